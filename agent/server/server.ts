@@ -14,8 +14,11 @@ import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
 import { providerEntries } from "./catalog/provider-entries";
+import type { TurnGate } from "./agent/engine-turn-types";
+import { OpenConversations } from "./engines/open-conversations";
+import { createGate } from "./gate/gate";
+import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
-import type { EngineList } from "./http/engine-choice";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
@@ -80,8 +83,19 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     settings: () => settings.commands(),
     graceMs: config.graceMs,
   });
-  const engines: EngineList = { all: () => [], find: () => undefined };
+  const engines = createEngines({
+    jobs,
+    settings: () => settings.get().engines,
+    searchPath: config.searchPath,
+  });
   const engineLooks = new EngineLooks();
+  const gate = createGate(catalog);
+  const conversations = new OpenConversations<TurnGate>({
+    jobs,
+    openGate: (provider) => gate.open(provider),
+    homes: join(dataDir, "engines"),
+    isWatched: (sessionId) => sessions.isWatched(sessionId),
+  });
   const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
   const shells = new Shells(join(dataDir, "shells"));
   const tools = createTools({ shells, background });
@@ -102,6 +116,8 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     rules,
     own: ownPaths(dataDir),
     attachments,
+    engines,
+    conversations,
     logEnd: logRunEnd,
   };
   const runs = new Runs(runParts);
@@ -131,6 +147,7 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     catalog,
     engines,
     engineLooks,
+    conversations,
     settings,
     metrics,
     cwd,
@@ -146,13 +163,15 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
-    const stopped = runs.close(stop).then(() => background.stopOwned({}, stop, "all"));
+    const stopped = runs
+      .close(stop)
+      .then(() => Promise.all([background.stopOwned({}, stop, "all"), conversations.close()]));
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);
     await Promise.race([undo.settle(late), atLast]);
     sessions.close();
-    await Promise.race([listener.stop(true), atLast]);
+    await Promise.race([Promise.all([listener.stop(true), gate.close()]), atLast]);
     // Last, when no request can use them any more.
     store.close();
     undo.close();

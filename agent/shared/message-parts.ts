@@ -71,10 +71,40 @@ export function refusalTexts({ withoutFiles, plainHistory }: Message): string[] 
   ];
 }
 
-/** What a call is about, as the model wrote it: a command, a path, a title. Undefined when its input has nothing of the kind. */
-export function subjectOf(input: object): string | undefined {
-  const named: Record<string, unknown> = { ...input };
-  return subjectNames.map((name) => named[name]).find((value) => typeof value === "string");
+/**
+ * What a call is about, as the model wrote it: a command, a path, a title. Where its input has nothing of the kind, the
+ * engine's title, then what else the input says; undefined when there is nothing.
+ */
+export function subjectOf({
+  input,
+  title,
+}: {
+  input?: unknown;
+  title?: string;
+}): string | undefined {
+  const named: Record<string, unknown> = { ...(typeof input === "object" ? input : undefined) };
+  const first = (names: string[]) => names.map((name) => subjectText(named[name])).find(Boolean);
+  return first(subjectNames) ?? title ?? first(["description", "prompt"]);
 }
 
-const subjectNames = ["command", "path", "file", "title", "pattern", "query", "url"];
+/** A command can be a list of words. */
+function subjectText(value: unknown): string | undefined {
+  const words = Array.isArray(value) ? value : [value];
+  return words.every((word) => typeof word === "string") ? words.join(" ") : undefined;
+}
+
+/** In the words of Rein's own tools, and of those of engines. */
+const subjectNames = [
+  "command",
+  "cmd",
+  "path",
+  "file",
+  "file_path",
+  "filePath",
+  "absolute_path",
+  "notebook_path",
+  "title",
+  "pattern",
+  "query",
+  "url",
+];

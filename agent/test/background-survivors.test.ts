@@ -156,10 +156,15 @@ function stubbornJob() {
     isHelper: false,
     isEngine: false,
     processes: () => [],
+    noteOwn: () => [],
+    commands: () => [],
+    stopCommand: async () => undefined,
     has: () => false,
     write: () => true,
     closeInput: () => {},
     resize: () => {},
+    freeze: () => false,
+    thaw: () => {},
   };
   return { job, ends };
 }

@@ -10,7 +10,13 @@ const jobs = testJobs();
 
 function start(script: string, signal = neverAborts): Promise<EngineChild> {
   const owner = { sessionId: "session" };
-  const request = { name: "Engine", command: ["bash", "-c", script], cwd: "/", env: {}, owner };
+  const request = {
+    name: "Engine",
+    command: ["bash", "--norc", "-c", script],
+    cwd: "/",
+    env: {},
+    owner,
+  };
   return startChild(jobs, request, signal);
 }
 

@@ -7,9 +7,12 @@ import {
   checkNewEngine,
   checkRole,
   checkSessionChange,
+  refuseFiles,
 } from "../server/http/engine-choice";
 import { HttpError } from "../server/http/http-error";
-import type { Session } from "../shared/protocol";
+import { createEngineRoutes } from "../server/http/routes/engine-routes";
+import type { Services } from "../server/http/services";
+import type { EngineInfo, Session } from "../shared/protocol";
 
 const gives: Engine["gives"] = {
   toolOutput: "live",
@@ -35,6 +38,7 @@ const known = [
   engine("both", { providers: ["openai", "anthropic"] }),
   engine("gated", { providers: ["openai"], ownLogin: false }),
   engine("own-mine", {}),
+  engine("hard", { gives: { ...gives, efforts: ["low", "high"] } }),
   engine("absent", { install: "npm install -g absent" }, { state: "missing" }),
   engine("broken", {}, { state: "unusable", reason: "BROKEN needs Node 22." }),
 ];
@@ -78,10 +82,17 @@ describe("a new session", () => {
       { provider: "openai" },
       "400 provider: OWN-MINE does not work with OpenAI, but only by its own log-in.",
     ],
+    ["both", { options: { effort: "low" } }, "400 options: BOTH takes no options."],
+    ["hard", { options: { effort: "low" } }, "none"],
     [
-      "both",
-      { options: { effort: "low" } },
-      "400 options: BOTH has its own settings: no options can be chosen here.",
+      "hard",
+      { options: { effort: "off" } },
+      "400 options: HARD takes one of these efforts: low, high.",
+    ],
+    [
+      "hard",
+      { options: { effort: "low", temperature: 1 } },
+      "400 options: HARD takes only an effort.",
     ],
     [
       "absent",
@@ -127,7 +138,7 @@ describe("a session that has begun", () => {
       gated,
       { options: { effort: "low" } },
       undefined,
-      "400 options: BOTH has its own settings: no options can be chosen here.",
+      "400 options: BOTH takes no options.",
     ],
     [
       "stays with the log-in of its engine",
@@ -148,6 +159,15 @@ describe("a session that has begun", () => {
     const act = () => checkSessionChange(parts, session as Session, chosen, named);
     expect(await refusalOf(act)).toBe(refusal);
   });
+});
+
+test("an engine is sent no files, and Rein's own loop is", async () => {
+  const files = [{ hash: "0".repeat(64), name: "a.png" }];
+  expect(await refusalOf(() => refuseFiles(parts.engines, "both", files))).toBe(
+    "400 files: BOTH takes no attached files: name the path of a file in your message.",
+  );
+  expect(await refusalOf(() => refuseFiles(parts.engines, "both", []))).toBe("none");
+  expect(await refusalOf(() => refuseFiles(parts.engines, undefined, files))).toBe("none");
 });
 
 test.each<[object, string]>([
@@ -193,4 +213,38 @@ test("an engine is looked up once for everybody who asks at the same time, and a
   all.expire();
   await all.of(one);
   expect(looks).toBe(2);
+});
+
+test("the list of engines says how each does and what was entered, but no value of a variable", async () => {
+  const secret = "of the agent";
+  const engines = {
+    paths: { absent: "/opt/absent" },
+    own: { "own-mine": { name: "Mine", command: ["mine", "acp"], environment: { KEY: secret } } },
+  };
+  const services = { ...parts, settings: { get: () => ({ engines }) } } as unknown as Services;
+  const answer = await createEngineRoutes(services).request("/api/engines");
+  const words = await answer.text();
+  expect(words).not.toContain(secret);
+  const listed = JSON.parse(words) as EngineInfo[];
+  expect(listed.map(({ id, state }) => `${id} ${state}`)).toEqual([
+    "both ready",
+    "gated ready",
+    "own-mine ready",
+    "hard ready",
+    "absent missing",
+    "broken unusable",
+  ]);
+  expect(listed.find(({ id }) => id === "own-mine")).toEqual({
+    id: "own-mine",
+    name: "OWN-MINE",
+    state: "ready",
+    providers: [],
+    ownLogin: true,
+    gives,
+    own: { command: ["mine", "acp"], variables: ["KEY"] },
+  });
+  expect(listed.find(({ id }) => id === "absent")).toMatchObject({
+    enteredPath: "/opt/absent",
+    install: "npm install -g absent",
+  });
 });

@@ -1,7 +1,7 @@
 /**
  * A server that tests kill: opens two jobs, each with a shell, its child, a daemon and a child in its own session, or a
- * job for each given script, and prints the pids as JSON.
- * `bun jobs-server.ts <data directory> <capability ceiling as JSON> [scripts as JSON]`
+ * job for each given script, as of an engine if that is said, and prints the pids as JSON.
+ * `bun jobs-server.ts <data directory> <capability ceiling as JSON> [scripts as JSON] ["engine"]`
  */
 import { createJobs } from "../server/processes/create-jobs";
 import type { CapabilityCeiling } from "../server/processes/capabilities";
@@ -18,7 +18,7 @@ export interface JobsServerReport {
   swept: SweptJob[];
 }
 
-const [dataDir = "", ceiling = "{}", scripts] = process.argv.slice(2);
+const [dataDir = "", ceiling = "{}", scripts, kind] = process.argv.slice(2);
 const jobs = createJobs({ dataDir, ceiling: JSON.parse(ceiling) as CapabilityCeiling });
 const given = scripts === undefined ? undefined : (JSON.parse(scripts) as string[]);
 const opened = await Promise.all(given ? given.map(openScript) : [open(), open()]);
@@ -34,8 +34,14 @@ async function openScript(
   script: string,
   index: number,
 ): Promise<{ near: number[]; far: number[] }> {
-  const owner = { sessionId: "session", runId: `run ${index}` };
-  const request = { command: ["bash", "-c", script], cwd: "/", owner, onOutput: () => {} };
+  const ofRun = { sessionId: "session", runId: `run ${index}` };
+  const job =
+    kind === "engine"
+      ? { owner: { sessionId: "session" }, isEngine: true as const, stdinOpen: true as const }
+      : { owner: ofRun };
+  // Bash takes an open input, which is a socket, for a remote shell's, and would read ~/.bashrc.
+  const command = ["bash", "--norc", "-c", script];
+  const request = { command, cwd: "/", ...job, onOutput: () => {} };
   const { pid } = await jobs.open(request, new AbortController().signal);
   return { near: [pid], far: [] };
 }

@@ -71,7 +71,13 @@ test("a job whose cgroup cannot be killed or removed still reports its end", asy
     throw new Error("the system refuses");
   };
   // An empty path: the supervisor itself has no cgroup here.
-  const cgroup = { path: "", pids: () => [], kill: refuse, remove: async () => refuse() };
+  const cgroup = {
+    path: "",
+    pids: () => [],
+    kill: refuse,
+    freeze: () => false,
+    remove: async () => refuse(),
+  };
   const group = await startSupervised(
     request("sleep 300"),
     { program: lyingSupervisor, cgroup },

@@ -152,6 +152,7 @@ test("a kill goes on though the system lets nothing be looked at", async () => {
   const cgroup = {
     path: "",
     kill: () => void kills++,
+    freeze: () => false,
     pids: () => {
       throw new Error("too many open files");
     },

@@ -68,6 +68,24 @@ for (const [name, level] of levels)
   });
 
 test.skipIf(lack !== "")(
+  `kill -9 of the server ends its frozen jobs, and the next start those whose supervisors were killed too${lack}`,
+  async () => {
+    const first = await startServer({});
+    freezeJobs(first.supervisors);
+    first.server.kill("SIGKILL");
+    await until(() => ![...first.near, ...first.far, ...first.supervisors].some(isRunning));
+    const { near, far } = await killAllAtOnce({}, freezeJobs);
+    expect([...near, ...far].filter(isRunning)).toHaveLength(8);
+    await createJobs({ dataDir }).capabilities();
+    expect([...near, ...far].filter(isRunning)).toEqual([]);
+  },
+);
+
+function freezeJobs(supervisors: number[]): void {
+  for (const path of supervisors.flatMap(cgroupOf)) writeFileSync(join(path, "cgroup.freeze"), "1");
+}
+
+test.skipIf(lack !== "")(
   `kill -9 of the server removes the cgroups of its jobs${lack}`,
   async () => {
     for (const supervisor of ["compiled", "script"] as const) {
@@ -168,9 +186,13 @@ function serverOf(cgroup: string): string {
 }
 
 /** Kills the server and its supervisors, so that neither can react to the death of the other. */
-async function killAllAtOnce(level: CapabilityCeiling) {
+async function killAllAtOnce(
+  level: CapabilityCeiling,
+  before: (supervisors: number[]) => void = () => {},
+) {
   const started = await startServer(level);
   const { server, supervisors } = started;
+  before(supervisors);
   server.kill("SIGSTOP");
   await until(() => readProcess(server.pid)?.state === "T");
   for (const pid of supervisors) process.kill(pid, "SIGKILL");

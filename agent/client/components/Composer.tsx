@@ -7,6 +7,7 @@ import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
+import { findEngine, reachesTurn } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
 import { answerKeys } from "../conversation/approval-keys";
 import { tabToApproval } from "./approval-tab";
@@ -31,6 +32,10 @@ export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
   const intake = createFileIntake(attached);
+  /** It is sent text alone. */
+  const engineId = () => props.open.chosen().engine?.id;
+  const engineName = () => findEngine(client.engines.engines(), engineId())?.name ?? engineId();
+  const canTell = () => reachesTurn(client.engines.engines(), props.open.session);
   const isEmpty = () =>
     input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
   const commands = createCommands(client, props.open);
@@ -72,7 +77,8 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function tellNow(): void {
-    if (stage() === "running" && !attached.isUploading()) control.queue(input.text(), "turn");
+    if (stage() === "running" && !attached.isUploading())
+      control.queue(input.text(), canTell() ? "turn" : "run");
     else send();
   }
 
@@ -157,7 +163,9 @@ export function Composer(props: { open: OpenSession }) {
         data-held={control.pauseState()}
         data-over={intake.isOver() ? "" : undefined}
       >
-        <AttachButton attached={attached} class={styles.attach} />
+        <Show when={engineId() === undefined}>
+          <AttachButton attached={attached} class={styles.attach} />
+        </Show>
         <textarea
           ref={field}
           name="message"
@@ -169,7 +177,7 @@ export function Composer(props: { open: OpenSession }) {
               ? "Drop to attach"
               : stage() === "running"
                 ? "Queue a message"
-                : "Message Rein"
+                : `Message ${engineName() ?? "Rein"}`
           }
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}
@@ -219,9 +227,11 @@ export function Composer(props: { open: OpenSession }) {
             <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
               Queue <KeyHint name="Enter" />
             </Button>
-            <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
-              Tell it now <KeyHint name="Ctrl Enter" />
-            </Button>
+            <Show when={canTell()}>
+              <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
+                Tell it now <KeyHint name="Ctrl Enter" />
+              </Button>
+            </Show>
             <Button
               size="small"
               aria-keyshortcuts="Control+Shift+Enter"
@@ -250,7 +260,8 @@ function footing(open: OpenSession): string {
     return hasKeyboard() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
   // The question above says it.
   if (activeRun(open.session)?.pause?.reached) return hasKeyboard() ? "Escape stops it." : "";
-  if (held !== undefined) return `${pauseWords[held]}${hasKeyboard() ? " Escape stops it." : ""}`;
+  if (held !== undefined)
+    return `${pauseWords(open.session, held)}${hasKeyboard() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
   if (near !== undefined) return limitWords(near, "near");
   if (isAsking(open)) return hasKeyboard() ? answeredByKeys : "Waiting for your answer above.";

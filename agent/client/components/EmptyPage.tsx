@@ -4,6 +4,7 @@ import { demoSuggestions } from "../../shared/demo-suggestions";
 import type { DirectoryFacts } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
+import { findEngine } from "../state/engine-list";
 import { chosenModel, findProvider, lacksModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -15,6 +16,7 @@ export function EmptyPage(props: { open: OpenSession }) {
   const client = useClient();
   const { models } = client.models;
   const provider = () => chosenModel(models(), props.open.chosen()).provider;
+  const engineName = (id: string) => findEngine(client.engines.engines(), id)?.name ?? id;
   const problem = () => findProvider(models(), provider())?.reason;
   return (
     <div class={styles.empty}>
@@ -24,6 +26,14 @@ export function EmptyPage(props: { open: OpenSession }) {
         It runs commands, edits files and sends out subagents. <kbd>Esc</kbd> ends all of it at
         once, and a receipt says what ended.
       </p>
+      <Show when={props.open.chosen().engine}>
+        {(engine) => (
+          <p class={styles.note} data-testid="engine-note">
+            <VisibleText text={engineName(engine().id)} /> answers in this session. Rein runs it,
+            and stops it with everything it starts.
+          </p>
+        )}
+      </Show>
       <Show when={lacksModel(models(), props.open.chosen())}>
         <p class={styles.note} data-testid="no-model">
           <VisibleText text={problem() ?? "No model is chosen."} />{" "}

@@ -1,4 +1,4 @@
-/** Which engine answers in the session: chosen before its first message, and then shown. */
+/** Which engine answers in the session: chosen before its first message, where there is one, and then shown. */
 import { For, onMount, Show } from "solid-js";
 import { useClient } from "../state/client";
 import { beginWith, findEngine, usesOwnLogin } from "../state/engine-list";
@@ -13,7 +13,8 @@ export function EngineChoice() {
   const isNew = () => client.current().id() === undefined;
   const known = () => findEngine(engines(), engineId());
   const name = () => known()?.name ?? engineId() ?? "";
-  const ready = () => engines()?.filter(({ state }) => state === "ready") ?? [];
+  const ready = () =>
+    engines()?.filter(({ id, state }) => state === "ready" || id === engineId()) ?? [];
   onMount(() => void refresh());
 
   function choose(id: string): void {
@@ -40,45 +41,47 @@ export function EngineChoice() {
               </span>
             </p>
             <p class={styles.note}>
-              It was chosen with the first message and stays: it keeps the conversation itself.{" "}
+              Chosen with the first message, and fixed: the engine keeps the conversation itself.{" "}
               {wayWords(usesOwnLogin(chosen()))}
             </p>
           </div>
         </Show>
       }
     >
-      <div class={styles.choice} data-testid="engine">
-        <label class={styles.line}>
-          <span>Engine</span>
-          <select
-            aria-label="Engine"
-            aria-describedby="engine-note"
-            onChange={(event) => choose(event.currentTarget.value)}
-          >
-            <option value="" selected={engineId() === undefined}>
-              Rein
-            </option>
-            <For each={ready()}>
-              {(engine) => (
-                <option value={engine.id} selected={engine.id === engineId()}>
-                  {engine.name}
-                </option>
-              )}
-            </For>
-          </select>
-        </label>
-        <p class={styles.note} id="engine-note">
-          {engineId() === undefined
-            ? "Chosen with the first message: it stays the same for the whole session."
-            : wayWords(usesOwnLogin(chosen()))}
-        </p>
-      </div>
+      <Show when={ready().length > 0}>
+        <div class={styles.choice} data-testid="engine">
+          <label class={styles.line}>
+            <span>Engine</span>
+            <select
+              aria-label="Engine"
+              aria-describedby="engine-note"
+              onChange={(event) => choose(event.currentTarget.value)}
+            >
+              <option value="" selected={engineId() === undefined}>
+                Rein
+              </option>
+              <For each={ready()}>
+                {(engine) => (
+                  <option value={engine.id} selected={engine.id === engineId()}>
+                    {engine.name}
+                  </option>
+                )}
+              </For>
+            </select>
+          </label>
+          <p class={styles.note} id="engine-note">
+            {engineId() === undefined
+              ? "Chosen with the first message: it stays the same for the whole session."
+              : wayWords(usesOwnLogin(chosen()))}
+          </p>
+        </div>
+      </Show>
     </Show>
   );
 }
 
 function wayWords(isOwnLogin: boolean): string {
   return isOwnLogin
-    ? "It uses its own log-in: Rein does not see its requests to the model."
+    ? "It uses its own log-in; Rein does not see its requests to the model."
     : "Its requests go through Rein: the key stays here, and tokens are counted.";
 }

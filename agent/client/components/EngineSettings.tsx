@@ -146,7 +146,7 @@ function Facts(props: { engine: EngineInfo }) {
           </p>
         )}
       </Show>
-      <p>Reaches a model by: {ways()}</p>
+      <p>Works with: {ways()}</p>
     </>
   );
 }
@@ -175,7 +175,7 @@ function PathForm(props: { engine: EngineInfo; close: () => void }) {
           autocomplete="off"
           spellcheck={false}
           maxLength={4096}
-          placeholder={props.engine.enteredPath ? "" : "Found by itself"}
+          placeholder={props.engine.path ?? "/path/to/the/program"}
           value={entered()}
           onInput={(event) => setPath(event.currentTarget.value)}
         />

@@ -111,7 +111,7 @@ function Used() {
             </span>
           )}
         </Show>
-        <Show when={isNearlyFull() && isIdle() && canSumUp(session())}>
+        <Show when={isNearlyFull() && isIdle() && canSumUp(client, client.current())}>
           <Button
             size="small"
             class={styles.summarize}
@@ -128,14 +128,13 @@ function Used() {
 
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
-  const session = () => client.current().session;
   const ofSession = (id: string): MenuEntry[] => [
     { name: "Rename session", run: () => props.rename() },
     {
       name: "Export as Markdown",
       run: () => void download(`/api/sessions/${id}/export`, client.notices),
     },
-    ...(canSumUp(session())
+    ...(canSumUp(client, client.current())
       ? [{ name: "Summarize", run: () => void sumUp(client, client.current()) }]
       : []),
     { name: "Processes", run: () => client.setPanel("processes") },

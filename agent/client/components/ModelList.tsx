@@ -128,7 +128,7 @@ export function ModelList(props: ModelListProps) {
     />
   );
   return (
-    <div ref={box} class={styles.models} data-opens-at>
+    <div ref={box} class={styles.models}>
       <Show when={isNamed() && isLong()}>
         <Search />
       </Show>

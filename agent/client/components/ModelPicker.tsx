@@ -30,6 +30,8 @@ export function ModelPicker() {
   const chosen = () => client.current().chosen();
   const engine = () => findEngine(client.engines.engines(), chosen().engine?.id);
   const engineName = () => engine()?.name ?? chosen().engine?.id;
+  const efforts = () => (chosen().engine ? (engine()?.gives.efforts ?? []) : undefined);
+  const takesOptions = () => efforts()?.length !== 0;
   const isNew = () => client.current().id() === undefined;
   /** Of an engine that chooses its model itself, its name says all. */
   const isUnnamed = () => usesOwnLogin(chosen()) && used().model === ownLoginModel;
@@ -43,14 +45,14 @@ export function ModelPicker() {
     return models() ? "Choose a model" : "Looking for models…";
   };
   const effort = () => {
-    if (chosen().engine !== undefined) return undefined;
+    if (chosen().engine !== undefined) return chosen().options?.effort;
     const options = chosen().options ?? models()?.options ?? {};
     return takenOptions(options, info()?.allows).options.effort;
   };
   const label = () => {
     const model = `Model: ${visibleString(name() || "none")}`;
-    if (engineName() !== undefined) return `${model}, engine ${visibleString(engineName()!)}`;
-    return effort() ? `${model}, effort ${effort()}` : model;
+    const engine = engineName() === undefined ? "" : `, engine ${visibleString(engineName()!)}`;
+    return model + engine + (effort() ? `, effort ${effort()}` : "");
   };
   return (
     <Popup
@@ -75,7 +77,6 @@ export function ModelPicker() {
     >
       {(close) => (
         <>
-          <EngineChoice />
           <ModelList
             providers={offeredProviders(models(), engine(), chosen(), isNew())}
             provider={used().provider}
@@ -85,19 +86,22 @@ export function ModelPicker() {
               close();
             }}
           />
-          <Show when={models() && used().model && used().provider !== "demo" && !chosen().engine}>
-            <ModelOptionsPanel info={info()} />
+          <Show when={models() && used().model && used().provider !== "demo" && takesOptions()}>
+            <ModelOptionsPanel info={info()} efforts={efforts()} />
           </Show>
-          <Button
-            look="quiet"
-            class={styles.add}
-            onClick={() => {
-              close();
-              client.setPanel("add-provider");
-            }}
-          >
-            Add a provider…
-          </Button>
+          <EngineChoice />
+          <Show when={isNew() || !usesOwnLogin(chosen())}>
+            <Button
+              look="quiet"
+              class={styles.add}
+              onClick={() => {
+                close();
+                client.setPanel("add-provider");
+              }}
+            >
+              Add a provider…
+            </Button>
+          </Show>
         </>
       )}
     </Popup>

@@ -1,5 +1,6 @@
 /** Chooses a model in a form, by the same list as the header's: one that a provider lists, or another one by its name. */
 import { Show } from "solid-js";
+import type { ProviderInfo } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
@@ -14,6 +15,8 @@ export interface ModelSelectProps {
   label: string;
   /** The words for no choice; absent: one must be chosen. */
   none?: string;
+  /** Those that can be chosen; absent: all. */
+  providers?: ProviderInfo[] | undefined;
   chosen: { provider?: string; model?: string } | undefined;
   choose(model: { provider: string; model: string } | undefined): void;
 }
@@ -23,7 +26,13 @@ export function ModelSelect(props: ModelSelectProps) {
   const provider = () => props.chosen?.provider ?? "";
   const model = () => props.chosen?.model ?? "";
   const name = () =>
-    findModel(models(), provider(), model())?.name || model() || (props.none ?? "Choose a model");
+    (
+      props.providers
+        ?.find(({ id }) => id === provider())
+        ?.models.find(({ id }) => id === model()) ?? findModel(models(), provider(), model())
+    )?.name ||
+    model() ||
+    (props.none ?? "Choose a model");
   return (
     <Popup
       button={{ look: "plain", class: styles.select }}
@@ -50,6 +59,7 @@ export function ModelSelect(props: ModelSelectProps) {
             </Button>
           </Show>
           <ModelList
+            providers={props.providers}
             provider={provider()}
             model={model()}
             choose={(chosen) => {

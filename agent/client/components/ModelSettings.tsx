@@ -1,8 +1,10 @@
 /** The model and the options of new sessions, what names them, and what subagents use by their roles. */
 import { createSignal, For, Show } from "solid-js";
+import { defined } from "../../shared/defined";
 import type { RoleChoice, SubagentRole, TitleChoice } from "../../shared/protocol";
 import { roleIds, subagentRoles } from "../../shared/subagent-roles";
 import { useClient } from "../state/client";
+import { beginWith, chosenBy, findEngine, namedIn, offeredProviders } from "../state/engine-list";
 import { findModel } from "../state/model-list";
 import textStyles from "../styles/text-styles.module.css";
 import { ModelSelect } from "./ModelSelect";
@@ -103,18 +105,35 @@ const titleWords = {
 };
 
 function Role(props: { id: SubagentRole; name: string; use: string }) {
-  const { models } = useClient().models;
+  const client = useClient();
+  const { models } = client.models;
+  const { engines } = client.engines;
   const { save, problem } = createSaver();
   /** Its list of models can be long. */
   const [isOpen, setOpen] = createSignal(false);
   const subagents = () => `subagents for “${props.name}”`;
   const choice = (): RoleChoice => models()?.roles[props.id] ?? {};
   const info = () => findModel(models(), choice().provider ?? "", choice().model ?? "");
+  const efforts = () => (choice().engine ? (engine()?.gives.efforts ?? []) : undefined);
+  const engine = () => findEngine(engines(), choice().engine);
+  const ready = () => engines()?.filter((one) => one.state === "ready" || one === engine()) ?? [];
+  const providers = () => offeredProviders(models(), engine(), chosenBy(choice()), true);
   const change = (next: RoleChoice) => void save({ roles: { [props.id]: next } });
+
+  function chooseEngine(id: string): void {
+    const next = findEngine(engines(), id);
+    change(next ? namedIn(beginWith(models(), next, {})) : {});
+  }
+
+  function chooseModel(chosen: { provider: string; model: string } | undefined): void {
+    const { engine: id, options } = choice();
+    const kept = defined({ engine: id === undefined ? undefined : { id }, ...chosen });
+    change({ ...namedIn(kept), ...defined({ options }) });
+  }
   const summary = () => {
-    const model = info()?.name ?? choice().model ?? "The session’s own";
-    const effort = choice().options?.effort;
-    return effort === undefined ? model : `${model} · ${effort}`;
+    const name = engine()?.name ?? choice().engine;
+    const model = info()?.name ?? choice().model ?? (name ? undefined : "The session’s own");
+    return [name, model, choice().options?.effort].filter(Boolean).join(" · ");
   };
   return (
     <details class={styles.provider} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -129,27 +148,51 @@ function Role(props: { id: SubagentRole; name: string; use: string }) {
       </summary>
       <Show when={isOpen()}>
         <div class={styles.role}>
+          <Show when={ready().length > 0}>
+            <label class={styles.setting}>
+              Engine
+              <select
+                aria-label={`Engine of ${subagents()}`}
+                onChange={(event) => chooseEngine(event.currentTarget.value)}
+              >
+                <option value="" selected={choice().engine === undefined}>
+                  Rein
+                </option>
+                <For each={ready()}>
+                  {(one) => (
+                    <option value={one.id} selected={one.id === choice().engine}>
+                      {one.name}
+                    </option>
+                  )}
+                </For>
+              </select>
+            </label>
+          </Show>
           <div class={styles.setting}>
             <span aria-hidden="true">Model</span>
             <ModelSelect
               label={`Model of ${subagents()}`}
-              none="The session’s own"
-              chosen={choice()}
-              choose={(chosen) => change({ ...choice(), ...(chosen ?? nothing) })}
+              {...(choice().engine === undefined && { none: "The session’s own" })}
+              providers={providers()}
+              chosen={chosenBy(choice())}
+              choose={chooseModel}
             />
           </div>
-          <OptionFields
-            options={choice().options ?? {}}
-            allows={info()?.allows}
-            of={subagents()}
-            change={(options) =>
-              change({
-                ...choice(),
-                options: Object.keys(options).length > 0 ? options : undefined,
-              })
-            }
-          />
-          <Show when={choice().options === undefined}>
+          <Show when={efforts()?.length !== 0}>
+            <OptionFields
+              options={choice().options ?? {}}
+              allows={efforts() ? { efforts: [...efforts()!], serviceTiers: [] } : info()?.allows}
+              effortOnly={efforts() !== undefined}
+              of={subagents()}
+              change={(options) =>
+                change({
+                  ...choice(),
+                  options: Object.keys(options).length > 0 ? options : undefined,
+                })
+              }
+            />
+          </Show>
+          <Show when={choice().options === undefined && choice().engine === undefined}>
             <p class={styles.note}>Without a choice here, the session’s options are used.</p>
           </Show>
           <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
@@ -158,5 +201,3 @@ function Role(props: { id: SubagentRole; name: string; use: string }) {
     </details>
   );
 }
-
-const nothing = { provider: undefined, model: undefined };

@@ -15,6 +15,8 @@ export interface OptionFieldsProps {
   options: ModelOptions;
   /** Absent: not known, and everything is offered. */
   allows?: AllowedOptions | undefined;
+  /** An engine takes no other. */
+  effortOnly?: boolean;
   /** Whose they are, for screen readers; absent: what surrounds them says it. */
   of?: string;
   /** All of them as they are to be. */
@@ -60,16 +62,18 @@ export function OptionFields(props: OptionFieldsProps) {
         </div>
       </Show>
       <For each={taken().notes}>{(note) => <p class={styles.note}>{note}</p>}</For>
-      <details
-        class={styles.more}
-        open={isOpen()}
-        onToggle={(event) => setOpen(event.currentTarget.open)}
-      >
-        <summary aria-label={label("More options")}>More options</summary>
-        <Show when={isOpen()}>
-          <MoreFields {...props} change={change} label={label} />
-        </Show>
-      </details>
+      <Show when={!props.effortOnly}>
+        <details
+          class={styles.more}
+          open={isOpen()}
+          onToggle={(event) => setOpen(event.currentTarget.open)}
+        >
+          <summary aria-label={label("More options")}>More options</summary>
+          <Show when={isOpen()}>
+            <MoreFields {...props} change={change} label={label} />
+          </Show>
+        </details>
+      </Show>
     </>
   );
 }

@@ -5,12 +5,8 @@ import type { PanelProps } from "./Menu";
 import styles from "./Menu.module.css";
 import { exceptOn, mainPart, placementAt } from "./placement";
 
-/** Where the focus begins, when that is not at the first thing that takes it: at what is marked, or the first field or list in it. */
-const firstFocus = "[data-opens-at] :is(input, [role=listbox])";
-
 export function PopupPanel(props: PanelProps & { children: JSX.Element }) {
   const place = placementAt(props.button);
-  let content!: HTMLDivElement;
   return (
     <Popover
       open
@@ -20,16 +16,9 @@ export function PopupPanel(props: PanelProps & { children: JSX.Element }) {
     >
       <Popover.Portal mount={mainPart()}>
         <Popover.Content
-          ref={content}
           id={props.id}
           class={styles.panel}
           aria-label={props.label}
-          onOpenAutoFocus={(event) => {
-            const first = content.querySelector<HTMLElement>(firstFocus);
-            if (first === null) return;
-            event.preventDefault();
-            first.focus();
-          }}
           onPointerDownOutside={exceptOn(props.button)}
           onFocusOutside={exceptOn(props.button)}
         >

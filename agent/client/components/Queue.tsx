@@ -3,6 +3,8 @@ import { createSignal, For, Show } from "solid-js";
 import type { QueuedMessage } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
 import { bindLayer, isComposing } from "../keys";
+import { useClient } from "../state/client";
+import { reachesTurn } from "../state/engine-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -10,6 +12,7 @@ import styles from "./Queue.module.css";
 
 export function Queue(props: { open: OpenSession }) {
   const { session, control, stage } = props.open;
+  const { engines } = useClient().engines;
   const isBusy = () => stage() === "running" || stage() === "stopping";
   return (
     <Show when={session.queue.length > 0}>
@@ -24,6 +27,7 @@ export function Queue(props: { open: OpenSession }) {
                   <Chip
                     message={shown()}
                     isBusy={isBusy()}
+                    canTell={reachesTurn(engines(), session)}
                     isStopping={stage() === "stopping"}
                     isFirst={index() === 0}
                     moveUp={() => control.changeQueued(id, { position: index() - 1 })}
@@ -45,6 +49,7 @@ export function Queue(props: { open: OpenSession }) {
 interface ChipProps {
   message: QueuedMessage;
   isBusy: boolean;
+  canTell: boolean;
   isStopping: boolean;
   isFirst: boolean;
   moveUp(): void;
@@ -101,7 +106,9 @@ function Chip(props: ChipProps) {
         </Button>
       </Show>
       <Show when={!props.isStopping}>
-        <Show when={props.message.waitsFor !== "turn" || isKept()}>
+        <Show
+          when={(props.message.waitsFor !== "turn" || isKept()) && (props.canTell || !props.isBusy)}
+        >
           <Button
             size="small"
             aria-label={`${props.isBusy ? "Now" : "Send now"}: ${name()}`}

@@ -13,7 +13,12 @@ import { Spinner } from "./Spinner";
 
 export function PauseButton(props: { open: OpenSession }) {
   const { control } = props.open;
-  const label = () => pauseWords[control.pauseState() ?? "running"];
+  const label = () => {
+    const state = control.pauseState() ?? "running";
+    // An engine cannot be halted in the middle of an answer.
+    const isEngine = props.open.session.engine !== undefined;
+    return isEngine && state === "pausing" ? "Pausing" : pauseWords[state];
+  };
   return (
     <Button
       look="quiet"

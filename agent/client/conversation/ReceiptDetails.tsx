@@ -1,10 +1,12 @@
 /** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
 import { createSignal, For, type JSX, Show } from "solid-js";
-import type { Changes, Receipt, Run } from "../../shared/protocol";
+import { engineProcessesWords, engineSentences } from "../../shared/engine-words";
+import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { usageWords } from "../../shared/usage-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
 import { plural } from "../../shared/plural";
+import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
 import { isGone } from "../state/undelivered-stops";
@@ -54,6 +56,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
         )}
       </List>
       <Processes receipt={props.receipt} />
+      <Show when={props.receipt.engine}>{(engine) => <OfEngine engine={engine()} />}</Show>
       <List name="Pinned, left running" each={props.receipt.kept ?? []}>
         {(process) => (
           <code>
@@ -75,22 +78,41 @@ function Processes(props: { receipt: Receipt }) {
   return (
     <>
       <List name={`Processes ${label()}`} each={props.receipt.processes}>
-        {(process) => (
-          <>
-            <code>
-              {process.pid} <VisibleText text={process.command} />
-            </code>
-            <Show when={process.endedMs !== undefined}>
-              {" "}
-              after {duration(process.endedMs ?? 0)}
-            </Show>
-          </>
-        )}
+        {(process) => <Ended {...process} />}
       </List>
       <Show when={props.receipt.processes.length === 0 && props.receipt.proof}>
         <h2>Processes</h2>
       </Show>
       <Show when={proofSentence(props.receipt)}>{(sentence) => <p>{sentence()}</p>}</Show>
+    </>
+  );
+}
+
+/** Its own processes, which are not the user's, and its word. */
+function OfEngine(props: { engine: ReceiptEngine }) {
+  return (
+    <>
+      <List name={visibleString(engineProcessesWords(props.engine))} each={props.engine.processes}>
+        {(process) => <Ended {...process} />}
+      </List>
+      <For each={engineSentences(props.engine, duration)}>
+        {(sentence) => (
+          <p>
+            <VisibleText text={sentence} />
+          </p>
+        )}
+      </For>
+    </>
+  );
+}
+
+function Ended(props: EndedProcess) {
+  return (
+    <>
+      <code>
+        {props.pid} <VisibleText text={props.command} />
+      </code>
+      <Show when={props.endedMs !== undefined}> after {duration(props.endedMs ?? 0)}</Show>
     </>
   );
 }
@@ -102,8 +124,11 @@ function ModelCalls(props: { receipt: Receipt }) {
       : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
   return (
     <p>
-      {plural(props.receipt.modelCalls, "model call")}
-      {closed()}. {usageWords(props.receipt.usage)}.
+      <Show when={props.receipt.engine?.connection !== "engine"}>
+        {plural(props.receipt.modelCalls, "model call")}
+        {closed()}.{" "}
+      </Show>
+      {usageWords(props.receipt.usage)}.
     </p>
   );
 }

@@ -1,17 +1,24 @@
 /** When a run ran, which models answered, and what it has used, kind by kind. */
 import { For, Show } from "solid-js";
 import { plural } from "../../shared/plural";
-import type { Run } from "../../shared/protocol";
+import { ownLoginModel, type Run, type SessionEngine } from "../../shared/protocol";
 import { cacheWords, usageDetails } from "../../shared/usage-words";
 import { VisibleText } from "../components/VisibleText";
-import { useOpen } from "../state/client";
+import { useClient, useOpen } from "../state/client";
+import { findEngine, usesOwnLogin } from "../state/engine-list";
 import { duration } from "../state/format";
 
 export function RunDetails(props: { run: Run }) {
   const { session } = useOpen();
+  const { engines } = useClient().engines;
+  const engine = ({ id, version }: SessionEngine) =>
+    [findEngine(engines(), id)?.name ?? id, version].filter(Boolean).join(" ");
   const answers = () =>
     session.messages.filter(({ runId, role }) => runId === props.run.id && role === "assistant");
-  const models = () => [...new Set(answers().flatMap(({ model }) => model ?? []))];
+  const models = () =>
+    [...new Set(answers().flatMap(({ model }) => model ?? []))].filter(
+      (model) => !usesOwnLogin(session) || model !== ownLoginModel,
+    );
   const took = () => duration((props.run.endedAt ?? props.run.startedAt) - props.run.startedAt);
   return (
     <>
@@ -19,6 +26,13 @@ export function RunDetails(props: { run: Run }) {
         {new Date(props.run.startedAt).toLocaleString()}, took {took()},{" "}
         {plural(answers().length, "model call")}
       </p>
+      <Show when={session.engine}>
+        {(used) => (
+          <p>
+            Engine: <VisibleText text={engine(used())} />
+          </p>
+        )}
+      </Show>
       <Show when={models().length > 0}>
         <p>
           {models().length === 1 ? "Model" : "Models"}:{" "}

@@ -76,7 +76,8 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           </Show>
         </button>
         <State part={props.part} />
-        <Show when={props.part.state === "running"}>
+        {/* One of an engine's tools stops with the whole run. */}
+        <Show when={props.part.state === "running" && props.part.kind === undefined}>
           <SmallStop
             label={`Stop ${visibleString(props.part.name)}`}
             stopping={open.isStopping(props.part.id)}

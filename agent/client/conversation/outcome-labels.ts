@@ -80,18 +80,25 @@ function endedWords(receipt: Receipt): string {
   return processesWords(proof === "proven" ? rest : receipt);
 }
 
-function pointWords({ stop, toolCalls }: Receipt): string {
+function pointWords({ stop, toolCalls, subagents }: Receipt): string {
   if (stop === undefined) return "";
   if (stop.point !== "tool") return ` ${pointPhrases[stop.point]}`;
   const ended = toolCalls.filter(
-    ({ name, outcome, subagentId }) =>
-      outcome === "stopped" && subagentId === undefined && name !== "subagent",
+    ({ id, name, outcome, subagentId }) =>
+      outcome === "stopped" &&
+      subagentId === undefined &&
+      name !== "subagent" &&
+      subagents.every((one) => one.id !== id),
   );
   const isEarly =
     ended.length === 0 && toolCalls.some(({ outcome }) => outcome === "never-started");
   if (isEarly) return " before a tool ran";
-  const kind = ended.length > 0 && ended.every(({ name }) => name === "bash") ? "command" : "tool";
+  const kind = ended.length > 0 && ended.every(isCommand) ? "command" : "tool";
   return ` while ${ended.length > 1 ? plural(ended.length, kind) : `a ${kind}`} ran`;
+}
+
+function isCommand({ name, kind }: ReceiptToolCall): boolean {
+  return name === "bash" || kind === "execute";
 }
 
 const pointPhrases: Record<Exclude<StopPoint, "tool">, string> = {

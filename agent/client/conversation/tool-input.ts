@@ -1,4 +1,5 @@
 /** A tool call's input as it can be shown, also while the model is still writing it. */
+import { defined } from "../../shared/defined";
 import { subjectOf } from "../../shared/message-parts";
 import type { ToolCallPart } from "../../shared/protocol";
 
@@ -9,9 +10,9 @@ export function inputOf(part: ToolCallPart): ShownInput {
   return typeof input === "object" && input !== null ? { ...input } : {};
 }
 
-/** One line that says what the call is about: the command, the path, the pattern; else the title that an engine gives it. */
+/** One line that says what the call is about: the command, the path, the pattern, or the engine's title. */
 export function shownSubject(input: ShownInput, title?: string): string {
-  const value = subjectOf(input) ?? title ?? Object.values(input)[0];
+  const value = subjectOf({ input, ...defined({ title }) }) ?? Object.values(input)[0];
   if (value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.trimStart().split("\n", 1)[0] ?? "";

@@ -53,7 +53,7 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
     {
       name: "compact",
       words: "Summarize the conversation for the model, to free up context",
-      isOffered: () => canSumUp(open.session),
+      isOffered: () => canSumUp(client, open),
       run: () => void sumUp(client, open),
     },
     {

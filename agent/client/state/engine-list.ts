@@ -1,10 +1,12 @@
 /** The engines that can drive a session, and what a session with one can choose. */
 import { type Accessor, createSignal } from "solid-js";
+import { defined } from "../../shared/defined";
 import {
   type EngineInfo,
   type Models,
   ownLoginModel,
   type ProviderInfo,
+  type RoleChoice,
   type SessionPatch,
 } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "./api-client";
@@ -35,6 +37,11 @@ export function createEngines(): EnginesState {
 
 export function findEngine(engines: EngineInfo[] | undefined, id: string | undefined) {
   return engines?.find((engine) => engine.id === id);
+}
+
+/** Whether a message reaches the model while a run goes on: with an engine, where that takes it. */
+export function reachesTurn(engines: EngineInfo[] | undefined, { engine }: ChosenEngine): boolean {
+  return engine === undefined || findEngine(engines, engine.id)?.gives.steers === true;
 }
 
 export type ChosenEngine = Pick<SessionPatch, "engine" | "provider" | "model">;
@@ -76,4 +83,21 @@ export function beginWith(
   const first = offered.find((one) => one.ready && one.models.length > 0);
   const fallback = { provider: first?.id, model: first?.models[0]?.id ?? "" };
   return { engine: { id: engine.id }, ...(isTaken ? { provider, model } : fallback) };
+}
+
+/** As a request names it: without a provider, an engine uses its own log-in; without a model, the one that it chooses. */
+export function namedIn(chosen: ChosenEngine): RoleChoice {
+  const { engine, provider, model } = chosen;
+  if (!usesOwnLogin(chosen)) return defined({ engine: engine?.id, provider, model });
+  return defined({ engine: engine?.id, model: model === ownLoginModel ? undefined : model });
+}
+
+/** The other way round. */
+export function chosenBy({ engine, provider, model }: RoleChoice): ChosenEngine {
+  if (engine === undefined) return defined({ provider, model });
+  return {
+    engine: { id: engine },
+    provider: provider ?? engine,
+    model: model ?? (provider ? "" : ownLoginModel),
+  };
 }

@@ -2,9 +2,9 @@
 import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import { defined } from "../../shared/defined";
-import { type FileRef, ownLoginModel, type SessionPatch } from "../../shared/protocol";
+import type { FileRef, SessionPatch } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
-import { usesOwnLogin } from "./engine-list";
+import { namedIn } from "./engine-list";
 import { createMessageEditing, type MessageEditing } from "./message-editing";
 import { lacksModel } from "./model-list";
 import { newId } from "./random-id";
@@ -133,12 +133,7 @@ export function createMessageSending(
   return { send, retry, editing, editedFiles, kept, leaveOut };
 }
 
-/** What a new session begins with. Without a provider, an engine uses its own log-in. */
-function choicesOf(draft: SessionPatch): Partial<ChatRequest> {
-  const { engine, provider, model, options, ...others } = draft;
-  if (engine === undefined) return defined({ ...others, provider, model, options });
-  const chosen = usesOwnLogin(draft)
-    ? { model: model === ownLoginModel ? undefined : model }
-    : { provider, model };
-  return defined({ ...others, engine: engine.id, ...chosen });
+/** What a new session begins with. */
+function choicesOf({ engine, provider, model, ...others }: SessionPatch): Partial<ChatRequest> {
+  return defined({ ...others, ...namedIn({ engine, provider, model }) });
 }

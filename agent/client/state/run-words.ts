@@ -1,14 +1,20 @@
 /** What is said of the open session's run, below the input and to screen readers. */
 import { activeRun } from "../../shared/session-lookup";
+import type { Pause, Session } from "../../shared/protocol";
+import { usesOwnLogin } from "./engine-list";
 import type { OpenSession } from "./open-session";
 
 export function isAsking({ session, stage }: OpenSession): boolean {
   return stage() === "running" && activeRun(session)?.state === "waiting";
 }
 
-export const pauseWords = {
-  pausing: "Pausing at the next safe point. A running tool keeps running; its result waits.",
-  paused: "Paused. Nothing runs until you resume.",
-};
+export function pauseWords(session: Session, state: Pause["state"]): string {
+  if (state === "paused") return "Paused. Nothing runs until you resume.";
+  if (session.engine === undefined)
+    return "Pausing at the next safe point. A running tool keeps running; its result waits.";
+  return usesOwnLogin(session)
+    ? "Pauses after this turn: until then it goes on."
+    : "Pauses before its next request to the model: until then it goes on.";
+}
 
 export const undeliveredWords = "The stop is sent as soon as it can be.";

@@ -1,15 +1,15 @@
 /** Requests a summary of the conversation for the model, and undoes one. */
-import type { Session } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
+import { findEngine } from "./engine-list";
 import type { OpenSession } from "./open-session";
 
 /** From this share of the model's window on the page offers a summary. At 0.8 the server makes one by itself. */
 export const nearlyFullShare = 0.7;
 
-/** An engine keeps its conversation itself, and sums it up when it needs to. */
-export function canSumUp({ engine }: Pick<Session, "engine">): boolean {
-  return engine === undefined;
+/** An engine keeps its conversation itself; some sum it up when they are asked to. */
+export function canSumUp({ engines }: Client, { session: { engine } }: OpenSession): boolean {
+  return engine === undefined || findEngine(engines.engines(), engine.id)?.gives.sumsUp === true;
 }
 
 export async function sumUp({ notices }: Client, open: OpenSession): Promise<void> {

@@ -66,6 +66,13 @@ function Row(props: { record: StopRecord }) {
         <Show when={deadWords(props.record)}>
           {(words) => <span title={proofSentence(props.record)}>{words()}</span>}
         </Show>
+        <Show when={props.record.engine}>
+          {(engine) => (
+            <span>
+              with <VisibleText text={engine().name} />
+            </span>
+          )}
+        </Show>
         <Show when={props.record.survivors.length > 0}>
           <span class={text.problem}>
             survived:{" "}

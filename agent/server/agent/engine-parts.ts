@@ -245,7 +245,8 @@ export class EngineParts {
       if (call.subagent && call.subagent.outcome === undefined)
         await this.#endSubagent(call, outcome === "done" ? "done" : "stopped");
       // The engine does not tell of the end of each.
-      if (outcome === "done" && !call.isEnded) await this.#endUntold(call);
+      if (outcome !== "stopped" && call.isStarted && !call.isEnded)
+        await this.#endUntold(call, error?.message);
     }
     const last = this.#main ?? this.#writers.at(-1);
     for (const writer of this.#writers) {
@@ -382,11 +383,10 @@ export class EngineParts {
     await this.#endSplit(call);
   }
 
-  /** The turn is done, and how this call ended was not said. */
-  async #endUntold(call: Call): Promise<void> {
-    const { subagent } = call;
-    const outcome = subagent?.outcome === "done" ? "done" : "failed";
-    const error = subagent ? undefined : "The engine did not say how it ended.";
+  /** The turn is over, and how this call ended was not said. */
+  async #endUntold(call: Call, reason = "The engine did not say how it ended."): Promise<void> {
+    const outcome = call.subagent?.outcome === "done" ? "done" : "failed";
+    const error = outcome === "done" ? undefined : reason;
     await this.#end(call, { type: "tool-end", key: call.key, outcome, ...defined({ error }) });
   }
 
@@ -457,7 +457,7 @@ export class EngineParts {
         outcome,
         ...defined({ stop }),
       });
-    } else if (subagent.end) await this.#end(call, subagent.end);
+    } else if (subagent.end && outcome !== "stopped") await this.#end(call, subagent.end);
   }
 
   async #withCall(key: string, act: (call: Call) => Promise<void>): Promise<void> {

@@ -69,11 +69,14 @@ async function accessOf(
     return { kind: "tool", tool, subject };
   }
   if (access.kind === "command") {
-    const { command, directory = cwd } = access;
+    const { command, directory } = access;
     requireShown(command, "The command");
     if (command.trim() === "") throw new ToolError("The command is empty, so nothing was run.");
     if (command.includes("\0"))
       throw new ToolError("The command has a NUL character, so nothing was run.");
+    // An engine's shell can have left the session's directory: only what it names is known.
+    if (directory === undefined)
+      return { kind: "command", command, directory: cwd, anywhere: true };
     return { kind: "command", command, directory: await realOf(directory, cwd, signal) };
   }
   const named = [access.path, ...(access.also ?? [])];
@@ -82,15 +85,17 @@ async function accessOf(
       `${named.length} files at once are more than a person can be asked about: at most ${maxPaths}. Do it in smaller steps.`,
     );
   const found = await Promise.all(named.map((path) => pathsOf(path, access.kind, cwd, signal)));
-  const [first, ...also] = [...new Set(found.flat())];
-  const isSearch =
-    access.kind === "read" && (kind === "search" || (await isDirectory(first!, signal)));
-  const of = (path: string): PathAccess => ({
-    kind: access.kind,
-    path,
-    ...(isSearch && { isSearch: true }),
-  });
-  return { ...of(first!), ...(also.length > 0 && { also: also.map(of) }) };
+  const paths = [...new Set(found.flat())];
+  const isSearch = access.isSearch === true || kind === "search";
+  const all = await Promise.all(
+    paths.map(async (path): Promise<PathAccess> => {
+      if (access.kind === "edit") return { kind: "edit", path };
+      const readsAll = isSearch || (await isDirectory(path, signal));
+      return { kind: "read", path, ...(readsAll && { isSearch: true }) };
+    }),
+  );
+  const [first, ...also] = all;
+  return { ...first!, ...(also.length > 0 && { also }) };
 }
 
 /** Where the path leads; of an edit also the place of a link itself, which the engine may replace. */

@@ -19,7 +19,8 @@ export interface ModelWaitsOptions {
 }
 
 interface Wait {
-  again: () => void;
+  /** Absent: it cannot be sent anew. */
+  again: (() => void) | undefined;
   /** Of a request: when the last byte came. Of a countdown: absent. */
   bytesAt?: number;
   isStalled?: boolean;
@@ -37,8 +38,8 @@ export class ModelWaits {
     this.#options = options;
   }
 
-  /** A request that has been sent. `again` cuts it, so that it is sent anew. */
-  request(again: () => void): RequestWait {
+  /** A request that has been sent. `again` cuts it, so that it is sent anew; without it a person can only wait or stop. */
+  request(again?: () => void): RequestWait {
     const wait: Wait & { bytesAt: number } = { again, bytesAt: Date.now(), isStalled: false };
     let timer: Timer | undefined;
     const arm = () => {
@@ -87,9 +88,9 @@ export class ModelWaits {
   /** Sends everything that waits anew: stalled requests, and those in a countdown. False when there is none. */
   askAgain(): boolean {
     const waiting = [...this.#waits].filter(
-      ({ bytesAt, isStalled }) => bytesAt === undefined || isStalled,
+      ({ again, bytesAt, isStalled }) => again && (bytesAt === undefined || isStalled),
     );
-    for (const { again } of waiting) again();
+    for (const { again } of waiting) again!();
     return waiting.length > 0;
   }
 

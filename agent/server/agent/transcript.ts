@@ -45,7 +45,8 @@ function partText(part: Part): string {
     case "tool-call": {
       const input = cut(part.input === undefined ? part.inputText : JSON.stringify(part.input));
       const ending = [part.error, part.stop && interruptionText(part.stop.by)].filter(Boolean);
-      return [`(${part.name} ${input}: ${part.state})`, cut(part.output.trim()), ...ending]
+      const about = [part.name, part.title, input].filter(Boolean).join(" ");
+      return [`(${about}: ${part.state})`, cut(part.output.trim()), ...ending]
         .filter((line) => line !== "")
         .join("\n");
     }

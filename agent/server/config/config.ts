@@ -34,6 +34,8 @@ export interface Config {
   dev: boolean;
   /** How many HTTP requests Bun opens at once in this process. */
   connections: number;
+  /** PATH: the directories in which programs are looked for. */
+  searchPath: string;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -79,6 +81,7 @@ export function readConfig(
     logLevel,
     dev: flags["dev"] === true,
     connections: readConnections(environment["BUN_CONFIG_MAX_HTTP_REQUESTS"]),
+    searchPath: environment["PATH"] ?? "",
   };
 }
 

@@ -1,5 +1,6 @@
 /** A program of an engine as a job: line by line over its standard input and output, with bounds on what is held. */
 import { access } from "node:fs/promises";
+import { homedir } from "node:os";
 import { defined } from "../../shared/defined";
 import { isWithin } from "../../shared/rules";
 import { log } from "../log";
@@ -17,7 +18,9 @@ export interface ChildRequest {
   owner: JobOwner;
   /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
   gatePort?: number | undefined;
-  /** What it can write in a sandbox, besides its directory: its home. What is missing is left out. */
+  /**
+   * What it can write in a sandbox, besides its directory: its home, or `Engine.userFiles`. What is missing is left out.
+   */
   writable?: readonly string[];
 }
 
@@ -54,7 +57,7 @@ export async function startChild(
     readable: await existing(
       programPaths(request.command).filter((path) => !isWithin(path, request.cwd)),
     ),
-    writable: await existing(writable),
+    writable: await existing(writable.map((path) => path.replace(/^~(?=\/)/, homedir()))),
   };
   const lines = new Lines();
   let errors = "";

@@ -1,6 +1,11 @@
 /** The open conversations of engines, one at a time for each key: opened once, reopened after a stop, ended when they are not needed. */
-import { wait } from "../abort";
-import type { JobEnd } from "../processes/jobs";
+import { wait, within } from "../abort";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { defined } from "../../shared/defined";
+import type { ModelOptions } from "../../shared/protocol";
+import type { JobEnd, Jobs } from "../processes/jobs";
 import { log } from "../log";
 import {
   type Engine,
@@ -10,6 +15,7 @@ import {
   type EngineRequest,
   type GateAddress,
 } from "./engine";
+import { startChild } from "./engine-child";
 
 /** Which conversation, and how it is opened. */
 export interface ConversationSetting {
@@ -20,6 +26,7 @@ export interface ConversationSetting {
   cwd: string;
   /** As `EngineRequest.model`. */
   model: string;
+  options?: ModelOptions | undefined;
   /** The provider that the gate leads to; absent: the engine's own log-in. */
   provider?: string;
   /** To be resumed. */
@@ -27,12 +34,12 @@ export interface ConversationSetting {
 }
 
 /** Rein's way to the model for one conversation. */
-export interface ConversationGate {
+export interface OpenedGate {
   readonly address: GateAddress;
   close(): void;
 }
 
-export interface OpenConversation<Gate extends ConversationGate> {
+export interface OpenConversation<Gate extends OpenedGate> {
   readonly conversation: EngineConversation;
   readonly gate: Gate | undefined;
   /** Nothing that was said before is in it: a new one, until its first turn is sent. */
@@ -41,26 +48,24 @@ export interface OpenConversation<Gate extends ConversationGate> {
   lost?: string | undefined;
   /** Ids of the engine's own processes: alive before it called a tool. */
   readonly own: Set<number>;
+  /** A tool was called in it, by this process. */
+  hasCalled: boolean;
   /** To be called while it has called none: all of its processes are its own. */
   noteOwn(): void;
+  /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
+  end(): Promise<JobEnd | undefined>;
   /** Answers what it asks; absent outside a turn. */
   onAsk?: EngineRequest["ask"] | undefined;
 }
 
-export interface ConversationParts<Gate extends ConversationGate> {
-  /** Starts a program as a job of the session. */
-  start(
-    setting: ConversationSetting,
-    ...request: Parameters<EngineRequest["start"]>
-  ): Promise<EngineChild>;
+export interface ConversationParts<Gate extends OpenedGate> {
+  jobs: Jobs;
   /** Throws Error, with a sentence, where the provider cannot be reached. */
   openGate(provider: string): Gate;
-  /** The directory for an engine's own files. */
-  homeOf(engineId: string): string;
-  /** The living processes of a conversation's job. */
-  processesOf(sessionId: string, child: EngineChild): number[];
-  /** Whether somebody looks at it, so that its next message should find it open. */
-  isWatched(setting: ConversationSetting): boolean;
+  /** In which each engine that uses the gate gets a directory for its own files. */
+  homes: string;
+  /** Whether somebody looks at the session, so that its next message should find the conversation open. */
+  isWatched(sessionId: string): boolean;
   /** Without a message for so long, it is ended. */
   idleMs?: number;
 }
@@ -68,18 +73,22 @@ export interface ConversationParts<Gate extends ConversationGate> {
 const defaultIdleMs = 10 * 60_000;
 /** What is opened ahead does not take the processor from what the stop before it has to say. */
 const aheadMs = 20;
+/** What is added to its history is added by then, or not at all. */
+const prepareMs = 2_000;
 
-interface Entry<Gate extends ConversationGate> {
+interface Entry<Gate extends OpenedGate> {
   setting: ConversationSetting;
   readonly controller: AbortController;
   child: EngineChild | undefined;
   opened: Promise<OpenConversation<Gate>>;
   idle: Timer | undefined;
+  /** It was opened before its message. */
+  readonly isAhead: boolean;
   /** Its end has begun. */
   ending: Promise<JobEnd | undefined> | undefined;
 }
 
-export class OpenConversations<Gate extends ConversationGate = ConversationGate> {
+export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
   readonly #parts: ConversationParts<Gate>;
   readonly #open = new Map<string, Entry<Gate>>();
   #isClosed = false;
@@ -97,7 +106,14 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
     for (;;) {
       const entry = this.#open.get(setting.key) ?? this.#begin(setting);
       clearTimeout(entry.idle);
-      const open = await entry.opened;
+      let open: OpenConversation<Gate>;
+      try {
+        open = await entry.opened;
+      } catch (error) {
+        // What has failed ahead of this message may work now.
+        if (entry.isAhead) continue;
+        throw error;
+      }
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;
       if (await this.#adapt(entry, open, setting)) return open;
@@ -105,10 +121,16 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
     }
   }
 
-  /** Opens it ahead of the next message. Never throws: what fails is met by that message. */
-  reopen(setting: ConversationSetting): void {
+  /**
+   * Opens it ahead of the next message, which waits until `prepare` is over too. Never throws: what fails is met by that
+   * message.
+   */
+  reopen(
+    setting: ConversationSetting,
+    prepare: (conversation: EngineConversation) => Promise<void>,
+  ): void {
     if (this.#isClosed || this.#open.has(setting.key)) return;
-    this.#keepIdle(this.#begin(setting, aheadMs));
+    this.#keepIdle(this.#begin(setting, prepare));
   }
 
   /** Its turn is over: it stays open for the next message. */
@@ -138,7 +160,10 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
     await Promise.all([...this.#open.values()].map((entry) => this.#end(entry)));
   }
 
-  #begin(setting: ConversationSetting, delayMs = 0): Entry<Gate> {
+  #begin(
+    setting: ConversationSetting,
+    prepare?: (conversation: EngineConversation) => Promise<void>,
+  ): Entry<Gate> {
     const { provider } = setting;
     const entry: Entry<Gate> = {
       setting,
@@ -146,18 +171,24 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
       child: undefined,
       opened: undefined as never,
       idle: undefined,
+      isAhead: prepare !== undefined,
       ending: undefined,
     };
     this.#open.set(setting.key, entry);
     const opening = async () => {
-      if (delayMs > 0) await wait(delayMs, entry.controller.signal);
+      const { signal } = entry.controller;
+      if (prepare) await wait(aheadMs, signal);
       if (this.#isClosed) throw new EngineError("engine-closed", "The server is shutting down.");
       const gate = provider === undefined ? undefined : this.#parts.openGate(provider);
       try {
-        return await this.#openIn(entry, gate);
+        const open = await this.#openIn(entry, gate);
+        // A new one has nothing to add to.
+        if (prepare && !open.isFresh)
+          await within(prepareMs, prepare(open.conversation).catch(onUnprepared), signal);
+        return open;
       } catch (error) {
         gate?.close();
-        throw error;
+        throw openingError(error, setting.engine, signal);
       }
     };
     entry.opened = opening();
@@ -172,14 +203,31 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
 
   async #openIn(entry: Entry<Gate>, gate: Gate | undefined): Promise<OpenConversation<Gate>> {
     const { setting, controller } = entry;
-    const { engine, cwd, model, conversationId } = setting;
+    const { engine, sessionId, cwd, model, options, conversationId } = setting;
+    const { jobs, homes } = this.#parts;
+    const home = join(homes, engine.id);
+    if (gate) await mkdir(home, { recursive: true, mode: 0o700 });
     const answering: Pick<OpenConversation<Gate>, "onAsk"> = {};
     const request: EngineRequest = {
       cwd,
       model,
-      ...(gate && { gate: gate.address, home: this.#parts.homeOf(engine.id) }),
+      ...defined({ options }),
+      ...(gate && { gate: gate.address, home }),
       start: async (command, env, signal) => {
-        const child = await this.#parts.start(setting, command, env, signal);
+        const child = await startChild(
+          jobs,
+          {
+            name: engine.name,
+            command,
+            cwd,
+            env,
+            owner: { sessionId },
+            ...(gate
+              ? { gatePort: Number(new URL(gate.address.url).port), writable: [home] }
+              : { writable: engine.userFiles ?? [] }),
+          },
+          signal,
+        );
         entry.child = child;
         child.ended.then(() => entry.child === child && this.#forget(entry)).catch(onBug);
         return child;
@@ -204,15 +252,20 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
     const { child } = conversation;
     const own = new Set<number>();
     const noteOwn = () => {
-      for (const pid of this.#parts.processesOf(setting.sessionId, child)) own.add(pid);
+      const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
+      for (const pid of job?.noteOwn() ?? []) own.add(pid);
     };
     noteOwn();
     const onEnd = () => {
+      entry.ending ??= child.ended;
       gate?.close();
       this.#forget(entry);
     };
     child.ended.then(onEnd).catch(onBug);
-    return Object.assign(answering, { conversation, gate, isFresh, lost, own, noteOwn });
+    entry.child = child;
+    const end = () => this.#end(entry);
+    const state = { isFresh, lost, own, hasCalled: false };
+    return Object.assign(answering, { conversation, gate, ...state, noteOwn, end });
   }
 
   /** Whether it fits the setting now. */
@@ -221,13 +274,13 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
     { conversation }: OpenConversation<Gate>,
     setting: ConversationSetting,
   ): Promise<boolean> {
-    const { engine, cwd, model, provider } = entry.setting;
+    const { engine, cwd, model, options, provider } = entry.setting;
     if (engine.id !== setting.engine.id || cwd !== setting.cwd || provider !== setting.provider)
       return false;
-    if (model === setting.model) return true;
+    if (model === setting.model && isDeepStrictEqual(options, setting.options)) return true;
     if (conversation.setModel === undefined) return false;
     try {
-      await conversation.setModel(setting.model);
+      await conversation.setModel(setting.model, setting.options);
     } catch (err) {
       log.warn({ err }, "An engine did not take another model: it is started anew");
       return false;
@@ -254,7 +307,7 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
   #keepIdle(entry: Entry<Gate>): void {
     clearTimeout(entry.idle);
     entry.idle = setTimeout(() => {
-      if (this.#parts.isWatched(entry.setting)) this.#keepIdle(entry);
+      if (this.#parts.isWatched(entry.setting.sessionId)) this.#keepIdle(entry);
       else this.#end(entry).catch(onBug);
     }, this.#parts.idleMs ?? defaultIdleMs);
     entry.idle.unref();
@@ -265,6 +318,18 @@ export class OpenConversations<Gate extends ConversationGate = ConversationGate>
     const { key } = entry.setting;
     if (this.#open.get(key) === entry) this.#open.delete(key);
   }
+}
+
+function openingError(error: unknown, { name }: Engine, signal: AbortSignal): unknown {
+  if (error instanceof EngineError || signal.aborted) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  return new EngineError("engine-start", `${name} could not be started: ${words}`, {
+    cause: error,
+  });
+}
+
+function onUnprepared(err: unknown): void {
+  log.warn({ err }, "The history of an engine could not be added to");
 }
 
 function onBug(err: unknown): void {

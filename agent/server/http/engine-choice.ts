@@ -1,6 +1,7 @@
 /** What a caller chooses of engines is checked: one for a new session, a provider for it, and what a session with one may change. */
 import type { Catalog } from "../catalog/catalog";
 import type { Engine } from "../engines/engine";
+import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import { changedEngines } from "../config/engine-changes";
 import type { EngineSettings, RoleChoice, Session, SessionPatch } from "../../shared/protocol";
@@ -8,26 +9,20 @@ import { type EngineChanges, maxOwnAgents } from "../../shared/requests";
 import { httpError } from "./http-error";
 import { checkProvider } from "./session-options";
 
-/** All engines that there are, by the settings of this moment. */
-export interface EngineList {
-  all(): readonly Engine[];
-  find(id: string): Engine | undefined;
-}
-
 export interface EngineParts {
-  engines: EngineList;
+  engines: Engines;
   engineLooks: EngineLooks;
   catalog: Pick<Catalog, "has" | "nameOf" | "lack">;
 }
 
 /** The engine that is named. Refuses an unknown one. */
-export function checkEngine(engines: EngineList, id: string): Engine {
+export function checkEngine(engines: Engines, id: string): Engine {
   const engine = engines.find(id);
   if (engine === undefined) throw httpError(400, "engine", `There is no engine named “${id}”.`);
   return engine;
 }
 
-/** For a new session. Refuses one that cannot run here, and options, which no engine takes. */
+/** For a new session. Refuses one that cannot run here, and options that it does not take. */
 export async function checkNewEngine(
   { engines, engineLooks, catalog }: EngineParts,
   id: string,
@@ -91,6 +86,21 @@ export function checkSessionChange(
   checkEngineProvider(catalog, engine, provider);
 }
 
+/** An engine is sent text alone. `id`: of the session's; absent: Rein's own loop takes files. */
+export function refuseFiles(
+  engines: Engines,
+  id: string | undefined,
+  files: readonly unknown[] = [],
+): void {
+  if (id === undefined || files.length === 0) return;
+  const name = engines.find(id)?.name ?? id;
+  throw httpError(
+    400,
+    "files",
+    `${name} takes no attached files: name the path of a file in your message.`,
+  );
+}
+
 /** A role of subagents with an engine: what a session could have. Whether it was found is seen when one is sent out. */
 export function checkRole(
   { engines, catalog }: Pick<EngineParts, "engines" | "catalog">,
@@ -122,9 +132,17 @@ export function checkEngineChanges(
     throw httpError(400, "engine", `No more than ${maxOwnAgents} agents can be entered.`);
 }
 
-function refuseOptions({ name }: Engine, options: SessionPatch["options"]): void {
-  if (options !== undefined && Object.keys(options).length > 0)
-    throw httpError(400, "options", `${name} has its own settings: no options can be chosen here.`);
+function refuseOptions({ name, gives }: Engine, options: SessionPatch["options"] = {}): void {
+  const { effort, ...others } = options;
+  const efforts = gives.efforts ?? [];
+  if (Object.keys(others).length > 0 || (effort !== undefined && efforts.length === 0))
+    throw httpError(
+      400,
+      "options",
+      `${name} takes ${efforts.length > 0 ? "only an effort" : "no options"}.`,
+    );
+  if (effort !== undefined && !efforts.includes(effort))
+    throw httpError(400, "options", `${name} takes one of these efforts: ${efforts.join(", ")}.`);
 }
 
 function fixed(words: string) {

@@ -6,7 +6,9 @@ import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
 import type { SettingsFile } from "../config/settings-file";
 import type { ServerMetrics } from "../metrics/server-metrics";
+import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
+import type { OpenConversations } from "../engines/open-conversations";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
@@ -15,7 +17,6 @@ import type { Store } from "../store/store";
 import type { Shells } from "../tools/bash/shells";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./auth";
-import type { EngineList } from "./engine-choice";
 
 export interface Services {
   access: Access;
@@ -31,8 +32,9 @@ export interface Services {
   attachments: Attachments;
   rules: RulesFile;
   catalog: Catalog;
-  engines: EngineList;
+  engines: Engines;
   engineLooks: EngineLooks;
+  conversations: Pick<OpenConversations, "endSession">;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

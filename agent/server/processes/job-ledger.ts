@@ -46,13 +46,15 @@ export class JobLedger {
   }
 
   /** Before the job's first process. Never throws: a job without an entry still runs, and is only missed by a sweep. */
-  open(id: string, { owner, isHelper }: Pick<JobRequest, "owner" | "isHelper">): void {
+  open(id: string, request: Pick<JobRequest, "owner" | "isHelper" | "isEngine">): void {
+    const { owner, isHelper, isEngine } = request;
     const { sessionId, runId, toolCallId, subagentId } = owner;
     const opened = defined({
       boot: bootId(),
       server: identityOf(process.pid),
       owner: defined({ sessionId, runId, toolCallId, subagentId }),
       isHelper,
+      isEngine,
       mark: serverMark(),
     });
     this.#open.set(id, { opened, bytes: 0 });
@@ -106,7 +108,8 @@ export class JobLedger {
       } else {
         if (!entry?.isHelper) {
           const proof = entry ? "proven" : "unseen";
-          swept.push({ ...defined({ owner: entry?.owner }), ended: [], survivors: [], proof });
+          const known = defined({ owner: entry?.owner, isEngine: entry?.isEngine });
+          swept.push({ ...known, ended: [], survivors: [], proof });
         }
         this.#forget(name);
       }

@@ -16,6 +16,7 @@ const opened = z.object({
     .optional(),
   /** One of Rein's own programs. */
   isHelper: z.literal(true).optional(),
+  isEngine: z.literal(true).optional(),
   /** Of its server, see inherited-mark.ts. */
   mark: z
     .string()

@@ -147,7 +147,7 @@ export class LeftJobs {
   }
 
   async #endOf(entry: LeftEntry, isOver: boolean, deadline: number): Promise<LeftEnd> {
-    const { owner, cgroup } = entry;
+    const { owner, isEngine, cgroup } = entry;
     const all = [...this.#found.values()].filter(
       (one) => one.entry === entry && !this.#supervisors.has(keyOf(one)),
     );
@@ -155,7 +155,7 @@ export class LeftJobs {
     const isProven = cgroup !== undefined && (await isRemoved(cgroup, deadline));
     const proof: Proof = isProven ? "proven" : isOver ? "seen" : "unseen";
     return {
-      ...defined({ owner }),
+      ...defined({ owner, isEngine }),
       entry,
       ended: all
         .filter((one) => !living.includes(one))

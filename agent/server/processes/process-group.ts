@@ -31,6 +31,8 @@ export interface ProcessGroup {
    * it retries the survivors.
    */
   kill(): void;
+  /** Only with a cgroup: see `JobCgroup`. */
+  readonly freeze?: (isFrozen: boolean) => boolean;
   /** See `Job`. */
   write(text: string): boolean;
   closeInput(): void;

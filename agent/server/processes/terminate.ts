@@ -89,6 +89,7 @@ async function askToExit(
     sendSignal(pid, "SIGTERM");
     sendSignal(pid, "SIGCONT");
   });
+  group.freeze?.(false); // only now: what runs again handles the signal first
   const sentAt = performance.now();
   const isCleaningUp = (row: ProcessRow): boolean =>
     isAlive(row) && (performance.now() < sentAt + blockedMs || !isTermPending(row));

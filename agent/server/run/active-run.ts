@@ -6,6 +6,7 @@ import { findRun } from "../../shared/session-lookup";
 import { Scopes } from "../abort";
 import { ModelWaits } from "../agent/model-waits";
 import type { PauseGate } from "../agent/pause-gate";
+import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { log } from "../log";
@@ -33,11 +34,14 @@ export class ActiveRun implements LoopRun {
   readonly jobEnds: EndedJob[] = [];
   /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
   readonly watch: RunWatch | undefined;
+  engineReport?: TurnReport;
   /** Resolves when it has settled; never rejects. */
   readonly settled: Promise<StopAnswer>;
   readonly #parts: RunParts;
   readonly #answer: (answer: StopAnswer) => void;
   readonly #controller = new AbortController();
+  readonly #hard = new AbortController();
+  readonly #queuedListeners = new Set<() => void>();
   readonly #waiting: Sending[] = [];
   #workAtStop: WorkAtStop | undefined;
   /** Set by the stop: resolves when its background processes have ended, but for pinned ones. */
@@ -90,6 +94,20 @@ export class ActiveRun implements LoopRun {
     this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
   }
 
+  get hardSignal(): AbortSignal {
+    return this.#hard.signal;
+  }
+
+  onQueued(listener: () => void): Disposable {
+    this.#queuedListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#queuedListeners.delete(listener) };
+  }
+
+  /** A message was queued for the running model. */
+  noteQueued(): void {
+    for (const listener of this.#queuedListeners) listener();
+  }
+
   get pauseGate(): PauseGate {
     return this.pauses.gate;
   }
@@ -126,8 +144,9 @@ export class ActiveRun implements LoopRun {
     this.live.saveWaiting(this.#waiting.map((one) => queuedForm(queuedContent(one), "person")));
   }
 
-  /** Kills its processes without time to clean up, but for pinned ones. */
+  /** Kills its processes without time to clean up, but for pinned ones; an engine gets none to say that it is idle. */
   stopJobsHard(): void {
+    this.#hard.abort();
     const { jobs, background } = this.#parts;
     for (const job of jobs.list({ sessionId: this.live.session.id, runId: this.id }))
       if (!background.isPinned(job)) job.stop("hard").catch(this.#logError);
@@ -151,7 +170,8 @@ export class ActiveRun implements LoopRun {
       await this.#backgroundEnded;
       this.#isOver = true;
       const { session } = this.live;
-      const receipt = makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds);
+      const work = this.#workAtStop;
+      const receipt = makeReceipt(session, this.#run, work, this.jobEnds, this.engineReport);
       return { ...end, receipt, ...defined({ changes: await this.#changes(end.outcome) }) };
     } catch (error) {
       return this.#failure(error);

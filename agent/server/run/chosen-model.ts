@@ -1,6 +1,6 @@
 /** Which model a loop asks, and what of the chosen options it is asked with: read before each request, so that a change counts from the next. */
 import { takenOptions } from "../../shared/model-options";
-import type { ModelOptions, Session, Subagent } from "../../shared/protocol";
+import type { ModelOptions, RoleChoice, Session, Subagent } from "../../shared/protocol";
 import type { SubagentInput } from "../agent/subagent-tool";
 import type { Catalog } from "../catalog/catalog";
 
@@ -30,14 +30,29 @@ export function subagentModel(
   return { provider, model, options };
 }
 
+/** The engine that a subagent runs in the place of Rein's own loop: its role's, unless its call names a model. */
+export function subagentEngine(
+  catalog: Catalog,
+  input: SubagentInput,
+  begun: Subagent | undefined,
+): string | undefined {
+  if (begun) return begun.engine?.id;
+  if (nonBlank(input.provider) || nonBlank(input.model)) return undefined;
+  return catalog.choices().roles[input.role]?.engine;
+}
+
 function firstModel(
   catalog: Catalog,
   session: Session,
   input: SubagentInput,
-  role: { provider?: string; model?: string },
+  role: RoleChoice,
 ): { provider: string; model: string } {
   // Models fill in what may be left out, with nothing.
   const asked = { provider: nonBlank(input.provider), model: nonBlank(input.model) };
+  const isNamed = asked.provider !== undefined || asked.model !== undefined;
+  // By its own log-in.
+  if (role.engine !== undefined && role.provider === undefined && !isNamed)
+    return { provider: role.engine, model: "default" };
   const named = asked.provider ? asked : role.provider ? role : session;
   const provider = named.provider ?? session.provider;
   const model = asked.model ?? nonBlank(named.model) ?? catalog.defaultModel(provider);

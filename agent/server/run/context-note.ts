@@ -1,13 +1,29 @@
 /** The context note, sent to the model with the next message: what a stop ended, what was finished, what was undone. */
 import { attemptsSince } from "../../shared/attempts";
 import { doubts } from "../../shared/proof-words";
-import type { Changes, Receipt, Run, Session } from "../../shared/protocol";
+import type {
+  Changes,
+  EngineGives,
+  Receipt,
+  ReceiptToolCall,
+  Run,
+  Session,
+} from "../../shared/protocol";
+import { inWords, quotationRule } from "../../shared/quotation";
+import { truncate } from "../../shared/truncate";
+import { lostNote } from "./cut-turn";
 
 /**
  * Undefined when the last run ended by itself and nothing was undone since: then the conversation holds everything. An
  * attempt that is tried again is not part of the conversation: then the note says what it left behind, and repeats its note.
+ * `keeps`: what the session's engine still has of a turn that was interrupted.
  */
-export function contextNote(session: Session, retryOf?: string): string | undefined {
+export function contextNote(
+  session: Session,
+  retryOf?: string,
+  keeps: EngineGives["keeps"] = keepsNothing,
+): string | undefined {
+  if (session.engine !== undefined) return engineNote(session, retryOf !== undefined, keeps);
   const attempts = retryOf === undefined ? [] : attemptsSince(session, retryOf);
   const before = session.runs.slice(0, session.runs.length - attempts.length);
   const last = attempts[0] ?? before.findLast(({ sumsUp }) => !sumsUp);
@@ -19,16 +35,40 @@ export function contextNote(session: Session, retryOf?: string): string | undefi
   return first?.note === undefined ? own[0] : [first.note, ...own].join("\n\n");
 }
 
+/**
+ * An engine keeps the conversation for itself: it also has the attempt that is tried again, and may have lost what a stop
+ * has cut. Its own mark of a stop can be wrong, so this says what lives.
+ */
+function engineNote(
+  session: Session,
+  isRetry: boolean,
+  keeps: EngineGives["keeps"],
+): string | undefined {
+  const last = session.runs.findLast(({ sumsUp }) => !sumsUp);
+  if (last === undefined) return undefined;
+  const lost = lostNote(session, last, keeps);
+  const sentences = [
+    ...(isRetry ? ["The user wants this tried again; you may still see the earlier attempt."] : []),
+    ...stopNote(last, true),
+    ...session.runs.flatMap((run) => undoNote(run, last)),
+    ...(lost.length > 0 ? [quotationRule] : []),
+  ];
+  return sentences.length === 0 ? undefined : [`[${sentences.join(" ")}]`, ...lost].join("\n\n");
+}
+
+/** Of an engine that is not known: then everything is repeated. */
+const keepsNothing: EngineGives["keeps"] = { message: false, text: false, output: false };
+
 /** What attempts left behind that the model cannot see. */
 function attemptsNote(attempts: Run[]): string[] {
   const left = attempts.flatMap((run) => {
     const { receipt, changes } = run;
     if (receipt === undefined) return [];
     const isUndone = changes?.undoneAt !== undefined;
-    const names = isUndone ? beyondFiles : changing;
+    const which = isUndone ? beyondFiles : changing;
     return [
-      ...callsNote("It finished", receipt, "done", names),
-      ...callsNote("It left unfinished", receipt, "stopped", names),
+      ...callsNote("It finished", receipt, "done", which),
+      ...callsNote("It left unfinished", receipt, "stopped", which),
       ...processesNote(receipt),
       ...(isUndone ? [] : filesNote("Files it had changed", changes)),
     ];
@@ -37,47 +77,66 @@ function attemptsNote(attempts: Run[]): string[] {
   return ["The user wants this tried again; the earlier attempt is not shown to you.", ...left];
 }
 
-function stopNote({ stop, receipt, changes }: Run): string[] {
+function stopNote({ stop, receipt, changes }: Run, hasEngine = false): string[] {
   if (stop === undefined || receipt === undefined) return [];
   const by = stop.by === "user" ? "by the user" : `(${stop.by})`;
-  const during = receipt.during === undefined ? "" : ` during ${receipt.during}`;
+  const at = hasEngine ? ` at ${new Date(stop.askedAt).toISOString()}` : "";
+  const during = receipt.during === undefined ? "" : ` during ${inWords(receipt.during)}`;
   return [
-    `The previous run was stopped ${by}${during}.`,
+    `The previous run was stopped ${by}${at}${during}.`,
     ...callsNote("Ended unfinished", receipt, "stopped"),
     ...callsNote("Finished before that", receipt, "done"),
     ...callsNote("Never started", receipt, "never-started"),
     ...processesNote(receipt),
+    ...(hasEngine ? endedNote(receipt) : []),
     ...(changes?.undoneAt === undefined ? filesNote("Files it had changed", changes) : []),
   ];
 }
 
 function callsNote(
   label: string,
-  { toolCalls }: Receipt,
-  outcome: Receipt["toolCalls"][number]["outcome"],
-  names = changing,
+  { toolCalls, subagents }: Receipt,
+  outcome: ReceiptToolCall["outcome"],
+  which = changing,
 ): string[] {
-  const calls = toolCalls.filter((call) => call.outcome === outcome && names.has(call.name));
+  const calls = toolCalls.filter((call) => {
+    if (call.outcome !== outcome) return false;
+    // An engine sends subagents out by tools of any kind.
+    return which.has(call.kind ?? call.name) || subagents.some(({ id }) => id === call.id);
+  });
   return listed(
     label,
     calls.map(({ name, subject }) => `${name} ${subject}`),
   );
 }
 
-/** Calls of other tools only read. */
-const changing = new Set(["bash", "write", "edit", "subagent"]);
-/** Of these an undo restores only the files. */
-const beyondFiles = new Set(["bash", "subagent"]);
+/** Of these an undo restores only the files: tools of Rein's by name, those of engines by kind. */
+const beyondFiles = new Set(["bash", "subagent", "execute", "fetch", "other"]);
+/** Calls of others only read. */
+const changing = new Set([...beyondFiles, "write", "edit", "delete", "move"]);
 
 /** Which processes live, and how sure it is that no others do. */
-function processesNote({ processes, survivors, proof, kept = [] }: Receipt): string[] {
-  const named = (all: Receipt["processes"]) => all.map(({ pid, command }) => `${pid} ${command}`);
-  const isUnproven = proof === "unseen" || (proof === "seen" && processes.length > 0);
+function processesNote({ processes, survivors, proof, engine, kept = [] }: Receipt): string[] {
+  const count = processes.length + (engine?.processes.length ?? 0);
+  const isUnproven = proof === "unseen" || (proof === "seen" && count > 0);
   return [
     ...listed("Could not be killed and may still run", named(survivors)),
     ...listed("Left running, pinned by the user", named(kept)),
     ...(isUnproven ? [`Not proven that its processes are dead: ${doubts[proof]}`] : []),
   ];
+}
+
+/** What an engine's own mark of a stop does not say, or denies. */
+function endedNote({ processes, survivors, proof, kept = [] }: Receipt): string[] {
+  const isOver = proof === "proven" && survivors.length + kept.length === 0;
+  return [
+    ...listed("Processes that were ended", named(processes)),
+    ...(isOver ? ["Nothing started in that run is running any more."] : []),
+  ];
+}
+
+function named(all: { pid: number; command: string }[]): string[] {
+  return all.map(({ pid, command }) => `${pid} ${command}`);
 }
 
 /** What a person has undone or redone since the last run began. */
@@ -100,7 +159,7 @@ const maxLength = 80;
 
 function listed(label: string, names: string[], count = names.length): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, maxListed).map((name) => name.slice(0, maxLength));
+  const shown = names.slice(0, maxListed).map((name) => inWords(truncate(name, maxLength)));
   const more = count > shown.length ? ` and ${count - shown.length} more` : "";
   return [`${label}: ${shown.join(", ")}${more}.`];
 }

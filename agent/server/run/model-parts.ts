@@ -78,7 +78,7 @@ function filesOfModel(
  * whether only until its service states the cost.
  * It is said once a run and model. Without such a limit nothing is waited for; a stop ends the wait.
  */
-async function sayUnpriced(
+export async function sayUnpriced(
   { catalog }: LoopParts,
   live: LiveSession,
   run: LoopRun,
@@ -97,7 +97,10 @@ async function sayUnpriced(
 }
 
 /** Waits until the run is not paused and no limit is reached; then a turn begins. */
-async function passLimits({ pauseGate, limits }: LoopRun, signal: AbortSignal): Promise<void> {
+export async function passLimits(
+  { pauseGate, limits }: LoopRun,
+  signal: AbortSignal,
+): Promise<void> {
   do await pauseGate.pass(signal);
   while (!signal.aborted && !limits.beginTurn());
 }

@@ -16,6 +16,11 @@ import type { RunParts } from "./run-types";
 import { workSoFar } from "../agent/subagent-tool";
 import { notYet } from "../undo/change-summary";
 
+interface RunNames {
+  sessionId: string;
+  runId: string;
+}
+
 type TakeOver = (live: LiveSession, run: Run, pause: Pause) => void;
 
 /**
@@ -26,7 +31,7 @@ export function recoverRuns(
   { sessions, jobs }: Pick<RunParts, "sessions" | "jobs">,
   takeOver: TakeOver,
 ): void {
-  const cut: { sessionId: string; runId: string }[] = [];
+  const cut: RunNames[] = [];
   for (const live of sessions.unsettled()) {
     const run = activeRun(live.session);
     if (run === undefined) continue;
@@ -45,7 +50,8 @@ export function recoverRuns(
 }
 
 function recoverRun(live: LiveSession, run: Run, takeOver: TakeOver): void {
-  if (run.pause?.state === "paused") {
+  // An engine has ended with its server, in the middle of its turn.
+  if (run.pause?.state === "paused" && live.session.engine === undefined) {
     takeOver(live, run, run.pause);
     logTakenOver(live.session, run);
   } else {
@@ -80,20 +86,17 @@ export function settleAfterCrash(live: LiveSession, run: Run): void {
  * Adds to the receipts of runs that a crash cut what this start has ended of them. `cut`: the ids of those that this start
  * has settled; others were by a start that was cut too.
  */
-function recoverReceipts(
-  sessions: SessionRegistry,
-  cut: { sessionId: string; runId: string }[],
-  swept: SweptJob[],
-): void {
+function recoverReceipts(sessions: SessionRegistry, cut: RunNames[], swept: SweptJob[]): void {
   const isUnknown = swept.some(({ owner, proof }) => owner === undefined && proof === "unseen");
-  const named = swept.flatMap(({ owner }) => ownRun(owner) ?? []);
+  const ofRuns = swept.map((job) => ({ job, names: runOf(job, cut) }));
+  const named = ofRuns.flatMap(({ names }) => names ?? []);
   const runs = new Map([...cut, ...named].map((names) => [names.runId, names]));
   for (const { sessionId, runId } of runs.values()) {
     const live = sessions.getReadable(sessionId);
     const run = live && findRun(live.session, runId);
     const isCut = cut.some((one) => one.runId === runId) || run?.stop?.by === "crash";
     if (!live || !run?.receipt || !isCut) continue;
-    const jobs = swept.filter(({ owner }) => owner?.runId === runId);
+    const jobs = ofRuns.flatMap(({ job, names }) => (names?.runId === runId ? job : []));
     // Which run the entry that could not be read was of is not known: of one that had called a tool.
     const isUnseen = isUnknown && run.receipt.toolCalls.length > 0;
     if (jobs.length === 0 && !isUnseen) continue;
@@ -102,10 +105,12 @@ function recoverReceipts(
   }
 }
 
-function ownRun(owner: SweptJob["owner"]): { sessionId: string; runId: string } | undefined {
-  return owner?.runId === undefined
-    ? undefined
-    : { sessionId: owner.sessionId, runId: owner.runId };
+/** An engine's job outlives runs: it is of the one of its session that was cut. */
+function runOf({ owner, isEngine }: SweptJob, cut: RunNames[]): RunNames | undefined {
+  if (owner === undefined) return undefined;
+  const { sessionId, runId } = owner;
+  if (runId !== undefined) return { sessionId, runId };
+  return isEngine && cut.find((one) => one.sessionId === sessionId);
 }
 
 function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receipt {

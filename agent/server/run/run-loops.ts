@@ -14,13 +14,14 @@ import type { LiveSession } from "../session/live-session";
 import { takeForTurn } from "../session/message-queue";
 import { toolSpecs } from "../tools/specs";
 import { unrecorded } from "../undo/undo";
-import { sessionModel, subagentModel } from "./chosen-model";
+import { sessionModel, subagentEngine, subagentModel } from "./chosen-model";
+import { createEngineLoop, createSubagentLoop } from "./engine-run";
 import { modelParts, type OfModel } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 
 const maxTurns = 200;
 
-/** The loop of the run: the agent's, or, of a run that only sums up, just that. */
+/** The loop of the run: its engine's, else the agent's, or, of a run that only sums up, just that. */
 export function createLoop(
   parts: LoopParts,
   live: LiveSession,
@@ -28,24 +29,12 @@ export function createLoop(
   signal: AbortSignal,
 ): ReturnType<typeof agentLoop> {
   const { session } = live;
-  const { approvals, jobs, tools, rules, own } = parts;
-  const { id: runId, scopes, pauseGate, jobEnds, watch = unrecorded } = run;
+  const { tools } = parts;
+  const { id: runId } = run;
   const { ofModel, keeper } = modelParts(parts, live, run, sessionModel(parts.catalog, session));
-  const toolRun: ToolRun = {
-    session,
-    runId,
-    scopes,
-    pauseGate,
-    approvals,
-    rules,
-    own,
-    remember: (rule) => remember(live, rule),
-    jobs,
-    jobEnds,
-    files: keeper,
-    readyToWrite: (ownSignal) => watch.ready(ownSignal),
-    write: () => watch.write(),
-  };
+  const toolRun = toolRunOf(parts, live, run, keeper);
+  if (session.engine) return createEngineLoop(parts, live, toolRun, run, signal);
+
   const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
   const request: LoopRequest = {
     ...ofModel,
@@ -62,6 +51,29 @@ export function createLoop(
   // Messages queued while a run only sums up are for the run after it.
   if (findRun(session, runId)?.sumsUp) return compact(request, signal);
   return agentLoop({ ...request, beforeTurn: takingQueued(live, runId, ofModel) }, signal);
+}
+
+function toolRunOf(
+  { approvals, jobs, rules, own }: LoopParts,
+  live: LiveSession,
+  { id: runId, scopes, pauseGate, jobEnds, watch = unrecorded }: LoopRun,
+  files: ToolRun["files"],
+): ToolRun {
+  return {
+    session: live.session,
+    runId,
+    scopes,
+    pauseGate,
+    approvals,
+    rules,
+    own,
+    remember: (rule) => remember(live, rule),
+    jobs,
+    jobEnds,
+    files,
+    readyToWrite: (ownSignal) => watch.ready(ownSignal),
+    write: () => watch.write(),
+  };
 }
 
 /** `beforeTurn` of the run's own loop: there the messages that are queued for the running model enter the conversation. */
@@ -104,6 +116,7 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
     const chosen = subagentModel(parts.catalog, session, input, subagent());
     const { provider, model } = chosen;
     const { role, title } = input;
+    const engine = subagentEngine(parts.catalog, input, subagent());
     const tools = toolsOf(role, parts.tools);
     const { ofModel, keeper } = modelParts(parts, live, run, chosen);
     const ownRun = { ...toolRun, files: keeper };
@@ -123,12 +136,17 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       const message = findMessageOf(live, toolCallId)!;
       const at = { messageId: message.id, partId: toolCallId };
       if (subagent() === undefined) {
-        const fresh = { role, title, provider, model, messages: [], usage: noUsage };
+        const driver = engine === undefined ? {} : { engine: { id: engine } };
+        const asked = { role, title, provider, model, ...driver };
+        const fresh = { ...asked, messages: [], usage: noUsage };
         yield { type: "subagent-start" as const, ...at, subagent: fresh };
         const task = userMessage(runId, input.task);
         yield { type: "message-start" as const, agentId: toolCallId, message: task };
       }
-      const end = yield* agentLoop(request, signal);
+      const driven = { engine: engine ?? "", provider, model, toolCallId, task: input.task };
+      const end = yield* engine
+        ? createSubagentLoop(parts, live, toolRun, run, driven, signal)
+        : agentLoop(request, signal);
       yield { type: "subagent-end" as const, ...at, outcome: end.outcome };
       return end;
     };

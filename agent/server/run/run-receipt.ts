@@ -3,15 +3,18 @@ import { defined } from "../../shared/defined";
 import { subjectOf, toolCallsOf } from "../../shared/message-parts";
 import { isOutcome, weakestProof } from "../../shared/protocol";
 import type {
+  EndedProcess,
   EventBody,
   Message,
   Receipt,
+  ReceiptEngine,
   ReceiptToolCall,
   Run,
   Session,
   StopPoint,
   ToolCallPart,
 } from "../../shared/protocol";
+import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import { messagesOfRun } from "./run-messages";
 
@@ -54,31 +57,40 @@ export function recordClosedCall(work: WorkAtStop, event: EventBody): void {
     work.modelClosedAt = Date.now();
 }
 
-/** The receipt of a run of which nothing lives any more. `work`: when it was stopped. */
+/** The receipt of a run of which nothing lives any more. `work`: when it was stopped. `report`: of its engine, if it had one. */
 export function makeReceipt(
   session: Session,
   run: Run,
   work: WorkAtStop | undefined,
   jobs: EndedJob[],
+  report?: TurnReport,
 ): Receipt {
   const { stop } = run;
   const all = messagesOfRun(session, run.id);
   // A stop may come before its run does.
   const askedAt = stop && Math.max(stop.askedAt, run.startedAt);
   const after = (at: number) => Math.max(0, at - (askedAt ?? at));
+  const calls = report || session.engine ? (report?.modelCalls ?? unseen) : ownCalls(all, work);
+  const ended = (isOfEngine: boolean) =>
+    jobs.flatMap((job) =>
+      job.ended.flatMap(({ pid, command }) =>
+        (report !== undefined && job.engineOwn?.includes(pid) === true) === isOfEngine
+          ? { pid, command, ...(stop && { endedMs: after(job.at) }) }
+          : [],
+      ),
+    );
   return {
     ...(stop && { stop }),
     ...defined({ during: work?.during }),
     settledMs: after(Date.now()),
-    modelCalls: all.filter(({ message }) => message.role === "assistant").length,
-    modelCallsClosed: work?.modelCallsOpen ?? 0,
-    ...(work?.modelClosedAt !== undefined && { modelClosedMs: after(work.modelClosedAt) }),
+    modelCalls: calls.made,
+    modelCallsClosed: calls.closed,
+    ...(calls.closedAt !== undefined && { modelClosedMs: after(calls.closedAt) }),
     toolCalls: all.flatMap(({ message, subagentId }) =>
       toolCallsOf(message).map((call) => toolCallOf(call, subagentId, jobs)),
     ),
-    processes: jobs.flatMap(({ ended, at }) =>
-      ended.map(({ pid, command }) => ({ pid, command, ...(stop && { endedMs: after(at) }) })),
-    ),
+    ...(report && { engine: engineOf(report, ended(true)) }),
+    processes: ended(false),
     survivors: jobs.flatMap(({ survivors }) => survivors),
     ...defined({ proof: weakestProof(jobs.map(({ proof }) => proof)) }),
     ...(stop && keptOf(session, run)),
@@ -99,6 +111,29 @@ export function makeReceipt(
   };
 }
 
+/** An engine that uses its own log-in tells nothing of its requests. */
+const unseen: NonNullable<TurnReport["modelCalls"]> = { made: 0, closed: 0 };
+
+/** Of Rein's own loop: a request for each answer. */
+function ownCalls(
+  all: { message: Message }[],
+  work: WorkAtStop | undefined,
+): NonNullable<TurnReport["modelCalls"]> {
+  return {
+    made: all.filter(({ message }) => message.role === "assistant").length,
+    closed: work?.modelCallsOpen ?? 0,
+    ...defined({ closedAt: work?.modelClosedAt }),
+  };
+}
+
+/** `processes`: its own. */
+function engineOf(
+  { id, name, idleMs, waited, connection }: TurnReport,
+  processes: EndedProcess[],
+): ReceiptEngine {
+  return { id, name, processes, connection, ...defined({ idleMs, waited }) };
+}
+
 const maxOutput = 200;
 const maxSubject = 120;
 
@@ -112,6 +147,7 @@ function toolCallOf(
   return {
     id: call.id,
     name: call.name,
+    ...defined({ kind: call.kind }),
     subject: subjectLine(call),
     outcome: call.startedAt === undefined && outcome === "stopped" ? "never-started" : outcome,
     output: lastLines(call.output),
@@ -149,8 +185,11 @@ function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
   const last = message.parts.at(-1);
   if (last === undefined) return "model";
   if (last.type === "reasoning") return last.endedAt === undefined ? "reasoning" : "model";
-  if (last.type === "tool-call") return last.state === "writing" ? "tool-input" : "tool";
-  return "text";
+  if (last.type === "tool-call" && last.state === "writing") return "tool-input";
+  // In an engine's message the model goes on after its calls.
+  if (last.type === "plan" || (last.type === "tool-call" && last.kind !== undefined))
+    return "model";
+  return last.type === "tool-call" ? "tool" : "text";
 }
 
 /** The first running call and the number of others. A subagent's own calls go before the call that started it. */
@@ -164,9 +203,8 @@ function duringOf(calls: ToolCallPart[]): string | undefined {
 }
 
 /** A command, a path, a title: what a call is about, in one line. */
-function subjectLine({ name, input }: ToolCallPart): string {
-  const subject = typeof input === "object" && input !== null ? subjectOf(input) : undefined;
-  const line = (subject ?? name).replaceAll(/\s*\n\s*/g, " ⏎ ").trim();
+function subjectLine(call: ToolCallPart): string {
+  const line = (subjectOf(call) ?? call.name).replaceAll(/\s*\n\s*/g, " ⏎ ").trim();
   return line.length > maxSubject ? `${line.slice(0, maxSubject - 1)}…` : line;
 }
 

@@ -13,11 +13,14 @@ import type { Scopes } from "../abort";
 import type { Approvals } from "../agent/approvals";
 import type { ModelWaits } from "../agent/model-waits";
 import type { PauseGate } from "../agent/pause-gate";
+import type { TurnGate, TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
+import type { Engine } from "../engines/engine";
+import type { OpenConversations } from "../engines/open-conversations";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
@@ -37,6 +40,9 @@ export interface LoopParts {
   rules: RulesFile;
   own: readonly OwnPath[];
   attachments: Attachments;
+  engines: { find(id: string): Engine | undefined };
+  /** Of all sessions. */
+  conversations: OpenConversations<TurnGate>;
 }
 
 /** What the loops of one run share. */
@@ -48,6 +54,12 @@ export interface LoopRun {
   waits: ModelWaits;
   jobEnds: EndedJob[];
   watch: RunWatch | undefined;
+  /** Aborts when a second stop wants no time to be given to anything. */
+  hardSignal: AbortSignal;
+  /** Set by the loop of an engine: what the receipt says of it. */
+  engineReport?: TurnReport;
+  /** Calls back when a message is queued for the running model, until it is disposed of. */
+  onQueued(listener: () => void): Disposable;
 }
 
 /** What runs use. */

@@ -77,7 +77,9 @@ export class Runs {
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, { message, files, runId, retryOf, limits }: Sending): void {
-    const note = contextNote(live.session, retryOf);
+    const { engine } = live.session;
+    const keeps = engine && this.#parts.engines.find(engine.id)?.gives.keeps;
+    const note = contextNote(live.session, retryOf, keeps);
     const first: Message = { ...userMessage(runId, message, files), ...defined({ note, retryOf }) };
     this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
   }
@@ -108,6 +110,7 @@ export class Runs {
     const last = live.session.runs.at(-1)?.outcome ?? "done";
     if (active === undefined && last === "done") this.#send(live, message);
     else enqueue(live, message, active && !active.isStopping ? waitsFor : "person");
+    if (waitsFor === "turn") active?.noteQueued();
   }
 
   /** Changes a waiting message; when nothing runs, `waitsFor` sends it at once. False when it waits no longer. */
@@ -119,7 +122,9 @@ export class Runs {
       return message !== undefined;
     }
     const { waitsFor: _waitsFor, ...rest } = change;
-    return changeQueued(live, id, active?.isStopping ? rest : change);
+    const isQueued = changeQueued(live, id, active?.isStopping ? rest : change);
+    if (change.waitsFor === "turn") active?.noteQueued();
+    return isQueued;
   }
 
   /**
@@ -200,10 +205,15 @@ export class Runs {
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
-  /** Stops every run that is not paused, and each that still comes; paused ones stay so for the next server. */
+  /**
+   * Stops every run that is not paused, and each that still comes; paused ones stay so for the next server, but for those of
+   * engines, which end with this one.
+   */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    const affected = [...this.#active].filter(([, { pauses }]) => !pauses.isPaused);
+    const affected = [...this.#active].filter(
+      ([, { pauses, live }]) => !pauses.isPaused || live.session.engine,
+    );
     const stopped = affected.map(([id]) => this.stop(id, {}, stop));
     await Promise.all([...stopped, this.#titles.end(() => true)]);
   }

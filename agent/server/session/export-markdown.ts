@@ -6,6 +6,7 @@ import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
 import { doubts, processesWords } from "../../shared/proof-words";
+import { engineProcessesWords, engineSentences } from "../../shared/engine-words";
 import { findRun } from "../../shared/session-lookup";
 import type {
   FileRef,
@@ -17,12 +18,22 @@ import type {
   ToolCallPart,
 } from "../../shared/protocol";
 
-export function exportMarkdown(session: Session): string {
-  const head = `# ${session.title}\n\n${new Date(session.createdAt).toISOString()} · ${session.provider}/${session.model} · ${session.cwd}\n`;
+/** `engineName`: of the session's engine, for people; without it its id. */
+export function exportMarkdown(session: Session, engineName?: string): string {
+  const { engine, title, createdAt, provider, model, cwd } = session;
+  const who = engine && (engineName ?? engine.id);
+  const facts = [
+    new Date(createdAt).toISOString(),
+    ...(engine ? [[who, engine.version].filter(Boolean).join(" ")] : []),
+    // By its own log-in the provider is the engine itself.
+    provider === engine?.id ? model : `${provider}/${model}`,
+    cwd,
+  ];
+  const head = `# ${title}\n\n${facts.join(" · ")}\n`;
   const current = new Set(withoutAttempts(session.messages));
   const lastOfRun = new Map(session.messages.map((one) => [one.runId, one]));
   const exported = session.messages.map((one) => {
-    const text = exportMessage(one, current.has(one) ? "" : again);
+    const text = exportMessage(one, who, current.has(one) ? "" : again);
     if (lastOfRun.get(one.runId) !== one) return text;
     return text + exportReceipt(findRun(session, one.runId));
   });
@@ -39,10 +50,14 @@ function exportReceipt(run: Run | undefined): string {
   const { stop, receipt } = run ?? {};
   if (stop === undefined || receipt === undefined) return "";
   const words = processesWords(receipt);
-  if (words === "") return "";
-  const { proof = "proven", survivors, kept = [] } = receipt;
+  const { proof = "proven", survivors, kept = [], engine } = receipt;
+  const ended = engine ? engineProcessesWords(engine) : "";
+  if (words === "" && engine === undefined) return "";
   const lines = [
-    `Stopped: ${words}.${proof === "proven" ? "" : ` ${doubts[proof]}`}`,
+    ...(words === "" ? [] : [`Stopped: ${words}.`]),
+    ...(ended === "" ? [] : [`${ended}.`]),
+    ...(engine ? engineSentences(engine, (ms) => `${ms} ms`) : []),
+    ...(proof === "proven" ? [] : [doubts[proof]]),
     ...survivors.map(({ pid, command, reason }) => `- alive: ${pid} ${command} (${reason})`),
     ...kept.map(({ pid, command }) => `- pinned: ${pid} ${command}`),
   ];
@@ -51,9 +66,10 @@ function exportReceipt(run: Run | undefined): string {
 
 const again = " (tried again below)";
 
-function exportMessage(message: Message, mark = ""): string {
-  const heading = message.role === "user" ? "## You" : `## Rein${summaryLabel(message)}`;
-  const parts = message.parts.map(exportPart).filter((text) => text !== "");
+/** `who`: wrote the answers. */
+function exportMessage(message: Message, who = "Rein", mark = ""): string {
+  const heading = message.role === "user" ? "## You" : `## ${who}${summaryLabel(message)}`;
+  const parts = message.parts.map((part) => exportPart(part, who)).filter((text) => text !== "");
   const refusals = refusalTexts(message).map((text) => `> ${text}`);
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
   return `${[`${heading}${mark}`, ...refusals, ...parts, ...error].join("\n\n")}\n`;
@@ -66,7 +82,7 @@ function summaryLabel({ summary, outcome }: Message): string {
   return ` (summing up what came before${undone})`;
 }
 
-function exportPart(part: Part): string {
+function exportPart(part: Part, who: string): string {
   switch (part.type) {
     case "text":
       return part.text.trim();
@@ -83,7 +99,7 @@ function exportPart(part: Part): string {
     case "interruption":
       return markText(part);
     case "tool-call":
-      return exportToolCall(part);
+      return exportToolCall(part, who);
   }
 }
 
@@ -97,12 +113,20 @@ function exportFile(file: FileRef): string {
   return `[${describeFile(file)}, SHA-256 ${file.hash}]`;
 }
 
-function exportToolCall(call: ToolCallPart): string {
+function exportToolCall(call: ToolCallPart, who: string): string {
   const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
-  const lines = [`**${call.name}** (${call.state})`, fence(input, "json")];
-  if (call.subagent)
-    lines.push(quote(call.subagent.messages.map((one) => exportMessage(one)).join("\n")));
-  else if (call.output !== "") lines.push(fence(withoutEscapes(call.output), ""));
+  const about = call.title === undefined ? "" : `: ${call.title}`;
+  const lines = [`**${call.name}** (${call.state})${about}`];
+  if (input !== "") lines.push(fence(input, "json"));
+  const { subagent } = call;
+  if (subagent) {
+    // Of Rein's own tool the input has its title.
+    if (subagent.role === undefined)
+      lines.push(`Subagent: ${[subagent.kind, subagent.title].filter(Boolean).join(", ")}`);
+    const answers = subagent.engine?.id ?? who;
+    lines.push(quote(subagent.messages.map((one) => exportMessage(one, answers)).join("\n")));
+  }
+  if (!subagent && call.output !== "") lines.push(fence(withoutEscapes(call.output), ""));
   lines.push(...(call.files ?? []).map(exportFile));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);

@@ -93,6 +93,11 @@ export class SessionRegistry {
     };
   }
 
+  /** Somebody looks at this session. */
+  isWatched(id: string): boolean {
+    return (this.#live.get(id)?.viewers.length ?? 0) > 0;
+  }
+
   unsettled(): LiveSession[] {
     return this.#store.unsettled().flatMap((id) => this.getReadable(id) ?? []);
   }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { roundedUsd } from "../../shared/cost";
 import { defined } from "../../shared/defined";
-import type { Run, StopRecord } from "../../shared/protocol";
+import type { ReceiptEngine, Run, StopRecord } from "../../shared/protocol";
 import type { stopsQuery } from "../../shared/requests";
 
 /** A run that was stopped, and its session. */
@@ -43,6 +43,7 @@ function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined
       settledMs: stop.by === "crash" ? undefined : receipt?.settledMs,
       during: receipt?.during,
       proof: receipt?.proof,
+      engine: receipt?.engine && engineOf(receipt.engine),
     }),
     usage: run.usage,
     modelCallsClosed: receipt?.modelCallsClosed ?? 0,
@@ -51,6 +52,10 @@ function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined
     filesChanged: run.changes?.count ?? 0,
     survivors: receipt?.survivors ?? [],
   };
+}
+
+function engineOf({ name, processes, idleMs }: ReceiptEngine): StopRecord["engine"] {
+  return { name, processesEnded: processes.length, ...defined({ idleMs }) };
 }
 
 /** With a header line; line ends as in RFC 4180. */
@@ -82,6 +87,9 @@ const columns: Record<string, (record: StopRecord) => string | number> = {
   session_id: ({ sessionId }) => sessionId,
   session: ({ title }) => title,
   run_id: ({ runId }) => runId,
+  engine: ({ engine }) => engine?.name ?? "",
+  engine_processes_ended: ({ engine }) => engine?.processesEnded ?? "",
+  engine_idle_ms: ({ engine }) => engine?.idleMs ?? "",
 };
 
 /** An apostrophe before text that a spreadsheet would read as a formula: a title is untrusted. */

@@ -72,7 +72,15 @@ const receipt = extra(
     modelCalls: count,
     modelCallsClosed: count,
     toolCalls: z.array(
-      z.looseObject({ id: text, name: text, subject: text, outcome: text, output: text, proof }),
+      z.looseObject({
+        id: text,
+        name: text,
+        kind: extra(z.enum(toolKinds)),
+        subject: text,
+        outcome: text,
+        output: text,
+        proof,
+      }),
     ),
     processes: z.array(process),
     survivors: z.array(survivor),
@@ -223,6 +231,7 @@ const parts = z.discriminatedUnion("type", [
         id: text,
         subject: text,
         tool: extra(text),
+        anywhere: extra(z.literal(true)),
         alsoPaths: extra(z.array(text)),
         // Without these it is of a version before them: it covers no call, and is asked again.
         digest: text.catch(""),

@@ -1,5 +1,5 @@
 /** Receipts, the answer of a stop, and the history of stops. */
-import type { ReceiptEngine } from "./session-engine";
+import type { ReceiptEngine, ToolKind } from "./session-engine";
 import type { Proof } from "./proof";
 import type { Outcome, Stop, StopPoint } from "./stop";
 import type { Usage } from "./usage";
@@ -12,7 +12,7 @@ export interface Receipt {
   during?: string;
   /** From the stop until everything was closed and dead; 0 without a stop. */
   settledMs: number;
-  /** Requests to the model. */
+  /** Requests to the model; 0 with an engine whose `connection` is its own: Rein does not see them. */
   modelCalls: number;
   /** Those that were open when the stop came, and are closed. */
   modelCallsClosed: number;
@@ -37,6 +37,8 @@ export interface Receipt {
 export interface ReceiptToolCall {
   id: string;
   name: string;
+  /** Of an engine's own tools. */
+  kind?: ToolKind;
   /** The command, the path: what the call was about, as one line. */
   subject: string;
   outcome: Outcome | "never-started";
@@ -87,7 +89,10 @@ export interface StopRecord {
   during?: string;
   usage: Usage;
   modelCallsClosed: number;
+  /** Without those of the engine itself. */
   processesEnded: number;
+  /** The engine that drove the run; absent: Rein's own loop. */
+  engine?: { name: string; processesEnded: number; idleMs?: number };
   subagentsStopped: number;
   filesChanged: number;
   survivors: Survivor[];

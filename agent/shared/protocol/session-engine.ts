@@ -1,4 +1,5 @@
 /** Engines: other agents (Claude Code, Codex, any that speaks ACP) that drive a session in the place of Rein's own loop. */
+import type { Effort } from "./models";
 
 /** What drives a session. Chosen with its first message, then fixed: an engine keeps the conversation for itself. */
 export interface SessionEngine {
@@ -25,6 +26,8 @@ export interface EngineGives {
   steers: boolean;
   /** It can sum up its own history. */
   sumsUp?: true;
+  /** The efforts that can be chosen for its model. Absent: none. */
+  efforts?: readonly Effort[];
   /** What its own history still has of a turn that was interrupted: the user's message, the text, the output of cut calls. */
   keeps: { message: boolean; text: boolean; output: boolean };
 }

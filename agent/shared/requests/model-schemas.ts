@@ -24,9 +24,12 @@ const roleChoice = z
     model: name.optional(),
     options: modelOptions.optional(),
   })
-  .refine((one) => one.model === undefined || one.provider !== undefined, {
-    message: "expected a provider beside the model",
-  })
+  .refine(
+    ({ model, provider, engine }) => model === undefined || (provider ?? engine) !== undefined,
+    {
+      message: "expected a provider beside the model",
+    },
+  )
   .transform(defined);
 
 /** By the role of a subagent; an empty choice means the session's own. */

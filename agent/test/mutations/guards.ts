@@ -1,5 +1,6 @@
 /** The guards that `bun run test:mutations` breaks. A new guard gets a row here, and a test that notices its break. */
 import { agentGuards } from "./agent-guards";
+import { claudeGuards } from "./claude-guards";
 import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
@@ -19,6 +20,7 @@ export const guards: Guard[] = [
   ...httpGuards,
   ...pageGuards,
   ...agentGuards,
+  ...claudeGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,

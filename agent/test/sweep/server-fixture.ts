@@ -67,6 +67,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       providers: environment,
       dev: false,
       connections: 256,
+      searchPath: process.env["PATH"] ?? "",
     });
     listen(server.store, () => fixture.tap);
     return server;

@@ -8,7 +8,7 @@ import { defined } from "../../../shared/defined";
 import { ellipsized } from "../../../shared/truncate";
 import { chatRequest } from "../../../shared/requests";
 import type { Catalog } from "../../catalog/catalog";
-import { checkNewEngine, checkSessionChange } from "../engine-choice";
+import { checkNewEngine, checkSessionChange, refuseFiles } from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
@@ -29,6 +29,8 @@ export function createChatRoutes(services: Services): Hono {
     const request = chatRequest.parse(await body(c));
     const { sessionId } = request;
     const patch = await checkChoices(services, request);
+    const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
+    refuseFiles(services.engines, engineOf, request.files);
     const brought = request.files && (await findFiles(services, request.files));
     const fresh = sessionId ? undefined : await newSession(services, request, patch);
     // Nothing is awaited from here on, and nothing changes before the last refusal.
@@ -131,8 +133,8 @@ async function newSession(
     ...(engine !== undefined && { engine: { id: engine } }),
     provider,
     model,
-    // An engine takes none.
-    ...(engine === undefined && { options: chosen.options ?? catalog.choices().options }),
+    // Those of the settings are for models that Rein asks itself.
+    ...defined({ options: chosen.options ?? (engine ? undefined : catalog.choices().options) }),
     permissions: chosen.permissions ?? "ask",
     allowed: [],
     createdAt: now,

@@ -14,6 +14,7 @@ import {
 import type { ReplyResult } from "../../agent/approvals";
 import { maxQueued, removeQueued } from "../../session/message-queue";
 import type { LiveSession } from "../../session/live-session";
+import { refuseFiles } from "../engine-choice";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { findFiles, requireFiles } from "../message-files";
@@ -60,6 +61,7 @@ export function createControlRoutes(services: Services): Hono {
     const live = find(c, sessions);
     const { message: text = "", files: named, waitsFor } = queueRequest.parse(await body(c));
     checkSessionModel(live);
+    refuseFiles(services.engines, live.session.engine?.id, named);
     const files = named.length > 0 ? await findFiles(services, named) : undefined;
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);

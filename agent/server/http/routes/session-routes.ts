@@ -14,8 +14,19 @@ import { find, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
-  const { sessions, runs, store, attachments, background, approvals, jobs, undo, shells, cwd } =
-    services;
+  const {
+    sessions,
+    runs,
+    store,
+    attachments,
+    background,
+    approvals,
+    jobs,
+    undo,
+    shells,
+    engines,
+    cwd,
+  } = services;
   const app = new Hono();
 
   app.get("/api/events", (c) => followList(c, services));
@@ -49,7 +60,10 @@ export function createSessionRoutes(services: Services): Hono {
     if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
     const directory = sessions.list().find((one) => one.id === id)?.cwd;
     await runs.stop(id, {}, stopBy(c));
-    await background.stopOwned({ sessionId: id }, stopBy(c), "all");
+    await Promise.all([
+      background.stopOwned({ sessionId: id }, stopBy(c), "all"),
+      services.conversations.endSession(id),
+    ]);
     const files = store.filesOfSession(id);
     sessions.remove(id);
     attachments.release(files);
@@ -83,7 +97,8 @@ export function createSessionRoutes(services: Services): Hono {
         .slice(0, 60)
         .toWellFormed() || "session"
     }.md`;
-    return c.body(exportMarkdown(session), 200, {
+    const engine = session.engine && engines.find(session.engine.id);
+    return c.body(exportMarkdown(session, engine?.name), 200, {
       "Content-Type": "text/markdown; charset=utf-8",
       "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
     });

@@ -12,7 +12,7 @@ import { find } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
-export function createSummaryRoutes({ sessions, runs }: Services): Hono {
+export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono {
   const app = new Hono();
 
   app.post("/api/sessions/:id/compact", async (c) => {
@@ -20,7 +20,15 @@ export function createSummaryRoutes({ sessions, runs }: Services): Hono {
     const { runId = newId() } = stopRequest.parse(await body(c));
     checkSessionModel(live);
     refuseWhileActive(live);
-    if (!canSumUp(live.session.messages))
+    const { engine } = live.session;
+    const known = engine && engines.find(engine.id);
+    if (engine !== undefined && !known?.gives.sumsUp)
+      throw httpError(
+        409,
+        "engine",
+        `${known?.name ?? engine.id} sums up its conversation by itself.`,
+      );
+    if (engine === undefined && !canSumUp(live.session.messages))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
     sessions.refuseWhenFull();
     runs.compact(live, runId);

@@ -8,8 +8,10 @@ export interface JobCgroup {
   path: string;
   /** Its processes; none when it is gone. Throws when the system lets nothing be read. */
   pids(): number[];
-  /** Kills every process in it. */
+  /** Kills every process in it, frozen ones too. */
   kill(): void;
+  /** Stops every process in it, those to come included, or lets them go on. False where the system refuses. */
+  freeze(isFrozen: boolean): boolean;
   /**
    * Kills what is in it until it can be removed, which only an empty cgroup can. Rejects when the system refuses, and when
    * something has lived in it for long.
@@ -33,6 +35,14 @@ export function cgroupAt(path: string): JobCgroup {
     path,
     pids: () => pidsOf(path),
     kill,
+    freeze(isFrozen) {
+      try {
+        writeFileSync(join(path, "cgroup.freeze"), isFrozen ? "1" : "0");
+        return true;
+      } catch {
+        return false; // it is gone, or not ours any more
+      }
+    },
     async remove() {
       const deadline = performance.now() + removalMs;
       for (let waitMs = 1; !removeTree(path); waitMs = Math.min(2 * waitMs, 100)) {

@@ -73,7 +73,7 @@ export async function startSupervised(
     exited: pipe.exited,
     gone,
     supervisor: child.pid,
-    ...(cgroup && { cgroup: cgroup.path }),
+    ...(cgroup && { cgroup: cgroup.path, freeze: (isFrozen) => cgroup.freeze(isFrozen) }),
     output,
     members: () => livingOf(supervisor),
     kill,

@@ -1,0 +1,75 @@
+/** Stops an engine's turn: its own interrupt first, a second for its word, then the end of its job, proven. */
+import type { ReceiptEngine } from "../../shared/protocol";
+import { neverAborts, settledOrAborted, within } from "../abort";
+import type { EngineConversation } from "../engines/engine";
+import type { TurnGate } from "./engine-turn-types";
+
+/** Engines were idle after 536 ms at the latest, but for one that takes up to three seconds. */
+const idleMs = 1_000;
+/** Cut in the tick of the interrupt, Claude Code loses the text, and opencode takes the turn for done. */
+const cutAfterMs = 50;
+/** An answer of Rein's is written in the ticks after its promise. */
+const answersMs = 20;
+
+export interface EngineStop {
+  waited: NonNullable<ReceiptEngine["waited"]>;
+  idleMs?: number;
+}
+
+/**
+ * Resolves when the engine's job has ended. `answers`: the questions that were open, answered by the same abort. `idle`: the
+ * turn is over, and whether by the engine's word; never rejects. `end` ends the job. When `hardSignal` aborts, nothing is waited for. Never rejects.
+ */
+export async function stopEngine(
+  { conversation, gate }: { conversation: EngineConversation; gate: TurnGate | undefined },
+  {
+    answers,
+    idle,
+    end,
+  }: {
+    answers: Promise<unknown>[];
+    idle: Promise<boolean>;
+    end: () => Promise<void>;
+  },
+  hardSignal: AbortSignal,
+): Promise<EngineStop> {
+  const began = performance.now();
+  if (answers.length > 0) {
+    await within(answersMs, Promise.allSettled(answers), hardSignal);
+    await new Promise(setImmediate);
+  }
+  conversation.interrupt();
+  const cutting = setTimeout(() => gate?.cut(), cutAfterMs);
+  let idleAt: number | undefined;
+  let isLate = false;
+  const heard = idle.then((isSaid) => {
+    if (isSaid) idleAt = performance.now();
+  });
+  const late = Bun.sleep(idleMs).then(() => (isLate = true));
+  if (!hardSignal.aborted)
+    await settledOrAborted(Promise.race([heard, conversation.child.ended, late]), hardSignal);
+  clearTimeout(cutting);
+  gate?.cut();
+  const waited = idleAt === undefined ? (isLate ? "time" : "nothing") : "idle";
+  await end();
+  return {
+    waited,
+    ...(idleAt !== undefined && { idleMs: Math.round(idleAt - began) }),
+  };
+}
+
+/** The turn's own words about the end of its process come with that. */
+const lastWordsMs = 100;
+
+/** Resolves when the process has ended, and a moment later for the turn's own words about that. */
+export async function afterDeath(
+  { child }: EngineConversation,
+  turn: Promise<unknown>,
+): Promise<void> {
+  await child.ended;
+  await within(
+    lastWordsMs,
+    turn.catch(() => {}),
+    neverAborts,
+  );
+}

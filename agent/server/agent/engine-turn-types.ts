@@ -1,0 +1,80 @@
+/** What the loop of an engine is given: its conversation, and what Rein asks of every loop. */
+import type { Message, ReceiptEngine, Session, Usage } from "../../shared/protocol";
+import type { Scopes } from "../abort";
+import type { Engine, EngineConversation } from "../engines/engine";
+import type {
+  OpenedGate,
+  ConversationSetting,
+  OpenConversations,
+} from "../engines/open-conversations";
+import type { Allowing } from "./call-permission";
+import type { ModelWaits, RequestWait } from "./model-waits";
+import type { PauseGate } from "./pause-gate";
+import type { EndedJob } from "./tool-runner";
+
+/** Rein's way to the model, as far as a turn uses it: see the gate. */
+export interface TurnGate extends OpenedGate {
+  readonly usage: Usage;
+  readonly counts: { requests: number; open: number; closedAt?: number };
+  setTurn(turn: GateHooks | undefined): void;
+  /** Closes every open request in this tick, and refuses others. */
+  cut(): void;
+}
+
+/** What the gate asks of a turn. */
+export interface GateHooks {
+  beforeRequest(signal: AbortSignal): Promise<void>;
+  onUsage(usage: Usage): void;
+  openRequest(again: () => void): RequestWait;
+  onClosed(request: { model: string; usage: Usage }): void;
+}
+
+export interface EngineLoopRequest {
+  runId: string;
+  /** Of a subagent: the id of the tool call that it runs under. */
+  agentId?: string;
+  engine: Engine;
+  /** As messages name them. */
+  provider: string;
+  model: string;
+  conversations: OpenConversations<TurnGate>;
+  /** How its conversation is opened, as it is now. */
+  setting: () => ConversationSetting;
+  /** The first text for the engine, with the note of its message. */
+  text: string;
+  /** It only sums up the conversation. */
+  sumsUp?: true;
+  /** What was said before, as text; "" when nothing was. For an engine that does not have it. */
+  earlier: () => string;
+  /** Keeps the name of the conversation: on disk when this returns. */
+  keep: (conversation: { id: string; version?: string }) => void;
+  /** Puts what a stop has cut into the engine's own history, where it takes that. */
+  amend: (conversation: EngineConversation) => Promise<void>;
+  /** Takes what the user has queued for the running model out of the queue, as messages of the conversation. */
+  takeQueued: () => Message[];
+  /** Calls back when something is queued for the running model, until it is disposed of. */
+  onQueued: (listener: () => void) => Disposable;
+  /** Before a turn, or with a gate before each request to the model. Waits for the limits; false: the run has halted. */
+  beginRequest: () => boolean;
+  /** Before the first one: what people are to be told of its cost. */
+  beforeTurn: (signal: AbortSignal) => Promise<void>;
+  recordCost: (messageId: string, cost: () => Usage) => void;
+  /** The size of the model's context, where it is known. */
+  windowTokens: () => number | undefined;
+  allowing: Allowing;
+  session: Session;
+  scopes: Scopes;
+  pauseGate: PauseGate;
+  waits: ModelWaits;
+  /** Resolves when changes of files from now on are recorded as this run's. */
+  readyToWrite: (signal: AbortSignal) => Promise<void>;
+  write: () => Disposable | undefined;
+  jobEnds: EndedJob[];
+  report: (turn: TurnReport) => void;
+}
+
+/** What a receipt says of a turn of the session's engine. */
+export interface TurnReport extends Omit<ReceiptEngine, "processes"> {
+  /** Its requests to the model; absent when it uses its own log-in. `closed`: those that the stop found open. */
+  modelCalls?: { made: number; closed: number; closedAt?: number };
+}

@@ -1,0 +1,46 @@
+/** An agent that speaks ACP as an engine: found, started as a job, and its conversation opened or resumed. */
+import type { Engine, EngineLook } from "../engine";
+import { EngineError } from "../engine";
+import type { Programs } from "../find-program";
+import type { AcpAgent } from "./acp-agent";
+import { AcpConversation } from "./acp-conversation";
+
+export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
+  const { id, name, gives, providers, ownLogin, install } = agent;
+  const look = (signal: AbortSignal): Promise<EngineLook> => {
+    const { program = agent.command?.[0] ?? "", tried } = agent;
+    return programs.look({ id, program, ...(tried !== undefined && { tried }) }, signal);
+  };
+  return {
+    id,
+    name,
+    gives,
+    providers,
+    ownLogin,
+    ...(install !== undefined && { install }),
+    look,
+    async open(request, signal) {
+      const { state, path, version, reason } = await look(signal);
+      if (state !== "ready" || path === undefined)
+        throw new EngineError(
+          `engine-${state}`,
+          `${name} cannot be started. ${reason ?? ""}`.trim(),
+        );
+      const { gate, home, model } = request;
+      const given = { gate, home, model };
+      const command = [path, ...(agent.command?.slice(1) ?? []), ...agent.args(given)];
+      const environment = agent.environment(given);
+      if (request.conversationId !== undefined)
+        await agent.beforeLoad?.(request.conversationId, home);
+      const child = await request.start(command, environment, signal);
+      const conversation = new AcpConversation(agent, child, request, version);
+      try {
+        await conversation.open(signal);
+        return conversation;
+      } catch (error) {
+        await child.stop("hard");
+        throw error;
+      }
+    },
+  };
+}

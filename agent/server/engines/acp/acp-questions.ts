@@ -1,0 +1,93 @@
+/** Permission requests of ACP as Rein's questions, and Rein's answers as one of their options. */
+import type { EngineAccess, EngineAnswer, EngineQuestion } from "../engine";
+import type { AcpCall } from "./acp-updates";
+
+interface Option {
+  optionId: string;
+  kind: string;
+}
+
+/** What is answered; `noOption`: the agent offers none that holds for this once. */
+export interface Outcome {
+  outcome: { outcome: "selected"; optionId: string } | { outcome: "cancelled" };
+  noOption?: true;
+}
+
+export const cancelled: Outcome = { outcome: { outcome: "cancelled" } };
+
+/**
+ * Never an option that the agent remembers: Rein's rules decide each time. Where a denial has none, the question is
+ * cancelled.
+ */
+export function outcomeOf(answer: EngineAnswer, options: readonly Option[]): Outcome {
+  if (!answer.allow && "cancelled" in answer) return cancelled;
+  const find = (kind: string) => options.find((option) => option.kind === kind);
+  const option = (answer.allow ? find("allow_once") : undefined) ?? find("reject_once");
+  const lacks = answer.allow && find("allow_once") === undefined;
+  const outcome: Outcome["outcome"] =
+    option === undefined
+      ? { outcome: "cancelled" }
+      : { outcome: "selected", optionId: option.optionId };
+  return { outcome, ...(lacks && { noOption: true as const }) };
+}
+
+export function questionOf(call: AcpCall, cwd: string): EngineQuestion {
+  const { key, name, kind, input, agent } = call;
+  return {
+    key,
+    name: name || kind,
+    kind,
+    ...(input !== undefined && { input }),
+    ...(agent !== undefined && { agent }),
+    access: accessOf(call, cwd),
+  };
+}
+
+/** A command counts as one whatever kind the agent gives it: some call `cat` a read. */
+function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): EngineAccess {
+  const fields = fieldsOf(input);
+  const command = commandOf(fields) ?? (kind === "execute" ? title : undefined);
+  if (command !== undefined) {
+    const directory = stringIn(fields, ["cwd", "workdir", "dir_path", "directory"]);
+    return { kind: "command", command, ...(directory?.startsWith("/") && { directory }) };
+  }
+  const [path, ...also] = pathsOf(fields, paths);
+  if (path !== undefined && ["edit", "delete", "move"].includes(kind))
+    return { kind: "edit", path, ...(also.length > 0 && { also }) };
+  if (kind === "search") return { kind: "read", path: path ?? cwd, also, isSearch: true };
+  if (path !== undefined && kind === "read") return { kind: "read", path, also };
+  const subject = title ?? JSON.stringify(input ?? {});
+  return { kind: "tool", tool: name || kind, subject };
+}
+
+function fieldsOf(input: unknown): Record<string, unknown> {
+  return typeof input === "object" && input !== null ? (input as Record<string, unknown>) : {};
+}
+
+function commandOf(fields: Record<string, unknown>): string | undefined {
+  const { command } = fields;
+  if (typeof command === "string" && command !== "") return command;
+  if (!Array.isArray(command) || !command.every(isString)) return undefined;
+  const [shell = "", flag = "", script, ...others] = command;
+  const isScript = /(^|\/)(ba|z|da)?sh$/.test(shell) && /^-l?c$/.test(flag) && others.length === 0;
+  if (isScript && script !== undefined) return script;
+  return command.length > 0 ? command.map(quoted).join(" ") : undefined;
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function pathsOf(fields: Record<string, unknown>, named: readonly string[]): string[] {
+  const own = stringIn(fields, ["file_path", "filePath", "filepath", "path", "absolute_path"]);
+  const all = [...named, ...(own === undefined ? [] : [own])];
+  return [...new Set(all)].filter((path) => path !== "");
+}
+
+function stringIn(fields: Record<string, unknown>, names: string[]): string | undefined {
+  return names.map((name) => fields[name]).find((one): one is string => typeof one === "string");
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}

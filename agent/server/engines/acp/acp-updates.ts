@@ -1,0 +1,226 @@
+/** Turns the updates of one ACP turn into events: calls are remembered, for an update says only what has changed. */
+import type { ToolKind } from "../../../shared/protocol";
+import type { EngineEvent } from "../engine";
+import type { SessionUpdate, ToolContent, ToolUpdate } from "./acp-schemas";
+import { fileDiff } from "./file-diff";
+
+/** What is known of a call. */
+export interface AcpCall {
+  key: string;
+  name: string;
+  kind: ToolKind;
+  title?: string;
+  input?: unknown;
+  agent?: string;
+  paths: string[];
+}
+
+interface KnownCall extends AcpCall {
+  isStarted: boolean;
+  isEnded: boolean;
+  /** The whole output as it came last; absent when it came in pieces, or not at all. */
+  output?: string;
+  hasPieces: boolean;
+  content: ToolContent[];
+}
+
+export class AcpUpdates {
+  readonly #emit: (event: EngineEvent) => void;
+  readonly #calls = new Map<string, KnownCall>();
+  /** Subagents by the key of their call. */
+  readonly #subagents = new Set<string>();
+  /** The text or reasoning under way of each agent. */
+  readonly #open = new Map<string | undefined, { name: string; key: string }>();
+  #count = 0;
+
+  constructor(emit: (event: EngineEvent) => void) {
+    this.#emit = emit;
+  }
+
+  apply(update: SessionUpdate): void {
+    switch (update.sessionUpdate) {
+      case "agent_message_chunk":
+        return this.#write("text", update);
+      case "agent_thought_chunk":
+        return this.#write("reasoning", update);
+      case "tool_call":
+      case "tool_call_update":
+        this.call(update);
+        return;
+      case "plan": {
+        const entries = update.entries.map(({ content, status }) => ({
+          text: content,
+          state: status,
+        }));
+        return this.#emit({ type: "plan", entries });
+      }
+      case "usage_update": {
+        const { used, size } = update;
+        const window = size === undefined || size <= 0 ? {} : { windowTokens: size };
+        return this.#emit({ type: "context", usedTokens: used, ...window });
+      }
+      case "notice": {
+        const text = [update.title, update.description].filter(Boolean).join(": ");
+        return this.#emit({ type: "notice", text });
+      }
+      default:
+        return;
+    }
+  }
+
+  /** The call with what the update adds to it; tells of it. */
+  call(update: ToolUpdate): AcpCall {
+    const agent = this.#agentOf(update._meta?.claudeCode?.parentToolUseId);
+    const { toolCallId: key } = update;
+    const before = this.#calls.get(key);
+    const call: KnownCall = before ?? {
+      key,
+      name: "",
+      kind: "other",
+      paths: [],
+      isStarted: false,
+      isEnded: false,
+      hasPieces: false,
+      content: [],
+      ...(agent !== undefined && { agent }),
+    };
+    this.#calls.set(key, call);
+    this.#open.delete(call.agent);
+    if (learn(call, update) || before === undefined) this.#tell(call);
+    this.#progress(call, update);
+    return call;
+  }
+
+  #write(type: "text" | "reasoning", update: Extract<SessionUpdate, { content: unknown }>): void {
+    const delta = textOf([{ type: "content", content: update.content }]);
+    if (delta === "") return;
+    const { messageId, _meta } = update as {
+      messageId?: string | null;
+      _meta?: ToolUpdate["_meta"];
+    };
+    const agent = this.#agentOf(_meta?.claudeCode?.parentToolUseId);
+    const name = `${type} ${messageId ?? ""}`;
+    let open = this.#open.get(agent);
+    if (open?.name !== name) {
+      open = { name, key: `${type} ${++this.#count}` };
+      this.#open.set(agent, open);
+    }
+    this.#emit({ type, key: open.key, delta, ...(agent !== undefined && { agent }) });
+  }
+
+  /** What names a call as its parent shows that this call is a subagent. */
+  #agentOf(key: string | undefined): string | undefined {
+    const call = key === undefined ? undefined : this.#calls.get(key);
+    if (call === undefined) return undefined;
+    if (!this.#subagents.has(call.key)) {
+      this.#subagents.add(call.key);
+      const title = call.title ?? call.name;
+      this.#emit({ type: "subagent", key: call.key, title, kind: call.name, stop: false });
+    }
+    return call.key;
+  }
+
+  #tell({ key, name, kind, title, input, agent }: KnownCall): void {
+    this.#emit({
+      type: "tool",
+      key,
+      name: name || kind,
+      kind,
+      ...(title !== undefined && { title }),
+      ...(input !== undefined && { input }),
+      ...(agent !== undefined && { agent }),
+    });
+  }
+
+  #progress(call: KnownCall, update: ToolUpdate): void {
+    if (call.isEnded) return;
+    const { key } = call;
+    const { status, content, _meta } = update;
+    if (content) call.content = content;
+    const piece = _meta?.terminal_output_delta?.data ?? _meta?.terminal_output?.data;
+    const isOver = status === "completed" || status === "failed";
+    if (!call.isStarted && (status === "in_progress" || isOver || piece !== undefined)) {
+      call.isStarted = true;
+      this.#emit({ type: "tool-start", key });
+    }
+    if (piece !== undefined && piece !== "") {
+      call.hasPieces = true;
+      this.#emit({ type: "tool-output", key, delta: piece });
+    }
+    if (isOver) return this.#end(call, status, update.rawOutput);
+    const whole = call.hasPieces || !content ? "" : outputOf(call, content);
+    if (whole === "" || whole === call.output) return;
+    call.output = whole;
+    this.#emit({ type: "tool-output", key, whole });
+  }
+
+  #end(call: KnownCall, status: "completed" | "failed", rawOutput: unknown): void {
+    call.isEnded = true;
+    const { key, content } = call;
+    const said = outputOf(call, content) || textIn(rawOutput);
+    const diff = content.map(fileDiff).join("");
+    call.content = [];
+    const outcome = status === "completed" ? "done" : "failed";
+    if (this.#subagents.has(key)) this.#emit({ type: "subagent-end", key, outcome });
+    this.#emit({
+      type: "tool-end",
+      key,
+      outcome,
+      ...(said !== "" && !call.hasPieces && { output: said }),
+      ...(outcome === "failed" && { error: said || "The engine says that it failed." }),
+      ...(diff !== "" && { diff }),
+    });
+  }
+}
+
+/** Whether the update says something new of what the call is. */
+function learn(call: KnownCall, update: ToolUpdate): boolean {
+  const { title, name, kind, rawInput, locations, content } = update;
+  const said = name ?? update._meta?.claudeCode?.toolName;
+  const hasNew =
+    (said ?? call.name) !== call.name ||
+    (kind ?? call.kind) !== call.kind ||
+    (title ?? call.title) !== call.title ||
+    hasInput(rawInput);
+  if (said) call.name = said;
+  if (kind) call.kind = kind;
+  if (title) call.title = title;
+  if (hasInput(rawInput)) call.input = rawInput;
+  const paths = [...(locations ?? []), ...(content ?? [])].flatMap(({ path }) => path ?? []);
+  if (paths.length > 0) call.paths = [...new Set(paths)];
+  return hasNew;
+}
+
+/** Some send an empty one before the model has written it. */
+function hasInput(input: unknown): boolean {
+  if (typeof input !== "object" || input === null) return input !== undefined && input !== null;
+  return Object.keys(input).length > 0;
+}
+
+function outputOf({ kind }: KnownCall, content: ToolContent[]): string {
+  const text = textOf(content);
+  return kind === "execute" ? withoutFence(text) : text;
+}
+
+function textOf(content: ToolContent[]): string {
+  return content.map((one) => one.content?.text ?? "").join("");
+}
+
+/** Some put what a command has written between the fences of Markdown. */
+function withoutFence(text: string): string {
+  return /^\s*(`{3,})[^\n`]*\n([\s\S]*?)\n?\1\s*$/.exec(text)?.[2] ?? text;
+}
+
+/** Of an agent that says the output only as a value of its own. */
+function textIn(output: unknown): string {
+  if (typeof output === "string") return output;
+  if (Array.isArray(output)) return output.map(textIn).join("");
+  if (typeof output !== "object" || output === null) return "";
+  const {
+    output: inner,
+    stdout,
+    text,
+    formatted_output: formatted,
+  } = output as Record<string, unknown>;
+  return [formatted, inner, stdout, text].find((one) => typeof one === "string") ?? "";
+}

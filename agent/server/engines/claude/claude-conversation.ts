@@ -1,0 +1,339 @@
+/** One open conversation of Claude Code: its turns, its questions, and what is said to it while it works. */
+import type { z } from "zod";
+import type { ErrorInfo, ModelOptions } from "../../../shared/protocol";
+import { neverAborts, within } from "../../abort";
+import { log } from "../../log";
+import {
+  EngineError,
+  type EngineAnswer,
+  type EngineChild,
+  type EngineConversation,
+  type EngineEnd,
+  type EngineEvent,
+  type EngineQuestion,
+} from "../engine";
+import { TurnEvents } from "../turn-events";
+import { ClaudeEvents } from "./claude-events";
+import {
+  type ClaudeMessage,
+  type ClaudeQuestion,
+  type ClaudeResult,
+  initialized,
+  interrupted,
+} from "./claude-messages";
+import { claudeAccess, claudeToolKind } from "./claude-tools";
+import { ClaudeUsage } from "./claude-usage";
+import { ClaudeWire } from "./claude-wire";
+
+export interface ClaudeRequest {
+  id: string;
+  cwd: string;
+  /** Its conversation begins with this program. */
+  isFresh: boolean;
+  ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer>;
+}
+
+/** A turn that began by itself is interrupted; this long a message waits for its end. */
+const idleMs = 5_000;
+
+interface Turn {
+  /** Of its message, once that is sent. */
+  messageId?: string;
+  /** Its message is being answered, as far as Claude Code says so. */
+  isTaken: boolean;
+  isInterrupted: boolean;
+  result?: ClaudeResult;
+}
+
+export class ClaudeConversation implements EngineConversation {
+  readonly id: string;
+  readonly child: EngineChild;
+  readonly #request: ClaudeRequest;
+  readonly #wire: ClaudeWire;
+  readonly #events: ClaudeEvents;
+  readonly #turns = new TurnEvents();
+  #turn: Turn | undefined;
+  #version: string | undefined;
+  /** Whether it says when it is idle: else its result ends a turn. */
+  #saysIdle = true;
+  /** Whether it says when it takes a message: then it has done so once. */
+  #saysTaken = false;
+  #isBusy = false;
+  #idle = Promise.withResolvers<void>();
+  /** What it is busy with is no turn of ours, and was interrupted. */
+  #isOther = false;
+  #lastEnd: EngineError | undefined;
+  /** Messages within a turn, until each is taken. */
+  readonly #steered = new Map<string, (isTaken: boolean) => void>();
+
+  /** Reads the program's output from now on. */
+  constructor(child: EngineChild, request: ClaudeRequest) {
+    this.id = request.id;
+    this.child = child;
+    this.#request = request;
+    this.#events = new ClaudeEvents(request.cwd, new ClaudeUsage(request.isFresh));
+    this.#wire = new ClaudeWire(child, {
+      onMessage: (message) => this.#take(message),
+      onQuestion: (question, signal) => this.#answer(question, signal),
+    });
+    this.#wire.ended
+      .then((error) => this.#end(error))
+      .catch((err: unknown) => log.error({ err }, "The end of Claude Code could not be handled"));
+  }
+
+  get version(): string | undefined {
+    return this.#version;
+  }
+
+  /** Resolves once it can take messages. Rejects with EngineError, and with the signal's reason. */
+  async initialize(signal: AbortSignal): Promise<z.infer<typeof initialized>> {
+    const request = { subtype: "initialize", forwardSubagentText: true };
+    const answer = await this.#wire.control(request, signal);
+    const known = initialized.safeParse(answer).data ?? {};
+    this.#version = known.claude_code_version;
+    this.#saysIdle = known.session_state !== undefined;
+    return known;
+  }
+
+  turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
+    // Claude Code takes a leading slash for a command of its own window, and `/clear` for the end of the conversation.
+    return this.#begin(text.startsWith("/") ? ` ${text}` : text);
+  }
+
+  compact(): AsyncGenerator<EngineEvent, EngineEnd> {
+    return this.#begin("/compact");
+  }
+
+  interrupt(): void {
+    const turn = this.#turn;
+    if (turn === undefined || turn.isInterrupted) return;
+    turn.isInterrupted = true;
+    if (turn.messageId !== undefined) this.#interrupt();
+  }
+
+  async stopSubagent(key: string): Promise<boolean> {
+    const task = this.#events.taskOf(key);
+    if (task === undefined) return false;
+    return this.#isDone({ subtype: "stop_task", task_id: task });
+  }
+
+  /** Claude Code reads it between two requests to the model; what comes after the last of them is answered in the same turn. */
+  steer(text: string): Promise<boolean> {
+    if (!this.#isOpen || this.#turn?.isInterrupted !== false) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#steered.set(this.#say(text), resolve);
+    return promise;
+  }
+
+  async setModel(model: string, options?: ModelOptions): Promise<void> {
+    await this.#control({ subtype: "set_model", model: model === "" ? null : model });
+    if (options !== undefined) await this.setEffort(options.effort);
+  }
+
+  /** Absent: as the model has it by itself. */
+  async setEffort(effort: ModelOptions["effort"]): Promise<void> {
+    await this.#control({
+      subtype: "set_max_thinking_tokens",
+      max_thinking_tokens: effort === "off" ? 0 : null,
+    });
+    const effortLevel = effort === "off" ? null : (effort ?? null);
+    await this.#control({ subtype: "apply_flag_settings", settings: { effortLevel } });
+  }
+
+  async *#begin(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
+    const turn: Turn = { isTaken: false, isInterrupted: false };
+    this.#turn = turn;
+    try {
+      if (this.#isBusy) await within(idleMs, this.#idle.promise, neverAborts);
+      if (this.#lastEnd) return failed(this.#lastEnd.code, this.#lastEnd.message);
+      if (turn.isInterrupted) return { outcome: "interrupted" };
+      if (this.#isBusy)
+        return failed("engine-busy", "Claude Code is still busy with something else.");
+      const events = this.#turns.begin();
+      this.#events.begin();
+      turn.messageId = this.#say(text);
+      return yield* events;
+    } finally {
+      if (this.#turn === turn) this.#turn = undefined;
+      // A reader that has left wants nothing of it any more.
+      if (this.#isBusy && turn.messageId !== undefined && !turn.isInterrupted) this.#interrupt();
+    }
+  }
+
+  /** Sends a message of the user, and returns its id. */
+  #say(text: string): string {
+    const uuid = crypto.randomUUID();
+    this.#wire.send({
+      type: "user",
+      message: { role: "user", content: text },
+      parent_tool_use_id: null,
+      uuid,
+    });
+    return uuid;
+  }
+
+  /** Whether what it says is said in the turn: not before it has taken the message, where it says when. */
+  get #isOpen(): boolean {
+    if (this.#turn?.messageId === undefined || !this.#turns.isOpen) return false;
+    return this.#turn.isTaken || !this.#saysTaken;
+  }
+
+  #take(message: ClaudeMessage): void {
+    if (message.type === "system" && message.subtype === "session_state_changed")
+      return this.#setBusy(message.state !== "idle");
+    if (message.type === "command_lifecycle") return this.#follow(message);
+    if (!this.#isOpen) return this.#drop(message);
+    for (const event of this.#events.read(message))
+      if (!this.#isCut(event)) this.#turns.push(event);
+    if (message.type !== "result") return;
+    this.#turn!.result = message;
+    for (const event of this.#events.end(message)) this.#turns.push(event);
+    if (!this.#saysIdle) this.#setBusy(false);
+  }
+
+  /** What an interrupt has cut did not fail: it stays open, as text does. */
+  #isCut(event: EngineEvent): boolean {
+    return this.#turn!.isInterrupted && event.type === "tool-end" && event.outcome === "failed";
+  }
+
+  /** Nothing that is said outside a turn counts; work that nobody asked for is interrupted. */
+  #drop({ type }: ClaudeMessage): void {
+    const isWork = type === "stream_event" || type === "assistant";
+    if (!this.#saysIdle && (isWork || type === "result")) this.#setBusy(isWork);
+    // The turn's own message waits behind it.
+    else if (isWork && this.#turn?.messageId !== undefined) this.#interruptOther();
+  }
+
+  #setBusy(isBusy: boolean): void {
+    const was = this.#isBusy;
+    this.#isBusy = isBusy;
+    if (isBusy && !was) {
+      this.#idle = Promise.withResolvers();
+      this.#isOther = false;
+      if (this.#turn?.messageId === undefined) this.#interruptOther();
+    }
+    if (isBusy) return;
+    this.#idle.resolve();
+    if (!this.#isOpen && this.#turn?.isInterrupted !== true) return;
+    if (this.#turn?.messageId !== undefined) this.#turns.end(this.#endOf(this.#turn));
+    this.#settle();
+  }
+
+  /** A turn that nobody asked for; what waits behind it stays. */
+  #interruptOther(): void {
+    if (!this.#isOther) this.#interrupt(false);
+    this.#isOther = true;
+  }
+
+  #endOf({ result, isInterrupted }: Turn): EngineEnd {
+    const { failure } = this.#events;
+    if (isInterrupted || result?.terminal_reason?.startsWith("aborted"))
+      return { outcome: "interrupted" };
+    if (result === undefined)
+      return failed("engine-wire", "Claude Code has not taken the message.");
+    if (failure) return { outcome: "failed", error: readable(failure) };
+    if (result.is_error !== true && result.subtype === "success") return { outcome: "done" };
+    const said = result.errors?.join("\n") || result.result || reasonOf(result);
+    return failed(result.subtype, said);
+  }
+
+  /** After a turn nobody waits for what was open in it. */
+  #settle(): void {
+    this.#wire.withdrawQuestions();
+    for (const resolve of this.#steered.values()) resolve(false);
+    this.#steered.clear();
+  }
+
+  /** What becomes of a message that was sent. */
+  #follow({ command_uuid: id, state }: { command_uuid: string; state: string }): void {
+    this.#saysTaken = true;
+    if (state !== "started" && state !== "cancelled") return;
+    if (this.#turn?.messageId === id) this.#turn.isTaken = true;
+    this.#steered.get(id)?.(state === "started");
+    this.#steered.delete(id);
+  }
+
+  #end(error: EngineError): void {
+    this.#lastEnd = error;
+    this.#isBusy = false;
+    this.#idle.resolve();
+    this.#turns.end(failed(error.code, error.message));
+    this.#settle();
+  }
+
+  async #answer(
+    { subtype, tool_name: name, tool_use_id, agent_id, input }: ClaudeQuestion["request"],
+    signal: AbortSignal,
+  ): Promise<object | undefined> {
+    if (subtype !== "can_use_tool" || name === undefined || !isRecord(input))
+      throw new EngineError("engine-wire", "Rein has no answer to this.");
+    if (!this.#isOpen) return { behavior: "deny", message: "No message is being answered." };
+    const key = tool_use_id ?? crypto.randomUUID();
+    const agent = this.#events.subagentOf(agent_id);
+    const answer = await this.#request.ask(
+      {
+        key,
+        name,
+        kind: claudeToolKind(name),
+        input,
+        access: claudeAccess(name, input, this.#request.cwd),
+        ...(agent !== undefined && { agent }),
+      },
+      signal,
+    );
+    if (answer.allow) {
+      this.#turns.push({ type: "tool-start", key });
+      return { behavior: "allow", updatedInput: input };
+    }
+    // The interrupt that follows withdraws the question.
+    return "cancelled" in answer ? undefined : { behavior: "deny", message: answer.message };
+  }
+
+  #interrupt(withQueued = true): void {
+    const request = { subtype: "interrupt", cancel_queued: withQueued };
+    this.#wire
+      .control(request, neverAborts)
+      .then(async (answer) => {
+        if (!withQueued) return;
+        // An older one leaves waiting messages alone.
+        const queued = interrupted.safeParse(answer).data?.still_queued ?? [];
+        for (const id of queued)
+          await this.#control({ subtype: "cancel_async_message", message_uuid: id });
+      })
+      .catch((err: unknown) => log.debug({ err }, "Claude Code could not be interrupted"));
+  }
+
+  #control(request: { subtype: string; [field: string]: unknown }): Promise<unknown> {
+    return this.#wire.control(request, neverAborts);
+  }
+
+  async #isDone(request: { subtype: string; task_id: string }): Promise<boolean> {
+    try {
+      await this.#control(request);
+      return true;
+    } catch (err) {
+      log.debug({ err }, "Claude Code refused");
+      return false;
+    }
+  }
+}
+
+function failed(code: string, message: string): EngineEnd {
+  return { outcome: "failed", error: { code, message } };
+}
+
+function readable({ code, message }: ErrorInfo): ErrorInfo {
+  if (code !== "authentication_failed") return { code, message };
+  return { code: "engine-login", message: `${message} ${logInAgain}` };
+}
+
+export const logInAgain =
+  "Run “claude” in a terminal, log in there with /login, and send the message again.";
+
+function reasonOf({ subtype, terminal_reason: reason }: ClaudeResult): string {
+  return `Claude Code ended the turn: ${(reason ?? subtype).replaceAll("_", " ")}.`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

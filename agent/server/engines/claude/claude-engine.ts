@@ -1,0 +1,92 @@
+/**
+ * Claude Code as an engine, by its stream-json over standard input and output.
+ *
+ * The other way is the Agent SDK (`@anthropic-ai/claude-agent-sdk`), which writes the same lines. Both were tried with
+ * 2.1.332. The lines break less: the SDK is bound to the Claude Code of its own version, and brings 6 MB of minified code,
+ * peers of 60 MB, a process abstraction of its own that is synchronous (a job is not) and a grace of its own of two
+ * seconds; and what it adds is this folder. The lines work with any `claude` on the machine, have the types of the SDK as
+ * their description, announce what they can (`capabilities`), and what is unknown in them is left out. They are not
+ * documented as an interface, so `bun run test:engines` tries them with the real program.
+ */
+import type { EngineGives } from "../../../shared/protocol";
+import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";
+import type { Programs } from "../find-program";
+import { ClaudeConversation, logInAgain } from "./claude-conversation";
+import { claudeCommand, claudeEnvironment } from "./claude-launch";
+
+const gives: EngineGives = {
+  toolOutput: "end",
+  stopsSubagents: true,
+  steers: true,
+  keeps: { message: true, text: true, output: false },
+};
+
+const anyUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The native installer and the npm package both install `claude`. */
+const program = { id: "claude", program: "claude", tried: "2.1.332" };
+
+export function createClaude(programs: Programs): Engine {
+  return {
+    id: program.id,
+    name: "Claude Code",
+    gives,
+    providers: ["anthropic"],
+    ownLogin: true,
+    install: "npm install -g @anthropic-ai/claude-code",
+    look: (signal) => programs.look(program, signal),
+    async open(request, signal) {
+      const { state, path, reason } = await programs.look(program, signal);
+      if (state !== "ready" || path === undefined)
+        throw new EngineError("engine-missing", reason ?? "Claude Code was not found.");
+      return openConversation(path, request, signal);
+    },
+  };
+}
+
+async function openConversation(
+  path: string,
+  request: EngineRequest,
+  signal: AbortSignal,
+): Promise<EngineConversation> {
+  const known = request.conversationId;
+  const named = { id: known ?? crypto.randomUUID(), isNew: known === undefined };
+  if (!anyUuid.test(named.id)) throw lost;
+  const command = claudeCommand(path, request, named);
+  const child = await request.start(command, claudeEnvironment(request), signal);
+  const conversation = new ClaudeConversation(child, {
+    id: named.id,
+    cwd: request.cwd,
+    isFresh: named.isNew,
+    ask: (question, withdrawn) => request.ask(question, withdrawn),
+  });
+  try {
+    const { account } = await conversation.initialize(signal);
+    if (request.gate === undefined && isLoggedOut(account))
+      throw new EngineError("engine-login", `Claude Code is not logged in. ${logInAgain}`);
+    const effort = request.options?.effort;
+    if (effort !== undefined) await conversation.setEffort(effort);
+    return conversation;
+  } catch (error) {
+    await child.stop("hard");
+    signal.throwIfAborted();
+    // It writes a conversation down with its first message: one that was stopped before is not there either.
+    throw /no conversation found/i.test(child.errorOutput()) ? lost : error;
+  }
+}
+
+const lost = new EngineError(
+  "engine-conversation",
+  "Claude Code has kept nothing of this conversation.",
+);
+
+type Account = Awaited<ReturnType<ClaudeConversation["initialize"]>>["account"];
+
+/** Not so with the credentials of a cloud, which it does not list. */
+function isLoggedOut(account: Account): boolean {
+  return (
+    account?.tokenSource === "none" &&
+    account.apiKeySource === undefined &&
+    account.apiProvider === "firstParty"
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * How Claude Code is started: with nothing of the directory's or the user's that runs code, asking for every use of a tool.
+ *
+ * `--setting-sources ""` reads no settings.json, skills, agents and commands of the user and of the project: with
+ * `project`, the hooks, the `.mcp.json` servers and the `env` of a hostile directory were in effect at the first message,
+ * for its own question of trust is only asked in a terminal (seen with 2.1.332). `--strict-mcp-config` leaves out the
+ * servers of `~/.claude.json`. CLAUDE.md and `.claude/rules` are wanted, and are read for a directory that is added.
+ */
+import type { EngineRequest } from "../engine";
+import { askedTools, withheldTools } from "./claude-tools";
+
+/** Of the program at `path`; the conversation is new, or the one that is resumed. */
+export function claudeCommand(
+  path: string,
+  { cwd, model }: Pick<EngineRequest, "cwd" | "model">,
+  conversation: { id: string; isNew: boolean },
+): string[] {
+  const settings = JSON.stringify({
+    permissions: { ask: askedTools },
+    // It would ask a service whether a page may be fetched; Rein asks a person.
+    skipWebFetchPreflight: true,
+  });
+  return [
+    path,
+    ..."--output-format stream-json --input-format stream-json --verbose".split(" "),
+    ..."--include-partial-messages --permission-prompt-tool stdio --permission-mode default".split(
+      " ",
+    ),
+    "--strict-mcp-config",
+    "--setting-sources=",
+    `--settings=${settings}`,
+    `--disallowedTools=${withheldTools.join(",")}`,
+    `--add-dir=${cwd}`,
+    `${conversation.isNew ? "--session-id" : "--resume"}=${conversation.id}`,
+    ...(model === "" ? [] : [`--model=${model}`]),
+  ];
+}
+
+export function claudeEnvironment({
+  gate,
+  home,
+}: Pick<EngineRequest, "gate" | "home">): Record<string, string> {
+  return {
+    ...always,
+    ...(home !== undefined && { CLAUDE_CONFIG_DIR: home }),
+    ...(gate && { ANTHROPIC_BASE_URL: gate.url, ANTHROPIC_API_KEY: gate.token }),
+  };
+}
+
+const always = {
+  ...Object.fromEntries(
+    [
+      "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+      "DISABLE_TELEMETRY",
+      "DISABLE_AUTOUPDATER",
+      "DISABLE_ERROR_REPORTING",
+      // Its own sign that a turn is over, with all that the turn has queued.
+      "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS",
+      // Subagents run within the turn: a late notice of one would begin a turn that nobody has asked for.
+      "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS",
+      "CLAUDE_CODE_DISABLE_CRON",
+      // An `@` in a message, or in output that Rein quotes, would read a file that nobody was asked for.
+      "CLAUDE_CODE_DISABLE_FILE_MENTIONS",
+      "CLAUDE_CODE_DISABLE_AUTO_MEMORY",
+      "CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD",
+      // Each command starts in the session's directory: rules for commands name it.
+      "CLAUDE_BASH_MAINTAIN_PROJECT_WORKING_DIR",
+    ].map((name) => [name, "1"]),
+  ),
+  // Set where Rein itself was started by Claude Code, which then refuses to start.
+  CLAUDECODE: "",
+};

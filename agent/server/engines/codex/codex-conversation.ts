@@ -1,0 +1,336 @@
+/** An open conversation of Codex: a thread of an app-server, whose notices become the events of the turn that Rein has asked for. */
+import type { ZodType } from "zod";
+import type { ModelOptions } from "../../../shared/protocol";
+import { neverAborts } from "../../abort";
+import { log } from "../../log";
+import {
+  type CutTurn,
+  type EngineChild,
+  type EngineConversation,
+  type EngineEnd,
+  EngineError,
+  type EngineEvent,
+  type EngineRequest,
+} from "../engine";
+import { type JsonRpc, noSuchMethod, RpcError, type RpcRequest } from "../json-rpc";
+import { TurnEvents } from "../turn-events";
+import { amendItems } from "./codex-amend";
+import { endOfTurn, errorInfo, retryNotice } from "./codex-errors";
+import { questionOf } from "./codex-questions";
+import { CodexTurn, type TurnPlace } from "./codex-turn";
+import { answers, notices, type Tokens } from "./codex-wire";
+
+export interface CodexSetting {
+  /** Empty: Codex's own default. */
+  model: string;
+  options?: ModelOptions | undefined;
+}
+
+export class CodexConversation implements EngineConversation {
+  readonly id: string;
+  readonly version: string | undefined;
+  readonly child: EngineChild;
+  readonly #rpc: JsonRpc;
+  readonly #ask: EngineRequest["ask"];
+  readonly #events = new TurnEvents();
+  readonly #agents = new Map<string, string>();
+  /** Warnings that were told: Codex repeats some with each turn. */
+  readonly #warned = new Set<string>();
+  #setting: CodexSetting;
+  #turn: CodexTurn | undefined;
+  #isInterrupted = false;
+  #total: Tokens | undefined;
+
+  /** Connect it to the notices and requests of `rpc`. */
+  constructor(rpc: JsonRpc, child: EngineChild, { id, version, setting, ask }: CodexOpen) {
+    this.id = id;
+    this.version = version;
+    this.child = child;
+    this.#rpc = rpc;
+    this.#setting = setting;
+    this.#ask = ask;
+    rpc.ended.then((error) => this.#finish(failed(error))).catch(() => {});
+  }
+
+  turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
+    const { model, options } = this.#setting;
+    const { effort, serviceTier } = options ?? {};
+    return this.#begin(false, async () => {
+      const { turn } = await this.#request(
+        "turn/start",
+        {
+          threadId: this.id,
+          input: textInput(text),
+          ...(model && { model }),
+          ...(effort && { effort: effort === "off" ? "none" : effort }),
+          ...(serviceTier && { serviceTier }),
+        },
+        answers.turn,
+      );
+      return turn.id;
+    });
+  }
+
+  compact(): AsyncGenerator<EngineEvent, EngineEnd> {
+    return this.#begin(true, async () => {
+      await this.#request("thread/compact/start", { threadId: this.id }, answers.anything);
+      return undefined;
+    });
+  }
+
+  interrupt(): void {
+    if (!this.#events.isOpen || this.#isInterrupted) return;
+    this.#isInterrupted = true;
+    const running = this.#turn?.running ?? [];
+    // Without an id it is for a turn that is about to start.
+    if (this.#turn?.turnId === undefined) this.#interrupt({ threadId: this.id, turnId: "" });
+    for (const place of running) this.#interrupt(place);
+  }
+
+  async stopSubagent(key: string): Promise<boolean> {
+    const place = this.#turn?.subagent(key);
+    if (place === undefined) return false;
+    await this.#request("turn/interrupt", place, answers.anything);
+    // An agent that waits for it would wait on: an interrupted agent can be given more to do, one that is put away cannot.
+    const { threadId } = place;
+    this.#request("thread/archive", { threadId }, answers.anything).catch((err: unknown) =>
+      log.debug({ err }, "An agent of Codex could not be put away"),
+    );
+    return true;
+  }
+
+  async steer(text: string): Promise<boolean> {
+    const expectedTurnId = this.#turn?.turnId;
+    if (!this.#events.isOpen || this.#isInterrupted || expectedTurnId === undefined) return false;
+    const input = textInput(text);
+    try {
+      const params = { threadId: this.id, expectedTurnId, input };
+      await this.#request("turn/steer", params, answers.anything);
+      return true;
+    } catch {
+      return false; // The turn is over, or takes nothing.
+    }
+  }
+
+  async amend(cut: CutTurn): Promise<boolean> {
+    const items = amendItems(cut);
+    try {
+      if (items.length > 0)
+        await this.#request("thread/inject_items", { threadId: this.id, items }, answers.anything);
+      return true;
+    } catch (err) {
+      log.warn({ err }, "Codex did not take what was cut");
+      return false;
+    }
+  }
+
+  setModel(model: string, options?: ModelOptions): Promise<void> {
+    this.#setting = { model, options };
+    return Promise.resolve();
+  }
+
+  /** For every request of Codex. Rejects with RpcError for one that is not answered. */
+  async onRequest(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
+    const turn = this.#turn;
+    const question = questionOf(request, (thread, item) => turn?.changesOf(thread, item));
+    if (question === undefined) throw new RpcError(noSuchMethod, "Rein cannot answer this.");
+    const { threadId, itemId, name, kind, input, access, reply, repliesWords } = question;
+    if (turn === undefined || !this.#events.isOpen || this.#isInterrupted)
+      return reply({ allow: false, cancelled: true });
+    const key = turn.keyOf(
+      threadId,
+      itemId ?? turn.openCall(threadId, name) ?? `request-${request.id}`,
+    );
+    const agent = turn.agentOf(threadId);
+    const about = { key, name, kind, input, access, ...(agent !== undefined && { agent }) };
+    const answer = await this.#ask(about, signal);
+    if (answer.allow) this.#events.push({ type: "tool-start", key });
+    else if ("message" in answer && !repliesWords) this.#explain(threadId, name, answer.message);
+    return reply(answer);
+  }
+
+  /** For every notice of Codex. */
+  onNotice(method: string, params: unknown): void {
+    const handle = handlers[method];
+    if (handle === undefined) return;
+    handle(params, this.#turn, this);
+  }
+
+  /** A turn that was not asked for is interrupted at once. */
+  turnStarted(place: TurnPlace): void {
+    const isOwn = this.#events.isOpen && this.#turn?.started(place);
+    if (!isOwn || this.#isInterrupted) this.#interrupt(place);
+  }
+
+  turnCompleted(place: TurnPlace, end: EngineEnd): void {
+    this.#over(this.#turn?.completed(place, end));
+  }
+
+  threadClosed(threadId: string): void {
+    this.#over(this.#turn?.closed(threadId));
+  }
+
+  noteTotal(threadId: string, total: Tokens): void {
+    if (threadId === this.id) this.#total = total;
+  }
+
+  warn(message: string): void {
+    if (this.#warned.has(message) || this.#warned.size > 100) return;
+    if (this.#events.push({ type: "notice", text: message })) this.#warned.add(message);
+  }
+
+  resolved(id: string | number): void {
+    this.#rpc.cancel(id);
+  }
+
+  #begin(
+    isSummary: boolean,
+    start: () => Promise<string | undefined>,
+  ): AsyncGenerator<EngineEvent, EngineEnd> {
+    const events = this.#events.begin();
+    const options = { total: this.#total, agents: this.#agents, isSummary };
+    const turn = new CodexTurn(this.id, (event) => this.#events.push(event), options);
+    this.#turn = turn;
+    this.#isInterrupted = false;
+    start().then(
+      (turnId) => {
+        if (turnId === undefined || turn !== this.#turn || !this.#events.isOpen) return;
+        turn.started({ threadId: this.id, turnId });
+      },
+      (error: unknown) => {
+        if (turn === this.#turn) this.#finish(failed(error));
+      },
+    );
+    return events;
+  }
+
+  #over(end: EngineEnd | undefined): void {
+    if (end) this.#finish(end);
+  }
+
+  #finish(end: EngineEnd): void {
+    this.#events.end(end);
+    this.#turn = undefined;
+  }
+
+  #interrupt(place: TurnPlace): void {
+    // It is refused where the turn has ended meanwhile, or has not begun: then it is interrupted when it begins.
+    this.#request("turn/interrupt", place, answers.anything).catch(() => {});
+  }
+
+  /** Codex's answers have no words for its model. */
+  #explain(threadId: string, name: string, message: string): void {
+    const turn = this.#turn?.running.find((place) => place.threadId === threadId);
+    if (turn === undefined) return;
+    const input = textInput(`[Your call of ${name} was not allowed. ${message}]`);
+    const params = { threadId, expectedTurnId: turn.turnId, input };
+    this.#request("turn/steer", params, answers.anything).catch((err: unknown) =>
+      log.debug({ err }, "Codex did not take the words of a denial"),
+    );
+  }
+
+  #request<T>(method: string, params: object, schema: ZodType<T>): Promise<T> {
+    return this.#rpc.request(method, params, schema, neverAborts);
+  }
+}
+
+interface CodexOpen {
+  id: string;
+  version: string | undefined;
+  setting: CodexSetting;
+  ask: EngineRequest["ask"];
+}
+
+type Handler = (params: unknown, turn: CodexTurn | undefined, of: CodexConversation) => void;
+
+/** A handler for what matches the schema; anything else is left out. */
+function on<T>(
+  schema: { safeParse(value: unknown): { data?: T } },
+  handle: (data: T, turn: CodexTurn | undefined, of: CodexConversation) => void,
+): Handler {
+  return (params, turn, of) => {
+    const { data } = schema.safeParse(params);
+    if (data !== undefined) handle(data, turn, of);
+  };
+}
+
+const text = (type: "text" | "reasoning" | "tool-output") =>
+  on(notices.delta, (data, turn) => turn?.delta(data, type, data.delta));
+
+const handlers: Record<string, Handler | undefined> = {
+  "turn/started": on(notices.turnStarted, ({ threadId, turn: { id } }, _turn, of) =>
+    of.turnStarted({ threadId, turnId: id }),
+  ),
+  "turn/completed": on(
+    notices.turnCompleted,
+    ({ threadId, turn: { id, status, error } }, _turn, of) =>
+      of.turnCompleted({ threadId, turnId: id }, endOfTurn(status, error)),
+  ),
+  "thread/closed": on(notices.closed, ({ threadId }, _turn, of) => of.threadClosed(threadId)),
+  "item/started": on(notices.item, (data, turn) => data.item && turn?.itemStarted(data, data.item)),
+  "item/completed": on(
+    notices.item,
+    (data, turn) => data.item && turn?.itemCompleted(data, data.item),
+  ),
+  "item/agentMessage/delta": text("text"),
+  "item/plan/delta": text("text"),
+  "item/reasoning/summaryTextDelta": text("reasoning"),
+  "item/reasoning/textDelta": text("reasoning"),
+  "item/reasoning/summaryPartAdded": on(notices.summaryPart, (data, turn) =>
+    turn?.delta(data, "reasoning", "", true),
+  ),
+  "item/commandExecution/outputDelta": text("tool-output"),
+  "item/mcpToolCall/progress": on(notices.progress, (data, turn) =>
+    turn?.delta(data, "tool-output", `${data.message}\n`),
+  ),
+  "item/fileChange/patchUpdated": on(notices.changes, (data, turn) =>
+    turn?.changed(data, data.changes),
+  ),
+  "turn/plan/updated": on(notices.plan, (data, turn) =>
+    turn?.plan(
+      data,
+      data.plan.map(({ step, status }) => ({ text: step, state: stepStates[status] ?? "pending" })),
+    ),
+  ),
+  "thread/tokenUsage/updated": on(notices.tokens, (data, turn, of) => {
+    const { total, last, modelContextWindow } = data.tokenUsage;
+    turn?.used(data, { total, last }, modelContextWindow);
+    of.noteTotal(data.threadId, total);
+  }),
+  error: on(notices.error, (data, turn) => {
+    if (data.willRetry) turn?.notice(data, retryNotice(data.error));
+  }),
+  warning: on(notices.warning, ({ message }, _turn, of) => of.warn(message)),
+  guardianWarning: on(notices.warning, ({ message }, _turn, of) => of.warn(message)),
+  "model/rerouted": on(notices.rerouted, (data, turn) =>
+    turn?.notice(
+      data,
+      `The service has answered with ${data.toModel} in the place of ${data.fromModel}.`,
+    ),
+  ),
+  "serverRequest/resolved": on(notices.resolved, ({ requestId }, _turn, of) =>
+    of.resolved(requestId),
+  ),
+};
+
+const stepStates: Record<string, "pending" | "in_progress" | "completed" | undefined> = {
+  pending: "pending",
+  inProgress: "in_progress",
+  completed: "completed",
+};
+
+function textInput(text: string): object[] {
+  return [{ type: "text", text, text_elements: [] }];
+}
+
+function failed(error: unknown): EngineEnd {
+  if (error instanceof EngineError)
+    return { outcome: "failed", error: { code: error.code, message: error.message } };
+  if (error instanceof RpcError)
+    return {
+      outcome: "failed",
+      error: errorInfo({ message: error.message, codexErrorInfo: "other" }),
+    };
+  log.error({ err: error }, "A turn of Codex could not be started");
+  return { outcome: "failed", error: { code: "engine-error", message: "Codex did not begin." } };
+}

@@ -1,0 +1,129 @@
+/** Codex as an engine, by its app-server: live output of commands, exact counts of tokens, and a history that takes what a stop has cut. */
+import type { EngineGives } from "../../../shared/protocol";
+import {
+  type Engine,
+  type EngineChild,
+  type EngineConversation,
+  EngineError,
+  type EngineRequest,
+} from "../engine";
+import type { Programs } from "../find-program";
+import { JsonRpc, noSuchMethod, RpcError } from "../json-rpc";
+import { CodexConversation } from "./codex-conversation";
+import { codexCommand, codexEnvironment, threadSetting } from "./codex-launch";
+import { answers, triedVersion } from "./codex-wire";
+
+const name = "Codex";
+
+const gives: EngineGives = {
+  toolOutput: "live",
+  stopsSubagents: true,
+  steers: true,
+  keeps: { message: true, text: false, output: false },
+};
+
+const program = { id: "codex", program: "codex", tried: triedVersion };
+
+export function createCodex(programs: Programs): Engine {
+  return {
+    id: "codex",
+    name,
+    gives,
+    providers: ["openai"],
+    ownLogin: true,
+    install: "npm install -g @openai/codex",
+    look: (signal) => programs.look(program, signal),
+    async open(request, signal) {
+      const { state, path, reason } = await programs.look(program, signal);
+      if (state !== "ready" || path === undefined)
+        throw new EngineError("engine-missing", reason ?? `${name} was not found.`);
+      const child = await request.start(
+        codexCommand(path, request),
+        codexEnvironment(request),
+        signal,
+      );
+      return openConversation(child, request, signal);
+    },
+  };
+}
+
+/** As `Engine.open`, with a program that has been started. */
+export async function openConversation(
+  child: EngineChild,
+  request: EngineRequest,
+  signal: AbortSignal,
+): Promise<EngineConversation> {
+  let conversation: CodexConversation | undefined;
+  const early: [method: string, params: unknown][] = [];
+  const rpc = new JsonRpc(child, {
+    name,
+    saysVersion: false,
+    async onRequest(question, own) {
+      if (conversation) return conversation.onRequest(question, own);
+      throw new RpcError(noSuchMethod, "There is no turn.");
+    },
+    onNotice(method, params) {
+      if (conversation) conversation.onNotice(method, params);
+      else if (early.length < 100) early.push([method, params]);
+    },
+  });
+  try {
+    const { userAgent } = await rpc.request("initialize", client, answers.initialize, signal);
+    rpc.notify("initialized", {});
+    if (request.gate === undefined) await requireLogin(rpc, signal);
+    const id = await openThread(rpc, request, signal);
+    conversation = new CodexConversation(rpc, child, {
+      id,
+      version: /\d+\.\d+\.\d+[\w.-]*/.exec(userAgent)?.[0],
+      setting: { model: request.model, options: request.options },
+      ask: (question, own) => request.ask(question, own),
+    });
+    for (const [method, params] of early) conversation.onNotice(method, params);
+    return conversation;
+  } catch (error) {
+    await child.stop("hard");
+    signal.throwIfAborted();
+    throw error instanceof RpcError
+      ? new EngineError("engine-wire", `${name} could not begin: ${error.message}`)
+      : error;
+  }
+}
+
+const client = {
+  clientInfo: { name: "rein", title: "Rein", version: "1" },
+  capabilities: { experimentalApi: true, requestAttestation: false },
+};
+
+async function requireLogin(rpc: JsonRpc, signal: AbortSignal): Promise<void> {
+  const { account, requiresOpenaiAuth } = await rpc.request(
+    "account/read",
+    {},
+    answers.account,
+    signal,
+  );
+  if (requiresOpenaiAuth && !account)
+    throw new EngineError(
+      "engine-login",
+      "Codex is not logged in. Run `codex login` in a terminal on this machine, then send again.",
+    );
+}
+
+async function openThread(
+  rpc: JsonRpc,
+  request: EngineRequest,
+  signal: AbortSignal,
+): Promise<string> {
+  const setting = threadSetting(request);
+  const { conversationId: threadId } = request;
+  if (threadId === undefined)
+    return (await rpc.request("thread/start", setting, answers.thread, signal)).thread.id;
+  try {
+    const params = { threadId, ...setting, excludeTurns: true };
+    return (await rpc.request("thread/resume", params, answers.thread, signal)).thread.id;
+  } catch (error) {
+    if (!(error instanceof RpcError) || !isLost.test(error.message)) throw error;
+    throw new EngineError("engine-conversation", "Codex has kept nothing of this conversation.");
+  }
+}
+
+const isLost = /no rollout found|invalid session id|not found/i;

@@ -1,0 +1,168 @@
+/** What Codex asks for, as questions to Rein's rules, and their answers in Codex's words. */
+import type { ToolKind } from "../../../shared/protocol";
+import type { EngineAccess, EngineAnswer } from "../engine";
+import type { RpcRequest } from "../json-rpc";
+import { commandIn } from "./codex-command";
+import { pathsOf } from "./codex-diff";
+import { commandTool, fileTool, mcpName } from "./codex-items";
+import { type FileChange, requests } from "./codex-wire";
+
+export interface CodexQuestion {
+  threadId: string;
+  /** Of the item; absent where it belongs to none. */
+  itemId?: string;
+  name: string;
+  kind: ToolKind;
+  input: unknown;
+  access: EngineAccess;
+  /** In Codex's words. `cancelled` ends its turn. */
+  reply: (answer: EngineAnswer) => unknown;
+  /** The answer itself has the words of a denial. */
+  repliesWords?: true;
+}
+
+/** What it asks about the changes of an item is in the item alone. */
+export type ChangesOf = (threadId: string, itemId: string) => readonly FileChange[] | undefined;
+
+/** Undefined for a request that is none of these, or not understood: it is refused. */
+export function questionOf(
+  { method, params }: RpcRequest,
+  changesOf: ChangesOf,
+): CodexQuestion | undefined {
+  switch (method) {
+    case "item/commandExecution/requestApproval":
+      return commandQuestion(params);
+    case "item/fileChange/requestApproval":
+      return fileQuestion(params, changesOf);
+    case "item/permissions/requestApproval":
+      return permissionsQuestion(params);
+    case "item/tool/requestUserInput":
+      return inputQuestion(params);
+    case "mcpServer/elicitation/request":
+      return elicitationQuestion(params);
+    default:
+      return undefined;
+  }
+}
+
+/** Never for longer than this call: Rein remembers what was allowed, and its rules are the same in every engine. */
+function decision(answer: EngineAnswer): { decision: string } {
+  if (answer.allow) return { decision: "accept" };
+  return { decision: "cancelled" in answer ? "cancel" : "decline" };
+}
+
+function commandQuestion(params: unknown): CodexQuestion | undefined {
+  const { data } = requests.command.safeParse(params);
+  if (data === undefined) return undefined;
+  const { threadId, itemId, kind, command, cwd, networkApprovalContext: network } = data;
+  const at = { threadId, itemId, reply: decision };
+  if (network) {
+    const subject = `${network.protocol} ${network.host}`.trim();
+    const access = { kind: "tool", tool: "network", subject } as const;
+    return { ...at, name: "network", kind: "fetch", input: { host: network.host }, access };
+  }
+  // What is written to a terminal is no command of its own.
+  if ((kind !== "command" && kind !== "humanCommand") || !command) {
+    const subject = command ?? data.reason ?? "";
+    const access = { kind: "tool", tool: "write_stdin", subject } as const;
+    return { ...at, name: "write_stdin", kind: "execute", input: { text: subject }, access };
+  }
+  return {
+    ...at,
+    ...commandTool(command, cwd),
+    access: {
+      kind: "command",
+      command: commandIn(command),
+      ...(cwd && { directory: cwd }),
+    },
+  };
+}
+
+function fileQuestion(params: unknown, changesOf: ChangesOf): CodexQuestion | undefined {
+  const { data } = requests.fileChange.safeParse(params);
+  const changes = data && changesOf(data.threadId, data.itemId);
+  if (data === undefined || !changes || changes.length === 0) return undefined;
+  const { threadId, itemId } = data;
+  const [path = "", ...also] = pathsOf(changes);
+  const access = { kind: "edit", path, ...(also.length > 0 && { also }) } as const;
+  return { threadId, itemId, ...fileTool(changes), access, reply: decision };
+}
+
+function permissionsQuestion(params: unknown): CodexQuestion | undefined {
+  const { data } = requests.permissions.safeParse(params);
+  if (data === undefined) return undefined;
+  const { threadId, itemId, permissions, reason } = data;
+  const name = "request_permissions";
+  return {
+    threadId,
+    itemId,
+    name,
+    kind: "other",
+    input: { permissions, ...(reason && { reason }) },
+    access: { kind: "tool", tool: name, subject: JSON.stringify(permissions) },
+    reply: ({ allow }) => ({ permissions: allow ? permissions : {}, scope: "turn" }),
+  };
+}
+
+/** It is allowed to go on with the first of its options, which it recommends, or is told something in words. */
+function inputQuestion(params: unknown): CodexQuestion | undefined {
+  const { data } = requests.input.safeParse(params);
+  if (data === undefined) return undefined;
+  const { threadId, itemId, questions } = data;
+  const name = "request_user_input";
+  const asked = questions.map(({ question, options }) =>
+    [
+      question,
+      ...(options ?? []).map(({ label, description }) => `- ${label}: ${description}`),
+    ].join("\n"),
+  );
+  return {
+    threadId,
+    itemId,
+    name,
+    kind: "other",
+    input: { questions: asked },
+    access: { kind: "tool", tool: name, subject: asked.join("\n\n") },
+    reply(answer) {
+      const chosen = (options: { label: string }[] | null | undefined) => {
+        if (answer.allow) return [options?.[0]?.label ?? "Go on as you think best."];
+        return "message" in answer ? [answer.message] : [];
+      };
+      const all = questions.map(({ id, options }) => [id, { answers: chosen(options) }]);
+      return { answers: Object.fromEntries(all) };
+    },
+    repliesWords: true,
+  };
+}
+
+/** Asked for a call of an MCP server, or by the server itself; a form with fields is declined, for nobody can fill it in here. */
+function elicitationQuestion(params: unknown): CodexQuestion | undefined {
+  const { data } = requests.elicitation.safeParse(params);
+  if (data === undefined) return undefined;
+  const { threadId, serverName, message, url, mode, _meta: meta } = data;
+  const isCall = meta?.codex_approval_kind === "mcp_tool_call" && !!meta.tool_name;
+  const name = isCall ? mcpName(serverName, meta.tool_name!) : `mcp__${serverName}`;
+  const subject = isCall
+    ? (JSON.stringify(meta.tool_params) as string | undefined)
+    : [message, url].filter(Boolean).join("\n");
+  const isAnswerable = mode !== "url" && !hasFields(data.requestedSchema);
+  return {
+    threadId,
+    name,
+    kind: "other",
+    input: isCall ? meta.tool_params : { message, ...(url && { url }) },
+    access: { kind: "tool", tool: name, subject: subject ?? "" },
+    reply(answer) {
+      if (answer.allow && isAnswerable) return { action: "accept", content: {}, _meta: null };
+      const action = !answer.allow && "cancelled" in answer ? "cancel" : "decline";
+      return { action, content: null, _meta: null };
+    },
+  };
+}
+
+function hasFields(schema: unknown): boolean {
+  const { properties } = (schema ?? {}) as { properties?: unknown };
+  return typeof properties === "object" && properties !== null
+    ? Object.keys(properties).length > 0
+    : false;
+}

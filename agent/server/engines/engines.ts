@@ -1,0 +1,40 @@
+/** All engines that Rein knows: those of its own list, and those that were entered in the settings. */
+import type { EngineSettings } from "../../shared/protocol";
+import type { Jobs } from "../processes/jobs";
+import { createAcpEngine } from "./acp/acp-engine";
+import { acpAgents, ownAcpAgent } from "./acp/agents";
+import { createClaude } from "./claude/claude-engine";
+import { createCodex } from "./codex/codex-engine";
+import type { Engine } from "./engine";
+import { createPrograms, type Programs } from "./find-program";
+
+export interface Engines {
+  /** By the settings of this moment. */
+  all(): readonly Engine[];
+  find(id: string): Engine | undefined;
+}
+
+export interface EnginesOptions {
+  jobs: Jobs;
+  settings: () => EngineSettings;
+  /** As PATH. */
+  searchPath: string;
+}
+
+/** In the order in which people are shown them. */
+const known: readonly ((programs: Programs) => Engine)[] = [
+  createClaude,
+  createCodex,
+  ...acpAgents.map((agent) => (programs: Programs) => createAcpEngine(agent, programs)),
+];
+
+export function createEngines(options: EnginesOptions): Engines {
+  const programs = createPrograms(options);
+  const engines = known.map((create) => create(programs));
+  const entered = () =>
+    Object.entries(options.settings().own).map(([id, agent]) =>
+      createAcpEngine(ownAcpAgent(id, agent), programs),
+    );
+  const all = () => [...engines, ...entered()];
+  return { all, find: (id) => all().find((engine) => engine.id === id) };
+}

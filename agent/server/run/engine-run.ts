@@ -1,0 +1,224 @@
+/** The loop of a session or of a subagent that an engine drives: what it is opened with, what it is told, and what Rein keeps of it. */
+import { defined } from "../../shared/defined";
+import { textOf } from "../../shared/message-parts";
+import type { Message, SessionEngine } from "../../shared/protocol";
+import { quoted } from "../../shared/quotation";
+import { findRun } from "../../shared/session-lookup";
+import { engineLoop } from "../agent/engine-loop";
+import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
+import type { ToolRun } from "../agent/tool-runner";
+import { transcript } from "../agent/transcript";
+import { userMessage } from "../agent/user-message";
+import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
+import type { LiveSession } from "../session/live-session";
+import { takeForTurn } from "../session/message-queue";
+import { cutTurnOf } from "./cut-turn";
+import { passLimits, sayUnpriced } from "./model-parts";
+import type { LoopParts, LoopRun } from "./run-types";
+
+/** About 25,000 tokens. */
+const earlierCharacters = 100_000;
+
+/** The loop of the session's engine, which this is called for only when it has one. */
+export function createEngineLoop(
+  parts: LoopParts,
+  live: LiveSession,
+  toolRun: ToolRun,
+  run: LoopRun,
+  signal: AbortSignal,
+): ReturnType<typeof engineLoop> {
+  const { session } = live;
+  const { id: runId } = run;
+  const kept = session.engine!;
+  const engine = parts.engines.find(kept.id) ?? unknownEngine(kept.id);
+  const { provider, model } = session;
+  const request: EngineLoopRequest = {
+    ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
+    setting: () => ({
+      ...settingOf(live, { engine, provider, model, options: session.options }),
+      key: session.id,
+      ...defined({ conversationId: session.engine?.conversationId }),
+    }),
+    text: session.messages
+      .filter((one) => one.runId === runId)
+      .map(wordsOf)
+      .join("\n\n"),
+    ...(findRun(session, runId)?.sumsUp && { sumsUp: true }),
+    earlier: () => earlierText(session.messages.filter((one) => one.runId !== runId)),
+    keep: (conversation) => keep(live, conversation),
+    amend: (conversation) => amend(live, runId, conversation),
+    takeQueued: () => takeQueued(live, runId),
+    onQueued: (listener) => run.onQueued(listener),
+    report: (turn) => (run.engineReport = addReport(run.engineReport, turn)),
+  };
+  return engineLoop(request, signal, run.hardSignal);
+}
+
+/** What a subagent's engine is asked with. */
+export interface EngineTask {
+  engine: string;
+  provider: string;
+  model: string;
+  toolCallId: string;
+  task: string;
+}
+
+/** The loop of an engine that is a subagent of Rein's: it is told its task alone, and ended with it. */
+export function createSubagentLoop(
+  parts: LoopParts,
+  live: LiveSession,
+  toolRun: ToolRun,
+  run: LoopRun,
+  { engine: id, provider, model, toolCallId, task }: EngineTask,
+  signal: AbortSignal,
+): ReturnType<typeof engineLoop> {
+  const engine = parts.engines.find(id) ?? unknownEngine(id);
+  const chosen = { engine, provider, model };
+  const request: EngineLoopRequest = {
+    ...common(parts, live, toolRun, run, chosen),
+    agentId: toolCallId,
+    setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
+    text: task,
+    earlier: () => "",
+    keep: () => {},
+    amend: async () => {},
+    takeQueued: () => [],
+    onQueued: () => ({ [Symbol.dispose]: () => {} }),
+    report: () => {},
+  };
+  return engineLoop(request, signal, run.hardSignal);
+}
+
+interface Chosen {
+  engine: Engine;
+  provider: string;
+  model: string;
+  options?: EngineLoopRequest["session"]["options"];
+}
+
+function common(
+  parts: LoopParts,
+  live: LiveSession,
+  toolRun: ToolRun,
+  run: LoopRun,
+  { engine, provider, model }: Chosen,
+) {
+  const { catalog, conversations } = parts;
+  const { id: runId, limits, pauseGate, waits, scopes, jobEnds } = run;
+  const isGated = !usesOwnLogin(engine, provider);
+  return {
+    runId,
+    engine,
+    provider,
+    model,
+    conversations,
+    session: live.session,
+    allowing: toolRun,
+    scopes,
+    pauseGate,
+    waits,
+    jobEnds,
+    readyToWrite: (signal: AbortSignal) => toolRun.readyToWrite(signal),
+    write: () => toolRun.write(),
+    // With a gate each of its requests passes the limits.
+    async beforeTurn(signal: AbortSignal) {
+      if (!isGated) return passLimits(run, signal);
+      await sayUnpriced(parts, live, run, { provider, model }, signal);
+      await pauseGate.pass(signal);
+    },
+    beginRequest: () => limits.beginTurn(),
+    recordCost: limits.recordCost.bind(limits),
+    windowTokens: () => catalog.info(provider, model)?.contextTokens,
+  };
+}
+
+function settingOf({ session }: LiveSession, { engine, provider, model, options }: Chosen) {
+  const isOwn = usesOwnLogin(engine, provider);
+  return {
+    sessionId: session.id,
+    engine,
+    cwd: session.cwd,
+    // Of its own log-in the engine knows the models.
+    model: isOwn && model === "default" ? "" : model,
+    ...defined({ options, provider: isOwn ? undefined : provider }),
+  };
+}
+
+function usesOwnLogin({ id }: Engine, provider: string): boolean {
+  return provider === id;
+}
+
+/** The conversation of the session, by which it is resumed. What was told of stops is of this one alone. */
+function keep(live: LiveSession, { id, version }: { id: string; version?: string }): void {
+  const before = live.session.engine!;
+  if (before.conversationId === id && before.version === version) return;
+  const { toldRunId } = before.conversationId === id ? before : {};
+  const engine: SessionEngine = {
+    id: before.id,
+    conversationId: id,
+    ...defined({ version, toldRunId }),
+  };
+  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
+}
+
+/** Once: what the history has been given no note repeats, and what a note has told is not added to it. */
+async function amend(
+  live: LiveSession,
+  runId: string,
+  conversation: EngineConversation,
+): Promise<void> {
+  const { session } = live;
+  const isLast = () => session.runs.at(-1)?.id === runId;
+  const run = findRun(session, runId);
+  const cut = run && isLast() ? cutTurnOf(session, run) : undefined;
+  if (cut === undefined || !(await conversation.amend?.(cut)) || !isLast()) return;
+  const engine = { ...session.engine!, conversationId: conversation.id, toldRunId: runId };
+  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
+}
+
+function takeQueued(live: LiveSession, runId: string): Message[] {
+  return takeForTurn(live).map(({ text, files }) => {
+    const message = userMessage(runId, text, files);
+    live.emit({ type: "message-start", message });
+    return message;
+  });
+}
+
+/** What a message says to an engine: with the note about what was stopped before it. */
+function wordsOf(message: Message): string {
+  return [message.note, textOf(message, "\n")].filter(Boolean).join("\n\n");
+}
+
+/** What a new conversation is told of these messages, for it has none of them: quoted, so that none can speak for another. */
+export function earlierText(messages: Message[]): string {
+  const text = transcript(messages, earlierCharacters);
+  const label = "[What was said in this conversation so far, which you do not have]";
+  return quoted(label, text, Infinity).join("");
+}
+
+/** Of all turns of a run, as the last one ended. */
+function addReport(before: TurnReport | undefined, turn: TurnReport): TurnReport {
+  const made = (before?.modelCalls?.made ?? 0) + (turn.modelCalls?.made ?? 0);
+  return { ...turn, ...(turn.modelCalls && { modelCalls: { ...turn.modelCalls, made } }) };
+}
+
+/** In the place of one that is in no list any more: it says so when it is asked. */
+function unknownEngine(id: string): Engine {
+  const reason = `The engine “${id}” is no longer known here: enter it in the settings again, or start a new session.`;
+  return {
+    id,
+    name: id,
+    gives: {
+      toolOutput: "none",
+      stopsSubagents: false,
+      steers: false,
+      keeps: { message: true, text: true, output: true },
+    },
+    providers: [],
+    ownLogin: false,
+    look: async () => ({ state: "missing", reason }),
+    open: async () => {
+      throw new EngineError("engine-missing", reason);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** What a receipt says of the engine that drove the run, in words for people. */
+import { plural } from "./plural";
+import type { ReceiptEngine } from "./protocol";
+
+/** "Codex itself: 3 processes ended"; empty when it had none. */
+export function engineProcessesWords({ name, processes }: ReceiptEngine): string {
+  if (processes.length === 0) return "";
+  return `${name} itself: ${plural(processes.length, "process", "processes")} ended`;
+}
+
+/** What a stop has waited for, and whose word it is that nothing is asked of the model any more. `duration`: in words. */
+export function engineSentences(
+  { name, idleMs, waited, connection, processes }: ReceiptEngine,
+  duration: (ms: number) => string,
+): string[] {
+  const sentences: string[] = [];
+  if (waited === "idle" && idleMs !== undefined)
+    sentences.push(`${name} said after ${duration(idleMs)} that it was idle.`);
+  if (waited === "time")
+    sentences.push(`${name} did not say that it was idle in the time it had, so it was ended.`);
+  if (waited === "nothing") sentences.push(`${name} was ended without waiting for its word.`);
+  if (connection === "engine") {
+    const end =
+      processes.length > 0
+        ? "They closed with its process."
+        : "That they are closed is its own word.";
+    sentences.push(
+      `${name} uses its own log-in: Rein does not see its requests to the model. ${end}`,
+    );
+  }
+  return sentences;
+}

@@ -1,0 +1,73 @@
+/** A crash in the middle of an engine's turn: nothing of the engine lives, and the run's receipt says what was ended. */
+import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { createJobs } from "../server/processes/create-jobs";
+import { childrenOf } from "../server/processes/linux/descendants";
+import { readProcess } from "../server/processes/inspect/process-table";
+import { recoverRuns } from "../server/run/recovery";
+import { SessionRegistry } from "../server/session/session-registry";
+import { Store } from "../server/store/store";
+import { conversation } from "./database-scene";
+import type { JobsServerReport } from "./jobs-server";
+import { isRunning, testJobs } from "./processes-bench";
+import { lastingDirectory } from "./temporary-directory";
+import { until } from "./within";
+
+const dataDir = lastingDirectory("rein-engine-crash-");
+const toEnd: number[] = [];
+afterEach(() => {
+  for (const pid of toEnd.splice(0)) if (isRunning(pid)) process.kill(pid, "SIGKILL");
+});
+
+const { proof } = await testJobs().capabilities();
+
+/** An engine, and a command of its model in another session. */
+const script = "setsid sleep 300 & wait";
+
+test("kill -9 of the server in an engine's turn leaves nothing of the engine", async () => {
+  const { server, all } = await startServer();
+  server.kill("SIGKILL");
+  await until(() => !all().some(isRunning));
+});
+
+test("the receipt of the run that a crash cut says what the next start ended of its engine, and no other receipt does", async () => {
+  const { server, supervisors, all } = await startServer();
+  server.kill("SIGSTOP");
+  await until(() => readProcess(server.pid)?.state === "T");
+  const pids = all().filter((pid) => !supervisors.includes(pid));
+  for (const pid of [...supervisors, server.pid]) process.kill(pid, "SIGKILL");
+  await server.exited;
+  expect(pids.filter(isRunning)).toEqual(pids);
+
+  const sessions = new SessionRegistry(new Store(":memory:"));
+  for (const step of conversation("other", sessions).slice(0, 3)) step();
+  for (const step of conversation("session", sessions).slice(0, 3)) step();
+  const jobs = createJobs({ dataDir });
+  recoverRuns({ sessions, jobs }, () => {});
+  const receiptOf = (id: string) => sessions.get(id)!.session.runs[0]!.receipt;
+  await until(() => receiptOf("session")?.proof !== undefined);
+  expect(pids.filter(isRunning)).toEqual([]);
+  const sure = proof === "supervisor and cgroup" ? "proven" : "seen";
+  const receipt = receiptOf("session")!;
+  expect(receipt).toMatchObject({ stop: { by: "crash" }, proof: sure, survivors: [] });
+  expect(new Set(receipt.processes.map(({ pid }) => pid))).toEqual(new Set(pids));
+  expect(receiptOf("other")).toMatchObject({ processes: [], survivors: [] });
+});
+
+/** With one job of an engine, which has begun its command. */
+async function startServer() {
+  const program = join(import.meta.dir, "jobs-server.ts");
+  const scripts = JSON.stringify([script]);
+  const server = Bun.spawn([process.execPath, program, dataDir, "{}", scripts, "engine"], {
+    stdin: "ignore",
+    stderr: "inherit",
+  });
+  toEnd.push(server.pid);
+  const { value } = await server.stdout.getReader().read();
+  const { near, supervisors } = JSON.parse(new TextDecoder().decode(value)) as JobsServerReport;
+  const [pid] = near as [number];
+  await until(() => childrenOf(pid).length === 1);
+  const children = childrenOf(pid);
+  toEnd.push(pid, ...children, ...supervisors);
+  return { server, supervisors, all: () => [pid, ...children, ...supervisors] };
+}

@@ -1,0 +1,216 @@
+/** A stop of an engine: in its order, whatever the engine says or does not say, and nothing after it is applied. */
+import { expect, test } from "bun:test";
+import type { EventBody } from "../shared/protocol";
+import type { EngineQuestion } from "../server/engines/engine";
+import { engineScene, type Script } from "./engine-scene";
+
+const isText = (event: EventBody) => event.type === "part-delta";
+
+const untilInterrupted: Script = async (turn) => {
+  turn.say("Hello");
+  await turn.interrupted;
+  return { outcome: "interrupted" };
+};
+
+test("the engine is interrupted, is idle, its job ends, and only then does the run", async () => {
+  const scene = engineScene(untilInterrupted);
+  const run = scene.run("Hi");
+  await run.until(isText);
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+  expect(scene.log).toEqual([
+    "open new",
+    "keep conversation-1",
+    "turn Hi",
+    "stop",
+    "interrupt",
+    "kill hard",
+    "dead",
+    "end",
+  ]);
+  expect(scene.answers()[0]).toMatchObject({
+    outcome: "stopped",
+    parts: [{ type: "text", text: "Hello" }, { type: "interruption" }],
+  });
+  expect(scene.reports).toMatchObject([{ id: "scripted", waited: "idle", connection: "engine" }]);
+  expect(scene.jobEnds).toHaveLength(1);
+});
+
+test("an engine that does not answer the interrupt is killed after a second", async () => {
+  const scene = engineScene(async (turn) => {
+    turn.say("Hello");
+    await turn.killed;
+    return { outcome: "done" };
+  });
+  const run = scene.run("Hi");
+  await run.until(isText);
+  run.stop();
+  const began = performance.now();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+  expect(performance.now() - began).toBeGreaterThanOrEqual(990);
+  expect(scene.reports[0]).toMatchObject({ waited: "time" });
+  expect(scene.reports[0]).not.toHaveProperty("idleMs");
+});
+
+test("a second press kills at once, without a word of the engine", async () => {
+  const scene = engineScene(async (turn) => {
+    turn.say("Hello");
+    await turn.killed;
+    return { outcome: "done" };
+  });
+  const run = scene.run("Hi");
+  await run.until(isText);
+  run.stop();
+  run.stopHard();
+  const began = performance.now();
+  await run.ended;
+  expect(performance.now() - began).toBeLessThan(500);
+  expect(scene.reports[0]).toMatchObject({ waited: "nothing" });
+});
+
+test("the run is not over before the job's end is proven, though the engine is idle", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const scene = engineScene(untilInterrupted, { onKill: () => promise });
+  const run = scene.run("Hi");
+  await run.until(isText);
+  run.stop();
+  while (!scene.log.includes("kill hard")) await Bun.sleep(1);
+  await Bun.sleep(5);
+  expect(scene.log).not.toContain("end");
+  resolve();
+  await run.ended;
+  expect(scene.log.slice(-2)).toEqual(["dead", "end"]);
+});
+
+test("an engine that says done after the stop was stopped", async () => {
+  const scene = engineScene(async (turn) => {
+    turn.say("Hello");
+    await turn.interrupted;
+    return { outcome: "done" };
+  });
+  const run = scene.run("Hi");
+  await run.until(isText);
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+});
+
+test("an engine that calls its stop a failure was stopped", async () => {
+  const scene = engineScene(async (turn) => {
+    turn.say("Hello");
+    await turn.interrupted;
+    return { outcome: "failed", error: { code: "x", message: "aborted_streaming" } };
+  });
+  const run = scene.run("Hi");
+  await run.until(isText);
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+});
+
+test("what it says until it is idle is applied, and nothing after its end is", async () => {
+  const scene = engineScene(async (turn) => {
+    turn.event({ type: "tool", key: "a", name: "bash", kind: "execute", input: { command: "ls" } });
+    turn.event({ type: "tool-start", key: "a" });
+    await turn.interrupted;
+    turn.event({ type: "tool-output", key: "a", delta: "so far" });
+    await turn.killed;
+    turn.event({ type: "tool-output", key: "a", delta: " and more" });
+    turn.event({ type: "tool-end", key: "a", outcome: "done" });
+    turn.say("All done.");
+    return { outcome: "done" };
+  });
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "tool-start");
+  run.stop();
+  await run.until(isText);
+  run.stopHard();
+  await run.ended;
+  await Bun.sleep(5);
+  expect(scene.calls()).toMatchObject([{ state: "stopped", output: "so far" }]);
+  expect(scene.answers()[0]!.parts.map(({ type }) => type)).toEqual(["tool-call", "interruption"]);
+});
+
+const question: EngineQuestion = {
+  key: "a",
+  name: "bash",
+  kind: "execute",
+  input: { command: "make" },
+  access: { kind: "command", command: "make" },
+};
+
+test("a question is answered cancelled before the engine is interrupted", async () => {
+  const scene = engineScene(async (turn) => {
+    const answer = await turn.ask(question);
+    expect(answer).toEqual({ allow: false, cancelled: true });
+    await turn.interrupted;
+    return { outcome: "interrupted" };
+  });
+  scene.session.permissions = "ask";
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "approval-request");
+  run.stop();
+  await run.ended;
+  expect(scene.log.slice(scene.log.indexOf("stop"))).toEqual([
+    "stop",
+    "answer cancelled",
+    "interrupt",
+    "kill hard",
+    "dead",
+    "end",
+  ]);
+  expect(scene.calls()).toMatchObject([{ state: "stopped", approval: { subject: "make" } }]);
+});
+
+test("a process that dies in the middle of a turn fails the run, and is asked for its end", async () => {
+  const scene = engineScene(async (turn) => {
+    turn.say("Hello");
+    turn.die();
+    await new Promise(() => {});
+    return { outcome: "done" };
+  });
+  const end = await scene.run("Hi").ended;
+  expect(end).toMatchObject({ outcome: "failed", error: { code: "engine-ended" } });
+  expect(scene.jobEnds).toHaveLength(1);
+  expect(scene.answers()[0]).toMatchObject({ outcome: "failed" });
+});
+
+test("a stop while the engine is being opened ends that, and no turn is sent", async () => {
+  const scene = engineScene(untilInterrupted, {
+    onOpen: (_request, signal) =>
+      new Promise((_resolve, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason)),
+      ),
+  });
+  const run = scene.run("Hi");
+  while (!scene.log.includes("open new")) await Bun.sleep(1);
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+  expect(scene.log).toEqual(["open new", "stop", "end"]);
+});
+
+test("after a stop the conversation is opened ahead by its name, and the next message shares it", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const scene = engineScene(untilInterrupted, {
+    onOpen: ({ conversationId }) => (conversationId ? promise : undefined),
+  });
+  const run = scene.run("Hi");
+  await run.until(isText);
+  run.stop();
+  await run.ended;
+  while (!scene.log.includes("open conversation-1")) await Bun.sleep(1);
+  const next = scene.run("And now?");
+  resolve();
+  while (!scene.log.includes("turn And now?")) await Bun.sleep(1);
+  expect(scene.log.filter((line) => line.startsWith("open"))).toEqual([
+    "open new",
+    "open conversation-1",
+  ]);
+  next.stop();
+  await next.ended;
+  await scene.conversations.close();
+});
+
+test("the name of the conversation is kept before the message goes out", async () => {
+  const scene = engineScene(async () => ({ outcome: "done" }));
+  await scene.run("Hi").ended;
+  expect(scene.log.slice(0, 3)).toEqual(["open new", "keep conversation-1", "turn Hi"]);
+});

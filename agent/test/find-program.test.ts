@@ -1,0 +1,75 @@
+/** The program of an engine is found where the settings or PATH say, with its version, and what it lacks is said. */
+import { expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { neverAborts } from "../server/abort";
+import { createPrograms, which } from "../server/engines/find-program";
+import { testJobs } from "./processes-bench";
+import { lastingDirectory } from "./temporary-directory";
+
+const directory = lastingDirectory("rein-programs-");
+const paths: Record<string, string> = {};
+const options = {
+  jobs: testJobs(),
+  settings: () => ({ paths, own: {} }),
+  searchPath: process.env["PATH"]!,
+};
+const programs = createPrograms(options);
+
+function look(file: string, tried?: string, from = programs) {
+  paths["x"] = file;
+  const named = { id: "x", program: "x", ...(tried !== undefined && { tried }) };
+  return from.look(named, neverAborts);
+}
+
+function write(name: string, text: string): string {
+  const file = join(directory, name);
+  mkdirSync(join(file, ".."), { recursive: true });
+  writeFileSync(file, text);
+  chmodSync(file, 0o755);
+  return file;
+}
+
+test("a program of an npm package says its version without being run", async () => {
+  write("p/package.json", '{"name":"p","version":"1.4.0","bin":{"p":"./dist/p.js"}}');
+  write("p/dist/package.json", '{"type":"module"}');
+  const real = write("p/dist/p.js", `#!/bin/sh\ntouch ${directory}/was-run\necho 9.9.9\n`);
+  symlinkSync(real, join(directory, "p-link"));
+  const found = await look(join(directory, "p-link"), "1.4.0");
+  expect(found).toEqual({ state: "ready", path: join(directory, "p-link"), version: "1.4.0" });
+  expect(await look(real, "1.10.0")).toMatchObject({
+    state: "ready",
+    reason: expect.stringContaining("1.10.0"),
+  });
+  expect(existsSync(join(directory, "was-run"))).toBe(false);
+  const other = write("p/dist/other.js", "#!/bin/sh\necho other 2.0.1-beta.3 of today\n");
+  expect(await look(other)).toMatchObject({ state: "ready", version: "2.0.1-beta.3" });
+});
+
+test("a program that does not say its version, or leaves a process, is ready without one", async () => {
+  const mute = write("mute", "#!/bin/sh\nsleep 300 &\nexit 3\n");
+  expect(await look(mute)).toEqual({ state: "ready", path: mute });
+});
+
+test("what is missing, or lacks its interpreter, is said", async () => {
+  for (const file of ["relative", join(directory, "none"), directory, "/dev/null"])
+    expect(await look(file)).toMatchObject({ state: "missing", path: file });
+  delete paths["x"];
+  const missing = await programs.look({ id: "x", program: "rein-no-such" }, neverAborts);
+  expect(missing).toEqual({
+    state: "missing",
+    reason: "No program “rein-no-such” is on the PATH of Rein.",
+  });
+  const script = write("script", "#!/usr/bin/env -S node --flag\n");
+  const elsewhere = createPrograms({ ...options, searchPath: directory });
+  expect(await look(script, undefined, elsewhere)).toMatchObject({
+    state: "unusable",
+    reason: "It needs Node.js (node), which is not on the PATH of Rein.",
+  });
+});
+
+test("PATH is searched, but no directory of it that is relative", () => {
+  write("on-path", "#!/bin/sh\n");
+  expect(which("on-path", directory)).toBe(join(directory, "on-path"));
+  expect(which("check.ts", `.::agent:${directory}/none`)).toBeUndefined();
+});
