@@ -233,6 +233,19 @@ describe("bytes", () => {
   });
 });
 
+test("an answer that the engine does not read waits at the service, and is not held here", async () => {
+  const event = `data: ${"x".repeat(100_000)}\n\n`;
+  upstream.answer(() => http(Array.from({ length: 300 }, () => event)));
+  const gate = scene.open("openai");
+  const unread = await post(gate, "/responses", { model: "m" });
+  await unread.body!.getReader().read();
+  // In the time in which all of another one passes.
+  const read = await post(gate, "/responses", { model: "m" });
+  expect((await read.arrayBuffer()).byteLength).toBe(300 * event.length);
+  expect(passed().map((one) => one.sent() > 15_000_000)).toEqual([false, true]);
+  gate.close();
+});
+
 test("the query and the headers of the client pass, but for its token and what is between two ends only", async () => {
   upstream.answer(() => http("{}", { headers: json }));
   const gate = scene.open("gemini");
