@@ -3,6 +3,7 @@ import { defined } from "../../../shared/defined";
 import type { Engine, EngineLook } from "../engine";
 import { EngineError } from "../engine";
 import type { Programs } from "../find-program";
+import { defined } from "../../../shared/defined";
 import type { AcpAgent } from "./acp-agent";
 import { AcpConversation } from "./acp-conversation";
 
@@ -10,7 +11,8 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
   const { id, name, gives, providers, ownLogin, userFiles, install } = agent;
   const look = (signal: AbortSignal): Promise<EngineLook> => {
     const { program = agent.command?.[0] ?? "", tried } = agent;
-    return programs.look({ id, program, ...(tried !== undefined && { tried }) }, signal);
+    const isAnything = agent.command && (true as const);
+    return programs.look(defined({ id, program, tried, isAnything }), signal);
   };
   return {
     id,
