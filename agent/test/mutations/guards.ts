@@ -1,6 +1,7 @@
 /** The guards that `bun run test:mutations` breaks. A new guard gets a row here, and a test that notices its break. */
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
+import { engineLoopGuards } from "./engine-loop-guards";
 import { fileGuards } from "./file-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
@@ -20,6 +21,7 @@ export const guards: Guard[] = [
   ...pageGuards,
   ...agentGuards,
   ...claudeGuards,
+  ...engineLoopGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,
