@@ -2,15 +2,17 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { toolCallsOf } from "../shared/message-parts";
 import type { SessionEvent } from "../shared/protocol";
 import { play, scriptedAgent } from "./agents/agent-script";
 import { apiScene } from "./api-scene";
-import { pause } from "./control-api";
+import { allowing, pause, resume } from "./control-api";
 import { isRunning } from "./processes-bench";
 import { lastingDirectory } from "./temporary-directory";
+import { text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
-const { rein, start } = apiScene({ shares: false });
+const { rein, upstream, start, send, follow, post } = apiScene({ shares: false });
 const directory = lastingDirectory("rein-engine-recovery-");
 
 const isOutput = (event: SessionEvent) => event.type === "part-delta" && event.field === "output";
@@ -50,3 +52,33 @@ test.each<[string, NodeJS.Signals]>([
     expect(JSON.parse(text.join(""))).toHaveLength(2);
   },
 );
+
+test("a subagent with an engine that was paused when its server ended begins its task anew, and is told what it had done", async () => {
+  const own = { "own-scripted": scriptedAgent() };
+  const put = (body: object) =>
+    rein.json("/api/settings", { method: "PUT", body: JSON.stringify(body) });
+  await put({ engines: { own } });
+  await put({ roles: { simple: { engine: "own-scripted" } } });
+  const task = play({ text: "Looking" }, { tool: { id: "a", command: "echo", ask: true } });
+  upstream.script([toolCall("subagent", { role: "simple", title: "Look", task })], [text("Done.")]);
+  const chat = send({ permissions: "ask" });
+  await chat.until(({ type }) => type === "approval-request");
+  await pause(rein, chat.sessionId);
+  rein.signal("SIGTERM");
+  await rein.exited;
+
+  await start();
+  const viewer = await follow(chat);
+  const asked = viewer.until(({ type }) => type === "approval-request");
+  await resume(rein, chat.sessionId);
+  const event = await asked;
+  if (event.type !== "approval-request") throw new Error("unreachable");
+  await post(`/api/approvals/${event.approval.id}`, allowing(event.approval));
+  await viewer.until(({ type }) => type === "run-end");
+  const [card] = viewer.session.messages.flatMap(toolCallsOf);
+  expect(card).toMatchObject({
+    state: "done",
+    subagent: { messages: [{ role: "user" }, { outcome: "stopped" }, { outcome: "done" }] },
+  });
+  viewer.hangUp();
+});

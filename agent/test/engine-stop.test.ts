@@ -1,6 +1,7 @@
 /** A stop of an engine: in its order, whatever the engine says or does not say, and nothing after it is applied. */
 import { expect, test } from "bun:test";
 import type { EventBody } from "../shared/protocol";
+import { ModelWaits } from "../server/agent/model-waits";
 import type { EngineQuestion } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
 
@@ -48,6 +49,7 @@ test("an engine that does not answer the interrupt is killed after a second", as
   const began = performance.now();
   expect(await run.ended).toEqual({ outcome: "stopped" });
   expect(performance.now() - began).toBeGreaterThanOrEqual(990);
+  expect(performance.now() - began).toBeLessThan(5_000);
   expect(scene.reports[0]).toMatchObject({ waited: "time" });
   expect(scene.reports[0]).not.toHaveProperty("idleMs");
 });
@@ -237,4 +239,35 @@ test("the name of the conversation is kept before the message goes out", async (
   const scene = engineScene(async () => ({ outcome: "done" }));
   await scene.run("Hi").ended;
   expect(scene.log.slice(0, 3)).toEqual(["open new", "keep conversation-1", "turn Hi"]);
+});
+
+test("an engine that is silent by its own log-in has stalled, but not while a call runs, and cannot be asked again", async () => {
+  const stalls: (number | undefined)[] = [];
+  const waits = new ModelWaits({
+    stallMs: () => 5,
+    onStall: (since) => stalls.push(since),
+    onConnecting() {},
+  });
+  const begun = Promise.withResolvers<void>();
+  const scene = engineScene(
+    async (turn) => {
+      turn.event({ type: "tool", key: "a", name: "bash", kind: "execute", input: {} });
+      turn.event({ type: "tool-start", key: "a" });
+      await begun.promise;
+      turn.event({ type: "tool-end", key: "a", outcome: "done" });
+      await turn.interrupted;
+      return { outcome: "interrupted" };
+    },
+    { request: { waits } },
+  );
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "tool-start");
+  await Bun.sleep(20);
+  expect(stalls).toEqual([]);
+  begun.resolve();
+  while (stalls.length === 0) await Bun.sleep(1);
+  expect(waits.askAgain()).toBe(false);
+  run.stop();
+  await run.ended;
+  expect(stalls.at(-1)).toBeUndefined();
 });

@@ -90,8 +90,8 @@ test("a conversation that is gone begins anew, with what was said in front, and 
 
 test("another failure of the opening is no fresh conversation", async () => {
   const scene = engineScene(done, {
-    onOpen: () => {
-      throw new EngineError("engine-login", "Log in first.");
+    onOpen: ({ conversationId }) => {
+      if (conversationId) throw new EngineError("engine-login", "Log in first.");
     },
   });
   scene.session.engine!.conversationId = "kept";

@@ -42,12 +42,17 @@ export async function stopEngine(
   const cutting = setTimeout(() => gate?.cut(), cutAfterMs);
   let idleAt: number | undefined;
   let isLate = false;
+  const { promise: late, resolve: onLate } = Promise.withResolvers<void>();
+  const waiting = setTimeout(() => {
+    isLate = true;
+    onLate();
+  }, idleMs);
   const heard = idle.then((isSaid) => {
     if (isSaid) idleAt = performance.now();
   });
-  const late = Bun.sleep(idleMs).then(() => (isLate = true));
   if (!hardSignal.aborted)
     await settledOrAborted(Promise.race([heard, conversation.child.ended, late]), hardSignal);
+  clearTimeout(waiting);
   clearTimeout(cutting);
   gate?.cut();
   const waited = idleAt === undefined ? (isLate ? "time" : "nothing") : "idle";

@@ -84,6 +84,8 @@ interface Entry<Gate extends OpenedGate> {
   child: EngineChild | undefined;
   opened: Promise<OpenConversation<Gate>>;
   idle: Timer | undefined;
+  /** By a turn. */
+  isTaken: boolean;
   /** It was opened before its message. */
   readonly isAhead: boolean;
   /** Its end has begun. */
@@ -108,6 +110,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const entry = this.#open.get(setting.key) ?? this.#begin(setting);
       clearTimeout(entry.idle);
+      entry.isTaken = true;
       let open: OpenConversation<Gate>;
       try {
         open = await entry.opened;
@@ -140,7 +143,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
   /** Its turn is over: it stays open for the next message. */
   release(key: string): void {
     const entry = this.#open.get(key);
-    if (entry) this.#keepIdle(entry);
+    if (entry === undefined) return;
+    entry.isTaken = false;
+    this.#keepIdle(entry);
   }
 
   /**
@@ -158,10 +163,14 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     await Promise.all(own.map((entry) => this.#end(entry)));
   }
 
-  /** Ends all of them; none is opened any more. Never rejects. */
+  /**
+   * None is opened any more, and all that are not in a turn are ended. The others are of paused runs, which are for the next
+   * server: they end with this one's process. Never rejects.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#open.values()].map((entry) => this.#end(entry)));
+    const unused = [...this.#open.values()].filter(({ isTaken }) => !isTaken);
+    await Promise.all(unused.map((entry) => this.#end(entry)));
   }
 
   #begin(
@@ -175,6 +184,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       child: undefined,
       opened: undefined as never,
       idle: undefined,
+      isTaken: false,
       isAhead: prepare !== undefined,
       ending: undefined,
     };

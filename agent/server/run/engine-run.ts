@@ -61,6 +61,8 @@ export interface EngineTask {
   model: string;
   toolCallId: string;
   task: string;
+  /** Its own, as they are now. */
+  messages: () => Message[];
 }
 
 /** The loop of an engine that is a subagent of Rein's: it is told its task alone, and ended with it. */
@@ -69,7 +71,7 @@ export function createSubagentLoop(
   live: LiveSession,
   toolRun: ToolRun,
   run: LoopRun,
-  { engine: id, provider, model, toolCallId, task }: EngineTask,
+  { engine: id, provider, model, toolCallId, task, messages }: EngineTask,
   signal: AbortSignal,
 ): ReturnType<typeof engineLoop> {
   const engine = parts.engines.find(id) ?? unknownEngine(id);
@@ -79,7 +81,10 @@ export function createSubagentLoop(
     agentId: toolCallId,
     setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
     text: task,
-    earlier: () => "",
+    earlier: () => {
+      const isBegun = messages().some(({ outcome }) => outcome !== undefined);
+      return isBegun ? earlierText(messages()) : "";
+    },
     keep: () => {},
     amend: async () => {},
     takeQueued: () => [],

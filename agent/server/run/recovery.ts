@@ -148,7 +148,13 @@ function openMessage(live: LiveSession, { id: runId }: Run): void {
   });
 }
 
-function closeMessage(live: LiveSession, message: Message, stop: Stop, agentId?: string): void {
+/** Ends what is open in a message that a server has cut, and marks it. */
+export function closeMessage(
+  live: LiveSession,
+  message: Message,
+  stop: Stop,
+  agentId?: string,
+): void {
   if (message.role !== "assistant" || message.outcome) return;
   const at = { messageId: message.id, ...defined({ agentId }) };
   const end = { at: stop.askedAt, outcome: "stopped" as const, stop };

@@ -16,6 +16,7 @@ import { toolSpecs } from "../tools/specs";
 import { unrecorded } from "../undo/undo";
 import { sessionModel, subagentEngine, subagentModel } from "./chosen-model";
 import { createEngineLoop, createSubagentLoop } from "./engine-run";
+import { closeMessage } from "./recovery";
 import { modelParts, type OfModel } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 
@@ -142,8 +143,19 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
         yield { type: "subagent-start" as const, ...at, subagent: fresh };
         const task = userMessage(runId, input.task);
         yield { type: "message-start" as const, agentId: toolCallId, message: task };
+      } else if (engine !== undefined) {
+        // It ended with its server; another one is told what it had done.
+        const stop = { by: "shutdown" as const, from: "server" as const, askedAt: Date.now() };
+        for (const message of messages()) closeMessage(live, message, stop, toolCallId);
       }
-      const driven = { engine: engine ?? "", provider, model, toolCallId, task: input.task };
+      const driven = {
+        engine: engine ?? "",
+        provider,
+        model,
+        toolCallId,
+        task: input.task,
+        messages,
+      };
       const end = yield* engine
         ? createSubagentLoop(parts, live, toolRun, run, driven, signal)
         : agentLoop(request, signal);

@@ -2,6 +2,7 @@
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { codexGuards } from "./codex-guards";
+import { engineLoopGuards } from "./engine-loop-guards";
 import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
@@ -23,6 +24,7 @@ export const guards: Guard[] = [
   ...agentGuards,
   ...claudeGuards,
   ...codexGuards,
+  ...engineLoopGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,
