@@ -15,14 +15,17 @@ export function engineSentences(
 ): string[] {
   const sentences: string[] = [];
   if (waited === "idle" && idleMs !== undefined)
-    sentences.push(`${name} said that it was idle after ${duration(idleMs)}.`);
+    sentences.push(`${name} said after ${duration(idleMs)} that it was idle.`);
   if (waited === "time")
     sentences.push(`${name} did not say that it was idle in the time it had, so it was ended.`);
   if (waited === "nothing") sentences.push(`${name} was ended without waiting for its word.`);
   if (connection === "engine") {
-    const end = processes.length > 0 ? "closed with its process" : "closed by its own word";
+    const end =
+      processes.length > 0
+        ? "They closed with its process."
+        : "That they are closed is its own word.";
     sentences.push(
-      `${name} uses its own log-in: Rein does not see its requests to the model, which are ${end}.`,
+      `${name} uses its own log-in: Rein does not see its requests to the model. ${end}`,
     );
   }
   return sentences;

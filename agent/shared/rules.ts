@@ -9,6 +9,8 @@ export type Access =
       command: string;
       directory: string;
       state?: string;
+      /** The directory of an engine's shell is not known; `directory` is the session's. */
+      anywhere?: true;
     }
   | PathAccess
   | ToolAccess;
@@ -60,9 +62,10 @@ function coversTool(rule: ToolRule, { tool, subject }: ToolAccess): boolean {
 
 function coversCommand(
   rule: CommandRule,
-  { command, directory, state }: Extract<Access, { kind: "command" }>,
+  { command, directory, state, anywhere }: Extract<Access, { kind: "command" }>,
   cwd: string,
 ): boolean {
+  if (rule.anywhere !== anywhere) return false;
   if (rule.state !== state) return false;
   if (absolute(rule.directory ?? ".", cwd) !== directory) return false;
   return rule.match === "exact" ? command === rule.command : extendsPrefix(command, rule.command);
@@ -97,11 +100,12 @@ function concernsTool(rule: ToolRule, { tool, subject }: ToolAccess): boolean {
 export function offeredRules(access: Access, cwd: string): Rule[] {
   if (access.kind === "tool") return offeredTools(access);
   if (access.kind !== "command") return offeredPaths(access, cwd);
-  const { command, directory, state } = access;
+  const { command, directory, state, anywhere } = access;
   if (command.length > maxRuleCharacters) return [];
   const where = {
     ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
     ...(state === undefined ? {} : { state }),
+    ...(anywhere && { anywhere }),
   };
   const prefix = offeredPrefix(command);
   return [
@@ -153,8 +157,9 @@ function describeTool({ tool, subject }: ToolRule): string {
 }
 
 function describeCommand(rule: CommandRule, effect: RuleEffect): string {
-  const { match, command, directory, state } = rule;
-  const place = directory === undefined ? "" : ` in ${directory === "/" ? "" : directory}/`;
+  const { match, command, directory, state, anywhere } = rule;
+  const inside = directory === undefined ? "" : ` in ${directory === "/" ? "" : directory}/`;
+  const place = anywhere ? ", wherever the engine’s shell is" : inside;
   const where =
     state === undefined ? place : `${place} (as the shell’s variables and functions are)`;
   if (match === "exact") return `exactly \`${command}\`${where}`;

@@ -6,6 +6,7 @@ import { Approvals } from "../server/agent/approvals";
 import { askPerson } from "../server/agent/engine-permission";
 import { PauseGate } from "../server/agent/pause-gate";
 import type { EngineAccess, EngineAnswer, EngineQuestion } from "../server/engines/engine";
+import { describeRule } from "../shared/rules";
 import { RulesFile } from "../server/rules/rules-file";
 import type { Approval, ApprovalReply, EventBody, Rule, Session } from "../shared/protocol";
 import { temporaryDirectory } from "./temporary-directory";
@@ -75,11 +76,42 @@ describe("a command", () => {
 
   test("that an allowance covers is allowed by itself; the same in another directory is asked", async () => {
     session.allowed = [allowed({ kind: "command", match: "prefix", command: "npm test" })];
-    expect(await ask({ kind: "command", command: "npm test a" })).toEqual({ allow: true });
+    const here = { kind: "command", command: "npm test a", directory: "." } as const;
+    expect(await ask(here)).toEqual({ allow: true });
     const elsewhere = ask({ kind: "command", command: "npm test a", directory: "src" });
     await asked();
     reply({ decision: "deny", message: "not there" });
     expect(refusal(await elsewhere)).toContain("They said: not there");
+  });
+});
+
+describe("a command of a shell whose directory the engine does not name", () => {
+  const access: EngineAccess = { kind: "command", command: "npm test a" };
+
+  test("is covered by no allowance of commands elsewhere, and says so", async () => {
+    const rule: Rule = { kind: "command", match: "prefix", command: "npm test" };
+    session.allowed = [allowed(rule)];
+    const answer = ask(access);
+    const approval = await asked();
+    expect(approval).toMatchObject({ kind: "command", subject: "npm test a", anywhere: true });
+    expect(approval.always.map((one) => describeRule(one))).toEqual([
+      "exactly `npm test a`, wherever the engine’s shell is",
+      "`npm test`, wherever the engine’s shell is, also with further names and paths inside, but no further options",
+    ]);
+    reply({ decision: "session", digest: approval.digest, rule: 1 });
+    expect(await answer).toEqual({ allow: true });
+    expect(await ask({ ...access, command: "npm test b" })).toEqual({ allow: true });
+    // What was allowed wherever the engine's shell is does not cover commands of known places.
+    session.allowed = session.allowed.slice(1);
+    const known = ask({ ...access, directory: "." });
+    await asked();
+    reply({ decision: "deny" });
+    expect((await known).allow).toBe(false);
+  });
+
+  test("is denied by a rule of the project like any other", async () => {
+    rules.add(cwd, "deny", { kind: "command", match: "exact", command: "npm test a" });
+    expect(refusal(await ask(access))).toContain("forbids");
   });
 });
 
@@ -116,7 +148,7 @@ describe("a path", () => {
       alsoPaths: [".git/hooks/pre-commit", "src/b.ts"],
       always: [],
     });
-    expect(approval.asksBecause).toContain("Git runs hooks");
+    expect(approval.asksBecause).toStartWith(".git/hooks/pre-commit: Git runs hooks");
     reply({ decision: "once", digest: approval.digest });
     expect(await answer).toEqual({ allow: true });
     rules.add(cwd, "deny", { kind: "edit", match: "directory", path: "secrets" });

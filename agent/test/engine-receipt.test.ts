@@ -43,6 +43,14 @@ test("the engine's own processes stand apart, and are not among those that the s
   expect(receipt.processes).toEqual([{ pid: 12, command: "c12", endedMs: 40 }]);
 });
 
+test("of the engine's own commands the beginning is kept", () => {
+  const long = job([10], [10]);
+  long.ended[0]!.command = `codex app-server ${"-c x=y ".repeat(50)}http://127.0.0.1:1/token`;
+  const { command } = receiptOf(report, [long]).engine!.processes[0]!;
+  expect(command).toStartWith("codex app-server -c");
+  expect(command.length).toBeLessThanOrEqual(80);
+});
+
 test("without a report of the engine nothing that was ended is left out", () => {
   const receipt = receiptOf(undefined, [job([10, 12], [10])]);
   expect(receipt.processes.map(({ pid }) => pid)).toEqual([10, 12]);
@@ -106,6 +114,19 @@ test("a stop after a finished call of an engine came while it waited for the mod
   const at = (part: Part) => workAtStop(sessionOf([part], true), run()).point;
   expect(at(call({ kind: "execute", state: "done" }))).toBe("model");
   expect(at(call({ kind: "execute", state: "running" }))).toBe("tool");
+  const approval = {
+    id: "a",
+    kind: "tool",
+    tool: "t",
+    subject: "",
+    digest: "",
+    always: [],
+  } as const;
+  const asked = call({ kind: "other", state: "waiting", approval: { ...approval, always: [] } });
+  expect(workAtStop(sessionOf([asked], true), run())).toMatchObject({
+    point: "approval",
+    during: "tool",
+  });
   expect(at({ type: "plan", id: "plan", entries: [] })).toBe("model");
 });
 
@@ -117,7 +138,7 @@ describe("the words of a receipt", () => {
   test("name the engine's own processes apart, and what the stop has waited for", () => {
     expect(engineProcessesWords(engine)).toBe("Codex itself: 2 processes ended");
     expect(engineProcessesWords({ ...engine, processes: [] })).toBe("");
-    expect(words({})).toEqual(["Codex said that it was idle after 34 ms."]);
+    expect(words({})).toEqual(["Codex said after 34 ms that it was idle."]);
     expect(words({ waited: "time" })).toEqual([
       "Codex did not say that it was idle in the time it had, so it was ended.",
     ]);
@@ -125,8 +146,8 @@ describe("the words of a receipt", () => {
   });
 
   test("say whose word it is that its connection is closed", () => {
-    expect(words({ connection: "engine" })[1]).toEndWith("which are closed with its process.");
-    expect(words({ connection: "engine", processes: [] })[1]).toEndWith("closed by its own word.");
+    expect(words({ connection: "engine" })[1]).toEndWith("They closed with its process.");
+    expect(words({ connection: "engine", processes: [] })[1]).toEndWith("its own word.");
   });
 
   test("count only the user's processes, and call a tool that runs commands so", () => {
@@ -199,7 +220,7 @@ test("an export names the engine with its version, its plan and its subagents", 
     "Subagent: Explore, Find it",
     "> ## Codex\n>\n> Looked.",
     "**fetch** (done): Fetching a.example",
-    "> Codex itself: 1 process ended.\n> Codex said that it was idle after 34 ms.",
+    "> Codex itself: 1 process ended.\n> Codex said after 34 ms that it was idle.",
   ])
     expect(exported).toContain(words);
   expect(exported).not.toContain("Rein");

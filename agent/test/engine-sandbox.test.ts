@@ -1,6 +1,15 @@
 /** An engine in the sandbox of commands: its program, its home and the gate are there at every level, and nothing more. */
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { neverAborts } from "../server/abort";
 import { startChild } from "../server/engines/engine-child";
@@ -76,6 +85,22 @@ for (const network of [true, false, ["example.com"]] as const)
       expect(readFileSync(join(home, "new"), "utf8")).toBe("kept\n");
     },
   );
+
+sandboxed(
+  `an engine with a log-in of its own writes where that is, and nowhere else${lack}`,
+  async () => {
+    const own = mkdtempSync(join(homedir(), ".rein-test-"));
+    try {
+      const named = own.replace(homedir(), "~");
+      const beside = `${own}-beside`;
+      const script = `touch ${own}/kept ${beside}; echo over`;
+      expect(await run(true, script, { writable: [named] })).toContain("over");
+      expect([join(own, "kept"), beside].map((path) => existsSync(path))).toEqual([true, false]);
+    } finally {
+      rmSync(own, { recursive: true });
+    }
+  },
+);
 
 sandboxed(`a program in the engine's own directory can be written there${lack}`, async () => {
   using cwd = temporaryDirectory();

@@ -211,6 +211,8 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         log.push(`keep ${id}`);
         session.engine = { id: engine.id, conversationId: id };
       },
+      amend: async (conversation) =>
+        void (await conversation.amend?.({ message: text, text: "", calls: [] })),
       takeQueued: () => {
         const taken = queued.splice(0);
         for (const message of taken) emit({ type: "message-start", message });
@@ -321,7 +323,7 @@ async function* play(
   }
 }
 
-function jobEnd(end: Pick<JobEnd, "stopped">): JobEnd {
+export function jobEnd(end: Pick<JobEnd, "stopped">): JobEnd {
   return {
     exitCode: null,
     signalName: "SIGKILL",
@@ -329,7 +331,7 @@ function jobEnd(end: Pick<JobEnd, "stopped">): JobEnd {
     ended: [],
     leftBehind: [],
     survivors: [],
-    proof: "supervisor" as never,
+    proof: "proven",
     outputHeld: false,
     ...end,
   };

@@ -1,8 +1,7 @@
 /** What a screen reader is told of the open session, whatever covers the page: that it works, asks, pauses, stops. */
 import { activeRun } from "../../shared/session-lookup";
-import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
-import { questionOf, waitingApprovals } from "../conversation/waiting-approvals";
+import { askerOf, spokenQuestion, waitingApprovals } from "../conversation/waiting-approvals";
 import { useClient } from "../state/client";
 import { duration } from "../state/format";
 import type { OpenSession } from "../state/open-session";
@@ -10,12 +9,12 @@ import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import textStyles from "../styles/text-styles.module.css";
 
 export function Announcement(props: { open: OpenSession }) {
-  const { route } = useClient();
+  const { route, engines } = useClient();
   const words = () => {
     const pause = props.open.control.pauseState();
-    return pause === undefined
-      ? wordsOf(props.open, route.isCovered())
-      : pauseWords(props.open.session, pause);
+    if (pause !== undefined) return pauseWords(props.open.session, pause);
+    const agent = visibleString(askerOf(props.open.session, engines.engines()));
+    return wordsOf(props.open, agent, route.isCovered());
   };
   return (
     <p class={textStyles.unseen} role="status" aria-live="polite" data-testid="announcement">
@@ -24,26 +23,26 @@ export function Announcement(props: { open: OpenSession }) {
   );
 }
 
-/** The same for all attempts of a retry: its start is read aloud, not each second and each attempt. */
-function wordsOf(open: OpenSession, isCovered: boolean): string {
+/** The same for all attempts of a retry: its start is read aloud, not each second and each attempt. `agent`: Rein, or the engine. */
+function wordsOf(open: OpenSession, agent: string, isCovered: boolean): string {
   const retry = activeRun(open.session)?.retry;
   // Escape closes what covers the page first.
   const stopWords = isCovered ? "" : " Escape stops it.";
-  if (isAsking(open)) return askedNow(open, isCovered);
+  if (isAsking(open)) return askedNow(open, agent, isCovered);
   if (open.stage() === "stopping") return "Stopping…";
   if (open.isUndelivered()) return undeliveredWords;
   if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
   if (open.stage() !== "running") return "";
   return retry
     ? `${visibleString(retry.error.message)} Trying again.${stopWords}`
-    : `Rein is working.${stopWords}`;
+    : `${agent} is working.${stopWords}`;
 }
 
 /** With what is asked, so that the next question is read aloud too. */
-function askedNow({ session }: OpenSession, isCovered: boolean): string {
+function askedNow({ session }: OpenSession, agent: string, isCovered: boolean): string {
   const [first, ...others] = waitingApprovals(session);
   const keys = isCovered ? "" : " Tab goes to the answer, Escape stops.";
-  if (first === undefined) return `Rein waits for your answer.${keys}`;
+  if (first === undefined) return `${agent} waits for your answer.${keys}`;
   const more = others.length === 0 ? "" : ` ${others.length} more wait.`;
-  return `${questionOf(first)}: ${visibleString(ellipsized(first.subject, 200))}.${more}${keys}`;
+  return `${spokenQuestion(first, agent, 200)}.${more}${keys}`;
 }

@@ -67,6 +67,7 @@ function coveredBy(rule: Rule): string {
   if (rule.kind === "tool" && rule.match === "exact")
     return `exactly this with ${visibleString(rule.tool)}`;
   if (rule.kind !== "command" || rule.match === "prefix") return describeRule(rule);
+  if (rule.anywhere) return "this exact command, wherever the shell is";
   return rule.directory === undefined
     ? "this exact command"
     : `this exact command in ${visibleString(rule.directory)}`;

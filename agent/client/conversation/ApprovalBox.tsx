@@ -1,21 +1,20 @@
 /** A permission request: all of what is asked, then allow once, always, or deny, with an optional reason for the model. */
 import { createSignal, createUniqueId, For, onCleanup, Show, untrack } from "solid-js";
 import type { Approval, ApprovalReply, ToolCallPart } from "../../shared/protocol";
-import { visibleString } from "../../shared/visible-text";
 import { leftApproval, tabInApproval } from "../components/approval-tab";
 import { Button } from "../components/Button";
 import { KeyHint } from "../components/KeyHint";
 import { returnToMessageField } from "../components/message-field";
 import { createStillness } from "../components/stillness";
 import { VisibleText } from "../components/VisibleText";
-import { useOpen } from "../state/client";
+import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";
 import { AlwaysButtons } from "./AlwaysButtons";
 import { answerKeys, answerOf, createAnswerPresses } from "./approval-keys";
 import { askedOf } from "./asked-input";
 import { AskedBlock, isFolded } from "./AskedBlock";
-import { questionOf } from "./waiting-approvals";
+import { askerOf, questionOf, spokenQuestion } from "./waiting-approvals";
 
 /** Drawn while the call waits. A new request is a new box: nothing of the one before counts for it. */
 export function ApprovalBox(props: { part: ToolCallPart }) {
@@ -29,6 +28,8 @@ export function ApprovalBox(props: { part: ToolCallPart }) {
 
 function Box(props: { part: ToolCallPart; approval: Approval }) {
   const open = useOpen();
+  const { engines } = useClient();
+  const asker = () => askerOf(open.session, engines.engines());
   const asked = untrack(() => askedOf(props.approval, props.part));
   const [reason, setReason] = createSignal("");
   const [isAnswering, setAnswering] = createSignal(false);
@@ -103,7 +104,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
       data-approval
       data-ready={stillness.isStill() ? "" : undefined}
       data-listening={presses.isListening() && stillness.isStill() ? "" : undefined}
-      aria-label={`${questionOf(props.approval)}: ${visibleString(props.approval.subject)}`}
+      aria-label={spokenQuestion(props.approval, asker())}
       onSubmit={(event) => {
         event.preventDefault();
         deny();
@@ -119,7 +120,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
         leftApproval(relatedTarget);
       }}
     >
-      <strong>{questionOf(props.approval)}</strong>
+      <strong>{questionOf(props.approval, asker())}</strong>
       <For each={asked.blocks}>
         {(block, index) => (
           <AskedBlock

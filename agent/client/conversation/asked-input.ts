@@ -19,6 +19,8 @@ export function askedOf(approval: Approval, part: ToolCallPart): Asked {
   delete others.new_string;
   const asked: Asked = { blocks: subjectBlocks(approval), facts: [] };
   if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
+  if (approval.anywhere)
+    asked.facts.push("Wherever its shell is: the engine does not say in which directory");
   const isReplacement = typeof oldText === "string" && typeof newText === "string";
   if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });
   const rest = isReplacement ? others : input;

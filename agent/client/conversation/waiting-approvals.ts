@@ -1,6 +1,7 @@
 /** The calls that wait for a person's permission, and what each asks. */
+import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
-import type { Approval, Message, Session, ToolCallPart } from "../../shared/protocol";
+import type { Approval, EngineInfo, Message, Session, ToolCallPart } from "../../shared/protocol";
 
 /** Of one conversation: the session's own, or a subagent's. */
 export function waitingCalls(messages: Message[]): ToolCallPart[] {
@@ -14,9 +15,21 @@ export function waitingApprovals(session: Session): Approval[] {
     .flatMap(({ state, approval }) => (state === "waiting" && approval ? [approval] : []));
 }
 
-export function questionOf(approval: Approval): string {
+/** `asker`: Rein, or the name of the session's engine. */
+export function questionOf(approval: Approval, asker: string): string {
   const where = approval.outside ? " outside the working directory" : "";
-  return `Rein wants to ${wantOf(approval)}${where}`;
+  return `${visibleString(asker)} wants to ${wantOf(approval)}${where}`;
+}
+
+/** The question with what it is about, to be read aloud. */
+export function spokenQuestion(approval: Approval, asker: string, max = Infinity): string {
+  const subject = visibleString(ellipsized(approval.subject, max));
+  return `${questionOf(approval, asker)}${subject === "" ? "" : `: ${subject}`}`;
+}
+
+export function askerOf({ engine }: Session, engines: EngineInfo[] | undefined): string {
+  if (engine === undefined) return "Rein";
+  return engines?.find(({ id }) => id === engine.id)?.name ?? engine.id;
 }
 
 function wantOf({ kind, tool, alsoPaths }: Approval): string {

@@ -1,42 +1,54 @@
-/** A process of a running tool call: it ends with the call. */
+/** A process that ends with what it is part of: a tool call, or the session's engine. */
 import { Show } from "solid-js";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import card from "../conversation/card.module.css";
-import { useOpen } from "../state/client";
 import { ProcessFacts } from "./ProcessFacts";
 import text from "../styles/text-styles.module.css";
 import type { PolledProcess } from "./process-polling";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
 
-/** Has no Stop without a run. */
-export function ForegroundRow(props: { seen: PolledProcess; runId: string | undefined }) {
-  const open = useOpen();
-  const target = () =>
-    props.runId === undefined || props.seen.toolCallId === undefined
-      ? undefined
-      : { runId: props.runId, toolCallId: props.seen.toolCallId };
+export interface ForegroundRowProps {
+  seen: PolledProcess;
+  /** In the place of its command. */
+  name?: string | undefined;
+  /** Absent: it is not stopped alone. */
+  stop?: { label: string; isStopping: boolean; stop: () => void } | undefined;
+}
+
+export function ForegroundRow(props: ForegroundRowProps) {
   return (
     <section
       class={card.card}
-      data-testid="foreground-process"
-      aria-label={visibleString(props.seen.command)}
+      data-testid={props.seen.engine === undefined ? "foreground-process" : "engine-process"}
+      aria-label={visibleString(props.name ?? props.seen.command)}
     >
       <div class={card.head}>
         <span class={card.toggle}>
           <Icon name="terminal" />
-          <code class={text.truncated}>
-            <VisibleText text={props.seen.command} />
-          </code>
+          <Show
+            when={props.name}
+            fallback={
+              <code class={text.truncated}>
+                <VisibleText text={props.seen.command} />
+              </code>
+            }
+          >
+            {(name) => (
+              <span class={text.truncated}>
+                <VisibleText text={name()} />
+              </span>
+            )}
+          </Show>
         </span>
-        <Show when={target()}>
-          {(known) => (
+        <Show when={props.stop}>
+          {(stop) => (
             <SmallStop
-              label="Stop this call"
-              stopping={open.isStopping(known().toolCallId)}
-              onStop={() => open.stopPart(known())}
+              label={stop().label}
+              stopping={stop().isStopping}
+              onStop={() => stop().stop()}
             />
           )}
         </Show>

@@ -1,13 +1,15 @@
-/** All processes of the session: in the background, of the current run, and ended. */
+/** All processes of the session: in the background, of the current run, of its engine, and ended. */
 import { createMemo, For, Show } from "solid-js";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { Sheet } from "../components/Sheet";
+import { visibleString } from "../../shared/visible-text";
 import { useClient, useOpen } from "../state/client";
+import { findEngine } from "../state/engine-list";
 import text from "../styles/text-styles.module.css";
 import { createProcessActions } from "./process-actions";
-import { ForegroundRow } from "./ForegroundRow";
-import { createProcessPolling } from "./process-polling";
+import { ForegroundRow, type ForegroundRowProps } from "./ForegroundRow";
+import { createProcessPolling, type PolledProcess } from "./process-polling";
 import { ProcessRow } from "./ProcessRow";
 import styles from "./ProcessesSheet.module.css";
 
@@ -20,12 +22,37 @@ export function ProcessesSheet() {
   const living = createMemo(() => known().filter(isLiving));
   const ended = createMemo(() => known().filter((process) => !isLiving(process)));
   const ids = createMemo(() => new Set(known().map(({ id }) => id)));
-  const foreground = createMemo(() => (polled.all() ?? []).filter(({ id }) => !ids().has(id)));
+  const others = createMemo(() => (polled.all() ?? []).filter(({ id }) => !ids().has(id)));
+  const foreground = createMemo(() => others().filter(({ engine }) => engine === undefined));
+  const ofEngine = createMemo(() => others().filter(({ engine }) => engine !== undefined));
   const runId = () => activeRun(open.session)?.id;
   const seenOf = (id: string) => polled.all()?.find((seen) => seen.id === id);
 
+  const commands = () => ofEngine().filter(({ engine }) => engine === "command");
+  const isEmpty = () => living().length + foreground().length + ofEngine().length === 0;
+  const engineName = () => {
+    const id = open.session.engine?.id;
+    return findEngine(client.engines.engines(), id)?.name ?? id;
+  };
+
+  function stopOf({ id, toolCallId, engine, command }: PolledProcess): ForegroundRowProps["stop"] {
+    if (engine === "command")
+      return {
+        label: `Stop ${visibleString(command)}`,
+        isStopping: actions.isStopping(id),
+        stop: () => void actions.stop(id),
+      };
+    const active = runId();
+    if (active === undefined || toolCallId === undefined) return undefined;
+    return {
+      label: "Stop this call",
+      isStopping: open.isStopping(toolCallId),
+      stop: () => open.stopPart({ runId: active, toolCallId }),
+    };
+  }
+
   function stopAll(): void {
-    for (const { id } of living()) void actions.stop(id);
+    for (const { id } of [...living(), ...commands()]) void actions.stop(id);
     for (const { toolCallId } of foreground()) {
       const active = runId();
       if (active !== undefined && toolCallId !== undefined)
@@ -38,7 +65,7 @@ export function ProcessesSheet() {
       title="Processes"
       close={() => client.setPanel("none")}
       actions={
-        <Show when={living().length + foreground().length > 0}>
+        <Show when={living().length + foreground().length + commands().length > 0}>
           <Button look="destructive" size="small" onClick={stopAll}>
             Stop all
           </Button>
@@ -50,7 +77,7 @@ export function ProcessesSheet() {
           <Show when={polled.isStale()}>
             <p class={text.muted}>The server does not respond. This is the last known state.</p>
           </Show>
-          <Show when={living().length + foreground().length === 0}>
+          <Show when={isEmpty()}>
             <p class={text.muted}>
               No running processes. Servers and watchers that the agent starts in the background
               appear here.
@@ -66,7 +93,21 @@ export function ProcessesSheet() {
           </Show>
           <Show when={foreground().length > 0}>
             <h3>In this run</h3>
-            <For each={foreground()}>{(seen) => <ForegroundRow seen={seen} runId={runId()} />}</For>
+            <For each={foreground()}>
+              {(seen) => <ForegroundRow seen={seen} stop={stopOf(seen)} />}
+            </For>
+          </Show>
+          <Show when={ofEngine().length > 0}>
+            <h3>Engine</h3>
+            <For each={ofEngine()}>
+              {(seen) => (
+                <ForegroundRow
+                  seen={seen}
+                  name={seen.engine === "itself" ? engineName() : undefined}
+                  stop={stopOf(seen)}
+                />
+              )}
+            </For>
           </Show>
           <Show when={ended().length > 0}>
             <h3>Ended</h3>

@@ -69,11 +69,14 @@ async function accessOf(
     return { kind: "tool", tool, subject };
   }
   if (access.kind === "command") {
-    const { command, directory = cwd } = access;
+    const { command, directory } = access;
     requireShown(command, "The command");
     if (command.trim() === "") throw new ToolError("The command is empty, so nothing was run.");
     if (command.includes("\0"))
       throw new ToolError("The command has a NUL character, so nothing was run.");
+    // An engine's shell can have left the session's directory: only what it names is known.
+    if (directory === undefined)
+      return { kind: "command", command, directory: cwd, anywhere: true };
     return { kind: "command", command, directory: await realOf(directory, cwd, signal) };
   }
   const named = [access.path, ...(access.also ?? [])];

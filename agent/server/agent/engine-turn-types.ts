@@ -1,7 +1,7 @@
 /** What the loop of an engine is given: its conversation, and what Rein asks of every loop. */
 import type { Message, ReceiptEngine, Session, Usage } from "../../shared/protocol";
 import type { Scopes } from "../abort";
-import type { Engine } from "../engines/engine";
+import type { Engine, EngineConversation } from "../engines/engine";
 import type {
   OpenedGate,
   ConversationSetting,
@@ -48,6 +48,8 @@ export interface EngineLoopRequest {
   earlier: () => string;
   /** Keeps the name of the conversation: on disk when this returns. */
   keep: (conversation: { id: string; version?: string }) => void;
+  /** Puts what a stop has cut into the engine's own history, where it takes that. */
+  amend: (conversation: EngineConversation) => Promise<void>;
   /** Takes what the user has queued for the running model out of the queue, as messages of the conversation. */
   takeQueued: () => Message[];
   /** Calls back when something is queued for the running model, until it is disposed of. */

@@ -11,7 +11,7 @@ import { findRun, isLiving } from "../../shared/session-lookup";
 import { log } from "../log";
 import type { SessionRegistry } from "../session/session-registry";
 import { LiveMarkers, type MarkedProcess } from "./live-markers";
-import type { Job, JobEnd, JobOwner, Jobs, SweptJob } from "../processes/jobs";
+import type { Job, JobEnd, JobOwner, Jobs, ProcessView, SweptJob } from "../processes/jobs";
 import { endSurvivors } from "./survivors";
 import type { BackgroundRegistry } from "../tools/process/background-registry";
 
@@ -72,7 +72,8 @@ export class BackgroundJobs implements BackgroundRegistry {
   inspect(sessionId: string): ProcessLook[] {
     return this.#jobs
       .list({ sessionId })
-      .map((job) => {
+      .flatMap((job) => {
+        if (job.isEngine) return inspectEngine(job);
         const background = this.list(sessionId).find((one) => one.job === job);
         return inspectJob(job, background);
       })
@@ -107,7 +108,9 @@ export class BackgroundJobs implements BackgroundRegistry {
   async stop(sessionId: string, id: string, stop: Stop): Promise<StopResult | undefined> {
     const live = this.#sessions.get(sessionId);
     const found = this.#find(sessionId, id);
-    const end = found ? await stopOne(found, stop) : await this.#endStrays(sessionId, id);
+    const end = found
+      ? await stopOne(found, stop)
+      : ((await this.#stopOfEngine(sessionId, id)) ?? (await this.#endStrays(sessionId, id)));
     const runId = live?.session.processes?.find((one) => one.id === id)?.runId;
     const receipt = live && findRun(live.session, runId ?? "")?.receipt;
     if (end && receipt && receipt.survivors.length > 0)
@@ -123,6 +126,14 @@ export class BackgroundJobs implements BackgroundRegistry {
       ...surviving.map((one) => one.stop(undefined)),
       ...records.map(({ id }) => this.#find(sessionId, id) ?? this.#endStrays(sessionId, id)),
     ]);
+  }
+
+  /** Of a command of an engine's model. Undefined when there is none of that id. */
+  async #stopOfEngine(sessionId: string, id: string): Promise<StopResult | undefined> {
+    for (const job of this.#jobs.list({ sessionId }))
+      for (const [first] of job.commands())
+        if (first && commandId(first) === id) return job.stopCommand(first.pid);
+    return undefined;
   }
 
   /** Of a process of an earlier server: only its survivors are known. Undefined when it has none. */
@@ -230,10 +241,34 @@ async function stopOne(found: BackgroundJob, stop: Stop): Promise<JobEnd> {
   return end;
 }
 
+/** The engine itself, and each command of its model. */
+function inspectEngine(job: Job): ProcessLook[] {
+  const { id, shownPid: pid, command, startedAt } = job;
+  const commands = job.commands();
+  const others = new Set(commands.flat().map((one) => one.pid));
+  const own = job.processes().filter((one) => !others.has(one.pid));
+  return [
+    { id, engine: "itself", pid, command, startedAt, ...sumUp(own) },
+    ...commands.map((processes): ProcessLook => {
+      const [first] = processes as [ProcessView];
+      return {
+        id: commandId(first),
+        engine: "command",
+        pid: first.pid,
+        command: withoutShell(first.command),
+        startedAt: first.startedAt,
+        ...sumUp(processes),
+      };
+    }),
+  ];
+}
+
+function commandId({ pid }: ProcessView): string {
+  return `pid-${pid}`;
+}
+
 function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLook {
   const { id, shownPid: pid, command, startedAt, owner } = job;
-  const processes = job.processes();
-  const ports = new Set(processes.flatMap((one) => one.ports));
   return {
     id,
     pid,
@@ -246,6 +281,13 @@ function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLoo
           lastLine: background.lastLine,
         }
       : owner.toolCallId !== undefined && { toolCallId: owner.toolCallId }),
+    ...sumUp(job.processes()),
+  };
+}
+
+function sumUp(processes: ProcessView[]) {
+  const ports = new Set(processes.flatMap((one) => one.ports));
+  return {
     processes: processes.length,
     cpuMs: sum(processes.map(({ cpuMs }) => cpuMs)),
     memoryBytes: sum(processes.map(({ memoryBytes }) => memoryBytes)),

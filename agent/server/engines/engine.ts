@@ -11,6 +11,11 @@ export interface Engine {
   readonly providers: readonly string[];
   /** Whether it can go out by a log-in of its own. */
   readonly ownLogin: boolean;
+  /**
+   * Files and directories where it keeps its log-in and its conversations when it has no `home`: with it they can be
+   * written in a sandbox too. "~" is the user's home.
+   */
+  readonly userFiles?: readonly string[];
   /** The command that installs it, for people. Absent for one that was entered in the settings. */
   readonly install?: string;
   /**
@@ -184,6 +189,7 @@ export interface EngineQuestion {
 
 /** What it would do, as far as rules are concerned. Paths and directories as the engine names them, absolute. */
 export type EngineAccess =
+  /** Without `directory` it is not known where the engine's shell is: allowances of other commands do not cover it. */
   | { kind: "command"; command: string; directory?: string }
   /** `also`: the other paths of one change. `isSearch`: it reads everything inside. */
   | { kind: "read" | "edit"; path: string; also?: readonly string[]; isSearch?: boolean }

@@ -1,5 +1,5 @@
 /** The open conversations of engines, one at a time for each key: opened once, reopened after a stop, ended when they are not needed. */
-import { wait } from "../abort";
+import { wait, within } from "../abort";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -71,8 +71,12 @@ export interface ConversationParts<Gate extends OpenedGate> {
 }
 
 const defaultIdleMs = 10 * 60_000;
+/** One may have failed ahead, one may not fit, and one may end when it is to be used. */
+const attempts = 5;
 /** What is opened ahead does not take the processor from what the stop before it has to say. */
 const aheadMs = 20;
+/** What is added to its history is added by then, or not at all. */
+const prepareMs = 2_000;
 
 interface Entry<Gate extends OpenedGate> {
   setting: ConversationSetting;
@@ -101,7 +105,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
    * wait: `end` does.
    */
   async take(setting: ConversationSetting): Promise<OpenConversation<Gate>> {
-    for (;;) {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       const entry = this.#open.get(setting.key) ?? this.#begin(setting);
       clearTimeout(entry.idle);
       let open: OpenConversation<Gate>;
@@ -117,12 +121,20 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       if (await this.#adapt(entry, open, setting)) return open;
       await this.end(setting.key);
     }
+    const { name } = setting.engine;
+    throw new EngineError("engine-ended", `${name} ends as soon as it has been started.`);
   }
 
-  /** Opens it ahead of the next message. Never throws: what fails is met by that message. */
-  reopen(setting: ConversationSetting): void {
+  /**
+   * Opens it ahead of the next message, which waits until `prepare` is over too. Never throws: what fails is met by that
+   * message.
+   */
+  reopen(
+    setting: ConversationSetting,
+    prepare: (conversation: EngineConversation) => Promise<void>,
+  ): void {
     if (this.#isClosed || this.#open.has(setting.key)) return;
-    this.#keepIdle(this.#begin(setting, aheadMs));
+    this.#keepIdle(this.#begin(setting, prepare));
   }
 
   /** Its turn is over: it stays open for the next message. */
@@ -152,7 +164,10 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     await Promise.all([...this.#open.values()].map((entry) => this.#end(entry)));
   }
 
-  #begin(setting: ConversationSetting, delayMs = 0): Entry<Gate> {
+  #begin(
+    setting: ConversationSetting,
+    prepare?: (conversation: EngineConversation) => Promise<void>,
+  ): Entry<Gate> {
     const { provider } = setting;
     const entry: Entry<Gate> = {
       setting,
@@ -160,19 +175,24 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       child: undefined,
       opened: undefined as never,
       idle: undefined,
-      isAhead: delayMs > 0,
+      isAhead: prepare !== undefined,
       ending: undefined,
     };
     this.#open.set(setting.key, entry);
     const opening = async () => {
-      if (delayMs > 0) await wait(delayMs, entry.controller.signal);
+      const { signal } = entry.controller;
+      if (prepare) await wait(aheadMs, signal);
       if (this.#isClosed) throw new EngineError("engine-closed", "The server is shutting down.");
       const gate = provider === undefined ? undefined : this.#parts.openGate(provider);
       try {
-        return await this.#openIn(entry, gate);
+        const open = await this.#openIn(entry, gate);
+        // A new one has nothing to add to.
+        if (prepare && !open.isFresh)
+          await within(prepareMs, prepare(open.conversation).catch(onUnprepared), signal);
+        return open;
       } catch (error) {
         gate?.close();
-        throw openingError(error, setting.engine, entry.controller.signal);
+        throw openingError(error, setting.engine, signal);
       }
     };
     entry.opened = opening();
@@ -206,12 +226,13 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
             cwd,
             env,
             owner: { sessionId },
-            ...(gate && { gatePort: Number(new URL(gate.address.url).port), writable: [home] }),
+            ...(gate
+              ? { gatePort: Number(new URL(gate.address.url).port), writable: [home] }
+              : { writable: engine.userFiles ?? [] }),
           },
           signal,
         );
         entry.child = child;
-        child.ended.then(() => entry.child === child && this.#forget(entry)).catch(onBug);
         return child;
       },
       ask: async (question, signal) =>
@@ -235,7 +256,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     const own = new Set<number>();
     const noteOwn = () => {
       const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
-      for (const { pid } of job?.processes() ?? []) own.add(pid);
+      for (const pid of job?.noteOwn() ?? []) own.add(pid);
     };
     noteOwn();
     const onEnd = () => {
@@ -257,8 +278,8 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     setting: ConversationSetting,
   ): Promise<boolean> {
     const { engine, cwd, model, options, provider } = entry.setting;
-    if (engine.id !== setting.engine.id || cwd !== setting.cwd || provider !== setting.provider)
-      return false;
+    const isSame = engine.id === setting.engine.id && engine.name === setting.engine.name;
+    if (!isSame || cwd !== setting.cwd || provider !== setting.provider) return false;
     if (model === setting.model && isDeepStrictEqual(options, setting.options)) return true;
     if (conversation.setModel === undefined) return false;
     try {
@@ -308,6 +329,10 @@ function openingError(error: unknown, { name }: Engine, signal: AbortSignal): un
   return new EngineError("engine-start", `${name} could not be started: ${words}`, {
     cause: error,
   });
+}
+
+function onUnprepared(err: unknown): void {
+  log.warn({ err }, "The history of an engine could not be added to");
 }
 
 function onBug(err: unknown): void {

@@ -1,6 +1,7 @@
 /** One job from its first process to its last: however it ends, it is over only when no process of it is left. */
 import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
+import { EngineCommands, partOf } from "./engine-commands";
 import { closeOutputs } from "./job-output";
 import { ObservedProcesses, terminate } from "./terminate";
 import { isDead, type ProcessRow, readProcess } from "./inspect/process-table";
@@ -53,6 +54,7 @@ export class OpenJob implements Job {
   readonly isEngine: boolean;
   readonly #shown: ShownProcesses;
   readonly #observed: ObservedProcesses;
+  readonly #commands = new EngineCommands(() => this.shownPid);
   #shownPid: number | undefined;
 
   /** `group` has just been started. `signal` requests the end at any time in its life. */
@@ -96,6 +98,31 @@ export class OpenJob implements Job {
 
   processes(): ProcessView[] {
     return this.#living().flatMap((row) => this.#shown.viewOf(row) ?? []);
+  }
+
+  noteOwn(): number[] {
+    const rows = this.#living().filter(({ pid }) => this.#shown.look(pid).isShown);
+    this.#commands.noteOwn(rows);
+    return rows.map(({ pid }) => pid);
+  }
+
+  commands(): ProcessView[][] {
+    return this.#commandRows()
+      .map((rows) => rows.flatMap((row) => this.#shown.viewOf(row) ?? []))
+      .filter((views) => views.length > 0);
+  }
+
+  async stopCommand(pid: number) {
+    const rows = this.#commandRows().find(([first]) => first?.pid === pid);
+    if (rows === undefined) return undefined;
+    const part = partOf(this.#group, rows);
+    return this.#terminate(part, new ObservedProcesses(part, this.#shown));
+  }
+
+  #commandRows(): ProcessRow[][] {
+    if (!this.isEngine) return [];
+    const shown = this.#living().filter(({ pid }) => this.#shown.look(pid).isShown);
+    return this.#commands.find(shown);
   }
 
   /** Kept once it is found: it outlives the process. */
@@ -202,9 +229,9 @@ export class OpenJob implements Job {
     return { ...last, ...(await this.#terminate()) };
   }
 
-  #terminate() {
+  #terminate(group = this.#group, observed = this.#observed) {
     const { graceMs, killTimeoutMs } = this.#times;
-    return terminate(this.#group, this.#observed, {
+    return terminate(group, observed, {
       graceMs: this.#isHard ? 0 : graceMs,
       hardStop: this.#hardStop.promise,
       sandboxPid: this.isConfined ? this.pid : undefined,

@@ -151,6 +151,18 @@ export interface Job {
   readonly isEngine: boolean;
   /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
+  /** Of an engine: all of its processes that live now are its own. Returns their ids. */
+  noteOwn(): number[];
+  /**
+   * The living processes of an engine's job that are not its own: each command with what it has started, the command
+   * first. Of any other job, none.
+   */
+  commands(): ProcessView[][];
+  /**
+   * Ends one of `commands` by the id of its first process; the job goes on. The proof is at most "seen". Undefined when
+   * there is no such command.
+   */
+  stopCommand(pid: number): Promise<Pick<JobEnd, "ended" | "survivors" | "proof"> | undefined>;
   /** Whether a living process is one of this job, the sandbox's own included. */
   has(pid: number): boolean;
   /**

@@ -40,10 +40,10 @@ export function permissionFor(
   const denied = ruleWith("deny");
   if (denied) return { is: "denied", rule: denied };
   const paths = pathsOf(access);
-  const secret = firstWord(paths, (path) => whySecret(path, own));
+  const secret = firstReason(paths, cwd, (path) => whySecret(path, own));
   if (permissions === "all" && secret === undefined) return { is: "allowed" };
   const isInside = paths.length > 0 && paths.every(({ path }) => isWithin(path, cwd));
-  const reason = secret ?? asksBecause(access, ruleWith("ask"), own);
+  const reason = secret ?? asksBecause(access, ruleWith("ask"), cwd, own);
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
   if (isInside && (access.kind === "read" || permissions === "edits")) return { is: "allowed" };
@@ -52,10 +52,15 @@ export function permissionFor(
   return { is: "asked", approval: approvalOf(access, isInside, cwd, offeredRules(access, cwd)) };
 }
 
-function asksBecause(access: Access, ask: Rule | undefined, own: readonly OwnPath[]) {
+function asksBecause(
+  access: Access,
+  ask: Rule | undefined,
+  cwd: string,
+  own: readonly OwnPath[],
+): string | undefined {
   if (ask) return `A rule of this project asks each time before ${describeRule(ask, "ask")}.`;
   if (access.kind !== "edit") return undefined;
-  return firstWord(pathsOf(access), (path) => whySelfExecuting(path, own));
+  return firstReason(pathsOf(access), cwd, (path) => whySelfExecuting(path, own));
 }
 
 /** All that it reads or edits. */
@@ -64,13 +69,16 @@ function pathsOf(access: Access): PathAccess[] {
   return [access, ...(access.also ?? [])];
 }
 
-function firstWord(
+/** Of several paths the reason names its own. */
+function firstReason(
   paths: PathAccess[],
-  of: (path: PathAccess) => string | undefined,
+  cwd: string,
+  reasonOf: (path: PathAccess) => string | undefined,
 ): string | undefined {
   for (const path of paths) {
-    const word = of(path);
-    if (word !== undefined) return word;
+    const reason = reasonOf(path);
+    if (reason !== undefined)
+      return paths.length === 1 ? reason : `${relativeTo(path.path, cwd)}: ${reason}`;
   }
   return undefined;
 }
@@ -95,11 +103,12 @@ function approvalOf(
       ...(access.also && { alsoPaths: access.also.map(({ path }) => relativeTo(path, cwd)) }),
       ...more,
     };
-  const { kind, command: subject, directory } = access;
+  const { kind, command: subject, directory, anywhere } = access;
   return {
     kind,
     subject,
     ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
+    ...(anywhere && { anywhere }),
     ...more,
   };
 }

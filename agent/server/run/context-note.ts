@@ -9,8 +9,9 @@ import type {
   Run,
   Session,
 } from "../../shared/protocol";
+import { inWords, quotationRule } from "../../shared/quotation";
 import { truncate } from "../../shared/truncate";
-import { inWords, lostNote, quotationRule } from "./cut-turn";
+import { lostNote } from "./cut-turn";
 
 /**
  * Undefined when the last run ended by itself and nothing was undone since: then the conversation holds everything. An

@@ -2,15 +2,17 @@
 import { defined } from "../../shared/defined";
 import { textOf } from "../../shared/message-parts";
 import type { Message, SessionEngine } from "../../shared/protocol";
+import { quoted } from "../../shared/quotation";
 import { findRun } from "../../shared/session-lookup";
 import { engineLoop } from "../agent/engine-loop";
 import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
 import type { ToolRun } from "../agent/tool-runner";
 import { transcript } from "../agent/transcript";
 import { userMessage } from "../agent/user-message";
-import { type Engine, EngineError } from "../engines/engine";
+import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
 import type { LiveSession } from "../session/live-session";
 import { takeForTurn } from "../session/message-queue";
+import { cutTurnOf } from "./cut-turn";
 import { passLimits, sayUnpriced } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 
@@ -44,6 +46,7 @@ export function createEngineLoop(
     ...(findRun(session, runId)?.sumsUp && { sumsUp: true }),
     earlier: () => earlierText(session.messages.filter((one) => one.runId !== runId)),
     keep: (conversation) => keep(live, conversation),
+    amend: (conversation) => amend(live, runId, conversation),
     takeQueued: () => takeQueued(live, runId),
     onQueued: (listener) => run.onQueued(listener),
     report: (turn) => (run.engineReport = addReport(run.engineReport, turn)),
@@ -78,6 +81,7 @@ export function createSubagentLoop(
     text: task,
     earlier: () => "",
     keep: () => {},
+    amend: async () => {},
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
     report: () => {},
@@ -157,6 +161,21 @@ function keep(live: LiveSession, { id, version }: { id: string; version?: string
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }
 
+/** Once: what the history has been given no note repeats, and what a note has told is not added to it. */
+async function amend(
+  live: LiveSession,
+  runId: string,
+  conversation: EngineConversation,
+): Promise<void> {
+  const { session } = live;
+  const isLast = () => session.runs.at(-1)?.id === runId;
+  const run = findRun(session, runId);
+  const cut = run && isLast() ? cutTurnOf(session, run) : undefined;
+  if (cut === undefined || !(await conversation.amend?.(cut)) || !isLast()) return;
+  const engine = { ...session.engine!, conversationId: conversation.id, toldRunId: runId };
+  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
+}
+
 function takeQueued(live: LiveSession, runId: string): Message[] {
   return takeForTurn(live).map(({ text, files }) => {
     const message = userMessage(runId, text, files);
@@ -170,10 +189,11 @@ function wordsOf(message: Message): string {
   return [message.note, textOf(message, "\n")].filter(Boolean).join("\n\n");
 }
 
-function earlierText(messages: Message[]): string {
-  if (messages.length === 0) return "";
+/** What a new conversation is told of these messages, for it has none of them: quoted, so that none can speak for another. */
+export function earlierText(messages: Message[]): string {
   const text = transcript(messages, earlierCharacters);
-  return `[What was said in this conversation so far, which you do not have:]\n\n${text}\n\n[End of what was said. The user now says:]`;
+  const label = "[What was said in this conversation so far, which you do not have]";
+  return quoted(label, text, Infinity).join("");
 }
 
 /** Of all turns of a run, as the last one ended. */

@@ -77,7 +77,9 @@ export class Runs {
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, { message, files, runId, retryOf, limits }: Sending): void {
-    const note = contextNote(live.session, retryOf);
+    const { engine } = live.session;
+    const keeps = engine && this.#parts.engines.find(engine.id)?.gives.keeps;
+    const note = contextNote(live.session, retryOf, keeps);
     const first: Message = { ...userMessage(runId, message, files), ...defined({ note, retryOf }) };
     this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
   }

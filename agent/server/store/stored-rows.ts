@@ -231,6 +231,7 @@ const parts = z.discriminatedUnion("type", [
         id: text,
         subject: text,
         tool: extra(text),
+        anywhere: extra(z.literal(true)),
         alsoPaths: extra(z.array(text)),
         // Without these it is of a version before them: it covers no call, and is asked again.
         digest: text.catch(""),

@@ -15,6 +15,8 @@ export interface CommandRule {
   directory?: string;
   /** Of the shell's variables, functions, aliases and options, if commands have changed any: as an allowance it covers no others. */
   state?: string;
+  /** Of an engine's shell whose directory is not known: as an allowance it covers only commands of such a shell. */
+  anywhere?: true;
 }
 
 export interface PathRule {
@@ -86,6 +88,8 @@ export interface Approval {
   alsoPaths?: string[];
   /** Commands: the shell's directory, when that is not the working directory. */
   directory?: string;
+  /** Commands: the engine does not say in which directory its shell is. */
+  anywhere?: true;
   /** SHA-256 (hex) of the tool, its input, and what that leads to. A reply is for this call only: it repeats the digest. */
   digest: string;
   /** What an "always" may cover, narrowest first; empty when it asks each time. `describeRule` has the words. */

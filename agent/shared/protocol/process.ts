@@ -37,6 +37,11 @@ export interface ProcessLook {
   id: string;
   /** The running tool call that it belongs to, and is stopped with. */
   toolCallId?: string;
+  /**
+   * "itself": the session's engine, without the commands of its model. "command": one of those, which lives in the engine's
+   * job and ends with it, or alone.
+   */
+  engine?: "itself" | "command";
   command: string;
   pid: number;
   startedAt: number;

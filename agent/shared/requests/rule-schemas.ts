@@ -20,6 +20,7 @@ export const rule = z.discriminatedUnion("kind", [
     command: z.string().min(1).max(maxRuleCharacters),
     directory: rulePath.optional(),
     state: digest.optional(),
+    anywhere: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.enum(["read", "edit"]),

@@ -67,6 +67,14 @@ export const ruleGuards: Guard[] = [
     title: "own data",
   },
   {
+    promise: "an allowance does not cover commands of a shell whose directory is not known",
+    file: "shared/rules.ts",
+    find: "if (rule.anywhere !== anywhere) return false;",
+    replace: "",
+    tests: ["engine-permission.test.ts"],
+    title: "does not name",
+  },
+  {
     promise: "a tool's rule covers one tool",
     file: "shared/rules.ts",
     find: "return rule.tool === tool && (",

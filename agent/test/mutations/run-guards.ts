@@ -443,7 +443,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "each line of a quotation in a context note is marked, whatever ends it",
-    file: "server/run/cut-turn.ts",
+    file: "shared/quotation.ts",
     find: "visibleString(end.replaceAll(lineEnds, ",
     replace: '((text: string) => text)(end.replaceAll("\\0", ',
     tests: ["engine-note.test.ts"],
@@ -451,7 +451,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a name in a context note cannot end its brackets",
-    file: "server/run/cut-turn.ts",
+    file: "shared/quotation.ts",
     find: "if (!/[[\\]\\n]/.test(line)) return line;",
     replace: "if (line !== '') return line;",
     tests: ["engine-note.test.ts"],

@@ -1,4 +1,5 @@
 /** What an interrupted turn has lost of what a person had seen, as items of Codex's own history. */
+import { inWords, quotationRule, quoted } from "../../../shared/quotation";
 import { truncateStart } from "../../../shared/truncate";
 import type { CutTurn } from "../engine";
 
@@ -16,11 +17,11 @@ export function amendItems({ text, calls }: CutTurn): object[] {
   }
   const outputs = calls.filter(({ output }) => output.trim() !== "").slice(-maxCalls);
   if (outputs.length > 0) {
-    const told = outputs.map(
-      ({ name, subject, output }) =>
-        `Output of ${name} (${subject}) until it was interrupted:\n${truncateStart(output, maxOutput)}`,
+    const told = outputs.flatMap(({ name, subject, output }) =>
+      quoted(`Output of ${inWords(`${name} ${subject}`)} until it was cut`, output, maxOutput),
     );
-    const content = [{ type: "input_text", text: `[Note from the harness]\n${told.join("\n\n")}` }];
+    const words = [`[Note from the harness. ${quotationRule}]`, ...told].join("\n\n");
+    const content = [{ type: "input_text", text: words }];
     items.push({ type: "message", role: "developer", content });
   }
   return items;

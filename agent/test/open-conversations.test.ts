@@ -1,0 +1,182 @@
+/** The open conversations of engines: one process at a time for a session, opened once, and ended when it is not needed. */
+import { expect, test } from "bun:test";
+import { type EngineChild, EngineError } from "../server/engines/engine";
+import { engineScene, jobEnd, type Script } from "./engine-scene";
+
+const done: Script = async () => ({ outcome: "done" });
+const untilInterrupted: Script = async (turn) => {
+  turn.say("Hello");
+  await turn.interrupted;
+  return { outcome: "interrupted" };
+};
+
+const opened = (log: string[]) => log.filter((line) => line.startsWith("open"));
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await Bun.sleep(1);
+}
+
+test("a second message is sent in the conversation that is open", async () => {
+  const scene = engineScene(done);
+  await scene.run("One").ended;
+  await scene.run("Two").ended;
+  expect(opened(scene.log)).toEqual(["open new"]);
+  expect(scene.log).toContain("turn Two");
+});
+
+test("one that is idle is ended, and the next message resumes it by its name", async () => {
+  const scene = engineScene(done, { idleMs: 5 });
+  await scene.run("One").ended;
+  await until(() => scene.log.includes("dead"));
+  await scene.run("Two").ended;
+  expect(opened(scene.log)).toEqual(["open new", "open conversation-1"]);
+});
+
+test("one that somebody looks at stays open", async () => {
+  let looks = 0;
+  const scene = engineScene(done, { idleMs: 2, isWatched: () => ++looks < 3 });
+  await scene.run("One").ended;
+  await until(() => looks === 2);
+  expect(scene.log).not.toContain("kill hard");
+  await until(() => scene.log.includes("kill hard"));
+});
+
+test("another model is told to the process where it takes one, and starts another where not", async () => {
+  const models: string[] = [];
+  const setModel = async (model: string) => void models.push(model);
+  const scene = engineScene(done, { conversation: { setModel } });
+  await scene.run("One").ended;
+  scene.session.model = "other";
+  await scene.run("Two").ended;
+  expect(models).toEqual(["other"]);
+  expect(opened(scene.log)).toEqual(["open new"]);
+
+  const plain = engineScene(done);
+  await plain.run("One").ended;
+  plain.session.model = "other";
+  await plain.run("Two").ended;
+  expect(plain.log.slice(plain.log.indexOf("turn One") + 1)).toEqual([
+    "end",
+    "kill hard",
+    "dead",
+    "open conversation-1",
+    "keep conversation-1",
+    "turn Two",
+    "end",
+  ]);
+});
+
+test("a conversation that is gone begins anew, with what was said in front, and says so", async () => {
+  const scene = engineScene(done, {
+    idleMs: 5,
+    request: { earlier: () => "[Earlier]" },
+    onOpen: ({ conversationId }) => {
+      if (conversationId) throw new EngineError("engine-conversation", "It was deleted.");
+    },
+  });
+  await scene.run("One").ended;
+  await until(() => scene.log.includes("dead"));
+  await scene.run("Two").ended;
+  expect(scene.log.filter((line) => line.startsWith("turn"))).toEqual([
+    "turn [Earlier]\n\nOne",
+    "turn [Earlier]\n\nTwo",
+  ]);
+  expect(scene.answers()[1]!.parts).toMatchObject([
+    { type: "other", name: "notice", text: expect.stringContaining("It was deleted.") },
+  ]);
+  await scene.run("Three").ended;
+  expect(scene.log).toContain("turn Three");
+});
+
+test("another failure of the opening is no fresh conversation", async () => {
+  const scene = engineScene(done, {
+    onOpen: () => {
+      throw new EngineError("engine-login", "Log in first.");
+    },
+  });
+  scene.session.engine!.conversationId = "kept";
+  const { error } = await scene.run("One").ended;
+  expect(error).toEqual({ code: "engine-login", message: "Log in first." });
+  expect(scene.session.engine!.conversationId).toBe("kept");
+});
+
+test("what failed ahead of a message is tried again by the message", async () => {
+  let isBroken = true;
+  const scene = engineScene(untilInterrupted, {
+    onOpen: async ({ conversationId }) => {
+      if (conversationId && isBroken) throw new EngineError("engine-wire", "Not now.");
+    },
+  });
+  const run = scene.run("One");
+  await run.until(({ type }) => type === "part-delta");
+  run.stop();
+  await run.ended;
+  const next = scene.run("Two");
+  isBroken = false;
+  await until(() => scene.log.includes("turn Two"));
+  next.stop();
+  await next.ended;
+  await scene.conversations.close();
+});
+
+test("what a stop has cut is added to the history before the next message is sent", async () => {
+  const amended = Promise.withResolvers<boolean>();
+  const scene = engineScene(untilInterrupted, {
+    conversation: { amend: () => amended.promise },
+  });
+  const run = scene.run("One");
+  await run.until(({ type }) => type === "part-delta");
+  run.stop();
+  await run.ended;
+  const next = scene.run("Two");
+  await until(() => scene.log.includes("open conversation-1"));
+  await Bun.sleep(5);
+  expect(scene.log).not.toContain("turn Two");
+  amended.resolve(true);
+  await until(() => scene.log.includes("turn Two"));
+  next.stop();
+  await next.ended;
+  await scene.conversations.close();
+});
+
+test("a session that is deleted has no process left, though one was being opened ahead", async () => {
+  const scene = engineScene(untilInterrupted);
+  const run = scene.run("One");
+  await run.until(({ type }) => type === "part-delta");
+  run.stop();
+  await run.ended;
+  await scene.conversations.endSession(scene.session.id);
+  await Bun.sleep(40);
+  expect(opened(scene.log)).toEqual(["open new"]);
+});
+
+test("nothing is opened any more when the server ends", async () => {
+  const scene = engineScene(done);
+  await scene.run("One").ended;
+  await scene.conversations.close();
+  expect(scene.log.at(-1)).toBe("dead");
+  const { error } = await scene.run("Two").ended;
+  expect(error?.code).toBe("engine-closed");
+});
+
+test("what is asked outside a turn is answered cancelled", async () => {
+  let last!: Parameters<Script>[0];
+  const scene = engineScene(async (turn) => {
+    last = turn;
+    return { outcome: "done" };
+  });
+  await scene.run("One").ended;
+  const access = { kind: "command", command: "ls" } as const;
+  expect(await last.ask({ key: "a", name: "bash", kind: "execute", access })).toEqual({
+    allow: false,
+    cancelled: true,
+  });
+});
+
+test("an engine that ends as soon as it is open fails the message, after some attempts", async () => {
+  const child = { pid: 1, ended: Promise.resolve(jobEnd({ stopped: false })) } as EngineChild;
+  const scene = engineScene(done, { conversation: { child } });
+  const { error } = await scene.run("One").ended;
+  expect(error?.message).toBe("Scripted ends as soon as it has been started.");
+  expect(opened(scene.log)).toHaveLength(5);
+});
