@@ -3,6 +3,7 @@ import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { codexGuards } from "./codex-guards";
 import { fileGuards } from "./file-guards";
+import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
 import { moneyGuards } from "./money-guards";
@@ -30,6 +31,7 @@ export const guards: Guard[] = [
   ...ruleGuards,
   ...serviceGuards,
   ...moneyGuards,
+  ...gateGuards,
   ...streamGuards,
   ...storeGuards,
 ];
