@@ -60,7 +60,8 @@ class EngineTurn {
   #failure: unknown;
   #isSent = false;
   #isEnded = false;
-  #noteAt = 0;
+  /** All that the engine has said is shown. */
+  #isWaiting = false;
   /** Nothing more is applied. */
   #isOver = false;
 
@@ -134,6 +135,7 @@ class EngineTurn {
           end.ended.map(({ pid }) => pid),
         );
       this.#report(undefined, { waited: "nothing" });
+      this.#reopen();
       throw error;
     }
   }
@@ -180,7 +182,6 @@ class EngineTurn {
     reading: Promise<void>,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
-    const { conversations, setting, agentId, amend } = this.#request;
     const openCalls = open.gate?.counts.open ?? 0;
     const stop = await stopEngine(
       open,
@@ -195,9 +196,15 @@ class EngineTurn {
       hardSignal,
     );
     this.#report(open, stop, openCalls);
+    this.#reopen();
+    return { outcome: "stopped" };
+  }
+
+  /** For the next message, which is then answered as fast as the first. */
+  #reopen(): void {
+    const { conversations, setting, agentId, amend } = this.#request;
     if (agentId === undefined && stopReason(this.#signal)?.by !== "shutdown")
       conversations.reopen(setting(), amend);
-    return { outcome: "stopped" };
   }
 
   /** Sends the text. */
@@ -218,6 +225,8 @@ class EngineTurn {
     this.#signal.throwIfAborted();
     open.onAsk = (question, signal) => this.#ask(question, signal);
     gate?.setTurn(this.#hooks());
+    // It runs ahead of what it says: once it is sent, nobody knows what is its own.
+    if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
     if (!sumsUp) return conversation.turn(before === "" ? text : `${before}\n\n${text}`);
@@ -240,28 +249,22 @@ class EngineTurn {
     using silence = new Silence(() => waits.request());
     for (;;) {
       silence.update(open.gate === undefined && !this.parts.isCalling && this.#answers.size === 0);
+      this.#isWaiting = true;
       const step = await events.next();
+      this.#isWaiting = false;
       if (this.#isOver) return;
       if (step.done) {
         this.#end = { end: step.value, isFirst: !this.#signal.aborted };
         return;
       }
       const event = step.value;
-      this.#noteOwn(open, event);
+      if (event.type === "tool") open.hasCalled = true;
       await this.parts.apply(event);
       if (this.#isOver) return;
       const { messageId, usage } = this.parts;
       if (event.type === "usage" && open.gate === undefined && messageId !== undefined)
         recordCost(messageId, () => usage);
     }
-  }
-
-  /** Before an engine has called a tool for the first time, whatever runs is its own. */
-  #noteOwn(open: OpenConversation<TurnGate>, { type }: EngineEvent): void {
-    open.hasCalled ||= type === "tool";
-    if (open.hasCalled || performance.now() < this.#noteAt) return;
-    this.#noteAt = performance.now() + noteOwnMs;
-    open.noteOwn();
   }
 
   /** How it ended when no stop came. */
@@ -327,6 +330,7 @@ class EngineTurn {
     using _own = onAbort(signal, () => linked.controller.abort(signal.reason));
     const own = linked.controller.signal;
     try {
+      await this.#caughtUp(own);
       const part = await this.parts.asked(question);
       if (part === undefined || own.aborted) return cancelled;
       const by = { ...this.#request.allowing, pauseGate: this.#holds };
@@ -338,6 +342,14 @@ class EngineTurn {
     } catch (err) {
       log.error({ err }, "A question of an engine could not be answered");
       return cancelled;
+    }
+  }
+
+  /** Resolves when what the engine has said before is shown: a question is not read in the turn's order. */
+  async #caughtUp(signal: AbortSignal): Promise<void> {
+    for (let tick = 0; tick < caughtUpTicks && !signal.aborted && !this.#isOver; tick++) {
+      await new Promise(setImmediate);
+      if (this.#isWaiting) return;
     }
   }
 
@@ -414,8 +426,8 @@ class Silence implements Disposable {
 /** After these the process is of no use. */
 const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
 
-/** Reading the table of processes for each word would take long. */
-const noteOwnMs = 500;
+/** With each something of it is shown: an engine that never rests does not keep its own question waiting for ever. */
+const caughtUpTicks = 200;
 
 function failureOf(error: unknown): LoopEnd {
   if (error instanceof EngineError) return failed(error.code, error.message);

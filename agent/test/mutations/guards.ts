@@ -1,6 +1,7 @@
 /** The guards that `bun run test:mutations` breaks. A new guard gets a row here, and a test that notices its break. */
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
+import { codexGuards } from "./codex-guards";
 import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
@@ -21,6 +22,7 @@ export const guards: Guard[] = [
   ...pageGuards,
   ...agentGuards,
   ...claudeGuards,
+  ...codexGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,
