@@ -1,72 +1,302 @@
-/** The requests about a session's engine, on a server: each refusal says what to do. */
-import { expect, test } from "bun:test";
+/** A session that an engine drives, through a real server and a real program: what a stop of it leaves, and what the next message finds. */
+import { beforeEach, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineInfo } from "../shared/protocol";
-import { play } from "./agents/agent-script";
+import { findRun } from "../shared/session-lookup";
+import { toolCallsOf } from "../shared/message-parts";
+import type { Approval, Session, SessionEvent, ToolCallPart } from "../shared/protocol";
+import { type AgentBehaviour, play, scriptedAgent, scriptedProgram } from "./agents/agent-script";
 import { apiScene } from "./api-scene";
+import { allowing, pause, queue, resume } from "./control-api";
+import { isRunning } from "./processes-bench";
+import type { Chat } from "./rein";
+import { text, toolCall } from "./upstream/upstream";
+import { until } from "./within";
 
-const { rein } = apiScene();
+const scene = apiScene();
+const { rein, upstream, defer, post } = scene;
 
-const program = join(import.meta.dir, "agents/scripted-acp-agent.ts");
-const helper = { name: "Helper", command: [process.execPath, program] };
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rein-engine-"));
+  defer(() => rmSync(directory, { recursive: true, force: true }));
+});
 
-async function refusal(method: string, path: string, body?: object): Promise<string> {
-  const answer = await rein.fetch(path, { method, ...(body && { body: JSON.stringify(body) }) });
-  if (answer.ok) return "none";
-  const { error } = (await answer.json()) as { error: { code: string; message: string } };
-  return `${answer.status} ${error.code}: ${error.message}`;
+/** Sends a first message to the scripted agent by its own log-in. */
+async function begin(message: string, behaviour: AgentBehaviour = {}, more: object = {}) {
+  const home = join(directory, "conversations");
+  const own = { "own-scripted": scriptedAgent({ home, ...behaviour }) };
+  await settings({ engines: { own } });
+  return rein.chat({ message, engine: "own-scripted", permissions: "all", ...more });
 }
 
-async function save(engines: object): Promise<void> {
-  expect(await refusal("PUT", "/api/settings", { engines })).toBe("none");
+const settings = (request: object) =>
+  rein.json("/api/settings", { method: "PUT", body: JSON.stringify(request) });
+
+const next = (chat: Chat, message: string) =>
+  rein.chat({ sessionId: chat.sessionId, message, interrupt: true });
+
+const isText = (event: SessionEvent) => event.type === "part-delta" && event.field === "text";
+const isOutput = (event: SessionEvent) => event.type === "part-delta" && event.field === "output";
+
+function answerOf({ messages }: Session): string {
+  const parts = messages.findLast(({ role }) => role === "assistant")?.parts ?? [];
+  return parts.flatMap((part) => (part.type === "text" ? part.text : [])).join("");
 }
 
-test("an engine is chosen with the first message, by what the settings say, and stays", async () => {
-  await save({
-    paths: { gemini: "/no/such/gemini" },
-    own: { "own-helper": helper, "own-other": helper },
+test("its answer streams, and the next message is in the same conversation", async () => {
+  const chat = await begin(play({ thought: "Hm." }, { text: "Hello" }));
+  await chat.ended;
+  expect(chat.session).toMatchObject({
+    engine: { id: "own-scripted", conversationId: expect.any(String), version: expect.any(String) },
+    provider: "own-scripted",
   });
-  const listed = await rein.json<EngineInfo[]>("/api/engines");
-  const gemini = listed.find(({ id }) => id === "gemini")!;
-  expect(gemini).toMatchObject({ state: "missing", enteredPath: "/no/such/gemini" });
-  const listedHelper = listed.find(({ id }) => id === "own-helper");
-  // That of Bun, which runs it, would say nothing.
-  expect(listedHelper).not.toHaveProperty("version");
-  expect(listedHelper).toMatchObject({
-    name: "Helper",
-    state: "ready",
-    own: { command: helper.command, variables: [] },
-  });
-  const chat = (more: object) => refusal("POST", "/api/chat", { message: "Hello", ...more });
-  expect(await chat({ engine: "nobody" })).toStartWith("400 engine: There is no engine");
-  expect(await chat({ engine: "gemini" })).toEndWith(`Install it with: ${gemini.install}`);
-  expect(await chat({ engine: "own-helper", provider: "openai" })).toStartWith("400 provider:");
-  expect(await chat({ engine: "own-helper", options: { effort: "low" } })).toStartWith("400 opti");
+  expect(answerOf(chat.session)).toBe("Hello");
+  const second = next(chat, play({ recall: true }));
+  await second.ended;
+  expect(JSON.parse(answerOf(await rein.session(chat.sessionId)))).toHaveLength(2);
+});
 
-  const message = play({ text: "Hello." });
-  const first = rein.chat({ message, engine: "own-helper", onDisconnect: "continue" });
-  await first.ended;
-  const { sessionId } = first;
-  const session = await rein.session(sessionId);
-  expect(session).toMatchObject({
-    engine: { id: "own-helper", version: "1.2.3" },
-    provider: "own-helper",
-    model: "default",
-  });
-  expect(session).not.toHaveProperty("options");
-  expect(JSON.stringify(session.messages)).toContain("Hello.");
-
-  expect(await chat({ sessionId, engine: "own-other" })).toStartWith("409 engine-fixed: ");
-  const patch = (body: object) => refusal("PATCH", `/api/sessions/${sessionId}`, body);
-  expect(await patch({ provider: "openai" })).toStartWith("409 engine-fixed: ");
-  expect(await patch({ options: { effort: "low" } })).toBe("400 options: Helper takes no options.");
-  expect(await patch({ model: "another" })).toBe("none");
-  expect(await refusal("POST", `/api/sessions/${sessionId}/compact`, {})).toBe(
-    "409 engine: Helper sums up its conversation by itself.",
+test("a stop ends what a command has left behind, tells the engine apart, and the next message goes on", async () => {
+  const pidFile = join(directory, "pid");
+  const command = `echo begun; setsid sh -c 'echo $$ > ${pidFile}; exec sleep 300' & sleep 300`;
+  const chat = await begin(
+    play({ onCancel: "idle-first" }, { text: "First" }, { tool: { id: "a", command, live: true } }),
   );
-  const files = [{ hash: "0".repeat(64), name: "a.png" }];
-  expect(await chat({ sessionId, files })).toStartWith("400 files: Helper takes no attached files");
-  expect(
-    await refusal("POST", `/api/sessions/${sessionId}/queue`, { message: "Hello", files }),
-  ).toStartWith("400 files: Helper");
+  await chat.until(isOutput);
+  await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"));
+  const pid = Number(readFileSync(pidFile, "utf8"));
+  const answer = await rein.stop(chat.sessionId, { runId: chat.runId });
+  const receipt = answer.stopped ? answer.receipt! : undefined;
+  expect(isRunning(pid)).toBe(false);
+  expect(receipt).toMatchObject({
+    engine: { id: "own-scripted", name: "Scripted", waited: "idle", connection: "engine" },
+    toolCalls: [{ outcome: "stopped", subject: command }],
+    survivors: [],
+  });
+  expect(receipt!.processes.map((one) => one.pid)).toContain(pid);
+  expect(receipt!.engine!.processes).toHaveLength(1);
+  expect(receipt!.processes.map((one) => one.pid)).not.toContain(
+    receipt!.engine!.processes[0]!.pid,
+  );
+  await chat.ended;
+  const second = next(chat, play({ recall: true }));
+  await second.ended;
+  const said = JSON.parse(answerOf(await rein.session(chat.sessionId))) as string[];
+  expect(said).toHaveLength(2);
+  expect(said[1]).toContain("The previous run was stopped by the user");
+});
+
+test("an engine that ignores the interrupt is killed at the second press", async () => {
+  const chat = await begin(play({ text: "Hello" }, { onCancel: "ignore" }, { hang: true }));
+  await chat.until(isText);
+  const first = rein.stop(chat.sessionId, { runId: chat.runId });
+  const hard = await rein.stop(chat.sessionId, { runId: chat.runId, hard: true });
+  expect(hard).toMatchObject({ outcome: "stopped", receipt: { engine: { waited: "nothing" } } });
+  expect(await first).toEqual(hard);
+});
+
+test("a message that interrupts is answered after the stop, in the same conversation", async () => {
+  const chat = await begin(play({ text: "Hello" }, { hang: true }));
+  await chat.until(isText);
+  const second = next(chat, play({ recall: true }));
+  await second.ended;
+  const session = await rein.session(chat.sessionId);
+  expect(session.runs.map(({ outcome }) => outcome)).toEqual(["stopped", "done"]);
+  expect(JSON.parse(answerOf(session))).toHaveLength(2);
+});
+
+test("a message for the running model is the next turn of the run", async () => {
+  const go = join(directory, "go");
+  const chat = await begin(play({ text: "Hello" }, { wait: go }));
+  await chat.until(isText);
+  await queue(rein, chat.sessionId, { message: play({ text: "Second" }), waitsFor: "turn" });
+  writeFileSync(go, "");
+  await chat.ended;
+  expect(chat.session.runs).toHaveLength(1);
+  expect(chat.session.messages.map(({ role }) => role)).toEqual([
+    "user",
+    "assistant",
+    "user",
+    "assistant",
+  ]);
+  expect(answerOf(chat.session)).toBe("Second");
+});
+
+const ask = play({ tool: { id: "a", command: "echo ran", ask: true } }, { text: "After" });
+
+const approvalIn = (event: SessionEvent): Approval | undefined =>
+  event.type === "approval-request" ? event.approval : undefined;
+
+const lastCall = (session: Session): ToolCallPart => session.messages.flatMap(toolCallsOf).at(-1)!;
+
+test("a question is asked on its call, and a word of denial reaches the run", async () => {
+  const chat = await begin(ask, {}, { permissions: "ask" });
+  const event = await chat.until((one) => approvalIn(one) !== undefined);
+  await post(`/api/approvals/${approvalIn(event)!.id}`, allowing(approvalIn(event)!));
+  await chat.ended;
+  expect(lastCall(chat.session)).toMatchObject({ state: "done", output: "ran\n" });
+
+  const second = next(chat, ask);
+  const asked = await second.until((one) => approvalIn(one) !== undefined);
+  await post(`/api/approvals/${approvalIn(asked)!.id}`, { decision: "deny", message: "Never" });
+  await second.ended;
+  expect(lastCall(await rein.session(chat.sessionId))).toMatchObject({ state: "failed" });
+});
+
+test("a stop while it asks runs nothing", async () => {
+  const chat = await begin(ask, {}, { permissions: "ask" });
+  await chat.until((one) => approvalIn(one) !== undefined);
+  await rein.stop(chat.sessionId, { runId: chat.runId });
+  await chat.ended;
+  expect(lastCall(chat.session)).toMatchObject({ state: "stopped", output: "" });
+  expect(chat.session.runs[0]!.stop!.point).toBe("approval");
+});
+
+test("what it has changed is undone", async () => {
+  const chat = await begin(play({ tool: { id: "a", command: "echo new > made.txt" } }));
+  await chat.ended;
+  const file = join(chat.session.cwd, "made.txt");
+  expect(existsSync(file)).toBe(true);
+  expect(findRun(chat.session, chat.runId)?.changes).toMatchObject({ count: 1 });
+  await post(`/api/sessions/${chat.sessionId}/runs/${chat.runId}/undo`, {});
+  expect(existsSync(file)).toBe(false);
+});
+
+test("nothing of it lives when its session is deleted", async () => {
+  const chat = await begin(play({ text: "Hello" }, { hang: true }));
+  await chat.until(isText);
+  const pids = () => engineProcesses(chat.session.cwd);
+  expect(pids()).not.toEqual([]);
+  await rein.fetch(`/api/sessions/${chat.sessionId}`, { method: "DELETE" });
+  expect(pids()).toEqual([]);
+});
+
+/** The processes of scripted agents that work here. */
+function engineProcesses(cwd: string): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    try {
+      const isHere = readlinkSync(`/proc/${name}/cwd`) === cwd;
+      const command = readFileSync(`/proc/${name}/cmdline`, "utf8");
+      return isHere && command.includes("scripted-acp-agent") ? Number(name) : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The scripted agent in the place of one that uses a provider, through the gate. */
+async function beginGated(message: string, behaviour: AgentBehaviour = {}, more: object = {}) {
+  const home = join(directory, "conversations");
+  const path = scriptedProgram(directory, { home, ...behaviour });
+  await settings({ engines: { paths: { "claude-acp": path } } });
+  const choice = { engine: "claude-acp", provider: "anthropic", model: "claude-of-tomorrow" };
+  return rein.chat({ message, permissions: "all", ...choice, ...more });
+}
+
+test("through the gate its requests are counted, and a stop closes them", async () => {
+  upstream.script([text("From the model")]);
+  const chat = await beginGated(play({ model: "Say it" }));
+  await chat.ended;
+  expect(answerOf(chat.session)).toContain("From the model");
+  const { usage, receipt } = chat.session.runs[0]!;
+  expect(usage.outputTokens).toBeGreaterThan(0);
+  expect(receipt).toMatchObject({ modelCalls: 1, engine: { connection: "rein" } });
+});
+
+test("a pause holds its next request to the model, and a resume lets it through", async () => {
+  upstream.script([text("From the model")]);
+  const go = join(directory, "go");
+  const chat = await beginGated(play({ text: "Hello" }, { wait: go }, { model: "Say it" }));
+  await chat.until(isText);
+  await pause(rein, chat.sessionId);
+  writeFileSync(go, "");
+  await chat.until((event) => event.type === "run-pause" && event.pause?.state === "paused");
+  expect(upstream.requests).toEqual([]);
+  await resume(rein, chat.sessionId);
+  await chat.ended;
+  expect(answerOf(chat.session)).toContain("From the model");
+});
+
+test("a limit in turns counts its requests, and stops it like a person", async () => {
+  upstream.script([text("One")], [text("Two")]);
+  const chat = await beginGated(
+    play({ model: "One" }, { model: "Two" }),
+    {},
+    { limits: { turns: 1 } },
+  );
+  await chat.until((event) => event.type === "run-pause" && event.pause?.state === "paused");
+  expect(chat.session.runs[0]!.pause?.reached).toMatchObject({ kind: "turns", used: 1, of: 1 });
+  await rein.stop(chat.sessionId, { runId: chat.runId });
+  await chat.ended;
+  expect(upstream.requests).toHaveLength(1);
+});
+
+test("a role of subagents has an engine, which is stopped with its subagent alone", async () => {
+  const own = { "own-scripted": scriptedAgent() };
+  await settings({ engines: { own } });
+  await settings({ roles: { simple: { engine: "own-scripted" } } });
+  const task = play({ text: "Looking" }, { hang: true });
+  const input = { role: "simple", title: "Look around", task };
+  upstream.script([toolCall("subagent", input)], [text("Without it, then.")]);
+  const chat = scene.send({ permissions: "all" });
+  await chat.until((event) => event.type === "part-delta" && event.agentId !== undefined);
+  expect(engineProcesses(chat.session.cwd)).toHaveLength(1);
+  const [card] = chat.session.messages.flatMap(toolCallsOf);
+  expect(card!.subagent).toMatchObject({ role: "simple", engine: { id: "own-scripted" } });
+  const answer = await rein.stop(chat.sessionId, { runId: chat.runId, subagentId: card!.id });
+  expect(answer).toMatchObject({ stopped: true, outcome: "stopped" });
+  expect(engineProcesses(chat.session.cwd)).toEqual([]);
+  await chat.ended;
+  expect(chat.session.messages.flatMap(toolCallsOf)[0]).toMatchObject({
+    state: "stopped",
+    subagent: { messages: [{ role: "user" }, { outcome: "stopped" }] },
+  });
+  expect(answerOf(chat.session)).toBe("Without it, then.");
+  await settings({ roles: { simple: {} } });
+});
+
+test("a conversation that cannot be resumed goes on with what was said, and says so", async () => {
+  const chat = await begin(play({ text: "Blue" }, { hang: true }), { resume: "fail" });
+  await chat.until(isText);
+  await rein.stop(chat.sessionId, { runId: chat.runId });
+  const second = next(chat, play({ recall: true }));
+  await second.ended;
+  const session = await rein.session(chat.sessionId);
+  const [said] = JSON.parse(answerOf(session)) as string[];
+  expect(said).toContain("| Assistant:\n| Blue");
+  expect(session.messages.at(-1)!.parts[0]).toMatchObject({ type: "other", name: "notice" });
+});
+
+test("by its own log-in a pause comes after the turn, and the queue is kept", async () => {
+  const go = join(directory, "go");
+  const chat = await begin(play({ text: "Hello" }, { wait: go }, { text: " there" }));
+  await chat.until(isText);
+  await queue(rein, chat.sessionId, { message: "Later" });
+  await pause(rein, chat.sessionId);
+  writeFileSync(go, "");
+  await chat.ended;
+  const session = await rein.session(chat.sessionId);
+  expect(answerOf(session)).toBe("Hello there");
+  expect(session.runs).toHaveLength(1);
+  expect(session.queue).toMatchObject([{ text: "Later", waitsFor: "person" }]);
+});
+
+test("an engine that is no longer in the settings says so", async () => {
+  const chat = await begin("Hello");
+  await chat.ended;
+  await settings({ engines: { own: { "own-scripted": null } } });
+  const second = next(chat, "And now?");
+  await second.ended;
+  const { runs } = await rein.session(chat.sessionId);
+  expect(runs.at(-1)).toMatchObject({ outcome: "failed", error: { code: "engine-missing" } });
 });

@@ -323,7 +323,7 @@ async function* play(
   }
 }
 
-function jobEnd(end: Pick<JobEnd, "stopped">): JobEnd {
+export function jobEnd(end: Pick<JobEnd, "stopped">): JobEnd {
   return {
     exitCode: null,
     signalName: "SIGKILL",
@@ -331,7 +331,7 @@ function jobEnd(end: Pick<JobEnd, "stopped">): JobEnd {
     ended: [],
     leftBehind: [],
     survivors: [],
-    proof: "supervisor" as never,
+    proof: "proven",
     outputHeld: false,
     ...end,
   };

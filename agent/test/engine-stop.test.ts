@@ -129,6 +129,29 @@ test("what it says until it is idle is applied, and nothing after its end is", a
   expect(scene.answers()[0]!.parts.map(({ type }) => type)).toEqual(["tool-call", "interruption"]);
 });
 
+test("a call that fails by the stop was stopped, one that is done was done, and both keep their output", async () => {
+  const scene = engineScene(async (turn) => {
+    for (const key of ["a", "b"]) {
+      turn.event({ type: "tool", key, name: "bash", kind: "execute", input: {} });
+      turn.event({ type: "tool-start", key });
+      turn.event({ type: "tool-output", key, delta: "so far" });
+    }
+    await turn.interrupted;
+    turn.event({ type: "tool-end", key: "a", outcome: "failed", output: "It was denied." });
+    turn.event({ type: "tool-end", key: "b", outcome: "done", output: "so far and done" });
+    return { outcome: "interrupted" };
+  });
+  const run = scene.run("Hi");
+  await run.until(() => scene.calls().filter(({ output }) => output !== "").length === 2);
+  run.stop();
+  await run.ended;
+  expect(scene.calls()).toMatchObject([
+    { state: "stopped", output: "so far", stop: { by: "user" } },
+    { state: "done", output: "so far and done" },
+  ]);
+  expect(scene.calls()[0]).not.toHaveProperty("error");
+});
+
 const question: EngineQuestion = {
   key: "a",
   name: "bash",
@@ -185,6 +208,7 @@ test("a stop while the engine is being opened ends that, and no turn is sent", a
   run.stop();
   expect(await run.ended).toEqual({ outcome: "stopped" });
   expect(scene.log).toEqual(["open new", "stop", "end"]);
+  await scene.conversations.close();
 });
 
 test("after a stop the conversation is opened ahead by its name, and the next message shares it", async () => {

@@ -1,7 +1,7 @@
 /** The open conversations of engines: one process at a time for a session, opened once, and ended when it is not needed. */
 import { expect, test } from "bun:test";
-import { EngineError } from "../server/engines/engine";
-import { engineScene, type Script } from "./engine-scene";
+import { type EngineChild, EngineError } from "../server/engines/engine";
+import { engineScene, jobEnd, type Script } from "./engine-scene";
 
 const done: Script = async () => ({ outcome: "done" });
 const untilInterrupted: Script = async (turn) => {
@@ -171,4 +171,12 @@ test("what is asked outside a turn is answered cancelled", async () => {
     allow: false,
     cancelled: true,
   });
+});
+
+test("an engine that ends as soon as it is open fails the message, after some attempts", async () => {
+  const child = { pid: 1, ended: Promise.resolve(jobEnd({ stopped: false })) } as EngineChild;
+  const scene = engineScene(done, { conversation: { child } });
+  const { error } = await scene.run("One").ended;
+  expect(error?.message).toBe("Scripted ends as soon as it has been started.");
+  expect(opened(scene.log)).toHaveLength(5);
 });

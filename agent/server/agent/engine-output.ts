@@ -23,6 +23,11 @@ export class EngineOutput {
     return this.#show(this.#head);
   }
 
+  /** Whether this is what is shown and more, and not other words in its place. */
+  isGrown(whole: string): boolean {
+    return this.#shown !== "" && whole.startsWith(this.#shown);
+  }
+
   /** In the place of what came before. */
   replace(whole: string): OutputChange | undefined {
     this.#head = truncate(whole, headCharacters);

@@ -374,6 +374,12 @@ export class EngineParts {
       return;
     }
     const { outcome, output, error, diff } = end;
+    // No engine has a word for a call that was stopped: it fails.
+    if (outcome === "failed" && this.#isStopped(call)) {
+      if (output !== undefined && call.output.isGrown(output))
+        await this.#show(call, call.output.replace(output));
+      return;
+    }
     if (outcome === "done") await this.#start(call);
     if (output !== undefined) await this.#show(call, call.output.replace(output));
     await this.#show(call, call.output.end());
@@ -381,6 +387,11 @@ export class EngineParts {
     const what = defined({ diff: diffOf(diff), error: errorOf(error) });
     await this.#send({ type: "tool-end", ...call.name, at: Date.now(), outcome, ...what });
     await this.#endSplit(call);
+  }
+
+  #isStopped({ name: { agentId } }: Call): boolean {
+    const outer = [...this.#calls.values()].find(({ name }) => name.partId === agentId);
+    return this.#signal.aborted || outer?.subagent?.scope?.signal.aborted === true;
   }
 
   /** The turn is over, and how this call ended was not said. */

@@ -60,7 +60,6 @@ class EngineTurn {
   #failure: unknown;
   #isSent = false;
   #isEnded = false;
-  #noteAt = 0;
   /** Nothing more is applied. */
   #isOver = false;
 
@@ -134,6 +133,7 @@ class EngineTurn {
           end.ended.map(({ pid }) => pid),
         );
       this.#report(undefined, { waited: "nothing" });
+      this.#reopen();
       throw error;
     }
   }
@@ -180,7 +180,6 @@ class EngineTurn {
     reading: Promise<void>,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
-    const { conversations, setting, agentId, amend } = this.#request;
     const openCalls = open.gate?.counts.open ?? 0;
     const stop = await stopEngine(
       open,
@@ -195,9 +194,15 @@ class EngineTurn {
       hardSignal,
     );
     this.#report(open, stop, openCalls);
+    this.#reopen();
+    return { outcome: "stopped" };
+  }
+
+  /** For the next message, which is then answered as fast as the first. */
+  #reopen(): void {
+    const { conversations, setting, agentId, amend } = this.#request;
     if (agentId === undefined && stopReason(this.#signal)?.by !== "shutdown")
       conversations.reopen(setting(), amend);
-    return { outcome: "stopped" };
   }
 
   /** Sends the text. */
@@ -218,6 +223,8 @@ class EngineTurn {
     this.#signal.throwIfAborted();
     open.onAsk = (question, signal) => this.#ask(question, signal);
     gate?.setTurn(this.#hooks());
+    // It runs ahead of what it says: once it is sent, nobody knows what is its own.
+    if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
     if (!sumsUp) return conversation.turn(before === "" ? text : `${before}\n\n${text}`);
@@ -247,21 +254,13 @@ class EngineTurn {
         return;
       }
       const event = step.value;
-      this.#noteOwn(open, event);
+      if (event.type === "tool") open.hasCalled = true;
       await this.parts.apply(event);
       if (this.#isOver) return;
       const { messageId, usage } = this.parts;
       if (event.type === "usage" && open.gate === undefined && messageId !== undefined)
         recordCost(messageId, () => usage);
     }
-  }
-
-  /** Before an engine has called a tool for the first time, whatever runs is its own. */
-  #noteOwn(open: OpenConversation<TurnGate>, { type }: EngineEvent): void {
-    open.hasCalled ||= type === "tool";
-    if (open.hasCalled || performance.now() < this.#noteAt) return;
-    this.#noteAt = performance.now() + noteOwnMs;
-    open.noteOwn();
   }
 
   /** How it ended when no stop came. */
@@ -413,9 +412,6 @@ class Silence implements Disposable {
 
 /** After these the process is of no use. */
 const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
-
-/** Reading the table of processes for each word would take long. */
-const noteOwnMs = 500;
 
 function failureOf(error: unknown): LoopEnd {
   if (error instanceof EngineError) return failed(error.code, error.message);

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { EngineSettings } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
 import type { EngineLook } from "./engine";
+import { programPaths } from "./program-paths";
 
 /** What an engine is looked for by. */
 export interface EngineProgram {
@@ -126,6 +127,8 @@ async function ask(jobs: Jobs, path: string, signal: AbortSignal): Promise<strin
         cwd: tmpdir(),
         owner: { sessionId: "engines" },
         isHelper: true,
+        isEngine: true,
+        readable: await programPaths([path]),
         timeoutMs: versionMs,
         onOutput: (text) => (output = (output + text).slice(0, 10_000)),
       },

@@ -71,6 +71,8 @@ export interface ConversationParts<Gate extends OpenedGate> {
 }
 
 const defaultIdleMs = 10 * 60_000;
+/** One may have failed ahead, one may not fit, and one may end when it is to be used. */
+const attempts = 5;
 /** What is opened ahead does not take the processor from what the stop before it has to say. */
 const aheadMs = 20;
 /** What is added to its history is added by then, or not at all. */
@@ -103,7 +105,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
    * wait: `end` does.
    */
   async take(setting: ConversationSetting): Promise<OpenConversation<Gate>> {
-    for (;;) {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       const entry = this.#open.get(setting.key) ?? this.#begin(setting);
       clearTimeout(entry.idle);
       let open: OpenConversation<Gate>;
@@ -119,6 +121,8 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       if (await this.#adapt(entry, open, setting)) return open;
       await this.end(setting.key);
     }
+    const { name } = setting.engine;
+    throw new EngineError("engine-ended", `${name} ends as soon as it has been started.`);
   }
 
   /**
@@ -229,7 +233,6 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
           signal,
         );
         entry.child = child;
-        child.ended.then(() => entry.child === child && this.#forget(entry)).catch(onBug);
         return child;
       },
       ask: async (question, signal) =>
@@ -275,8 +278,8 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     setting: ConversationSetting,
   ): Promise<boolean> {
     const { engine, cwd, model, options, provider } = entry.setting;
-    if (engine.id !== setting.engine.id || cwd !== setting.cwd || provider !== setting.provider)
-      return false;
+    const isSame = engine.id === setting.engine.id && engine.name === setting.engine.name;
+    if (!isSame || cwd !== setting.cwd || provider !== setting.provider) return false;
     if (model === setting.model && isDeepStrictEqual(options, setting.options)) return true;
     if (conversation.setModel === undefined) return false;
     try {

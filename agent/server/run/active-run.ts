@@ -67,7 +67,12 @@ export class ActiveRun implements LoopRun {
     this.limits = new LimitWatch({
       limits: parts.limits,
       run: () => this.#run,
-      used: (open, others) => currentTotals(live.session, id, open, others),
+      used: (open, others) => {
+        const used = currentTotals(live.session, id, open, others);
+        // A message of an engine is any number of requests, which are counted as they are sent.
+        if (live.session.engine) used.run.turns = 0;
+        return used;
+      },
       usedByOthers: () => totalsOfOthers(parts.sessions, id),
       last: () => lastUsage(live.session, id),
       onReached: (reached) => this.#reachLimit(reached),

@@ -33,6 +33,7 @@ export function createClaude(programs: Programs): Engine {
     gives,
     providers: ["anthropic"],
     ownLogin: true,
+    userFiles: ["~/.claude", "~/.claude.json"],
     install: "npm install -g @anthropic-ai/claude-code",
     look: (signal) => programs.look(program, signal),
     async open(request, signal) {

@@ -31,6 +31,7 @@ export function createCodex(programs: Programs): Engine {
     gives,
     providers: ["openai"],
     ownLogin: true,
+    userFiles: ["~/.codex"],
     install: "npm install -g @openai/codex",
     look: (signal) => programs.look(program, signal),
     async open(request, signal) {
