@@ -3,7 +3,6 @@ import { defined } from "../../../shared/defined";
 import type { Engine, EngineLook } from "../engine";
 import { EngineError } from "../engine";
 import type { Programs } from "../find-program";
-import { defined } from "../../../shared/defined";
 import type { AcpAgent } from "./acp-agent";
 import { AcpConversation } from "./acp-conversation";
 
