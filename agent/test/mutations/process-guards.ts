@@ -682,4 +682,12 @@ export const processGuards: Guard[] = [
     tests: ["engine-commands.test.ts"],
     title: "no engine",
   },
+  {
+    promise: "an engine is not counted among the commands that run",
+    file: "server/server.ts",
+    find: "running.length - engines",
+    replace: "running.length",
+    tests: ["engine-server.test.ts"],
+    title: "listed with it",
+  },
 ];
