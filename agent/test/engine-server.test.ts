@@ -58,6 +58,25 @@ test("a command that lives in an engine's job is listed with it, and ended witho
   expect(metrics).toMatch(/^rein_jobs 0$/m);
 });
 
+test("an engine that is killed from outside ends its run, and the receipt says what it had left and that it is dead", async () => {
+  const { rein, chat } = await begin();
+  const all = await looks(rein, chat.sessionId);
+  process.kill(all[0]!.pid, "SIGKILL");
+  await chat.ended;
+  const run = chat.session.runs[0]!;
+  expect(run).toMatchObject({ outcome: "failed" });
+  expect(all.map(({ pid }) => pid).filter(isAlive)).toEqual([]);
+  const ended = run.receipt!.processes.map((one) => one.command);
+  expect(ended).toEqual(expect.arrayContaining(["sleep 321", "sleep 322"]));
+  expect(run.receipt).toMatchObject({
+    survivors: [],
+    proof: expect.stringMatching(/^(proven|seen)$/),
+  });
+  const next = rein.chat({ sessionId: chat.sessionId, message: play({ text: "I am back." }) });
+  await next.ended;
+  expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+});
+
 test("kill -9 of the server and its supervisors in an engine's turn: the next start ends all of it, says so, and the session goes on", async () => {
   const { rein, chat } = await begin();
   await rein.json("/api/sessions"); // saves

@@ -690,4 +690,12 @@ export const processGuards: Guard[] = [
     tests: ["engine-server.test.ts"],
     title: "listed with it",
   },
+  {
+    promise: "the receipt names what an engine that was killed had left behind",
+    file: "server/agent/engine-turn.ts",
+    find: "[...end.ended, ...end.leftBehind]",
+    replace: "end.ended",
+    tests: ["engine-server.test.ts"],
+    title: "killed from outside",
+  },
 ];
