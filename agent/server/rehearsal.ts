@@ -24,7 +24,11 @@ export async function rehearseStop(services: Services, parts: RunParts): Promise
     });
     const undo = { begin: () => unrecorded };
     const runs = new Runs({ ...parts, sessions, undo, logEnd: () => {} });
-    const metrics = new ServerMetrics(services.version, () => ({ ...sessions.counts(), jobs: 0 }));
+    const metrics = new ServerMetrics(services.version, () => ({
+      ...sessions.counts(),
+      jobs: 0,
+      engines: 0,
+    }));
     const app = createApp({ ...services, store, sessions, runs, metrics }, () => new Response());
     const live = sessions.create(scripted(services.cwd));
     const viewer = live.follow({}, () => {});

@@ -71,10 +71,11 @@ export async function startServer(config: ServerConfig): Promise<Server> {
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
   const rules = new RulesFile(join(dataDir, "rules.json"));
-  const metrics = new ServerMetrics(version, () => ({
-    ...sessions.counts(),
-    jobs: jobs.list().filter(({ isHelper }) => !isHelper).length,
-  }));
+  const metrics = new ServerMetrics(version, () => {
+    const running = jobs.list().filter(({ isHelper }) => !isHelper);
+    const engines = running.filter(({ isEngine }) => isEngine).length;
+    return { ...sessions.counts(), jobs: running.length - engines, engines };
+  });
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);

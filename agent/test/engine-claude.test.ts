@@ -172,6 +172,12 @@ test("subagents have their own texts, calls and questions, and one can be stoppe
     ["a", "stopped"],
     ["b", "done"],
   ]);
+  expect(read.of("tool-end").at(-1)).toEqual({
+    type: "tool-end",
+    key: "b",
+    outcome: "done",
+    output: "report",
+  });
   expect(await conversation.stopSubagent!("a")).toBe(false);
   await conversation.child.stop("hard");
 });

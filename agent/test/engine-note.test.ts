@@ -66,6 +66,15 @@ describe("what an engine has lost is told:", () => {
     expect(noteOf(stopped([text("x")]), keepsAll)).not.toContain("| Build it.");
   });
 
+  test("the note that came with a lost message, with what it told of the stop before", () => {
+    const session = stopped([]);
+    session.messages[0]!.note = "[The previous run was stopped.]\n\nWhat you were writing:\n| Ha";
+    const note = noteOf(session, keepsAll);
+    expect(note).toContain(
+      "| [The previous run was stopped.]\n|\n| What you were writing:\n| | Ha\n|\n| Build it.",
+    );
+  });
+
   test("only the end of what is long, and how much that is", () => {
     const long = [
       call("execute", { command: "make" }, "o".repeat(600), "stopped"),

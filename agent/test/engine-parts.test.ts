@@ -368,3 +368,21 @@ test("an engine that cannot be opened fails the run in its own words", async () 
   const isEnd = ({ type }: EventBody) => type === "message-end";
   expect(scene.events.filter(isEnd)).toHaveLength(1);
 });
+
+test("a question comes after all that was said before it, however much that is", async () => {
+  const pieces = Array.from({ length: 20 }, (_, at) => `t${at}`);
+  const scene = engineScene(async (turn) => {
+    for (const key of pieces) turn.say(key, key);
+    const access = { kind: "command", command: "ls" } as const;
+    await turn.ask({ key: "a", name: "bash", kind: "execute", access });
+    turn.say("After");
+    turn.event({ type: "tool-end", key: "a", outcome: "done" });
+    return { outcome: "done" };
+  });
+  await scene.run("Hi").ended;
+  expect(types(scene.answers()[0]!.parts)).toEqual([
+    ...pieces.map(() => "text" as const),
+    "tool-call",
+    "text",
+  ]);
+});

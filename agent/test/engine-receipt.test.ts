@@ -43,6 +43,14 @@ test("the engine's own processes stand apart, and are not among those that the s
   expect(receipt.processes).toEqual([{ pid: 12, command: "c12", endedMs: 40 }]);
 });
 
+test("of the engine's own commands the beginning is kept", () => {
+  const long = job([10], [10]);
+  long.ended[0]!.command = `codex app-server ${"-c x=y ".repeat(50)}http://127.0.0.1:1/token`;
+  const { command } = receiptOf(report, [long]).engine!.processes[0]!;
+  expect(command).toStartWith("codex app-server -c");
+  expect(command.length).toBeLessThanOrEqual(80);
+});
+
 test("without a report of the engine nothing that was ended is left out", () => {
   const receipt = receiptOf(undefined, [job([10, 12], [10])]);
   expect(receipt.processes.map(({ pid }) => pid)).toEqual([10, 12]);
@@ -106,6 +114,19 @@ test("a stop after a finished call of an engine came while it waited for the mod
   const at = (part: Part) => workAtStop(sessionOf([part], true), run()).point;
   expect(at(call({ kind: "execute", state: "done" }))).toBe("model");
   expect(at(call({ kind: "execute", state: "running" }))).toBe("tool");
+  const approval = {
+    id: "a",
+    kind: "tool",
+    tool: "t",
+    subject: "",
+    digest: "",
+    always: [],
+  } as const;
+  const asked = call({ kind: "other", state: "waiting", approval: { ...approval, always: [] } });
+  expect(workAtStop(sessionOf([asked], true), run())).toMatchObject({
+    point: "approval",
+    during: "tool",
+  });
   expect(at({ type: "plan", id: "plan", entries: [] })).toBe("model");
 });
 

@@ -7,6 +7,7 @@ import { createGate } from "../server/gate/gate";
 import type { ClosedRequest, Gate, GateTurn, OpenGate } from "../server/gate/gate-types";
 import type { Usage } from "../shared/protocol";
 import { temporaryDirectory } from "./temporary-directory";
+import type { RawUpstream } from "./upstream/raw-upstream";
 import { baseUrlsAt } from "./upstream/wire";
 import { within } from "./within";
 
@@ -102,4 +103,9 @@ export function freeTurn(more: Partial<GateTurn> = {}): RecordedTurn {
     ...more,
   };
   return turn;
+}
+
+/** What has come through a gate: not the lists of models that the catalog asks for by itself. */
+export function passedRequests({ requests }: RawUpstream): RawUpstream["requests"] {
+  return requests.filter(({ head }) => !/x-stainless/i.test(head));
 }

@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import type { ModelEvent } from "../server/providers/provider";
 import { neverAborts } from "../server/abort";
 import { freeTurn, gateModels, type GateScene, realKey, startGateScene } from "./gate-scene";
+import { until } from "./within";
 import { ask, providerCases } from "./provider-wires";
 import {
+  hang,
   makeGate,
   reasoning,
   startUpstream,
@@ -75,7 +77,7 @@ describe.each(cases)("$wire", ({ wire, create }) => {
     const gate = scene.open(wire, turn);
     const answer = read(gate).catch((error: unknown) => error);
     await held.reached;
-    await waitForUsage(turn);
+    await until(() => turn.usages.some(({ outputTokens }) => outputTokens >= 1000));
     gate.cut();
     expect(gate.counts).toMatchObject({ requests: 1, open: 0 });
     const request = await upstream.request(0);
@@ -98,20 +100,19 @@ describe.each(cases)("$wire", ({ wire, create }) => {
 
   test("a client that hangs up closes the upstream's socket", async () => {
     const held = makeGate();
-    upstream.script([text("One ", held)]);
+    // Before the head of the answer, and in it.
+    upstream.script([hang], [text("One ", held)]);
     const turn = freeTurn();
     const gate = scene.open(wire, turn);
-    const controller = new AbortController();
-    const answer = read(gate, controller.signal).catch(() => {});
-    await held.reached;
-    controller.abort(new Error("gone"));
-    await answer;
-    expect(await (await upstream.request(0)).ended).toBe("client");
-    expect(await turn.untilClosed(1)).toMatchObject([{ outcome: "cut" }]);
+    for (const reached of [() => upstream.request(0), () => held.reached]) {
+      const controller = new AbortController();
+      const answer = read(gate, controller.signal).catch(() => {});
+      await reached();
+      controller.abort(new Error("gone"));
+      await answer;
+    }
+    for (const index of [0, 1]) expect(await (await upstream.request(index)).ended).toBe("client");
+    expect(await turn.untilClosed(2)).toMatchObject([{ outcome: "cut" }, { outcome: "cut" }]);
     gate.close();
   });
 });
-
-async function waitForUsage({ usages }: ReturnType<typeof freeTurn>): Promise<void> {
-  while (!usages.some(({ outputTokens }) => outputTokens >= 1000)) await Bun.sleep(2);
-}

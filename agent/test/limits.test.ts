@@ -181,6 +181,15 @@ describe("in the middle of an answer", () => {
     expect(await rein.stop(chat.sessionId)).toMatchObject({ outcome: "stopped" });
   });
 
+  test("tokens that run out with a count, and nothing after it, are acted on at once", async () => {
+    // The service counts the input when the call begins, and then the model writes nothing.
+    upstream.script([toolCall("bash", [makeGate()]), usage(9000, 10)]);
+    const chat = send({ provider: "anthropic", limits: { tokens: 1000 } });
+    expect(await asked(chat)).toMatchObject({ scope: "run", kind: "tokens", of: 1000 });
+    expect(await upstream.requests[0]!.ended).toBe("client");
+    await rein.stop(chat.sessionId);
+  });
+
   test("a complete answer is not cut off by its own token count", async () => {
     upstream.script([text("All of it."), usage(9000, 2000)]);
     const chat = send({ limits: { tokens: 1000 } });

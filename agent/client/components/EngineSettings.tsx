@@ -132,7 +132,7 @@ function Facts(props: { engine: EngineInfo }) {
             <code>
               <VisibleText text={install()} />
             </code>
-            <CopyButton text={install()} what="the command" />
+            <CopyButton text={install()} what={`the command that installs ${props.engine.name}`} />
           </div>
         )}
       </Show>

@@ -60,6 +60,8 @@ class EngineTurn {
   #failure: unknown;
   #isSent = false;
   #isEnded = false;
+  /** All that the engine has said is shown. */
+  #isWaiting = false;
   /** Nothing more is applied. */
   #isOver = false;
 
@@ -247,7 +249,9 @@ class EngineTurn {
     using silence = new Silence(() => waits.request());
     for (;;) {
       silence.update(open.gate === undefined && !this.parts.isCalling && this.#answers.size === 0);
+      this.#isWaiting = true;
       const step = await events.next();
+      this.#isWaiting = false;
       if (this.#isOver) return;
       if (step.done) {
         this.#end = { end: step.value, isFirst: !this.#signal.aborted };
@@ -326,6 +330,7 @@ class EngineTurn {
     using _own = onAbort(signal, () => linked.controller.abort(signal.reason));
     const own = linked.controller.signal;
     try {
+      await this.#caughtUp(own);
       const part = await this.parts.asked(question);
       if (part === undefined || own.aborted) return cancelled;
       const by = { ...this.#request.allowing, pauseGate: this.#holds };
@@ -337,6 +342,14 @@ class EngineTurn {
     } catch (err) {
       log.error({ err }, "A question of an engine could not be answered");
       return cancelled;
+    }
+  }
+
+  /** Resolves when what the engine has said before is shown: a question is not read in the turn's order. */
+  async #caughtUp(signal: AbortSignal): Promise<void> {
+    for (let tick = 0; tick < caughtUpTicks && !signal.aborted && !this.#isOver; tick++) {
+      await new Promise(setImmediate);
+      if (this.#isWaiting) return;
     }
   }
 
@@ -412,6 +425,9 @@ class Silence implements Disposable {
 
 /** After these the process is of no use. */
 const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
+
+/** With each something of it is shown: an engine that never rests does not keep its own question waiting for ever. */
+const caughtUpTicks = 200;
 
 function failureOf(error: unknown): LoopEnd {
   if (error instanceof EngineError) return failed(error.code, error.message);

@@ -1,10 +1,9 @@
 /** A program of an engine as a job: line by line over its standard input and output, with bounds on what is held. */
-import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { defined } from "../../shared/defined";
 import { isWithin } from "../../shared/rules";
 import { log } from "../log";
-import { programPaths } from "./program-paths";
+import { existing, programPaths } from "./program-paths";
 import type { Job, JobOwner, Jobs } from "../processes/jobs";
 import { EngineError, type EngineChild } from "./engine";
 
@@ -54,9 +53,7 @@ export async function startChild(
     );
   const paths = confinement && {
     // Not in its directory, where all is shown: what is mounted there could not be written.
-    readable: await existing(
-      programPaths(request.command).filter((path) => !isWithin(path, request.cwd)),
-    ),
+    readable: (await programPaths(request.command)).filter((path) => !isWithin(path, request.cwd)),
     writable: await existing(writable.map((path) => path.replace(/^~(?=\/)/, homedir()))),
   };
   const lines = new Lines();
@@ -97,18 +94,6 @@ export async function startChild(
     errorOutput: () => errors,
     stop: (how) => open.stop(how),
   };
-}
-
-async function existing(paths: readonly string[]): Promise<string[]> {
-  const isThere = await Promise.all(
-    paths.map((path) =>
-      access(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return paths.filter((_, index) => isThere[index]);
 }
 
 function end(job: Job): void {

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { EngineSettings } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
 import type { EngineLook } from "./engine";
+import { programPaths } from "./program-paths";
 
 /** What an engine is looked for by. */
 export interface EngineProgram {
@@ -16,6 +17,8 @@ export interface EngineProgram {
   program: string;
   /** The version that Rein was tried with, such as "1.18.33". */
   tried?: string;
+  /** It may be an interpreter, or start a program of another name: its own version is of no interest. */
+  isAnything?: true;
 }
 
 export interface Programs {
@@ -35,7 +38,7 @@ export interface ProgramsOptions {
 
 export function createPrograms({ jobs, settings, searchPath }: ProgramsOptions): Programs {
   return {
-    async look({ id, program, tried }, signal) {
+    async look({ id, program, tried, isAnything }, signal) {
       signal.throwIfAborted();
       const entered = settings().paths[id];
       const path = entered ?? which(program, searchPath);
@@ -45,6 +48,7 @@ export function createPrograms({ jobs, settings, searchPath }: ProgramsOptions):
         return { state: "missing", path, reason: "There is no such program." };
       const lack = await lackOf(path, searchPath);
       if (lack !== undefined) return { state: "unusable", path, reason: lack };
+      if (isAnything) return { state: "ready", path };
       const version = (await packageVersion(path)) ?? (await ask(jobs, path, signal));
       return { state: "ready", path, ...(version && { version, ...warning(version, tried) }) };
     },
@@ -123,6 +127,8 @@ async function ask(jobs: Jobs, path: string, signal: AbortSignal): Promise<strin
         cwd: tmpdir(),
         owner: { sessionId: "engines" },
         isHelper: true,
+        isEngine: true,
+        readable: await programPaths([path]),
         timeoutMs: versionMs,
         onOutput: (text) => (output = (output + text).slice(0, 10_000)),
       },

@@ -1,12 +1,26 @@
 /** The files of a program, wherever it is installed: a sandbox hides some of the places where people install one. */
 import { realpathSync } from "node:fs";
+import { access } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 
-/** Of the program, and of the script that it is given first: files, and the packages beside them. Some may not exist. */
-export function programPaths([program = "", script = ""]: readonly string[]): string[] {
+/** Of the program, and of the script that it is given first: the file, or all the packages among which it is installed. */
+export async function programPaths([program = "", script = ""]: readonly string[]): Promise<
+  string[]
+> {
   const named = [Bun.which(program) ?? program, script].filter(isAbsolute);
   const all = named.flatMap((path) => [path, withoutLinks(path)]);
-  return [...new Set(all.flatMap(pathsOf))];
+  return existing([...new Set(all.flatMap(pathsOf))]);
+}
+
+/** Those of the paths that exist. */
+export async function existing(paths: readonly string[]): Promise<string[]> {
+  const found = paths.map((path) =>
+    access(path).then(
+      () => path,
+      () => undefined,
+    ),
+  );
+  return (await Promise.all(found)).filter((path) => path !== undefined);
 }
 
 function pathsOf(path: string): string[] {

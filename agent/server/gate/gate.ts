@@ -44,6 +44,9 @@ export function createGate(catalog: GateCatalog): Gate {
   };
 }
 
+/** Of a path that is logged. */
+const pathBytes = 200;
+
 type Pass = (request: Request, query: URLSearchParams, path: string) => Promise<Response>;
 
 function listen(passRequest: Pass): Bun.Server<undefined> {
@@ -56,19 +59,30 @@ function listen(passRequest: Pass): Bun.Server<undefined> {
     maxRequestBodySize: gateBounds.bodyBytes,
     error: () => new GateRefusal("An error inside Rein.", 500).answer(),
     async fetch(request, own) {
-      try {
-        checkClient(request.headers, own.port!);
-        const { pathname, searchParams } = new URL(request.url);
-        // A model may think for long.
-        own.timeout(request, 0);
-        return await passRequest(request, searchParams, pathname);
-      } catch (error) {
-        if (error instanceof GateRefusal) return error.answer();
-        log.error({ err: error }, "An internal error in the gate");
-        return new GateRefusal("An error inside Rein.", 500).answer();
-      }
+      const response = await answer(request, own, passRequest);
+      const path = URL.parse(request.url)?.pathname.slice(0, pathBytes);
+      log.debug({ method: request.method, path, status: response.status }, "An engine's request");
+      return response;
     },
   });
+}
+
+async function answer(
+  request: Request,
+  server: Bun.Server<undefined>,
+  passRequest: Pass,
+): Promise<Response> {
+  try {
+    checkClient(request.headers, server.port!);
+    const { pathname, searchParams } = new URL(request.url);
+    // A model may think for long.
+    server.timeout(request, 0);
+    return await passRequest(request, searchParams, pathname);
+  } catch (error) {
+    if (error instanceof GateRefusal) return error.answer();
+    log.error({ err: error }, "An internal error in the gate");
+    return new GateRefusal("An error inside Rein.", 500).answer();
+  }
 }
 
 /** No page of a browser: neither one that says so, nor one whose name leads here. */

@@ -34,7 +34,15 @@ export class RequestScan {
   readonly #facts: Omit<RequestFacts, "tokens"> = { isBackground: false };
 
   add(chunk: Uint8Array): void {
+    let nextBackslash = -1;
     for (let at = 0; at < chunk.length; at++) {
+      if (this.#inString && !this.#isEscaped && this.#isSkipped) {
+        if (nextBackslash < at) nextBackslash = indexIn(chunk, backslash, at);
+        const end = Math.min(indexIn(chunk, quote, at), nextBackslash);
+        this.#skip(chunk.subarray(at, end));
+        at = end;
+        if (at === chunk.length) return;
+      }
       const byte = chunk[at]!;
       if (this.#inString) this.#text(byte);
       else this.#structure(byte);
@@ -47,6 +55,16 @@ export class RequestScan {
     const tokens =
       Math.ceil(this.#characters / charactersPerToken) + this.#pictures * pictureTokens;
     return { ...this.#facts, tokens };
+  }
+
+  /** Nothing of the text is kept. */
+  get #isSkipped(): boolean {
+    return this.#depth !== 1 || this.#kept.length >= gateBounds.nameBytes;
+  }
+
+  #skip(piece: Uint8Array): void {
+    this.#length += piece.length;
+    if (this.#length > pictureBytes && piece.includes(space)) this.#isText = true;
   }
 
   #text(byte: number): void {
@@ -124,6 +142,12 @@ export class RequestScan {
       return undefined; // longer than a name is, or an object: nothing that is looked for
     }
   }
+}
+
+/** Of the next such byte; the length where there is none. */
+function indexIn(chunk: Uint8Array, byte: number, from: number): number {
+  const found = chunk.indexOf(byte, from);
+  return found === -1 ? chunk.length : found;
 }
 
 const pictureBytes = 2_000;

@@ -10,6 +10,7 @@ export interface LiveCounts {
   sessions: number;
   viewers: number;
   jobs: number;
+  engines: number;
 }
 
 const stopBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -62,6 +63,7 @@ export class ServerMetrics {
     registry.gauge("rein_live_sessions", "Sessions in memory.", () => counts().sessions);
     registry.gauge("rein_viewers", "Open event streams.", () => counts().viewers);
     registry.gauge("rein_jobs", "Commands that run, in the background too.", () => counts().jobs);
+    registry.gauge("rein_engines", "Engines that are open.", () => counts().engines);
     registry.gauge("process_resident_memory_bytes", "Resident memory of the server.", () =>
       process.memoryUsage.rss(),
     );

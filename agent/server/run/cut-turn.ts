@@ -34,7 +34,8 @@ function cutTurn({ users, answer }: CutMessages): CutTurn {
 
 const toldText = 2_000;
 const toldOutput = 500;
-const toldMessage = 4_000;
+/** With the note that came with it, which is then lost too. */
+const toldMessage = 8_000;
 
 /**
  * What the engine's model has to be told of the cut turn, as paragraphs for the context note; empty when its history has
@@ -54,7 +55,7 @@ export function lostNote(session: Session, run: Run, keeps: EngineGives["keeps"]
   return [
     ...(keeps.message && !isUnanswered
       ? []
-      : quoted("The user’s message, which you may not have", cut.message, toldMessage)),
+      : quoted("The user’s message, which you may not have", saidIn(found), toldMessage)),
     ...(keeps.text && wasIdle
       ? []
       : quoted("What you were writing when it was cut", text, toldText)),
@@ -81,6 +82,10 @@ function cutMessages({ messages }: Session, run: Run): CutMessages | undefined {
   const before = own.slice(0, at).findLastIndex(({ role }) => role === "assistant");
   const users = own.filter(({ role }, index) => role === "user" && index > before);
   return { users, answer };
+}
+
+function saidIn({ users }: CutMessages): string {
+  return users.flatMap((one) => [one.note ?? "", textOf(one, "\n")]).join("\n\n");
 }
 
 /** The text after the last call that began: what came before that had its end. */

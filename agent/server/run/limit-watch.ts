@@ -29,6 +29,7 @@ export class LimitWatch {
   /** What messages under way have cost so far, by their id. */
   readonly #open = new Map<string, Usage>();
   #hasNewCost = false;
+  #nextCheck: ReturnType<typeof setImmediate> | undefined;
   #others = noTotals;
   #minutes: Timer | undefined;
   #turns = 0;
@@ -69,13 +70,20 @@ export class LimitWatch {
     return { ...limits().day, ...limits().run, ...run().limits }.usd !== undefined;
   }
 
-  /** What a message under way has cost by now. It is compared with the limits at the next delta. */
+  /**
+   * What a message under way has cost by now. It is compared with the limits at the next delta, or once all that came with
+   * it has been read: perhaps its end, which nothing has to cut.
+   */
   recordCost(messageId: string, cost: () => Usage): void {
     const { limits, run } = this.#options;
     const limited = { ...limits().day, ...limits().run, ...run().limits };
     if (costs.every((kind) => limited[kind] === undefined)) return;
     this.#open.set(messageId, cost());
     this.#hasNewCost = true;
+    this.#nextCheck ??= setImmediate(() => {
+      this.#nextCheck = undefined;
+      if (this.#hasNewCost) this.#checkCosts();
+    });
   }
 
   /** To be called with every event of the run. */
@@ -87,6 +95,8 @@ export class LimitWatch {
 
   /** The run is paused or over. */
   clearTimers(): void {
+    clearImmediate(this.#nextCheck);
+    this.#nextCheck = undefined;
     clearTimeout(this.#minutes);
   }
 

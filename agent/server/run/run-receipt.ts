@@ -14,6 +14,7 @@ import type {
   StopPoint,
   ToolCallPart,
 } from "../../shared/protocol";
+import { ellipsized } from "../../shared/truncate";
 import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import { messagesOfRun } from "./run-messages";
@@ -126,16 +127,18 @@ function ownCalls(
   };
 }
 
-/** `processes`: its own. */
+/** `own`: its processes. Of their commands the beginning says all that people need; options and a token of the gate follow. */
 function engineOf(
   { id, name, idleMs, waited, connection }: TurnReport,
-  processes: EndedProcess[],
+  own: EndedProcess[],
 ): ReceiptEngine {
+  const processes = own.map((one) => ({ ...one, command: ellipsized(one.command, maxProgram) }));
   return { id, name, processes, connection, ...defined({ idleMs, waited }) };
 }
 
 const maxOutput = 200;
 const maxSubject = 120;
+const maxProgram = 80;
 
 function toolCallOf(
   call: ToolCallPart,
@@ -198,7 +201,8 @@ function duringOf(calls: ToolCallPart[]): string | undefined {
   const inner = running.filter(({ subagent }) => subagent === undefined);
   const [first, ...others] = inner.length > 0 ? inner : running;
   if (first === undefined) return undefined;
-  const subject = first.approval?.subject ?? subjectLine(first);
+  // A tool can be about nothing but itself.
+  const subject = first.approval?.subject || subjectLine(first);
   return others.length === 0 ? subject : `${subject} and ${others.length} more`;
 }
 

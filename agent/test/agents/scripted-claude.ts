@@ -14,6 +14,11 @@ interface Incoming {
   response?: { request_id: string; response?: { behavior: string; message?: string } };
 }
 
+if (process.argv.includes("--version")) {
+  console.log("2.1.332 (Claude Code)");
+  process.exit(0);
+}
+
 const { CLAUDE_CONFIG_DIR: home = "", ANTHROPIC_API_KEY: key, OLD_CLAUDE: isOld } = process.env;
 const option = (name: string) =>
   process.argv.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -193,7 +198,9 @@ const acts: Record<string, (rest: string) => void> = {
         tool_use_id: "b",
         status: "completed",
       });
-      answered("b", "report");
+      answered("b", "[for the model] report", {
+        tool_use_result: { content: [{ type: "text", text: "report" }] },
+      });
       text("done");
       finish();
     };

@@ -563,6 +563,55 @@ describe("a call that edits several paths", () => {
   });
 });
 
+describe("whatever a call does", () => {
+  const name = fc.constantFrom("src", "src/a.ts", "src/b.ts", "lib", ".", "/etc", "/etc/hosts");
+  const absolutePath = name.map((one) =>
+    one.startsWith("/") ? one : one === "." ? cwd : `${cwd}/${one}`,
+  );
+  const words = fc.constantFrom("npm test", "npm test a", "git push", "WebFetch", "");
+  const pathKind = fc.constantFrom("read" as const, "edit" as const);
+  const onePath = (kind: "read" | "edit") =>
+    fc.record({ kind: fc.constant(kind), path: absolutePath });
+  const anyAccess: fc.Arbitrary<Access> = fc.oneof(
+    fc.record({ kind: fc.constant("command" as const), command: words, directory: absolutePath }),
+    fc.record({
+      kind: fc.constant("command" as const),
+      command: words,
+      directory: fc.constant(cwd),
+      anywhere: fc.constant(true as const),
+    }),
+    fc.record({ kind: fc.constant("tool" as const), tool: words, subject: words }),
+    pathKind.chain((kind) => onePath(kind)),
+    pathKind.chain((kind) =>
+      fc
+        .tuple(onePath(kind), fc.array(onePath(kind), { minLength: 1, maxLength: 3 }))
+        .map(([first, also]) => ({ ...first, also })),
+    ),
+    absolutePath.map((path) => ({ kind: "read" as const, path, isSearch: true })),
+  );
+
+  propertyTest(
+    "an offered rule covers it, is one that may be kept, and concerns it as a denial, which nothing allows",
+    { file: "attacks/model-rules.test.ts", seed: 14, numRuns: 2000, timeoutMs: 60_000 },
+    fc.asyncProperty(anyAccess, anyAccess, async (access, other) => {
+      for (const rule of offeredRules(access, cwd)) {
+        expect(ruleCovers(rule, access, cwd)).toBe(true);
+        expect(ruleConcerns(rule, access, cwd)).toBe(true);
+        expect(ruleRequest.safeParse({ effect: "allow", rule }).success).toBe(
+          rule.kind !== "command" || rule.command !== "",
+        );
+        if (ruleCovers(rule, other, cwd)) {
+          expect(other.kind).toBe(rule.kind);
+          expect(ruleConcerns(rule, other, cwd)).toBe(true);
+        }
+        const everything = { permissions: "all" as const, allowed: [allowed(rule)] };
+        const denied = decide(access, everything, [project("deny", rule)]);
+        expect(denied).toEqual({ is: "denied", rule });
+      }
+    }),
+  );
+});
+
 describe("edits do not reach outside the directory", () => {
   test.each(["/etc/passwd", `${cwd}-other/a`, "/home/person"])("%s", (path) => {
     const grants = { permissions: "edits" as const, allowed: [] };

@@ -255,6 +255,12 @@ test("what a session was allowed is listed and can be taken back; the directory'
   await page.getByRole("menuitem", { name: /^Rules/ }).click();
   await page.getByRole("button", { name: "Remove" }).click();
   await rule.waitFor({ state: "detached" });
+  await page.getByLabel("Of what").selectOption("tool");
+  await page.getByLabel("Command, path or tool").fill("WebFetch");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await rule.getByText("every use of WebFetch").waitFor();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await rule.waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
 });
 

@@ -296,4 +296,12 @@ export const agentGuards: Guard[] = [
     tests: ["engine-permission.test.ts"],
     title: "a stop",
   },
+  {
+    promise: "a question of an engine comes after what it has said before",
+    file: "server/agent/engine-turn.ts",
+    find: "await this.#caughtUp(own);",
+    replace: "",
+    tests: ["engine-parts.test.ts"],
+    title: "a question comes after all that was said before it",
+  },
 ];

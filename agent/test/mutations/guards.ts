@@ -2,7 +2,9 @@
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { engineLoopGuards } from "./engine-loop-guards";
+import { codexGuards } from "./codex-guards";
 import { fileGuards } from "./file-guards";
+import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
 import { moneyGuards } from "./money-guards";
@@ -22,6 +24,7 @@ export const guards: Guard[] = [
   ...agentGuards,
   ...claudeGuards,
   ...engineLoopGuards,
+  ...codexGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,
@@ -30,6 +33,7 @@ export const guards: Guard[] = [
   ...ruleGuards,
   ...serviceGuards,
   ...moneyGuards,
+  ...gateGuards,
   ...streamGuards,
   ...storeGuards,
 ];

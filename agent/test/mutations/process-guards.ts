@@ -658,4 +658,28 @@ export const processGuards: Guard[] = [
     tests: ["engine-crash.test.ts"],
     title: "receipt",
   },
+  {
+    promise: "an engine's own processes are not listed as commands of its model",
+    file: "server/processes/engine-commands.ts",
+    find: " || this.#own.get(row.pid) === row.startedAt",
+    replace: "",
+    tests: ["engine-commands.test.ts"],
+    title: "listed apart",
+  },
+  {
+    promise: "a command of an engine is ended without the engine",
+    file: "server/processes/engine-commands.ts",
+    find: "if (!isKnown && !known.has(row.parent)) continue;",
+    replace: "",
+    tests: ["engine-commands.test.ts"],
+    title: "listed apart",
+  },
+  {
+    promise: "of a job of no engine nothing is ended as a command of one",
+    file: "server/processes/job.ts",
+    find: "if (!this.isEngine) return [];",
+    replace: "",
+    tests: ["engine-commands.test.ts"],
+    title: "no engine",
+  },
 ];

@@ -5,6 +5,7 @@ import { startRein } from "../rein";
 import { anthropicOn } from "../scene";
 import { startUpstream } from "../upstream/upstream";
 import { writtenAnswers, settledRuns, failures } from "./answers";
+import { engines } from "./engine-sessions";
 import { emptyPage, panels } from "./first-screens";
 import { everySession, processes } from "./lists";
 import { questions } from "./questions";
@@ -45,6 +46,7 @@ async function* screens(stage: Stage): AsyncGenerator<Screen> {
   yield* settledRuns(stage);
   yield* writtenAnswers(stage);
   yield* failures(stage);
+  yield* engines(stage);
   yield* questions(stage);
   yield* processes(stage);
   yield* everySession(stage);

@@ -17,6 +17,8 @@ export interface AcpAgent {
   gives: EngineGives;
   providers: readonly string[];
   ownLogin: boolean;
+  /** As `Engine.userFiles`. */
+  userFiles?: readonly string[];
   /** Its environment. With a gate `home` is a directory for its own files. */
   environment(given: AcpGiven): Record<string, string>;
   /** The log-in of the protocol that takes the key of the environment; absent: none is needed. */

@@ -1,4 +1,5 @@
 /** An agent that speaks ACP as an engine: found, started as a job, and its conversation opened or resumed. */
+import { defined } from "../../../shared/defined";
 import type { Engine, EngineLook } from "../engine";
 import { EngineError } from "../engine";
 import type { Programs } from "../find-program";
@@ -6,10 +7,11 @@ import type { AcpAgent } from "./acp-agent";
 import { AcpConversation } from "./acp-conversation";
 
 export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
-  const { id, name, gives, providers, ownLogin, install } = agent;
+  const { id, name, gives, providers, ownLogin, userFiles, install } = agent;
   const look = (signal: AbortSignal): Promise<EngineLook> => {
     const { program = agent.command?.[0] ?? "", tried } = agent;
-    return programs.look({ id, program, ...(tried !== undefined && { tried }) }, signal);
+    const isAnything = agent.command && (true as const);
+    return programs.look(defined({ id, program, tried, isAnything }), signal);
   };
   return {
     id,
@@ -17,7 +19,7 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
     gives,
     providers,
     ownLogin,
-    ...(install !== undefined && { install }),
+    ...defined({ userFiles, install }),
     look,
     async open(request, signal) {
       const { state, path, version, reason } = await look(signal);

@@ -28,6 +28,7 @@ export const acpAgents: readonly AcpAgent[] = [
     },
     providers: ["gemini"],
     ownLogin: true,
+    userFiles: ["~/.gemini"],
     args: ({ model }) => ["--acp", ...(model === "" ? [] : ["--model", model])],
     environment: ({ gate, home }) => ({
       // Otherwise it starts itself once more, as a child.
@@ -51,6 +52,7 @@ export const acpAgents: readonly AcpAgent[] = [
     gives: { ...gives, toolOutput: "live" },
     providers: ["anthropic", "openai"],
     ownLogin: true,
+    userFiles: ["~/.config/opencode", "~/.local/share/opencode", "~/.local/state/opencode"],
     args: () => ["acp"],
     environment: ({ gate, home, model }) => ({
       OPENCODE_DISABLE_AUTOUPDATE: "1",
@@ -75,6 +77,7 @@ export const acpAgents: readonly AcpAgent[] = [
     gives: { ...gives, keeps: { message: true, text: true, output: false } },
     providers: ["anthropic"],
     ownLogin: true,
+    userFiles: ["~/.claude", "~/.claude.json"],
     args: () => [],
     environment: ({ gate, home, model }) => ({
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
@@ -98,6 +101,7 @@ export const acpAgents: readonly AcpAgent[] = [
     gives: { ...gives, toolOutput: "live", keeps: { message: true, text: false, output: false } },
     providers: ["openai"],
     ownLogin: true,
+    userFiles: ["~/.codex"],
     args: () => [],
     environment: ({ gate, home, model }) => ({
       NO_BROWSER: "1",

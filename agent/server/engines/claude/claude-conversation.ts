@@ -54,6 +54,7 @@ export class ClaudeConversation implements EngineConversation {
   readonly #turns = new TurnEvents();
   #turn: Turn | undefined;
   #version: string | undefined;
+  #effort: ModelOptions["effort"];
   /** Whether it says when it is idle: else its result ends a turn. */
   #saysIdle = true;
   /** Whether it says when it takes a message: then it has done so once. */
@@ -127,17 +128,19 @@ export class ClaudeConversation implements EngineConversation {
 
   async setModel(model: string, options?: ModelOptions): Promise<void> {
     await this.#control({ subtype: "set_model", model: model === "" ? null : model });
-    if (options !== undefined) await this.setEffort(options.effort);
+    await this.setEffort(options?.effort);
   }
 
   /** Absent: as the model has it by itself. */
   async setEffort(effort: ModelOptions["effort"]): Promise<void> {
+    if (effort === this.#effort) return;
     await this.#control({
       subtype: "set_max_thinking_tokens",
       max_thinking_tokens: effort === "off" ? 0 : null,
     });
     const effortLevel = effort === "off" ? null : (effort ?? null);
     await this.#control({ subtype: "apply_flag_settings", settings: { effortLevel } });
+    this.#effort = effort;
   }
 
   async *#begin(text: string): AsyncGenerator<EngineEvent, EngineEnd> {

@@ -18,6 +18,8 @@ const gives: EngineGives = {
   toolOutput: "end",
   stopsSubagents: true,
   steers: true,
+  sumsUp: true,
+  efforts: ["off", "low", "medium", "high"],
   keeps: { message: true, text: true, output: false },
 };
 
@@ -33,6 +35,7 @@ export function createClaude(programs: Programs): Engine {
     gives,
     providers: ["anthropic"],
     ownLogin: true,
+    userFiles: ["~/.claude", "~/.claude.json"],
     install: "npm install -g @anthropic-ai/claude-code",
     look: (signal) => programs.look(program, signal),
     async open(request, signal) {
@@ -64,8 +67,7 @@ async function openConversation(
     const { account } = await conversation.initialize(signal);
     if (request.gate === undefined && isLoggedOut(account))
       throw new EngineError("engine-login", `Claude Code is not logged in. ${logInAgain}`);
-    const effort = request.options?.effort;
-    if (effort !== undefined) await conversation.setEffort(effort);
+    await conversation.setEffort(request.options?.effort);
     return conversation;
   } catch (error) {
     await child.stop("hard");

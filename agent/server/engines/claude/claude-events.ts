@@ -1,4 +1,5 @@
 /** Claude Code's messages as events of a turn: each text once, though it comes in pieces and again as a whole. */
+import { z } from "zod";
 import { truncate } from "../../../shared/truncate";
 import type { EngineEvent } from "../engine";
 import { diffOf } from "./claude-diff";
@@ -195,7 +196,7 @@ export class ClaudeEvents {
     call.hasEnded = true;
     const failed = block.is_error === true;
     if (isPlanTool(call.name)) return failed ? [] : this.#planAfter(call, result);
-    const output = truncate(textOf(block.content), maxOutput);
+    const output = truncate(textOf(reportOf(call, result) ?? block.content), maxOutput);
     const diff = failed ? undefined : diffOf(result, this.#cwd);
     return [
       ...this.#endSubagent(key, failed ? "failed" : "done"),
@@ -258,6 +259,13 @@ export class ClaudeEvents {
     this.#noticed.add(text);
     return [{ type: "notice", text }];
   }
+}
+
+const report = z.object({ content: z.array(z.unknown()) });
+
+/** Of a subagent: what the model is told has words around it that are for the model. */
+function reportOf({ name }: Call, result: unknown): unknown {
+  return claudeToolKind(name) === "think" ? report.safeParse(result).data?.content : undefined;
 }
 
 /** The texts of a tool's result; other blocks by their type. */

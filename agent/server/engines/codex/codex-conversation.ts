@@ -54,7 +54,7 @@ export class CodexConversation implements EngineConversation {
 
   turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
     const { model, options } = this.#setting;
-    const { effort, serviceTier } = options ?? {};
+    const effort = options?.effort;
     return this.#begin(false, async () => {
       const { turn } = await this.#request(
         "turn/start",
@@ -62,8 +62,7 @@ export class CodexConversation implements EngineConversation {
           threadId: this.id,
           input: textInput(text),
           ...(model && { model }),
-          ...(effort && { effort: effort === "off" ? "none" : effort }),
-          ...(serviceTier && { serviceTier }),
+          ...(effort && { effort }),
         },
         answers.turn,
       );

@@ -10,7 +10,7 @@ import {
 import type { Programs } from "../find-program";
 import { JsonRpc, noSuchMethod, RpcError } from "../json-rpc";
 import { CodexConversation } from "./codex-conversation";
-import { codexCommand, codexEnvironment, threadSetting } from "./codex-launch";
+import { clearHome, codexCommand, codexEnvironment, threadSetting } from "./codex-launch";
 import { answers, triedVersion } from "./codex-wire";
 
 const name = "Codex";
@@ -19,6 +19,8 @@ const gives: EngineGives = {
   toolOutput: "live",
   stopsSubagents: true,
   steers: true,
+  sumsUp: true,
+  efforts: ["low", "medium", "high"],
   keeps: { message: true, text: false, output: false },
 };
 
@@ -31,12 +33,14 @@ export function createCodex(programs: Programs): Engine {
     gives,
     providers: ["openai"],
     ownLogin: true,
+    userFiles: ["~/.codex"],
     install: "npm install -g @openai/codex",
     look: (signal) => programs.look(program, signal),
     async open(request, signal) {
       const { state, path, reason } = await programs.look(program, signal);
       if (state !== "ready" || path === undefined)
         throw new EngineError("engine-missing", reason ?? `${name} was not found.`);
+      if (request.home !== undefined) await clearHome(request.home);
       const child = await request.start(
         codexCommand(path, request),
         codexEnvironment(request),

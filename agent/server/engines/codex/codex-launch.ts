@@ -1,4 +1,6 @@
 /** How Codex is started: asking for everything, with the gate in the place of the service and its key, and quiet. */
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { EngineRequest } from "../engine";
 
 /** The token's variable. Commands do not get it. */
@@ -8,25 +10,55 @@ const tokenName = "REIN_GATE_TOKEN";
  * - `unified_exec_tty`: what the model types into a terminal is asked about by nobody (seen with 0.171.0: an allowed `bash`
  *   then ran anything). Without terminals the input of a command is closed.
  * - `goals`: Codex goes on by itself, turn after turn. Here the user's message begins a turn.
+ * - `instant_interrupt`: a message that is given to the turn cuts the answer under way, which Codex then forgets.
  * - The search of the service is asked about by nobody.
  */
 const always = {
   "features.unified_exec_tty": "false",
   "features.goals": "false",
+  "features.instant_interrupt": "false",
   "tools.update_plan.enabled": "true",
   web_search: '"disabled"',
   "analytics.enabled": "false",
   check_for_update_on_startup: "false",
 };
 
-export function codexCommand(path: string, { gate }: EngineRequest): string[] {
+/** In a home of Rein's own there are none of a person: a command can have put them there. */
+const withoutOwn = {
+  "features.hooks": "false",
+  "features.plugins": "false",
+  "features.apps": "false",
+};
+const setUps = ["config.toml", "rules", "hooks.json"];
+
+/** Removes what an earlier command can have left in Rein's home for Codex, to be asked less often. */
+export async function clearHome(home: string): Promise<void> {
+  await Promise.all(setUps.map((name) => rm(join(home, name), { recursive: true, force: true })));
+}
+
+export function codexCommand(
+  path: string,
+  { gate, cwd }: Pick<EngineRequest, "gate" | "cwd">,
+): string[] {
   const throughGate = gate && {
+    ...withoutOwn,
     model_provider: '"rein"',
     "model_providers.rein": `{name="Rein",base_url=${JSON.stringify(gate.url)},wire_api="responses",env_key="${tokenName}",supports_websockets=false}`,
     "shell_environment_policy.exclude": `["${tokenName}"]`,
   };
-  const settings = Object.entries({ ...always, ...throughGate });
+  const settings = Object.entries({ ...always, ...distrust(cwd), ...throughGate });
   return [path, "app-server", ...settings.flatMap(([key, value]) => ["-c", `${key}=${value}`])];
+}
+
+/**
+ * Nothing of the directory sets Codex up: a `.codex` in it has servers that are started, and rules that allow commands
+ * before anybody is asked (seen with 0.171.0, for a directory that it has never met). It looks in those above, too.
+ */
+function distrust(cwd: string): Record<string, string> {
+  const all = [cwd];
+  while (dirname(all.at(-1)!) !== all.at(-1)) all.push(dirname(all.at(-1)!));
+  const projects = all.map((path) => `${JSON.stringify(path)}={trust_level="untrusted"}`);
+  return { projects: `{${projects.join(",")}}` };
 }
 
 export function codexEnvironment({ gate, home }: EngineRequest): Record<string, string> {

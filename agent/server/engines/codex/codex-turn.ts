@@ -140,7 +140,8 @@ export class CodexTurn {
   completed({ threadId, turnId }: TurnPlace, end: EngineEnd): EngineEnd | undefined {
     const thread = this.#threads.get(threadId);
     if (thread === undefined) return undefined;
-    if (thread.turnId !== undefined && thread.turnId !== turnId) return undefined;
+    if (thread.turnId !== turnId && (thread.turnId !== undefined || threadId === this.#main))
+      return undefined;
     if (threadId === this.#main) {
       this.#end = end;
       thread.turnId = undefined;

@@ -45,7 +45,7 @@ const knownItem = z.discriminatedUnion("type", [
     server: text,
     tool: text,
     status,
-    arguments: z.unknown(),
+    arguments: z.unknown().optional(),
     result: z
       .object({ content: z.array(z.unknown()).catch([]) })
       .nullish()
@@ -92,7 +92,7 @@ const breakdown = z.object({
 export type Tokens = z.infer<typeof breakdown>;
 
 const turnError = z
-  .object({ message: text, codexErrorInfo: z.unknown(), additionalDetails: maybe })
+  .object({ message: text, codexErrorInfo: z.unknown().optional(), additionalDetails: maybe })
   .nullish()
   .catch(undefined);
 export type TurnError = z.infer<typeof turnError>;
@@ -130,9 +130,12 @@ export const notices = {
 };
 
 export const answers = {
-  anything: z.unknown(),
+  anything: z.unknown().optional(),
   initialize: z.object({ userAgent: text }),
-  account: z.object({ account: z.unknown(), requiresOpenaiAuth: z.boolean().catch(false) }),
+  account: z.object({
+    account: z.unknown().optional(),
+    requiresOpenaiAuth: z.boolean().catch(false),
+  }),
   thread: z.object({ thread: z.object({ id: z.string().min(1).max(200) }) }),
   turn: z.object({ turn: z.object({ id: z.string() }) }),
 };
@@ -171,12 +174,12 @@ export const requests = {
     mode: text,
     message: text,
     url: maybe,
-    requestedSchema: z.unknown(),
+    requestedSchema: z.unknown().optional(),
     _meta: z
       .object({
         codex_approval_kind: maybe,
         tool_name: maybe,
-        tool_params: z.unknown(),
+        tool_params: z.unknown().optional(),
       })
       .nullish()
       .catch(undefined),

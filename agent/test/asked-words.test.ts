@@ -1,0 +1,52 @@
+/** A permission request says who asks, and shows all that it is about, whatever kind it is. */
+import { expect, test } from "bun:test";
+import { askedOf } from "../client/conversation/asked-input";
+import { askerOf, questionOf, spokenQuestion } from "../client/conversation/waiting-approvals";
+import type { Approval, EngineInfo, Session, ToolCallPart } from "../shared/protocol";
+
+test("a tool is asked by its name, with what it is about, and nothing of its input is left out", () => {
+  const fetch = approval({ kind: "tool", tool: "WebFetch", subject: "https://a.example/" });
+  expect(questionOf(fetch, "Codex")).toBe("Codex wants to use WebFetch");
+  const input = { url: "https://a.example/", prompt: "Sum it up" };
+  expect(askedOf(fetch, part(input))).toEqual({
+    blocks: [{ name: "About", text: "https://a.example/" }],
+    facts: ["prompt: Sum it up"],
+  });
+  const bare = approval({ kind: "tool", tool: "list\u202e", subject: "" });
+  expect(spokenQuestion(bare, "Rein")).toBe("Rein wants to use list⟨U+202E⟩");
+  expect(askedOf(bare, part({}))).toEqual({ blocks: [], facts: [] });
+});
+
+test("several files are shown, each of them", () => {
+  const files = approval({ kind: "edit", subject: "a", alsoPaths: ["b", ".git/config"] });
+  expect(questionOf(files, "Rein")).toBe("Rein wants to change these files");
+  expect(askedOf(files, part({})).blocks).toEqual([{ name: "Files", text: "a\nb\n.git/config" }]);
+});
+
+test("an engine's edit is shown as the lines that it replaces", () => {
+  const edit = approval({ kind: "edit", subject: "a" });
+  const { blocks } = askedOf(edit, part({ file_path: "/w/a", old_string: "x", new_string: "y" }));
+  expect(blocks.map(({ name }) => name)).toEqual(["File", "Change"]);
+});
+
+test("a command of a shell in an unknown place says so", () => {
+  const command = approval({ kind: "command", subject: "ls", anywhere: true });
+  expect(askedOf(command, part({ command: "ls" })).facts).toEqual([
+    "Wherever its shell is: the engine does not say in which directory",
+  ]);
+});
+
+test("an engine asks by its name, or by its id where it is not known", () => {
+  const engines = [{ id: "codex", name: "Codex" }] as EngineInfo[];
+  const of = (id?: string) => askerOf({ ...(id && { engine: { id } }) } as Session, engines);
+  expect([of(), of("codex"), of("own-x")]).toEqual(["Rein", "Codex", "own-x"]);
+});
+
+function approval(more: Partial<Approval>): Approval {
+  return { id: "a", kind: "command", subject: "", digest: "", always: [], ...more };
+}
+
+function part(input: object): ToolCallPart {
+  const call = { type: "tool-call", id: "c", callId: "c", name: "tool", inputText: "" } as const;
+  return { ...call, input, state: "waiting", output: "" };
+}

@@ -1,0 +1,91 @@
+/** A session with an engine, in a real Chromium: entered, chosen, asked, stopped, told from Rein's own, and still there after a reload. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { play } from "./agents/agent-script";
+import { desktop } from "./browser";
+import { browserScene } from "./scene";
+
+const scene = browserScene();
+
+const program = join(import.meta.dir, "agents/scripted-acp-agent.ts");
+
+test("an agent is entered in the settings, answers in a session of its own, asks, and is stopped with all that it runs", async () => {
+  await using opened = await scene.open({ viewport: desktop });
+  const { page } = opened;
+  const header = page.locator("main header");
+  const say = async (message: string) => {
+    await page.getByLabel("Message", { exact: true }).fill(message);
+    await page.getByTestId("send").click();
+  };
+
+  await page.getByRole("button", { name: "Settings" }).click();
+  const engines = page.getByTestId("engines");
+  await engines.getByRole("button", { name: "Add an ACP agent" }).click();
+  const form = engines.getByRole("form", { name: "New agent" });
+  await form.getByLabel("Name").fill("Helper");
+  await form.getByLabel("Command").fill(`${process.execPath} '${program}'`);
+  const home = join(scene.rein.cwd, "of the agent");
+  await form.getByLabel("Variables").fill(`SCRIPTED_AGENT=${JSON.stringify({ home })}`);
+  await form.getByRole("button", { name: "Save" }).click();
+  const row = engines.getByTestId("engine-own-helper");
+  await row.getByText(/^Ready/).waitFor();
+  await row.locator("summary").click();
+  // Its value is not sent back.
+  expect(await row.getByLabel("Variables").inputValue()).toBe("SCRIPTED_AGENT");
+  await page.getByRole("button", { name: "Close" }).click();
+
+  await header.getByRole("button", { name: /^Model/ }).click();
+  await page.getByLabel("Engine", { exact: true }).selectOption("Helper");
+  await header.getByRole("button", { name: "Model: Helper, engine Helper" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("engine-note").getByText("Helper answers in this session").waitFor();
+
+  await say(
+    play(
+      { plan: [{ content: "Wait", status: "in_progress" }] },
+      { text: "It waits." },
+      {
+        tool: {
+          id: "a",
+          name: "Shell",
+          kind: "execute",
+          ask: true,
+          input: { command: "sleep 250" },
+          command: "sleep 250",
+        },
+      },
+    ),
+  );
+  await page.getByTestId("plan").getByText("Wait", { exact: true }).waitFor();
+  const card = page.getByTestId("tool-card");
+  await page.getByRole("button", { name: /^Allow once/ }).click();
+  await card.and(page.locator("[data-state=running]")).waitFor();
+  // One of its tools cannot be stopped alone.
+  expect(await card.getByRole("button", { name: /^Stop/ }).count()).toBe(0);
+  await page.getByTestId("stop").click();
+  const receipt = page.getByTestId("receipt").first();
+  await receipt.getByText(/^Stopped in/).waitFor();
+  expect(await receipt.innerText()).toContain("1 process ended");
+  await receipt.getByTestId("open-receipt").click();
+
+  await say(play({ text: "Still here." }));
+  await page.getByTestId("message").getByText("Still here.", { exact: true }).waitFor();
+  await page.getByTestId("send").waitFor();
+  await page.reload();
+  await page.getByTestId("plan").waitFor();
+  await header.getByRole("button", { name: "Model: Helper, engine Helper" }).click();
+  await page.getByTestId("engine").getByText("fixed").waitFor();
+  expect(await page.getByLabel("Engine", { exact: true }).count()).toBe(0);
+  await page.keyboard.press("Escape");
+  // It makes no summary, and takes no files.
+  await header.getByRole("button", { name: "More" }).click();
+  expect(await page.getByRole("menuitem", { name: "Summarize" }).count()).toBe(0);
+  await page.keyboard.press("Escape");
+  expect(await page.getByRole("button", { name: "Attach pictures or PDFs" }).count()).toBe(0);
+
+  await page.getByRole("button", { name: "Settings" }).click();
+  await row.locator("summary").click();
+  await row.getByRole("button", { name: "Remove" }).click();
+  await row.waitFor({ state: "hidden" });
+  expect(opened.errors).toEqual([]);
+});
