@@ -90,7 +90,7 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     searchPath: config.searchPath,
   });
   const engineLooks = new EngineLooks();
-  const gate = createGate(catalog);
+  const gate = createGate(catalog, (provider, code) => metrics.modelRequestFailed(provider, code));
   const conversations = new OpenConversations<TurnGate>({
     jobs,
     openGate: (provider) => gate.open(provider),

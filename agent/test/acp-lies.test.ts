@@ -60,6 +60,30 @@ describe("an interrupt", () => {
       expect(isAlive(turn.pid)).toBe(false);
     });
 
+  test("leaves the calls that it has cut open, with what they have written", async () => {
+    await using scene = await openAcp();
+    const file = newFile();
+    const turn = scene.begin(
+      play({
+        tool: {
+          id: "a",
+          command: `echo so far; touch ${file}; exec sleep 300`,
+          endsAfterCancel: true,
+        },
+      }),
+    );
+    await untilFile(file);
+    await until(() => turn.events.some(({ type }) => type === "tool-output"));
+    scene.conversation.interrupt();
+    const { events } = await turn.ended;
+    expect(events.findLast(({ type }) => type === "tool-output")).toEqual({
+      type: "tool-output",
+      key: "a",
+      whole: "so far\nkilled",
+    });
+    expect(events.some(({ type }) => type === "tool-end")).toBe(false);
+  });
+
   test("of an agent that ignores it is ended by the end of its job", async () => {
     await using scene = await openAcp({ ignoresTerm: true });
     const turn = await running(scene, { onCancel: "ignore" });

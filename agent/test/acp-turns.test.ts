@@ -143,8 +143,20 @@ test("a question is asked with what the call would do, and answered for this onc
     output: "ran\n",
   });
   expect(events.find((one) => one.type === "tool-end" && one.key === "b")).toMatchObject({
-    error: "It was denied.",
+    error: "no",
   });
+});
+
+test("a turn that an agent ends because of a denial is no interruption", async () => {
+  await using scene = await openAcp(
+    {},
+    { answer: () => Promise.resolve({ allow: false, message: "no" }) },
+  );
+  const { end } = await scene.turn(
+    play({ tool: { id: "a", command: "echo no", ask: true } }, { end: "cancelled" }),
+  );
+  expect(end).toEqual({ outcome: "done" });
+  expect((await scene.turn(play({ end: "cancelled" }))).end).toEqual({ outcome: "interrupted" });
 });
 
 test("an agent that only offers what it remembers is denied, and a person is told", async () => {

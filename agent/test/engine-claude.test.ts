@@ -202,6 +202,21 @@ test("lines that are no messages, and fields of other types, are left out", asyn
   await conversation.child.stop("hard");
 });
 
+test("it sums up its own conversation, and says when it could not", async () => {
+  const conversation = await open();
+  const failed = new ReadTurn(conversation.compact!());
+  expect(await failed.end).toEqual({
+    outcome: "failed",
+    error: { code: "engine-compaction", message: "Too short." },
+  });
+  const summedUp = new ReadTurn(conversation.compact!());
+  expect(await summedUp.end).toEqual({ outcome: "done" });
+  expect(summedUp.of("notice").map(({ text }) => text)).toEqual([
+    "Claude Code has summed up the conversation: 900 tokens became 100.",
+  ]);
+  await conversation.child.stop("hard");
+});
+
 test("a message that begins with a slash is text, and no command of its window", async () => {
   const conversation = await open();
   expect((await turn(conversation, "/clear")).text()).toBe("got  /clear");

@@ -284,6 +284,7 @@ describe("an error of the service", () => {
     expect(JSON.stringify([...response.headers])).not.toContain(realKey);
     expect(await response.json()).toEqual({ error: { message: "Wrong key …, or …." } });
     expect(await turn.untilClosed(1)).toMatchObject([{ outcome: "failed", status: 429 }]);
+    expect(scene.failures.splice(0)).toEqual(["openai: rate-limit"]);
     // It was refused: it costs nothing.
     expect(gate.usage.inputTokens).toBe(0);
     gate.close();
@@ -295,8 +296,9 @@ describe("an error of the service", () => {
     const response = await post(gate, "/chat/completions", { model: "m" });
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({
-      error: { message: expect.stringContaining("cannot be reached") },
+      error: { message: expect.stringContaining("cannot be reached. Nothing is listening") },
     });
+    expect(scene.failures.splice(0)).toEqual(["vllm: network"]);
     gate.close();
   });
 

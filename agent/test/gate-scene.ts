@@ -20,6 +20,8 @@ export const gatePrice = { input: 1, cacheRead: 0.1, cacheWrite: 2, output: 10 }
 export interface GateScene extends AsyncDisposable {
   gate: Gate;
   settings: SettingsFile;
+  /** As the metrics are told of them. */
+  failures: string[];
   /** An address, open for a turn unless `turn` is undefined. */
   open(provider: string, turn?: GateTurn): OpenGate;
 }
@@ -41,10 +43,14 @@ export function startGateScene(url: string): GateScene {
       Object.entries(gateModels).map(([id, model]) => [id, { [model]: { price: gatePrice } }]),
     ),
   });
-  const gate = createGate(new Catalog(providerEntries, settings, {}));
+  const failures: string[] = [];
+  const gate = createGate(new Catalog(providerEntries, settings, {}), (provider, code) =>
+    failures.push(`${provider}: ${code}`),
+  );
   return {
     gate,
     settings,
+    failures,
     open(provider, ...[turn = freeTurn()]) {
       const opened = gate.open(provider);
       opened.setTurn(turn);

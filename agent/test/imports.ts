@@ -40,10 +40,12 @@ const rooms: Record<string, Room> = {
       // For the gate, which passes the requests of others on, and for what it counts as Rein does.
       "answer-usage",
       "bad-answer",
+      "error-words",
       "exchange",
       "hide-keys",
       "official-urls",
       "passed-answer",
+      "provider-errors",
       "service-fetch",
       "openai/chat-usage",
       "openai/service-profiles",

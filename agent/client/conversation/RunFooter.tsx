@@ -14,7 +14,13 @@ import styles from "./RunFooter.module.css";
 import { type RunPanel, RunRow } from "./RunRow";
 
 /** Errors that can be fixed in the settings. */
-const fixable = new Set(["authentication", "not-configured", "unreachable"]);
+const fixable = new Set([
+  "authentication",
+  "not-configured",
+  "unreachable",
+  "engine-missing",
+  "engine-unusable",
+]);
 
 export function RunFooter(props: { run: Run }) {
   const open = useOpen();

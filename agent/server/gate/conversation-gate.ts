@@ -17,6 +17,9 @@ import type { RequestFacts } from "./request-scan";
 
 export type GateCatalog = Pick<Catalog, "gateTarget" | "info">;
 
+/** Told of each request to a model that failed. */
+export type OnFailure = (provider: string, code: string) => void;
+
 /** A request that has the token, and whose path passes. */
 export interface AllowedRequest {
   request: Request;
@@ -29,6 +32,7 @@ export interface AllowedRequest {
 export class ConversationGate implements OpenGate {
   readonly address: GateAddress;
   readonly #catalog: GateCatalog;
+  readonly #onFailure: OnFailure;
   readonly #onClose: () => void;
   /** Of all requests that are here, from their first byte to their last. */
   readonly #links = new Set<Link>();
@@ -39,9 +43,15 @@ export class ConversationGate implements OpenGate {
   #closedUsage = noUsage;
   #heldBytes = 0;
 
-  constructor(address: GateAddress, catalog: GateCatalog, onClose: () => void) {
+  constructor(
+    address: GateAddress,
+    catalog: GateCatalog,
+    onFailure: OnFailure,
+    onClose: () => void,
+  ) {
     this.address = address;
     this.#catalog = catalog;
+    this.#onFailure = onFailure;
     this.#onClose = onClose;
   }
 
@@ -78,7 +88,7 @@ export class ConversationGate implements OpenGate {
     return hasToken(request, query, this.address.token);
   }
 
-  /** Passes the request on. Rejects with GateRefusal. */
+  /** Passes the request on. Rejects with GateRefusal where it does not pass. */
   async pass(allowed: AllowedRequest): Promise<Response> {
     const turn = this.#turn;
     if (turn === undefined) throw closedRefusal();
@@ -104,8 +114,7 @@ export class ConversationGate implements OpenGate {
       return await this.#send(allowed, turn, own, hold, release);
     } catch (error) {
       release();
-      if (!signal.aborted)
-        throw error instanceof GateRefusal ? error : new GateRefusal(wordsOf(error));
+      if (!signal.aborted) throw error;
       const { reason } = signal;
       const isAgain = reason instanceof CutRequest && reason.isAgain;
       throw isAgain ? new GateRefusal(reason.message, 503) : closedRefusal();
@@ -124,7 +133,7 @@ export class ConversationGate implements OpenGate {
     const body = method === "POST" ? await readBody(request, hold, signal) : undefined;
     if (body?.facts.isBackground)
       throw new GateRefusal("An answer that goes on in the background does not pass.");
-    if (form !== undefined) await abortable(turn.beforeRequest(signal), signal);
+    if (form !== undefined) await passTurn(turn, signal);
     signal.throwIfAborted();
     const target = this.#target();
     const url = `${target.baseUrl}${path}${passedQuery(query)}`;
@@ -157,6 +166,7 @@ export class ConversationGate implements OpenGate {
         this.#open.delete(request);
         this.#closedUsage = addUsage(this.#closedUsage, closed.usage);
         this.#closedAt = Date.now();
+        if (closed.code !== undefined) this.#onFailure(this.address.provider, closed.code);
         turn.onClosed(closed);
         tell();
       },
@@ -169,6 +179,11 @@ export class ConversationGate implements OpenGate {
   }
 }
 
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+async function passTurn(turn: GateTurn, signal: AbortSignal): Promise<void> {
+  try {
+    await abortable(turn.beforeRequest(signal), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new GateRefusal(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -1,11 +1,11 @@
 /** Sends a request to the service with the real key, and passes the answer on as it comes. */
-import { BadAnswerError } from "../providers/bad-answer";
 import { inExchange } from "../providers/exchange";
 import { hideKeys } from "../providers/hide-keys";
 import { type AnswerForm, PassedAnswer } from "../providers/passed-answer";
 import { fetchFromService } from "../providers/service-fetch";
 import type { GateTarget } from "../catalog/gate-target";
 import { log } from "../log";
+import { failureOf, ServiceError } from "./gate-failure";
 import { answeredHeaders, sentHeaders } from "./gate-headers";
 import { GateRefusal } from "./gate-refusal";
 import { KeyMask } from "./key-mask";
@@ -45,9 +45,11 @@ export async function forward(
     if (response.ok) return passOn(response, forwarded, onEnd, signal);
     return await passError(response, forwarded, onEnd);
   } catch (error) {
-    asked?.counted.close("failed");
+    const failure = signal.aborted ? undefined : failureOf(error, target);
+    asked?.counted.close("failed", failure?.code);
     signal.throwIfAborted();
-    throw refusalOf(error, target);
+    if (failure === undefined) throw error;
+    throw new GateRefusal(failure.message, failure.retryable ? 502 : 400);
   }
 }
 
@@ -55,11 +57,12 @@ export async function forward(
 async function passError(response: Response, { target, asked }: Forwarded, onEnd: () => void) {
   const { status } = response;
   const text = await response.text();
+  const code = failureOf(new ServiceError(text, response), target)?.code;
   log.warn(
-    { provider: target.name, model: asked?.model, status },
+    { provider: target.name, model: asked?.model, code, status },
     "The provider refused an engine",
   );
-  asked?.counted.close("failed");
+  asked?.counted.close("failed", code);
   onEnd();
   const headers = answeredHeaders(response.headers, target.apiKey);
   return new Response(hideKeys(text, target.apiKey), { status, headers });
@@ -123,11 +126,4 @@ function passOn(
     { highWaterMark: 0 },
   );
   return new Response(stream, { status, headers });
-}
-
-function refusalOf(error: unknown, { name, apiKey }: GateTarget): GateRefusal {
-  if (error instanceof BadAnswerError)
-    return new GateRefusal(`${name} sent an answer that Rein does not pass on: ${error.message}.`);
-  const message = error instanceof Error ? error.message : String(error);
-  return new GateRefusal(`${name} cannot be reached: ${hideKeys(message, apiKey)}`, 502);
 }

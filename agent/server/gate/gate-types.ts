@@ -68,4 +68,6 @@ export interface ClosedRequest {
   outcome: "done" | "cut" | "failed";
   /** Of the service's answer; absent where none came. */
   status?: number;
+  /** Of a ProviderError, where it failed before its answer began. */
+  code?: string;
 }

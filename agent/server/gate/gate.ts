@@ -5,7 +5,7 @@
 import { newId } from "../id";
 import { log } from "../log";
 import { ProviderError } from "../providers/provider";
-import { ConversationGate, type GateCatalog } from "./conversation-gate";
+import { ConversationGate, type GateCatalog, type OnFailure } from "./conversation-gate";
 import { gateBounds } from "./gate-bounds";
 import { basePaths, findEndpoint } from "./gate-paths";
 import { GateRefusal } from "./gate-refusal";
@@ -18,7 +18,8 @@ interface Conversation {
   gate: ConversationGate;
 }
 
-export function createGate(catalog: GateCatalog): Gate {
+/** `onFailure`: for the metrics. */
+export function createGate(catalog: GateCatalog, onFailure: OnFailure): Gate {
   /** By the first name of their paths, which is no secret. */
   const conversations = new Map<string, Conversation>();
   let server: Bun.Server<undefined> | undefined;
@@ -32,7 +33,12 @@ export function createGate(catalog: GateCatalog): Gate {
       const id = newId();
       const url = `http://127.0.0.1:${server.port}/${id}${basePaths[target.wire]}`;
       const onClose = () => void conversations.delete(id);
-      const gate = new ConversationGate({ provider, url, token: newToken() }, catalog, onClose);
+      const gate = new ConversationGate(
+        { provider, url, token: newToken() },
+        catalog,
+        onFailure,
+        onClose,
+      );
       conversations.set(id, { wire: target.wire, gate });
       return gate;
     },

@@ -1,4 +1,5 @@
 /** One request of an engine to a model, from when it goes out until it is closed: what it costs, and whose turn pays. */
+import { defined } from "../../shared/defined";
 import { estimateTokens } from "../../shared/estimate-tokens";
 import { noUsage } from "../../shared/protocol";
 import type { ModelPrice, Usage } from "../../shared/protocol";
@@ -74,8 +75,8 @@ export class ModelRequest {
     this.#options.onUsage();
   }
 
-  /** How it ended; the first counts. `failed` before its answer began: it costs nothing. */
-  close(outcome: ClosedRequest["outcome"]): void {
+  /** How it ended, and with which code it failed; the first counts. `failed` before its answer began: it costs nothing. */
+  close(outcome: ClosedRequest["outcome"], code?: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (outcome === "done") this.#answer?.end();
@@ -83,6 +84,6 @@ export class ModelRequest {
     const { model, onClosed } = this.#options;
     const { usage, status } = this;
     this.#wait[Symbol.dispose]();
-    onClosed({ model, usage, outcome, ...(status !== undefined && { status }) });
+    onClosed({ model, usage, outcome, ...defined({ status, code }) });
   }
 }

@@ -120,6 +120,11 @@ export class ServerMetrics {
     this.#unpricedTokens({ provider }, usage.unpricedTokens ?? 0);
   }
 
+  /** One of an engine, which then may send it again. */
+  modelRequestFailed(provider: string, code: string): void {
+    this.#providerErrors({ provider, code });
+  }
+
   requestFailed(status: number): void {
     this.#requestsFailed({ status });
   }

@@ -65,6 +65,8 @@ export interface ScriptedTool {
   locations?: { path: string }[];
   /** The tool call that is the subagent which makes it. */
   parent?: string;
+  /** When a cancel has killed its command, it says that it has ended. */
+  endsAfterCancel?: true;
   /** "open": it never ends. */
   status?: "completed" | "failed" | "open";
 }

@@ -289,7 +289,15 @@ async function runTool(tool: ScriptedTool, mine: Turn): Promise<void> {
     return change({ status: "failed", content: [textContent("It was denied.")] });
   if (mine.cancel.signal.aborted) return;
   change({ status: "in_progress" });
-  const output = tool.command === undefined ? (tool.output ?? "") : await runCommand(tool, change);
+  const running = tool.command === undefined ? (tool.output ?? "") : runCommand(tool, change);
+  if (tool.endsAfterCancel) {
+    const ended = Promise.resolve(running).then((output) =>
+      change({ status: "completed", content: [textContent(`${output}killed`)] }),
+    );
+    mine.asked.push(ended);
+    return ended;
+  }
+  const output = await running;
   if (mine.cancel.signal.aborted || tool.status === "open") return;
   const isWhole = content === undefined && !tool.live;
   change({

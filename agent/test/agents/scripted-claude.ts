@@ -245,6 +245,23 @@ const acts: Record<string, (rest: string) => void> = {
     text("still here");
     finish();
   },
+  "/compact"() {
+    if (turns === 0)
+      say({
+        type: "system",
+        subtype: "status",
+        status: null,
+        compact_result: "failed",
+        compact_error: "Too short.",
+      });
+    else
+      say({
+        type: "system",
+        subtype: "compact_boundary",
+        compact_metadata: { pre_tokens: 900, post_tokens: 100 },
+      });
+    finish();
+  },
   failed() {
     say({
       type: "assistant",

@@ -1,8 +1,8 @@
 /** The guards that `bun run test:mutations` breaks. A new guard gets a row here, and a test that notices its break. */
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
-import { engineLoopGuards } from "./engine-loop-guards";
 import { codexGuards } from "./codex-guards";
+import { engineLoopGuards } from "./engine-loop-guards";
 import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
@@ -23,8 +23,8 @@ export const guards: Guard[] = [
   ...pageGuards,
   ...agentGuards,
   ...claudeGuards,
-  ...engineLoopGuards,
   ...codexGuards,
+  ...engineLoopGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,

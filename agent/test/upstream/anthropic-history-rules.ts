@@ -22,7 +22,7 @@ interface Turn {
 }
 
 export interface Body {
-  messages: { role: string; content: string | Block[] }[];
+  messages: { role: string; content: string | Block[]; output_config?: object }[];
   max_tokens: number;
   system?: string | Block[];
   thinking?: { type: string; budget_tokens?: number };
@@ -43,7 +43,9 @@ export function refuseHistory(messages: Body["messages"], thinks: boolean): stri
 /** Messages of the same role in a row are one turn to the service. */
 function combine(messages: Body["messages"]): Turn[] {
   const turns: Turn[] = [];
-  for (const { role, content } of messages) {
+  for (const { role, content, output_config } of messages) {
+    // A change of the effort between turns, as Claude Code sends it: it can have no text.
+    if (role === "system" && output_config && content.length === 0) continue;
     const blocks = typeof content === "string" ? [{ type: "text", text: content }] : content;
     const last = turns.at(-1);
     if (last?.role === role && blocks.length > 0) last.content.push(...blocks);

@@ -25,6 +25,8 @@ export interface AcpAgent {
   keyLogin?: string;
   /** Its mode that asks before whatever changes something. */
   askingMode?: string;
+  /** The name of a tool by the id of its call, where the agent says it nowhere else. */
+  toolName?: (callId: string) => string | undefined;
   /** What a person does about a missing log-in, as a sentence. */
   loginHelp: string;
   /** Makes a conversation ready to be loaded again, where that needs more than its id. */

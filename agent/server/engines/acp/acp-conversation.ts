@@ -54,6 +54,8 @@ export class AcpConversation implements EngineConversation {
   #strayAt = -Infinity;
   #updateCount = 0;
   #isOpened = false;
+  /** Something was denied in the turn: some end it by that, and call it cancelled. */
+  #isDenied = false;
   /** It was interrupted: more of that may come. */
   #isUnsettled = false;
 
@@ -192,8 +194,12 @@ export class AcpConversation implements EngineConversation {
     try {
       if (this.#isUnsettled) await this.#settled(neverAborts);
       this.#isUnsettled = false;
+      this.#isDenied = false;
       if (this.#questions.signal.aborted) return this.#events.end({ outcome: "interrupted" });
-      this.#updates = new AcpUpdates((event) => void this.#events.push(event));
+      this.#updates = new AcpUpdates(
+        (event) => void this.#events.push(event),
+        this.#agent.toolName,
+      );
       const answer = await this.#rpc.request("session/prompt", params, promptAnswer, neverAborts);
       end = this.#endOf(answer);
     } catch (error) {
@@ -206,7 +212,7 @@ export class AcpConversation implements EngineConversation {
   }
 
   #endOf({ stopReason, usage }: z.infer<typeof promptAnswer>): EngineEnd {
-    if (usage) {
+    if (usage && usage.inputTokens + usage.outputTokens > 0) {
       const { inputTokens, outputTokens, cachedReadTokens, cachedWriteTokens } = usage;
       const [read, write] = [cachedReadTokens ?? 0, cachedWriteTokens ?? 0];
       this.#events.push({
@@ -220,7 +226,8 @@ export class AcpConversation implements EngineConversation {
         },
       });
     }
-    if (stopReason === "cancelled") return { outcome: "interrupted" };
+    if (stopReason === "cancelled")
+      return { outcome: this.#isDenied && !this.#isUnsettled ? "done" : "interrupted" };
     const problem = problems[stopReason];
     return problem ? { outcome: "failed", error: problem } : { outcome: "done" };
   }
@@ -232,6 +239,7 @@ export class AcpConversation implements EngineConversation {
   /** First the notice, then the pending questions are answered: so the protocol wants it. */
   #cancel(): void {
     if (this.#id !== undefined) this.#rpc.notify("session/cancel", { sessionId: this.#id });
+    this.#updates?.interrupted();
     this.#questions.abort();
     this.#isUnsettled = true;
   }
@@ -303,7 +311,9 @@ export class AcpConversation implements EngineConversation {
     if (this.#updates === undefined) this.#stray();
     const over = this.#questions.signal;
     if (over.aborted || this.#updates === undefined) return cancelled;
-    const question = questionOf(this.#updates.call(asked.toolCall), this.#request.cwd);
+    const updates = this.#updates;
+    const call = updates.call(asked.toolCall);
+    const question = questionOf(call, this.#request.cwd);
     using wanted = link(over);
     const withdraw = () => wanted.controller.abort(signal.reason);
     signal.addEventListener("abort", withdraw, { once: true });
@@ -311,6 +321,9 @@ export class AcpConversation implements EngineConversation {
       const answered = this.#request.ask(question, wanted.controller.signal);
       const answer = await abortable(answered, wanted.controller.signal);
       const { outcome, noOption } = outcomeOf(answer, asked.options);
+      this.#isDenied ||= !answer.allow || noOption === true;
+      if (!answer.allow && "message" in answer) updates.answered(call, answer.message);
+      else if (!noOption) updates.answered(call, undefined);
       if (noOption)
         this.#events.push({
           type: "notice",
@@ -335,7 +348,7 @@ export class AcpConversation implements EngineConversation {
     if (error instanceof RpcError)
       return new EngineError(
         "engine-failed",
-        `${name} failed: ${error.message}${detailsOf(error)}`,
+        `${name} failed: ${messageOf(error)}${detailsOf(error)}`,
         { cause: error },
       );
     log.error({ err: error }, "An internal error with an engine");
@@ -352,6 +365,8 @@ export class AcpConversation implements EngineConversation {
 const clientCapabilities = {
   fs: { readTextFile: false, writeTextFile: false },
   terminal: false,
+  // Else its warnings come as text of the model.
+  session: { notices: {} },
   _meta: { terminal_output_delta: true, "subagent-transcript": true },
 };
 
@@ -365,6 +380,11 @@ const problems: Record<string, ErrorInfo | undefined> = {
     message: "The engine stopped at its own limit of requests in one turn.",
   },
 };
+
+/** Some give the answer of the model's service as it came. */
+function messageOf({ message }: RpcError): string {
+  return /"message":\s*("(?:[^"\\]|\\.)*")/.exec(message)?.[1] ?? message;
+}
 
 /** Some say what happened only there. */
 function detailsOf({ data, message }: RpcError): string {

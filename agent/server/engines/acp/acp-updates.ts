@@ -1,6 +1,7 @@
 /** Turns the updates of one ACP turn into events: calls are remembered, for an update says only what has changed. */
 import type { ToolKind } from "../../../shared/protocol";
 import type { EngineEvent } from "../engine";
+import type { AcpAgent } from "./acp-agent";
 import type { SessionUpdate, ToolContent, ToolUpdate } from "./acp-schemas";
 import { fileDiff } from "./file-diff";
 
@@ -26,15 +27,18 @@ interface KnownCall extends AcpCall {
 
 export class AcpUpdates {
   readonly #emit: (event: EngineEvent) => void;
+  readonly #nameOf: AcpAgent["toolName"];
   readonly #calls = new Map<string, KnownCall>();
   /** Subagents by the key of their call. */
   readonly #subagents = new Set<string>();
   /** The text or reasoning under way of each agent. */
   readonly #open = new Map<string | undefined, { name: string; key: string }>();
   #count = 0;
+  #isInterrupted = false;
 
-  constructor(emit: (event: EngineEvent) => void) {
+  constructor(emit: (event: EngineEvent) => void, nameOf?: AcpAgent["toolName"]) {
     this.#emit = emit;
+    this.#nameOf = nameOf;
   }
 
   apply(update: SessionUpdate): void {
@@ -75,7 +79,7 @@ export class AcpUpdates {
     const before = this.#calls.get(key);
     const call: KnownCall = before ?? {
       key,
-      name: "",
+      name: this.#nameOf?.(key) ?? "",
       kind: "other",
       paths: [],
       isStarted: false,
@@ -91,9 +95,21 @@ export class AcpUpdates {
     return call;
   }
 
+  /** From now on calls that end were cut: they stay open, with what they have written. */
+  interrupted(): void {
+    this.#isInterrupted = true;
+  }
+
+  /** A question about the call was answered: some agents say no more of it than its end, or nothing after a denial. */
+  answered({ key }: AcpCall, denial: string | undefined): void {
+    const call = this.#calls.get(key);
+    if (call === undefined || call.isEnded) return;
+    if (denial === undefined) return this.#start(call);
+    call.isEnded = true;
+    this.#emit({ type: "tool-end", key, outcome: "failed", error: denial });
+  }
+
   #write(type: "text" | "reasoning", update: Extract<SessionUpdate, { content: unknown }>): void {
-    const delta = textOf([{ type: "content", content: update.content }]);
-    if (delta === "") return;
     const { messageId, _meta } = update as {
       messageId?: string | null;
       _meta?: ToolUpdate["_meta"];
@@ -101,7 +117,11 @@ export class AcpUpdates {
     const agent = this.#agentOf(_meta?.claudeCode?.parentToolUseId);
     const name = `${type} ${messageId ?? ""}`;
     let open = this.#open.get(agent);
-    if (open?.name !== name) {
+    const isNew = open?.name !== name;
+    const text = textOf([{ type: "content", content: update.content }]);
+    const delta = isNew ? text.trimStart() : text;
+    if (delta === "") return;
+    if (open === undefined || isNew) {
       open = { name, key: `${type} ${++this.#count}` };
       this.#open.set(agent, open);
     }
@@ -136,28 +156,39 @@ export class AcpUpdates {
     if (call.isEnded) return;
     const { key } = call;
     const { status, content, _meta } = update;
-    if (content) call.content = content;
-    const piece = _meta?.terminal_output_delta?.data ?? _meta?.terminal_output?.data;
+    // Of a call that was cut, Claude Code gives words for its model as the output.
+    const whole = this.#isInterrupted ? undefined : _meta?.terminal_output?.data;
+    const piece = _meta?.terminal_output_delta?.data ?? whole;
     const isOver = status === "completed" || status === "failed";
-    if (!call.isStarted && (status === "in_progress" || isOver || piece !== undefined)) {
-      call.isStarted = true;
-      this.#emit({ type: "tool-start", key });
-    }
+    if (status === "in_progress" || isOver || piece !== undefined) this.#start(call);
+    // Before its start it is told what it would do, for the question: its diffs stay, and no text of it is output.
+    if (content) call.content = content.filter(({ type }) => call.isStarted || type === "diff");
     if (piece !== undefined && piece !== "") {
       call.hasPieces = true;
       this.#emit({ type: "tool-output", key, delta: piece });
     }
     if (isOver) return this.#end(call, status, update.rawOutput);
-    const whole = call.hasPieces || !content ? "" : outputOf(call, content);
-    if (whole === "" || whole === call.output) return;
-    call.output = whole;
-    this.#emit({ type: "tool-output", key, whole });
+    const output = call.hasPieces ? "" : outputOf(call);
+    if (output === "" || output === call.output) return;
+    call.output = output;
+    this.#emit({ type: "tool-output", key, whole: output });
+  }
+
+  #start(call: KnownCall): void {
+    if (call.isStarted) return;
+    call.isStarted = true;
+    this.#emit({ type: "tool-start", key: call.key });
   }
 
   #end(call: KnownCall, status: "completed" | "failed", rawOutput: unknown): void {
     call.isEnded = true;
     const { key, content } = call;
-    const said = outputOf(call, content) || textIn(rawOutput);
+    const said = outputOf(call) || textIn(rawOutput);
+    // The protocol has no word for a call that was cut: some say completed, others failed.
+    if (this.#isInterrupted) {
+      if (said !== "" && !call.hasPieces) this.#emit({ type: "tool-output", key, whole: said });
+      return;
+    }
     const diff = content.map(fileDiff).join("");
     call.content = [];
     const outcome = status === "completed" ? "done" : "failed";
@@ -176,19 +207,26 @@ export class AcpUpdates {
 /** Whether the update says something new of what the call is. */
 function learn(call: KnownCall, update: ToolUpdate): boolean {
   const { title, name, kind, rawInput, locations, content } = update;
-  const said = name ?? update._meta?.claudeCode?.toolName;
-  const hasNew =
-    (said ?? call.name) !== call.name ||
-    (kind ?? call.kind) !== call.kind ||
-    (title ?? call.title) !== call.title ||
-    hasInput(rawInput);
-  if (said) call.name = said;
-  if (kind) call.kind = kind;
+  const before = { ...call };
+  call.name = name || update._meta?.claudeCode?.toolName || call.name;
+  call.kind = kind ?? call.kind;
   if (title) call.title = title;
-  if (hasInput(rawInput)) call.input = rawInput;
+  if (hasInput(rawInput)) call.input = merged(call.input, rawInput);
   const paths = [...(locations ?? []), ...(content ?? [])].flatMap(({ path }) => path ?? []);
   if (paths.length > 0) call.paths = [...new Set(paths)];
-  return hasNew;
+  const { name: n, kind: k, title: t, input } = before;
+  return (
+    n !== call.name || k !== call.kind || t !== call.title || !Bun.deepEquals(input, call.input)
+  );
+}
+
+/** Some ask with a part of it. */
+function merged(before: unknown, now: unknown): unknown {
+  return isFields(before) && isFields(now) ? { ...before, ...now } : now;
+}
+
+function isFields(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Some send an empty one before the model has written it. */
@@ -197,7 +235,7 @@ function hasInput(input: unknown): boolean {
   return Object.keys(input).length > 0;
 }
 
-function outputOf({ kind }: KnownCall, content: ToolContent[]): string {
+function outputOf({ kind, content }: KnownCall): string {
   const text = textOf(content);
   return kind === "execute" ? withoutFence(text) : text;
 }

@@ -41,6 +41,7 @@ export const acpAgents: readonly AcpAgent[] = [
     keyLogin: "gemini-api-key",
     askingMode: "default",
     loginHelp: "Start gemini in a terminal once and log in there.",
+    toolName: (callId) => /^(\w+?)__/.exec(callId)?.[1],
     beforeLoad: freeMinute,
   },
   {
@@ -84,6 +85,9 @@ export const acpAgents: readonly AcpAgent[] = [
       DISABLE_TELEMETRY: "1",
       DISABLE_AUTOUPDATER: "1",
       DISABLE_ERROR_REPORTING: "1",
+      // Each is a request to the model after a turn.
+      CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "false",
+      CLAUDE_CODE_DISABLE_TERMINAL_TITLE: "1",
       NO_BROWSER: "1",
       ...defined({ CLAUDE_CONFIG_DIR: home }),
       ...(gate && { ANTHROPIC_API_KEY: gate.token, ANTHROPIC_BASE_URL: gate.url }),

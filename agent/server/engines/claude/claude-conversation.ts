@@ -37,6 +37,7 @@ export interface ClaudeRequest {
 const idleMs = 5_000;
 
 interface Turn {
+  sumsUp: boolean;
   /** Of its message, once that is sent. */
   messageId?: string;
   /** Its message is being answered, as far as Claude Code says so. */
@@ -102,7 +103,7 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   compact(): AsyncGenerator<EngineEvent, EngineEnd> {
-    return this.#begin("/compact");
+    return this.#begin("/compact", true);
   }
 
   interrupt(): void {
@@ -138,13 +139,14 @@ export class ClaudeConversation implements EngineConversation {
       subtype: "set_max_thinking_tokens",
       max_thinking_tokens: effort === "off" ? 0 : null,
     });
-    const effortLevel = effort === "off" ? null : (effort ?? null);
+    // Some models think in any case: then as little as they can.
+    const effortLevel = effort === "off" ? "low" : (effort ?? null);
     await this.#control({ subtype: "apply_flag_settings", settings: { effortLevel } });
     this.#effort = effort;
   }
 
-  async *#begin(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
-    const turn: Turn = { isTaken: false, isInterrupted: false };
+  async *#begin(text: string, sumsUp = false): AsyncGenerator<EngineEvent, EngineEnd> {
+    const turn: Turn = { sumsUp, isTaken: false, isInterrupted: false };
     this.#turn = turn;
     try {
       if (this.#isBusy) await within(idleMs, this.#idle.promise, neverAborts);
@@ -228,12 +230,13 @@ export class ClaudeConversation implements EngineConversation {
     this.#isOther = true;
   }
 
-  #endOf({ result, isInterrupted }: Turn): EngineEnd {
-    const { failure } = this.#events;
+  #endOf({ result, isInterrupted, sumsUp }: Turn): EngineEnd {
+    const { failure, notSummedUp } = this.#events;
     if (isInterrupted || result?.terminal_reason?.startsWith("aborted"))
       return { outcome: "interrupted" };
     if (result === undefined)
       return failed("engine-wire", "Claude Code has not taken the message.");
+    if (sumsUp && notSummedUp !== undefined) return failed("engine-compaction", notSummedUp);
     if (failure) return { outcome: "failed", error: readable(failure) };
     if (result.is_error !== true && result.subtype === "success") return { outcome: "done" };
     const said = result.errors?.join("\n") || result.result || reasonOf(result);

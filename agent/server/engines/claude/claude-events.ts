@@ -41,6 +41,8 @@ export class ClaudeEvents {
   readonly #noticed = new Set<string>();
   /** What Claude Code says instead of an answer when a request to the model has failed. */
   failure: { code: string; message: string } | undefined;
+  /** Why it could not sum up the conversation: in a turn that does other things too, it goes on. */
+  notSummedUp: string | undefined;
 
   constructor(cwd: string, usage: ClaudeUsage) {
     this.#cwd = cwd;
@@ -56,6 +58,7 @@ export class ClaudeEvents {
     this.#noticed.clear();
     this.#streaming = undefined;
     this.failure = undefined;
+    this.notSummedUp = undefined;
     this.#usage.begin();
   }
 
@@ -226,6 +229,10 @@ export class ClaudeEvents {
           key,
           status === "completed" ? "done" : status === "stopped" ? "stopped" : "failed",
         );
+      case "status":
+        if (message.compact_result === "failed")
+          this.notSummedUp = message.compact_error ?? "It gave no reason.";
+        return [];
       default:
         return this.#once(noticeOf(message));
     }

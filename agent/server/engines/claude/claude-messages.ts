@@ -73,6 +73,8 @@ const system = z.object({
   // Sentences for people
   content: words,
   level: words,
+  compact_result: words,
+  compact_error: words,
   compact_metadata: z
     .object({ trigger: words, pre_tokens: count, post_tokens: count })
     .optional()

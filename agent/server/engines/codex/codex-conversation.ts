@@ -32,6 +32,7 @@ export class CodexConversation implements EngineConversation {
   readonly child: EngineChild;
   readonly #rpc: JsonRpc;
   readonly #ask: EngineRequest["ask"];
+  readonly #isResumed: boolean;
   readonly #events = new TurnEvents();
   readonly #agents = new Map<string, string>();
   /** Warnings that were told: Codex repeats some with each turn. */
@@ -42,13 +43,18 @@ export class CodexConversation implements EngineConversation {
   #total: Tokens | undefined;
 
   /** Connect it to the notices and requests of `rpc`. */
-  constructor(rpc: JsonRpc, child: EngineChild, { id, version, setting, ask }: CodexOpen) {
+  constructor(
+    rpc: JsonRpc,
+    child: EngineChild,
+    { id, version, setting, ask, isResumed }: CodexOpen,
+  ) {
     this.id = id;
     this.version = version;
     this.child = child;
     this.#rpc = rpc;
     this.#setting = setting;
     this.#ask = ask;
+    this.#isResumed = isResumed;
     rpc.ended.then((error) => this.#finish(failed(error))).catch(() => {});
   }
 
@@ -175,6 +181,7 @@ export class CodexConversation implements EngineConversation {
 
   warn(message: string): void {
     if (this.#warned.has(message) || this.#warned.size > 100) return;
+    if (this.#isResumed && ofTheModel.test(message)) return;
     if (this.#events.push({ type: "notice", text: message })) this.#warned.add(message);
   }
 
@@ -233,8 +240,12 @@ export class CodexConversation implements EngineConversation {
   }
 }
 
+/** Told with the first message already. */
+const ofTheModel = /^Model metadata for /;
+
 interface CodexOpen {
   id: string;
+  isResumed: boolean;
   version: string | undefined;
   setting: CodexSetting;
   ask: EngineRequest["ask"];

@@ -28,6 +28,7 @@ const withoutOwn = {
   "features.hooks": "false",
   "features.plugins": "false",
   "features.apps": "false",
+  "features.skill_mcp_dependency_install": "false",
 };
 const setUps = ["config.toml", "rules", "hooks.json"];
 
@@ -69,9 +70,9 @@ export function codexEnvironment({ gate, home }: EngineRequest): Record<string, 
 }
 
 /**
- * Codex asks before every command and every patch, and runs what was allowed as Rein's job: its own sandbox would refuse
- * what a person has just allowed (no network, nothing outside of the directory), or ask a second time; and Rein's holds for
- * Codex too.
+ * Codex asks before every command and every patch, and runs what was allowed as Rein's job. Its own sandbox is off. Tried
+ * with 0.171.0: inside of Rein's it runs no command at all (bwrap: No permissions to create new namespace); without
+ * Rein's it refuses what a person has just allowed (no network, nothing outside of the directory), or asks a second time.
  */
 export function threadSetting({ cwd, model }: EngineRequest): object {
   return {

@@ -1,0 +1,59 @@
+/** What the runs with real engines have to know of each: its wire, and how its model calls a command. */
+import type { WireName } from "../upstream/upstream";
+
+export interface EngineRow {
+  id: string;
+  /** The file name of its program. */
+  program: string;
+  /** Rein's provider, and the wire of the scripted upstream. */
+  provider: string;
+  wire: WireName;
+  model: string;
+  /** The tool that runs a shell command. */
+  shell: { name: string; input: (command: string) => Record<string, unknown> };
+}
+
+const described = (command: string) => ({ command, description: "Runs a command" });
+
+export const engineRows: readonly EngineRow[] = [
+  {
+    id: "gemini",
+    program: "gemini",
+    provider: "gemini",
+    wire: "gemini",
+    model: "gemini-2.5-pro",
+    shell: { name: "run_shell_command", input: described },
+  },
+  {
+    id: "opencode",
+    program: "opencode",
+    provider: "anthropic",
+    wire: "anthropic",
+    model: "claude-sonnet-5",
+    shell: { name: "bash", input: described },
+  },
+  {
+    id: "claude-acp",
+    program: "claude-agent-acp",
+    provider: "anthropic",
+    wire: "anthropic",
+    model: "claude-sonnet-5",
+    shell: { name: "Bash", input: described },
+  },
+  {
+    id: "codex-acp",
+    program: "codex-acp",
+    provider: "openai",
+    wire: "openai",
+    model: "gpt-5.1-codex",
+    shell: {
+      name: "exec_command",
+      // What stays within its own sandbox is not asked for.
+      input: (command) => ({
+        cmd: command,
+        sandbox_permissions: "require_escalated",
+        justification: "It writes a file.",
+      }),
+    },
+  },
+];
