@@ -61,7 +61,7 @@ export class CodexConversation implements EngineConversation {
   turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
     const { model, options } = this.#setting;
     const effort = options?.effort;
-    return this.#begin(false, async () => {
+    return this.#begin(async () => {
       const { turn } = await this.#request(
         "turn/start",
         {
@@ -77,7 +77,7 @@ export class CodexConversation implements EngineConversation {
   }
 
   compact(): AsyncGenerator<EngineEvent, EngineEnd> {
-    return this.#begin(true, async () => {
+    return this.#begin(async () => {
       await this.#request("thread/compact/start", { threadId: this.id }, answers.anything);
       return undefined;
     });
@@ -189,12 +189,9 @@ export class CodexConversation implements EngineConversation {
     this.#rpc.cancel(id);
   }
 
-  #begin(
-    isSummary: boolean,
-    start: () => Promise<string | undefined>,
-  ): AsyncGenerator<EngineEvent, EngineEnd> {
+  #begin(start: () => Promise<string | undefined>): AsyncGenerator<EngineEvent, EngineEnd> {
     const events = this.#events.begin();
-    const options = { total: this.#total, agents: this.#agents, isSummary };
+    const options = { total: this.#total, agents: this.#agents };
     const turn = new CodexTurn(this.id, (event) => this.#events.push(event), options);
     this.#turn = turn;
     this.#isInterrupted = false;

@@ -40,8 +40,6 @@ interface OpenItem {
 export interface TurnOptions {
   total: Tokens | undefined;
   agents: Map<string, string>;
-  /** Asked for as a summary of the history. */
-  isSummary: boolean;
 }
 
 export interface TurnPlace {
@@ -55,20 +53,14 @@ export class CodexTurn {
   readonly #threads = new Map<string, Thread>();
   /** Titles of agents, by their threads: of earlier turns too. */
   readonly #agents: Map<string, string>;
-  readonly #isSummary: boolean;
   /** How the conversation's own turn ended, while a subagent goes on. */
   #end: EngineEnd | undefined;
 
   /** `push` gets its events. `total`: what the thread had used before, where that is known. `agents` is added to. */
-  constructor(
-    main: string,
-    push: (event: EngineEvent) => void,
-    { total, agents, isSummary }: TurnOptions,
-  ) {
+  constructor(main: string, push: (event: EngineEvent) => void, { total, agents }: TurnOptions) {
     this.#main = main;
     this.#push = push;
     this.#agents = agents;
-    this.#isSummary = isSummary;
     const thread: Thread = { id: main, isBusy: true, items: new Map(), held: [] };
     if (total) thread.before = total;
     this.#threads.set(main, thread);
@@ -316,9 +308,10 @@ export class CodexTurn {
         return this.#push({ type: "part-end", key });
       }
       case "contextCompaction":
-        if (!this.#isSummary)
-          this.#push({ type: "notice", text: "Codex has summed up the conversation so far." });
-        return;
+        return this.#push({
+          type: "notice",
+          text: "Codex has summed up the conversation so far.",
+        });
       case "collabAgentToolCall":
         return this.#completeCollab(thread, item, key);
       case "subAgentActivity":
