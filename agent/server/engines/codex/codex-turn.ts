@@ -1,7 +1,7 @@
 /** One turn of Codex as Rein has asked for it: the conversation's own thread and those of its subagents, until all of them are idle. */
-import { noUsage, type Usage } from "../../../shared/protocol";
 import type { EngineEnd, EngineEvent } from "../engine";
 import { agentName, endOf, toolOf } from "./codex-items";
+import { minus, usageOf } from "./codex-usage";
 import type { FileChange, Item, ItemOf, Tokens } from "./codex-wire";
 
 /** The threads of one turn at a time: more than Codex runs at once. */
@@ -213,7 +213,7 @@ export class CodexTurn {
     }
     thread.before ??= minus(total, last);
     thread.total = total;
-    this.#push({ type: "usage", usage: this.#usage() });
+    this.#push({ type: "usage", usage: usageOf(this.#threads.values()) });
     if (threadId === this.#main && last.totalTokens > 0)
       this.#push({
         type: "context",
@@ -224,23 +224,6 @@ export class CodexTurn {
 
   notice(place: TurnPlace, text: string): void {
     this.#inTurn(place, () => this.#push({ type: "notice", text }));
-  }
-
-  #usage(): Usage {
-    const threads = [...this.#threads.values()];
-    return threads.reduce<Usage>((sum, { total, before }) => {
-      if (total === undefined) return sum;
-      const used = before ? minus(total, before) : total;
-      const cacheReadTokens = (sum.cacheReadTokens ?? 0) + used.cachedInputTokens;
-      const cacheWriteTokens = (sum.cacheWriteTokens ?? 0) + used.cacheWriteInputTokens;
-      return {
-        inputTokens: sum.inputTokens + used.inputTokens,
-        outputTokens: sum.outputTokens + used.outputTokens,
-        ...(cacheReadTokens > 0 && { cacheReadTokens }),
-        ...(cacheWriteTokens > 0 && { cacheWriteTokens }),
-        estimated: false,
-      };
-    }, noUsage);
   }
 
   #over(): EngineEnd | undefined {
@@ -397,15 +380,4 @@ interface AgentName {
 function nameOf(item: ItemOf<"collabAgentToolCall" | "subAgentActivity">): Omit<AgentName, "key"> {
   const title = "agentPath" in item ? agentName(item) : (item.prompt ?? "Subagent");
   return { title, model: item.model };
-}
-
-function minus(a: Tokens, b: Tokens): Tokens {
-  const of = (key: keyof Tokens) => Math.max(0, a[key] - b[key]);
-  return {
-    totalTokens: of("totalTokens"),
-    inputTokens: of("inputTokens"),
-    cachedInputTokens: of("cachedInputTokens"),
-    cacheWriteInputTokens: of("cacheWriteInputTokens"),
-    outputTokens: of("outputTokens"),
-  };
 }
