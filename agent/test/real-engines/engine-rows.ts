@@ -41,6 +41,14 @@ export const engineRows: readonly EngineRow[] = [
     shell: { name: "bash", input: described },
   },
   {
+    id: "claude",
+    program: "claude",
+    provider: "anthropic",
+    wire: "anthropic",
+    model: "claude-sonnet-5-5",
+    shell: { name: "Bash", input: described },
+  },
+  {
     id: "claude-acp",
     program: "claude-agent-acp",
     provider: "anthropic",
