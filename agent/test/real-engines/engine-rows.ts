@@ -17,7 +17,7 @@ const described = (command: string) => ({ command, description: "Runs a command"
 
 export const engineRows: readonly EngineRow[] = [
   {
-    id: "gemini",
+    id: "gemini-cli",
     program: "gemini",
     provider: "gemini",
     wire: "gemini",

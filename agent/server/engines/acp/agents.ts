@@ -15,7 +15,7 @@ const gives: EngineGives = {
 
 export const acpAgents: readonly AcpAgent[] = [
   {
-    id: "gemini",
+    id: "gemini-cli",
     name: "Gemini CLI",
     program: "gemini",
     tried: "0.61.0",
