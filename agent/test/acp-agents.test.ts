@@ -33,7 +33,7 @@ describe("with the gate", () => {
 });
 
 describe("a question", () => {
-  const call: AcpCall = { key: "k", name: "n", kind: "other", paths: [] };
+  const call: AcpCall = { key: "k", name: "n", kind: "other", paths: [], content: [] };
   const cases: [string, Partial<AcpCall>, EngineAccess][] = [
     [
       "of a command",
