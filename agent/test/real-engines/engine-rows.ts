@@ -25,7 +25,7 @@ export const engineRows: readonly EngineRow[] = [
     shell: { name: "exec_command", input: (command) => ({ cmd: command }) },
   },
   {
-    id: "gemini",
+    id: "gemini-cli",
     program: "gemini",
     provider: "gemini",
     wire: "gemini",
@@ -39,6 +39,14 @@ export const engineRows: readonly EngineRow[] = [
     wire: "anthropic",
     model: "claude-sonnet-5",
     shell: { name: "bash", input: described },
+  },
+  {
+    id: "claude",
+    program: "claude",
+    provider: "anthropic",
+    wire: "anthropic",
+    model: "claude-sonnet-5-5",
+    shell: { name: "Bash", input: described },
   },
   {
     id: "claude-acp",
