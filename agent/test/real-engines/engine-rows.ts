@@ -17,7 +17,15 @@ const described = (command: string) => ({ command, description: "Runs a command"
 
 export const engineRows: readonly EngineRow[] = [
   {
-    id: "gemini",
+    id: "codex",
+    program: "codex",
+    provider: "openai",
+    wire: "openai",
+    model: "gpt-5.5",
+    shell: { name: "exec_command", input: (command) => ({ cmd: command }) },
+  },
+  {
+    id: "gemini-cli",
     program: "gemini",
     provider: "gemini",
     wire: "gemini",
@@ -31,6 +39,14 @@ export const engineRows: readonly EngineRow[] = [
     wire: "anthropic",
     model: "claude-sonnet-5",
     shell: { name: "bash", input: described },
+  },
+  {
+    id: "claude",
+    program: "claude",
+    provider: "anthropic",
+    wire: "anthropic",
+    model: "claude-sonnet-5-5",
+    shell: { name: "Bash", input: described },
   },
   {
     id: "claude-acp",
