@@ -287,6 +287,7 @@ test("a question shows the command that runs and every path of a patch", async (
   await codex.asks("item/fileChange/requestApproval", at);
   expect(questions.at(-1)).toMatchObject({
     key: "p",
+    input: { path: "/project/a", diff: expect.stringContaining("-x\n") },
     access: { kind: "edit", path: "/project/a", also: ["/elsewhere/b", "/project/c"] },
   });
   // Changes that nobody has seen cannot be allowed.

@@ -298,7 +298,9 @@ class EngineTurn {
   #ended(end: JobEnd, own: number[]): void {
     const { jobEnds, agentId } = this.#request;
     const names = agentId === undefined ? { engineOwn: own } : { toolCallId: agentId };
-    jobEnds.push({ ...end, at: Date.now(), ...names });
+    // An engine that has died by itself has left its commands behind.
+    const ended = [...end.ended, ...end.leftBehind];
+    jobEnds.push({ ...end, ended, at: Date.now(), ...names });
   }
 
   #report(

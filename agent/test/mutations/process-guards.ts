@@ -682,4 +682,20 @@ export const processGuards: Guard[] = [
     tests: ["engine-commands.test.ts"],
     title: "no engine",
   },
+  {
+    promise: "an engine is not counted among the commands that run",
+    file: "server/server.ts",
+    find: "running.length - engines",
+    replace: "running.length",
+    tests: ["engine-server.test.ts"],
+    title: "listed with it",
+  },
+  {
+    promise: "the receipt names what an engine that was killed had left behind",
+    file: "server/agent/engine-turn.ts",
+    find: "[...end.ended, ...end.leftBehind]",
+    replace: "end.ended",
+    tests: ["engine-server.test.ts"],
+    title: "killed from outside",
+  },
 ];

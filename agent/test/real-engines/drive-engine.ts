@@ -76,7 +76,7 @@ async function drive(row: EngineRow): Promise<void> {
     await scene.stopInText(true);
     // Without the kill Gemini CLI is refused with 400 from then on.
     await scene.stopInTool(true);
-    if (row.id !== "gemini") await scene.stopInTool();
+    if (row.id !== "gemini-cli") await scene.stopInTool();
     await scene.restart();
     await scene.next();
   } catch (error) {

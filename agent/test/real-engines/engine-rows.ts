@@ -17,7 +17,15 @@ const described = (command: string) => ({ command, description: "Runs a command"
 
 export const engineRows: readonly EngineRow[] = [
   {
-    id: "gemini",
+    id: "codex",
+    program: "codex",
+    provider: "openai",
+    wire: "openai",
+    model: "gpt-5.5",
+    shell: { name: "exec_command", input: (command) => ({ cmd: command }) },
+  },
+  {
+    id: "gemini-cli",
     program: "gemini",
     provider: "gemini",
     wire: "gemini",
