@@ -74,19 +74,17 @@ class EngineTurn {
     const stopSubagent = async (key: string) =>
       (await this.#open?.conversation.stopSubagent?.(key)) ?? false;
     const canStop = request.engine.gives.stopsSubagents;
-    this.parts = new EngineParts(
-      {
-        session,
-        runId,
-        agentId,
-        provider,
-        model,
-        scopes,
-        ...(canStop && { stopSubagent }),
-      },
+    this.parts = new EngineParts({
+      session,
+      runId,
+      agentId,
+      provider,
+      model,
+      scopes,
       send,
       signal,
-    );
+      ...(canStop && { stopSubagent }),
+    });
   }
 
   /** Never rejects. */
