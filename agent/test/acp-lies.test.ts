@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { EngineChild } from "../server/engines/engine";
 import { type AcpScene, openAcp } from "./acp-scene";
 import { type AgentBehaviour, type AgentStep, type CancelWay, play } from "./agents/agent-script";
 import { isAlive, untilFile } from "./machine-facts";
@@ -241,11 +242,14 @@ describe("an agent that cannot be opened is refused with a sentence, and nothing
   for (const [title, behaviour, words, conversationId] of cases)
     test(title, async () => {
       const request = conversationId === undefined ? {} : { conversationId };
-      const error = await openAcp(behaviour, { request }).then(
+      let pid = 0;
+      const onStart = (child: EngineChild) => void (pid = child.pid);
+      const error = await openAcp(behaviour, { request, onStart }).then(
         () => undefined,
         (reason: unknown) => reason as Error & { code: string },
       );
       expect(error?.message).toMatch(words);
+      expect(isAlive(pid)).toBe(false);
       expect(error!.code === "engine-conversation").toBe(conversationId !== undefined);
     });
 });

@@ -64,6 +64,8 @@ interface Call {
   output: EngineOutput;
   /** As it was shown last. */
   shown: { name: string; title?: string | undefined; input?: string | undefined };
+  /** It waits for an answer. */
+  isAsked?: boolean;
   isStarted: boolean;
   isEnded: boolean;
   subagent?: OpenSubagent;
@@ -163,11 +165,8 @@ export class EngineParts {
         return this.#withCall(event.key, (call) => this.#start(call));
       case "tool-output":
         return this.#withCall(event.key, (call) => {
-          const { output } = call;
-          return this.#show(
-            call,
-            "whole" in event ? output.replace(event.whole) : output.add(event.delta),
-          );
+          if ("delta" in event) return this.#show(call, call.output.add(event.delta));
+          return this.#replace(call, event.whole);
         });
       case "tool-end":
         return this.#withCall(event.key, (call) => this.#end(call, event));
@@ -210,7 +209,9 @@ export class EngineParts {
   async asked({ key, name, kind, input, agent }: EngineQuestion): Promise<PartName | undefined> {
     let part: PartName | undefined;
     await this.#inTurn(async () => {
-      part = (await this.#call({ key, name, kind, input, ...defined({ agent }) })).name;
+      const call = await this.#call({ key, name, kind, input, ...defined({ agent }) });
+      call.isAsked = true;
+      part = call.name;
     });
     return part;
   }
@@ -219,6 +220,7 @@ export class EngineParts {
   answered(key: string): Promise<void> {
     return this.#inTurn(async () => {
       const call = this.#calls.get(keyOf(key));
+      if (call) call.isAsked = false;
       if (call?.isStarted && !call.isEnded)
         await this.#send({ type: "tool-start", ...call.name, at: Date.now() });
     });
@@ -352,7 +354,8 @@ export class EngineParts {
   }
 
   async #start(call: Call): Promise<void> {
-    if (call.isStarted) return;
+    // A stop has answered its question: whatever the engine says, it does not run.
+    if (call.isStarted || (call.isAsked && this.#isStopped(call))) return;
     call.isStarted = true;
     await this.#send({ type: "tool-start", ...call.name, at: Date.now() });
   }
@@ -376,8 +379,7 @@ export class EngineParts {
     const { outcome, output, error, diff } = end;
     // No engine has a word for a call that was stopped: it fails.
     if (outcome === "failed" && this.#isStopped(call)) {
-      if (output !== undefined && call.output.isGrown(output))
-        await this.#show(call, call.output.replace(output));
+      if (output !== undefined) await this.#replace(call, output);
       return;
     }
     if (outcome === "done") await this.#start(call);
@@ -387,6 +389,12 @@ export class EngineParts {
     const what = defined({ diff: diffOf(diff), error: errorOf(error) });
     await this.#send({ type: "tool-end", ...call.name, at: Date.now(), outcome, ...what });
     await this.#endSplit(call);
+  }
+
+  /** After a stop the engine's words about that can come in the place of the output. */
+  async #replace(call: Call, whole: string): Promise<void> {
+    if (!this.#isStopped(call) || call.output.isGrown(whole))
+      await this.#show(call, call.output.replace(whole));
   }
 
   #isStopped({ name: { agentId } }: Call): boolean {

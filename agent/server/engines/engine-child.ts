@@ -68,6 +68,7 @@ export async function startChild(
       ...request,
       ...paths,
       ...defined({ loopbackPort: gatePort }),
+      title: name,
       isEngine: true,
       stdinOpen: true,
       onOutput(text, stream) {

@@ -67,7 +67,7 @@ export class OpenJob implements Job {
   ) {
     this.id = id;
     this.pid = group.pid;
-    this.command = request.command.join(" ");
+    this.command = request.title ?? request.command.join(" ");
     this.owner = request.owner;
     this.exited = this.#exited.promise;
     this.#group = group;

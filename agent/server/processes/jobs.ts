@@ -13,6 +13,8 @@ export interface JobOwner {
 export interface JobRequest {
   /** The program and its arguments; no shell in between. */
   command: string[];
+  /** What people are shown in the place of the command line. */
+  title?: string;
   cwd: string;
   /** Added to the environment of every job (see job-environment.ts). */
   env?: Record<string, string>;
@@ -124,6 +126,7 @@ export interface Job {
   readonly id: string;
   /** The command's main process. */
   readonly pid: number;
+  /** For people: the title of the request, else the command line. */
   readonly command: string;
   readonly owner: JobOwner;
   /** Milliseconds since the epoch. */

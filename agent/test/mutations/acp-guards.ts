@@ -120,7 +120,7 @@ export const acpGuards: Guard[] = [
     find: 'await child.stop("hard");',
     replace: "",
     tests: ["acp-lies.test.ts"],
-    title: "a slow start",
+    title: "a missing log-in",
   },
   {
     promise: "a call that an interrupt has cut is not told as ended",

@@ -97,6 +97,14 @@ export const engineLoopGuards: Guard[] = [
     title: "too many calls at once",
   },
   {
+    promise: "a pause of an engine waits for its open requests",
+    file: "server/agent/engine-holds.ts",
+    find: "this.#waiting > 0 && this.#open === 0",
+    replace: "this.#waiting > 0",
+    tests: ["engine-holds.test.ts"],
+    title: "a request that is open is none",
+  },
+  {
     ...open,
     promise: "another message shares what is being opened",
     find: "this.#open.get(setting.key) ?? this.#begin(setting)",

@@ -1,13 +1,11 @@
 /** What the runs with real engines have to know of each: its wire, and how its model calls a command. */
-import type { WireName } from "../upstream/upstream";
 
 export interface EngineRow {
   id: string;
   /** The file name of its program. */
   program: string;
-  /** Rein's provider, and the wire of the scripted upstream. */
+  /** Rein's provider. */
   provider: string;
-  wire: WireName;
   model: string;
   /** The tool that runs a shell command. */
   shell: { name: string; input: (command: string) => Record<string, unknown> };
@@ -20,7 +18,6 @@ export const engineRows: readonly EngineRow[] = [
     id: "codex",
     program: "codex",
     provider: "openai",
-    wire: "openai",
     model: "gpt-5.5",
     shell: { name: "exec_command", input: (command) => ({ cmd: command }) },
   },
@@ -28,7 +25,6 @@ export const engineRows: readonly EngineRow[] = [
     id: "gemini-cli",
     program: "gemini",
     provider: "gemini",
-    wire: "gemini",
     model: "gemini-2.5-pro",
     shell: { name: "run_shell_command", input: described },
   },
@@ -36,7 +32,6 @@ export const engineRows: readonly EngineRow[] = [
     id: "opencode",
     program: "opencode",
     provider: "anthropic",
-    wire: "anthropic",
     model: "claude-sonnet-5",
     shell: { name: "bash", input: described },
   },
@@ -44,7 +39,6 @@ export const engineRows: readonly EngineRow[] = [
     id: "claude",
     program: "claude",
     provider: "anthropic",
-    wire: "anthropic",
     model: "claude-sonnet-5-5",
     shell: { name: "Bash", input: described },
   },
@@ -52,7 +46,6 @@ export const engineRows: readonly EngineRow[] = [
     id: "claude-acp",
     program: "claude-agent-acp",
     provider: "anthropic",
-    wire: "anthropic",
     model: "claude-sonnet-5",
     shell: { name: "Bash", input: described },
   },
@@ -60,7 +53,6 @@ export const engineRows: readonly EngineRow[] = [
     id: "codex-acp",
     program: "codex-acp",
     provider: "openai",
-    wire: "openai",
     model: "gpt-5.1-codex",
     shell: {
       name: "exec_command",
