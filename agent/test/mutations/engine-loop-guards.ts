@@ -41,7 +41,7 @@ export const engineLoopGuards: Guard[] = [
   {
     ...turn,
     promise: "nothing is applied once the kill has begun",
-    find: "        end: () => {\n          this.#isOver = true;",
+    find: "        end: () => {\n          this.#reading.finish();",
     replace: "        end: () => {",
     title: "nothing after its end",
   },
@@ -55,7 +55,7 @@ export const engineLoopGuards: Guard[] = [
   {
     ...turn,
     promise: "a broken engine is ended",
-    find: "      if (this.#mustEnd) await this.#endProcess();\n",
+    find: "      if (this.#reading.isBroken) await this.#endProcess();\n",
     replace: "",
     title: "dies in the middle",
   },
