@@ -358,13 +358,19 @@ test("a failure is told in the service's words, and a death ends the turn", asyn
   const at = { threadId: mainThread, turnId };
   const error = { message: "Reconnecting... 1/5", additionalDetails: "stream closed" };
   codex.notice("error", { ...at, error, willRetry: true });
+  const noise = "Model metadata for `m` not found. Defaulting to fallback metadata";
+  codex.notice("warning", { threadId: mainThread, message: noise });
+  codex.notice("warning", { threadId: mainThread, message: "A rule could not be read." });
   const message = '{"error":{"message":"It is too long."}}';
   codex.ends(mainThread, turnId, "failed", { message, codexErrorInfo: "contextWindowExceeded" });
   expect(await first.end).toEqual({
     outcome: "failed",
     error: { code: "context-length", message: "It is too long." },
   });
-  expect(first.events).toEqual([{ type: "notice", text: "Reconnecting... 1/5 (stream closed)" }]);
+  expect(first.events).toEqual([
+    { type: "notice", text: "Reconnecting... 1/5 (stream closed)" },
+    { type: "notice", text: "A rule could not be read." },
+  ]);
   const second = run();
   codex.begins();
   codex.exits(null, "SIGKILL");
