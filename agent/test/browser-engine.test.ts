@@ -65,8 +65,10 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   await page.getByTestId("stop").click();
   const receipt = page.getByTestId("receipt").first();
   await receipt.getByText(/^Stopped in/).waitFor();
-  expect(await receipt.innerText()).toContain("1 process ended");
   await receipt.getByTestId("open-receipt").click();
+  const panel = receipt.getByTestId("run-panel");
+  await panel.getByText("Helper itself: 1 process ended").waitFor();
+  await panel.getByText("The system has confirmed that no process is left.").waitFor();
 
   await say(play({ text: "Still here." }));
   await page.getByTestId("message").getByText("Still here.", { exact: true }).waitFor();
