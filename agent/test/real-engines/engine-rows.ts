@@ -49,19 +49,4 @@ export const engineRows: readonly EngineRow[] = [
     model: "claude-sonnet-5",
     shell: { name: "Bash", input: described },
   },
-  {
-    id: "codex-acp",
-    program: "codex-acp",
-    provider: "openai",
-    model: "gpt-5.1-codex",
-    shell: {
-      name: "exec_command",
-      // What stays within its own sandbox is not asked for.
-      input: (command) => ({
-        cmd: command,
-        sandbox_permissions: "require_escalated",
-        justification: "It writes a file.",
-      }),
-    },
-  },
 ];

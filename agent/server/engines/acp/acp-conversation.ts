@@ -116,7 +116,8 @@ export class AcpConversation implements EngineConversation {
     this.version ??= agentInfo?.version ?? undefined;
     if (gate !== undefined && keyLogin !== undefined)
       await this.#rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);
-    const place = { cwd, mcpServers: [] };
+    const meta = this.#agent.meta?.(cwd);
+    const place = { cwd, mcpServers: [], ...(meta && { _meta: meta }) };
     if (conversationId === undefined) {
       const opened = await this.#rpc.request(
         "session/new",
