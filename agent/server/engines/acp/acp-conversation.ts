@@ -375,9 +375,11 @@ const isWork = new Set(["agent_message_chunk", "agent_thought_chunk", "tool_call
 const problems: Record<string, ErrorInfo | undefined> = {
   refusal: { code: "refusal", message: "The model refused to answer." },
   max_tokens: { code: "max-tokens", message: "The answer was cut at the model’s limit of tokens." },
+  // Gemini CLI says so of a turn that goes round in circles, too.
   max_turn_requests: {
-    code: "max-requests",
-    message: "The engine stopped at its own limit of requests in one turn.",
+    code: "engine-turn-limit",
+    message:
+      "The engine ended this turn by a limit of its own: it made too many requests, or it was repeating itself.",
   },
 };
 
