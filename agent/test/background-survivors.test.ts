@@ -156,6 +156,7 @@ function stubbornJob() {
     isHelper: false,
     isEngine: false,
     processes: () => [],
+    observe: () => {},
     noteOwn: () => [],
     commands: () => [],
     stopCommand: async () => undefined,

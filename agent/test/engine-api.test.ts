@@ -96,6 +96,16 @@ test("a stop ends what a command has left behind, tells the engine apart, and th
   expect(said[1]).toContain("The previous run was stopped by the user");
 });
 
+test("a command that its own interrupt has ended is among those that the stop has ended", async () => {
+  const command = "echo begun; exec sleep 300";
+  const chat = await begin(play({ tool: { id: "a", command, live: true } }));
+  await chat.until(isOutput);
+  const answer = await rein.stop(chat.sessionId, { runId: chat.runId });
+  const receipt = answer.stopped ? answer.receipt! : undefined;
+  expect(receipt!.processes).toHaveLength(1);
+  expect(receipt!.engine!.processes).toHaveLength(1);
+});
+
 test("an engine that ignores the interrupt is killed at the second press", async () => {
   const chat = await begin(play({ text: "Hello" }, { onCancel: "ignore" }, { hang: true }));
   await chat.until(isText);

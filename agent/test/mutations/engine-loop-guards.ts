@@ -19,6 +19,14 @@ export const engineLoopGuards: Guard[] = [
   },
   {
     ...stop,
+    promise: "what the interrupt ends is in the receipt",
+    find: "  observe();\n",
+    replace: "",
+    title: "its own interrupt has ended",
+    tests: ["engine-api.test.ts"],
+  },
+  {
+    ...stop,
     promise: "questions are answered before the interrupt",
     find: "if (answers.length > 0) {",
     replace: "if (false) {",
