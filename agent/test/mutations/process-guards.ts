@@ -692,7 +692,7 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "the receipt names what an engine that was killed had left behind",
-    file: "server/agent/engine-turn.ts",
+    file: "server/agent/engine-turn-report.ts",
     find: "[...end.ended, ...end.leftBehind]",
     replace: "end.ended",
     tests: ["engine-server.test.ts"],
