@@ -7,7 +7,7 @@ export interface EngineRow {
   /** What is installed from npm, with the version that is tried. */
   package: string;
   /** Rein's provider. */
-  provider: string;
+  provider: "anthropic" | "openai" | "gemini";
   model: string;
   /** The tool that runs a shell command. */
   shell: { name: string; input: (command: string) => Record<string, unknown> };
