@@ -179,7 +179,7 @@ export class EngineParts {
         this.usage = usageOf(event.usage);
         return;
       case "context": {
-        const windowTokens = event.windowTokens && count(event.windowTokens);
+        const windowTokens = count(event.windowTokens ?? 0) || undefined;
         this.context = { usedTokens: count(event.usedTokens), ...defined({ windowTokens }) };
         return;
       }
@@ -312,7 +312,9 @@ export class EngineParts {
     }
     if ([...this.#calls.values()].filter(({ isEnded }) => !isEnded).length >= turnBounds.openCalls)
       throw tooMuch("calls at once");
-    const writer = await this.#writer(told.agent);
+    // None works in itself.
+    const agent = told.agent === told.key ? undefined : told.agent;
+    const writer = await this.#writer(agent);
     const { name, title } = shown;
     const part: ToolCallPart = {
       type: "tool-call",
