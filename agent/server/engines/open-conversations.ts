@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { defined } from "../../shared/defined";
 import type { ModelOptions } from "../../shared/protocol";
-import type { JobEnd, Jobs } from "../processes/jobs";
+import type { Job, JobEnd, Jobs } from "../processes/jobs";
 import { log } from "../log";
 import {
   type Engine,
@@ -52,6 +52,8 @@ export interface OpenConversation<Gate extends OpenedGate> {
   hasCalled: boolean;
   /** To be called while it has called none: all of its processes are its own. */
   noteOwn(): void;
+  /** Absent where it cannot be frozen. */
+  readonly freezable?: Pick<Job, "freeze" | "thaw">;
   /** To be called before the interrupt: what that ends is in the end of the job too. */
   observe: () => void;
   /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
@@ -281,7 +283,15 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     entry.child = child;
     const end = () => this.#end(entry);
     const state = { isFresh, lost, own, hasCalled: false };
-    return Object.assign(answering, { conversation, gate, ...state, noteOwn, observe, end });
+    return Object.assign(answering, {
+      conversation,
+      gate,
+      ...state,
+      ...(job?.canFreeze && { freezable: job }),
+      noteOwn,
+      observe,
+      end,
+    });
   }
 
   /** Whether it fits the setting now. */
