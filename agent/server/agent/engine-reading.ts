@@ -1,6 +1,6 @@
 /** Reads what an engine says in a turn, applies it to the parts, and knows how it ended by the engine's own word. */
 import type { EngineEnd, EngineEvent } from "../engines/engine";
-import type { OpenConversation } from "../engines/open-conversations";
+import type { OpenConversation } from "../engines/open-conversation";
 import { failed } from "./engine-failures";
 import type { EngineParts } from "./engine-parts";
 import type { EngineLoopRequest, TurnGate } from "./engine-turn-types";

@@ -4,7 +4,7 @@ import { textOf } from "../../shared/message-parts";
 import type { Message, Session } from "../../shared/protocol";
 import { abortable, settledOrAborted, stopReason } from "../abort";
 import { EngineError, type EngineEnd, type EngineEvent } from "../engines/engine";
-import type { OpenConversation } from "../engines/open-conversations";
+import type { OpenConversation } from "../engines/open-conversation";
 import { log } from "../log";
 import { failureOf } from "./engine-failures";
 import { gateHooks } from "./engine-gate-hooks";

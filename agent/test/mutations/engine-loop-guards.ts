@@ -145,7 +145,8 @@ export const engineLoopGuards: Guard[] = [
     title: "in the conversation that is open",
   },
   {
-    ...open,
+    file: "server/engines/open-conversation.ts",
+    tests: open.tests,
     promise: "only a conversation that is gone is begun anew",
     find: 'error.code !== "engine-conversation"',
     replace: "false",
