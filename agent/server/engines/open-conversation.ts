@@ -139,11 +139,12 @@ export async function openConversation<Gate extends OpenedGate>(
   };
   noteOwn();
   const state = { isFresh, lost, own, hasCalled: false };
+  const freezable = job?.canFreeze ? { freezable: job } : {};
   return Object.assign(answering, {
     conversation,
     gate,
     ...state,
-    ...(job?.canFreeze && { freezable: job }),
+    ...freezable,
     noteOwn,
     observe,
     end,
