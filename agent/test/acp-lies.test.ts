@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { EngineChild } from "../server/engines/engine";
 import { type AcpScene, openAcp } from "./acp-scene";
 import { type AgentBehaviour, type AgentStep, type CancelWay, play } from "./agents/agent-script";
 import { isAlive, untilFile } from "./machine-facts";
@@ -190,6 +191,10 @@ describe("in a turn", () => {
     expect(login.end).toMatchObject({ error: { code: "engine-login" } });
     for (const end of ["refusal", "max_tokens", "max_turn_requests"])
       expect((await scene.turn(play({ end }))).end).toMatchObject({ outcome: "failed" });
+    const limited = await scene.turn(play({ end: "max_turn_requests" }));
+    expect(limited.end).toMatchObject({
+      error: { message: expect.stringContaining("repeating itself") },
+    });
     expect((await scene.turn(play({ end: "something new" }))).end).toEqual({ outcome: "done" });
   });
 });
@@ -241,11 +246,14 @@ describe("an agent that cannot be opened is refused with a sentence, and nothing
   for (const [title, behaviour, words, conversationId] of cases)
     test(title, async () => {
       const request = conversationId === undefined ? {} : { conversationId };
-      const error = await openAcp(behaviour, { request }).then(
+      let pid = 0;
+      const onStart = (child: EngineChild) => void (pid = child.pid);
+      const error = await openAcp(behaviour, { request, onStart }).then(
         () => undefined,
         (reason: unknown) => reason as Error & { code: string },
       );
       expect(error?.message).toMatch(words);
+      expect(isAlive(pid)).toBe(false);
       expect(error!.code === "engine-conversation").toBe(conversationId !== undefined);
     });
 });

@@ -129,6 +129,7 @@ test("a question is asked with what the call would do, and answered for this onc
           title: "Edit",
           kind: "edit",
           input: { file_path: "/b" },
+          content: [{ type: "diff", path: "/b", oldText: "x\n", newText: "y\n" }],
           locations: [{ path: "/a" }],
           ask: true,
         },
@@ -139,6 +140,11 @@ test("a question is asked with what the call would do, and answered for this onc
     ["a", { kind: "command", command: "echo ran" }],
     ["b", { kind: "edit", path: "/a", also: ["/b"] }],
   ]);
+  // What only the content says of the change is asked too.
+  expect(scene.questions[1]!.question.input).toEqual({
+    file_path: "/b",
+    diff: expect.stringContaining("-x\n+y\n"),
+  });
   expect(events.find((one) => one.type === "tool-end" && one.key === "a")).toMatchObject({
     output: "ran\n",
   });

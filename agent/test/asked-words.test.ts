@@ -23,10 +23,19 @@ test("several files are shown, each of them", () => {
   expect(askedOf(files, part({})).blocks).toEqual([{ name: "Files", text: "a\nb\n.git/config" }]);
 });
 
-test("an engine's edit is shown as the lines that it replaces", () => {
+test.each<[object]>([
+  [{ file_path: "/w/a", old_string: "x", new_string: "y" }],
+  [{ filePath: "/w/a", oldString: "x", newString: "y" }],
+  [{ path: "/w/a", diff: "--- a\n+++ a\n@@ -1 +1 @@\n-x\n+y\n" }],
+])("an engine's edit is shown as the lines that it replaces: %j", (input) => {
   const edit = approval({ kind: "edit", subject: "a" });
-  const { blocks } = askedOf(edit, part({ file_path: "/w/a", old_string: "x", new_string: "y" }));
+  const { blocks } = askedOf(edit, part(input));
   expect(blocks.map(({ name }) => name)).toEqual(["File", "Change"]);
+  const change = blocks[1]!;
+  expect("lines" in change && change.lines.filter(({ kind }) => kind !== "note")).toEqual([
+    { kind: "removed", text: "x" },
+    { kind: "added", text: "y" },
+  ]);
 });
 
 test("a command of a shell in an unknown place says so", () => {

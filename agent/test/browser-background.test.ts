@@ -1,6 +1,7 @@
 /** Background processes are shown, read, pinned and stopped in a real Chromium, in every tab at once. */
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
+import { play, scriptedAgent } from "./agents/agent-script";
 import { openPage, phone } from "./browser";
 import { isAlive, untilFile } from "./machine-facts";
 import type { Chat } from "./rein";
@@ -164,6 +165,31 @@ async function processes({ sessionId }: Chat) {
 }
 
 /** Opens the session's page in another tab. */
+test("an engine is shown with each command that lives in its job, and one click ends the command alone", async () => {
+  const { rein } = scene;
+  const own = { "own-scripted": scriptedAgent() };
+  const settings = JSON.stringify({ engines: { own } });
+  await rein.json("/api/settings", { method: "PUT", body: settings });
+  const command = "(setsid sleep 321 >/dev/null 2>&1 &); echo begun";
+  const message = play({ tool: { id: "one", command } });
+  const chat = rein.chat({ engine: "own-scripted", message, permissions: "all" });
+  await chat.ended;
+  await using opened = await show(chat);
+  const { page } = opened;
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Processes" }).click();
+  const rows = page.getByTestId("engine-process");
+  await rows.filter({ hasText: "Scripted" }).waitFor();
+  const left = rows.filter({ hasText: "sleep 321" });
+  const pid = Number(/pid (\d+)/.exec(await left.innerText())![1]);
+  expect(await page.getByRole("button", { name: /^Pin/ }).count()).toBe(0);
+  await left.getByRole("button", { name: "Stop sleep 321" }).click();
+  await left.waitFor({ state: "hidden" });
+  expect(isAlive(pid)).toBe(false);
+  await rows.filter({ hasText: "Scripted" }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
 async function show({ sessionId }: Chat, options: Parameters<typeof openPage>[2] = {}) {
   const opened = await scene.open(options);
   await opened.page.goto(`${scene.rein.url}/s/${sessionId}`);

@@ -45,6 +45,11 @@ export interface Opened extends AsyncDisposable {
   errors: string[];
 }
 
+/** The machine that a test runs on may have engines, which the list of models then offers too. */
+export async function withoutEngines(page: Page): Promise<void> {
+  await page.route("**/api/engines", (route) => route.fulfill({ json: [] }));
+}
+
 /** Opens the address that the server prints, as a person would. */
 export async function openPage(
   browser: Browser,

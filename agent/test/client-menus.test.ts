@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import type { Models } from "../shared/protocol";
-import { phone } from "./browser";
+import { phone, withoutEngines } from "./browser";
 import { browserScene } from "./scene";
 import { hang, text, type UpstreamRequest } from "./upstream/upstream";
 
@@ -94,6 +94,7 @@ test("a menu of choices marks the current one, and Enter selects another", async
 test("the list of models opens at the selected model, and another can be selected with the keyboard alone", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  await withoutEngines(page);
   await page.getByRole("button", { name: /^Model: (?!none)/ }).waitFor();
   await openByKey(page, /^Model/, "Enter");
   const chosen = page.getByRole("option", { selected: true });
@@ -114,6 +115,7 @@ test("the list of models opens at the selected model, and another can be selecte
 test("a list of models that is loaded late takes the focus of the panel that was opened for it", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  await withoutEngines(page);
   const asked = Promise.withResolvers<void>();
   await page.route("**/assets/ModelList-*.js", async (route) => {
     await asked.promise;
@@ -131,6 +133,7 @@ test("a list of models that is loaded late takes the focus of the panel that was
 test("a list that is still awaited says nothing of a provider, and a long one shows the selected model wherever it stands", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  await withoutEngines(page);
   const gate = Promise.withResolvers<void>();
   await page.route("**/api/models*", async (route) => {
     await gate.promise;

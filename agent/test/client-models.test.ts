@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Models } from "../shared/protocol";
 import { untilModelKnown } from "./compaction-scene";
-import { phone } from "./browser";
+import { phone, withoutEngines } from "./browser";
 import { browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -15,6 +15,7 @@ const scene = browserScene(({ environment, url }) => ({
 test("a name that no list has is offered for each provider, and the session uses it", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  await withoutEngines(page);
   await page.getByRole("button", { name: /^Model:/ }).click();
   const list = page.getByRole("listbox", { name: "Models" });
   await list.getByRole("option", { name: "chosen:8b" }).waitFor();
@@ -52,6 +53,7 @@ test("a name that no list has is offered for each provider, and the session uses
 test("a provider without a list stays in the menu with a sentence and a way to type a name, which is offered again", async () => {
   await using opened = await scene.open({ viewport: phone, hasTouch: true });
   const { page } = opened;
+  await withoutEngines(page);
   const open = () => page.getByRole("button", { name: /^Model:/ }).tap();
   const search = page.getByRole("searchbox", { name: "Search models" });
   await open();
@@ -91,6 +93,7 @@ test("a provider without a list stays in the menu with a sentence and a way to t
 test("the default and a role can be a model of no list, typed by keyboard, and stay shown", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  await withoutEngines(page);
   await page.getByRole("button", { name: "Settings" }).click();
   const select = page.getByRole("button", { name: /^For new sessions:/ });
   await select.focus();
@@ -130,6 +133,7 @@ test("a server that answers late appears in the open list, which keeps the focus
   await untilModelKnown(scene.rein, "chosen:8b");
   await using opened = await scene.open();
   const { page } = opened;
+  await withoutEngines(page);
   await page.getByRole("button", { name: "Model: chosen:8b" }).waitFor();
   // What is asked for when the list is opened comes when it is open.
   await page.route("**/api/models", async (route) => {

@@ -1,7 +1,7 @@
 /** What an engine says in a turn, as parts of messages: each kind of event, and what it may not do to a session. */
 import { expect, test } from "bun:test";
 import type { EventBody, Part } from "../shared/protocol";
-import type { EngineEvent } from "../server/engines/engine";
+import type { EngineEnd, EngineEvent } from "../server/engines/engine";
 import { engineScene, type EngineSceneOptions } from "./engine-scene";
 
 /** A turn that says this and is done. */
@@ -385,4 +385,18 @@ test("a question comes after all that was said before it, however much that is",
     "tool-call",
     "text",
   ]);
+});
+
+test("a run that sums up is the engine's own summary, and fails where it has none", async () => {
+  const compact = async function* (): AsyncGenerator<EngineEvent, EngineEnd> {
+    yield { type: "notice", text: "Summed up." };
+    return { outcome: "done" };
+  };
+  const request = { sumsUp: true } as const;
+  const own = await afterTurn([], { request, conversation: { compact } });
+  expect(own.end).toEqual({ outcome: "done" });
+  expect(own.parts).toMatchObject([{ type: "other", text: "Summed up." }]);
+  expect(own.scene.log.some((line) => line.startsWith("turn"))).toBe(false);
+  const none = await afterTurn([], { request });
+  expect(none.end).toMatchObject({ outcome: "failed", error: { code: "engine-summary" } });
 });

@@ -23,11 +23,11 @@ async function save(engines: object): Promise<void> {
 
 test("an engine is chosen with the first message, by what the settings say, and stays", async () => {
   await save({
-    paths: { gemini: "/no/such/gemini" },
+    paths: { "gemini-cli": "/no/such/gemini" },
     own: { "own-helper": helper, "own-other": helper },
   });
   const listed = await rein.json<EngineInfo[]>("/api/engines");
-  const gemini = listed.find(({ id }) => id === "gemini")!;
+  const gemini = listed.find(({ id }) => id === "gemini-cli")!;
   expect(gemini).toMatchObject({ state: "missing", enteredPath: "/no/such/gemini" });
   const listedHelper = listed.find(({ id }) => id === "own-helper");
   // That of Bun, which runs it, would say nothing.
@@ -39,7 +39,7 @@ test("an engine is chosen with the first message, by what the settings say, and 
   });
   const chat = (more: object) => refusal("POST", "/api/chat", { message: "Hello", ...more });
   expect(await chat({ engine: "nobody" })).toStartWith("400 engine: There is no engine");
-  expect(await chat({ engine: "gemini" })).toEndWith(`Install it with: ${gemini.install}`);
+  expect(await chat({ engine: "gemini-cli" })).toEndWith(`Install it with: ${gemini.install}`);
   expect(await chat({ engine: "own-helper", provider: "openai" })).toStartWith("400 provider:");
   expect(await chat({ engine: "own-helper", options: { effort: "low" } })).toStartWith("400 opti");
 
@@ -69,4 +69,12 @@ test("an engine is chosen with the first message, by what the settings say, and 
   expect(
     await refusal("POST", `/api/sessions/${sessionId}/queue`, { message: "Hello", files }),
   ).toStartWith("400 files: Helper");
+});
+
+test("no engine has the name of a provider: with that, a session says that it uses its engine's own log-in", async () => {
+  const { providers } = await rein.json<{ providers: { id: string }[] }>("/api/models");
+  const engines = await rein.json<EngineInfo[]>("/api/engines");
+  const ids = new Set(providers.map(({ id }) => id));
+  expect(ids.size).toBeGreaterThan(5);
+  expect(engines.filter(({ id }) => ids.has(id))).toEqual([]);
 });

@@ -3,7 +3,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { providerEntries } from "../server/catalog/provider-entries";
 import { SettingsFile } from "../server/config/settings-file";
+import { createEngines } from "../server/engines/engines";
+import type { Jobs } from "../server/processes/jobs";
 import { type SettingsRequest, settingsRequest } from "../shared/requests";
 
 let directory: string;
@@ -60,4 +63,12 @@ test.each<[title: string, engines: object]>([
   ["an unknown field", { own: { "own-a": { ...agent, shell: true } } }],
 ])("%s is refused", (_title, engines) => {
   expect(settingsRequest.safeParse({ engines }).success).toBe(false);
+});
+
+test("no engine has the id of a provider: a session with that would go out by the engine's own log-in", () => {
+  const settings = () => ({ paths: {}, own: {} });
+  const engines = createEngines({ jobs: {} as Jobs, settings, searchPath: "" });
+  const ids = engines.all().map(({ id }) => id);
+  expect(ids).toContain("codex");
+  expect(providerEntries.filter(({ id }) => ids.includes(id))).toEqual([]);
 });

@@ -166,6 +166,8 @@ test("a question is answered cancelled before the engine is interrupted", async 
   const scene = engineScene(async (turn) => {
     const answer = await turn.ask(question);
     expect(answer).toEqual({ allow: false, cancelled: true });
+    turn.event({ type: "tool-start", key: "a" });
+    turn.event({ type: "tool-output", key: "a", whole: "It was denied." });
     await turn.interrupted;
     return { outcome: "interrupted" };
   });
@@ -182,7 +184,9 @@ test("a question is answered cancelled before the engine is interrupted", async 
     "dead",
     "end",
   ]);
-  expect(scene.calls()).toMatchObject([{ state: "stopped", approval: { subject: "make" } }]);
+  const [call] = scene.calls();
+  expect(call).toMatchObject({ state: "stopped", output: "", approval: { subject: "make" } });
+  expect(call).not.toHaveProperty("startedAt");
 });
 
 test("a process that dies in the middle of a turn fails the run, and is asked for its end", async () => {

@@ -1,7 +1,7 @@
 /** The program of an engine is found where the settings or PATH say, with its version, and what it lacks is said. */
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { neverAborts } from "../server/abort";
 import { createPrograms, which } from "../server/engines/find-program";
 import { testJobs } from "./processes-bench";
@@ -41,6 +41,10 @@ test("a program of an npm package says its version without being run", async () 
     state: "ready",
     reason: expect.stringContaining("1.10.0"),
   });
+  for (const newer of ["1.3.9", "0.9.0"])
+    expect(await look(real, newer)).toMatchObject({
+      reason: `Rein was tried with version ${newer}; this newer one may behave differently.`,
+    });
   expect(existsSync(join(directory, "was-run"))).toBe(false);
   const other = write("p/dist/other.js", "#!/bin/sh\necho other 2.0.1-beta.3 of today\n");
   expect(await look(other)).toMatchObject({ state: "ready", version: "2.0.1-beta.3" });
@@ -58,7 +62,7 @@ test("what is missing, or lacks its interpreter, is said", async () => {
   const missing = await programs.look({ id: "x", program: "rein-no-such" }, neverAborts);
   expect(missing).toEqual({
     state: "missing",
-    reason: "No program “rein-no-such” is on the PATH of Rein.",
+    reason: "No program “rein-no-such” is on the PATH of Rein, or where installers put it.",
   });
   const script = write("script", "#!/usr/bin/env -S node --flag\n");
   const elsewhere = createPrograms({ ...options, searchPath: directory });
@@ -68,8 +72,24 @@ test("what is missing, or lacks its interpreter, is said", async () => {
   });
 });
 
+test("a program is found where installers put it, too, but PATH comes first", async () => {
+  delete paths["x"];
+  const usual = join(directory, "usual");
+  const installed = write("usual/rein-installed", "#!/bin/sh\necho 1.0.0\n");
+  const onPath = write("first/rein-installed", "#!/bin/sh\necho 1.0.0\n");
+  const found = (from: string) =>
+    createPrograms({
+      ...options,
+      searchPath: from,
+      usualPlaces: [join(usual, "none"), usual],
+    }).look({ id: "x", program: "rein-installed" }, neverAborts);
+  expect(await found("/usr/bin:/bin")).toMatchObject({ state: "ready", path: installed });
+  expect(await found(`/usr/bin:/bin:${directory}/first`)).toMatchObject({ path: onPath });
+});
+
 test("PATH is searched, but no directory of it that is relative", () => {
   write("on-path", "#!/bin/sh\n");
   expect(which("on-path", directory)).toBe(join(directory, "on-path"));
-  expect(which("check.ts", `.::agent:${directory}/none`)).toBeUndefined();
+  const toIt = relative(process.cwd(), directory);
+  expect(which("on-path", `.::${toIt}:${directory}/none`)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /** Everything that a permission request is about: nothing of the call's input is left out. */
 import type { Approval, ToolCallPart } from "../../shared/protocol";
-import { type DiffLine, replacedLines } from "./diff-lines";
+import { type DiffLine, readDiff, replacedLines } from "./diff-lines";
 import { inputOf } from "./tool-input";
 
 export interface Asked {
@@ -14,20 +14,24 @@ export type AskedText = { name: string; text: string } | { name: string; lines: 
 
 export function askedOf(approval: Approval, part: ToolCallPart): Asked {
   const input = inputOf(part);
-  const { oldText = input.old_string, newText = input.new_string, ...others } = input;
-  delete others.old_string;
-  delete others.new_string;
+  const replaced = replacementNames.find(([name = ""]) => name in input) ?? [];
+  const [oldText, newText] = replaced.map((name) => input[name]);
   const asked: Asked = { blocks: subjectBlocks(approval), facts: [] };
   if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
   if (approval.anywhere)
     asked.facts.push("Wherever its shell is: the engine does not say in which directory");
   const isReplacement = typeof oldText === "string" && typeof newText === "string";
   if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });
-  const rest = isReplacement ? others : input;
-  for (const [name, value] of Object.entries(rest)) {
+  for (const [name, value] of Object.entries(input)) {
+    if (isReplacement && replaced.includes(name)) continue;
     const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
     // The tools trim a command.
     if (text.trim() === approval.subject) continue;
+    // Of several files, its own lines say which is which.
+    if (name === "diff" && approval.kind === "edit" && !approval.alsoPaths) {
+      asked.blocks.push({ name: "Change", lines: readDiff(text) });
+      continue;
+    }
     const words = wordsFor(name, value);
     if (words !== undefined) asked.facts.push(words);
     else if (text.length > 100 || text.includes("\n") || name === "content")
@@ -37,6 +41,13 @@ export function askedOf(approval: Approval, part: ToolCallPart): Asked {
   asked.facts = asked.facts.filter((fact) => fact !== "");
   return asked;
 }
+
+/** Of a tool of Rein's, and of engines. */
+const replacementNames: string[][] = [
+  ["oldText", "newText"],
+  ["old_string", "new_string"],
+  ["oldString", "newString"],
+];
 
 /** None for a tool that its name says everything about. */
 function subjectBlocks({ kind, subject, alsoPaths }: Approval): AskedText[] {

@@ -136,12 +136,4 @@ export const gateGuards: Guard[] = [
     tests: ["limits.test.ts"],
     title: "acted on at once",
   },
-  {
-    promise: "an answer that an engine does not read is not held in memory",
-    file: "server/gate/forward.ts",
-    find: "{ highWaterMark: 0 },",
-    replace: "{ highWaterMark: 100_000 },",
-    tests: ["gate-passing.test.ts"],
-    title: "waits at the service",
-  },
 ];

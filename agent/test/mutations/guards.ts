@@ -1,4 +1,5 @@
 /** The guards that `bun run test:mutations` breaks. A new guard gets a row here, and a test that notices its break. */
+import { acpGuards } from "./acp-guards";
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { codexGuards } from "./codex-guards";
@@ -21,6 +22,7 @@ import { titleGuards } from "./title-guards";
 export const guards: Guard[] = [
   ...httpGuards,
   ...pageGuards,
+  ...acpGuards,
   ...agentGuards,
   ...claudeGuards,
   ...codexGuards,

@@ -613,7 +613,7 @@ export const processGuards: Guard[] = [
   {
     promise: "what an engine's program is made of stays writable in the engine's directory",
     file: "server/engines/engine-child.ts",
-    find: ".filter((path) => !isWithin(path, request.cwd))",
+    find: ".filter((path) => !isWithin(path, cwd))",
     replace: "",
     tests: ["engine-sandbox.test.ts"],
     title: "own directory",
@@ -681,5 +681,21 @@ export const processGuards: Guard[] = [
     replace: "",
     tests: ["engine-commands.test.ts"],
     title: "no engine",
+  },
+  {
+    promise: "an engine is not counted among the commands that run",
+    file: "server/server.ts",
+    find: "running.length - engines",
+    replace: "running.length",
+    tests: ["engine-server.test.ts"],
+    title: "listed with it",
+  },
+  {
+    promise: "the receipt names what an engine that was killed had left behind",
+    file: "server/agent/engine-turn-report.ts",
+    find: "[...end.ended, ...end.leftBehind]",
+    replace: "end.ended",
+    tests: ["engine-server.test.ts"],
+    title: "killed from outside",
   },
 ];

@@ -171,4 +171,12 @@ export const ruleGuards: Guard[] = [
     tests: ["attacks/model-approvals.test.ts"],
     title: "damaged file",
   },
+  {
+    promise: "the change that an agent asks to make is part of its question",
+    file: "server/engines/acp/acp-questions.ts",
+    find: "return isTold ? input : { ...fields, diff };",
+    replace: "return input;",
+    tests: ["acp-turns.test.ts"],
+    title: "with what the call would do",
+  },
 ];

@@ -1,6 +1,8 @@
 /** Permission requests of ACP as Rein's questions, and Rein's answers as one of their options. */
+import { resolve } from "node:path";
 import type { EngineAccess, EngineAnswer, EngineQuestion } from "../engine";
 import type { AcpCall } from "./acp-updates";
+import { fileDiff } from "./file-diff";
 
 interface Option {
   optionId: string;
@@ -32,7 +34,8 @@ export function outcomeOf(answer: EngineAnswer, options: readonly Option[]): Out
 }
 
 export function questionOf(call: AcpCall, cwd: string): EngineQuestion {
-  const { key, name, kind, input, agent } = call;
+  const { key, name, kind, agent } = call;
+  const input = withChange(call);
   return {
     key,
     name: name || kind,
@@ -43,13 +46,23 @@ export function questionOf(call: AcpCall, cwd: string): EngineQuestion {
   };
 }
 
+/** With what it would change, where only the content says so: nobody can allow what is not shown. */
+function withChange({ input, content }: AcpCall): unknown {
+  const fields = fieldsOf(input);
+  const diff = content.map(fileDiff).join("");
+  const isTold = diff === "" || changeNames.some((name) => name in fields);
+  return isTold ? input : { ...fields, diff };
+}
+
+const changeNames = ["old_string", "oldText", "oldString", "content", "edits", "patch", "diff"];
+
 /** A command counts as one whatever kind the agent gives it: some call `cat` a read. */
 function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): EngineAccess {
   const fields = fieldsOf(input);
   const command = commandOf(fields) ?? (kind === "execute" ? title : undefined);
   if (command !== undefined) {
     const directory = stringIn(fields, ["cwd", "workdir", "dir_path", "directory"]);
-    return { kind: "command", command, ...(directory?.startsWith("/") && { directory }) };
+    return { kind: "command", command, ...(directory && { directory: resolve(cwd, directory) }) };
   }
   const [path, ...also] = pathsOf(fields, paths);
   if (path !== undefined && ["edit", "delete", "move"].includes(kind))

@@ -14,6 +14,7 @@ export interface AcpCall {
   input?: unknown;
   agent?: string;
   paths: string[];
+  content: ToolContent[];
 }
 
 interface KnownCall extends AcpCall {
@@ -22,7 +23,6 @@ interface KnownCall extends AcpCall {
   /** The whole output as it came last; absent when it came in pieces, or not at all. */
   output?: string;
   hasPieces: boolean;
-  content: ToolContent[];
 }
 
 export class AcpUpdates {

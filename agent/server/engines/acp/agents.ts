@@ -4,7 +4,7 @@ import { defined } from "../../../shared/defined";
 import type { EngineGives, OwnAgent } from "../../../shared/protocol";
 import type { GateAddress } from "../engine";
 import type { AcpAgent } from "./acp-agent";
-import { freeMinute } from "./gemini-chats";
+import { readyToLoad } from "./gemini-chats";
 
 const gives: EngineGives = {
   toolOutput: "end",
@@ -15,7 +15,7 @@ const gives: EngineGives = {
 
 export const acpAgents: readonly AcpAgent[] = [
   {
-    id: "gemini",
+    id: "gemini-cli",
     name: "Gemini CLI",
     program: "gemini",
     tried: "0.61.0",
@@ -42,7 +42,7 @@ export const acpAgents: readonly AcpAgent[] = [
     askingMode: "default",
     loginHelp: "Start gemini in a terminal once and log in there.",
     toolName: (callId) => /^(\w+?)__/.exec(callId)?.[1],
-    beforeLoad: freeMinute,
+    beforeLoad: readyToLoad,
   },
   {
     id: "opencode",

@@ -1,44 +1,93 @@
 /**
- * Gemini CLI names the file of a conversation by the minute and the beginning of its id, and writes the name of this
- * minute anew when it loads one: a conversation that was made or loaded in the same minute is lost by that (0.61.0).
+ * Gemini CLI (0.61.0) names the file of a conversation by a minute and the beginning of its id. At a load it makes another
+ * one, of this minute and empty: a conversation that has the same name is lost by that, and the next start takes an empty
+ * one for a reason to remove all of that id. It also writes each result of a call once more, as a message: the load after
+ * that sends it twice, and the service refuses the conversation from then on.
  */
-import { readdir, rename } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 const minuteMs = 60_000;
 /** More than the minutes in which one conversation was opened. */
 const mostMinutes = 10_000;
+/** An empty one has a few kilobytes: the names of the files in the directory. */
+const emptyBytes = 1_000_000;
+/** A larger file is loaded as it is. */
+const readBytes = 200_000_000;
 
 /**
- * Gives the conversation's file of this minute the name of an earlier one, so that it can be loaded at once. What cannot be
- * found or renamed stays: then the load says that it has failed.
+ * Makes a conversation ready to be loaded at once: its file of this minute gets the name of an earlier one, and the empty
+ * ones beside it are removed, and it has each result once. What cannot be found or changed stays: then the load says that it has failed. Never rejects.
  */
-export async function freeMinute(conversationId: string, home: string | undefined): Promise<void> {
-  const projects = join(home ?? homedir(), ".gemini", "tmp");
+export async function readyToLoad(conversationId: string, home: string = homedir()): Promise<void> {
+  const projects = join(home, ".gemini", "tmp");
   const end = `-${conversationId.slice(0, 8)}.jsonl`;
   for (const project of await namesIn(projects)) {
     const chats = join(projects, project, "chats");
-    const names = new Set((await namesIn(chats)).filter((name) => name.endsWith(end)));
-    await free(chats, names, Date.now(), end);
+    const names = (await namesIn(chats)).filter((name) => name.endsWith(end));
+    const empty = await Promise.all(names.map((name) => isEmpty(join(chats, name))));
+    const kept = names.filter((_, index) => !empty[index]);
+    if (kept.length === 0) continue;
+    for (const name of names) if (!kept.includes(name)) await tried(rm(join(chats, name)));
+    for (const name of kept) await tried(removeRepeated(join(chats, name)));
+    const now = nameAt(Date.now(), end);
+    if (kept.includes(now)) await tried(rename(join(chats, now), join(chats, earlier(kept, end))));
   }
 }
 
-async function free(chats: string, names: Set<string>, time: number, end: string): Promise<void> {
-  const name = nameAt(time, end);
-  if (!names.has(name)) return;
-  for (let before = 1; before < mostMinutes; before++) {
-    const earlier = nameAt(time - before * minuteMs, end);
-    if (names.has(earlier)) continue;
-    try {
-      await rename(join(chats, name), join(chats, earlier));
-      names.delete(name);
-      names.add(earlier);
-    } catch {
-      // Another user's, or removed meanwhile.
-    }
-    return;
+interface ChatMessage {
+  type?: unknown;
+  content?: unknown;
+  toolCalls?: unknown;
+}
+
+/** Writes the file anew without the results that its calls have too. */
+async function removeRepeated(path: string): Promise<void> {
+  if ((await stat(path)).size > readBytes) return;
+  const text = await readFile(path, "utf8");
+  const cleaned = text.split("\n").map(withoutRepeated).join("\n");
+  if (cleaned === text) return;
+  await writeFile(`${path}.new`, cleaned, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** A line that sets all messages is the only kind that repeats any. */
+function withoutRepeated(line: string): string {
+  if (!line.startsWith('{"$set":') || !line.includes('"functionResponse"')) return line;
+  const change = JSON.parse(line) as { $set: { messages?: unknown } };
+  const { messages } = change.$set;
+  if (!Array.isArray(messages)) return line;
+  const all = messages as (ChatMessage | null)[];
+  const answered = new Set(all.flatMap((one) => listOf(one?.toolCalls)).flatMap(idWithResult));
+  const kept = all.filter((one) => {
+    const parts = one?.type === "user" ? listOf(one.content) : [];
+    return parts.length === 0 || !parts.every((part) => answered.has(part?.functionResponse?.id));
+  });
+  if (kept.length === all.length) return line;
+  return JSON.stringify({ ...change, $set: { ...change.$set, messages: kept } });
+}
+
+interface Listed {
+  id?: unknown;
+  result?: unknown;
+  functionResponse?: { id?: unknown };
+}
+
+function listOf(value: unknown): (Listed | null)[] {
+  return Array.isArray(value) ? (value as (Listed | null)[]) : [];
+}
+
+function idWithResult(call: Listed | null): unknown[] {
+  return typeof call?.id === "string" && listOf(call.result).length > 0 ? [call.id] : [];
+}
+
+function earlier(taken: string[], end: string): string {
+  for (let minutes = 1; minutes < mostMinutes; minutes++) {
+    const name = nameAt(Date.now() - minutes * minuteMs, end);
+    if (!taken.includes(name)) return name;
   }
+  return taken[0]!;
 }
 
 function nameAt(time: number, end: string): string {
@@ -46,10 +95,32 @@ function nameAt(time: number, end: string): string {
   return `session-${minute}${end}`;
 }
 
+/** Nobody has said anything in it: it has the facts of the session, and the context that comes first. */
+async function isEmpty(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).size > emptyBytes) return false;
+    const lines = (await readFile(path, "utf8")).trim().split("\n");
+    return lines.every((line) => {
+      const { id, $set } = JSON.parse(line) as { id?: string; $set?: { messages?: unknown[] } };
+      return id === undefined && ($set?.messages?.length ?? 0) <= 1;
+    });
+  } catch {
+    return false; // it cannot be read, or is of another kind
+  }
+}
+
 async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch {
     return []; // none yet
+  }
+}
+
+async function tried(change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch {
+    // Another user's, or removed meanwhile.
   }
 }

@@ -15,10 +15,11 @@ import {
 import { type JsonRpc, noSuchMethod, RpcError, type RpcRequest } from "../json-rpc";
 import { TurnEvents } from "../turn-events";
 import { amendItems } from "./codex-amend";
-import { endOfTurn, errorInfo, retryNotice } from "./codex-errors";
+import { errorInfo } from "./codex-errors";
+import { handleNotice, type NoticeTarget } from "./codex-notices";
 import { questionOf } from "./codex-questions";
 import { CodexTurn, type TurnPlace } from "./codex-turn";
-import { answers, notices, type Tokens } from "./codex-wire";
+import { answers, type Tokens } from "./codex-wire";
 
 export interface CodexSetting {
   /** Empty: Codex's own default. */
@@ -26,13 +27,12 @@ export interface CodexSetting {
   options?: ModelOptions | undefined;
 }
 
-export class CodexConversation implements EngineConversation {
+export class CodexConversation implements EngineConversation, NoticeTarget {
   readonly id: string;
   readonly version: string | undefined;
   readonly child: EngineChild;
   readonly #rpc: JsonRpc;
   readonly #ask: EngineRequest["ask"];
-  readonly #isResumed: boolean;
   readonly #events = new TurnEvents();
   readonly #agents = new Map<string, string>();
   /** Warnings that were told: Codex repeats some with each turn. */
@@ -43,25 +43,20 @@ export class CodexConversation implements EngineConversation {
   #total: Tokens | undefined;
 
   /** Connect it to the notices and requests of `rpc`. */
-  constructor(
-    rpc: JsonRpc,
-    child: EngineChild,
-    { id, version, setting, ask, isResumed }: CodexOpen,
-  ) {
+  constructor(rpc: JsonRpc, child: EngineChild, { id, version, setting, ask }: CodexOpen) {
     this.id = id;
     this.version = version;
     this.child = child;
     this.#rpc = rpc;
     this.#setting = setting;
     this.#ask = ask;
-    this.#isResumed = isResumed;
     rpc.ended.then((error) => this.#finish(failed(error))).catch(() => {});
   }
 
   turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
     const { model, options } = this.#setting;
     const effort = options?.effort;
-    return this.#begin(false, async () => {
+    return this.#begin(async () => {
       const { turn } = await this.#request(
         "turn/start",
         {
@@ -77,7 +72,7 @@ export class CodexConversation implements EngineConversation {
   }
 
   compact(): AsyncGenerator<EngineEvent, EngineEnd> {
-    return this.#begin(true, async () => {
+    return this.#begin(async () => {
       await this.#request("thread/compact/start", { threadId: this.id }, answers.anything);
       return undefined;
     });
@@ -156,9 +151,7 @@ export class CodexConversation implements EngineConversation {
 
   /** For every notice of Codex. */
   onNotice(method: string, params: unknown): void {
-    const handle = handlers[method];
-    if (handle === undefined) return;
-    handle(params, this.#turn, this);
+    handleNotice(method, params, this.#turn, this);
   }
 
   /** A turn that was not asked for is interrupted at once. */
@@ -181,7 +174,7 @@ export class CodexConversation implements EngineConversation {
 
   warn(message: string): void {
     if (this.#warned.has(message) || this.#warned.size > 100) return;
-    if (this.#isResumed && ofTheModel.test(message)) return;
+    if (ofTheModel.test(message)) return;
     if (this.#events.push({ type: "notice", text: message })) this.#warned.add(message);
   }
 
@@ -189,12 +182,9 @@ export class CodexConversation implements EngineConversation {
     this.#rpc.cancel(id);
   }
 
-  #begin(
-    isSummary: boolean,
-    start: () => Promise<string | undefined>,
-  ): AsyncGenerator<EngineEvent, EngineEnd> {
+  #begin(start: () => Promise<string | undefined>): AsyncGenerator<EngineEvent, EngineEnd> {
     const events = this.#events.begin();
-    const options = { total: this.#total, agents: this.#agents, isSummary };
+    const options = { total: this.#total, agents: this.#agents };
     const turn = new CodexTurn(this.id, (event) => this.#events.push(event), options);
     this.#turn = turn;
     this.#isInterrupted = false;
@@ -240,94 +230,15 @@ export class CodexConversation implements EngineConversation {
   }
 }
 
-/** Told with the first message already. */
+/** Said in each conversation with a model that is not in its own list, where a person can do nothing about it. */
 const ofTheModel = /^Model metadata for /;
 
 interface CodexOpen {
   id: string;
-  isResumed: boolean;
   version: string | undefined;
   setting: CodexSetting;
   ask: EngineRequest["ask"];
 }
-
-type Handler = (params: unknown, turn: CodexTurn | undefined, of: CodexConversation) => void;
-
-/** A handler for what matches the schema; anything else is left out. */
-function on<T>(
-  schema: { safeParse(value: unknown): { data?: T } },
-  handle: (data: T, turn: CodexTurn | undefined, of: CodexConversation) => void,
-): Handler {
-  return (params, turn, of) => {
-    const { data } = schema.safeParse(params);
-    if (data !== undefined) handle(data, turn, of);
-  };
-}
-
-const text = (type: "text" | "reasoning" | "tool-output") =>
-  on(notices.delta, (data, turn) => turn?.delta(data, type, data.delta));
-
-const handlers: Record<string, Handler | undefined> = {
-  "turn/started": on(notices.turnStarted, ({ threadId, turn: { id } }, _turn, of) =>
-    of.turnStarted({ threadId, turnId: id }),
-  ),
-  "turn/completed": on(
-    notices.turnCompleted,
-    ({ threadId, turn: { id, status, error } }, _turn, of) =>
-      of.turnCompleted({ threadId, turnId: id }, endOfTurn(status, error)),
-  ),
-  "thread/closed": on(notices.closed, ({ threadId }, _turn, of) => of.threadClosed(threadId)),
-  "item/started": on(notices.item, (data, turn) => data.item && turn?.itemStarted(data, data.item)),
-  "item/completed": on(
-    notices.item,
-    (data, turn) => data.item && turn?.itemCompleted(data, data.item),
-  ),
-  "item/agentMessage/delta": text("text"),
-  "item/plan/delta": text("text"),
-  "item/reasoning/summaryTextDelta": text("reasoning"),
-  "item/reasoning/textDelta": text("reasoning"),
-  "item/reasoning/summaryPartAdded": on(notices.summaryPart, (data, turn) =>
-    turn?.delta(data, "reasoning", "", true),
-  ),
-  "item/commandExecution/outputDelta": text("tool-output"),
-  "item/mcpToolCall/progress": on(notices.progress, (data, turn) =>
-    turn?.delta(data, "tool-output", `${data.message}\n`),
-  ),
-  "item/fileChange/patchUpdated": on(notices.changes, (data, turn) =>
-    turn?.changed(data, data.changes),
-  ),
-  "turn/plan/updated": on(notices.plan, (data, turn) =>
-    turn?.plan(
-      data,
-      data.plan.map(({ step, status }) => ({ text: step, state: stepStates[status] ?? "pending" })),
-    ),
-  ),
-  "thread/tokenUsage/updated": on(notices.tokens, (data, turn, of) => {
-    const { total, last, modelContextWindow } = data.tokenUsage;
-    turn?.used(data, { total, last }, modelContextWindow);
-    of.noteTotal(data.threadId, total);
-  }),
-  error: on(notices.error, (data, turn) => {
-    if (data.willRetry) turn?.notice(data, retryNotice(data.error));
-  }),
-  warning: on(notices.warning, ({ message }, _turn, of) => of.warn(message)),
-  guardianWarning: on(notices.warning, ({ message }, _turn, of) => of.warn(message)),
-  "model/rerouted": on(notices.rerouted, (data, turn) =>
-    turn?.notice(
-      data,
-      `The service has answered with ${data.toModel} in the place of ${data.fromModel}.`,
-    ),
-  ),
-  "serverRequest/resolved": on(notices.resolved, ({ requestId }, _turn, of) =>
-    of.resolved(requestId),
-  ),
-};
-
-const stepStates: Record<string, "pending" | "in_progress" | "completed" | undefined> = {
-  pending: "pending",
-  inProgress: "in_progress",
-  completed: "completed",
-};
 
 function textInput(text: string): object[] {
   return [{ type: "text", text, text_elements: [] }];

@@ -11,12 +11,16 @@ const tokenName = "REIN_GATE_TOKEN";
  *   then ran anything). Without terminals the input of a command is closed.
  * - `goals`: Codex goes on by itself, turn after turn. Here the user's message begins a turn.
  * - `instant_interrupt`: a message that is given to the turn cuts the answer under way, which Codex then forgets.
+ * - `code_mode_prewarm`: the program in which newer models call their tools runs before the first call, so that it is known
+ *   as Codex's own.
  * - The search of the service is asked about by nobody.
  */
 const always = {
   "features.unified_exec_tty": "false",
   "features.goals": "false",
   "features.instant_interrupt": "false",
+  "features.code_mode_prewarm": "true",
+  suppress_unstable_features_warning: "true",
   "tools.update_plan.enabled": "true",
   web_search: '"disabled"',
   "analytics.enabled": "false",

@@ -3,7 +3,7 @@ import type { ToolKind } from "../../../shared/protocol";
 import type { EngineAccess, EngineAnswer } from "../engine";
 import type { RpcRequest } from "../json-rpc";
 import { commandIn } from "./codex-command";
-import { pathsOf } from "./codex-diff";
+import { pathsOf, unifiedDiffOf } from "./codex-diff";
 import { commandTool, fileTool, mcpName } from "./codex-items";
 import { type FileChange, requests } from "./codex-wire";
 
@@ -85,7 +85,10 @@ function fileQuestion(params: unknown, changesOf: ChangesOf): CodexQuestion | un
   const { threadId, itemId } = data;
   const [path = "", ...also] = pathsOf(changes);
   const access = { kind: "edit", path, ...(also.length > 0 && { also }) } as const;
-  return { threadId, itemId, ...fileTool(changes), access, reply: decision };
+  const { input: paths, ...tool } = fileTool(changes);
+  // Nobody can allow what is not shown.
+  const input = { ...(paths as object), diff: unifiedDiffOf(changes) };
+  return { threadId, itemId, ...tool, input, access, reply: decision };
 }
 
 function permissionsQuestion(params: unknown): CodexQuestion | undefined {

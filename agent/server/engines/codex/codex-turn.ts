@@ -1,7 +1,7 @@
 /** One turn of Codex as Rein has asked for it: the conversation's own thread and those of its subagents, until all of them are idle. */
-import { noUsage, type Usage } from "../../../shared/protocol";
 import type { EngineEnd, EngineEvent } from "../engine";
 import { agentName, endOf, toolOf } from "./codex-items";
+import { minus, usageOf } from "./codex-usage";
 import type { FileChange, Item, ItemOf, Tokens } from "./codex-wire";
 
 /** The threads of one turn at a time: more than Codex runs at once. */
@@ -40,8 +40,6 @@ interface OpenItem {
 export interface TurnOptions {
   total: Tokens | undefined;
   agents: Map<string, string>;
-  /** Asked for as a summary of the history. */
-  isSummary: boolean;
 }
 
 export interface TurnPlace {
@@ -55,20 +53,14 @@ export class CodexTurn {
   readonly #threads = new Map<string, Thread>();
   /** Titles of agents, by their threads: of earlier turns too. */
   readonly #agents: Map<string, string>;
-  readonly #isSummary: boolean;
   /** How the conversation's own turn ended, while a subagent goes on. */
   #end: EngineEnd | undefined;
 
   /** `push` gets its events. `total`: what the thread had used before, where that is known. `agents` is added to. */
-  constructor(
-    main: string,
-    push: (event: EngineEvent) => void,
-    { total, agents, isSummary }: TurnOptions,
-  ) {
+  constructor(main: string, push: (event: EngineEvent) => void, { total, agents }: TurnOptions) {
     this.#main = main;
     this.#push = push;
     this.#agents = agents;
-    this.#isSummary = isSummary;
     const thread: Thread = { id: main, isBusy: true, items: new Map(), held: [] };
     if (total) thread.before = total;
     this.#threads.set(main, thread);
@@ -221,7 +213,7 @@ export class CodexTurn {
     }
     thread.before ??= minus(total, last);
     thread.total = total;
-    this.#push({ type: "usage", usage: this.#usage() });
+    this.#push({ type: "usage", usage: usageOf(this.#threads.values()) });
     if (threadId === this.#main && last.totalTokens > 0)
       this.#push({
         type: "context",
@@ -232,23 +224,6 @@ export class CodexTurn {
 
   notice(place: TurnPlace, text: string): void {
     this.#inTurn(place, () => this.#push({ type: "notice", text }));
-  }
-
-  #usage(): Usage {
-    const threads = [...this.#threads.values()];
-    return threads.reduce<Usage>((sum, { total, before }) => {
-      if (total === undefined) return sum;
-      const used = before ? minus(total, before) : total;
-      const cacheReadTokens = (sum.cacheReadTokens ?? 0) + used.cachedInputTokens;
-      const cacheWriteTokens = (sum.cacheWriteTokens ?? 0) + used.cacheWriteInputTokens;
-      return {
-        inputTokens: sum.inputTokens + used.inputTokens,
-        outputTokens: sum.outputTokens + used.outputTokens,
-        ...(cacheReadTokens > 0 && { cacheReadTokens }),
-        ...(cacheWriteTokens > 0 && { cacheWriteTokens }),
-        estimated: false,
-      };
-    }, noUsage);
   }
 
   #over(): EngineEnd | undefined {
@@ -316,9 +291,10 @@ export class CodexTurn {
         return this.#push({ type: "part-end", key });
       }
       case "contextCompaction":
-        if (!this.#isSummary)
-          this.#push({ type: "notice", text: "Codex has summed up the conversation so far." });
-        return;
+        return this.#push({
+          type: "notice",
+          text: "Codex has summed up the conversation so far.",
+        });
       case "collabAgentToolCall":
         return this.#completeCollab(thread, item, key);
       case "subAgentActivity":
@@ -404,15 +380,4 @@ interface AgentName {
 function nameOf(item: ItemOf<"collabAgentToolCall" | "subAgentActivity">): Omit<AgentName, "key"> {
   const title = "agentPath" in item ? agentName(item) : (item.prompt ?? "Subagent");
   return { title, model: item.model };
-}
-
-function minus(a: Tokens, b: Tokens): Tokens {
-  const of = (key: keyof Tokens) => Math.max(0, a[key] - b[key]);
-  return {
-    totalTokens: of("totalTokens"),
-    inputTokens: of("inputTokens"),
-    cachedInputTokens: of("cachedInputTokens"),
-    cacheWriteInputTokens: of("cacheWriteInputTokens"),
-    outputTokens: of("outputTokens"),
-  };
 }

@@ -1,0 +1,179 @@
+/** What Rein knows of each ACP agent: how it reaches the model by the gate and by nothing else, and what its questions mean. */
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { acpAgents } from "../server/engines/acp/agents";
+import { outcomeOf, questionOf } from "../server/engines/acp/acp-questions";
+import type { AcpCall } from "../server/engines/acp/acp-updates";
+import { readyToLoad } from "../server/engines/acp/gemini-chats";
+import type { EngineAccess } from "../server/engines/engine";
+import { temporaryDirectory } from "./temporary-directory";
+
+describe("with the gate", () => {
+  for (const agent of acpAgents)
+    for (const provider of agent.providers)
+      test(`${agent.name} reaches ${provider} by its address and token, with files of its own`, () => {
+        const gate = { provider, url: "http://127.0.0.1:1/gate", token: "the-token" };
+        const given = { gate, home: "/home-of-it", model: "the-model" };
+        const all = JSON.stringify([agent.environment(given), agent.args(given)]);
+        expect(all).toContain("http://127.0.0.1:1/gate");
+        expect(all).toContain("the-token");
+        expect(all).toContain("/home-of-it");
+        expect(all).toContain("the-model");
+        expect(JSON.stringify(agent.args(given))).not.toContain("the-token");
+      });
+
+  for (const agent of acpAgents)
+    test(`by its own log-in ${agent.name} gets no key, no address and no home`, () => {
+      const given = { gate: undefined, home: undefined, model: "" };
+      const names = Object.keys(agent.environment(given)).join(" ");
+      expect(names).not.toMatch(/KEY|BASE_URL|HOME|CONFIG_DIR|MODEL_PROVIDER/);
+      expect(JSON.stringify(agent.environment(given))).not.toContain("model_provider");
+    });
+});
+
+describe("a question", () => {
+  const call: AcpCall = { key: "k", name: "n", kind: "other", paths: [], content: [] };
+  const cases: [string, Partial<AcpCall>, EngineAccess][] = [
+    [
+      "of a command",
+      { kind: "execute", input: { command: "ls", cwd: "/d" } },
+      { kind: "command", command: "ls", directory: "/d" },
+    ],
+    [
+      "of a command in a directory below",
+      { kind: "execute", input: { command: "ls", dir_path: "sub" } },
+      { kind: "command", command: "ls", directory: "/cwd/sub" },
+    ],
+    [
+      "of a command in a directory without a name",
+      { kind: "execute", input: { command: "ls", workdir: "" } },
+      { kind: "command", command: "ls" },
+    ],
+    [
+      "of a command in a title",
+      { kind: "execute", title: "ls" },
+      { kind: "command", command: "ls" },
+    ],
+    [
+      "of words of a command",
+      { kind: "execute", input: { command: ["cat", "a b"] } },
+      { kind: "command", command: "cat 'a b'" },
+    ],
+    [
+      "of a script for a shell",
+      { kind: "execute", input: { command: ["/bin/bash", "-lc", "ls; id"] } },
+      { kind: "command", command: "ls; id" },
+    ],
+    [
+      "of a command that is called a read",
+      { kind: "read", paths: ["/a"], input: { command: "rm /a" } },
+      { kind: "command", command: "rm /a" },
+    ],
+    [
+      "of a file",
+      { kind: "read", input: { file_path: "/a" } },
+      { kind: "read", path: "/a", also: [] },
+    ],
+    [
+      "of a search without a place",
+      { kind: "search", input: { pattern: "x" } },
+      { kind: "read", path: "/cwd", also: [], isSearch: true },
+    ],
+    [
+      "of a change of two files",
+      { kind: "move", paths: ["/a", "/b"] },
+      { kind: "edit", path: "/a", also: ["/b"] },
+    ],
+    [
+      "of a change of a file that only its input names",
+      { kind: "edit", paths: ["/a"], input: { filePath: "/b" } },
+      { kind: "edit", path: "/a", also: ["/b"] },
+    ],
+    [
+      "of a change of nothing that is named",
+      { kind: "edit", title: "Edit" },
+      { kind: "tool", tool: "n", subject: "Edit" },
+    ],
+    [
+      "of anything else",
+      { kind: "fetch", input: { url: "http://x" } },
+      { kind: "tool", tool: "n", subject: '{"url":"http://x"}' },
+    ],
+  ];
+  for (const [title, known, access] of cases)
+    test(`${title} names what it would do`, () => {
+      expect(questionOf({ ...call, ...known }, "/cwd").access).toEqual(access);
+    });
+
+  const options = ["allow_always", "reject_always", "reject_once", "allow_once"].map((kind) => ({
+    kind,
+    optionId: kind,
+  }));
+  const without = (kind: string) => options.filter((option) => option.kind !== kind);
+  test("is answered with nothing that the agent would remember", () => {
+    const chosen = (optionId: string) => ({ outcome: { outcome: "selected" as const, optionId } });
+    const deny = { allow: false, message: "no" } as const;
+    expect(outcomeOf({ allow: true }, options)).toEqual(chosen("allow_once"));
+    expect(outcomeOf(deny, options)).toEqual(chosen("reject_once"));
+    expect(outcomeOf({ allow: true }, without("allow_once"))).toEqual({
+      ...chosen("reject_once"),
+      noOption: true,
+    });
+    expect(outcomeOf(deny, without("reject_once"))).toEqual({ outcome: { outcome: "cancelled" } });
+    expect(outcomeOf({ allow: false, cancelled: true }, options)).toEqual({
+      outcome: { outcome: "cancelled" },
+    });
+  });
+});
+
+test("a conversation of Gemini CLI of this minute is made ready to be loaded, and no other is touched", async () => {
+  using directory = temporaryDirectory();
+  const chats = join(directory.path, ".gemini", "tmp", "project", "chats");
+  mkdirSync(chats, { recursive: true });
+  const minute = (before: number) =>
+    new Date(Date.now() - before * 60_000).toISOString().slice(0, 16).replaceAll(":", "-");
+  const facts = '{"sessionId":"aaaaaaaa-1"}\n{"$set":{"messages":[{"id":"c"}]}}\n';
+  const said = `${facts}{"id":"m","type":"user"}\n`;
+  const write = (before: number, id: string, content: string) =>
+    writeFileSync(join(chats, `session-${minute(before)}-${id}.jsonl`), content);
+  // The minute may end in between.
+  for (const before of [0, -1]) write(before, "aaaaaaaa", said);
+  write(1, "aaaaaaaa", facts);
+  write(2, "aaaaaaaa", `${facts}{"$set":{"messages":[{"id":"c"},{"id":"m"}]}}\n`);
+  write(0, "bbbbbbbb", facts);
+  writeFileSync(join(chats, "session-of-another-kind-aaaaaaaa.jsonl"), "no JSON");
+  const now = minute(0);
+  await readyToLoad("aaaaaaaa-1", directory.path);
+  const names = readdirSync(chats);
+  expect(names).not.toContain(`session-${now}-aaaaaaaa.jsonl`);
+  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(4);
+  expect(names).toContain(`session-${now}-bbbbbbbb.jsonl`);
+  await readyToLoad("cccccccc-1", join(directory.path, "nowhere"));
+});
+
+test("a conversation of Gemini CLI that was loaded before has each result of a call once", async () => {
+  using directory = temporaryDirectory();
+  const chats = join(directory.path, ".gemini", "tmp", "project", "chats");
+  mkdirSync(chats, { recursive: true });
+  const path = join(chats, "session-2026-01-02T03-04-aaaaaaaa.jsonl");
+  const result = { functionResponse: { id: "call", name: "run", response: { output: "out" } } };
+  const said = { id: "u", type: "user", content: [{ text: "hi" }] };
+  const call = {
+    id: "g",
+    type: "gemini",
+    content: "",
+    toolCalls: [{ id: "call", result: [result] }],
+  };
+  const alone = { id: "o", type: "user", content: [{ functionResponse: { id: "other" } }] };
+  const repeated = { id: "g_response", type: "user", content: [result] };
+  const line = (messages: object[]) => JSON.stringify({ $set: { messages } });
+  const others = `{"sessionId":"aaaaaaaa-1"}\n${JSON.stringify(call)}\n{"$set":7}\n`;
+  const all = [null, said, call, repeated, repeated, alone] as object[];
+  writeFileSync(path, `${others}${line(all)}\n`);
+  await readyToLoad("aaaaaaaa-1", directory.path);
+  expect(readdirSync(chats)).toHaveLength(1);
+  expect(readFileSync(path, "utf8")).toBe(
+    `${others}${line([null, said, call, alone] as object[])}\n`,
+  );
+});
