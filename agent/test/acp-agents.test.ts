@@ -41,6 +41,16 @@ describe("a question", () => {
       { kind: "command", command: "ls", directory: "/d" },
     ],
     [
+      "of a command in a directory below",
+      { kind: "execute", input: { command: "ls", dir_path: "sub" } },
+      { kind: "command", command: "ls", directory: "/cwd/sub" },
+    ],
+    [
+      "of a command in a directory without a name",
+      { kind: "execute", input: { command: "ls", workdir: "" } },
+      { kind: "command", command: "ls" },
+    ],
+    [
       "of a command in a title",
       { kind: "execute", title: "ls" },
       { kind: "command", command: "ls" },

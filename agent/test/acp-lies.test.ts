@@ -191,6 +191,10 @@ describe("in a turn", () => {
     expect(login.end).toMatchObject({ error: { code: "engine-login" } });
     for (const end of ["refusal", "max_tokens", "max_turn_requests"])
       expect((await scene.turn(play({ end }))).end).toMatchObject({ outcome: "failed" });
+    const limited = await scene.turn(play({ end: "max_turn_requests" }));
+    expect(limited.end).toMatchObject({
+      error: { message: expect.stringContaining("repeating itself") },
+    });
     expect((await scene.turn(play({ end: "something new" }))).end).toEqual({ outcome: "done" });
   });
 });

@@ -144,12 +144,22 @@ test("a turn that nobody asked for is interrupted and dropped, also by an older 
   for (const environment of [{}, { OLD_CLAUDE: "1" }] as Record<string, string>[]) {
     const conversation = await open(environment);
     const first = await turn(conversation, "invented");
-    if ("OLD_CLAUDE" in environment) await conversation.setModel!("m");
+    // The program reads in order: with this answer all of its turn has been read.
+    await conversation.setModel!("m");
     const second = await turn(conversation, "say next");
     expect(await second.end).toEqual({ outcome: "done" });
     expect([first.text(), second.text()]).toEqual(["mine", "next"]);
     await conversation.child.stop("hard");
   }
+});
+
+test("what is said before a message is taken is no answer to it, and does not take the message along", async () => {
+  const conversation = await open();
+  const first = await turn(conversation, "inventing");
+  const second = await turn(conversation, "say next");
+  expect(await second.end).toEqual({ outcome: "done" });
+  expect([first.text(), second.text()]).toEqual(["mine", "next"]);
+  await conversation.child.stop("hard");
 });
 
 test("subagents have their own texts, calls and questions, and one can be stopped alone", async () => {

@@ -34,13 +34,14 @@ test("nothing of the directory, and nothing that was written into its home, sets
   mkdirSync(join(home, "rules"));
   for (const name of ["config.toml", "rules/own.rules", "kept"])
     writeFileSync(join(home, name), "");
-  const gate = { provider: "openai", url: 'http://127.0.0.1:1/"v1', token: "token" };
+  const gate = { provider: "openai", url: 'http://127.0.0.1:1/"v1', token: "the-gate-token" };
   const command = codexCommand("/bin/codex", { cwd: "/a b/c", gate });
   expect(command).toContain(
     'projects={"/a b/c"={trust_level="untrusted"},"/a b"={trust_level="untrusted"},"/"={trust_level="untrusted"}}',
   );
   expect(command.join(" ")).toContain('base_url="http://127.0.0.1:1/\\"v1"');
-  expect(command.join(" ")).not.toContain("token,");
+  // Every user of the machine can read a command line.
+  expect(command.join(" ")).not.toContain("the-gate-token");
   await clearHome(home);
   expect(readdirSync(home)).toEqual(["kept"]);
 });
@@ -357,13 +358,19 @@ test("a failure is told in the service's words, and a death ends the turn", asyn
   const at = { threadId: mainThread, turnId };
   const error = { message: "Reconnecting... 1/5", additionalDetails: "stream closed" };
   codex.notice("error", { ...at, error, willRetry: true });
+  const noise = "Model metadata for `m` not found. Defaulting to fallback metadata";
+  codex.notice("warning", { threadId: mainThread, message: noise });
+  codex.notice("warning", { threadId: mainThread, message: "A rule could not be read." });
   const message = '{"error":{"message":"It is too long."}}';
   codex.ends(mainThread, turnId, "failed", { message, codexErrorInfo: "contextWindowExceeded" });
   expect(await first.end).toEqual({
     outcome: "failed",
     error: { code: "context-length", message: "It is too long." },
   });
-  expect(first.events).toEqual([{ type: "notice", text: "Reconnecting... 1/5 (stream closed)" }]);
+  expect(first.events).toEqual([
+    { type: "notice", text: "Reconnecting... 1/5 (stream closed)" },
+    { type: "notice", text: "A rule could not be read." },
+  ]);
   const second = run();
   codex.begins();
   codex.exits(null, "SIGKILL");

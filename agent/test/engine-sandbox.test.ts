@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
@@ -50,7 +51,12 @@ function serve(words: string) {
 async function run(
   network: boolean | string[],
   script: string,
-  more: { gatePort?: number; writable?: string[] },
+  more: {
+    gatePort?: number;
+    writable?: string[];
+    command?: string[];
+    env?: Record<string, string>;
+  },
 ): Promise<string[]> {
   using cwd = temporaryDirectory();
   const jobs = createJobs({ dataDir, sandbox: { network } });
@@ -99,6 +105,28 @@ sandboxed(
     } finally {
       rmSync(own, { recursive: true });
     }
+  },
+);
+
+sandboxed(
+  `a program is found that is a link among temporary files, or that a variable names${lack}`,
+  async () => {
+    const [links, files, data] = ["links", "files", "data"].map((name) =>
+      lastingDirectory(`rein-${name}-`),
+    ) as [string, string, string];
+    const inner = join(files, "inner");
+    writeFileSync(inner, "#!/bin/sh\necho inner runs\n");
+    const outer = join(files, "outer");
+    writeFileSync(
+      outer,
+      '#!/bin/sh\necho outer runs\n"$INNER_PATH"\n[ -e "$DATA_PATH" ] && echo data shown\n',
+    );
+    for (const file of [inner, outer]) chmodSync(file, 0o755);
+    const link = join(links, "engine");
+    symlinkSync(outer, link);
+    const env = { INNER_PATH: inner, DATA_PATH: data };
+    const lines = await run(true, "", { command: [link], env });
+    expect(lines).toEqual(["outer runs", "inner runs"]);
   },
 );
 

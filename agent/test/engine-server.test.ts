@@ -42,7 +42,7 @@ async function looks(rein: Rein, sessionId: string): Promise<ProcessLook[]> {
 test("a command that lives in an engine's job is listed with it, and ended without it", async () => {
   const { rein, chat } = await begin();
   const all = await looks(rein, chat.sessionId);
-  expect(all[0]).toMatchObject({ engine: "itself" });
+  expect(all[0]).toMatchObject({ engine: "itself", command: "Scripted" });
   const left = all.find(({ command: one }) => one === "sleep 321")!;
   expect(left).toMatchObject({ engine: "command", processes: 1 });
   const stopped = await rein.json<object>(

@@ -166,6 +166,8 @@ test("a question is answered cancelled before the engine is interrupted", async 
   const scene = engineScene(async (turn) => {
     const answer = await turn.ask(question);
     expect(answer).toEqual({ allow: false, cancelled: true });
+    turn.event({ type: "tool-start", key: "a" });
+    turn.event({ type: "tool-output", key: "a", whole: "It was denied." });
     await turn.interrupted;
     return { outcome: "interrupted" };
   });
@@ -182,7 +184,9 @@ test("a question is answered cancelled before the engine is interrupted", async 
     "dead",
     "end",
   ]);
-  expect(scene.calls()).toMatchObject([{ state: "stopped", approval: { subject: "make" } }]);
+  const [call] = scene.calls();
+  expect(call).toMatchObject({ state: "stopped", output: "", approval: { subject: "make" } });
+  expect(call).not.toHaveProperty("startedAt");
 });
 
 test("a process that dies in the middle of a turn fails the run, and is asked for its end", async () => {
@@ -269,5 +273,45 @@ test("an engine that is silent by its own log-in has stalled, but not while a ca
   expect(waits.askAgain()).toBe(false);
   run.stop();
   await run.ended;
+  expect(stalls.at(-1)).toBeUndefined();
+});
+
+test("an engine that a pause has frozen is not silent, and a stop thaws it before its interrupt", async () => {
+  const stalls: (number | undefined)[] = [];
+  const waits = new ModelWaits({
+    stallMs: () => 5,
+    onStall: (since) => stalls.push(since),
+    onConnecting() {},
+  });
+  const order: string[] = [];
+  const job = {
+    canFreeze: true,
+    noteOwn: () => [],
+    observe: () => {},
+    freeze: () => order.push("frozen") > 0,
+    thaw: () => void order.push("thawed"),
+  };
+  const scene = engineScene(
+    async (turn) => {
+      turn.say("Hello");
+      await turn.interrupted;
+      order.push("interrupted");
+      return { outcome: "interrupted" };
+    },
+    { request: { waits }, job },
+  );
+  const run = scene.run("Hi");
+  await run.until(isText);
+  while (stalls.length === 0) await Bun.sleep(1);
+  scene.pauseGate.close({ by: "pause", from: "web", askedAt: 1 }, true);
+  expect(scene.pauseGate.isHalted).toBe(true);
+  expect(stalls.at(-1)).toBeUndefined();
+  const told = stalls.length;
+  await Bun.sleep(20);
+  expect(stalls).toHaveLength(told);
+  run.stop();
+  scene.pauseGate.open();
+  await run.ended;
+  expect(order).toEqual(["frozen", "thawed", "interrupted"]);
   expect(stalls.at(-1)).toBeUndefined();
 });

@@ -41,6 +41,10 @@ test("a program of an npm package says its version without being run", async () 
     state: "ready",
     reason: expect.stringContaining("1.10.0"),
   });
+  for (const newer of ["1.3.9", "0.9.0"])
+    expect(await look(real, newer)).toMatchObject({
+      reason: `Rein was tried with version ${newer}; this newer one may behave differently.`,
+    });
   expect(existsSync(join(directory, "was-run"))).toBe(false);
   const other = write("p/dist/other.js", "#!/bin/sh\necho other 2.0.1-beta.3 of today\n");
   expect(await look(other)).toMatchObject({ state: "ready", version: "2.0.1-beta.3" });
@@ -58,7 +62,7 @@ test("what is missing, or lacks its interpreter, is said", async () => {
   const missing = await programs.look({ id: "x", program: "rein-no-such" }, neverAborts);
   expect(missing).toEqual({
     state: "missing",
-    reason: "No program “rein-no-such” is on the PATH of Rein.",
+    reason: "No program “rein-no-such” is on the PATH of Rein, or where installers put it.",
   });
   const script = write("script", "#!/usr/bin/env -S node --flag\n");
   const elsewhere = createPrograms({ ...options, searchPath: directory });
@@ -66,6 +70,21 @@ test("what is missing, or lacks its interpreter, is said", async () => {
     state: "unusable",
     reason: "It needs Node.js (node), which is not on the PATH of Rein.",
   });
+});
+
+test("a program is found where installers put it, too, but PATH comes first", async () => {
+  delete paths["x"];
+  const usual = join(directory, "usual");
+  const installed = write("usual/rein-installed", "#!/bin/sh\necho 1.0.0\n");
+  const onPath = write("first/rein-installed", "#!/bin/sh\necho 1.0.0\n");
+  const found = (from: string) =>
+    createPrograms({
+      ...options,
+      searchPath: from,
+      usualPlaces: [join(usual, "none"), usual],
+    }).look({ id: "x", program: "rein-installed" }, neverAborts);
+  expect(await found("/usr/bin:/bin")).toMatchObject({ state: "ready", path: installed });
+  expect(await found(`/usr/bin:/bin:${directory}/first`)).toMatchObject({ path: onPath });
 });
 
 test("PATH is searched, but no directory of it that is relative", () => {

@@ -31,7 +31,7 @@ const rooms: Record<string, Room> = {
   },
   "server/engines": {
     from: ["shared", "server/abort", "server/log", "server/processes"],
-    doors: ["engine", "engine-looks", "engines", "open-conversations"],
+    doors: ["engine", "engine-looks", "engines", "open-conversation", "open-conversations"],
   },
   "server/providers": {
     from: ["shared", "server/abort", "server/log"],

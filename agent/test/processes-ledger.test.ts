@@ -31,14 +31,17 @@ const user = ordinary ? " of an ordinary user" : "";
 let dataDir: string;
 /** In the arguments of every process of the test's jobs, whatever it does to its environment. */
 let token: string;
+/** The same for the job of another server. */
+let neighbourToken: string;
 const toEnd: number[] = [];
 beforeEach(() => {
   dataDir = mkdtempSync(join(ordinary?.home ?? tmpdir(), "rein-ledger-"));
   chmodSync(dataDir, 0o777);
   token = `299.${crypto.getRandomValues(new Uint32Array(1))[0]}7`;
+  neighbourToken = token.replace("299.", "298.");
 });
 afterEach(() => {
-  for (const pid of [...toEnd.splice(0), ...left()])
+  for (const pid of [...toEnd.splice(0), ...left(), ...left("", neighbourToken)])
     if (isRunning(pid)) process.kill(pid, "SIGKILL");
   rmSync(dataDir, { recursive: true, force: true });
 });
@@ -56,7 +59,8 @@ test(`kill -9 of a server${user} and its supervisors at once leaves nothing to r
     `env -i setsid sleep ${token} >/dev/null 2>&1 & sleep 300; : ${token}`,
     chain(),
   ];
-  const neighbour = await startServer(["setsid sleep 300 & sleep 300"], join(dataDir, "other"));
+  const script = `setsid sleep ${neighbourToken} & sleep ${neighbourToken}`;
+  const neighbour = await startServer([script], join(dataDir, "other"));
   const server = await startServer(scripts);
   await until(() => left().length >= 10);
   killAtOnce(server);
@@ -71,7 +75,8 @@ test(`kill -9 of a server${user} and its supervisors at once leaves nothing to r
   expect(ends.map(({ ended }) => ended.length >= 3)).toEqual([true, true, true, true]);
   expect(ends[0]!.ended.map(({ command }) => command)).toContain(`sleep ${token}`);
   expect(readdirSync(join(dataDir, "jobs"))).toEqual([]);
-  expect([...neighbour.near, ...neighbour.supervisors].filter(isRunning)).toHaveLength(2);
+  expect(neighbour.supervisors.filter(isRunning)).toHaveLength(1);
+  expect(left("", neighbourToken)).toHaveLength(3);
 });
 
 test("a job that kills its server and its supervisor as its first act is ended by the next start", async () => {
@@ -192,12 +197,12 @@ function leaveProcess(more: { isHelper?: true }) {
 }
 
 /** The living processes of the test's jobs, of which the first argument begins so. */
-function left(name = ""): number[] {
+function left(name = "", mark = token): number[] {
   return [...readProcessTable().keys()].filter((pid) => {
     try {
       const args = readFileSync(`/proc/${pid}/cmdline`, "utf8");
       const isOwn = args.includes("jobs-server") || args.includes("/supervisor/");
-      return args.startsWith(name) && args.includes(token) && !isOwn;
+      return args.startsWith(name) && args.includes(mark) && !isOwn;
     } catch {
       return false; // gone
     }

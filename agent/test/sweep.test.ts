@@ -1,11 +1,10 @@
 /** The sweep: every intervention at every injection point of scripted conversations, on each wire. This test tries a fixed share of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { models, scenarios } from "./sweep/scenarios";
+import { scenarios, waysOf } from "./sweep/scenarios";
 import { readSelection } from "./sweep/selection";
 import type { ConversationResult } from "./sweep/sweep-worker";
 import { startSweepWorkers, type SweepWorkers } from "./sweep/sweep-workers";
 import { Tally } from "./sweep/tally";
-import type { WireName } from "./upstream/upstream";
 
 /** `bun run test:sweep` tries all points. */
 const share = "0/250";
@@ -33,7 +32,7 @@ afterAll(async () => {
 
 for (const scenario of scenarios)
   describe(`the scenario “${scenario.name}”`, () => {
-    test.each(Object.keys(models) as WireName[])(
+    test.each([...waysOf(scenario)])(
       "keeps every invariant at every injection point, on the wire of %s",
       async (wire) => {
         const found = await resultsOf(`${scenario.name}, ${wire}`);

@@ -5,7 +5,6 @@ import { Button } from "../components/Button";
 import { Sheet } from "../components/Sheet";
 import { visibleString } from "../../shared/visible-text";
 import { useClient, useOpen } from "../state/client";
-import { findEngine } from "../state/engine-list";
 import text from "../styles/text-styles.module.css";
 import { createProcessActions } from "./process-actions";
 import { ForegroundRow, type ForegroundRowProps } from "./ForegroundRow";
@@ -30,10 +29,6 @@ export function ProcessesSheet() {
 
   const commands = () => ofEngine().filter(({ engine }) => engine === "command");
   const isEmpty = () => living().length + foreground().length + ofEngine().length === 0;
-  const engineName = () => {
-    const id = open.session.engine?.id;
-    return findEngine(client.engines.engines(), id)?.name ?? id;
-  };
 
   function stopOf({ id, toolCallId, engine, command }: PolledProcess): ForegroundRowProps["stop"] {
     if (engine === "command")
@@ -103,7 +98,7 @@ export function ProcessesSheet() {
               {(seen) => (
                 <ForegroundRow
                   seen={seen}
-                  name={seen.engine === "itself" ? engineName() : undefined}
+                  name={seen.engine === "itself" ? seen.command : undefined}
                   stop={stopOf(seen)}
                 />
               )}

@@ -3,17 +3,6 @@ import { toolKinds, type PlanEntry, type ToolKind, type Usage } from "../../shar
 import { ellipsized, truncate } from "../../shared/truncate";
 import type { EngineEvent } from "../engines/engine";
 
-/** Of one turn. */
-export const turnBounds = {
-  /** Texts, reasoning, calls, notices: an answer that changes between them has some hundreds. */
-  parts: 2_000,
-  /** Text and reasoning together: five times the longest answer of any model, for each of its requests. */
-  characters: 20_000_000,
-  /** Calls that are open at once. */
-  openCalls: 200,
-  notices: 50,
-} as const;
-
 const maxKey = 200;
 const maxName = 200;
 const maxTitle = 500;

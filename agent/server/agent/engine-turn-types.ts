@@ -2,11 +2,8 @@
 import type { Message, ReceiptEngine, Session, Usage } from "../../shared/protocol";
 import type { Scopes } from "../abort";
 import type { Engine, EngineConversation } from "../engines/engine";
-import type {
-  OpenedGate,
-  ConversationSetting,
-  OpenConversations,
-} from "../engines/open-conversations";
+import type { ConversationSetting, OpenedGate } from "../engines/open-conversation";
+import type { OpenConversations } from "../engines/open-conversations";
 import type { Allowing } from "./call-permission";
 import type { ModelWaits, RequestWait } from "./model-waits";
 import type { PauseGate } from "./pause-gate";

@@ -1,24 +1,21 @@
 /** One turn of an engine: the user's message, what the engine does about it, and how it ends. */
 import { defined } from "../../shared/defined";
 import { textOf } from "../../shared/message-parts";
-import type { Message, Session, Usage } from "../../shared/protocol";
-import { abortable, link, settledOrAborted, stopReason } from "../abort";
-import {
-  EngineError,
-  type EngineAnswer,
-  type EngineEnd,
-  type EngineEvent,
-  type EngineQuestion,
-} from "../engines/engine";
-import type { OpenConversation } from "../engines/open-conversations";
+import type { Message, Session } from "../../shared/protocol";
+import { abortable, settledOrAborted, stopReason } from "../abort";
+import { EngineError, type EngineEnd, type EngineEvent } from "../engines/engine";
+import type { OpenConversation } from "../engines/open-conversation";
 import { log } from "../log";
-import type { JobEnd } from "../processes/jobs";
+import { failureOf } from "./engine-failures";
+import { gateHooks } from "./engine-gate-hooks";
 import { EngineHolds } from "./engine-holds";
+import type { MessageCost } from "./engine-message";
 import { EngineParts } from "./engine-parts";
-import { askPerson } from "./engine-permission";
-import { afterDeath, type EngineStop, stopEngine } from "./engine-stop";
-import type { EngineLoopRequest, GateHooks, TurnGate } from "./engine-turn-types";
-import type { RequestWait } from "./model-waits";
+import { EngineQuestions } from "./engine-questions";
+import { EngineReading } from "./engine-reading";
+import { afterDeath, stopEngine } from "./engine-stop";
+import { reportEnd, reportTurn } from "./engine-turn-report";
+import type { EngineLoopRequest, TurnGate } from "./engine-turn-types";
 import type { LoopEnd, Send } from "./turn-types";
 
 export interface TurnResult extends LoopEnd {
@@ -48,45 +45,44 @@ class EngineTurn {
   readonly parts: EngineParts;
   readonly late: Message[] = [];
   readonly #request: EngineLoopRequest;
-  readonly #send: Send;
   readonly #signal: AbortSignal;
   readonly #holds: EngineHolds;
-  readonly #answers = new Set<Promise<EngineAnswer>>();
+  readonly #reading: EngineReading;
+  readonly #questions: EngineQuestions;
   #open: OpenConversation<TurnGate> | undefined;
+  /** By the requests of the gate. */
   #context: Session["context"];
-  /** By the engine's word, and whether it came before the stop. */
-  #end: { end: EngineEnd; isFirst: boolean } | undefined;
-  /** Why it could not be read on. */
-  #failure: unknown;
   #isSent = false;
   #isEnded = false;
-  /** All that the engine has said is shown. */
-  #isWaiting = false;
-  /** Nothing more is applied. */
-  #isOver = false;
 
   constructor(request: EngineLoopRequest, send: Send, signal: AbortSignal) {
     const { session, runId, agentId, provider, model, scopes } = request;
     this.#request = request;
-    this.#send = send;
     this.#signal = signal;
     this.#holds = new EngineHolds(request.pauseGate);
     const stopSubagent = async (key: string) =>
       (await this.#open?.conversation.stopSubagent?.(key)) ?? false;
     const canStop = request.engine.gives.stopsSubagents;
-    this.parts = new EngineParts(
-      {
-        session,
-        runId,
-        agentId,
-        provider,
-        model,
-        scopes,
-        ...(canStop && { stopSubagent }),
-      },
+    this.parts = new EngineParts({
+      session,
+      runId,
+      agentId,
+      provider,
+      model,
+      scopes,
       send,
       signal,
-    );
+      ...(canStop && { stopSubagent }),
+    });
+    this.#reading = new EngineReading(request, this.parts, signal);
+    this.#questions = new EngineQuestions({
+      allowing: request.allowing,
+      parts: this.parts,
+      reading: this.#reading,
+      holds: this.#holds,
+      send,
+      signal,
+    });
   }
 
   /** Never rejects. */
@@ -108,7 +104,7 @@ class EngineTurn {
   }
 
   /** What it has cost, and the size of the context, as far as they are known. */
-  cost(): { usage?: Usage; context?: Session["context"] } {
+  cost(): MessageCost {
     const ofGate = this.#isSent ? this.#open?.gate?.usage : undefined;
     const usage = ofGate ?? this.parts.usage;
     const isKnown = usage.inputTokens + usage.outputTokens > 0;
@@ -130,11 +126,12 @@ class EngineTurn {
       if (!this.#signal.aborted) throw error;
       const end = await conversations.end(setting().key);
       if (end)
-        this.#ended(
+        reportEnd(
+          this.#request,
           end,
           end.ended.map(({ pid }) => pid),
         );
-      this.#report(undefined, { waited: "nothing" });
+      reportTurn(this.#request, undefined, { waited: "nothing" });
       this.#reopen();
       throw error;
     }
@@ -160,17 +157,18 @@ class EngineTurn {
     this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });
     try {
       const events = await this.#begin(open, text);
-      const reading = this.#read(events);
+      const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);
+      using _frozen = this.#freezable(open);
       using _nudges = this.#request.onQueued(() => void this.#steer());
       const over = Promise.race([reading, afterDeath(conversation, reading)]);
       await settledOrAborted(over, this.#signal);
-      if (this.#signal.aborted && !this.#end?.isFirst)
+      if (this.#signal.aborted && !this.#reading.hasEndedFirst)
         return await this.#stop(open, reading, hardSignal);
-      this.#report(open);
-      if (this.#mustEnd) await this.#endProcess();
-      return this.#endOf();
+      reportTurn(this.#request, gate);
+      if (this.#reading.isBroken) await this.#endProcess();
+      return this.#reading.result();
     } finally {
-      this.#isOver = true;
+      this.#reading.finish();
       open.onAsk = undefined;
       gate?.setTurn(undefined);
       if (agentId === undefined) conversations.release(key);
@@ -186,18 +184,24 @@ class EngineTurn {
     const stop = await stopEngine(
       open,
       {
-        answers: [...this.#answers],
-        idle: reading.then(() => this.#end !== undefined),
+        answers: this.#questions.open,
+        idle: reading.then(() => this.#reading.hasEnded),
         end: () => {
-          this.#isOver = true;
+          this.#reading.finish();
           return this.#endProcess();
         },
       },
       hardSignal,
     );
-    this.#report(open, stop, openCalls);
+    reportTurn(this.#request, open.gate, stop, openCalls);
     this.#reopen();
     return { outcome: "stopped" };
+  }
+
+  /** With a gate a pause holds its next request. */
+  #freezable({ gate, freezable }: OpenConversation<TurnGate>): Disposable | undefined {
+    if (gate !== undefined || freezable === undefined) return undefined;
+    return this.#holds.freezable(freezable, (isFrozen) => this.#reading.setFrozen(isFrozen));
   }
 
   /** For the next message, which is then answered as fast as the first. */
@@ -222,9 +226,11 @@ class EngineTurn {
         `${engine.name} no longer has this conversation (${lost}) It begins anew, with what was said so far as text.`,
       );
     open.lost = undefined;
+    if (gate === undefined) await this.#holds.pass(this.#signal);
     this.#signal.throwIfAborted();
-    open.onAsk = (question, signal) => this.#ask(question, signal);
-    gate?.setTurn(this.#hooks());
+    open.onAsk = (question, signal) => this.#questions.ask(question, signal);
+    const onContext = (context: Session["context"]) => (this.#context = context);
+    gate?.setTurn(gateHooks(this.#request, this.parts, this.#holds, onContext, this.#signal));
     // It runs ahead of what it says: once it is sent, nobody knows what is its own.
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
@@ -233,219 +239,28 @@ class EngineTurn {
     return conversation.compact!();
   }
 
-  /** Until the engine ends the turn, or the turn is over. Never rejects. */
-  async #read(events: AsyncGenerator<EngineEvent, EngineEnd>): Promise<void> {
-    try {
-      await this.#readOn(events);
-    } catch (error) {
-      this.#failure = error;
-    }
-  }
-
-  async #readOn(events: AsyncGenerator<EngineEvent, EngineEnd>): Promise<void> {
-    const { waits, recordCost } = this.#request;
-    const open = this.#open!;
-    // With a gate its requests tell how long nothing comes.
-    using silence = new Silence(() => waits.request());
-    for (;;) {
-      silence.update(open.gate === undefined && !this.parts.isCalling && this.#answers.size === 0);
-      this.#isWaiting = true;
-      const step = await events.next();
-      this.#isWaiting = false;
-      if (this.#isOver) return;
-      if (step.done) {
-        this.#end = { end: step.value, isFirst: !this.#signal.aborted };
-        return;
-      }
-      const event = step.value;
-      if (event.type === "tool") open.hasCalled = true;
-      await this.parts.apply(event);
-      if (this.#isOver) return;
-      const { messageId, usage } = this.parts;
-      if (event.type === "usage" && open.gate === undefined && messageId !== undefined)
-        recordCost(messageId, () => usage);
-    }
-  }
-
-  /** How it ended when no stop came. */
-  #endOf(): LoopEnd {
-    const { name } = this.#request.engine;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#end === undefined)
-      return failed("engine-ended", `${name} has ended in the middle of its answer.`);
-    const { end } = this.#end;
-    if (end.outcome === "done") return end;
-    if (end.outcome === "failed") return end;
-    return failed("engine-interrupted", `${name} has stopped by itself, before it was done.`);
-  }
-
-  /** What it runs cannot be trusted to go on. */
-  get #mustEnd(): boolean {
-    const end = this.#end?.end;
-    if (end === undefined) return true;
-    return end.outcome === "failed" && broken.has(end.error.code);
-  }
-
   /** Its end is in the receipt once. */
   async #endProcess(): Promise<void> {
     const open = this.#open;
     const end = await open?.end();
     if (open === undefined || end === undefined || this.#isEnded) return;
     this.#isEnded = true;
-    this.#ended(end, [...open.own]);
-  }
-
-  #ended(end: JobEnd, own: number[]): void {
-    const { jobEnds, agentId } = this.#request;
-    const names = agentId === undefined ? { engineOwn: own } : { toolCallId: agentId };
-    // An engine that has died by itself has left its commands behind.
-    const ended = [...end.ended, ...end.leftBehind];
-    jobEnds.push({ ...end, ended, at: Date.now(), ...names });
-  }
-
-  #report(
-    open: OpenConversation<TurnGate> | undefined,
-    { waited, idleMs }: Partial<EngineStop> = {},
-    closed = 0,
-  ): void {
-    const { engine, report, agentId, setting } = this.#request;
-    if (agentId !== undefined) return;
-    const { id, name } = engine;
-    const gate = open?.gate;
-    const connection = setting().provider === undefined ? "engine" : "rein";
-    const { requests: made = 0, closedAt } = gate?.counts ?? {};
-    const calls = { made, closed, ...defined({ closedAt: closed > 0 ? closedAt : undefined }) };
-    const modelCalls = gate && calls;
-    report({ id, name, connection, ...defined({ waited, idleMs, modelCalls }) });
-  }
-
-  #ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer> {
-    const answer = this.#answer(question, signal);
-    this.#answers.add(answer);
-    return answer.finally(() => this.#answers.delete(answer));
-  }
-
-  /** Never rejects. */
-  async #answer(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer> {
-    const cancelled = { allow: false, cancelled: true } as const;
-    using linked = link(this.#signal);
-    using _own = onAbort(signal, () => linked.controller.abort(signal.reason));
-    const own = linked.controller.signal;
-    try {
-      await this.#caughtUp(own);
-      const part = await this.parts.asked(question);
-      if (part === undefined || own.aborted) return cancelled;
-      const by = { ...this.#request.allowing, pauseGate: this.#holds };
-      const answer = await askPerson(by, question, part, this.#send, own);
-      if (answer.allow) await this.#holds.pass(own);
-      if (own.aborted) return cancelled;
-      await this.parts.answered(question.key);
-      return answer;
-    } catch (err) {
-      log.error({ err }, "A question of an engine could not be answered");
-      return cancelled;
-    }
-  }
-
-  /** Resolves when what the engine has said before is shown: a question is not read in the turn's order. */
-  async #caughtUp(signal: AbortSignal): Promise<void> {
-    for (let tick = 0; tick < caughtUpTicks && !signal.aborted && !this.#isOver; tick++) {
-      await new Promise(setImmediate);
-      if (this.#isWaiting) return;
-    }
-  }
-
-  #hooks(): GateHooks {
-    const { beginRequest, recordCost, waits, setting } = this.#request;
-    const signal = this.#signal;
-    return {
-      beforeRequest: async (own) => {
-        do await this.#holds.pass(own);
-        while (!own.aborted && !signal.aborted && !beginRequest());
-        if (signal.aborted) throw new Error("The run was stopped.");
-      },
-      onUsage: (usage) => {
-        const { messageId } = this.parts;
-        if (messageId !== undefined) recordCost(messageId, () => usage);
-      },
-      openRequest: (again) => {
-        const hold = this.#holds.request();
-        const wait = waits.request(again);
-        return {
-          ...wait,
-          [Symbol.dispose]: () => {
-            wait[Symbol.dispose]();
-            hold[Symbol.dispose]();
-          },
-        };
-      },
-      onClosed: ({ model, usage: { inputTokens, outputTokens } }) => {
-        // Engines ask small models besides, for titles.
-        if (model === setting().model && inputTokens > 0)
-          this.#context = { usedTokens: inputTokens + outputTokens };
-      },
-    };
+    reportEnd(this.#request, end, [...open.own]);
   }
 
   /** Gives what the user has queued for the running model to the turn under way. */
   async #steer(): Promise<void> {
     const { takeQueued } = this.#request;
     const conversation = this.#open?.conversation;
-    if (conversation?.steer === undefined || this.#isOver || this.#signal.aborted) return;
+    if (conversation?.steer === undefined || this.#reading.isOver || this.#signal.aborted) return;
     try {
       let messages: Message[] = [];
       await this.parts.split(() => (messages = takeQueued()));
       for (const message of messages)
-        if (this.#end || !(await conversation.steer(textOf(message, "\n"))))
+        if (this.#reading.hasEnded || !(await conversation.steer(textOf(message, "\n"))))
           this.late.push(message);
     } catch (err) {
       log.error({ err }, "A queued message could not be given to an engine");
     }
   }
-}
-
-/** A wait for the engine's word, while there is one to wait for. */
-class Silence implements Disposable {
-  readonly #begin: () => RequestWait;
-  #wait: RequestWait | undefined;
-
-  constructor(begin: () => RequestWait) {
-    this.#begin = begin;
-  }
-
-  /** To be called with each event. */
-  update(isWaiting: boolean): void {
-    if (isWaiting) (this.#wait ??= this.#begin()).onBytes();
-    else this[Symbol.dispose]();
-  }
-
-  [Symbol.dispose](): void {
-    this.#wait?.[Symbol.dispose]();
-    this.#wait = undefined;
-  }
-}
-
-/** After these the process is of no use. */
-const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
-
-/** With each something of it is shown: an engine that never rests does not keep its own question waiting for ever. */
-const caughtUpTicks = 200;
-
-function failureOf(error: unknown): LoopEnd {
-  if (error instanceof EngineError) return failed(error.code, error.message);
-  log.error({ err: error }, "An internal error in a turn of an engine");
-  return failed(
-    "internal",
-    `Something went wrong inside Rein: ${String(error)}. The log has the details; sending again may help.`,
-  );
-}
-
-function failed(code: string, message: string): LoopEnd {
-  return { outcome: "failed", error: { code, message } };
-}
-
-function onAbort(signal: AbortSignal, act: () => void): Disposable {
-  if (signal.aborted) act();
-  else signal.addEventListener("abort", act, { once: true });
-  return { [Symbol.dispose]: () => signal.removeEventListener("abort", act) };
 }

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { defined } from "../../shared/defined";
 import { isWithin } from "../../shared/rules";
 import { log } from "../log";
-import { existing, programPaths } from "./program-paths";
+import { existing, programPaths, withoutHiddenLinks } from "./program-paths";
 import type { Job, JobOwner, Jobs } from "../processes/jobs";
 import { EngineError, type EngineChild } from "./engine";
 
@@ -51,9 +51,11 @@ export async function startChild(
       "engine-network",
       `${name} reaches its service by itself, and the network of commands is off. Allow the network in Settings → Commands, or use ${name} with one of Rein's providers.`,
     );
+  const { command, env, cwd } = request;
   const paths = confinement && {
+    command: withoutHiddenLinks(command),
     // Not in its directory, where all is shown: what is mounted there could not be written.
-    readable: (await programPaths(request.command)).filter((path) => !isWithin(path, request.cwd)),
+    readable: (await programPaths(command, env)).filter((path) => !isWithin(path, cwd)),
     writable: await existing(writable.map((path) => path.replace(/^~(?=\/)/, homedir()))),
   };
   const lines = new Lines();
@@ -68,6 +70,7 @@ export async function startChild(
       ...request,
       ...paths,
       ...defined({ loopbackPort: gatePort }),
+      title: name,
       isEngine: true,
       stdinOpen: true,
       onOutput(text, stream) {

@@ -1,7 +1,7 @@
-/** Finds the program of an engine, by the path of the settings or on PATH, and says its version. */
+/** Finds the program of an engine, by the path of the settings, on PATH or where installers put it, and says its version. */
 import { constants } from "node:fs";
 import { access, open, readFile, realpath, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import type { EngineSettings } from "../../shared/protocol";
@@ -34,16 +34,37 @@ export interface ProgramsOptions {
   settings: () => EngineSettings;
   /** As PATH. */
   searchPath: string;
+  /** Directories that are searched after those of PATH: a service has not the PATH of a shell. */
+  usualPlaces?: readonly string[];
 }
 
-export function createPrograms({ jobs, settings, searchPath }: ProgramsOptions): Programs {
+/** Where the installers of the engines and the package managers put a user's programs. */
+const installed = [
+  ..."~/.local/bin ~/.claude/local ~/.opencode/bin ~/.npm-global/bin ~/.bun/bin ~/.volta/bin".split(
+    " ",
+  ),
+  ..."~/.local/share/pnpm /usr/local/bin /opt/homebrew/bin /home/linuxbrew/.linuxbrew/bin".split(
+    " ",
+  ),
+].map((place) => place.replace(/^~/, homedir()));
+
+export function createPrograms({
+  jobs,
+  settings,
+  searchPath,
+  usualPlaces = installed,
+}: ProgramsOptions): Programs {
+  const everywhere = [searchPath, ...usualPlaces].join(":");
   return {
     async look({ id, program, tried, isAnything }, signal) {
       signal.throwIfAborted();
       const entered = settings().paths[id];
-      const path = entered ?? which(program, searchPath);
+      const path = entered ?? which(program, everywhere);
       if (path === undefined)
-        return { state: "missing", reason: `No program “${program}” is on the PATH of Rein.` };
+        return {
+          state: "missing",
+          reason: `No program “${program}” is on the PATH of Rein, or where installers put it.`,
+        };
       if (!isAbsolute(path) || !(await isProgram(path)))
         return { state: "missing", path, reason: "There is no such program." };
       const lack = await lackOf(path, searchPath);
@@ -143,12 +164,19 @@ async function ask(jobs: Jobs, path: string, signal: AbortSignal): Promise<strin
 }
 
 function warning(version: string, tried: string | undefined): { reason?: string } {
-  if (tried === undefined || !isOlder(version, tried)) return {};
-  return { reason: `Rein was tried with version ${tried}; this older one may not work.` };
+  const order = tried === undefined ? 0 : compared(version, tried);
+  if (order === 0) return {};
+  const words = order < 0 ? "older one may not work" : "newer one may behave differently";
+  return { reason: `Rein was tried with version ${tried}; this ${words}.` };
 }
 
-function isOlder(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((one) => one.split(".").map((part) => parseInt(part, 10)));
-  const at = a!.findIndex((part, index) => part !== b![index]);
-  return at >= 0 && at < 3 && a![at]! < (b![at] ?? 0);
+/** Negative where it is older; 0 where their first three numbers are the same. */
+function compared(version: string, tried: string): number {
+  const numbers = (text: string) => text.split(".", 3).map((part) => parseInt(part, 10));
+  const than = numbers(tried);
+  return (
+    numbers(version)
+      .map((number, index) => number - (than[index] ?? 0))
+      .find(Boolean) ?? 0
+  );
 }

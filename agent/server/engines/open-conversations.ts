@@ -1,69 +1,20 @@
 /** The open conversations of engines, one at a time for each key: opened once, reopened after a stop, ended when they are not needed. */
 import { wait, within } from "../abort";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
-import { defined } from "../../shared/defined";
-import type { ModelOptions } from "../../shared/protocol";
-import type { JobEnd, Jobs } from "../processes/jobs";
 import { log } from "../log";
+import type { JobEnd } from "../processes/jobs";
+import { type Engine, type EngineChild, type EngineConversation, EngineError } from "./engine";
 import {
-  type Engine,
-  type EngineChild,
-  type EngineConversation,
-  EngineError,
-  type EngineRequest,
-  type GateAddress,
-} from "./engine";
-import { startChild } from "./engine-child";
+  adaptConversation,
+  type ConversationSetting,
+  type EnginePlace,
+  openConversation,
+  type OpenConversation,
+  type OpenedGate,
+} from "./open-conversation";
 
-/** Which conversation, and how it is opened. */
-export interface ConversationSetting {
-  /** The id of the session, or of the subagent. */
-  key: string;
-  sessionId: string;
-  engine: Engine;
-  cwd: string;
-  /** As `EngineRequest.model`. */
-  model: string;
-  options?: ModelOptions | undefined;
-  /** The provider that the gate leads to; absent: the engine's own log-in. */
-  provider?: string;
-  /** To be resumed. */
-  conversationId?: string;
-}
-
-/** Rein's way to the model for one conversation. */
-export interface OpenedGate {
-  readonly address: GateAddress;
-  close(): void;
-}
-
-export interface OpenConversation<Gate extends OpenedGate> {
-  readonly conversation: EngineConversation;
-  readonly gate: Gate | undefined;
-  /** Nothing that was said before is in it: a new one, until its first turn is sent. */
-  isFresh: boolean;
-  /** Why the one that was to be resumed is not there, for people; until that was told. */
-  lost?: string | undefined;
-  /** Ids of the engine's own processes: alive before it called a tool. */
-  readonly own: Set<number>;
-  /** A tool was called in it, by this process. */
-  hasCalled: boolean;
-  /** To be called while it has called none: all of its processes are its own. */
-  noteOwn(): void;
-  /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
-  end(): Promise<JobEnd | undefined>;
-  /** Answers what it asks; absent outside a turn. */
-  onAsk?: EngineRequest["ask"] | undefined;
-}
-
-export interface ConversationParts<Gate extends OpenedGate> {
-  jobs: Jobs;
+export interface ConversationParts<Gate extends OpenedGate> extends EnginePlace {
   /** Throws Error, with a sentence, where the provider cannot be reached. */
   openGate(provider: string): Gate;
-  /** In which each engine that uses the gate gets a directory for its own files. */
-  homes: string;
   /** Whether somebody looks at the session, so that its next message should find the conversation open. */
   isWatched(sessionId: string): boolean;
   /** Without a message for so long, it is ended. */
@@ -121,7 +72,10 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       }
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;
-      if (await this.#adapt(entry, open, setting)) return open;
+      if (await adaptConversation(open.conversation, entry.setting, setting)) {
+        entry.setting = setting;
+        return open;
+      }
       await this.end(setting.key);
     }
     const { name } = setting.engine;
@@ -195,7 +149,21 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       if (this.#isClosed) throw new EngineError("engine-closed", "The server is shutting down.");
       const gate = provider === undefined ? undefined : this.#parts.openGate(provider);
       try {
-        const open = await this.#openIn(entry, gate);
+        const open = await openConversation(
+          setting,
+          gate,
+          this.#parts,
+          { onChild: (child) => (entry.child = child), end: () => this.#end(entry) },
+          signal,
+        );
+        const { child } = open.conversation;
+        const onEnd = () => {
+          entry.ending ??= child.ended;
+          gate?.close();
+          this.#forget(entry);
+        };
+        child.ended.then(onEnd).catch(onBug);
+        entry.child = child;
         // A new one has nothing to add to.
         if (prepare && !open.isFresh)
           await within(prepareMs, prepare(open.conversation).catch(onUnprepared), signal);
@@ -213,93 +181,6 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
         log.warn({ err, sessionId: setting.sessionId }, "An engine could not be opened");
     });
     return entry;
-  }
-
-  async #openIn(entry: Entry<Gate>, gate: Gate | undefined): Promise<OpenConversation<Gate>> {
-    const { setting, controller } = entry;
-    const { engine, sessionId, cwd, model, options, conversationId } = setting;
-    const { jobs, homes } = this.#parts;
-    const home = join(homes, engine.id);
-    if (gate) await mkdir(home, { recursive: true, mode: 0o700 });
-    const answering: Pick<OpenConversation<Gate>, "onAsk"> = {};
-    const request: EngineRequest = {
-      cwd,
-      model,
-      ...defined({ options }),
-      ...(gate && { gate: gate.address, home }),
-      start: async (command, env, signal) => {
-        const child = await startChild(
-          jobs,
-          {
-            name: engine.name,
-            command,
-            cwd,
-            env,
-            owner: { sessionId },
-            ...(gate
-              ? { gatePort: Number(new URL(gate.address.url).port), writable: [home] }
-              : { writable: engine.userFiles ?? [] }),
-          },
-          signal,
-        );
-        entry.child = child;
-        return child;
-      },
-      ask: async (question, signal) =>
-        (await answering.onAsk?.(question, signal)) ?? { allow: false, cancelled: true },
-    };
-    let lost: string | undefined;
-    let isFresh = conversationId === undefined;
-    let conversation: EngineConversation;
-    try {
-      const known = conversationId === undefined ? {} : { conversationId };
-      conversation = await engine.open({ ...request, ...known }, controller.signal);
-    } catch (error) {
-      controller.signal.throwIfAborted();
-      if (isFresh || !(error instanceof EngineError) || error.code !== "engine-conversation")
-        throw error;
-      lost = error.message;
-      isFresh = true;
-      conversation = await engine.open(request, controller.signal);
-    }
-    const { child } = conversation;
-    const own = new Set<number>();
-    const noteOwn = () => {
-      const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
-      for (const pid of job?.noteOwn() ?? []) own.add(pid);
-    };
-    noteOwn();
-    const onEnd = () => {
-      entry.ending ??= child.ended;
-      gate?.close();
-      this.#forget(entry);
-    };
-    child.ended.then(onEnd).catch(onBug);
-    entry.child = child;
-    const end = () => this.#end(entry);
-    const state = { isFresh, lost, own, hasCalled: false };
-    return Object.assign(answering, { conversation, gate, ...state, noteOwn, end });
-  }
-
-  /** Whether it fits the setting now. */
-  async #adapt(
-    entry: Entry<Gate>,
-    { conversation }: OpenConversation<Gate>,
-    setting: ConversationSetting,
-  ): Promise<boolean> {
-    const { engine, cwd, model, options, provider } = entry.setting;
-    const isSame = engine.id === setting.engine.id && engine.name === setting.engine.name;
-    if (!isSame || cwd !== setting.cwd || provider !== setting.provider) return false;
-    if (model === setting.model && isDeepStrictEqual(options, setting.options)) return true;
-    if (conversation.setModel === undefined) return false;
-    try {
-      await conversation.setModel(setting.model, setting.options);
-    } catch (err) {
-      log.warn({ err }, "An engine did not take another model: it is started anew");
-      return false;
-    }
-    entry.setting = setting;
-    return true;
   }
 
   #end(entry: Entry<Gate>): Promise<JobEnd | undefined> {

@@ -1,15 +1,33 @@
 /** The files of a program, wherever it is installed: a sandbox hides some of the places where people install one. */
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
+import { isWithin } from "../../shared/rules";
 
-/** Of the program, and of the script that it is given first: the file, or all the packages among which it is installed. */
-export async function programPaths([program = "", script = ""]: readonly string[]): Promise<
-  string[]
-> {
-  const named = [Bun.which(program) ?? program, script].filter(isAbsolute);
+/**
+ * Of the program, of the script that it is given first, and of other programs that its variables name: the file, or all the
+ * packages among which it is installed.
+ */
+export async function programPaths(
+  [program = "", script = ""]: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<string[]> {
+  const others = Object.entries(environment).flatMap(([name, value]) =>
+    /_(PATH|EXECUTABLE)$/.test(name) && isFile(value) ? value : [],
+  );
+  const named = [Bun.which(program) ?? program, script, ...others].filter(isAbsolute);
   const all = named.flatMap((path) => [path, withoutLinks(path)]);
   return existing([...new Set(all.flatMap(pathsOf))]);
+}
+
+/**
+ * The command with the files that links among the temporary ones lead to: a sandbox has no such links. Others stay, since
+ * some programs are told by the name of a link what they are.
+ */
+export function withoutHiddenLinks([program = "", script, ...more]: readonly string[]): string[] {
+  const shown = (path: string) =>
+    isAbsolute(path) && isWithin(path, "/tmp") ? withoutLinks(path) : path;
+  return [shown(program), ...(script === undefined ? [] : [shown(script)]), ...more];
 }
 
 /** Those of the paths that exist. */
@@ -26,6 +44,14 @@ export async function existing(paths: readonly string[]): Promise<string[]> {
 function pathsOf(path: string): string[] {
   const packages = /^.*?\/node_modules(?=\/)/.exec(path)?.[0];
   return [packages ?? path, ...(packages ? [] : [join(dirname(path), "node_modules")])];
+}
+
+function isFile(path: string): boolean {
+  try {
+    return isAbsolute(path) && statSync(path).isFile();
+  } catch {
+    return false; // none, or not to be seen
+  }
 }
 
 function withoutLinks(path: string): string {

@@ -152,6 +152,8 @@ export class ConversationGate implements OpenGate {
   }
 
   #count(turn: GateTurn, model: string, facts: RequestFacts, { controller }: Link): ModelRequest {
+    const { signal } = controller;
+    const onAbort = (): void => request.close("cut");
     const tell = (): void => {
       if (this.#turn === turn) turn.onUsage(this.usage);
     };
@@ -163,6 +165,7 @@ export class ConversationGate implements OpenGate {
       again: () => controller.abort(new CutRequest(true)),
       onUsage: tell,
       onClosed: (closed) => {
+        signal.removeEventListener("abort", onAbort);
         this.#open.delete(request);
         this.#closedUsage = addUsage(this.#closedUsage, closed.usage);
         this.#closedAt = Date.now();
@@ -174,7 +177,7 @@ export class ConversationGate implements OpenGate {
     this.#requests++;
     this.#open.add(request);
     // In the tick of a cut: what it has cost by then is counted for its own turn.
-    controller.signal.addEventListener("abort", () => request.close("cut"), { once: true });
+    signal.addEventListener("abort", onAbort, { once: true });
     return request;
   }
 }

@@ -1,4 +1,5 @@
 /** One job from its first process to its last: however it ends, it is over only when no process of it is left. */
+import { log } from "../log";
 import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
 import { EngineCommands, partOf } from "./engine-commands";
@@ -67,7 +68,7 @@ export class OpenJob implements Job {
   ) {
     this.id = id;
     this.pid = group.pid;
-    this.command = request.command.join(" ");
+    this.command = request.title ?? request.command.join(" ");
     this.owner = request.owner;
     this.exited = this.#exited.promise;
     this.#group = group;
@@ -98,6 +99,12 @@ export class OpenJob implements Job {
 
   processes(): ProcessView[] {
     return this.#living().flatMap((row) => this.#shown.viewOf(row) ?? []);
+  }
+
+  observe(): void {
+    this.#observed.update().catch((err: unknown) => {
+      log.warn({ err }, "The processes of a job could not be looked at");
+    });
   }
 
   noteOwn(): number[] {
@@ -144,6 +151,10 @@ export class OpenJob implements Job {
 
   write(text: string): boolean {
     return this.#group.write(text);
+  }
+
+  get canFreeze(): boolean {
+    return this.#group.freeze !== undefined;
   }
 
   freeze(): boolean {

@@ -42,6 +42,7 @@ export interface ProcessLook {
    * job and ends with it, or alone.
    */
   engine?: "itself" | "command";
+  /** Of an engine itself: its name. */
   command: string;
   pid: number;
   startedAt: number;

@@ -23,6 +23,8 @@ export type AgentStep =
   | { flood: number }
   /** Waits until there is such a file: a test makes it. Ends with a cancel. */
   | { wait: string }
+  /** Waits for an answer of the client: what was said before has been read then. */
+  | { heard: true }
   /** Makes the file: so a test knows that it has come this far. */
   | { touch: string }
   /** Asks the model by the base URL and the key of its environment, and says what it answers as text. */
@@ -93,6 +95,8 @@ export interface AgentBehaviour {
   models?: string[];
   /** Of every turn whose prompt has no script. */
   script?: AgentStep[];
+  /** A JSON file: the steps of each prompt that has these words. The last of the words in it count. */
+  scripts?: string;
   /** A file to which it adds each message that it gets, a line each. */
   log?: string;
 }

@@ -6,7 +6,7 @@
  *     send(play({ text: "Hello" }, { tool: { id: "a", command: "sleep 300" } }, { end: "end_turn" }));
  *
  * A turn plays the steps that stand in its prompt behind the last "play " (the client may write before it), else those of
- * `AgentBehaviour.script`, else it repeats the prompt. The steps and the behaviour are in agent-script.ts. Nothing in it
+ * `AgentBehaviour.scripts` or `script`, else it repeats the prompt. The steps and the behaviour are in agent-script.ts. Nothing in it
  * waits for a fixed time: `wait` and `later` wait for a file. It ends when its standard input does, and after five minutes.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
@@ -165,6 +165,11 @@ function textOf(prompt: unknown): string {
 function stepsOf(prompt: string): AgentStep[] {
   const at = prompt.lastIndexOf("play [");
   if (at >= 0) return JSON.parse(prompt.slice(at + 5)) as AgentStep[];
+  const scripts: Record<string, AgentStep[]> =
+    behaviour.scripts === undefined ? {} : JSON.parse(readFileSync(behaviour.scripts, "utf8"));
+  const named = Object.keys(scripts).filter((words) => prompt.includes(words));
+  const [last] = named.toSorted((a, b) => prompt.lastIndexOf(b) - prompt.lastIndexOf(a));
+  if (last !== undefined) return scripts[last]!;
   return behaviour.script ?? [{ text: `You said: ${prompt}` }];
 }
 
@@ -239,6 +244,7 @@ async function run(step: AgentStep, mine: Turn): Promise<void> {
     await new Promise(() => {});
   } else if ("flood" in step) await flood(session, step.flood);
   else if ("wait" in step) await made(step.wait, signal);
+  else if ("heard" in step) await ask("_scripted/heard", {});
   else if ("touch" in step) writeFileSync(step.touch, "");
   else if ("model" in step) say(session, "agent_message_chunk", await askModel(step.model, signal));
   else if ("recall" in step) say(session, "agent_message_chunk", JSON.stringify(said.get(session)));

@@ -95,11 +95,12 @@ const ask = (id: string, tool: string, input: object, more: object = {}) =>
   });
 
 /** What the message under way waits for. */
-let onInterrupt: (() => void) | undefined;
+let onInterrupt: ((withQueued: boolean) => void) | undefined;
 let onUser: ((message: Incoming) => void) | undefined;
 let onAnswer: ((answer: { behavior: string; message?: string }) => void) | undefined;
 let onTask: ((task: string) => void) | undefined;
 const cancelled: string[] = [];
+let inventsNext = false;
 
 const aborted = () => {
   answered("bash", "The user doesn't want to proceed.", { is_error: true });
@@ -230,6 +231,12 @@ const acts: Record<string, (rest: string) => void> = {
       finish({ subtype: "error_during_execution", is_error: true });
     };
   },
+  /** Its next turn begins by itself, just before the next message is read. */
+  inventing() {
+    inventsNext = true;
+    text("mine");
+    finish();
+  },
   noise() {
     process.stdout.write(
       'not json\n{"type":"stream_event"}\n[]\nnull\n{"type":"new_thing","x":1}\n',
@@ -303,10 +310,10 @@ function take(message: Incoming): void {
     respond({ account, claude_code_version: "2.1.332", ...(!isOld && { session_state: "idle" }) });
   } else if (subtype === "interrupt") {
     const queued = cancelled.filter((one) => one.startsWith("queued ")).map((one) => one.slice(7));
-    if (onInterrupt === undefined) return;
-    respond({ still_queued: queued });
-    onInterrupt();
+    const act = onInterrupt;
     onInterrupt = undefined;
+    if (act) respond({ still_queued: queued });
+    act?.(message.request!.cancel_queued === true);
   } else {
     if (subtype === "cancel_async_message") cancelled.push(`cancelled ${message_uuid}`);
     respond();
@@ -315,6 +322,18 @@ function take(message: Incoming): void {
 }
 
 function takeUser(message: Incoming): void {
+  if (inventsNext) {
+    inventsNext = false;
+    state("running");
+    text("INVENTED");
+    onInterrupt = (withQueued) => {
+      say({ type: "result", subtype: "error_during_execution", is_error: true });
+      if (!withQueued) return takeUser(message);
+      say({ type: "command_lifecycle", command_uuid: message.uuid, state: "cancelled" });
+      state("idle");
+    };
+    return;
+  }
   if (onUser) {
     const taken = onUser;
     onUser = undefined;

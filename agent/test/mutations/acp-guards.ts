@@ -93,7 +93,7 @@ export const acpGuards: Guard[] = [
   {
     promise: "the replay of a conversation is not shown",
     file: "server/engines/acp/acp-conversation.ts",
-    find: 'if (method === "session/load") await this.#settled(signal);',
+    find: "if (opened.replays) await this.#settled(signal);",
     replace: "",
     tests: ["acp-turns.test.ts"],
     title: "no replay is shown",
@@ -108,7 +108,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an agent of another version is refused",
-    file: "server/engines/acp/acp-conversation.ts",
+    file: "server/engines/acp/acp-opening.ts",
     find: "if (protocolVersion !== 1)",
     replace: "if (protocolVersion < 1)",
     tests: ["acp-lies.test.ts"],

@@ -298,8 +298,8 @@ export const agentGuards: Guard[] = [
   },
   {
     promise: "a question of an engine comes after what it has said before",
-    file: "server/agent/engine-turn.ts",
-    find: "await this.#caughtUp(own);",
+    file: "server/agent/engine-questions.ts",
+    find: "await reading.caughtUp(own);",
     replace: "",
     tests: ["engine-parts.test.ts"],
     title: "a question comes after all that was said before it",

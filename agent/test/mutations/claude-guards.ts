@@ -38,12 +38,20 @@ export const claudeGuards: Guard[] = [
     title: "nobody asked for",
   },
   {
+    promise: "an interrupt of a turn that nobody asked for leaves the message behind it",
+    file: `${folder}/claude-conversation.ts`,
+    find: "cancel_queued: withQueued",
+    replace: "cancel_queued: true",
+    tests,
+    title: "does not take the message along",
+  },
+  {
     promise: "what Claude Code says before it takes a message is no answer to it",
     file: `${folder}/claude-conversation.ts`,
     find: "return this.#turn.isTaken || !this.#saysTaken;",
     replace: "return true;",
     tests,
-    title: "nobody asked for",
+    title: "before a message is taken",
   },
   {
     promise: "a call of Claude Code that a stop has cut has not failed",

@@ -93,4 +93,12 @@ export const codexGuards: Guard[] = [
     tests,
     title: "until its thread is idle",
   },
+  {
+    promise: "the gate's token stands in no command line of Codex",
+    file: `${folder}/codex-launch.ts`,
+    find: 'env_key="${tokenName}",',
+    replace: "experimental_bearer_token=${JSON.stringify(gate.token)},",
+    tests,
+    title: "sets it up",
+  },
 ];

@@ -613,7 +613,7 @@ export const processGuards: Guard[] = [
   {
     promise: "what an engine's program is made of stays writable in the engine's directory",
     file: "server/engines/engine-child.ts",
-    find: ".filter((path) => !isWithin(path, request.cwd))",
+    find: ".filter((path) => !isWithin(path, cwd))",
     replace: "",
     tests: ["engine-sandbox.test.ts"],
     title: "own directory",
@@ -692,7 +692,7 @@ export const processGuards: Guard[] = [
   },
   {
     promise: "the receipt names what an engine that was killed had left behind",
-    file: "server/agent/engine-turn.ts",
+    file: "server/agent/engine-turn-report.ts",
     find: "[...end.ended, ...end.leftBehind]",
     replace: "end.ended",
     tests: ["engine-server.test.ts"],

@@ -7,6 +7,14 @@ const atHome = { ...escape, title: "is the home" };
 
 export const sandboxGuards: Guard[] = [
   {
+    promise: "of what an engine's variables name only programs are shown in its sandbox",
+    file: "server/engines/program-paths.ts",
+    find: "isFile(value) ?",
+    replace: "isAbsolute(value) ?",
+    tests: ["engine-sandbox.test.ts"],
+    title: "that a variable names",
+  },
+  {
     promise: "the sandbox's own processes are not listed as the command's",
     file: "server/processes/inspect/shown-processes.ts",
     find: "return id > 1 && !isLook;",

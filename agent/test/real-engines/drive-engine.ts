@@ -1,5 +1,5 @@
 /**
- * Drives real engines against the scripted upstream, and prints what each does and what its model is told. HOME should be
+ * Drives real engines by the gate against the scripted upstream, and prints what each does and what its model is told. HOME should be
  * an empty directory that is not below the temporary ones: their shells read the files there.
  * `bun agent/test/real-engines/drive-engine.ts <directory of their programs> [id…]`
  */
@@ -17,6 +17,7 @@ import type {
   EngineEvent,
   EngineQuestion,
 } from "../../server/engines/engine";
+import { startGateScene } from "../gate-scene";
 import { testJobs } from "../processes-bench";
 import {
   makeGate,
@@ -45,6 +46,7 @@ upstream.route(({ body }) => {
     );
   return hasTools(body) ? answers.shift() : [text("A title")];
 });
+const gates = startGateScene(upstream.url);
 const jobs = testJobs();
 // Not among the temporary files: Codex puts its helpers nowhere below those.
 const directory = mkdtempSync(join(homedir(), ".rein-real-"));
@@ -59,6 +61,7 @@ const engines = createEngines({
 });
 
 for (const row of engineRows) if (ids.length === 0 || ids.includes(row.id)) await drive(row);
+await gates[Symbol.asyncDispose]();
 await upstream.close();
 process.exit(0);
 
@@ -111,7 +114,7 @@ class Scene {
         home,
         model: row.model,
         ...(conversationId !== undefined && { conversationId }),
-        gate: { provider: row.provider, url: upstream.baseUrls[row.wire], token: "gate-token" },
+        gate: gates.open(row.provider).address,
         start: async (command, env, signal) => {
           const owner = { sessionId: row.id };
           return spied(await startChild(jobs, { name: row.id, command, cwd, env, owner }, signal));

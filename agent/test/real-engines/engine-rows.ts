@@ -1,5 +1,4 @@
 /** What the runs with real engines have to know of each: its wire, and how its model calls a command. */
-import type { WireName } from "../upstream/upstream";
 
 export interface EngineRow {
   id: string;
@@ -7,9 +6,8 @@ export interface EngineRow {
   program: string;
   /** What is installed from npm, with the version that is tried. */
   package: string;
-  /** Rein's provider, and the wire of the scripted upstream. */
-  provider: string;
-  wire: WireName;
+  /** Rein's provider. */
+  provider: "anthropic" | "openai" | "gemini";
   model: string;
   /** The tool that runs a shell command. */
   shell: { name: string; input: (command: string) => Record<string, unknown> };
@@ -30,7 +28,6 @@ export const engineRows: readonly EngineRow[] = [
     program: "codex",
     package: "@openai/codex@0.171.0",
     provider: "openai",
-    wire: "openai",
     model: "gpt-5.5",
     shell: { name: "exec_command", input: (command) => ({ cmd: command }) },
   },
@@ -39,7 +36,6 @@ export const engineRows: readonly EngineRow[] = [
     program: "gemini",
     package: "@google/gemini-cli@0.61.0",
     provider: "gemini",
-    wire: "gemini",
     model: "gemini-2.5-pro",
     shell: { name: "run_shell_command", input: described },
   },
@@ -48,7 +44,6 @@ export const engineRows: readonly EngineRow[] = [
     program: "opencode",
     package: "opencode-ai@1.18.33",
     provider: "anthropic",
-    wire: "anthropic",
     model: "claude-sonnet-5",
     shell: { name: "bash", input: described },
     subagent: {
@@ -61,7 +56,6 @@ export const engineRows: readonly EngineRow[] = [
     program: "claude",
     package: "@anthropic-ai/claude-code@2.1.332",
     provider: "anthropic",
-    wire: "anthropic",
     model: "claude-sonnet-5-5",
     shell: { name: "Bash", input: described },
     subagent: claudeAgent,
@@ -71,7 +65,6 @@ export const engineRows: readonly EngineRow[] = [
     program: "claude-agent-acp",
     package: "@agentclientprotocol/claude-agent-acp@0.101.0",
     provider: "anthropic",
-    wire: "anthropic",
     model: "claude-sonnet-5",
     shell: { name: "Bash", input: described },
     subagent: claudeAgent,
@@ -81,7 +74,6 @@ export const engineRows: readonly EngineRow[] = [
     program: "codex-acp",
     package: "@agentclientprotocol/codex-acp@2.6.0",
     provider: "openai",
-    wire: "openai",
     model: "gpt-5.1-codex",
     shell: {
       name: "exec_command",

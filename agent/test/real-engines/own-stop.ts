@@ -139,7 +139,7 @@ export class OwnEngine implements AsyncDisposable {
         model: row.model,
         gate: {
           provider: row.provider,
-          url: lab.upstream.server.baseUrls[row.wire],
+          url: lab.upstream.server.baseUrls[row.provider],
           token: "own-key",
         },
         start: (command, env, signal) =>

@@ -12,7 +12,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { checks, checkTogether } from "./engine-checks";
+import { checks, checkTogether } from "./real-checks";
 import { EngineLab, EngineScene } from "./engine-lab";
 import { type EngineRow, engineRows } from "./engine-rows";
 import { engineTable, faultLines } from "./engine-table";

@@ -56,7 +56,7 @@ export async function* engines(stage: Stage): AsyncGenerator<Screen> {
   const { page } = stage;
   const environment = { SCRIPTED_AGENT: JSON.stringify(behaviour) };
   const helper = { name: "Helper", command: [process.execPath, program], environment };
-  const paths = { gemini: "/no/such/gemini" };
+  const paths = { "gemini-cli": "/no/such/gemini" };
   await send(stage, "PUT", "/api/settings", { engines: { paths, own: { "own-helper": helper } } });
   await newSession(stage);
   await headerButton(page, /^Model/).click();
@@ -80,7 +80,7 @@ export async function* engines(stage: Stage): AsyncGenerator<Screen> {
   yield screen("engine-receipt");
   await openSettings(stage);
   const list = page.getByTestId("engines");
-  await list.getByTestId("engine-gemini").locator("summary").click();
+  await list.getByTestId("engine-gemini-cli").locator("summary").click();
   await list.getByTestId("engine-own-helper").locator("summary").click();
   await list.getByRole("button", { name: "Add an ACP agent" }).click();
   await list.getByRole("form", { name: "New agent" }).scrollIntoViewIfNeeded();

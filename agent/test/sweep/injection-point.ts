@@ -3,10 +3,11 @@ import { apply } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
 import { interruptionText } from "../../shared/protocol";
 import type { Run, Session, SessionEvent } from "../../shared/protocol";
-import { text, type WireName } from "../upstream/upstream";
+import { text } from "../upstream/upstream";
+import { endEngine, engineFaults, engineFollowUp, engineWay } from "./engine-checks";
 import { missingIn } from "./missing-context";
 import { processesIn } from "./leak-detector";
-import { models, type Scenario } from "./scenarios";
+import { choiceOf, type EngineWay, type Scenario, type Way } from "./scenarios";
 import { type InjectionPoint, runScenario, type Observation } from "./scenario-runner";
 import { stopByName } from "./stop-interventions";
 import { violationsOf } from "./invariants";
@@ -30,10 +31,13 @@ export async function tryPoint(
   const { session, events, faults } = observed;
   if (events.length <= point.at) return "not reached";
   if (session !== undefined) {
-    faults.push(...session.runs.flatMap((run) => checkRun(run, session, events)));
+    const canFail = point.scenario.engine?.fails === true;
+    faults.push(...session.runs.flatMap((run) => checkRun(run, session, events, canFail)));
     faults.push(...checkFolds(observed), ...violationsOf(session));
     faults.push(...(await checkSaved(fixture, session, events)));
   } else if (fixture.isOpen) faults.push("the message was not accepted");
+  const way = engineWay(point);
+  if (way && session !== undefined) return [...faults, ...(await tryEngine(fixture, way, session))];
   faults.push(...(await checkLeaks(fixture, session)));
   if (!fixture.isOpen) await fixture.open();
   if (session !== undefined) faults.push(...(await followUp(fixture, point, session)));
@@ -44,7 +48,7 @@ export async function tryPoint(
 export async function countEvents(
   fixture: ServerFixture,
   scenario: Scenario,
-  wire: WireName,
+  wire: Way,
 ): Promise<number> {
   const point: InjectionPoint = {
     scenario,
@@ -56,14 +60,21 @@ export async function countEvents(
   };
   const observed = await within("the run has settled", runScenario(fixture, point));
   if (typeof observed === "string") throw new Error(`${nameOf(point)}: ${observed}`);
-  const { events } = observed;
+  const { events, session } = observed;
+  if (scenario.engine) await endEngine(fixture, session!);
   const end = events.findLast(({ type }) => type === "run-end");
-  if (end?.type !== "run-end" || end.outcome !== "done")
+  const expected = scenario.engine?.fails ? "failed" : "done";
+  if (end?.type !== "run-end" || end.outcome !== expected)
     throw new Error(`${nameOf(point)} ends with ${JSON.stringify(end)}`);
   return events.length;
 }
 
-function checkRun(run: Run, { messages }: Session, events: SessionEvent[]): string[] {
+function checkRun(
+  run: Run,
+  { messages }: Session,
+  events: SessionEvent[],
+  canFail: boolean,
+): string[] {
   const { id, outcome, stop } = run;
   // The next server settled it while it started, before anything listened.
   const isCut = stop?.by === "crash";
@@ -73,11 +84,29 @@ function checkRun(run: Run, { messages }: Session, events: SessionEvent[]): stri
   if (count("run-end") !== (isCut ? 0 : 1)) faults.push(`${count("run-end")} run-ends`);
   if (count("run-stopping") > (isCut ? 0 : 1))
     faults.push(`${count("run-stopping")} times stopping`);
-  if (outcome === "failed") faults.push(`failed: ${JSON.stringify(run.error)}`);
+  if (outcome === "failed" && !canFail) faults.push(`failed: ${JSON.stringify(run.error)}`);
   const own = messages.filter(({ runId }) => runId === id);
   if (outcome === "stopped" && own.at(-1)!.outcome !== "stopped")
     faults.push("the run was stopped, its last message was not");
   return faults;
+}
+
+/** An engine stays open for the next message, and ends with its session: then nothing is left. */
+async function tryEngine(
+  fixture: ServerFixture,
+  way: EngineWay,
+  session: Session,
+): Promise<string[]> {
+  const faults = fixture.isOpen
+    ? [...(await checkReleased(fixture, session)), ...engineFaults(fixture, session)]
+    : await checkLeaks(fixture, session);
+  if (!fixture.isOpen) {
+    await fixture.open();
+    fixture.leaks.reset();
+  }
+  faults.push(...(await engineFollowUp(fixture, way, session)));
+  faults.push(...(await endEngine(fixture, session)));
+  return [...faults, ...(await checkLeaks(fixture, undefined))];
 }
 
 function checkFolds({ created, events, chat }: Observation): string[] {
@@ -111,18 +140,27 @@ async function checkSaved(
   return typeof saved === "string" ? [saved] : [];
 }
 
-async function checkLeaks(fixture: ServerFixture, session: Session | undefined): Promise<string[]> {
-  const { leaks } = fixture;
+/** Every socket and viewer. */
+async function checkReleased(
+  fixture: ServerFixture,
+  session: Session | undefined,
+): Promise<string[]> {
   const faults: string[] = [];
   const ended = fixture.upstream.requests.map((request) => request.ended);
   const sockets = await within("every upstream socket is closed", Promise.all(ended));
   if (typeof sockets === "string") faults.push(sockets);
-  const { sessions, jobs } = fixture.server;
+  const { sessions } = fixture.server;
   const isIdle = () =>
     !fixture.isOpen || session === undefined || sessions.get(session.id)?.idle === true;
   // The server notices a closed connection a little later.
   const idle = await within("every viewer is released", until(isIdle));
-  if (typeof idle === "string") faults.push(idle);
+  return typeof idle === "string" ? [...faults, idle] : faults;
+}
+
+async function checkLeaks(fixture: ServerFixture, session: Session | undefined): Promise<string[]> {
+  const { leaks } = fixture;
+  const { jobs } = fixture.server;
+  const faults = await checkReleased(fixture, session);
   const own = session === undefined ? [] : jobs.list({ sessionId: session.id });
   if (own.length > 0) faults.push(`jobs are left: ${own.map(({ command }) => command).join(", ")}`);
   // Looking for changed files is not a part of the run, but it ends too.
@@ -150,8 +188,7 @@ async function followUp(
     {
       message: "Carry on, please",
       sessionId: session.id,
-      provider: wire,
-      model: models[wire],
+      ...choiceOf(wire),
       onDisconnect: "continue",
     },
     new AbortController().signal,

@@ -5,6 +5,7 @@ import { said } from "../control-api";
 import type { WireName } from "../upstream/upstream";
 import { missingIn } from "./missing-context";
 import { allDone, type Intervention, unless } from "./intervention";
+import { engineWay } from "./engine-checks";
 import { firstWords, models } from "./scenarios";
 import type { ScenarioRunner } from "./scenario-runner";
 
@@ -33,8 +34,13 @@ const interrupt: Intervention = {
 const retry: Intervention = {
   name: "retry with another model",
   async inject(runner) {
+    if (runner.point.scenario.engine) {
+      // Its way to the model is fixed.
+      await runner.say({ retryOf: runner.runId, interrupt: true });
+      return ({ session }) => allSent(session, [firstWords, firstWords]);
+    }
     const wires = Object.keys(models) as WireName[];
-    const provider = wires[(wires.indexOf(runner.point.wire) + 1) % wires.length]!;
+    const provider = wires[(wires.indexOf(runner.point.wire as WireName) + 1) % wires.length]!;
     const model = models[provider];
     await runner.say({ retryOf: runner.runId, interrupt: true, provider, model });
     return ({ session }) => allSent(session, [firstWords, firstWords]);
@@ -84,7 +90,12 @@ function allSent(session: Session, words: string[]): string[] {
 }
 
 /** The request with these words also tells what was done before them, and that it was stopped. */
-function toldOf({ fixture }: ScenarioRunner, session: Session, words: string): string[] {
+function toldOf({ fixture, point }: ScenarioRunner, session: Session, words: string): string[] {
+  const way = engineWay(point);
+  if (way) {
+    const prompt = fixture.engine.prompts(way).find(({ text }) => text.endsWith(words));
+    return unless(prompt !== undefined, `the engine was not told: ${words}`);
+  }
   const request = fixture.upstream.requests.find(({ body }) =>
     JSON.stringify(body).includes(words),
   );

@@ -35,6 +35,10 @@ const restarts = (["close", "crash"] as const).map((how): Intervention => ({
     if (!(await pause(runner, true))) return allDone;
     await runner.restart(how);
     const { pause: kept } = runner.run;
+    // An engine has ended with its server, in the middle of its turn.
+    if (runner.point.scenario.engine)
+      return ({ session }) =>
+        unless(session.runs[0]!.outcome === "stopped", "a cut turn was not stopped");
     if (kept?.state === "paused") await resume(runner);
     return (seen) => [
       ...unless(kept?.state === "paused", "the pause did not survive the restart"),

@@ -4,15 +4,15 @@ import type { Approval, Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { allowing } from "../control-api";
 import { Chat } from "../rein";
-import type { WireName } from "../upstream/upstream";
+import { engineWay, startedIn } from "./engine-checks";
 import { answerWith } from "./scripted-answers";
 import type { Intervention, FinalCheck } from "./intervention";
-import { firstWords, models, type Scenario } from "./scenarios";
+import { choiceOf, firstWords, type Scenario, type Way } from "./scenarios";
 import type { SandboxUse, ServerFixture, Transport } from "./server-fixture";
 
 export interface InjectionPoint {
   scenario: Scenario;
-  wire: WireName;
+  wire: Way;
   intervention: Intervention;
   /** The index of the event after which to intervene; -1 is before the message is sent. */
   at: number;
@@ -39,6 +39,8 @@ export async function runScenario(
   point: InjectionPoint,
 ): Promise<Observation> {
   await fixture.useSandbox(point.sandbox);
+  const way = engineWay(point);
+  if (way) fixture.engine.play(way, point.scenario.engine!);
   const runner = new ScenarioRunner(fixture, point);
   answerWith(runner);
   if (point.at === -1) runner.begin();
@@ -105,9 +107,8 @@ export class ScenarioRunner {
   request(): ChatRequest {
     const { scenario, wire, intervention } = this.point;
     const { permissions } = scenario;
-    const model = { provider: wire, model: models[wire] };
     const { onDisconnect = "continue" } = intervention;
-    return { message: firstWords, runId: this.runId, ...model, permissions, onDisconnect };
+    return { message: firstWords, runId: this.runId, ...choiceOf(wire), permissions, onDisconnect };
   }
 
   /** Another message in this session; resolves when its stream has ended. */
@@ -180,7 +181,8 @@ export class ScenarioRunner {
     if (!signal.aborted) await this.#until(() => this.#isRefused);
     this.fixture.tap = { created: () => {}, event: () => {} };
     const { events, session, faults } = this;
-    const chat = signal.aborted || this.#isCut ? undefined : this.#chat;
+    const isOutrun = this.point.scenario.engine?.outrunsViewers === true;
+    const chat = signal.aborted || this.#isCut || isOutrun ? undefined : this.#chat;
     return { events, created: this.#created, session, chat, faults };
   }
 
@@ -204,10 +206,19 @@ export class ScenarioRunner {
     }
     const index = this.events.push(structuredClone(event)) - 1;
     apply(session, structuredClone(event));
+    if (event.type === "run-end" && event.outcome === "stopped") this.#checkDead();
     // In a microtask between two events, where a request from outside would arrive.
     if (index === point.at) queueMicrotask(() => this.#inject(point.intervention.inject(this)));
     if (event.type === "approval-request") queueMicrotask(() => void this.#allow(event.approval));
     queueMicrotask(() => this.#look());
+  }
+
+  /** At the end of a stopped run nothing of it runs; what an earlier one has left running is not its own. */
+  #checkDead(): void {
+    if (this.point.scenario.engine === undefined) return;
+    if (this.session!.runs.some(({ outcome }) => outcome === "done")) return;
+    const found = startedIn(this.fixture.cwd);
+    if (found.length > 0) this.faults.push(`it runs after its stop: ${found.join(", ")}`);
   }
 
   async #allow(approval: Approval): Promise<void> {

@@ -1,5 +1,11 @@
 /** The scripted conversations in which the sweep intervenes. */
+import type { ChatRequest } from "../../shared/requests";
+import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
 import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
+
+/** How a conversation reaches its model: on a wire of Rein's, or by an engine, with its own log-in or through the gate. */
+export type Way = WireName | EngineWay;
+export type EngineWay = "own log-in" | "gate";
 
 export interface Scenario {
   name: string;
@@ -10,6 +16,8 @@ export interface Scenario {
   answers: Step[][];
   /** Its answers to the subagents, by their titles. */
   subagents?: Record<string, Step[][]>;
+  /** An engine drives it: the scripted ACP agent. */
+  engine?: EngineScript;
 }
 
 export const models: Record<WireName, string> = {
@@ -19,6 +27,18 @@ export const models: Record<WireName, string> = {
   gemini: "gemini-3.1-pro",
   ollama: "usual:8b",
 };
+
+export function waysOf({ engine }: Scenario): readonly Way[] {
+  return engine?.ways ?? (Object.keys(models) as WireName[]);
+}
+
+/** What a first message chooses. */
+export function choiceOf(way: Way): Pick<ChatRequest, "engine" | "provider" | "model"> {
+  if (way === "own log-in") return { engine: engineIds[way] };
+  const provider = way === "gate" ? "anthropic" : way;
+  const model = models[provider];
+  return { provider, model, ...(way === "gate" && { engine: engineIds[way] }) };
+}
 
 export const firstWords = "Please do it";
 
@@ -122,4 +142,5 @@ export const scenarios: Scenario[] = [
       three: [[reasoning("I am three."), text("Three is ", "here.")]],
     },
   },
+  ...engineScenarios,
 ];

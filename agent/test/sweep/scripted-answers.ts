@@ -11,6 +11,7 @@ export function answerWith(runner: ScenarioRunner): void {
   const messages = () => runner.session?.messages ?? [];
   const own = teller(answers, messages);
   // A retry with another model starts the scenario from its first answer.
+  if (point.scenario.engine) return fixture.upstream.route(() => answers.at(-1) ?? []);
   const again = teller(answers, () => withoutAttempts(messages()));
   const theirs = Object.entries(subagents).map(([title, list]) => ({
     task: `Be ${title}.`,

@@ -9,6 +9,7 @@ import type { CommandsAnswer, Session, SessionEvent } from "../../shared/protoco
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { startUpstream, type Upstream } from "../upstream/upstream";
+import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine";
 import { type LeakDetector, noDetector } from "./leak-detector";
 
 /** How a request reaches the server: "tick" in the tick in which it is sent, "wire" over a socket, some turns later. */
@@ -22,6 +23,7 @@ export type Tap = (event: SessionEvent, session: Session) => void;
 
 export interface ServerFixture extends AsyncDisposable {
   upstream: Upstream;
+  engine: ScriptedEngine;
   server: Server;
   cwd: string;
   leaks: LeakDetector;
@@ -51,6 +53,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   const upstream = startUpstream();
   const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
   const cwd = mkdtempSync(join(tmpdir(), "rein-sweep-work-"));
+  const engine = createScriptedEngine(dataDir);
   const environment = {
     ...upstream.environment,
     OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
@@ -74,6 +77,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   };
   const fixture: Omit<ServerFixture, "server"> & { server?: Server } = {
     upstream,
+    engine,
     cwd,
     leaks,
     tap: { event: () => {}, created: () => {} },
@@ -145,6 +149,9 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
     },
   };
   await fixture.open();
+  const settings = { method: "PUT", body: JSON.stringify(engine.settings) };
+  const set = await fixture.call("tick", "/api/settings", settings);
+  if (!set.ok) throw new Error(`The settings were answered with ${set.status}.`);
   let disk = new Store(join(dataDir, "rein.db"));
   return fixture as ServerFixture;
 }

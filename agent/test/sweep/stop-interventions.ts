@@ -27,6 +27,55 @@ export const stopByName: Intervention = {
   },
 };
 
+/** As stop by name, in other ways. */
+const otherStops = (
+  [
+    ["hard stop", (stop) => [stop({ hard: true })]],
+    ["stop, then hard", (stop) => [stop({}), stop({ hard: true })]],
+    ["stop twice", (stop) => [stop({}), stop({})]],
+  ] as [string, (stop: (how: object) => Promise<StopAnswer>) => Promise<StopAnswer>[]][]
+).map(([name, act]): Intervention => ({
+  name,
+  async inject(runner) {
+    const late = runner.hasEnded;
+    const runId = runner.runId;
+    const answers = await Promise.all(
+      act((how) => runner.post<StopAnswer>("stop", { runId, ...how })),
+    );
+    return ({ session }) => [
+      ...unless(
+        answers.every(({ stopped }) => !stopped || !late),
+        "a late stop was answered as a stop",
+      ),
+      ...unless(
+        answers.every((one) => !one.stopped || one.outcome === session.runs[0]!.outcome),
+        "the stop was answered with another outcome than the run's",
+      ),
+      ...unchangedIfLate(late, session),
+    ];
+  },
+}));
+
+const stopEverything: Intervention = {
+  name: "stop everything",
+  async inject(runner) {
+    const late = runner.hasEnded;
+    const { fixture, point } = runner;
+    const { answers } = await fixture.post<{ answers: StopAnswer[] }>(
+      point.transport,
+      "/api/stop",
+      {},
+    );
+    return ({ session }) => [
+      ...unless(
+        !late || answers.every(({ stopped }) => !stopped),
+        "a late stop of everything has stopped something",
+      ),
+      ...unchangedIfLate(late, session),
+    ];
+  },
+};
+
 const hangUp: Intervention = {
   name: "hang-up",
   onDisconnect: "stop",
@@ -87,6 +136,8 @@ const skipSubagent = skip("skip a subagent", (session) => ({
 
 export const stopInterventions: Intervention[] = [
   stopByName,
+  ...otherStops,
+  stopEverything,
   hangUp,
   shutdown,
   crash,

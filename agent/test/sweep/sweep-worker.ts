@@ -2,19 +2,18 @@
  * Tries the selected injection points in a process of its own, because the leak detector replaces globals:
  * `bun sweep-worker.ts [--share k/n] [filters]`. Prints one line of JSON for each conversation, a ConversationResult.
  */
-import type { WireName } from "../upstream/upstream";
 import { countEvents, nameOf, tryPoint } from "./injection-point";
 import { interventions } from "./interventions";
 import { detectLeaks } from "./leak-detector";
 import type { InjectionPoint } from "./scenario-runner";
-import { models, type Scenario, scenarios } from "./scenarios";
+import { type Scenario, scenarios, type Way, waysOf } from "./scenarios";
 import { isSelected, matchesConversation, readSelection } from "./selection";
 import { openServerFixture, type SandboxUse, type ServerFixture } from "./server-fixture";
 import type { Count } from "./tally";
 
 export interface ConversationResult {
   scenario: string;
-  wire: WireName;
+  wire: Way;
   /** Each fault once, with the names of the points that have it. */
   faults: [fault: string, points: string[]][];
   counts: [intervention: string, count: Partial<Count>][];
@@ -25,7 +24,7 @@ if (import.meta.main) {
   using leaks = detectLeaks();
   await using fixture = await openServerFixture(leaks);
   for (const scenario of scenarios)
-    for (const wire of Object.keys(models) as WireName[])
+    for (const wire of waysOf(scenario))
       if (matchesConversation(selection, { scenario: scenario.name, wire })) {
         const points = await pointsOf(fixture, scenario, wire);
         const selected = points.filter((point) => isSelected(selection, point));
@@ -36,7 +35,7 @@ if (import.meta.main) {
 async function tryPoints(
   fixture: ServerFixture,
   scenario: string,
-  wire: WireName,
+  wire: Way,
   points: InjectionPoint[],
 ): Promise<ConversationResult> {
   const found = new Map<string, string[]>();
@@ -58,12 +57,17 @@ async function tryPoints(
 async function pointsOf(
   fixture: ServerFixture,
   scenario: Scenario,
-  wire: WireName,
+  wire: Way,
 ): Promise<InjectionPoint[]> {
   const count = await countEvents(fixture, scenario, wire);
   const { sandboxWorks: canSandbox } = await fixture.server.jobs.capabilities();
   const sandboxOf = (point: Omit<InjectionPoint, "sandbox">): SandboxUse =>
-    canSandbox && Bun.hash.xxHash32(nameOf({ ...point, sandbox: "off" })) % 2 === 0 ? "on" : "off";
+    // An agent of the settings keeps its conversations where a sandbox lets nothing be written.
+    canSandbox &&
+    wire !== "own log-in" &&
+    Bun.hash.xxHash32(nameOf({ ...point, sandbox: "off" })) % 2 === 0
+      ? "on"
+      : "off";
   return interventions.flatMap((intervention) => {
     const first = intervention.injectBefore === undefined ? 0 : -1;
     const places = Array.from({ length: count - first }, (_, index) => index + first);

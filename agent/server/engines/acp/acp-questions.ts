@@ -1,4 +1,5 @@
 /** Permission requests of ACP as Rein's questions, and Rein's answers as one of their options. */
+import { resolve } from "node:path";
 import type { EngineAccess, EngineAnswer, EngineQuestion } from "../engine";
 import type { AcpCall } from "./acp-updates";
 import { fileDiff } from "./file-diff";
@@ -61,7 +62,7 @@ function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): En
   const command = commandOf(fields) ?? (kind === "execute" ? title : undefined);
   if (command !== undefined) {
     const directory = stringIn(fields, ["cwd", "workdir", "dir_path", "directory"]);
-    return { kind: "command", command, ...(directory?.startsWith("/") && { directory }) };
+    return { kind: "command", command, ...(directory && { directory: resolve(cwd, directory) }) };
   }
   const [path, ...also] = pathsOf(fields, paths);
   if (path !== undefined && ["edit", "delete", "move"].includes(kind))

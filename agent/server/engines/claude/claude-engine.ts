@@ -1,12 +1,12 @@
 /**
  * Claude Code as an engine, by its stream-json over standard input and output.
  *
- * The other way is the Agent SDK (`@anthropic-ai/claude-agent-sdk`), which writes the same lines. Both were tried with
- * 2.1.332. The lines break less: the SDK is bound to the Claude Code of its own version, and brings 6 MB of minified code,
- * peers of 60 MB, a process abstraction of its own that is synchronous (a job is not) and a grace of its own of two
- * seconds; and what it adds is this folder. The lines work with any `claude` on the machine, have the types of the SDK as
- * their description, announce what they can (`capabilities`), and what is unknown in them is left out. They are not
- * documented as an interface, so `bun run test:engines` tries them with the real program.
+ * The other way is the Agent SDK (`@anthropic-ai/claude-agent-sdk`), which writes the same lines. Here the lines were tried,
+ * with 2.1.332. Of the SDK is known, from its package, its source and measurements of its stops with 2.1.330: it is bound to
+ * the Claude Code of its own version, and brings 6 MB of minified code, peers of 60 MB, a process abstraction of its own
+ * that is synchronous (a job is not) and a grace of its own of two seconds. The lines work with any `claude` on the machine,
+ * have the types of the SDK as their description, announce what they can (`capabilities`), and what is unknown in them is
+ * left out. They are not documented as an interface, so `bun run test:engines` tries them with the real program.
  */
 import type { EngineGives } from "../../../shared/protocol";
 import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";

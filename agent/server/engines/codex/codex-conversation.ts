@@ -33,7 +33,6 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   readonly child: EngineChild;
   readonly #rpc: JsonRpc;
   readonly #ask: EngineRequest["ask"];
-  readonly #isResumed: boolean;
   readonly #events = new TurnEvents();
   readonly #agents = new Map<string, string>();
   /** Warnings that were told: Codex repeats some with each turn. */
@@ -44,18 +43,13 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   #total: Tokens | undefined;
 
   /** Connect it to the notices and requests of `rpc`. */
-  constructor(
-    rpc: JsonRpc,
-    child: EngineChild,
-    { id, version, setting, ask, isResumed }: CodexOpen,
-  ) {
+  constructor(rpc: JsonRpc, child: EngineChild, { id, version, setting, ask }: CodexOpen) {
     this.id = id;
     this.version = version;
     this.child = child;
     this.#rpc = rpc;
     this.#setting = setting;
     this.#ask = ask;
-    this.#isResumed = isResumed;
     rpc.ended.then((error) => this.#finish(failed(error))).catch(() => {});
   }
 
@@ -180,7 +174,7 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
 
   warn(message: string): void {
     if (this.#warned.has(message) || this.#warned.size > 100) return;
-    if (this.#isResumed && ofTheModel.test(message)) return;
+    if (ofTheModel.test(message)) return;
     if (this.#events.push({ type: "notice", text: message })) this.#warned.add(message);
   }
 
@@ -236,12 +230,11 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   }
 }
 
-/** Told with the first message already. */
+/** Said in each conversation with a model that is not in its own list, where a person can do nothing about it. */
 const ofTheModel = /^Model metadata for /;
 
 interface CodexOpen {
   id: string;
-  isResumed: boolean;
   version: string | undefined;
   setting: CodexSetting;
   ask: EngineRequest["ask"];

@@ -78,7 +78,6 @@ export async function openConversation(
     const id = await openThread(rpc, request, signal);
     conversation = new CodexConversation(rpc, child, {
       id,
-      isResumed: request.conversationId !== undefined,
       version: /\d+\.\d+\.\d+[\w.-]*/.exec(userAgent)?.[0],
       setting: { model: request.model, options: request.options },
       ask: (question, own) => request.ask(question, own),

@@ -1,0 +1,76 @@
+/** The scripted ACP agent as an engine of the sweep's server: its settings, its script, and what it was told. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type AgentBehaviour,
+  type AgentStep,
+  scriptedAgent,
+  scriptedProgram,
+} from "../agents/agent-script";
+import { engineIds, type EngineScript } from "./engine-scenarios";
+import { firstWords, type EngineWay } from "./scenarios";
+
+export const lastWords = "Carry on, please";
+
+export interface ScriptedEngine {
+  /** For PUT /api/settings. */
+  settings: object;
+  /** What it does from now on. Forgets what it was told so far. */
+  play(way: EngineWay, script: EngineScript): void;
+  /** Every prompt since then. */
+  prompts(way: EngineWay): { conversationId: string; text: string }[];
+}
+
+/** `dataDir`: the server's. */
+export function createScriptedEngine(dataDir: string): ScriptedEngine {
+  const directories: Record<EngineWay, string> = {
+    "own log-in": join(dataDir, "scripted-engine"),
+    // Where it can write in a sandbox too.
+    gate: join(dataDir, "engines", engineIds.gate),
+  };
+  const behaviourOf = (way: EngineWay): AgentBehaviour => {
+    const directory = directories[way];
+    mkdirSync(directory, { recursive: true });
+    return {
+      home: join(directory, "conversations"),
+      log: join(directory, "log"),
+      scripts: join(directory, "scripts.json"),
+      script: [{ text: "Back again." }],
+      ignoresTerm: true,
+      resume: way === "gate" ? "resume" : "load",
+    };
+  };
+  const own = { [engineIds["own log-in"]]: scriptedAgent(behaviourOf("own log-in")) };
+  const paths = { [engineIds.gate]: scriptedProgram(dataDir, behaviourOf("gate")) };
+  return {
+    settings: { engines: { own, paths } },
+    play(way, { steps, isEager }) {
+      const directory = directories[way];
+      const all = steps(directory);
+      const paced = all.flatMap((step): AgentStep[] => [step, { heard: true }]);
+      const scripts = { [firstWords]: isEager ? all : paced, [lastWords]: [{ recall: true }] };
+      writeFileSync(join(directory, "scripts.json"), JSON.stringify(scripts));
+      rmSync(join(directory, "log"), { force: true });
+    },
+    prompts(way) {
+      return logged(join(directories[way], "log"))
+        .filter(({ method }) => method === "session/prompt")
+        .map(({ params }) => ({
+          conversationId: params.sessionId,
+          text: params.prompt.map((part) => part.text).join(""),
+        }));
+    },
+  };
+}
+
+interface Logged {
+  method?: string;
+  params: { sessionId: string; prompt: { text: string }[] };
+}
+
+function logged(path: string): Logged[] {
+  return readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Logged);
+}
