@@ -86,6 +86,7 @@ export const checks: Record<string, Check> = {
     if (!stopsSubagents) {
       const stopped = await scene.stop();
       await chat.ended;
+      scene.lab.upstream.forget(scene.mark);
       expect(stopped.stopped && stopped.receipt?.proof === "proven", JSON.stringify(stopped));
       expect(!card || card.notStoppable, "its card offers a stop");
       return `cannot be stopped alone (${card ? "its card says so" : "shown as a plain call"}); ended with the turn`;
