@@ -146,4 +146,12 @@ export const acpGuards: Guard[] = [
     tests: ["acp-agents.test.ts"],
     title: "each result of a call once",
   },
+  {
+    promise: "the model of an ACP agent reads the words of a denial",
+    file: "server/engines/acp/acp-conversation.ts",
+    find: "this.#denials.splice(0)",
+    replace: "this.#denials.splice(0, 0)",
+    tests: ["acp-turns.test.ts"],
+    title: "words of a denial",
+  },
 ];
