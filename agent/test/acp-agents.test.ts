@@ -143,11 +143,36 @@ test("a conversation of Gemini CLI of this minute is made ready to be loaded, an
   write(2, "aaaaaaaa", `${facts}{"$set":{"messages":[{"id":"c"},{"id":"m"}]}}\n`);
   write(0, "bbbbbbbb", facts);
   writeFileSync(join(chats, "session-of-another-kind-aaaaaaaa.jsonl"), "no JSON");
+  // Another conversation, whose id begins alike.
+  write(3, "aaaaaaaa", facts.replace("aaaaaaaa-1", "aaaaaaaa-2"));
   const now = minute(0);
   await readyToLoad("aaaaaaaa-1", directory.path);
   const names = readdirSync(chats);
   expect(names).not.toContain(`session-${now}-aaaaaaaa.jsonl`);
-  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(4);
+  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(5);
   expect(names).toContain(`session-${now}-bbbbbbbb.jsonl`);
   await readyToLoad("cccccccc-1", join(directory.path, "nowhere"));
+});
+
+test("a conversation of Gemini CLI with calls that was loaded before counts as lost, and stays where it is", async () => {
+  using directory = temporaryDirectory();
+  const chats = join(directory.path, ".gemini", "tmp", "project", "chats");
+  mkdirSync(chats, { recursive: true });
+  const lines = (id: string, answer: object[]) =>
+    [
+      { sessionId: id },
+      {
+        $set: { messages: [{ id: "c" }, { id: "m", type: "gemini", toolCalls: [{}] }, ...answer] },
+      },
+    ]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join("");
+  const answer = { id: "m_response", timestamp: "now", type: "user", content: [] };
+  writeFileSync(join(chats, "session-1-aaaaaaaa.jsonl"), lines("aaaaaaaa-1", [answer]));
+  writeFileSync(join(chats, "session-1-bbbbbbbb.jsonl"), lines("bbbbbbbb-1", []));
+  expect(readyToLoad("aaaaaaaa-1", directory.path)).rejects.toMatchObject({
+    code: "engine-conversation",
+  });
+  await readyToLoad("bbbbbbbb-1", directory.path);
+  expect(readdirSync(chats)).toHaveLength(2);
 });

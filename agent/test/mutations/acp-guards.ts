@@ -138,4 +138,12 @@ export const acpGuards: Guard[] = [
     tests: ["acp-agents.test.ts"],
     title: "of this minute",
   },
+  {
+    promise: "no file of another conversation of Gemini CLI is touched",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: 'if (sessionId !== conversationId) return "another\'s";',
+    replace: "",
+    tests: ["acp-agents.test.ts"],
+    title: "no other is touched",
+  },
 ];
