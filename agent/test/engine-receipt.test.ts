@@ -57,6 +57,12 @@ test("without a report of the engine nothing that was ended is left out", () => 
   expect(receipt).not.toHaveProperty("engine");
 });
 
+test("of a subagent's engine the commands alone are counted", () => {
+  const receipt = receiptOf(undefined, [{ ...job([10, 12], [10]), toolCallId: "c" }]);
+  expect(receipt.processes.map(({ pid }) => pid)).toEqual([12]);
+  expect(receipt).not.toHaveProperty("engine");
+});
+
 test("requests to the model are those that the gate has counted; with an own log-in none are claimed", () => {
   expect(receiptOf(report, [])).toMatchObject({
     modelCalls: 5,

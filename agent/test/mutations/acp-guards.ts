@@ -93,7 +93,7 @@ export const acpGuards: Guard[] = [
   {
     promise: "the replay of a conversation is not shown",
     file: "server/engines/acp/acp-conversation.ts",
-    find: 'if (method === "session/load") await this.#settled(signal);',
+    find: "if (opened.replays) await this.#settled(signal);",
     replace: "",
     tests: ["acp-turns.test.ts"],
     title: "no replay is shown",
@@ -108,7 +108,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an agent of another version is refused",
-    file: "server/engines/acp/acp-conversation.ts",
+    file: "server/engines/acp/acp-opening.ts",
     find: "if (protocolVersion !== 1)",
     replace: "if (protocolVersion < 1)",
     tests: ["acp-lies.test.ts"],
@@ -133,7 +133,7 @@ export const acpGuards: Guard[] = [
   {
     promise: "a conversation of Gemini CLI can be loaded in its own minute",
     file: "server/engines/acp/gemini-chats.ts",
-    find: "if (kept.includes(now))",
+    find: "if (kept.includes(now) && free !== undefined)",
     replace: "if (false)",
     tests: ["acp-agents.test.ts"],
     title: "of this minute",
@@ -145,5 +145,13 @@ export const acpGuards: Guard[] = [
     replace: "",
     tests: ["acp-agents.test.ts"],
     title: "no other is touched",
+  },
+  {
+    promise: "a conversation of Gemini CLI can be loaded again and again after a call",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: "answered.has(part?.functionResponse?.id)",
+    replace: "false",
+    tests: ["acp-agents.test.ts"],
+    title: "each result of a call once",
   },
 ];

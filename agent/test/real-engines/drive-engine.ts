@@ -8,15 +8,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { createEngines } from "../../server/engines/engines";
 import { startChild } from "../../server/engines/engine-child";
-import {
-  type Engine,
-  type EngineAnswer,
-  type EngineChild,
-  type EngineConversation,
-  type EngineEnd,
-  EngineError,
-  type EngineEvent,
-  type EngineQuestion,
+import type {
+  Engine,
+  EngineAnswer,
+  EngineChild,
+  EngineConversation,
+  EngineEnd,
+  EngineEvent,
+  EngineQuestion,
 } from "../../server/engines/engine";
 import { startGateScene } from "../gate-scene";
 import { testJobs } from "../processes-bench";
@@ -226,13 +225,7 @@ class Scene {
       survivors,
       ended: ended.map(({ command }) => command.slice(0, 60)),
     });
-    try {
-      await this.open(id);
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.code !== "engine-conversation") throw error;
-      say("opened anew", error.message);
-      await this.open();
-    }
+    await this.open(id);
   }
 
   /** What its model is told in the next turn. */
