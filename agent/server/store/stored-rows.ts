@@ -161,6 +161,7 @@ const runs = z.looseObject({
   near: reached,
   stall: extra(z.looseObject({ since: time })),
   connecting: extra(z.looseObject({ since: time })),
+  starting: extra(z.looseObject({ since: time })),
   retry,
   usage,
   receipt,
