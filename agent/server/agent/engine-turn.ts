@@ -181,6 +181,7 @@ class EngineTurn {
     try {
       const events = await this.#begin(open, text);
       const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);
+      using _frozen = this.#freezable(open);
       using _nudges = this.#request.onQueued(() => void this.#steer());
       const over = Promise.race([reading, afterDeath(conversation, reading)]);
       await settledOrAborted(over, this.#signal);
@@ -220,6 +221,12 @@ class EngineTurn {
     return { outcome: "stopped" };
   }
 
+  /** With a gate a pause holds its next request. */
+  #freezable({ gate, freezable }: OpenConversation<TurnGate>): Disposable | undefined {
+    if (gate !== undefined || freezable === undefined) return undefined;
+    return this.#holds.freezable(freezable, (isFrozen) => this.#reading.setFrozen(isFrozen));
+  }
+
   /** For the next message, which is then answered as fast as the first. */
   #reopen(): void {
     const { conversations, setting, agentId, amend } = this.#request;
@@ -242,6 +249,7 @@ class EngineTurn {
         `${engine.name} no longer has this conversation (${lost}) It begins anew, with what was said so far as text.`,
       );
     open.lost = undefined;
+    if (gate === undefined) await this.#holds.pass(this.#signal);
     this.#signal.throwIfAborted();
     open.onAsk = (question, signal) => this.#questions.ask(question, signal);
     const onContext = (context: Session["context"]) => (this.#context = context);

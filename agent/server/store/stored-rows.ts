@@ -143,6 +143,7 @@ const runs = z.looseObject({
       askedAt: time,
       reached,
       unsaved: extra(z.literal(true)),
+      atOnce: extra(z.literal(true)),
     }),
   ),
   heldMs: extra(count),

@@ -54,6 +54,8 @@ export interface Pause {
   reached?: LimitReached;
   /** Rein paused it because no more can be held in memory; Rein resumes it when that has been saved. */
   unsaved?: true;
+  /** While it is pausing: an engine goes on until its turn is over, and a second pause halts it as it is. */
+  atOnce?: true;
 }
 
 /** The answer of a pause or a resume. `held: false` means that no run of that name is paused, or no longer. */

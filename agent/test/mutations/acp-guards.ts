@@ -138,4 +138,12 @@ export const acpGuards: Guard[] = [
     tests: ["acp-agents.test.ts"],
     title: "of this minute",
   },
+  {
+    promise: "a conversation of Gemini CLI can be loaded again and again after a call",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: "answered.has(part?.functionResponse?.id)",
+    replace: "false",
+    tests: ["acp-agents.test.ts"],
+    title: "each result of a call once",
+  },
 ];

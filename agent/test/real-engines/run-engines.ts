@@ -12,7 +12,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { checks, checkTogether } from "./engine-checks";
+import { checks, checkTogether } from "./real-checks";
 import { EngineLab, EngineScene } from "./engine-lab";
 import { type EngineRow, engineRows } from "./engine-rows";
 import { engineTable, faultLines } from "./engine-table";
@@ -72,13 +72,12 @@ async function checkEngine(row: EngineRow): Promise<void> {
     const holds = await report(name, () => check(scene));
     if (holds) continue;
     await scene.stop({ hard: true }).catch(() => undefined);
-    scene = new EngineScene(lab, row);
-    await scene.turn("FIRST", [text("Again.")]).catch(() => undefined);
+    scene = await begun(row);
   }
 }
 
 async function measure(row: EngineRow, runs: number, own: number): Promise<void> {
-  let scene = new EngineScene(lab, row);
+  let scene = await begun(row);
   for (let run = 0; run < runs; run++) {
     const kind = stopKinds[run % stopKinds.length]!;
     const isDone = await report(`stop ${run + 1}: ${kind.name}`, async () => {
@@ -89,7 +88,7 @@ async function measure(row: EngineRow, runs: number, own: number): Promise<void>
     });
     if (isDone && samples.at(-1)!.firstWordMs !== undefined) continue;
     await scene.stop({ hard: true }).catch(() => undefined);
-    scene = new EngineScene(lab, row);
+    scene = await begun(row);
   }
   await using itself = new OwnEngine(lab, row);
   for (let run = 0; run < own; run++) {
@@ -100,6 +99,13 @@ async function measure(row: EngineRow, runs: number, own: number): Promise<void>
       return `idle after ${sample.idleMs?.toFixed(0)} ms, ${sample.survivors} processes live; told ${sample.told} times`;
     });
   }
+}
+
+/** A conversation in which something was said. */
+async function begun(row: EngineRow): Promise<EngineScene> {
+  const scene = new EngineScene(lab, row);
+  await scene.turn("FIRST", [text("Hello.")]);
+  return scene;
 }
 
 async function report(name: string, check: () => Promise<string | void>): Promise<boolean> {
