@@ -133,10 +133,18 @@ export const acpGuards: Guard[] = [
   {
     promise: "a conversation of Gemini CLI can be loaded in its own minute",
     file: "server/engines/acp/gemini-chats.ts",
-    find: "if (kept.includes(now))",
+    find: "if (kept.includes(now) && free !== undefined)",
     replace: "if (false)",
     tests: ["acp-agents.test.ts"],
     title: "of this minute",
+  },
+  {
+    promise: "no file of another conversation of Gemini CLI is touched",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: 'if (sessionId !== conversationId) return "another\'s";',
+    replace: "",
+    tests: ["acp-agents.test.ts"],
+    title: "no other is touched",
   },
   {
     promise: "a conversation of Gemini CLI can be loaded again and again after a call",
