@@ -11,6 +11,22 @@ const open = {
 
 export const engineLoopGuards: Guard[] = [
   {
+    file: parts.file,
+    tests: ["property-engine.test.ts"],
+    promise: "a call that names itself as its subagent is one call",
+    find: "told.agent === told.key ? undefined : told.agent",
+    replace: "told.agent",
+    title: "any events of an engine",
+  },
+  {
+    file: parts.file,
+    tests: ["property-engine.test.ts"],
+    promise: "a size of the context that is no number is not kept",
+    find: "count(event.windowTokens ?? 0) || undefined",
+    replace: "event.windowTokens && count(event.windowTokens)",
+    title: "any events of an engine",
+  },
+  {
     ...stop,
     promise: "an engine is interrupted before it is killed",
     find: "  conversation.interrupt();\n",
