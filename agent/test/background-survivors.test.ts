@@ -156,6 +156,7 @@ function stubbornJob() {
     isHelper: false,
     isEngine: false,
     processes: () => [],
+    observe: () => {},
     noteOwn: () => [],
     commands: () => [],
     stopCommand: async () => undefined,
@@ -163,6 +164,7 @@ function stubbornJob() {
     write: () => true,
     closeInput: () => {},
     resize: () => {},
+    canFreeze: false,
     freeze: () => false,
     thaw: () => {},
   };

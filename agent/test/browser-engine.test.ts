@@ -50,8 +50,8 @@ test("an agent is entered in the settings, answers in a session of its own, asks
           name: "Shell",
           kind: "execute",
           ask: true,
-          input: { command: "sleep 250" },
-          command: "sleep 250",
+          input: { command: "exec sleep 250" },
+          command: "exec sleep 250",
         },
       },
     ),
@@ -64,7 +64,7 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   expect(await card.getByRole("button", { name: /^Stop/ }).count()).toBe(0);
   await page.getByTestId("stop").click();
   const receipt = page.getByTestId("receipt").first();
-  await receipt.getByText(/^Stopped in/).waitFor();
+  await receipt.getByText(/^Stopped in .* · 1 process ended$/).waitFor();
   await receipt.getByTestId("open-receipt").click();
   const panel = receipt.getByTestId("run-panel");
   await panel.getByText("Helper itself: 1 process ended").waitFor();
@@ -84,6 +84,13 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   expect(await page.getByRole("menuitem", { name: "Summarize" }).count()).toBe(0);
   await page.keyboard.press("Escape");
   expect(await page.getByRole("button", { name: "Attach pictures or PDFs" }).count()).toBe(0);
+
+  await page.getByLabel("Message", { exact: true }).evaluate((field) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["a"], "a.pdf", { type: "application/pdf" }));
+    field.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+  });
+  await page.getByText("Helper takes no attached files").first().waitFor();
 
   await page.getByRole("button", { name: "Settings" }).click();
   await row.locator("summary").click();

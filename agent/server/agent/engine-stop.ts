@@ -2,6 +2,7 @@
 import type { ReceiptEngine } from "../../shared/protocol";
 import { neverAborts, settledOrAborted, within } from "../abort";
 import type { EngineConversation } from "../engines/engine";
+import type { OpenConversation } from "../engines/open-conversation";
 import type { TurnGate } from "./engine-turn-types";
 
 /** Engines were idle after 536 ms at the latest, but for one that takes up to three seconds. */
@@ -21,7 +22,7 @@ export interface EngineStop {
  * turn is over, and whether by the engine's word; never rejects. `end` ends the job. When `hardSignal` aborts, nothing is waited for. Never rejects.
  */
 export async function stopEngine(
-  { conversation, gate }: { conversation: EngineConversation; gate: TurnGate | undefined },
+  { conversation, gate, observe }: OpenConversation<TurnGate>,
   {
     answers,
     idle,
@@ -38,6 +39,7 @@ export async function stopEngine(
     await within(answersMs, Promise.allSettled(answers), hardSignal);
     await new Promise(setImmediate);
   }
+  observe();
   conversation.interrupt();
   const cutting = setTimeout(() => gate?.cut(), cutAfterMs);
   let idleAt: number | undefined;

@@ -10,9 +10,9 @@ export function reportEnd(
   end: JobEnd,
   own: number[],
 ): void {
-  const names = agentId === undefined ? { engineOwn: own } : { toolCallId: agentId };
   // An engine that has died by itself has left its commands behind.
   const ended = [...end.ended, ...end.leftBehind];
+  const names = defined({ engineOwn: own, toolCallId: agentId });
   jobEnds.push({ ...end, ended, at: Date.now(), ...names });
 }
 

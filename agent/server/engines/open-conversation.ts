@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { defined } from "../../shared/defined";
 import type { ModelOptions } from "../../shared/protocol";
 import { log } from "../log";
-import type { JobEnd, Jobs } from "../processes/jobs";
+import type { Job, JobEnd, Jobs } from "../processes/jobs";
 import {
   type Engine,
   type EngineChild,
@@ -51,6 +51,10 @@ export interface OpenConversation<Gate extends OpenedGate> {
   hasCalled: boolean;
   /** To be called while it has called none: all of its processes are its own. */
   noteOwn(): void;
+  /** Absent where it cannot be frozen. */
+  readonly freezable?: Pick<Job, "freeze" | "thaw">;
+  /** To be called before the interrupt: what that ends is in the end of the job too. */
+  observe: () => void;
   /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
   end(): Promise<JobEnd | undefined>;
   /** Answers what it asks; absent outside a turn. */
@@ -128,13 +132,23 @@ export async function openConversation<Gate extends OpenedGate>(
   }
   const { child } = conversation;
   const own = new Set<number>();
+  const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
+  const observe = () => job?.observe();
   const noteOwn = () => {
-    const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
     for (const pid of job?.noteOwn() ?? []) own.add(pid);
   };
   noteOwn();
   const state = { isFresh, lost, own, hasCalled: false };
-  return Object.assign(answering, { conversation, gate, ...state, noteOwn, end });
+  const freezable = job?.canFreeze ? { freezable: job } : {};
+  return Object.assign(answering, {
+    conversation,
+    gate,
+    ...state,
+    ...freezable,
+    noteOwn,
+    observe,
+    end,
+  });
 }
 
 /** Whether it fits the setting now, which can differ from the one it was opened with. */

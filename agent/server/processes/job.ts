@@ -1,4 +1,5 @@
 /** One job from its first process to its last: however it ends, it is over only when no process of it is left. */
+import { log } from "../log";
 import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
 import { EngineCommands, partOf } from "./engine-commands";
@@ -100,6 +101,12 @@ export class OpenJob implements Job {
     return this.#living().flatMap((row) => this.#shown.viewOf(row) ?? []);
   }
 
+  observe(): void {
+    this.#observed.update().catch((err: unknown) => {
+      log.warn({ err }, "The processes of a job could not be looked at");
+    });
+  }
+
   noteOwn(): number[] {
     const rows = this.#living().filter(({ pid }) => this.#shown.look(pid).isShown);
     this.#commands.noteOwn(rows);
@@ -144,6 +151,10 @@ export class OpenJob implements Job {
 
   write(text: string): boolean {
     return this.#group.write(text);
+  }
+
+  get canFreeze(): boolean {
+    return this.#group.freeze !== undefined;
   }
 
   freeze(): boolean {

@@ -154,6 +154,11 @@ export interface Job {
   readonly isEngine: boolean;
   /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
+  /**
+   * Those that live now are among the `ended` of a later stop, though they end before it. Looks at once, for 5 ms at most
+   * before others have their turn.
+   */
+  observe(): void;
   /** Of an engine: all of its processes that live now are its own. Returns their ids. */
   noteOwn(): number[];
   /**
@@ -176,6 +181,8 @@ export interface Job {
   /** Closes an open standard input, after what was written to it. */
   closeInput(): void;
   resize(size: TerminalSize): void;
+  /** It has a cgroup of its own. */
+  readonly canFreeze: boolean;
   /**
    * Keeps all of its processes from running until `thaw`, or a stop. False where it has no cgroup of its own, and once its
    * end was requested: then nothing is frozen.

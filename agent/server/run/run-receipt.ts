@@ -1,6 +1,6 @@
 /** The receipt: what a run did, and what a stop ended of it. */
 import { defined } from "../../shared/defined";
-import { subjectOf, toolCallsOf } from "../../shared/message-parts";
+import { stateOf, subjectOf, toolCallsOf } from "../../shared/message-parts";
 import { isOutcome, weakestProof } from "../../shared/protocol";
 import type {
   EndedProcess,
@@ -72,10 +72,10 @@ export function makeReceipt(
   const askedAt = stop && Math.max(stop.askedAt, run.startedAt);
   const after = (at: number) => Math.max(0, at - (askedAt ?? at));
   const calls = report || session.engine ? (report?.modelCalls ?? unseen) : ownCalls(all, work);
-  const ended = (isOfEngine: boolean) =>
+  const ended = (owner: ProcessOwner) =>
     jobs.flatMap((job) =>
       job.ended.flatMap(({ pid, command }) =>
-        (report !== undefined && job.engineOwn?.includes(pid) === true) === isOfEngine
+        ownerOf(job, pid, report) === owner
           ? { pid, command, ...(stop && { endedMs: after(job.at) }) }
           : [],
       ),
@@ -90,8 +90,8 @@ export function makeReceipt(
     toolCalls: all.flatMap(({ message, subagentId }) =>
       toolCallsOf(message).map((call) => toolCallOf(call, subagentId, jobs)),
     ),
-    ...(report && { engine: engineOf(report, ended(true)) }),
-    processes: ended(false),
+    ...(report && { engine: engineOf(report, ended("engine")) }),
+    processes: ended("user"),
     survivors: jobs.flatMap(({ survivors }) => survivors),
     ...defined({ proof: weakestProof(jobs.map(({ proof }) => proof)) }),
     ...(stop && keptOf(session, run)),
@@ -110,6 +110,15 @@ export function makeReceipt(
     ),
     usage: run.usage,
   };
+}
+
+type ProcessOwner = "user" | "engine" | "subagent";
+
+/** The engine of a subagent ends with it in every run: its own processes are in no list. */
+function ownerOf(job: EndedJob, pid: number, report: TurnReport | undefined): ProcessOwner {
+  const isOwn = job.engineOwn?.includes(pid) === true;
+  if (isOwn && job.toolCallId !== undefined) return "subagent";
+  return isOwn && report !== undefined ? "engine" : "user";
 }
 
 /** An engine that uses its own log-in tells nothing of its requests. */
@@ -145,7 +154,8 @@ function toolCallOf(
   subagentId: string | undefined,
   jobs: EndedJob[],
 ): ReceiptToolCall {
-  const outcome = isOutcome(call.state) ? call.state : "stopped";
+  const state = stateOf(call);
+  const outcome = state === "denied" || isOutcome(state) ? state : "stopped";
   const own = jobs.filter(({ toolCallId }) => toolCallId === call.id);
   return {
     id: call.id,

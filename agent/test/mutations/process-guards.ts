@@ -613,7 +613,7 @@ export const processGuards: Guard[] = [
   {
     promise: "what an engine's program is made of stays writable in the engine's directory",
     file: "server/engines/engine-child.ts",
-    find: ".filter((path) => !isWithin(path, request.cwd))",
+    find: ".filter((path) => !isWithin(path, cwd))",
     replace: "",
     tests: ["engine-sandbox.test.ts"],
     title: "own directory",

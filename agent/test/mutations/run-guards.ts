@@ -419,6 +419,13 @@ export const runGuards: Guard[] = [
     tests: ["engine-receipt.test.ts"],
   },
   {
+    promise: "the processes of a subagent's engine are not counted as the user's",
+    file: "server/run/run-receipt.ts",
+    find: "isOwn && job.toolCallId !== undefined",
+    replace: "false",
+    tests: ["engine-receipt.test.ts"],
+  },
+  {
     promise: "a receipt claims no requests of an engine that Rein has not seen",
     file: "server/run/run-receipt.ts",
     find: "report || session.engine ?",

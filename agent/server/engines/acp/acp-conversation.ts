@@ -1,6 +1,5 @@
 /** One open conversation with an ACP agent: turns, their questions, and their interruption. */
 import { z } from "zod";
-import type { ErrorInfo } from "../../../shared/protocol";
 import { abortable, link, neverAborts } from "../../abort";
 import { log } from "../../log";
 import {
@@ -14,29 +13,25 @@ import {
 import { JsonRpc, noSuchMethod, RpcError, type RpcRequest } from "../json-rpc";
 import { TurnEvents } from "../turn-events";
 import type { AcpAgent } from "./acp-agent";
+import { acpError, problems } from "./acp-errors";
+import { openSession } from "./acp-opening";
 import { cancelled, outcomeOf, questionOf } from "./acp-questions";
 import {
   anyAnswer,
   cancelNotice,
   type ConfigOptions,
-  initializeAnswer,
-  newSessionAnswer,
   permissionRequest,
   promptAnswer,
-  sessionAnswer,
   sessionUpdate,
   updateNotice,
 } from "./acp-schemas";
+import { settled } from "./acp-settled";
 import { AcpUpdates } from "./acp-updates";
 
 /** The slowest took eleven seconds on a busy machine; its first start prepares its files. */
 const openMs = 60_000;
 /** Between two interrupts of turns that nobody asked for. */
 const strayMs = 1_000;
-/** An agent that is silent for so long, or never comes to an end, is not waited for. */
-const settleMs = 1_000;
-/** What agents answer when there is no log-in. */
-const loginRequired = -32_000;
 
 export class AcpConversation implements EngineConversation {
   readonly #agent: AcpAgent;
@@ -56,6 +51,8 @@ export class AcpConversation implements EngineConversation {
   #isOpened = false;
   /** Something was denied in the turn: some end it by that, and call it cancelled. */
   #isDenied = false;
+  /** Why calls were denied: an answer to a question has no place for words, so the next prompt has them. */
+  #denials: string[] = [];
   /** It was interrupted: more of that may come. */
   #isUnsettled = false;
 
@@ -89,97 +86,29 @@ export class AcpConversation implements EngineConversation {
       await this.#open(bounded.controller.signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#wordsFor(error);
+      throw acpError(error, this.#agent);
     } finally {
       clearTimeout(timer);
     }
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const { name, keyLogin, askingMode } = this.#agent;
-    const { gate, cwd, model, conversationId } = this.#request;
-    const { protocolVersion, agentInfo, agentCapabilities } = await this.#rpc.request(
-      "initialize",
-      {
-        protocolVersion: 1,
-        clientInfo: { name: "rein", title: "Rein", version: "1" },
-        clientCapabilities,
-      },
-      initializeAnswer,
-      signal,
-    );
-    if (protocolVersion !== 1)
-      throw new EngineError(
-        "engine-wire",
-        `${name} speaks version ${protocolVersion} of ACP, and Rein version 1. Install a version of ${name} that speaks it too.`,
-      );
-    this.version ??= agentInfo?.version ?? undefined;
-    if (gate !== undefined && keyLogin !== undefined)
-      await this.#rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);
-    const meta = this.#agent.meta?.(cwd);
-    const place = { cwd, mcpServers: [], ...(meta && { _meta: meta }) };
-    if (conversationId === undefined) {
-      const opened = await this.#rpc.request(
-        "session/new",
-        place,
-        sessionAnswer.and(newSessionAnswer),
-        signal,
-      );
-      this.#id = opened.sessionId;
-      this.#config = opened.configOptions;
-    } else {
-      const { sessionCapabilities, loadSession } = agentCapabilities ?? {};
-      const method = sessionCapabilities?.resume ? "session/resume" : "session/load";
-      if (method === "session/load" && !loadSession)
-        throw new EngineError(
-          "engine-conversation",
-          `${name} cannot take up a conversation again.`,
-        );
-      this.#id = conversationId;
-      const opened = await this.#resume(method, { ...place, sessionId: conversationId }, signal);
-      this.#config = opened?.configOptions;
-      if (method === "session/load") await this.#settled(signal);
-    }
+    const { askingMode } = this.#agent;
+    const { gate, model, conversationId } = this.#request;
+    this.#id = conversationId;
+    const opened = await openSession(this.#rpc, this.#agent, this.#request, signal);
+    this.#id = opened.id;
+    this.#config = opened.config;
+    if (opened.version !== undefined) this.version ??= opened.version;
+    if (opened.replays) await this.#settled(signal);
     if (askingMode !== undefined) await this.#setMode(askingMode, signal);
     if (model !== "" && gate === undefined) await this.setModel(model);
     this.#isOpened = true;
   }
 
-  async #resume(method: string, params: object, signal: AbortSignal) {
-    try {
-      return await this.#rpc.request(method, params, sessionAnswer, signal);
-    } catch (error) {
-      if (!(error instanceof RpcError) || error.code === loginRequired) throw error;
-      throw new EngineError(
-        "engine-conversation",
-        `${this.#agent.name} could not take up the conversation again: ${error.message}`,
-        { cause: error },
-      );
-    }
-  }
-
-  /**
-   * Some go on with what they replay, or with a turn that was interrupted, after they have answered: waits until nothing
-   * comes between a question and its answer. Rejects only with the signal's reason, or when the agent has ended.
-   */
-  async #settled(signal: AbortSignal): Promise<void> {
-    using bounded = link(signal);
-    const timer = setTimeout(() => bounded.controller.abort(), settleMs);
-    try {
-      for (let count = -1; count !== this.#updateCount;) {
-        count = this.#updateCount;
-        await this.#rpc
-          .request("_rein/settled", {}, anyAnswer, bounded.controller.signal)
-          .catch((error: unknown) => {
-            if (!(error instanceof RpcError)) throw error; // any answer will do
-          });
-      }
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!bounded.controller.signal.aborted) throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+  /** Rejects only with the signal's reason, or when the agent has ended. */
+  #settled(signal: AbortSignal): Promise<void> {
+    return settled(this.#rpc, () => this.#updateCount, signal);
   }
 
   async *turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
@@ -190,7 +119,9 @@ export class AcpConversation implements EngineConversation {
   }
 
   async #prompt(text: string): Promise<void> {
-    const params = { sessionId: this.id, prompt: [{ type: "text", text }] };
+    const denials = this.#denials.splice(0).map((one) => `[${one}]`);
+    const whole = [...denials, text].join("\n\n");
+    const params = { sessionId: this.id, prompt: [{ type: "text", text: whole }] };
     let end: EngineEnd;
     try {
       if (this.#isUnsettled) await this.#settled(neverAborts);
@@ -204,7 +135,7 @@ export class AcpConversation implements EngineConversation {
       const answer = await this.#rpc.request("session/prompt", params, promptAnswer, neverAborts);
       end = this.#endOf(answer);
     } catch (error) {
-      const { code, message } = this.#wordsFor(error);
+      const { code, message } = acpError(error, this.#agent);
       end = { outcome: "failed", error: { code, message } };
     }
     this.#updates = undefined;
@@ -323,8 +254,10 @@ export class AcpConversation implements EngineConversation {
       const answer = await abortable(answered, wanted.controller.signal);
       const { outcome, noOption } = outcomeOf(answer, asked.options);
       this.#isDenied ||= !answer.allow || noOption === true;
-      if (!answer.allow && "message" in answer) updates.answered(call, answer.message);
-      else if (!noOption) updates.answered(call, undefined);
+      if (!answer.allow && "message" in answer) {
+        updates.answered(call, answer.message);
+        this.#denials.push(`About your call ${call.name}: ${answer.message}`);
+      } else if (!noOption) updates.answered(call, undefined);
       if (noOption)
         this.#events.push({
           type: "notice",
@@ -339,61 +272,10 @@ export class AcpConversation implements EngineConversation {
     }
   }
 
-  #wordsFor(error: unknown): EngineError {
-    if (error instanceof EngineError) return error;
-    const { name, loginHelp } = this.#agent;
-    if (error instanceof RpcError && error.code === loginRequired)
-      return new EngineError("engine-login", `${name} is not logged in. ${loginHelp}`, {
-        cause: error,
-      });
-    if (error instanceof RpcError)
-      return new EngineError(
-        "engine-failed",
-        `${name} failed: ${messageOf(error)}${detailsOf(error)}`,
-        { cause: error },
-      );
-    log.error({ err: error }, "An internal error with an engine");
-    return new EngineError("internal", `An internal error of Rein with ${name}.`, { cause: error });
-  }
-
   #unread(): string {
     const { unread } = this.#rpc;
     return unread === undefined ? "" : ` It wrote: ${unread}`;
   }
 }
 
-/** Its processes are all Rein's job: it works on files and commands by itself. */
-const clientCapabilities = {
-  fs: { readTextFile: false, writeTextFile: false },
-  terminal: false,
-  // Else its warnings come as text of the model.
-  session: { notices: {} },
-  _meta: { terminal_output_delta: true, "subagent-transcript": true },
-};
-
 const isWork = new Set(["agent_message_chunk", "agent_thought_chunk", "tool_call"]);
-
-const problems: Record<string, ErrorInfo | undefined> = {
-  refusal: { code: "refusal", message: "The model refused to answer." },
-  max_tokens: { code: "max-tokens", message: "The answer was cut at the model’s limit of tokens." },
-  // Gemini CLI says so of a turn that goes round in circles, too.
-  max_turn_requests: {
-    code: "engine-turn-limit",
-    message:
-      "The engine ended this turn by a limit of its own: it made too many requests, or it was repeating itself.",
-  },
-};
-
-/** Some give the answer of the model's service as it came. */
-function messageOf({ message }: RpcError): string {
-  return /"message":\s*("(?:[^"\\]|\\.)*")/.exec(message)?.[1] ?? message;
-}
-
-/** Some say what happened only there. */
-function detailsOf({ data, message }: RpcError): string {
-  const { details } = (typeof data === "object" && data !== null ? data : {}) as {
-    details?: unknown;
-  };
-  const text = typeof data === "string" ? data : details;
-  return typeof text === "string" && !message.includes(text) ? ` (${text.slice(0, 500)})` : "";
-}

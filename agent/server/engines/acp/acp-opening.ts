@@ -1,0 +1,89 @@
+/** Opens a conversation with an ACP agent: which version it speaks, its log-in by the gate's key, a new session or an earlier one. */
+import { EngineError, type EngineRequest } from "../engine";
+import { type JsonRpc, RpcError } from "../json-rpc";
+import type { AcpAgent } from "./acp-agent";
+import { loginRequired } from "./acp-errors";
+import {
+  anyAnswer,
+  type ConfigOptions,
+  initializeAnswer,
+  newSessionAnswer,
+  sessionAnswer,
+} from "./acp-schemas";
+
+export interface OpenedSession {
+  id: string;
+  version: string | undefined;
+  config: ConfigOptions;
+  /** What was said before comes again, maybe after this. */
+  replays: boolean;
+}
+
+/** Rejects with EngineError, RpcError, or the signal's reason. */
+export async function openSession(
+  rpc: JsonRpc,
+  { name, keyLogin, meta }: AcpAgent,
+  { gate, cwd, conversationId }: EngineRequest,
+  signal: AbortSignal,
+): Promise<OpenedSession> {
+  const { protocolVersion, agentInfo, agentCapabilities } = await rpc.request(
+    "initialize",
+    {
+      protocolVersion: 1,
+      clientInfo: { name: "rein", title: "Rein", version: "1" },
+      clientCapabilities,
+    },
+    initializeAnswer,
+    signal,
+  );
+  if (protocolVersion !== 1)
+    throw new EngineError(
+      "engine-wire",
+      `${name} speaks version ${protocolVersion} of ACP, and Rein version 1. Install a version of ${name} that speaks it too.`,
+    );
+  const version = agentInfo?.version ?? undefined;
+  if (gate !== undefined && keyLogin !== undefined)
+    await rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);
+  const place = { cwd, mcpServers: [], ...(meta && { _meta: meta(cwd) }) };
+  if (conversationId === undefined) {
+    const answer = sessionAnswer.and(newSessionAnswer);
+    const opened = await rpc.request("session/new", place, answer, signal);
+    return { id: opened.sessionId, version, config: opened.configOptions, replays: false };
+  }
+  const { sessionCapabilities, loadSession } = agentCapabilities ?? {};
+  const replays = !sessionCapabilities?.resume;
+  if (replays && !loadSession)
+    throw new EngineError("engine-conversation", `${name} cannot take up a conversation again.`);
+  const method = replays ? "session/load" : "session/resume";
+  const params = { ...place, sessionId: conversationId };
+  const opened = await resume(rpc, name, method, params, signal);
+  return { id: conversationId, version, config: opened?.configOptions, replays };
+}
+
+async function resume(
+  rpc: JsonRpc,
+  name: string,
+  method: string,
+  params: object,
+  signal: AbortSignal,
+) {
+  try {
+    return await rpc.request(method, params, sessionAnswer, signal);
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.code === loginRequired) throw error;
+    throw new EngineError(
+      "engine-conversation",
+      `${name} could not take up the conversation again: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Its processes are all Rein's job: it works on files and commands by itself. */
+const clientCapabilities = {
+  fs: { readTextFile: false, writeTextFile: false },
+  terminal: false,
+  // Else its warnings come as text of the model.
+  session: { notices: {} },
+  _meta: { terminal_output_delta: true, "subagent-transcript": true },
+};

@@ -1,0 +1,172 @@
+/** One stop of an engine in mid-turn and the message after it: by Rein, or by the engine's own interrupt without Rein. */
+import { isAlive, commandOf, pidsWith } from "../machine-facts";
+import { makeGate, text, toolCall, type UpstreamRequest } from "../upstream/upstream";
+import { until, within } from "../within";
+import { historyOf, type EngineScene } from "./engine-lab";
+import { isRunning, makeCookie, type StopKind } from "./stop-kinds";
+
+export interface Sample {
+  engine: string;
+  by: "Rein" | "itself";
+  kind: string;
+  /** Milliseconds from the stop. Of the model's socket, by the upstream's clock; absent where none was open. */
+  closedMs?: number;
+  /** Until it says that it is idle. */
+  idleMs?: number;
+  /** Rein's: until the answer of the stop, with the proof. */
+  endedMs?: number;
+  /** From the next message to its answer's first word. Absent: it failed. */
+  firstWordMs?: number;
+  /** Processes of the command that live when it says idle; 1 s later. */
+  aliveAtIdle: number;
+  survivors: number;
+  /** How often its model reads the cut text or the command's output in the next request. */
+  told?: number;
+  faults: string[];
+}
+
+/** The words of the answer that is cut; the last is one that nothing else has. */
+export function wordsOf(cookie: string): string[] {
+  return Array.from({ length: 30 }, (_, index) => `w${index}-${cookie} `);
+}
+
+/** What the person has seen of the turn, once: to be found in what the model is told. */
+export function shownOf(kind: StopKind, cookie: string): string {
+  return kind.command ? `out-${cookie}` : `w29-${cookie}`;
+}
+
+export function count(history: string, what: string): number {
+  return history.split(what).length - 1;
+}
+
+/** `idleSeconds`: the person reads before the next message is sent. */
+export async function stopByRein(
+  scene: EngineScene,
+  kind: StopKind,
+  idleSeconds = 0,
+): Promise<Sample> {
+  const { row, lab } = scene;
+  const cookie = makeCookie();
+  const sample: Sample = {
+    engine: row.id,
+    by: "Rein",
+    kind: kind.name,
+    aliveAtIdle: 0,
+    survivors: 0,
+    faults: [],
+  };
+  const { faults } = sample;
+  const open = await beginTurn(scene, kind, cookie);
+  const began = performance.now();
+  const closing = open?.ended.then((by) => {
+    if (by === "client") sample.closedMs = performance.now() - began;
+    else faults.push("the answer ended by itself");
+  });
+  const answer = await scene.stop();
+  sample.endedMs = performance.now() - began;
+  const left = pidsWith(cookie);
+  sample.survivors = left.length;
+  for (const pid of left) faults.push(`survives: ${commandOf(pid)}`);
+  if (!answer.stopped || answer.receipt === null) {
+    faults.push(`no receipt: ${JSON.stringify(answer)}`);
+    return sample;
+  }
+  const { receipt } = answer;
+  if (receipt.engine?.idleMs !== undefined) sample.idleMs = receipt.engine.idleMs;
+  if (receipt.proof !== "proven") faults.push(`proof: ${receipt.proof}`);
+  if (receipt.survivors.length > 0) faults.push("the receipt names survivors");
+  if (receipt.engine?.waited !== "idle") faults.push(`waited: ${receipt.engine?.waited}`);
+  for (const { pid, command } of receipt.engine?.processes ?? [])
+    if (isAlive(pid)) faults.push(`the engine survives: ${command}`);
+  const named = receipt.processes.map(({ command }) => command);
+  await closing;
+  const before = lab.upstream.server.requests.length;
+  if (idleSeconds > 0) await Bun.sleep(idleSeconds * 1000);
+  if (lab.upstream.server.requests.length > before) faults.push("asked the model after the stop");
+  await sayNext(scene, sample, shownOf(kind, cookie), named);
+  return sample;
+}
+
+/** Resolves in mid-turn: with the open request, where the text is what is stopped. */
+export async function beginTurn(
+  scene: EngineScene,
+  kind: StopKind,
+  cookie: string,
+): Promise<UpstreamRequest | undefined> {
+  const { shell } = scene.row;
+  const gate = makeGate();
+  scene.script(
+    kind.command
+      ? [toolCall(shell.name, shell.input(kind.command(cookie)))]
+      : [text(...wordsOf(cookie), gate, "never")],
+  );
+  const chat = scene.send("CUT");
+  void chat.ended.catch(() => {});
+  await scene.begun(chat);
+  if (kind.command) {
+    const isLive = scene.lab.info(scene.row).gives.toolOutput === "live";
+    const isShown = () =>
+      !isLive || JSON.stringify(chat.session.messages).includes(`out-${cookie}`);
+    await until(
+      () => (isRunning(kind, cookie) && isShown()) || hasEnded(chat),
+      `the command of ${kind.name}`,
+    );
+    if (hasEnded(chat)) throw new Error(`The turn ended: ${lastError(chat.session)}`);
+    return undefined;
+  }
+  await within("the text", Promise.race([gate.reached, chat.ended]));
+  await until(
+    () => JSON.stringify(chat.session.messages).includes(`w29-${cookie}`) || hasEnded(chat),
+  );
+  if (hasEnded(chat)) throw new Error(`The turn ended: ${lastError(chat.session)}`);
+  return scene.asked().at(-1);
+}
+
+function hasEnded({ events }: { events: { type: string }[] }): boolean {
+  return events.some(({ type }) => type === "run-end");
+}
+
+export function lastError({
+  messages,
+}: {
+  messages: { error?: unknown; outcome?: string }[];
+}): string {
+  const last = messages.at(-1);
+  return `${last?.outcome}, ${JSON.stringify(last?.error)}`;
+}
+
+async function sayNext(
+  scene: EngineScene,
+  sample: Sample,
+  shown: string,
+  ended: string[],
+): Promise<void> {
+  const { faults } = sample;
+  const earlier = scene.asked().length;
+  scene.script([text("The next.")]);
+  const began = performance.now();
+  const chat = scene.send("NEXT");
+  await chat.until(({ type }) => type === "part-delta" || type === "run-end");
+  sample.firstWordMs = performance.now() - began;
+  await chat.ended;
+  if (chat.session.runs.at(-1)?.outcome !== "done") {
+    delete sample.firstWordMs;
+    faults.push(`the next message failed: ${lastError(chat.session)}`);
+  }
+  const asked = scene.asked().slice(earlier);
+  for (const { refusal } of asked) if (refusal) faults.push(`refused: ${refusal}`);
+  const [request] = asked;
+  if (request === undefined) return;
+  const history = historyOf(request.body);
+  sample.told = count(history, shown);
+  const { toolOutput, keeps } = scene.lab.info(scene.row).gives;
+  // What an engine neither shows nor keeps nobody can tell its model.
+  const known = sample.kind === "text" || toolOutput === "live" || keeps.output;
+  if (sample.told !== (known ? 1 : 0)) faults.push(`“${shown}” is told ${sample.told} times`);
+  if (!history.includes("CUT")) faults.push("the cut message is not told");
+  if (!history.includes("Nothing started in that run is running any more"))
+    faults.push("it is not told that nothing runs");
+  if (ended.length > 0 && !history.includes("Processes that were ended"))
+    faults.push("it is not told what was ended");
+  if (faults.length > 0) faults.push(`its model is told: …${history.slice(-2_000)}`);
+}
