@@ -172,6 +172,26 @@ describe("a question", () => {
       { kind: "tool", tool: "n", subject: "Edit" },
     ],
     [
+      "of a search in a place that it names otherwise",
+      { kind: "search", input: { pattern: "x", dir_path: "/out" } },
+      { kind: "read", path: "/out", also: [], isSearch: true },
+    ],
+    [
+      "of a change with another place",
+      { kind: "move", input: { path: "a", destination: "/b" } },
+      { kind: "tool", tool: "n", subject: '{"path":"a","destination":"/b"}' },
+    ],
+    [
+      "of a read with a script",
+      { kind: "read", paths: ["/cwd/a"], input: { script: "id" } },
+      { kind: "tool", tool: "n", subject: '{"script":"id"}' },
+    ],
+    [
+      "of a command with other words",
+      { kind: "execute", input: { command: "git", args: ["push"] } },
+      { kind: "tool", tool: "n", subject: '{"command":"git","args":["push"]}' },
+    ],
+    [
       "of anything else",
       { kind: "fetch", input: { url: "http://x" } },
       { kind: "tool", tool: "n", subject: '{"url":"http://x"}' },

@@ -25,7 +25,7 @@ export interface AcpAgent {
    * In the `_meta` of a session that is made or taken up again: what keeps the directory from setting the agent up, where
    * that is not said by its environment.
    */
-  meta?(cwd: string): object;
+  meta?: (cwd: string) => object;
   /** Names in a directory, or above it, by which it would be set up though all of that is turned off: it is not started there. */
   refuses?: readonly string[];
   /** What an earlier command can have left in `home`, to be asked less often or to run something: removed at each start. */
