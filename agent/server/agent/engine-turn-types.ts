@@ -1,5 +1,5 @@
 /** What the loop of an engine is given: its conversation, and what Rein asks of every loop. */
-import type { Message, ReceiptEngine, Session, Usage } from "../../shared/protocol";
+import type { Message, QueuedMessage, ReceiptEngine, Session, Usage } from "../../shared/protocol";
 import type { Scopes } from "../abort";
 import type { Engine, EngineConversation } from "../engines/engine";
 import type { ConversationSetting, OpenedGate } from "../engines/open-conversation";
@@ -47,8 +47,10 @@ export interface EngineLoopRequest {
   keep: (conversation: { id: string; version?: string }) => void;
   /** Puts what a stop has cut into the engine's own history, where it takes that. */
   amend: (conversation: EngineConversation) => Promise<void>;
-  /** Takes what the user has queued for the running model out of the queue, as messages of the conversation. */
-  takeQueued: () => Message[];
+  /** What the user has queued for the running model. */
+  queued: () => QueuedMessage[];
+  /** Takes it out of the queue, or only the message that the engine has been given, as messages of the conversation. */
+  takeQueued: (given?: QueuedMessage) => Message[];
   /** Calls back when something is queued for the running model, until it is disposed of. */
   onQueued: (listener: () => void) => Disposable;
   /** Before a turn, or with a gate before each request to the model. Waits for the limits; false: the run has halted. */

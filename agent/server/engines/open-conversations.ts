@@ -54,11 +54,12 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
 
   /**
    * The open conversation with this setting, opened now unless it is. One with another engine, model, provider or directory
-   * is ended first, and resumed with the new ones. Rejects with EngineError when it cannot be opened. A stop does not end the
-   * wait: `end` does.
+   * is ended first, and resumed with the new ones. Rejects with EngineError when it cannot be opened. When `signal` aborts,
+   * nothing more is opened for it, and `end` ends the wait.
    */
-  async take(setting: ConversationSetting): Promise<OpenConversation<Gate>> {
+  async take(setting: ConversationSetting, signal: AbortSignal): Promise<OpenConversation<Gate>> {
     for (let attempt = 0; attempt < attempts; attempt++) {
+      signal.throwIfAborted();
       const entry = this.#open.get(setting.key) ?? this.#begin(setting);
       clearTimeout(entry.idle);
       entry.isTaken = true;

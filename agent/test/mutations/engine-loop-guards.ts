@@ -110,10 +110,17 @@ export const engineLoopGuards: Guard[] = [
   {
     ...turn,
     tests: ["engine-parts.test.ts"],
-    promise: "a message that came too late for a turn is the next one",
-    find: "this.late.push(message);",
-    replace: "void message;",
-    title: "too late",
+    promise: "a message is queued until the engine has taken it",
+    find: "if (await conversation.steer(message.text))\n        await",
+    replace: "void conversation.steer(message.text);\n      await",
+    title: "is still queued",
+  },
+  {
+    ...open,
+    promise: "a stop opens nothing in the place of what it has ended",
+    find: "      signal.throwIfAborted();\n      const entry",
+    replace: "      const entry",
+    title: "nothing is opened in its place",
   },
   {
     file: "server/agent/engine-call.ts",
