@@ -2,6 +2,7 @@
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
+import { visibleString } from "../../shared/visible-text";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
@@ -31,7 +32,7 @@ import { StopButton } from "./StopButton";
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
-  const intake = createFileIntake(attached);
+  const intake = createFileIntake(attached, refuseFiles);
   /** It is sent text alone. */
   const engineId = () => props.open.chosen().engine?.id;
   const engineName = () => findEngine(client.engines.engines(), engineId())?.name ?? engineId();
@@ -61,6 +62,13 @@ export function Composer(props: { open: OpenSession }) {
     } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (stage() === "running") control.queue(text, "run");
     else say({ interrupt: stage() === "stopping" });
+  }
+
+  function refuseFiles(): boolean {
+    if (engineId() === undefined) return false;
+    const name = visibleString(engineName()!);
+    client.notices.toast(`${name} takes no attached files`, "Name the path of a file instead.");
+    return true;
   }
 
   function askForModel(): void {
@@ -173,7 +181,7 @@ export function Composer(props: { open: OpenSession }) {
           aria-label="Message"
           {...comboboxOf(choices().length, chosen())}
           placeholder={
-            intake.isOver()
+            intake.isOver() && engineId() === undefined
               ? "Drop to attach"
               : stage() === "running"
                 ? "Queue a message"

@@ -8,8 +8,11 @@ export interface FileIntake {
   onPaste: (event: ClipboardEvent) => void;
 }
 
-/** Until its owner is disposed. A drop never makes the browser leave the page for the file. */
-export function createFileIntake(attached: AttachedFiles): FileIntake {
+/**
+ * Until its owner is disposed. A drop never makes the browser leave the page for the file. `refuse`: true when no file is
+ * taken now; it has said why.
+ */
+export function createFileIntake(attached: AttachedFiles, refuse: () => boolean): FileIntake {
   const [isOver, setIsOver] = createSignal(false);
   let entered: EventTarget | null = null;
   const bound: [string, (event: DragEvent) => unknown][] = [
@@ -25,7 +28,7 @@ export function createFileIntake(attached: AttachedFiles): FileIntake {
     [
       "drop",
       (event) => {
-        if (take(event, false)) attached.add(event.dataTransfer?.files ?? []);
+        if (take(event, false) && !refuse()) attached.add(event.dataTransfer?.files ?? []);
       },
     ],
   ];
@@ -51,7 +54,7 @@ export function createFileIntake(attached: AttachedFiles): FileIntake {
       // Word processors add a picture of the text that is pasted.
       if (!files || files.length === 0 || types?.includes("text/plain")) return;
       event.preventDefault();
-      attached.add(files);
+      if (!refuse()) attached.add(files);
     },
   };
 }
