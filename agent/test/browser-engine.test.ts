@@ -70,9 +70,18 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   await panel.getByText("Helper itself: 1 process ended").waitFor();
   await panel.getByText("The system has confirmed that no process is left.").waitFor();
 
-  await say(play({ text: "Still here." }));
+  const left = "sleep 251 > /dev/null 2>&1 &";
+  const leave = {
+    id: "b",
+    name: "Shell",
+    kind: "execute",
+    input: { command: left },
+    command: left,
+  };
+  await say(play({ tool: leave }, { text: "Still here." }));
   await page.getByTestId("message").getByText("Still here.", { exact: true }).waitFor();
   await page.getByTestId("send").waitFor();
+  await header.getByText("1 process", { exact: true }).waitFor();
   await page.reload();
   await page.getByTestId("plan").waitFor();
   await header.getByRole("button", { name: "Model: Helper, engine Helper" }).click();
@@ -84,6 +93,13 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   expect(await page.getByRole("menuitem", { name: "Summarize" }).count()).toBe(0);
   await page.keyboard.press("Escape");
   expect(await page.getByRole("button", { name: "Attach pictures or PDFs" }).count()).toBe(0);
+  await page.getByLabel("Message", { exact: true }).evaluate((field) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File(["x"], "a.png", { type: "image/png" }));
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+  });
+  await page.getByText("Helper takes no attached files").waitFor();
+  expect(await page.getByText("a.png").count()).toBe(0);
 
   await page.getByRole("button", { name: "Settings" }).click();
   await row.locator("summary").click();
