@@ -1,6 +1,6 @@
 /** What Rein knows of each ACP agent: how it reaches the model by the gate and by nothing else, and what its questions mean. */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { acpAgents } from "../server/engines/acp/agents";
 import { outcomeOf, questionOf } from "../server/engines/acp/acp-questions";
@@ -143,11 +143,39 @@ test("a conversation of Gemini CLI of this minute is made ready to be loaded, an
   write(2, "aaaaaaaa", `${facts}{"$set":{"messages":[{"id":"c"},{"id":"m"}]}}\n`);
   write(0, "bbbbbbbb", facts);
   writeFileSync(join(chats, "session-of-another-kind-aaaaaaaa.jsonl"), "no JSON");
+  // Another conversation, whose id begins alike.
+  write(3, "aaaaaaaa", facts.replace("aaaaaaaa-1", "aaaaaaaa-2"));
   const now = minute(0);
   await readyToLoad("aaaaaaaa-1", directory.path);
   const names = readdirSync(chats);
   expect(names).not.toContain(`session-${now}-aaaaaaaa.jsonl`);
-  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(4);
+  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(5);
   expect(names).toContain(`session-${now}-bbbbbbbb.jsonl`);
   await readyToLoad("cccccccc-1", join(directory.path, "nowhere"));
+});
+
+test("a conversation of Gemini CLI that was loaded before has each result of a call once", async () => {
+  using directory = temporaryDirectory();
+  const chats = join(directory.path, ".gemini", "tmp", "project", "chats");
+  mkdirSync(chats, { recursive: true });
+  const path = join(chats, "session-2026-01-02T03-04-aaaaaaaa.jsonl");
+  const result = { functionResponse: { id: "call", name: "run", response: { output: "out" } } };
+  const said = { id: "u", type: "user", content: [{ text: "hi" }] };
+  const call = {
+    id: "g",
+    type: "gemini",
+    content: "",
+    toolCalls: [{ id: "call", result: [result] }],
+  };
+  const alone = { id: "o", type: "user", content: [{ functionResponse: { id: "other" } }] };
+  const repeated = { id: "g_response", type: "user", content: [result] };
+  const line = (messages: object[]) => JSON.stringify({ $set: { messages } });
+  const others = `{"sessionId":"aaaaaaaa-1"}\n${JSON.stringify(call)}\n{"$set":7}\n`;
+  const all = [null, said, call, repeated, repeated, alone] as object[];
+  writeFileSync(path, `${others}${line(all)}\n`);
+  await readyToLoad("aaaaaaaa-1", directory.path);
+  expect(readdirSync(chats)).toHaveLength(1);
+  expect(readFileSync(path, "utf8")).toBe(
+    `${others}${line([null, said, call, alone] as object[])}\n`,
+  );
 });

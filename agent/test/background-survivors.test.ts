@@ -164,6 +164,7 @@ function stubbornJob() {
     write: () => true,
     closeInput: () => {},
     resize: () => {},
+    canFreeze: false,
     freeze: () => false,
     thaw: () => {},
   };

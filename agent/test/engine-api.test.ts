@@ -7,20 +7,25 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRun } from "../shared/session-lookup";
 import { toolCallsOf } from "../shared/message-parts";
-import type { Approval, Session, SessionEvent, ToolCallPart } from "../shared/protocol";
+import type { Approval, Pause, Session, SessionEvent, ToolCallPart } from "../shared/protocol";
 import { type AgentBehaviour, play, scriptedAgent, scriptedProgram } from "./agents/agent-script";
 import { apiScene } from "./api-scene";
 import { allowing, pause, queue, resume } from "./control-api";
-import { isRunning } from "./processes-bench";
+import { isRunning, testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
 import { text, toolCall } from "./upstream/upstream";
-import { until } from "./within";
+import { until, untilAsync } from "./within";
+
+const { proof } = await testJobs().capabilities();
+const lack = proof === "supervisor and cgroup" ? "" : " (no cgroup of its own)";
+const withCgroup = lack ? test.skip : test;
 
 const scene = apiScene();
 const { rein, upstream, defer, post } = scene;
@@ -98,7 +103,8 @@ test("a stop ends what a command has left behind, tells the engine apart, and th
 
 test("a command that its own interrupt has ended is among those that the stop has ended", async () => {
   const command = "echo begun; exec sleep 300";
-  const chat = await begin(play({ tool: { id: "a", command, live: true } }));
+  const tool = { id: "a", command, live: true, endsAfterCancel: true } as const;
+  const chat = await begin(play({ tool }));
   await chat.until(isOutput);
   const answer = await rein.stop(chat.sessionId, { runId: chat.runId });
   const receipt = answer.stopped ? answer.receipt! : undefined;
@@ -299,6 +305,59 @@ test("by its own log-in a pause comes after the turn, and the queue is kept", as
   expect(answerOf(session)).toBe("Hello there");
   expect(session.runs).toHaveLength(1);
   expect(session.queue).toMatchObject([{ text: "Later", waitsFor: "person" }]);
+});
+
+withCgroup(
+  `by its own log-in a second pause freezes it, until it is resumed or stopped${lack}`,
+  async () => {
+    const file = join(directory, "ticks");
+    const command = `echo begun; while :; do echo tick >> ${file}; sleep 0.02; done`;
+    const chat = await begin(play({ tool: { id: "a", command, live: true } }));
+    await chat.until(isOutput);
+    await until(() => existsSync(file));
+    const size = () => statSync(file).size;
+    const freeze = async () => {
+      const held = { held: true, pause: { state: "pausing", atOnce: true } };
+      expect(await pause(rein, chat.sessionId)).toMatchObject(held);
+      const { pause: shown } = (await pause(rein, chat.sessionId, { cut: true })) as {
+        pause?: Pause;
+      };
+      expect(shown).toMatchObject({ state: "paused" });
+      expect(shown).not.toHaveProperty("atOnce");
+      await untilAsync(async () => {
+        const before = size();
+        await Bun.sleep(200);
+        return size() === before;
+      }, "no tick");
+      return size();
+    };
+
+    const frozen = await freeze();
+    await resume(rein, chat.sessionId);
+    await until(() => size() > frozen);
+    await freeze();
+    const stop = await rein.stop(chat.sessionId, { runId: chat.runId });
+    expect(stop).toMatchObject({
+      outcome: "stopped",
+      receipt: { stop: { point: "pause" }, survivors: [], proof: "proven" },
+    });
+    await next(chat, play({ text: "Still here" })).ended;
+    expect(answerOf(await rein.session(chat.sessionId))).toBe("Still here");
+  },
+);
+
+withCgroup(`at a limit in minutes its turn by its own log-in is frozen${lack}`, async () => {
+  // The first time it is reached while the engine is being opened, and the second time in its turn.
+  const limits = { minutes: 0.002 };
+  const chat = await begin(play({ text: "Hello" }, { hang: true }), {}, { limits });
+  const pauses = () =>
+    chat.events.filter((event) => event.type === "run-pause" && event.pause?.state === "paused");
+  await until(() => pauses().length === 1);
+  await post(`/api/sessions/${chat.sessionId}/resume`, { by: 0.01 });
+  await until(() => pauses().length === 2);
+  expect(chat.session.runs[0]!.pause?.reached).toMatchObject({ kind: "minutes" });
+  await rein.stop(chat.sessionId, { runId: chat.runId });
+  await chat.ended;
 });
 
 test("an engine that is no longer in the settings says so", async () => {

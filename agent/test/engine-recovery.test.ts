@@ -35,6 +35,8 @@ test.each<[string, NodeJS.Signals]>([
     await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"));
     const pid = Number(readFileSync(pidFile, "utf8"));
     await pause(rein, chat.sessionId);
+    // It is frozen where it has a cgroup.
+    await pause(rein, chat.sessionId, { cut: true });
     rein.signal(signal);
     await rein.exited;
     await until(() => !isRunning(pid), `${name} ends the command`);

@@ -40,7 +40,7 @@ import type {
   EngineRequest,
 } from "../server/engines/engine";
 import { OpenConversations } from "../server/engines/open-conversations";
-import type { JobEnd, Jobs } from "../server/processes/jobs";
+import type { Job, JobEnd, Jobs } from "../server/processes/jobs";
 import { stopped, userMessage } from "./provider-wires";
 
 /** A turn as its script sees it. */
@@ -70,6 +70,8 @@ export interface EngineSceneOptions {
   /** Called when the job is stopped: resolves when it has ended. */
   onKill?: () => Promise<void>;
   request?: Partial<EngineLoopRequest>;
+  /** What the engine's job has. */
+  job?: Partial<Job>;
   idleMs?: number;
   isWatched?: () => boolean;
 }
@@ -175,7 +177,9 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
   }
 
   const conversations = new OpenConversations<TurnGate>({
-    jobs: { list: () => [] } as unknown as Jobs,
+    jobs: {
+      list: () => (options.job ? [{ shownPid: 1000 + opened, ...options.job }] : []),
+    } as unknown as Jobs,
     openGate: () => options.gate!,
     homes: tmpdir(),
     isWatched: options.isWatched ?? (() => false),

@@ -275,3 +275,43 @@ test("an engine that is silent by its own log-in has stalled, but not while a ca
   await run.ended;
   expect(stalls.at(-1)).toBeUndefined();
 });
+
+test("an engine that a pause has frozen is not silent, and a stop thaws it before its interrupt", async () => {
+  const stalls: (number | undefined)[] = [];
+  const waits = new ModelWaits({
+    stallMs: () => 5,
+    onStall: (since) => stalls.push(since),
+    onConnecting() {},
+  });
+  const order: string[] = [];
+  const job = {
+    canFreeze: true,
+    noteOwn: () => [],
+    observe: () => {},
+    freeze: () => order.push("frozen") > 0,
+    thaw: () => void order.push("thawed"),
+  };
+  const scene = engineScene(
+    async (turn) => {
+      turn.say("Hello");
+      await turn.interrupted;
+      order.push("interrupted");
+      return { outcome: "interrupted" };
+    },
+    { request: { waits }, job },
+  );
+  const run = scene.run("Hi");
+  await run.until(isText);
+  while (stalls.length === 0) await Bun.sleep(1);
+  scene.pauseGate.close({ by: "pause", from: "web", askedAt: 1 }, true);
+  expect(scene.pauseGate.isHalted).toBe(true);
+  expect(stalls.at(-1)).toBeUndefined();
+  const told = stalls.length;
+  await Bun.sleep(20);
+  expect(stalls).toHaveLength(told);
+  run.stop();
+  scene.pauseGate.open();
+  await run.ended;
+  expect(order).toEqual(["frozen", "thawed", "interrupted"]);
+  expect(stalls.at(-1)).toBeUndefined();
+});

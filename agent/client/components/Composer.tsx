@@ -1,8 +1,8 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
+import { noFilesWords } from "../../shared/engine-words";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
-import { visibleString } from "../../shared/visible-text";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
@@ -32,7 +32,10 @@ import { StopButton } from "./StopButton";
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
-  const intake = createFileIntake(attached, refuseFiles);
+  const intake = createFileIntake((files) => {
+    const name = engineName();
+    attached.add(files, name === undefined ? undefined : noFilesWords(name));
+  });
   /** It is sent text alone. */
   const engineId = () => props.open.chosen().engine?.id;
   const engineName = () => findEngine(client.engines.engines(), engineId())?.name ?? engineId();
@@ -62,13 +65,6 @@ export function Composer(props: { open: OpenSession }) {
     } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (stage() === "running") control.queue(text, "run");
     else say({ interrupt: stage() === "stopping" });
-  }
-
-  function refuseFiles(): boolean {
-    if (engineId() === undefined) return false;
-    const name = visibleString(engineName()!);
-    client.notices.toast(`${name} takes no attached files`, "Name the path of a file instead.");
-    return true;
   }
 
   function askForModel(): void {

@@ -1,5 +1,6 @@
 /** What steers a run beside the Stop: pause and resume, and the nudge. */
 import { createSignal, Show } from "solid-js";
+import { activeRun } from "../../shared/session-lookup";
 import { isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/commands";
@@ -15,9 +16,10 @@ export function PauseButton(props: { open: OpenSession }) {
   const { control } = props.open;
   const label = () => {
     const state = control.pauseState() ?? "running";
-    // An engine cannot be halted in the middle of an answer.
-    const isEngine = props.open.session.engine !== undefined;
-    return isEngine && state === "pausing" ? "Pausing" : pauseWords[state];
+    // Not every engine can be halted in the middle of an answer.
+    const { session } = props.open;
+    const isLasting = session.engine !== undefined && !activeRun(session)?.pause?.atOnce;
+    return isLasting && state === "pausing" ? "Pausing" : pauseWords[state];
   };
   return (
     <Button

@@ -12,6 +12,8 @@ export function pauseWords(session: Session, state: Pause["state"]): string {
   if (state === "paused") return "Paused. Nothing runs until you resume.";
   if (session.engine === undefined)
     return "Pausing at the next safe point. A running tool keeps running; its result waits.";
+  if (activeRun(session)?.pause?.atOnce)
+    return "Pauses after this turn: until then it goes on. Press again to halt it at once.";
   return usesOwnLogin(session)
     ? "Pauses after this turn: until then it goes on."
     : "Pauses before its next request to the model: until then it goes on.";

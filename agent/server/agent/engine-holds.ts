@@ -1,4 +1,5 @@
 /** What an engine waits for of Rein's: a pause counts it as halted for as long as it waits, and none of its requests is open. */
+import type { Job } from "../processes/jobs";
 import type { PauseGate } from "./pause-gate";
 
 export class EngineHolds {
@@ -33,6 +34,25 @@ export class EngineHolds {
         this.#update();
       },
     };
+  }
+
+  /** A pause at once freezes the engine's job and counts it as halted, until this is disposed of. `onFreeze`: whether it is frozen. */
+  freezable(job: Pick<Job, "freeze" | "thaw">, onFreeze: (isFrozen: boolean) => void): Disposable {
+    let idle: Disposable | undefined;
+    return this.#gate.freezable({
+      freeze: () => {
+        if (idle || !job.freeze()) return;
+        onFreeze(true);
+        idle = this.idle();
+      },
+      thaw: () => {
+        if (idle === undefined) return;
+        job.thaw();
+        idle[Symbol.dispose]();
+        idle = undefined;
+        onFreeze(false);
+      },
+    });
   }
 
   /** Resolves when the run is not paused, or when the signal has aborted. */

@@ -130,7 +130,7 @@ export class EngineParts {
         this.usage = usageOf(event.usage);
         return;
       case "context": {
-        const windowTokens = event.windowTokens && count(event.windowTokens);
+        const windowTokens = count(event.windowTokens ?? 0) || undefined;
         this.context = { usedTokens: count(event.usedTokens), ...defined({ windowTokens }) };
         return;
       }
@@ -184,7 +184,9 @@ export class EngineParts {
       return known;
     }
     this.#turn.size.checkCalls([...this.#calls.values()].filter((one) => !one.isEnded).length);
-    const call = await EngineCall.begin(this.#turn, await this.#messageOf(told.agent), told);
+    // None works in itself.
+    const agent = told.agent === told.key ? undefined : told.agent;
+    const call = await EngineCall.begin(this.#turn, await this.#messageOf(agent), told);
     this.#calls.set(key, call);
     return call;
   }

@@ -23,6 +23,8 @@ export class EngineReading {
   /** All that the engine has said is shown. */
   #isWaiting = false;
   #isOver = false;
+  #isFrozen = false;
+  #updateSilence = () => {};
 
   constructor(request: EngineLoopRequest, parts: EngineParts, signal: AbortSignal) {
     this.#request = request;
@@ -49,6 +51,12 @@ export class EngineReading {
     this.#isOver = true;
   }
 
+  /** While it is frozen it is not silent: nothing can come. */
+  setFrozen(isFrozen: boolean): void {
+    this.#isFrozen = isFrozen;
+    this.#updateSilence();
+  }
+
   /** Until the engine ends the turn, or the turn is over. `isAsking`: a question of it is open. Never rejects. */
   async read(
     events: AsyncGenerator<EngineEvent, EngineEnd>,
@@ -59,6 +67,8 @@ export class EngineReading {
       await this.#readOn(events, open, isAsking);
     } catch (error) {
       this.#failure = error;
+    } finally {
+      this.#updateSilence = () => {};
     }
   }
 
@@ -96,8 +106,12 @@ export class EngineReading {
     const { waits, recordCost } = this.#request;
     // With a gate its requests tell how long nothing comes.
     using silence = new Silence(() => waits.request());
+    this.#updateSilence = () => {
+      const isExpected = open.gate === undefined && !this.#parts.isCalling && !isAsking();
+      silence.update(isExpected && !this.#isFrozen && !this.#isOver);
+    };
     for (;;) {
-      silence.update(open.gate === undefined && !this.#parts.isCalling && !isAsking());
+      this.#updateSilence();
       this.#isWaiting = true;
       const step = await events.next();
       this.#isWaiting = false;

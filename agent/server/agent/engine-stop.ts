@@ -2,7 +2,7 @@
 import type { ReceiptEngine } from "../../shared/protocol";
 import { neverAborts, settledOrAborted, within } from "../abort";
 import type { EngineConversation } from "../engines/engine";
-import type { OpenConversation } from "../engines/open-conversations";
+import type { OpenConversation } from "../engines/open-conversation";
 import type { TurnGate } from "./engine-turn-types";
 
 /** Engines were idle after 536 ms at the latest, but for one that takes up to three seconds. */

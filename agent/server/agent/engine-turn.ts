@@ -41,10 +41,14 @@ export async function driveTurn(
   return { ...end, late: turn.late };
 }
 
+/** A start that is over sooner is not worth a word. */
+const shownStartMs = 100;
+
 class EngineTurn {
   readonly parts: EngineParts;
   readonly late: Message[] = [];
   readonly #request: EngineLoopRequest;
+  readonly #send: Send;
   readonly #signal: AbortSignal;
   readonly #holds: EngineHolds;
   readonly #reading: EngineReading;
@@ -58,6 +62,7 @@ class EngineTurn {
   constructor(request: EngineLoopRequest, send: Send, signal: AbortSignal) {
     const { session, runId, agentId, provider, model, scopes } = request;
     this.#request = request;
+    this.#send = send;
     this.#signal = signal;
     this.#holds = new EngineHolds(request.pauseGate);
     const stopSubagent = async (key: string) =>
@@ -121,7 +126,7 @@ class EngineTurn {
     const { conversations, setting } = this.#request;
     const taking = conversations.take(setting());
     try {
-      return await abortable(taking, this.#signal);
+      return await abortable(this.#shownStarting(taking), this.#signal);
     } catch (error) {
       if (!this.#signal.aborted) throw error;
       const end = await conversations.end(setting().key);
@@ -134,6 +139,24 @@ class EngineTurn {
       reportTurn(this.#request, undefined, { waited: "nothing" });
       this.#reopen();
       throw error;
+    }
+  }
+
+  /** People see that it is being started, once that takes a while. */
+  async #shownStarting<T>(starting: Promise<T>): Promise<T> {
+    const { runId, agentId } = this.#request;
+    const since = Date.now();
+    let shown: Promise<void> | undefined;
+    const show = (starting?: { since: number }) =>
+      this.#send({ type: "run-starting", runId, ...defined({ starting }) });
+    const soon = setTimeout(() => {
+      if (agentId === undefined && !this.#signal.aborted) shown = show({ since });
+    }, shownStartMs);
+    try {
+      return await starting;
+    } finally {
+      clearTimeout(soon);
+      if (shown && !this.#signal.aborted) await shown.then(() => show());
     }
   }
 
@@ -158,6 +181,7 @@ class EngineTurn {
     try {
       const events = await this.#begin(open, text);
       const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);
+      using _frozen = this.#freezable(open);
       using _nudges = this.#request.onQueued(() => void this.#steer());
       const over = Promise.race([reading, afterDeath(conversation, reading)]);
       await settledOrAborted(over, this.#signal);
@@ -197,6 +221,12 @@ class EngineTurn {
     return { outcome: "stopped" };
   }
 
+  /** With a gate a pause holds its next request. */
+  #freezable({ gate, freezable }: OpenConversation<TurnGate>): Disposable | undefined {
+    if (gate !== undefined || freezable === undefined) return undefined;
+    return this.#holds.freezable(freezable, (isFrozen) => this.#reading.setFrozen(isFrozen));
+  }
+
   /** For the next message, which is then answered as fast as the first. */
   #reopen(): void {
     const { conversations, setting, agentId, amend } = this.#request;
@@ -219,6 +249,7 @@ class EngineTurn {
         `${engine.name} no longer has this conversation (${lost}) It begins anew, with what was said so far as text.`,
       );
     open.lost = undefined;
+    if (gate === undefined) await this.#holds.pass(this.#signal);
     this.#signal.throwIfAborted();
     open.onAsk = (question, signal) => this.#questions.ask(question, signal);
     const onContext = (context: Session["context"]) => (this.#context = context);

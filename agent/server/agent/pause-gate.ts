@@ -11,6 +11,12 @@ export interface ModelCall extends Disposable {
   endAnswer(): void;
 }
 
+/** Work that can be kept from running as it is, whatever it is doing. Both have no effect the second time. */
+export interface Freezable {
+  freeze(): void;
+  thaw(): void;
+}
+
 interface Cuttable {
   controller: AbortController;
   hasBegun: boolean;
@@ -25,6 +31,7 @@ interface Pause {
 export class PauseGate {
   readonly #onHalt: () => void;
   readonly #calls = new Set<Cuttable>();
+  readonly #freezables = new Set<Freezable>();
   /** How many loops and tool calls run; the run's own loop is the first. */
   #running = 1;
   #pause: Pause | undefined;
@@ -45,7 +52,8 @@ export class PauseGate {
 
   /**
    * From now on nothing passes. A request without an answer so far is cut at once, for nothing is lost by that; one that
-   * is being answered ends with its part, or at once with `cut`. The reason of a cut is `reason`.
+   * is being answered ends with its part, or at once with `cut`. The reason of a cut is `reason`. With `cut` what can be
+   * frozen is.
    */
   close(reason: Stop, cut: boolean): void {
     if (this.#pause === undefined) {
@@ -54,12 +62,30 @@ export class PauseGate {
     }
     for (const call of this.#calls)
       if (cut || !call.hasBegun) call.controller.abort(this.#pause.reason);
+    if (cut) for (const work of this.#freezables) work.freeze();
   }
 
   open(): void {
     const pause = this.#pause;
     this.#pause = undefined;
+    for (const work of this.#freezables) work.thaw();
     pause?.end();
+  }
+
+  /** Something runs that a pause with `cut` freezes. */
+  get canFreeze(): boolean {
+    return this.#freezables.size > 0;
+  }
+
+  /** A pause with `cut` freezes it, until this is disposed of. */
+  freezable(work: Freezable): Disposable {
+    this.#freezables.add(work);
+    return {
+      [Symbol.dispose]: () => {
+        this.#freezables.delete(work);
+        work.thaw();
+      },
+    };
   }
 
   /** A safe point: resolves when the gate is open, or when the signal has aborted. Without a timer. */

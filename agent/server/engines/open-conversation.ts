@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { defined } from "../../shared/defined";
 import type { ModelOptions } from "../../shared/protocol";
 import { log } from "../log";
-import type { JobEnd, Jobs } from "../processes/jobs";
+import type { Job, JobEnd, Jobs } from "../processes/jobs";
 import {
   type Engine,
   type EngineChild,
@@ -51,6 +51,8 @@ export interface OpenConversation<Gate extends OpenedGate> {
   hasCalled: boolean;
   /** To be called while it has called none: all of its processes are its own. */
   noteOwn(): void;
+  /** Absent where it cannot be frozen. */
+  readonly freezable?: Pick<Job, "freeze" | "thaw">;
   /** To be called before the interrupt: what that ends is in the end of the job too. */
   observe: () => void;
   /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
@@ -137,7 +139,16 @@ export async function openConversation<Gate extends OpenedGate>(
   };
   noteOwn();
   const state = { isFresh, lost, own, hasCalled: false };
-  return Object.assign(answering, { conversation, gate, ...state, noteOwn, observe, end });
+  const freezable = job?.canFreeze ? { freezable: job } : {};
+  return Object.assign(answering, {
+    conversation,
+    gate,
+    ...state,
+    ...freezable,
+    noteOwn,
+    observe,
+    end,
+  });
 }
 
 /** Whether it fits the setting now, which can differ from the one it was opened with. */

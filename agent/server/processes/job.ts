@@ -153,6 +153,10 @@ export class OpenJob implements Job {
     return this.#group.write(text);
   }
 
+  get canFreeze(): boolean {
+    return this.#group.freeze !== undefined;
+  }
+
   freeze(): boolean {
     if (this.#requestedBy || this.#hasEnded) return false;
     return this.#group.freeze?.(true) ?? false;

@@ -181,6 +181,8 @@ export interface Job {
   /** Closes an open standard input, after what was written to it. */
   closeInput(): void;
   resize(size: TerminalSize): void;
+  /** It has a cgroup of its own. */
+  readonly canFreeze: boolean;
   /**
    * Keeps all of its processes from running until `thaw`, or a stop. False where it has no cgroup of its own, and once its
    * end was requested: then nothing is frozen.

@@ -235,8 +235,9 @@ export class ActiveRun implements LoopRun {
     logLimit(this.live.session, this.id, reached, atLimit);
     const askedAt = Date.now();
     if (atLimit === "ask") {
-      // What the model is writing would go on costing.
-      const cut = reached.kind === "tokens" || reached.kind === "usd";
+      // What the model is writing would go on costing; an engine's turn by its own log-in, until it is over.
+      const isCost = reached.kind === "tokens" || reached.kind === "usd";
+      const cut = isCost || this.live.session.engine !== undefined;
       this.pauses.pause({ from: "server", askedAt, reached }, cut);
     } else {
       this.abort({

@@ -19,7 +19,11 @@ export class RunPauses {
     this.#runId = runId;
     this.#limits = limits;
     this.#signal = signal;
-    this.gate = new PauseGate(() => this.#emit(this.#run.pause!));
+    this.gate = new PauseGate(() => {
+      // What is frozen in the tick of the pause is shown with it.
+      const shown = this.#run.pause;
+      if (shown) this.#emit(shown);
+    });
   }
 
   /** It was shown as paused. An approval that came since changes nothing: its call halts at the pause gate. */
@@ -60,7 +64,10 @@ export class RunPauses {
   #emit(asked: Omit<Pause, "state">): Pause {
     const shown = this.#run.pause;
     if (shown?.state === "paused") return shown;
-    const pause: Pause = { ...asked, state: this.gate.isHalted ? "paused" : "pausing" };
+    const { atOnce: _, ...rest } = asked;
+    const pause: Pause = this.gate.isHalted
+      ? { ...rest, state: "paused" }
+      : { ...rest, state: "pausing", ...(this.gate.canFreeze && { atOnce: true }) };
     if (shown?.state !== pause.state)
       this.#live.emit({ type: "run-pause", runId: this.#runId, pause });
     return pause;

@@ -33,6 +33,8 @@ export interface Run {
   stall?: { since: number };
   /** A request to a model waits since then for a free connection: so many are open that the server opens no more. */
   connecting?: { since: number };
+  /** The session's engine is being started since then. */
+  starting?: { since: number };
   usage: Usage;
   receipt?: Receipt;
   /** Absent for runs of older versions, which did not record it. */
@@ -52,6 +54,8 @@ export interface Pause {
   reached?: LimitReached;
   /** Rein paused it because no more can be held in memory; Rein resumes it when that has been saved. */
   unsaved?: true;
+  /** While it is pausing: an engine goes on until its turn is over, and a second pause halts it as it is. */
+  atOnce?: true;
 }
 
 /** The answer of a pause or a resume. `held: false` means that no run of that name is paused, or no longer. */

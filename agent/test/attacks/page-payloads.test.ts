@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import type { Opened } from "../browser";
+import { type AgentStep, scriptedAgent } from "../agents/agent-script";
 import { browserScene } from "../scene";
 import { failure, makeGate, reasoning, text, toolCall } from "../upstream/upstream";
 import { payloads } from "./payloads";
@@ -72,6 +73,54 @@ test("413 payloads as text, names, inputs, outputs, titles and errors do nothing
   // The page is still itself.
   await page.keyboard.press("Escape");
   await page.getByLabel("Message", { exact: true }).fill("x");
+  expect(opened.errors).toEqual([]);
+}, 120_000);
+
+test("413 payloads as an engine's text, names, titles, plans, notices, outputs, diffs and errors do nothing in the page", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const acts = await watch(opened);
+  const scripts = join(scene.rein.dataDir, "scripts.json");
+  const groups = Array.from({ length: 10 }, (_, at) => payloads.filter((__, i) => i % 10 === at));
+  const tools = groups.flatMap((group, at): AgentStep[] => {
+    const [title = "x", name = "y"] = group;
+    const output = group.join("\n");
+    const tool = { title, name, kind: at % 2 ? "edit" : "execute", input: { command: output } };
+    const diff = { type: "diff", path: title, oldText: name, newText: output };
+    return [
+      { tool: { id: `output ${at}`, ...tool, output } },
+      { tool: { id: `diff ${at}`, ...tool, content: [diff] } },
+      { tool: { id: `failed ${at}`, ...tool, output, status: "failed" } },
+    ];
+  });
+  const steps: AgentStep[] = [
+    { thought: all },
+    { text: all },
+    { plan: payloads.slice(0, 90).map((content) => ({ content, status: "pending" })) },
+    ...payloads.slice(0, 40).map((notice) => ({ notice })),
+    ...tools,
+    { tool: { id: "s", title: short[3]!, name: short[4]!, kind: "think", status: "open" } },
+    { text: all, parent: "s" },
+    { fail: { code: -32_603, message: payloads.slice(0, 150).join(" ") } },
+  ];
+  await Bun.write(scripts, JSON.stringify({ Begin: steps }));
+  const own = { "own-scripted": { ...scriptedAgent({ scripts }), name: short[5]! } };
+  const request = { method: "PUT", body: JSON.stringify({ engines: { own } }) };
+  await scene.rein.json("/api/settings", request);
+  const chat = scene.rein.chat({ message: "Begin", engine: "own-scripted", permissions: "all" });
+  await chat.ended;
+  expect(chat.session.runs[0]).toMatchObject({ error: { code: "engine-failed" } });
+  await page.goto(`${scene.rein.url}/s/${chat.sessionId}`);
+  await page.getByTestId("failure").waitFor();
+  await page.evaluate(() => {
+    for (const button of document.querySelectorAll<HTMLElement>(
+      "summary, [data-testid=tool-card] [aria-expanded=false], [data-testid=show-all]",
+    ))
+      button.click();
+  });
+  expect(await page.getByTestId("tool-card").count()).toBe(30);
+  expect(acts).toEqual([]);
+  expect(await imitations(page)).toEqual([]);
   expect(opened.errors).toEqual([]);
 }, 120_000);
 

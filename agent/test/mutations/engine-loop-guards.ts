@@ -11,11 +11,51 @@ const open = {
 
 export const engineLoopGuards: Guard[] = [
   {
+    file: parts.file,
+    tests: ["property-engine.test.ts"],
+    promise: "a call that names itself as its subagent is one call",
+    find: "told.agent === told.key ? undefined : told.agent",
+    replace: "told.agent",
+    title: "any events of an engine",
+  },
+  {
+    file: parts.file,
+    tests: ["property-engine.test.ts"],
+    promise: "a size of the context that is no number is not kept",
+    find: "count(event.windowTokens ?? 0) || undefined",
+    replace: "event.windowTokens && count(event.windowTokens)",
+    title: "any events of an engine",
+  },
+  {
     ...stop,
     promise: "an engine is interrupted before it is killed",
     find: "  conversation.interrupt();\n",
     replace: "",
     title: "is interrupted, is idle",
+  },
+  {
+    promise: "at a limit in minutes an engine's turn by its own log-in is frozen",
+    file: "server/run/active-run.ts",
+    find: "isCost || this.live.session.engine !== undefined",
+    replace: "isCost",
+    tests: ["engine-api.test.ts"],
+    title: "at a limit in minutes",
+  },
+  {
+    promise: "a second pause freezes what can be frozen",
+    file: "server/agent/pause-gate.ts",
+    find: "    if (cut) for (const work of this.#freezables) work.freeze();\n",
+    replace: "",
+    tests: ["engine-api.test.ts"],
+    title: "second pause freezes it",
+  },
+  {
+    promise: "a resume lets go on what was frozen",
+    file: "server/agent/pause-gate.ts",
+    find: "    for (const work of this.#freezables) work.thaw();\n",
+    replace: "",
+    tests: ["engine-api.test.ts"],
+    title: "second pause freezes it",
   },
   {
     ...stop,

@@ -52,8 +52,8 @@ export const gateGuards: Guard[] = [
   {
     promise: "what a cut answer has cost counts for its own turn, in the tick of the cut",
     file: "server/gate/conversation-gate.ts",
-    find: '() => request.close("cut"), {',
-    replace: '() => setImmediate(() => request.close("cut")), {',
+    find: '(): void => request.close("cut")',
+    replace: '(): void => void setImmediate(() => request.close("cut"))',
     tests: ["gate-passing.test.ts"],
     title: "final in the same tick",
   },

@@ -49,6 +49,7 @@ export class OwnEngine implements AsyncDisposable {
     const gate = makeGate();
     const { shell } = row;
     const { upstream } = this.lab;
+    upstream.forget(this.#mark);
     upstream.script(
       this.#mark,
       kind.command
@@ -139,7 +140,7 @@ export class OwnEngine implements AsyncDisposable {
         model: row.model,
         gate: {
           provider: row.provider,
-          url: lab.upstream.server.baseUrls[row.wire],
+          url: lab.upstream.server.baseUrls[row.provider],
           token: "own-key",
         },
         start: (command, env, signal) =>
