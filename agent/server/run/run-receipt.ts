@@ -72,11 +72,12 @@ export function makeReceipt(
   const askedAt = stop && Math.max(stop.askedAt, run.startedAt);
   const after = (at: number) => Math.max(0, at - (askedAt ?? at));
   const calls = report || session.engine ? (report?.modelCalls ?? unseen) : ownCalls(all, work);
+  const shown = shortly(all.flatMap(({ message }) => toolCallsOf(message)));
   const ended = (owner: ProcessOwner) =>
     jobs.flatMap((job) =>
       job.ended.flatMap(({ pid, command }) =>
         ownerOf(job, pid, report) === owner
-          ? { pid, command, ...(stop && { endedMs: after(job.at) }) }
+          ? { pid, command: shown(command), ...(stop && { endedMs: after(job.at) }) }
           : [],
       ),
     );
@@ -109,6 +110,17 @@ export function makeReceipt(
       ),
     ),
     usage: run.usage,
+  };
+}
+
+/** An engine runs a command in a shell with much of its own around it: what the model wrote says all that people need. */
+function shortly(calls: ToolCallPart[]): (command: string) => string {
+  const written = calls.flatMap((call) => (call.kind === "execute" ? (subjectOf(call) ?? []) : []));
+  return (command) => {
+    const quoted = command.replaceAll(/'\\''|'"'"'/g, "'");
+    const own = written.find((one) => [command, quoted].some((line) => line.includes(one)));
+    if (own === undefined || command.length - own.length < maxAround) return command;
+    return `${command.split(" ", 1)[0]} … ${own}`;
   };
 }
 
@@ -148,6 +160,8 @@ function engineOf(
 const maxOutput = 200;
 const maxSubject = 120;
 const maxProgram = 80;
+/** More than this around a command is left out. */
+const maxAround = 100;
 
 function toolCallOf(
   call: ToolCallPart,
