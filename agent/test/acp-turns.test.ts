@@ -1,7 +1,7 @@
 /** What an ACP agent does in a turn becomes events: text, calls with their output, questions, plans, subagents. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import type { EngineEvent } from "../server/engines/engine";
+import type { EngineAnswer, EngineEvent } from "../server/engines/engine";
 import { openAcp } from "./acp-scene";
 import { play } from "./agents/agent-script";
 import { lastingDirectory } from "./temporary-directory";
@@ -163,6 +163,27 @@ test("a turn that an agent ends because of a denial is no interruption", async (
   );
   expect(end).toEqual({ outcome: "done" });
   expect((await scene.turn(play({ end: "cancelled" }))).end).toEqual({ outcome: "interrupted" });
+});
+
+test("what a person says with a denial is told to the model in the same turn, once; of a rule's denial with the next message", async () => {
+  const answers: EngineAnswer[] = [
+    { allow: false, message: "They said: use pnpm.", hasWords: true },
+    { allow: false, message: "A rule forbids it." },
+  ];
+  await using scene = await openAcp({}, { answer: () => Promise.resolve(answers.shift()!) });
+  const ask = (id: string) =>
+    ({ tool: { id, name: "shell", command: "echo no", ask: true } }) as const;
+  // Some go on after a denial, and some end their turn by it.
+  const first = await scene.turn(play(ask("a"), { end: "cancelled" }));
+  expect(first.end).toEqual({ outcome: "done" });
+  expect(first.text).toBe("You said: [Your call of shell was not allowed. They said: use pnpm.]");
+  expect(ofType(first.events, "notice")).toEqual([]);
+  const second = await scene.turn(play(ask("b"), { end: "cancelled" }));
+  expect(ofType(second.events, "notice")).toHaveLength(1);
+  expect((await scene.turn("Go on.")).text).toBe(
+    "You said: [Your call of shell was not allowed. A rule forbids it.]\n\nGo on.",
+  );
+  expect((await scene.turn("Again.")).text).toBe("You said: Again.");
 });
 
 test("an agent that only offers what it remembers is denied, and a person is told", async () => {

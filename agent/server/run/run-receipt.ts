@@ -204,15 +204,16 @@ function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
   return last.type === "tool-call" ? "tool" : "text";
 }
 
-/** The first running call and the number of others. A subagent's own calls go before the call that started it. */
+/** The first call that waits for an answer, else the first that runs, and the number of others. A subagent's own calls go before the call that started it. */
 function duringOf(calls: ToolCallPart[]): string | undefined {
   const running = calls.filter(({ state }) => state === "running" || state === "waiting");
   const inner = running.filter(({ subagent }) => subagent === undefined);
-  const [first, ...others] = inner.length > 0 ? inner : running;
+  const all = inner.length > 0 ? inner : running;
+  const first = all.find(({ state }) => state === "waiting") ?? all[0];
   if (first === undefined) return undefined;
   // A tool can be about nothing but itself.
   const subject = first.approval?.subject || subjectLine(first);
-  return others.length === 0 ? subject : `${subject} and ${others.length} more`;
+  return all.length === 1 ? subject : `${subject} and ${all.length - 1} more`;
 }
 
 /** A command, a path, a title: what a call is about, in one line. */
