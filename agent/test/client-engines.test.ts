@@ -53,28 +53,30 @@ describe("a new session with an engine begins with", () => {
     const chosen = { provider: "openai", model: "other" };
     expect(beginWith(models, engine, chosen)).toEqual({ ...of, ...chosen });
   });
-  test("its own log-in, where what is chosen is not for it or not set up", () => {
-    expect(beginWith(models, engine, {})).toEqual(byItself);
-    expect(beginWith(models, engine, { provider: "anthropic", model: "m" })).toEqual(byItself);
+  test("else the first provider that is set up", () => {
+    const first = { ...of, provider: "openai", model: "gpt" };
+    expect(beginWith(models, engine, {})).toEqual(first);
+    expect(beginWith(models, engine, { provider: "anthropic", model: "m" })).toEqual(first);
   });
-  test("the first provider that is set up, where it has no log-in", () => {
-    expect(beginWith(models, gated, {})).toEqual({ ...of, provider: "openai", model: "gpt" });
+  test("else its own log-in", () => {
+    const alone = { ...engine, providers: ["anthropic"] };
+    expect(beginWith(models, alone, {})).toEqual(byItself);
   });
 });
 
 test.each<[string, Parameters<typeof offeredProviders>, string[]]>([
-  ["without an engine, all", [models, undefined, {}, true], ["anthropic", "openai", "demo"]],
+  ["without an engine, all", [models, undefined, {}, false], ["anthropic", "openai", "demo"]],
   [
-    "a new session, those of its engine and its log-in",
-    [models, engine, of, true],
-    ["e", "anthropic", "openai"],
+    "without a conversation, those of its engine and then its log-in",
+    [models, engine, byItself, false],
+    ["anthropic", "openai", "e"],
   ],
   [
     "one of a provider, no log-in later",
-    [models, engine, { ...of, provider: "openai" }, false],
+    [models, engine, { ...of, provider: "openai" }, true],
     ["anthropic", "openai"],
   ],
-  ["one of a log-in, no provider later", [models, engine, byItself, false], ["e"]],
+  ["one of a log-in, no provider later", [models, engine, byItself, true], ["e"]],
   ["one whose engine is gone keeps its log-in", [models, undefined, byItself, false], ["e"]],
 ])("what can be chosen: %s", (_title, given, ids) => {
   expect(offeredProviders(...given).map(({ id }) => id)).toEqual(ids);

@@ -108,7 +108,8 @@ describe("a new session", () => {
 describe("a session that has begun", () => {
   const plain = { provider: "openai", model: "m" };
   const gated = { engine: { id: "both" }, provider: "openai", model: "m" };
-  const byItself = { engine: { id: "both" }, provider: "both", model: "default" };
+  const unbegun = { engine: { id: "both" }, provider: "both", model: "default" };
+  const byItself = { ...unbegun, engine: { id: "both", conversationId: "c" } };
   const orphan = { engine: { id: "own-gone" }, provider: "openai", model: "m" };
   const fixed = "409 engine-fixed: The engine is chosen with the first message: start a new";
 
@@ -146,6 +147,20 @@ describe("a session that has begun", () => {
       { provider: "openai" },
       undefined,
       "409 engine-fixed: This session uses its engine’s own log-in: start a new session for a provider.",
+    ],
+    [
+      "changes its way before there is a conversation",
+      unbegun,
+      { provider: "openai" },
+      undefined,
+      "none",
+    ],
+    [
+      "and back to the log-in",
+      { ...unbegun, provider: "openai" },
+      { provider: "both" },
+      undefined,
+      "none",
     ],
     ["may name that again", byItself, { provider: "both", model: "m" }, undefined, "none"],
     [

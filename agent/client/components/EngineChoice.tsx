@@ -13,6 +13,7 @@ export function EngineChoice() {
   const isNew = () => client.current().id() === undefined;
   const known = () => findEngine(engines(), engineId());
   const name = () => known()?.name ?? engineId() ?? "";
+  const version = () => client.current().session.engine?.version;
   const ready = () =>
     engines()?.filter(({ id, state }) => state === "ready" || id === engineId()) ?? [];
   onMount(() => void refresh());
@@ -37,7 +38,7 @@ export function EngineChoice() {
             <p class={styles.line}>
               <span>Engine</span>
               <span>
-                <VisibleText text={[name(), client.current().session.engine?.version].join(" ")} />
+                <VisibleText text={[name(), version() ?? ""].join(" ").trimEnd()} />
               </span>
             </p>
             <p class={styles.note}>

@@ -3,7 +3,7 @@ import { createEffect, Show } from "solid-js";
 import { takenOptions } from "../../shared/model-options";
 import { ownLoginModel } from "../../shared/protocol";
 import { useClient } from "../state/client";
-import { findEngine, offeredProviders, usesOwnLogin } from "../state/engine-list";
+import { findEngine, hasConversation, offeredProviders, usesOwnLogin } from "../state/engine-list";
 import { chosenModel, findModel } from "../state/model-list";
 import { Button } from "./Button";
 import { deferred } from "./deferred";
@@ -32,7 +32,7 @@ export function ModelPicker() {
   const engineName = () => engine()?.name ?? chosen().engine?.id;
   const efforts = () => (chosen().engine ? (engine()?.gives.efforts ?? []) : undefined);
   const takesOptions = () => efforts()?.length !== 0;
-  const isNew = () => client.current().id() === undefined;
+  const hasBegun = () => hasConversation(client.current().session);
   /** Of an engine that chooses its model itself, its name says all. */
   const isUnnamed = () => usesOwnLogin(chosen()) && used().model === ownLoginModel;
   const name = () => (isUnnamed() ? engineName()! : (info()?.name ?? used().model));
@@ -78,7 +78,7 @@ export function ModelPicker() {
       {(close) => (
         <>
           <ModelList
-            providers={offeredProviders(models(), engine(), chosen(), isNew())}
+            providers={offeredProviders(models(), engine(), chosen(), hasBegun())}
             provider={used().provider}
             model={used().model}
             choose={(chosen) => {
@@ -90,7 +90,7 @@ export function ModelPicker() {
             <ModelOptionsPanel info={info()} efforts={efforts()} />
           </Show>
           <EngineChoice />
-          <Show when={isNew() || !usesOwnLogin(chosen())}>
+          <Show when={!hasBegun() || !usesOwnLogin(chosen())}>
             <Button
               look="quiet"
               class={styles.add}

@@ -117,7 +117,7 @@ function Role(props: { id: SubagentRole; name: string; use: string }) {
   const efforts = () => (choice().engine ? (engine()?.gives.efforts ?? []) : undefined);
   const engine = () => findEngine(engines(), choice().engine);
   const ready = () => engines()?.filter((one) => one.state === "ready" || one === engine()) ?? [];
-  const providers = () => offeredProviders(models(), engine(), chosenBy(choice()), true);
+  const providers = () => offeredProviders(models(), engine(), chosenBy(choice()), false);
   const change = (next: RoleChoice) => void save({ roles: { [props.id]: next } });
 
   function chooseEngine(id: string): void {

@@ -3,7 +3,7 @@ import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 import { splitCommand } from "./split-command";
 import { visibleString } from "../../shared/visible-text";
-import { findEngine, offeredProviders } from "./engine-list";
+import { findEngine, hasConversation, offeredProviders } from "./engine-list";
 import { chosenModel, takesNames } from "./model-list";
 import { keepTypedModel, maxNameLength } from "./typed-models";
 import { canSumUp, sumUp } from "./summary-requests";
@@ -103,9 +103,9 @@ function models(client: Client, open: OpenSession, wanted: string) {
     .map((model) => ({ ...model, text: `/model ${model.id}` }));
 }
 
-function providers({ models, engines }: Client, { id, chosen }: OpenSession) {
+function providers({ models, engines }: Client, { session, chosen }: OpenSession) {
   const engine = findEngine(engines.engines(), chosen().engine?.id);
-  return offeredProviders(models.models(), engine, chosen(), id() === undefined);
+  return offeredProviders(models.models(), engine, chosen(), hasConversation(session));
 }
 
 /** One of a list that has these words; else, of the session's provider, the one of this name. */

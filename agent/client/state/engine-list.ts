@@ -7,6 +7,7 @@ import {
   ownLoginModel,
   type ProviderInfo,
   type RoleChoice,
+  type Session,
   type SessionPatch,
 } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "./api-client";
@@ -51,34 +52,39 @@ export function usesOwnLogin({ engine, provider }: ChosenEngine): boolean {
   return engine !== undefined && provider === engine.id;
 }
 
+/** Its engine then keeps the way by which it reached a model. */
+export function hasConversation({ engine }: Pick<Session, "engine">): boolean {
+  return engine?.conversationId !== undefined;
+}
+
 /** The log-in of an engine, as a provider among others. */
 export function ownLogin({ id }: Pick<EngineInfo, "id">): ProviderInfo {
   const models = [{ provider: id, id: ownLoginModel, name: "Its default model" }];
   return { id, name: "Its own log-in", ready: true, state: "ready", models };
 }
 
-/** What a session can choose of: all providers, or those of its engine. One that has begun keeps its way to a model. */
+/** What a session can choose of: all providers, or those of its engine. One whose engine has a conversation keeps its way to a model. */
 export function offeredProviders(
   models: Models | undefined,
   engine: EngineInfo | undefined,
   chosen: ChosenEngine,
-  isNew: boolean,
+  hasBegun: boolean,
 ): ProviderInfo[] {
   const providers = models?.providers ?? [];
   if (chosen.engine === undefined) return providers;
   const taken = providers.filter(({ id }) => engine?.providers.includes(id));
-  if (isNew) return engine?.ownLogin ? [ownLogin(engine), ...taken] : taken;
+  if (!hasBegun && engine) return engine.ownLogin ? [...taken, ownLogin(engine)] : taken;
   return usesOwnLogin(chosen) ? [ownLogin(chosen.engine)] : taken;
 }
 
-/** What a new session with this engine begins with: what is chosen, where the engine takes it; else its log-in; else a provider that is set up. */
+/** What a new session with this engine begins with: what is chosen, where the engine takes it; else a provider that is set up; else its log-in. */
 export function beginWith(
   models: Models | undefined,
   engine: EngineInfo,
   chosen: ChosenEngine,
 ): ChosenEngine {
   const { provider, model } = chosenModel(models, chosen);
-  const offered = offeredProviders(models, engine, { engine: { id: engine.id } }, true);
+  const offered = offeredProviders(models, engine, { engine: { id: engine.id } }, false);
   const isTaken = engine.providers.includes(provider) && findProvider(models, provider)?.ready;
   const first = offered.find((one) => one.ready && one.models.length > 0);
   const fallback = { provider: first?.id, model: first?.models[0]?.id ?? "" };

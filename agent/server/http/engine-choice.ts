@@ -64,7 +64,7 @@ export function checkEngineProvider(
   if (lack !== undefined) throw httpError(409, "provider", lack);
 }
 
-/** For a session that has begun: its engine stays, and with that the way by which it reaches a model. */
+/** For a session that has begun: its engine stays, and once there is a conversation, also the way by which it reaches a model. */
 export function checkSessionChange(
   { engines, catalog }: Pick<EngineParts, "engines" | "catalog">,
   { engine: kept, provider: before }: Session,
@@ -79,7 +79,9 @@ export function checkSessionChange(
   if (engine !== undefined) refuseOptions(engine, options);
   if (kept === undefined) return checkProvider(catalog, provider);
   if (provider === undefined || provider === before) return;
-  if (before === kept.id)
+  const hasBegun = kept.conversationId !== undefined;
+  if (engine?.ownLogin && provider === kept.id && !hasBegun) return;
+  if (before === kept.id && hasBegun)
     throw fixed("This session uses its engine’s own log-in: start a new session for a provider.");
   if (engine === undefined)
     throw httpError(409, "engine-missing", `The engine “${kept.id}” is no longer known here.`);

@@ -133,10 +133,18 @@ export const acpGuards: Guard[] = [
   {
     promise: "a conversation of Gemini CLI can be loaded in its own minute",
     file: "server/engines/acp/gemini-chats.ts",
-    find: "if (kept.includes(now))",
+    find: "if (kept.includes(now) && free !== undefined)",
     replace: "if (false)",
     tests: ["acp-agents.test.ts"],
     title: "of this minute",
+  },
+  {
+    promise: "no file of another conversation of Gemini CLI is touched",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: 'if (sessionId !== conversationId) return "another\'s";',
+    replace: "",
+    tests: ["acp-agents.test.ts"],
+    title: "no other is touched",
   },
   {
     promise: "a conversation of Gemini CLI can be loaded again and again after a call",
@@ -145,5 +153,13 @@ export const acpGuards: Guard[] = [
     replace: "false",
     tests: ["acp-agents.test.ts"],
     title: "each result of a call once",
+  },
+  {
+    promise: "the model of an ACP agent reads the words of a denial",
+    file: "server/engines/acp/acp-conversation.ts",
+    find: 'while (end.outcome === "done" && this.#hasWords)',
+    replace: "while (false)",
+    tests: ["acp-turns.test.ts"],
+    title: "says with a denial",
   },
 ];

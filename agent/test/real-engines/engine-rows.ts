@@ -13,8 +13,6 @@ export interface EngineRow {
   shell: { name: string; input: (command: string) => Record<string, unknown> };
   /** The tool that sends a subagent out, where its model has one. */
   subagent?: { name: string; input: (prompt: string) => Record<string, unknown> };
-  /** Whether it asks its service for reasoning and shows it. */
-  hasReasoning?: true;
 }
 
 const described = (command: string) => ({ command, description: "Runs a command" });
@@ -61,7 +59,6 @@ export const engineRows: readonly EngineRow[] = [
     model: "claude-sonnet-5-5",
     shell: { name: "Bash", input: described },
     subagent: claudeAgent,
-    hasReasoning: true,
   },
   {
     id: "claude-acp",
@@ -71,7 +68,6 @@ export const engineRows: readonly EngineRow[] = [
     model: "claude-sonnet-5",
     shell: { name: "Bash", input: described },
     subagent: claudeAgent,
-    hasReasoning: true,
   },
   {
     id: "codex-acp",

@@ -49,6 +49,7 @@ export class OwnEngine implements AsyncDisposable {
     const gate = makeGate();
     const { shell } = row;
     const { upstream } = this.lab;
+    upstream.forget(this.#mark);
     upstream.script(
       this.#mark,
       kind.command

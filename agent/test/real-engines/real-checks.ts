@@ -78,12 +78,18 @@ export const checks: Record<string, Check> = {
     const chat = scene.send("SUBAGENT");
     await scene.begun(chat);
     await within("the subagent's answer", gate.reached);
-    await until(() => subagentOf(chat.session) !== undefined, "the subagent's card");
-    const { id, subagent: card } = subagentOf(chat.session)!;
-    if (card!.notStoppable || !scene.lab.info(scene.row).gives.stopsSubagents) {
-      await scene.stop();
+    const call = () => chat.session.messages.flatMap(toolCallsOf).at(-1);
+    await until(() => call() !== undefined, "the call that sends it out");
+    const { stopsSubagents } = scene.lab.info(scene.row).gives;
+    if (stopsSubagents) await until(() => call()!.subagent !== undefined, "the subagent's card");
+    const { id, subagent: card } = call()!;
+    if (!stopsSubagents) {
+      const stopped = await scene.stop();
       await chat.ended;
-      return "cannot be stopped alone; the card says so";
+      scene.lab.upstream.forget(scene.mark);
+      expect(stopped.stopped && stopped.receipt?.proof === "proven", JSON.stringify(stopped));
+      expect(!card || card.notStoppable, "its card offers a stop");
+      return `cannot be stopped alone (${card ? "its card says so" : "shown as a plain call"}); ended with the turn`;
     }
     await scene.stop({ subagentId: id });
     await chat.ended;
@@ -185,10 +191,6 @@ export async function checkTogether(lab: EngineLab, rows: EngineRow[]): Promise<
 
 function lastAnswer({ messages }: Pick<Session, "messages">): Message {
   return messages.findLast(({ role }) => role === "assistant")!;
-}
-
-function subagentOf({ messages }: Pick<Session, "messages">) {
-  return messages.flatMap(toolCallsOf).findLast(({ subagent }) => subagent !== undefined);
 }
 
 function processesWith(secret: string): number[] {

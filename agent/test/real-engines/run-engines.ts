@@ -53,7 +53,6 @@ if (options.checks && rows.length > 1)
 const names = new Map(engineRows.map((row) => [row.id, lab.info(row).name]));
 console.log(`\n${engineTable(samples, names)}\n`);
 for (const line of faultLines(samples)) console.log(line.slice(0, 3_000));
-if (options.samples) writeFileSync(options.samples, JSON.stringify(samples));
 await lab[Symbol.asyncDispose]();
 process.exit(failed + faultLines(samples).length === 0 ? 0 : 1);
 
@@ -72,34 +71,40 @@ async function checkEngine(row: EngineRow): Promise<void> {
     const holds = await report(name, () => check(scene));
     if (holds) continue;
     await scene.stop({ hard: true }).catch(() => undefined);
-    scene = new EngineScene(lab, row);
-    await scene.turn("FIRST", [text("Again.")]).catch(() => undefined);
+    scene = await begun(row);
   }
 }
 
 async function measure(row: EngineRow, runs: number, own: number): Promise<void> {
-  let scene = new EngineScene(lab, row);
+  let scene = await begun(row);
   for (let run = 0; run < runs; run++) {
     const kind = stopKinds[run % stopKinds.length]!;
     const isDone = await report(`stop ${run + 1}: ${kind.name}`, async () => {
       const sample = await stopByRein(scene, kind);
-      samples.push(sample);
+      keep(sample);
       const { endedMs = 0, faults } = sample;
       return faults.length > 0 ? faults.join("; ").slice(0, 300) : `${endedMs.toFixed(0)} ms`;
     });
     if (isDone && samples.at(-1)!.firstWordMs !== undefined) continue;
     await scene.stop({ hard: true }).catch(() => undefined);
-    scene = new EngineScene(lab, row);
+    scene = await begun(row);
   }
   await using itself = new OwnEngine(lab, row);
   for (let run = 0; run < own; run++) {
     const kind = stopKinds[run % stopKinds.length]!;
     await report(`its own stop ${run + 1}: ${kind.name}`, async () => {
       const sample = await itself.stop(kind);
-      samples.push(sample);
+      keep(sample);
       return `idle after ${sample.idleMs?.toFixed(0)} ms, ${sample.survivors} processes live; told ${sample.told} times`;
     });
   }
+}
+
+/** A conversation in which something was said. */
+async function begun(row: EngineRow): Promise<EngineScene> {
+  const scene = new EngineScene(lab, row);
+  await scene.turn("FIRST", [text("Hello.")]);
+  return scene;
 }
 
 async function report(name: string, check: () => Promise<string | void>): Promise<boolean> {
@@ -111,6 +116,12 @@ async function report(name: string, check: () => Promise<string | void>): Promis
     console.log(`  FAILED  ${name}: ${String(error).slice(0, 2_000)}`);
     return false;
   }
+}
+
+/** At once: a run that is ended early keeps what it has. */
+function keep(sample: Sample): void {
+  samples.push(sample);
+  if (options.samples) writeFileSync(options.samples, JSON.stringify(samples));
 }
 
 function readSamples(): Sample[] {
