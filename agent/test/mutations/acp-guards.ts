@@ -162,4 +162,12 @@ export const acpGuards: Guard[] = [
     tests: ["acp-turns.test.ts"],
     title: "says with a denial",
   },
+  {
+    promise: "words that an ACP agent gives its model are no output of a cut call",
+    file: "server/engines/acp/acp-updates.ts",
+    find: "isOutput && said",
+    replace: "said",
+    tests: ["acp-lies.test.ts"],
+    title: "takes no words for its model",
+  },
 ];
