@@ -41,8 +41,8 @@ export interface EngineLoopRequest {
   text: string;
   /** It only sums up the conversation. */
   sumsUp?: true;
-  /** What was said before, as text; "" when nothing was. For an engine that does not have it. */
-  earlier: () => string;
+  /** The text for an engine that has nothing of what was said before: with all of that, as text. */
+  anew: (text: string) => string;
   /** Keeps the name of the conversation: on disk when this returns. */
   keep: (conversation: { id: string; version?: string }) => void;
   /** Puts what a stop has cut into the engine's own history, where it takes that. */

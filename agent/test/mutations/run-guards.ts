@@ -250,10 +250,18 @@ export const runGuards: Guard[] = [
   {
     promise: "recovery settles a run that a crash cut",
     file: "server/run/recovery.ts",
-    find: "settleAfterCrash(live, run);",
+    find: "settleAfterCrash(live, run, engines);",
     replace: "",
     tests: ["crash.test.ts", "stop.test.ts"],
     title: "killed|between two answers",
+  },
+  {
+    promise: "after a crash the engine itself is not among the user's processes",
+    file: "server/run/recovery.ts",
+    find: "isEngine && engine ? mainPid : []",
+    replace: "isEngine && engine ? [] : []",
+    tests: ["engine-crash.test.ts"],
+    title: "the receipt of the run that a crash cut",
   },
   {
     promise: "recovery marks what was cut",
