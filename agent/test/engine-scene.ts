@@ -246,6 +246,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
       write: () => new DisposableStack(),
       jobEnds,
       report: (report) => reports.push(report),
+      leave: () => {},
       ...options.request,
     };
     const ended = (async () => {

@@ -235,6 +235,7 @@ class EngineTurn {
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
+    this.#request.leave(() => this.#endLeft());
     if (!sumsUp) return conversation.turn(before === "" ? text : `${before}\n\n${text}`);
     return conversation.compact!();
   }
@@ -246,6 +247,13 @@ class EngineTurn {
     if (open === undefined || end === undefined || this.#isEnded) return;
     this.#isEnded = true;
     reportEnd(this.#request, end, [...open.own]);
+  }
+
+  /** For a stop after the turn's own end. Never rejects. */
+  async #endLeft(): Promise<void> {
+    if (this.#isEnded) return;
+    await this.#endProcess();
+    this.#reopen();
   }
 
   /** Gives what the user has queued for the running model to the turn under way. */

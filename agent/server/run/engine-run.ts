@@ -50,6 +50,7 @@ export function createEngineLoop(
     takeQueued: () => takeQueued(live, runId),
     onQueued: (listener) => run.onQueued(listener),
     report: (turn) => (run.engineReport = addReport(run.engineReport, turn)),
+    leave: (end) => (run.endEngine = end),
   };
   return engineLoop(request, signal, run.hardSignal);
 }
@@ -90,6 +91,7 @@ export function createSubagentLoop(
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
     report: () => {},
+    leave: () => {},
   };
   return engineLoop(request, signal, run.hardSignal);
 }
