@@ -51,6 +51,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "run-near":
     case "run-stall":
     case "run-connecting":
+    case "run-starting":
     case "run-unpriced":
     case "run-stopping":
     case "run-end":

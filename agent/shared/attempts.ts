@@ -10,8 +10,8 @@ export interface LastAttempt {
 
 /** The run that a retry would try again, and what its user messages hold; undefined in an empty session. */
 export function lastAttempt({ messages }: Session): LastAttempt | undefined {
-  // A run that only sums up is no attempt.
-  const runId = messages.findLast(({ summary }) => summary === undefined)?.runId;
+  // A run that only sums up is no attempt: nothing was said to it.
+  const runId = messages.findLast(({ role }) => role === "user")?.runId;
   if (runId === undefined) return undefined;
   const said = messages.filter((message) => message.runId === runId && message.role === "user");
   const text = said.map((message) => textOf(message)).join("\n\n");

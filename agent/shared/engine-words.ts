@@ -1,4 +1,4 @@
-/** What a receipt says of the engine that drove the run, in words for people. */
+/** What is said of an engine in more than one place, in words for people: in receipts, and of files that it does not take. */
 import { plural } from "./plural";
 import type { ReceiptEngine } from "./protocol";
 
@@ -29,4 +29,9 @@ export function engineSentences(
     );
   }
   return sentences;
+}
+
+/** Engines are sent text alone. */
+export function noFilesWords(name: string): string {
+  return `${name} takes no attached files: name the path of a file in your message.`;
 }

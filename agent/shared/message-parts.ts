@@ -34,6 +34,11 @@ export function toolCallsOf({ parts }: Message): ToolCallPart[] {
   return parts.filter((part) => part.type === "tool-call");
 }
 
+/** How it stands, for people and in receipts: one that a person or a rule refused has not failed. */
+export function stateOf({ state, approval }: ToolCallPart): ToolCallPart["state"] | "denied" {
+  return state === "failed" && approval?.reply?.decision === "deny" ? "denied" : state;
+}
+
 /** The last mark of an interruption: whatever came before it was continued or is over. */
 export function lastInterruption({ parts }: Message): InterruptionPart | undefined {
   return parts.findLast((part) => part.type === "interruption");

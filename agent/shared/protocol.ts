@@ -55,6 +55,7 @@ export type EventBody =
   /** Without a stall: something has come, or the request is over. */
   | { type: "run-stall"; runId: string; stall?: Run["stall"] }
   | { type: "run-connecting"; runId: string; connecting?: Run["connecting"] }
+  | { type: "run-starting"; runId: string; starting?: Run["starting"] }
   /** A limit in dollars applies, and the price of a model of the run is not known. */
   | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
   /** A model of `provider` was asked for a title after this run. Without a title: it gave none, or was stopped. */

@@ -143,11 +143,13 @@ test("a conversation of Gemini CLI of this minute is made ready to be loaded, an
   write(2, "aaaaaaaa", `${facts}{"$set":{"messages":[{"id":"c"},{"id":"m"}]}}\n`);
   write(0, "bbbbbbbb", facts);
   writeFileSync(join(chats, "session-of-another-kind-aaaaaaaa.jsonl"), "no JSON");
+  // Another conversation, whose id begins alike.
+  write(3, "aaaaaaaa", facts.replace("aaaaaaaa-1", "aaaaaaaa-2"));
   const now = minute(0);
   await readyToLoad("aaaaaaaa-1", directory.path);
   const names = readdirSync(chats);
   expect(names).not.toContain(`session-${now}-aaaaaaaa.jsonl`);
-  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(4);
+  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(5);
   expect(names).toContain(`session-${now}-bbbbbbbb.jsonl`);
   await readyToLoad("cccccccc-1", join(directory.path, "nowhere"));
 });

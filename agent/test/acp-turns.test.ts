@@ -1,7 +1,7 @@
 /** What an ACP agent does in a turn becomes events: text, calls with their output, questions, plans, subagents. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import type { EngineEvent } from "../server/engines/engine";
+import type { EngineChild, EngineEvent } from "../server/engines/engine";
 import { openAcp } from "./acp-scene";
 import { play } from "./agents/agent-script";
 import { lastingDirectory } from "./temporary-directory";
@@ -152,6 +152,32 @@ test("a question is asked with what the call would do, and answered for this onc
     error: "no",
   });
 });
+
+test("the words of a denial are in the next prompt, once", async () => {
+  const prompts: string[] = [];
+  const answer = { allow: false, message: "They said: not today." } as const;
+  await using scene = await openAcp(
+    {},
+    { answer: () => Promise.resolve(answer), onStart: (child) => keepPrompts(child, prompts) },
+  );
+  await scene.turn(play({ tool: { id: "a", name: "run", command: "echo no", ask: true } }));
+  for (const word of ["one", "two"]) await scene.turn(play({ text: word }));
+  expect(prompts.map((one) => one.split("They said: not today.").length - 1)).toEqual([0, 1, 0]);
+  expect(prompts[1]).toStartWith("[About your call run: They said: not today.]\n\n");
+});
+
+/** The text of each prompt that the agent is sent from now on. */
+function keepPrompts(child: EngineChild, prompts: string[]): void {
+  const write = child.write.bind(child);
+  child.write = (line) => {
+    const { method, params } = JSON.parse(line) as {
+      method?: string;
+      params?: { prompt: { text: string }[] };
+    };
+    if (method === "session/prompt") prompts.push(params!.prompt[0]!.text);
+    write(line);
+  };
+}
 
 test("a turn that an agent ends because of a denial is no interruption", async () => {
   await using scene = await openAcp(

@@ -85,6 +85,13 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   await page.keyboard.press("Escape");
   expect(await page.getByRole("button", { name: "Attach pictures or PDFs" }).count()).toBe(0);
 
+  await page.getByLabel("Message", { exact: true }).evaluate((field) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["a"], "a.pdf", { type: "application/pdf" }));
+    field.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+  });
+  await page.getByText("Helper takes no attached files").first().waitFor();
+
   await page.getByRole("button", { name: "Settings" }).click();
   await row.locator("summary").click();
   await row.getByRole("button", { name: "Remove" }).click();

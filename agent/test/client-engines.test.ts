@@ -44,7 +44,6 @@ const engine: EngineInfo = {
     keeps: { message: true, text: true, output: true },
   },
 };
-const gated = { ...engine, ownLogin: false };
 const of = { engine: { id: "e" } };
 const byItself = { ...of, provider: "e", model: "default" };
 

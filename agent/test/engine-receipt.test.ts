@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { receiptLine } from "../client/conversation/outcome-labels";
 import type { EndedJob } from "../server/agent/tool-runner";
+import { transcript } from "../server/agent/transcript";
 import { makeReceipt, workAtStop } from "../server/run/run-receipt";
 import type { TurnReport } from "../server/agent/engine-turn-types";
 import { exportMarkdown } from "../server/session/export-markdown";
@@ -96,6 +97,25 @@ test("a call keeps its kind, and what it is about in the engine's own words", ()
     ["fetch", "Fetching a.example"],
     ["other", "odd"],
   ]);
+});
+
+test("a call that was denied is called so: in the receipt, in an export and in a transcript", () => {
+  const approval = {
+    id: "a",
+    kind: "edit" as const,
+    subject: "a",
+    digest: "",
+    always: [],
+    reply: { decision: "deny" as const },
+  };
+  const denied = call({ name: "Edit", kind: "edit", state: "failed", approval });
+  const failed = call({ name: "Edit", kind: "edit", state: "failed" });
+  const { toolCalls } = receiptOf(report, [], [denied, failed]);
+  expect(toolCalls.map(({ outcome }) => outcome)).toEqual(["denied", "failed"]);
+  const session = sessionOf([denied]);
+  expect(transcript(session.messages, 1000)).toContain(": denied)");
+  Object.assign(session, { createdAt: 0, usage: noUsage });
+  expect(exportMarkdown(session)).toContain("**Edit** (denied)");
 });
 
 describe("what a call is about:", () => {

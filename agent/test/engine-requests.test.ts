@@ -78,3 +78,13 @@ test("no engine has the name of a provider: with that, a session says that it us
   expect(ids.size).toBeGreaterThan(5);
   expect(engines.filter(({ id }) => ids.has(id))).toEqual([]);
 });
+
+test("a role of subagents can name an agent of the same request, and none that it removes", async () => {
+  const put = (engines: object) =>
+    refusal("PUT", "/api/settings", { engines, roles: { simple: { engine: "own-new" } } });
+  expect(await put({ own: { "own-new": helper } })).toBe("none");
+  expect(await put({ own: { "own-new": null } })).toBe(
+    "400 engine: There is no engine named “own-new”.",
+  );
+  expect(await refusal("PUT", "/api/settings", { roles: { simple: {} } })).toBe("none");
+});

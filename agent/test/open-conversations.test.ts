@@ -24,6 +24,19 @@ test("a second message is sent in the conversation that is open", async () => {
   expect(scene.log).toContain("turn Two");
 });
 
+test("an engine that takes a while to start is shown as starting, until it has", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const scene = engineScene(done, { onOpen: () => promise });
+  const run = scene.run("One");
+  await run.until(({ type }) => type === "run-starting");
+  expect(scene.session.runs[0]!.starting).toEqual({ since: expect.any(Number) });
+  resolve();
+  await run.ended;
+  expect(scene.session.runs[0]).not.toHaveProperty("starting");
+  await scene.run("Two").ended;
+  expect(scene.events.filter(({ type }) => type === "run-starting")).toHaveLength(2);
+});
+
 test("one that is idle is ended, and the next message resumes it by its name", async () => {
   const scene = engineScene(done, { idleMs: 5 });
   await scene.run("One").ended;

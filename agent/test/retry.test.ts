@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withoutAttempts } from "../shared/attempts";
+import { lastAttempt, withoutAttempts } from "../shared/attempts";
+import type { Session } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { messagesForModel } from "../shared/summary";
 import { apiScene } from "./api-scene";
@@ -14,6 +15,13 @@ import { failure, type Gate, makeGate, type Step, text, toolCall } from "./upstr
 const { upstream, rein, send, start } = apiScene();
 
 const model = { provider: "openai-chat", model: "local-model" };
+
+test("a run to which nothing was said, as when an engine sums up, is not what a retry tries again", () => {
+  const of = (runId: string, role: string) => ({ runId, role, parts: [] });
+  const messages = [of("said", "user"), of("said", "assistant"), of("summed-up", "assistant")];
+  const session = { messages } as unknown as Session;
+  expect(lastAttempt(session)?.runId).toBe("said");
+});
 
 describe("a retry sends the message to the model once, and people keep the attempt", () => {
   const attempts: [name: string, steps: (gate: Gate) => Step[]][] = [

@@ -1,5 +1,6 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
+import { noFilesWords } from "../../shared/engine-words";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
@@ -31,7 +32,10 @@ import { StopButton } from "./StopButton";
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
-  const intake = createFileIntake(attached);
+  const intake = createFileIntake((files) => {
+    const name = engineName();
+    attached.add(files, name === undefined ? undefined : noFilesWords(name));
+  });
   /** It is sent text alone. */
   const engineId = () => props.open.chosen().engine?.id;
   const engineName = () => findEngine(client.engines.engines(), engineId())?.name ?? engineId();
@@ -173,7 +177,7 @@ export function Composer(props: { open: OpenSession }) {
           aria-label="Message"
           {...comboboxOf(choices().length, chosen())}
           placeholder={
-            intake.isOver()
+            intake.isOver() && engineId() === undefined
               ? "Drop to attach"
               : stage() === "running"
                 ? "Queue a message"

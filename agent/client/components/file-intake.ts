@@ -1,6 +1,5 @@
 /** Files that are pasted into the message field, or dropped anywhere on the page, are attached to the message. */
 import { type Accessor, createSignal, onCleanup, onMount } from "solid-js";
-import type { AttachedFiles } from "../state/attached-files";
 
 export interface FileIntake {
   /** Files are being dragged over the page. */
@@ -8,8 +7,8 @@ export interface FileIntake {
   onPaste: (event: ClipboardEvent) => void;
 }
 
-/** Until its owner is disposed. A drop never makes the browser leave the page for the file. */
-export function createFileIntake(attached: AttachedFiles): FileIntake {
+/** `add`: called with what comes, until its owner is disposed. A drop never makes the browser leave the page for the file. */
+export function createFileIntake(add: (files: Iterable<File>) => void): FileIntake {
   const [isOver, setIsOver] = createSignal(false);
   let entered: EventTarget | null = null;
   const bound: [string, (event: DragEvent) => unknown][] = [
@@ -25,7 +24,7 @@ export function createFileIntake(attached: AttachedFiles): FileIntake {
     [
       "drop",
       (event) => {
-        if (take(event, false)) attached.add(event.dataTransfer?.files ?? []);
+        if (take(event, false)) add(event.dataTransfer?.files ?? []);
       },
     ],
   ];
@@ -51,7 +50,7 @@ export function createFileIntake(attached: AttachedFiles): FileIntake {
       // Word processors add a picture of the text that is pasted.
       if (!files || files.length === 0 || types?.includes("text/plain")) return;
       event.preventDefault();
-      attached.add(files);
+      add(files);
     },
   };
 }

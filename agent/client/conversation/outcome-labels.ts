@@ -7,6 +7,7 @@ import type {
   StopPoint,
   ToolCallPart,
 } from "../../shared/protocol";
+import { stateOf } from "../../shared/message-parts";
 import { processesWords } from "../../shared/proof-words";
 import { plural } from "../../shared/plural";
 import { duration } from "../state/format";
@@ -35,7 +36,7 @@ export function stoppedLabel(by: StopBy | undefined): string {
 }
 
 export function toolStateLabel(part: ToolCallPart): string {
-  switch (part.state) {
+  switch (stateOf(part)) {
     case "writing":
       return "writing";
     case "pending":
@@ -47,7 +48,9 @@ export function toolStateLabel(part: ToolCallPart): string {
     case "done":
       return "";
     case "failed":
-      return part.approval?.reply?.decision === "deny" ? "denied" : "failed";
+      return "failed";
+    case "denied":
+      return "denied";
     case "stopped":
       return part.startedAt === undefined ? "not run" : lowered(stoppedLabel(part.stop?.by));
   }

@@ -18,8 +18,8 @@ export interface AttachedFile {
 
 export interface AttachedFiles {
   files: Accessor<AttachedFile[]>;
-  /** Begins to upload each. */
-  add(files: Iterable<File>): void;
+  /** Begins to upload each; with `refusal` none, and it is why. */
+  add(files: Iterable<File>, refusal?: string): void;
   /** Aborts its upload; what is on the server already is removed there. */
   remove(id: string): void;
   isUploading: Accessor<boolean>;
@@ -58,11 +58,11 @@ export function createAttachedFiles(sessionId: Accessor<string | undefined>): At
     }
   }
 
-  function add(added: Iterable<File>): void {
+  function add(added: Iterable<File>, refusal?: string): void {
     for (const file of added) {
       const id = newId();
       const shown = { id, name: file.name || "file", bytes: file.size };
-      const error = refusalOf(file, files().length);
+      const error = refusal ?? refusalOf(file, files().length);
       set([...files(), error === undefined ? shown : { ...shown, error }]);
       if (error === undefined) void upload(file, id);
     }

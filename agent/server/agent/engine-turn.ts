@@ -41,10 +41,14 @@ export async function driveTurn(
   return { ...end, late: turn.late };
 }
 
+/** A start that is over sooner is not worth a word. */
+const shownStartMs = 100;
+
 class EngineTurn {
   readonly parts: EngineParts;
   readonly late: Message[] = [];
   readonly #request: EngineLoopRequest;
+  readonly #send: Send;
   readonly #signal: AbortSignal;
   readonly #holds: EngineHolds;
   readonly #reading: EngineReading;
@@ -58,6 +62,7 @@ class EngineTurn {
   constructor(request: EngineLoopRequest, send: Send, signal: AbortSignal) {
     const { session, runId, agentId, provider, model, scopes } = request;
     this.#request = request;
+    this.#send = send;
     this.#signal = signal;
     this.#holds = new EngineHolds(request.pauseGate);
     const stopSubagent = async (key: string) =>
@@ -121,7 +126,7 @@ class EngineTurn {
     const { conversations, setting } = this.#request;
     const taking = conversations.take(setting());
     try {
-      return await abortable(taking, this.#signal);
+      return await abortable(this.#shownStarting(taking), this.#signal);
     } catch (error) {
       if (!this.#signal.aborted) throw error;
       const end = await conversations.end(setting().key);
@@ -134,6 +139,24 @@ class EngineTurn {
       reportTurn(this.#request, undefined, { waited: "nothing" });
       this.#reopen();
       throw error;
+    }
+  }
+
+  /** People see that it is being started, once that takes a while. */
+  async #shownStarting<T>(starting: Promise<T>): Promise<T> {
+    const { runId, agentId } = this.#request;
+    const since = Date.now();
+    let shown: Promise<void> | undefined;
+    const show = (starting?: { since: number }) =>
+      this.#send({ type: "run-starting", runId, ...defined({ starting }) });
+    const soon = setTimeout(() => {
+      if (agentId === undefined && !this.#signal.aborted) shown = show({ since });
+    }, shownStartMs);
+    try {
+      return await starting;
+    } finally {
+      clearTimeout(soon);
+      if (shown && !this.#signal.aborted) await shown.then(() => show());
     }
   }
 

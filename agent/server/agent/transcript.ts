@@ -1,6 +1,6 @@
 /** A conversation as plain text of bounded length, for the model that sums it up. */
 import { describeFile } from "../../shared/taken-files";
-import { markText } from "../../shared/message-parts";
+import { markText, stateOf } from "../../shared/message-parts";
 import { interruptionText, type Message, type Part } from "../../shared/protocol";
 
 /** Longer input and output of tools keeps its beginning and its end. */
@@ -46,7 +46,7 @@ function partText(part: Part): string {
       const input = cut(part.input === undefined ? part.inputText : JSON.stringify(part.input));
       const ending = [part.error, part.stop && interruptionText(part.stop.by)].filter(Boolean);
       const about = [part.name, part.title, input].filter(Boolean).join(" ");
-      return [`(${about}: ${part.state})`, cut(part.output.trim()), ...ending]
+      return [`(${about}: ${stateOf(part)})`, cut(part.output.trim()), ...ending]
         .filter((line) => line !== "")
         .join("\n");
     }

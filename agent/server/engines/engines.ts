@@ -12,6 +12,8 @@ export interface Engines {
   /** By the settings of this moment. */
   all(): readonly Engine[];
   find(id: string): Engine | undefined;
+  /** Those that there are with other settings. */
+  by(settings: EngineSettings): Engines;
 }
 
 export interface EnginesOptions {
@@ -36,5 +38,9 @@ export function createEngines(options: EnginesOptions): Engines {
       createAcpEngine(ownAcpAgent(id, agent), programs),
     );
   const all = () => [...engines, ...entered()];
-  return { all, find: (id) => all().find((engine) => engine.id === id) };
+  return {
+    all,
+    find: (id) => all().find((engine) => engine.id === id),
+    by: (settings) => createEngines({ ...options, settings: () => settings }),
+  };
 }

@@ -5,18 +5,19 @@ import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import { changedEngines } from "../config/engine-changes";
 import type { EngineSettings, RoleChoice, Session, SessionPatch } from "../../shared/protocol";
+import { noFilesWords } from "../../shared/engine-words";
 import { type EngineChanges, maxOwnAgents } from "../../shared/requests";
 import { httpError } from "./http-error";
 import { checkProvider } from "./session-options";
 
 export interface EngineParts {
-  engines: Engines;
+  engines: Pick<Engines, "find">;
   engineLooks: EngineLooks;
   catalog: Pick<Catalog, "has" | "nameOf" | "lack">;
 }
 
 /** The engine that is named. Refuses an unknown one. */
-export function checkEngine(engines: Engines, id: string): Engine {
+export function checkEngine(engines: Pick<Engines, "find">, id: string): Engine {
   const engine = engines.find(id);
   if (engine === undefined) throw httpError(400, "engine", `There is no engine named “${id}”.`);
   return engine;
@@ -90,17 +91,13 @@ export function checkSessionChange(
 
 /** An engine is sent text alone. `id`: of the session's; absent: Rein's own loop takes files. */
 export function refuseFiles(
-  engines: Engines,
+  engines: Pick<Engines, "find">,
   id: string | undefined,
   files: readonly unknown[] = [],
 ): void {
   if (id === undefined || files.length === 0) return;
   const name = engines.find(id)?.name ?? id;
-  throw httpError(
-    400,
-    "files",
-    `${name} takes no attached files: name the path of a file in your message.`,
-  );
+  throw httpError(400, "files", noFilesWords(name));
 }
 
 /** A role of subagents with an engine: what a session could have. Whether it was found is seen when one is sent out. */

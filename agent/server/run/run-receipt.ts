@@ -1,6 +1,6 @@
 /** The receipt: what a run did, and what a stop ended of it. */
 import { defined } from "../../shared/defined";
-import { subjectOf, toolCallsOf } from "../../shared/message-parts";
+import { stateOf, subjectOf, toolCallsOf } from "../../shared/message-parts";
 import { isOutcome, weakestProof } from "../../shared/protocol";
 import type {
   EndedProcess,
@@ -154,7 +154,8 @@ function toolCallOf(
   subagentId: string | undefined,
   jobs: EndedJob[],
 ): ReceiptToolCall {
-  const outcome = isOutcome(call.state) ? call.state : "stopped";
+  const state = stateOf(call);
+  const outcome = state === "denied" || isOutcome(state) ? state : "stopped";
   const own = jobs.filter(({ toolCallId }) => toolCallId === call.id);
   return {
     id: call.id,

@@ -1,7 +1,7 @@
 /** A session as a Markdown document. */
 import { withoutAttempts } from "../../shared/attempts";
 import { withoutEscapes } from "../../shared/escape-sequences";
-import { markText, otherPartName, refusalTexts } from "../../shared/message-parts";
+import { markText, otherPartName, refusalTexts, stateOf } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
@@ -116,7 +116,7 @@ function exportFile(file: FileRef): string {
 function exportToolCall(call: ToolCallPart, who: string): string {
   const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
   const about = call.title === undefined ? "" : `: ${call.title}`;
-  const lines = [`**${call.name}** (${call.state})${about}`];
+  const lines = [`**${call.name}** (${stateOf(call)})${about}`];
   if (input !== "") lines.push(fence(input, "json"));
   const { subagent } = call;
   if (subagent) {

@@ -162,6 +162,7 @@ const runs = z.looseObject({
   near: reached,
   stall: extra(z.looseObject({ since: time })),
   connecting: extra(z.looseObject({ since: time })),
+  starting: extra(z.looseObject({ since: time })),
   retry,
   usage,
   receipt,

@@ -7,7 +7,7 @@ type RetryEvent = Extract<EventBody, { type: `retry-${"start" | "end"}` }>;
 type RunEvent = Extract<
   EventBody,
   {
-    type: `run-${"pause" | "near" | "stall" | "connecting" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
+    type: `run-${"pause" | "near" | "stall" | "connecting" | "starting" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
   }
 >;
 
@@ -57,6 +57,10 @@ function applyToRun(session: Session, event: RunEvent): void {
       if (event.connecting === undefined) delete run.connecting;
       else if (run.state !== "stopping") run.connecting = event.connecting;
       return;
+    case "run-starting":
+      if (event.starting === undefined) delete run.starting;
+      else if (run.state !== "stopping") run.starting = event.starting;
+      return;
     case "run-unpriced": {
       const { provider, model, usdPerMillion, statesCost } = event;
       const unpriced = { provider, model, usdPerMillion, ...(statesCost && { statesCost }) };
@@ -66,6 +70,7 @@ function applyToRun(session: Session, event: RunEvent): void {
     case "run-stopping":
       delete run.stall;
       delete run.connecting;
+      delete run.starting;
       run.state = "stopping";
       delete run.pause;
       run.stop ??= event.stop;
@@ -83,6 +88,7 @@ function applyToRun(session: Session, event: RunEvent): void {
       delete run.near;
       delete run.stall;
       delete run.connecting;
+      delete run.starting;
       session.updatedAt = event.at;
   }
 }

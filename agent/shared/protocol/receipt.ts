@@ -41,7 +41,7 @@ export interface ReceiptToolCall {
   kind?: ToolKind;
   /** The command, the path: what the call was about, as one line. */
   subject: string;
-  outcome: Outcome | "never-started";
+  outcome: Outcome | "denied" | "never-started";
   /** The end of its output. */
   output: string;
   /** The subagent that made it. */

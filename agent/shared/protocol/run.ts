@@ -33,6 +33,8 @@ export interface Run {
   stall?: { since: number };
   /** A request to a model waits since then for a free connection: so many are open that the server opens no more. */
   connecting?: { since: number };
+  /** The session's engine is being started since then. */
+  starting?: { since: number };
   usage: Usage;
   receipt?: Receipt;
   /** Absent for runs of older versions, which did not record it. */

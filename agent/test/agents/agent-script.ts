@@ -67,8 +67,8 @@ export interface ScriptedTool {
   locations?: { path: string }[];
   /** The tool call that is the subagent which makes it. */
   parent?: string;
-  /** When a cancel has killed its command, it says that it has ended. */
-  endsAfterCancel?: true;
+  /** When a cancel has killed its command, it says that it has ended; "with words" for its model in the place of output. */
+  endsAfterCancel?: true | "with words";
   /** "open": it never ends. */
   status?: "completed" | "failed" | "open";
 }

@@ -298,7 +298,11 @@ async function runTool(tool: ScriptedTool, mine: Turn): Promise<void> {
   const running = tool.command === undefined ? (tool.output ?? "") : runCommand(tool, change);
   if (tool.endsAfterCancel) {
     const ended = Promise.resolve(running).then((output) =>
-      change({ status: "completed", content: [textContent(`${output}killed`)] }),
+      change(
+        tool.endsAfterCancel === "with words"
+          ? { status: "failed", content: [textContent("It was NOT run. Wait for the user.")] }
+          : { status: "completed", content: [textContent(`${output}killed`)] },
+      ),
     );
     mine.asked.push(ended);
     return ended;

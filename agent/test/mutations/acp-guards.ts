@@ -133,10 +133,18 @@ export const acpGuards: Guard[] = [
   {
     promise: "a conversation of Gemini CLI can be loaded in its own minute",
     file: "server/engines/acp/gemini-chats.ts",
-    find: "if (kept.includes(now))",
+    find: "if (kept.includes(now) && free !== undefined)",
     replace: "if (false)",
     tests: ["acp-agents.test.ts"],
     title: "of this minute",
+  },
+  {
+    promise: "no file of another conversation of Gemini CLI is touched",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: 'if (sessionId !== conversationId) return "another\'s";',
+    replace: "",
+    tests: ["acp-agents.test.ts"],
+    title: "no other is touched",
   },
   {
     promise: "a conversation of Gemini CLI can be loaded again and again after a call",
@@ -145,5 +153,21 @@ export const acpGuards: Guard[] = [
     replace: "false",
     tests: ["acp-agents.test.ts"],
     title: "each result of a call once",
+  },
+  {
+    promise: "the model of an ACP agent reads the words of a denial",
+    file: "server/engines/acp/acp-conversation.ts",
+    find: "this.#denials.splice(0)",
+    replace: "this.#denials.splice(0, 0)",
+    tests: ["acp-turns.test.ts"],
+    title: "words of a denial",
+  },
+  {
+    promise: "words that an ACP agent gives its model are no output of a cut call",
+    file: "server/engines/acp/acp-updates.ts",
+    find: "isOutput && said",
+    replace: "said",
+    tests: ["acp-lies.test.ts"],
+    title: "takes no words for its model",
   },
 ];

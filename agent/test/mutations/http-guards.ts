@@ -234,7 +234,7 @@ export const httpGuards: Guard[] = [
   {
     promise: "a session keeps its engine's way to a model",
     file: "server/http/engine-choice.ts",
-    find: "if (before === kept.id)",
+    find: "if (before === kept.id && hasBegun)",
     replace: "if (engine === undefined)",
     tests: ["engine-choice.test.ts"],
     title: "stays with the log-in",

@@ -53,7 +53,6 @@ if (options.checks && rows.length > 1)
 const names = new Map(engineRows.map((row) => [row.id, lab.info(row).name]));
 console.log(`\n${engineTable(samples, names)}\n`);
 for (const line of faultLines(samples)) console.log(line.slice(0, 3_000));
-if (options.samples) writeFileSync(options.samples, JSON.stringify(samples));
 await lab[Symbol.asyncDispose]();
 process.exit(failed + faultLines(samples).length === 0 ? 0 : 1);
 
@@ -82,7 +81,7 @@ async function measure(row: EngineRow, runs: number, own: number): Promise<void>
     const kind = stopKinds[run % stopKinds.length]!;
     const isDone = await report(`stop ${run + 1}: ${kind.name}`, async () => {
       const sample = await stopByRein(scene, kind);
-      samples.push(sample);
+      keep(sample);
       const { endedMs = 0, faults } = sample;
       return faults.length > 0 ? faults.join("; ").slice(0, 300) : `${endedMs.toFixed(0)} ms`;
     });
@@ -95,7 +94,7 @@ async function measure(row: EngineRow, runs: number, own: number): Promise<void>
     const kind = stopKinds[run % stopKinds.length]!;
     await report(`its own stop ${run + 1}: ${kind.name}`, async () => {
       const sample = await itself.stop(kind);
-      samples.push(sample);
+      keep(sample);
       return `idle after ${sample.idleMs?.toFixed(0)} ms, ${sample.survivors} processes live; told ${sample.told} times`;
     });
   }
@@ -117,6 +116,12 @@ async function report(name: string, check: () => Promise<string | void>): Promis
     console.log(`  FAILED  ${name}: ${String(error).slice(0, 2_000)}`);
     return false;
   }
+}
+
+/** At once: a run that is ended early keeps what it has. */
+function keep(sample: Sample): void {
+  samples.push(sample);
+  if (options.samples) writeFileSync(options.samples, JSON.stringify(samples));
 }
 
 function readSamples(): Sample[] {

@@ -51,6 +51,8 @@ export class AcpConversation implements EngineConversation {
   #isOpened = false;
   /** Something was denied in the turn: some end it by that, and call it cancelled. */
   #isDenied = false;
+  /** Why calls were denied: an answer to a question has no place for words, so the next prompt has them. */
+  #denials: string[] = [];
   /** It was interrupted: more of that may come. */
   #isUnsettled = false;
 
@@ -117,7 +119,9 @@ export class AcpConversation implements EngineConversation {
   }
 
   async #prompt(text: string): Promise<void> {
-    const params = { sessionId: this.id, prompt: [{ type: "text", text }] };
+    const denials = this.#denials.splice(0).map((one) => `[${one}]`);
+    const whole = [...denials, text].join("\n\n");
+    const params = { sessionId: this.id, prompt: [{ type: "text", text: whole }] };
     let end: EngineEnd;
     try {
       if (this.#isUnsettled) await this.#settled(neverAborts);
@@ -250,8 +254,10 @@ export class AcpConversation implements EngineConversation {
       const answer = await abortable(answered, wanted.controller.signal);
       const { outcome, noOption } = outcomeOf(answer, asked.options);
       this.#isDenied ||= !answer.allow || noOption === true;
-      if (!answer.allow && "message" in answer) updates.answered(call, answer.message);
-      else if (!noOption) updates.answered(call, undefined);
+      if (!answer.allow && "message" in answer) {
+        updates.answered(call, answer.message);
+        this.#denials.push(`About your call ${call.name}: ${answer.message}`);
+      } else if (!noOption) updates.answered(call, undefined);
       if (noOption)
         this.#events.push({
           type: "notice",

@@ -186,7 +186,10 @@ export class AcpUpdates {
     const said = outputOf(call) || textIn(rawOutput);
     // The protocol has no word for a call that was cut: some say completed, others failed.
     if (this.#isInterrupted) {
-      if (said !== "" && !call.hasPieces) this.#emit({ type: "tool-output", key, whole: said });
+      // With a failure some give words for their model, which are no output of it.
+      const isOutput = status === "completed" || (call.output && said.startsWith(call.output));
+      if (isOutput && said !== "" && !call.hasPieces)
+        this.#emit({ type: "tool-output", key, whole: said });
       return;
     }
     const diff = content.map(fileDiff).join("");

@@ -17,8 +17,9 @@ const emptyBytes = 1_000_000;
 const readBytes = 200_000_000;
 
 /**
- * Makes a conversation ready to be loaded at once: its file of this minute gets the name of an earlier one, and the empty
- * ones beside it are removed, and it has each result once. What cannot be found or changed stays: then the load says that it has failed. Never rejects.
+ * Makes a conversation ready to be loaded at once: its file of this minute gets the name of an earlier one, its empty ones
+ * are removed, and it has each result once. Nothing of another conversation is touched. What cannot be found or changed
+ * stays: then the load says that it has failed. Never rejects.
  */
 export async function readyToLoad(conversationId: string, home: string = homedir()): Promise<void> {
   const projects = join(home, ".gemini", "tmp");
@@ -26,13 +27,18 @@ export async function readyToLoad(conversationId: string, home: string = homedir
   for (const project of await namesIn(projects)) {
     const chats = join(projects, project, "chats");
     const names = (await namesIn(chats)).filter((name) => name.endsWith(end));
-    const empty = await Promise.all(names.map((name) => isEmpty(join(chats, name))));
-    const kept = names.filter((_, index) => !empty[index]);
+    const states = await Promise.all(
+      names.map((name) => stateOf(join(chats, name), conversationId)),
+    );
+    const having = (state: ChatState) => names.filter((_, index) => states[index] === state);
+    const kept = having("kept");
     if (kept.length === 0) continue;
-    for (const name of names) if (!kept.includes(name)) await tried(rm(join(chats, name)));
+    for (const name of having("empty")) await tried(rm(join(chats, name)));
     for (const name of kept) await tried(removeRepeated(join(chats, name)));
     const now = nameAt(Date.now(), end);
-    if (kept.includes(now)) await tried(rename(join(chats, now), join(chats, earlier(kept, end))));
+    const free = earlier(names, end);
+    if (kept.includes(now) && free !== undefined)
+      await tried(rename(join(chats, now), join(chats, free)));
   }
 }
 
@@ -82,12 +88,12 @@ function idWithResult(call: Listed | null): unknown[] {
   return typeof call?.id === "string" && listOf(call.result).length > 0 ? [call.id] : [];
 }
 
-function earlier(taken: string[], end: string): string {
+function earlier(taken: string[], end: string): string | undefined {
   for (let minutes = 1; minutes < mostMinutes; minutes++) {
     const name = nameAt(Date.now() - minutes * minuteMs, end);
     if (!taken.includes(name)) return name;
   }
-  return taken[0]!;
+  return undefined;
 }
 
 function nameAt(time: number, end: string): string {
@@ -95,18 +101,27 @@ function nameAt(time: number, end: string): string {
   return `session-${minute}${end}`;
 }
 
-/** Nobody has said anything in it: it has the facts of the session, and the context that comes first. */
-async function isEmpty(path: string): Promise<boolean> {
+type ChatState = "another's" | "empty" | "kept";
+
+/** "empty": nobody has said anything in it; it has the facts of the session, and the context that comes first. */
+async function stateOf(path: string, conversationId: string): Promise<ChatState> {
   try {
-    if ((await stat(path)).size > emptyBytes) return false;
-    const lines = (await readFile(path, "utf8")).trim().split("\n");
-    return lines.every((line) => {
-      const { id, $set } = JSON.parse(line) as { id?: string; $set?: { messages?: unknown[] } };
-      return id === undefined && ($set?.messages?.length ?? 0) <= 1;
-    });
+    const [first = ""] = (await Bun.file(path).slice(0, 10_000).text()).split("\n", 1);
+    const { sessionId } = JSON.parse(first) as { sessionId?: unknown };
+    if (sessionId !== conversationId) return "another's";
+    const isSmall = (await stat(path)).size <= emptyBytes;
+    return isSmall && isEmpty(await readFile(path, "utf8")) ? "empty" : "kept";
   } catch {
-    return false; // it cannot be read, or is of another kind
+    return "another's"; // it cannot be read, or is of another kind
   }
+}
+
+function isEmpty(content: string): boolean {
+  const lines = content.trim().split("\n");
+  return lines.every((line) => {
+    const { id, $set } = JSON.parse(line) as { id?: string; $set?: { messages?: unknown[] } };
+    return id === undefined && ($set?.messages?.length ?? 0) <= 1;
+  });
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -10,6 +10,7 @@ import {
   settingsRequest,
 } from "../../../shared/requests";
 import type { Entered } from "../../catalog/provider-set-up";
+import { changedEngines } from "../../config/engine-changes";
 import { httpError } from "../http-error";
 import { checkEngineChanges, checkRole } from "../engine-choice";
 import { checkProvider } from "../session-options";
@@ -17,7 +18,7 @@ import { body } from "../body";
 import type { Services } from "../services";
 
 export function createSettingsRoutes(services: Services): Hono {
-  const { catalog, settings, engineLooks, jobs, cwd } = services;
+  const { catalog, settings, engines, engineLooks, jobs, cwd } = services;
   const app = new Hono();
 
   app.get("/api/models", async (c) =>
@@ -33,8 +34,11 @@ export function createSettingsRoutes(services: Services): Hono {
     for (const id of [provider, ...roles, ...titles, ...named])
       checkProvider(catalog, id ?? undefined);
     for (const [id, entered] of Object.entries(providers)) checkEntered(id, entered);
-    for (const role of Object.values(request.roles ?? {})) checkRole(services, role);
     checkEngineChanges(services, request.engines ?? {});
+    // A role may name an agent that the same request enters.
+    const entered = engines.by(changedEngines(settings.get().engines, request.engines ?? {}));
+    for (const role of Object.values(request.roles ?? {}))
+      checkRole({ catalog, engines: entered }, role);
     settings.update(request);
     catalog.refresh();
     if (request.engines !== undefined) engineLooks.expire();
