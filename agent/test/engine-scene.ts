@@ -251,6 +251,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
       write: () => new DisposableStack(),
       jobEnds,
       report: (report) => reports.push(report),
+      leave: () => {},
       ...options.request,
     };
     const ended = (async () => {

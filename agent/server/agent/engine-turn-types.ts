@@ -70,6 +70,8 @@ export interface EngineLoopRequest {
   write: () => Disposable | undefined;
   jobEnds: EndedJob[];
   report: (turn: TurnReport) => void;
+  /** Takes what ends the engine's job for a stop that comes after the turn's own end: its commands may live on until then. */
+  leave: (end: () => Promise<void>) => void;
 }
 
 /** What a receipt says of a turn of the session's engine. */

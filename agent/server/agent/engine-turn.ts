@@ -256,6 +256,7 @@ class EngineTurn {
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
+    this.#request.leave(() => this.#endLeft());
     return sumsUp ? conversation.compact!() : conversation.turn(told);
   }
 
@@ -266,6 +267,13 @@ class EngineTurn {
     if (open === undefined || end === undefined || this.#isEnded) return;
     this.#isEnded = true;
     reportEnd(this.#request, end, [...open.own]);
+  }
+
+  /** For a stop after the turn's own end. Never rejects. */
+  async #endLeft(): Promise<void> {
+    if (this.#isEnded) return;
+    await this.#endProcess();
+    this.#reopen();
   }
 
   /** Resolves when the engine has said of each message whether it takes it, or does not say it in time. Never rejects. */

@@ -56,6 +56,7 @@ export function createEngineLoop(
     takeQueued: (given) => takeQueued(live, runId, given),
     onQueued: (listener) => run.onQueued(listener),
     report: (turn) => (run.engineReport = addReport(run.engineReport, turn)),
+    leave: (end) => (run.endEngine = end),
   };
   return engineLoop(request, signal, run.hardSignal);
 }
@@ -97,6 +98,7 @@ export function createSubagentLoop(
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
     report: () => {},
+    leave: () => {},
   };
   return engineLoop(request, signal, run.hardSignal);
 }

@@ -196,4 +196,12 @@ export const engineLoopGuards: Guard[] = [
     replace: "",
     title: "when the server ends",
   },
+  {
+    file: "server/run/active-run.ts",
+    tests: ["engine-late-stop.test.ts"],
+    promise: "a stop after an engine's own end of its turn ends what it has left running",
+    find: "await Promise.all([this.#backgroundEnded, this.endEngine?.()]);",
+    replace: "await this.#backgroundEnded;",
+    title: "ends the engine's job with proof",
+  },
 ];
