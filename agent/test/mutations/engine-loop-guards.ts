@@ -204,4 +204,13 @@ export const engineLoopGuards: Guard[] = [
     replace: "await this.#backgroundEnded;",
     title: "ends the engine's job with proof",
   },
+  {
+    promise:
+      "what an engine has kept of a deleted session's conversation is removed, and nothing of another",
+    file: "server/engines/forget-conversation.ts",
+    find: "if (!longId.test(id)) return 0;",
+    replace: "",
+    tests: ["engine-forget.test.ts"],
+    title: "the files that a conversation's id names",
+  },
 ];
