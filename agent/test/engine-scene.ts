@@ -211,7 +211,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         }),
       }),
       text,
-      earlier: () => "",
+      anew: (text) => text,
       keep: ({ id }) => {
         log.push(`keep ${id}`);
         session.engine = { id: engine.id, conversationId: id };
@@ -251,6 +251,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
       write: () => new DisposableStack(),
       jobEnds,
       report: (report) => reports.push(report),
+      leave: () => {},
       ...options.request,
     };
     const ended = (async () => {

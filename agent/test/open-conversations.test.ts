@@ -82,7 +82,7 @@ test("another model is told to the process where it takes one, and starts anothe
 test("a conversation that is gone begins anew, with what was said in front, and says so", async () => {
   const scene = engineScene(done, {
     idleMs: 5,
-    request: { earlier: () => "[Earlier]" },
+    request: { anew: (text) => `[Earlier]\n\n${text}` },
     onOpen: ({ conversationId }) => {
       if (conversationId) throw new EngineError("engine-conversation", "It was deleted.");
     },
@@ -95,7 +95,11 @@ test("a conversation that is gone begins anew, with what was said in front, and 
     "turn [Earlier]\n\nTwo",
   ]);
   expect(scene.answers()[1]!.parts).toMatchObject([
-    { type: "other", name: "notice", text: expect.stringContaining("It was deleted.") },
+    {
+      type: "other",
+      name: "notice",
+      text: expect.stringContaining("no longer has this conversation. It begins anew"),
+    },
   ]);
   await scene.run("Three").ended;
   expect(scene.log).toContain("turn Three");

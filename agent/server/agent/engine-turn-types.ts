@@ -41,8 +41,8 @@ export interface EngineLoopRequest {
   text: string;
   /** It only sums up the conversation. */
   sumsUp?: true;
-  /** What was said before, as text; "" when nothing was. For an engine that does not have it. */
-  earlier: () => string;
+  /** The text for an engine that has nothing of what was said before: with all of that, as text. */
+  anew: (text: string) => string;
   /** Keeps the name of the conversation: on disk when this returns. */
   keep: (conversation: { id: string; version?: string }) => void;
   /** Puts what a stop has cut into the engine's own history, where it takes that. */
@@ -70,6 +70,8 @@ export interface EngineLoopRequest {
   write: () => Disposable | undefined;
   jobEnds: EndedJob[];
   report: (turn: TurnReport) => void;
+  /** Takes what ends the engine's job for a stop that comes after the turn's own end: its commands may live on until then. */
+  leave: (end: () => Promise<void>) => void;
 }
 
 /** What a receipt says of a turn of the session's engine. */

@@ -237,14 +237,14 @@ class EngineTurn {
     open: OpenConversation<TurnGate>,
     text: string,
   ): Promise<AsyncGenerator<EngineEvent, EngineEnd>> {
-    const { engine, sumsUp, earlier } = this.#request;
+    const { engine, sumsUp, anew } = this.#request;
     const { conversation, gate, isFresh, lost } = open;
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
-    const before = isFresh ? earlier() : "";
+    const told = isFresh ? anew(text) : text;
     if (lost !== undefined)
       await this.parts.notice(
-        `${engine.name} no longer has this conversation (${lost}) It begins anew, with what was said so far as text.`,
+        `${engine.name} no longer has this conversation. It begins anew, with what was said so far as text.`,
       );
     open.lost = undefined;
     if (gate === undefined) await this.#holds.pass(this.#signal);
@@ -259,8 +259,8 @@ class EngineTurn {
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
-    if (!sumsUp) return conversation.turn(before === "" ? text : `${before}\n\n${text}`);
-    return conversation.compact!();
+    this.#request.leave(() => this.#endLeft());
+    return sumsUp ? conversation.compact!() : conversation.turn(told);
   }
 
   /** Its end is in the receipt once. */
@@ -270,6 +270,13 @@ class EngineTurn {
     if (open === undefined || end === undefined || this.#isEnded) return;
     this.#isEnded = true;
     reportEnd(this.#request, end, [...open.own]);
+  }
+
+  /** For a stop after the turn's own end. Never rejects. */
+  async #endLeft(): Promise<void> {
+    if (this.#isEnded) return;
+    await this.#endProcess();
+    this.#reopen();
   }
 
   /** Resolves when the engine has said of each message whether it takes it, or does not say it in time. Never rejects. */

@@ -12,6 +12,7 @@ import { userMessage } from "../agent/user-message";
 import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
 import type { LiveSession } from "../session/live-session";
 import { removeQueued, takeForTurn } from "../session/message-queue";
+import { withoutQuotations } from "./context-note";
 import { cutTurnOf } from "./cut-turn";
 import { passLimits, sayUnpriced } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
@@ -44,13 +45,18 @@ export function createEngineLoop(
       .map(wordsOf)
       .join("\n\n"),
     ...(findRun(session, runId)?.sumsUp && { sumsUp: true }),
-    earlier: () => earlierText(session.messages.filter((one) => one.runId !== runId)),
+    anew: (text) => {
+      const { note } = session.messages.find((one) => one.runId === runId) ?? {};
+      const others = session.messages.filter((one) => one.runId !== runId);
+      return [earlierText(others), withoutQuotations(text, note)].filter(Boolean).join("\n\n");
+    },
     keep: (conversation) => keep(live, conversation),
     amend: (conversation) => amend(live, runId, conversation),
     queued: () => session.queue.filter(({ waitsFor }) => waitsFor === "turn"),
     takeQueued: (given) => takeQueued(live, runId, given),
     onQueued: (listener) => run.onQueued(listener),
     report: (turn) => (run.engineReport = addReport(run.engineReport, turn)),
+    leave: (end) => (run.endEngine = end),
   };
   return engineLoop(request, signal, run.hardSignal);
 }
@@ -82,9 +88,9 @@ export function createSubagentLoop(
     agentId: toolCallId,
     setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
     text: task,
-    earlier: () => {
+    anew: (text) => {
       const isBegun = messages().some(({ outcome }) => outcome !== undefined);
-      return isBegun ? earlierText(messages()) : "";
+      return isBegun ? `${earlierText(messages())}\n\n${text}` : text;
     },
     keep: () => {},
     amend: async () => {},
@@ -92,6 +98,7 @@ export function createSubagentLoop(
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
     report: () => {},
+    leave: () => {},
   };
   return engineLoop(request, signal, run.hardSignal);
 }

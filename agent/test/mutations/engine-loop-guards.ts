@@ -219,4 +219,21 @@ export const engineLoopGuards: Guard[] = [
     replace: "",
     title: "when the server ends",
   },
+  {
+    file: "server/run/active-run.ts",
+    tests: ["engine-late-stop.test.ts"],
+    promise: "a stop after an engine's own end of its turn ends what it has left running",
+    find: "await Promise.all([this.#backgroundEnded, this.endEngine?.()]);",
+    replace: "await this.#backgroundEnded;",
+    title: "ends the engine's job with proof",
+  },
+  {
+    promise:
+      "what an engine has kept of a deleted session's conversation is removed, and nothing of another",
+    file: "server/engines/forget-conversation.ts",
+    find: "if (!longId.test(id)) return 0;",
+    replace: "",
+    tests: ["engine-forget.test.ts"],
+    title: "the files that a conversation's id names",
+  },
 ];
