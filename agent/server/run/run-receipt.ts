@@ -18,6 +18,7 @@ import { ellipsized } from "../../shared/truncate";
 import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import { messagesOfRun } from "./run-messages";
+import type { RunParts } from "./run-types";
 
 /** What was under way when the stop came. */
 export interface WorkAtStop {
@@ -148,13 +149,33 @@ function ownCalls(
   };
 }
 
-/** `own`: its processes. Of their commands the beginning says all that people need; options and a token of the gate follow. */
+/** Of a run that its server could not see the end of: each answer that had begun is a request at least. */
+export function reportOfCrash(
+  session: Session,
+  run: Run,
+  work: WorkAtStop,
+  engines: RunParts["engines"],
+): TurnReport | undefined {
+  if (session.engine === undefined) return undefined;
+  const { id } = session.engine;
+  const name = engines.find(id)?.name ?? id;
+  if (session.provider === id) return { id, name, connection: "engine" };
+  const modelCalls = ownCalls(messagesOfRun(session, run.id), work);
+  return { id, name, connection: "rein", modelCalls };
+}
+
+/** `own`: its processes. */
 function engineOf(
   { id, name, idleMs, waited, connection }: TurnReport,
   own: EndedProcess[],
 ): ReceiptEngine {
-  const processes = own.map((one) => ({ ...one, command: ellipsized(one.command, maxProgram) }));
+  const processes = own.map(shortened);
   return { id, name, processes, connection, ...defined({ idleMs, waited }) };
+}
+
+/** Of an engine's own command the beginning says all that people need; options follow. */
+export function shortened(one: EndedProcess): EndedProcess {
+  return { ...one, command: ellipsized(one.command, maxProgram) };
 }
 
 const maxOutput = 200;
@@ -219,15 +240,16 @@ function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
   return last.type === "tool-call" ? "tool" : "text";
 }
 
-/** The first running call and the number of others. A subagent's own calls go before the call that started it. */
+/** The first call that waits for an answer, else the first that runs, and the number of others. A subagent's own calls go before the call that started it. */
 function duringOf(calls: ToolCallPart[]): string | undefined {
   const running = calls.filter(({ state }) => state === "running" || state === "waiting");
   const inner = running.filter(({ subagent }) => subagent === undefined);
-  const [first, ...others] = inner.length > 0 ? inner : running;
+  const all = inner.length > 0 ? inner : running;
+  const first = all.find(({ state }) => state === "waiting") ?? all[0];
   if (first === undefined) return undefined;
   // A tool can be about nothing but itself.
   const subject = first.approval?.subject || subjectLine(first);
-  return others.length === 0 ? subject : `${subject} and ${others.length} more`;
+  return all.length === 1 ? subject : `${subject} and ${all.length - 1} more`;
 }
 
 /** A command, a path, a title: what a call is about, in one line. */

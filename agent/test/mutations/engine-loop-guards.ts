@@ -110,10 +110,17 @@ export const engineLoopGuards: Guard[] = [
   {
     ...turn,
     tests: ["engine-parts.test.ts"],
-    promise: "a message that came too late for a turn is the next one",
-    find: "this.late.push(message);",
-    replace: "void message;",
-    title: "too late",
+    promise: "a message is queued until the engine has taken it",
+    find: "if (await conversation.steer(message.text))\n        await",
+    replace: "void conversation.steer(message.text);\n      await",
+    title: "is still queued",
+  },
+  {
+    ...open,
+    promise: "a stop opens nothing in the place of what it has ended",
+    find: "      signal.throwIfAborted();\n      const entry",
+    replace: "      const entry",
+    title: "nothing is opened in its place",
   },
   {
     file: "server/agent/engine-call.ts",
@@ -188,5 +195,22 @@ export const engineLoopGuards: Guard[] = [
     find: '      if (this.#isClosed) throw new EngineError("engine-closed", "The server is shutting down.");\n',
     replace: "",
     title: "when the server ends",
+  },
+  {
+    file: "server/run/active-run.ts",
+    tests: ["engine-late-stop.test.ts"],
+    promise: "a stop after an engine's own end of its turn ends what it has left running",
+    find: "await Promise.all([this.#backgroundEnded, this.endEngine?.()]);",
+    replace: "await this.#backgroundEnded;",
+    title: "ends the engine's job with proof",
+  },
+  {
+    promise:
+      "what an engine has kept of a deleted session's conversation is removed, and nothing of another",
+    file: "server/engines/forget-conversation.ts",
+    find: "if (!longId.test(id)) return 0;",
+    replace: "",
+    tests: ["engine-forget.test.ts"],
+    title: "the files that a conversation's id names",
   },
 ];

@@ -10,11 +10,16 @@ import { type EngineWay, firstWords } from "./scenarios";
 import { lastWords } from "./scripted-engine";
 import type { ServerFixture } from "./server-fixture";
 
-/** Processes in the directory, but for the engine's own and Rein's git, which looks for changes, in a sandbox or not. */
-export function startedIn(directory: string): string[] {
-  return processesIn(directory)
-    .filter((one) => !isEngine(one) && !/ (git|bwrap)$/.test(one))
+/** Processes in the server's directory, but for the engine's own and those with which Rein looks for changes. */
+export function startedIn({ server, cwd }: ServerFixture): string[] {
+  const helpers = server.jobs.list({ sessionId: "undo" });
+  return processesIn(cwd)
+    .filter((one) => !isEngine(one) && !helpers.some((job) => job.has(pidOf(one))))
     .map((one) => `${one}: ${commandOf(one.split(" ")[0]!).slice(0, 200)}`);
+}
+
+function pidOf(named: string): number {
+  return Number(named.split(" ")[0]);
 }
 
 function isEngine(named: string): boolean {
