@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clearHome, codexCommand } from "../server/engines/codex/codex-launch";
+import { clearHome } from "../server/engines/engine-home";
+import { codexCommand, setUps } from "../server/engines/codex/codex-launch";
 import { EngineError } from "../server/engines/engine";
 import { codexScene, mainThread, ScriptedCodex } from "./agents/scripted-codex";
 import { temporaryDirectory } from "./temporary-directory";
@@ -42,7 +43,7 @@ test("nothing of the directory, and nothing that was written into its home, sets
   expect(command.join(" ")).toContain('base_url="http://127.0.0.1:1/\\"v1"');
   // Every user of the machine can read a command line.
   expect(command.join(" ")).not.toContain("the-gate-token");
-  await clearHome(home);
+  await clearHome(home, setUps);
   expect(readdirSync(home)).toEqual(["kept"]);
 });
 
