@@ -220,7 +220,7 @@ export class ScenarioRunner {
   #checkEnd(runId: string): void {
     if (this.point.scenario.engine === undefined) return;
     const run = findRun(this.session!, runId)!;
-    const living = startedIn(this.fixture);
+    const living = startedIn(this.fixture.cwd);
     if (run.stop === undefined) for (const one of living) this.#left.add(one);
     const found = run.stop === undefined ? [] : living.filter((one) => !this.#left.has(one));
     if (found.length > 0) this.faults.push(`it runs after its stop: ${found.join(", ")}`);
