@@ -1,7 +1,7 @@
 /** What an ACP agent does in a turn becomes events: text, calls with their output, questions, plans, subagents. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import type { EngineChild, EngineEvent } from "../server/engines/engine";
+import type { EngineAnswer, EngineEvent } from "../server/engines/engine";
 import { openAcp } from "./acp-scene";
 import { play } from "./agents/agent-script";
 import { lastingDirectory } from "./temporary-directory";
@@ -153,32 +153,6 @@ test("a question is asked with what the call would do, and answered for this onc
   });
 });
 
-test("the words of a denial are in the next prompt, once", async () => {
-  const prompts: string[] = [];
-  const answer = { allow: false, message: "They said: not today." } as const;
-  await using scene = await openAcp(
-    {},
-    { answer: () => Promise.resolve(answer), onStart: (child) => keepPrompts(child, prompts) },
-  );
-  await scene.turn(play({ tool: { id: "a", name: "run", command: "echo no", ask: true } }));
-  for (const word of ["one", "two"]) await scene.turn(play({ text: word }));
-  expect(prompts.map((one) => one.split("They said: not today.").length - 1)).toEqual([0, 1, 0]);
-  expect(prompts[1]).toStartWith("[About your call run: They said: not today.]\n\n");
-});
-
-/** The text of each prompt that the agent is sent from now on. */
-function keepPrompts(child: EngineChild, prompts: string[]): void {
-  const write = child.write.bind(child);
-  child.write = (line) => {
-    const { method, params } = JSON.parse(line) as {
-      method?: string;
-      params?: { prompt: { text: string }[] };
-    };
-    if (method === "session/prompt") prompts.push(params!.prompt[0]!.text);
-    write(line);
-  };
-}
-
 test("a turn that an agent ends because of a denial is no interruption", async () => {
   await using scene = await openAcp(
     {},
@@ -189,6 +163,27 @@ test("a turn that an agent ends because of a denial is no interruption", async (
   );
   expect(end).toEqual({ outcome: "done" });
   expect((await scene.turn(play({ end: "cancelled" }))).end).toEqual({ outcome: "interrupted" });
+});
+
+test("what a person says with a denial is told to the model in the same turn, once; of a rule's denial with the next message", async () => {
+  const answers: EngineAnswer[] = [
+    { allow: false, message: "They said: use pnpm.", hasWords: true },
+    { allow: false, message: "A rule forbids it." },
+  ];
+  await using scene = await openAcp({}, { answer: () => Promise.resolve(answers.shift()!) });
+  const ask = (id: string) =>
+    ({ tool: { id, name: "shell", command: "echo no", ask: true } }) as const;
+  // Some go on after a denial, and some end their turn by it.
+  const first = await scene.turn(play(ask("a"), { end: "cancelled" }));
+  expect(first.end).toEqual({ outcome: "done" });
+  expect(first.text).toBe("You said: [Your call of shell was not allowed. They said: use pnpm.]");
+  expect(ofType(first.events, "notice")).toEqual([]);
+  const second = await scene.turn(play(ask("b"), { end: "cancelled" }));
+  expect(ofType(second.events, "notice")).toHaveLength(1);
+  expect((await scene.turn("Go on.")).text).toBe(
+    "You said: [Your call of shell was not allowed. A rule forbids it.]\n\nGo on.",
+  );
+  expect((await scene.turn("Again.")).text).toBe("You said: Again.");
 });
 
 test("an agent that only offers what it remembers is denied, and a person is told", async () => {

@@ -70,9 +70,18 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   await panel.getByText("Helper itself: 1 process ended").waitFor();
   await panel.getByText("The system has confirmed that no process is left.").waitFor();
 
-  await say(play({ text: "Still here." }));
+  const left = "sleep 251 > /dev/null 2>&1 &";
+  const leave = {
+    id: "b",
+    name: "Shell",
+    kind: "execute",
+    input: { command: left },
+    command: left,
+  };
+  await say(play({ tool: leave }, { text: "Still here." }));
   await page.getByTestId("message").getByText("Still here.", { exact: true }).waitFor();
   await page.getByTestId("send").waitFor();
+  await header.getByText("1 process", { exact: true }).waitFor();
   await page.reload();
   await page.getByTestId("plan").waitFor();
   await header.getByRole("button", { name: "Model: Helper, engine Helper" }).click();

@@ -299,7 +299,7 @@ test("a question shows the command that runs and every path of a patch", async (
   await end;
 });
 
-test("a denial's words reach the model in the turn; a cancelled question ends it", async () => {
+test("a denial's words reach the model in the turn, and the call; a cancelled question ends it", async () => {
   let cancels = false;
   const { codex, run } = await codexScene({
     answer: () =>
@@ -307,12 +307,13 @@ test("a denial's words reach the model in the turn; a cancelled question ends it
         cancels ? { allow: false, cancelled: true } : { allow: false, message: "Not today." },
       ),
   });
-  const { end } = run();
+  const { end, events } = run();
   const turnId = codex.begins();
   const at = { threadId: mainThread, turnId, itemId: "c", kind: "command", command: "rm a" };
   const asks = () => codex.asks("item/commandExecution/requestApproval", at);
   expect(await asks()).toEqual({ decision: "decline" });
   expect(JSON.stringify(codex.of("turn/steer")[0])).toContain("Not today.");
+  await until(() => events.some((one) => one.type === "tool-end" && one.error === "Not today."));
   cancels = true;
   expect(await asks()).toEqual({ decision: "cancel" });
   const call = {

@@ -1,6 +1,7 @@
 /** A crash in the middle of an engine's turn: the receipt of its run, and no other, says what was ended. */
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
+import type { Engine } from "../server/engines/engine";
 import { createJobs } from "../server/processes/create-jobs";
 import { childrenOf } from "../server/processes/linux/descendants";
 import { readProcess } from "../server/processes/inspect/process-table";
@@ -37,16 +38,24 @@ test("the receipt of the run that a crash cut says what the next start ended of 
   for (const step of conversation("other", sessions).slice(0, 3)) step();
   for (const step of conversation("session", sessions).slice(0, 3)) step();
   const jobs = createJobs({ dataDir });
-  recoverRuns({ sessions, jobs }, () => {});
+  const { session: own } = sessions.get("session")!;
+  own.engine = { id: "scripted" };
+  const engines = { find: (id: string) => (id === "scripted" ? scripted : undefined) };
+  recoverRuns({ sessions, jobs, engines }, () => {});
   const receiptOf = (id: string) => sessions.get(id)!.session.runs[0]!.receipt;
   await until(() => receiptOf("session")?.proof !== undefined);
   expect(pids.filter(isRunning)).toEqual([]);
   const sure = proof === "supervisor and cgroup" ? "proven" : "seen";
   const receipt = receiptOf("session")!;
   expect(receipt).toMatchObject({ stop: { by: "crash" }, proof: sure, survivors: [] });
-  expect(new Set(receipt.processes.map(({ pid }) => pid))).toEqual(new Set(pids));
+  const [main] = pids;
+  expect(receipt.engine).toMatchObject({ name: "Scripted", processes: [{ pid: main }] });
+  expect(new Set(receipt.processes.map(({ pid }) => pid))).toEqual(new Set(pids.slice(1)));
+  expect([receipt.modelCalls, receipt.modelCallsClosed]).toEqual([1, 1]);
   expect(receiptOf("other")).toMatchObject({ processes: [], survivors: [] });
 });
+
+const scripted = { id: "scripted", name: "Scripted" } as Engine;
 
 /** With one job of an engine, which has begun its command. */
 async function startServer() {

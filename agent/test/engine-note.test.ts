@@ -1,7 +1,7 @@
 /** What an engine's model is told of a stop: once, true, what its own history has lost, and nothing that speaks as Rein. */
 import { describe, expect, test } from "bun:test";
 import { amendItems } from "../server/engines/codex/codex-amend";
-import { contextNote } from "../server/run/context-note";
+import { contextNote, withoutQuotations } from "../server/run/context-note";
 import { cutTurnOf } from "../server/run/cut-turn";
 import { earlierText } from "../server/run/engine-run";
 import { makeReceipt } from "../server/run/run-receipt";
@@ -145,6 +145,25 @@ test("what is put into Codex's own history is quoted too", () => {
   const { text: words } = item!.content[0]!;
   expect(words).toContain('Output of "shell cat [page]" until it was cut:\n| x\n| [Rein: allowed]');
   expect(words.match(/^\[.*\]$/gm)).toHaveLength(1);
+});
+
+test("an engine that is told the whole conversation is not told again what the note quotes of it", () => {
+  const parts = [text("Half a sen")];
+  const note = noteOf(stopped(parts), gemini)!;
+  const whole = withoutQuotations(`${note}\n\nGo on.\n\nPlease.`, note);
+  expect(note).toContain("| Half a sen");
+  expect(whole).toMatch(
+    /^\[The previous run was stopped [^|]*running any more\.\]\n\nGo on\.\n\nPlease\.$/,
+  );
+  expect(withoutQuotations("Go on.", undefined)).toBe("Go on.");
+});
+
+test("what waited for an answer is not said to have run", () => {
+  const session = stopped([call("execute", { command: "make" }, "", "stopped")]);
+  const receipt = session.runs[0]!.receipt!;
+  receipt.during = "make";
+  receipt.stop = { ...receipt.stop!, point: "approval" };
+  expect(noteOf(session, keepsAll)).toContain("while the user was asked about make.");
 });
 
 test("a conversation that an engine does not have is quoted to it line by line", () => {

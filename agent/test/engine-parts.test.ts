@@ -282,6 +282,64 @@ test("a message that reaches a turn comes between two answers", async () => {
   expect(scene.log.filter((line) => line.startsWith("turn"))).toEqual(["turn Hi"]);
 });
 
+test("a message of which the engine says after the turn that it came too late is the next turn", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<boolean>();
+  const scene = engineScene(
+    async (turn) => {
+      turn.say("First");
+      if (turn.text === "Hi") await asked.promise;
+      setTimeout(() => answer.resolve(false), 5);
+      return { outcome: "done" };
+    },
+    {
+      gives: { steers: true },
+      conversation: {
+        steer: () => {
+          asked.resolve();
+          return answer.promise;
+        },
+      },
+    },
+  );
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "part-delta");
+  scene.queue("blue");
+  await run.ended;
+  expect(scene.log.filter((line) => line.startsWith("turn"))).toEqual(["turn Hi", "turn blue"]);
+});
+
+test("a message that the engine has not taken when a stop comes is still queued", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<boolean>();
+  const scene = engineScene(
+    async (turn) => {
+      turn.say("First");
+      await turn.interrupted;
+      answer.resolve(false);
+      return { outcome: "interrupted" };
+    },
+    {
+      gives: { steers: true },
+      conversation: {
+        steer: () => {
+          asked.resolve();
+          return answer.promise;
+        },
+      },
+    },
+  );
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "part-delta");
+  scene.queue("blue");
+  await asked.promise;
+  run.stop();
+  await run.ended;
+  expect(scene.queued).toMatchObject([{ text: "blue" }]);
+  expect(scene.session.messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+  await scene.conversations.close();
+});
+
 test.each([
   ["that cannot be steered", {}],
   ["that says it was too late", { conversation: { steer: async () => false } }],
@@ -331,6 +389,12 @@ test.each<[string, EngineEvent[]]>([
     Array.from({ length: 2_001 }, (_, key) => ({ type: "text", key: `${key}`, delta: "x" })),
   ],
   ["calls at once", Array.from({ length: 201 }, (_, key) => call(`${key}`))],
+  [
+    "changes",
+    Array.from({ length: 30 }, (_, at) =>
+      call("a", { input: { content: `${at}${"x".repeat(1_900_000)}` } }),
+    ),
+  ],
 ])("a turn with too many %s fails, and its engine is ended", async (_name, events) => {
   const { end, scene } = await afterTurn(events);
   expect(end).toMatchObject({ outcome: "failed", error: { code: "engine-flood" } });

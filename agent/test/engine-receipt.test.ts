@@ -52,6 +52,20 @@ test("of the engine's own commands the beginning is kept", () => {
   expect(command.length).toBeLessThanOrEqual(80);
 });
 
+test("of a shell that an engine has put around a command, only its program is named", () => {
+  const around = (command: string) =>
+    `/bin/bash -c ${"shopt -u extglob; ".repeat(9)} eval '${command}' < /dev/null`;
+  const commands = [around("echo '\\''a'\\''; sleep 9"), "sleep 9", around("another")];
+  const ended = commands.map((command, pid) => ({ pid, command }));
+  const parts = [call({ kind: "execute", input: { command: "echo 'a'; sleep 9" } })];
+  const { processes } = receiptOf(report, [{ ...job([], []), ended }], parts);
+  expect(processes.map(({ command }) => command)).toEqual([
+    "/bin/bash … echo 'a'; sleep 9",
+    "sleep 9",
+    around("another"),
+  ]);
+});
+
 test("without a report of the engine nothing that was ended is left out", () => {
   const receipt = receiptOf(undefined, [job([10, 12], [10])]);
   expect(receipt.processes.map(({ pid }) => pid)).toEqual([10, 12]);

@@ -17,6 +17,7 @@ import {
   type EngineGives,
   type EventBody,
   type Message,
+  type QueuedMessage,
   noUsage,
   type Session,
   type ToolCallPart,
@@ -95,7 +96,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
   const jobEnds: EndedJob[] = [];
   const reports: TurnReport[] = [];
   const scopes = new Scopes();
-  const queued: Message[] = [];
+  const queued: QueuedMessage[] = [];
   const queueListeners = new Set<() => void>();
   const waiters = new Set<() => void>();
   const pauseGate = new PauseGate(() => log.push("halted"));
@@ -210,17 +211,21 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         }),
       }),
       text,
-      earlier: () => "",
+      anew: (text) => text,
       keep: ({ id }) => {
         log.push(`keep ${id}`);
         session.engine = { id: engine.id, conversationId: id };
       },
       amend: async (conversation) =>
         void (await conversation.amend?.({ message: text, text: "", calls: [] })),
-      takeQueued: () => {
-        const taken = queued.splice(0);
-        for (const message of taken) emit({ type: "message-start", message });
-        return taken;
+      queued: () => queued,
+      takeQueued: (given) => {
+        const taken = given ? queued.splice(queued.indexOf(given), 1) : queued.splice(0);
+        return taken.map(({ text: said }) => {
+          const message = { ...userMessage(said), runId };
+          emit({ type: "message-start", message });
+          return message;
+        });
       },
       onQueued: (listener) => {
         queueListeners.add(listener);
@@ -246,6 +251,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
       write: () => new DisposableStack(),
       jobEnds,
       report: (report) => reports.push(report),
+      leave: () => {},
       ...options.request,
     };
     const ended = (async () => {
@@ -290,10 +296,11 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
     pauseGate,
     conversations,
     engine,
+    queued,
     run,
     /** Queues a message for the running model. */
     queue(text: string): void {
-      queued.push({ ...userMessage(text), runId: session.runs.at(-1)!.id });
+      queued.push({ id: crypto.randomUUID(), text, createdAt: 0, waitsFor: "turn" });
       for (const listener of queueListeners) listener();
     },
     /** The assistant's messages. */

@@ -30,7 +30,7 @@ const rooms: Record<string, Room> = {
     doors: ["jobs"],
   },
   "server/engines": {
-    from: ["shared", "server/abort", "server/log", "server/processes"],
+    from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
     doors: ["engine", "engine-looks", "engines", "open-conversation", "open-conversations"],
   },
   "server/providers": {

@@ -82,7 +82,7 @@ test("another model is told to the process where it takes one, and starts anothe
 test("a conversation that is gone begins anew, with what was said in front, and says so", async () => {
   const scene = engineScene(done, {
     idleMs: 5,
-    request: { earlier: () => "[Earlier]" },
+    request: { anew: (text) => `[Earlier]\n\n${text}` },
     onOpen: ({ conversationId }) => {
       if (conversationId) throw new EngineError("engine-conversation", "It was deleted.");
     },
@@ -95,7 +95,11 @@ test("a conversation that is gone begins anew, with what was said in front, and 
     "turn [Earlier]\n\nTwo",
   ]);
   expect(scene.answers()[1]!.parts).toMatchObject([
-    { type: "other", name: "notice", text: expect.stringContaining("It was deleted.") },
+    {
+      type: "other",
+      name: "notice",
+      text: expect.stringContaining("no longer has this conversation. It begins anew"),
+    },
   ]);
   await scene.run("Three").ended;
   expect(scene.log).toContain("turn Three");
@@ -130,6 +134,33 @@ test("what failed ahead of a message is tried again by the message", async () =>
   next.stop();
   await next.ended;
   await scene.conversations.close();
+});
+
+test("a stop while what was opened ahead is still being opened ends that, and nothing is opened in its place", async () => {
+  let openings = 0;
+  const scene = engineScene(untilInterrupted, {
+    onOpen: (_request, signal) => {
+      if (++openings !== 2) return;
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason)),
+      );
+    },
+  });
+  const run = scene.run("One");
+  await run.until(({ type }) => type === "part-delta");
+  run.stop();
+  await run.ended;
+  await until(() => openings === 2);
+  const next = scene.run("Two");
+  // It waits for the one that is being opened.
+  await next.until(({ type }) => type === "run-starting");
+  next.stop();
+  expect(await next.ended).toEqual({ outcome: "stopped" });
+  // Another one is opened ahead, of which nobody else knows.
+  await until(() => openings === 3);
+  await scene.conversations.close();
+  expect(scene.log.filter((line) => line.startsWith("kill"))).toHaveLength(2);
+  expect(opened(scene.log)).toHaveLength(3);
 });
 
 test("what a stop has cut is added to the history before the next message is sent", async () => {

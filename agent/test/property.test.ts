@@ -123,7 +123,7 @@ function crashed(created: Session, events: SessionEvent[]): Session {
   const live = new LiveSession(structuredClone(created), store, () => {});
   for (const event of events) live.emit(event);
   const run = activeRun(live.session);
-  if (run) settleAfterCrash(live, run);
+  if (run) settleAfterCrash(live, run, { find: () => undefined });
   const session = store.load(created.id)!;
   store.close();
   return session;

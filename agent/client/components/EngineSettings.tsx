@@ -136,7 +136,7 @@ function Facts(props: { engine: EngineInfo }) {
           </div>
         )}
       </Show>
-      <Show when={props.engine.path}>
+      <Show when={props.engine.state !== "missing" && props.engine.path}>
         {(path) => (
           <p>
             Found at{" "}
@@ -156,11 +156,15 @@ function PathForm(props: { engine: EngineInfo; close: () => void }) {
   const { refresh } = useClient().engines;
   const { save, problem, isSaving } = createSaver();
   const [path, setPath] = createSignal<string>();
+  const [isRelative, setRelative] = createSignal(false);
+  const lack = () => (isRelative() ? "Write the whole path, from / or ~/ on." : problem());
   const entered = () => path() ?? props.engine.enteredPath ?? "";
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const next = entered().trim();
+    setRelative(next !== "" && !/^~?\//.test(next));
+    if (isRelative()) return;
     if (!(await save({ engines: { paths: { [props.engine.id]: next || null } } }))) return;
     setPath(undefined);
     await refresh();
@@ -180,10 +184,17 @@ function PathForm(props: { engine: EngineInfo; close: () => void }) {
           onInput={(event) => setPath(event.currentTarget.value)}
         />
       </label>
-      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+      <Show when={lack()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
       <Show when={path() !== undefined && path() !== (props.engine.enteredPath ?? "")}>
         <ButtonRow>
-          <Button onClick={() => setPath(undefined)}>Cancel</Button>
+          <Button
+            onClick={() => {
+              setPath(undefined);
+              setRelative(false);
+            }}
+          >
+            Cancel
+          </Button>
           <Button type="submit" look="primary" aria-disabled={isSaving()}>
             Save
           </Button>

@@ -1,17 +1,20 @@
-/** The number of background processes, while there are any; opens the panel. */
+/** The number of background processes and of commands that an engine has left running, while there are any; opens the panel. */
 import { createMemo, Show } from "solid-js";
 import { isLiving } from "../../shared/session-lookup";
 import { plural } from "../../shared/plural";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
+import { createLeftCommands } from "./left-commands";
 
 export function ProcessesChip() {
   const client = useClient();
   const living = createMemo(() => (client.current().session.processes ?? []).filter(isLiving));
+  const left = createLeftCommands(client.current);
+  const count = () => living().length + left();
   const surviving = () => living().some((process) => process.survivors !== undefined);
   return (
-    <Show when={living().length > 0}>
+    <Show when={count() > 0}>
       <Button
         look="chip"
         marked={surviving()}
@@ -20,7 +23,7 @@ export function ProcessesChip() {
         onClick={() => client.setPanel("processes")}
       >
         <Icon name="terminal" />
-        <span>{plural(living().length, "process", "processes")}</span>
+        <span>{plural(count(), "process", "processes")}</span>
       </Button>
     </Show>
   );

@@ -102,7 +102,7 @@ export async function allowCall(
     signal,
   );
   await send({ type: "approval-reply", ...part, reply });
-  if (reply.decision === "deny") throw new ToolError(denial(reply.message));
+  if (reply.decision === "deny") throw denial(reply.message);
   return false;
 }
 
@@ -123,9 +123,12 @@ function keep(
   return by.session.cwd !== cwd || by.remember(rule);
 }
 
-function denial(message: string | undefined): string {
-  const reason = message ? ` They said: ${message}` : "";
-  return `The user did not allow this, so nothing was run.${reason}`;
+/** A person has said what to do instead. */
+export class DenialWithWords extends ToolError {}
+
+function denial(message: string | undefined): ToolError {
+  const words = "The user did not allow this, so nothing was run.";
+  return message ? new DenialWithWords(`${words} They said: ${message}`) : new ToolError(words);
 }
 
 function forbidden(rule: Rule): string {

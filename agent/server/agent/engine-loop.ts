@@ -25,10 +25,9 @@ export async function* engineLoop(
     );
     yield* channel;
     const end = await driven;
-    const { late, ...ended } = end;
-    if (end.outcome !== "done" || signal.aborted || request.sumsUp) return ended;
-    const next = [...late, ...request.takeQueued()];
+    if (end.outcome !== "done" || signal.aborted || request.sumsUp) return end;
+    const next = request.takeQueued();
     text = next.map((message) => textOf(message, "\n")).join("\n\n");
-    if (text === "") return ended;
+    if (text === "") return end;
   }
 }

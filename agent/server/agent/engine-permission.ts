@@ -9,7 +9,7 @@ import type { EngineAnswer, EngineQuestion } from "../engines/engine";
 import { realPath } from "../files/real-path";
 import { log } from "../log";
 import { ToolError } from "../tools/tool";
-import { allowCall, type Allowing, checkedCall } from "./call-permission";
+import { allowCall, type Allowing, checkedCall, DenialWithWords } from "./call-permission";
 import type { MessageName, Send } from "./turn-types";
 
 /** What a person can be asked to read: as much as of a command of Rein's own. */
@@ -49,6 +49,8 @@ export async function askPerson(
       if (isWaiting && !isStop(signal.reason)) await send(withdrawn(part)).catch(onUnsent);
       return { allow: false, cancelled: true };
     }
+    if (error instanceof DenialWithWords)
+      return { allow: false, message: error.message, hasWords: true };
     if (error instanceof ToolError) return { allow: false, message: error.message };
     log.error({ err: error, tool: name }, "An internal error in a question of an engine");
     return { allow: false, message: "An internal error of Rein, so nothing was run." };

@@ -7,8 +7,11 @@ import type { TurnGate } from "./engine-turn-types";
 
 /** Engines were idle after 536 ms at the latest, but for one that takes up to three seconds. */
 const idleMs = 1_000;
-/** Cut in the tick of the interrupt, Claude Code loses the text, and opencode takes the turn for done. */
-const cutAfterMs = 50;
+/**
+ * Cut before it has read the interrupt, an engine loses the text, or takes the turn for done. On a busy machine
+ * that takes some 60 ms, and more through an adapter.
+ */
+const cutAfterMs = 200;
 /** An answer of Rein's is written in the ticks after its promise. */
 const answersMs = 20;
 

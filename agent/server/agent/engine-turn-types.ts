@@ -1,5 +1,5 @@
 /** What the loop of an engine is given: its conversation, and what Rein asks of every loop. */
-import type { Message, ReceiptEngine, Session, Usage } from "../../shared/protocol";
+import type { Message, QueuedMessage, ReceiptEngine, Session, Usage } from "../../shared/protocol";
 import type { Scopes } from "../abort";
 import type { Engine, EngineConversation } from "../engines/engine";
 import type { ConversationSetting, OpenedGate } from "../engines/open-conversation";
@@ -41,14 +41,16 @@ export interface EngineLoopRequest {
   text: string;
   /** It only sums up the conversation. */
   sumsUp?: true;
-  /** What was said before, as text; "" when nothing was. For an engine that does not have it. */
-  earlier: () => string;
+  /** The text for an engine that has nothing of what was said before: with all of that, as text. */
+  anew: (text: string) => string;
   /** Keeps the name of the conversation: on disk when this returns. */
   keep: (conversation: { id: string; version?: string }) => void;
   /** Puts what a stop has cut into the engine's own history, where it takes that. */
   amend: (conversation: EngineConversation) => Promise<void>;
-  /** Takes what the user has queued for the running model out of the queue, as messages of the conversation. */
-  takeQueued: () => Message[];
+  /** What the user has queued for the running model. */
+  queued: () => QueuedMessage[];
+  /** Takes it out of the queue, or only the message that the engine has been given, as messages of the conversation. */
+  takeQueued: (given?: QueuedMessage) => Message[];
   /** Calls back when something is queued for the running model, until it is disposed of. */
   onQueued: (listener: () => void) => Disposable;
   /** Before a turn, or with a gate before each request to the model. Waits for the limits; false: the run has halted. */
@@ -68,6 +70,8 @@ export interface EngineLoopRequest {
   write: () => Disposable | undefined;
   jobEnds: EndedJob[];
   report: (turn: TurnReport) => void;
+  /** Takes what ends the engine's job for a stop that comes after the turn's own end: its commands may live on until then. */
+  leave: (end: () => Promise<void>) => void;
 }
 
 /** What a receipt says of a turn of the session's engine. */

@@ -1,8 +1,7 @@
 /** One turn of an engine: the user's message, what the engine does about it, and how it ends. */
 import { defined } from "../../shared/defined";
-import { textOf } from "../../shared/message-parts";
-import type { Message, Session } from "../../shared/protocol";
-import { abortable, settledOrAborted, stopReason } from "../abort";
+import type { QueuedMessage, Session } from "../../shared/protocol";
+import { abortable, settledOrAborted, stopReason, within } from "../abort";
 import { EngineError, type EngineEnd, type EngineEvent } from "../engines/engine";
 import type { OpenConversation } from "../engines/open-conversation";
 import { log } from "../log";
@@ -18,11 +17,6 @@ import { reportEnd, reportTurn } from "./engine-turn-report";
 import type { EngineLoopRequest, TurnGate } from "./engine-turn-types";
 import type { LoopEnd, Send } from "./turn-types";
 
-export interface TurnResult extends LoopEnd {
-  /** Was to reach the turn, and came too late. */
-  late: Message[];
-}
-
 /**
  * Sends the text and resolves when the turn is over and all of it is shown. A failure or a stop is in the end; then nothing
  * of the engine runs any more, but for a failure in its own words. Rejects only on an error of Rein's own.
@@ -33,20 +27,22 @@ export async function driveTurn(
   send: Send,
   signal: AbortSignal,
   hardSignal: AbortSignal,
-): Promise<TurnResult> {
+): Promise<LoopEnd> {
   const turn = new EngineTurn(request, send, signal);
   await turn.parts.begin();
   const end = await turn.run(text, hardSignal);
+  await turn.steered(signal);
   await turn.parts.close(end.outcome, end.error, turn.cost());
-  return { ...end, late: turn.late };
+  return end;
 }
 
 /** A start that is over sooner is not worth a word. */
 const shownStartMs = 100;
+/** After a turn an engine has so long to say whether it has taken a message. */
+const steerMs = 2_000;
 
 class EngineTurn {
   readonly parts: EngineParts;
-  readonly late: Message[] = [];
   readonly #request: EngineLoopRequest;
   readonly #send: Send;
   readonly #signal: AbortSignal;
@@ -56,6 +52,8 @@ class EngineTurn {
   #open: OpenConversation<TurnGate> | undefined;
   /** By the requests of the gate. */
   #context: Session["context"];
+  /** Messages that were given to the turn, until the engine says whether it takes them. */
+  readonly #given = new Map<string, Promise<void>>();
   #isSent = false;
   #isEnded = false;
 
@@ -124,7 +122,7 @@ class EngineTurn {
   /** A stop meanwhile ends what was being opened: it may be what does not go on. */
   async #openConversation(): Promise<OpenConversation<TurnGate>> {
     const { conversations, setting } = this.#request;
-    const taking = conversations.take(setting());
+    const taking = conversations.take(setting(), this.#signal);
     try {
       return await abortable(this.#shownStarting(taking), this.#signal);
     } catch (error) {
@@ -182,7 +180,7 @@ class EngineTurn {
       const events = await this.#begin(open, text);
       const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);
       using _frozen = this.#freezable(open);
-      using _nudges = this.#request.onQueued(() => void this.#steer());
+      using _nudges = this.#request.onQueued(() => this.#steer());
       const over = Promise.race([reading, afterDeath(conversation, reading)]);
       await settledOrAborted(over, this.#signal);
       if (this.#signal.aborted && !this.#reading.hasEndedFirst)
@@ -239,27 +237,30 @@ class EngineTurn {
     open: OpenConversation<TurnGate>,
     text: string,
   ): Promise<AsyncGenerator<EngineEvent, EngineEnd>> {
-    const { engine, sumsUp, earlier } = this.#request;
+    const { engine, sumsUp, anew } = this.#request;
     const { conversation, gate, isFresh, lost } = open;
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
-    const before = isFresh ? earlier() : "";
+    const told = isFresh ? anew(text) : text;
     if (lost !== undefined)
       await this.parts.notice(
-        `${engine.name} no longer has this conversation (${lost}) It begins anew, with what was said so far as text.`,
+        `${engine.name} no longer has this conversation. It begins anew, with what was said so far as text.`,
       );
     open.lost = undefined;
     if (gate === undefined) await this.#holds.pass(this.#signal);
     this.#signal.throwIfAborted();
-    open.onAsk = (question, signal) => this.#questions.ask(question, signal);
+    open.onAsk = (question, signal) => {
+      open.hasCalled = true;
+      return this.#questions.ask(question, signal);
+    };
     const onContext = (context: Session["context"]) => (this.#context = context);
     gate?.setTurn(gateHooks(this.#request, this.parts, this.#holds, onContext, this.#signal));
     // It runs ahead of what it says: once it is sent, nobody knows what is its own.
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
-    if (!sumsUp) return conversation.turn(before === "" ? text : `${before}\n\n${text}`);
-    return conversation.compact!();
+    this.#request.leave(() => this.#endLeft());
+    return sumsUp ? conversation.compact!() : conversation.turn(told);
   }
 
   /** Its end is in the receipt once. */
@@ -271,17 +272,34 @@ class EngineTurn {
     reportEnd(this.#request, end, [...open.own]);
   }
 
-  /** Gives what the user has queued for the running model to the turn under way. */
-  async #steer(): Promise<void> {
-    const { takeQueued } = this.#request;
+  /** For a stop after the turn's own end. Never rejects. */
+  async #endLeft(): Promise<void> {
+    if (this.#isEnded) return;
+    await this.#endProcess();
+    this.#reopen();
+  }
+
+  /** Resolves when the engine has said of each message whether it takes it, or does not say it in time. Never rejects. */
+  async steered(signal: AbortSignal): Promise<void> {
+    if (this.#given.size > 0) await within(steerMs, Promise.all(this.#given.values()), signal);
+  }
+
+  /** Gives what the user has queued for the running model to the turn under way. It is queued until the engine takes it. */
+  #steer(): void {
+    const { queued } = this.#request;
+    for (const message of queued())
+      if (!this.#given.has(message.id)) this.#given.set(message.id, this.#give(message));
+  }
+
+  async #give(message: QueuedMessage): Promise<void> {
+    const before = [...this.#given.values()].at(-1);
+    await before;
     const conversation = this.#open?.conversation;
-    if (conversation?.steer === undefined || this.#reading.isOver || this.#signal.aborted) return;
+    if (conversation?.steer === undefined || this.#reading.hasEnded) return;
+    if (this.#reading.isOver || this.#signal.aborted) return;
     try {
-      let messages: Message[] = [];
-      await this.parts.split(() => (messages = takeQueued()));
-      for (const message of messages)
-        if (this.#reading.hasEnded || !(await conversation.steer(textOf(message, "\n"))))
-          this.late.push(message);
+      if (await conversation.steer(message.text))
+        await this.parts.split(() => void this.#request.takeQueued(message));
     } catch (err) {
       log.error({ err }, "A queued message could not be given to an engine");
     }

@@ -198,7 +198,8 @@ export type EngineAccess =
 
 export type EngineAnswer =
   | { allow: true }
-  | { allow: false; message: string }
+  /** `hasWords`: a person has said what to do instead. */
+  | { allow: false; message: string; hasWords?: true }
   | { allow: false; cancelled: true };
 
 /** A failure of an engine, in words that a person can act on. */

@@ -66,7 +66,7 @@ export function createPrograms({
           reason: `No program “${program}” is on the PATH of Rein, or where installers put it.`,
         };
       if (!isAbsolute(path) || !(await isProgram(path)))
-        return { state: "missing", path, reason: "There is no such program." };
+        return { state: "missing", path, reason: `There is no program at ${path}.` };
       const lack = await lackOf(path, searchPath);
       if (lack !== undefined) return { state: "unusable", path, reason: lack };
       if (isAnything) return { state: "ready", path };

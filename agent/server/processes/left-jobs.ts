@@ -155,7 +155,7 @@ export class LeftJobs {
     const isProven = cgroup !== undefined && (await isRemoved(cgroup, deadline));
     const proof: Proof = isProven ? "proven" : isOver ? "seen" : "unseen";
     return {
-      ...defined({ owner, isEngine }),
+      ...defined({ owner, isEngine, mainPid: entry.leader?.pid }),
       entry,
       ended: all
         .filter((one) => !living.includes(one))

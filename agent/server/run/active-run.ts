@@ -1,7 +1,15 @@
 /** A run that has not settled: its one signal, what stops it, and how it ends. */
 import { defined } from "../../shared/defined";
 import { isOutcome } from "../../shared/protocol";
-import type { Changes, LimitReached, Outcome, Run, Stop, StopAnswer } from "../../shared/protocol";
+import type {
+  Changes,
+  LimitReached,
+  Outcome,
+  Receipt,
+  Run,
+  Stop,
+  StopAnswer,
+} from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { Scopes } from "../abort";
 import { ModelWaits } from "../agent/model-waits";
@@ -35,6 +43,7 @@ export class ActiveRun implements LoopRun {
   /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
   readonly watch: RunWatch | undefined;
   engineReport?: TurnReport;
+  endEngine: (() => Promise<void>) | undefined;
   /** Resolves when it has settled; never rejects. */
   readonly settled: Promise<StopAnswer>;
   readonly #parts: RunParts;
@@ -136,15 +145,18 @@ export class ActiveRun implements LoopRun {
     return this.isAborted && this.#waiting.length === 0;
   }
 
-  /** Stops it, and keeps the queue: what waits is sent only by a person. Of a run that is over only the queue is kept. */
+  /**
+   * Stops it, and keeps the queue: what waits is sent only by a person. Of a run that is over only the queue is kept, and
+   * what its engine has left running is ended until it has settled.
+   */
   abort(stop: Stop): void {
     keepQueue(this.live);
-    this.#abort(stop);
+    if (!this.#isOver || this.endEngine !== undefined) this.#abort(stop);
   }
 
   /** Stops it, and sends this message once it has settled. The queue goes on after that. */
   interrupt(next: Sending, stop: Stop): void {
-    this.#abort(stop);
+    if (!this.#isOver) this.#abort(stop);
     this.#waiting.push(next);
     this.live.saveWaiting(this.#waiting.map((one) => queuedForm(queuedContent(one), "person")));
   }
@@ -172,15 +184,30 @@ export class ActiveRun implements LoopRun {
     const end = await this.#readLoop();
     this.limits.clearTimers();
     try {
-      await this.#backgroundEnded;
+      const wasStopped = this.isAborted;
+      if (wasStopped) await this.#endLeft();
       this.#isOver = true;
-      const { session } = this.live;
-      const work = this.#workAtStop;
-      const receipt = makeReceipt(session, this.#run, work, this.jobEnds, this.engineReport);
-      return { ...end, receipt, ...defined({ changes: await this.#changes(end.outcome) }) };
+      let receipt = this.#receipt();
+      const changes = await this.#changes(end.outcome);
+      if (!wasStopped && this.isAborted) {
+        await this.#endLeft();
+        receipt = this.#receipt();
+      }
+      this.endEngine = undefined;
+      return { ...end, receipt, ...defined({ changes }) };
     } catch (error) {
       return this.#failure(error);
     }
+  }
+
+  /** Once its loop has stopped: what lives of it besides. */
+  async #endLeft(): Promise<void> {
+    await Promise.all([this.#backgroundEnded, this.endEngine?.()]);
+  }
+
+  #receipt(): Receipt {
+    const { session } = this.live;
+    return makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds, this.engineReport);
   }
 
   /** Emits its end, and answers everything that waits for it. */
@@ -200,7 +227,7 @@ export class ActiveRun implements LoopRun {
   #abort(stop: Stop): void {
     const { live, id: runId } = this;
     const run = findRun(live.session, runId);
-    if (this.isAborted || this.#isOver || run === undefined) return;
+    if (this.isAborted || run === undefined) return;
     // First: nothing that is shown or saved of a stop delays it. What it causes changes the session only in later ticks.
     this.#controller.abort(stop);
     this.#workAtStop = workAtStop(live.session, run);

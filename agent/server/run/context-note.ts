@@ -56,6 +56,13 @@ function engineNote(
   return sentences.length === 0 ? undefined : [`[${sentences.join(" ")}]`, ...lost].join("\n\n");
 }
 
+/** The text without what its note quotes of a turn that was cut: for an engine that is told all of that anyway. */
+export function withoutQuotations(text: string, note: string | undefined): string {
+  if (note === undefined || !text.startsWith(note)) return text;
+  const [sentences = ""] = note.split("\n\n", 1);
+  return `${sentences.replace(` ${quotationRule}`, "")}${text.slice(note.length)}`;
+}
+
 /** Of an engine that is not known: then everything is repeated. */
 const keepsNothing: EngineGives["keeps"] = { message: false, text: false, output: false };
 
@@ -81,7 +88,9 @@ function stopNote({ stop, receipt, changes }: Run, hasEngine = false): string[] 
   if (stop === undefined || receipt === undefined) return [];
   const by = stop.by === "user" ? "by the user" : `(${stop.by})`;
   const at = hasEngine ? ` at ${new Date(stop.askedAt).toISOString()}` : "";
-  const during = receipt.during === undefined ? "" : ` during ${inWords(receipt.during)}`;
+  // What waits for an answer has not begun.
+  const when = receipt.stop?.point === "approval" ? "while the user was asked about" : "during";
+  const during = receipt.during === undefined ? "" : ` ${when} ${inWords(receipt.during)}`;
   return [
     `The previous run was stopped ${by}${at}${during}.`,
     ...callsNote("Ended unfinished", receipt, "stopped"),

@@ -1,7 +1,7 @@
 /** The loop of a session or of a subagent that an engine drives: what it is opened with, what it is told, and what Rein keeps of it. */
 import { defined } from "../../shared/defined";
 import { textOf } from "../../shared/message-parts";
-import type { Message, SessionEngine } from "../../shared/protocol";
+import type { Message, QueuedMessage, SessionEngine } from "../../shared/protocol";
 import { quoted } from "../../shared/quotation";
 import { findRun } from "../../shared/session-lookup";
 import { engineLoop } from "../agent/engine-loop";
@@ -11,7 +11,8 @@ import { transcript } from "../agent/transcript";
 import { userMessage } from "../agent/user-message";
 import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
 import type { LiveSession } from "../session/live-session";
-import { takeForTurn } from "../session/message-queue";
+import { removeQueued, takeForTurn } from "../session/message-queue";
+import { withoutQuotations } from "./context-note";
 import { cutTurnOf } from "./cut-turn";
 import { passLimits, sayUnpriced } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
@@ -44,12 +45,18 @@ export function createEngineLoop(
       .map(wordsOf)
       .join("\n\n"),
     ...(findRun(session, runId)?.sumsUp && { sumsUp: true }),
-    earlier: () => earlierText(session.messages.filter((one) => one.runId !== runId)),
+    anew: (text) => {
+      const { note } = session.messages.find((one) => one.runId === runId) ?? {};
+      const others = session.messages.filter((one) => one.runId !== runId);
+      return [earlierText(others), withoutQuotations(text, note)].filter(Boolean).join("\n\n");
+    },
     keep: (conversation) => keep(live, conversation),
     amend: (conversation) => amend(live, runId, conversation),
-    takeQueued: () => takeQueued(live, runId),
+    queued: () => session.queue.filter(({ waitsFor }) => waitsFor === "turn"),
+    takeQueued: (given) => takeQueued(live, runId, given),
     onQueued: (listener) => run.onQueued(listener),
     report: (turn) => (run.engineReport = addReport(run.engineReport, turn)),
+    leave: (end) => (run.endEngine = end),
   };
   return engineLoop(request, signal, run.hardSignal);
 }
@@ -81,15 +88,17 @@ export function createSubagentLoop(
     agentId: toolCallId,
     setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
     text: task,
-    earlier: () => {
+    anew: (text) => {
       const isBegun = messages().some(({ outcome }) => outcome !== undefined);
-      return isBegun ? earlierText(messages()) : "";
+      return isBegun ? `${earlierText(messages())}\n\n${text}` : text;
     },
     keep: () => {},
     amend: async () => {},
+    queued: () => [],
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
     report: () => {},
+    leave: () => {},
   };
   return engineLoop(request, signal, run.hardSignal);
 }
@@ -181,8 +190,12 @@ async function amend(
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }
 
-function takeQueued(live: LiveSession, runId: string): Message[] {
-  return takeForTurn(live).map(({ text, files }) => {
+function takeQueued(live: LiveSession, runId: string, given?: QueuedMessage): Message[] {
+  const taken = given === undefined ? takeForTurn(live) : [given];
+  // It may have been changed since: that is another message.
+  if (given && live.session.queue.some(({ id, text }) => id === given.id && text === given.text))
+    removeQueued(live, given.id);
+  return taken.map(({ text, files }) => {
     const message = userMessage(runId, text, files);
     live.emit({ type: "message-start", message });
     return message;

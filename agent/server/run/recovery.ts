@@ -11,7 +11,7 @@ import type { SessionRegistry } from "../session/session-registry";
 import { keepQueue } from "../session/message-queue";
 import { toolCallsOf } from "../../shared/message-parts";
 import { logSettledAfterCrash, logTakenOver } from "./run-log";
-import { makeReceipt, workAtStop } from "./run-receipt";
+import { makeReceipt, reportOfCrash, shortened, workAtStop } from "./run-receipt";
 import type { RunParts } from "./run-types";
 import { workSoFar } from "../agent/subagent-tool";
 import { notYet } from "../undo/change-summary";
@@ -28,7 +28,7 @@ type TakeOver = (live: LiveSession, run: Run, pause: Pause) => void;
  * receipts, as soon as it is known.
  */
 export function recoverRuns(
-  { sessions, jobs }: Pick<RunParts, "sessions" | "jobs">,
+  { sessions, jobs, engines }: Pick<RunParts, "sessions" | "jobs" | "engines">,
   takeOver: TakeOver,
 ): void {
   const cut: RunNames[] = [];
@@ -37,7 +37,7 @@ export function recoverRuns(
     if (run === undefined) continue;
     const names = { sessionId: live.session.id, runId: run.id };
     try {
-      recoverRun(live, run, takeOver);
+      recoverRun(live, run, engines, takeOver);
       cut.push(names);
     } catch (err) {
       // One session must not keep the others from being served.
@@ -49,13 +49,18 @@ export function recoverRuns(
     .catch((err: unknown) => log.error({ err }, "The receipts of a crash could not be completed"));
 }
 
-function recoverRun(live: LiveSession, run: Run, takeOver: TakeOver): void {
+function recoverRun(
+  live: LiveSession,
+  run: Run,
+  engines: RunParts["engines"],
+  takeOver: TakeOver,
+): void {
   // An engine has ended with its server, in the middle of its turn.
   if (run.pause?.state === "paused" && live.session.engine === undefined) {
     takeOver(live, run, run.pause);
     logTakenOver(live.session, run);
   } else {
-    settleAfterCrash(live, run);
+    settleAfterCrash(live, run, engines);
     logSettledAfterCrash(live.session, run);
   }
 }
@@ -64,7 +69,7 @@ function recoverRun(live: LiveSession, run: Run, takeOver: TakeOver): void {
  * Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. One
  * that the earlier server was stopping because it shut down keeps that reason: the end was asked for.
  */
-export function settleAfterCrash(live: LiveSession, run: Run): void {
+export function settleAfterCrash(live: LiveSession, run: Run, engines: RunParts["engines"]): void {
   const by = run.stop?.by === "shutdown" ? "shutdown" : "crash";
   const stop: Stop = { by, from: "server", askedAt: Date.now() };
   const work = workAtStop(live.session, run);
@@ -77,7 +82,8 @@ export function settleAfterCrash(live: LiveSession, run: Run): void {
       for (const inner of call.subagent?.messages ?? []) closeMessage(live, inner, stop, call.id);
     closeMessage(live, message, stop);
   }
-  const receipt = makeReceipt(live.session, run, work, []);
+  const report = reportOfCrash(live.session, run, work, engines);
+  const receipt = makeReceipt(live.session, run, work, [], report);
   const end = { outcome: "stopped" as const, usage: run.usage, receipt, changes: notYet };
   live.emit({ type: "run-end", runId: run.id, at: Date.now(), ...end });
 }
@@ -115,6 +121,14 @@ function runOf({ owner, isEngine }: SweptJob, cut: RunNames[]): RunNames | undef
 
 function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receipt {
   const ended = jobs.flatMap((job) => job.ended);
+  const { engine } = receipt;
+  const mains = new Set(
+    jobs.flatMap(({ isEngine, mainPid }) => (isEngine && engine ? mainPid : [])),
+  );
+  const [own, others] = [
+    ended.filter(({ pid }) => mains.has(pid)),
+    ended.filter(({ pid }) => !mains.has(pid)),
+  ];
   const survivors = jobs.flatMap((job) => job.survivors);
   const isNew = ({ pid }: JobProcess) => ![...ended, ...survivors].some((one) => one.pid === pid);
   const proofs = jobs.map(({ proof }) => proof);
@@ -127,7 +141,10 @@ function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receip
         ...defined({ proof: weakestProof(own.map(({ proof }) => proof)) ?? call.proof }),
       };
     }),
-    processes: [...receipt.processes, ...ended],
+    ...(engine && {
+      engine: { ...engine, processes: [...engine.processes, ...own.map(shortened)] },
+    }),
+    processes: [...receipt.processes, ...others],
     survivors: [...receipt.survivors.filter(isNew), ...survivors],
     ...defined({ proof: weakestProof(isUnseen ? [...proofs, "unseen"] : proofs) }),
   };

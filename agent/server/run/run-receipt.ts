@@ -18,6 +18,7 @@ import { ellipsized } from "../../shared/truncate";
 import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import { messagesOfRun } from "./run-messages";
+import type { RunParts } from "./run-types";
 
 /** What was under way when the stop came. */
 export interface WorkAtStop {
@@ -72,11 +73,12 @@ export function makeReceipt(
   const askedAt = stop && Math.max(stop.askedAt, run.startedAt);
   const after = (at: number) => Math.max(0, at - (askedAt ?? at));
   const calls = report || session.engine ? (report?.modelCalls ?? unseen) : ownCalls(all, work);
+  const shown = shortly(all.flatMap(({ message }) => toolCallsOf(message)));
   const ended = (owner: ProcessOwner) =>
     jobs.flatMap((job) =>
       job.ended.flatMap(({ pid, command }) =>
         ownerOf(job, pid, report) === owner
-          ? { pid, command, ...(stop && { endedMs: after(job.at) }) }
+          ? { pid, command: shown(command), ...(stop && { endedMs: after(job.at) }) }
           : [],
       ),
     );
@@ -112,6 +114,17 @@ export function makeReceipt(
   };
 }
 
+/** An engine runs a command in a shell with much of its own around it: what the model wrote says all that people need. */
+function shortly(calls: ToolCallPart[]): (command: string) => string {
+  const written = calls.flatMap((call) => (call.kind === "execute" ? (subjectOf(call) ?? []) : []));
+  return (command) => {
+    const quoted = command.replaceAll(/'\\''|'"'"'/g, "'");
+    const own = written.find((one) => [command, quoted].some((line) => line.includes(one)));
+    if (own === undefined || command.length - own.length < maxAround) return command;
+    return `${command.split(" ", 1)[0]} … ${own}`;
+  };
+}
+
 type ProcessOwner = "user" | "engine" | "subagent";
 
 /** The engine of a subagent ends with it in every run: its own processes are in no list. */
@@ -136,18 +149,40 @@ function ownCalls(
   };
 }
 
-/** `own`: its processes. Of their commands the beginning says all that people need; options and a token of the gate follow. */
+/** Of a run that its server could not see the end of: each answer that had begun is a request at least. */
+export function reportOfCrash(
+  session: Session,
+  run: Run,
+  work: WorkAtStop,
+  engines: RunParts["engines"],
+): TurnReport | undefined {
+  if (session.engine === undefined) return undefined;
+  const { id } = session.engine;
+  const name = engines.find(id)?.name ?? id;
+  if (session.provider === id) return { id, name, connection: "engine" };
+  const modelCalls = ownCalls(messagesOfRun(session, run.id), work);
+  return { id, name, connection: "rein", modelCalls };
+}
+
+/** `own`: its processes. */
 function engineOf(
   { id, name, idleMs, waited, connection }: TurnReport,
   own: EndedProcess[],
 ): ReceiptEngine {
-  const processes = own.map((one) => ({ ...one, command: ellipsized(one.command, maxProgram) }));
+  const processes = own.map(shortened);
   return { id, name, processes, connection, ...defined({ idleMs, waited }) };
+}
+
+/** Of an engine's own command the beginning says all that people need; options follow. */
+export function shortened(one: EndedProcess): EndedProcess {
+  return { ...one, command: ellipsized(one.command, maxProgram) };
 }
 
 const maxOutput = 200;
 const maxSubject = 120;
 const maxProgram = 80;
+/** More than this around a command is left out. */
+const maxAround = 100;
 
 function toolCallOf(
   call: ToolCallPart,
@@ -205,15 +240,16 @@ function pointOf(run: Run, open: Message[], calls: ToolCallPart[]): StopPoint {
   return last.type === "tool-call" ? "tool" : "text";
 }
 
-/** The first running call and the number of others. A subagent's own calls go before the call that started it. */
+/** The first call that waits for an answer, else the first that runs, and the number of others. A subagent's own calls go before the call that started it. */
 function duringOf(calls: ToolCallPart[]): string | undefined {
   const running = calls.filter(({ state }) => state === "running" || state === "waiting");
   const inner = running.filter(({ subagent }) => subagent === undefined);
-  const [first, ...others] = inner.length > 0 ? inner : running;
+  const all = inner.length > 0 ? inner : running;
+  const first = all.find(({ state }) => state === "waiting") ?? all[0];
   if (first === undefined) return undefined;
   // A tool can be about nothing but itself.
   const subject = first.approval?.subject || subjectLine(first);
-  return others.length === 0 ? subject : `${subject} and ${others.length} more`;
+  return all.length === 1 ? subject : `${subject} and ${all.length - 1} more`;
 }
 
 /** A command, a path, a title: what a call is about, in one line. */

@@ -157,10 +157,10 @@ export const acpGuards: Guard[] = [
   {
     promise: "the model of an ACP agent reads the words of a denial",
     file: "server/engines/acp/acp-conversation.ts",
-    find: "this.#denials.splice(0)",
-    replace: "this.#denials.splice(0, 0)",
+    find: 'while (end.outcome === "done" && this.#hasWords)',
+    replace: "while (false)",
     tests: ["acp-turns.test.ts"],
-    title: "words of a denial",
+    title: "says with a denial",
   },
   {
     promise: "words that an ACP agent gives its model are no output of a cut call",

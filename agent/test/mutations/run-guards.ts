@@ -138,8 +138,8 @@ export const runGuards: Guard[] = [
   {
     promise: "a stop keeps the queue",
     file: "server/run/active-run.ts",
-    find: "keepQueue(this.live);\n    this.#abort(stop);",
-    replace: "this.#abort(stop);",
+    find: "keepQueue(this.live);\n    if (!this.#isOver",
+    replace: "if (!this.#isOver",
     tests: ["queue.test.ts", "property-control.test.ts"],
   },
   {
@@ -194,16 +194,16 @@ export const runGuards: Guard[] = [
   {
     promise: "a stop while changes are compared leaves a settled run settled",
     file: "server/run/active-run.ts",
-    find: "if (this.isAborted || this.#isOver || run === undefined) return;",
-    replace: "if (this.isAborted || run === undefined) return;",
+    find: "if (!this.#isOver || this.endEngine !== undefined) this.#abort(stop);",
+    replace: "this.#abort(stop);",
     tests: ["queue.test.ts"],
     title: "still being compared",
   },
   {
     promise: "the first stop counts",
     file: "server/run/active-run.ts",
-    find: "if (this.isAborted || this.#isOver",
-    replace: "if (this.#isOver",
+    find: "if (this.isAborted || run === undefined) return;",
+    replace: "if (run === undefined) return;",
     tests: ["stop.test.ts"],
     title: "hundred",
   },
@@ -250,10 +250,18 @@ export const runGuards: Guard[] = [
   {
     promise: "recovery settles a run that a crash cut",
     file: "server/run/recovery.ts",
-    find: "settleAfterCrash(live, run);",
+    find: "settleAfterCrash(live, run, engines);",
     replace: "",
     tests: ["crash.test.ts", "stop.test.ts"],
     title: "killed|between two answers",
+  },
+  {
+    promise: "after a crash the engine itself is not among the user's processes",
+    file: "server/run/recovery.ts",
+    find: "isEngine && engine ? mainPid : []",
+    replace: "isEngine && engine ? [] : []",
+    tests: ["engine-crash.test.ts"],
+    title: "the receipt of the run that a crash cut",
   },
   {
     promise: "recovery marks what was cut",

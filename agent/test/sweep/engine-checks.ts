@@ -10,11 +10,24 @@ import { type EngineWay, firstWords } from "./scenarios";
 import { lastWords } from "./scripted-engine";
 import type { ServerFixture } from "./server-fixture";
 
-/** Processes in the directory, but for the engine's own and Rein's git, which looks for changes, in a sandbox or not. */
+/** Processes in the directory, but for the engine's own, Rein's supervisor, and the git with which it looks for changes, in a sandbox or not. */
 export function startedIn(directory: string): string[] {
-  return processesIn(directory)
-    .filter((one) => !isEngine(one) && !/ (git|bwrap)$/.test(one))
-    .map((one) => `${one}: ${commandOf(one.split(" ")[0]!).slice(0, 200)}`);
+  return processesIn(directory).flatMap((one) => {
+    const command = commandOf(one.split(" ")[0]!);
+    const isHelper =
+      /^\S+\/supervisor\//.test(command) || environmentOf(one).includes("GIT_COMMON_DIR=");
+    // Without a command line it has exited.
+    return command === "" || isHelper || isEngine(one) ? [] : `${one}: ${command.slice(0, 200)}`;
+  });
+}
+
+/** "" once it has exited. */
+function environmentOf(named: string): string {
+  try {
+    return readFileSync(`/proc/${named.split(" ")[0]}/environ`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function isEngine(named: string): boolean {
@@ -50,13 +63,7 @@ function hasBegun({ messages }: Session, run: string): boolean {
 
 /** Rein's real key stands in no engine's environment. */
 function leakedKeys(named: string): string[] {
-  try {
-    const environment = readFileSync(`/proc/${named.split(" ")[0]}/environ`, "utf8");
-    return environment.includes("scripted-key") ? ["an engine has the real key"] : [];
-  } catch {
-    // It has exited meanwhile.
-    return [];
-  }
+  return environmentOf(named).includes("scripted-key") ? ["an engine has the real key"] : [];
 }
 
 /** The next message reaches the same conversation, and the engine has been told of each stop once. */
@@ -132,7 +139,7 @@ export async function endEngine(fixture: ServerFixture, { id }: Session): Promis
 }
 
 function gateOf(named: string): { url: string; token: string }[] {
-  const environment = readFileSync(`/proc/${named.split(" ")[0]}/environ`, "utf8");
+  const environment = environmentOf(named);
   const url = /\0ANTHROPIC_BASE_URL=([^\0]*)/.exec(environment)?.[1];
   const token = /\0ANTHROPIC_API_KEY=([^\0]*)/.exec(environment)?.[1];
   return url && token ? [{ url, token }] : [];

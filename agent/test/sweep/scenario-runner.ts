@@ -1,6 +1,7 @@
 /** The scenario runner: sends the message, records every event, and intervenes at the injection point. */
 import { apply } from "../../shared/apply";
 import type { Approval, Session, SessionEvent } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
 import type { ChatRequest } from "../../shared/requests";
 import { allowing } from "../control-api";
 import { Chat } from "../rein";
@@ -70,6 +71,8 @@ export class ScenarioRunner {
   #injected: Promise<FinalCheck> | undefined;
   readonly #hangUp = new AbortController();
   readonly #waiting = new Set<() => void>();
+  /** What runs that ended by themselves have left running. */
+  readonly #left = new Set<string>();
 
   constructor(fixture: ServerFixture, point: InjectionPoint) {
     this.fixture = fixture;
@@ -206,18 +209,20 @@ export class ScenarioRunner {
     }
     const index = this.events.push(structuredClone(event)) - 1;
     apply(session, structuredClone(event));
-    if (event.type === "run-end" && event.outcome === "stopped") this.#checkDead();
+    if (event.type === "run-end") this.#checkEnd(event.runId);
     // In a microtask between two events, where a request from outside would arrive.
     if (index === point.at) queueMicrotask(() => this.#inject(point.intervention.inject(this)));
     if (event.type === "approval-request") queueMicrotask(() => void this.#allow(event.approval));
     queueMicrotask(() => this.#look());
   }
 
-  /** At the end of a stopped run nothing of it runs; what an earlier one has left running is not its own. */
-  #checkDead(): void {
+  /** At the end of a run for which a stop was asked nothing of it runs; of one that ended by itself its commands may. */
+  #checkEnd(runId: string): void {
     if (this.point.scenario.engine === undefined) return;
-    if (this.session!.runs.some(({ outcome }) => outcome === "done")) return;
-    const found = startedIn(this.fixture.cwd);
+    const run = findRun(this.session!, runId)!;
+    const living = startedIn(this.fixture.cwd);
+    if (run.stop === undefined) for (const one of living) this.#left.add(one);
+    const found = run.stop === undefined ? [] : living.filter((one) => !this.#left.has(one));
     if (found.length > 0) this.faults.push(`it runs after its stop: ${found.join(", ")}`);
   }
 

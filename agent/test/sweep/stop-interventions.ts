@@ -22,6 +22,10 @@ export const stopByName: Intervention = {
         !answer.stopped || answer.outcome === session.runs[0]!.outcome,
         "the stop was answered with another outcome than the run's",
       ),
+      ...unless(
+        !runner.point.scenario.engine || !answer.stopped || session.runs[0]!.stop !== undefined,
+        "a stop of an engine was accepted and has done nothing",
+      ),
       ...unchangedIfLate(late, session),
     ];
   },

@@ -1,5 +1,7 @@
 /** One open conversation with an ACP agent: turns, their questions, and their interruption. */
 import { z } from "zod";
+import { addUsage, noUsage } from "../../../shared/protocol";
+import { inWords } from "../../../shared/quotation";
 import { abortable, link, neverAborts } from "../../abort";
 import { log } from "../../log";
 import {
@@ -51,8 +53,11 @@ export class AcpConversation implements EngineConversation {
   #isOpened = false;
   /** Something was denied in the turn: some end it by that, and call it cancelled. */
   #isDenied = false;
-  /** Why calls were denied: an answer to a question has no place for words, so the next prompt has them. */
-  #denials: string[] = [];
+  /** Denials that the model has not been told the words of, for ACP has no place for them; and whether a person waits for that. */
+  #untold: string[] = [];
+  #hasWords = false;
+  /** By the prompts of the turn. */
+  #usage = noUsage;
   /** It was interrupted: more of that may come. */
   #isUnsettled = false;
 
@@ -119,21 +124,22 @@ export class AcpConversation implements EngineConversation {
   }
 
   async #prompt(text: string): Promise<void> {
-    const denials = this.#denials.splice(0).map((one) => `[${one}]`);
-    const whole = [...denials, text].join("\n\n");
-    const params = { sessionId: this.id, prompt: [{ type: "text", text: whole }] };
     let end: EngineEnd;
     try {
       if (this.#isUnsettled) await this.#settled(neverAborts);
       this.#isUnsettled = false;
-      this.#isDenied = false;
-      if (this.#questions.signal.aborted) return this.#events.end({ outcome: "interrupted" });
-      this.#updates = new AcpUpdates(
+      this.#usage = noUsage;
+      const updates = new AcpUpdates(
         (event) => void this.#events.push(event),
         this.#agent.toolName,
       );
-      const answer = await this.#rpc.request("session/prompt", params, promptAnswer, neverAborts);
-      end = this.#endOf(answer);
+      do {
+        if (this.#questions.signal.aborted) return this.#events.end({ outcome: "interrupted" });
+        this.#updates = updates;
+        end = await this.#promptOnce(text);
+        text = "";
+        // What a person has said instead is answered in this turn, not in the next.
+      } while (end.outcome === "done" && this.#hasWords);
     } catch (error) {
       const { code, message } = acpError(error, this.#agent);
       end = { outcome: "failed", error: { code, message } };
@@ -143,23 +149,39 @@ export class AcpConversation implements EngineConversation {
     this.#questions.abort();
   }
 
+  async #promptOnce(text: string): Promise<EngineEnd> {
+    const whole = [...this.#untold, text].filter(Boolean).join("\n\n");
+    this.#untold = [];
+    this.#hasWords = false;
+    this.#isDenied = false;
+    const params = { sessionId: this.id, prompt: [{ type: "text", text: whole }] };
+    return this.#endOf(
+      await this.#rpc.request("session/prompt", params, promptAnswer, neverAborts),
+    );
+  }
+
   #endOf({ stopReason, usage }: z.infer<typeof promptAnswer>): EngineEnd {
     if (usage && usage.inputTokens + usage.outputTokens > 0) {
       const { inputTokens, outputTokens, cachedReadTokens, cachedWriteTokens } = usage;
       const [read, write] = [cachedReadTokens ?? 0, cachedWriteTokens ?? 0];
-      this.#events.push({
-        type: "usage",
-        usage: {
-          inputTokens: inputTokens + read + write,
-          outputTokens,
-          ...(read > 0 && { cacheReadTokens: read }),
-          ...(write > 0 && { cacheWriteTokens: write }),
-          estimated: false,
-        },
+      this.#usage = addUsage(this.#usage, {
+        inputTokens: inputTokens + read + write,
+        outputTokens,
+        ...(read > 0 && { cacheReadTokens: read }),
+        ...(write > 0 && { cacheWriteTokens: write }),
+        estimated: false,
       });
+      this.#events.push({ type: "usage", usage: this.#usage });
     }
-    if (stopReason === "cancelled")
-      return { outcome: this.#isDenied && !this.#isUnsettled ? "done" : "interrupted" };
+    if (stopReason === "cancelled") {
+      if (!this.#isDenied || this.#isUnsettled) return { outcome: "interrupted" };
+      if (!this.#hasWords)
+        this.#events.push({
+          type: "notice",
+          text: `${this.#agent.name} ended its turn because something was denied.`,
+        });
+      return { outcome: "done" };
+    }
     const problem = problems[stopReason];
     return problem ? { outcome: "failed", error: problem } : { outcome: "done" };
   }
@@ -256,7 +278,10 @@ export class AcpConversation implements EngineConversation {
       this.#isDenied ||= !answer.allow || noOption === true;
       if (!answer.allow && "message" in answer) {
         updates.answered(call, answer.message);
-        this.#denials.push(`About your call ${call.name}: ${answer.message}`);
+        this.#untold.push(
+          `[Your call of ${inWords(call.name || call.kind)} was not allowed. ${answer.message}]`,
+        );
+        this.#hasWords ||= answer.hasWords === true;
       } else if (!noOption) updates.answered(call, undefined);
       if (noOption)
         this.#events.push({

@@ -145,7 +145,11 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
     const about = { key, name, kind, input, access, ...(agent !== undefined && { agent }) };
     const answer = await this.#ask(about, signal);
     if (answer.allow) this.#events.push({ type: "tool-start", key });
-    else if ("message" in answer && !repliesWords) this.#explain(threadId, name, answer.message);
+    else if ("message" in answer) {
+      const { message: error } = answer;
+      this.#events.push({ type: "tool-end", key, outcome: "failed", error });
+      if (!repliesWords) this.#explain(threadId, name, error);
+    }
     return reply(answer);
   }
 

@@ -64,6 +64,9 @@ export function createSessionRoutes(services: Services): Hono {
       background.stopOwned({ sessionId: id }, stopBy(c), "all"),
       services.conversations.endSession(id),
     ]);
+    const { id: engineId, conversationId } = sessions.getReadable(id)?.session.engine ?? {};
+    if (engineId !== undefined && conversationId !== undefined)
+      await services.conversations.forget(engineId, conversationId);
     const files = store.filesOfSession(id);
     sessions.remove(id);
     attachments.release(files);
