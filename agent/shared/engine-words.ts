@@ -2,7 +2,7 @@
 import { plural } from "./plural";
 import type { ReceiptEngine } from "./protocol";
 
-/** "Codex itself: 3 processes ended"; empty when it had none. */
+/** "NAME itself: 3 processes ended"; empty when it had none. */
 export function engineProcessesWords({ name, processes }: ReceiptEngine): string {
   if (processes.length === 0) return "";
   return `${name} itself: ${plural(processes.length, "process", "processes")} ended`;

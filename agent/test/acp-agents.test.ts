@@ -1,12 +1,15 @@
 /** What Rein knows of each ACP agent: how it reaches the model by the gate and by nothing else, and what its questions mean. */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { acpAgents } from "../server/engines/acp/agents";
 import { outcomeOf, questionOf } from "../server/engines/acp/acp-questions";
 import type { AcpCall } from "../server/engines/acp/acp-updates";
 import { readyToLoad } from "../server/engines/acp/gemini-chats";
-import type { EngineAccess } from "../server/engines/engine";
+import { openSession } from "../server/engines/acp/acp-opening";
+import type { EngineAccess, EngineRequest } from "../server/engines/engine";
+import { clearHome, refuseSetUps } from "../server/engines/engine-home";
+import type { JsonRpc } from "../server/engines/json-rpc";
 import { temporaryDirectory } from "./temporary-directory";
 
 describe("with the gate", () => {
@@ -14,7 +17,7 @@ describe("with the gate", () => {
     for (const provider of agent.providers)
       test(`${agent.name} reaches ${provider} by its address and token, with files of its own`, () => {
         const gate = { provider, url: "http://127.0.0.1:1/gate", token: "the-token" };
-        const given = { gate, home: "/home-of-it", model: "the-model" };
+        const given = { gate, home: "/home-of-it", cwd: "/cwd", model: "the-model" };
         const all = JSON.stringify([agent.environment(given), agent.args(given)]);
         expect(all).toContain("http://127.0.0.1:1/gate");
         expect(all).toContain("the-token");
@@ -25,11 +28,84 @@ describe("with the gate", () => {
 
   for (const agent of acpAgents)
     test(`by its own log-in ${agent.name} gets no key, no address and no home`, () => {
-      const given = { gate: undefined, home: undefined, model: "" };
+      const given = { gate: undefined, home: undefined, cwd: "/cwd", model: "" };
       const names = Object.keys(agent.environment(given)).join(" ");
       expect(names).not.toMatch(/KEY|BASE_URL|HOME|CONFIG_DIR|MODEL_PROVIDER/);
       expect(JSON.stringify(agent.environment(given))).not.toContain("model_provider");
     });
+});
+
+describe("a directory does not set up", () => {
+  const agent = (id: string) => acpAgents.find((one) => one.id === id)!;
+  const given = { gate: undefined, home: undefined, cwd: "/cwd", model: "" };
+
+  test("Gemini CLI, which asks for what it would do by itself", async () => {
+    const { args, environment } = agent("gemini-cli");
+    expect(environment(given)).toMatchObject({ GEMINI_CLI_TRUST_WORKSPACE: "false" });
+    const policy = args(given)[args(given).indexOf("--admin-policy") + 1]!;
+    const { rule } = Bun.TOML.parse(await Bun.file(policy).text()) as { rule: object[] };
+    expect(rule).toContainEqual({
+      toolName: "run_shell_command",
+      argsPattern: ".*",
+      decision: "ask_user",
+      priority: 999,
+    });
+    expect(JSON.stringify(rule[0])).toContain('"read_file"');
+  });
+
+  test("opencode, which is not started where that cannot be turned off", async () => {
+    const { environment, refuses = [] } = agent("opencode");
+    expect(environment(given)).toMatchObject({
+      OPENCODE_DISABLE_PROJECT_CONFIG: "1",
+      OPENCODE_PURE: "1",
+    });
+    using directory = temporaryDirectory();
+    const below = join(directory.path, "below");
+    mkdirSync(below);
+    await refuseSetUps("opencode", below, refuses);
+    for (const name of [".opencode", "opencode.json", "below/opencode.jsonc"]) {
+      const path = join(directory.path, name);
+      // A link that leads nowhere yet is one, too.
+      symlinkSync("/nowhere", path);
+      await expect(refuseSetUps("opencode", below, refuses)).rejects.toThrow(path);
+      rmSync(path);
+    }
+  });
+
+  for (const conversationId of [undefined, "earlier"])
+    test(`Claude Code, which asks for every tool of ${conversationId ?? "a new"} session`, async () => {
+      const sent: Record<string, { _meta?: object }> = {};
+      const rpc = {
+        request: (method: string, params: object) => {
+          sent[method] = params;
+          return Promise.resolve({
+            protocolVersion: 1,
+            agentCapabilities: { loadSession: true },
+            sessionId: "s",
+          });
+        },
+      };
+      const request = { cwd: "/cwd", ...(conversationId && { conversationId }) } as EngineRequest;
+      const { signal } = new AbortController();
+      await openSession(rpc as unknown as JsonRpc, agent("claude-acp"), request, signal);
+      const meta = sent[conversationId ? "session/load" : "session/new"]?._meta;
+      const options = { settingSources: [], strictMcpConfig: true };
+      expect(meta).toMatchObject({ claudeCode: { options } });
+      expect(JSON.stringify(meta)).toContain('"permissions":{"ask":["Bash"');
+    });
+});
+
+test("what a command has left in a home is removed, and conversations are kept", async () => {
+  for (const { setUps = [] } of acpAgents) {
+    using home = temporaryDirectory();
+    for (const name of [...setUps, "kept/it"]) {
+      mkdirSync(dirname(join(home.path, name)), { recursive: true });
+      writeFileSync(join(home.path, name), "");
+    }
+    await clearHome(home.path, setUps);
+    const left = readdirSync(home.path, { recursive: true, withFileTypes: true });
+    expect(left.filter((one) => one.isFile()).map(({ name }) => name)).toEqual(["it"]);
+  }
 });
 
 describe("a question", () => {
@@ -94,6 +170,26 @@ describe("a question", () => {
       "of a change of nothing that is named",
       { kind: "edit", title: "Edit" },
       { kind: "tool", tool: "n", subject: "Edit" },
+    ],
+    [
+      "of a search in a place that it names otherwise",
+      { kind: "search", input: { pattern: "x", dir_path: "/out" } },
+      { kind: "read", path: "/out", also: [], isSearch: true },
+    ],
+    [
+      "of a change with another place",
+      { kind: "move", input: { path: "a", destination: "/b" } },
+      { kind: "tool", tool: "n", subject: '{"path":"a","destination":"/b"}' },
+    ],
+    [
+      "of a read with a script",
+      { kind: "read", paths: ["/cwd/a"], input: { script: "id" } },
+      { kind: "tool", tool: "n", subject: '{"script":"id"}' },
+    ],
+    [
+      "of a command with other words",
+      { kind: "execute", input: { command: "git", args: ["push"] } },
+      { kind: "tool", tool: "n", subject: '{"command":"git","args":["push"]}' },
     ],
     [
       "of anything else",

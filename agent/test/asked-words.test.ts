@@ -41,7 +41,17 @@ test.each<[object]>([
 test("a command of a shell in an unknown place says so", () => {
   const command = approval({ kind: "command", subject: "ls", anywhere: true });
   expect(askedOf(command, part({ command: "ls" })).facts).toEqual([
-    "Wherever its shell is: the engine does not say in which directory",
+    "The engine does not say in which directory it runs",
+  ]);
+});
+
+test("the session's own directory and a path that is asked already are not said again", () => {
+  const command = approval({ kind: "command", subject: "ls" });
+  const of = (cwd: string) => askedOf(command, part({ command: "ls", cwd }), "/w").facts;
+  expect([of("/w"), of("/w/a")]).toEqual([[], ["cwd: /w/a"]]);
+  const edit = approval({ kind: "edit", subject: "a" });
+  expect(askedOf(edit, part({ file_path: "/w/a", old: "/w/b" }), "/w").facts).toEqual([
+    "old: /w/b",
   ]);
 });
 

@@ -7,7 +7,12 @@ import {
   splitCommandLine,
   variableChanges,
 } from "../client/components/own-agent";
-import { detailsOf, shownSubject } from "../client/conversation/tool-input";
+import {
+  detailsOf,
+  fromDirectory,
+  shownName,
+  shownSubject,
+} from "../client/conversation/tool-input";
 import { beginWith, chosenBy, namedIn, offeredProviders } from "../client/state/engine-list";
 
 const model = (provider: string, id: string): ModelInfo => ({ provider, id, name: id });
@@ -128,4 +133,13 @@ test("a call of an engine is about what its input names, else its title, else th
   expect(shownSubject({ callId: 7 }, "List files\nmore")).toBe("List files");
   expect(shownSubject({ callId: 7 })).toBe("7");
   expect(detailsOf({ callId: "x" }, "List files")).toEqual([{ name: "callId", text: "x" }]);
+});
+
+test("tools of engines have one word for what they do, and paths in the directory are short", () => {
+  expect(shownName({ name: "exec_command", kind: "execute" })).toBe("Shell");
+  expect(shownName({ name: "other", kind: "other" })).toBe("Tool");
+  expect(shownName({ name: "Task", kind: "think" })).toBe("Task");
+  expect(shownName({ name: "bash" })).toBe("bash");
+  expect(fromDirectory("/w/a/b", "/w")).toBe("a/b");
+  expect(fromDirectory("/wide", "/w")).toBe("/wide");
 });

@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clearHome, codexCommand } from "../server/engines/codex/codex-launch";
+import { clearHome } from "../server/engines/engine-home";
+import { codexCommand, setUps } from "../server/engines/codex/codex-launch";
 import { EngineError } from "../server/engines/engine";
 import { codexScene, mainThread, ScriptedCodex } from "./agents/scripted-codex";
 import { temporaryDirectory } from "./temporary-directory";
@@ -42,7 +43,7 @@ test("nothing of the directory, and nothing that was written into its home, sets
   expect(command.join(" ")).toContain('base_url="http://127.0.0.1:1/\\"v1"');
   // Every user of the machine can read a command line.
   expect(command.join(" ")).not.toContain("the-gate-token");
-  await clearHome(home);
+  await clearHome(home, setUps);
   expect(readdirSync(home)).toEqual(["kept"]);
 });
 
@@ -298,7 +299,7 @@ test("a question shows the command that runs and every path of a patch", async (
   await end;
 });
 
-test("a denial's words reach the model in the turn; a cancelled question ends it", async () => {
+test("a denial's words reach the model in the turn, and the call; a cancelled question ends it", async () => {
   let cancels = false;
   const { codex, run } = await codexScene({
     answer: () =>
@@ -306,12 +307,13 @@ test("a denial's words reach the model in the turn; a cancelled question ends it
         cancels ? { allow: false, cancelled: true } : { allow: false, message: "Not today." },
       ),
   });
-  const { end } = run();
+  const { end, events } = run();
   const turnId = codex.begins();
   const at = { threadId: mainThread, turnId, itemId: "c", kind: "command", command: "rm a" };
   const asks = () => codex.asks("item/commandExecution/requestApproval", at);
   expect(await asks()).toEqual({ decision: "decline" });
   expect(JSON.stringify(codex.of("turn/steer")[0])).toContain("Not today.");
+  await until(() => events.some((one) => one.type === "tool-end" && one.error === "Not today."));
   cancels = true;
   expect(await asks()).toEqual({ decision: "cancel" });
   const call = {

@@ -389,6 +389,12 @@ test.each<[string, EngineEvent[]]>([
     Array.from({ length: 2_001 }, (_, key) => ({ type: "text", key: `${key}`, delta: "x" })),
   ],
   ["calls at once", Array.from({ length: 201 }, (_, key) => call(`${key}`))],
+  [
+    "changes",
+    Array.from({ length: 30 }, (_, at) =>
+      call("a", { input: { content: `${at}${"x".repeat(1_900_000)}` } }),
+    ),
+  ],
 ])("a turn with too many %s fails, and its engine is ended", async (_name, events) => {
   const { end, scene } = await afterTurn(events);
   expect(end).toMatchObject({ outcome: "failed", error: { code: "engine-flood" } });

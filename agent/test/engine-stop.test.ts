@@ -4,6 +4,7 @@ import type { EventBody } from "../shared/protocol";
 import { ModelWaits } from "../server/agent/model-waits";
 import type { EngineQuestion } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
+import { stopped } from "./provider-wires";
 
 const isText = (event: EventBody) => event.type === "part-delta";
 
@@ -314,4 +315,61 @@ test("an engine that a pause has frozen is not silent, and a stop thaws it befor
   await run.ended;
   expect(order).toEqual(["frozen", "thawed", "interrupted"]);
   expect(stalls.at(-1)).toBeUndefined();
+});
+
+test("an engine that waits for a person's answer by its own log-in has not stalled", async () => {
+  const stalls: (number | undefined)[] = [];
+  const waits = new ModelWaits({
+    stallMs: () => 20,
+    onStall: (since) => stalls.push(since),
+    onConnecting() {},
+  });
+  const scene = engineScene(
+    async (turn) => {
+      // What it has said is read before it asks.
+      turn.say("Hello");
+      await Bun.sleep(1);
+      await turn.ask(question);
+      await turn.interrupted;
+      return { outcome: "interrupted" };
+    },
+    { request: { waits } },
+  );
+  scene.session.permissions = "ask";
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "approval-request");
+  await Bun.sleep(60);
+  run.stop();
+  await run.ended;
+  expect(stalls).toEqual([]);
+});
+
+test("a subagent that an engine does not stop is left after some seconds, and whoever waits is answered", async () => {
+  const scene = engineScene(
+    async (turn) => {
+      turn.event({ type: "subagent", key: "s", title: "Look around" });
+      await turn.interrupted;
+      return { outcome: "interrupted" };
+    },
+    { conversation: { stopSubagent: () => new Promise(() => {}) } },
+  );
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "subagent-start");
+  await scene.scopes.stop(scene.calls()[0]!.id, { ...stopped, askedAt: Date.now() });
+  await run.until((event) => JSON.stringify(event).includes("could not stop “Look around” alone"));
+  run.stop();
+  await run.ended;
+}, 10_000);
+
+test("what an engine starts after a question that comes first is not its own", async () => {
+  const scene = engineScene(async (turn) => {
+    await turn.ask(question);
+    return { outcome: "done" };
+  });
+  await scene.run("Hi").ended;
+  const { id, cwd, model } = scene.session;
+  const setting = { key: id, sessionId: id, engine: scene.engine, cwd, model };
+  const open = await scene.conversations.take(setting, new AbortController().signal);
+  expect(open.hasCalled).toBe(true);
+  await scene.conversations.close();
 });

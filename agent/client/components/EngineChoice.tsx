@@ -49,7 +49,19 @@ export function EngineChoice() {
         </Show>
       }
     >
-      <Show when={ready().length > 0}>
+      <Show
+        when={ready().length > 0}
+        fallback={
+          <Show when={engines()}>
+            <div class={styles.choice} data-testid="engine">
+              <p class={styles.note}>
+                Rein answers itself. No other engine was found here: the settings say how to get
+                one.
+              </p>
+            </div>
+          </Show>
+        }
+      >
         <div class={styles.choice} data-testid="engine">
           <label class={styles.line}>
             <span>Engine</span>

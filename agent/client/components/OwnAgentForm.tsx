@@ -86,8 +86,10 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
         />
       </label>
       <p class={settingsStyles.note}>
-        One variable a line. Values stay on the server: a name alone keeps its value, a line taken
-        out removes it.
+        One variable a line.{" "}
+        {before?.variables.length
+          ? "Values stay on the server: a name alone keeps its value, a line taken out removes it."
+          : "Values stay on the server."}
       </p>
       <Show when={fault() || problem()}>
         {(words) => (

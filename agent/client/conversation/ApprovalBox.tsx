@@ -30,7 +30,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
   const open = useOpen();
   const { engines } = useClient();
   const asker = () => askerOf(open.session, engines.engines());
-  const asked = untrack(() => askedOf(props.approval, props.part));
+  const asked = untrack(() => askedOf(props.approval, props.part, open.session.cwd));
   const [reason, setReason] = createSignal("");
   const [isAnswering, setAnswering] = createSignal(false);
   const [folded, setFolded] = createSignal(asked.blocks.filter(isFolded).length);

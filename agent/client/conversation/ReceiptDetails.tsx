@@ -17,6 +17,7 @@ import { originLabel, outcomeLabel } from "./outcome-labels";
 import styles from "./RunFooter.module.css";
 import { SurvivorList } from "./SurvivorList";
 import { VisibleText } from "../components/VisibleText";
+import { shownName } from "./tool-input";
 
 export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
   return (
@@ -26,7 +27,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
       <List name="Tool calls" each={props.receipt.toolCalls}>
         {(call) => (
           <>
-            <VisibleText text={call.name} />{" "}
+            <VisibleText text={shownName(call)} />{" "}
             <code>
               <VisibleText text={call.subject} />
             </code>{" "}

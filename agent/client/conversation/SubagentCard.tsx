@@ -10,7 +10,7 @@ import { tokens } from "../state/format";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
-import { inputOf, shownSubject } from "./tool-input";
+import { inputOf, shownName, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
 import { tailOf, terminalTailOf } from "./output-tail";
@@ -49,7 +49,7 @@ export function SubagentCard(props: SubagentProps) {
           <SubagentStop {...props} />
         </div>
         <p class={styles.lastLines} data-testid="last-lines">
-          <VisibleText text={lastLines(props.subagent.messages)} />
+          <VisibleText text={lastLines(props.subagent.messages) || waitingWords(props.part)} />
         </p>
         <CardFooter {...props} />
       </div>
@@ -131,6 +131,11 @@ export function SubagentOutcome(props: SubagentProps) {
   );
 }
 
+/** Of an engine's subagent nothing may come before its answer is whole. */
+function waitingWords({ state }: ToolCallPart): string {
+  return state === "running" ? "Working…" : "";
+}
+
 /** Its latest text or tool call, as two or three lines of plain text. */
 function lastLines(messages: Message[]): string {
   for (const message of messages.toReversed()) {
@@ -139,7 +144,7 @@ function lastLines(messages: Message[]): string {
     if (message.summary) continue;
     for (const part of message.parts.toReversed()) {
       if (part.type === "tool-call")
-        return `${part.name} ${shownSubject(inputOf(part), part.title)}\n${terminalTailOf(part.output, 2).text}`.trim();
+        return `${shownName(part)} ${shownSubject(inputOf(part), part.title)}\n${terminalTailOf(part.output, 2).text}`.trim();
       if ("text" in part && part.text.trim() !== "") return tailOf(part.text.trim(), 3).text;
     }
   }

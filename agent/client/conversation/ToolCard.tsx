@@ -17,7 +17,7 @@ import { DiffView } from "./DiffView";
 import { FileList } from "./FileList";
 import { FoldedText } from "./FoldedText";
 import styles from "./ToolCard.module.css";
-import { detailsOf, inputOf, shownSubject } from "./tool-input";
+import { detailsOf, fromDirectory, inputOf, shownName, shownSubject } from "./tool-input";
 import { tailOf, terminalTailOf, withoutProcessNote } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
 
@@ -45,7 +45,8 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   const open = useOpen();
   const [choice, setChoice] = createSignal<boolean>();
   const input = createMemo(() => inputOf(props.part));
-  const subject = () => shownSubject(input(), props.part.title);
+  const subject = () => fromDirectory(shownSubject(input(), props.part.title), open.session.cwd);
+  const name = () => shownName(props.part);
   const isAsking = () => props.part.state === "waiting" && props.part.approval !== undefined;
   const isExpanded = () => choice() ?? !isOutcome(props.part.state);
   const stop = () => open.stopPart({ runId: props.runId, toolCallId: props.part.id });
@@ -55,7 +56,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
       data-testid="tool-card"
       data-state={props.part.state}
       data-tool={props.part.name}
-      aria-label={visibleString(`${props.part.name} ${subject()}`)}
+      aria-label={visibleString(`${name()} ${subject()}`)}
     >
       <div class={card.head}>
         <button
@@ -65,8 +66,8 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           onClick={() => setChoice(!isExpanded())}
         >
           <Icon name={icons[props.part.kind ?? props.part.name] ?? "spark"} />
-          <span class={styles.name}>
-            <VisibleText text={props.part.name} />
+          <span class={styles.name} title={visibleString(props.part.name)}>
+            <VisibleText text={name()} />
           </span>
           {/* While it asks, the box below says all of it. */}
           <Show when={!isAsking()}>

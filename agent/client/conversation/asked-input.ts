@@ -12,21 +12,24 @@ export interface Asked {
 
 export type AskedText = { name: string; text: string } | { name: string; lines: DiffLine[] };
 
-export function askedOf(approval: Approval, part: ToolCallPart): Asked {
+/** `cwd`: the session's directory, in which whatever says nothing else happens. */
+export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked {
   const input = inputOf(part);
   const replaced = replacementNames.find(([name = ""]) => name in input) ?? [];
   const [oldText, newText] = replaced.map((name) => input[name]);
   const asked: Asked = { blocks: subjectBlocks(approval), facts: [] };
   if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
-  if (approval.anywhere)
-    asked.facts.push("Wherever its shell is: the engine does not say in which directory");
+  if (approval.anywhere) asked.facts.push("The engine does not say in which directory it runs");
   const isReplacement = typeof oldText === "string" && typeof newText === "string";
   if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });
+  const isFile = approval.kind === "edit" || approval.kind === "read";
   for (const [name, value] of Object.entries(input)) {
     if (isReplacement && replaced.includes(name)) continue;
     const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
     // The tools trim a command.
     if (text.trim() === approval.subject) continue;
+    if (approval.kind === "command" && directoryNames.has(name) && text === cwd) continue;
+    if (isFile && text === `${cwd}/${approval.subject}`) continue;
     // Of several files, its own lines say which is which.
     if (name === "diff" && approval.kind === "edit" && !approval.alsoPaths) {
       asked.blocks.push({ name: "Change", lines: readDiff(text) });
@@ -41,6 +44,9 @@ export function askedOf(approval: Approval, part: ToolCallPart): Asked {
   asked.facts = asked.facts.filter((fact) => fact !== "");
   return asked;
 }
+
+/** By which an engine names the directory of a command. */
+const directoryNames = new Set(["cwd", "workdir", "dir_path", "directory"]);
 
 /** Of a tool of Rein's, and of engines. */
 const replacementNames: string[][] = [

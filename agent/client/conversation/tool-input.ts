@@ -1,13 +1,34 @@
 /** A tool call's input as it can be shown, also while the model is still writing it. */
 import { defined } from "../../shared/defined";
 import { subjectOf } from "../../shared/message-parts";
-import type { ToolCallPart } from "../../shared/protocol";
+import type { ToolCallPart, ToolKind } from "../../shared/protocol";
 
 export type ShownInput = Record<string, unknown>;
 
 export function inputOf(part: ToolCallPart): ShownInput {
   const input = part.input === undefined ? readUnfinished(part.inputText) : part.input;
   return typeof input === "object" && input !== null ? { ...input } : {};
+}
+
+/** What a tool of an engine does, in one word for all engines; what none names keeps the engine's own name. */
+const kindWords: Partial<Record<ToolKind, string>> = {
+  read: "Read",
+  edit: "Edit",
+  delete: "Delete",
+  move: "Move",
+  search: "Search",
+  execute: "Shell",
+  fetch: "Fetch",
+};
+
+export function shownName({ name, kind }: Pick<ToolCallPart, "name" | "kind">): string {
+  if (kind === undefined) return name;
+  return kindWords[kind] ?? (name === "other" ? "Tool" : name);
+}
+
+/** A path in the session's directory as from there. */
+export function fromDirectory(subject: string, cwd: string): string {
+  return subject.startsWith(`${cwd}/`) ? subject.slice(cwd.length + 1) || subject : subject;
 }
 
 /** One line that says what the call is about: the command, the path, the pattern, or the engine's title. */

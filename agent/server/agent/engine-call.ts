@@ -81,6 +81,7 @@ export class EngineCall {
       input: now.input === before.input ? undefined : inputOf(told.input),
     });
     if (Object.keys(change).length === 0) return;
+    this.#turn.size.addChange(change);
     this.#shown = { ...before, ...defined(now) };
     await this.#turn.send({ type: "tool-change", ...this.name, ...change });
   }
@@ -150,6 +151,7 @@ export class EngineCall {
 
   async #show(change: OutputChange | undefined): Promise<void> {
     if (change === undefined) return;
+    if ("whole" in change) this.#turn.size.addChange(change.whole);
     await this.#turn.send(
       "delta" in change
         ? { type: "part-delta", ...this.name, field: "output", delta: change.delta }

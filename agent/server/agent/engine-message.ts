@@ -93,6 +93,7 @@ export class EngineMessage {
 
   async plan(entries: PlanEntry[]): Promise<void> {
     const partId = this.#planId;
+    this.#turn.size.addChange(entries);
     if (partId !== undefined)
       return this.#turn.send({ type: "plan-change", ...this.at, partId, entries });
     this.#planId = newId();

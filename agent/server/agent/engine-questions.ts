@@ -34,8 +34,13 @@ export class EngineQuestions {
   /** As `EngineRequest.ask`. */
   ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer> {
     const answer = this.#answer(question, signal);
+    const { reading } = this.#turn;
     this.#open.add(answer);
-    return answer.finally(() => this.#open.delete(answer));
+    reading.noteQuestion();
+    return answer.finally(() => {
+      this.#open.delete(answer);
+      reading.noteQuestion();
+    });
   }
 
   async #answer(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer> {

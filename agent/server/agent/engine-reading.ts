@@ -57,6 +57,11 @@ export class EngineReading {
     this.#updateSilence();
   }
 
+  /** To be called when a question of it is asked or answered: meanwhile it waits, and is not silent. */
+  noteQuestion(): void {
+    this.#updateSilence();
+  }
+
   /** Until the engine ends the turn, or the turn is over. `isAsking`: a question of it is open. Never rejects. */
   async read(
     events: AsyncGenerator<EngineEvent, EngineEnd>,

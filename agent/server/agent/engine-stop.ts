@@ -8,7 +8,7 @@ import type { TurnGate } from "./engine-turn-types";
 /** Engines were idle after 536 ms at the latest, but for one that takes up to three seconds. */
 const idleMs = 1_000;
 /**
- * Cut before it has read the interrupt, Claude Code loses the text, and opencode takes the turn for done. On a busy machine
+ * Cut before it has read the interrupt, an engine loses the text, or takes the turn for done. On a busy machine
  * that takes some 60 ms, and more through an adapter.
  */
 const cutAfterMs = 200;

@@ -1,13 +1,13 @@
 /** One subagent of an engine, the card of its call: its own message, and its stop alone. */
 import { defined } from "../../shared/defined";
 import { noUsage, type Outcome, type Subagent } from "../../shared/protocol";
-import { type Scope, type Scopes, stopReason } from "../abort";
+import { type Scope, type Scopes, stopReason, within } from "../abort";
 import type { EngineEvent } from "../engines/engine";
 import { nameOf, titleOf } from "./engine-bounds";
 import type { CallEnd, EngineCall } from "./engine-call";
 import { EngineMessage, type MessageTurn } from "./engine-message";
 
-/** An engine that has agreed to stop a subagent has so long to say that it has ended. */
+/** An engine has so long to agree to stop a subagent, and as long again to say that it has ended. */
 const stopMs = 2_000;
 
 export type SubagentTold = Omit<Extract<EngineEvent, { type: "subagent" }>, "type" | "key">;
@@ -27,6 +27,7 @@ export class EngineSubagent {
   /** Absent: it cannot be stopped alone. */
   readonly #scope: Scope | undefined;
   #message: EngineMessage | undefined;
+  #title = "";
   #outcome: Outcome | undefined;
   /** Of the call, told before the subagent has ended. */
   #callEnd: CallEnd | undefined;
@@ -48,8 +49,9 @@ export class EngineSubagent {
   /** Resolves once it is shown. */
   async start({ title, kind, model }: SubagentTold): Promise<void> {
     await this.#call.start();
+    this.#title = titleOf(title) ?? this.#call.title;
     const subagent: Subagent = {
-      title: titleOf(title) ?? this.#call.title,
+      title: this.#title,
       provider: this.#turn.provider,
       model: model ? nameOf(model) : this.#turn.model,
       messages: [],
@@ -98,10 +100,14 @@ export class EngineSubagent {
   /** A person has stopped it alone. */
   async #stopAlone({ stop, notice }: SubagentStops): Promise<void> {
     if (this.#turn.signal.aborted) return;
-    const isStopping = await stop(this.#call.key).catch(() => false);
-    if (isStopping) await Bun.sleep(stopMs);
-    if (this.#outcome !== undefined) return;
-    await notice(`The engine could not stop “${this.#call.title}” alone.`);
+    const { signal } = this.#turn;
+    const agreed = stop(this.#call.key).catch(() => false);
+    const ended = agreed.then(async (isStopping) => {
+      if (isStopping) await Bun.sleep(stopMs);
+    });
+    await within(2 * stopMs, ended, signal);
+    if (this.#outcome !== undefined || signal.aborted) return;
+    await notice(`The engine could not stop “${this.#title}” alone.`);
     // Whoever waits for its end is answered.
     this.#scope?.[Symbol.dispose]();
   }

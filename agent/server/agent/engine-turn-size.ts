@@ -5,6 +5,8 @@ import { EngineError } from "../engines/engine";
 const maxParts = 2_000;
 /** Text and reasoning together: five times the longest answer of any model, for each of its requests. */
 const maxCharacters = 20_000_000;
+/** What takes the place of something shown: inputs, plans, outputs. */
+const maxChanged = 50_000_000;
 const maxOpenCalls = 200;
 const maxNotices = 50;
 
@@ -12,6 +14,7 @@ const maxNotices = 50;
 export class TurnSize {
   #parts = 0;
   #characters = 0;
+  #changed = 0;
   #notices = 0;
 
   addPart(): void {
@@ -21,6 +24,11 @@ export class TurnSize {
   addText(delta: string): void {
     this.#characters += delta.length;
     if (this.#characters > maxCharacters) throw tooMuch("characters of text");
+  }
+
+  addChange(change: unknown): void {
+    this.#changed += JSON.stringify(change).length;
+    if (this.#changed > maxChanged) throw tooMuch("changes of what it has shown");
   }
 
   /** False: there were enough. */

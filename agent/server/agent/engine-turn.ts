@@ -249,7 +249,10 @@ class EngineTurn {
     open.lost = undefined;
     if (gate === undefined) await this.#holds.pass(this.#signal);
     this.#signal.throwIfAborted();
-    open.onAsk = (question, signal) => this.#questions.ask(question, signal);
+    open.onAsk = (question, signal) => {
+      open.hasCalled = true;
+      return this.#questions.ask(question, signal);
+    };
     const onContext = (context: Session["context"]) => (this.#context = context);
     gate?.setTurn(gateHooks(this.#request, this.parts, this.#holds, onContext, this.#signal));
     // It runs ahead of what it says: once it is sent, nobody knows what is its own.

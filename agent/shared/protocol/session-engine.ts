@@ -1,4 +1,4 @@
-/** Engines: other agents (Claude Code, Codex, any that speaks ACP) that drive a session in the place of Rein's own loop. */
+/** Engines: other agents, each a program that drives a session in the place of Rein’s own loop. */
 import type { Effort } from "./models";
 
 /** What drives a session. Chosen with its first message, then fixed: an engine keeps the conversation for itself. */

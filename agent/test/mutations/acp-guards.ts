@@ -170,4 +170,20 @@ export const acpGuards: Guard[] = [
     tests: ["acp-lies.test.ts"],
     title: "takes no words for its model",
   },
+  {
+    promise: "the settings of a directory do not set Claude Code up by its adapter",
+    file: "server/engines/acp/acp-opening.ts",
+    find: "...(meta && { _meta: meta(cwd) })",
+    replace: "",
+    tests: ["acp-agents.test.ts"],
+    title: "which asks for every tool",
+  },
+  {
+    promise: "opencode is not started where a directory would set it up",
+    file: "server/engines/engine-home.ts",
+    find: "if (await exists(path))",
+    replace: "if (false)",
+    tests: ["acp-agents.test.ts"],
+    title: "opencode, which is not started",
+  },
 ];

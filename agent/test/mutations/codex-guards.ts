@@ -23,8 +23,8 @@ export const codexGuards: Guard[] = [
   },
   {
     promise: "what was written into Codex's home does not set it up",
-    file: `${folder}/codex-launch.ts`,
-    find: "await Promise.all(setUps.map(",
+    file: "server/engines/engine-home.ts",
+    find: "await Promise.all(names.map(",
     replace: "await Promise.all([].map(",
     tests,
     title: "nothing of the directory",

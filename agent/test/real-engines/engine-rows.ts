@@ -69,20 +69,4 @@ export const engineRows: readonly EngineRow[] = [
     shell: { name: "Bash", input: described },
     subagent: claudeAgent,
   },
-  {
-    id: "codex-acp",
-    program: "codex-acp",
-    package: "@agentclientprotocol/codex-acp@2.6.0",
-    provider: "openai",
-    model: "gpt-5.1-codex",
-    shell: {
-      name: "exec_command",
-      // What stays within its own sandbox is not asked for.
-      input: (command) => ({
-        cmd: command,
-        sandbox_permissions: "require_escalated",
-        justification: "It writes a file.",
-      }),
-    },
-  },
 ];

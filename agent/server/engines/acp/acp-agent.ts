@@ -21,6 +21,15 @@ export interface AcpAgent {
   userFiles?: readonly string[];
   /** Its environment. With a gate `home` is a directory for its own files. */
   environment(given: AcpGiven): Record<string, string>;
+  /**
+   * In the `_meta` of a session that is made or taken up again: what keeps the directory from setting the agent up, where
+   * that is not said by its environment.
+   */
+  meta?: (cwd: string) => object;
+  /** Names in a directory, or above it, by which it would be set up though all of that is turned off: it is not started there. */
+  refuses?: readonly string[];
+  /** What an earlier command can have left in `home`, to be asked less often or to run something: removed at each start. */
+  setUps?: readonly string[];
   /** The log-in of the protocol that takes the key of the environment; absent: none is needed. */
   keyLogin?: string;
   /** Its mode that asks before whatever changes something. */
@@ -36,6 +45,7 @@ export interface AcpAgent {
 export interface AcpGiven {
   gate: GateAddress | undefined;
   home: string | undefined;
+  cwd: string;
   /** "": its own default. */
   model: string;
 }

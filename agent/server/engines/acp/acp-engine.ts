@@ -2,6 +2,7 @@
 import { defined } from "../../../shared/defined";
 import type { Engine, EngineLook } from "../engine";
 import { EngineError } from "../engine";
+import { clearHome, refuseSetUps } from "../engine-home";
 import type { Programs } from "../find-program";
 import type { AcpAgent } from "./acp-agent";
 import { AcpConversation } from "./acp-conversation";
@@ -28,10 +29,12 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
           `engine-${state}`,
           `${name} cannot be started. ${reason ?? ""}`.trim(),
         );
-      const { gate, home, model } = request;
-      const given = { gate, home, model };
+      const { gate, home, cwd, model } = request;
+      const given = { gate, home, cwd, model };
       const command = [path, ...(agent.command?.slice(1) ?? []), ...agent.args(given)];
       const environment = agent.environment(given);
+      await refuseSetUps(name, cwd, agent.refuses ?? []);
+      if (home !== undefined) await clearHome(home, agent.setUps ?? []);
       if (request.conversationId !== undefined)
         await agent.beforeLoad?.(request.conversationId, home);
       const child = await request.start(command, environment, signal);

@@ -22,7 +22,7 @@ export interface OpenedSession {
 /** Rejects with EngineError, RpcError, or the signal's reason. */
 export async function openSession(
   rpc: JsonRpc,
-  { name, keyLogin }: AcpAgent,
+  { name, keyLogin, meta }: AcpAgent,
   { gate, cwd, conversationId }: EngineRequest,
   signal: AbortSignal,
 ): Promise<OpenedSession> {
@@ -44,7 +44,7 @@ export async function openSession(
   const version = agentInfo?.version ?? undefined;
   if (gate !== undefined && keyLogin !== undefined)
     await rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);
-  const place = { cwd, mcpServers: [] };
+  const place = { cwd, mcpServers: [], ...(meta && { _meta: meta(cwd) }) };
   if (conversationId === undefined) {
     const answer = sessionAnswer.and(newSessionAnswer);
     const opened = await rpc.request("session/new", place, answer, signal);

@@ -56,22 +56,44 @@ function withChange({ input, content }: AcpCall): unknown {
 
 const changeNames = ["old_string", "oldText", "oldString", "content", "edits", "patch", "diff"];
 
-/** A command counts as one whatever kind the agent gives it: some call `cat` a read. */
+/**
+ * A command counts as one whatever kind the agent gives it: some call `cat` a read. What has a text that is not understood
+ * is a tool, with all that it was given: no rule for files or commands covers it.
+ */
 function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): EngineAccess {
   const fields = fieldsOf(input);
+  const all = JSON.stringify(input ?? {});
+  const isKnown = Object.entries(fields).every(
+    ([field, value]) => knownFields.has(field) || !["string", "object"].includes(typeof value),
+  );
+  const isFile = ["edit", "delete", "move", "search", "read"].includes(kind);
   const command = commandOf(fields) ?? (kind === "execute" ? title : undefined);
-  if (command !== undefined) {
-    const directory = stringIn(fields, ["cwd", "workdir", "dir_path", "directory"]);
+  if (!isKnown && (isFile || command !== undefined))
+    return { kind: "tool", tool: name || kind, subject: all };
+  const directory = stringIn(fields, directoryNames);
+  if (command !== undefined)
     return { kind: "command", command, ...(directory && { directory: resolve(cwd, directory) }) };
-  }
   const [path, ...also] = pathsOf(fields, paths);
   if (path !== undefined && ["edit", "delete", "move"].includes(kind))
     return { kind: "edit", path, ...(also.length > 0 && { also }) };
-  if (kind === "search") return { kind: "read", path: path ?? cwd, also, isSearch: true };
+  if (kind === "search")
+    return { kind: "read", path: path ?? resolve(cwd, directory ?? ""), also, isSearch: true };
   if (path !== undefined && kind === "read") return { kind: "read", path, also };
-  const subject = title ?? JSON.stringify(input ?? {});
-  return { kind: "tool", tool: name || kind, subject };
+  return { kind: "tool", tool: name || kind, subject: title ?? all };
 }
+
+const directoryNames = ["cwd", "workdir", "dir_path", "directory"];
+const pathNames = ["file_path", "filePath", "filepath", "path", "absolute_path"];
+
+/** What is understood, or says nothing of what is touched. */
+const knownFields = new Set([
+  "command",
+  ...directoryNames,
+  ...pathNames,
+  ...changeNames,
+  ..."new_string newText newString description instruction ai_proposed_content".split(" "),
+  ..."pattern glob include exclude_pattern include_pattern type output_mode".split(" "),
+]);
 
 function fieldsOf(input: unknown): Record<string, unknown> {
   return typeof input === "object" && input !== null ? (input as Record<string, unknown>) : {};
@@ -92,7 +114,7 @@ function quoted(word: string): string {
 }
 
 function pathsOf(fields: Record<string, unknown>, named: readonly string[]): string[] {
-  const own = stringIn(fields, ["file_path", "filePath", "filepath", "path", "absolute_path"]);
+  const own = stringIn(fields, pathNames);
   const all = [...named, ...(own === undefined ? [] : [own])];
   return [...new Set(all)].filter((path) => path !== "");
 }

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { defined } from "../../../shared/defined";
 import type { EngineGives, OwnAgent } from "../../../shared/protocol";
-import type { GateAddress } from "../engine";
-import type { AcpAgent } from "./acp-agent";
+import type { AcpAgent, AcpGiven } from "./acp-agent";
+import { claudeSettings, claudeSetUps, quietClaude } from "../claude/claude-launch";
+import { withheldTools } from "../claude/claude-tools";
 import { readyToLoad } from "./gemini-chats";
 
 const gives: EngineGives = {
@@ -13,6 +14,10 @@ const gives: EngineGives = {
   keeps: { message: true, text: true, output: true },
 };
 
+/**
+ * Not codex-acp (2.6.0): it always trusts the directory, whose `.codex` then starts servers and allows commands, and none of
+ * its modes asks for what stays within its own sandbox, so that Rein's rules do not hold. Codex itself is an engine.
+ */
 export const acpAgents: readonly AcpAgent[] = [
   {
     id: "gemini-cli",
@@ -29,15 +34,35 @@ export const acpAgents: readonly AcpAgent[] = [
     providers: ["gemini"],
     ownLogin: true,
     userFiles: ["~/.gemini"],
-    args: ({ model }) => ["--acp", ...(model === "" ? [] : ["--model", model])],
+    args: ({ model }) => [
+      "--acp",
+      "--admin-policy",
+      geminiPolicy,
+      ...(model === "" ? [] : ["--model", model]),
+    ],
     environment: ({ gate, home }) => ({
       // Otherwise it starts itself once more, as a child.
       GEMINI_CLI_NO_RELAUNCH: "true",
-      GEMINI_CLI_TRUST_WORKSPACE: "true",
+      /*
+       * Nothing of the directory sets it up: its `.gemini` and `.env` have servers, hooks and tools that are started before
+       * anybody is asked, and its git runs what the repository names (seen with 0.61.0).
+       */
+      GEMINI_CLI_TRUST_WORKSPACE: "false",
+      // Named so that a sandbox shows it.
+      REIN_GEMINI_POLICY_PATH: geminiPolicy,
       NO_BROWSER: "true",
       ...defined({ GEMINI_CLI_HOME: home }),
       ...(gate && { GEMINI_API_KEY: gate.token, GOOGLE_GEMINI_BASE_URL: gate.url }),
     }),
+    setUps: [
+      ".env",
+      ".agents",
+      ...within(
+        ".gemini",
+        "settings.json .env GEMINI.md policies commands extensions skills agents hooks trusted_hooks.json",
+      ),
+      ...within(".gemini", "trustedFolders.json acknowledgments oauth_creds.json tmp/bin"),
+    ],
     keyLogin: "gemini-api-key",
     askingMode: "default",
     loginHelp: "Start gemini in a terminal once and log in there.",
@@ -55,18 +80,26 @@ export const acpAgents: readonly AcpAgent[] = [
     ownLogin: true,
     userFiles: ["~/.config/opencode", "~/.local/share/opencode", "~/.local/state/opencode"],
     args: () => ["acp"],
-    environment: ({ gate, home, model }) => ({
+    environment: ({ gate, home, cwd, model }) => ({
+      // No servers and tools of the directory, which are started before anybody is asked (seen with 1.18.33).
+      OPENCODE_DISABLE_PROJECT_CONFIG: "1",
+      OPENCODE_PURE: "1",
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_SHARE: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(opencodeSettings(gate, model)),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(opencodeSettings({ gate, cwd, model })),
       // Not XDG_CONFIG_HOME: git and others have the person's settings there, and its commands get this environment.
       ...(home !== undefined && {
         XDG_DATA_HOME: join(home, "data"),
         XDG_STATE_HOME: join(home, "state"),
+        // In the place of its file, which can name a server that sets it up.
+        OPENCODE_AUTH_CONTENT: "{}",
       }),
     }),
+    setUps: within("data/opencode", "auth.json mcp-auth.json bin"),
+    // Its plugins run whatever is turned off: it reads the directory's settings in two ways, and the other has no switch.
+    refuses: [".opencode", "opencode.json", "opencode.jsonc"],
     loginHelp: "Run opencode auth login in a terminal.",
   },
   {
@@ -81,10 +114,7 @@ export const acpAgents: readonly AcpAgent[] = [
     userFiles: ["~/.claude", "~/.claude.json"],
     args: () => [],
     environment: ({ gate, home, model }) => ({
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-      DISABLE_TELEMETRY: "1",
-      DISABLE_AUTOUPDATER: "1",
-      DISABLE_ERROR_REPORTING: "1",
+      ...quietClaude,
       // Each is a request to the model after a turn.
       CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "false",
       CLAUDE_CODE_DISABLE_TERMINAL_TITLE: "1",
@@ -93,32 +123,34 @@ export const acpAgents: readonly AcpAgent[] = [
       ...(gate && { ANTHROPIC_API_KEY: gate.token, ANTHROPIC_BASE_URL: gate.url }),
       ...(gate && model !== "" && { ANTHROPIC_MODEL: model }),
     }),
+    meta: claudeMeta,
+    setUps: claudeSetUps,
     askingMode: "default",
     loginHelp: "Run claude in a terminal once and log in there.",
   },
-  {
-    id: "codex-acp",
-    name: "Codex (ACP)",
-    program: "codex-acp",
-    tried: "2.6.0",
-    install: "npm install -g @agentclientprotocol/codex-acp",
-    gives: { ...gives, toolOutput: "live", keeps: { message: true, text: false, output: false } },
-    providers: ["openai"],
-    ownLogin: true,
-    userFiles: ["~/.codex"],
-    args: () => [],
-    environment: ({ gate, home, model }) => ({
-      NO_BROWSER: "1",
-      INITIAL_AGENT_MODE: "read-only",
-      ...defined({ CODEX_HOME: home }),
-      CODEX_CONFIG: JSON.stringify(codexSettings(gate, model)),
-      ...(gate && { CODEX_API_KEY: gate.token, MODEL_PROVIDER: "rein" }),
-    }),
-    keyLogin: "api-key",
-    askingMode: "read-only",
-    loginHelp: "Run codex login in a terminal.",
-  },
 ];
+
+const geminiPolicy = join(import.meta.dir, "gemini-policy.toml");
+
+function within(directory: string, names: string): string[] {
+  return names.split(" ").map((name) => join(directory, name));
+}
+
+/**
+ * As of Claude Code without an adapter, see claude/claude-launch.ts: else the settings of the directory and of the user run
+ * hooks, start servers, lead the requests elsewhere, and allow tools (seen with 0.101.0).
+ */
+function claudeMeta(cwd: string): object {
+  const options = {
+    settingSources: [],
+    settings: claudeSettings,
+    strictMcpConfig: true,
+    additionalDirectories: [cwd],
+    disallowedTools: withheldTools,
+    allowDangerouslySkipPermissions: false,
+  };
+  return { claudeCode: { options } };
+}
 
 /** It uses what it was set up with: Rein gives it no key. */
 export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent): AcpAgent {
@@ -135,13 +167,15 @@ export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent
   };
 }
 
-function opencodeSettings(gate: GateAddress | undefined, model: string): object {
+function opencodeSettings({ gate, cwd, model }: Omit<AcpGiven, "home">): object {
   const quiet = {
     permission: "ask",
     autoupdate: false,
     share: "disabled",
     lsp: false,
     formatter: false,
+    // With all else of the directory it would leave out this, too.
+    instructions: [join(cwd, "AGENTS.md")],
   };
   if (gate === undefined) return quiet;
   const { provider, url, token } = gate;
@@ -155,29 +189,5 @@ function opencodeSettings(gate: GateAddress | undefined, model: string): object 
     ...named,
     enabled_providers: [provider],
     provider: { [provider]: { ...models, options: { baseURL, apiKey: token } } },
-  };
-}
-
-function codexSettings(gate: GateAddress | undefined, model: string): object {
-  const quiet = {
-    analytics: { enabled: false },
-    check_for_update_on_startup: false,
-    shell_environment_policy: { exclude: ["*KEY*", "*TOKEN*", "*SECRET*"] },
-  };
-  if (gate === undefined) return quiet;
-  return {
-    ...quiet,
-    ...(model !== "" && { model }),
-    web_search: "disabled",
-    model_provider: "rein",
-    model_providers: {
-      rein: {
-        name: "rein",
-        base_url: gate.url,
-        wire_api: "responses",
-        env_key: "CODEX_API_KEY",
-        supports_websockets: false,
-      },
-    },
   };
 }

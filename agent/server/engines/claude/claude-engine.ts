@@ -10,9 +10,10 @@
  */
 import type { EngineGives } from "../../../shared/protocol";
 import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";
+import { clearHome } from "../engine-home";
 import type { Programs } from "../find-program";
 import { ClaudeConversation, logInAgain } from "./claude-conversation";
-import { claudeCommand, claudeEnvironment } from "./claude-launch";
+import { claudeCommand, claudeEnvironment, claudeSetUps } from "./claude-launch";
 
 const gives: EngineGives = {
   toolOutput: "end",
@@ -55,6 +56,7 @@ async function openConversation(
   const known = request.conversationId;
   const named = { id: known ?? crypto.randomUUID(), isNew: known === undefined };
   if (!anyUuid.test(named.id)) throw lost;
+  if (request.home !== undefined) await clearHome(request.home, claudeSetUps);
   const command = claudeCommand(path, request, named);
   const child = await request.start(command, claudeEnvironment(request), signal);
   const conversation = new ClaudeConversation(child, {

@@ -9,17 +9,24 @@
 import type { EngineRequest } from "../engine";
 import { askedTools, withheldTools } from "./claude-tools";
 
+export const claudeSettings = {
+  permissions: { ask: askedTools },
+  // It would ask a service whether a page may be fetched; Rein asks a person.
+  skipWebFetchPreflight: true,
+};
+
+/** In Rein's home for it. */
+export const claudeSetUps = [
+  ..."settings.json settings.local.json remote-settings.json CLAUDE.md rules hooks".split(" "),
+  ..."plugins agents commands skills output-styles".split(" "),
+];
+
 /** Of the program at `path`; the conversation is new, or the one that is resumed. */
 export function claudeCommand(
   path: string,
   { cwd, model }: Pick<EngineRequest, "cwd" | "model">,
   conversation: { id: string; isNew: boolean },
 ): string[] {
-  const settings = JSON.stringify({
-    permissions: { ask: askedTools },
-    // It would ask a service whether a page may be fetched; Rein asks a person.
-    skipWebFetchPreflight: true,
-  });
   return [
     path,
     ..."--output-format stream-json --input-format stream-json --verbose".split(" "),
@@ -28,7 +35,7 @@ export function claudeCommand(
     ),
     "--strict-mcp-config",
     "--setting-sources=",
-    `--settings=${settings}`,
+    `--settings=${JSON.stringify(claudeSettings)}`,
     `--disallowedTools=${withheldTools.join(",")}`,
     `--add-dir=${cwd}`,
     `${conversation.isNew ? "--session-id" : "--resume"}=${conversation.id}`,
@@ -41,13 +48,13 @@ export function claudeEnvironment({
   home,
 }: Pick<EngineRequest, "gate" | "home">): Record<string, string> {
   return {
-    ...always,
+    ...quietClaude,
     ...(home !== undefined && { CLAUDE_CONFIG_DIR: home }),
     ...(gate && { ANTHROPIC_BASE_URL: gate.url, ANTHROPIC_API_KEY: gate.token }),
   };
 }
 
-const always = {
+export const quietClaude = {
   ...Object.fromEntries(
     [
       "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",

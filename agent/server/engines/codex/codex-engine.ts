@@ -7,10 +7,11 @@ import {
   EngineError,
   type EngineRequest,
 } from "../engine";
+import { clearHome } from "../engine-home";
 import type { Programs } from "../find-program";
 import { JsonRpc, noSuchMethod, RpcError } from "../json-rpc";
 import { CodexConversation } from "./codex-conversation";
-import { clearHome, codexCommand, codexEnvironment, threadSetting } from "./codex-launch";
+import { codexCommand, codexEnvironment, setUps, threadSetting } from "./codex-launch";
 import { answers, triedVersion } from "./codex-wire";
 
 const name = "Codex";
@@ -40,7 +41,7 @@ export function createCodex(programs: Programs): Engine {
       const { state, path, reason } = await programs.look(program, signal);
       if (state !== "ready" || path === undefined)
         throw new EngineError("engine-missing", reason ?? `${name} was not found.`);
-      if (request.home !== undefined) await clearHome(request.home);
+      if (request.home !== undefined) await clearHome(request.home, setUps);
       const child = await request.start(
         codexCommand(path, request),
         codexEnvironment(request),

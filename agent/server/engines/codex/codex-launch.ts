@@ -1,7 +1,6 @@
 /** How Codex is started: asking for everything, with the gate in the place of the service and its key, and quiet. */
-import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { EngineRequest } from "../engine";
+import { upwards } from "../engine-home";
 
 /** The token's variable. Commands do not get it. */
 const tokenName = "REIN_GATE_TOKEN";
@@ -34,12 +33,7 @@ const withoutOwn = {
   "features.apps": "false",
   "features.skill_mcp_dependency_install": "false",
 };
-const setUps = ["config.toml", "rules", "hooks.json"];
-
-/** Removes what an earlier command can have left in Rein's home for Codex, to be asked less often. */
-export async function clearHome(home: string): Promise<void> {
-  await Promise.all(setUps.map((name) => rm(join(home, name), { recursive: true, force: true })));
-}
+export const setUps = ["config.toml", "rules", "hooks.json"];
 
 export function codexCommand(
   path: string,
@@ -60,9 +54,7 @@ export function codexCommand(
  * before anybody is asked (seen with 0.171.0, for a directory that it has never met). It looks in those above, too.
  */
 function distrust(cwd: string): Record<string, string> {
-  const all = [cwd];
-  while (dirname(all.at(-1)!) !== all.at(-1)) all.push(dirname(all.at(-1)!));
-  const projects = all.map((path) => `${JSON.stringify(path)}={trust_level="untrusted"}`);
+  const projects = upwards(cwd).map((path) => `${JSON.stringify(path)}={trust_level="untrusted"}`);
   return { projects: `{${projects.join(",")}}` };
 }
 
