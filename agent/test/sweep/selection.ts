@@ -17,6 +17,8 @@ export interface Selection {
   at?: string | undefined;
   transport?: string | undefined;
   sandbox?: string | undefined;
+  /** Of an engine's points in the share only every so many: each starts its program some times. */
+  thin?: string | undefined;
 }
 
 const text = { type: "string" } as const;
@@ -27,9 +29,10 @@ const filters = {
   at: text,
   transport: text,
   sandbox: text,
+  thin: text,
 };
 
-/** Reads `--share 0/120 --scenario … --wire … --intervention … --at … --transport … --sandbox …`. Throws on anything else. */
+/** Reads `--share 0/120 --scenario … --wire … --intervention … --at … --transport … --sandbox … --thin 8`. Throws on anything else. */
 export function readSelection(args: string[]): Selection {
   const { values } = parseArgs({ args, options: { share: text, ...filters } });
   const [k, n] = (values.share ?? "0/1").split("/").map(Number);
@@ -66,11 +69,14 @@ export function matchesConversation(
 
 export function isSelected(selection: Selection, point: InjectionPoint): boolean {
   const { share, intervention = point.intervention.name, at = String(point.at) } = selection;
+  const each = point.scenario.engine ? Number(selection.thin ?? 1) : 1;
+  const hash = Bun.hash.crc32(nameOf(point));
   return (
     intervention === point.intervention.name &&
     at === String(point.at) &&
     (selection.transport ?? point.transport) === point.transport &&
     (selection.sandbox ?? point.sandbox) === point.sandbox &&
-    Bun.hash.crc32(nameOf(point)) % share.n === share.k
+    hash % share.n === share.k &&
+    Math.floor(hash / share.n) % each === 0
   );
 }
