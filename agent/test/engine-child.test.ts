@@ -83,6 +83,12 @@ test("lines that nothing reads are bounded, short ones too", async () => {
   expect(count).toBeLessThan(5_000_000);
 });
 
+test("empty lines without end are a flood, though nothing of them is kept", async () => {
+  const child = await start("exec tr '\\\\0' '\\n' </dev/zero");
+  expect(await within("its end", child.ended)).toMatchObject({ stopped: true, survivors: [] });
+  expect(linesOf(child)).rejects.toMatchObject({ code: "engine-wire" });
+});
+
 test("a program that does not read what it is sent fails in words, and its job ends", async () => {
   const child = await start("sleep 300");
   for (let n = 0; n < 40; n++) child.write("x".repeat(1_000_000));

@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { claudeBench, ReadTurn } from "./claude-bench";
+import { diffOf } from "../server/engines/claude/claude-diff";
 import type { EngineConversation } from "../server/engines/engine";
 
 const program = join(import.meta.dir, "agents/scripted-claude.ts");
@@ -270,4 +271,11 @@ test("it is resumed by its id; one of which nothing was kept, and a log-in that 
     code: "engine-login",
     message: expect.stringContaining("/login"),
   });
+});
+
+test("a new file is a patch from nothing to its first line", () => {
+  const created = { type: "create", filePath: "/w/a.txt", content: "a\nb", structuredPatch: [] };
+  expect(diffOf(created, "/w")).toContain(
+    "--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1,2 @@\n+a\n+b\n\\ No newline at end of file\n",
+  );
 });

@@ -24,13 +24,17 @@ export interface ChildRequest {
 }
 
 /** In characters. A line with a picture has some millions. */
-const maxLine = 32_000_000;
+const maxLine = 20_000_000;
 
 /** Of lines that were not taken yet. */
 const maxUnread = 2 * maxLine;
 
 /** What a string costs besides its characters: a flood of short ones is bounded too. */
 const stringCost = 16;
+
+/** What it may write at once, and from then on in a second: reading more would leave little time for others. */
+const atOnce = 200_000_000;
+const perSecond = 10_000_000;
 
 const keptOfErrors = 65_536;
 
@@ -115,6 +119,9 @@ class Lines implements AsyncIterable<string> {
   #unreadSize = 0;
   #isOver = false;
   #error: EngineError | undefined;
+  /** What it may write now. */
+  #allowance = atOnce;
+  #allowedAt = performance.now();
   #changed = Promise.withResolvers<void>();
 
   get hasFailed(): boolean {
@@ -125,13 +132,23 @@ class Lines implements AsyncIterable<string> {
   add(text: string): boolean {
     if (this.#isOver) return true;
     const [first = "", ...others] = text.split("\n");
+    const isFlood = this.#isFlood(text.length + others.length * stringCost);
     this.#begin(first);
     for (const next of others) {
       this.#finish();
       this.#begin(next);
     }
     this.#notify();
-    return this.#begunSize <= maxLine && this.#unreadSize <= maxUnread;
+    return !isFlood && this.#begunSize <= maxLine && this.#unreadSize <= maxUnread;
+  }
+
+  /** Empty lines count too. */
+  #isFlood(size: number): boolean {
+    const now = performance.now();
+    const since = (now - this.#allowedAt) / 1_000;
+    this.#allowedAt = now;
+    this.#allowance = Math.min(atOnce, this.#allowance + since * perSecond) - size;
+    return this.#allowance < 0;
   }
 
   end(): void {

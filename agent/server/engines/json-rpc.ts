@@ -6,6 +6,7 @@ import { ellipsized, truncateStart } from "../../shared/truncate";
 import { abortable, neverAborts, within } from "../abort";
 import { log } from "../log";
 import { type EngineChild, EngineError } from "./engine";
+import { parseLine } from "./parse-line";
 
 export interface RpcOptions {
   /** The engine's name, for people. */
@@ -243,7 +244,7 @@ export class JsonRpc {
 
 function parse(line: string): Message | undefined {
   try {
-    return anyMessage.safeParse(JSON.parse(line)).data;
+    return anyMessage.safeParse(parseLine(line)).data;
   } catch {
     return undefined; // no JSON, or too deep for the parser
   }

@@ -49,5 +49,6 @@ function wholeFile(content: string): z.infer<typeof edited>["structuredPatch"] {
   if (lines.length === 0 || lines.length > maxHunkLines) return [];
   const added = lines.map((text) => `+${text}`);
   if (!endsWithLine) added.push("\\ No newline at end of file");
-  return [{ oldStart: 0, oldLines: 0, newStart: 1, newLines: lines.length, lines: added }];
+  // The start is the line before, as a patch counts it, once it is written.
+  return [{ oldStart: 1, oldLines: 0, newStart: 1, newLines: lines.length, lines: added }];
 }

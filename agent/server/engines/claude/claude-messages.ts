@@ -1,5 +1,6 @@
 /** What Rein reads of Claude Code's lines: each is checked, a field of another type is as if absent, and an unknown line is none. */
 import { z } from "zod";
+import { parseLine } from "../parse-line";
 
 const words = z.string().optional().catch(undefined);
 const count = z.number().nonnegative().finite().optional().catch(undefined);
@@ -163,7 +164,7 @@ export type ClaudeMessage = z.infer<typeof line>;
 /** Undefined for what is no JSON, and for a message that Rein has no use for. */
 export function readClaudeLine(text: string): ClaudeMessage | undefined {
   try {
-    return line.safeParse(JSON.parse(text)).data;
+    return line.safeParse(parseLine(text)).data;
   } catch {
     // Not JSON: a warning of the program between its messages.
     return undefined;
