@@ -69,8 +69,8 @@ export const acpGuards: Guard[] = [
   {
     promise: "a command that an agent calls a read is asked for as a command",
     file: "server/engines/acp/acp-questions.ts",
-    find: "if (command !== undefined) {",
-    replace: 'if (command !== undefined && kind === "execute") {',
+    find: "if (command !== undefined)\n",
+    replace: 'if (command !== undefined && kind === "execute")\n',
     tests: ["acp-agents.test.ts"],
     title: "called a read",
   },
