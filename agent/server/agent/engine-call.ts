@@ -119,8 +119,9 @@ export class EngineCall {
   }
 
   async end({ outcome, output, error, diff }: CallEnd): Promise<void> {
-    // No engine has a word for a call that was stopped: it fails.
-    if (outcome === "failed" && this.#isStopped) {
+    // No engine has a word for a call that was stopped: it fails. One whose question a stop has answered did not run.
+    const isUnstarted = this.#isAsked && !this.#isStarted;
+    if (this.#isStopped && (outcome === "failed" || isUnstarted)) {
       if (output !== undefined) await this.replaceOutput(output);
       return;
     }

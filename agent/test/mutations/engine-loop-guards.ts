@@ -149,8 +149,8 @@ export const engineLoopGuards: Guard[] = [
     file: "server/agent/engine-call.ts",
     tests: ["engine-stop.test.ts"],
     promise: "the failure of a call by a stop is the stop's",
-    find: 'if (outcome === "failed" && this.#isStopped) {',
-    replace: "if (false) {",
+    find: 'outcome === "failed" || isUnstarted',
+    replace: "isUnstarted",
     title: "fails by the stop was stopped",
   },
   {
