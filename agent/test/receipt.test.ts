@@ -104,7 +104,7 @@ test("the receipt distinguishes calls that were done, stopped and never started,
     ["/tmp/elsewhere-of-rein", "never-started", ""],
   ]);
   expect(receipt).toMatchObject({ stop: { by: "user", from: "api", point: "approval" } });
-  expect(receipt.during).toContain("echo begun");
+  expect(receipt.during).toBe("/tmp/elsewhere-of-rein and 1 more");
 });
 
 test("the receipt says when the model's socket closed, what was requested, and that the count of a cut answer is an estimate", async () => {

@@ -52,7 +52,7 @@ export function EngineChoice() {
       <Show
         when={ready().length > 0}
         fallback={
-          <Show when={engines()}>
+          <Show when={engines() && client.models.models()}>
             <div class={styles.choice} data-testid="engine">
               <p class={styles.note}>
                 Rein answers itself. No other engine was found here: the settings say how to get

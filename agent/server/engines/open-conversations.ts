@@ -52,6 +52,8 @@ interface Entry<Gate extends OpenedGate> {
 export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
   readonly #parts: ConversationParts<Gate>;
   readonly #open = new Map<string, Entry<Gate>>();
+  /** Sessions that are being deleted, or were: their last run may still want to open one for its next message. */
+  readonly #ended = new Set<string>();
   #isClosed = false;
 
   constructor(parts: ConversationParts<Gate>) {
@@ -118,8 +120,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     return entry && this.#end(entry);
   }
 
-  /** Ends all of a session, its subagents' included. Never rejects. */
+  /** Ends all of a session, its subagents' included; none is opened for it any more. Never rejects. */
   async endSession(sessionId: string): Promise<void> {
+    this.#ended.add(sessionId);
     const own = [...this.#open.values()].filter(({ setting }) => setting.sessionId === sessionId);
     await Promise.all(own.map((entry) => this.#end(entry)));
   }
@@ -166,6 +169,8 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       const { signal } = entry.controller;
       if (prepare) await wait(aheadMs, signal);
       if (this.#isClosed) throw new EngineError("engine-closed", "The server is shutting down.");
+      if (this.#ended.has(setting.sessionId))
+        throw new EngineError("engine-closed", "The session is being deleted.");
       const gate = provider === undefined ? undefined : this.#parts.openGate(provider);
       try {
         const open = await openConversation(
