@@ -27,7 +27,7 @@ export interface ChildRequest {
 const maxLine = 20_000_000;
 
 /** Of lines that were not taken yet. */
-const maxUnread = 2 * maxLine;
+const maxUnread = 64_000_000;
 
 /** What a string costs besides its characters: a flood of short ones is bounded too. */
 const stringCost = 16;
