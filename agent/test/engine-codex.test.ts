@@ -3,8 +3,10 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clearHome } from "../server/engines/engine-home";
+import { createCodex } from "../server/engines/codex/codex-engine";
 import { codexCommand, setUps } from "../server/engines/codex/codex-launch";
 import { EngineError } from "../server/engines/engine";
+import { neverAborts } from "../server/abort";
 import { codexScene, mainThread, ScriptedCodex } from "./agents/scripted-codex";
 import { temporaryDirectory } from "./temporary-directory";
 import { until, untilAsync } from "./within";
@@ -425,4 +427,19 @@ test("a missing log-in and a missing conversation are told as such, and nothing 
     "engine-conversation",
   );
   expect(lost.stops).toBe(1);
+});
+
+test("where nobody has ever logged in, that is said before its program is started", async () => {
+  const home = process.env["HOME"];
+  using directory = temporaryDirectory();
+  process.env["HOME"] = directory.path;
+  try {
+    const look = () => Promise.resolve({ state: "ready" as const, path: "/codex" });
+    const engine = createCodex({ look });
+    const start = () => Promise.reject(new Error("It was started."));
+    const request = { cwd: "/", model: "", start, ask: () => Promise.reject(new Error("asked")) };
+    await expect(engine.open(request, neverAborts)).rejects.toMatchObject({ code: "engine-login" });
+  } finally {
+    process.env["HOME"] = home;
+  }
 });

@@ -104,6 +104,7 @@ export class EngineParts {
 
   #inTurn(act: () => Promise<void>): Promise<void> {
     const turn = this.#last.then(() => (this.#isClosed ? undefined : act()));
+    // The caller gets the failure; what comes after it goes on.
     this.#last = turn.catch(() => {});
     return turn;
   }

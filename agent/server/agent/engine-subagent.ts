@@ -108,7 +108,7 @@ export class EngineSubagent {
     await within(2 * stopMs, ended, signal);
     if (this.#outcome !== undefined || signal.aborted) return;
     await notice(`The engine could not stop “${this.#title}” alone.`);
-    // Whoever waits for its end is answered.
+    // A stop of it that waits for its end is answered.
     this.#scope?.[Symbol.dispose]();
   }
 }

@@ -255,7 +255,7 @@ class EngineTurn {
     };
     const onContext = (context: Session["context"]) => (this.#context = context);
     gate?.setTurn(gateHooks(this.#request, this.parts, this.#holds, onContext, this.#signal));
-    // It runs ahead of what it says: once it is sent, nobody knows what is its own.
+    // The engine acts before it says so: once the text is sent, its own processes cannot be told from a command's.
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;

@@ -43,6 +43,7 @@ async function removeIn(
       using _inner = inner;
       const which = isOwn(name) ? () => true : isOwn;
       removed += await removeIn(inner, which, { depth: depth + 1, left }, signal);
+      // One that is not empty holds what is not this conversation's.
       if (isOwn(name)) await rmdir(directory.at(name)).catch(() => {});
     } else if (isOwn(name)) {
       await unlink(directory.at(name));

@@ -75,7 +75,7 @@ export class ClaudeWire {
       for await (const line of this.#child.lines) {
         const message = readClaudeLine(line);
         if (message) this.#take(message);
-        // Whoever waits for an answer acts on it before the next message is read.
+        // What waits for an answer acts on it before the next message is read.
         if (message?.type === "control_response" || ++read % batch === 0) await setImmediate();
       }
     } catch (error) {

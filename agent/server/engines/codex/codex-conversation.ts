@@ -50,6 +50,7 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
     this.#rpc = rpc;
     this.#setting = setting;
     this.#ask = ask;
+    // It never rejects.
     rpc.ended.then((error) => this.#finish(failed(error))).catch(() => {});
   }
 

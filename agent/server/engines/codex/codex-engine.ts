@@ -1,4 +1,6 @@
 /** Codex as an engine, by its app-server: live output of commands, exact counts of tokens, and a history that takes what a stop has cut. */
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { EngineGives } from "../../../shared/protocol";
 import {
   type Engine,
@@ -9,6 +11,7 @@ import {
 } from "../engine";
 import { clearHome } from "../engine-home";
 import type { Programs } from "../find-program";
+import { existing } from "../program-paths";
 import { JsonRpc, noSuchMethod, RpcError } from "../json-rpc";
 import { CodexConversation } from "./codex-conversation";
 import { codexCommand, codexEnvironment, setUps, threadSetting } from "./codex-launch";
@@ -41,6 +44,9 @@ export function createCodex(programs: Programs): Engine {
       const { state, path, reason } = await programs.look(program, signal);
       if (state !== "ready" || path === undefined)
         throw new EngineError("engine-missing", reason ?? `${name} was not found.`);
+      // In a sandbox it could not make the directory, and would say that in its own words.
+      if (request.gate === undefined && (await existing([join(homedir(), ".codex")])).length === 0)
+        throw loggedOut();
       if (request.home !== undefined) await clearHome(request.home, setUps);
       const child = await request.start(
         codexCommand(path, request),
@@ -106,11 +112,14 @@ async function requireLogin(rpc: JsonRpc, signal: AbortSignal): Promise<void> {
     answers.account,
     signal,
   );
-  if (requiresOpenaiAuth && !account)
-    throw new EngineError(
-      "engine-login",
-      "Codex is not logged in. Run `codex login` in a terminal on this machine, then send again.",
-    );
+  if (requiresOpenaiAuth && !account) throw loggedOut();
+}
+
+function loggedOut(): EngineError {
+  return new EngineError(
+    "engine-login",
+    "Codex is not logged in. Run `codex login` in a terminal on this machine, then send again.",
+  );
 }
 
 async function openThread(
