@@ -430,16 +430,11 @@ test("a missing log-in and a missing conversation are told as such, and nothing 
 });
 
 test("where nobody has ever logged in, that is said before its program is started", async () => {
-  const home = process.env["HOME"];
   using directory = temporaryDirectory();
-  process.env["HOME"] = directory.path;
-  try {
-    const look = () => Promise.resolve({ state: "ready" as const, path: "/codex" });
-    const engine = createCodex({ look });
-    const start = () => Promise.reject(new Error("It was started."));
-    const request = { cwd: "/", model: "", start, ask: () => Promise.reject(new Error("asked")) };
-    await expect(engine.open(request, neverAborts)).rejects.toMatchObject({ code: "engine-login" });
-  } finally {
-    process.env["HOME"] = home;
-  }
+  const look = () => Promise.resolve({ state: "ready" as const, path: "/codex" });
+  const engine = createCodex({ look }, join(directory.path, "none"));
+  const start = () => Promise.reject(new Error("It was started."));
+  const request = { cwd: "/", model: "", start, ask: () => Promise.reject(new Error("asked")) };
+  const failure = await engine.open(request, neverAborts).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: "engine-login" });
 });

@@ -30,7 +30,8 @@ const gives: EngineGives = {
 
 const program = { id: "codex", program: "codex", tried: triedVersion };
 
-export function createCodex(programs: Programs): Engine {
+/** `userHome`: where the log-in of the user would be. */
+export function createCodex(programs: Programs, userHome = join(homedir(), ".codex")): Engine {
   return {
     id: "codex",
     name,
@@ -45,7 +46,7 @@ export function createCodex(programs: Programs): Engine {
       if (state !== "ready" || path === undefined)
         throw new EngineError("engine-missing", reason ?? `${name} was not found.`);
       // In a sandbox it could not make the directory, and would say that in its own words.
-      if (request.gate === undefined && (await existing([join(homedir(), ".codex")])).length === 0)
+      if (request.gate === undefined && (await existing([userHome])).length === 0)
         throw loggedOut();
       if (request.home !== undefined) await clearHome(request.home, setUps);
       const child = await request.start(
