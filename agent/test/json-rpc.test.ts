@@ -1,5 +1,6 @@
 /** Requests to an engine end, in whatever way it answers, fails to, or dies. */
 import { expect, test } from "bun:test";
+import { heapStats } from "bun:jsc";
 import { z } from "zod";
 import { neverAborts } from "../server/abort";
 import { EngineError } from "../server/engines/engine";
@@ -173,17 +174,65 @@ test("requests of the engine are answered with a result or an error, and end wit
   expect(signals[5]!.aborted).toBe(true);
 });
 
-test("a flood of requests is refused beyond a bound, and their ids may not be used twice", async () => {
+const held = () => new Promise<never>(() => {});
+
+test("a flood of requests is refused beyond a bound", async () => {
   let open = 0;
   const { child } = peer({
     onRequest: () => {
       open++;
-      return new Promise(() => {});
+      return held();
     },
   });
   for (let id = 0; id < 1_000; id++) child.says({ id, method: "wait" });
-  child.says({ id: 1, method: "wait" });
-  await until(() => child.written.length === 801);
+  await until(() => child.written.length === 800);
   expect(open).toBe(200);
   expect(child.heard.every(({ error }) => (error as RpcError).code === -32_000)).toBe(true);
+});
+
+test("requests of many characters are refused beyond a bound, and taken again once some are answered", async () => {
+  const answers: (() => void)[] = [];
+  const { child } = peer({
+    onRequest: () => new Promise((resolve) => answers.push(() => resolve(1))),
+  });
+  const params = JSON.stringify("x".repeat(20_000_000));
+  const ask = (id: number) => child.says(`{"id":${id},"method":"wait","params":${params}}`);
+  for (let id = 0; id < 4; id++) ask(id);
+  await until(() => child.written.length === 1);
+  expect(child.heard).toMatchObject([{ id: 3, error: { code: -32_000 } }]);
+  answers[0]!();
+  await until(() => child.written.length === 2);
+  ask(4);
+  await until(() => answers.length === 4);
+});
+
+test("a second request is refused while one of its id is open, and taken after its answer", async () => {
+  const answers: ((value: string) => void)[] = [];
+  const { child } = peer({ onRequest: () => new Promise((resolve) => answers.push(resolve)) });
+  child.says({ id: 7, method: "wait" }, { id: 7, method: "wait" });
+  await until(() => child.written.length === 1);
+  answers[0]!("first");
+  await until(() => child.written.length === 2);
+  child.says({ id: 7, method: "wait" });
+  await until(() => answers.length === 2);
+  answers[1]!("second");
+  await until(() => child.written.length === 3);
+  const all = child.heard.map(({ result, error }) => result ?? (error as RpcError).code);
+  expect(all).toEqual([-32_000, "first", "second"]);
+});
+
+test("a request that was stopped leaves nothing behind", async () => {
+  const { rpc, child } = peer();
+  const count = () => heapStats().objectTypeCounts["Promise"] ?? 0;
+  Bun.gc(true);
+  const before = count();
+  for (let i = 0; i < 2_000; i++) {
+    const controller = new AbortController();
+    const asked = errorOf(rpc.request("ask", {}, answer, controller.signal));
+    controller.abort(new Error("stopped"));
+    await asked;
+    child.written.length = 0;
+  }
+  Bun.gc(true);
+  expect(count() - before).toBeLessThan(1_000);
 });
