@@ -100,9 +100,9 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "pending questions are answered at once at an interrupt",
-    file: "server/engines/acp/acp-conversation.ts",
-    find: "this.#updates?.interrupted();\n    this.#questions.abort();",
-    replace: "this.#updates?.interrupted();",
+    file: "server/engines/acp/acp-turn.ts",
+    find: "this.#updates.interrupted();\n    this.#questions.abort();",
+    replace: "this.#updates.interrupted();",
     tests: ["acp-lies.test.ts"],
     title: "answers a pending question",
   },
@@ -180,7 +180,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "the model of an ACP agent reads the words of a denial",
-    file: "server/engines/acp/acp-conversation.ts",
+    file: "server/engines/acp/acp-turn.ts",
     find: 'while (end.outcome === "done" && this.#hasWords)',
     replace: "while (false)",
     tests: ["acp-turns.test.ts"],

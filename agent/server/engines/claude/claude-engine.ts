@@ -12,7 +12,8 @@ import type { EngineGives } from "../../../shared/protocol";
 import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";
 import { clearHome } from "../engine-home";
 import type { Programs } from "../find-program";
-import { ClaudeConversation, logInAgain } from "./claude-conversation";
+import { ClaudeConversation } from "./claude-conversation";
+import { logInAgain } from "./claude-errors";
 import { claudeCommand, claudeEnvironment, claudeSetUps } from "./claude-launch";
 
 const gives: EngineGives = {

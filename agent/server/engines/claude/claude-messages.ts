@@ -135,7 +135,7 @@ const controlRequest = z.object({
     input: z.unknown().optional(),
   }),
 });
-export type ClaudeQuestion = z.infer<typeof controlRequest>;
+export type ClaudeQuestion = z.infer<typeof controlRequest>["request"];
 
 const controlResponse = z.object({
   type: z.literal("control_response"),

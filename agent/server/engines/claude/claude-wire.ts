@@ -10,12 +10,12 @@ export interface WireHandlers {
    * Resolves with the answer, or with undefined when there is none to give. What it throws becomes an error answer: an
    * EngineError's own words, else that this failed. `signal`: it is no longer asked, and not answered any more.
    */
-  onQuestion(question: ClaudeQuestion["request"], signal: AbortSignal): Promise<object | undefined>;
+  onQuestion(question: ClaudeQuestion, signal: AbortSignal): Promise<object | undefined>;
 }
 
 export class ClaudeWire {
   readonly #handlers: WireHandlers;
-  readonly #peer: Peer<ClaudeQuestion["request"], ClaudeMessage>;
+  readonly #peer: Peer<ClaudeQuestion, ClaudeMessage>;
 
   /** Reads the program's output from now on. */
   constructor(child: EngineChild, handlers: WireHandlers) {
@@ -60,7 +60,7 @@ export class ClaudeWire {
 
   async #answer(
     id: PeerId,
-    question: ClaudeQuestion["request"],
+    question: ClaudeQuestion,
     signal: AbortSignal,
   ): Promise<object | undefined> {
     let answer: object | undefined;
@@ -80,7 +80,7 @@ export class ClaudeWire {
 const withdrawn = new EngineError("engine-withdrawn", "It is no longer asked.");
 
 /** Throws for what is no JSON: a warning of the program between its messages. */
-function read(line: string): PeerMessage<ClaudeQuestion["request"], ClaudeMessage> | undefined {
+function read(line: string): PeerMessage<ClaudeQuestion, ClaudeMessage> | undefined {
   const message = readClaudeLine(line);
   if (message?.type === "control_request")
     return { type: "request", id: message.request_id, request: message.request };
