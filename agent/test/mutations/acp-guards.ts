@@ -140,7 +140,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "nothing of an agent runs that could not be opened",
-    file: "server/engines/acp/acp-engine.ts",
+    file: "server/engines/engine-child.ts",
     find: 'await child.stop("hard");',
     replace: "",
     tests: ["acp-lies.test.ts"],
