@@ -3,6 +3,8 @@ import { expect, test } from "bun:test";
 import { heapStats } from "bun:jsc";
 import { z } from "zod";
 import { neverAborts } from "../server/abort";
+import { AcpConversation } from "../server/engines/acp/acp-conversation";
+import { ownAcpAgent } from "../server/engines/acp/agents";
 import { EngineError } from "../server/engines/engine";
 import { JsonRpc, type RpcOptions, RpcError } from "../server/engines/json-rpc";
 import { ScriptedChild } from "./scripted-child";
@@ -125,6 +127,20 @@ test("a program whose output cannot be read is killed, and the reason is told", 
   child.breaks(reason);
   expect(await asked).toBe(reason);
   expect(child.stops).toBe(1);
+});
+
+test("a program that speaks another language is told with what it wrote, once it is late", async () => {
+  const child = new ScriptedChild();
+  const agent = ownAcpAgent("other", { name: "Other", command: ["other"], environment: {} });
+  const never = () => Promise.reject(new Error("It is not called."));
+  const request = { cwd: "/", model: "", start: never, ask: never };
+  const conversation = new AcpConversation(agent, child, request);
+  child.says("login: ");
+  const failure = await conversation.open(1, neverAborts).catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: "engine-wire",
+    message: "Other did not answer within 0.001 seconds. It wrote: login:",
+  });
 });
 
 test("notices come in order, and whoever waits for an answer acts before the next of them", async () => {

@@ -29,7 +29,7 @@ import { settled } from "./acp-settled";
 import { AcpTurn } from "./acp-turn";
 
 /** The slowest took eleven seconds on a busy machine; its first start prepares its files. */
-const openMs = 60_000;
+export const openMs = 60_000;
 /** Between two interrupts of turns that nobody asked for. */
 const strayMs = 1_000;
 
@@ -69,14 +69,13 @@ export class AcpConversation implements EngineConversation {
     return this.#id ?? "";
   }
 
-  /** Rejects with EngineError, or the signal's reason; the caller then stops the child. */
-  async open(signal: AbortSignal): Promise<void> {
+  /**
+   * Rejects with EngineError, also when it is not open within `limitMs`, and with the signal's reason; the caller then
+   * stops the child.
+   */
+  async open(limitMs: number, signal: AbortSignal): Promise<void> {
     using bounded = link(signal);
-    const late = new EngineError(
-      "engine-wire",
-      `${this.#agent.name} did not answer within a minute.${this.#unread()}`,
-    );
-    const timer = setTimeout(() => bounded.controller.abort(late), openMs);
+    const timer = setTimeout(() => bounded.controller.abort(this.#late(limitMs)), limitMs);
     try {
       await this.#open(bounded.controller.signal);
     } catch (error) {
@@ -219,9 +218,11 @@ export class AcpConversation implements EngineConversation {
     return cancelled;
   }
 
-  #unread(): string {
+  #late(limitMs: number): EngineError {
     const { unread } = this.#rpc;
-    return unread === undefined ? "" : ` It wrote: ${unread}`;
+    const said = `${this.#agent.name} did not answer within ${limitMs / 1_000} seconds.`;
+    const written = unread === undefined ? "" : ` It wrote: ${unread}`;
+    return new EngineError("engine-wire", said + written);
   }
 }
 

@@ -5,7 +5,7 @@ import { openOrStop } from "../engine-child";
 import { clearHome, refuseSetUps } from "../engine-home";
 import { foundProgram, type Programs } from "../find-program";
 import type { AcpAgent } from "./acp-agent";
-import { AcpConversation } from "./acp-conversation";
+import { AcpConversation, openMs } from "./acp-conversation";
 
 export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
   const { id, name, gives, providers, ownLogin, userFiles, install } = agent;
@@ -34,7 +34,7 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
         await agent.beforeLoad?.(request.conversationId, home);
       const child = await request.start(command, environment, signal);
       const conversation = new AcpConversation(agent, child, request, version);
-      await openOrStop(child, () => conversation.open(signal), signal);
+      await openOrStop(child, () => conversation.open(openMs, signal), signal);
       return conversation;
     },
   };
