@@ -180,6 +180,21 @@ test("an agent is a call of its own until its thread is idle, and can be stopped
   ]);
 });
 
+test("an agent that has said much and ended before its call is known ends with its call", async () => {
+  const { codex, run } = await codexScene();
+  const { events, end } = run();
+  const turnId = codex.begins();
+  codex.startsTurn("agent", "agent-turn");
+  for (let i = 0; i < 300; i++)
+    codex.item("completed", "agent", "agent-turn", { type: "imageView", id: `i${i}`, path: "/a" });
+  codex.ends("agent", "agent-turn");
+  const call = { type: "collabAgentToolCall", id: "more", tool: "sendInput", status: "completed" };
+  codex.item("completed", mainThread, turnId, { ...call, receiverThreadIds: ["agent"] });
+  codex.ends(mainThread, turnId);
+  expect(await end).toEqual({ outcome: "done" });
+  expect(events.at(-1)).toEqual({ type: "tool-end", key: "more", outcome: "done" });
+});
+
 test("a stop interrupts the turn and its agents' turns, and what begins after it", async () => {
   const { codex, conversation, run } = await codexScene();
   const { events, end } = run();

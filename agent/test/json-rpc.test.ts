@@ -1,7 +1,10 @@
 /** Requests to an engine end, in whatever way it answers, fails to, or dies. */
 import { expect, test } from "bun:test";
+import { heapStats } from "bun:jsc";
 import { z } from "zod";
 import { neverAborts } from "../server/abort";
+import { AcpConversation } from "../server/engines/acp/acp-conversation";
+import { ownAcpAgent } from "../server/engines/acp/agents";
 import { EngineError } from "../server/engines/engine";
 import { JsonRpc, type RpcOptions, RpcError } from "../server/engines/json-rpc";
 import { ScriptedChild } from "./scripted-child";
@@ -126,6 +129,20 @@ test("a program whose output cannot be read is killed, and the reason is told", 
   expect(child.stops).toBe(1);
 });
 
+test("a program that speaks another language is told with what it wrote, once it is late", async () => {
+  const child = new ScriptedChild();
+  const agent = ownAcpAgent("other", { name: "Other", command: ["other"], environment: {} });
+  const never = () => Promise.reject(new Error("It is not called."));
+  const request = { cwd: "/", model: "", start: never, ask: never };
+  const conversation = new AcpConversation(agent, child, request);
+  child.says("login: ");
+  const failure = await conversation.open(1, neverAborts).catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: "engine-wire",
+    message: "Other did not answer within 0.001 seconds. It wrote: login:",
+  });
+});
+
 test("notices come in order, and whoever waits for an answer acts before the next of them", async () => {
   const order: string[] = [];
   const { child, ask } = peer({
@@ -173,17 +190,65 @@ test("requests of the engine are answered with a result or an error, and end wit
   expect(signals[5]!.aborted).toBe(true);
 });
 
-test("a flood of requests is refused beyond a bound, and their ids may not be used twice", async () => {
+const held = () => new Promise<never>(() => {});
+
+test("a flood of requests is refused beyond a bound", async () => {
   let open = 0;
   const { child } = peer({
     onRequest: () => {
       open++;
-      return new Promise(() => {});
+      return held();
     },
   });
   for (let id = 0; id < 1_000; id++) child.says({ id, method: "wait" });
-  child.says({ id: 1, method: "wait" });
-  await until(() => child.written.length === 801);
+  await until(() => child.written.length === 800);
   expect(open).toBe(200);
   expect(child.heard.every(({ error }) => (error as RpcError).code === -32_000)).toBe(true);
+});
+
+test("requests of many characters are refused beyond a bound, and taken again once some are answered", async () => {
+  const answers: (() => void)[] = [];
+  const { child } = peer({
+    onRequest: () => new Promise((resolve) => answers.push(() => resolve(1))),
+  });
+  const params = JSON.stringify("x".repeat(20_000_000));
+  const ask = (id: number) => child.says(`{"id":${id},"method":"wait","params":${params}}`);
+  for (let id = 0; id < 4; id++) ask(id);
+  await until(() => child.written.length === 1);
+  expect(child.heard).toMatchObject([{ id: 3, error: { code: -32_000 } }]);
+  answers[0]!();
+  await until(() => child.written.length === 2);
+  ask(4);
+  await until(() => answers.length === 4);
+});
+
+test("a second request is refused while one of its id is open, and taken after its answer", async () => {
+  const answers: ((value: string) => void)[] = [];
+  const { child } = peer({ onRequest: () => new Promise((resolve) => answers.push(resolve)) });
+  child.says({ id: 7, method: "wait" }, { id: 7, method: "wait" });
+  await until(() => child.written.length === 1);
+  answers[0]!("first");
+  await until(() => child.written.length === 2);
+  child.says({ id: 7, method: "wait" });
+  await until(() => answers.length === 2);
+  answers[1]!("second");
+  await until(() => child.written.length === 3);
+  const all = child.heard.map(({ result, error }) => result ?? (error as RpcError).code);
+  expect(all).toEqual([-32_000, "first", "second"]);
+});
+
+test("a request that was stopped leaves nothing behind", async () => {
+  const { rpc, child } = peer();
+  const count = () => heapStats().objectTypeCounts["Promise"] ?? 0;
+  Bun.gc(true);
+  const before = count();
+  for (let i = 0; i < 2_000; i++) {
+    const controller = new AbortController();
+    const asked = errorOf(rpc.request("ask", {}, answer, controller.signal));
+    controller.abort(new Error("stopped"));
+    await asked;
+    child.written.length = 0;
+  }
+  Bun.gc(true);
+  expect(count() - before).toBeLessThan(1_000);
 });

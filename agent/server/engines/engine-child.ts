@@ -103,6 +103,24 @@ export async function startChild(
   };
 }
 
+/**
+ * Opens a conversation on the program. When `open` rejects, the program is stopped before this rejects: with the signal's
+ * reason where that has aborted, else with the same error.
+ */
+export async function openOrStop<Conversation>(
+  child: EngineChild,
+  open: () => Promise<Conversation>,
+  signal: AbortSignal,
+): Promise<Conversation> {
+  try {
+    return await open();
+  } catch (error) {
+    await child.stop("hard");
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
 function end(job: Job): void {
   job.stop("hard").catch((err: unknown) => log.error({ err }, "An engine could not be stopped"));
 }

@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import type { EngineSettings } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
-import type { EngineLook } from "./engine";
+import { EngineError, type EngineLook } from "./engine";
 import { programPaths } from "./program-paths";
 
 /** What an engine is looked for by. */
@@ -74,6 +74,15 @@ export function createPrograms({
       return { state: "ready", path, ...(version && { version, ...warning(version, tried) }) };
     },
   };
+}
+
+/** The program that was found. `name`: the engine's. Throws EngineError, with what to do about it, for one that cannot be started. */
+export function foundProgram(
+  name: string,
+  { state, path, version, reason }: EngineLook,
+): { path: string; version: string | undefined } {
+  if (state === "ready" && path !== undefined) return { path, version };
+  throw new EngineError(`engine-${state}`, `${name} cannot be started. ${reason ?? ""}`.trim());
 }
 
 /** A relative entry of PATH is left out, as for jobs: it would be looked for in whatever directory Rein was started in. */

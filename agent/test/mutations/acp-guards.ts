@@ -1,10 +1,10 @@
-/** Guards of the engines that speak ACP, and of what all engines share: JSON-RPC, the events of a turn, the search for a program. */
+/** Guards of the engines that speak ACP, and of what all engines share: requests over lines, the events of a turn, the search for a program. */
 import type { Guard } from "./guard";
 
 export const acpGuards: Guard[] = [
   {
     promise: "a request to an engine ends with the program",
-    file: "server/engines/json-rpc.ts",
+    file: "server/engines/peer.ts",
     find: "for (const waiting of this.#waiting.values()) waiting.reject(error);",
     replace: "",
     tests: ["json-rpc.test.ts"],
@@ -12,7 +12,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an engine that can say no more is killed",
-    file: "server/engines/json-rpc.ts",
+    file: "server/engines/peer.ts",
     find: 'await this.#child.stop("hard");',
     replace: "await this.#child.ended;",
     tests: ["json-rpc.test.ts"],
@@ -20,7 +20,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an answer is acted on before the next message is read",
-    file: "server/engines/json-rpc.ts",
+    file: "server/engines/peer.ts",
     find: "if (isAnswer || ++count",
     replace: "if (++count",
     tests: ["json-rpc.test.ts"],
@@ -28,11 +28,35 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an engine's requests are bounded",
-    file: "server/engines/json-rpc.ts",
+    file: "server/engines/peer.ts",
     find: "this.#answering.size >= mostRequests ||",
     replace: "",
     tests: ["json-rpc.test.ts"],
     title: "a flood of requests",
+  },
+  {
+    promise: "the requests of an engine that wait are bounded by their characters",
+    file: "server/engines/peer.ts",
+    find: "this.#answeringCharacters + characters > mostCharacters",
+    replace: "false",
+    tests: ["json-rpc.test.ts"],
+    title: "of many characters",
+  },
+  {
+    promise: "two requests of an engine with one id are not answered twice",
+    file: "server/engines/peer.ts",
+    find: "isTooMuch || this.#answering.has(id)",
+    replace: "isTooMuch",
+    tests: ["json-rpc.test.ts"],
+    title: "one of its id is open",
+  },
+  {
+    promise: "a request to an engine that was stopped leaves nothing behind",
+    file: "server/engines/peer.ts",
+    find: "    } finally {\n      this.#waiting.delete(id);\n    }",
+    replace: "    } finally {\n    }",
+    tests: ["json-rpc.test.ts"],
+    title: "leaves nothing behind",
   },
   {
     promise: "what an engine says outside a turn is dropped",
@@ -76,9 +100,9 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "pending questions are answered at once at an interrupt",
-    file: "server/engines/acp/acp-conversation.ts",
-    find: "this.#updates?.interrupted();\n    this.#questions.abort();",
-    replace: "this.#updates?.interrupted();",
+    file: "server/engines/acp/acp-turn.ts",
+    find: "this.#updates.interrupted();\n    this.#questions.abort();",
+    replace: "this.#updates.interrupted();",
     tests: ["acp-lies.test.ts"],
     title: "answers a pending question",
   },
@@ -116,7 +140,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "nothing of an agent runs that could not be opened",
-    file: "server/engines/acp/acp-engine.ts",
+    file: "server/engines/engine-child.ts",
     find: 'await child.stop("hard");',
     replace: "",
     tests: ["acp-lies.test.ts"],
@@ -156,7 +180,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "the model of an ACP agent reads the words of a denial",
-    file: "server/engines/acp/acp-conversation.ts",
+    file: "server/engines/acp/acp-turn.ts",
     find: 'while (end.outcome === "done" && this.#hasWords)',
     replace: "while (false)",
     tests: ["acp-turns.test.ts"],

@@ -55,15 +55,15 @@ export const codexGuards: Guard[] = [
   },
   {
     promise: "what an earlier turn of Codex says is not told",
-    file: `${folder}/codex-turn.ts`,
-    find: "if (thread === undefined || thread.turnId !== turnId) return;",
-    replace: "if (thread === undefined) return;",
+    file: `${folder}/codex-thread.ts`,
+    find: "if (this.turnId === turnId) this.#whenNamed(act);",
+    replace: "this.#whenNamed(act);",
     tests,
     title: "nothing of it or of an earlier one is told",
   },
   {
     promise: "a text of Codex that came in pieces is told once",
-    file: `${folder}/codex-turn.ts`,
+    file: `${folder}/codex-thread.ts`,
     find: "item.text.slice(told)",
     replace: "item.text",
     tests,
@@ -92,6 +92,15 @@ export const codexGuards: Guard[] = [
     replace: "return isBusy && this.#end === undefined ? undefined : this.#end;",
     tests,
     title: "until its thread is idle",
+  },
+  {
+    promise:
+      "the end of an agent of Codex is not lost, however much it said before its call was known",
+    file: `${folder}/codex-thread.ts`,
+    find: "isEnd ? mostHeld + 1 : mostHeld",
+    replace: "isEnd ? mostHeld : mostHeld",
+    tests,
+    title: "said much and ended",
   },
   {
     promise: "the gate's token stands in no command line of Codex",

@@ -1,8 +1,6 @@
 /** One open conversation with an ACP agent: turns, their questions, and their interruption. */
-import { z } from "zod";
-import { addUsage, noUsage } from "../../../shared/protocol";
-import { inWords } from "../../../shared/quotation";
-import { abortable, link, neverAborts } from "../../abort";
+import type { z } from "zod";
+import { link, neverAborts } from "../../abort";
 import { log } from "../../log";
 import {
   type EngineChild,
@@ -15,9 +13,9 @@ import {
 import { JsonRpc, noSuchMethod, RpcError, type RpcRequest } from "../json-rpc";
 import { TurnEvents } from "../turn-events";
 import type { AcpAgent } from "./acp-agent";
-import { acpError, problems } from "./acp-errors";
+import { acpError } from "./acp-errors";
 import { openSession } from "./acp-opening";
-import { cancelled, outcomeOf, questionOf } from "./acp-questions";
+import { cancelled } from "./acp-questions";
 import {
   anyAnswer,
   cancelNotice,
@@ -28,10 +26,10 @@ import {
   updateNotice,
 } from "./acp-schemas";
 import { settled } from "./acp-settled";
-import { AcpUpdates } from "./acp-updates";
+import { AcpTurn } from "./acp-turn";
 
 /** The slowest took eleven seconds on a busy machine; its first start prepares its files. */
-const openMs = 60_000;
+export const openMs = 60_000;
 /** Between two interrupts of turns that nobody asked for. */
 const strayMs = 1_000;
 
@@ -44,20 +42,13 @@ export class AcpConversation implements EngineConversation {
   version?: string;
   #id: string | undefined;
   #config: ConfigOptions;
-  /** Of the turn under way, from its prompt to its answer. */
-  #updates: AcpUpdates | undefined;
-  /** Aborts when nobody answers the questions of the turn any more. */
-  #questions = new AbortController();
+  /** Under way, or about to begin. */
+  #turn: AcpTurn | undefined;
   #strayAt = -Infinity;
   #updateCount = 0;
   #isOpened = false;
-  /** Something was denied in the turn: some end it by that, and call it cancelled. */
-  #isDenied = false;
-  /** Denials that the model has not been told the words of, for ACP has no place for them; and whether a person waits for that. */
-  #untold: string[] = [];
-  #hasWords = false;
-  /** By the prompts of the turn. */
-  #usage = noUsage;
+  /** As `AcpTurnOptions.untold`. */
+  readonly #untold: string[] = [];
   /** It was interrupted: more of that may come. */
   #isUnsettled = false;
 
@@ -66,7 +57,6 @@ export class AcpConversation implements EngineConversation {
     this.#request = request;
     this.child = child;
     if (version !== undefined) this.version = version;
-    this.#questions.abort();
     this.#rpc = new JsonRpc(child, {
       name: agent.name,
       saysVersion: true,
@@ -79,14 +69,13 @@ export class AcpConversation implements EngineConversation {
     return this.#id ?? "";
   }
 
-  /** Rejects with EngineError, or the signal's reason; the caller then stops the child. */
-  async open(signal: AbortSignal): Promise<void> {
+  /**
+   * Rejects with EngineError, also when it is not open within `limitMs`, and with the signal's reason; the caller then
+   * stops the child.
+   */
+  async open(limitMs: number, signal: AbortSignal): Promise<void> {
     using bounded = link(signal);
-    const late = new EngineError(
-      "engine-wire",
-      `${this.#agent.name} did not answer within a minute.${this.#unread()}`,
-    );
-    const timer = setTimeout(() => bounded.controller.abort(late), openMs);
+    const timer = setTimeout(() => bounded.controller.abort(this.#late(limitMs)), limitMs);
     try {
       await this.#open(bounded.controller.signal);
     } catch (error) {
@@ -118,72 +107,35 @@ export class AcpConversation implements EngineConversation {
 
   async *turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
     const events = this.#events.begin();
-    this.#questions = new AbortController();
-    this.#prompt(text).catch((err: unknown) => log.error({ err }, "A turn of an engine failed"));
+    const turn = new AcpTurn({
+      agent: this.#agent,
+      request: this.#request,
+      untold: this.#untold,
+      push: (event) => void this.#events.push(event),
+    });
+    this.#turn = turn;
+    this.#run(turn, text).catch((err: unknown) => log.error({ err }, "A turn of an engine failed"));
     return yield* events;
   }
 
-  async #prompt(text: string): Promise<void> {
+  async #run(turn: AcpTurn, text: string): Promise<void> {
     let end: EngineEnd;
     try {
       if (this.#isUnsettled) await this.#settled(neverAborts);
       this.#isUnsettled = false;
-      this.#usage = noUsage;
-      const updates = new AcpUpdates(
-        (event) => void this.#events.push(event),
-        this.#agent.toolName,
-      );
-      do {
-        if (this.#questions.signal.aborted) return this.#events.end({ outcome: "interrupted" });
-        this.#updates = updates;
-        end = await this.#promptOnce(text);
-        text = "";
-        // What a person has said instead is answered in this turn, not in the next.
-      } while (end.outcome === "done" && this.#hasWords);
+      end = await turn.run(text, (prompt) => this.#prompt(prompt));
     } catch (error) {
       const { code, message } = acpError(error, this.#agent);
       end = { outcome: "failed", error: { code, message } };
     }
-    this.#updates = undefined;
+    this.#turn = undefined;
     this.#events.end(end);
-    this.#questions.abort();
+    turn.close();
   }
 
-  async #promptOnce(text: string): Promise<EngineEnd> {
-    const whole = [...this.#untold, text].filter(Boolean).join("\n\n");
-    this.#untold = [];
-    this.#hasWords = false;
-    this.#isDenied = false;
-    const params = { sessionId: this.id, prompt: [{ type: "text", text: whole }] };
-    return this.#endOf(
-      await this.#rpc.request("session/prompt", params, promptAnswer, neverAborts),
-    );
-  }
-
-  #endOf({ stopReason, usage }: z.infer<typeof promptAnswer>): EngineEnd {
-    if (usage && usage.inputTokens + usage.outputTokens > 0) {
-      const { inputTokens, outputTokens, cachedReadTokens, cachedWriteTokens } = usage;
-      const [read, write] = [cachedReadTokens ?? 0, cachedWriteTokens ?? 0];
-      this.#usage = addUsage(this.#usage, {
-        inputTokens: inputTokens + read + write,
-        outputTokens,
-        ...(read > 0 && { cacheReadTokens: read }),
-        ...(write > 0 && { cacheWriteTokens: write }),
-        estimated: false,
-      });
-      this.#events.push({ type: "usage", usage: this.#usage });
-    }
-    if (stopReason === "cancelled") {
-      if (!this.#isDenied || this.#isUnsettled) return { outcome: "interrupted" };
-      if (!this.#hasWords)
-        this.#events.push({
-          type: "notice",
-          text: `${this.#agent.name} ended its turn because something was denied.`,
-        });
-      return { outcome: "done" };
-    }
-    const problem = problems[stopReason];
-    return problem ? { outcome: "failed", error: problem } : { outcome: "done" };
+  #prompt(text: string): Promise<z.infer<typeof promptAnswer>> {
+    const params = { sessionId: this.id, prompt: [{ type: "text", text }] };
+    return this.#rpc.request("session/prompt", params, promptAnswer, neverAborts);
   }
 
   interrupt(): void {
@@ -193,8 +145,7 @@ export class AcpConversation implements EngineConversation {
   /** First the notice, then the pending questions are answered: so the protocol wants it. */
   #cancel(): void {
     if (this.#id !== undefined) this.#rpc.notify("session/cancel", { sessionId: this.#id });
-    this.#updates?.interrupted();
-    this.#questions.abort();
+    this.#turn?.interrupt();
     this.#isUnsettled = true;
   }
 
@@ -236,7 +187,7 @@ export class AcpConversation implements EngineConversation {
     if (update === undefined) return;
     if (update.sessionUpdate === "current_mode_update") return this.#keepMode(update.currentModeId);
     if (update.sessionUpdate === "config_option_update") this.#config = update.configOptions;
-    else if (this.#updates) this.#updates.apply(update);
+    else if (this.#turn?.hasBegun) this.#turn.apply(update);
     else if (this.#isOpened && isWork.has(update.sessionUpdate)) this.#stray();
   }
 
@@ -262,44 +213,16 @@ export class AcpConversation implements EngineConversation {
       throw new RpcError(noSuchMethod, "Rein offers no such method.");
     const asked = permissionRequest.safeParse(params).data;
     if (asked === undefined) throw new RpcError(-32_602, "Rein does not understand this question.");
-    if (this.#updates === undefined) this.#stray();
-    const over = this.#questions.signal;
-    if (over.aborted || this.#updates === undefined) return cancelled;
-    const updates = this.#updates;
-    const call = updates.call(asked.toolCall);
-    const question = questionOf(call, this.#request.cwd);
-    using wanted = link(over);
-    const withdraw = () => wanted.controller.abort(signal.reason);
-    signal.addEventListener("abort", withdraw, { once: true });
-    try {
-      const answered = this.#request.ask(question, wanted.controller.signal);
-      const answer = await abortable(answered, wanted.controller.signal);
-      const { outcome, noOption } = outcomeOf(answer, asked.options);
-      this.#isDenied ||= !answer.allow || noOption === true;
-      if (!answer.allow && "message" in answer) {
-        updates.answered(call, answer.message);
-        this.#untold.push(
-          `[Your call of ${inWords(call.name || call.kind)} was not allowed. ${answer.message}]`,
-        );
-        this.#hasWords ||= answer.hasWords === true;
-      } else if (!noOption) updates.answered(call, undefined);
-      if (noOption)
-        this.#events.push({
-          type: "notice",
-          text: `${this.#agent.name} has no way to allow this only once, so it was denied.`,
-        });
-      return { outcome };
-    } catch (error) {
-      if (wanted.controller.signal.aborted) return cancelled;
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", withdraw);
-    }
+    if (this.#turn?.hasBegun) return this.#turn.answer(asked, signal);
+    this.#stray();
+    return cancelled;
   }
 
-  #unread(): string {
+  #late(limitMs: number): EngineError {
     const { unread } = this.#rpc;
-    return unread === undefined ? "" : ` It wrote: ${unread}`;
+    const said = `${this.#agent.name} did not answer within ${limitMs / 1_000} seconds.`;
+    const written = unread === undefined ? "" : ` It wrote: ${unread}`;
+    return new EngineError("engine-wire", said + written);
   }
 }
 

@@ -1,11 +1,11 @@
 /** An agent that speaks ACP as an engine: found, started as a job, and its conversation opened or resumed. */
 import { defined } from "../../../shared/defined";
 import type { Engine, EngineLook } from "../engine";
-import { EngineError } from "../engine";
+import { openOrStop } from "../engine-child";
 import { clearHome, refuseSetUps } from "../engine-home";
-import type { Programs } from "../find-program";
+import { foundProgram, type Programs } from "../find-program";
 import type { AcpAgent } from "./acp-agent";
-import { AcpConversation } from "./acp-conversation";
+import { AcpConversation, openMs } from "./acp-conversation";
 
 export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
   const { id, name, gives, providers, ownLogin, userFiles, install } = agent;
@@ -23,12 +23,7 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
     ...defined({ userFiles, install }),
     look,
     async open(request, signal) {
-      const { state, path, version, reason } = await look(signal);
-      if (state !== "ready" || path === undefined)
-        throw new EngineError(
-          `engine-${state}`,
-          `${name} cannot be started. ${reason ?? ""}`.trim(),
-        );
+      const { path, version } = foundProgram(name, await look(signal));
       const { gate, home, cwd, model } = request;
       const given = { gate, home, cwd, model };
       const command = [path, ...(agent.command?.slice(1) ?? []), ...agent.args(given)];
@@ -39,13 +34,8 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
         await agent.beforeLoad?.(request.conversationId, home);
       const child = await request.start(command, environment, signal);
       const conversation = new AcpConversation(agent, child, request, version);
-      try {
-        await conversation.open(signal);
-        return conversation;
-      } catch (error) {
-        await child.stop("hard");
-        throw error;
-      }
+      await openOrStop(child, () => conversation.open(openMs, signal), signal);
+      return conversation;
     },
   };
 }

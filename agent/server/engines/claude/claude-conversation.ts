@@ -1,27 +1,26 @@
 /** One open conversation of Claude Code: its turns, its questions, and what is said to it while it works. */
 import type { z } from "zod";
-import type { ErrorInfo, ModelOptions } from "../../../shared/protocol";
+import type { ModelOptions } from "../../../shared/protocol";
 import { neverAborts, within } from "../../abort";
 import { log } from "../../log";
-import {
+import type {
+  EngineChild,
+  EngineConversation,
+  EngineEnd,
   EngineError,
-  type EngineAnswer,
-  type EngineChild,
-  type EngineConversation,
-  type EngineEnd,
-  type EngineEvent,
-  type EngineQuestion,
+  EngineEvent,
+  EngineRequest,
 } from "../engine";
 import { TurnEvents } from "../turn-events";
+import { endOfTurn, failed, type TurnToEnd } from "./claude-errors";
 import { ClaudeEvents } from "./claude-events";
 import {
   type ClaudeMessage,
   type ClaudeQuestion,
-  type ClaudeResult,
   initialized,
   interrupted,
 } from "./claude-messages";
-import { claudeAccess, claudeToolKind } from "./claude-tools";
+import { denial, questionOf, replyOf } from "./claude-questions";
 import { ClaudeUsage } from "./claude-usage";
 import { ClaudeWire } from "./claude-wire";
 
@@ -30,20 +29,17 @@ export interface ClaudeRequest {
   cwd: string;
   /** Its conversation begins with this program. */
   isFresh: boolean;
-  ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer>;
+  ask: EngineRequest["ask"];
 }
 
 /** A turn that began by itself is interrupted; this long a message waits for its end. */
 const idleMs = 5_000;
 
-interface Turn {
-  sumsUp: boolean;
+interface Turn extends TurnToEnd {
   /** Of its message, once that is sent. */
   messageId?: string;
   /** Its message is being answered, as far as Claude Code says so. */
   isTaken: boolean;
-  isInterrupted: boolean;
-  result?: ClaudeResult;
 }
 
 export class ClaudeConversation implements EngineConversation {
@@ -220,7 +216,7 @@ export class ClaudeConversation implements EngineConversation {
     if (isBusy) return;
     this.#idle.resolve();
     if (!this.#isOpen && this.#turn?.isInterrupted !== true) return;
-    if (this.#turn?.messageId !== undefined) this.#turns.end(this.#endOf(this.#turn));
+    if (this.#turn?.messageId !== undefined) this.#turns.end(endOfTurn(this.#turn, this.#events));
     this.#settle();
   }
 
@@ -230,20 +226,7 @@ export class ClaudeConversation implements EngineConversation {
     this.#isOther = true;
   }
 
-  #endOf({ result, isInterrupted, sumsUp }: Turn): EngineEnd {
-    const { failure, notSummedUp } = this.#events;
-    if (isInterrupted || result?.terminal_reason?.startsWith("aborted"))
-      return { outcome: "interrupted" };
-    if (result === undefined)
-      return failed("engine-wire", "Claude Code has not taken the message.");
-    if (sumsUp && notSummedUp !== undefined) return failed("engine-compaction", notSummedUp);
-    if (failure) return { outcome: "failed", error: readable(failure) };
-    if (result.is_error !== true && result.subtype === "success") return { outcome: "done" };
-    const said = result.errors?.join("\n") || result.result || reasonOf(result);
-    return failed(result.subtype, said);
-  }
-
-  /** After a turn nobody waits for what was open in it. */
+  /** Ends what is open in a turn that is over. */
   #settle(): void {
     this.#wire.withdrawQuestions();
     for (const resolve of this.#steered.values()) resolve(false);
@@ -267,32 +250,13 @@ export class ClaudeConversation implements EngineConversation {
     this.#settle();
   }
 
-  async #answer(
-    { subtype, tool_name: name, tool_use_id, agent_id, input }: ClaudeQuestion["request"],
-    signal: AbortSignal,
-  ): Promise<object | undefined> {
-    if (subtype !== "can_use_tool" || name === undefined || !isRecord(input))
-      throw new EngineError("engine-wire", "Rein has no answer to this.");
-    if (!this.#isOpen) return { behavior: "deny", message: "No message is being answered." };
-    const key = tool_use_id ?? crypto.randomUUID();
-    const agent = this.#events.subagentOf(agent_id);
-    const answer = await this.#request.ask(
-      {
-        key,
-        name,
-        kind: claudeToolKind(name),
-        input,
-        access: claudeAccess(name, input, this.#request.cwd),
-        ...(agent !== undefined && { agent }),
-      },
-      signal,
-    );
-    if (answer.allow) {
-      this.#turns.push({ type: "tool-start", key });
-      return { behavior: "allow", updatedInput: input };
-    }
-    // The interrupt that follows withdraws the question.
-    return "cancelled" in answer ? undefined : { behavior: "deny", message: answer.message };
+  async #answer(request: ClaudeQuestion, signal: AbortSignal): Promise<object | undefined> {
+    const agent = this.#events.subagentOf(request.agent_id);
+    const question = questionOf(request, this.#request.cwd, agent);
+    if (!this.#isOpen) return denial("No message is being answered.");
+    const answer = await this.#request.ask(question, signal);
+    if (answer.allow) this.#turns.push({ type: "tool-start", key: question.key });
+    return replyOf(answer, question);
   }
 
   #interrupt(withQueued = true): void {
@@ -322,24 +286,4 @@ export class ClaudeConversation implements EngineConversation {
       return false;
     }
   }
-}
-
-function failed(code: string, message: string): EngineEnd {
-  return { outcome: "failed", error: { code, message } };
-}
-
-function readable({ code, message }: ErrorInfo): ErrorInfo {
-  if (code !== "authentication_failed") return { code, message };
-  return { code: "engine-login", message: `${message} ${logInAgain}` };
-}
-
-export const logInAgain =
-  "Run “claude” in a terminal, log in there with /login, and send the message again.";
-
-function reasonOf({ subtype, terminal_reason: reason }: ClaudeResult): string {
-  return `Claude Code ended the turn: ${(reason ?? subtype).replaceAll("_", " ")}.`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

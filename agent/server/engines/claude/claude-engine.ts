@@ -10,10 +10,14 @@
  */
 import type { EngineGives } from "../../../shared/protocol";
 import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";
+import { openOrStop } from "../engine-child";
 import { clearHome } from "../engine-home";
-import type { Programs } from "../find-program";
-import { ClaudeConversation, logInAgain } from "./claude-conversation";
+import { foundProgram, type Programs } from "../find-program";
+import { ClaudeConversation } from "./claude-conversation";
+import { logInAgain } from "./claude-errors";
 import { claudeCommand, claudeEnvironment, claudeSetUps } from "./claude-launch";
+
+const name = "Claude Code";
 
 const gives: EngineGives = {
   toolOutput: "end",
@@ -32,7 +36,7 @@ const program = { id: "claude", program: "claude", tried: "2.1.332" };
 export function createClaude(programs: Programs): Engine {
   return {
     id: program.id,
-    name: "Claude Code",
+    name,
     gives,
     providers: ["anthropic"],
     ownLogin: true,
@@ -40,9 +44,7 @@ export function createClaude(programs: Programs): Engine {
     install: "npm install -g @anthropic-ai/claude-code",
     look: (signal) => programs.look(program, signal),
     async open(request, signal) {
-      const { state, path, reason } = await programs.look(program, signal);
-      if (state !== "ready" || path === undefined)
-        throw new EngineError("engine-missing", reason ?? "Claude Code was not found.");
+      const { path } = foundProgram(name, await programs.look(program, signal));
       return openConversation(path, request, signal);
     },
   };
@@ -65,14 +67,16 @@ async function openConversation(
     isFresh: named.isNew,
     ask: (question, withdrawn) => request.ask(question, withdrawn),
   });
-  try {
+  const begin = async () => {
     const { account } = await conversation.initialize(signal);
     if (request.gate === undefined && isLoggedOut(account))
-      throw new EngineError("engine-login", `Claude Code is not logged in. ${logInAgain}`);
+      throw new EngineError("engine-login", `${name} is not logged in. ${logInAgain}`);
     await conversation.setEffort(request.options?.effort);
     return conversation;
+  };
+  try {
+    return await openOrStop(child, begin, signal);
   } catch (error) {
-    await child.stop("hard");
     signal.throwIfAborted();
     // It writes a conversation down with its first message: one that was stopped before is not there either.
     throw /no conversation found/i.test(child.errorOutput()) ? lost : error;
@@ -81,7 +85,7 @@ async function openConversation(
 
 const lost = new EngineError(
   "engine-conversation",
-  "Claude Code has kept nothing of this conversation.",
+  `${name} has kept nothing of this conversation.`,
 );
 
 type Account = Awaited<ReturnType<ClaudeConversation["initialize"]>>["account"];

@@ -135,7 +135,7 @@ const controlRequest = z.object({
     input: z.unknown().optional(),
   }),
 });
-export type ClaudeQuestion = z.infer<typeof controlRequest>;
+export type ClaudeQuestion = z.infer<typeof controlRequest>["request"];
 
 const controlResponse = z.object({
   type: z.literal("control_response"),
@@ -161,14 +161,9 @@ const line = z.discriminatedUnion("type", [
 ]);
 export type ClaudeMessage = z.infer<typeof line>;
 
-/** Undefined for what is no JSON, and for a message that Rein has no use for. */
+/** Undefined for a message that Rein has no use for. Throws for what is no JSON. */
 export function readClaudeLine(text: string): ClaudeMessage | undefined {
-  try {
-    return line.safeParse(parseLine(text)).data;
-  } catch {
-    // Not JSON: a warning of the program between its messages.
-    return undefined;
-  }
+  return line.safeParse(parseLine(text)).data;
 }
 
 /** The answer to `initialize`. */

@@ -133,16 +133,15 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   /** For every request of Codex. Rejects with RpcError for one that is not answered. */
   async onRequest(request: RpcRequest, signal: AbortSignal): Promise<unknown> {
     const turn = this.#turn;
-    const question = questionOf(request, (thread, item) => turn?.changesOf(thread, item));
+    const question = questionOf(request, (thread, item) => turn?.thread(thread)?.changesOf(item));
     if (question === undefined) throw new RpcError(noSuchMethod, "Rein cannot answer this.");
     const { threadId, itemId, name, kind, input, access, reply, repliesWords } = question;
     if (turn === undefined || !this.#events.isOpen || this.#isInterrupted)
       return reply({ allow: false, cancelled: true });
-    const key = turn.keyOf(
-      threadId,
-      itemId ?? turn.openCall(threadId, name) ?? `request-${request.id}`,
-    );
-    const agent = turn.agentOf(threadId);
+    const thread = turn.thread(threadId);
+    const item = itemId ?? thread?.openCall(name) ?? `request-${request.id}`;
+    const key = turn.keyOf(threadId, item);
+    const agent = thread?.agent;
     const about = { key, name, kind, input, access, ...(agent !== undefined && { agent }) };
     const answer = await this.#ask(about, signal);
     if (answer.allow) this.#events.push({ type: "tool-start", key });

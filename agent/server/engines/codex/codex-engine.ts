@@ -9,8 +9,9 @@ import {
   EngineError,
   type EngineRequest,
 } from "../engine";
+import { openOrStop } from "../engine-child";
 import { clearHome } from "../engine-home";
-import type { Programs } from "../find-program";
+import { foundProgram, type Programs } from "../find-program";
 import { existing } from "../program-paths";
 import { JsonRpc, noSuchMethod, RpcError } from "../json-rpc";
 import { CodexConversation } from "./codex-conversation";
@@ -42,9 +43,7 @@ export function createCodex(programs: Programs, userHome = join(homedir(), ".cod
     install: "npm install -g @openai/codex",
     look: (signal) => programs.look(program, signal),
     async open(request, signal) {
-      const { state, path, reason } = await programs.look(program, signal);
-      if (state !== "ready" || path === undefined)
-        throw new EngineError("engine-missing", reason ?? `${name} was not found.`);
+      const { path } = foundProgram(name, await programs.look(program, signal));
       // In a sandbox it could not make the directory, and would say that in its own words.
       if (request.gate === undefined && (await existing([userHome])).length === 0)
         throw loggedOut();
@@ -60,7 +59,15 @@ export function createCodex(programs: Programs, userHome = join(homedir(), ".cod
 }
 
 /** As `Engine.open`, with a program that has been started. */
-export async function openConversation(
+export function openConversation(
+  child: EngineChild,
+  request: EngineRequest,
+  signal: AbortSignal,
+): Promise<EngineConversation> {
+  return openOrStop(child, () => begin(child, request, signal), signal);
+}
+
+async function begin(
   child: EngineChild,
   request: EngineRequest,
   signal: AbortSignal,
@@ -93,8 +100,6 @@ export async function openConversation(
     for (const [method, params] of early) conversation.onNotice(method, params);
     return conversation;
   } catch (error) {
-    await child.stop("hard");
-    signal.throwIfAborted();
     throw error instanceof RpcError
       ? new EngineError("engine-wire", `${name} could not begin: ${error.message}`)
       : error;

@@ -1,6 +1,7 @@
 /** What Codex tells without being asked, handed to the turn and the conversation that it is about. */
 import { retryNotice, endOfTurn } from "./codex-errors";
 import type { EngineEnd } from "../engine";
+import type { CodexThread } from "./codex-thread";
 import type { CodexTurn, TurnPlace } from "./codex-turn";
 import { notices, type Tokens } from "./codex-wire";
 
@@ -37,8 +38,15 @@ function on<T>(
   };
 }
 
+function threadOf(
+  { threadId }: { threadId: string },
+  turn: CodexTurn | undefined,
+): CodexThread | undefined {
+  return turn?.thread(threadId);
+}
+
 const text = (type: "text" | "reasoning" | "tool-output") =>
-  on(notices.delta, (data, turn) => turn?.delta(data, type, data.delta));
+  on(notices.delta, (data, turn) => threadOf(data, turn)?.delta(data, type, data.delta));
 
 const handlers: Record<string, Handler | undefined> = {
   "turn/started": on(notices.turnStarted, ({ threadId, turn: { id } }, _turn, of) =>
@@ -50,28 +58,29 @@ const handlers: Record<string, Handler | undefined> = {
       of.turnCompleted({ threadId, turnId: id }, endOfTurn(status, error)),
   ),
   "thread/closed": on(notices.closed, ({ threadId }, _turn, of) => of.threadClosed(threadId)),
-  "item/started": on(notices.item, (data, turn) => data.item && turn?.itemStarted(data, data.item)),
-  "item/completed": on(
-    notices.item,
-    (data, turn) => data.item && turn?.itemCompleted(data, data.item),
-  ),
+  "item/started": on(notices.item, (data, turn) => {
+    if (data.item) threadOf(data, turn)?.itemStarted(data.turnId, data.item);
+  }),
+  "item/completed": on(notices.item, (data, turn) => {
+    if (data.item) threadOf(data, turn)?.itemCompleted(data.turnId, data.item);
+  }),
   "item/agentMessage/delta": text("text"),
   "item/plan/delta": text("text"),
   "item/reasoning/summaryTextDelta": text("reasoning"),
   "item/reasoning/textDelta": text("reasoning"),
   "item/reasoning/summaryPartAdded": on(notices.summaryPart, (data, turn) =>
-    turn?.delta(data, "reasoning", "", true),
+    threadOf(data, turn)?.summaryPart(data),
   ),
   "item/commandExecution/outputDelta": text("tool-output"),
   "item/mcpToolCall/progress": on(notices.progress, (data, turn) =>
-    turn?.delta(data, "tool-output", `${data.message}\n`),
+    threadOf(data, turn)?.delta(data, "tool-output", `${data.message}\n`),
   ),
   "item/fileChange/patchUpdated": on(notices.changes, (data, turn) =>
-    turn?.changed(data, data.changes),
+    threadOf(data, turn)?.changed(data, data.changes),
   ),
   "turn/plan/updated": on(notices.plan, (data, turn) =>
-    turn?.plan(
-      data,
+    threadOf(data, turn)?.plan(
+      data.turnId,
       data.plan.map(({ step, status }) => ({ text: step, state: stepStates[status] ?? "pending" })),
     ),
   ),
@@ -81,13 +90,13 @@ const handlers: Record<string, Handler | undefined> = {
     of.noteTotal(data.threadId, total);
   }),
   error: on(notices.error, (data, turn) => {
-    if (data.willRetry) turn?.notice(data, retryNotice(data.error));
+    if (data.willRetry) threadOf(data, turn)?.notice(data.turnId, retryNotice(data.error));
   }),
   warning: on(notices.warning, ({ message }, _turn, of) => of.warn(message)),
   guardianWarning: on(notices.warning, ({ message }, _turn, of) => of.warn(message)),
   "model/rerouted": on(notices.rerouted, (data, turn) =>
-    turn?.notice(
-      data,
+    threadOf(data, turn)?.notice(
+      data.turnId,
       `The service has answered with ${data.toModel} in the place of ${data.fromModel}.`,
     ),
   ),

@@ -1,0 +1,47 @@
+/** How a turn of Claude Code ended, and why it failed, in words that a person can act on. */
+import type { ErrorInfo } from "../../../shared/protocol";
+import type { EngineEnd } from "../engine";
+import type { ClaudeResult } from "./claude-messages";
+
+export interface TurnToEnd {
+  /** Absent: there is none, for it has not taken the message. */
+  result?: ClaudeResult;
+  isInterrupted: boolean;
+  sumsUp: boolean;
+}
+
+/** As `ClaudeEvents` has them. */
+export interface Failures {
+  failure: ErrorInfo | undefined;
+  notSummedUp: string | undefined;
+}
+
+export function endOfTurn(
+  { result, isInterrupted, sumsUp }: TurnToEnd,
+  { failure, notSummedUp }: Failures,
+): EngineEnd {
+  if (isInterrupted || result?.terminal_reason?.startsWith("aborted"))
+    return { outcome: "interrupted" };
+  if (result === undefined) return failed("engine-wire", "Claude Code has not taken the message.");
+  if (sumsUp && notSummedUp !== undefined) return failed("engine-compaction", notSummedUp);
+  if (failure) return { outcome: "failed", error: readable(failure) };
+  if (result.is_error !== true && result.subtype === "success") return { outcome: "done" };
+  const said = result.errors?.join("\n") || result.result || reasonOf(result);
+  return failed(result.subtype, said);
+}
+
+export function failed(code: string, message: string): EngineEnd {
+  return { outcome: "failed", error: { code, message } };
+}
+
+export const logInAgain =
+  "Run “claude” in a terminal, log in there with /login, and send the message again.";
+
+function readable({ code, message }: ErrorInfo): ErrorInfo {
+  if (code !== "authentication_failed") return { code, message };
+  return { code: "engine-login", message: `${message} ${logInAgain}` };
+}
+
+function reasonOf({ subtype, terminal_reason: reason }: ClaudeResult): string {
+  return `Claude Code ended the turn: ${(reason ?? subtype).replaceAll("_", " ")}.`;
+}
