@@ -1,7 +1,10 @@
 /** The open conversations of engines: one process at a time for a session, opened once, and ended when it is not needed. */
 import { expect, test } from "bun:test";
+import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { type EngineChild, EngineError } from "../server/engines/engine";
 import { engineScene, jobEnd, type Script } from "./engine-scene";
+import { temporaryDirectory } from "./temporary-directory";
 
 const done: Script = async () => ({ outcome: "done" });
 const untilInterrupted: Script = async (turn) => {
@@ -104,6 +107,63 @@ test("a conversation that is gone begins anew, with what was said in front, and 
   await scene.run("Three").ended;
   expect(scene.log).toContain("turn Three");
 });
+
+test("an engine whose directory was replaced is ended, and resumed in the one that is there", async () => {
+  using root = temporaryDirectory();
+  const scene = engineScene(done);
+  scene.session.cwd = join(realpathSync(root.path), "project");
+  mkdirSync(scene.session.cwd);
+  await scene.run("One").ended;
+  renameSync(scene.session.cwd, `${scene.session.cwd}-moved`);
+  mkdirSync(scene.session.cwd);
+  await scene.run("Two").ended;
+  await scene.run("Three").ended;
+  expect(scene.log.slice(scene.log.indexOf("end") + 1)).toEqual([
+    "kill hard",
+    "dead",
+    "open conversation-1",
+    "keep conversation-1",
+    "turn Two",
+    "end",
+    "keep conversation-1",
+    "turn Three",
+    "end",
+  ]);
+});
+
+test.each([
+  ["is gone", "cannot be accessed. Bring it back", () => {}],
+  [
+    "has become a link",
+    "has become another one",
+    (path: string) => symlinkSync(`${path}-moved`, path),
+  ],
+])(
+  "no message is sent in a directory that %s: it says so, and goes on when that is back",
+  async (_what, words, replace) => {
+    using root = temporaryDirectory();
+    const scene = engineScene(done);
+    const cwd = join(realpathSync(root.path), "project");
+    scene.session.cwd = cwd;
+    mkdirSync(cwd);
+    await scene.run("One").ended;
+    renameSync(cwd, `${cwd}-moved`);
+    replace(cwd);
+    const { outcome, error } = await scene.run("Two").ended;
+    expect([outcome, error?.code]).toEqual(["failed", "engine-directory"]);
+    expect(error?.message).toContain(words);
+    expect(scene.log).toContain("dead");
+    rmSync(cwd, { force: true });
+    renameSync(`${cwd}-moved`, cwd);
+    await scene.run("Three").ended;
+    expect(scene.log.slice(-4)).toEqual([
+      "open conversation-1",
+      "keep conversation-1",
+      "turn Three",
+      "end",
+    ]);
+  },
+);
 
 test("another failure of the opening is no fresh conversation", async () => {
   const scene = engineScene(done, {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { defined } from "../../shared/defined";
 import type { ModelOptions } from "../../shared/protocol";
+import { findWorkingDirectory } from "../files/working-directory";
 import { log } from "../log";
 import type { Job, JobEnd, Jobs } from "../processes/jobs";
 import {
@@ -41,6 +42,8 @@ export interface OpenedGate {
 export interface OpenConversation<Gate extends OpenedGate> {
   readonly conversation: EngineConversation;
   readonly gate: Gate | undefined;
+  /** Of the directory in which its process was started, as `findWorkingDirectory` has it. */
+  readonly directoryId: string;
   /** Nothing that was said before is in it: a new one, until its first turn is sent. */
   isFresh: boolean;
   /** Why the one that was to be resumed is not there, for people; until that was told. */
@@ -87,6 +90,8 @@ export async function openConversation<Gate extends OpenedGate>(
   signal: AbortSignal,
 ): Promise<OpenConversation<Gate>> {
   const { engine, sessionId, cwd, model, options, conversationId } = setting;
+  const directory = await findWorkingDirectory(cwd, signal);
+  if ("problem" in directory) throw new EngineError("engine-directory", directory.problem);
   const home = join(homes, engine.id);
   if (gate) await mkdir(home, { recursive: true, mode: 0o700 });
   const answering: Pick<OpenConversation<Gate>, "onAsk"> = {};
@@ -143,6 +148,7 @@ export async function openConversation<Gate extends OpenedGate>(
   return Object.assign(answering, {
     conversation,
     gate,
+    directoryId: directory.id,
     ...state,
     ...freezable,
     noteOwn,
@@ -151,14 +157,21 @@ export async function openConversation<Gate extends OpenedGate>(
   });
 }
 
-/** Whether it fits the setting now, which can differ from the one it was opened with. */
-export async function adaptConversation(
-  conversation: EngineConversation,
+/**
+ * Whether it fits the setting now, which can differ from the one it was opened with, and the directory that is there now.
+ * Rejects only with the signal's reason.
+ */
+export async function adaptConversation<Gate extends OpenedGate>(
+  { conversation, directoryId }: OpenConversation<Gate>,
   before: ConversationSetting,
   now: ConversationSetting,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const isSame = before.engine.id === now.engine.id && before.engine.name === now.engine.name;
   if (!isSame || before.cwd !== now.cwd || before.provider !== now.provider) return false;
+  // Its process goes on in the one in which it was started, wherever that has been moved.
+  const directory = await findWorkingDirectory(now.cwd, signal);
+  if (!("id" in directory) || directory.id !== directoryId) return false;
   if (before.model === now.model && isDeepStrictEqual(before.options, now.options)) return true;
   if (conversation.setModel === undefined) return false;
   try {

@@ -61,8 +61,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
   }
 
   /**
-   * The open conversation with this setting, opened now unless it is. One with another engine, model, provider or directory
-   * is ended first, and resumed with the new ones. Rejects with EngineError when it cannot be opened. When `signal` aborts,
+   * The open conversation with this setting, opened now unless it is. One with another engine, model, provider or directory,
+   * or whose directory was replaced by another, is ended first, and resumed in what is there. Rejects with EngineError when
+   * it cannot be opened. When `signal` aborts,
    * nothing more is opened for it, and `end` ends the wait.
    */
   async take(setting: ConversationSetting, signal: AbortSignal): Promise<OpenConversation<Gate>> {
@@ -81,7 +82,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       }
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;
-      if (await adaptConversation(open.conversation, entry.setting, setting)) {
+      if (await adaptConversation(open, entry.setting, setting, signal)) {
         entry.setting = setting;
         return open;
       }
