@@ -1,5 +1,6 @@
 /** The open conversations of engines: one process at a time for a session, opened once, and ended when it is not needed. */
 import { expect, test } from "bun:test";
+import { getEventListeners } from "node:events";
 import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type EngineChild, EngineError } from "../server/engines/engine";
@@ -46,6 +47,32 @@ test("one that is idle is ended, and the next message resumes it by its name", a
   await until(() => scene.log.includes("dead"));
   await scene.run("Two").ended;
   expect(opened(scene.log)).toEqual(["open new", "open conversation-1"]);
+});
+
+test("one that was opened for a message that is stopped before it is sent is ended when it is idle", async () => {
+  const ready = Promise.withResolvers<void>();
+  const readyToWrite = (signal: AbortSignal) => {
+    ready.resolve();
+    return new Promise<void>((_resolve, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason)),
+    );
+  };
+  const scene = engineScene(done, { idleMs: 5, request: { readyToWrite } });
+  const run = scene.run("One");
+  await ready.promise;
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+  await until(() => scene.log.includes("dead"));
+});
+
+test("a turn leaves no listener with the process that goes on", async () => {
+  const scene = engineScene(done);
+  await scene.run("One").ended;
+  const { id, cwd, model } = scene.session;
+  const setting = { key: id, sessionId: id, engine: scene.engine, cwd, model };
+  const { ended } = await scene.conversations.take(setting, new AbortController().signal);
+  expect(getEventListeners(ended, "abort")).toEqual([]);
+  await scene.conversations.close();
 });
 
 test("one that somebody looks at stays open", async () => {

@@ -46,6 +46,8 @@ export interface OpenConversation<Gate extends OpenedGate> {
   readonly directoryId: string;
   /** Nothing that was said before is in it: a new one, until its first turn is sent. */
   isFresh: boolean;
+  /** Aborts when its process has ended. */
+  readonly ended: AbortSignal;
   /** Why the one that was to be resumed is not there, for people; until that was told. */
   lost?: string | undefined;
   /** Ids of the engine's own processes: alive before it called a tool. */
@@ -58,7 +60,7 @@ export interface OpenConversation<Gate extends OpenedGate> {
   readonly freezable?: Pick<Job, "freeze" | "thaw">;
   /** To be called before the interrupt: what that ends is in the end of the job too. */
   observe: () => void;
-  /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
+  /** Ends its process at once, where it has not ended by itself; resolves with the end, the first time. Never rejects. */
   end(): Promise<JobEnd | undefined>;
   /** Answers what it asks; absent outside a turn. */
   onAsk?: EngineRequest["ask"] | undefined;
@@ -136,6 +138,11 @@ export async function openConversation<Gate extends OpenedGate>(
     conversation = await engine.open(request, signal);
   }
   const { child } = conversation;
+  const over = new AbortController();
+  child.ended.then(
+    () => over.abort(),
+    () => over.abort(),
+  );
   const own = new Set<number>();
   const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
   const observe = () => job?.observe();
@@ -149,6 +156,7 @@ export async function openConversation<Gate extends OpenedGate>(
     conversation,
     gate,
     directoryId: directory.id,
+    ended: over.signal,
     ...state,
     ...freezable,
     noteOwn,

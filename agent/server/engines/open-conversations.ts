@@ -47,6 +47,8 @@ interface Entry<Gate extends OpenedGate> {
   readonly isAhead: boolean;
   /** Its end has begun. */
   ending: Promise<JobEnd | undefined> | undefined;
+  /** A receipt has its end. */
+  isEndTold: boolean;
 }
 
 export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
@@ -86,7 +88,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
         entry.setting = setting;
         return open;
       }
-      await this.end(setting.key);
+      await this.#end(entry);
     }
     const { name } = setting.engine;
     throw new EngineError("engine-ended", `${name} ends as soon as it has been started.`);
@@ -114,11 +116,11 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
 
   /**
    * Ends its process at once, also while it is being opened. Resolves when that is proven, with undefined where there was
-   * none; never rejects.
+   * none, and once its end was told; never rejects.
    */
   async end(key: string): Promise<JobEnd | undefined> {
     const entry = this.#open.get(key);
-    return entry && this.#end(entry);
+    return entry && this.#endTold(entry);
   }
 
   /** Ends all of a session, its subagents' included; none is opened for it any more. Never rejects. */
@@ -164,6 +166,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       isTaken: false,
       isAhead: prepare !== undefined,
       ending: undefined,
+      isEndTold: false,
     };
     this.#open.set(setting.key, entry);
     const opening = async () => {
@@ -178,7 +181,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
           setting,
           gate,
           this.#parts,
-          { onChild: (child) => (entry.child = child), end: () => this.#end(entry) },
+          { onChild: (child) => (entry.child = child), end: () => this.#endTold(entry) },
           signal,
         );
         const { child } = open.conversation;
@@ -206,6 +209,14 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
         log.warn({ err, sessionId: setting.sessionId }, "An engine could not be opened");
     });
     return entry;
+  }
+
+  /** Its end is for one receipt. */
+  async #endTold(entry: Entry<Gate>): Promise<JobEnd | undefined> {
+    const end = await this.#end(entry);
+    if (entry.isEndTold) return undefined;
+    entry.isEndTold = true;
+    return end;
   }
 
   #end(entry: Entry<Gate>): Promise<JobEnd | undefined> {
