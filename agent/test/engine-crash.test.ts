@@ -22,8 +22,8 @@ afterEach(() => {
 
 const { proof } = await testJobs().capabilities();
 
-/** An engine, and a command of its model in another session. */
-const script = "setsid sleep 300 & wait";
+/** An engine with a helper, and a command of its model in another session. */
+const script = "sleep 301 & read line; setsid sleep 300 & wait";
 
 test("the receipt of the run that a crash cut says what the next start ended of its engine, and no other receipt does", async () => {
   const { server, supervisors, all } = await startServer();
@@ -48,9 +48,11 @@ test("the receipt of the run that a crash cut says what the next start ended of 
   const sure = proof === "supervisor and cgroup" ? "proven" : "seen";
   const receipt = receiptOf("session")!;
   expect(receipt).toMatchObject({ stop: { by: "crash" }, proof: sure, survivors: [] });
-  const [main] = pids;
-  expect(receipt.engine).toMatchObject({ name: "Scripted", processes: [{ pid: main }] });
-  expect(new Set(receipt.processes.map(({ pid }) => pid))).toEqual(new Set(pids.slice(1)));
+  const [main, helper] = pids as [number, number];
+  const { name, processes } = receipt.engine!;
+  expect(name).toBe("Scripted");
+  expect(new Set(processes.map(({ pid }) => pid))).toEqual(new Set([main, helper]));
+  expect(receipt.processes.map(({ command }) => command)).toEqual(["sleep 300"]);
   expect([receipt.modelCalls, receipt.modelCallsClosed]).toEqual([1, 1]);
   expect(receiptOf("other")).toMatchObject({ processes: [], survivors: [] });
 });
@@ -69,7 +71,7 @@ async function startServer() {
   const { value } = await server.stdout.getReader().read();
   const { near, supervisors } = JSON.parse(new TextDecoder().decode(value)) as JobsServerReport;
   const [pid] = near as [number];
-  await until(() => childrenOf(pid).length === 1);
+  await until(() => childrenOf(pid).length === 2);
   const children = childrenOf(pid);
   toEnd.push(pid, ...children, ...supervisors);
   return { server, supervisors, all: () => [pid, ...children, ...supervisors] };

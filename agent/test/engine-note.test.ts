@@ -96,6 +96,22 @@ describe("what an engine has lost is told:", () => {
     expect(noteOf(session, codex)).toContain("Half a sen");
   });
 
+  test("what the user said with a denial, whatever it keeps: it may not have been told yet", () => {
+    const approval = { reply: { decision: "deny", message: "Use pnpm." } };
+    const denied = call("execute", { command: "npm i" }, "", "stopped");
+    const withdrawn = { reply: { decision: "deny", message: "The engine no longer asks." } };
+    const session = stopped([
+      { ...denied, state: "failed", approval } as never,
+      { ...denied, state: "failed", approval: withdrawn } as never,
+    ]);
+    const words =
+      "\n\nWhat the user said when tool npm i was denied, which you may not have:\n| Use pnpm.";
+    expect(noteOf(session, keepsAll)).toContain(words);
+    expect(noteOf(session, keepsAll)).not.toContain("no longer asks");
+    session.engine!.toldRunId = "run";
+    expect(noteOf(session, codex)).toContain(words);
+  });
+
   test("not of a run that ended by itself", () => {
     const session = stopped(parts);
     delete session.runs[0]!.stop;

@@ -20,6 +20,7 @@ import {
   type QueuedMessage,
   noUsage,
   type Session,
+  type StopBy,
   type ToolCallPart,
 } from "../shared/protocol";
 import { toolCallsOf } from "../shared/message-parts";
@@ -81,7 +82,7 @@ export interface EngineRun {
   ended: Promise<LoopEnd>;
   /** Resolves once such an event was applied. */
   until(isIt: (event: EventBody) => boolean): Promise<void>;
-  stop(): void;
+  stop(by?: StopBy): void;
   stopHard(): void;
 }
 
@@ -277,9 +278,9 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
           waiters.add(look);
           look();
         }),
-      stop: () => {
+      stop: (by = "user") => {
         log.push("stop");
-        controller.abort({ ...stopped, askedAt: Date.now() });
+        controller.abort({ ...stopped, by, askedAt: Date.now() });
       },
       stopHard: () => hard.abort(),
     };

@@ -1,8 +1,8 @@
 /** A stop of an engine: in its order, whatever the engine says or does not say, and nothing after it is applied. */
-import { expect, test } from "bun:test";
-import type { EventBody } from "../shared/protocol";
+import { describe, expect, test } from "bun:test";
+import type { EventBody, StopBy } from "../shared/protocol";
 import { ModelWaits } from "../server/agent/model-waits";
-import type { EngineQuestion } from "../server/engines/engine";
+import type { EngineEnd, EngineQuestion } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
 import { stopped } from "./provider-wires";
 
@@ -238,6 +238,67 @@ test("after a stop the conversation is opened ahead by its name, and the next me
   next.stop();
   await next.ended;
   await scene.conversations.close();
+});
+
+describe("a conversation is opened ahead of the next message, which adds to its history,", () => {
+  /** Whether it was, after a stop by this of a turn that then ended so. */
+  async function isOpenedAhead(by: StopBy, end: EngineEnd): Promise<boolean> {
+    let amendments = 0;
+    const amend = async () => ++amendments > 0;
+    const script: Script = async (turn) => {
+      if (turn.text === "Next") return { outcome: "done" };
+      turn.say("Hello");
+      await turn.interrupted;
+      return end;
+    };
+    const scene = engineScene(script, { conversation: { amend } });
+    const run = scene.run("Hi");
+    await run.until(isText);
+    run.stop(by);
+    expect(await run.ended).toEqual({ outcome: "stopped" });
+    expect(await scene.run("Next").ended).toEqual({ outcome: "done" });
+    await scene.conversations.close();
+    return amendments > 0;
+  }
+
+  test("after a person's stop, and after no other: nobody may come back", async () => {
+    const end = { outcome: "interrupted" } as const;
+    expect(await isOpenedAhead("user", end)).toBe(true);
+    for (const by of ["timeout", "budget", "disconnect", "shutdown"] as const)
+      expect(await isOpenedAhead(by, end)).toBe(false);
+  });
+
+  test("unless it has failed by a fault of its own", async () => {
+    const failed = (code: string): EngineEnd => ({
+      outcome: "failed",
+      error: { code, message: "It wrote too much." },
+    });
+    expect(await isOpenedAhead("user", failed("engine-wire"))).toBe(false);
+    expect(await isOpenedAhead("user", failed("aborted"))).toBe(true);
+  });
+});
+
+test("a stop between two turns of a run has the end of the engine's job in the receipt once", async () => {
+  let endLeft = async () => {};
+  const adapting = Promise.withResolvers<void>();
+  const setModel = () => {
+    adapting.resolve();
+    return new Promise<void>(() => {});
+  };
+  const scene = engineScene(async () => ({ outcome: "done" }), {
+    conversation: { setModel },
+    request: { leave: (end) => (endLeft = end) },
+  });
+  scene.queued.push({ id: "q", text: "And then?", createdAt: 0, waitsFor: "turn" });
+  const run = scene.run("Hi");
+  await run.until((event) => event.type === "message-end");
+  scene.session.model = "other";
+  await adapting.promise;
+  run.stop();
+  await run.ended;
+  await endLeft();
+  await scene.conversations.close();
+  expect(scene.jobEnds).toHaveLength(1);
 });
 
 test("the name of the conversation is kept before the message goes out", async () => {

@@ -1,6 +1,6 @@
 /**
  * A server that tests kill: opens two jobs, each with a shell, its child, a daemon and a child in its own session, or a
- * job for each given script, as of an engine if that is said, and prints the pids as JSON.
+ * job for each given script, as of an engine if that is said, which reads a line once it has a helper, and prints the pids as JSON.
  * `bun jobs-server.ts <data directory> <capability ceiling as JSON> [scripts as JSON] ["engine"]`
  */
 import { createJobs } from "../server/processes/create-jobs";
@@ -35,15 +35,21 @@ async function openScript(
   index: number,
 ): Promise<{ near: number[]; far: number[] }> {
   const ofRun = { sessionId: "session", runId: `run ${index}` };
-  const job =
+  const owned =
     kind === "engine"
       ? { owner: { sessionId: "session" }, isEngine: true as const, stdinOpen: true as const }
       : { owner: ofRun };
   // Bash takes an open input, which is a socket, for a remote shell's, and would read ~/.bashrc.
   const command = ["bash", "--norc", "-c", script];
-  const request = { command, cwd: "/", ...job, onOutput: () => {} };
-  const { pid } = await jobs.open(request, new AbortController().signal);
-  return { near: [pid], far: [] };
+  const request = { command, cwd: "/", ...owned, onOutput: () => {} };
+  const job = await jobs.open(request, new AbortController().signal);
+  // What it has started by then is its own: a helper.
+  if (kind === "engine") {
+    while (job.processes().length < 2) await Bun.sleep(5);
+    job.noteOwn();
+    job.write("go\n");
+  }
+  return { near: [job.pid], far: [] };
 }
 
 async function open(): Promise<{ near: number[]; far: number[] }> {

@@ -1,7 +1,11 @@
 /** The open conversations of engines: one process at a time for a session, opened once, and ended when it is not needed. */
 import { expect, test } from "bun:test";
+import { getEventListeners } from "node:events";
+import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { type EngineChild, EngineError } from "../server/engines/engine";
 import { engineScene, jobEnd, type Script } from "./engine-scene";
+import { temporaryDirectory } from "./temporary-directory";
 
 const done: Script = async () => ({ outcome: "done" });
 const untilInterrupted: Script = async (turn) => {
@@ -43,6 +47,32 @@ test("one that is idle is ended, and the next message resumes it by its name", a
   await until(() => scene.log.includes("dead"));
   await scene.run("Two").ended;
   expect(opened(scene.log)).toEqual(["open new", "open conversation-1"]);
+});
+
+test("one that was opened for a message that is stopped before it is sent is ended when it is idle", async () => {
+  const ready = Promise.withResolvers<void>();
+  const readyToWrite = (signal: AbortSignal) => {
+    ready.resolve();
+    return new Promise<void>((_resolve, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason)),
+    );
+  };
+  const scene = engineScene(done, { idleMs: 5, request: { readyToWrite } });
+  const run = scene.run("One");
+  await ready.promise;
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+  await until(() => scene.log.includes("dead"));
+});
+
+test("a turn leaves no listener with the process that goes on", async () => {
+  const scene = engineScene(done);
+  await scene.run("One").ended;
+  const { id, cwd, model } = scene.session;
+  const setting = { key: id, sessionId: id, engine: scene.engine, cwd, model };
+  const { ended } = await scene.conversations.take(setting, new AbortController().signal);
+  expect(getEventListeners(ended, "abort")).toEqual([]);
+  await scene.conversations.close();
 });
 
 test("one that somebody looks at stays open", async () => {
@@ -104,6 +134,63 @@ test("a conversation that is gone begins anew, with what was said in front, and 
   await scene.run("Three").ended;
   expect(scene.log).toContain("turn Three");
 });
+
+test("an engine whose directory was replaced is ended, and resumed in the one that is there", async () => {
+  using root = temporaryDirectory();
+  const scene = engineScene(done);
+  scene.session.cwd = join(realpathSync(root.path), "project");
+  mkdirSync(scene.session.cwd);
+  await scene.run("One").ended;
+  renameSync(scene.session.cwd, `${scene.session.cwd}-moved`);
+  mkdirSync(scene.session.cwd);
+  await scene.run("Two").ended;
+  await scene.run("Three").ended;
+  expect(scene.log.slice(scene.log.indexOf("end") + 1)).toEqual([
+    "kill hard",
+    "dead",
+    "open conversation-1",
+    "keep conversation-1",
+    "turn Two",
+    "end",
+    "keep conversation-1",
+    "turn Three",
+    "end",
+  ]);
+});
+
+test.each([
+  ["is gone", "cannot be accessed. Bring it back", () => {}],
+  [
+    "has become a link",
+    "has become another one",
+    (path: string) => symlinkSync(`${path}-moved`, path),
+  ],
+])(
+  "no message is sent in a directory that %s: it says so, and goes on when that is back",
+  async (_what, words, replace) => {
+    using root = temporaryDirectory();
+    const scene = engineScene(done);
+    const cwd = join(realpathSync(root.path), "project");
+    scene.session.cwd = cwd;
+    mkdirSync(cwd);
+    await scene.run("One").ended;
+    renameSync(cwd, `${cwd}-moved`);
+    replace(cwd);
+    const { outcome, error } = await scene.run("Two").ended;
+    expect([outcome, error?.code]).toEqual(["failed", "engine-directory"]);
+    expect(error?.message).toContain(words);
+    expect(scene.log).toContain("dead");
+    rmSync(cwd, { force: true });
+    renameSync(`${cwd}-moved`, cwd);
+    await scene.run("Three").ended;
+    expect(scene.log.slice(-4)).toEqual([
+      "open conversation-1",
+      "keep conversation-1",
+      "turn Three",
+      "end",
+    ]);
+  },
+);
 
 test("another failure of the opening is no fresh conversation", async () => {
   const scene = engineScene(done, {

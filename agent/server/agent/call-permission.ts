@@ -1,8 +1,7 @@
 /** Makes sure that a tool call is allowed, asking a person where nothing has allowed it yet. */
-import { realpath } from "node:fs/promises";
 import { describeRule, type Access, type PathAccess } from "../../shared/rules";
 import type { Approval, ApprovalReply, Rule, Session, ToolCallPart } from "../../shared/protocol";
-import { abortable } from "../abort";
+import { findWorkingDirectory } from "../files/working-directory";
 import { newId } from "../id";
 import { log } from "../log";
 import { callDigest } from "../rules/call-digest";
@@ -33,7 +32,7 @@ export interface CheckedCall {
   digest: string;
 }
 
-/** Throws ToolError when the working directory is gone, the signal's reason when it aborts. */
+/** Throws ToolError when the working directory is gone or another one, the signal's reason when it aborts. */
 export async function checkedCall(
   tool: string,
   input: unknown,
@@ -41,17 +40,10 @@ export async function checkedCall(
   access: Access,
   signal: AbortSignal,
 ): Promise<CheckedCall> {
-  const cwd = await abortable(realpath(directory), signal).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    throw new ToolError(`The working directory ${directory} cannot be accessed.`, { cause });
-  });
-  // It was without links when it was chosen: rules that were given for it do not hold for another one.
-  if (cwd !== directory)
-    throw new ToolError(
-      `The working directory ${directory} has become another one, ${cwd}, since it was chosen. Choose the session’s directory again.`,
-    );
+  const found = await findWorkingDirectory(directory, signal);
+  if ("problem" in found) throw new ToolError(found.problem);
   const known = access.kind === "edit" ? await withGit(access, signal) : access;
-  return { access: known, cwd, digest: callDigest(tool, input, cwd, known) };
+  return { access: known, cwd: directory, digest: callDigest(tool, input, directory, known) };
 }
 
 async function withGit(access: PathAccess, signal: AbortSignal): Promise<PathAccess> {

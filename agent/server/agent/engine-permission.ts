@@ -17,6 +17,9 @@ const maxCharacters = 100_000;
 const maxPathCharacters = 4096;
 const maxPaths = 100;
 
+/** The reply to a question that its engine has taken back: no person's words. */
+export const withdrawnWords = "The engine no longer asks.";
+
 /**
  * Never rejects. `part`: the call that the question belongs to, whose input is already shown. An allowed question is looked
  * at again when it had to wait. `cancelled` when `signal` aborts: by a stop, or because the engine no longer asks; then the
@@ -151,7 +154,7 @@ function isStop(reason: unknown): reason is Stop {
 }
 
 function withdrawn(part: MessageName & { partId: string }) {
-  const reply = { decision: "deny" as const, message: "The engine no longer asks." };
+  const reply = { decision: "deny" as const, message: withdrawnWords };
   return { type: "approval-reply" as const, ...part, reply };
 }
 

@@ -98,9 +98,14 @@ export class EngineReading {
 
   /** What it runs cannot be trusted to go on. */
   get isBroken(): boolean {
+    return this.#end === undefined || this.hasFailed;
+  }
+
+  /** By a fault of its own, and not only in its own words. */
+  get hasFailed(): boolean {
     const end = this.#end?.end;
-    if (end === undefined) return true;
-    return end.outcome === "failed" && broken.has(end.error.code);
+    if (end?.outcome === "failed") return broken.has(end.error.code);
+    return this.#failure !== undefined;
   }
 
   async #readOn(

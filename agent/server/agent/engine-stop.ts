@@ -1,7 +1,6 @@
 /** Stops an engine's turn: its own interrupt first, a second for its word, then the end of its job, proven. */
 import type { ReceiptEngine } from "../../shared/protocol";
 import { neverAborts, settledOrAborted, within } from "../abort";
-import type { EngineConversation } from "../engines/engine";
 import type { OpenConversation } from "../engines/open-conversation";
 import type { TurnGate } from "./engine-turn-types";
 
@@ -33,7 +32,7 @@ export async function stopEngine(
   }: {
     answers: Promise<unknown>[];
     idle: Promise<boolean>;
-    end: () => Promise<void>;
+    end: () => Promise<unknown>;
   },
   hardSignal: AbortSignal,
 ): Promise<EngineStop> {
@@ -71,15 +70,11 @@ export async function stopEngine(
 /** The turn's own words about the end of its process come with that. */
 const lastWordsMs = 100;
 
-/** Resolves when the process has ended, and a moment later for the turn's own words about that. */
-export async function afterDeath(
-  { child }: EngineConversation,
-  turn: Promise<unknown>,
-): Promise<void> {
-  await child.ended;
-  await within(
-    lastWordsMs,
-    turn.catch(() => {}),
-    neverAborts,
-  );
+/**
+ * Resolves when the turn is over, or a moment after its process has ended, for the turn's own words about that. `ended` aborts
+ * when it has. Never rejects.
+ */
+export async function turnOver(turn: Promise<void>, ended: AbortSignal): Promise<void> {
+  await settledOrAborted(turn, ended);
+  if (ended.aborted) await within(lastWordsMs, turn, neverAborts);
 }

@@ -1,7 +1,7 @@
 /** One turn of an engine: the user's message, what the engine does about it, and how it ends. */
 import { defined } from "../../shared/defined";
 import type { QueuedMessage, Session } from "../../shared/protocol";
-import { abortable, settledOrAborted, stopReason, within } from "../abort";
+import { settledOrAborted, within } from "../abort";
 import { EngineError, type EngineEnd, type EngineEvent } from "../engines/engine";
 import type { OpenConversation } from "../engines/open-conversation";
 import { log } from "../log";
@@ -12,8 +12,9 @@ import type { MessageCost } from "./engine-message";
 import { EngineParts } from "./engine-parts";
 import { EngineQuestions } from "./engine-questions";
 import { EngineReading } from "./engine-reading";
-import { afterDeath, stopEngine } from "./engine-stop";
-import { reportEnd, reportTurn } from "./engine-turn-report";
+import { EngineProcess } from "./engine-process";
+import { stopEngine, turnOver } from "./engine-stop";
+import { reportTurn } from "./engine-turn-report";
 import type { EngineLoopRequest, TurnGate } from "./engine-turn-types";
 import type { LoopEnd, Send } from "./turn-types";
 
@@ -36,35 +37,31 @@ export async function driveTurn(
   return end;
 }
 
-/** A start that is over sooner is not worth a word. */
-const shownStartMs = 100;
 /** After a turn an engine has so long to say whether it has taken a message. */
 const steerMs = 2_000;
 
 class EngineTurn {
   readonly parts: EngineParts;
   readonly #request: EngineLoopRequest;
-  readonly #send: Send;
   readonly #signal: AbortSignal;
   readonly #holds: EngineHolds;
   readonly #reading: EngineReading;
   readonly #questions: EngineQuestions;
-  #open: OpenConversation<TurnGate> | undefined;
+  readonly #process: EngineProcess;
   /** By the requests of the gate. */
   #context: Session["context"];
   /** Messages that were given to the turn, until the engine says whether it takes them. */
   readonly #given = new Map<string, Promise<void>>();
   #isSent = false;
-  #isEnded = false;
 
   constructor(request: EngineLoopRequest, send: Send, signal: AbortSignal) {
     const { session, runId, agentId, provider, model, scopes } = request;
     this.#request = request;
-    this.#send = send;
     this.#signal = signal;
+    this.#process = new EngineProcess(request, send, signal);
     this.#holds = new EngineHolds(request.pauseGate);
     const stopSubagent = async (key: string) =>
-      (await this.#open?.conversation.stopSubagent?.(key)) ?? false;
+      (await this.#process.open?.conversation.stopSubagent?.(key)) ?? false;
     const canStop = request.engine.gives.stopsSubagents;
     this.parts = new EngineParts({
       session,
@@ -93,22 +90,21 @@ class EngineTurn {
     try {
       await this.#request.beforeTurn(this.#signal);
       this.#signal.throwIfAborted();
-      const open = await this.#openConversation();
-      this.#open = open;
+      const open = await this.#process.take();
       using _writing = await this.#writing();
       return await this.#runIn(open, text, hardSignal);
     } catch (error) {
       // What was sent and could not be followed does not go on unseen.
-      if (this.#isSent) await this.#endProcess();
+      if (this.#isSent) await this.#process.end();
       return this.#signal.aborted ? { outcome: "stopped" } : failureOf(error);
     } finally {
-      if (this.#request.agentId !== undefined) await this.#endProcess();
+      await this.#process.leave();
     }
   }
 
   /** What it has cost, and the size of the context, as far as they are known. */
   cost(): MessageCost {
-    const ofGate = this.#isSent ? this.#open?.gate?.usage : undefined;
+    const ofGate = this.#isSent ? this.#process.open?.gate?.usage : undefined;
     const usage = ofGate ?? this.parts.usage;
     const isKnown = usage.inputTokens + usage.outputTokens > 0;
     const windowTokens = this.#request.windowTokens();
@@ -117,45 +113,6 @@ class EngineTurn {
       usage: isKnown ? usage : undefined,
       context: context && { ...defined({ windowTokens }), ...context },
     });
-  }
-
-  /** A stop meanwhile ends what was being opened: it may be what does not go on. */
-  async #openConversation(): Promise<OpenConversation<TurnGate>> {
-    const { conversations, setting } = this.#request;
-    const taking = conversations.take(setting(), this.#signal);
-    try {
-      return await abortable(this.#shownStarting(taking), this.#signal);
-    } catch (error) {
-      if (!this.#signal.aborted) throw error;
-      const end = await conversations.end(setting().key);
-      if (end)
-        reportEnd(
-          this.#request,
-          end,
-          end.ended.map(({ pid }) => pid),
-        );
-      reportTurn(this.#request, undefined, { waited: "nothing" });
-      this.#reopen();
-      throw error;
-    }
-  }
-
-  /** People see that it is being started, once that takes a while. */
-  async #shownStarting<T>(starting: Promise<T>): Promise<T> {
-    const { runId, agentId } = this.#request;
-    const since = Date.now();
-    let shown: Promise<void> | undefined;
-    const show = (starting?: { since: number }) =>
-      this.#send({ type: "run-starting", runId, ...defined({ starting }) });
-    const soon = setTimeout(() => {
-      if (agentId === undefined && !this.#signal.aborted) shown = show({ since });
-    }, shownStartMs);
-    try {
-      return await starting;
-    } finally {
-      clearTimeout(soon);
-      if (shown && !this.#signal.aborted) await shown.then(() => show());
-    }
   }
 
   /** Until the turn is over nothing is undone in its directory, for an engine may write at any time. */
@@ -172,8 +129,6 @@ class EngineTurn {
     text: string,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
-    const { conversations, setting, agentId } = this.#request;
-    const { key } = setting();
     const { conversation, gate } = open;
     this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });
     try {
@@ -181,18 +136,16 @@ class EngineTurn {
       const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);
       using _frozen = this.#freezable(open);
       using _nudges = this.#request.onQueued(() => this.#steer());
-      const over = Promise.race([reading, afterDeath(conversation, reading)]);
-      await settledOrAborted(over, this.#signal);
+      await settledOrAborted(turnOver(reading, open.ended), this.#signal);
       if (this.#signal.aborted && !this.#reading.hasEndedFirst)
         return await this.#stop(open, reading, hardSignal);
       reportTurn(this.#request, gate);
-      if (this.#reading.isBroken) await this.#endProcess();
+      if (this.#reading.isBroken) await this.#process.end();
       return this.#reading.result();
     } finally {
       this.#reading.finish();
       open.onAsk = undefined;
       gate?.setTurn(undefined);
-      if (agentId === undefined) conversations.release(key);
     }
   }
 
@@ -209,13 +162,14 @@ class EngineTurn {
         idle: reading.then(() => this.#reading.hasEnded),
         end: () => {
           this.#reading.finish();
-          return this.#endProcess();
+          return this.#process.end();
         },
       },
       hardSignal,
     );
     reportTurn(this.#request, open.gate, stop, openCalls);
-    this.#reopen();
+    // What has failed by itself is not started for nobody.
+    if (!this.#reading.hasFailed) this.#process.reopen();
     return { outcome: "stopped" };
   }
 
@@ -223,13 +177,6 @@ class EngineTurn {
   #freezable({ gate, freezable }: OpenConversation<TurnGate>): Disposable | undefined {
     if (gate !== undefined || freezable === undefined) return undefined;
     return this.#holds.freezable(freezable, (isFrozen) => this.#reading.setFrozen(isFrozen));
-  }
-
-  /** For the next message, which is then answered as fast as the first. */
-  #reopen(): void {
-    const { conversations, setting, agentId, amend } = this.#request;
-    if (agentId === undefined && stopReason(this.#signal)?.by !== "shutdown")
-      conversations.reopen(setting(), amend);
   }
 
   /** Sends the text. */
@@ -259,24 +206,8 @@ class EngineTurn {
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
     this.#isSent = true;
-    this.#request.leave(() => this.#endLeft());
+    this.#request.leave(() => this.#process.endLeft());
     return sumsUp ? conversation.compact!() : conversation.turn(told);
-  }
-
-  /** Its end is in the receipt once. */
-  async #endProcess(): Promise<void> {
-    const open = this.#open;
-    const end = await open?.end();
-    if (open === undefined || end === undefined || this.#isEnded) return;
-    this.#isEnded = true;
-    reportEnd(this.#request, end, [...open.own]);
-  }
-
-  /** For a stop after the turn's own end. Never rejects. */
-  async #endLeft(): Promise<void> {
-    if (this.#isEnded) return;
-    await this.#endProcess();
-    this.#reopen();
   }
 
   /** Resolves when the engine has said of each message whether it takes it, or does not say it in time. Never rejects. */
@@ -294,7 +225,7 @@ class EngineTurn {
   async #give(message: QueuedMessage): Promise<void> {
     const before = [...this.#given.values()].at(-1);
     await before;
-    const conversation = this.#open?.conversation;
+    const conversation = this.#process.open?.conversation;
     if (conversation?.steer === undefined || this.#reading.hasEnded) return;
     if (this.#reading.isOver || this.#signal.aborted) return;
     try {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { defined } from "../../shared/defined";
 import type { ModelOptions } from "../../shared/protocol";
+import { findWorkingDirectory } from "../files/working-directory";
 import { log } from "../log";
 import type { Job, JobEnd, Jobs } from "../processes/jobs";
 import {
@@ -41,8 +42,12 @@ export interface OpenedGate {
 export interface OpenConversation<Gate extends OpenedGate> {
   readonly conversation: EngineConversation;
   readonly gate: Gate | undefined;
+  /** Of the directory in which its process was started, as `findWorkingDirectory` has it. */
+  readonly directoryId: string;
   /** Nothing that was said before is in it: a new one, until its first turn is sent. */
   isFresh: boolean;
+  /** Aborts when its process has ended. */
+  readonly ended: AbortSignal;
   /** Why the one that was to be resumed is not there, for people; until that was told. */
   lost?: string | undefined;
   /** Ids of the engine's own processes: alive before it called a tool. */
@@ -55,7 +60,7 @@ export interface OpenConversation<Gate extends OpenedGate> {
   readonly freezable?: Pick<Job, "freeze" | "thaw">;
   /** To be called before the interrupt: what that ends is in the end of the job too. */
   observe: () => void;
-  /** Ends its process at once, where it has not ended by itself; resolves with the end. Never rejects. */
+  /** Ends its process at once, where it has not ended by itself; resolves with the end, the first time. Never rejects. */
   end(): Promise<JobEnd | undefined>;
   /** Answers what it asks; absent outside a turn. */
   onAsk?: EngineRequest["ask"] | undefined;
@@ -87,6 +92,8 @@ export async function openConversation<Gate extends OpenedGate>(
   signal: AbortSignal,
 ): Promise<OpenConversation<Gate>> {
   const { engine, sessionId, cwd, model, options, conversationId } = setting;
+  const directory = await findWorkingDirectory(cwd, signal);
+  if ("problem" in directory) throw new EngineError("engine-directory", directory.problem);
   const home = join(homes, engine.id);
   if (gate) await mkdir(home, { recursive: true, mode: 0o700 });
   const answering: Pick<OpenConversation<Gate>, "onAsk"> = {};
@@ -131,6 +138,11 @@ export async function openConversation<Gate extends OpenedGate>(
     conversation = await engine.open(request, signal);
   }
   const { child } = conversation;
+  const over = new AbortController();
+  child.ended.then(
+    () => over.abort(),
+    () => over.abort(),
+  );
   const own = new Set<number>();
   const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
   const observe = () => job?.observe();
@@ -143,6 +155,8 @@ export async function openConversation<Gate extends OpenedGate>(
   return Object.assign(answering, {
     conversation,
     gate,
+    directoryId: directory.id,
+    ended: over.signal,
     ...state,
     ...freezable,
     noteOwn,
@@ -151,14 +165,21 @@ export async function openConversation<Gate extends OpenedGate>(
   });
 }
 
-/** Whether it fits the setting now, which can differ from the one it was opened with. */
-export async function adaptConversation(
-  conversation: EngineConversation,
+/**
+ * Whether it fits the setting now, which can differ from the one it was opened with, and the directory that is there now.
+ * Rejects only with the signal's reason.
+ */
+export async function adaptConversation<Gate extends OpenedGate>(
+  { conversation, directoryId }: OpenConversation<Gate>,
   before: ConversationSetting,
   now: ConversationSetting,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const isSame = before.engine.id === now.engine.id && before.engine.name === now.engine.name;
   if (!isSame || before.cwd !== now.cwd || before.provider !== now.provider) return false;
+  // Its process goes on in the one in which it was started, wherever that has been moved.
+  const directory = await findWorkingDirectory(now.cwd, signal);
+  if (!("id" in directory) || directory.id !== directoryId) return false;
   if (before.model === now.model && isDeepStrictEqual(before.options, now.options)) return true;
   if (conversation.setModel === undefined) return false;
   try {

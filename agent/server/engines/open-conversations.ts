@@ -47,6 +47,8 @@ interface Entry<Gate extends OpenedGate> {
   readonly isAhead: boolean;
   /** Its end has begun. */
   ending: Promise<JobEnd | undefined> | undefined;
+  /** A receipt has its end. */
+  isEndTold: boolean;
 }
 
 export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
@@ -61,8 +63,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
   }
 
   /**
-   * The open conversation with this setting, opened now unless it is. One with another engine, model, provider or directory
-   * is ended first, and resumed with the new ones. Rejects with EngineError when it cannot be opened. When `signal` aborts,
+   * The open conversation with this setting, opened now unless it is. One with another engine, model, provider or directory,
+   * or whose directory was replaced by another, is ended first, and resumed in what is there. Rejects with EngineError when
+   * it cannot be opened. When `signal` aborts,
    * nothing more is opened for it, and `end` ends the wait.
    */
   async take(setting: ConversationSetting, signal: AbortSignal): Promise<OpenConversation<Gate>> {
@@ -81,11 +84,11 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       }
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;
-      if (await adaptConversation(open.conversation, entry.setting, setting)) {
+      if (await adaptConversation(open, entry.setting, setting, signal)) {
         entry.setting = setting;
         return open;
       }
-      await this.end(setting.key);
+      await this.#end(entry);
     }
     const { name } = setting.engine;
     throw new EngineError("engine-ended", `${name} ends as soon as it has been started.`);
@@ -113,11 +116,11 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
 
   /**
    * Ends its process at once, also while it is being opened. Resolves when that is proven, with undefined where there was
-   * none; never rejects.
+   * none, and once its end was told; never rejects.
    */
   async end(key: string): Promise<JobEnd | undefined> {
     const entry = this.#open.get(key);
-    return entry && this.#end(entry);
+    return entry && this.#endTold(entry);
   }
 
   /** Ends all of a session, its subagents' included; none is opened for it any more. Never rejects. */
@@ -163,6 +166,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       isTaken: false,
       isAhead: prepare !== undefined,
       ending: undefined,
+      isEndTold: false,
     };
     this.#open.set(setting.key, entry);
     const opening = async () => {
@@ -177,7 +181,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
           setting,
           gate,
           this.#parts,
-          { onChild: (child) => (entry.child = child), end: () => this.#end(entry) },
+          { onChild: (child) => (entry.child = child), end: () => this.#endTold(entry) },
           signal,
         );
         const { child } = open.conversation;
@@ -205,6 +209,14 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
         log.warn({ err, sessionId: setting.sessionId }, "An engine could not be opened");
     });
     return entry;
+  }
+
+  /** Its end is for one receipt. */
+  async #endTold(entry: Entry<Gate>): Promise<JobEnd | undefined> {
+    const end = await this.#end(entry);
+    if (entry.isEndTold) return undefined;
+    entry.isEndTold = true;
+    return end;
   }
 
   #end(entry: Entry<Gate>): Promise<JobEnd | undefined> {

@@ -54,7 +54,7 @@ export function createJobs({
     const request = asked.unconfined ? asked : await abortable(commandRequest(asked), signal);
     const id = crypto.randomUUID();
     const group = await recorded(id, request, () => start(id, request, signal));
-    const job = new OpenJob(id, request, group, times, signal);
+    const job = new OpenJob(id, request, group, times, signal, (own) => ledger.addOwn(id, own));
     living.set(id, job);
     guardLimits();
     Promise.all([group.gone, job.ended])

@@ -13,6 +13,7 @@ import {
   type LedgerEntry,
   type OpenedLine,
   readEntry,
+  ownLine,
   seenLine,
   type StartedLine,
 } from "./ledger-entry";
@@ -32,6 +33,8 @@ const sweepMs = 5000;
 interface OpenEntry {
   opened: OpenedLine;
   started?: StartedLine;
+  /** By pid. */
+  own: Map<number, ProcessIdentity>;
   bytes: number;
 }
 
@@ -57,7 +60,7 @@ export class JobLedger {
       isEngine,
       mark: serverMark(),
     });
-    this.#open.set(id, { opened, bytes: 0 });
+    this.#open.set(id, { opened, own: new Map(), bytes: 0 });
     this.#append(id, `${JSON.stringify(opened)}\n`);
   }
 
@@ -74,6 +77,15 @@ export class JobLedger {
     } catch (err) {
       log.error({ err }, "A job that has started could not be looked at for the ledger");
     }
+  }
+
+  /** Of an engine's job: these are the engine's own. Never throws. */
+  addOwn(id: string, found: ProcessIdentity[]): void {
+    const own = this.#open.get(id)?.own;
+    const added = found.filter(({ pid, startedAt }) => own?.get(pid)?.startedAt !== startedAt);
+    if (own === undefined || added.length === 0) return;
+    for (const one of added) own.set(one.pid, one);
+    this.#append(id, added.map(ownLine).join(""));
   }
 
   /** Leaves the entry to the next server: some of its processes may live. */
@@ -185,9 +197,10 @@ export class JobLedger {
   /** A server that is killed meanwhile leaves the old one whole. */
   #rewrite(id: string, entry: OpenEntry, living: ProcessIdentity[]): void {
     const first = [entry.opened, entry.started].map((line) => `${JSON.stringify(line)}\n`).join("");
+    const own = [...entry.own.values()].map(ownLine).join("");
     const path = this.#path(id);
     try {
-      writeFileSync(`${path}.new`, first + living.map(seenLine).join(""), { mode: 0o600 });
+      writeFileSync(`${path}.new`, first + own + living.map(seenLine).join(""), { mode: 0o600 });
       renameSync(`${path}.new`, path);
       entry.bytes = 0;
     } catch (err) {

@@ -4,6 +4,7 @@ import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
 import { EngineCommands, partOf } from "./engine-commands";
 import { closeOutputs } from "./job-output";
+import type { ProcessIdentity } from "./inspect/process-identity";
 import { ObservedProcesses, terminate } from "./terminate";
 import { isDead, type ProcessRow, readProcess } from "./inspect/process-table";
 import { ShownProcesses } from "./inspect/shown-processes";
@@ -40,6 +41,7 @@ export class OpenJob implements Job {
   readonly ended: Promise<JobEnd>;
   readonly #group: ProcessGroup;
   readonly #times: JobTimes;
+  readonly #onOwn: (own: ProcessIdentity[]) => void;
   readonly #exited = Promise.withResolvers<JobExit>();
   readonly #endRequested = Promise.withResolvers<void>();
   readonly #hardStop = Promise.withResolvers<void>();
@@ -58,13 +60,17 @@ export class OpenJob implements Job {
   readonly #commands = new EngineCommands(() => this.shownPid);
   #shownPid: number | undefined;
 
-  /** `group` has just been started. `signal` requests the end at any time in its life. */
+  /**
+   * `group` has just been started. `signal` requests the end at any time in its life. `onOwn` is called with what `noteOwn`
+   * finds.
+   */
   constructor(
     id: string,
     request: JobRequest,
     group: ProcessGroup,
     times: JobTimes,
     signal: AbortSignal,
+    onOwn: (own: ProcessIdentity[]) => void = () => {},
   ) {
     this.id = id;
     this.pid = group.pid;
@@ -73,6 +79,7 @@ export class OpenJob implements Job {
     this.exited = this.#exited.promise;
     this.#group = group;
     this.#times = times;
+    this.#onOwn = onOwn;
     this.isConfined = request.sandbox !== undefined;
     this.isHelper = request.isHelper ?? false;
     this.isEngine = request.isEngine ?? false;
@@ -110,6 +117,7 @@ export class OpenJob implements Job {
   noteOwn(): number[] {
     const rows = this.#living().filter(({ pid }) => this.#shown.look(pid).isShown);
     this.#commands.noteOwn(rows);
+    this.#onOwn(rows);
     return rows.map(({ pid }) => pid);
   }
 

@@ -118,8 +118,8 @@ export interface SweptJob extends Pick<JobEnd, "survivors" | "proof"> {
   /** Absent when the ledger could not say. */
   owner?: JobOwner;
   isEngine?: true;
-  /** The pid of its main process. */
-  mainPid?: number;
+  /** Of an engine's job: the pids of those that are the engine's own. */
+  own?: number[];
   /** Its processes that lived when this server started, now dead. */
   ended: JobProcess[];
 }

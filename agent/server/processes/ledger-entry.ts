@@ -31,8 +31,10 @@ const started = z.object({
   cgroup: z.string().max(4096).optional(),
 });
 
-/** The others: a process of the job that was seen. */
+/** The others: a process of the job that was seen, */
 const seen = z.tuple([pid, z.string().max(100)]);
+/** or of an engine's job one that is the engine's own, and no command of its model. */
+const own = z.tuple([pid, z.string().max(100), z.literal("own")]);
 
 export type OpenedLine = z.infer<typeof opened>;
 export type StartedLine = z.infer<typeof started>;
@@ -40,6 +42,7 @@ export type StartedLine = z.infer<typeof started>;
 export interface LedgerEntry extends OpenedLine, Partial<StartedLine> {
   id: string;
   seen: ProcessIdentity[];
+  own: ProcessIdentity[];
 }
 
 /** More than the ledger ever writes of one job. */
@@ -47,6 +50,10 @@ const maxBytes = 1_000_000;
 
 export function seenLine({ pid, startedAt }: ProcessIdentity): string {
   return `${JSON.stringify([pid, startedAt])}\n`;
+}
+
+export function ownLine({ pid, startedAt }: ProcessIdentity): string {
+  return `${JSON.stringify([pid, startedAt, "own"])}\n`;
 }
 
 /**
@@ -68,11 +75,14 @@ export function readEntry(id: string, path: string): LedgerEntry {
     ...processes,
     ...(isOwn && { cgroup }),
     id,
-    seen: lines.flatMap((line) => {
-      const { data } = seen.safeParse(line);
-      return data === undefined ? [] : { pid: data[0], startedAt: data[1] };
-    }),
+    seen: lines.flatMap((line) => identityIn(seen, line)),
+    own: lines.flatMap((line) => identityIn(own, line)),
   };
+}
+
+function identityIn(form: typeof seen | typeof own, line: unknown): ProcessIdentity[] {
+  const { data } = form.safeParse(line);
+  return data === undefined ? [] : [{ pid: data[0], startedAt: data[1] }];
 }
 
 function parseJson(line: string): unknown {

@@ -49,8 +49,8 @@ export class LeftJobs {
     this.#ofServer = Map.groupBy(entries, ({ mark }) => mark);
     this.#oldest = Math.min(...entries.map(({ server }) => Number(server.startedAt)));
     for (const entry of entries) {
-      const { leader, supervisor, seen } = entry;
-      for (const one of [leader, supervisor, ...seen])
+      const { leader, supervisor, seen, own } = entry;
+      for (const one of [leader, supervisor, ...seen, ...own])
         if (one) this.#recorded.set(keyOf(one), entry);
       if (supervisor) this.#supervisors.add(keyOf(supervisor));
     }
@@ -147,15 +147,17 @@ export class LeftJobs {
   }
 
   async #endOf(entry: LeftEntry, isOver: boolean, deadline: number): Promise<LeftEnd> {
-    const { owner, isEngine, cgroup } = entry;
+    const { owner, isEngine, cgroup, leader } = entry;
     const all = [...this.#found.values()].filter(
       (one) => one.entry === entry && !this.#supervisors.has(keyOf(one)),
     );
     const living = all.filter(isAlive);
+    const isOwn = new Set([...(leader ? [leader] : []), ...entry.own].map(keyOf));
     const isProven = cgroup !== undefined && (await isRemoved(cgroup, deadline));
     const proof: Proof = isProven ? "proven" : isOver ? "seen" : "unseen";
     return {
-      ...defined({ owner, isEngine, mainPid: entry.leader?.pid }),
+      ...defined({ owner, isEngine }),
+      ...(isEngine && { own: all.filter((one) => isOwn.has(keyOf(one))).map(({ pid }) => pid) }),
       entry,
       ended: all
         .filter((one) => !living.includes(one))

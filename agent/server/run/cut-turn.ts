@@ -3,6 +3,7 @@ import { subjectOf, textOf, toolCallsOf } from "../../shared/message-parts";
 import type { EngineGives, Message, Run, Session } from "../../shared/protocol";
 import { inWords, quoted } from "../../shared/quotation";
 import { truncateStart } from "../../shared/truncate";
+import { withdrawnWords } from "../agent/engine-permission";
 import type { CutTurn } from "../engines/engine";
 
 /** Of the text and of each output the end is kept. */
@@ -43,10 +44,11 @@ const toldMessage = 8_000;
  * before that keeps neither text nor output.
  */
 export function lostNote(session: Session, run: Run, keeps: EngineGives["keeps"]): string[] {
-  if (session.engine?.toldRunId === run.id) return [];
   const found = cutMessages(session, run);
   if (found === undefined) return [];
   const { answer } = found;
+  const denials = denialsIn(answer);
+  if (session.engine?.toldRunId === run.id) return denials;
   const cut = cutTurn(found);
   const wasIdle = run.receipt?.engine?.waited === "idle";
   // Nothing came back: whether it was sent at all is not known.
@@ -64,7 +66,21 @@ export function lostNote(session: Session, run: Run, keeps: EngineGives["keeps"]
       : cut.calls.flatMap(({ name, subject, output }) =>
           quoted(`Output of ${inWords(`${name} ${subject}`)} until it was cut`, output, toldOutput),
         )),
+    ...denials,
   ];
+}
+
+/** What a person has said instead of allowing a call: some engines are told it after their turn, which the stop has cut. */
+function denialsIn(answer: Message): string[] {
+  const denied = toolCallsOf(answer).slice(-maxCalls);
+  return denied.flatMap(({ name, approval, ...call }) => {
+    const { reply } = approval ?? {};
+    if (reply?.decision !== "deny" || reply.message === undefined) return [];
+    if (reply.message === withdrawnWords) return [];
+    const what = inWords(`${name} ${subjectOf(call) ?? ""}`);
+    const label = `What the user said when ${what} was denied, which you may not have`;
+    return quoted(label, reply.message, toldOutput);
+  });
 }
 
 /** The answer that was cut, and the user's messages that it answers. */

@@ -122,12 +122,10 @@ function runOf({ owner, isEngine }: SweptJob, cut: RunNames[]): RunNames | undef
 function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receipt {
   const ended = jobs.flatMap((job) => job.ended);
   const { engine } = receipt;
-  const mains = new Set(
-    jobs.flatMap(({ isEngine, mainPid }) => (isEngine && engine ? mainPid : [])),
-  );
+  const owned = new Set(jobs.flatMap((job) => job.own ?? []));
   const [own, others] = [
-    ended.filter(({ pid }) => mains.has(pid)),
-    ended.filter(({ pid }) => !mains.has(pid)),
+    ended.filter(({ pid }) => owned.has(pid)),
+    ended.filter(({ pid }) => !owned.has(pid)),
   ];
   const survivors = jobs.flatMap((job) => job.survivors);
   const isNew = ({ pid }: JobProcess) => ![...ended, ...survivors].some((one) => one.pid === pid);

@@ -8,6 +8,8 @@ const open = {
   file: "server/engines/open-conversations.ts",
   tests: ["open-conversations.test.ts"],
 };
+const opening = { file: "server/engines/open-conversation.ts", tests: open.tests };
+const process = { file: "server/agent/engine-process.ts", tests: ["engine-stop.test.ts"] };
 
 export const engineLoopGuards: Guard[] = [
   {
@@ -103,7 +105,7 @@ export const engineLoopGuards: Guard[] = [
   {
     ...turn,
     promise: "a broken engine is ended",
-    find: "      if (this.#reading.isBroken) await this.#endProcess();\n",
+    find: "      if (this.#reading.isBroken) await this.#process.end();\n",
     replace: "",
     title: "dies in the middle",
   },
@@ -191,12 +193,48 @@ export const engineLoopGuards: Guard[] = [
     title: "in the conversation that is open",
   },
   {
-    file: "server/engines/open-conversation.ts",
-    tests: open.tests,
+    ...opening,
     promise: "only a conversation that is gone is begun anew",
     find: 'error.code !== "engine-conversation"',
     replace: "false",
     title: "no fresh conversation",
+  },
+  {
+    ...opening,
+    promise: "an engine whose directory was replaced goes on in the one that is there",
+    find: '  if (!("id" in directory) || directory.id !== directoryId) return false;\n',
+    replace: "",
+    title: "whose directory was replaced",
+  },
+  {
+    ...process,
+    promise: "a stop that no person has asked for opens nothing ahead",
+    find: 'stopReason(this.#signal)?.by === "user"',
+    replace: "true",
+    title: "after a person's stop",
+  },
+  {
+    ...turn,
+    promise: "an engine that fails by its own fault is opened by the next message alone",
+    find: "if (!this.#reading.hasFailed) this.#process.reopen();",
+    replace: "this.#process.reopen();",
+    title: "a fault of its own",
+  },
+  {
+    ...open,
+    promise: "the end of an engine is in one receipt",
+    find: "    if (entry.isEndTold) return undefined;\n",
+    replace: "",
+    tests: ["engine-stop.test.ts"],
+    title: "between two turns of a run",
+  },
+  {
+    ...turn,
+    promise: "what a stop has left unused is ended when it is idle",
+    find: "      await this.#process.leave();\n",
+    replace: "",
+    tests: open.tests,
+    title: "stopped before it is sent",
   },
   {
     ...open,

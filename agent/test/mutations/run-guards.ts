@@ -258,8 +258,8 @@ export const runGuards: Guard[] = [
   {
     promise: "after a crash the engine itself is not among the user's processes",
     file: "server/run/recovery.ts",
-    find: "isEngine && engine ? mainPid : []",
-    replace: "isEngine && engine ? [] : []",
+    find: "jobs.flatMap((job) => job.own ?? [])",
+    replace: "[] as number[]",
     tests: ["engine-crash.test.ts"],
     title: "the receipt of the run that a crash cut",
   },
