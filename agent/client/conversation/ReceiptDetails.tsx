@@ -1,7 +1,14 @@
 /** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { engineProcessesWords, engineSentences } from "../../shared/engine-words";
-import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../shared/protocol";
+import type {
+  Changes,
+  EndedProcess,
+  Receipt,
+  ReceiptEngine,
+  Run,
+  Usage,
+} from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { usageWords } from "../../shared/usage-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
@@ -52,7 +59,10 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
         {(subagent) => (
           <>
             <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
-            {plural(subagent.toolCalls, "tool call")}, {usageWords(subagent.usage)}
+            {[
+              plural(subagent.toolCalls, "tool call"),
+              ...usedWords(subagent.usage, props.receipt.engine === undefined),
+            ].join(", ")}
           </>
         )}
       </List>
@@ -123,15 +133,22 @@ function ModelCalls(props: { receipt: Receipt }) {
     props.receipt.modelClosedMs === undefined
       ? ""
       : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
+  const isSeen = () => props.receipt.engine?.connection !== "engine";
+  const calls = () => `${plural(props.receipt.modelCalls, "model call")}${closed()}.`;
+  const words = () => [
+    ...(isSeen() ? [calls()] : []),
+    ...usedWords(props.receipt.usage, isSeen()).map((used) => `${used}.`),
+  ];
   return (
-    <p>
-      <Show when={props.receipt.engine?.connection !== "engine"}>
-        {plural(props.receipt.modelCalls, "model call")}
-        {closed()}.{" "}
-      </Show>
-      {usageWords(props.receipt.usage)}.
-    </p>
+    <Show when={words().length > 0}>
+      <p>{words().join(" ")}</p>
+    </Show>
   );
+}
+
+/** Nothing of what is not known: an engine need not tell what its subagents use, or what it uses by its own log-in. */
+function usedWords(usage: Usage, isKnown: boolean): string[] {
+  return isKnown || usage.inputTokens + usage.outputTokens > 0 ? [usageWords(usage)] : [];
 }
 
 /** Processes that outlived the stop. */

@@ -29,6 +29,7 @@ export interface ClaudeRequest {
   cwd: string;
   /** Its conversation begins with this program. */
   isFresh: boolean;
+  isGated: boolean;
   ask: EngineRequest["ask"];
 }
 
@@ -216,7 +217,8 @@ export class ClaudeConversation implements EngineConversation {
     if (isBusy) return;
     this.#idle.resolve();
     if (!this.#isOpen && this.#turn?.isInterrupted !== true) return;
-    if (this.#turn?.messageId !== undefined) this.#turns.end(endOfTurn(this.#turn, this.#events));
+    if (this.#turn?.messageId !== undefined)
+      this.#turns.end(endOfTurn(this.#turn, this.#events, this.#request.isGated));
     this.#settle();
   }
 

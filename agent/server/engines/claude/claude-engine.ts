@@ -9,15 +9,24 @@
  * left out. They are not documented as an interface, so `bun run test:engines` tries them with the real program.
  */
 import type { EngineGives } from "../../../shared/protocol";
-import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";
+import {
+  type Engine,
+  type EngineConversation,
+  EngineError,
+  type EngineRequest,
+  loggedOut,
+} from "../engine";
 import { openOrStop } from "../engine-child";
 import { clearHome } from "../engine-home";
 import { foundProgram, type Programs } from "../find-program";
 import { ClaudeConversation } from "./claude-conversation";
-import { logInAgain } from "./claude-errors";
-import { claudeCommand, claudeEnvironment, claudeSetUps } from "./claude-launch";
-
-const name = "Claude Code";
+import {
+  claude,
+  claudeCommand,
+  claudeEnvironment,
+  claudeLoginHelp,
+  claudeSetUps,
+} from "./claude-launch";
 
 const gives: EngineGives = {
   toolOutput: "end",
@@ -36,15 +45,14 @@ const program = { id: "claude", program: "claude", tried: "2.1.332" };
 export function createClaude(programs: Programs): Engine {
   return {
     id: program.id,
-    name,
+    ...claude,
     gives,
-    providers: ["anthropic"],
     ownLogin: true,
     userFiles: ["~/.claude", "~/.claude.json"],
     install: "npm install -g @anthropic-ai/claude-code",
     look: (signal) => programs.look(program, signal),
     async open(request, signal) {
-      const { path } = foundProgram(name, await programs.look(program, signal));
+      const { path } = foundProgram(claude.name, await programs.look(program, signal));
       return openConversation(path, request, signal);
     },
   };
@@ -65,12 +73,13 @@ async function openConversation(
     id: named.id,
     cwd: request.cwd,
     isFresh: named.isNew,
+    isGated: request.gate !== undefined,
     ask: (question, withdrawn) => request.ask(question, withdrawn),
   });
   const begin = async () => {
     const { account } = await conversation.initialize(signal);
     if (request.gate === undefined && isLoggedOut(account))
-      throw new EngineError("engine-login", `${name} is not logged in. ${logInAgain}`);
+      throw loggedOut(claude, claudeLoginHelp);
     await conversation.setEffort(request.options?.effort);
     return conversation;
   };
@@ -85,7 +94,7 @@ async function openConversation(
 
 const lost = new EngineError(
   "engine-conversation",
-  `${name} has kept nothing of this conversation.`,
+  `${claude.name} has kept nothing of this conversation.`,
 );
 
 type Account = Awaited<ReturnType<ClaudeConversation["initialize"]>>["account"];

@@ -1,6 +1,7 @@
 /** How a turn of Claude Code ended, and why it failed, in words that a person can act on. */
 import type { ErrorInfo } from "../../../shared/protocol";
-import type { EngineEnd } from "../engine";
+import { type EngineEnd, loggedOut } from "../engine";
+import { claude, claudeLoginHelp } from "./claude-launch";
 import type { ClaudeResult } from "./claude-messages";
 
 export interface TurnToEnd {
@@ -19,12 +20,13 @@ export interface Failures {
 export function endOfTurn(
   { result, isInterrupted, sumsUp }: TurnToEnd,
   { failure, notSummedUp }: Failures,
+  isGated: boolean,
 ): EngineEnd {
   if (isInterrupted || result?.terminal_reason?.startsWith("aborted"))
     return { outcome: "interrupted" };
   if (result === undefined) return failed("engine-wire", "Claude Code has not taken the message.");
   if (sumsUp && notSummedUp !== undefined) return failed("engine-compaction", notSummedUp);
-  if (failure) return { outcome: "failed", error: readable(failure) };
+  if (failure) return { outcome: "failed", error: readable(failure, isGated) };
   if (result.is_error !== true && result.subtype === "success") return { outcome: "done" };
   const said = result.errors?.join("\n") || result.result || reasonOf(result);
   return failed(result.subtype, said);
@@ -34,12 +36,12 @@ export function failed(code: string, message: string): EngineEnd {
   return { outcome: "failed", error: { code, message } };
 }
 
-export const logInAgain =
-  "Run “claude” in a terminal, log in there with /login, and send the message again.";
-
-function readable({ code, message }: ErrorInfo): ErrorInfo {
+/** With a gate it is the key of Rein's provider that was refused. */
+function readable({ code, message }: ErrorInfo, isGated: boolean): ErrorInfo {
   if (code !== "authentication_failed") return { code, message };
-  return { code: "engine-login", message: `${message} ${logInAgain}` };
+  if (isGated) return { code: "authentication", message };
+  const error = loggedOut(claude, claudeLoginHelp);
+  return { code: error.code, message: error.message };
 }
 
 function reasonOf({ subtype, terminal_reason: reason }: ClaudeResult): string {

@@ -8,6 +8,7 @@ import {
   type EngineConversation,
   EngineError,
   type EngineRequest,
+  loggedOut,
 } from "../engine";
 import { openOrStop } from "../engine-child";
 import { clearHome } from "../engine-home";
@@ -19,6 +20,8 @@ import { codexCommand, codexEnvironment, setUps, threadSetting } from "./codex-l
 import { answers, triedVersion } from "./codex-wire";
 
 const name = "Codex";
+const codex = { name, providers: ["openai"] };
+const loginHelp = "Run `codex login` in a terminal";
 
 const gives: EngineGives = {
   toolOutput: "live",
@@ -35,9 +38,8 @@ const program = { id: "codex", program: "codex", tried: triedVersion };
 export function createCodex(programs: Programs, userHome = join(homedir(), ".codex")): Engine {
   return {
     id: "codex",
-    name,
+    ...codex,
     gives,
-    providers: ["openai"],
     ownLogin: true,
     userFiles: ["~/.codex"],
     install: "npm install -g @openai/codex",
@@ -46,7 +48,7 @@ export function createCodex(programs: Programs, userHome = join(homedir(), ".cod
       const { path } = foundProgram(name, await programs.look(program, signal));
       // In a sandbox it could not make the directory, and would say that in its own words.
       if (request.gate === undefined && (await existing([userHome])).length === 0)
-        throw loggedOut();
+        throw loggedOut(codex, loginHelp);
       if (request.home !== undefined) await clearHome(request.home, setUps);
       const child = await request.start(
         codexCommand(path, request),
@@ -118,14 +120,7 @@ async function requireLogin(rpc: JsonRpc, signal: AbortSignal): Promise<void> {
     answers.account,
     signal,
   );
-  if (requiresOpenaiAuth && !account) throw loggedOut();
-}
-
-function loggedOut(): EngineError {
-  return new EngineError(
-    "engine-login",
-    "Codex is not logged in. Run `codex login` in a terminal on this machine, then send again.",
-  );
+  if (requiresOpenaiAuth && !account) throw loggedOut(codex, loginHelp);
 }
 
 async function openThread(
