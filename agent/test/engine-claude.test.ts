@@ -145,11 +145,11 @@ test("a turn that nobody asked for is interrupted and dropped, also by an older 
   for (const environment of [{}, { OLD_CLAUDE: "1" }] as Record<string, string>[]) {
     const conversation = await open(environment);
     const first = await turn(conversation, "invented");
-    // The program reads in order: with this answer all of its turn has been read.
+    // Its turn begins before it answers.
     await conversation.setModel!("m");
-    const second = await turn(conversation, "say next");
+    const second = await turn(conversation, "interrupts");
     expect(await second.end).toEqual({ outcome: "done" });
-    expect([first.text(), second.text()]).toEqual(["mine", "next"]);
+    expect([first.text(), second.text()]).toEqual(["mine", "1 interrupts"]);
     await conversation.child.stop("hard");
   }
 });

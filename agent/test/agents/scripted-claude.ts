@@ -99,6 +99,8 @@ let onInterrupt: ((withQueued: boolean) => void) | undefined;
 let onUser: ((message: Incoming) => void) | undefined;
 let onAnswer: ((answer: { behavior: string; message?: string }) => void) | undefined;
 let onTask: ((task: string) => void) | undefined;
+let onModel: (() => void) | undefined;
+let interrupts = 0;
 const cancelled: string[] = [];
 let inventsNext = false;
 
@@ -221,15 +223,22 @@ const acts: Record<string, (rest: string) => void> = {
     onUser = ({ uuid }) => cancelled.push(`queued ${uuid}`);
     onInterrupt = aborted;
   },
+  /** Its next turn begins by itself, once it is told to use another model. */
   invented() {
     text("mine");
     finish();
-    state("running");
-    text("INVENTED");
-    onInterrupt = () => {
-      text("INVENTED TOO");
-      finish({ subtype: "error_during_execution", is_error: true });
+    onModel = () => {
+      state("running");
+      text("INVENTED");
+      onInterrupt = () => {
+        text("INVENTED TOO");
+        finish({ subtype: "error_during_execution", is_error: true });
+      };
     };
+  },
+  interrupts() {
+    text(`${interrupts} interrupts`);
+    finish();
   },
   /** Its next turn begins by itself, just before the next message is read. */
   inventing() {
@@ -309,6 +318,7 @@ function take(message: Incoming): void {
     };
     respond({ account, claude_code_version: "2.1.332", ...(!isOld && { session_state: "idle" }) });
   } else if (subtype === "interrupt") {
+    interrupts++;
     const queued = cancelled.filter((one) => one.startsWith("queued ")).map((one) => one.slice(7));
     const act = onInterrupt;
     onInterrupt = undefined;
@@ -316,6 +326,7 @@ function take(message: Incoming): void {
     act?.(message.request!.cancel_queued === true);
   } else {
     if (subtype === "cancel_async_message") cancelled.push(`cancelled ${message_uuid}`);
+    if (subtype === "set_model") onModel?.();
     respond();
     if (subtype === "stop_task") onTask?.(task!);
   }

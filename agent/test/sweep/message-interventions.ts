@@ -15,7 +15,7 @@ const nudge: Intervention = {
     const hint = "You seem stuck: try another way";
     await runner.say({ message: hint, interrupt: true });
     return ({ session }) => [
-      ...allSent(session, [firstWords, hint]),
+      ...allSent(runner, session, [firstWords, hint]),
       ...toldOf(runner, session, hint),
     ];
   },
@@ -26,7 +26,7 @@ const interrupt: Intervention = {
   async inject(runner) {
     await runner.post("queue", { message: "Later, please" });
     await runner.say({ message: "This first", interrupt: true });
-    return ({ session }) => allSent(session, [firstWords, "This first", "Later, please"]);
+    return ({ session }) => allSent(runner, session, [firstWords, "This first", "Later, please"]);
   },
 };
 
@@ -37,13 +37,13 @@ const retry: Intervention = {
     if (runner.point.scenario.engine) {
       // Its way to the model is fixed.
       await runner.say({ retryOf: runner.runId, interrupt: true });
-      return ({ session }) => allSent(session, [firstWords, firstWords]);
+      return ({ session }) => allSent(runner, session, [firstWords, firstWords]);
     }
     const wires = Object.keys(models) as WireName[];
     const provider = wires[(wires.indexOf(runner.point.wire as WireName) + 1) % wires.length]!;
     const model = models[provider];
     await runner.say({ retryOf: runner.runId, interrupt: true, provider, model });
-    return ({ session }) => allSent(session, [firstWords, firstWords]);
+    return ({ session }) => allSent(runner, session, [firstWords, firstWords]);
   },
 };
 
@@ -51,7 +51,10 @@ const queued = (["run", "turn"] as const).map((waitsFor): Intervention => ({
   name: waitsFor === "run" ? "queue" : "steer",
   async inject(runner) {
     await runner.post("queue", { message: "And this", waitsFor });
-    return (seen) => [...allSent(seen.session, [firstWords, "And this"]), ...allDone(seen)];
+    return (seen) => [
+      ...allSent(runner, seen.session, [firstWords, "And this"]),
+      ...allDone(seen),
+    ];
   },
 }));
 
@@ -64,7 +67,7 @@ const keep: Intervention = {
       const { outcome } = session.runs[0]!;
       // A stop that came after the end of the run keeps the queue too.
       if (outcome === "done" && session.queue.length === 0)
-        return allSent(session, [firstWords, "And this"]);
+        return allSent(runner, session, [firstWords, "And this"]);
       const kept = session.queue.map(({ text, waitsFor }) => `${text} ${waitsFor}`);
       return [
         ...unless(session.runs.length === 1, "a run began by itself after a stop"),
@@ -76,16 +79,21 @@ const keep: Intervention = {
 
 export const messageInterventions: Intervention[] = [nudge, interrupt, retry, ...queued, keep];
 
-/** Each message was sent exactly once, the queue is empty, and the newest run is done. */
-function allSent(session: Session, words: string[]): string[] {
-  const sent = said(session);
+/**
+ * Each message was sent exactly once, the queue is empty, and the newest run is done. Where an engine's turn fails by
+ * itself, what comes after it waits in the queue.
+ */
+function allSent({ point }: ScenarioRunner, session: Session, words: string[]): string[] {
+  const { outcome } = session.runs.at(-1)!;
+  const isFailed = point.scenario.engine?.fails === true && outcome === "failed";
+  const sent = [...said(session), ...(isFailed ? session.queue.map(({ text }) => text) : [])];
   return [
     ...unless(
       Bun.deepEquals(sent.toSorted(), words.toSorted()),
       `the messages sent are: ${sent.join(", ")}`,
     ),
-    ...unless(session.queue.length === 0, "a message is left in the queue"),
-    ...unless(session.runs.at(-1)!.outcome === "done", "the newest run is not done"),
+    ...unless(isFailed || session.queue.length === 0, "a message is left in the queue"),
+    ...unless(isFailed || outcome === "done", "the newest run is not done"),
   ];
 }
 

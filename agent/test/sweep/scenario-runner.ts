@@ -189,7 +189,8 @@ export class ScenarioRunner {
   }
 
   #inject(injected: Promise<FinalCheck>): void {
-    this.#injected = injected.finally(() => this.#look());
+    const failed = (error: unknown) => () => [`the intervention failed: ${String(error)}`];
+    this.#injected = injected.catch(failed).finally(() => this.#look());
   }
 
   #create(session: Session): void {

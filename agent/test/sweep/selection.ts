@@ -11,6 +11,7 @@ export interface Share {
 
 export interface Selection {
   share: Share;
+  /** The beginning of its name. */
   scenario?: string | undefined;
   wire?: string | undefined;
   intervention?: string | undefined;
@@ -64,7 +65,7 @@ export function matchesConversation(
   { scenario, wire }: Selection,
   names: { scenario: string; wire: string },
 ): boolean {
-  return (scenario ?? names.scenario) === names.scenario && (wire ?? names.wire) === names.wire;
+  return names.scenario.startsWith(scenario ?? "") && (wire ?? names.wire) === names.wire;
 }
 
 export function isSelected(selection: Selection, point: InjectionPoint): boolean {

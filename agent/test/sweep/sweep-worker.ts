@@ -4,7 +4,7 @@
  */
 import { countEvents, nameOf, tryPoint } from "./injection-point";
 import { interventions } from "./interventions";
-import { detectLeaks } from "./leak-detector";
+import { detectLeaks, processesIn } from "./leak-detector";
 import type { InjectionPoint } from "./scenario-runner";
 import { type Scenario, scenarios, type Way, waysOf } from "./scenarios";
 import { isSelected, matchesConversation, readSelection } from "./selection";
@@ -48,9 +48,20 @@ async function tryPoints(
       continue;
     }
     counts.push([name, { tried: 1, failed: faults.length > 0 ? 1 : 0 }]);
+    if (faults.length > 0) killIn(fixture.cwd);
     for (const fault of faults) found.set(fault, [...(found.get(fault) ?? []), nameOf(point)]);
   }
   return { scenario, wire, faults: [...found], counts };
+}
+
+/** What a point with a fault has left is no fault of the next one. */
+function killIn(directory: string): void {
+  for (const one of processesIn(directory))
+    try {
+      process.kill(Number(one.split(" ")[0]), "SIGKILL");
+    } catch {
+      // It has exited meanwhile.
+    }
 }
 
 /** Every intervention after every event, over both transports; half of them, always the same, with a sandbox. */
