@@ -144,3 +144,15 @@ export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, stri
 export function withoutChanges(session: Session): Session {
   return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
 }
+
+/** Resolves when the chat's last run has ended and `chat.session` has its changes: on a busy machine they follow later. */
+export async function settledWithChanges(rein: Rein, chat: Chat): Promise<void> {
+  await chat.ended;
+  const run = chat.session.runs.at(-1)!;
+  if (run.changes?.state !== "pending") return;
+  const viewer = rein.follow(chat.sessionId);
+  const changes = () => viewer.session.runs.find(({ id }) => id === run.id)?.changes;
+  await viewer.until(() => changes() !== undefined && changes()?.state !== "pending");
+  run.changes = changes()!;
+  viewer.hangUp();
+}

@@ -16,7 +16,7 @@ import { findRun } from "../shared/session-lookup";
 import { toolCallsOf } from "../shared/message-parts";
 import type { Approval, Pause, Session, SessionEvent, ToolCallPart } from "../shared/protocol";
 import { type AgentBehaviour, play, scriptedAgent, scriptedProgram } from "./agents/agent-script";
-import { apiScene } from "./api-scene";
+import { apiScene, settledWithChanges } from "./api-scene";
 import { allowing, pause, queue, resume } from "./control-api";
 import { isRunning, testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
@@ -180,7 +180,7 @@ test("a stop while it asks runs nothing", async () => {
 
 test("what it has changed is undone", async () => {
   const chat = await begin(play({ tool: { id: "a", command: "echo new > made.txt" } }));
-  await chat.ended;
+  await settledWithChanges(rein, chat);
   const file = join(chat.session.cwd, "made.txt");
   expect(existsSync(file)).toBe(true);
   expect(findRun(chat.session, chat.runId)?.changes).toMatchObject({ count: 1 });
