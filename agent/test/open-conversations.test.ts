@@ -1,7 +1,9 @@
 /** The open conversations of engines: one process at a time for a session, opened once, and ended when it is not needed. */
 import { expect, test } from "bun:test";
+import { neverAborts } from "../server/abort";
 import { type EngineChild, EngineError } from "../server/engines/engine";
 import { engineScene, jobEnd, type Script } from "./engine-scene";
+import { until, untilQuiet } from "./within";
 
 const done: Script = async () => ({ outcome: "done" });
 const untilInterrupted: Script = async (turn) => {
@@ -11,10 +13,6 @@ const untilInterrupted: Script = async (turn) => {
 };
 
 const opened = (log: string[]) => log.filter((line) => line.startsWith("open"));
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await Bun.sleep(1);
-}
 
 test("a second message is sent in the conversation that is open", async () => {
   const scene = engineScene(done);
@@ -165,16 +163,17 @@ test("a stop while what was opened ahead is still being opened ends that, and no
 
 test("what a stop has cut is added to the history before the next message is sent", async () => {
   const amended = Promise.withResolvers<boolean>();
+  let amends = 0;
   const scene = engineScene(untilInterrupted, {
-    conversation: { amend: () => amended.promise },
+    conversation: { amend: () => (amends++, amended.promise) },
   });
   const run = scene.run("One");
   await run.until(({ type }) => type === "part-delta");
   run.stop();
   await run.ended;
   const next = scene.run("Two");
-  await until(() => scene.log.includes("open conversation-1"));
-  await Bun.sleep(5);
+  await until(() => amends === 1);
+  await untilQuiet();
   expect(scene.log).not.toContain("turn Two");
   amended.resolve(true);
   await until(() => scene.log.includes("turn Two"));
@@ -190,7 +189,6 @@ test("a session that is deleted has no process left, though one was being opened
   run.stop();
   await run.ended;
   await scene.conversations.endSession(scene.session.id);
-  await Bun.sleep(40);
   expect(opened(scene.log)).toEqual(["open new"]);
 });
 
@@ -211,7 +209,7 @@ test("what is asked outside a turn is answered cancelled", async () => {
   });
   await scene.run("One").ended;
   const access = { kind: "command", command: "ls" } as const;
-  expect(await last.ask({ key: "a", name: "bash", kind: "execute", access })).toEqual({
+  expect(await last.ask({ key: "a", name: "bash", kind: "execute", access }, neverAborts)).toEqual({
     allow: false,
     cancelled: true,
   });
