@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineChild } from "../server/engines/engine";
-import { type AcpScene, openAcp } from "./acp-scene";
+import { type AcpScene, openAcp, openAcpUntil } from "./acp-scene";
 import { type AgentBehaviour, type AgentStep, type CancelWay, play } from "./agents/agent-script";
 import { isAlive, untilFile } from "./machine-facts";
 import { lastingDirectory } from "./temporary-directory";
@@ -282,16 +282,11 @@ test("a slow start is waited for, and its signal ends it with its job", async ()
   const controller = new AbortController();
   let pid = 0;
   const reason = new Error("stopped");
-  const mute = openAcp(
-    { mute: true },
-    {
-      signal: controller.signal,
-      onStart: (child) => {
-        pid = child.pid;
-        controller.abort(reason);
-      },
-    },
-  );
+  const onStart = (child: EngineChild) => {
+    pid = child.pid;
+    controller.abort(reason);
+  };
+  const mute = openAcpUntil({ mute: true }, { onStart }, controller.signal);
   expect(await mute.catch((error: unknown) => error)).toBe(reason);
   expect(isAlive(pid)).toBe(false);
 });

@@ -1,5 +1,6 @@
 /** An engine that runs the scripted ACP agent as a real job, and what its turns yield. */
 import { tmpdir } from "node:os";
+import { neverAborts } from "../server/abort";
 import { createAcpEngine } from "../server/engines/acp/acp-engine";
 import { ownAcpAgent } from "../server/engines/acp/agents";
 import type {
@@ -45,13 +46,22 @@ export interface RunningTurn {
 export interface AcpSceneOptions {
   request?: Partial<EngineRequest>;
   answer?: (question: EngineQuestion, signal: AbortSignal) => Promise<EngineAnswer>;
-  signal?: AbortSignal;
   onStart?: (child: EngineChild) => void;
 }
 
-export async function openAcp(
+/** Opens a conversation that nothing gives up while it is being opened. */
+export function openAcp(
   behaviour: AgentBehaviour = {},
-  { request = {}, answer, onStart, signal = new AbortController().signal }: AcpSceneOptions = {},
+  options: AcpSceneOptions = {},
+): Promise<AcpScene> {
+  return openAcpUntil(behaviour, options, neverAborts);
+}
+
+/** The same; `signal` ends it while it is being opened. */
+export async function openAcpUntil(
+  behaviour: AgentBehaviour,
+  { request = {}, answer, onStart }: AcpSceneOptions,
+  signal: AbortSignal,
 ): Promise<AcpScene> {
   const programs = createPrograms({
     jobs,

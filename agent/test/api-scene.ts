@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Session, StopAnswer } from "../shared/protocol";
-import type { ChatRequest } from "../shared/requests";
+import type { ChatRequest, SettingsRequest } from "../shared/requests";
 import { newest } from "./newest";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { inDirectoryOfItsOwn, type SharedServer, startShared } from "./shared-server";
@@ -45,6 +45,8 @@ export interface ApiSceneOptions {
   environment?: (upstream: Upstream) => Record<string, string>;
   /** The default fields of each request. */
   request?: Partial<ChatRequest>;
+  /** Made to the settings of the server that the tests share. */
+  settings?: SettingsRequest;
   /** Whether a server runs when a test begins; true by default. */
   starts?: boolean;
   /** Whether the tests use one server, each in a working directory of its own; true by default. */
@@ -63,7 +65,7 @@ export function apiScene(options: ApiSceneOptions = {}): ApiScene {
   beforeEach(async () => {
     cleanUp = new AsyncDisposableStack();
     if (starts && options.shares !== false) {
-      shared ??= await startShared(options.environment ?? everyWire);
+      shared ??= await startShared(options.environment ?? everyWire, options.settings);
       ({ upstream, dataDir } = shared);
       rein = cleanUp.use(inDirectoryOfItsOwn(shared.rein));
       return;
@@ -143,4 +145,16 @@ export function chatCompletionsOnly({ baseUrls }: Upstream): Record<string, stri
 /** The session without the runs' changes, which may be known only after a run's end. */
 export function withoutChanges(session: Session): Session {
   return { ...session, seq: 0, runs: session.runs.map(({ changes: _late, ...run }) => run) };
+}
+
+/** Resolves when the chat's last run has ended and `chat.session` has its changes: on a busy machine they follow later. */
+export async function settledWithChanges(rein: Rein, chat: Chat): Promise<void> {
+  await chat.ended;
+  const run = chat.session.runs.at(-1)!;
+  if (run.changes?.state !== "pending") return;
+  const viewer = rein.follow(chat.sessionId);
+  const changes = () => viewer.session.runs.find(({ id }) => id === run.id)?.changes;
+  await viewer.until(() => changes() !== undefined && changes()?.state !== "pending");
+  run.changes = changes()!;
+  viewer.hangUp();
 }

@@ -1,8 +1,10 @@
 /** What an engine says in a turn, as parts of messages: each kind of event, and what it may not do to a session. */
 import { expect, test } from "bun:test";
 import type { EventBody, Part } from "../shared/protocol";
+import { neverAborts } from "../server/abort";
 import type { EngineEnd, EngineEvent } from "../server/engines/engine";
 import { engineScene, type EngineSceneOptions } from "./engine-scene";
+import { nextTurn } from "./within";
 
 /** A turn that says this and is done. */
 async function afterTurn(events: EngineEvent[], options: EngineSceneOptions = {}) {
@@ -282,26 +284,26 @@ test("a message that reaches a turn comes between two answers", async () => {
   expect(scene.log.filter((line) => line.startsWith("turn"))).toEqual(["turn Hi"]);
 });
 
-test("a message of which the engine says after the turn that it came too late is the next turn", async () => {
+/** An engine that takes messages in its turn: `asked` resolves when it is given one, and `answer` says whether it takes it. */
+function steered() {
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<boolean>();
-  const scene = engineScene(
-    async (turn) => {
-      turn.say("First");
-      if (turn.text === "Hi") await asked.promise;
-      setTimeout(() => answer.resolve(false), 5);
-      return { outcome: "done" };
-    },
-    {
-      gives: { steers: true },
-      conversation: {
-        steer: () => {
-          asked.resolve();
-          return answer.promise;
-        },
-      },
-    },
-  );
+  const steer = () => {
+    asked.resolve();
+    return answer.promise;
+  };
+  const options: EngineSceneOptions = { gives: { steers: true }, conversation: { steer } };
+  return { asked: asked.promise, answer: answer.resolve, options };
+}
+
+test("a message of which the engine says after the turn that it came too late is the next turn", async () => {
+  const { asked, answer, options } = steered();
+  const scene = engineScene(async (turn) => {
+    turn.say("First");
+    if (turn.text === "Hi") await asked;
+    void nextTurn().then(() => answer(false));
+    return { outcome: "done" };
+  }, options);
   const run = scene.run("Hi");
   await run.until(({ type }) => type === "part-delta");
   scene.queue("blue");
@@ -310,29 +312,17 @@ test("a message of which the engine says after the turn that it came too late is
 });
 
 test("a message that the engine has not taken when a stop comes is still queued", async () => {
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<boolean>();
-  const scene = engineScene(
-    async (turn) => {
-      turn.say("First");
-      await turn.interrupted;
-      answer.resolve(false);
-      return { outcome: "interrupted" };
-    },
-    {
-      gives: { steers: true },
-      conversation: {
-        steer: () => {
-          asked.resolve();
-          return answer.promise;
-        },
-      },
-    },
-  );
+  const { asked, answer, options } = steered();
+  const scene = engineScene(async (turn) => {
+    turn.say("First");
+    await turn.interrupted;
+    answer(false);
+    return { outcome: "interrupted" };
+  }, options);
   const run = scene.run("Hi");
   await run.until(({ type }) => type === "part-delta");
   scene.queue("blue");
-  await asked.promise;
+  await asked;
   run.stop();
   await run.ended;
   expect(scene.queued).toMatchObject([{ text: "blue" }]);
@@ -353,7 +343,7 @@ test.each([
   const run = scene.run("Hi");
   await run.until(({ type }) => type === "part-delta");
   scene.queue("blue");
-  await Bun.sleep(2);
+  await nextTurn();
   go.resolve();
   await run.ended;
   expect(scene.log.filter((line) => line.startsWith("turn"))).toEqual(["turn Hi", "turn blue"]);
@@ -438,7 +428,7 @@ test("a question comes after all that was said before it, however much that is",
   const scene = engineScene(async (turn) => {
     for (const key of pieces) turn.say(key, key);
     const access = { kind: "command", command: "ls" } as const;
-    await turn.ask({ key: "a", name: "bash", kind: "execute", access });
+    await turn.ask({ key: "a", name: "bash", kind: "execute", access }, neverAborts);
     turn.say("After");
     turn.event({ type: "tool-end", key: "a", outcome: "done" });
     return { outcome: "done" };

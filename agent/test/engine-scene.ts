@@ -51,7 +51,7 @@ export interface ScriptedTurn {
   text: string;
   event(event: EngineEvent): void;
   say(text: string, key?: string): void;
-  ask(question: EngineQuestion, signal?: AbortSignal): Promise<EngineAnswer>;
+  ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer>;
   /** Resolves at the interrupt. */
   interrupted: Promise<void>;
   /** Resolves when the process was killed. */
@@ -160,7 +160,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
           text,
           interrupted,
           killed: ended,
-          ask: async (question, signal = new AbortController().signal) => {
+          ask: async (question, signal) => {
             const answer = await request.ask(question, signal);
             log.push(
               `answer ${answer.allow ? "allow" : "cancelled" in answer ? "cancelled" : "deny"}`,

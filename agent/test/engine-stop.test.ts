@@ -1,10 +1,12 @@
 /** A stop of an engine: in its order, whatever the engine says or does not say, and nothing after it is applied. */
 import { describe, expect, test } from "bun:test";
 import type { EventBody, StopBy } from "../shared/protocol";
-import { ModelWaits } from "../server/agent/model-waits";
+import { neverAborts } from "../server/abort";
+import { ModelWaits, type RequestWait } from "../server/agent/model-waits";
 import type { EngineEnd, EngineQuestion } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
 import { stopped } from "./provider-wires";
+import { until, nextTurn } from "./within";
 
 const isText = (event: EventBody) => event.type === "part-delta";
 
@@ -12,6 +14,12 @@ const untilInterrupted: Script = async (turn) => {
   turn.say("Hello");
   await turn.interrupted;
   return { outcome: "interrupted" };
+};
+
+const untilKilled: Script = async (turn) => {
+  turn.say("Hello");
+  await turn.killed;
+  return { outcome: "done" };
 };
 
 test("the engine is interrupted, is idle, its job ends, and only then does the run", async () => {
@@ -39,11 +47,7 @@ test("the engine is interrupted, is idle, its job ends, and only then does the r
 });
 
 test("an engine that does not answer the interrupt is killed after a second", async () => {
-  const scene = engineScene(async (turn) => {
-    turn.say("Hello");
-    await turn.killed;
-    return { outcome: "done" };
-  });
+  const scene = engineScene(untilKilled);
   const run = scene.run("Hi");
   await run.until(isText);
   run.stop();
@@ -56,11 +60,7 @@ test("an engine that does not answer the interrupt is killed after a second", as
 });
 
 test("a second press kills at once, without a word of the engine", async () => {
-  const scene = engineScene(async (turn) => {
-    turn.say("Hello");
-    await turn.killed;
-    return { outcome: "done" };
-  });
+  const scene = engineScene(untilKilled);
   const run = scene.run("Hi");
   await run.until(isText);
   run.stop();
@@ -77,8 +77,8 @@ test("the run is not over before the job's end is proven, though the engine is i
   const run = scene.run("Hi");
   await run.until(isText);
   run.stop();
-  while (!scene.log.includes("kill hard")) await Bun.sleep(1);
-  await Bun.sleep(5);
+  await until(() => scene.log.includes("kill hard"));
+  await nextTurn();
   expect(scene.log).not.toContain("end");
   resolve();
   await run.ended;
@@ -127,7 +127,7 @@ test("what it says until it is idle is applied, and nothing after its end is", a
   await run.until(isText);
   run.stopHard();
   await run.ended;
-  await Bun.sleep(5);
+  await nextTurn();
   expect(scene.calls()).toMatchObject([{ state: "stopped", output: "so far" }]);
   expect(scene.answers()[0]!.parts.map(({ type }) => type)).toEqual(["tool-call", "interruption"]);
 });
@@ -165,7 +165,7 @@ const question: EngineQuestion = {
 
 test("a question is answered cancelled before the engine is interrupted", async () => {
   const scene = engineScene(async (turn) => {
-    const answer = await turn.ask(question);
+    const answer = await turn.ask(question, neverAborts);
     expect(answer).toEqual({ allow: false, cancelled: true });
     turn.event({ type: "tool-start", key: "a" });
     turn.event({ type: "tool-output", key: "a", whole: "It was denied." });
@@ -213,7 +213,7 @@ test("a stop while the engine is being opened ends that, and no turn is sent", a
       ),
   });
   const run = scene.run("Hi");
-  while (!scene.log.includes("open new")) await Bun.sleep(1);
+  await until(() => scene.log.includes("open new"));
   run.stop();
   expect(await run.ended).toEqual({ outcome: "stopped" });
   expect(scene.log).toEqual(["open new", "stop", "end"]);
@@ -229,10 +229,10 @@ test("after a stop the conversation is opened ahead by its name, and the next me
   await run.until(isText);
   run.stop();
   await run.ended;
-  while (!scene.log.includes("open conversation-1")) await Bun.sleep(1);
+  await until(() => scene.log.includes("open conversation-1"));
   const next = scene.run("And now?");
   resolve();
-  while (!scene.log.includes("turn And now?")) await Bun.sleep(1);
+  await until(() => scene.log.includes("turn And now?"));
   expect(scene.log.filter((line) => line.startsWith("open"))).toEqual([
     "open new",
     "open conversation-1",
@@ -309,13 +309,31 @@ test("the name of the conversation is kept before the message goes out", async (
   expect(scene.log.slice(0, 3)).toEqual(["open new", "keep conversation-1", "turn Hi"]);
 });
 
+/** Short waits for the engine's word, and how many of them are open: without one it cannot stall. */
+class CountedWaits extends ModelWaits {
+  open = 0;
+  readonly stalls: (number | undefined)[];
+
+  constructor() {
+    const stalls: (number | undefined)[] = [];
+    super({ stallMs: () => 5, onStall: (since) => stalls.push(since), onConnecting() {} });
+    this.stalls = stalls;
+  }
+
+  override request(again?: () => void): RequestWait {
+    const wait = super.request(again);
+    this.open++;
+    const end = () => {
+      this.open--;
+      wait[Symbol.dispose]();
+    };
+    return { ...wait, [Symbol.dispose]: end };
+  }
+}
+
 test("an engine that is silent by its own log-in has stalled, but not while a call runs, and cannot be asked again", async () => {
-  const stalls: (number | undefined)[] = [];
-  const waits = new ModelWaits({
-    stallMs: () => 5,
-    onStall: (since) => stalls.push(since),
-    onConnecting() {},
-  });
+  const waits = new CountedWaits();
+  const { stalls } = waits;
   const begun = Promise.withResolvers<void>();
   const scene = engineScene(
     async (turn) => {
@@ -330,10 +348,10 @@ test("an engine that is silent by its own log-in has stalled, but not while a ca
   );
   const run = scene.run("Hi");
   await run.until(({ type }) => type === "tool-start");
-  await Bun.sleep(20);
-  expect(stalls).toEqual([]);
+  await nextTurn();
+  expect(waits.open).toBe(0);
   begun.resolve();
-  while (stalls.length === 0) await Bun.sleep(1);
+  await until(() => stalls.at(-1) !== undefined);
   expect(waits.askAgain()).toBe(false);
   run.stop();
   await run.ended;
@@ -341,12 +359,8 @@ test("an engine that is silent by its own log-in has stalled, but not while a ca
 });
 
 test("an engine that a pause has frozen is not silent, and a stop thaws it before its interrupt", async () => {
-  const stalls: (number | undefined)[] = [];
-  const waits = new ModelWaits({
-    stallMs: () => 5,
-    onStall: (since) => stalls.push(since),
-    onConnecting() {},
-  });
+  const waits = new CountedWaits();
+  const { stalls } = waits;
   const order: string[] = [];
   const job = {
     canFreeze: true,
@@ -366,13 +380,11 @@ test("an engine that a pause has frozen is not silent, and a stop thaws it befor
   );
   const run = scene.run("Hi");
   await run.until(isText);
-  while (stalls.length === 0) await Bun.sleep(1);
+  await until(() => stalls.length > 0);
   scene.pauseGate.close({ by: "pause", from: "web", askedAt: 1 }, true);
   expect(scene.pauseGate.isHalted).toBe(true);
   expect(stalls.at(-1)).toBeUndefined();
-  const told = stalls.length;
-  await Bun.sleep(20);
-  expect(stalls).toHaveLength(told);
+  expect(waits.open).toBe(0);
   run.stop();
   scene.pauseGate.open();
   await run.ended;
@@ -381,18 +393,13 @@ test("an engine that a pause has frozen is not silent, and a stop thaws it befor
 });
 
 test("an engine that waits for a person's answer by its own log-in has not stalled", async () => {
-  const stalls: (number | undefined)[] = [];
-  const waits = new ModelWaits({
-    stallMs: () => 20,
-    onStall: (since) => stalls.push(since),
-    onConnecting() {},
-  });
+  const waits = new CountedWaits();
+  const said = Promise.withResolvers<void>();
   const scene = engineScene(
     async (turn) => {
-      // What it has said is read before it asks.
       turn.say("Hello");
-      await Bun.sleep(1);
-      await turn.ask(question);
+      await said.promise;
+      await turn.ask(question, neverAborts);
       await turn.interrupted;
       return { outcome: "interrupted" };
     },
@@ -400,11 +407,14 @@ test("an engine that waits for a person's answer by its own log-in has not stall
   );
   scene.session.permissions = "ask";
   const run = scene.run("Hi");
+  await run.until(isText);
+  await until(() => waits.open === 1);
+  said.resolve();
   await run.until(({ type }) => type === "approval-request");
-  await Bun.sleep(60);
+  await nextTurn();
+  expect(waits.open).toBe(0);
   run.stop();
   await run.ended;
-  expect(stalls).toEqual([]);
 });
 
 test("a subagent that an engine does not stop is left after some seconds, and whoever waits is answered", async () => {
@@ -426,7 +436,7 @@ test("a subagent that an engine does not stop is left after some seconds, and wh
 
 test("what an engine starts after a question that comes first is not its own", async () => {
   const scene = engineScene(async (turn) => {
-    await turn.ask(question);
+    await turn.ask(question, neverAborts);
     return { outcome: "done" };
   });
   await scene.run("Hi").ended;

@@ -3,9 +3,11 @@ import { expect, test } from "bun:test";
 import { getEventListeners } from "node:events";
 import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { neverAborts } from "../server/abort";
 import { type EngineChild, EngineError } from "../server/engines/engine";
 import { engineScene, jobEnd, type Script } from "./engine-scene";
 import { temporaryDirectory } from "./temporary-directory";
+import { until, nextTurn } from "./within";
 
 const done: Script = async () => ({ outcome: "done" });
 const untilInterrupted: Script = async (turn) => {
@@ -15,10 +17,6 @@ const untilInterrupted: Script = async (turn) => {
 };
 
 const opened = (log: string[]) => log.filter((line) => line.startsWith("open"));
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await Bun.sleep(1);
-}
 
 test("a second message is sent in the conversation that is open", async () => {
   const scene = engineScene(done);
@@ -252,16 +250,17 @@ test("a stop while what was opened ahead is still being opened ends that, and no
 
 test("what a stop has cut is added to the history before the next message is sent", async () => {
   const amended = Promise.withResolvers<boolean>();
+  let amends = 0;
   const scene = engineScene(untilInterrupted, {
-    conversation: { amend: () => amended.promise },
+    conversation: { amend: () => (amends++, amended.promise) },
   });
   const run = scene.run("One");
   await run.until(({ type }) => type === "part-delta");
   run.stop();
   await run.ended;
   const next = scene.run("Two");
-  await until(() => scene.log.includes("open conversation-1"));
-  await Bun.sleep(5);
+  await until(() => amends === 1);
+  await nextTurn();
   expect(scene.log).not.toContain("turn Two");
   amended.resolve(true);
   await until(() => scene.log.includes("turn Two"));
@@ -277,7 +276,6 @@ test("a session that is deleted has no process left, though one was being opened
   run.stop();
   await run.ended;
   await scene.conversations.endSession(scene.session.id);
-  await Bun.sleep(40);
   expect(opened(scene.log)).toEqual(["open new"]);
 });
 
@@ -298,7 +296,7 @@ test("what is asked outside a turn is answered cancelled", async () => {
   });
   await scene.run("One").ended;
   const access = { kind: "command", command: "ls" } as const;
-  expect(await last.ask({ key: "a", name: "bash", kind: "execute", access })).toEqual({
+  expect(await last.ask({ key: "a", name: "bash", kind: "execute", access }, neverAborts)).toEqual({
     allow: false,
     cancelled: true,
   });

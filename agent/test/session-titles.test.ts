@@ -4,7 +4,7 @@ import { cleanTitle } from "../server/agent/ask-title";
 import { smallModel } from "../server/catalog/small-model";
 import { apply } from "../shared/apply";
 import { noUsage } from "../shared/protocol";
-import type { ListEvent, ModelInfo, Session, SessionEvent } from "../shared/protocol";
+import type { ListEvent, ModelInfo, Models, Session, SessionEvent } from "../shared/protocol";
 import { apiScene, everyWire } from "./api-scene";
 import { Chat } from "./rein";
 import {
@@ -16,7 +16,7 @@ import {
   type UpstreamRequest,
   usage,
 } from "./upstream/upstream";
-import { until } from "./within";
+import { until, untilAsync } from "./within";
 
 const scene = apiScene({
   environment: (upstream) => ({ ...everyWire(upstream), REIN_TITLES: "auto" }),
@@ -153,6 +153,7 @@ test("no title is asked for when it is turned off or near a limit; a model can b
 
 test("a run never waits for a connection that a title has", async () => {
   await scene.restart({ environment: { BUN_CONFIG_MAX_HTTP_REQUESTS: "2" } });
+  await untilModelsKnown();
   const titles = answerTitles(() => [hang]);
   upstream.script([text("Because.")], [hang], [text("At once.")]);
   await send(firstWords).ended;
@@ -262,6 +263,16 @@ function rename(sessionId: string): Promise<unknown> {
 
 function put(path: string, body: object): Promise<unknown> {
   return rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+}
+
+/** A list needs a connection too, and a title that would have to wait for one is given up. */
+function untilModelsKnown(): Promise<void> {
+  // It asks every service anew: a busy machine may have been too slow for the look-up before.
+  const lookUp = () => put("/api/settings", {}) as Promise<Models>;
+  return untilAsync(
+    async () => (await lookUp()).providers.every(({ state }) => state !== "silent"),
+    "the models of every provider",
+  );
 }
 
 /** Every change of the list from now on. */

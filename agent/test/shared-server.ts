@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SettingsRequest } from "../shared/requests";
 import { type Rein, startRein } from "./rein";
 import { startUpstream, type Upstream } from "./upstream/upstream";
 
@@ -12,16 +13,24 @@ export interface SharedServer extends AsyncDisposable {
   dataDir: string;
   /** A test has done something to it that could reach the next one. */
   isSpent: boolean;
-  /** Leaves nothing of the test's sessions and in the server's working directory; false when another server is to be started. */
+  /** Leaves nothing of the test's sessions, its limits and in the server's working directory; false when another server is to be started. */
   clear(): Promise<boolean>;
 }
 
+/** `change` is made to its settings before the first test. */
 export async function startShared(
   environment: (upstream: Upstream) => Record<string, string>,
+  change?: SettingsRequest,
 ): Promise<SharedServer> {
   const upstream = startUpstream();
   const rein = await startRein({ environment: environment(upstream) });
   const { dataDir } = rein;
+  const put = (path: string, body: object) =>
+    rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+  if (change) await put("/api/settings", change);
+  // Also for a file that is the same after a change that was taken back.
+  const unlimit = () => put("/api/limits", {});
+  await unlimit();
   const settings = readSettings(dataDir);
   const server: SharedServer = {
     upstream,
@@ -29,7 +38,9 @@ export async function startShared(
     dataDir,
     isSpent: false,
     async clear() {
-      if (server.isSpent || readSettings(dataDir) !== settings) return false;
+      if (server.isSpent) return false;
+      if (readSettings(dataDir) !== settings) await unlimit();
+      if (readSettings(dataDir) !== settings) return false;
       await rein.json("/api/stop", { method: "POST", body: "{}" });
       for (const id of await sessionsOf(rein))
         await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });

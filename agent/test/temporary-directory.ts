@@ -10,14 +10,20 @@ export function temporaryDirectory(): Disposable & { path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Removed after the tests of the file that needs it, or at the end of the program; call it at the top level of a module. */
+const lasting: string[] = [];
+const removeLasting = (): void => {
+  for (const path of lasting) rmSync(path, { recursive: true, force: true });
+};
+try {
+  // `bunfig.toml` loads this module before the tests, so that it is called after the last file of this process.
+  afterAll(removeLasting);
+} catch {
+  process.on("exit", removeLasting); // a program, and not a test
+}
+
+/** Removed after all tests of this process, or at the end of the program. */
 export function lastingDirectory(prefix: string): string {
   const path = mkdtempSync(join(tmpdir(), prefix));
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
-  try {
-    afterAll(remove);
-  } catch {
-    process.on("exit", remove); // a program, and not a test
-  }
+  lasting.push(path);
   return path;
 }

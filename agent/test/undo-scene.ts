@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChangesAnswer, UndoAnswer } from "../shared/protocol";
 import type { ChatRequest, UndoRequest } from "../shared/requests";
-import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { apiScene, chatCompletionsOnly, settledWithChanges } from "./api-scene";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
@@ -78,16 +78,7 @@ function undoScene(rein: Rein, upstream: Upstream): UndoScene {
     if (!response.ok) throw new Error(await response.text());
     return (await response.json()) as UndoAnswer;
   };
-  const settled = async (chat: Chat) => {
-    await chat.ended;
-    const run = chat.session.runs.at(-1)!;
-    if (run.changes?.state !== "pending") return;
-    const viewer = rein.follow(chat.sessionId);
-    const changes = () => viewer.session.runs.find(({ id }) => id === run.id)?.changes;
-    await viewer.until(() => changes() !== undefined && changes()?.state !== "pending");
-    run.changes = changes()!;
-    viewer.hangUp();
-  };
+  const settled = (chat: Chat) => settledWithChanges(rein, chat);
   return {
     rein,
     upstream,

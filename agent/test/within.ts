@@ -12,6 +12,11 @@ const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
 /** The awaited fact did not occur in time. */
 export class Late extends Error {}
 
+/** The next turn of the event loop: whatever waits for no timer, socket, file or process has happened then. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
 /** The promise's value. Rejects with a Late that names `what` when it does not resolve in time. */
 export async function within<T>(what: string | (() => string), promise: Promise<T>): Promise<T> {
   const { promise: bound, reject } = Promise.withResolvers<never>();
