@@ -13,6 +13,7 @@ const head = [
   "Next message’s first word",
   "Idle said while a process lives",
   "Survivors",
+  "Asked its model after the stop",
   "Its model knows the cut text",
   "… and the cut output",
   "Next message failed",
@@ -50,6 +51,7 @@ function rowOf(name: string, by: Sample["by"], all: Sample[]): string[] {
       ? share(all, ({ survivors }) => survivors > 0)
       : share(commands, ({ aliveAtIdle }) => aliveAtIdle > 0),
     share(commands, ({ survivors }) => survivors > 0),
+    share(all, ({ askedAfter }) => askedAfter > 0),
     share(texts, ({ told }) => (told ?? 0) > 0),
     share(commands, ({ told }) => (told ?? 0) > 0),
     share(all, ({ firstWordMs }) => firstWordMs === undefined),

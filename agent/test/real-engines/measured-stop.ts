@@ -17,6 +17,8 @@ export interface Sample {
   endedMs?: number;
   /** From the next message to its answer's first word. Absent: it failed. */
   firstWordMs?: number;
+  /** Requests that reached the model between the stop and the next message. */
+  askedAfter: number;
   /** Processes of the command that live when it says idle; 1 s later. */
   aliveAtIdle: number;
   survivors: number;
@@ -51,12 +53,15 @@ export async function stopByRein(
     engine: row.id,
     by: "Rein",
     kind: kind.name,
+    askedAfter: 0,
     aliveAtIdle: 0,
     survivors: 0,
     faults: [],
   };
   const { faults } = sample;
+  const { requests } = lab.upstream.server;
   const open = await beginTurn(scene, kind, cookie);
+  const asked = requests.length;
   const began = performance.now();
   const closing = open?.ended.then((by) => {
     if (by === "client") sample.closedMs = performance.now() - began;
@@ -81,9 +86,9 @@ export async function stopByRein(
     if (isAlive(pid)) faults.push(`the engine survives: ${command}`);
   const named = receipt.processes.map(({ command }) => command);
   await closing;
-  const before = lab.upstream.server.requests.length;
   if (idleSeconds > 0) await Bun.sleep(idleSeconds * 1000);
-  if (lab.upstream.server.requests.length > before) faults.push("asked the model after the stop");
+  sample.askedAfter = requests.length - asked;
+  if (sample.askedAfter > 0) faults.push("asked the model after the stop");
   await sayNext(scene, sample, shownOf(kind, cookie), named);
   return sample;
 }

@@ -41,6 +41,7 @@ export class OwnEngine implements AsyncDisposable {
       engine: row.id,
       by: "itself",
       kind: kind.name,
+      askedAfter: 0,
       aliveAtIdle: 0,
       survivors: 0,
       faults: [],
@@ -64,6 +65,8 @@ export class OwnEngine implements AsyncDisposable {
     // What it has written until now is what it could tell its model.
     if (kind.command) await Bun.sleep(200);
     const open = kind.command ? undefined : upstream.asked(this.#mark).at(-1);
+    const { requests } = upstream.server;
+    const asked = requests.length;
     const began = performance.now();
     const closing = open?.ended.then(() => (own.closedMs = performance.now() - began));
     this.#open.interrupt();
@@ -72,6 +75,7 @@ export class OwnEngine implements AsyncDisposable {
     own.aliveAtIdle = pidsWith(cookie).length;
     if (own.idleMs > 14_000) own.faults.push("it never said that it was idle");
     await Bun.sleep(1000);
+    own.askedAfter = requests.length - asked;
     const left = pidsWith(cookie);
     own.survivors = left.length;
     for (const pid of left) own.faults.push(`lives 1 s later: ${commandOf(pid).slice(0, 60)}`);
