@@ -42,6 +42,7 @@ const samples = readSamples();
 let failed = 0;
 
 await using lab = new EngineLab(findPrograms(chosen, process.env["REIN_ENGINES"]));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void leave(1));
 await lab.start();
 const rows = chosen.filter(isReady);
 for (const row of rows) {
@@ -57,8 +58,13 @@ if (options.checks && rows.length > 1) {
 const names = new Map(engineRows.map((row) => [rowName(row), nameOf(row)]));
 console.log(`\n${engineTable(samples, names)}\n`);
 for (const line of faultLines(samples)) console.log(line.slice(0, 3_000));
-await lab[Symbol.asyncDispose]();
-process.exit(failed + faultLines(samples).length === 0 ? 0 : 1);
+await leave(failed + faultLines(samples).length === 0 ? 0 : 1);
+
+/** Ends the server with all of its engines. */
+async function leave(code: number): Promise<never> {
+  await lab[Symbol.asyncDispose]();
+  process.exit(code);
+}
 
 function nameOf(row: EngineRow): string {
   const { name, version } = lab.info(row);
