@@ -19,16 +19,9 @@ import type {
 } from "../../server/engines/engine";
 import { startGateScene } from "../gate-scene";
 import { testJobs } from "../processes-bench";
-import {
-  makeGate,
-  reasoning,
-  startUpstream,
-  text,
-  toolCall,
-  type Step,
-} from "../upstream/upstream";
+import { makeGate, reasoning, startUpstream, text, type Step } from "../upstream/upstream";
 import { until, within } from "../within";
-import { engineRows, type EngineRow } from "./engine-rows";
+import { engineRows, type EngineRow, rowName } from "./engine-rows";
 
 const [programs = "", ...ids] = process.argv.slice(2);
 const upstream = startUpstream({ countsTokens: true });
@@ -60,7 +53,7 @@ const engines = createEngines({
   searchPath: process.env["PATH"] ?? "",
 });
 
-for (const row of engineRows) if (ids.length === 0 || ids.includes(row.id)) await drive(row);
+for (const row of engineRows) if (ids.length === 0 || ids.includes(rowName(row))) await drive(row);
 await gates[Symbol.asyncDispose]();
 await upstream.close();
 process.exit(0);
@@ -100,8 +93,8 @@ class Scene {
     readonly row: EngineRow,
     readonly engine: Engine,
   ) {
-    this.cwd = join(directory, row.id, "work");
-    this.home = join(directory, row.id, "home");
+    this.cwd = join(directory, rowName(row), "work");
+    this.home = join(directory, rowName(row), "home");
     for (const path of [this.cwd, this.home]) mkdirSync(path, { recursive: true });
   }
 
@@ -162,13 +155,12 @@ class Scene {
   }
 
   async tool(answer: EngineAnswer): Promise<void> {
-    const { name, input } = this.row.shell;
     this.answer = answer;
     this.questions = [];
     const command = "echo one > made; sleep 1; cat made";
     const { events, end } = await this.turn(
       "TOOL",
-      [text("I run it."), toolCall(name, input(command))],
+      [text("I run it."), this.row.shell(command)],
       [text("It ran.")],
     );
     say(answer.allow ? "tool, allowed" : "tool, denied", end, summary(events), this.questions);
@@ -199,8 +191,7 @@ class Scene {
   }
 
   async stopInTool(kills = false): Promise<void> {
-    const { name, input } = this.row.shell;
-    answers.push([toolCall(name, input("echo cut-output; sleep 100"))]);
+    answers.push([this.row.shell("echo cut-output; sleep 100")]);
     const turn = this.begin("STOP IN TOOL");
     await until(() => sleepsOf(this.conversation!.child.pid), "the sleep");
     const began = performance.now();

@@ -60,8 +60,11 @@ function markOf(body: Record<string, unknown>): string | undefined {
   return /\bmark-\w+/.exec(historyOf(body))?.[0];
 }
 
-function hasTools(body: Record<string, unknown>): boolean {
-  return Array.isArray(body["tools"]) && body["tools"].length > 0;
+/** Some models of Codex get theirs as an item of the conversation. */
+function hasTools({ tools, input }: Record<string, unknown>): boolean {
+  const items = Array.isArray(input) ? (input as { type?: string }[]) : [];
+  const isGiven = Array.isArray(tools) && tools.length > 0;
+  return isGiven || items.some(({ type }) => type === "additional_tools");
 }
 
 export class EngineLab implements AsyncDisposable {
@@ -130,7 +133,8 @@ export class EngineScene {
     readonly lab: EngineLab,
     readonly row: EngineRow,
   ) {
-    this.cwd = join(lab.directory, `work-${this.mark}`);
+    // Without the mark: the directory is in what some subagents are told, whose own mark is to be found.
+    this.cwd = join(lab.directory, `work-${token()}`);
     mkdirSync(this.cwd, { recursive: true });
   }
 

@@ -1,7 +1,10 @@
-/** What the runs with real engines have to know of each: its wire, and how its model calls a command. */
+/** What the runs with real engines have to know of each: its wire, and how its model calls a command and a subagent. */
+import { other, type Step, toolCall } from "../upstream/upstream";
 
 export interface EngineRow {
   id: string;
+  /** Names the row where an engine has several, by models that work in other ways; absent: the id does. */
+  variant?: string;
   /** The file name of its program. */
   program: string;
   /** What is installed from npm, with the version that is tried. */
@@ -9,27 +12,67 @@ export interface EngineRow {
   /** Rein's provider. */
   provider: "anthropic" | "openai" | "gemini";
   model: string;
-  /** The tool that runs a shell command. */
-  shell: { name: string; input: (command: string) => Record<string, unknown> };
-  /** The tool that sends a subagent out, where its model has one. */
-  subagent?: { name: string; input: (prompt: string) => Record<string, unknown> };
+  /** Its model's call of a shell command. */
+  shell(command: string): Step;
+  /** Its model's call that sends a subagent out, where it has one. */
+  subagent?(prompt: string): Step;
 }
 
 const described = (command: string) => ({ command, description: "Runs a command" });
 
-const claudeAgent: EngineRow["subagent"] = {
-  name: "Agent",
-  input: (prompt) => ({ description: "A part", prompt, subagent_type: "general-purpose" }),
-};
+const claudeAgent = (prompt: string) =>
+  toolCall("Agent", { description: "A part", prompt, subagent_type: "general-purpose" });
+
+/** Codex finds the tool in its namespace alone. */
+const codexAgent = (namespace: string, input: object) =>
+  other({
+    type: "function_call",
+    call_id: `call_${crypto.randomUUID()}`,
+    namespace,
+    name: "spawn_agent",
+    arguments: JSON.stringify(input),
+    status: "completed",
+  });
+
+/** It takes a name once in a conversation. */
+const taskName = () => `part_${crypto.randomUUID().slice(0, 8)}`;
+
+/** Newer models of Codex have one tool, a program that calls the others. */
+const codexProgram = (input: string) =>
+  other({
+    type: "custom_tool_call",
+    call_id: `call_${crypto.randomUUID()}`,
+    name: "exec",
+    input,
+    status: "completed",
+  });
+
+const codex = {
+  id: "codex",
+  program: "codex",
+  package: "@openai/codex@0.171.0",
+  provider: "openai",
+} as const;
+
+export function rowName({ id, variant }: EngineRow): string {
+  return variant ?? id;
+}
 
 export const engineRows: readonly EngineRow[] = [
   {
-    id: "codex",
-    program: "codex",
-    package: "@openai/codex@0.171.0",
-    provider: "openai",
+    ...codex,
     model: "gpt-5.5",
-    shell: { name: "exec_command", input: (command) => ({ cmd: command }) },
+    shell: (command) => toolCall("exec_command", { cmd: command }),
+    subagent: (message) => codexAgent("multi_agent_v1", { message }),
+  },
+  {
+    ...codex,
+    variant: "codex-program",
+    model: "gpt-6-sol",
+    shell: (command) =>
+      codexProgram(`text(await tools.exec_command(${JSON.stringify({ cmd: command })}))`),
+    subagent: (message) =>
+      codexAgent("collaboration", { task_name: taskName(), message, fork_turns: "none" }),
   },
   {
     id: "gemini-cli",
@@ -37,7 +80,7 @@ export const engineRows: readonly EngineRow[] = [
     package: "@google/gemini-cli@0.61.0",
     provider: "gemini",
     model: "gemini-2.5-pro",
-    shell: { name: "run_shell_command", input: described },
+    shell: (command) => toolCall("run_shell_command", described(command)),
   },
   {
     id: "opencode",
@@ -45,11 +88,9 @@ export const engineRows: readonly EngineRow[] = [
     package: "opencode-ai@1.18.33",
     provider: "anthropic",
     model: "claude-sonnet-5",
-    shell: { name: "bash", input: described },
-    subagent: {
-      name: "task",
-      input: (prompt) => ({ description: "A part", prompt, subagent_type: "general" }),
-    },
+    shell: (command) => toolCall("bash", described(command)),
+    subagent: (prompt) =>
+      toolCall("task", { description: "A part", prompt, subagent_type: "general" }),
   },
   {
     id: "claude",
@@ -57,7 +98,7 @@ export const engineRows: readonly EngineRow[] = [
     package: "@anthropic-ai/claude-code@2.1.332",
     provider: "anthropic",
     model: "claude-sonnet-5-5",
-    shell: { name: "Bash", input: described },
+    shell: (command) => toolCall("Bash", described(command)),
     subagent: claudeAgent,
   },
   {
@@ -66,7 +107,7 @@ export const engineRows: readonly EngineRow[] = [
     package: "@agentclientprotocol/claude-agent-acp@0.101.0",
     provider: "anthropic",
     model: "claude-sonnet-5",
-    shell: { name: "Bash", input: described },
+    shell: (command) => toolCall("Bash", described(command)),
     subagent: claudeAgent,
   },
 ];

@@ -6,24 +6,22 @@ import { stopKinds } from "./stop-kinds";
 const head = [
   "Engine",
   "Stopped by",
-  "Runs",
+  "Stops",
   "Model’s socket closed",
-  "Says idle",
   "Proven dead",
   "Next message’s first word",
-  "Idle said while a process lives",
+  "Idle said while a process lived",
   "Survivors",
-  "Its model knows the cut text",
-  "… and the cut output",
-  "Next message failed",
+  "Asked its model after the stop",
+  "Its model is told: the text; the cut output",
 ];
 
-/** `names`: of the engines, by id. Times are p50 / p99 in milliseconds. */
+/** `names`: of the engines with their versions, by their rows. Times are p50 / p99 in milliseconds. */
 export function engineTable(samples: Sample[], names: Map<string, string>): string {
-  const rows = [...names].flatMap(([id, name]) =>
+  const rows = [...names].flatMap(([row, name]) =>
     (["itself", "Rein"] as const).flatMap((by) => {
-      const own = samples.filter((one) => one.engine === id && one.by === by);
-      return own.length === 0 ? [] : [rowOf(name, by, own)];
+      const all = samples.filter((one) => one.engine === row && one.by === by);
+      return all.length === 0 ? [] : [cellsOf(name, by, all)];
     }),
   );
   return [head, head.map(() => "---"), ...rows]
@@ -31,36 +29,47 @@ export function engineTable(samples: Sample[], names: Map<string, string>): stri
     .join("\n");
 }
 
-function rowOf(name: string, by: Sample["by"], all: Sample[]): string[] {
+function cellsOf(name: string, by: Sample["by"], all: Sample[]): string[] {
   const commands = all.filter(({ kind }) => kind !== "text");
   const texts = all.filter(({ kind }) => kind === "text");
-  const share = (list: Sample[], holds: (one: Sample) => boolean) =>
-    list.length === 0 ? "–" : `${list.filter(holds).length} of ${list.length}`;
-  const times = (read: (one: Sample) => number | undefined) => timesOf(all.map(read));
+  const isTold = ({ told }: Sample) => (told ?? 0) > 0;
+  const isRein = by === "Rein";
   return [
     name,
     by,
     String(all.length),
-    times(({ closedMs }) => closedMs),
-    times(({ idleMs }) => idleMs),
-    by === "Rein" ? times(({ endedMs }) => endedMs) : "never",
-    times(({ firstWordMs }) => firstWordMs),
+    timesOf(all.map(({ closedMs }) => closedMs)),
+    isRein ? timesOf(all.map(({ endedMs }) => endedMs)) : "never",
+    nextOf(all),
     // Rein says that a run is stopped when nothing of it lives.
-    by === "Rein"
+    isRein
       ? share(all, ({ survivors }) => survivors > 0)
       : share(commands, ({ aliveAtIdle }) => aliveAtIdle > 0),
-    share(commands, ({ survivors }) => survivors > 0),
-    share(texts, ({ told }) => (told ?? 0) > 0),
-    share(commands, ({ told }) => (told ?? 0) > 0),
-    share(all, ({ firstWordMs }) => firstWordMs === undefined),
+    share(isRein ? all : commands, ({ survivors }) => survivors > 0),
+    share(all, ({ askedAfter }) => askedAfter > 0),
+    `${share(texts, isTold)}; ${share(commands, isTold)}`,
   ];
+}
+
+function nextOf(all: Sample[]): string {
+  const failed = all.filter(({ firstWordMs }) => firstWordMs === undefined).length;
+  const times = timesOf(all.map(({ firstWordMs }) => firstWordMs));
+  return failed === 0 ? times : `${times}; ${failed} of ${all.length} failed`;
+}
+
+function share(list: Sample[], holds: (one: Sample) => boolean): string {
+  return list.length === 0 ? "–" : `${list.filter(holds).length} of ${list.length}`;
 }
 
 function timesOf(values: (number | undefined)[]): string {
   const known = values.filter((one) => one !== undefined);
   if (known.length === 0) return "–";
   const { p50, p99 } = figures(known);
-  return `${p50.toFixed(0)} / ${p99.toFixed(0)} (n = ${known.length})`;
+  return `${whole(p50)} / ${whole(p99)}`;
+}
+
+function whole(ms: number): string {
+  return Math.round(ms).toLocaleString("en");
 }
 
 /** A line for each kind of stop with its faults: what the table does not say. */

@@ -15,7 +15,11 @@ export function findPrograms(
   rows: readonly EngineRow[],
   folder: string | undefined,
 ): FoundPrograms {
-  const found = rows.map((row) => [row.id, folder ? programIn(folder, row) : install(row)]);
+  const programs = new Map(rows.map((row) => [row.id, row]));
+  const found = [...programs].map(([id, row]) => [
+    id,
+    folder ? programIn(folder, row) : install(row),
+  ]);
   return Object.fromEntries(found) as FoundPrograms;
 }
 

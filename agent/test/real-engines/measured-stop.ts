@@ -1,8 +1,9 @@
 /** One stop of an engine in mid-turn and the message after it: by Rein, or by the engine's own interrupt without Rein. */
 import { isAlive, commandOf, pidsWith } from "../machine-facts";
-import { makeGate, text, toolCall, type UpstreamRequest } from "../upstream/upstream";
+import { makeGate, text, type UpstreamRequest } from "../upstream/upstream";
 import { until, within } from "../within";
 import { historyOf, type EngineScene } from "./engine-lab";
+import { rowName } from "./engine-rows";
 import { isRunning, makeCookie, type StopKind } from "./stop-kinds";
 
 export interface Sample {
@@ -17,6 +18,8 @@ export interface Sample {
   endedMs?: number;
   /** From the next message to its answer's first word. Absent: it failed. */
   firstWordMs?: number;
+  /** Requests that reached the model between the stop and the next message. */
+  askedAfter: number;
   /** Processes of the command that live when it says idle; 1 s later. */
   aliveAtIdle: number;
   survivors: number;
@@ -24,6 +27,9 @@ export interface Sample {
   told?: number;
   faults: string[];
 }
+
+/** What a command has written until now is what the engine could tell its model: one that shows nothing has so long to read it. */
+export const readsOutputMs = 300;
 
 /** The words of the answer that is cut; the last is one that nothing else has. */
 export function wordsOf(cookie: string): string[] {
@@ -48,15 +54,18 @@ export async function stopByRein(
   const { row, lab } = scene;
   const cookie = makeCookie();
   const sample: Sample = {
-    engine: row.id,
+    engine: rowName(row),
     by: "Rein",
     kind: kind.name,
+    askedAfter: 0,
     aliveAtIdle: 0,
     survivors: 0,
     faults: [],
   };
   const { faults } = sample;
+  const { requests } = lab.upstream.server;
   const open = await beginTurn(scene, kind, cookie);
+  const asked = requests.length;
   const began = performance.now();
   const closing = open?.ended.then((by) => {
     if (by === "client") sample.closedMs = performance.now() - began;
@@ -81,9 +90,9 @@ export async function stopByRein(
     if (isAlive(pid)) faults.push(`the engine survives: ${command}`);
   const named = receipt.processes.map(({ command }) => command);
   await closing;
-  const before = lab.upstream.server.requests.length;
   if (idleSeconds > 0) await Bun.sleep(idleSeconds * 1000);
-  if (lab.upstream.server.requests.length > before) faults.push("asked the model after the stop");
+  sample.askedAfter = requests.length - asked;
+  if (sample.askedAfter > 0) faults.push("asked the model after the stop");
   await sayNext(scene, sample, shownOf(kind, cookie), named);
   return sample;
 }
@@ -94,11 +103,10 @@ export async function beginTurn(
   kind: StopKind,
   cookie: string,
 ): Promise<UpstreamRequest | undefined> {
-  const { shell } = scene.row;
   const gate = makeGate();
   scene.script(
     kind.command
-      ? [toolCall(shell.name, shell.input(kind.command(cookie)))]
+      ? [scene.row.shell(kind.command(cookie))]
       : [text(...wordsOf(cookie), gate, "never")],
   );
   const chat = scene.send("CUT");
@@ -113,6 +121,7 @@ export async function beginTurn(
       `the command of ${kind.name}`,
     );
     if (hasEnded(chat)) throw new Error(`The turn ended: ${lastError(chat.session)}`);
+    if (!isLive) await Bun.sleep(readsOutputMs);
     return undefined;
   }
   await within("the text", Promise.race([gate.reached, chat.ended]));
@@ -161,8 +170,9 @@ async function sayNext(
   const history = historyOf(request.body);
   sample.told = count(history, shown);
   const { toolOutput, keeps } = scene.lab.info(scene.row).gives;
-  // What an engine neither shows nor keeps nobody can tell its model.
-  const known = sample.kind === "text" || toolOutput === "live" || keeps.output;
+  // What an engine neither shows nor keeps nobody can tell its model. It keeps nothing when it was ended before it was idle.
+  const isKept = keeps.output && sample.idleMs !== undefined;
+  const known = sample.kind === "text" || toolOutput === "live" || isKept;
   if (sample.told !== (known ? 1 : 0)) faults.push(`“${shown}” is told ${sample.told} times`);
   if (!history.includes("CUT")) faults.push("the cut message is not told");
   if (!history.includes("Nothing started in that run is running any more"))

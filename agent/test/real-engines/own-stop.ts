@@ -6,11 +6,11 @@ import { startChild } from "../../server/engines/engine-child";
 import { createEngines } from "../../server/engines/engines";
 import type { Job, JobEnd, JobRequest, Jobs } from "../../server/processes/jobs";
 import { commandOf, pidsWith } from "../machine-facts";
-import { makeGate, text, toolCall } from "../upstream/upstream";
+import { makeGate, text } from "../upstream/upstream";
 import { until, within } from "../within";
 import { type EngineLab, historyOf, token } from "./engine-lab";
-import type { EngineRow } from "./engine-rows";
-import { count, type Sample, shownOf, wordsOf } from "./measured-stop";
+import { type EngineRow, rowName } from "./engine-rows";
+import { count, readsOutputMs, type Sample, shownOf, wordsOf } from "./measured-stop";
 import { isRunning, makeCookie, type StopKind } from "./stop-kinds";
 
 /** One conversation with the engine, as its own client would have it. */
@@ -38,32 +38,31 @@ export class OwnEngine implements AsyncDisposable {
     const { row } = this;
     const cookie = makeCookie();
     const own: Sample = {
-      engine: row.id,
+      engine: rowName(row),
       by: "itself",
       kind: kind.name,
+      askedAfter: 0,
       aliveAtIdle: 0,
       survivors: 0,
       faults: [],
     };
     this.#open ??= await this.#start();
     const gate = makeGate();
-    const { shell } = row;
     const { upstream } = this.lab;
     upstream.forget(this.#mark);
     upstream.script(
       this.#mark,
-      kind.command
-        ? [toolCall(shell.name, shell.input(kind.command(cookie)))]
-        : [text(...wordsOf(cookie), gate, "never")],
+      kind.command ? [row.shell(kind.command(cookie))] : [text(...wordsOf(cookie), gate, "never")],
     );
     const turn = this.#turn("CUT");
     const isThere = () =>
       kind.command ? isRunning(kind, cookie) : turn.text().includes(`w29-${cookie}`);
     await until(() => isThere() || turn.end !== undefined, kind.name);
     if (turn.end) throw new Error(`The turn ended: ${JSON.stringify(turn.end)}`);
-    // What it has written until now is what it could tell its model.
-    if (kind.command) await Bun.sleep(200);
+    if (kind.command) await Bun.sleep(readsOutputMs);
     const open = kind.command ? undefined : upstream.asked(this.#mark).at(-1);
+    const { requests } = upstream.server;
+    const asked = requests.length;
     const began = performance.now();
     const closing = open?.ended.then(() => (own.closedMs = performance.now() - began));
     this.#open.interrupt();
@@ -72,6 +71,7 @@ export class OwnEngine implements AsyncDisposable {
     own.aliveAtIdle = pidsWith(cookie).length;
     if (own.idleMs > 14_000) own.faults.push("it never said that it was idle");
     await Bun.sleep(1000);
+    own.askedAfter = requests.length - asked;
     const left = pidsWith(cookie);
     own.survivors = left.length;
     for (const pid of left) own.faults.push(`lives 1 s later: ${commandOf(pid).slice(0, 60)}`);
@@ -130,7 +130,8 @@ export class OwnEngine implements AsyncDisposable {
       settings: () => ({ paths: "path" in found ? { [row.id]: found.path } : {}, own: {} }),
       searchPath: process.env["PATH"] ?? "",
     });
-    const [cwd, home] = ["work", "home"].map((name) => join(lab.directory, "own", row.id, name));
+    const own = join(lab.directory, "own", rowName(row));
+    const [cwd, home] = ["work", "home"].map((name) => join(own, name));
     for (const path of [cwd!, home!]) mkdirSync(path, { recursive: true, mode: 0o700 });
     const jobs = plainJobs(this.#children);
     return engines.find(row.id)!.open(

@@ -13,8 +13,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { checks, checkTogether } from "./real-checks";
+import { checkStopAll, stopChecks } from "./stop-checks";
 import { EngineLab, EngineScene } from "./engine-lab";
-import { type EngineRow, engineRows } from "./engine-rows";
+import { type EngineRow, engineRows, rowName } from "./engine-rows";
 import { engineTable, faultLines } from "./engine-table";
 import { findPrograms } from "./install-engines";
 import { type Sample, stopByRein } from "./measured-stop";
@@ -33,41 +34,55 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-const chosen = engineRows.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+const chosen = engineRows.filter(
+  (row) => positionals.length === 0 || positionals.includes(rowName(row)),
+);
 if (chosen.length === 0) throw new Error(`There is no such engine: ${positionals.join(", ")}`);
 const samples = readSamples();
 let failed = 0;
 
 await using lab = new EngineLab(findPrograms(chosen, process.env["REIN_ENGINES"]));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void leave(1));
 await lab.start();
 const rows = chosen.filter(isReady);
 for (const row of rows) {
-  const { name, version } = lab.info(row);
-  console.log(`\n${name} ${version ?? ""}`);
+  console.log(`\n${nameOf(row)}`);
   if (options.checks) await checkEngine(row);
   await measure(row, Number(options.runs), Number(options.own));
 }
-if (options.checks && rows.length > 1)
+if (options.checks && rows.length > 1) {
   await report("several engines at once", () => checkTogether(lab, rows));
+  await report("one stop for several engines", () => checkStopAll(lab, rows));
+}
 
-const names = new Map(engineRows.map((row) => [row.id, lab.info(row).name]));
+const names = new Map(engineRows.map((row) => [rowName(row), nameOf(row)]));
 console.log(`\n${engineTable(samples, names)}\n`);
 for (const line of faultLines(samples)) console.log(line.slice(0, 3_000));
-await lab[Symbol.asyncDispose]();
-process.exit(failed + faultLines(samples).length === 0 ? 0 : 1);
+await leave(failed + faultLines(samples).length === 0 ? 0 : 1);
+
+/** Ends the server with all of its engines. */
+async function leave(code: number): Promise<never> {
+  await lab[Symbol.asyncDispose]();
+  process.exit(code);
+}
+
+function nameOf(row: EngineRow): string {
+  const { name, version } = lab.info(row);
+  return [name, version, row.variant && `(${row.model})`].filter(Boolean).join(" ");
+}
 
 function isReady(row: EngineRow): boolean {
   const found = lab.programs[row.id]!;
   const { state, reason } = lab.info(row);
   if ("path" in found && state === "ready") return true;
-  console.log(`${row.id} is left out: ${"missing" in found ? found.missing : reason}`);
+  console.log(`${rowName(row)} is left out: ${"missing" in found ? found.missing : reason}`);
   return false;
 }
 
 async function checkEngine(row: EngineRow): Promise<void> {
   // One conversation through all of them, unless one breaks it.
   let scene = new EngineScene(lab, row);
-  for (const [name, check] of Object.entries(checks)) {
+  for (const [name, check] of Object.entries({ ...checks, ...stopChecks })) {
     const holds = await report(name, () => check(scene));
     if (holds) continue;
     await scene.stop({ hard: true }).catch(() => undefined);

@@ -208,7 +208,7 @@ function refuseParts({ role }: Item, parts: string | InputPart[] = []): string |
 }
 
 const others =
-  /^(web_search|file_search|code_interpreter|image_generation|mcp|computer|shell|local_shell|apply_patch|custom_tool|tool_search)_call(_output)?$|^(mcp_list_tools|tool_search_output|compaction|program|program_output)$/;
+  /^(web_search|file_search|code_interpreter|image_generation|mcp|computer|shell|local_shell|apply_patch|custom_tool|tool_search)_call(_output)?$|^(additional_tools|agent_message|mcp_list_tools|tool_search_output|compaction|program|program_output)$/;
 
 /** An item that has a call's id is one of a pair. */
 function refuseOther(item: Item, input: Item[]): string | undefined {

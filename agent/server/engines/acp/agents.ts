@@ -20,8 +20,9 @@ const gives: EngineGives = {
 };
 
 /**
- * Not codex-acp (2.6.0): it always trusts the directory, whose `.codex` then starts servers and allows commands, and none of
- * its modes asks for what stays within its own sandbox, so that Rein's rules do not hold. Codex itself is an engine.
+ * Not codex-acp (2.6.0): it always trusts the directory, whose `.codex` then starts servers and allows commands. None of
+ * its modes asks for what stays within its own sandbox, and with the policy that asks in its settings Codex does not begin
+ * ("no longer supported", 0.171.0), so that Rein's rules do not hold. Codex itself is an engine.
  */
 export const acpAgents: readonly AcpAgent[] = [
   {
