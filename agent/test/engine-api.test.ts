@@ -358,6 +358,20 @@ withCgroup(`at a limit in minutes its turn by its own log-in is frozen${lack}`, 
   await chat.ended;
 });
 
+test("an agent whose command was changed in the settings is started anew with the next message", async () => {
+  const chat = begin("Hello", { cwd: directory });
+  await chat.ended;
+  const [before] = engineProcesses(directory);
+  const agent = scriptedAgent({ home });
+  const changed = { ...agent, command: [...agent.command, "--other"] };
+  await settings({ engines: { own: { "own-scripted": changed } } });
+  await next(chat, play({ recall: true })).ended;
+  const [after, ...more] = engineProcesses(directory);
+  expect(after).not.toBe(before);
+  expect(more).toEqual([]);
+  expect(answerOf(await rein.session(chat.sessionId))).toContain("Hello");
+});
+
 test("an engine that is no longer in the settings says so", async () => {
   const chat = begin("Hello");
   await chat.ended;

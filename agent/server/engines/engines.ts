@@ -1,5 +1,6 @@
 /** All engines that Rein knows: those of its own list, and those that were entered in the settings. */
-import type { EngineSettings } from "../../shared/protocol";
+import { isDeepStrictEqual } from "node:util";
+import type { EngineSettings, OwnAgent } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
 import { createAcpEngine } from "./acp/acp-engine";
 import { acpAgents, ownAcpAgent } from "./acp/agents";
@@ -9,7 +10,7 @@ import type { Engine } from "./engine";
 import { createPrograms, type Programs } from "./find-program";
 
 export interface Engines {
-  /** By the settings of this moment. */
+  /** By the settings of this moment. An engine is the same object until what was entered of it changes. */
   all(): readonly Engine[];
   find(id: string): Engine | undefined;
   /** Those that there are with other settings. */
@@ -33,10 +34,15 @@ const known: readonly ((programs: Programs) => Engine)[] = [
 export function createEngines(options: EnginesOptions): Engines {
   const programs = createPrograms(options);
   const engines = known.map((create) => create(programs));
+  const own = new Map<string, { agent: OwnAgent; engine: Engine }>();
   const entered = () =>
-    Object.entries(options.settings().own).map(([id, agent]) =>
-      createAcpEngine(ownAcpAgent(id, agent), programs),
-    );
+    Object.entries(options.settings().own).map(([id, agent]) => {
+      const before = own.get(id);
+      if (before && isDeepStrictEqual(before.agent, agent)) return before.engine;
+      const engine = createAcpEngine(ownAcpAgent(id, agent), programs);
+      own.set(id, { agent, engine });
+      return engine;
+    });
   const all = () => [...engines, ...entered()];
   return {
     all,

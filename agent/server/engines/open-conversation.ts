@@ -175,7 +175,7 @@ export async function adaptConversation<Gate extends OpenedGate>(
   now: ConversationSetting,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const isSame = before.engine.id === now.engine.id && before.engine.name === now.engine.name;
+  const isSame = before.engine === now.engine;
   if (!isSame || before.cwd !== now.cwd || before.provider !== now.provider) return false;
   // Its process goes on in the one in which it was started, wherever that has been moved.
   const directory = await findWorkingDirectory(now.cwd, signal);
