@@ -65,6 +65,7 @@ interface RpcNotice {
   params: unknown;
 }
 
+/** A peer that speaks JSON-RPC 2.0 (https://www.jsonrpc.org/specification), a message a line. */
 export class JsonRpc {
   readonly #options: RpcOptions;
   readonly #peer: Peer<RpcRequest, RpcNotice>;
@@ -110,6 +111,7 @@ export class JsonRpc {
     );
   }
 
+  /** Writes a message that is not answered. Without effect after the end. */
   notify(method: string, params: unknown): void {
     this.#peer.send(this.#message({ method, params }));
   }

@@ -66,6 +66,7 @@ export class AcpTurn {
     return end;
   }
 
+  /** What the agent says, as events. */
   apply(update: SessionUpdate): void {
     this.#updates.apply(update);
   }

@@ -3,6 +3,7 @@ import type { ErrorInfo } from "../../../shared/protocol";
 import type { EngineEnd } from "../engine";
 import type { ClaudeResult } from "./claude-messages";
 
+/** What is known of a turn when Claude Code is idle again. */
 export interface TurnToEnd {
   /** Absent: there is none, for it has not taken the message. */
   result?: ClaudeResult;
@@ -16,6 +17,7 @@ export interface Failures {
   notSummedUp: string | undefined;
 }
 
+/** A stop comes before all that was said of a failure. */
 export function endOfTurn(
   { result, isInterrupted, sumsUp }: TurnToEnd,
   { failure, notSummedUp }: Failures,
@@ -34,6 +36,7 @@ export function failed(code: string, message: string): EngineEnd {
   return { outcome: "failed", error: { code, message } };
 }
 
+/** What a person does about a log-in that is missing or has run out. */
 export const logInAgain =
   "Run “claude” in a terminal, log in there with /login, and send the message again.";
 

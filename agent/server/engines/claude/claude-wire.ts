@@ -34,6 +34,7 @@ export class ClaudeWire {
     return this.#peer.ended;
   }
 
+  /** Without effect after the end. */
   send(message: object): void {
     this.#peer.send(message);
   }
