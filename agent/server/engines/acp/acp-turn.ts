@@ -21,7 +21,7 @@ export interface AcpTurnOptions {
    * or of the next.
    */
   untold: string[];
-  push(event: EngineEvent): void;
+  push: (event: EngineEvent) => void;
 }
 
 export class AcpTurn {

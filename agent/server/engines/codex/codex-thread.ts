@@ -30,7 +30,7 @@ export interface AgentName {
 
 /** What the turn does for its threads. */
 export interface ThreadTurn {
-  push(event: EngineEvent): void;
+  push: (event: EngineEvent) => void;
   /** The key of an item as a part or call, unique in the turn. */
   keyOf(threadId: string, itemId: string): string;
   /**

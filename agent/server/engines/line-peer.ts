@@ -48,7 +48,7 @@ interface Waiting {
 }
 
 /** Generic in what requests and notices of the program are in its protocol. */
-export class Peer<Request, Notice> {
+export class LinePeer<Request, Notice> {
   readonly #child: EngineChild;
   readonly #protocol: PeerProtocol<Request, Notice>;
   /** Rein's requests, by number. */
