@@ -24,6 +24,7 @@ export function keyOf(key: string): string {
   return `${truncate(key, maxKey - 20)}#${Bun.hash(key).toString(36)}`;
 }
 
+/** On one line; "tool" where it is empty. */
 export function nameOf(name: string): string {
   return oneLine(name, maxName) || "tool";
 }
@@ -33,6 +34,7 @@ export function titleOf(title: string | undefined): string | undefined {
   return title === undefined ? undefined : oneLine(title, maxTitle) || undefined;
 }
 
+/** "other" for one that Rein does not know. */
 export function kindOf(kind: ToolKind): ToolKind {
   return toolKinds.includes(kind) ? kind : "other";
 }
@@ -66,6 +68,7 @@ export function inputOf(input: unknown): unknown {
   return JSON.parse(json);
 }
 
+/** Whole tokens that are not negative; amounts of another kind than numbers are 0. */
 export function usageOf(usage: Usage): Usage {
   const { costUsd, cacheReadTokens, cacheWriteTokens } = usage;
   return {
@@ -78,6 +81,7 @@ export function usageOf(usage: Usage): Usage {
   };
 }
 
+/** A whole number from 0 to a thousand million. */
 export function count(tokens: number): number {
   return Math.round(bounded(tokens, maxTokens));
 }

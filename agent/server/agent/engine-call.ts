@@ -86,6 +86,7 @@ export class EngineCall {
     await this.#turn.send({ type: "tool-change", ...this.name, ...change });
   }
 
+  /** A question about it is open. */
   asked(): void {
     this.#isAsked = true;
   }
@@ -96,6 +97,7 @@ export class EngineCall {
     if (this.isRunning) await this.#sendStart();
   }
 
+  /** Shows that it runs. Once; not after a stop has answered its question. */
   async start(): Promise<void> {
     // A stop has answered its question: whatever the engine says, it does not run.
     if (this.#isStarted || (this.#isAsked && this.#isStopped)) return;
@@ -118,6 +120,7 @@ export class EngineCall {
     return this.#show(this.#output.end());
   }
 
+  /** Shows its end; `output` takes the place of what came before. After a stop it can stay open, to be shown as stopped. */
   async end({ outcome, output, error, diff }: CallEnd): Promise<void> {
     // No engine has a word for a call that was stopped: it fails. One whose question a stop has answered did not run.
     const isUnstarted = this.#isAsked && !this.#isStarted;

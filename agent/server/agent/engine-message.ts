@@ -69,6 +69,7 @@ export class EngineMessage {
     return this.#isEnded;
   }
 
+  /** Adds to the text or reasoning of this key, which ends the one before. */
   async write(type: "text" | "reasoning", key: string, delta: string): Promise<void> {
     this.#turn.size.addText(delta);
     if (this.#writing?.type !== type || this.#writing.key !== key) {
@@ -91,6 +92,7 @@ export class EngineMessage {
     await this.#turn.send({ type: "part-end", ...this.at, partId, at: Date.now() });
   }
 
+  /** The whole plan; it takes the place of the message's last. */
   async plan(entries: PlanEntry[]): Promise<void> {
     const partId = this.#planId;
     this.#turn.size.addChange(entries);

@@ -14,6 +14,7 @@ export class EngineOutput {
   #tail = "";
   #omitted = 0;
 
+  /** Returns what the page has to be told; undefined: nothing. */
   add(delta: string): OutputChange | undefined {
     // Once something is in the tail, so is all that follows.
     const room = this.#tail === "" ? headCharacters - this.#head.length : 0;

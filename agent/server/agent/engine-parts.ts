@@ -82,6 +82,7 @@ export class EngineParts {
     return part;
   }
 
+  /** The question about this call has its answer. */
   answered(key: string): Promise<void> {
     return this.#inTurn(async () => this.#calls.get(keyOf(key))?.answered());
   }

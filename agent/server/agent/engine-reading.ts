@@ -49,6 +49,7 @@ export class EngineReading {
     return this.#isOver;
   }
 
+  /** From now on nothing more is applied. */
   finish(): void {
     this.#isOver = true;
   }

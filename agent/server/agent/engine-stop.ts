@@ -14,6 +14,7 @@ const cutAfterMs = 200;
 /** An answer of Rein's is written in the ticks after its promise. */
 const answersMs = 20;
 
+/** How the engine took it. `idleMs`: from the stop to its own word that it is idle; absent where that did not come. */
 export interface EngineStop {
   waited: NonNullable<ReceiptEngine["waited"]>;
   idleMs?: number;

@@ -10,8 +10,9 @@ import { errorCode } from "../../shared/error-code";
 import { findRun, isLiving } from "../../shared/session-lookup";
 import { log } from "../log";
 import type { SessionRegistry } from "../session/session-registry";
+import { commandId, inspect } from "./inspect-job";
 import { LiveMarkers, type MarkedProcess } from "./live-markers";
-import type { Job, JobEnd, JobOwner, Jobs, ProcessView, SweptJob } from "../processes/jobs";
+import type { Job, JobEnd, JobOwner, Jobs, SweptJob } from "../processes/jobs";
 import { endSurvivors } from "./survivors";
 import type { BackgroundRegistry } from "../tools/process/background-registry";
 
@@ -73,9 +74,8 @@ export class BackgroundJobs implements BackgroundRegistry {
     return this.#jobs
       .list({ sessionId })
       .flatMap((job) => {
-        if (job.isEngine) return inspectEngine(job);
         const background = this.list(sessionId).find((one) => one.job === job);
-        return inspectJob(job, background);
+        return inspect(job, background);
       })
       .filter(({ processes }) => processes > 0);
   }
@@ -239,69 +239,6 @@ async function stopOne(found: BackgroundJob, stop: Stop): Promise<JobEnd> {
   const isSecond = found.record.state === "stopping";
   const [, end] = await Promise.all([isSecond && found.job.stop("hard"), found.stop(stop)]);
   return end;
-}
-
-/** The engine itself, and each command of its model. */
-function inspectEngine(job: Job): ProcessLook[] {
-  const { id, shownPid: pid, command, startedAt } = job;
-  const commands = job.commands();
-  const others = new Set(commands.flat().map((one) => one.pid));
-  const own = job.processes().filter((one) => !others.has(one.pid));
-  return [
-    { id, engine: "itself", pid, command, startedAt, ...sumUp(own) },
-    ...commands.map((processes): ProcessLook => {
-      const [first] = processes as [ProcessView];
-      return {
-        id: commandId(first),
-        engine: "command",
-        pid: first.pid,
-        command: withoutShell(first.command),
-        startedAt: first.startedAt,
-        ...sumUp(processes),
-      };
-    }),
-  ];
-}
-
-function commandId({ pid }: ProcessView): string {
-  return `pid-${pid}`;
-}
-
-function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLook {
-  const { id, shownPid: pid, command, startedAt, owner } = job;
-  return {
-    id,
-    pid,
-    command: withoutShell(command),
-    startedAt,
-    ...(background
-      ? {
-          id: background.record.id,
-          command: background.record.command,
-          lastLine: background.lastLine,
-        }
-      : owner.toolCallId !== undefined && { toolCallId: owner.toolCallId }),
-    ...sumUp(job.processes()),
-  };
-}
-
-function sumUp(processes: ProcessView[]) {
-  const ports = new Set(processes.flatMap((one) => one.ports));
-  return {
-    processes: processes.length,
-    cpuMs: sum(processes.map(({ cpuMs }) => cpuMs)),
-    memoryBytes: sum(processes.map(({ memoryBytes }) => memoryBytes)),
-    ports: [...ports].toSorted((a, b) => a - b),
-  };
-}
-
-/** A command of the bash tool as it was typed. */
-function withoutShell(command: string): string {
-  return command.replace(/^\S*\b(bash|sh) -c /, "");
-}
-
-function sum(numbers: number[]): number {
-  return numbers.reduce((a, b) => a + b, 0);
 }
 
 function isOwnedBy(owner: JobOwner, named: Partial<JobOwner>): boolean {

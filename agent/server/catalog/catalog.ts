@@ -4,20 +4,19 @@ import { settledOrAborted } from "../abort";
 import { defined } from "../../shared/defined";
 import type { ModelInfo, Models, ProviderInfo, ProviderTest } from "../../shared/protocol";
 import type { ProviderTestRequest } from "../../shared/requests";
-import { type Provider, type ProviderConfig, ProviderError } from "../providers/provider";
+import type { Provider, ProviderConfig } from "../providers/provider";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
-import { type LookUp, ModelLookUps } from "./model-look-ups";
+import { KnownModels } from "./known-models";
+import type { LookUp } from "./model-look-ups";
 import type { ProviderProblem } from "./provider-problem";
 import { testProvider } from "./provider-test";
 import { type Entered, entryProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
-import { PriceList, type PricedProvider } from "./price-list";
 import { type GateTarget, gateTarget } from "./gate-target";
 import { watchRefusals } from "./chat-refusals";
 import { smallModel } from "./small-model";
+import { unconfigured } from "./unconfigured-provider";
 
-/** How old the list of a local server may be while the window of the model in use is not in it. */
-const loadingMs = 5_000;
 /** How long a run waits for the list of a server on this machine, which a busy machine delays. */
 const runWaitMs = 4_000;
 
@@ -32,8 +31,7 @@ export class Catalog {
   readonly #entries: ProviderEntry[];
   readonly #settings: SettingsFile;
   readonly #setUp: ProviderSetUp;
-  readonly #lookUps = new ModelLookUps();
-  readonly #prices = new PriceList();
+  readonly #models: KnownModels;
   readonly #providers = new Map<string, Created>();
 
   constructor(
@@ -44,26 +42,31 @@ export class Catalog {
     this.#entries = entries;
     this.#settings = settings;
     this.#setUp = new ProviderSetUp(settings, variables);
+    this.#models = new KnownModels(settings, this.#setUp);
   }
 
   has(id: string): boolean {
-    return this.#entries.some((entry) => entry.id === id);
+    return this.#entry(id) !== undefined;
+  }
+
+  #entry(id: string): ProviderEntry | undefined {
+    return this.#entries.find((one) => one.id === id);
   }
 
   /** For people. */
   nameOf(id: string): string {
-    return this.#entries.find((entry) => entry.id === id)?.name ?? id;
+    return this.#entry(id)?.name ?? id;
   }
 
   /** What it still needs before it can be used, as a sentence; undefined when it can be. */
   lack(id: string): string | undefined {
-    const entry = this.#entries.find((one) => one.id === id);
+    const entry = this.#entry(id);
     return entry && this.#setUp.missing(entry)?.reason;
   }
 
   /** Always a provider: one that is not configured fails with what to do, once it is asked to stream. */
   provider(id: string): Provider {
-    const entry = this.#entries.find((one) => one.id === id);
+    const entry = this.#entry(id);
     if (entry === undefined) return unconfigured(id, `There is no provider named “${id}”.`);
     const missing = this.#setUp.missing(entry);
     if (missing !== undefined) return unconfigured(id, missing.reason);
@@ -72,7 +75,7 @@ export class Catalog {
 
   /** How an engine's requests reach the provider; or why they cannot, in a sentence for people. */
   gateTarget(id: string): GateTarget | { missing: string } {
-    const entry = this.#entries.find((one) => one.id === id);
+    const entry = this.#entry(id);
     if (entry === undefined) return { missing: `There is no provider named “${id}”.` };
     const missing = this.#setUp.missing(entry)?.reason;
     return missing === undefined ? gateTarget(entry, this.#setUp.config(entry)) : { missing };
@@ -108,16 +111,16 @@ export class Catalog {
    * (the demo is scripted).
    */
   titleModel(providerId: string, model: string): string | undefined {
-    const entry = this.#entries.find((one) => one.id === providerId);
+    const entry = this.#entry(providerId);
     if (entry === undefined || entry.free) return undefined;
     if (entry.local) return model;
-    const listed = this.#latest(entry).map((one) => this.#withFacts(entry, one));
+    const listed = this.#models.latest(entry).map((one) => this.#models.withFacts(entry, one));
     return smallModel(providerId, listed, this.info(providerId, model)) ?? model;
   }
 
   /** On this machine one request may have to wait for another. */
   isLocal(providerId: string): boolean {
-    return this.#entries.some(({ id, local }) => id === providerId && local);
+    return this.#entry(providerId)?.local === true;
   }
 
   /**
@@ -125,13 +128,8 @@ export class Catalog {
    * meanwhile.
    */
   info(providerId: string, model: string): ModelInfo | undefined {
-    const entry = this.#entries.find((one) => one.id === providerId);
-    if (entry === undefined) return undefined;
-    // Ollama's short names stand for their latest version.
-    const listed = this.#latest(entry).find(({ id }) => id === model || id === `${model}:latest`);
-    // It is loaded with the first request, and only then has a window.
-    if (listed?.contextTokens === undefined) this.#latest(entry, loadingMs);
-    return this.#withFacts(entry, listed ?? { provider: providerId, id: model, name: model });
+    const entry = this.#entry(providerId);
+    return entry && this.#models.info(entry, model);
   }
 
   /**
@@ -139,9 +137,9 @@ export class Catalog {
    * it is not known, longer than a page waits. A stop ends the wait.
    */
   async settledWindow(providerId: string, model: string, signal: AbortSignal): Promise<void> {
-    const entry = this.#entries.find((one) => one.id === providerId);
+    const entry = this.#entry(providerId);
     if (entry?.local && this.info(providerId, model)?.contextTokens === undefined)
-      await settledOrAborted(this.#lookUp(entry, runWaitMs), signal);
+      await settledOrAborted(this.#models.look(entry, runWaitMs), signal);
   }
 
   /** The same as `info`, once its price is known, or cannot be: that may wait for the service's list. A stop ends the wait. */
@@ -150,19 +148,19 @@ export class Catalog {
     model: string,
     signal: AbortSignal,
   ): Promise<ModelInfo | undefined> {
-    const entry = this.#entries.find((one) => one.id === providerId);
+    const entry = this.#entry(providerId);
     if (entry === undefined) return undefined;
-    if (!isFree(entry)) await settledOrAborted(this.#prices.load(), signal);
+    await settledOrAborted(this.#models.loadPrices(entry), signal);
     const info = this.info(providerId, model);
     if (info?.price !== undefined) return info;
-    await settledOrAborted(this.#lookUp(entry), signal);
+    await settledOrAborted(this.#models.look(entry), signal);
     return this.info(providerId, model);
   }
 
   /** What is used of a provider where no model is named; "" while none is known. */
   defaultModel(providerId: string): string {
-    const entry = this.#entries.find((one) => one.id === providerId);
-    return entry ? (this.#ownDefault(entry) ?? this.#latest(entry)[0]?.id ?? "") : "";
+    const entry = this.#entry(providerId);
+    return entry ? (this.#ownDefault(entry) ?? this.#models.latest(entry)[0]?.id ?? "") : "";
   }
 
   /** The model that is used of it whatever it lists. */
@@ -174,9 +172,9 @@ export class Catalog {
   /** The same, once its list is known, or cannot be; "" when no model is known then. */
   async settledDefaultModel(providerId: string): Promise<string> {
     const model = this.defaultModel(providerId);
-    const entry = this.#entries.find((one) => one.id === providerId);
+    const entry = this.#entry(providerId);
     if (model !== "" || entry === undefined) return model;
-    await this.#lookUp(entry);
+    await this.#models.look(entry);
     return this.defaultModel(providerId);
   }
 
@@ -185,7 +183,7 @@ export class Catalog {
    * entered, or one on this machine), else the last entry (the demo).
    */
   default(): Promise<Models["default"]> {
-    return this.#default((entry) => this.#lookUp(entry));
+    return this.#default((entry) => this.#models.look(entry));
   }
 
   async #default(look: (entry: ProviderEntry) => Promise<LookUp>) {
@@ -211,7 +209,7 @@ export class Catalog {
 
   /** Everything that can be chosen, and the `named` model where no list has it. Look-ups are cached for a minute. */
   async list(cwd: string, named: { provider?: string; model?: string } = {}): Promise<Models> {
-    const lookUps = await this.#lookUpAll();
+    const lookUps = await this.#models.lookAll(this.#entries);
     // Of the same look-ups: a server may answer meanwhile, and a default is never one that the list lacks.
     const chosen = await this.#default(async ({ id }) => lookUps.get(id)!);
     const { provider: namedFor, model = "" } = named;
@@ -219,8 +217,8 @@ export class Catalog {
     for (const entry of this.#entries) {
       const lookUp = lookUps.get(entry.id)!;
       const models = entry.id === namedFor ? withModel(lookUp, namedFor, model) : lookUp.models;
-      await this.#prepare(entry, models);
-      const described = models.map((one) => this.#withFacts(entry, one));
+      await this.#models.prepare(entry, models);
+      const described = models.map((one) => this.#models.withFacts(entry, one));
       providers.push({ ...this.#describe(entry, lookUp), models: described });
     }
     const own = this.#settings.get().models;
@@ -229,7 +227,7 @@ export class Catalog {
 
   /** What is wrong with a key or an address that is to be entered for a provider, and what to enter instead. */
   entryProblem(id: string, entered: Entered): string | undefined {
-    const entry = this.#entries.find((one) => one.id === id);
+    const entry = this.#entry(id);
     return entry && entryProblem(entry, entered);
   }
 
@@ -242,7 +240,7 @@ export class Catalog {
     { model, ...entered }: ProviderTestRequest,
     signal: AbortSignal,
   ): Promise<ProviderTest> {
-    const entry = this.#entries.find((one) => one.id === id)!;
+    const entry = this.#entry(id)!;
     return testProvider(entry, this.#setUp.with(id, entered), model, signal);
   }
 
@@ -255,12 +253,12 @@ export class Catalog {
   /** Where they may be needed; see PriceList.load. */
   async loadPrices(): Promise<void> {
     const entry = this.#chosen();
-    if (entry !== undefined && !isFree(entry)) await this.#prices.load();
+    if (entry !== undefined) await this.#models.loadPrices(entry);
   }
 
   /** The settings have changed: everything is looked up again. */
   refresh(): void {
-    this.#lookUps.expire();
+    this.#models.expire();
   }
 
   /** A model can be used by its name though its list fails, but not without a key or an address. */
@@ -286,51 +284,6 @@ export class Catalog {
       statesCost: this.provider(entry.id).statesCost || undefined,
     });
   }
-
-  /** The user's word comes first, then the service's own, then the list's. */
-  #withFacts(entry: ProviderEntry, model: ModelInfo): ModelInfo {
-    const own = this.#settings.get().models[entry.id]?.[model.id];
-    const listed = isFree(entry)
-      ? { price: noPrice }
-      : lacksFacts(model)
-        ? this.#prices.find(this.#pricedAs(entry), model.id)
-        : {};
-    return { ...listed, ...defined(model), ...defined({ ...own }) };
-  }
-
-  /** The prices of a whole list are looked up in pieces, so that nothing else waits for them. */
-  async #prepare(entry: ProviderEntry, models: ModelInfo[]): Promise<void> {
-    const ids = models.filter(lacksFacts).map(({ id }) => id);
-    if (!isFree(entry) && ids.length > 0) await this.#prices.prepare(this.#pricedAs(entry), ids);
-  }
-
-  #pricedAs(entry: ProviderEntry): PricedProvider {
-    return defined({ id: entry.pricesAs, baseUrl: this.#setUp.config(entry).baseUrl });
-  }
-
-  /** What is known of each at one moment: once all have answered, or are waited for no longer. */
-  async #lookUpAll(): Promise<Map<string, LookUp>> {
-    await Promise.all(this.#entries.map((entry) => this.#lookUp(entry)));
-    return new Map(this.#entries.map((entry) => [entry.id, this.#known(entry)]));
-  }
-
-  async #lookUp(entry: ProviderEntry, localWaitMs?: number): Promise<LookUp> {
-    if (this.#setUp.missing(entry) === undefined)
-      await this.#lookUps.look(entry, this.#setUp.config(entry), localWaitMs);
-    return this.#known(entry);
-  }
-
-  #known(entry: ProviderEntry): LookUp {
-    return this.#setUp.missing(entry) === undefined
-      ? this.#lookUps.known(entry, this.#setUp.config(entry))
-      : { models: [] };
-  }
-
-  #latest(entry: ProviderEntry, freshMs?: number): ModelInfo[] {
-    return this.#setUp.missing(entry) === undefined
-      ? this.#lookUps.latest(entry, this.#setUp.config(entry), freshMs).models
-      : [];
-  }
 }
 
 function withModel({ models }: LookUp, provider: string, id: string): ModelInfo[] {
@@ -341,26 +294,4 @@ function withModel({ models }: LookUp, provider: string, id: string): ModelInfo[
 function runsOf({ local, needsBaseUrl }: ProviderEntry): ProviderInfo["runs"] {
   if (local) return "here";
   return needsBaseUrl ? "anywhere" : undefined;
-}
-
-const noPrice = { input: 0, output: 0 };
-
-function isFree({ local, free }: ProviderEntry): boolean {
-  return local === true || free === true;
-}
-
-function lacksFacts({ price, contextTokens }: ModelInfo): boolean {
-  return price === undefined || contextTokens === undefined;
-}
-
-function unconfigured(id: string, reason: string): Provider {
-  const fail = () => new ProviderError(reason, { code: "not-configured", retryable: false });
-  return {
-    id,
-    // oxlint-disable-next-line require-yield -- it can only fail
-    async *stream() {
-      throw fail();
-    },
-    models: () => Promise.reject(fail()),
-  };
 }

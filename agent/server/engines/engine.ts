@@ -2,6 +2,7 @@
 import type { EngineGives, ErrorInfo, ModelOptions, ToolKind, Usage } from "../../shared/protocol";
 import type { JobEnd } from "../processes/jobs";
 
+/** One agent that Rein can drive. */
 export interface Engine {
   readonly id: string;
   /** For people. */
@@ -30,6 +31,7 @@ export interface Engine {
   open(request: EngineRequest, signal: AbortSignal): Promise<EngineConversation>;
 }
 
+/** Whether its program can be started. */
 export interface EngineLook {
   state: "ready" | "missing" | "unusable";
   version?: string;
@@ -38,6 +40,7 @@ export interface EngineLook {
   reason?: string;
 }
 
+/** One conversation as it is to be opened, and what Rein does for the engine meanwhile and afterwards. */
 export interface EngineRequest {
   /** The session's directory, without links. */
   cwd: string;
@@ -82,7 +85,7 @@ export interface EngineConversation {
   /**
    * Sends the user's message and yields what happens until the engine is idle, then returns how it ended. It does not
    * throw for what the engine does, says or fails at: that is in the end. One turn at a time. What the engine says outside
-   * a turn is dropped, and a turn that nobody asked for is interrupted.
+   * a turn is dropped, and a turn that Rein did not ask for is interrupted.
    */
   turn(text: string): AsyncGenerator<EngineEvent, EngineEnd>;
   /** The engine's own way to stop the turn; the turn's generator then ends. Resolves at once; idempotent; never rejects. */

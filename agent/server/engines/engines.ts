@@ -31,6 +31,7 @@ const known: readonly ((programs: Programs) => Engine)[] = [
   ...acpAgents.map((agent) => (programs: Programs) => createAcpEngine(agent, programs)),
 ];
 
+/** Starts nothing: a program is looked for when an engine is. */
 export function createEngines(options: EnginesOptions): Engines {
   const programs = createPrograms(options);
   const engines = known.map((create) => create(programs));

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { log } from "../log";
 import { type EngineChild, EngineError } from "./engine";
 import { parseLine } from "./parse-line";
-import { forPeople, Peer, type PeerId, type PeerMessage } from "./peer";
+import { forPeople, LinePeer, type PeerId, type PeerMessage } from "./line-peer";
 
 export interface RpcOptions {
   /** The engine's name, for people. */
@@ -65,14 +65,15 @@ interface RpcNotice {
   params: unknown;
 }
 
+/** A peer that speaks JSON-RPC 2.0 (https://www.jsonrpc.org/specification), a message a line. */
 export class JsonRpc {
   readonly #options: RpcOptions;
-  readonly #peer: Peer<RpcRequest, RpcNotice>;
+  readonly #peer: LinePeer<RpcRequest, RpcNotice>;
 
   /** Reads the program's output from now on. */
   constructor(child: EngineChild, options: RpcOptions) {
     this.#options = options;
-    this.#peer = new Peer(child, {
+    this.#peer = new LinePeer(child, {
       name: options.name,
       read,
       answer: (_id, request, signal) => this.#answer(request, signal),
@@ -81,12 +82,12 @@ export class JsonRpc {
     });
   }
 
-  /** As `Peer.ended`. */
+  /** As `LinePeer.ended`. */
   get ended(): Promise<EngineError> {
     return this.#peer.ended;
   }
 
-  /** As `Peer.unread`. */
+  /** As `LinePeer.unread`. */
   get unread(): string | undefined {
     return this.#peer.unread;
   }
@@ -110,6 +111,7 @@ export class JsonRpc {
     );
   }
 
+  /** Writes a message that is not answered. Without effect after the end. */
   notify(method: string, params: unknown): void {
     this.#peer.send(this.#message({ method, params }));
   }

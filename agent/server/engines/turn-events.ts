@@ -1,4 +1,4 @@
-/** What an engine says in a turn, from its adapter to whoever reads the turn: bounded however slowly that reads, and nothing outside a turn. */
+/** What an engine says in a turn, from its adapter to the loop: bounded however slowly that reads, and nothing outside a turn. */
 import { EngineError, type EngineEnd, type EngineEvent } from "./engine";
 
 /** Characters that wait to be read: some hundred times the longest answer of a model. */

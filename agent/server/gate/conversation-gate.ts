@@ -84,6 +84,7 @@ export class ConversationGate implements OpenGate {
     this.#onClose();
   }
 
+  /** Whether it has the conversation's token. */
   isAllowed(request: Request, query: URLSearchParams): boolean {
     return hasToken(request, query, this.address.token);
   }

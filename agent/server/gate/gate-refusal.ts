@@ -38,6 +38,7 @@ const types: Record<number, string> = {
   503: "overloaded_error",
 };
 
+/** For a request that comes when no turn is set. */
 export function closedRefusal(): GateRefusal {
   return new GateRefusal("Rein has closed the way to the model: this turn is over or was stopped.");
 }

@@ -36,6 +36,7 @@ export class ModelRequest {
     this.#wait = options.turn.openRequest(options.again);
   }
 
+  /** To be told of its bytes and of its waiting. */
   get wait(): Omit<OpenRequest, keyof Disposable> {
     return this.#wait;
   }

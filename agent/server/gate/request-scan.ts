@@ -33,6 +33,7 @@ export class RequestScan {
   #pictures = 0;
   readonly #facts: Omit<RequestFacts, "tokens"> = { isBackground: false };
 
+  /** The next piece of the body, cut anywhere. Never throws. */
   add(chunk: Uint8Array): void {
     let nextBackslash = -1;
     for (let at = 0; at < chunk.length; at++) {

@@ -4,7 +4,7 @@ import type { Guard } from "./guard";
 export const acpGuards: Guard[] = [
   {
     promise: "a request to an engine ends with the program",
-    file: "server/engines/peer.ts",
+    file: "server/engines/line-peer.ts",
     find: "for (const waiting of this.#waiting.values()) waiting.reject(error);",
     replace: "",
     tests: ["json-rpc.test.ts"],
@@ -12,7 +12,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an engine that can say no more is killed",
-    file: "server/engines/peer.ts",
+    file: "server/engines/line-peer.ts",
     find: 'await this.#child.stop("hard");',
     replace: "await this.#child.ended;",
     tests: ["json-rpc.test.ts"],
@@ -20,7 +20,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an answer is acted on before the next message is read",
-    file: "server/engines/peer.ts",
+    file: "server/engines/line-peer.ts",
     find: "if (isAnswer || ++count",
     replace: "if (++count",
     tests: ["json-rpc.test.ts"],
@@ -28,7 +28,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "an engine's requests are bounded",
-    file: "server/engines/peer.ts",
+    file: "server/engines/line-peer.ts",
     find: "this.#answering.size >= mostRequests ||",
     replace: "",
     tests: ["json-rpc.test.ts"],
@@ -36,7 +36,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "the requests of an engine that wait are bounded by their characters",
-    file: "server/engines/peer.ts",
+    file: "server/engines/line-peer.ts",
     find: "this.#answeringCharacters + characters > mostCharacters",
     replace: "false",
     tests: ["json-rpc.test.ts"],
@@ -44,7 +44,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "two requests of an engine with one id are not answered twice",
-    file: "server/engines/peer.ts",
+    file: "server/engines/line-peer.ts",
     find: "isTooMuch || this.#answering.has(id)",
     replace: "isTooMuch",
     tests: ["json-rpc.test.ts"],
@@ -52,7 +52,7 @@ export const acpGuards: Guard[] = [
   },
   {
     promise: "a request to an engine that was stopped leaves nothing behind",
-    file: "server/engines/peer.ts",
+    file: "server/engines/line-peer.ts",
     find: "    } finally {\n      this.#waiting.delete(id);\n    }",
     replace: "    } finally {\n    }",
     tests: ["json-rpc.test.ts"],

@@ -35,7 +35,7 @@ export const moneyGuards: Guard[] = [
   },
   {
     promise: "the price that the user entered comes first",
-    file: "server/catalog/catalog.ts",
+    file: "server/catalog/known-models.ts",
     find: "...defined(model), ...defined({ ...own })",
     replace: "...defined({ ...own }), ...defined(model)",
     tests: ["prices.test.ts"],

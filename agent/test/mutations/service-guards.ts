@@ -751,8 +751,9 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a list waits no longer than for the slowest service",
     file: "server/catalog/catalog.ts",
-    find: "    const lookUps = await this.#lookUpAll();\n    // Of",
-    replace: "    await this.default();\n    const lookUps = await this.#lookUpAll();\n    // Of",
+    find: "    const lookUps = await this.#models.lookAll(this.#entries);\n    // Of",
+    replace:
+      "    await this.default();\n    const lookUps = await this.#models.lookAll(this.#entries);\n    // Of",
     tests: ["catalog.test.ts"],
     title: "all services are asked at once",
   },
@@ -783,8 +784,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a run waits longer for a window than a page for a list",
     file: "server/catalog/catalog.ts",
-    find: "this.#lookUp(entry, runWaitMs)",
-    replace: "this.#lookUp(entry)",
+    find: "this.#models.look(entry, runWaitMs)",
+    replace: "this.#models.look(entry)",
     tests: ["catalog.test.ts"],
     title: "the window of a local model is waited",
   },

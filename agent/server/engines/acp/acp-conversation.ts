@@ -30,7 +30,7 @@ import { AcpTurn } from "./acp-turn";
 
 /** The slowest took eleven seconds on a busy machine; its first start prepares its files. */
 export const openMs = 60_000;
-/** Between two interrupts of turns that nobody asked for. */
+/** Between two interrupts of turns that Rein did not ask for. */
 const strayMs = 1_000;
 
 export class AcpConversation implements EngineConversation {
@@ -149,6 +149,7 @@ export class AcpConversation implements EngineConversation {
     this.#isUnsettled = true;
   }
 
+  /** Rejects with EngineError where the agent does not offer it, with RpcError where it refuses, and after a minute. */
   async setModel(model: string): Promise<void> {
     const option = this.#config?.find(({ category, id }) => (category ?? id) === "model");
     const values = option?.options.flatMap((one) =>
@@ -191,7 +192,7 @@ export class AcpConversation implements EngineConversation {
     else if (this.#isOpened && isWork.has(update.sessionUpdate)) this.#stray();
   }
 
-  /** The agent works though nobody asked. What is left of a turn that has ended looks the same, and an interrupt does no harm then. */
+  /** The agent works though it was not prompted. What is left of a turn that has ended looks the same, and an interrupt does no harm then. */
   #stray(): void {
     if (this.#events.isOpen) return;
     if (performance.now() - this.#strayAt < strayMs) return;
@@ -199,7 +200,7 @@ export class AcpConversation implements EngineConversation {
     this.#cancel();
   }
 
-  /** A mode that the agent has chosen by itself may ask nobody. */
+  /** In a mode that the agent has chosen by itself it may not ask. */
   #keepMode(modeId: string): void {
     const { askingMode } = this.#agent;
     if (askingMode === undefined || modeId === askingMode) return;

@@ -15,6 +15,7 @@ export interface Outcome {
   noOption?: true;
 }
 
+/** The answer where a stop has ended the turn. */
 export const cancelled: Outcome = { outcome: { outcome: "cancelled" } };
 
 /**
@@ -33,6 +34,7 @@ export function outcomeOf(answer: EngineAnswer, options: readonly Option[]): Out
   return { outcome, ...(lacks && { noOption: true as const }) };
 }
 
+/** `cwd`: where paths and directories of a call start from. */
 export function questionOf(call: AcpCall, cwd: string): EngineQuestion {
   const { key, name, kind, agent } = call;
   const input = withChange(call);
@@ -46,7 +48,7 @@ export function questionOf(call: AcpCall, cwd: string): EngineQuestion {
   };
 }
 
-/** With what it would change, where only the content says so: nobody can allow what is not shown. */
+/** With what it would change, where only the content says so: a person can only allow what is shown. */
 function withChange({ input, content }: AcpCall): unknown {
   const fields = fieldsOf(input);
   const diff = content.map(fileDiff).join("");

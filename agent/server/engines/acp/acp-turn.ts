@@ -21,7 +21,7 @@ export interface AcpTurnOptions {
    * or of the next.
    */
   untold: string[];
-  push(event: EngineEvent): void;
+  push: (event: EngineEvent) => void;
 }
 
 export class AcpTurn {
@@ -66,6 +66,7 @@ export class AcpTurn {
     return end;
   }
 
+  /** What the agent says, as events. */
   apply(update: SessionUpdate): void {
     this.#updates.apply(update);
   }

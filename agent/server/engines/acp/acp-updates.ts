@@ -41,6 +41,7 @@ export class AcpUpdates {
     this.#nameOf = nameOf;
   }
 
+  /** Emits what the update says; nothing for one that says nothing of the turn. */
   apply(update: SessionUpdate): void {
     switch (update.sessionUpdate) {
       case "agent_message_chunk":

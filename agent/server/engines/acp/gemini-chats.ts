@@ -103,7 +103,7 @@ function nameAt(time: number, end: string): string {
 
 type ChatState = "another's" | "empty" | "kept";
 
-/** "empty": nobody has said anything in it; it has the facts of the session, and the context that comes first. */
+/** "empty": it has no message; it has the facts of the session, and the context that comes first. */
 async function stateOf(path: string, conversationId: string): Promise<ChatState> {
   try {
     const [first = ""] = (await Bun.file(path).slice(0, 10_000).text()).split("\n", 1);

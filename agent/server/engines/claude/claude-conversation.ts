@@ -198,7 +198,7 @@ export class ClaudeConversation implements EngineConversation {
     return this.#turn!.isInterrupted && event.type === "tool-end" && event.outcome === "failed";
   }
 
-  /** Nothing that is said outside a turn counts; work that nobody asked for is interrupted. */
+  /** Nothing that is said outside a turn counts; work that Rein did not ask for is interrupted. */
   #drop({ type }: ClaudeMessage): void {
     const isWork = type === "stream_event" || type === "assistant";
     if (!this.#saysIdle && (isWork || type === "result")) this.#setBusy(isWork);
@@ -222,7 +222,7 @@ export class ClaudeConversation implements EngineConversation {
     this.#settle();
   }
 
-  /** A turn that nobody asked for; what waits behind it stays. */
+  /** A turn that Rein did not ask for; what waits behind it stays. */
   #interruptOther(): void {
     if (!this.#isOther) this.#interrupt(false);
     this.#isOther = true;

@@ -4,6 +4,7 @@ import { type EngineEnd, loggedOut } from "../engine";
 import { claude, claudeLoginHelp } from "./claude-launch";
 import type { ClaudeResult } from "./claude-messages";
 
+/** What is known of a turn when Claude Code is idle again. */
 export interface TurnToEnd {
   /** Absent: there is none, for it has not taken the message. */
   result?: ClaudeResult;
@@ -17,6 +18,7 @@ export interface Failures {
   notSummedUp: string | undefined;
 }
 
+/** A stop comes before all that was said of a failure. */
 export function endOfTurn(
   { result, isInterrupted, sumsUp }: TurnToEnd,
   { failure, notSummedUp }: Failures,

@@ -62,6 +62,7 @@ export class ClaudeEvents {
     this.#usage.begin();
   }
 
+  /** What a message of the turn says that was not said before. */
   read(message: ClaudeMessage): EngineEvent[] {
     switch (message.type) {
       case "stream_event":
@@ -81,6 +82,7 @@ export class ClaudeEvents {
     }
   }
 
+  /** The exact usage, which the result has. */
   end(result: ClaudeResult): EngineEvent[] {
     return this.#usage.end(result);
   }

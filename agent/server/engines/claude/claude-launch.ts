@@ -13,6 +13,7 @@ export const claude = { name: "Claude Code", providers: ["anthropic"] };
 
 export const claudeLoginHelp = "Run `claude` in a terminal and log in with /login";
 
+/** As a settings.json of Claude Code, on its command line. */
 export const claudeSettings = {
   permissions: { ask: askedTools },
   // It would ask a service whether a page may be fetched; Rein asks a person.
@@ -47,6 +48,7 @@ export function claudeCommand(
   ];
 }
 
+/** What is added to the environment of a job. Without a gate it has its own log-in and address. */
 export function claudeEnvironment({
   gate,
   home,
@@ -58,6 +60,7 @@ export function claudeEnvironment({
   };
 }
 
+/** Of every Claude Code, also that of its ACP adapter: what it does without being asked is off. */
 export const quietClaude = {
   ...Object.fromEntries(
     [
@@ -67,10 +70,10 @@ export const quietClaude = {
       "DISABLE_ERROR_REPORTING",
       // Its own sign that a turn is over, with all that the turn has queued.
       "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS",
-      // Subagents run within the turn: a late notice of one would begin a turn that nobody has asked for.
+      // Subagents run within the turn: a late notice of one would begin a turn that Rein did not ask for.
       "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS",
       "CLAUDE_CODE_DISABLE_CRON",
-      // An `@` in a message, or in output that Rein quotes, would read a file that nobody was asked for.
+      // An `@` in a message, or in output that Rein quotes, would read a file without a question.
       "CLAUDE_CODE_DISABLE_FILE_MENTIONS",
       "CLAUDE_CODE_DISABLE_AUTO_MEMORY",
       "CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD",

@@ -1,6 +1,7 @@
 /** What of Claude Code's own notices a person should see, as sentences. */
 import type { ClaudeMessage, ClaudeSystem } from "./claude-messages";
 
+/** Undefined for a message that a person need not see. */
 export function noticeOf(message: ClaudeSystem): string | undefined {
   switch (message.subtype) {
     case "api_retry": {
@@ -28,6 +29,7 @@ export function noticeOf(message: ClaudeSystem): string | undefined {
 
 type RateLimit = Extract<ClaudeMessage, { type: "rate_limit_event" }>["rate_limit_info"];
 
+/** Undefined while the limit is far. */
 export function rateLimitNotice({
   status,
   rateLimitType,

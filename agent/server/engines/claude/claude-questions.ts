@@ -30,6 +30,7 @@ export function replyOf(
   return "cancelled" in answer ? undefined : denial(answer.message);
 }
 
+/** `message`: for the model. */
 export function denial(message: string): object {
   return { behavior: "deny", message };
 }

@@ -22,6 +22,7 @@ const kinds: Record<string, ToolKind> = {
   Task: "think",
 };
 
+/** Of a tool of an MCP server, and of a new one: "other". */
 export function claudeToolKind(name: string): ToolKind {
   return Object.hasOwn(kinds, name) ? kinds[name]! : "other";
 }

@@ -18,6 +18,7 @@ export class ClaudeUsage {
     this.#total = isFresh ? noUsage : undefined;
   }
 
+  /** A turn begins. */
   begin(): void {
     this.#turn = noUsage;
     this.#request = {};
@@ -38,6 +39,7 @@ export class ClaudeUsage {
     return [{ type: "usage", usage: this.#turn }, this.#context(usedTokens)];
   }
 
+  /** The turn's usage as its result has it, and the size of the context. */
   end(result: ClaudeResult): Usages[] {
     const total = result.modelUsage && totalOf(result.modelUsage, result.total_cost_usd);
     const exact = this.#ofTurn(total, result);

@@ -1,6 +1,6 @@
 /** Claude Code's stream-json over its standard input and output: requests both ways, and its other messages in order. */
 import { type EngineChild, EngineError } from "../engine";
-import { Peer, type PeerId, type PeerMessage } from "../peer";
+import { LinePeer, type PeerId, type PeerMessage } from "../line-peer";
 import { type ClaudeMessage, type ClaudeQuestion, readClaudeLine } from "./claude-messages";
 
 export interface WireHandlers {
@@ -15,12 +15,12 @@ export interface WireHandlers {
 
 export class ClaudeWire {
   readonly #handlers: WireHandlers;
-  readonly #peer: Peer<ClaudeQuestion, ClaudeMessage>;
+  readonly #peer: LinePeer<ClaudeQuestion, ClaudeMessage>;
 
   /** Reads the program's output from now on. */
   constructor(child: EngineChild, handlers: WireHandlers) {
     this.#handlers = handlers;
-    this.#peer = new Peer(child, {
+    this.#peer = new LinePeer(child, {
       name: "Claude Code",
       read,
       answer: (id, question, signal) => this.#answer(id, question, signal),
@@ -29,11 +29,12 @@ export class ClaudeWire {
     });
   }
 
-  /** As `Peer.ended`. */
+  /** As `LinePeer.ended`. */
   get ended(): Promise<EngineError> {
     return this.#peer.ended;
   }
 
+  /** Without effect after the end. */
   send(message: object): void {
     this.#peer.send(message);
   }

@@ -1,6 +1,6 @@
 /** The command that Codex runs, without the shell that it puts around it: rules and people look at the command itself. */
 
-/** Only shells that nobody but the machine's owner can replace: the model may name another one. */
+/** Only shells that the machine's owner alone can replace: the model may name another one. */
 const aroundIt = /^(?:\/usr)?\/bin\/(?:ba|da|z)?sh -l?c (?=\S)/;
 
 /** As it is where anything else than a known shell is around it. */

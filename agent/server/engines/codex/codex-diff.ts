@@ -4,6 +4,7 @@ import type { FileChange } from "./codex-wire";
 /** Codex adds this to the hunks of a file that gets another name. */
 const movedNote = /\n\nMoved to: [^\n]*\n?$/;
 
+/** Of all files, one after the other; paths have a/ and b/ in front, as git has them. */
 export function unifiedDiffOf(changes: readonly FileChange[]): string {
   return changes.map(diffOf).join("");
 }

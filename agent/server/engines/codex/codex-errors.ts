@@ -6,12 +6,14 @@ import type { TurnError } from "./codex-wire";
 
 const maxMessage = 2_000;
 
+/** `status`: as the notice of the end has it. */
 export function endOfTurn(status: string, error: TurnError): EngineEnd {
   if (status === "completed") return { outcome: "done" };
   if (status === "interrupted") return { outcome: "interrupted" };
   return { outcome: "failed", error: errorInfo(error) };
 }
 
+/** `code`: one of Rein's own, where Codex names a reason that has one; else `engine-error`. */
 export function errorInfo(error: Partial<NonNullable<TurnError>> | null | undefined): ErrorInfo {
   const said = error?.message ? plain(error.message) : "Codex has failed, and did not say why.";
   const more = error?.additionalDetails ? ` ${plain(error.additionalDetails)}` : "";

@@ -41,11 +41,13 @@ export function toolOf(item: Item): Tool | undefined {
   }
 }
 
+/** `command`: with the shell around it, as Codex has it. */
 export function commandTool(command: string, cwd: string | null | undefined): Tool {
   const input = { command: commandIn(command), ...(cwd ? { cwd } : {}) };
   return { name: "exec_command", kind: "execute", input };
 }
 
+/** A patch: what is shown of it is its diff, which comes with its end. */
 export function fileTool(changes: readonly FileChange[]): Tool {
   const [path = "", ...also] = pathsOf(changes);
   const kinds = new Set(changes.map(({ kind }) => kind.type));

@@ -6,13 +6,13 @@ import { upwards } from "../engine-home";
 const tokenName = "REIN_GATE_TOKEN";
 
 /**
- * - `unified_exec_tty`: what the model types into a terminal is asked about by nobody (seen with 0.171.0: an allowed `bash`
+ * - `unified_exec_tty`: Codex does not ask about what the model types into a terminal (seen with 0.171.0: an allowed `bash`
  *   then ran anything). Without terminals the input of a command is closed.
  * - `goals`: Codex goes on by itself, turn after turn. Here the user's message begins a turn.
  * - `instant_interrupt`: a message that is given to the turn cuts the answer under way, which Codex then forgets.
  * - `code_mode_prewarm`: the program in which newer models call their tools runs before the first call, so that it is known
  *   as Codex's own.
- * - The search of the service is asked about by nobody.
+ * - `web_search`: Codex does not ask about a search of the service.
  */
 const always = {
   "features.unified_exec_tty": "false",
@@ -33,8 +33,10 @@ const withoutOwn = {
   "features.apps": "false",
   "features.skill_mcp_dependency_install": "false",
 };
+/** In Rein's home for it: removed at each start. */
 export const setUps = ["config.toml", "rules", "hooks.json"];
 
+/** The command line. It has no token: every user of the machine can read it. */
 export function codexCommand(
   path: string,
   { gate, cwd }: Pick<EngineRequest, "gate" | "cwd">,
@@ -51,13 +53,14 @@ export function codexCommand(
 
 /**
  * Nothing of the directory sets Codex up: a `.codex` in it has servers that are started, and rules that allow commands
- * before anybody is asked (seen with 0.171.0, for a directory that it has never met). It looks in those above, too.
+ * before Rein is asked (seen with 0.171.0, for a directory that it has never met). It looks in those above, too.
  */
 function distrust(cwd: string): Record<string, string> {
   const projects = upwards(cwd).map((path) => `${JSON.stringify(path)}={trust_level="untrusted"}`);
   return { projects: `{${projects.join(",")}}` };
 }
 
+/** What is added to the environment of a job. */
 export function codexEnvironment({ gate, home }: EngineRequest): Record<string, string> {
   return {
     ...(gate && { [tokenName]: gate.token }),

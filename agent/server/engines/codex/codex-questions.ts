@@ -86,7 +86,7 @@ function fileQuestion(params: unknown, changesOf: ChangesOf): CodexQuestion | un
   const [path = "", ...also] = pathsOf(changes);
   const access = { kind: "edit", path, ...(also.length > 0 && { also }) } as const;
   const { input: paths, ...tool } = fileTool(changes);
-  // Nobody can allow what is not shown.
+  // A person can only allow what is shown.
   const input = { ...(paths as object), diff: unifiedDiffOf(changes) };
   return { threadId, itemId, ...tool, input, access, reply: decision };
 }
@@ -138,7 +138,7 @@ function inputQuestion(params: unknown): CodexQuestion | undefined {
   };
 }
 
-/** Asked for a call of an MCP server, or by the server itself; a form with fields is declined, for nobody can fill it in here. */
+/** Asked for a call of an MCP server, or by the server itself; a form with fields is declined, for the page has none. */
 function elicitationQuestion(params: unknown): CodexQuestion | undefined {
   const { data } = requests.elicitation.safeParse(params);
   if (data === undefined) return undefined;

@@ -30,7 +30,7 @@ export interface AgentName {
 
 /** What the turn does for its threads. */
 export interface ThreadTurn {
-  push(event: EngineEvent): void;
+  push: (event: EngineEvent) => void;
   /** The key of an item as a part or call, unique in the turn. */
   keyOf(threadId: string, itemId: string): string;
   /**
@@ -78,6 +78,7 @@ export class CodexThread implements CountedThread {
     return [...this.#items].find(([, item]) => !item.isDone && item.name === name)?.[0];
   }
 
+  /** Of a patch, as they came last. */
   changesOf(itemId: string): readonly FileChange[] | undefined {
     return this.#items.get(itemId)?.changes;
   }
@@ -112,6 +113,7 @@ export class CodexThread implements CountedThread {
     });
   }
 
+  /** The changes of a patch have become others. */
   changed(
     { turnId, itemId }: { turnId: string; itemId: string },
     changes: readonly FileChange[],

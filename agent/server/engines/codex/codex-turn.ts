@@ -14,6 +14,7 @@ export interface TurnOptions {
   agents: Map<string, string>;
 }
 
+/** A turn of Codex, of one of its threads. */
 export interface TurnPlace {
   threadId: string;
   turnId: string;
@@ -47,10 +48,12 @@ export class CodexTurn implements ThreadTurn {
     );
   }
 
+  /** Undefined for one that has not been met in this turn. */
   thread(id: string): CodexThread | undefined {
     return this.#threads.get(id);
   }
 
+  /** As `ThreadTurn.keyOf`. */
   keyOf(threadId: string, itemId: string): string {
     return threadId === this.#main.id ? itemId : `${threadId}/${itemId}`;
   }

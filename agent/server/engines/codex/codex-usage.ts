@@ -2,12 +2,14 @@
 import { noUsage, type Usage } from "../../../shared/protocol";
 import type { Tokens } from "./codex-wire";
 
+/** What Codex has said of the tokens of a thread. */
 export interface CountedThread {
   total?: Tokens;
   /** The total when the turn began; absent: nothing was used before. */
   before?: Tokens | undefined;
 }
 
+/** Of all threads together, since the turn began. */
 export function usageOf(threads: Iterable<CountedThread>): Usage {
   let sum = noUsage;
   for (const { total, before } of threads) {
@@ -26,6 +28,7 @@ export function usageOf(threads: Iterable<CountedThread>): Usage {
   return sum;
 }
 
+/** Never below 0: a thread that is resumed can count anew. */
 export function minus(a: Tokens, b: Tokens): Tokens {
   const of = (key: keyof Tokens) => Math.max(0, a[key] - b[key]);
   return {

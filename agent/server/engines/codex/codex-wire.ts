@@ -101,6 +101,7 @@ export type TurnError = z.infer<typeof turnError>;
 export const place = z.object({ threadId: z.string(), turnId: z.string() });
 export const inItem = place.extend({ itemId: z.string() });
 
+/** The parameters of notices. */
 export const notices = {
   turnStarted: z.object({ threadId: z.string(), turn: z.object({ id: z.string() }) }),
   turnCompleted: z.object({
@@ -129,6 +130,7 @@ export const notices = {
   closed: z.object({ threadId: z.string() }),
 };
 
+/** The answers to Rein's requests. */
 export const answers = {
   anything: z.unknown().optional(),
   initialize: z.object({ userAgent: text }),
@@ -140,6 +142,7 @@ export const answers = {
   turn: z.object({ turn: z.object({ id: z.string() }) }),
 };
 
+/** The parameters of requests that Codex makes. */
 export const requests = {
   command: inItem.extend({
     kind: z.string().catch("command"),

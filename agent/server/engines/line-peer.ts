@@ -47,7 +47,8 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-export class Peer<Request, Notice> {
+/** Generic in what requests and notices of the program are in its protocol. */
+export class LinePeer<Request, Notice> {
   readonly #child: EngineChild;
   readonly #protocol: PeerProtocol<Request, Notice>;
   /** Rein's requests, by number. */
@@ -97,6 +98,7 @@ export class Peer<Request, Notice> {
     this.#answering.get(id)?.abort(reason);
   }
 
+  /** The same for all of them. */
   withdrawAll(reason: Error): void {
     for (const id of this.#answering.keys()) this.withdraw(id, reason);
   }
