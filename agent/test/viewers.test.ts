@@ -125,6 +125,17 @@ test("a connection that reads its waiting data stays open, though more data wait
   for (const viewer of [slow, clock]) viewer.close();
 });
 
+test("one frame longer than the limit drops no viewer, but as many bytes more do", () => {
+  let isDropped = false;
+  const viewer = new Viewer(() => (isDropped = true));
+  // The first is waiting already: the headers of an answer travel with its first byte.
+  const parts = [10, 10_000_000, 7_000_000].map((size) => Buffer.alloc(size));
+  for (const part of parts) viewer.send(part);
+  expect(isDropped).toBe(false);
+  viewer.send(Buffer.alloc(1_100_000));
+  expect(isDropped).toBe(true);
+});
+
 /** A follower on a raw socket, whose reading can be paused. */
 function open(sessionId: string) {
   const { hostname, port } = new URL(rein.url);

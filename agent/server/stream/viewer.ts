@@ -6,7 +6,10 @@ import { unackedBytes } from "./unacked-bytes";
 /** A comment. The first is sent at once: the headers of an answer travel with its first byte. */
 const heartbeat = comment("hb");
 const usualHeartbeatMs = 15_000;
-/** A viewer with more waiting bytes is dropped; it resumes after the last id it saw. */
+/**
+ * A viewer with more waiting bytes is dropped; it resumes after the last id it saw. The largest of the waiting frames does
+ * not count: a long snapshot, or a long text that came at once, is no sign of a slow viewer, and is bounded where it is made.
+ */
 const maxWaitingBytes = 8_000_000;
 /** A viewer is dropped when it took nothing during so many heartbeats in a row, though something waited. */
 const maxStalledBeats = 3;
@@ -33,8 +36,8 @@ export class Viewer {
   #waiting: Frame[] = [];
   #waitingBytes = 0;
   #givenBytes = 0;
-  /** The frames it begins with do not count as waiting, however long they are. */
-  #allowed = maxWaitingBytes;
+  /** Of the waiting frames, in bytes. */
+  #largest = 0;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** The socket can take more. */
   #isPulled = false;
@@ -90,10 +93,7 @@ export class Viewer {
 
   /** The frames before all others: what the viewer missed, or a snapshot. */
   begin(frames: Frame[]): void {
-    if (frames.length === 0) return;
-    const all = joined(frames);
-    this.#allowed += all.length;
-    this.send(all);
+    if (frames.length > 0) this.send(joined(frames));
   }
 
   send(frame: Frame): void {
@@ -101,7 +101,8 @@ export class Viewer {
     this.#waiting.push(frame);
     this.#waitingBytes += frame.length;
     this.#givenBytes += frame.length;
-    if (this.#waitingBytes > this.#allowed) return this.#drop("it was too slow");
+    this.#largest = Math.max(this.#largest, frame.length);
+    if (this.#waitingBytes - this.#largest > maxWaitingBytes) return this.#drop("it was too slow");
     this.#flush();
   }
 
@@ -130,7 +131,7 @@ export class Viewer {
       this.#isPulled = false;
       this.#waiting = [];
       this.#waitingBytes = 0;
-      this.#allowed = maxWaitingBytes;
+      this.#largest = 0;
       this.#controller?.enqueue(frames);
     } else if (this.#ending) this.close();
   }

@@ -11,8 +11,6 @@ export interface EngineScript {
   fails?: true;
   /** It says everything at once: else each step waits until what came before has been read. */
   isEager?: true;
-  /** More than a viewer may have unread: one that reads slower than it comes is disconnected, and would come back. */
-  outrunsViewers?: true;
 }
 
 /** The engine of each way: one that was entered in the settings, and one that Rein knows. */
@@ -138,6 +136,6 @@ export const engineScenarios: Scenario[] = [
   of("everything at once", [{ thought: "Hm." }, { text: "I look. " }, tool, { text: "Over." }], {
     isEager: true,
   }),
-  of("a line of 10 MB", [{ text: "Long: " }, { big: 10_000_000 }], { outrunsViewers: true }),
+  of("a line of 10 MB", [{ text: "Long: " }, { big: 10_000_000 }]),
   of("a line that never ends", [{ text: "Long: " }, { endless: 40_000_000 }], { fails: true }),
 ];

@@ -184,8 +184,7 @@ export class ScenarioRunner {
     if (!signal.aborted) await this.#until(() => this.#isRefused);
     this.fixture.tap = { created: () => {}, event: () => {} };
     const { events, session, faults } = this;
-    const isOutrun = this.point.scenario.engine?.outrunsViewers === true;
-    const chat = signal.aborted || this.#isCut || isOutrun ? undefined : this.#chat;
+    const chat = signal.aborted || this.#isCut ? undefined : this.#chat;
     return { events, created: this.#created, session, chat, faults };
   }
 
