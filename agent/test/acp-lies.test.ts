@@ -245,7 +245,11 @@ describe("an agent that cannot be opened is refused with a sentence, and nothing
       { exitAtStart: 3 },
       /ended \(exit code 3\)\. It wrote: The scripted agent has no model\./,
     ],
-    ["a missing log-in", { needsLogin: true }, /is not logged in\. Log in to Scripted/],
+    [
+      "a missing log-in",
+      { needsLogin: true },
+      /is not logged in\. Log in to Scripted as its documentation says\.$/,
+    ],
     [
       "a conversation that is gone",
       { resume: "fail" },

@@ -239,9 +239,9 @@ test("a failed request and the end of the program are failures in words", async 
   expect(await (await turn(conversation, "failed")).end).toEqual({
     outcome: "failed",
     error: {
-      code: "engine-login",
-      message:
-        "Not logged in. Run “claude” in a terminal, log in there with /login, and send the message again.",
+      // With a gate it is the key of Rein's provider that was refused.
+      code: "authentication",
+      message: "Not logged in.",
     },
   });
   expect(await (await turn(conversation, "crash")).end).toEqual({
@@ -269,7 +269,8 @@ test("it is resumed by its id; one of which nothing was kept, and a log-in that 
     expect(bench.open({ conversationId })).rejects.toMatchObject({ code: "engine-conversation" });
   expect(bench.open({ gate: undefined as never })).rejects.toMatchObject({
     code: "engine-login",
-    message: expect.stringContaining("/login"),
+    message:
+      "Claude Code is not logged in. Run `claude` in a terminal and log in with /login, or use one of Rein’s providers.",
   });
 });
 

@@ -436,5 +436,9 @@ test("where nobody has ever logged in, that is said before its program is starte
   const start = () => Promise.reject(new Error("It was started."));
   const request = { cwd: "/", model: "", start, ask: () => Promise.reject(new Error("asked")) };
   const failure = await engine.open(request, neverAborts).catch((error: unknown) => error);
-  expect(failure).toMatchObject({ code: "engine-login" });
+  expect(failure).toMatchObject({
+    code: "engine-login",
+    message:
+      "Codex is not logged in. Run `codex login` in a terminal, or use one of Rein’s providers.",
+  });
 });

@@ -216,3 +216,9 @@ export class EngineError extends Error {
     this.code = code;
   }
 }
+
+/** It has no log-in, or no longer. `help`: what a person does about that, as the beginning of a sentence. */
+export function loggedOut({ name, providers }: Pick<Engine, "name" | "providers">, help: string) {
+  const other = providers.length > 0 ? ", or use one of Rein’s providers" : "";
+  return new EngineError("engine-login", `${name} is not logged in. ${help}${other}.`);
+}

@@ -36,7 +36,7 @@ export interface AcpAgent {
   askingMode?: string;
   /** The name of a tool by the id of its call, where the agent says it nowhere else. */
   toolName?: (callId: string) => string | undefined;
-  /** What a person does about a missing log-in, as a sentence. */
+  /** What a person does about a missing log-in, as the beginning of a sentence. */
   loginHelp: string;
   /** Makes a conversation ready to be loaded again, where that needs more than its id. */
   beforeLoad?(conversationId: string, home: string | undefined): Promise<void>;

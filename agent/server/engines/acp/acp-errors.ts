@@ -1,7 +1,7 @@
 /** How an ACP agent failed, in words that a person can act on. */
 import type { ErrorInfo } from "../../../shared/protocol";
 import { log } from "../../log";
-import { EngineError } from "../engine";
+import { EngineError, loggedOut } from "../engine";
 import { RpcError } from "../json-rpc";
 import type { AcpAgent } from "./acp-agent";
 
@@ -21,12 +21,10 @@ export const problems: Record<string, ErrorInfo | undefined> = {
 };
 
 /** In words that a person can act on. Logs what is an error of Rein's own. */
-export function acpError(error: unknown, { name, loginHelp }: AcpAgent): EngineError {
+export function acpError(error: unknown, agent: AcpAgent): EngineError {
+  const { name, loginHelp } = agent;
   if (error instanceof EngineError) return error;
-  if (error instanceof RpcError && error.code === loginRequired)
-    return new EngineError("engine-login", `${name} is not logged in. ${loginHelp}`, {
-      cause: error,
-    });
+  if (error instanceof RpcError && error.code === loginRequired) return loggedOut(agent, loginHelp);
   if (error instanceof RpcError)
     return new EngineError(
       "engine-failed",

@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { defined } from "../../../shared/defined";
 import type { EngineGives, OwnAgent } from "../../../shared/protocol";
 import type { AcpAgent, AcpGiven } from "./acp-agent";
-import { claudeSettings, claudeSetUps, quietClaude } from "../claude/claude-launch";
+import {
+  claudeLoginHelp,
+  claudeSettings,
+  claudeSetUps,
+  quietClaude,
+} from "../claude/claude-launch";
 import { withheldTools } from "../claude/claude-tools";
 import { readyToLoad } from "./gemini-chats";
 
@@ -65,7 +70,7 @@ export const acpAgents: readonly AcpAgent[] = [
     ],
     keyLogin: "gemini-api-key",
     askingMode: "default",
-    loginHelp: "Start gemini in a terminal once and log in there.",
+    loginHelp: "Run `gemini` in a terminal and log in there",
     toolName: (callId) => /^(\w+?)__/.exec(callId)?.[1],
     beforeLoad: readyToLoad,
   },
@@ -100,7 +105,7 @@ export const acpAgents: readonly AcpAgent[] = [
     setUps: within("data/opencode", "auth.json mcp-auth.json bin"),
     // Its plugins run whatever is turned off: it reads the directory's settings in two ways, and the other has no switch.
     refuses: [".opencode", "opencode.json", "opencode.jsonc"],
-    loginHelp: "Run opencode auth login in a terminal.",
+    loginHelp: "Run `opencode auth login` in a terminal",
   },
   {
     id: "claude-acp",
@@ -126,7 +131,7 @@ export const acpAgents: readonly AcpAgent[] = [
     meta: claudeMeta,
     setUps: claudeSetUps,
     askingMode: "default",
-    loginHelp: "Run claude in a terminal once and log in there.",
+    loginHelp: claudeLoginHelp,
   },
 ];
 
@@ -163,7 +168,7 @@ export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent
     ownLogin: true,
     args: () => [],
     environment: () => environment,
-    loginHelp: `Log in to ${name} as its documentation says.`,
+    loginHelp: `Log in to ${name} as its documentation says`,
   };
 }
 

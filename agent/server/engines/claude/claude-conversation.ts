@@ -11,6 +11,7 @@ import {
   type EngineEnd,
   type EngineEvent,
   type EngineQuestion,
+  loggedOut,
 } from "../engine";
 import { TurnEvents } from "../turn-events";
 import { ClaudeEvents } from "./claude-events";
@@ -21,6 +22,7 @@ import {
   initialized,
   interrupted,
 } from "./claude-messages";
+import { claude, claudeLoginHelp } from "./claude-launch";
 import { claudeAccess, claudeToolKind } from "./claude-tools";
 import { ClaudeUsage } from "./claude-usage";
 import { ClaudeWire } from "./claude-wire";
@@ -30,6 +32,7 @@ export interface ClaudeRequest {
   cwd: string;
   /** Its conversation begins with this program. */
   isFresh: boolean;
+  isGated: boolean;
   ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer>;
 }
 
@@ -237,7 +240,7 @@ export class ClaudeConversation implements EngineConversation {
     if (result === undefined)
       return failed("engine-wire", "Claude Code has not taken the message.");
     if (sumsUp && notSummedUp !== undefined) return failed("engine-compaction", notSummedUp);
-    if (failure) return { outcome: "failed", error: readable(failure) };
+    if (failure) return { outcome: "failed", error: readable(failure, this.#request.isGated) };
     if (result.is_error !== true && result.subtype === "success") return { outcome: "done" };
     const said = result.errors?.join("\n") || result.result || reasonOf(result);
     return failed(result.subtype, said);
@@ -328,13 +331,13 @@ function failed(code: string, message: string): EngineEnd {
   return { outcome: "failed", error: { code, message } };
 }
 
-function readable({ code, message }: ErrorInfo): ErrorInfo {
+/** With a gate it is the key of Rein's provider that was refused. */
+function readable({ code, message }: ErrorInfo, isGated: boolean): ErrorInfo {
   if (code !== "authentication_failed") return { code, message };
-  return { code: "engine-login", message: `${message} ${logInAgain}` };
+  if (isGated) return { code: "authentication", message };
+  const error = loggedOut(claude, claudeLoginHelp);
+  return { code: error.code, message: error.message };
 }
-
-export const logInAgain =
-  "Run “claude” in a terminal, log in there with /login, and send the message again.";
 
 function reasonOf({ subtype, terminal_reason: reason }: ClaudeResult): string {
   return `Claude Code ended the turn: ${(reason ?? subtype).replaceAll("_", " ")}.`;

@@ -9,11 +9,23 @@
  * left out. They are not documented as an interface, so `bun run test:engines` tries them with the real program.
  */
 import type { EngineGives } from "../../../shared/protocol";
-import { type Engine, type EngineConversation, EngineError, type EngineRequest } from "../engine";
+import {
+  type Engine,
+  type EngineConversation,
+  EngineError,
+  type EngineRequest,
+  loggedOut,
+} from "../engine";
 import { clearHome } from "../engine-home";
 import type { Programs } from "../find-program";
-import { ClaudeConversation, logInAgain } from "./claude-conversation";
-import { claudeCommand, claudeEnvironment, claudeSetUps } from "./claude-launch";
+import { ClaudeConversation } from "./claude-conversation";
+import {
+  claude,
+  claudeCommand,
+  claudeEnvironment,
+  claudeLoginHelp,
+  claudeSetUps,
+} from "./claude-launch";
 
 const gives: EngineGives = {
   toolOutput: "end",
@@ -32,9 +44,8 @@ const program = { id: "claude", program: "claude", tried: "2.1.332" };
 export function createClaude(programs: Programs): Engine {
   return {
     id: program.id,
-    name: "Claude Code",
+    ...claude,
     gives,
-    providers: ["anthropic"],
     ownLogin: true,
     userFiles: ["~/.claude", "~/.claude.json"],
     install: "npm install -g @anthropic-ai/claude-code",
@@ -63,12 +74,13 @@ async function openConversation(
     id: named.id,
     cwd: request.cwd,
     isFresh: named.isNew,
+    isGated: request.gate !== undefined,
     ask: (question, withdrawn) => request.ask(question, withdrawn),
   });
   try {
     const { account } = await conversation.initialize(signal);
     if (request.gate === undefined && isLoggedOut(account))
-      throw new EngineError("engine-login", `Claude Code is not logged in. ${logInAgain}`);
+      throw loggedOut(claude, claudeLoginHelp);
     await conversation.setEffort(request.options?.effort);
     return conversation;
   } catch (error) {

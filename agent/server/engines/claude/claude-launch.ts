@@ -9,6 +9,10 @@
 import type { EngineRequest } from "../engine";
 import { askedTools, withheldTools } from "./claude-tools";
 
+export const claude = { name: "Claude Code", providers: ["anthropic"] };
+
+export const claudeLoginHelp = "Run `claude` in a terminal and log in with /login";
+
 export const claudeSettings = {
   permissions: { ask: askedTools },
   // It would ask a service whether a page may be fetched; Rein asks a person.

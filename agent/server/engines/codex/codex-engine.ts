@@ -8,6 +8,7 @@ import {
   type EngineConversation,
   EngineError,
   type EngineRequest,
+  loggedOut,
 } from "../engine";
 import { clearHome } from "../engine-home";
 import type { Programs } from "../find-program";
@@ -18,6 +19,8 @@ import { codexCommand, codexEnvironment, setUps, threadSetting } from "./codex-l
 import { answers, triedVersion } from "./codex-wire";
 
 const name = "Codex";
+const codex = { name, providers: ["openai"] };
+const loginHelp = "Run `codex login` in a terminal";
 
 const gives: EngineGives = {
   toolOutput: "live",
@@ -34,9 +37,8 @@ const program = { id: "codex", program: "codex", tried: triedVersion };
 export function createCodex(programs: Programs, userHome = join(homedir(), ".codex")): Engine {
   return {
     id: "codex",
-    name,
+    ...codex,
     gives,
-    providers: ["openai"],
     ownLogin: true,
     userFiles: ["~/.codex"],
     install: "npm install -g @openai/codex",
@@ -47,7 +49,7 @@ export function createCodex(programs: Programs, userHome = join(homedir(), ".cod
         throw new EngineError("engine-missing", reason ?? `${name} was not found.`);
       // In a sandbox it could not make the directory, and would say that in its own words.
       if (request.gate === undefined && (await existing([userHome])).length === 0)
-        throw loggedOut();
+        throw loggedOut(codex, loginHelp);
       if (request.home !== undefined) await clearHome(request.home, setUps);
       const child = await request.start(
         codexCommand(path, request),
@@ -113,14 +115,7 @@ async function requireLogin(rpc: JsonRpc, signal: AbortSignal): Promise<void> {
     answers.account,
     signal,
   );
-  if (requiresOpenaiAuth && !account) throw loggedOut();
-}
-
-function loggedOut(): EngineError {
-  return new EngineError(
-    "engine-login",
-    "Codex is not logged in. Run `codex login` in a terminal on this machine, then send again.",
-  );
+  if (requiresOpenaiAuth && !account) throw loggedOut(codex, loginHelp);
 }
 
 async function openThread(
