@@ -133,6 +133,9 @@ test("a call of an engine is about what its input names, else its title, else th
   expect(shownSubject({ callId: 7 }, "List files\nmore")).toBe("List files");
   expect(shownSubject({ callId: 7 })).toBe("7");
   expect(detailsOf({ callId: "x" }, "List files")).toEqual([{ name: "callId", text: "x" }]);
+  expect(detailsOf({ command: "ls", cwd: "/w" }, undefined, "/w")).toEqual([]);
+  const elsewhere = [{ name: "directory", text: "src" }];
+  expect(detailsOf({ command: "ls", workdir: "/w/src" }, undefined, "/w")).toEqual(elsewhere);
 });
 
 test("tools of engines have one word for what they do, and paths in the directory are short", () => {

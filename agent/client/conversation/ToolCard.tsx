@@ -94,20 +94,8 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         )}
       </Show>
       <Show when={isExpanded() && props.part.diff === undefined && !isAsking()}>
-        <For each={detailsOf(input(), props.part.title)}>
-          {(detail) => (
-            <div class={card.body}>
-              <div class={text.note}>
-                <VisibleText text={detail.name} />
-              </div>
-              <Show
-                when={props.part.state === "writing"}
-                fallback={<FoldedText text={detail.text} label={detail.name} />}
-              >
-                <LastLines text={detail.text} />
-              </Show>
-            </div>
-          )}
+        <For each={detailsOf(input(), props.part.title, open.session.cwd)}>
+          {(detail) => <Detail {...detail} isWriting={props.part.state === "writing"} />}
         </For>
       </Show>
       <ApprovalBox part={props.part} />
@@ -129,11 +117,35 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   );
 }
 
+/** A member of the input: in one line when it is short and complete. */
+function Detail(props: { name: string; text: string; isWriting: boolean }) {
+  const isShort = () => !props.isWriting && props.text.length <= 80 && !props.text.includes("\n");
+  return (
+    <div class={card.body}>
+      <div class={text.note}>
+        <VisibleText text={props.name} />
+        <Show when={isShort()}>
+          {": "}
+          <span class={text.muted}>
+            <VisibleText text={props.text} />
+          </span>
+        </Show>
+      </div>
+      <Show when={!isShort()}>
+        <Show when={props.isWriting} fallback={<FoldedText text={props.text} label={props.name} />}>
+          <LastLines text={props.text} />
+        </Show>
+      </Show>
+    </div>
+  );
+}
+
 function State(props: { part: ToolCallPart }) {
   return (
     <span class={`${styles.state} ${text.state}`} data-state={props.part.state}>
       <span>{toolStateLabel(props.part)}</span>
-      <Show when={props.part.startedAt}>
+      {/* An engine may have begun it before it asks. */}
+      <Show when={props.part.state !== "waiting" && props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
       <Show when={props.part.state === "done"}>

@@ -1,7 +1,7 @@
 /** Everything that a permission request is about: nothing of the call's input is left out. */
 import type { Approval, ToolCallPart } from "../../shared/protocol";
 import { type DiffLine, readDiff, replacedLines } from "./diff-lines";
-import { inputOf } from "./tool-input";
+import { directoryNames, inputOf } from "./tool-input";
 
 export interface Asked {
   /** Each shown whole; the first one says what is asked. */
@@ -44,9 +44,6 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
   asked.facts = asked.facts.filter((fact) => fact !== "");
   return asked;
 }
-
-/** By which an engine names the directory of a command. */
-const directoryNames = new Set(["cwd", "workdir", "dir_path", "directory"]);
 
 /** Of a tool of Rein's, and of engines. */
 const replacementNames: string[][] = [

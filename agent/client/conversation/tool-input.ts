@@ -39,14 +39,22 @@ export function shownSubject(input: ShownInput, title?: string): string {
   return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
-/** The input's members, except one that the subject already shows in full. */
-export function detailsOf(input: ShownInput, title?: string): { name: string; text: string }[] {
+/** By which an engine names the directory of a command. */
+export const directoryNames = new Set(["cwd", "workdir", "dir_path", "directory"]);
+
+/** The input's members, except one that the subject already shows in full, and the directory when it is the session's. */
+export function detailsOf(
+  input: ShownInput,
+  title?: string,
+  cwd = "",
+): { name: string; text: string }[] {
   const subject = shownSubject(input, title);
   return Object.entries(input)
-    .map(([name, value]) => ({
-      name,
-      text: typeof value === "string" ? value : JSON.stringify(value, null, 2),
-    }))
+    .map(([name, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+      if (!directoryNames.has(name)) return { name, text };
+      return { name: "directory", text: text === cwd ? "" : fromDirectory(text, cwd) };
+    })
     .filter(({ text }) => text !== "" && text.trim() !== subject);
 }
 
