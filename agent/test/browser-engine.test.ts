@@ -1,8 +1,9 @@
 /** A session with an engine, in a real Chromium: entered, chosen, asked, stopped, told from Rein's own, and still there after a reload. */
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { play } from "./agents/agent-script";
-import { desktop } from "./browser";
+import { desktop, withoutEngines } from "./browser";
 import { browserScene } from "./scene";
 
 const scene = browserScene();
@@ -25,7 +26,9 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   await form.getByLabel("Name").fill("Helper");
   await form.getByLabel("Command").fill(`${process.execPath} '${program}'`);
   const home = join(scene.rein.cwd, "of the agent");
-  await form.getByLabel("Variables").fill(`SCRIPTED_AGENT=${JSON.stringify({ home })}`);
+  const startAfter = join(scene.rein.cwd, "may start");
+  const variable = `SCRIPTED_AGENT=${JSON.stringify({ home, startAfter })}`;
+  await form.getByLabel("Variables").fill(variable);
   await form.getByRole("button", { name: "Save" }).click();
   const row = engines.getByTestId("engine-own-helper");
   await row.getByText(/^Ready/).waitFor();
@@ -56,7 +59,10 @@ test("an agent is entered in the settings, answers in a session of its own, asks
       },
     ),
   );
+  await page.getByTestId("starting").getByText("Starting Helper").waitFor();
+  writeFileSync(startAfter, "");
   await page.getByTestId("plan").getByText("Wait", { exact: true }).waitFor();
+  expect(await page.getByTestId("starting").count()).toBe(0);
   const card = page.getByTestId("tool-card");
   await page.getByRole("button", { name: /^Allow once/ }).click();
   await card.and(page.locator("[data-state=running]")).waitFor();
@@ -105,5 +111,24 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   await row.locator("summary").click();
   await row.getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Close" }).click();
+  // What is gone keeps its name in the sessions that it had.
+  await header.getByRole("button", { name: "Model: Helper, engine Helper" }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("where no engine was found, the list of models leads to the settings that say how to get one", async () => {
+  await using opened = await scene.open({ viewport: desktop });
+  const { page } = opened;
+  await withoutEngines(page);
+  await page
+    .locator("main header")
+    .getByRole("button", { name: /^Model/ })
+    .click();
+  await page.getByRole("button", { name: "Add an engine…" }).click();
+  const engines = page.getByTestId("engines");
+  await engines.getByRole("button", { name: "Add an ACP agent" }).waitFor();
+  // It is scrolled to the top of the sheet.
+  expect((await engines.boundingBox())!.y).toBeLessThan(200);
   expect(opened.errors).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { SubagentWindow } from "../conversation/SubagentWindow";
 import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { keepFocus } from "../kept-focus";
-import { useClient } from "../state/client";
+import { isSettings, useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
 import { Announcement } from "./Announcement";
 import styles from "./App.module.css";
@@ -91,7 +91,7 @@ export function App() {
               <Show when={client.route.isOnStops()}>
                 <StopsPage />
               </Show>
-              <Show when={client.panel() === "settings" || client.panel() === "add-provider"}>
+              <Show when={isSettings(client.panel())}>
                 <Settings />
               </Show>
               <Show when={client.panel() === "processes"}>

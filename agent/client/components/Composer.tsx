@@ -8,7 +8,7 @@ import { useClient } from "../state/client";
 import { completions, createCommands, readCommand } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
-import { findEngine, reachesTurn } from "../state/engine-list";
+import { engineName, reachesTurn } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
 import { answerKeys } from "../conversation/approval-keys";
 import { tabToApproval } from "./approval-tab";
@@ -33,12 +33,12 @@ export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
   const intake = createFileIntake((files) => {
-    const name = engineName();
-    attached.add(files, name === undefined ? undefined : noFilesWords(name));
+    const engine = name();
+    attached.add(files, engine === undefined ? undefined : noFilesWords(engine));
   });
   /** It is sent text alone. */
   const engineId = () => props.open.chosen().engine?.id;
-  const engineName = () => findEngine(client.engines.engines(), engineId())?.name ?? engineId();
+  const name = () => engineName(client.engines.engines(), props.open.chosen().engine);
   const canTell = () => reachesTurn(client.engines.engines(), props.open.session);
   const isEmpty = () =>
     input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
@@ -181,7 +181,7 @@ export function Composer(props: { open: OpenSession }) {
               ? "Drop to attach"
               : stage() === "running"
                 ? "Queue a message"
-                : `Message ${engineName() ?? "Rein"}`
+                : `Message ${name() ?? "Rein"}`
           }
           value={input.text()}
           onInput={(event) => input.set(event.currentTarget.value)}

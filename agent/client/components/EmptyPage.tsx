@@ -4,7 +4,7 @@ import { demoSuggestions } from "../../shared/demo-suggestions";
 import type { DirectoryFacts } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
-import { findEngine } from "../state/engine-list";
+import { engineName } from "../state/engine-list";
 import { chosenModel, findProvider, lacksModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -16,7 +16,7 @@ export function EmptyPage(props: { open: OpenSession }) {
   const client = useClient();
   const { models } = client.models;
   const provider = () => chosenModel(models(), props.open.chosen()).provider;
-  const engineName = (id: string) => findEngine(client.engines.engines(), id)?.name ?? id;
+  const engine = () => engineName(client.engines.engines(), props.open.chosen().engine);
   const problem = () => findProvider(models(), provider())?.reason;
   return (
     <div class={styles.empty}>
@@ -26,11 +26,11 @@ export function EmptyPage(props: { open: OpenSession }) {
         It runs commands, edits files and sends out subagents. <kbd>Esc</kbd> ends all of it at
         once, and a receipt says what ended.
       </p>
-      <Show when={props.open.chosen().engine}>
-        {(engine) => (
+      <Show when={engine()}>
+        {(name) => (
           <p class={styles.note} data-testid="engine-note">
-            <VisibleText text={engineName(engine().id)} /> answers in this session. Rein runs it,
-            and stops it with everything it starts.
+            <VisibleText text={name()} /> answers in this session. Rein runs it, and stops it with
+            everything it starts.
           </p>
         )}
       </Show>

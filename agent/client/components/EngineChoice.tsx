@@ -1,7 +1,13 @@
 /** Which engine answers in the session: chosen before its first message, where there is one, and then shown. */
 import { For, onMount, Show } from "solid-js";
 import { useClient } from "../state/client";
-import { beginWith, findEngine, usesOwnLogin } from "../state/engine-list";
+import {
+  beginWith,
+  choosableEngines,
+  engineName,
+  findEngine,
+  usesOwnLogin,
+} from "../state/engine-list";
 import styles from "./EngineChoice.module.css";
 import { VisibleText } from "./VisibleText";
 
@@ -11,11 +17,9 @@ export function EngineChoice() {
   const chosen = () => client.current().chosen();
   const engineId = () => chosen().engine?.id;
   const isNew = () => client.current().id() === undefined;
-  const known = () => findEngine(engines(), engineId());
-  const name = () => known()?.name ?? engineId() ?? "";
+  const name = () => engineName(engines(), chosen().engine) ?? "";
   const version = () => client.current().session.engine?.version;
-  const ready = () =>
-    engines()?.filter(({ id, state }) => state === "ready" || id === engineId()) ?? [];
+  const choices = () => choosableEngines(engines(), chosen());
   onMount(() => void refresh());
 
   function choose(id: string): void {
@@ -49,19 +53,7 @@ export function EngineChoice() {
         </Show>
       }
     >
-      <Show
-        when={ready().length > 0}
-        fallback={
-          <Show when={engines() && client.models.models()}>
-            <div class={styles.choice} data-testid="engine">
-              <p class={styles.note}>
-                Rein answers itself. No other engine was found here: the settings say how to get
-                one.
-              </p>
-            </div>
-          </Show>
-        }
-      >
+      <Show when={choices().length > 0}>
         <div class={styles.choice} data-testid="engine">
           <label class={styles.line}>
             <span>Engine</span>
@@ -73,7 +65,7 @@ export function EngineChoice() {
               <option value="" selected={engineId() === undefined}>
                 Rein
               </option>
-              <For each={ready()}>
+              <For each={choices()}>
                 {(engine) => (
                   <option value={engine.id} selected={engine.id === engineId()}>
                     {engine.name}

@@ -15,10 +15,15 @@ import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
 export function EngineSettings() {
-  const { engines, refresh } = useClient().engines;
+  const { panel, engines: known } = useClient();
+  const { engines, refresh } = known;
   const [isAdding, setAdding] = createSignal(false);
+  let section!: HTMLElement;
   let add: HTMLButtonElement | undefined;
-  onMount(() => void refresh());
+  onMount(() => {
+    if (panel() === "engines") section.scrollIntoView();
+    void refresh();
+  });
 
   function close(): void {
     setAdding(false);
@@ -26,7 +31,7 @@ export function EngineSettings() {
   }
 
   return (
-    <SheetSection title="Engines" data-testid="engines">
+    <SheetSection ref={(element) => (section = element)} title="Engines" data-testid="engines">
       <p class={settingsStyles.note}>
         An engine is another agent that answers in a session instead of Rein’s own. Rein runs it,
         asks you before it acts, and stops it with everything it started.

@@ -2,8 +2,15 @@
 import { createEffect, Show } from "solid-js";
 import { takenOptions } from "../../shared/model-options";
 import { ownLoginModel } from "../../shared/protocol";
-import { useClient } from "../state/client";
-import { findEngine, hasConversation, offeredProviders, usesOwnLogin } from "../state/engine-list";
+import { type Panel, useClient } from "../state/client";
+import {
+  choosableEngines,
+  engineName,
+  findEngine,
+  hasConversation,
+  offeredProviders,
+  usesOwnLogin,
+} from "../state/engine-list";
 import { chosenModel, findModel } from "../state/model-list";
 import { Button } from "./Button";
 import { deferred } from "./deferred";
@@ -29,13 +36,13 @@ export function ModelPicker() {
   const info = () => findModel(models(), used().provider, used().model);
   const chosen = () => client.current().chosen();
   const engine = () => findEngine(client.engines.engines(), chosen().engine?.id);
-  const engineName = () => engine()?.name ?? chosen().engine?.id;
+  const nameOfEngine = () => engineName(client.engines.engines(), chosen().engine);
   const efforts = () => (chosen().engine ? (engine()?.gives.efforts ?? []) : undefined);
   const takesOptions = () => efforts()?.length !== 0;
   const hasBegun = () => hasConversation(client.current().session);
   /** Of an engine that chooses its model itself, its name says all. */
   const isUnnamed = () => usesOwnLogin(chosen()) && used().model === ownLoginModel;
-  const name = () => (isUnnamed() ? engineName()! : (info()?.name ?? used().model));
+  const name = () => (isUnnamed() ? nameOfEngine()! : (info()?.name ?? used().model));
   // For its name; the others are of interest when the list is opened.
   createEffect(() => {
     if (chosen().engine !== undefined && engine() === undefined) void client.engines.refresh();
@@ -49,9 +56,20 @@ export function ModelPicker() {
     const options = chosen().options ?? models()?.options ?? {};
     return takenOptions(options, info()?.allows).options.effort;
   };
+  /** None can be chosen for a new session. */
+  const lacksEngines = () => {
+    const engines = client.engines.engines();
+    const isNew = client.current().id() === undefined;
+    if (!isNew || engines === undefined || models() === undefined) return false;
+    return choosableEngines(engines, chosen()).length === 0;
+  };
+  function leaveFor(panel: Panel, close: () => void): void {
+    close();
+    client.setPanel(panel);
+  }
   const label = () => {
     const model = `Model: ${visibleString(name() || "none")}`;
-    const engine = engineName() === undefined ? "" : `, engine ${visibleString(engineName()!)}`;
+    const engine = nameOfEngine() === undefined ? "" : `, engine ${visibleString(nameOfEngine()!)}`;
     return model + engine + (effort() ? `, effort ${effort()}` : "");
   };
   return (
@@ -60,8 +78,8 @@ export function ModelPicker() {
       label={label()}
       trigger={
         <>
-          <span data-long={engineName() === undefined ? undefined : ""}>
-            <Show when={!isUnnamed() && engineName()}>
+          <span data-long={nameOfEngine() === undefined ? undefined : ""}>
+            <Show when={!isUnnamed() && nameOfEngine()}>
               {(engine) => (
                 <>
                   <VisibleText text={engine()} /> ·{" "}
@@ -91,15 +109,13 @@ export function ModelPicker() {
           </Show>
           <EngineChoice />
           <Show when={!hasBegun() || !usesOwnLogin(chosen())}>
-            <Button
-              look="quiet"
-              class={styles.add}
-              onClick={() => {
-                close();
-                client.setPanel("add-provider");
-              }}
-            >
+            <Button look="quiet" class={styles.add} onClick={() => leaveFor("add-provider", close)}>
               Add a provider…
+            </Button>
+          </Show>
+          <Show when={lacksEngines()}>
+            <Button look="quiet" class={styles.add} onClick={() => leaveFor("engines", close)}>
+              Add an engine…
             </Button>
           </Show>
         </>

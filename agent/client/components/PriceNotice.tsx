@@ -4,7 +4,7 @@ import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { Models } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { api, logFailure, requestTimeout } from "../state/api-client";
-import { type Panel, useClient } from "../state/client";
+import { isSettings, useClient } from "../state/client";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -74,10 +74,6 @@ export function PriceNotice(props: { open: OpenSession }) {
       </div>
     </Show>
   );
-}
-
-function isSettings(panel: Panel): boolean {
-  return panel === "settings" || panel === "add-provider";
 }
 
 interface Unpriced {

@@ -13,11 +13,12 @@ export function SheetSections(props: JSX.HTMLAttributes<HTMLDivElement>) {
 
 export function SheetSection(props: {
   title: string;
+  ref?: (section: HTMLElement) => void;
   "data-testid"?: string;
   children: JSX.Element;
 }) {
   return (
-    <section class={styles.section} data-testid={props["data-testid"]}>
+    <section ref={props.ref} class={styles.section} data-testid={props["data-testid"]}>
       <h3>{props.title}</h3>
       {props.children}
     </section>

@@ -4,6 +4,8 @@ import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { plural } from "../../shared/plural";
+import { useClient } from "../state/client";
+import { engineName, usesOwnLogin } from "../state/engine-list";
 import type { OpenSession } from "../state/open-session";
 import { AttemptLine, hasLeftSomething } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";
@@ -16,6 +18,7 @@ import { UserMessage } from "./UserMessage";
 import { WaitingLine } from "./WaitingLine";
 
 export function MessageList(props: { open: OpenSession }) {
+  const { engines } = useClient();
   const { session } = props.open;
   const active = createMemo(() => activeRun(session));
   const runAt = (index: number) => session.messages[index]?.runId;
@@ -78,7 +81,9 @@ export function MessageList(props: { open: OpenSession }) {
                 messages={session.messages}
                 stopping={props.open.stage() === "stopping"}
                 paused={run().pause?.state === "paused"}
-                connecting={run().connecting}
+                run={run()}
+                engine={engineName(engines.engines(), session.engine)}
+                usesOwnLogin={usesOwnLogin(session)}
               />
             }
           >

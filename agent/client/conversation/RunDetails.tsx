@@ -5,14 +5,14 @@ import { ownLoginModel, type Run, type SessionEngine } from "../../shared/protoc
 import { cacheWords, usageDetails } from "../../shared/usage-words";
 import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
-import { findEngine, usesOwnLogin } from "../state/engine-list";
+import { engineName, usesOwnLogin } from "../state/engine-list";
 import { duration } from "../state/format";
 
 export function RunDetails(props: { run: Run }) {
   const { session } = useOpen();
   const { engines } = useClient().engines;
-  const engine = ({ id, version }: SessionEngine) =>
-    [findEngine(engines(), id)?.name ?? id, version].filter(Boolean).join(" ");
+  const engine = (used: SessionEngine) =>
+    [engineName(engines(), used), used.version].filter(Boolean).join(" ");
   const answers = () =>
     session.messages.filter(({ runId, role }) => runId === props.run.id && role === "assistant");
   const models = () =>

@@ -74,7 +74,12 @@ function Failure(props: { run: Run }) {
           <p>
             <VisibleText text={error().message} />{" "}
             <Show when={fixable.has(error().code)}>
-              <Button look="link" onClick={() => client.setPanel("settings")}>
+              <Button
+                look="link"
+                onClick={() =>
+                  client.setPanel(error().code.startsWith("engine-") ? "engines" : "settings")
+                }
+              >
                 Open the settings
               </Button>
             </Show>

@@ -1,49 +1,97 @@
-/** Shown while the model has not written its first word yet, and while a request waits for a free connection. */
-import { createMemo, Show } from "solid-js";
+/** Shown while nothing is being written: what the run waits for, and since when where that says something. */
+import { createMemo, type JSX, Show } from "solid-js";
+import { isOutcome, type Message, type Run } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
-import type { Message } from "../../shared/protocol";
+import { VisibleText } from "../components/VisibleText";
+import { createNow } from "../state/clock";
 import text from "../styles/text-styles.module.css";
 
 export interface WaitingLineProps {
   messages: Message[];
   stopping: boolean;
   paused: boolean;
-  connecting?: { since: number } | undefined;
+  /** Absent for a subagent. */
+  run?: Run;
+  /** The name of the session's engine. */
+  engine?: string | undefined;
+  usesOwnLogin?: boolean;
 }
 
 export function WaitingLine(props: WaitingLineProps) {
-  const isSilent = createMemo(() => {
-    const last = props.messages.at(-1);
+  const begun = () => {
+    const { starting, connecting } = props.stopping || !props.run ? {} : props.run;
+    if (starting) return { id: "starting", words: `Starting ${props.engine}`, ...starting };
     return (
-      last === undefined ||
-      last.role === "user" ||
-      last.outcome !== undefined ||
-      last.parts.length === 0
+      connecting && { id: "connecting", words: "Waiting for a free connection", ...connecting }
     );
-  });
+  };
+  const since = createMemo(() => silentSince(props.messages.at(-1)));
   return (
     <Show
-      when={props.stopping ? undefined : props.connecting}
-      fallback={<Silence {...props} isSilent={isSilent()} />}
+      when={begun()}
+      fallback={
+        <Show when={!props.paused && since()}>
+          {(since) => (
+            <p class={text.note} aria-hidden="true">
+              <Silence {...props} since={since()} />
+            </p>
+          )}
+        </Show>
+      }
     >
-      {(connecting) => (
-        <p class={text.note} data-testid="connecting">
-          <span class={text.breathing}>Waiting for a free connection</span>{" "}
-          <Elapsed from={connecting().since} />
+      {(wait) => (
+        <p class={text.note} data-testid={wait().id}>
+          <Breathing>
+            <VisibleText text={wait().words} />
+          </Breathing>{" "}
+          <Elapsed from={wait().since} />
         </p>
       )}
     </Show>
   );
 }
 
-function Silence(props: WaitingLineProps & { isSilent: boolean }) {
+function Silence(props: WaitingLineProps & { since: number }) {
+  const asker = () => (props.usesOwnLogin ? props.engine : undefined);
   return (
-    <Show when={props.isSilent && !props.paused}>
-      <p class={text.note} aria-hidden="true">
-        <span class={props.stopping ? undefined : text.breathing}>
-          {props.stopping ? "Stopping" : "Waiting for the model"}
-        </span>
-      </p>
+    <Show when={!props.stopping} fallback="Stopping">
+      <Show when={asker()} fallback={<Breathing>Waiting for the model</Breathing>}>
+        {(engine) => <EngineSilence engine={engine()} since={props.since} />}
+      </Show>
     </Show>
   );
+}
+
+/** It may be told after this long that nothing more is known. */
+const longMs = 5_000;
+
+/** Of an engine that asks its model by its own log-in. */
+function EngineSilence(props: { engine: string; since: number }) {
+  const now = createNow();
+  return (
+    <>
+      <Breathing>
+        Waiting for <VisibleText text={props.engine} />
+      </Breathing>
+      <Show when={now() - props.since > longMs}>
+        {" "}
+        <Elapsed from={props.since} />. It uses its own log-in: Rein does not see what it waits for.
+      </Show>
+    </>
+  );
+}
+
+function Breathing(props: { children: JSX.Element }) {
+  return <span class={text.breathing}>{props.children}</span>;
+}
+
+/** Since when nothing is written and nothing runs, in milliseconds since the epoch; undefined when that is not so. */
+function silentSince(last: Message | undefined): number | undefined {
+  if (last === undefined) return Date.now();
+  const newest = last.parts.at(-1);
+  if (last.role === "user" || last.outcome !== undefined || newest === undefined)
+    return last.createdAt;
+  const isRunning = last.parts.some((one) => one.type === "tool-call" && !isOutcome(one.state));
+  // An engine's message goes on after its calls.
+  return newest.type === "tool-call" && !isRunning ? newest.endedAt : undefined;
 }

@@ -1,6 +1,7 @@
 /** The calls that wait for a person's permission, and what each asks. */
 import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
+import { engineName } from "../state/engine-list";
 import type { Approval, EngineInfo, Message, Session, ToolCallPart } from "../../shared/protocol";
 
 /** Of one conversation: the session's own, or a subagent's. */
@@ -28,8 +29,7 @@ export function spokenQuestion(approval: Approval, asker: string, max = Infinity
 }
 
 export function askerOf({ engine }: Session, engines: EngineInfo[] | undefined): string {
-  if (engine === undefined) return "Rein";
-  return engines?.find(({ id }) => id === engine.id)?.name ?? engine.id;
+  return engineName(engines, engine) ?? "Rein";
 }
 
 function wantOf({ kind, tool, alsoPaths }: Approval): string {

@@ -48,15 +48,20 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-/** "add-provider": the settings, at the form for a provider. */
+/** "add-provider": the settings, at the form for a provider; "engines": at their section. */
 export type Panel =
   | "none"
   | "settings"
   | "add-provider"
+  | "engines"
   | "sidebar"
   | "processes"
   | "permissions"
   | "help";
+
+export function isSettings(panel: Panel): boolean {
+  return panel === "settings" || panel === "add-provider" || panel === "engines";
+}
 
 export function createClient(): Client {
   const route = createRoute();

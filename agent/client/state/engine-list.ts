@@ -8,6 +8,7 @@ import {
   type ProviderInfo,
   type RoleChoice,
   type Session,
+  type SessionEngine,
   type SessionPatch,
 } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "./api-client";
@@ -38,6 +39,22 @@ export function createEngines(): EnginesState {
 
 export function findEngine(engines: EngineInfo[] | undefined, id: string | undefined) {
   return engines?.find((engine) => engine.id === id);
+}
+
+/** What can be chosen: the engines that can run here, and the one that is chosen already. */
+export function choosableEngines(
+  engines: EngineInfo[] | undefined,
+  chosen: ChosenEngine,
+): EngineInfo[] {
+  return engines?.filter(({ id, state }) => state === "ready" || id === chosen.engine?.id) ?? [];
+}
+
+/** For people; of one that is gone, the name that it had last. */
+export function engineName(
+  engines: EngineInfo[] | undefined,
+  engine: SessionEngine | undefined,
+): string | undefined {
+  return engine && (findEngine(engines, engine.id)?.name ?? engine.name ?? engine.id);
 }
 
 /** Whether a message reaches the model while a run goes on: with an engine, where that takes it. */

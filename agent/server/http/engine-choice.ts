@@ -85,7 +85,11 @@ export function checkSessionChange(
   if (before === kept.id && hasBegun)
     throw fixed("This session uses its engine’s own log-in: start a new session for a provider.");
   if (engine === undefined)
-    throw httpError(409, "engine-missing", `The engine “${kept.id}” is no longer known here.`);
+    throw httpError(
+      409,
+      "engine-missing",
+      `The engine “${kept.name ?? kept.id}” is no longer known here.`,
+    );
   checkEngineProvider(catalog, engine, provider);
 }
 

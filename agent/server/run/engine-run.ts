@@ -31,7 +31,7 @@ export function createEngineLoop(
   const { session } = live;
   const { id: runId } = run;
   const kept = session.engine!;
-  const engine = parts.engines.find(kept.id) ?? unknownEngine(kept.id);
+  const engine = parts.engines.find(kept.id) ?? unknownEngine(kept.id, kept.name);
   const { provider, model } = session;
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
@@ -50,7 +50,7 @@ export function createEngineLoop(
       const others = session.messages.filter((one) => one.runId !== runId);
       return [earlierText(others), withoutQuotations(text, note)].filter(Boolean).join("\n\n");
     },
-    keep: (conversation) => keep(live, conversation),
+    keep: (conversation) => keep(live, { name: engine.name, ...conversation }),
     amend: (conversation) => amend(live, runId, conversation),
     queued: () => session.queue.filter(({ waitsFor }) => waitsFor === "turn"),
     takeQueued: (given) => takeQueued(live, runId, given),
@@ -163,12 +163,17 @@ function usesOwnLogin({ id }: Engine, provider: string): boolean {
 }
 
 /** The conversation of the session, by which it is resumed. What was told of stops is of this one alone. */
-function keep(live: LiveSession, { id, version }: { id: string; version?: string }): void {
+function keep(
+  live: LiveSession,
+  { id, name, version }: { id: string; name: string; version?: string },
+): void {
   const before = live.session.engine!;
-  if (before.conversationId === id && before.version === version) return;
-  const { toldRunId } = before.conversationId === id ? before : {};
+  const isSame = before.conversationId === id;
+  if (isSame && before.version === version && before.name === name) return;
+  const { toldRunId } = isSame ? before : {};
   const engine: SessionEngine = {
     id: before.id,
+    name,
     conversationId: id,
     ...defined({ version, toldRunId }),
   };
@@ -221,10 +226,11 @@ function addReport(before: TurnReport | undefined, turn: TurnReport): TurnReport
 }
 
 /** In the place of one that is in no list any more: it says so when it is asked. */
-function unknownEngine(id: string): Engine {
-  const reason = `The engine “${id}” is no longer known here: enter it in the settings again, or start a new session.`;
+function unknownEngine(id: string, name = id): Engine {
+  const reason = `The engine “${name}” is no longer known here: enter it in the settings again, or start a new session.`;
   return {
     id,
+    // Not its last name: a conversation of it that is open belongs to another engine, and is ended.
     name: id,
     gives: {
       toolOutput: "none",

@@ -158,7 +158,7 @@ export function reportOfCrash(
 ): TurnReport | undefined {
   if (session.engine === undefined) return undefined;
   const { id } = session.engine;
-  const name = engines.find(id)?.name ?? id;
+  const name = engines.find(id)?.name ?? session.engine.name ?? id;
   if (session.provider === id) return { id, name, connection: "engine" };
   const modelCalls = ownCalls(messagesOfRun(session, run.id), work);
   return { id, name, connection: "rein", modelCalls };

@@ -18,10 +18,10 @@ import type {
   ToolCallPart,
 } from "../../shared/protocol";
 
-/** `engineName`: of the session's engine, for people; without it its id. */
+/** `engineName`: of the session's engine, for people; without it, the one that it had last. */
 export function exportMarkdown(session: Session, engineName?: string): string {
   const { engine, title, createdAt, provider, model, cwd } = session;
-  const who = engine && (engineName ?? engine.id);
+  const who = engine && (engineName ?? engine.name ?? engine.id);
   const facts = [
     new Date(createdAt).toISOString(),
     ...(engine ? [[who, engine.version].filter(Boolean).join(" ")] : []),

@@ -58,6 +58,7 @@ const process = z.looseObject({ pid: z.number(), command: text });
 const engine = extra(
   z.looseObject({
     id: text,
+    name: extra(text),
     version: extra(text),
     conversationId: extra(text),
     toldRunId: extra(text),

@@ -5,6 +5,8 @@ import type { Effort } from "./models";
 export interface SessionEngine {
   /** As `GET /api/engines` lists it. */
   id: string;
+  /** For people, as it was last: an agent that was entered in the settings may be removed there. */
+  name?: string;
   /** Of the process that answered last. */
   version?: string;
   /** The engine's own name of the conversation, by which a new process resumes it. Absent until there is one. */

@@ -116,7 +116,7 @@ function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSe
 }
 
 async function newSession(
-  { catalog, cwd }: Services,
+  { catalog, cwd, engines }: Services,
   { engine, message, files = [] }: Chat,
   chosen: SessionPatch,
 ): Promise<Session> {
@@ -130,7 +130,9 @@ async function newSession(
     id: newId(),
     title: titleOf(message ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
-    ...(engine !== undefined && { engine: { id: engine } }),
+    ...(engine !== undefined && {
+      engine: { id: engine, ...defined({ name: engines.find(engine)?.name }) },
+    }),
     provider,
     model,
     // Those of the settings are for models that Rein asks itself.

@@ -26,7 +26,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
       throw httpError(
         409,
         "engine",
-        `${known?.name ?? engine.id} sums up its conversation by itself.`,
+        `${known?.name ?? engine.name ?? engine.id} sums up its conversation by itself.`,
       );
     if (engine === undefined && !canSumUp(live.session.messages))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
