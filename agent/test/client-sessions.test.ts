@@ -159,7 +159,7 @@ test("the list groups sessions by project with their times, folds them for good,
   expect(await list.getByRole("link").count()).toBe(1);
 });
 
-test("the page stays at the end of the conversation until the reader scrolls up", async () => {
+test("the page stays at the end of the conversation until the reader scrolls up, and returns there with their next message", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   const [first, second] = [makeGate(), makeGate()];
@@ -188,6 +188,14 @@ test("the page stays at the end of the conversation until the reader scrolls up"
   await jump.click();
   await jump.waitFor({ state: "detached" });
   expect(await page.getByText("C 79.").isVisible()).toBe(true);
+  // A message of their own they see at once.
+  await page.getByTestId("send").waitFor();
+  await page.getByText("C 79.").hover();
+  await page.mouse.wheel(0, -900);
+  await jump.waitFor();
+  scene.upstream.script([text("Done.")]);
+  await send(page, "On");
+  await jump.waitFor({ state: "detached" });
 });
 
 test("an approval can be answered with the keyboard alone, and the message of a denial is sent to the model", async () => {

@@ -13,6 +13,7 @@ export function Conversation(props: { open: OpenSession }) {
   return (
     <MessageColumn
       sticks={!isEmpty(props.open) && props.open.editing.runId() === undefined}
+      isSending={props.open.outgoing() !== undefined}
       testId="conversation"
     >
       <ErrorBoundary fallback={(error) => <RenderingFailed error={error} />}>

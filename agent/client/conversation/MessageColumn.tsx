@@ -1,5 +1,5 @@
 /** A scrolling column that stays at its end while it grows, with a button that returns there. */
-import { type JSX, Show } from "solid-js";
+import { createEffect, type JSX, Show } from "solid-js";
 import { Icon } from "../components/Icon";
 import styles from "./MessageColumn.module.css";
 import { createStickToEnd } from "./stick-to-end";
@@ -7,12 +7,15 @@ import { createStickToEnd } from "./stick-to-end";
 export interface MessageColumnProps {
   /** False while the content is to be read from the top, or is edited further up. */
   sticks: boolean;
+  /** A message is being sent: its writer wants to see it, wherever they were reading. */
+  isSending?: boolean;
   testId: string;
   children: JSX.Element;
 }
 
 export function MessageColumn(props: MessageColumnProps) {
   const sticky = createStickToEnd(() => props.sticks);
+  createEffect(() => props.isSending && sticky.toEnd());
   return (
     <div
       class={styles.scroller}
