@@ -21,7 +21,9 @@ export function EngineSettings() {
   let section!: HTMLElement;
   let add: HTMLButtonElement | undefined;
   onMount(() => {
-    if (panel() === "engines") section.scrollIntoView();
+    // Only the sheet is scrolled: on a phone "into view" would scroll what is around it, too.
+    const scroller = section.closest("[data-scroller]");
+    if (panel() === "engines" && scroller) scroller.scrollTop += topOf(section) - topOf(scroller);
     void refresh();
   });
 
@@ -64,6 +66,10 @@ export function EngineSettings() {
       </Show>
     </SheetSection>
   );
+}
+
+function topOf(element: Element): number {
+  return element.getBoundingClientRect().top;
 }
 
 const stateWords: Record<EngineInfo["state"], string> = {
