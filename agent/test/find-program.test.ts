@@ -64,6 +64,11 @@ test("what is missing, or lacks its interpreter, is said", async () => {
     state: "missing",
     reason: "No program “rein-no-such” is on the PATH of Rein, or where installers put it.",
   });
+  const command = join(directory, "none");
+  expect(await programs.look({ id: "x", program: command }, neverAborts)).toEqual({
+    state: "missing",
+    reason: `There is no program at ${command}.`,
+  });
   const script = write("script", "#!/usr/bin/env -S node --flag\n");
   const elsewhere = createPrograms({ ...options, searchPath: directory });
   expect(await look(script, undefined, elsewhere)).toMatchObject({

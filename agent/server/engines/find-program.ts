@@ -60,6 +60,8 @@ export function createPrograms({
       signal.throwIfAborted();
       const entered = settings().paths[id];
       const path = entered ?? which(program, everywhere);
+      if (path === undefined && isAbsolute(program))
+        return { state: "missing", reason: `There is no program at ${program}.` };
       if (path === undefined)
         return {
           state: "missing",
