@@ -49,16 +49,22 @@ test("the session's own directory and a path that is asked already are not said 
   const command = approval({ kind: "command", subject: "ls" });
   const of = (cwd: string) => askedOf(command, part({ command: "ls", cwd }), "/w").facts;
   expect([of("/w"), of("/w/a")]).toEqual([[], ["cwd: /w/a"]]);
+  const inSrc = approval({ kind: "command", subject: "ls", directory: "src" });
+  const input = { command: "ls", workdir: "/w/src" };
+  expect(askedOf(inSrc, part(input), "/w").facts).toEqual(["In the directory src"]);
   const edit = approval({ kind: "edit", subject: "a" });
   expect(askedOf(edit, part({ file_path: "/w/a", old: "/w/b" }), "/w").facts).toEqual([
     "old: /w/b",
   ]);
 });
 
-test("an engine asks by its name, or by its id where it is not known", () => {
+test("an engine asks by its name, also when it is gone, or by its id where none is known", () => {
   const engines = [{ id: "codex", name: "Codex" }] as EngineInfo[];
-  const of = (id?: string) => askerOf({ ...(id && { engine: { id } }) } as Session, engines);
-  expect([of(), of("codex"), of("own-x")]).toEqual(["Rein", "Codex", "own-x"]);
+  const of = (engine?: Session["engine"]) => askerOf({ ...(engine && { engine }) }, engines);
+  expect(of()).toBe("Rein");
+  expect(of({ id: "codex", name: "Before" })).toBe("Codex");
+  expect(of({ id: "own-x", name: "Helper" })).toBe("Helper");
+  expect(of({ id: "own-x" })).toBe("own-x");
 });
 
 function approval(more: Partial<Approval>): Approval {

@@ -198,7 +198,9 @@ test("a process that dies in the middle of a turn fails the run, and is asked fo
     return { outcome: "done" };
   });
   const end = await scene.run("Hi").ended;
-  expect(end).toMatchObject({ outcome: "failed", error: { code: "engine-ended" } });
+  const message =
+    "Scripted has ended in the middle of its answer. Your next message starts it again.";
+  expect(end).toEqual({ outcome: "failed", error: { code: "engine-ended", message } });
   expect(scene.jobEnds).toHaveLength(1);
   expect(scene.answers()[0]).toMatchObject({ outcome: "failed" });
 });

@@ -1,7 +1,14 @@
 /** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { engineProcessesWords, engineSentences } from "../../shared/engine-words";
-import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../shared/protocol";
+import type {
+  Changes,
+  EndedProcess,
+  Receipt,
+  ReceiptEngine,
+  Run,
+  Usage,
+} from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { usageWords } from "../../shared/usage-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
@@ -52,7 +59,9 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
         {(subagent) => (
           <>
             <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
-            {plural(subagent.toolCalls, "tool call")}, {usageWords(subagent.usage)}
+            {[plural(subagent.toolCalls, "tool call"), ...usedWords(props.receipt, subagent)].join(
+              ", ",
+            )}
           </>
         )}
       </List>
@@ -123,15 +132,27 @@ function ModelCalls(props: { receipt: Receipt }) {
     props.receipt.modelClosedMs === undefined
       ? ""
       : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
+  const calls = () => `${plural(props.receipt.modelCalls, "model call")}${closed()}.`;
+  const words = () => [
+    ...(isSeen(props.receipt) ? [calls()] : []),
+    ...usedWords(props.receipt, props.receipt).map((used) => `${used}.`),
+  ];
   return (
-    <p>
-      <Show when={props.receipt.engine?.connection !== "engine"}>
-        {plural(props.receipt.modelCalls, "model call")}
-        {closed()}.{" "}
-      </Show>
-      {usageWords(props.receipt.usage)}.
-    </p>
+    <Show when={words().length > 0}>
+      <p>{words().join(" ")}</p>
+    </Show>
   );
+}
+
+/** Not what an engine asks its model by its own log-in. */
+function isSeen({ engine }: Receipt): boolean {
+  return engine?.connection !== "engine";
+}
+
+/** Nothing where it is not known: an engine with its own log-in need not tell. */
+function usedWords(receipt: Receipt, { usage }: { usage: Usage }): string[] {
+  const isKnown = isSeen(receipt) || usage.inputTokens + usage.outputTokens > 0;
+  return isKnown ? [usageWords(usage)] : [];
 }
 
 /** Processes that outlived the stop. */

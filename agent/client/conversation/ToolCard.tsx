@@ -141,17 +141,23 @@ function Detail(props: { name: string; text: string; isWriting: boolean }) {
 }
 
 function State(props: { part: ToolCallPart }) {
+  const { control } = useOpen();
+  /** An engine that is halted as it is has its calls halted, too. */
+  const isHalted = () => props.part.state === "running" && control.pauseState() === "paused";
+  const isTimed = () => props.part.state !== "waiting" && !isHalted();
   return (
     <span class={`${styles.state} ${text.state}`} data-state={props.part.state}>
-      <span>{toolStateLabel(props.part)}</span>
+      <span>{isHalted() ? "paused" : toolStateLabel(props.part)}</span>
       {/* An engine may have begun it before it asks. */}
-      <Show when={props.part.state !== "waiting" && props.part.startedAt}>
+      <Show when={isTimed() && props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
       <Show when={props.part.state === "done"}>
         <Icon name="check" />
       </Show>
-      <Show when={props.part.state === "running" || props.part.state === "writing"}>
+      <Show
+        when={!isHalted() && (props.part.state === "running" || props.part.state === "writing")}
+      >
         <Spinner />
       </Show>
     </span>

@@ -1,7 +1,7 @@
 /** Everything that a permission request is about: nothing of the call's input is left out. */
 import type { Approval, ToolCallPart } from "../../shared/protocol";
 import { type DiffLine, readDiff, replacedLines } from "./diff-lines";
-import { directoryNames, inputOf } from "./tool-input";
+import { directoryNames, fromDirectory, inputOf } from "./tool-input";
 
 export interface Asked {
   /** Each shown whole; the first one says what is asked. */
@@ -28,7 +28,8 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
     const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
     // The tools trim a command.
     if (text.trim() === approval.subject) continue;
-    if (approval.kind === "command" && directoryNames.has(name) && text === cwd) continue;
+    if (approval.kind === "command" && directoryNames.has(name))
+      if (text === cwd || fromDirectory(text, cwd) === approval.directory) continue;
     if (isFile && text === `${cwd}/${approval.subject}`) continue;
     // Of several files, its own lines say which is which.
     if (name === "diff" && approval.kind === "edit" && !approval.alsoPaths) {

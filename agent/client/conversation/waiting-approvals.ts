@@ -28,7 +28,10 @@ export function spokenQuestion(approval: Approval, asker: string, max = Infinity
   return `${questionOf(approval, asker)}${subject === "" ? "" : `: ${subject}`}`;
 }
 
-export function askerOf({ engine }: Session, engines: EngineInfo[] | undefined): string {
+export function askerOf(
+  { engine }: Pick<Session, "engine">,
+  engines: EngineInfo[] | undefined,
+): string {
   return engineName(engines, engine) ?? "Rein";
 }
 

@@ -13,6 +13,8 @@ const broken = new Set(["engine-ended", "engine-wire", "engine-flood"]);
 /** With each something of it is shown: an engine that never rests does not keep its own question waiting for ever. */
 const caughtUpTicks = 200;
 
+const again = " Your next message starts it again.";
+
 export class EngineReading {
   readonly #request: EngineLoopRequest;
   readonly #parts: EngineParts;
@@ -90,8 +92,10 @@ export class EngineReading {
     const { name } = this.#request.engine;
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#end === undefined)
-      return failed("engine-ended", `${name} has ended in the middle of its answer.`);
+      return failed("engine-ended", `${name} has ended in the middle of its answer.${again}`);
     const { end } = this.#end;
+    if (end.outcome === "failed" && end.error.code === "engine-ended")
+      return failed(end.error.code, end.error.message + again);
     if (end.outcome !== "interrupted") return end;
     return failed("engine-interrupted", `${name} has stopped by itself, before it was done.`);
   }
