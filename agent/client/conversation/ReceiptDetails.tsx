@@ -59,9 +59,10 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
         {(subagent) => (
           <>
             <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
-            {[plural(subagent.toolCalls, "tool call"), ...usedWords(props.receipt, subagent)].join(
-              ", ",
-            )}
+            {[
+              plural(subagent.toolCalls, "tool call"),
+              ...usedWords(subagent.usage, props.receipt.engine === undefined),
+            ].join(", ")}
           </>
         )}
       </List>
@@ -132,10 +133,11 @@ function ModelCalls(props: { receipt: Receipt }) {
     props.receipt.modelClosedMs === undefined
       ? ""
       : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
+  const isSeen = () => props.receipt.engine?.connection !== "engine";
   const calls = () => `${plural(props.receipt.modelCalls, "model call")}${closed()}.`;
   const words = () => [
-    ...(isSeen(props.receipt) ? [calls()] : []),
-    ...usedWords(props.receipt, props.receipt).map((used) => `${used}.`),
+    ...(isSeen() ? [calls()] : []),
+    ...usedWords(props.receipt.usage, isSeen()).map((used) => `${used}.`),
   ];
   return (
     <Show when={words().length > 0}>
@@ -144,15 +146,9 @@ function ModelCalls(props: { receipt: Receipt }) {
   );
 }
 
-/** Not what an engine asks its model by its own log-in. */
-function isSeen({ engine }: Receipt): boolean {
-  return engine?.connection !== "engine";
-}
-
-/** Nothing where it is not known: an engine with its own log-in need not tell. */
-function usedWords(receipt: Receipt, { usage }: { usage: Usage }): string[] {
-  const isKnown = isSeen(receipt) || usage.inputTokens + usage.outputTokens > 0;
-  return isKnown ? [usageWords(usage)] : [];
+/** Nothing of what is not known: an engine need not tell what its subagents use, or what it uses by its own log-in. */
+function usedWords(usage: Usage, isKnown: boolean): string[] {
+  return isKnown || usage.inputTokens + usage.outputTokens > 0 ? [usageWords(usage)] : [];
 }
 
 /** Processes that outlived the stop. */
