@@ -379,5 +379,9 @@ test("an engine that is no longer in the settings says so", async () => {
   const second = next(chat, "And now?");
   await second.ended;
   const { runs } = await rein.session(chat.sessionId);
-  expect(runs.at(-1)).toMatchObject({ outcome: "failed", error: { code: "engine-missing" } });
+  const message = expect.stringContaining("The engine “Scripted” is no longer known here");
+  expect(runs.at(-1)).toMatchObject({
+    outcome: "failed",
+    error: { code: "engine-missing", message },
+  });
 });

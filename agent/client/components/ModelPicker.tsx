@@ -60,7 +60,8 @@ export function ModelPicker() {
   const lacksEngines = () => {
     const engines = client.engines.engines();
     const isNew = client.current().id() === undefined;
-    return isNew && engines !== undefined && choosableEngines(engines, chosen()).length === 0;
+    if (!isNew || engines === undefined || models() === undefined) return false;
+    return choosableEngines(engines, chosen()).length === 0;
   };
   function leaveFor(panel: Panel, close: () => void): void {
     close();

@@ -151,9 +151,18 @@ export const httpGuards: Guard[] = [
   {
     promise: "a viewer that is too slow is dropped",
     file: "server/stream/viewer.ts",
-    find: "if (this.#waitingBytes > this.#allowed)",
+    find: "if (this.#waitingBytes - this.#largest > maxWaitingBytes)",
     replace: "if (false)",
     tests: ["viewers.test.ts"],
+    title: "one frame longer",
+  },
+  {
+    promise: "one long frame drops no viewer",
+    file: "server/stream/viewer.ts",
+    find: "this.#waitingBytes - this.#largest",
+    replace: "this.#waitingBytes",
+    tests: ["viewers.test.ts"],
+    title: "one frame longer",
   },
   {
     promise: "a viewer that reads nothing is dropped after three heartbeats",
