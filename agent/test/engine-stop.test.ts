@@ -1,6 +1,7 @@
 /** A stop of an engine: in its order, whatever the engine says or does not say, and nothing after it is applied. */
 import { expect, test } from "bun:test";
 import type { EventBody } from "../shared/protocol";
+import { abortable } from "../server/abort";
 import { ModelWaits } from "../server/agent/model-waits";
 import type { EngineQuestion } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
@@ -372,4 +373,19 @@ test("what an engine starts after a question that comes first is not its own", a
   const open = await scene.conversations.take(setting, new AbortController().signal);
   expect(open.hasCalled).toBe(true);
   await scene.conversations.close();
+});
+
+test("what was opened for a message that a stop kept from being sent is ended with the server", async () => {
+  const opened = Promise.withResolvers<void>();
+  const readyToWrite = (signal: AbortSignal) => {
+    opened.resolve();
+    return abortable(new Promise<never>(() => {}), signal);
+  };
+  const scene = engineScene(async () => ({ outcome: "done" }), { request: { readyToWrite } });
+  const run = scene.run("Hello");
+  await opened.promise;
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+  await scene.conversations.close();
+  expect(scene.log).toEqual(["open new", "stop", "end", "kill hard", "dead"]);
 });

@@ -102,7 +102,10 @@ class EngineTurn {
       if (this.#isSent) await this.#endProcess();
       return this.#signal.aborted ? { outcome: "stopped" } : failureOf(error);
     } finally {
-      if (this.#request.agentId !== undefined) await this.#endProcess();
+      // It stays open for the next message, also when a stop came before this one was sent.
+      const { agentId, conversations, setting } = this.#request;
+      if (agentId === undefined) conversations.release(setting().key);
+      else await this.#endProcess();
     }
   }
 
@@ -172,8 +175,6 @@ class EngineTurn {
     text: string,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
-    const { conversations, setting, agentId } = this.#request;
-    const { key } = setting();
     const { conversation, gate } = open;
     this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });
     try {
@@ -192,7 +193,6 @@ class EngineTurn {
       this.#reading.finish();
       open.onAsk = undefined;
       gate?.setTurn(undefined);
-      if (agentId === undefined) conversations.release(key);
     }
   }
 
