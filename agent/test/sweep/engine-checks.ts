@@ -82,7 +82,10 @@ export async function engineFollowUp(
   const prompts = fixture.engine.prompts(way);
   const told = prompts.map(({ text }) => text).join("\n");
   const { queue, engine } = fixture.server.sessions.get(session.id)!.session;
-  const recalled = textOf(after.messages.findLast(({ role }) => role === "assistant")!, "");
+  const recalled = textOf(
+    after.messages.findLast(({ role }) => role === "assistant")!,
+    "",
+  );
   return [
     ...(Bun.deepEquals(queue, session.queue) ? [] : ["the queue went on by itself"]),
     ...(prompts.filter(({ text }) => text.endsWith(lastWords)).length === 1
