@@ -84,6 +84,21 @@ test("a finished block keeps its element while the text after it streams in", as
   ]);
 });
 
+test("of a text with more than a million characters the beginning is shown, and all of it once asked for", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  scene.upstream.script([text(`Begin.${"\n".repeat(1_000_000)}The end.`)]);
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
+  const all = page.getByRole("button", { name: "Show all 1,000,014 characters" });
+  await page.locator("[data-testid=composer][data-state=idle]").waitFor();
+  await all.waitFor();
+  expect(await page.getByText("The end.").count()).toBe(0);
+  await all.click();
+  await page.getByText("The end.").waitFor();
+  expect(await all.count()).toBe(0);
+});
+
 test("code is highlighted once its block is complete, in a list as well, and can be copied", async () => {
   await using opened = await scene.open({
     permissions: ["clipboard-read", "clipboard-write"],

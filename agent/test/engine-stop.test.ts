@@ -1,7 +1,7 @@
 /** A stop of an engine: in its order, whatever the engine says or does not say, and nothing after it is applied. */
 import { describe, expect, test } from "bun:test";
 import type { EventBody, StopBy } from "../shared/protocol";
-import { neverAborts } from "../server/abort";
+import { abortable, neverAborts } from "../server/abort";
 import { ModelWaits, type RequestWait } from "../server/agent/model-waits";
 import type { EngineEnd, EngineQuestion } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
@@ -445,4 +445,19 @@ test("what an engine starts after a question that comes first is not its own", a
   const open = await scene.conversations.take(setting, new AbortController().signal);
   expect(open.hasCalled).toBe(true);
   await scene.conversations.close();
+});
+
+test("what was opened for a message that a stop kept from being sent is ended with the server", async () => {
+  const opened = Promise.withResolvers<void>();
+  const readyToWrite = (signal: AbortSignal) => {
+    opened.resolve();
+    return abortable(new Promise<never>(() => {}), signal);
+  };
+  const scene = engineScene(async () => ({ outcome: "done" }), { request: { readyToWrite } });
+  const run = scene.run("Hello");
+  await opened.promise;
+  run.stop();
+  expect(await run.ended).toEqual({ outcome: "stopped" });
+  await scene.conversations.close();
+  expect(scene.log).toEqual(["open new", "stop", "end", "kill hard", "dead"]);
 });

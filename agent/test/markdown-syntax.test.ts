@@ -222,3 +222,28 @@ test("in any pieces nothing of a text is lost, and a block that has ended stays 
     { numRuns: 300 },
   );
 });
+
+const words = (count: number) => "word ".repeat(count);
+
+test.each([
+  ["paragraph", words(30_000)],
+  ["text without a blank", "x".repeat(150_000)],
+  ["text of characters outside the BMP", `a${"😀".repeat(60_000)}`],
+  ["list", `- ${words(15_000)}\n- ${words(15_000)}\n`],
+  ["table with a very long row", `| a |\n| - |\n| ${words(30_000)} |\n`],
+])("a very long %s is read in pieces, which stay the same while it grows", (_, text) => {
+  const read = createBlockReader();
+  const before = read(text.slice(0, 120_000));
+  const blocks = read(text);
+  expect(blocks.length).toBeGreaterThanOrEqual(3);
+  expect(Math.max(...blocks.map(({ raw }) => raw.length))).toBeLessThanOrEqual(50_000);
+  expect(blocks.map(({ raw }) => raw).join("")).toBe(text);
+  expect(blocks.every(({ raw }) => raw.isWellFormed())).toBe(true);
+  for (const [index, block] of before.slice(0, -1).entries()) expect(blocks[index]).toBe(block);
+});
+
+test("very long code and tables of many rows stay whole", () => {
+  const rows = "| a | b |\n".repeat(10_000);
+  const blocks = readBlocks(`${rows.slice(0, 10)}| - | - |\n${rows}\n~~~\n${words(30_000)}\n~~~\n`);
+  expect(blocks.map(({ kind }) => kind)).toEqual(["html", "code"]);
+});

@@ -1,15 +1,22 @@
 /** Markdown that grows: while the text streams in, only the last block is rendered again. */
-import { createMemo, Index, Match, Switch } from "solid-js";
+import { createMemo, createSignal, Index, Match, Show, Switch } from "solid-js";
+import { truncate } from "../../shared/truncate";
+import { Button } from "../components/Button";
 import { type Block, createBlockReader, readBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 import { HtmlBlock } from "./HtmlBlock";
 import type { MarkdownProps } from "./Markdown";
 import styles from "./Markdown.module.css";
 
+/** Characters that are shown unasked: more than the longest answer of any model. */
+const mostCharacters = 1_000_000;
+
 export function MarkdownBlocks(props: MarkdownProps) {
+  const [isOpened, setOpened] = createSignal(false);
+  const shown = createMemo(() => (isOpened() ? props.text : truncate(props.text, mostCharacters)));
   const read = createBlockReader();
   // Parsed again from the start once the text is complete: a link may be defined after its use.
-  const blocks = createMemo(() => (props.streaming ? read(props.text) : readBlocks(props.text)));
+  const blocks = createMemo(() => (props.streaming ? read(shown()) : readBlocks(shown())));
   return (
     <div class={styles.prose}>
       <Index each={blocks()}>
@@ -33,6 +40,13 @@ export function MarkdownBlocks(props: MarkdownProps) {
           );
         }}
       </Index>
+      <Show when={shown().length < props.text.length}>
+        <p>
+          <Button size="small" data-testid="show-all" onClick={() => setOpened(true)}>
+            Show all {props.text.length.toLocaleString("en")} characters
+          </Button>
+        </p>
+      </Show>
     </div>
   );
 }

@@ -1,11 +1,18 @@
 /** Splits growing Markdown into blocks: finished blocks keep their identity, only the last one is parsed again. */
 import type { Token } from "marked";
+import { truncate } from "../../shared/truncate";
 import { createSyntax, type Syntax } from "./syntax";
 
 export type Block =
   /** The parser's HTML, to be sanitised before it is shown. */
   | { kind: "html"; raw: string; unsafeHtml: string }
   | { kind: "code"; raw: string; code: string; language: string; closed: boolean };
+
+/**
+ * Longer than any paragraph, in characters. The time that a browser takes to lay one out grows with the square of its
+ * length: 200,000 characters took half a second, 1,000,000 took 14.
+ */
+const longestBlock = 50_000;
 
 /** Of a complete text. Footnotes and links may be defined after their use. */
 export function readBlocks(given: string): Block[] {
@@ -56,9 +63,34 @@ function parsed(syntax: Syntax, text: string): Block[] {
     const last = blocks.at(-1);
     // White space belongs to the block before it, so that the raw texts add up to the input.
     if (token.type === "space" && last !== undefined) last.raw += token.raw;
+    else if (isTooLong(token)) blocks.push(...piecesOf(syntax, token.raw));
     else blocks.push(toBlock(syntax, token));
   }
   return blocks;
+}
+
+/** Code and tables are laid out line by line. */
+function isTooLong({ type, raw }: Token): boolean {
+  if (type === "code" || raw.length <= longestBlock) return false;
+  return type !== "table" || raw.split("\n").some((line) => line.length > longestBlock);
+}
+
+/** Each as if it stood alone, cut between lines or words where there are any. */
+function piecesOf(syntax: Syntax, raw: string): Block[] {
+  const pieces: Block[] = [];
+  for (let start = 0; start < raw.length;) {
+    const most = truncate(raw.slice(start, start + longestBlock + 1), longestBlock);
+    const isLast = start + most.length === raw.length;
+    const cut = Math.max(most.lastIndexOf("\n"), most.lastIndexOf(" ")) + 1;
+    const piece = isLast || cut === 0 ? most : most.slice(0, cut);
+    const unsafeHtml = syntax
+      .read(piece)
+      .map((token) => syntax.toHtml(token))
+      .join("");
+    pieces.push({ kind: "html", raw: piece, unsafeHtml });
+    start += piece.length;
+  }
+  return pieces;
 }
 
 function toBlock(syntax: Syntax, token: Token): Block {

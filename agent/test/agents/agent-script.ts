@@ -46,10 +46,10 @@ export type AgentStep =
   | { later: { file: string; steps: AgentStep[] } };
 
 /**
- * obey: kills what it runs, says the last words, answers. ignore: nothing. idle-first: answers at once, what it runs lives
+ * obey: kills what it runs, says the last words, answers. ignore: nothing. hang: says no more, and does not answer. idle-first: answers at once, what it runs lives
  * on. late: answers, and says more after that. done: answers that the turn has ended by itself. error: answers an error.
  */
-export type CancelWay = "obey" | "ignore" | "idle-first" | "late" | "done" | "error";
+export type CancelWay = "obey" | "ignore" | "hang" | "idle-first" | "late" | "done" | "error";
 
 export interface ScriptedTool {
   id: string;

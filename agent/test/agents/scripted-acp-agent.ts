@@ -208,6 +208,7 @@ function end(mine: Turn, stopReason: string): void {
 async function cancel(): Promise<void> {
   const mine = turn;
   if (mine === undefined || mine.isAnswered || mine.onCancel === "ignore") return;
+  if (mine.onCancel === "hang") return mine.cancel.abort();
   if (mine.onCancel !== "idle-first") for (const child of children) child.kill("SIGKILL");
   mine.cancel.abort();
   await Promise.all(mine.asked);

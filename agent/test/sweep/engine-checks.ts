@@ -82,7 +82,10 @@ export async function engineFollowUp(
   const prompts = fixture.engine.prompts(way);
   const told = prompts.map(({ text }) => text).join("\n");
   const { queue, engine } = fixture.server.sessions.get(session.id)!.session;
-  const answer = after.messages.findLast(({ role }) => role === "assistant");
+  const recalled = textOf(
+    after.messages.findLast(({ role }) => role === "assistant")!,
+    "",
+  );
   return [
     ...(Bun.deepEquals(queue, session.queue) ? [] : ["the queue went on by itself"]),
     ...(prompts.filter(({ text }) => text.endsWith(lastWords)).length === 1
@@ -94,9 +97,9 @@ export async function engineFollowUp(
     ...(new Set(prompts.map((one) => one.conversationId)).size === 1
       ? []
       : ["one session had two conversations"]),
-    ...(textOf(answer!, "") === JSON.stringify(prompts.map(({ text }) => text))
+    ...(recalled === JSON.stringify(prompts.map(({ text }) => text))
       ? []
-      : ["the engine no longer has what was said"]),
+      : [`the engine no longer has what was said, but ${recalled}`]),
     ...session.runs.flatMap((run) => untold(session, run, told)),
     ...(told.includes(firstWords) ? [] : ["the engine never got the first message"]),
   ];

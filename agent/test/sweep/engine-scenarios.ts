@@ -36,7 +36,13 @@ const cancelled = (onCancel: CancelWay, name: string): Scenario => ({
   answers: [],
   engine: {
     ways: ["own log-in"],
-    steps: () => [{ onCancel }, { text: "I look. " }, tool, { text: "I have looked." }],
+    steps: () => [
+      { onCancel },
+      { text: "I look. " },
+      tool,
+      { text: "I have " },
+      { text: "looked." },
+    ],
   },
 });
 
@@ -101,6 +107,7 @@ export const engineScenarios: Scenario[] = [
     { text: " It helped." },
   ]),
   cancelled("ignore", "ignores its interrupt"),
+  cancelled("hang", "goes silent when it is interrupted"),
   cancelled("idle-first", "says that it is idle while its command runs"),
   cancelled("late", "says more after its end"),
   cancelled("done", "says that it was done when it was interrupted"),

@@ -51,10 +51,7 @@ const queued = (["run", "turn"] as const).map((waitsFor): Intervention => ({
   name: waitsFor === "run" ? "queue" : "steer",
   async inject(runner) {
     await runner.post("queue", { message: "And this", waitsFor });
-    return (seen) => [
-      ...allSent(runner, seen.session, [firstWords, "And this"]),
-      ...allDone(seen),
-    ];
+    return (seen) => [...allSent(runner, seen.session, [firstWords, "And this"]), ...allDone(seen)];
   },
 }));
 
