@@ -176,7 +176,7 @@ export async function adaptConversation<Gate extends OpenedGate>(
   signal: AbortSignal,
 ): Promise<boolean> {
   const isSame = before.engine.id === now.engine.id && before.engine.name === now.engine.name;
-  if (!isSame || before.cwd !== now.cwd || before.provider !== now.provider) return false;
+  if (!isSame || before.provider !== now.provider) return false;
   // Its process goes on in the one in which it was started, wherever that has been moved.
   const directory = await findWorkingDirectory(now.cwd, signal);
   if (!("id" in directory) || directory.id !== directoryId) return false;
