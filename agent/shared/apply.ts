@@ -61,6 +61,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "retry-end":
       return applyToRuns(session, event);
     case "message-start":
+    case "message-usage":
     case "message-end":
     case "history-refused":
     case "summary-undo":

@@ -80,6 +80,8 @@ export type EventBody =
   | ({ type: "tool-end"; at: number; outcome: Outcome } & ToolEnd & InPart)
   | ({ type: "subagent-start"; subagent: Subagent } & InPart)
   | ({ type: "subagent-end"; outcome: Outcome } & InPart)
+  /** What an engine's message has used so far, in the place of what came before: it counts when the message ends. */
+  | ({ type: "message-usage"; usage: Usage } & InMessage)
   | ({
       type: "message-end";
       outcome: Outcome;

@@ -228,10 +228,13 @@ const beginGated = (message: string, more: Partial<ChatRequest> = {}) =>
 test("through the gate its requests are counted, and a stop closes them", async () => {
   upstream.script([text("From the model")]);
   const chat = beginGated(play({ model: "Say it" }));
+  // At once, for a server that is killed.
+  const counted = await chat.until(({ type }) => type === "message-usage");
   await chat.ended;
   expect(answerOf(chat.session)).toContain("From the model");
   const { usage, receipt } = chat.session.runs[0]!;
   expect(usage.outputTokens).toBeGreaterThan(0);
+  expect(counted).toMatchObject({ usage: { outputTokens: usage.outputTokens } });
   expect(receipt).toMatchObject({ modelCalls: 1, engine: { connection: "rein" } });
 });
 

@@ -40,6 +40,10 @@ test("the receipt of the run that a crash cut says what the next start ended of 
   const jobs = createJobs({ dataDir });
   const { session: own } = sessions.get("session")!;
   own.engine = { id: "scripted" };
+  const usage = { inputTokens: 900, outputTokens: 100, estimated: false };
+  const messageId = own.messages.at(-1)!.id;
+  sessions.get("session")!.emit({ type: "message-usage", messageId, usage });
+  expect(own.runs[0]!.usage.inputTokens).toBe(0);
   const engines = { find: (id: string) => (id === "scripted" ? scripted : undefined) };
   recoverRuns({ sessions, jobs, engines }, () => {});
   const receiptOf = (id: string) => sessions.get(id)!.session.runs[0]!.receipt;
@@ -54,6 +58,7 @@ test("the receipt of the run that a crash cut says what the next start ended of 
   expect(new Set(processes.map(({ pid }) => pid))).toEqual(new Set([main, helper]));
   expect(receipt.processes.map(({ command }) => command)).toEqual(["sleep 300"]);
   expect([receipt.modelCalls, receipt.modelCallsClosed]).toEqual([1, 1]);
+  expect([receipt.usage, own.usage]).toMatchObject([usage, usage]);
   expect(receiptOf("other")).toMatchObject({ processes: [], survivors: [] });
 });
 

@@ -380,7 +380,9 @@ test("the end of a turn cuts what is still open, and its usage is final in the s
   upstream.answer(() => ({ pieces: [], keepsOpen: true }));
   const silent = post(gate, "/chat/completions", { model: gateModels["openai-chat"] });
   await until(() => passed().length === 2);
+  const told = turn.usages.length;
   gate.setTurn(undefined);
+  expect(turn.usages).toHaveLength(told);
   expect([turn.closed, gate.counts]).toMatchObject([
     [{ outcome: "cut" }, { outcome: "cut" }],
     { requests: 2, open: 0 },

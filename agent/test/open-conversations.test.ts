@@ -202,19 +202,24 @@ test("another failure of the opening is no fresh conversation", async () => {
   expect(scene.session.engine!.conversationId).toBe("kept");
 });
 
-test("what failed ahead of a message is tried again by the message", async () => {
-  let isBroken = true;
+test("what fails ahead while a message waits for it is tried again by the message", async () => {
+  const failing = Promise.withResolvers<void>();
+  let openings = 0;
   const scene = engineScene(untilInterrupted, {
-    onOpen: async ({ conversationId }) => {
-      if (conversationId && isBroken) throw new EngineError("engine-wire", "Not now.");
+    onOpen: async () => {
+      if (++openings !== 2) return;
+      await failing.promise;
+      throw new EngineError("engine-wire", "Not now.");
     },
   });
   const run = scene.run("One");
   await run.until(({ type }) => type === "part-delta");
   run.stop();
   await run.ended;
+  await until(() => openings === 2);
   const next = scene.run("Two");
-  isBroken = false;
+  await next.until(({ type }) => type === "run-starting");
+  failing.resolve();
   await until(() => scene.log.includes("turn Two"));
   next.stop();
   await next.ended;

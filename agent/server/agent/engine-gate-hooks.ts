@@ -4,11 +4,12 @@ import type { EngineHolds } from "./engine-holds";
 import type { EngineParts } from "./engine-parts";
 import type { EngineLoopRequest, GateHooks } from "./engine-turn-types";
 
-/** `onContext`: the size of the context after a request of the conversation itself. */
+/** `onRequest`: a request is over and counted. `onContext`: the size of the context after one of the conversation itself. */
 export function gateHooks(
   { beginRequest, recordCost, waits, setting }: EngineLoopRequest,
   parts: EngineParts,
   holds: EngineHolds,
+  onRequest: () => void,
   onContext: (context: NonNullable<Session["context"]>) => void,
   signal: AbortSignal,
 ): GateHooks {
@@ -34,6 +35,7 @@ export function gateHooks(
       };
     },
     onClosed: ({ model, usage: { inputTokens, outputTokens } }) => {
+      onRequest();
       // Engines ask small models besides, for titles.
       if (model === setting().model && inputTokens > 0)
         onContext({ usedTokens: inputTokens + outputTokens });

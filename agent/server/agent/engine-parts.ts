@@ -5,6 +5,7 @@ import type { Session } from "../../shared/protocol";
 import type { Scopes } from "../abort";
 import type { EngineEvent, EngineQuestion } from "../engines/engine";
 import { newId } from "../id";
+import { log } from "../log";
 import { count, entriesOf, keyOf, noticeOf, usageOf } from "./engine-bounds";
 import { type CallName, type CallTold, EngineCall } from "./engine-call";
 import { EngineMessage, type MessageCost, type MessageTurn } from "./engine-message";
@@ -50,6 +51,15 @@ export class EngineParts {
   /** Of the message that is being written. */
   get messageId(): string | undefined {
     return this.#messages.at(-1)?.at.messageId;
+  }
+
+  /** What the turn has used so far is kept: a server that is killed has counted it. */
+  count(usage: Usage | undefined): void {
+    if (usage === undefined || usage.inputTokens + usage.outputTokens === 0) return;
+    this.#inTurn(async () => {
+      const at = this.#messages.at(-1)?.at;
+      if (at) await this.#turn.send({ type: "message-usage", ...at, usage });
+    }).catch((err: unknown) => log.error({ err }, "What an engine has used could not be kept"));
   }
 
   /** What comes next is in a message of its own: `between` shows what the user has said, in the tick in which it is called. */

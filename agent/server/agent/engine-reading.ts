@@ -140,8 +140,9 @@ export class EngineReading {
       await this.#parts.apply(event);
       if (this.#isOver) return;
       const { messageId, usage } = this.#parts;
-      if (event.type === "usage" && open.gate === undefined && messageId !== undefined)
-        recordCost(messageId, () => usage);
+      if (event.type !== "usage" || open.gate !== undefined || messageId === undefined) continue;
+      recordCost(messageId, () => usage);
+      this.#parts.count(usage);
     }
   }
 }

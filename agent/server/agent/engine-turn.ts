@@ -201,7 +201,9 @@ class EngineTurn {
       return this.#questions.ask(question, signal);
     };
     const onContext = (context: Session["context"]) => (this.#context = context);
-    gate?.setTurn(gateHooks(this.#request, this.parts, this.#holds, onContext, this.#signal));
+    const onRequest = () => this.parts.count(gate?.usage);
+    const hooks = [this.parts, this.#holds, onRequest, onContext, this.#signal] as const;
+    gate?.setTurn(gateHooks(this.#request, ...hooks));
     // The engine acts before it says so: once the text is sent, its own processes cannot be told from a command's.
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;

@@ -175,8 +175,7 @@ export async function adaptConversation<Gate extends OpenedGate>(
   now: ConversationSetting,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const isSame = before.engine === now.engine;
-  if (!isSame || before.cwd !== now.cwd || before.provider !== now.provider) return false;
+  if (before.engine !== now.engine || before.provider !== now.provider) return false;
   // Its process goes on in the one in which it was started, wherever that has been moved.
   const directory = await findWorkingDirectory(now.cwd, signal);
   if (!("id" in directory) || directory.id !== directoryId) return false;

@@ -181,5 +181,6 @@ export function closeMessage(
     live.emit({ type: "tool-end", ...part, ...end });
   }
   live.emit({ type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } });
-  live.emit({ type: "message-end", ...at, outcome: "stopped" });
+  const { usage } = message;
+  live.emit({ type: "message-end", ...at, outcome: "stopped", ...defined({ usage }) });
 }

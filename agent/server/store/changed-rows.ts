@@ -32,6 +32,7 @@ export function* changedRows(
     else if (event.type === "part-start") yield* partRow(session, message, event.part.id);
     else {
       yield messageRow(session, message, agentId);
+      if (event.type === "message-usage") return;
       for (const part of message.parts) yield* partRow(session, message, part.id);
     }
   }

@@ -4,7 +4,15 @@ import { findMessage, findRun, findToolCall, messagesOf } from "../session-looku
 
 type EventOfMessage = Extract<
   EventBody,
-  { type: "message-start" | "message-end" | "history-refused" | "summary-undo" | "part-start" }
+  {
+    type:
+      | "message-start"
+      | "message-usage"
+      | "message-end"
+      | "history-refused"
+      | "summary-undo"
+      | "part-start";
+  }
 >;
 
 /** Of the reducer: only `apply` calls it. */
@@ -13,12 +21,18 @@ export function applyToMessages(session: Session, event: EventOfMessage): void {
     case "message-start":
       messagesOf(session, event.agentId)?.push(event.message);
       return;
+    case "message-usage": {
+      const message = findMessage(session, event);
+      if (message !== undefined && message.outcome === undefined) message.usage = event.usage;
+      return;
+    }
     case "message-end": {
       const message = findMessage(session, event);
       if (message === undefined) return;
       message.outcome = event.outcome;
       if (event.error) message.error = event.error;
       if (event.usage) countUsage(session, event.agentId, message, event.usage);
+      else delete message.usage;
       if (event.context) session.context = event.context;
       return;
     }

@@ -237,6 +237,22 @@ export const engineLoopGuards: Guard[] = [
     title: "stopped before it is sent",
   },
   {
+    file: "server/run/recovery.ts",
+    tests: ["engine-crash.test.ts"],
+    promise: "what an engine had used by a crash counts",
+    find: "...defined({ usage }) }",
+    replace: "}",
+    title: "receipt",
+  },
+  {
+    file: "server/agent/engine-gate-hooks.ts",
+    tests: ["engine-api.test.ts"],
+    promise: "what a request of an engine has used is kept when it is over",
+    find: "      onRequest();\n",
+    replace: "",
+    title: "requests are counted",
+  },
+  {
     ...open,
     promise: "a message opens no process for ever",
     find: "attempt < attempts",

@@ -443,7 +443,7 @@ export const runGuards: Guard[] = [
   {
     promise: "an engine's model is told once what a stop has cut",
     file: "server/run/cut-turn.ts",
-    find: "if (session.engine?.toldRunId === run.id) return [];",
+    find: "  if (session.engine?.toldRunId === run.id) return denials;\n",
     replace: "",
     tests: ["engine-note.test.ts"],
     title: "not again",
