@@ -17,7 +17,7 @@ import { TurnEvents } from "../turn-events";
 import type { AcpAgent } from "./acp-agent";
 import { acpError, problems } from "./acp-errors";
 import { openSession } from "./acp-opening";
-import { cancelled, outcomeOf, questionOf } from "./acp-questions";
+import { cancelled, outcomeOf, questionOf, withInstructions } from "./acp-questions";
 import {
   anyAnswer,
   cancelNotice,
@@ -267,7 +267,10 @@ export class AcpConversation implements EngineConversation {
     if (over.aborted || this.#updates === undefined) return cancelled;
     const updates = this.#updates;
     const call = updates.call(asked.toolCall);
-    const question = questionOf(call, this.#request.cwd);
+    const { cwd } = this.#request;
+    const { readsAlong } = this.#agent;
+    const named = questionOf(call, cwd);
+    const question = readsAlong ? await withInstructions(named, readsAlong, cwd) : named;
     using wanted = link(over);
     const withdraw = () => wanted.controller.abort(signal.reason);
     signal.addEventListener("abort", withdraw, { once: true });
