@@ -129,8 +129,9 @@ export class EngineScene {
   constructor(
     readonly lab: EngineLab,
     readonly row: EngineRow,
+    cwd?: string,
   ) {
-    this.cwd = join(lab.directory, `work-${this.mark}`);
+    this.cwd = cwd ?? join(lab.directory, `work-${this.mark}`);
     mkdirSync(this.cwd, { recursive: true });
   }
 
