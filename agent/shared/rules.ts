@@ -21,6 +21,8 @@ export interface ToolAccess {
   tool: string;
   /** What it is about, whole; may be empty. */
   subject: string;
+  /** Nobody knows what it does: it is asked about each time, and no allowance covers it. */
+  once?: true;
 }
 
 export interface PathAccess {
@@ -56,7 +58,8 @@ function coversPath(rule: PathRule, access: PathAccess, cwd: string): boolean {
   return isCovered && (access.also ?? []).every((one) => coversPath(rule, one, cwd));
 }
 
-function coversTool(rule: ToolRule, { tool, subject }: ToolAccess): boolean {
+function coversTool(rule: ToolRule, { tool, subject, once }: ToolAccess): boolean {
+  if (once) return false;
   return rule.tool === tool && (rule.match === "tool" || rule.subject === subject);
 }
 
@@ -116,8 +119,8 @@ export function offeredRules(access: Access, cwd: string): Rule[] {
   ];
 }
 
-function offeredTools({ tool, subject }: ToolAccess): Rule[] {
-  if (tool === "" || tool.length > maxToolCharacters) return [];
+function offeredTools({ tool, subject, once }: ToolAccess): Rule[] {
+  if (once || tool === "" || tool.length > maxToolCharacters) return [];
   const all: Rule = { kind: "tool", match: "tool", tool };
   if (subject === "" || subject.length > maxRuleCharacters) return [all];
   return [{ kind: "tool", match: "exact", tool, subject }, all];

@@ -3,22 +3,23 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { acpAgents } from "../server/engines/acp/agents";
-import { outcomeOf, questionOf } from "../server/engines/acp/acp-questions";
+import { outcomeOf, questionOf, withInstructions } from "../server/engines/acp/acp-questions";
 import type { AcpCall } from "../server/engines/acp/acp-updates";
 import { readyToLoad } from "../server/engines/acp/gemini-chats";
 import { openSession } from "../server/engines/acp/acp-opening";
 import type { EngineAccess, EngineRequest } from "../server/engines/engine";
-import { clearHome, refuseSetUps } from "../server/engines/engine-home";
+import { claudeSettings } from "../server/engines/claude/claude-launch";
+import { clearHome, refusePolicies, refuseSetUps } from "../server/engines/engine-home";
 import type { JsonRpc } from "../server/engines/json-rpc";
 import { temporaryDirectory } from "./temporary-directory";
 
 describe("with the gate", () => {
   for (const agent of acpAgents)
     for (const provider of agent.providers)
-      test(`${agent.name} reaches ${provider} by its address and token, with files of its own`, () => {
+      test(`${agent.name} reaches ${provider} by its address and token, with files of its own`, async () => {
         const gate = { provider, url: "http://127.0.0.1:1/gate", token: "the-token" };
         const given = { gate, home: "/home-of-it", cwd: "/cwd", model: "the-model" };
-        const all = JSON.stringify([agent.environment(given), agent.args(given)]);
+        const all = JSON.stringify([await agent.environment(given), agent.args(given)]);
         expect(all).toContain("http://127.0.0.1:1/gate");
         expect(all).toContain("the-token");
         expect(all).toContain("/home-of-it");
@@ -27,11 +28,12 @@ describe("with the gate", () => {
       });
 
   for (const agent of acpAgents)
-    test(`by its own log-in ${agent.name} gets no key, no address and no home`, () => {
+    test(`by its own log-in ${agent.name} gets no key, no address and no home`, async () => {
       const given = { gate: undefined, home: undefined, cwd: "/cwd", model: "" };
-      const names = Object.keys(agent.environment(given)).join(" ");
+      const environment = await agent.environment(given);
+      const names = Object.keys(environment).join(" ");
       expect(names).not.toMatch(/KEY|BASE_URL|HOME|CONFIG_DIR|MODEL_PROVIDER/);
-      expect(JSON.stringify(agent.environment(given))).not.toContain("model_provider");
+      expect(JSON.stringify(environment)).not.toContain("model_provider");
     });
 });
 
@@ -57,7 +59,7 @@ describe("a directory does not set up", () => {
   test("opencode, which is not started where that cannot be turned off", async () => {
     const opencode = agent("opencode");
     const { refuses = [] } = opencode;
-    expect(opencode.environment(given)).toMatchObject({
+    expect(await opencode.environment(given)).toMatchObject({
       OPENCODE_DISABLE_PROJECT_CONFIG: "1",
       OPENCODE_PURE: "1",
     });
@@ -75,6 +77,49 @@ describe("a directory does not set up", () => {
       expect(String(refused)).toContain(path);
       rmSync(path);
     }
+  });
+
+  test("Gemini CLI, which is not started where the machine’s own policies take the place of Rein’s", async () => {
+    using directory = temporaryDirectory();
+    const policies = join(directory.path, "policies");
+    expect(agent("gemini-cli").policies).toContain("/etc/gemini-cli/policies");
+    await refusePolicies("Gemini CLI", [policies]);
+    mkdirSync(policies);
+    writeFileSync(join(policies, "README"), "");
+    await refusePolicies("Gemini CLI", [policies]);
+    writeFileSync(join(policies, "own.toml"), "");
+    const refused = refusePolicies("Gemini CLI", [policies]);
+    expect(String(await refused.catch((error: unknown) => error))).toContain(policies);
+  });
+
+  test("an engine by a link to instructions outside of it, and one within it is read", async () => {
+    using place = temporaryDirectory();
+    const cwd = join(place.path, "a [b] (c)");
+    mkdirSync(join(cwd, ".claude"), { recursive: true });
+    writeFileSync(join(place.path, "outside.md"), "");
+    writeFileSync(join(cwd, "inside.md"), "");
+    const told = async () => {
+      const { OPENCODE_CONFIG_CONTENT: all = "" } = await agent("opencode").environment({
+        ...given,
+        cwd,
+      });
+      const { instructions } = JSON.parse(all) as { instructions: string[] };
+      const { claudeMdExcludes } = (await claudeSettings(cwd)) as { claudeMdExcludes: string[] };
+      return { instructions, claudeMdExcludes };
+    };
+    for (const name of ["AGENTS.md", "CLAUDE.md"]) symlinkSync("inside.md", join(cwd, name));
+    const read = { instructions: [join(cwd, "AGENTS.md")], claudeMdExcludes: [] };
+    expect(await told()).toEqual(read);
+    for (const name of ["AGENTS.md", "CLAUDE.md", ".claude/CLAUDE.md"]) {
+      rmSync(join(cwd, name), { force: true });
+      symlinkSync(join(place.path, "outside.md"), join(cwd, name));
+    }
+    const { instructions, claudeMdExcludes } = await told();
+    expect(instructions).toEqual([]);
+    const pattern = join(place.path, "a [[]b[]] [(]c[)]");
+    expect(claudeMdExcludes).toEqual(
+      ["CLAUDE.md", ".claude/CLAUDE.md"].map((name) => join(pattern, name)),
+    );
   });
 
   for (const conversationId of [undefined, "earlier"])
@@ -174,7 +219,7 @@ describe("a question", () => {
     [
       "of a change of nothing that is named",
       { kind: "edit", title: "Edit" },
-      { kind: "tool", tool: "n", subject: "Edit" },
+      { kind: "tool", tool: "n", subject: "Edit", once: true },
     ],
     [
       "of a search in a place that it names otherwise",
@@ -184,17 +229,37 @@ describe("a question", () => {
     [
       "of a change with another place",
       { kind: "move", input: { path: "a", destination: "/b" } },
-      { kind: "tool", tool: "n", subject: '{"path":"a","destination":"/b"}' },
+      { kind: "tool", tool: "n", subject: '{"path":"a","destination":"/b"}', once: true },
     ],
     [
       "of a read with a script",
       { kind: "read", paths: ["/cwd/a"], input: { script: "id" } },
-      { kind: "tool", tool: "n", subject: '{"script":"id"}' },
+      { kind: "tool", tool: "n", subject: '{"script":"id"}', once: true },
     ],
     [
       "of a command with other words",
       { kind: "execute", input: { command: "git", args: ["push"] } },
-      { kind: "tool", tool: "n", subject: '{"command":"git","args":["push"]}' },
+      { kind: "tool", tool: "n", subject: '{"command":"git","args":["push"]}', once: true },
+    ],
+    [
+      "of a search by a pattern that leads elsewhere",
+      { kind: "search", input: { pattern: "../*" } },
+      { kind: "tool", tool: "n", subject: '{"pattern":"../*"}', once: true },
+    ],
+    [
+      "of a search for such words",
+      { name: "grep", kind: "search", input: { pattern: "/api/" } },
+      { kind: "read", path: "/cwd", also: [], isSearch: true },
+    ],
+    [
+      "of a search in a place that is no text",
+      { kind: "search", input: { pattern: "x", path: ["/etc"] } },
+      { kind: "tool", tool: "n", subject: '{"pattern":"x","path":["/etc"]}', once: true },
+    ],
+    [
+      "of something without a name",
+      { name: "", input: { x: 1 }, title: "X" },
+      { kind: "tool", tool: "other", subject: "X", once: true },
     ],
     [
       "of anything else",
@@ -202,6 +267,26 @@ describe("a question", () => {
       { kind: "tool", tool: "n", subject: '{"url":"http://x"}' },
     ],
   ];
+  test("of a file names the instructions read along with it that lead out of the directory", async () => {
+    using place = temporaryDirectory();
+    const cwd = join(place.path, "cwd");
+    mkdirSync(join(cwd, "a/b"), { recursive: true });
+    writeFileSync(join(place.path, "AGENTS.md"), "");
+    for (const name of ["AGENTS.md", "a/AGENTS.md"])
+      symlinkSync(join(place.path, "AGENTS.md"), join(cwd, name));
+    writeFileSync(join(cwd, "a/b/AGENTS.md"), "");
+    const accessOf = async (path: string) => {
+      const asked = questionOf({ ...call, kind: "read", paths: [path] }, cwd);
+      return (await withInstructions(asked, ["AGENTS.md"], cwd)).access;
+    };
+    expect(await accessOf(join(cwd, "a/b/file"))).toEqual({
+      kind: "read",
+      path: join(cwd, "a/b/file"),
+      also: [join(cwd, "a/AGENTS.md"), join(cwd, "AGENTS.md")],
+    });
+    expect(await accessOf(join(place.path, "file"))).toMatchObject({ also: [] });
+  });
+
   for (const [title, known, access] of cases)
     test(`${title} names what it would do`, () => {
       expect(questionOf({ ...call, ...known }, "/cwd").access).toEqual(access);

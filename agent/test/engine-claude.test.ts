@@ -1,5 +1,6 @@
 /** Claude Code as an engine, with a program of the tests that speaks its lines: each event once, and nothing outside a turn. */
 import { afterAll, expect, test } from "bun:test";
+import { claudeAccess } from "../server/engines/claude/claude-tools";
 import { join } from "node:path";
 import { claudeBench, ReadTurn } from "./claude-bench";
 import { diffOf } from "../server/engines/claude/claude-diff";
@@ -54,6 +55,7 @@ test("it is started without the settings, servers and hooks of a directory, and 
   const settings = args.find((one) => one.startsWith("--settings="))!.slice("--settings=".length);
   expect(JSON.parse(settings)).toMatchObject({
     permissions: { ask: expect.arrayContaining(["Bash", "Read", "Edit", "Write", "WebFetch"]) },
+    includeGitInstructions: false,
   });
   expect(env).toMatchObject({
     ANTHROPIC_BASE_URL: "http://127.0.0.1:9",
@@ -62,6 +64,16 @@ test("it is started without the settings, servers and hooks of a directory, and 
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "1",
   });
   await conversation.child.stop("hard");
+});
+
+test("a search by a pattern that leads out of its directory is no search of it", () => {
+  const inside = { kind: "read", path: "/cwd" };
+  expect(claudeAccess("Glob", { pattern: "**/*.ts" }, "/cwd")).toMatchObject(inside);
+  expect(claudeAccess("Grep", { pattern: "/api/", glob: "*.ts" }, "/cwd")).toMatchObject(inside);
+  for (const pattern of ["/etc/*", "~/*", "../*", "a/../../*", "{/etc,.}/*"])
+    expect(claudeAccess("Glob", { pattern }, "/cwd")).toMatchObject({ kind: "tool", once: true });
+  const grep = { pattern: "x", glob: "../*" };
+  expect(claudeAccess("Grep", grep, "/cwd")).toMatchObject({ kind: "tool", once: true });
 });
 
 test("a question is answered with its input unchanged, or with the reason why not; a call starts with the answer", async () => {

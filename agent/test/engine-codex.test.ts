@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clearHome } from "../server/engines/engine-home";
 import { createCodex } from "../server/engines/codex/codex-engine";
-import { codexCommand, setUps } from "../server/engines/codex/codex-launch";
-import { EngineError } from "../server/engines/engine";
+import { codexCommand, codexEnvironment, setUps } from "../server/engines/codex/codex-launch";
+import { EngineError, type EngineRequest } from "../server/engines/engine";
 import { neverAborts } from "../server/abort";
 import { codexScene, mainThread, ScriptedCodex } from "./agents/scripted-codex";
 import { temporaryDirectory } from "./temporary-directory";
@@ -45,6 +45,10 @@ test("nothing of the directory, and nothing that was written into its home, sets
   expect(command.join(" ")).toContain('base_url="http://127.0.0.1:1/\\"v1"');
   // Every user of the machine can read a command line.
   expect(command.join(" ")).not.toContain("the-gate-token");
+  // Its own git runs nothing of a repository; that of commands works.
+  const request = { cwd: "/a b/c", model: "", gate } as unknown as EngineRequest;
+  expect(codexEnvironment(request)).toMatchObject({ GIT_DIR: "/dev/null" });
+  expect(command).toContain('shell_environment_policy.exclude=["REIN_GATE_TOKEN","GIT_DIR"]');
   await clearHome(home, setUps);
   expect(readdirSync(home)).toEqual(["kept"]);
 });

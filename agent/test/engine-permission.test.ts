@@ -225,7 +225,7 @@ describe("a path", () => {
 });
 
 describe("another tool", () => {
-  const fetch: EngineAccess = { kind: "tool", tool: "WebFetch", subject: "https://a.example/" };
+  const fetch = { kind: "tool", tool: "WebFetch", subject: "https://a.example/" } as const;
 
   test("is asked, and allowed for the session by what was answered", async () => {
     const answer = ask(fetch);
@@ -238,6 +238,21 @@ describe("another tool", () => {
     reply({ decision: "session", digest: approval.digest, rule: 1 });
     expect(await answer).toEqual({ allow: true });
     expect(await ask({ ...fetch, subject: "https://b.example/" })).toEqual({ allow: true });
+  });
+
+  test("that is not understood is asked each time, whatever is allowed", async () => {
+    const { tool, subject } = fetch;
+    for (const rule of [
+      { kind: "tool", match: "tool", tool } as const,
+      { kind: "tool", match: "exact", tool, subject } as const,
+    ])
+      rules.add(cwd, "allow", rule);
+    expect(await ask(fetch)).toEqual({ allow: true });
+    const answer = ask({ ...fetch, once: true });
+    const { digest, always } = await asked();
+    expect(always).toEqual([]);
+    reply({ decision: "once", digest });
+    expect(await answer).toEqual({ allow: true });
   });
 
   test("that a rule denies is refused, and one without a name or with a very long one", async () => {

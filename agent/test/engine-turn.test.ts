@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { neverAborts } from "../server/abort";
 import { reportEnd } from "../server/agent/engine-turn-report";
 import type { EngineLoopRequest, TurnGate } from "../server/agent/engine-turn-types";
 import type { EndedJob } from "../server/agent/tool-runner";
@@ -13,7 +14,6 @@ import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
 const done: Script = async () => ({ outcome: "done" });
-const never = new AbortController().signal;
 
 const question: EngineQuestion = {
   key: "a",
@@ -106,7 +106,7 @@ test("what is allowed by itself waits for the end of a pause", async () => {
   const scene = engineScene(async (turn) => {
     turn.say("Hello");
     await paused.promise;
-    await turn.ask(question);
+    await turn.ask(question, neverAborts);
     return { outcome: "done" };
   });
   const run = scene.run("One");
@@ -178,7 +178,7 @@ test("what is open or being opened is not opened ahead again", async () => {
   const setting = settingOf(scene);
   scene.conversations.reopen(setting, async () => {});
   scene.conversations.reopen(setting, async () => {});
-  await scene.conversations.take(setting, never);
+  await scene.conversations.take(setting, neverAborts);
   scene.conversations.reopen(setting, async () => {});
   await scene.conversations.close();
   await scene.conversations.endSession(scene.session.id);
@@ -188,8 +188,8 @@ test("what is open or being opened is not opened ahead again", async () => {
 test("with a session the engines of its subagents end too", async () => {
   const scene = engineScene(done);
   for (const key of ["session", "subagent"])
-    await scene.conversations.take({ ...settingOf(scene), key }, never);
-  await scene.conversations.take({ ...settingOf(scene), key: "x", sessionId: "other" }, never);
+    await scene.conversations.take({ ...settingOf(scene), key }, neverAborts);
+  await scene.conversations.take({ ...settingOf(scene), key: "x", sessionId: "other" }, neverAborts);
   await scene.conversations.endSession("session");
   expect(scene.log.filter((line) => line === "dead")).toHaveLength(2);
 });
@@ -200,5 +200,5 @@ function settingOf({ session, engine }: ReturnType<typeof engineScene>) {
 }
 
 function openOf(scene: ReturnType<typeof engineScene>) {
-  return scene.conversations.take(settingOf(scene), never);
+  return scene.conversations.take(settingOf(scene), neverAborts);
 }

@@ -67,11 +67,11 @@ async function accessOf(
   signal: AbortSignal,
 ): Promise<Access> {
   if (access.kind === "tool") {
-    const { tool, subject } = access;
+    const { tool, subject, once } = access;
     if (tool === "" || tool.length > maxToolCharacters)
       throw new ToolError("The tool’s name is empty or too long, so nothing was run.");
     requireShown(subject, "What the tool is about");
-    return { kind: "tool", tool, subject };
+    return { kind: "tool", tool, subject, ...(once && { once }) };
   }
   if (access.kind === "command") {
     const { command, directory } = access;

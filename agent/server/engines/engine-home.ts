@@ -1,7 +1,9 @@
 /** What may set an engine up: nothing that a command has left in Rein's home for it, and nothing of the directory. */
-import { lstat, rm } from "node:fs/promises";
+import { lstat, readdir, realpath, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { errorCode } from "../../shared/error-code";
+import { isWithin } from "../../shared/rules";
 import { EngineError } from "./engine";
 
 /**
@@ -31,6 +33,37 @@ export async function refuseSetUps(
   }
 }
 
+/** Rejects with EngineError where one of the directories has a policy, or cannot be read. */
+export async function refusePolicies(
+  engine: string,
+  directories: readonly string[],
+): Promise<void> {
+  for (const directory of directories)
+    if (await hasPolicies(directory))
+      throw new EngineError(
+        "engine-policies",
+        `${engine} is not started: with the policies of this machine in ${directory} it ignores Rein’s, by which it asks before it does something. Use another engine here.`,
+      );
+}
+
+async function hasPolicies(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).some((name) => name.endsWith(".toml"));
+  } catch (error) {
+    return isThere(error);
+  }
+}
+
+/**
+ * Of the names in the directory, the paths of those that are links out of it: read as instructions they would tell the model
+ * what nobody was asked about. Never rejects.
+ */
+export async function leadingOutside(cwd: string, names: readonly string[]): Promise<string[]> {
+  const paths = names.map((name) => join(cwd, name));
+  const targets = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+  return paths.filter((_, index) => !isWithin(targets[index]!, cwd));
+}
+
 /** The directory and all above it. */
 export function upwards(directory: string): string[] {
   const above = dirname(directory);
@@ -40,6 +73,11 @@ export function upwards(directory: string): string[] {
 function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
-    (error: NodeJS.ErrnoException) => error.code !== "ENOENT" && error.code !== "ENOTDIR",
+    (error: unknown) => isThere(error),
   );
+}
+
+/** By the error of a look at it. */
+function isThere(error: unknown): boolean {
+  return !["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "");
 }

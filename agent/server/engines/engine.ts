@@ -196,8 +196,8 @@ export type EngineAccess =
   | { kind: "command"; command: string; directory?: string }
   /** `also`: the other paths of one change. `isSearch`: it reads everything inside. */
   | { kind: "read" | "edit"; path: string; also?: readonly string[]; isSearch?: boolean }
-  /** Anything else. `subject`: what it is about, whole. */
-  | { kind: "tool"; tool: string; subject: string };
+  /** Anything else. `subject`: what it is about, whole. `once`: what it does is not understood, so no rule allows it. */
+  | { kind: "tool"; tool: string; subject: string; once?: true };
 
 export type EngineAnswer =
   | { allow: true }

@@ -197,10 +197,27 @@ export const acpGuards: Guard[] = [
   {
     promise: "the settings of a directory do not set Claude Code up by its adapter",
     file: "server/engines/acp/acp-opening.ts",
-    find: "...(meta && { _meta: meta(cwd) })",
+    find: "...(meta && { _meta: await meta(cwd) })",
     replace: "",
     tests: ["acp-agents.test.ts"],
     title: "which asks for every tool",
+  },
+  {
+    promise:
+      "a file that opencode reads along is asked about where it is a link out of the directory",
+    file: "server/engines/acp/acp-questions.ts",
+    find: "if (outside.length === 0) return question;",
+    replace: "if (outside.length >= 0) return question;",
+    tests: ["acp-agents.test.ts"],
+    title: "instructions read along",
+  },
+  {
+    promise: "what an engine's tool does is not allowed by a rule where it is not understood",
+    file: "shared/rules.ts",
+    find: "if (once) return false;",
+    replace: "",
+    tests: ["engine-permission.test.ts"],
+    title: "not understood is asked each time",
   },
   {
     promise: "opencode is not started where a directory would set it up",

@@ -132,9 +132,10 @@ export class EngineScene {
   constructor(
     readonly lab: EngineLab,
     readonly row: EngineRow,
+    cwd?: string,
   ) {
     // Without the mark: the directory is in what some subagents are told, whose own mark is to be found.
-    this.cwd = join(lab.directory, `work-${token()}`);
+    this.cwd = cwd ?? join(lab.directory, `work-${token()}`);
     mkdirSync(this.cwd, { recursive: true });
   }
 

@@ -1,6 +1,8 @@
 /** What the runs with real engines have to know of each: its wire, and how its model calls a command and a subagent. */
 import { other, type Step, toolCall } from "../upstream/upstream";
 
+type Tool = [name: string, input: (path: string) => Record<string, unknown>];
+
 export interface EngineRow {
   id: string;
   /** Names the row where an engine has several, by models that work in other ways; absent: the id does. */
@@ -14,11 +16,25 @@ export interface EngineRow {
   model: string;
   /** Its model's call of a shell command. */
   shell(command: string): Step;
+  /** Its tools that read a file, then those that read a directory. */
+  reads: { file: Tool[]; directory: Tool[] };
+  /** Paths in a directory with which it is not started there. */
+  refused?: readonly string[];
+  /** The instructions in a directory that it reads. */
+  instructions?: string;
   /** Its model's call that sends a subagent out, where it has one. */
   subagent?(prompt: string): Step;
 }
 
 const described = (command: string) => ({ command, description: "Runs a command" });
+
+const claudeReads: EngineRow["reads"] = {
+  file: [["Read", (path) => ({ file_path: path })]],
+  directory: [
+    ["Grep", (path) => ({ pattern: "secret", path, output_mode: "content" })],
+    ["Glob", (path) => ({ pattern: "*", path })],
+  ],
+};
 
 const claudeAgent = (prompt: string) =>
   toolCall("Agent", { description: "A part", prompt, subagent_type: "general-purpose" });
@@ -47,6 +63,11 @@ const codexProgram = (input: string) =>
     status: "completed",
   });
 
+const codexReads: EngineRow["reads"] = {
+  file: [["view_image", (path) => ({ path })]],
+  directory: [],
+};
+
 const codex = {
   id: "codex",
   program: "codex",
@@ -63,6 +84,7 @@ export const engineRows: readonly EngineRow[] = [
     ...codex,
     model: "gpt-5.5",
     shell: (command) => toolCall("exec_command", { cmd: command }),
+    reads: codexReads,
     subagent: (message) => codexAgent("multi_agent_v1", { message }),
   },
   {
@@ -71,6 +93,7 @@ export const engineRows: readonly EngineRow[] = [
     model: "gpt-6-sol",
     shell: (command) =>
       codexProgram(`text(await tools.exec_command(${JSON.stringify({ cmd: command })}))`),
+    reads: codexReads,
     subagent: (message) =>
       codexAgent("collaboration", { task_name: taskName(), message, fork_turns: "none" }),
   },
@@ -81,6 +104,17 @@ export const engineRows: readonly EngineRow[] = [
     provider: "gemini",
     model: "gemini-2.5-pro",
     shell: (command) => toolCall("run_shell_command", described(command)),
+    reads: {
+      file: [
+        ["read_file", (path) => ({ file_path: path })],
+        ["read_many_files", (path) => ({ include: [path] })],
+      ],
+      directory: [
+        ["list_directory", (path) => ({ dir_path: path })],
+        ["grep_search", (path) => ({ pattern: "secret", dir_path: path })],
+        ["glob", (path) => ({ pattern: "*", dir_path: path })],
+      ],
+    },
   },
   {
     id: "opencode",
@@ -89,6 +123,16 @@ export const engineRows: readonly EngineRow[] = [
     provider: "anthropic",
     model: "claude-sonnet-5",
     shell: (command) => toolCall("bash", described(command)),
+    reads: {
+      file: [["read", (path) => ({ filePath: path })]],
+      directory: [
+        ["read", (path) => ({ filePath: path })],
+        ["grep", (path) => ({ pattern: "secret", path })],
+        ["glob", (path) => ({ pattern: "*", path })],
+      ],
+    },
+    instructions: "AGENTS.md",
+    refused: [".opencode", "opencode.json", "opencode.jsonc"],
     subagent: (prompt) =>
       toolCall("task", { description: "A part", prompt, subagent_type: "general" }),
   },
@@ -99,6 +143,8 @@ export const engineRows: readonly EngineRow[] = [
     provider: "anthropic",
     model: "claude-sonnet-5-5",
     shell: (command) => toolCall("Bash", described(command)),
+    instructions: "CLAUDE.md",
+    reads: claudeReads,
     subagent: claudeAgent,
   },
   {
@@ -108,6 +154,8 @@ export const engineRows: readonly EngineRow[] = [
     provider: "anthropic",
     model: "claude-sonnet-5",
     shell: (command) => toolCall("Bash", described(command)),
+    instructions: "CLAUDE.md",
+    reads: claudeReads,
     subagent: claudeAgent,
   },
 ];

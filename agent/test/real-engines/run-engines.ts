@@ -14,6 +14,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { checks, checkTogether } from "./real-checks";
 import { checkStopAll, stopChecks } from "./stop-checks";
+import { hostileChecks } from "./hostile-checks";
 import { EngineLab, EngineScene } from "./engine-lab";
 import { type EngineRow, engineRows, rowName } from "./engine-rows";
 import { engineTable, faultLines } from "./engine-table";
@@ -88,6 +89,8 @@ async function checkEngine(row: EngineRow): Promise<void> {
     await scene.stop({ hard: true }).catch(() => undefined);
     scene = await begun(row);
   }
+  for (const [name, check] of Object.entries(hostileChecks))
+    await report(name, () => check(lab, row));
 }
 
 async function measure(row: EngineRow, runs: number, own: number): Promise<void> {

@@ -20,14 +20,18 @@ export interface AcpAgent {
   /** As `Engine.userFiles`. */
   userFiles?: readonly string[];
   /** Its environment. With a gate `home` is a directory for its own files. */
-  environment(given: AcpGiven): Record<string, string>;
+  environment(given: AcpGiven): Record<string, string> | Promise<Record<string, string>>;
   /**
    * In the `_meta` of a session that is made or taken up again: what keeps the directory from setting the agent up, where
    * that is not said by its environment.
    */
-  meta?: (cwd: string) => object;
+  meta?: (cwd: string) => Promise<object>;
+  /** Names of instructions that it reads along with a file, beside it and above. */
+  readsAlong?: readonly string[];
   /** Names in a directory, or above it, by which it would be set up though all of that is turned off: it is not started there. */
   refuses?: readonly string[];
+  /** Directories of the machine's own policies, in whose favour it ignores the one that makes it ask. */
+  policies?: readonly string[];
   /** What an earlier command can have left in `home`, to be asked less often or to run something: removed at each start. */
   setUps?: readonly string[];
   /** The log-in of the protocol that takes the key of the environment; absent: none is needed. */

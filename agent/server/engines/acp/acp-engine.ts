@@ -2,7 +2,7 @@
 import { defined } from "../../../shared/defined";
 import type { Engine, EngineLook } from "../engine";
 import { openOrStop } from "../engine-child";
-import { clearHome, refuseSetUps } from "../engine-home";
+import { clearHome, refusePolicies, refuseSetUps } from "../engine-home";
 import { foundProgram, type Programs } from "../find-program";
 import type { AcpAgent } from "./acp-agent";
 import { AcpConversation, openMs } from "./acp-conversation";
@@ -27,8 +27,9 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
       const { gate, home, cwd, model } = request;
       const given = { gate, home, cwd, model };
       const command = [path, ...(agent.command?.slice(1) ?? []), ...agent.args(given)];
-      const environment = agent.environment(given);
+      const environment = await agent.environment(given);
       await refuseSetUps(name, cwd, agent.refuses ?? []);
+      await refusePolicies(name, agent.policies ?? []);
       if (home !== undefined) await clearHome(home, agent.setUps ?? []);
       if (request.conversationId !== undefined)
         await agent.beforeLoad?.(request.conversationId, home);

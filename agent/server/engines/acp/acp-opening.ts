@@ -44,7 +44,7 @@ export async function openSession(
   const version = agentInfo?.version ?? undefined;
   if (gate !== undefined && keyLogin !== undefined)
     await rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);
-  const place = { cwd, mcpServers: [], ...(meta && { _meta: meta(cwd) }) };
+  const place = { cwd, mcpServers: [], ...(meta && { _meta: await meta(cwd) }) };
   if (conversationId === undefined) {
     const answer = sessionAnswer.and(newSessionAnswer);
     const opened = await rpc.request("session/new", place, answer, signal);

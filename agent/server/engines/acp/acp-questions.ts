@@ -1,6 +1,9 @@
 /** Permission requests of ACP as Rein's questions, and Rein's answers as one of their options. */
-import { resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
+import { isWithin } from "../../../shared/rules";
 import type { EngineAccess, EngineAnswer, EngineQuestion } from "../engine";
+import { leadingOutside, upwards } from "../engine-home";
+import { isOutward } from "../outward-pattern";
 import type { AcpCall } from "./acp-updates";
 import { fileDiff } from "./file-diff";
 
@@ -48,6 +51,26 @@ export function questionOf(call: AcpCall, cwd: string): EngineQuestion {
   };
 }
 
+/**
+ * With the instructions that the agent reads along with the file, where they are links out of the directory: `names` of them,
+ * in the file's directory and those above it. Never rejects.
+ */
+export async function withInstructions(
+  question: EngineQuestion,
+  names: readonly string[],
+  cwd: string,
+): Promise<EngineQuestion> {
+  const { access } = question;
+  if (access.kind !== "read") return question;
+  const paths = [access.path, ...(access.also ?? [])].map((path) => resolve(cwd, path));
+  const directories = paths.flatMap((path) => upwards(dirname(path)));
+  const inside = [...new Set(directories)].filter((one) => isWithin(one, cwd));
+  const along = inside.flatMap((one) => names.map((name) => join(relative(cwd, one), name)));
+  const outside = await leadingOutside(cwd, along);
+  if (outside.length === 0) return question;
+  return { ...question, access: { ...access, also: [...(access.also ?? []), ...outside] } };
+}
+
 /** With what it would change, where only the content says so: a person can only allow what is shown. */
 function withChange({ input, content }: AcpCall): unknown {
   const fields = fieldsOf(input);
@@ -60,18 +83,16 @@ const changeNames = ["old_string", "oldText", "oldString", "content", "edits", "
 
 /**
  * A command counts as one whatever kind the agent gives it: some call `cat` a read. What has a text that is not understood
- * is a tool, with all that it was given: no rule for files or commands covers it.
+ * is a tool, with all that it was given: no rule covers it. Nor one of a tool without a name: it could be any.
  */
 function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): EngineAccess {
   const fields = fieldsOf(input);
   const all = JSON.stringify(input ?? {});
-  const isKnown = Object.entries(fields).every(
-    ([field, value]) => knownFields.has(field) || !["string", "object"].includes(typeof value),
-  );
+  const isKnown = Object.entries(fields).every(isUnderstood) && !leadsOut(name, fields);
   const isFile = ["edit", "delete", "move", "search", "read"].includes(kind);
   const command = commandOf(fields) ?? (kind === "execute" ? title : undefined);
   if (!isKnown && (isFile || command !== undefined))
-    return { kind: "tool", tool: name || kind, subject: all };
+    return { kind: "tool", tool: name || kind, subject: all, once: true };
   const directory = stringIn(fields, directoryNames);
   if (command !== undefined)
     return { kind: "command", command, ...(directory && { directory: resolve(cwd, directory) }) };
@@ -81,7 +102,21 @@ function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): En
   if (kind === "search")
     return { kind: "read", path: path ?? resolve(cwd, directory ?? ""), also, isSearch: true };
   if (path !== undefined && kind === "read") return { kind: "read", path, also };
-  return { kind: "tool", tool: name || kind, subject: title ?? all };
+  const isUnclear = isFile || kind === "execute" || name === "";
+  const subject = title ?? all;
+  return { kind: "tool", tool: name || kind, subject, ...(isUnclear && { once: true }) };
+}
+
+function isUnderstood([field, value]: [string, unknown]): boolean {
+  if (value === null || !["string", "object"].includes(typeof value)) return true;
+  const isPlace = directoryNames.includes(field) || pathNames.includes(field);
+  return knownFields.has(field) && (!isPlace || typeof value === "string");
+}
+
+/** Names of files are searched by patterns, which can lead out of the place that is searched. What grep finds is no file. */
+function leadsOut(name: string, { pattern, ...fields }: Record<string, unknown>): boolean {
+  const names = ["glob", "include", "include_pattern"].map((field) => fields[field]);
+  return [...names, ...(/grep/i.test(name) ? [] : [pattern])].some(isOutward);
 }
 
 const directoryNames = ["cwd", "workdir", "dir_path", "directory"];

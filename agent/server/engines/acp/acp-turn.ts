@@ -6,7 +6,7 @@ import { abortable, link } from "../../abort";
 import type { EngineAnswer, EngineEnd, EngineEvent, EngineRequest } from "../engine";
 import type { AcpAgent } from "./acp-agent";
 import { problems } from "./acp-errors";
-import { cancelled, type Outcome, outcomeOf, questionOf } from "./acp-questions";
+import { cancelled, type Outcome, outcomeOf, questionOf, withInstructions } from "./acp-questions";
 import type { permissionRequest, promptAnswer, SessionUpdate } from "./acp-schemas";
 import { type AcpCall, AcpUpdates } from "./acp-updates";
 
@@ -85,9 +85,13 @@ export class AcpTurn {
   /** `signal`: the agent no longer wants to know. */
   async answer(asked: PermissionRequest, signal: AbortSignal): Promise<Outcome> {
     if (this.#questions.signal.aborted) return cancelled;
-    const { request } = this.#options;
+    const { request, agent } = this.#options;
     const call = this.#updates.call(asked.toolCall);
-    const question = questionOf(call, request.cwd);
+    const question = await withInstructions(
+      questionOf(call, request.cwd),
+      agent.readsAlong ?? [],
+      request.cwd,
+    );
     using wanted = link(this.#questions.signal);
     const withdraw = () => wanted.controller.abort(signal.reason);
     signal.addEventListener("abort", withdraw, { once: true });

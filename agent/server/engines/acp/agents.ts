@@ -10,6 +10,7 @@ import {
   quietClaude,
 } from "../claude/claude-launch";
 import { withheldTools } from "../claude/claude-tools";
+import { leadingOutside } from "../engine-home";
 import { readyToLoad } from "./gemini-chats";
 
 const gives: EngineGives = {
@@ -60,6 +61,7 @@ export const acpAgents: readonly AcpAgent[] = [
       ...defined({ GEMINI_CLI_HOME: home }),
       ...(gate && { GEMINI_API_KEY: gate.token, GOOGLE_GEMINI_BASE_URL: gate.url }),
     }),
+    policies: ["/etc/gemini-cli/policies", "/Library/Application Support/GeminiCli/policies"],
     setUps: [
       ".env",
       ".agents",
@@ -86,7 +88,7 @@ export const acpAgents: readonly AcpAgent[] = [
     ownLogin: true,
     userFiles: ["~/.config/opencode", "~/.local/share/opencode", "~/.local/state/opencode"],
     args: () => ["acp"],
-    environment: ({ gate, home, cwd, model }) => ({
+    environment: async ({ gate, home, cwd, model }) => ({
       // No servers and tools of the directory, which are started before anybody is asked (seen with 1.18.33).
       OPENCODE_DISABLE_PROJECT_CONFIG: "1",
       OPENCODE_PURE: "1",
@@ -94,7 +96,7 @@ export const acpAgents: readonly AcpAgent[] = [
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_SHARE: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(opencodeSettings({ gate, cwd, model })),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(await opencodeSettings({ gate, cwd, model })),
       // Not XDG_CONFIG_HOME: git and others have the person's settings there, and its commands get this environment.
       ...(home !== undefined && {
         XDG_DATA_HOME: join(home, "data"),
@@ -103,6 +105,7 @@ export const acpAgents: readonly AcpAgent[] = [
         OPENCODE_AUTH_CONTENT: "{}",
       }),
     }),
+    readsAlong: ["AGENTS.md", "CLAUDE.md", "CONTEXT.md"],
     setUps: within("data/opencode", "auth.json mcp-auth.json bin"),
     // Its plugins run whatever is turned off: it reads the directory's settings in two ways, and the other has no switch.
     refuses: [".opencode", "opencode.json", "opencode.jsonc"],
@@ -146,10 +149,10 @@ function within(directory: string, names: string): string[] {
  * As of Claude Code without an adapter, see claude/claude-launch.ts: else the settings of the directory and of the user run
  * hooks, start servers, lead the requests elsewhere, and allow tools (seen with 0.101.0).
  */
-function claudeMeta(cwd: string): object {
+async function claudeMeta(cwd: string): Promise<object> {
   const options = {
     settingSources: [],
-    settings: claudeSettings,
+    settings: await claudeSettings(cwd),
     strictMcpConfig: true,
     additionalDirectories: [cwd],
     disallowedTools: withheldTools,
@@ -173,7 +176,8 @@ export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent
   };
 }
 
-function opencodeSettings({ gate, cwd, model }: Omit<AcpGiven, "home">): object {
+async function opencodeSettings({ gate, cwd, model }: Omit<AcpGiven, "home">): Promise<object> {
+  const outside = await leadingOutside(cwd, ["AGENTS.md"]);
   const quiet = {
     permission: "ask",
     autoupdate: false,
@@ -181,7 +185,7 @@ function opencodeSettings({ gate, cwd, model }: Omit<AcpGiven, "home">): object 
     lsp: false,
     formatter: false,
     // With all else of the directory it would leave out this, too.
-    instructions: [join(cwd, "AGENTS.md")],
+    instructions: outside.length > 0 ? [] : [join(cwd, "AGENTS.md")],
   };
   if (gate === undefined) return quiet;
   const { provider, url, token } = gate;

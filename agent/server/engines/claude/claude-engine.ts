@@ -67,7 +67,7 @@ async function openConversation(
   const named = { id: known ?? crypto.randomUUID(), isNew: known === undefined };
   if (!anyUuid.test(named.id)) throw lost;
   if (request.home !== undefined) await clearHome(request.home, claudeSetUps);
-  const command = claudeCommand(path, request, named);
+  const command = await claudeCommand(path, request, named);
   const child = await request.start(command, claudeEnvironment(request), signal);
   const conversation = new ClaudeConversation(child, {
     id: named.id,

@@ -7,18 +7,26 @@
  * servers of `~/.claude.json`. CLAUDE.md and `.claude/rules` are wanted, and are read for a directory that is added.
  */
 import type { EngineRequest } from "../engine";
+import { leadingOutside } from "../engine-home";
 import { askedTools, withheldTools } from "./claude-tools";
 
 export const claude = { name: "Claude Code", providers: ["anthropic"] };
 
 export const claudeLoginHelp = "Run `claude` in a terminal and log in with /login";
 
-/** As a settings.json of Claude Code, on its command line. */
-export const claudeSettings = {
-  permissions: { ask: askedTools },
-  // It would ask a service whether a page may be fetched; Rein asks a person.
-  skipWebFetchPreflight: true,
-};
+/** As a settings.json of Claude Code, for its command line in this directory. Never rejects. */
+export async function claudeSettings(cwd: string): Promise<object> {
+  const outside = await leadingOutside(cwd, ["CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md"]);
+  return {
+    permissions: { ask: askedTools },
+    // It would ask a service whether a page may be fetched; Rein asks a person.
+    skipWebFetchPreflight: true,
+    // Its `git status` would run what the repository's own configuration names as a filter (seen with 2.1.332).
+    includeGitInstructions: false,
+    // These are patterns. What a CLAUDE.md itself names it leaves out by itself, where that is outside.
+    claudeMdExcludes: outside.map((path) => path.replaceAll(/[*?[\]{}()!+@|]/g, "[$&]")),
+  };
+}
 
 /** In Rein's home for it. */
 export const claudeSetUps = [
@@ -27,11 +35,11 @@ export const claudeSetUps = [
 ];
 
 /** Of the program at `path`; the conversation is new, or the one that is resumed. */
-export function claudeCommand(
+export async function claudeCommand(
   path: string,
   { cwd, model }: Pick<EngineRequest, "cwd" | "model">,
   conversation: { id: string; isNew: boolean },
-): string[] {
+): Promise<string[]> {
   return [
     path,
     ..."--output-format stream-json --input-format stream-json --verbose".split(" "),
@@ -40,7 +48,7 @@ export function claudeCommand(
     ),
     "--strict-mcp-config",
     "--setting-sources=",
-    `--settings=${JSON.stringify(claudeSettings)}`,
+    `--settings=${JSON.stringify(await claudeSettings(cwd))}`,
     `--disallowedTools=${withheldTools.join(",")}`,
     `--add-dir=${cwd}`,
     `${conversation.isNew ? "--session-id" : "--resume"}=${conversation.id}`,

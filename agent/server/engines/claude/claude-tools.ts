@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from "node:path";
 import type { ToolKind } from "../../../shared/protocol";
 import type { EngineAccess } from "../engine";
+import { isOutward } from "../outward-pattern";
 
 const kinds: Record<string, ToolKind> = {
   Bash: "execute",
@@ -48,7 +49,8 @@ export function claudeAccess(
   cwd: string,
 ): EngineAccess {
   const path = pathOf(input, cwd);
-  switch (claudeToolKind(name)) {
+  const kind = claudeToolKind(name);
+  switch (kind) {
     case "execute":
       if (typeof input["command"] === "string")
         return { kind: "command", command: input["command"] };
@@ -60,10 +62,13 @@ export function claudeAccess(
       if (path !== undefined) return { kind: "read", path };
       break;
     case "search":
-      if (name !== "ToolSearch") return { kind: "read", path: path ?? cwd };
+      if (name !== "ToolSearch" && !isOutward(name === "Glob" ? input["pattern"] : input["glob"]))
+        return { kind: "read", path: path ?? cwd };
       break;
   }
-  return { kind: "tool", tool: name, subject: subjectOf(input) };
+  const isUnclear =
+    ["execute", "edit", "read"].includes(kind) || name === "Glob" || name === "Grep";
+  return { kind: "tool", tool: name, subject: subjectOf(input), ...(isUnclear && { once: true }) };
 }
 
 function pathOf(input: Record<string, unknown>, cwd: string): string | undefined {

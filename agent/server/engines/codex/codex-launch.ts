@@ -34,7 +34,10 @@ const withoutOwn = {
   "features.skill_mcp_dependency_install": "false",
 };
 /** In Rein's home for it: removed at each start. */
-export const setUps = ["config.toml", "rules", "hooks.json"];
+export const setUps = [
+  ..."config.toml rules hooks.json .env AGENTS.md AGENTS.override.md".split(" "),
+  ..."skills prompts plugins agents auth.json".split(" "),
+];
 
 /** The command line. It has no token: every user of the machine can read it. */
 export function codexCommand(
@@ -45,7 +48,7 @@ export function codexCommand(
     ...withoutOwn,
     model_provider: '"rein"',
     "model_providers.rein": `{name="Rein",base_url=${JSON.stringify(gate.url)},wire_api="responses",env_key="${tokenName}",supports_websockets=false}`,
-    "shell_environment_policy.exclude": `["${tokenName}"]`,
+    "shell_environment_policy.exclude": `["${tokenName}","GIT_DIR"]`,
   };
   const settings = Object.entries({ ...always, ...distrust(cwd), ...throughGate });
   return [path, "app-server", ...settings.flatMap(([key, value]) => ["-c", `${key}=${value}`])];
@@ -63,7 +66,8 @@ function distrust(cwd: string): Record<string, string> {
 /** What is added to the environment of a job. */
 export function codexEnvironment({ gate, home }: EngineRequest): Record<string, string> {
   return {
-    ...(gate && { [tokenName]: gate.token }),
+    // Its own git finds no repository, whose configuration names programs that `git status` runs (seen with 0.171.0).
+    ...(gate && { [tokenName]: gate.token, GIT_DIR: "/dev/null" }),
     ...(home !== undefined && { CODEX_HOME: home }),
   };
 }

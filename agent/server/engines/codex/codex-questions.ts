@@ -64,7 +64,7 @@ function commandQuestion(params: unknown): CodexQuestion | undefined {
   // What is written to a terminal is no command of its own.
   if ((kind !== "command" && kind !== "humanCommand") || !command) {
     const subject = command ?? data.reason ?? "";
-    const access = { kind: "tool", tool: "write_stdin", subject } as const;
+    const access = { kind: "tool", tool: "write_stdin", subject, once: true } as const;
     return { ...at, name: "write_stdin", kind: "execute", input: { text: subject }, access };
   }
   return {
@@ -102,7 +102,7 @@ function permissionsQuestion(params: unknown): CodexQuestion | undefined {
     name,
     kind: "other",
     input: { permissions, ...(reason && { reason }) },
-    access: { kind: "tool", tool: name, subject: JSON.stringify(permissions) },
+    access: { kind: "tool", tool: name, subject: JSON.stringify(permissions), once: true },
     reply: ({ allow }) => ({ permissions: allow ? permissions : {}, scope: "turn" }),
   };
 }
