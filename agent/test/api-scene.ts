@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Session, StopAnswer } from "../shared/protocol";
-import type { ChatRequest } from "../shared/requests";
+import type { ChatRequest, SettingsRequest } from "../shared/requests";
 import { newest } from "./newest";
 import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
 import { inDirectoryOfItsOwn, type SharedServer, startShared } from "./shared-server";
@@ -45,6 +45,8 @@ export interface ApiSceneOptions {
   environment?: (upstream: Upstream) => Record<string, string>;
   /** The default fields of each request. */
   request?: Partial<ChatRequest>;
+  /** Made to the settings of the server that the tests share. */
+  settings?: SettingsRequest;
   /** Whether a server runs when a test begins; true by default. */
   starts?: boolean;
   /** Whether the tests use one server, each in a working directory of its own; true by default. */
@@ -63,7 +65,7 @@ export function apiScene(options: ApiSceneOptions = {}): ApiScene {
   beforeEach(async () => {
     cleanUp = new AsyncDisposableStack();
     if (starts && options.shares !== false) {
-      shared ??= await startShared(options.environment ?? everyWire);
+      shared ??= await startShared(options.environment ?? everyWire, options.settings);
       ({ upstream, dataDir } = shared);
       rein = cleanUp.use(inDirectoryOfItsOwn(shared.rein));
       return;

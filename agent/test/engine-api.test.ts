@@ -14,20 +14,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRun } from "../shared/session-lookup";
 import { toolCallsOf } from "../shared/message-parts";
+import type { ChatRequest, SettingsRequest } from "../shared/requests";
 import type { Approval, Pause, Session, SessionEvent, ToolCallPart } from "../shared/protocol";
-import { type AgentBehaviour, play, scriptedAgent, scriptedProgram } from "./agents/agent-script";
+import { play, scriptedAgent, scriptedProgram } from "./agents/agent-script";
 import { apiScene, settledWithChanges } from "./api-scene";
 import { allowing, pause, queue, resume } from "./control-api";
+import { isFrozen } from "./machine-facts";
 import { isRunning, testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
+import { lastingDirectory } from "./temporary-directory";
 import { text, toolCall } from "./upstream/upstream";
-import { until, untilAsync } from "./within";
+import { until } from "./within";
 
 const { proof } = await testJobs().capabilities();
 const lack = proof === "supervisor and cgroup" ? "" : " (no cgroup of its own)";
 const withCgroup = lack ? test.skip : test;
 
-const scene = apiScene();
+const home = lastingDirectory("rein-engine-home-");
+const own = {
+  "own-scripted": scriptedAgent({ home }),
+  "own-forgetful": scriptedAgent({ resume: "fail" }),
+};
+/** In the place of an agent that uses a provider, through the gate. */
+const paths = { "claude-acp": scriptedProgram(home, { home }) };
+const scene = apiScene({ settings: { engines: { own, paths } } });
 const { rein, upstream, defer, post } = scene;
 
 let directory: string;
@@ -37,14 +47,10 @@ beforeEach(() => {
 });
 
 /** Sends a first message to the scripted agent by its own log-in. */
-async function begin(message: string, behaviour: AgentBehaviour = {}, more: object = {}) {
-  const home = join(directory, "conversations");
-  const own = { "own-scripted": scriptedAgent({ home, ...behaviour }) };
-  await settings({ engines: { own } });
-  return rein.chat({ message, engine: "own-scripted", permissions: "all", ...more });
-}
+const begin = (message: string, more: Partial<ChatRequest> = {}) =>
+  rein.chat({ message, engine: "own-scripted", permissions: "all", ...more });
 
-const settings = (request: object) =>
+const settings = (request: SettingsRequest) =>
   rein.json("/api/settings", { method: "PUT", body: JSON.stringify(request) });
 
 const next = (chat: Chat, message: string) =>
@@ -59,7 +65,7 @@ function answerOf({ messages }: Session): string {
 }
 
 test("its answer streams, and the next message is in the same conversation", async () => {
-  const chat = await begin(play({ thought: "Hm." }, { text: "Hello" }));
+  const chat = begin(play({ thought: "Hm." }, { text: "Hello" }));
   await chat.ended;
   expect(chat.session).toMatchObject({
     engine: { id: "own-scripted", conversationId: expect.any(String), version: expect.any(String) },
@@ -74,7 +80,7 @@ test("its answer streams, and the next message is in the same conversation", asy
 test("a stop ends what a command has left behind, tells the engine apart, and the next message goes on", async () => {
   const pidFile = join(directory, "pid");
   const command = `echo begun; setsid sh -c 'echo $$ > ${pidFile}; exec sleep 300' & sleep 300`;
-  const chat = await begin(
+  const chat = begin(
     play({ onCancel: "idle-first" }, { text: "First" }, { tool: { id: "a", command, live: true } }),
   );
   await chat.until(isOutput);
@@ -104,7 +110,7 @@ test("a stop ends what a command has left behind, tells the engine apart, and th
 test("a command that its own interrupt has ended is among those that the stop has ended", async () => {
   const command = "echo begun; exec sleep 300";
   const tool = { id: "a", command, live: true, endsAfterCancel: true } as const;
-  const chat = await begin(play({ tool }));
+  const chat = begin(play({ tool }));
   await chat.until(isOutput);
   const answer = await rein.stop(chat.sessionId, { runId: chat.runId });
   const receipt = answer.stopped ? answer.receipt! : undefined;
@@ -113,7 +119,7 @@ test("a command that its own interrupt has ended is among those that the stop ha
 });
 
 test("an engine that ignores the interrupt is killed at the second press", async () => {
-  const chat = await begin(play({ text: "Hello" }, { onCancel: "ignore" }, { hang: true }));
+  const chat = begin(play({ text: "Hello" }, { onCancel: "ignore" }, { hang: true }));
   await chat.until(isText);
   const first = rein.stop(chat.sessionId, { runId: chat.runId });
   const hard = await rein.stop(chat.sessionId, { runId: chat.runId, hard: true });
@@ -122,7 +128,7 @@ test("an engine that ignores the interrupt is killed at the second press", async
 });
 
 test("a message that interrupts is answered after the stop, in the same conversation", async () => {
-  const chat = await begin(play({ text: "Hello" }, { hang: true }));
+  const chat = begin(play({ text: "Hello" }, { hang: true }));
   await chat.until(isText);
   const second = next(chat, play({ recall: true }));
   await second.ended;
@@ -133,7 +139,7 @@ test("a message that interrupts is answered after the stop, in the same conversa
 
 test("a message for the running model is the next turn of the run", async () => {
   const go = join(directory, "go");
-  const chat = await begin(play({ text: "Hello" }, { wait: go }));
+  const chat = begin(play({ text: "Hello" }, { wait: go }));
   await chat.until(isText);
   await queue(rein, chat.sessionId, { message: play({ text: "Second" }), waitsFor: "turn" });
   writeFileSync(go, "");
@@ -156,7 +162,7 @@ const approvalIn = (event: SessionEvent): Approval | undefined =>
 const lastCall = (session: Session): ToolCallPart => session.messages.flatMap(toolCallsOf).at(-1)!;
 
 test("a question is asked on its call, and a word of denial reaches the run", async () => {
-  const chat = await begin(ask, {}, { permissions: "ask" });
+  const chat = begin(ask, { permissions: "ask" });
   const event = await chat.until((one) => approvalIn(one) !== undefined);
   await post(`/api/approvals/${approvalIn(event)!.id}`, allowing(approvalIn(event)!));
   await chat.ended;
@@ -170,7 +176,7 @@ test("a question is asked on its call, and a word of denial reaches the run", as
 });
 
 test("a stop while it asks runs nothing", async () => {
-  const chat = await begin(ask, {}, { permissions: "ask" });
+  const chat = begin(ask, { permissions: "ask" });
   await chat.until((one) => approvalIn(one) !== undefined);
   await rein.stop(chat.sessionId, { runId: chat.runId });
   await chat.ended;
@@ -179,7 +185,7 @@ test("a stop while it asks runs nothing", async () => {
 });
 
 test("what it has changed is undone", async () => {
-  const chat = await begin(play({ tool: { id: "a", command: "echo new > made.txt" } }));
+  const chat = begin(play({ tool: { id: "a", command: "echo new > made.txt" } }));
   await settledWithChanges(rein, chat);
   const file = join(chat.session.cwd, "made.txt");
   expect(existsSync(file)).toBe(true);
@@ -189,7 +195,7 @@ test("what it has changed is undone", async () => {
 });
 
 test("nothing of it lives when its session is deleted", async () => {
-  const chat = await begin(play({ text: "Hello" }, { hang: true }));
+  const chat = begin(play({ text: "Hello" }, { hang: true }));
   await chat.until(isText);
   const pids = () => engineProcesses(chat.session.cwd);
   expect(pids()).not.toEqual([]);
@@ -210,18 +216,18 @@ function engineProcesses(cwd: string): number[] {
   });
 }
 
-/** The scripted agent in the place of one that uses a provider, through the gate. */
-async function beginGated(message: string, behaviour: AgentBehaviour = {}, more: object = {}) {
-  const home = join(directory, "conversations");
-  const path = scriptedProgram(directory, { home, ...behaviour });
-  await settings({ engines: { paths: { "claude-acp": path } } });
-  const choice = { engine: "claude-acp", provider: "anthropic", model: "claude-of-tomorrow" };
-  return rein.chat({ message, permissions: "all", ...choice, ...more });
-}
+/** The same through the gate. */
+const beginGated = (message: string, more: Partial<ChatRequest> = {}) =>
+  begin(message, {
+    engine: "claude-acp",
+    provider: "anthropic",
+    model: "claude-of-tomorrow",
+    ...more,
+  });
 
 test("through the gate its requests are counted, and a stop closes them", async () => {
   upstream.script([text("From the model")]);
-  const chat = await beginGated(play({ model: "Say it" }));
+  const chat = beginGated(play({ model: "Say it" }));
   await chat.ended;
   expect(answerOf(chat.session)).toContain("From the model");
   const { usage, receipt } = chat.session.runs[0]!;
@@ -232,7 +238,7 @@ test("through the gate its requests are counted, and a stop closes them", async 
 test("a pause holds its next request to the model, and a resume lets it through", async () => {
   upstream.script([text("From the model")]);
   const go = join(directory, "go");
-  const chat = await beginGated(play({ text: "Hello" }, { wait: go }, { model: "Say it" }));
+  const chat = beginGated(play({ text: "Hello" }, { wait: go }, { model: "Say it" }));
   await chat.until(isText);
   await pause(rein, chat.sessionId);
   writeFileSync(go, "");
@@ -245,11 +251,8 @@ test("a pause holds its next request to the model, and a resume lets it through"
 
 test("a limit in turns counts its requests, and stops it like a person", async () => {
   upstream.script([text("One")], [text("Two")]);
-  const chat = await beginGated(
-    play({ model: "One" }, { model: "Two" }),
-    {},
-    { limits: { turns: 1 } },
-  );
+  const limits = { turns: 1 };
+  const chat = beginGated(play({ model: "One" }, { model: "Two" }), { limits });
   await chat.until((event) => event.type === "run-pause" && event.pause?.state === "paused");
   expect(chat.session.runs[0]!.pause?.reached).toMatchObject({ kind: "turns", used: 1, of: 1 });
   await rein.stop(chat.sessionId, { runId: chat.runId });
@@ -258,8 +261,6 @@ test("a limit in turns counts its requests, and stops it like a person", async (
 });
 
 test("a role of subagents has an engine, which is stopped with its subagent alone", async () => {
-  const own = { "own-scripted": scriptedAgent() };
-  await settings({ engines: { own } });
   await settings({ roles: { simple: { engine: "own-scripted" } } });
   const task = play({ text: "Looking" }, { hang: true });
   const input = { role: "simple", title: "Look around", task };
@@ -282,7 +283,7 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
 });
 
 test("a conversation that cannot be resumed goes on with what was said, and says so", async () => {
-  const chat = await begin(play({ text: "Blue" }, { hang: true }), { resume: "fail" });
+  const chat = begin(play({ text: "Blue" }, { hang: true }), { engine: "own-forgetful" });
   await chat.until(isText);
   await rein.stop(chat.sessionId, { runId: chat.runId });
   const second = next(chat, play({ recall: true }));
@@ -295,7 +296,7 @@ test("a conversation that cannot be resumed goes on with what was said, and says
 
 test("by its own log-in a pause comes after the turn, and the queue is kept", async () => {
   const go = join(directory, "go");
-  const chat = await begin(play({ text: "Hello" }, { wait: go }, { text: " there" }));
+  const chat = begin(play({ text: "Hello" }, { wait: go }, { text: " there" }));
   await chat.until(isText);
   await queue(rein, chat.sessionId, { message: "Later" });
   await pause(rein, chat.sessionId);
@@ -312,7 +313,7 @@ withCgroup(
   async () => {
     const file = join(directory, "ticks");
     const command = `echo begun; while :; do echo tick >> ${file}; sleep 0.02; done`;
-    const chat = await begin(play({ tool: { id: "a", command, live: true } }));
+    const chat = begin(play({ tool: { id: "a", command, live: true } }));
     await chat.until(isOutput);
     await until(() => existsSync(file));
     const size = () => statSync(file).size;
@@ -324,11 +325,8 @@ withCgroup(
       };
       expect(shown).toMatchObject({ state: "paused" });
       expect(shown).not.toHaveProperty("atOnce");
-      await untilAsync(async () => {
-        const before = size();
-        await Bun.sleep(200);
-        return size() === before;
-      }, "no tick");
+      const [pid] = engineProcesses(chat.session.cwd);
+      await until(() => isFrozen(pid!));
       return size();
     };
 
@@ -349,7 +347,7 @@ withCgroup(
 withCgroup(`at a limit in minutes its turn by its own log-in is frozen${lack}`, async () => {
   // The first time it is reached while the engine is being opened, and the second time in its turn.
   const limits = { minutes: 0.002 };
-  const chat = await begin(play({ text: "Hello" }, { hang: true }), {}, { limits });
+  const chat = begin(play({ text: "Hello" }, { hang: true }), { limits });
   const pauses = () =>
     chat.events.filter((event) => event.type === "run-pause" && event.pause?.state === "paused");
   await until(() => pauses().length === 1);
@@ -361,7 +359,7 @@ withCgroup(`at a limit in minutes its turn by its own log-in is frozen${lack}`, 
 });
 
 test("an engine that is no longer in the settings says so", async () => {
-  const chat = await begin("Hello");
+  const chat = begin("Hello");
   await chat.ended;
   await settings({ engines: { own: { "own-scripted": null } } });
   const second = next(chat, "And now?");

@@ -1,5 +1,6 @@
 /** Facts of the machine that tests wait for, read without the code under test. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { until } from "./within";
 
 /** Whether a process with this id runs; a zombie does not, unless only its first thread has exited. */
@@ -13,6 +14,14 @@ export function isAlive(pid: number): boolean {
     // No such process.
     return false;
   }
+}
+
+/** Whether the kernel has frozen all processes of its cgroup, which must be of version 2. */
+export function isFrozen(pid: number): boolean {
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+  const [, root] = mounts.match(/^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m)!;
+  const [, path] = readFileSync(`/proc/${pid}/cgroup`, "utf8").match(/^0::(.*)$/m)!;
+  return readFileSync(join(root!, path!, "cgroup.events"), "utf8").includes("frozen 1");
 }
 
 /** Resolves once the file exists. It may still be empty, unless it was moved into place. */

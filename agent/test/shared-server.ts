@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SettingsRequest } from "../shared/requests";
 import { type Rein, startRein } from "./rein";
 import { startUpstream, type Upstream } from "./upstream/upstream";
 
@@ -12,16 +13,21 @@ export interface SharedServer extends AsyncDisposable {
   dataDir: string;
   /** A test has done something to it that could reach the next one. */
   isSpent: boolean;
-  /** Leaves nothing of the test's sessions and in the server's working directory; false when another server is to be started. */
+  /** Leaves nothing of the test's sessions, its limits and in the server's working directory; false when another server is to be started. */
   clear(): Promise<boolean>;
 }
 
+/** `change` is made to its settings before the first test. */
 export async function startShared(
   environment: (upstream: Upstream) => Record<string, string>,
+  change?: SettingsRequest,
 ): Promise<SharedServer> {
   const upstream = startUpstream();
   const rein = await startRein({ environment: environment(upstream) });
   const { dataDir } = rein;
+  const put = (path: string, body: object) =>
+    rein.json(path, { method: "PUT", body: JSON.stringify(body) });
+  if (change) await put("/api/settings", change);
   const settings = readSettings(dataDir);
   const server: SharedServer = {
     upstream,
@@ -30,6 +36,7 @@ export async function startShared(
     isSpent: false,
     async clear() {
       if (server.isSpent || readSettings(dataDir) !== settings) return false;
+      if (existsSync(join(dataDir, "settings.json"))) await put("/api/limits", {});
       await rein.json("/api/stop", { method: "POST", body: "{}" });
       for (const id of await sessionsOf(rein))
         await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
@@ -60,10 +67,16 @@ export function inDirectoryOfItsOwn(rein: Rein): Rein {
   };
 }
 
-/** What a test may have changed beside its sessions. */
+/** What a test may have changed beside its sessions and limits. A file with nothing in it is the same as none. */
 function readSettings(dataDir: string): string {
-  const paths = ["settings.json", "rules.json", "token"].map((name) => join(dataDir, name));
-  return paths.map((path) => (existsSync(path) ? readFileSync(path, "utf8") : "")).join("\n");
+  const read = (name: string) => {
+    const path = join(dataDir, name);
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  };
+  const settings = JSON.parse(read("settings.json") || "{}", (key, value: unknown) =>
+    key === "limits" || Bun.deepEquals(value, {}) ? undefined : value,
+  );
+  return [JSON.stringify(settings), read("rules.json"), read("token")].join("\n");
 }
 
 async function sessionsOf(rein: Rein): Promise<string[]> {
