@@ -4,7 +4,7 @@ import type { EventBody, Part } from "../shared/protocol";
 import { neverAborts } from "../server/abort";
 import type { EngineEnd, EngineEvent } from "../server/engines/engine";
 import { engineScene, type EngineSceneOptions } from "./engine-scene";
-import { untilQuiet } from "./within";
+import { nextTurn } from "./within";
 
 /** A turn that says this and is done. */
 async function afterTurn(events: EngineEvent[], options: EngineSceneOptions = {}) {
@@ -301,7 +301,7 @@ test("a message of which the engine says after the turn that it came too late is
   const scene = engineScene(async (turn) => {
     turn.say("First");
     if (turn.text === "Hi") await asked;
-    void untilQuiet().then(() => answer(false));
+    void nextTurn().then(() => answer(false));
     return { outcome: "done" };
   }, options);
   const run = scene.run("Hi");
@@ -343,7 +343,7 @@ test.each([
   const run = scene.run("Hi");
   await run.until(({ type }) => type === "part-delta");
   scene.queue("blue");
-  await untilQuiet();
+  await nextTurn();
   go.resolve();
   await run.ended;
   expect(scene.log.filter((line) => line.startsWith("turn"))).toEqual(["turn Hi", "turn blue"]);

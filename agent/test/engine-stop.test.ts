@@ -6,7 +6,7 @@ import { ModelWaits, type RequestWait } from "../server/agent/model-waits";
 import type { EngineQuestion } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
 import { stopped } from "./provider-wires";
-import { until, untilQuiet } from "./within";
+import { until, nextTurn } from "./within";
 
 const isText = (event: EventBody) => event.type === "part-delta";
 
@@ -78,7 +78,7 @@ test("the run is not over before the job's end is proven, though the engine is i
   await run.until(isText);
   run.stop();
   await until(() => scene.log.includes("kill hard"));
-  await untilQuiet();
+  await nextTurn();
   expect(scene.log).not.toContain("end");
   resolve();
   await run.ended;
@@ -127,7 +127,7 @@ test("what it says until it is idle is applied, and nothing after its end is", a
   await run.until(isText);
   run.stopHard();
   await run.ended;
-  await untilQuiet();
+  await nextTurn();
   expect(scene.calls()).toMatchObject([{ state: "stopped", output: "so far" }]);
   expect(scene.answers()[0]!.parts.map(({ type }) => type)).toEqual(["tool-call", "interruption"]);
 });
@@ -285,7 +285,7 @@ test("an engine that is silent by its own log-in has stalled, but not while a ca
   );
   const run = scene.run("Hi");
   await run.until(({ type }) => type === "tool-start");
-  await untilQuiet();
+  await nextTurn();
   expect(waits.open).toBe(0);
   begun.resolve();
   await until(() => stalls.at(-1) !== undefined);
@@ -348,7 +348,7 @@ test("an engine that waits for a person's answer by its own log-in has not stall
   await until(() => waits.open === 1);
   said.resolve();
   await run.until(({ type }) => type === "approval-request");
-  await untilQuiet();
+  await nextTurn();
   expect(waits.open).toBe(0);
   run.stop();
   await run.ended;

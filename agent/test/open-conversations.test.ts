@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { neverAborts } from "../server/abort";
 import { type EngineChild, EngineError } from "../server/engines/engine";
 import { engineScene, jobEnd, type Script } from "./engine-scene";
-import { until, untilQuiet } from "./within";
+import { until, nextTurn } from "./within";
 
 const done: Script = async () => ({ outcome: "done" });
 const untilInterrupted: Script = async (turn) => {
@@ -173,7 +173,7 @@ test("what a stop has cut is added to the history before the next message is sen
   await run.ended;
   const next = scene.run("Two");
   await until(() => amends === 1);
-  await untilQuiet();
+  await nextTurn();
   expect(scene.log).not.toContain("turn Two");
   amended.resolve(true);
   await until(() => scene.log.includes("turn Two"));

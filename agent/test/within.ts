@@ -12,8 +12,8 @@ const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
 /** The awaited fact did not occur in time. */
 export class Late extends Error {}
 
-/** Resolves once everything has happened that waits for no timer, socket, file or process. */
-export function untilQuiet(): Promise<void> {
+/** The next turn of the event loop: whatever waits for no timer, socket, file or process has happened then. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 

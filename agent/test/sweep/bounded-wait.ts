@@ -1,7 +1,7 @@
 /** Waiting with a bound where faults are collected: what does not come in time is a fault, not an exception. */
 import * as waiting from "../within";
 
-export { until } from "../within";
+export { nextTurn, until } from "../within";
 
 /** The promise's value, or the fault as a sentence when it takes too long. */
 export async function within<T>(what: string, promise: Promise<T>): Promise<T | string> {
@@ -11,9 +11,4 @@ export async function within<T>(what: string, promise: Promise<T>): Promise<T | 
     if (error instanceof waiting.Late) return error.message;
     throw error;
   }
-}
-
-/** The next turn of the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
