@@ -164,7 +164,7 @@ async function checkLeaks(fixture: ServerFixture, session: Session | undefined):
   const own = session === undefined ? [] : jobs.list({ sessionId: session.id });
   if (own.length > 0) faults.push(`jobs are left: ${own.map(({ command }) => command).join(", ")}`);
   // Looking for changed files is not a part of the run, but it ends too.
-  const isClean = () => isQuiet(fixture) && leaks.found().length === 0;
+  const isClean = () => leaks.found().length === 0 && isQuiet(fixture);
   const quiet = await within("the server is quiet", until(isClean));
   if (typeof quiet !== "string") return faults;
   faults.push(quiet, ...processesIn(fixture.cwd).map((one) => `a process is left: ${one}`));
