@@ -1,7 +1,7 @@
 /** The sweep: every intervention at every injection point of scripted conversations, on each wire. This test tries a fixed share of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { scenarios, waysOf } from "./sweep/scenarios";
-import { readSelection } from "./sweep/selection";
+import { readSelection, splitConversations } from "./sweep/selection";
 import type { ConversationResult } from "./sweep/sweep-worker";
 import { startSweepWorkers, type SweepWorkers } from "./sweep/sweep-workers";
 import { Tally } from "./sweep/tally";
@@ -13,24 +13,21 @@ const thin = "6";
 const workerCount = 2;
 
 const tally = new Tally();
-const results = new Map<string, ConversationResult[]>();
+const results = new Map<string, ConversationResult>();
+const conversations = scenarios.flatMap(waysOf);
 let workers: SweepWorkers;
 let onProgress = (): void => {};
 
 beforeAll(() => {
-  workers = startSweepWorkers(
-    readSelection(["--share", share, "--thin", thin]),
-    workerCount,
-    (result) => {
-      const name = `${result.scenario}, ${result.wire}`;
-      results.set(name, [...(results.get(name) ?? []), result]);
-      for (const [intervention, count] of result.counts) tally.add(intervention, count);
-      onProgress();
-    },
-  );
+  const selection = readSelection(["--share", share, "--thin", thin]);
+  workers = startSweepWorkers(splitConversations(selection, workerCount), (result) => {
+    results.set(`${result.scenario}, ${result.wire}`, result);
+    for (const [intervention, count] of result.counts) tally.add(intervention, count);
+    onProgress();
+  });
 });
 afterAll(async () => {
-  const isComplete = [...results.values()].flat().length === results.size * workerCount;
+  const isComplete = results.size === conversations.length;
   if (isComplete) expect(await workers.exited).toEqual(Array(workerCount).fill(0));
   await workers[Symbol.asyncDispose]();
   console.log(String(tally));
@@ -41,21 +38,21 @@ for (const scenario of scenarios)
     test.each([...waysOf(scenario)])(
       "keeps every invariant at every injection point, on the wire of %s",
       async (wire) => {
-        const found = await resultsOf(`${scenario.name}, ${wire}`);
-        expect(found.flatMap(({ faults }) => faults)).toEqual([]);
+        const { faults } = await resultOf(`${scenario.name}, ${wire}`);
+        expect(faults).toEqual([]);
       },
       1_800_000,
     );
   });
 
-/** Resolves once every worker has tried its part of the conversation; rejects when they exit without it. */
-async function resultsOf(name: string): Promise<ConversationResult[]> {
-  const isComplete = () => results.get(name)?.length === workerCount;
+/** Resolves once a worker has tried the points of the conversation; rejects when all exit without it. */
+async function resultOf(name: string): Promise<ConversationResult> {
   const complete = new Promise<void>((resolve) => {
-    onProgress = () => isComplete() && resolve();
+    onProgress = () => results.has(name) && resolve();
     onProgress();
   });
   await Promise.race([complete, workers.exited]);
-  if (!isComplete()) throw new Error(`A sweep worker exited without a result for: ${name}`);
-  return results.get(name)!;
+  const result = results.get(name);
+  if (result === undefined) throw new Error(`A sweep worker exited without a result for: ${name}`);
+  return result;
 }

@@ -4,7 +4,7 @@
  * these alone; with other options the injection points alone.
  */
 import { runAdversaries } from "../adversaries/run-adversaries";
-import { readSelection } from "./selection";
+import { readSelection, splitPoints } from "./selection";
 import { startSweepWorkers } from "./sweep-workers";
 import { Tally } from "./tally";
 import { sweepUndo } from "./undo-sweep";
@@ -19,7 +19,8 @@ if (args[0] === "--undo") exit(await sweepUndo());
 const isClean = args.length > 0 || [await runAdversaries([]), await sweepUndo()].every(Boolean);
 
 const tally = new Tally();
-const workers = startSweepWorkers(readSelection(args), workerCount, ({ faults, counts }) => {
+const parts = splitPoints(readSelection(args), workerCount);
+const workers = startSweepWorkers(parts, ({ faults, counts }) => {
   for (const [intervention, count] of counts) tally.add(intervention, count);
   for (const [fault, points] of faults) console.error(`${fault}\n  ${points.join("\n  ")}`);
 });

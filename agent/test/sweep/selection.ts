@@ -11,6 +11,8 @@ export interface Share {
 
 export interface Selection {
   share: Share;
+  /** Only these conversations, k/n: each of them is run once only to count its points. */
+  conversations?: string | undefined;
   scenario?: string | undefined;
   wire?: string | undefined;
   intervention?: string | undefined;
@@ -23,6 +25,7 @@ export interface Selection {
 
 const text = { type: "string" } as const;
 const filters = {
+  conversations: text,
   scenario: text,
   wire: text,
   intervention: text,
@@ -32,13 +35,17 @@ const filters = {
   thin: text,
 };
 
-/** Reads `--share 0/120 --scenario … --wire … --intervention … --at … --transport … --sandbox … --thin 8`. Throws on anything else. */
+/** Reads `--share 0/120 --conversations 0/2 --scenario … --wire … --intervention … --at … --transport … --sandbox … --thin 8`. Throws on anything else. */
 export function readSelection(args: string[]): Selection {
   const { values } = parseArgs({ args, options: { share: text, ...filters } });
-  const [k, n] = (values.share ?? "0/1").split("/").map(Number);
+  return { ...values, share: readShare(values.share) };
+}
+
+function readShare(value = "0/1"): Share {
+  const [k, n] = value.split("/").map(Number);
   if (!Number.isInteger(k) || !Number.isInteger(n) || k! < 0 || k! >= n!)
-    throw new Error(`--share ${values.share}: expected k/n with k from 0 to n - 1`);
-  return { ...values, share: { k: k!, n: n! } };
+    throw new Error(`${value}: expected a share k/n with k from 0 to n - 1`);
+  return { k: k!, n: n! };
 }
 
 /** The same as options. */
@@ -51,8 +58,8 @@ export function optionsOf({ share, ...rest }: Selection): string[] {
   ];
 }
 
-/** Parts that together select the same points. */
-export function split(selection: Selection, parts: number): Selection[] {
+/** Parts that together select the same points: of each conversation a share. */
+export function splitPoints(selection: Selection, parts: number): Selection[] {
   const { k, n } = selection.share;
   return Array.from({ length: parts }, (_, part) => ({
     ...selection,
@@ -60,11 +67,24 @@ export function split(selection: Selection, parts: number): Selection[] {
   }));
 }
 
+/** The same by whole conversations, which some parts then have more of. */
+export function splitConversations(selection: Selection, parts: number): Selection[] {
+  return Array.from({ length: parts }, (_, part) => ({
+    ...selection,
+    conversations: `${part}/${parts}`,
+  }));
+}
+
 export function matchesConversation(
-  { scenario, wire }: Selection,
+  { scenario, wire, conversations }: Selection,
   names: { scenario: string; wire: string },
 ): boolean {
-  return (scenario ?? names.scenario) === names.scenario && (wire ?? names.wire) === names.wire;
+  const { k, n } = readShare(conversations);
+  return (
+    (scenario ?? names.scenario) === names.scenario &&
+    (wire ?? names.wire) === names.wire &&
+    Bun.hash.xxHash32(`${names.scenario}, ${names.wire}`) % n === k
+  );
 }
 
 export function isSelected(selection: Selection, point: InjectionPoint): boolean {

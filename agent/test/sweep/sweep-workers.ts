@@ -1,6 +1,6 @@
-/** Starts sweep workers side by side, each with a part of the selected points, and reads their results. */
+/** Starts sweep workers side by side, each with a part of the points, and reads their results. */
 import { join } from "node:path";
-import { optionsOf, type Selection, split } from "./selection";
+import { optionsOf, type Selection } from "./selection";
 import type { ConversationResult } from "./sweep-worker";
 
 export interface SweepWorkers extends AsyncDisposable {
@@ -10,11 +10,10 @@ export interface SweepWorkers extends AsyncDisposable {
 
 /** `onResult` is called with each conversation's result of each worker. Their standard error is passed through. */
 export function startSweepWorkers(
-  selection: Selection,
-  count: number,
+  parts: Selection[],
   onResult: (result: ConversationResult) => void,
 ): SweepWorkers {
-  const workers = split(selection, count).map((part) => startWorker(part, onResult));
+  const workers = parts.map((part) => startWorker(part, onResult));
   return {
     exited: Promise.all(workers.map(({ read }) => read)),
     async [Symbol.asyncDispose]() {
