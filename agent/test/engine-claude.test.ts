@@ -1,7 +1,8 @@
 /** Claude Code as an engine, with a program of the tests that speaks its lines: each event once, and nothing outside a turn. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { claudeBench, ReadTurn } from "./claude-bench";
+import { claudeBench } from "./claude-bench";
+import { ReadTurn } from "./read-turn";
 import { diffOf } from "../server/engines/claude/claude-diff";
 import type { EngineConversation } from "../server/engines/engine";
 
