@@ -17,7 +17,7 @@ import { createPrograms } from "../server/engines/find-program";
 import type { AgentBehaviour } from "./agents/agent-script";
 import { scriptedAgent } from "./agents/agent-script";
 import { testJobs } from "./processes-bench";
-import { within } from "./within";
+import { ReadTurn } from "./read-turn";
 
 const jobs = testJobs();
 
@@ -91,18 +91,10 @@ export async function openAcpUntil(
     signal,
   );
   const begin = (text: string): RunningTurn => {
-    const events: EngineEvent[] = [];
-    const said = () =>
-      events.map((one) => (one.type === "text" && !one.agent ? one.delta : "")).join("");
-    const read = async (): Promise<PlayedTurn> => {
-      const turn = conversation.turn(text);
-      for (;;) {
-        const { done, value } = await turn.next();
-        if (done) return { events, end: value, text: said() };
-        events.push(value);
-      }
-    };
-    return { events, text: said, ended: within("the end of the turn", read()) };
+    const read = new ReadTurn(conversation.turn(text));
+    const { events } = read;
+    const ended = read.end.then((end) => ({ events, end, text: read.text() }));
+    return { events, text: () => read.text(), ended };
   };
   return {
     conversation,

@@ -2,7 +2,8 @@
 import { afterAll, expect, test } from "bun:test";
 import { claudeAccess } from "../server/engines/claude/claude-tools";
 import { join } from "node:path";
-import { claudeBench, ReadTurn } from "./claude-bench";
+import { claudeBench } from "./claude-bench";
+import { ReadTurn } from "./read-turn";
 import { diffOf } from "../server/engines/claude/claude-diff";
 import type { EngineConversation } from "../server/engines/engine";
 

@@ -34,8 +34,8 @@ const { code, errors } = await runTests([
   "test",
   "--conditions=browser",
   "--timeout=180000", // a later one among the arguments wins
-  // Four processes, which keep two cores busy, and separate globals for each file.
-  "--parallel=4",
+  // Six processes, which keep two cores busy though tests wait, and separate globals for each file.
+  "--parallel=6",
   "--reporter=junit",
   `--reporter-outfile=${report}`,
   ...process.argv.slice(2),

@@ -28,9 +28,6 @@ export async function startShared(
   const put = (path: string, body: object) =>
     rein.json(path, { method: "PUT", body: JSON.stringify(body) });
   if (change) await put("/api/settings", change);
-  // Also for a file that is the same after a change that was taken back.
-  const unlimit = () => put("/api/limits", {});
-  await unlimit();
   const settings = readSettings(dataDir);
   const server: SharedServer = {
     upstream,
@@ -38,9 +35,8 @@ export async function startShared(
     dataDir,
     isSpent: false,
     async clear() {
-      if (server.isSpent) return false;
-      if (readSettings(dataDir) !== settings) await unlimit();
-      if (readSettings(dataDir) !== settings) return false;
+      if (server.isSpent || readSettings(dataDir) !== settings) return false;
+      if (existsSync(join(dataDir, "settings.json"))) await put("/api/limits", {});
       await rein.json("/api/stop", { method: "POST", body: "{}" });
       for (const id of await sessionsOf(rein))
         await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
@@ -71,10 +67,16 @@ export function inDirectoryOfItsOwn(rein: Rein): Rein {
   };
 }
 
-/** What a test may have changed beside its sessions. */
+/** What a test may have changed beside its sessions and limits. A file with nothing in it is the same as none. */
 function readSettings(dataDir: string): string {
-  const paths = ["settings.json", "rules.json", "token"].map((name) => join(dataDir, name));
-  return paths.map((path) => (existsSync(path) ? readFileSync(path, "utf8") : "")).join("\n");
+  const read = (name: string) => {
+    const path = join(dataDir, name);
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  };
+  const settings = JSON.parse(read("settings.json") || "{}", (key, value: unknown) =>
+    key === "limits" || Bun.deepEquals(value, {}) ? undefined : value,
+  );
+  return [JSON.stringify(settings), read("rules.json"), read("token")].join("\n");
 }
 
 async function sessionsOf(rein: Rein): Promise<string[]> {
