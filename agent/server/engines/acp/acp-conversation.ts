@@ -136,6 +136,7 @@ export class AcpConversation implements EngineConversation {
       do {
         if (this.#questions.signal.aborted) return this.#events.end({ outcome: "interrupted" });
         this.#updates = updates;
+        updates.endPart();
         end = await this.#promptOnce(text);
         text = "";
         // What a person has said instead is answered in this turn, not in the next.
