@@ -186,6 +186,16 @@ test("what a person says with a denial is told to the model in the same turn, on
   expect((await scene.turn("Again.")).text).toBe("You said: Again.");
 });
 
+test("the answer to what a person says with a denial is a text of its own", async () => {
+  await using scene = await openAcp(
+    {},
+    { answer: () => Promise.resolve({ allow: false, message: "no", hasWords: true }) },
+  );
+  const ask = { tool: { id: "a", name: "shell", command: "echo no", ask: true } } as const;
+  const { events } = await scene.turn(play(ask, { text: "Then not." }));
+  expect(new Set(ofType(events, "text").map(({ key }) => key)).size).toBe(2);
+});
+
 test("an agent that only offers what it remembers is denied, and a person is told", async () => {
   await using scene = await openAcp();
   const { events } = await scene.turn(

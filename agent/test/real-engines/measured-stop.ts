@@ -170,10 +170,12 @@ async function sayNext(
   const history = historyOf(request.body);
   sample.told = count(history, shown);
   const { toolOutput, keeps } = scene.lab.info(scene.row).gives;
-  // What an engine neither shows nor keeps nobody can tell its model. It keeps nothing when it was ended before it was idle.
-  const isKept = keeps.output && sample.idleMs !== undefined;
-  const known = sample.kind === "text" || toolOutput === "live" || isKept;
-  if (sample.told !== (known ? 1 : 0)) faults.push(`“${shown}” is told ${sample.told} times`);
+  const wasIdle = sample.idleMs !== undefined;
+  // What an engine neither shows nor keeps nobody can tell its model.
+  const isKnown = sample.kind === "text" || toolOutput === "live" || (keeps.output && wasIdle);
+  // Ended before it was idle, it may have kept what Rein then tells too.
+  const isTold = wasIdle ? sample.told === (isKnown ? 1 : 0) : !isKnown || sample.told > 0;
+  if (!isTold) faults.push(`“${shown}” is told ${sample.told} times`);
   if (!history.includes("CUT")) faults.push("the cut message is not told");
   if (!history.includes("Nothing started in that run is running any more"))
     faults.push("it is not told that nothing runs");

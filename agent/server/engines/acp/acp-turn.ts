@@ -57,6 +57,7 @@ export class AcpTurn {
     do {
       if (this.#questions.signal.aborted) return { outcome: "interrupted" };
       this.#isPrompted = true;
+      this.#updates.endPart();
       this.#isDenied = false;
       this.#hasWords = false;
       const whole = [...this.#options.untold.splice(0), next].filter(Boolean).join("\n\n");

@@ -96,6 +96,11 @@ export class AcpUpdates {
     return call;
   }
 
+  /** What is written from now on is no part of what was written before. */
+  endPart(): void {
+    this.#open.clear();
+  }
+
   /** From now on calls that end were cut: they stay open, with what they have written. */
   interrupted(): void {
     this.#isInterrupted = true;
