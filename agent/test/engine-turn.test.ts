@@ -189,7 +189,10 @@ test("with a session the engines of its subagents end too", async () => {
   const scene = engineScene(done);
   for (const key of ["session", "subagent"])
     await scene.conversations.take({ ...settingOf(scene), key }, neverAborts);
-  await scene.conversations.take({ ...settingOf(scene), key: "x", sessionId: "other" }, neverAborts);
+  await scene.conversations.take(
+    { ...settingOf(scene), key: "x", sessionId: "other" },
+    neverAborts,
+  );
   await scene.conversations.endSession("session");
   expect(scene.log.filter((line) => line === "dead")).toHaveLength(2);
 });
