@@ -30,6 +30,8 @@ test("a server in development serves the page at its one address, and hot reload
   await using rein = await startRein({ args: ["--dev"] });
   const browser = await launchBrowser();
   const page = await browser.newPage();
+  // Vite builds what the page loads: beside load longer than the limits of Playwright.
+  page.setDefaultTimeout(0);
   const connected = page.waitForEvent("console", (message) =>
     message.text().includes("[vite] connected"),
   );
