@@ -10,6 +10,7 @@ const head = [
   "Model’s socket closed",
   "Proven dead",
   "Next message’s first word",
+  "A new session’s first word",
   "Idle said while a process lived",
   "Survivors",
   "Asked its model after the stop",
@@ -41,6 +42,7 @@ function cellsOf(name: string, by: Sample["by"], all: Sample[]): string[] {
     timesOf(all.map(({ closedMs }) => closedMs)),
     isRein ? timesOf(all.map(({ endedMs }) => endedMs)) : "never",
     nextOf(all),
+    timesOf(all.map(({ newSessionMs }) => newSessionMs)),
     // Rein says that a run is stopped when nothing of it lives.
     isRein
       ? share(all, ({ survivors }) => survivors > 0)

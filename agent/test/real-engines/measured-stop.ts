@@ -2,8 +2,8 @@
 import { isAlive, commandOf, pidsWith } from "../machine-facts";
 import { makeGate, text, type UpstreamRequest } from "../upstream/upstream";
 import { until, within } from "../within";
-import { historyOf, type EngineScene } from "./engine-lab";
-import { rowName } from "./engine-rows";
+import { type EngineLab, EngineScene, historyOf } from "./engine-lab";
+import { type EngineRow, rowName } from "./engine-rows";
 import { isRunning, makeCookie, type StopKind } from "./stop-kinds";
 
 export interface Sample {
@@ -18,6 +18,8 @@ export interface Sample {
   endedMs?: number;
   /** From the next message to its answer's first word. Absent: it failed. */
   firstWordMs?: number;
+  /** From the first message of another session at about that time to its answer's first word; of one stop in ten. */
+  newSessionMs?: number;
   /** Requests that reached the model between the stop and the next message. */
   askedAfter: number;
   /** Processes of the command that live when it says idle; 1 s later. */
@@ -143,6 +145,21 @@ export function lastError({
 }): string {
   const last = messages.at(-1);
   return `${last?.outcome}, ${JSON.stringify(last?.error)}`;
+}
+
+/** Milliseconds from the first message of a new session to its answer's first word. */
+export async function newSessionMs(lab: EngineLab, row: EngineRow): Promise<number> {
+  const scene = new EngineScene(lab, row);
+  scene.script([text("Hello.")]);
+  const began = performance.now();
+  const chat = scene.send("FIRST");
+  await chat.until(({ type }) => type === "part-delta" || type === "run-end");
+  const ms = performance.now() - began;
+  await scene.begun(chat);
+  await chat.ended;
+  if (chat.session.runs.at(-1)?.outcome !== "done") throw new Error(lastError(chat.session));
+  await lab.rein.fetch(`/api/sessions/${scene.id}`, { method: "DELETE" });
+  return ms;
 }
 
 async function sayNext(

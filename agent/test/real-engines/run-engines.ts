@@ -19,7 +19,7 @@ import { EngineLab, EngineScene } from "./engine-lab";
 import { type EngineRow, engineRows, rowName } from "./engine-rows";
 import { engineTable, faultLines } from "./engine-table";
 import { findPrograms } from "./install-engines";
-import { type Sample, stopByRein } from "./measured-stop";
+import { newSessionMs, type Sample, stopByRein } from "./measured-stop";
 import { OwnEngine } from "./own-stop";
 import { text } from "../upstream/upstream";
 import { stopKinds } from "./stop-kinds";
@@ -99,6 +99,7 @@ async function measure(row: EngineRow, runs: number, own: number): Promise<void>
     const kind = stopKinds[run % stopKinds.length]!;
     const isDone = await report(`stop ${run + 1}: ${kind.name}`, async () => {
       const sample = await stopByRein(scene, kind);
+      if (run % 10 === 0) sample.newSessionMs = await newSessionMs(lab, row);
       keep(sample);
       const { endedMs = 0, faults } = sample;
       return faults.length > 0 ? faults.join("; ").slice(0, 300) : `${endedMs.toFixed(0)} ms`;
