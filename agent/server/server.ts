@@ -19,6 +19,7 @@ import { OpenConversations } from "./engines/open-conversations";
 import { createGate } from "./gate/gate";
 import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
+import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { createPage } from "./http/static-files";
@@ -36,7 +37,7 @@ import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
-import { logger } from "./log";
+import { log, logger } from "./log";
 import { warmUp } from "./warm-up";
 
 /** A running server and its parts, for tests. */
@@ -91,14 +92,18 @@ export async function startServer(config: ServerConfig): Promise<Server> {
   });
   const engineLooks = new EngineLooks();
   const gate = createGate(catalog, (provider, code) => metrics.modelRequestFailed(provider, code));
+  const homes = join(dataDir, "engines");
+  const outputs = join(dataDir, "processes");
+  const shellStates = join(dataDir, "shells");
+  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates]);
   const conversations = new OpenConversations<TurnGate>({
     jobs,
     openGate: (provider) => gate.open(provider),
-    homes: join(dataDir, "engines"),
+    homes,
     isWatched: (sessionId) => sessions.isWatched(sessionId),
   });
-  const background = new BackgroundJobs(sessions, jobs, join(dataDir, "processes"));
-  const shells = new Shells(join(dataDir, "shells"));
+  const background = new BackgroundJobs(sessions, jobs, outputs);
+  const shells = new Shells(shellStates);
   const tools = createTools({ shells, background });
   const undo = new Undo(dataDir, jobs);
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
@@ -141,7 +146,7 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     jobs,
     undo,
     background,
-    shells,
+    sessionDirectories,
     approvals,
     attachments,
     rules,
@@ -158,6 +163,13 @@ export async function startServer(config: ServerConfig): Promise<Server> {
   const listener = listen(config, app.fetch);
 
   const closing = new AbortController();
+  // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
+  if (store.missing === undefined)
+    jobs.swept
+      .then(() =>
+        sessionDirectories.removeOrphans((id) => closing.signal.aborted || sessions.has(id)),
+      )
+      .catch((err: unknown) => log.error({ err }, "Files of deleted sessions were not looked for"));
 
   async function close(): Promise<void> {
     closing.abort();

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { neverAborts } from "../server/abort";
 import { acpAgents } from "../server/engines/acp/agents";
 import { outcomeOf, questionOf, withInstructions } from "../server/engines/acp/acp-questions";
 import type { AcpCall } from "../server/engines/acp/acp-updates";
@@ -152,10 +153,24 @@ test("what a command has left in a home is removed, and conversations are kept",
       mkdirSync(dirname(join(home.path, name)), { recursive: true });
       writeFileSync(join(home.path, name), "");
     }
-    await clearHome(home.path, setUps);
+    await clearHome(home.path, setUps, neverAborts);
     const left = readdirSync(home.path, { recursive: true, withFileTypes: true });
     expect(left.filter((one) => one.isFile()).map(({ name }) => name)).toEqual(["it"]);
   }
+});
+
+test("a link in a home leads nothing out of it that is removed or written", async () => {
+  const opencode = acpAgents.find(({ id }) => id === "opencode");
+  using home = temporaryDirectory();
+  using outside = temporaryDirectory();
+  mkdirSync(join(outside.path, "bin"));
+  writeFileSync(join(outside.path, "bin/mine"), "mine");
+  mkdirSync(join(home.path, "data"));
+  symlinkSync(outside.path, join(home.path, "data/opencode"));
+  await clearHome(home.path, opencode!.setUps!, neverAborts);
+  expect(readFileSync(join(outside.path, "bin/mine"), "utf8")).toBe("mine");
+  // It would be set up by what is there.
+  expect(readdirSync(join(home.path, "data"))).toEqual([]);
 });
 
 describe("a question", () => {
@@ -329,13 +344,15 @@ test("a conversation of Gemini CLI of this minute is made ready to be loaded, an
   write(2, "aaaaaaaa", `${facts}{"$set":{"messages":[{"id":"c"},{"id":"m"}]}}\n`);
   write(0, "bbbbbbbb", facts);
   writeFileSync(join(chats, "session-of-another-kind-aaaaaaaa.jsonl"), "no JSON");
+  // A look into a pipe would wait.
+  Bun.spawnSync(["mkfifo", join(chats, "session-of-a-command-aaaaaaaa.jsonl")]);
   // Another conversation, whose id begins alike.
   write(3, "aaaaaaaa", facts.replace("aaaaaaaa-1", "aaaaaaaa-2"));
   const now = minute(0);
   await readyToLoad("aaaaaaaa-1", directory.path);
   const names = readdirSync(chats);
   expect(names).not.toContain(`session-${now}-aaaaaaaa.jsonl`);
-  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(5);
+  expect(names.filter((name) => name.includes("aaaaaaaa"))).toHaveLength(6);
   expect(names).toContain(`session-${now}-bbbbbbbb.jsonl`);
   await readyToLoad("cccccccc-1", join(directory.path, "nowhere"));
 });
@@ -359,9 +376,14 @@ test("a conversation of Gemini CLI that was loaded before has each result of a c
   const others = `{"sessionId":"aaaaaaaa-1"}\n${JSON.stringify(call)}\n{"$set":7}\n`;
   const all = [null, said, call, repeated, repeated, alone] as object[];
   writeFileSync(path, `${others}${line(all)}\n`);
+  // A command can have put a link there.
+  const outside = join(directory.path, "outside");
+  writeFileSync(outside, "mine");
+  symlinkSync(outside, `${path}.new`);
   await readyToLoad("aaaaaaaa-1", directory.path);
   expect(readdirSync(chats)).toHaveLength(1);
   expect(readFileSync(path, "utf8")).toBe(
     `${others}${line([null, said, call, alone] as object[])}\n`,
   );
+  expect(readFileSync(outside, "utf8")).toBe("mine");
 });

@@ -36,7 +36,7 @@ const own = {
   "own-forgetful": scriptedAgent({ resume: "fail" }),
 };
 /** In the place of an agent that uses a provider, through the gate. */
-const paths = { "claude-acp": scriptedProgram(home, { home }) };
+const paths = { "claude-acp": scriptedProgram(home, { home: "conversations" }) };
 const scene = apiScene({ settings: { engines: { own, paths } } });
 const { rein, upstream, defer, post } = scene;
 
@@ -236,6 +236,24 @@ test("through the gate its requests are counted, and a stop closes them", async 
   expect(usage.outputTokens).toBeGreaterThan(0);
   expect(counted).toMatchObject({ usage: { outputTokens: usage.outputTokens } });
   expect(receipt).toMatchObject({ modelCalls: 1, engine: { connection: "rein" } });
+});
+
+test("through the gate each session has a home of its own, which is removed with it", async () => {
+  const chat = beginGated(play({ text: "Blue" }));
+  const other = beginGated(play({ text: "Red" }));
+  await Promise.all([chat.ended, other.ended]);
+  const homes = join(rein.dataDir, "engines");
+  const filesOf = ({ sessionId, session }: Chat) =>
+    readdirSync(join(homes, sessionId, "claude-acp/conversations")).map((name) =>
+      name.replace(session.engine!.conversationId!, "its own"),
+    );
+  expect([filesOf(chat), filesOf(other)]).toEqual([["its own.json"], ["its own.json"]]);
+  await rein.fetch(`/api/sessions/${chat.sessionId}`, { method: "DELETE" });
+  expect(readdirSync(homes)).not.toContain(chat.sessionId);
+  expect(filesOf(other)).toEqual(["its own.json"]);
+  const again = next(other, play({ recall: true }));
+  await again.ended;
+  expect(answerOf(again.session)).toContain("Red");
 });
 
 test("a pause holds its next request to the model, and a resume lets it through", async () => {

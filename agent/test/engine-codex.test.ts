@@ -49,7 +49,7 @@ test("nothing of the directory, and nothing that was written into its home, sets
   const request = { cwd: "/a b/c", model: "", gate } as unknown as EngineRequest;
   expect(codexEnvironment(request)).toMatchObject({ GIT_DIR: "/dev/null" });
   expect(command).toContain('shell_environment_policy.exclude=["REIN_GATE_TOKEN","GIT_DIR"]');
-  await clearHome(home, setUps);
+  await clearHome(home, setUps, neverAborts);
   expect(readdirSync(home)).toEqual(["kept"]);
 });
 

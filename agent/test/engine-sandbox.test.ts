@@ -23,8 +23,11 @@ const sandboxed = lack ? test.skip : test;
 
 const owner = { sessionId: "session" };
 const dataDir = lastingDirectory("rein-engine-data-");
-const home = join(dataDir, "engines/one");
-mkdirSync(home, { recursive: true });
+const home = join(dataDir, "engines/session/one");
+/** Of another session. */
+const otherHome = join(dataDir, "engines/another/one");
+for (const path of [home, otherHome]) mkdirSync(path, { recursive: true });
+writeFileSync(join(otherHome, "known"), "from another session");
 writeFileSync(join(home, "known"), "from before");
 writeFileSync(join(dataDir, "token"), "a secret");
 
@@ -77,6 +80,7 @@ for (const network of [true, false, ["example.com"]] as const)
       using other = serve("another service");
       const script = [
         `cat ${home}/known; echo; echo kept >${home}/new; cat ${dataDir}/token`,
+        `cat ${otherHome}/known; mkdir -p ${otherHome}; echo bad >>${otherHome}/known`,
         `${curl} http://127.0.0.1:${gate.port}/`,
         `${curl} http://127.0.0.1:${other.port}/`,
         `${curl} http://localhost:${gate.port}/`,
@@ -89,6 +93,7 @@ for (const network of [true, false, ["example.com"]] as const)
       const reached = network === true ? ["the gate", "another service"] : ["the gate"];
       expect(lines).toEqual(["part loaded", "from before", ...reached, "the gate", "over"]);
       expect(readFileSync(join(home, "new"), "utf8")).toBe("kept\n");
+      expect(readFileSync(join(otherHome, "known"), "utf8")).toBe("from another session");
     },
   );
 

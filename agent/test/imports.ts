@@ -76,7 +76,15 @@ const rooms: Record<string, Room> = {
   },
   "server/rules": { from: ["shared", "server/abort", "server/durable-file", "server/files"] },
   "server/session": {
-    from: ["shared", "server/id", "server/log", "server/store", "server/stream"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/files",
+      "server/id",
+      "server/log",
+      "server/store",
+      "server/stream",
+    ],
   },
   "server/background": {
     from: ["shared", "server/log", "server/processes", "server/session", "server/tools"],

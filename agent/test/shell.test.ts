@@ -1,13 +1,5 @@
 /** A session's shell persists: its state after a command is restored for the next one, whatever ended the command. */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, type Mock, spyOn, test } from "bun:test";
 import { log } from "../server/log";
@@ -205,14 +197,6 @@ test("the variables that set up the shell do not leak into commands", async () =
   expect(text).toBe("clean\n");
 });
 
-test("deleting a session deletes its shell", async () => {
-  using bench = new ToolBench();
-  await bench.call("bash", { command: "x=1" });
-  await bench.shells.remove("session");
-  expect(readdirSync(join(bench.dataDir, "shells"))).toEqual([]);
-  expect((await bench.call("bash", { command: "echo ${x-unset}" })).text).toBe("unset\n");
-});
-
 const sandboxed = testJobs({ sandbox: { network: true } });
 
 test.skipIf(!(await sandboxed.capabilities()).sandboxWorks)(
@@ -265,12 +249,6 @@ describe("shell files that cannot be removed", () => {
     await handle!.settled;
     await until(() => logged.mock.calls.length > 0);
     expect(handle!.record).toMatchObject({ state: "done" });
-  });
-
-  test("do not keep a session from being deleted", async () => {
-    using bench = new ToolBench();
-    writeFileSync(join(bench.dataDir, "shells"), "");
-    await bench.shells.remove("session");
   });
 });
 

@@ -1,5 +1,4 @@
 /** The background processes of all sessions: listed, inspected, pinned, and stopped with the run they belong to. */
-import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defined } from "../../shared/defined";
@@ -176,14 +175,9 @@ export class BackgroundJobs implements BackgroundRegistry {
     return affected.length;
   }
 
-  /** Deletes the records and the output of a session. Its processes must have ended. */
+  /** Forgets the processes of a session. They must have ended. */
   remove(sessionId: string): void {
     this.#jobsOf.delete(sessionId);
-    try {
-      rmSync(join(this.#root, sessionId), { recursive: true, force: true });
-    } catch (err) {
-      log.error({ err, sessionId }, "The output of background processes could not be removed");
-    }
   }
 
   /** Emits the end of those that lived when an earlier server was killed, once this start has ended them. */

@@ -4,14 +4,36 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { errorCode } from "../../shared/error-code";
 import { isWithin } from "../../shared/rules";
+import { Directory } from "../files/directory";
 import { EngineError } from "./engine";
 
 /**
- * Removes what an earlier command can have left in Rein's home for an engine, to be asked less often or to run in another
- * session. Names are paths in it.
+ * Removes what an earlier command can have left in Rein's home for an engine, to be asked less often or to run something
+ * without a sandbox. Names are paths in it; a link in the place of a directory on the way is removed, and not followed.
  */
-export async function clearHome(home: string, names: readonly string[]): Promise<void> {
-  await Promise.all(names.map((name) => rm(join(home, name), { recursive: true, force: true })));
+export async function clearHome(
+  home: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  using directory = await Directory.open(await realpath(home), signal);
+  await Promise.all(names.map((name) => clear(directory, name.split("/"), signal)));
+}
+
+async function clear(
+  directory: Directory,
+  [first = "", ...rest]: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const remove = () => rm(directory.at(first), { recursive: true, force: true });
+  if (rest.length === 0) return await remove();
+  const inner = await directory.directory(first, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (errorCode(error) !== "ENOENT") return remove();
+  });
+  if (!inner) return;
+  using _inner = inner;
+  await clear(inner, rest, signal);
 }
 
 /** Rejects with EngineError where the directory, or one above it, has one of the names. The user's home is the user's own. */

@@ -53,8 +53,8 @@ export interface EngineRequest {
   /** Where its requests to the model go. Absent: by its own log-in. */
   gate?: GateAddress;
   /**
-   * A directory for its own files (conversations, settings) that lasts as long as Rein's data. Given with a gate; absent:
-   * the user's own, where the log-in is.
+   * A directory for its own files (conversations, settings) that lasts as long as the session, of which it is. Given with a
+   * gate; absent: the user's own, where the log-in is.
    */
   home?: string;
   /** Starts a program as a job of the session: the only way in which an engine starts anything. `env` is added. */

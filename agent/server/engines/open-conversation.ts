@@ -69,7 +69,7 @@ export interface OpenConversation<Gate extends OpenedGate> {
 /** Where conversations are opened. */
 export interface EnginePlace {
   jobs: Jobs;
-  /** In which each engine that uses the gate gets a directory for its own files. */
+  /** In which each session gets a directory, and in that each of its engines one for its own files where it uses the gate. */
   homes: string;
 }
 
@@ -94,7 +94,7 @@ export async function openConversation<Gate extends OpenedGate>(
   const { engine, sessionId, cwd, model, options, conversationId } = setting;
   const directory = await findWorkingDirectory(cwd, signal);
   if ("problem" in directory) throw new EngineError("engine-directory", directory.problem);
-  const home = join(homes, engine.id);
+  const home = join(homes, sessionId, engine.id);
   if (gate) await mkdir(home, { recursive: true, mode: 0o700 });
   const answering: Pick<OpenConversation<Gate>, "onAsk"> = {};
   const request: EngineRequest = {

@@ -1,11 +1,8 @@
 /** The open conversations of engines, one at a time for each key: opened once, reopened after a stop, ended when they are not needed. */
-import { basename, join } from "node:path";
-import { errorCode } from "../../shared/error-code";
 import { wait, within } from "../abort";
 import { log } from "../log";
 import type { JobEnd } from "../processes/jobs";
 import { type Engine, type EngineChild, type EngineConversation, EngineError } from "./engine";
-import { forgetConversation } from "./forget-conversation";
 import {
   adaptConversation,
   type ConversationSetting,
@@ -31,9 +28,6 @@ const attempts = 5;
 const aheadMs = 20;
 /** What is added to its history is added by then, or not at all. */
 const prepareMs = 2_000;
-
-/** A home is large at most, not slow. */
-const forgetMs = 5_000;
 
 interface Entry<Gate extends OpenedGate> {
   setting: ConversationSetting;
@@ -128,18 +122,6 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     this.#ended.add(sessionId);
     const own = [...this.#open.values()].filter(({ setting }) => setting.sessionId === sessionId);
     await Promise.all(own.map((entry) => this.#end(entry)));
-  }
-
-  /** Removes what the engine has kept of a conversation in its home of Rein's. To be called after its end; never rejects. */
-  async forget(engineId: string, conversationId: string): Promise<void> {
-    const home = join(this.#parts.homes, basename(engineId));
-    try {
-      await forgetConversation(home, conversationId, AbortSignal.timeout(forgetMs));
-    } catch (err) {
-      // It has none where the engine uses its own log-in.
-      if (errorCode(err) !== "ENOENT")
-        log.warn({ err, engineId }, "A conversation of an engine could not be removed");
-    }
   }
 
   /**

@@ -12,9 +12,9 @@ import type { OpenConversations } from "../engines/open-conversations";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
+import type { SessionDirectories } from "../session/session-directories";
 import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
-import type { Shells } from "../tools/bash/shells";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./auth";
 
@@ -27,14 +27,14 @@ export interface Services {
   jobs: Jobs;
   undo: Undo;
   background: BackgroundJobs;
-  shells: Shells;
+  sessionDirectories: SessionDirectories;
   approvals: Approvals;
   attachments: Attachments;
   rules: RulesFile;
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;
-  conversations: Pick<OpenConversations, "endSession" | "forget">;
+  conversations: Pick<OpenConversations, "endSession">;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

@@ -1,7 +1,8 @@
 /** Gives sandboxed commands caches that they can write: the home is read-only, and the person's own caches stay clean. */
 import { createHash } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../files/remove-tree";
 import type { JobRequest, Sandbox } from "./jobs";
 
 /**
@@ -24,7 +25,7 @@ export async function withOwnCaches(
 
 /** Rejects with what the file system throws. */
 export async function removeCaches(cwd: string, dataDir: string): Promise<void> {
-  await rm(folderOf(cwd, dataDir), { recursive: true, force: true });
+  await removeTree(folderOf(cwd, dataDir));
 }
 
 function folderOf(cwd: string, dataDir: string): string {

@@ -89,7 +89,7 @@ export interface AgentBehaviour {
   /** How a conversation is taken up again: "resume" is the default. "load" replays it, partly after its answer. */
   resume?: "resume" | "load" | "fail" | "none";
   ignoresTerm?: true;
-  /** Where conversations are kept: a directory. Absent: only in memory. */
+  /** Where conversations are kept: a directory. Absent: only in memory. A relative path is in the home that Rein gives. */
   home?: string;
   onCancel?: CancelWay;
   models?: string[];
@@ -97,7 +97,7 @@ export interface AgentBehaviour {
   script?: AgentStep[];
   /** A JSON file: the steps of each prompt that has these words. The last of the words in it count. */
   scripts?: string;
-  /** A file to which it adds each message that it gets, a line each. */
+  /** A file to which it adds each message that it gets, a line each. A relative path is in the home that Rein gives. */
   log?: string;
 }
 

@@ -10,7 +10,7 @@
  * waits for a fixed time: `wait` and `later` wait for a file. It ends when its standard input does, and after five minutes.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { AgentBehaviour, AgentStep, CancelWay, ScriptedTool } from "./agent-script";
 
@@ -54,8 +54,13 @@ function write(message: object): void {
   process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 }
 
+function inHome(path: string): string {
+  return resolve(process.env["CLAUDE_CONFIG_DIR"] ?? "", path);
+}
+
 async function take(message: Message): Promise<void> {
-  if (behaviour.log !== undefined) appendFileSync(behaviour.log, `${JSON.stringify(message)}\n`);
+  if (behaviour.log !== undefined)
+    appendFileSync(inHome(behaviour.log), `${JSON.stringify(message)}\n`);
   if (message.method === undefined) return waiting.get(String(message.id))?.(message);
   const { id, method, params = {} } = message;
   if (method === "session/cancel") return void cancel();
@@ -134,7 +139,7 @@ function begin(sessionId: string, messages: string[]): object {
 
 function resume(sessionId: string): object {
   const { home, resume: way } = behaviour;
-  const file = join(home ?? "/nowhere", `${sessionId}.json`);
+  const file = join(inHome(home ?? "/nowhere"), `${sessionId}.json`);
   if (way === "fail" || (!said.has(sessionId) && !existsSync(file)))
     throw { code: -32_603, message: "Invalid session identifier" };
   const messages = said.get(sessionId) ?? (JSON.parse(readFileSync(file, "utf8")) as string[]);
@@ -154,8 +159,9 @@ function resume(sessionId: string): object {
 
 function keep(sessionId: string): void {
   if (behaviour.home === undefined) return;
-  mkdirSync(behaviour.home, { recursive: true });
-  writeFileSync(join(behaviour.home, `${sessionId}.json`), JSON.stringify(said.get(sessionId)));
+  const home = inHome(behaviour.home);
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, `${sessionId}.json`), JSON.stringify(said.get(sessionId)));
 }
 
 function textOf(prompt: unknown): string {

@@ -227,4 +227,20 @@ export const acpGuards: Guard[] = [
     tests: ["acp-agents.test.ts"],
     title: "opencode, which is not started",
   },
+  {
+    promise: "a link that a command has put into a home is not followed when that is cleared",
+    file: "server/engines/engine-home.ts",
+    find: 'if (errorCode(error) !== "ENOENT") return remove();',
+    replace: "",
+    tests: ["acp-agents.test.ts"],
+    title: "leads nothing out of it",
+  },
+  {
+    promise: "a conversation of Gemini CLI is not written through a link that a command has made",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: "await rm(`${path}.new`, { force: true });",
+    replace: "",
+    tests: ["acp-agents.test.ts"],
+    title: "has each result of a call once",
+  },
 ];

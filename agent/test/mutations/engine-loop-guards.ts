@@ -194,6 +194,14 @@ export const engineLoopGuards: Guard[] = [
   },
   {
     ...opening,
+    promise: "each session has a home of its own for its engine",
+    find: "join(homes, sessionId, engine.id)",
+    replace: "join(homes, engine.id)",
+    tests: ["engine-api.test.ts"],
+    title: "has a home of its own",
+  },
+  {
+    ...opening,
     promise: "only a conversation that is gone is begun anew",
     find: 'error.code !== "engine-conversation"',
     replace: "false",
@@ -280,14 +288,5 @@ export const engineLoopGuards: Guard[] = [
     find: "await Promise.all([this.#backgroundEnded, this.endEngine?.()]);",
     replace: "await this.#backgroundEnded;",
     title: "ends the engine's job with proof",
-  },
-  {
-    promise:
-      "what an engine has kept of a deleted session's conversation is removed, and nothing of another",
-    file: "server/engines/forget-conversation.ts",
-    find: "if (!longId.test(id)) return 0;",
-    replace: "",
-    tests: ["engine-forget.test.ts"],
-    title: "the files that a conversation's id names",
   },
 ];

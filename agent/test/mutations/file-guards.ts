@@ -423,4 +423,28 @@ export const fileGuards: Guard[] = [
     tests: ["attachments.test.ts"],
     title: "cannot be saved",
   },
+  {
+    promise: "the files of a session that is there are kept at a start",
+    file: "server/session/session-directories.ts",
+    find: "if (!isThere(name))",
+    replace: "if (true)",
+    tests: ["session-directories.test.ts"],
+    title: "keeps those of sessions that are there",
+  },
+  {
+    promise: "a database that lacks sessions costs no files of theirs",
+    file: "server/server.ts",
+    find: "if (store.missing === undefined)",
+    replace: "if (true)",
+    tests: ["session-directories.test.ts"],
+    title: "that lacks sessions",
+  },
+  {
+    promise: "directories that cannot be written are removed with their session",
+    file: "server/files/remove-tree.ts",
+    find: 'if (errorCode(error) !== "EACCES") throw error;',
+    replace: "if (error) throw error;",
+    tests: ["session-directories.test.ts"],
+    title: "cannot be written",
+  },
 ];

@@ -25,23 +25,30 @@ export interface ScriptedEngine {
 export function createScriptedEngine(dataDir: string): ScriptedEngine {
   const directories: Record<EngineWay, string> = {
     "own log-in": join(dataDir, "scripted-engine"),
-    // Where it can write in a sandbox too.
-    gate: join(dataDir, "engines", engineIds.gate),
+    // Where a sandbox shows it.
+    gate: join(dataDir, "scripted-program", "node_modules"),
   };
+  /** Where it can write in a sandbox too: with the gate, in the home of each session. */
+  const files: Record<EngineWay, string> = { "own log-in": directories["own log-in"], gate: "" };
   const behaviourOf = (way: EngineWay): AgentBehaviour => {
     const directory = directories[way];
     mkdirSync(directory, { recursive: true });
     return {
-      home: join(directory, "conversations"),
-      log: join(directory, "log"),
+      home: join(files[way], "conversations"),
+      log: join(files[way], "log"),
       scripts: join(directory, "scripts.json"),
       script: [{ text: "Back again." }],
       ignoresTerm: true,
       resume: way === "gate" ? "resume" : "load",
     };
   };
+  const logs = (way: EngineWay): string[] => {
+    if (way === "own log-in") return [join(files[way], "log")];
+    const names = new Bun.Glob(`engines/*/${engineIds.gate}/log`).scanSync(dataDir);
+    return [...names].map((name) => join(dataDir, name));
+  };
   const own = { [engineIds["own log-in"]]: scriptedAgent(behaviourOf("own log-in")) };
-  const paths = { [engineIds.gate]: scriptedProgram(dataDir, behaviourOf("gate")) };
+  const paths = { [engineIds.gate]: scriptedProgram(directories.gate, behaviourOf("gate")) };
   return {
     settings: { engines: { own, paths } },
     play(way, { steps, isEager }) {
@@ -50,10 +57,11 @@ export function createScriptedEngine(dataDir: string): ScriptedEngine {
       const paced = all.flatMap((step): AgentStep[] => [step, { heard: true }]);
       const scripts = { [firstWords]: isEager ? all : paced, [lastWords]: [{ recall: true }] };
       writeFileSync(join(directory, "scripts.json"), JSON.stringify(scripts));
-      rmSync(join(directory, "log"), { force: true });
+      for (const log of logs(way)) rmSync(log, { force: true });
     },
     prompts(way) {
-      return logged(join(directories[way], "log"))
+      return logs(way)
+        .flatMap(logged)
         .filter(({ method }) => method === "session/prompt")
         .map(({ params }) => ({
           conversationId: params.sessionId,

@@ -30,7 +30,7 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
       const environment = await agent.environment(given);
       await refuseSetUps(name, cwd, agent.refuses ?? []);
       await refusePolicies(name, agent.policies ?? []);
-      if (home !== undefined) await clearHome(home, agent.setUps ?? []);
+      if (home !== undefined) await clearHome(home, agent.setUps ?? [], signal);
       if (request.conversationId !== undefined)
         await agent.beforeLoad?.(request.conversationId, home);
       const child = await request.start(command, environment, signal);

@@ -24,9 +24,9 @@ const readBytes = 200_000_000;
 export async function readyToLoad(conversationId: string, home: string = homedir()): Promise<void> {
   const projects = join(home, ".gemini", "tmp");
   const end = `-${conversationId.slice(0, 8)}.jsonl`;
-  for (const project of await namesIn(projects)) {
+  for (const project of await namesIn(projects, "isDirectory")) {
     const chats = join(projects, project, "chats");
-    const names = (await namesIn(chats)).filter((name) => name.endsWith(end));
+    const names = (await namesIn(chats, "isFile")).filter((name) => name.endsWith(end));
     const states = await Promise.all(
       names.map((name) => stateOf(join(chats, name), conversationId)),
     );
@@ -54,7 +54,9 @@ async function removeRepeated(path: string): Promise<void> {
   const text = await readFile(path, "utf8");
   const cleaned = text.split("\n").map(withoutRepeated).join("\n");
   if (cleaned === text) return;
-  await writeFile(`${path}.new`, cleaned, { mode: 0o600 });
+  await rm(`${path}.new`, { force: true });
+  // Not through a link that a command has put there meanwhile.
+  await writeFile(`${path}.new`, cleaned, { mode: 0o600, flag: "wx" });
   await rename(`${path}.new`, path);
 }
 
@@ -124,9 +126,11 @@ function isEmpty(content: string): boolean {
   });
 }
 
-async function namesIn(directory: string): Promise<string[]> {
+/** No links, and no pipes, on which a look would wait: a command can have made them. */
+async function namesIn(directory: string, kind: "isFile" | "isDirectory"): Promise<string[]> {
   try {
-    return await readdir(directory);
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry[kind]()).map(({ name }) => name);
   } catch {
     return []; // none yet
   }

@@ -66,7 +66,7 @@ async function openConversation(
   const known = request.conversationId;
   const named = { id: known ?? crypto.randomUUID(), isNew: known === undefined };
   if (!anyUuid.test(named.id)) throw lost;
-  if (request.home !== undefined) await clearHome(request.home, claudeSetUps);
+  if (request.home !== undefined) await clearHome(request.home, claudeSetUps, signal);
   const command = await claudeCommand(path, request, named);
   const child = await request.start(command, claudeEnvironment(request), signal);
   const conversation = new ClaudeConversation(child, {

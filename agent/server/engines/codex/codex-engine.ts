@@ -49,7 +49,7 @@ export function createCodex(programs: Programs, userHome = join(homedir(), ".cod
       // In a sandbox it could not make the directory, and would say that in its own words.
       if (request.gate === undefined && (await existing([userHome])).length === 0)
         throw loggedOut(codex, loginHelp);
-      if (request.home !== undefined) await clearHome(request.home, setUps);
+      if (request.home !== undefined) await clearHome(request.home, setUps, signal);
       const child = await request.start(
         codexCommand(path, request),
         codexEnvironment(request),

@@ -23,7 +23,7 @@ export function createSessionRoutes(services: Services): Hono {
     approvals,
     jobs,
     undo,
-    shells,
+    sessionDirectories,
     engines,
     cwd,
   } = services;
@@ -64,16 +64,13 @@ export function createSessionRoutes(services: Services): Hono {
       background.stopOwned({ sessionId: id }, stopBy(c), "all"),
       services.conversations.endSession(id),
     ]);
-    const { id: engineId, conversationId } = sessions.getReadable(id)?.session.engine ?? {};
-    if (engineId !== undefined && conversationId !== undefined)
-      await services.conversations.forget(engineId, conversationId);
     const files = store.filesOfSession(id);
     sessions.remove(id);
     attachments.release(files);
     background.remove(id);
     const isLeft = sessions.list().every((one) => one.cwd !== directory);
     await undo.forget(id, isLeft ? directory : undefined);
-    await shells.remove(id);
+    await sessionDirectories.remove(id);
     if (directory && isLeft) await jobs.removeCaches(directory);
     return c.json({ deleted: true });
   });

@@ -48,7 +48,7 @@ interface SavedState extends ShellState {
 export class Shells {
   readonly #root: string;
 
-  /** `root` is created when needed, readable by its owner alone: variables can hold secrets. */
+  /** `root` has a directory for each session, made when needed, readable by its owner alone: variables can hold secrets. */
   constructor(root: string) {
     this.#root = root;
   }
@@ -71,11 +71,6 @@ export class Shells {
     } catch (error) {
       throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
     }
-  }
-
-  /** Removes the shells of a session. Never rejects: what the disk refuses is logged. */
-  remove(sessionId: string): Promise<void> {
-    return removeAll(join(this.#root, sessionId));
   }
 }
 
@@ -115,7 +110,7 @@ async function openShell(home: string, owner: ShellOwner, directory: string): Pr
       await rename(unfinished, path);
       return left.directory;
     },
-    [Symbol.asyncDispose]: () => removeAll(restore),
+    [Symbol.asyncDispose]: () => removeScript(restore),
   };
 }
 
@@ -153,9 +148,9 @@ async function startDirectory(last: SavedState, cwd: string): Promise<string> {
   return found?.isDirectory() ? last.directory : cwd;
 }
 
-async function removeAll(path: string): Promise<void> {
+async function removeScript(path: string): Promise<void> {
   try {
-    await rm(path, { recursive: true, force: true });
+    await rm(path, { force: true });
   } catch (err) {
     log.error({ err }, "The files of a shell could not be removed");
   }
