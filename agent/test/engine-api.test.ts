@@ -361,18 +361,31 @@ withCgroup(`at a limit in minutes its turn by its own log-in is frozen${lack}`, 
   await chat.ended;
 });
 
-test("an agent whose command was changed in the settings is started anew with the next message", async () => {
+test("an agent whose command was changed in the settings is ended, and started anew with the next message", async () => {
   const chat = begin("Hello", { cwd: directory });
   await chat.ended;
   const [before] = engineProcesses(directory);
   const agent = scriptedAgent({ home });
   const changed = { ...agent, command: [...agent.command, "--other"] };
   await settings({ engines: { own: { "own-scripted": changed } } });
+  await until(() => !isRunning(before!));
   await next(chat, play({ recall: true })).ended;
   const [after, ...more] = engineProcesses(directory);
   expect(after).not.toBe(before);
   expect(more).toEqual([]);
   expect(answerOf(await rein.session(chat.sessionId))).toContain("Hello");
+});
+
+test("an agent that is removed from the settings in its turn is not started again after a stop", async () => {
+  const log = join(directory, "log");
+  await settings({ engines: { own: { "own-removed": scriptedAgent({ log }) } } });
+  const chat = begin(play({ text: "Hello" }, { hang: true }), { engine: "own-removed" });
+  await chat.until(isText);
+  await settings({ engines: { own: { "own-removed": null } } });
+  await rein.stop(chat.sessionId, { runId: chat.runId });
+  // It waits for one that is opened ahead.
+  await next(chat, "And now?").ended;
+  expect(readFileSync(log, "utf8").match(/"initialize"/g)).toHaveLength(1);
 });
 
 test("an engine that is no longer in the settings says so", async () => {

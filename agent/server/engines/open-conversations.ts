@@ -45,6 +45,8 @@ interface Entry<Gate extends OpenedGate> {
   isTaken: boolean;
   /** It was opened before its message. */
   readonly isAhead: boolean;
+  /** Its engine was changed or removed since: it is for no other turn. */
+  isOutdated: boolean;
   /** Its end has begun. */
   ending: Promise<JobEnd | undefined> | undefined;
   /** A receipt has its end. */
@@ -111,7 +113,17 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     const entry = this.#open.get(key);
     if (entry === undefined) return;
     entry.isTaken = false;
-    this.#keepIdle(entry);
+    if (entry.isOutdated) this.#end(entry).catch(onBug);
+    else this.#keepIdle(entry);
+  }
+
+  /** Ends what is open of engines that were changed or removed: at once what is idle, with its turn what is not. Never throws. */
+  outdate(isOutdated: (engine: Engine) => boolean): void {
+    for (const entry of this.#open.values()) {
+      if (!isOutdated(entry.setting.engine)) continue;
+      entry.isOutdated = true;
+      if (!entry.isTaken) this.#end(entry).catch(onBug);
+    }
   }
 
   /**
@@ -165,6 +177,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       idle: undefined,
       isTaken: false,
       isAhead: prepare !== undefined,
+      isOutdated: false,
       ending: undefined,
       isEndTold: false,
     };

@@ -34,7 +34,7 @@ export interface Services {
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;
-  conversations: Pick<OpenConversations, "endSession" | "forget">;
+  conversations: Pick<OpenConversations, "endSession" | "forget" | "outdate">;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

@@ -142,6 +142,12 @@ export const engineLoopGuards: Guard[] = [
   },
   {
     ...open,
+    promise: "a process of an engine that was changed in its turn ends with that",
+    find: "if (entry.isOutdated)",
+    replace: "if (false)",
+  },
+  {
+    ...open,
     promise: "a stop opens nothing in the place of what it has ended",
     find: "      signal.throwIfAborted();\n      const entry",
     replace: "      const entry",
