@@ -59,6 +59,8 @@ const next = (chat: Chat, message: string) =>
 const isText = (event: SessionEvent) => event.type === "part-delta" && event.field === "text";
 const isOutput = (event: SessionEvent) => event.type === "part-delta" && event.field === "output";
 
+const subagentOf = (event: SessionEvent) => "agentId" in event && event.agentId;
+
 function answerOf({ messages }: Session): string {
   const parts = messages.findLast(({ role }) => role === "assistant")?.parts ?? [];
   return parts.flatMap((part) => (part.type === "text" ? part.text : [])).join("");
@@ -282,6 +284,27 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
     subagent: { messages: [{ role: "user" }, { outcome: "stopped" }] },
   });
   expect(answerOf(chat.session)).toBe("Without it, then.");
+  await settings({ roles: { simple: {} } });
+});
+
+test("a stop with engines as subagents names the processes of each apart from their commands", async () => {
+  await settings({ roles: { simple: { engine: "own-scripted" } } });
+  const tool = { id: "t", command: "echo begun; exec sleep 300", live: true } as const;
+  const inputs = ["One", "Two"].map((title) => ({ role: "simple", title, task: play({ tool }) }));
+  upstream.script(inputs.map((input) => toolCall("subagent", input)));
+  const chat = scene.send({ permissions: "all" });
+  await until(() => new Set(chat.events.filter(isOutput).map(subagentOf)).size === 2);
+  const alive = engineProcesses(chat.session.cwd);
+  const answer = await rein.stop(chat.sessionId, { runId: chat.runId });
+  const receipt = answer.stopped ? answer.receipt! : undefined;
+  expect(receipt!.subagents).toMatchObject([
+    { title: "One", engine: { name: "Scripted", processes: [{}] } },
+    { title: "Two", engine: { name: "Scripted", processes: [{}] } },
+  ]);
+  const named = receipt!.subagents.flatMap(({ engine }) => engine!.processes.map(({ pid }) => pid));
+  expect(new Set(named)).toEqual(new Set(alive));
+  expect(receipt!.processes).toHaveLength(2);
+  expect(receipt).not.toHaveProperty("engine");
   await settings({ roles: { simple: {} } });
 });
 

@@ -99,7 +99,7 @@ export function createSubagentLoop(
     queued: () => [],
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
-    report: () => {},
+    report: (turn) => void run.subagentReports.set(toolCallId, turn),
     leave: () => {},
   };
   return engineLoop(request, signal, run.hardSignal);
