@@ -19,7 +19,7 @@ import type { Approval, Pause, Session, SessionEvent, ToolCallPart } from "../sh
 import { play, scriptedAgent, scriptedProgram } from "./agents/agent-script";
 import { apiScene, settledWithChanges } from "./api-scene";
 import { allowing, pause, queue, resume } from "./control-api";
-import { isFrozen } from "./machine-facts";
+import { isAlive, isFrozen } from "./machine-facts";
 import { isRunning, testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
 import { lastingDirectory } from "./temporary-directory";
@@ -382,6 +382,23 @@ withCgroup(`at a limit in minutes its turn by its own log-in is frozen${lack}`, 
   expect(chat.session.runs[0]!.pause?.reached).toMatchObject({ kind: "minutes" });
   await rein.stop(chat.sessionId, { runId: chat.runId });
   await chat.ended;
+});
+
+test("a message that comes before the death of its idle process is known is answered by another one", async () => {
+  // What handles SIGTERM slowly keeps the end of the job from being known.
+  const ready = join(directory, "ready");
+  const slow = `trap 'sleep 1' TERM; echo > ${ready}; while :; do sleep 0.1; done`;
+  const command = `setsid sh -c "${slow}" > /dev/null 2>&1 &`;
+  const chat = begin(play({ tool: { id: "a", command } }), { cwd: directory });
+  await chat.ended;
+  await until(() => existsSync(ready));
+  const [pid] = engineProcesses(directory);
+  process.kill(pid!, "SIGKILL");
+  await until(() => !isAlive(pid!));
+  await next(chat, play({ text: "I am back." })).ended;
+  const session = await rein.session(chat.sessionId);
+  expect(session.runs.at(-1)).toMatchObject({ outcome: "done" });
+  expect(answerOf(session)).toBe("I am back.");
 });
 
 test("an agent whose command was changed in the settings is ended, and started anew with the next message", async () => {

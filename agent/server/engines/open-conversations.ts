@@ -84,6 +84,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
         if (entry.isAhead) continue;
         throw error;
       }
+      const { child } = open.conversation;
+      // It is known to have ended once nothing of it lives: what is sent to it before that reaches nobody.
+      if (child.isDead) await child.ended;
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;
       if (await adaptConversation(open, entry.setting, setting, signal)) {
