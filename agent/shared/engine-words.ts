@@ -1,11 +1,27 @@
 /** What is said of an engine in more than one place, in words for people: in receipts, and of files that it does not take. */
 import { plural } from "./plural";
-import type { ReceiptEngine } from "./protocol";
+import type { Receipt, ReceiptEngine } from "./protocol";
 
-/** "NAME itself: 3 processes ended"; empty when it had none. */
-export function engineProcessesWords({ name, processes }: ReceiptEngine): string {
+/** The engines of which a receipt tells: the run's own, and those of its subagents that were stopped, with their titles. */
+export function enginesOf({
+  engine,
+  subagents,
+}: Pick<Receipt, "engine" | "subagents">): { engine: ReceiptEngine; subagent?: string }[] {
+  const own = engine === undefined ? [] : [{ engine }];
+  return [
+    ...own,
+    ...subagents.flatMap(({ title, engine: one }) => (one ? { engine: one, subagent: title } : [])),
+  ];
+}
+
+/** "NAME itself: 3 processes ended", of a subagent with its title; empty when it had none. */
+export function engineProcessesWords(
+  { name, processes }: ReceiptEngine,
+  subagent?: string,
+): string {
   if (processes.length === 0) return "";
-  return `${name} itself: ${plural(processes.length, "process", "processes")} ended`;
+  const of = subagent === undefined ? "" : ` of “${subagent}”`;
+  return `${name} itself${of}: ${plural(processes.length, "process", "processes")} ended`;
 }
 
 /** What a stop has waited for, and whose word it is that nothing is asked of the model any more. `duration`: in words. */

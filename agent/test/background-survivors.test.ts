@@ -149,6 +149,7 @@ function stubbornJob() {
     command: "stubborn",
     owner: { sessionId: "session", runId: "run", toolCallId: "call" },
     startedAt: 0,
+    isDead: false,
     exited: Promise.resolve({ exitCode: null, signalName: null }),
     ended: ends[0]!.promise,
     stop: () => ends[tries++]!.promise,

@@ -19,7 +19,7 @@ import type { Approval, Pause, Session, SessionEvent, ToolCallPart } from "../sh
 import { play, scriptedAgent, scriptedProgram } from "./agents/agent-script";
 import { apiScene, settledWithChanges } from "./api-scene";
 import { allowing, pause, queue, resume } from "./control-api";
-import { isFrozen } from "./machine-facts";
+import { isAlive, isFrozen } from "./machine-facts";
 import { isRunning, testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
 import { lastingDirectory } from "./temporary-directory";
@@ -58,6 +58,8 @@ const next = (chat: Chat, message: string) =>
 
 const isText = (event: SessionEvent) => event.type === "part-delta" && event.field === "text";
 const isOutput = (event: SessionEvent) => event.type === "part-delta" && event.field === "output";
+
+const subagentOf = (event: SessionEvent) => "agentId" in event && event.agentId;
 
 function answerOf({ messages }: Session): string {
   const parts = messages.findLast(({ role }) => role === "assistant")?.parts ?? [];
@@ -303,6 +305,27 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
   await settings({ roles: { simple: {} } });
 });
 
+test("a stop with engines as subagents names the processes of each apart from their commands", async () => {
+  await settings({ roles: { simple: { engine: "own-scripted" } } });
+  const tool = { id: "t", command: "echo begun; exec sleep 300", live: true } as const;
+  const inputs = ["One", "Two"].map((title) => ({ role: "simple", title, task: play({ tool }) }));
+  upstream.script(inputs.map((input) => toolCall("subagent", input)));
+  const chat = scene.send({ permissions: "all" });
+  await until(() => new Set(chat.events.filter(isOutput).map(subagentOf)).size === 2);
+  const alive = engineProcesses(chat.session.cwd);
+  const answer = await rein.stop(chat.sessionId, { runId: chat.runId });
+  const receipt = answer.stopped ? answer.receipt! : undefined;
+  expect(receipt!.subagents).toMatchObject([
+    { title: "One", engine: { name: "Scripted", processes: [{}] } },
+    { title: "Two", engine: { name: "Scripted", processes: [{}] } },
+  ]);
+  const named = receipt!.subagents.flatMap(({ engine }) => engine!.processes.map(({ pid }) => pid));
+  expect(new Set(named)).toEqual(new Set(alive));
+  expect(receipt!.processes).toHaveLength(2);
+  expect(receipt).not.toHaveProperty("engine");
+  await settings({ roles: { simple: {} } });
+});
+
 test("a conversation that cannot be resumed goes on with what was said, and says so", async () => {
   const chat = begin(play({ text: "Blue" }, { hang: true }), { engine: "own-forgetful" });
   await chat.until(isText);
@@ -379,18 +402,48 @@ withCgroup(`at a limit in minutes its turn by its own log-in is frozen${lack}`, 
   await chat.ended;
 });
 
-test("an agent whose command was changed in the settings is started anew with the next message", async () => {
+test("a message that comes before the death of its idle process is known is answered by another one", async () => {
+  // What handles SIGTERM slowly keeps the end of the job from being known.
+  const ready = join(directory, "ready");
+  const slow = `trap 'sleep 1' TERM; echo > ${ready}; while :; do sleep 0.1; done`;
+  const command = `setsid sh -c "${slow}" > /dev/null 2>&1 &`;
+  const chat = begin(play({ tool: { id: "a", command } }), { cwd: directory });
+  await chat.ended;
+  await until(() => existsSync(ready));
+  const [pid] = engineProcesses(directory);
+  process.kill(pid!, "SIGKILL");
+  await until(() => !isAlive(pid!));
+  await next(chat, play({ text: "I am back." })).ended;
+  const session = await rein.session(chat.sessionId);
+  expect(session.runs.at(-1)).toMatchObject({ outcome: "done" });
+  expect(answerOf(session)).toBe("I am back.");
+});
+
+test("an agent whose command was changed in the settings is ended, and started anew with the next message", async () => {
   const chat = begin("Hello", { cwd: directory });
   await chat.ended;
   const [before] = engineProcesses(directory);
   const agent = scriptedAgent({ home });
   const changed = { ...agent, command: [...agent.command, "--other"] };
   await settings({ engines: { own: { "own-scripted": changed } } });
+  await until(() => !isRunning(before!));
   await next(chat, play({ recall: true })).ended;
   const [after, ...more] = engineProcesses(directory);
   expect(after).not.toBe(before);
   expect(more).toEqual([]);
   expect(answerOf(await rein.session(chat.sessionId))).toContain("Hello");
+});
+
+test("an agent that is removed from the settings in its turn is not started again after a stop", async () => {
+  const log = join(directory, "log");
+  await settings({ engines: { own: { "own-removed": scriptedAgent({ log }) } } });
+  const chat = begin(play({ text: "Hello" }, { hang: true }), { engine: "own-removed" });
+  await chat.until(isText);
+  await settings({ engines: { own: { "own-removed": null } } });
+  await rein.stop(chat.sessionId, { runId: chat.runId });
+  // It waits for one that is opened ahead.
+  await next(chat, "And now?").ended;
+  expect(readFileSync(log, "utf8").match(/"initialize"/g)).toHaveLength(1);
 });
 
 test("an engine that is no longer in the settings says so", async () => {

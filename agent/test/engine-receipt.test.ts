@@ -72,10 +72,32 @@ test("without a report of the engine nothing that was ended is left out", () => 
   expect(receipt).not.toHaveProperty("engine");
 });
 
-test("of a subagent's engine the commands alone are counted", () => {
-  const receipt = receiptOf(undefined, [{ ...job([10, 12], [10]), toolCallId: "c" }]);
-  expect(receipt.processes.map(({ pid }) => pid)).toEqual([12]);
+test("the engines of stopped subagents are named with them, each with its own processes", () => {
+  const subagent = { title: "Look", provider: "p", model: "m", messages: [], usage: noUsage };
+  const calls = ["a", "b", "c"].map((id) =>
+    call({ id, subagent, state: id === "c" ? "done" : "stopped" }),
+  );
+  const jobs = ["a", "b", "c"].map((id, index) => ({
+    ...job([10 * index, 10 * index + 1], [10 * index]),
+    toolCallId: id,
+  }));
+  const reports = new Map(["a", "b", "c"].map((id) => [id, { ...report, name: `Engine ${id}` }]));
+  const receipt = makeReceipt(sessionOf(calls), run(), undefined, jobs, undefined, reports);
   expect(receipt).not.toHaveProperty("engine");
+  expect(receipt.processes.map(({ pid }) => pid)).toEqual([1, 11, 21]);
+  expect(receipt.subagents).toMatchObject([
+    { id: "a", engine: { name: "Engine a", processes: [{ pid: 0 }], waited: "idle" } },
+    { id: "b", engine: { name: "Engine b", processes: [{ pid: 10 }] } },
+    { id: "c" },
+  ]);
+  // It had ended when it was done.
+  expect(receipt.subagents[2]).not.toHaveProperty("engine");
+  const session = sessionOf(calls);
+  Object.assign(session, { createdAt: 0, usage: noUsage });
+  session.runs[0]!.receipt = receipt;
+  expect(exportMarkdown(session)).toContain(
+    "> Engine a itself of “Look”: 1 process ended.\n> Engine a said after 34 ms that it was idle.\n> Engine b itself",
+  );
 });
 
 test("requests to the model are those that the gate has counted; with an own log-in none are claimed", () => {

@@ -143,6 +143,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         write() {},
         closeInput() {},
         errorOutput: () => "",
+        isDead: false,
         ended,
         async stop(how) {
           log.push(`kill ${how}`);

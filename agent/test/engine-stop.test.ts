@@ -217,6 +217,8 @@ test("a stop while the engine is being opened ends that, and no turn is sent", a
   run.stop();
   expect(await run.ended).toEqual({ outcome: "stopped" });
   expect(scene.log).toEqual(["open new", "stop", "end"]);
+  // It had no process yet: the receipt has nothing to say of it.
+  expect([scene.jobEnds, scene.reports]).toEqual([[], []]);
   await scene.conversations.close();
 });
 

@@ -190,6 +190,24 @@ test.each([
   },
 );
 
+test("one whose engine was changed in its turn ends with that, and the next message opens it anew", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const scene = engineScene(async (turn) => {
+    turn.say("Hello");
+    await promise;
+    return { outcome: "done" };
+  });
+  const run = scene.run("One");
+  await run.until(({ type }) => type === "part-delta");
+  scene.conversations.outdate((engine) => engine === scene.engine);
+  expect(scene.log.at(-1)).toBe("turn One");
+  resolve();
+  expect(await run.ended).toEqual({ outcome: "done" });
+  await scene.run("Two").ended;
+  expect(opened(scene.log)).toEqual(["open new", "open conversation-1"]);
+  expect(scene.log).toContain("dead");
+});
+
 test("another failure of the opening is no fresh conversation", async () => {
   const scene = engineScene(done, {
     onOpen: ({ conversationId }) => {

@@ -63,6 +63,8 @@ export class ScriptedChild implements EngineChild {
 
   closeInput(): void {}
 
+  readonly isDead = false;
+
   errorOutput(): string {
     return this.stderr;
   }

@@ -1,6 +1,6 @@
 /** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
 import { createSignal, For, type JSX, Show } from "solid-js";
-import { engineProcessesWords, engineSentences } from "../../shared/engine-words";
+import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
 import type {
   Changes,
   EndedProcess,
@@ -67,7 +67,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
         )}
       </List>
       <Processes receipt={props.receipt} />
-      <Show when={props.receipt.engine}>{(engine) => <OfEngine engine={engine()} />}</Show>
+      <For each={enginesOf(props.receipt)}>{(one) => <OfEngine {...one} />}</For>
       <List name="Pinned, left running" each={props.receipt.kept ?? []}>
         {(process) => (
           <code>
@@ -100,10 +100,11 @@ function Processes(props: { receipt: Receipt }) {
 }
 
 /** Its own processes, which are not the user's, and its word. */
-function OfEngine(props: { engine: ReceiptEngine }) {
+function OfEngine(props: { engine: ReceiptEngine; subagent?: string }) {
+  const name = () => visibleString(engineProcessesWords(props.engine, props.subagent));
   return (
     <>
-      <List name={visibleString(engineProcessesWords(props.engine))} each={props.engine.processes}>
+      <List name={name()} each={props.engine.processes}>
         {(process) => <Ended {...process} />}
       </List>
       <For each={engineSentences(props.engine, duration)}>

@@ -26,6 +26,9 @@ export class EngineHolds {
   freezable(job: Pick<Job, "freeze" | "thaw">, onFreeze: (isFrozen: boolean) => void): Disposable {
     let idle: Disposable | undefined;
     return this.#gate.freezable({
+      get isFrozen() {
+        return idle !== undefined;
+      },
       freeze: () => {
         if (idle || !job.freeze()) return;
         onFreeze(true);

@@ -39,13 +39,12 @@ export class EngineProcess {
     } catch (error) {
       if (!this.#signal.aborted) throw error;
       const end = await conversations.end(setting().key);
-      if (end)
-        reportEnd(
-          this.#request,
-          end,
-          end.ended.map(({ pid }) => pid),
-        );
-      reportTurn(this.#request, undefined, { waited: "nothing" });
+      // Where it had no process yet, there is nothing that was ended, and no word that was not waited for.
+      if (end) {
+        const own = end.ended.map(({ pid }) => pid);
+        reportEnd(this.#request, end, own);
+        reportTurn(this.#request, undefined, { waited: "nothing" });
+      }
       this.reopen();
       throw error;
     }

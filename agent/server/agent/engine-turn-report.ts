@@ -18,12 +18,11 @@ export function reportEnd(
 
 /** `closed`: its requests to the model that the stop found open. */
 export function reportTurn(
-  { engine, report, agentId, setting }: EngineLoopRequest,
+  { engine, report, setting }: EngineLoopRequest,
   gate: TurnGate | undefined,
   { waited, idleMs }: Partial<EngineStop> = {},
   closed = 0,
 ): void {
-  if (agentId !== undefined) return;
   const { id, name } = engine;
   const connection = setting().provider === undefined ? "engine" : "rein";
   const { requests: made = 0, closedAt } = gate?.counts ?? {};

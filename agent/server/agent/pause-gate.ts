@@ -13,6 +13,7 @@ export interface ModelCall extends Disposable {
 
 /** Work that can be kept from running as it is, whatever it is doing. Both have no effect the second time. */
 export interface Freezable {
+  readonly isFrozen: boolean;
   freeze(): void;
   thaw(): void;
 }
@@ -74,7 +75,7 @@ export class PauseGate {
 
   /** Something runs that a pause with `cut` freezes. */
   get canFreeze(): boolean {
-    return this.#freezables.size > 0;
+    return [...this.#freezables].some(({ isFrozen }) => !isFrozen);
   }
 
   /** A pause with `cut` freezes it, until this is disposed of. */

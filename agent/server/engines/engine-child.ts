@@ -91,6 +91,9 @@ export async function startChild(
     get pid() {
       return open.shownPid;
     },
+    get isDead() {
+      return open.isDead;
+    },
     lines,
     ended,
     write(line) {

@@ -123,6 +123,8 @@ export interface EngineChild {
   closeInput(): void;
   /** The end of what it wrote to standard error, for error messages. */
   errorOutput(): string;
+  /** The program itself is dead, though what it has left may live: `ended` comes later. */
+  readonly isDead: boolean;
   /** Never rejects. */
   readonly ended: Promise<JobEnd>;
   stop(how: "polite" | "hard"): Promise<JobEnd>;

@@ -39,6 +39,8 @@ interface Entry<Gate extends OpenedGate> {
   isTaken: boolean;
   /** It was opened before its message. */
   readonly isAhead: boolean;
+  /** Its engine was changed or removed since: it is for no other turn. */
+  isOutdated: boolean;
   /** Its end has begun. */
   ending: Promise<JobEnd | undefined> | undefined;
   /** A receipt has its end. */
@@ -76,6 +78,9 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
         if (entry.isAhead) continue;
         throw error;
       }
+      const { child } = open.conversation;
+      // It is known to have ended once nothing of it lives: what is sent to it before that reaches nobody.
+      if (child.isDead) await child.ended;
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;
       if (await adaptConversation(open, entry.setting, setting, signal)) {
@@ -105,7 +110,17 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     const entry = this.#open.get(key);
     if (entry === undefined) return;
     entry.isTaken = false;
-    this.#keepIdle(entry);
+    if (entry.isOutdated) this.#end(entry).catch(onBug);
+    else this.#keepIdle(entry);
+  }
+
+  /** Ends what is open of engines that were changed or removed: at once what is idle, with its turn what is not. Never throws. */
+  outdate(isOutdated: (engine: Engine) => boolean): void {
+    for (const entry of this.#open.values()) {
+      if (!isOutdated(entry.setting.engine)) continue;
+      entry.isOutdated = true;
+      if (!entry.isTaken) this.#end(entry).catch(onBug);
+    }
   }
 
   /**
@@ -147,6 +162,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
       idle: undefined,
       isTaken: false,
       isAhead: prepare !== undefined,
+      isOutdated: false,
       ending: undefined,
       isEndTold: false,
     };

@@ -34,7 +34,7 @@ export interface Services {
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;
-  conversations: Pick<OpenConversations, "endSession">;
+  conversations: Pick<OpenConversations, "endSession" | "outdate">;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

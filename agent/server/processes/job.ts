@@ -100,6 +100,10 @@ export class OpenJob implements Job {
     return this.#hasEnded && !this.#observed.hasLiving();
   }
 
+  get isDead(): boolean {
+    return this.#hasEnded || !mayLive(this.pid);
+  }
+
   has(pid: number): boolean {
     return this.#observed.hasLiving(pid) || this.#living().some((row) => row.pid === pid);
   }
@@ -189,7 +193,7 @@ export class OpenJob implements Job {
     }
     if (this.#requestedBy) return;
     this.#requestedBy = by;
-    this.#wasCut = mayLive(this.pid);
+    this.#wasCut = !this.isDead;
     this.#endRequested.resolve();
   }
 

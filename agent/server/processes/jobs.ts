@@ -148,6 +148,8 @@ export interface Job {
   stop(how: "polite" | "hard"): Promise<JobEnd>;
   /** The id of the main process that people are shown: in a sandbox, where `pid` is the sandbox, the command's own. */
   readonly shownPid: number;
+  /** Its main process is dead. Read from the system on each call: `exited` and `ended` come later. */
+  readonly isDead: boolean;
   /** It runs in a sandbox: there its processes have other ids than these. */
   readonly isConfined: boolean;
   /** A program of the server's own. */

@@ -43,6 +43,7 @@ export class ActiveRun implements LoopRun {
   /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
   readonly watch: RunWatch | undefined;
   engineReport?: TurnReport;
+  readonly subagentReports = new Map<string, TurnReport>();
   endEngine: (() => Promise<void>) | undefined;
   /** Resolves when it has settled; never rejects. */
   readonly settled: Promise<StopAnswer>;
@@ -207,7 +208,8 @@ export class ActiveRun implements LoopRun {
 
   #receipt(): Receipt {
     const { session } = this.live;
-    return makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds, this.engineReport);
+    const reports = [this.engineReport, this.subagentReports] as const;
+    return makeReceipt(session, this.#run, this.#workAtStop, this.jobEnds, ...reports);
   }
 
   /** Emits its end, and answers everything that waits for it. */

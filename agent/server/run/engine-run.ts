@@ -31,12 +31,14 @@ export function createEngineLoop(
   const { session } = live;
   const { id: runId } = run;
   const kept = session.engine!;
-  const engine = parts.engines.find(kept.id) ?? unknownEngine(kept.id, kept.name);
+  // The settings may change it, or remove it, meanwhile.
+  const find = () => parts.engines.find(kept.id) ?? unknownEngine(kept.id, kept.name);
+  const engine = find();
   const { provider, model } = session;
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
     setting: () => ({
-      ...settingOf(live, { engine, provider, model, options: session.options }),
+      ...settingOf(live, { engine: find(), provider, model, options: session.options }),
       key: session.id,
       ...defined({ conversationId: session.engine?.conversationId }),
     }),
@@ -97,7 +99,7 @@ export function createSubagentLoop(
     queued: () => [],
     takeQueued: () => [],
     onQueued: () => ({ [Symbol.dispose]: () => {} }),
-    report: () => {},
+    report: (turn) => void run.subagentReports.set(toolCallId, turn),
     leave: () => {},
   };
   return engineLoop(request, signal, run.hardSignal);

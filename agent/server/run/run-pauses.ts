@@ -68,7 +68,7 @@ export class RunPauses {
     const pause: Pause = this.gate.isHalted
       ? { ...rest, state: "paused" }
       : { ...rest, state: "pausing", ...(this.gate.canFreeze && { atOnce: true }) };
-    if (shown?.state !== pause.state)
+    if (shown?.state !== pause.state || shown.atOnce !== pause.atOnce)
       this.#live.emit({ type: "run-pause", runId: this.#runId, pause });
     return pause;
   }

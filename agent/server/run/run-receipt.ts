@@ -8,6 +8,7 @@ import type {
   Message,
   Receipt,
   ReceiptEngine,
+  ReceiptSubagent,
   ReceiptToolCall,
   Run,
   Session,
@@ -59,13 +60,17 @@ export function recordClosedCall(work: WorkAtStop, event: EventBody): void {
     work.modelClosedAt = Date.now();
 }
 
-/** The receipt of a run of which nothing lives any more. `work`: when it was stopped. `report`: of its engine, if it had one. */
+/**
+ * The receipt of a run of which nothing lives any more. `work`: when it was stopped. `report`: of its engine, if it had one.
+ * `ofSubagents`: of the engines of its subagents, by the ids of their calls.
+ */
 export function makeReceipt(
   session: Session,
   run: Run,
   work: WorkAtStop | undefined,
   jobs: EndedJob[],
   report?: TurnReport,
+  ofSubagents: ReadonlyMap<string, TurnReport> = new Map(),
 ): Receipt {
   const { stop } = run;
   const all = messagesOfRun(session, run.id);
@@ -74,13 +79,18 @@ export function makeReceipt(
   const after = (at: number) => Math.max(0, at - (askedAt ?? at));
   const calls = report || session.engine ? (report?.modelCalls ?? unseen) : ownCalls(all, work);
   const shown = shortly(all.flatMap(({ message }) => toolCallsOf(message)));
-  const ended = (owner: ProcessOwner) =>
-    jobs.flatMap((job) =>
+  const ended = (of: EndedJob[], areOwn: boolean) =>
+    of.flatMap((job) =>
       job.ended.flatMap(({ pid, command }) =>
-        ownerOf(job, pid, report) === owner
+        isEngineOwn(job, pid, report) === areOwn
           ? { pid, command: shown(command), ...(stop && { endedMs: after(job.at) }) }
           : [],
       ),
+    );
+  const ownOf = (toolCallId: string | undefined) =>
+    ended(
+      jobs.filter((job) => job.toolCallId === toolCallId),
+      true,
     );
   return {
     ...(stop && { stop }),
@@ -92,26 +102,30 @@ export function makeReceipt(
     toolCalls: all.flatMap(({ message, subagentId }) =>
       toolCallsOf(message).map((call) => toolCallOf(call, subagentId, jobs)),
     ),
-    ...(report && { engine: engineOf(report, ended("engine")) }),
-    processes: ended("user"),
+    ...(report && { engine: engineOf(report, ownOf(undefined)) }),
+    processes: ended(jobs, false),
     survivors: jobs.flatMap(({ survivors }) => survivors),
     ...defined({ proof: weakestProof(jobs.map(({ proof }) => proof)) }),
     ...(stop && keptOf(session, run)),
     subagents: all.flatMap(({ message }) =>
-      toolCallsOf(message).flatMap(({ id, subagent, ...call }) =>
-        subagent === undefined
-          ? []
-          : {
-              id,
-              title: subagent.title,
-              outcome: isOutcome(call.state) ? call.state : "stopped",
-              toolCalls: subagent.messages.flatMap(toolCallsOf).length,
-              usage: subagent.usage,
-            },
-      ),
+      toolCallsOf(message).flatMap((call) => subagentOf(call, ofSubagents.get(call.id), ownOf)),
     ),
     usage: run.usage,
   };
+}
+
+/** Of its engine when it was stopped: else that has ended with it, like any program that is done. */
+function subagentOf(
+  { id, state, subagent }: ToolCallPart,
+  report: TurnReport | undefined,
+  ownOf: (toolCallId: string) => EndedProcess[],
+): ReceiptSubagent[] {
+  if (subagent === undefined) return [];
+  const { title, messages, usage } = subagent;
+  const outcome = isOutcome(state) ? state : "stopped";
+  const engine = report && outcome === "stopped" ? engineOf(report, ownOf(id)) : undefined;
+  const toolCalls = messages.flatMap(toolCallsOf).length;
+  return [{ id, title, outcome, toolCalls, usage, ...defined({ engine }) }];
 }
 
 /** An engine runs a command in a shell with much of its own around it: what the model wrote says all that people need. */
@@ -125,13 +139,10 @@ function shortly(calls: ToolCallPart[]): (command: string) => string {
   };
 }
 
-type ProcessOwner = "user" | "engine" | "subagent";
-
-/** The engine of a subagent ends with it in every run: its own processes are in no list. */
-function ownerOf(job: EndedJob, pid: number, report: TurnReport | undefined): ProcessOwner {
-  const isOwn = job.engineOwn?.includes(pid) === true;
-  if (isOwn && job.toolCallId !== undefined) return "subagent";
-  return isOwn && report !== undefined ? "engine" : "user";
+/** Of an engine, not of the user's commands. */
+function isEngineOwn(job: EndedJob, pid: number, report: TurnReport | undefined): boolean {
+  const isKnown = job.toolCallId !== undefined || report !== undefined;
+  return isKnown && job.engineOwn?.includes(pid) === true;
 }
 
 /** An engine that uses its own log-in tells nothing of its requests. */

@@ -58,6 +58,8 @@ export interface LoopRun {
   hardSignal: AbortSignal;
   /** Set by the loop of an engine: what the receipt says of it. */
   engineReport?: TurnReport;
+  /** Of the engines of its subagents, by the ids of their calls. */
+  readonly subagentReports: Map<string, TurnReport>;
   /** Set by it: ends what its last turn has left running, where nothing has; resolves when that is proven, and never rejects. */
   endEngine: (() => Promise<void>) | undefined;
   /** Calls back when a message is queued for the running model, until it is disposed of. */

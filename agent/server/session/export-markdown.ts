@@ -6,7 +6,7 @@ import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
 import { doubts, processesWords } from "../../shared/proof-words";
-import { engineProcessesWords, engineSentences } from "../../shared/engine-words";
+import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
 import { findRun } from "../../shared/session-lookup";
 import type {
   FileRef,
@@ -50,13 +50,18 @@ function exportReceipt(run: Run | undefined): string {
   const { stop, receipt } = run ?? {};
   if (stop === undefined || receipt === undefined) return "";
   const words = processesWords(receipt);
-  const { proof = "proven", survivors, kept = [], engine } = receipt;
-  const ended = engine ? engineProcessesWords(engine) : "";
-  if (words === "" && engine === undefined) return "";
+  const { proof = "proven", survivors, kept = [] } = receipt;
+  const engines = enginesOf(receipt);
+  if (words === "" && engines.length === 0) return "";
   const lines = [
     ...(words === "" ? [] : [`Stopped: ${words}.`]),
-    ...(ended === "" ? [] : [`${ended}.`]),
-    ...(engine ? engineSentences(engine, (ms) => `${ms} ms`) : []),
+    ...engines.flatMap(({ engine, subagent }) => {
+      const ended = engineProcessesWords(engine, subagent);
+      return [
+        ...(ended === "" ? [] : [`${ended}.`]),
+        ...engineSentences(engine, (ms) => `${ms} ms`),
+      ];
+    }),
     ...(proof === "proven" ? [] : [doubts[proof]]),
     ...survivors.map(({ pid, command, reason }) => `- alive: ${pid} ${command} (${reason})`),
     ...kept.map(({ pid, command }) => `- pinned: ${pid} ${command}`),

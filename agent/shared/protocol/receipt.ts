@@ -20,9 +20,9 @@ export interface Receipt {
   modelClosedMs?: number;
   /** Every call of the run, its subagents' included, in the order in which they were made. */
   toolCalls: ReceiptToolCall[];
-  /** The engine that drove the run; absent: Rein's own loop. */
+  /** The engine that drove the run; absent: Rein's own loop, or the engine had no process yet. */
   engine?: ReceiptEngine;
-  /** Processes that were alive when the stop came, without the engine's own. */
+  /** Processes that were alive when the stop came, without those of engines. */
   processes: EndedProcess[];
   /** Processes that could not be killed, for a person to deal with. */
   survivors: Survivor[];
@@ -54,6 +54,8 @@ export interface ReceiptSubagent {
   id: string;
   title: string;
   outcome: Outcome;
+  /** The engine that drove it, when it was stopped; absent as that of the run. */
+  engine?: ReceiptEngine;
   toolCalls: number;
   usage: Usage;
 }
@@ -89,9 +91,9 @@ export interface StopRecord {
   during?: string;
   usage: Usage;
   modelCallsClosed: number;
-  /** Without those of the engine itself. */
+  /** Without those of engines themselves. */
   processesEnded: number;
-  /** The engine that drove the run; absent: Rein's own loop. */
+  /** As in the receipt. */
   engine?: { name: string; processesEnded: number; idleMs?: number };
   subagentsStopped: number;
   filesChanged: number;

@@ -91,7 +91,7 @@ export interface EngineSettings {
   own: Record<string, OwnAgent>;
 }
 
-/** What a receipt says of the engine that the run had. */
+/** What a receipt says of the engine that the run, or a subagent of it, had. */
 export interface ReceiptEngine {
   id: string;
   name: string;

@@ -141,6 +141,20 @@ export const engineLoopGuards: Guard[] = [
     title: "a question that comes first",
   },
   {
+    promise: "a message is not sent to an engine that is dead, though its end is not known yet",
+    file: open.file,
+    find: "if (child.isDead)",
+    replace: "if (false)",
+    tests: ["engine-api.test.ts"],
+    title: "before the death of its idle process",
+  },
+  {
+    ...open,
+    promise: "a process of an engine that was changed in its turn ends with that",
+    find: "if (entry.isOutdated)",
+    replace: "if (false)",
+  },
+  {
     ...open,
     promise: "a stop opens nothing in the place of what it has ended",
     find: "      signal.throwIfAborted();\n      const entry",

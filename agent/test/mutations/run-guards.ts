@@ -429,8 +429,8 @@ export const runGuards: Guard[] = [
   {
     promise: "the processes of a subagent's engine are not counted as the user's",
     file: "server/run/run-receipt.ts",
-    find: "isOwn && job.toolCallId !== undefined",
-    replace: "false",
+    find: "job.toolCallId !== undefined || report",
+    replace: "report",
     tests: ["engine-receipt.test.ts"],
   },
   {

@@ -18,7 +18,7 @@ import { body } from "../body";
 import type { Services } from "../services";
 
 export function createSettingsRoutes(services: Services): Hono {
-  const { catalog, settings, engines, engineLooks, jobs, cwd } = services;
+  const { catalog, settings, engines, engineLooks, conversations, jobs, cwd } = services;
   const app = new Hono();
 
   app.get("/api/models", async (c) =>
@@ -41,7 +41,11 @@ export function createSettingsRoutes(services: Services): Hono {
       checkRole({ catalog, engines: entered }, role);
     settings.update(request);
     catalog.refresh();
-    if (request.engines !== undefined) engineLooks.expire();
+    if (request.engines !== undefined) {
+      engineLooks.expire();
+      const { paths = {} } = request.engines;
+      conversations.outdate((one) => Object.hasOwn(paths, one.id) || engines.find(one.id) !== one);
+    }
     return c.json(await catalog.list(cwd));
   });
 
