@@ -357,33 +357,101 @@ test("a conversation of Gemini CLI of this minute is made ready to be loaded, an
   await readyToLoad("cccccccc-1", join(directory.path, "nowhere"));
 });
 
-test("a conversation of Gemini CLI that was loaded before has each result of a call once", async () => {
-  using directory = temporaryDirectory();
-  const chats = join(directory.path, ".gemini", "tmp", "project", "chats");
-  mkdirSync(chats, { recursive: true });
-  const path = join(chats, "session-2026-01-02T03-04-aaaaaaaa.jsonl");
-  const result = { functionResponse: { id: "call", name: "run", response: { output: "out" } } };
-  const said = { id: "u", type: "user", content: [{ text: "hi" }] };
-  const call = {
+describe("a conversation of Gemini CLI is loaded with each result of a call once,", () => {
+  const result = (id: string, more: object = {}) => ({
+    functionResponse: { id, name: "run", response: { output: id } },
+    ...more,
+  });
+  const picture = { inlineData: { mimeType: "image/png", data: "" } };
+  const user = (...content: object[]) => ({ id: "u", type: "user", content });
+  const gemini = (content: unknown, ...toolCalls: object[]) => ({
     id: "g",
     type: "gemini",
-    content: "",
-    toolCalls: [{ id: "call", result: [result] }],
-  };
-  const alone = { id: "o", type: "user", content: [{ functionResponse: { id: "other" } }] };
-  const repeated = { id: "g_response", type: "user", content: [result] };
-  const line = (messages: object[]) => JSON.stringify({ $set: { messages } });
-  const others = `{"sessionId":"aaaaaaaa-1"}\n${JSON.stringify(call)}\n{"$set":7}\n`;
-  const all = [null, said, call, repeated, repeated, alone] as object[];
-  writeFileSync(path, `${others}${line(all)}\n`);
-  // A command can have put a link there.
-  const outside = join(directory.path, "outside");
-  writeFileSync(outside, "mine");
-  symlinkSync(outside, `${path}.new`);
-  await readyToLoad("aaaaaaaa-1", directory.path);
-  expect(readdirSync(chats)).toHaveLength(1);
-  expect(readFileSync(path, "utf8")).toBe(
-    `${others}${line([null, said, call, alone] as object[])}\n`,
-  );
-  expect(readFileSync(outside, "utf8")).toBe("mine");
+    content,
+    toolCalls,
+  });
+  const call = (id: string, ...results: object[]) => ({ id, result: results });
+  const set = (...messages: (object | null)[]) => ({ $set: { messages } });
+  const said = user({ text: "hi" });
+  const a = result("a");
+  const b = result("b");
+  const both = gemini("", call("a", a), call("b", b));
+
+  const cases: [string, (object | string | null)[], (object | string | null)[]][] = [
+    [
+      "which a process that is gone has written twice",
+      [said, gemini(""), gemini("", call("a", a)), user(a), { $set: { lastUpdated: "now" } }],
+      [said, gemini(""), gemini("", call("a", a)), { $set: { lastUpdated: "now" } }],
+    ],
+    [
+      "which it has written once more at a load",
+      [gemini("", call("a", a)), set(null, said, gemini("", call("a", a)), user(a), user(a))],
+      [gemini("", call("a", a)), set(null, said, gemini("", call("a", a)))],
+    ],
+    ["also of parallel calls", [both, user(a, b)], [both]],
+    [
+      "where a load has given each of parallel calls the results of all",
+      [set(gemini([], call("a", a, picture, b, a), call("b", a, picture, b)), user(a, picture, b))],
+      [set(gemini([], call("a", a, picture), call("b", b)))],
+    ],
+    [
+      "and none of a call that was denied, which is not there",
+      [said, gemini(""), user(a, picture), both, user(a, { text: "And" }, result("denied"))],
+      [said, gemini(""), both, user({ text: "And" })],
+    ],
+    [
+      "which only a message has",
+      [
+        set(gemini([{ functionCall: { id: "a" } }]), user(a), user(a)),
+        gemini("", call("b")),
+        user(b),
+      ],
+      [set(gemini([{ functionCall: { id: "a" } }]), user(a)), gemini("", call("b")), user(b)],
+    ],
+    [
+      "after a line that a kill has cut, and others",
+      [
+        '{"id":"x","content":"functionResp',
+        gemini("", call("a", a)),
+        user(a),
+        { $set: 7 },
+        "",
+        null,
+      ],
+      ['{"id":"x","content":"functionResp', gemini("", call("a", a)), { $set: 7 }, "", null],
+    ],
+  ];
+
+  test.each(cases)("%s", async (_how, before, after) => {
+    using directory = temporaryDirectory();
+    const chats = join(directory.path, ".gemini", "tmp", "project", "chats");
+    mkdirSync(chats, { recursive: true });
+    const path = join(chats, "session-2026-01-02T03-04-aaaaaaaa.jsonl");
+    const file = (records: (object | string | null)[]) =>
+      [{ sessionId: "aaaaaaaa-1" }, ...records, said]
+        .map((one) => (typeof one === "string" ? one : JSON.stringify(one)))
+        .join("\n");
+    for (const content of [before, after]) {
+      writeFileSync(path, file(content));
+      await readyToLoad("aaaaaaaa-1", directory.path);
+      expect(readFileSync(path, "utf8")).toBe(file(after));
+    }
+    expect(readdirSync(chats)).toHaveLength(1);
+  });
+
+  test("and not by a link that a command has put beside it", async () => {
+    using directory = temporaryDirectory();
+    const chats = join(directory.path, ".gemini", "tmp", "project", "chats");
+    mkdirSync(chats, { recursive: true });
+    const path = join(chats, "session-2026-01-02T03-04-aaaaaaaa.jsonl");
+    const file = (...records: object[]) =>
+      [{ sessionId: "aaaaaaaa-1" }, ...records, said].map((one) => JSON.stringify(one)).join("\n");
+    writeFileSync(path, file(both, user(a, b)));
+    const outside = join(directory.path, "outside");
+    writeFileSync(outside, "mine");
+    symlinkSync(outside, `${path}.new`);
+    await readyToLoad("aaaaaaaa-1", directory.path);
+    expect(readFileSync(path, "utf8")).toBe(file(both));
+    expect(readFileSync(outside, "utf8")).toBe("mine");
+  });
 });

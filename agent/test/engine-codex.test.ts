@@ -9,7 +9,7 @@ import { EngineError, type EngineRequest } from "../server/engines/engine";
 import { neverAborts } from "../server/abort";
 import { codexScene, mainThread, ScriptedCodex } from "./agents/scripted-codex";
 import { temporaryDirectory } from "./temporary-directory";
-import { until, untilAsync } from "./within";
+import { until } from "./within";
 
 const command = (id: string, more: object = {}) => ({
   type: "commandExecution",
@@ -415,17 +415,46 @@ test("what a stop has cut is put into its history, and a summary is a turn", asy
   expect(await end).toEqual({ outcome: "done" });
 });
 
-test("a message reaches the turn under way, and no other", async () => {
+/** A turn that was given a message, which Codex has answered and not taken. */
+async function givenScene() {
   const { codex, conversation, run } = await codexScene();
   expect(await conversation.steer!("early")).toBe(false);
-  const { end } = run();
+  const { events, end } = run();
   const turnId = codex.begins();
-  await untilAsync(() => conversation.steer!("also"), "the turn");
+  const says = async (delta: string) => {
+    const id = `said-${delta}`;
+    codex.item("started", mainThread, turnId, { type: "agentMessage", id, text: "" });
+    codex.notice("item/agentMessage/delta", { threadId: mainThread, turnId, itemId: id, delta });
+    await until(() => events.some((event) => event["delta"] === delta), delta);
+  };
+  await says("before");
+  let taken: boolean | undefined;
+  const given = conversation.steer!("also").then((isTaken) => (taken = isTaken));
+  await codex.hears("turn/steer");
+  await says("after");
+  expect(taken).toBeUndefined();
+  return { codex, conversation, turnId, given, end };
+}
+
+test("a message reaches the turn under way once Codex has taken it, and no other turn", async () => {
+  const { codex, conversation, turnId, given, end } = await givenScene();
   expect(codex.of("turn/steer").at(-1)).toMatchObject({ expectedTurnId: turnId });
+  codex.takes(turnId);
+  expect(await given).toBe(true);
   codex.odd.set("turn/steer", "error");
   expect(await conversation.steer!("late")).toBe(false);
   codex.ends(mainThread, turnId);
   await end;
+});
+
+test.each([
+  ["has ended", (codex: ScriptedCodex, turnId: string) => codex.ends(mainThread, turnId)],
+  ["was interrupted", (codex, turnId) => codex.ends(mainThread, turnId, "interrupted")],
+  ["was cut with its program", (codex) => codex.exits(null, "SIGKILL")],
+])("a message that Codex has not taken when its turn %s was too late", async (_how, ends) => {
+  const { codex, turnId, given } = await givenScene();
+  ends(codex, turnId);
+  expect(await given).toBe(false);
 });
 
 test("a missing log-in and a missing conversation are told as such, and nothing of it runs", async () => {

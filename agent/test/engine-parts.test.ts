@@ -330,6 +330,32 @@ test("a message that the engine has not taken when a stop comes is still queued"
   await scene.conversations.close();
 });
 
+test("a stop after a message was taken, and before its answer, is shown after that message", async () => {
+  const { asked, answer, options } = steered();
+  const scene = engineScene(async (turn) => {
+    turn.say("First");
+    await turn.interrupted;
+    return { outcome: "interrupted" };
+  }, options);
+  const run = scene.run("Hi");
+  await run.until(({ type }) => type === "part-delta");
+  scene.queue("blue");
+  await asked;
+  answer(true);
+  await run.until((event) => event.type === "message-end");
+  run.stop();
+  await run.ended;
+  expect(
+    scene.session.messages.map(({ role, outcome, parts }) => [role, outcome, parts[0]?.type]),
+  ).toEqual([
+    ["user", "done", "text"],
+    ["assistant", "done", "text"],
+    ["user", "done", "text"],
+    ["assistant", "stopped", "interruption"],
+  ]);
+  await scene.conversations.close();
+});
+
 test.each([
   ["that cannot be steered", {}],
   ["that says it was too late", { conversation: { steer: async () => false } }],

@@ -114,6 +114,8 @@ export class EngineParts {
   async close(outcome: Outcome, error: ErrorInfo | undefined, cost: MessageCost): Promise<void> {
     await this.#inTurn(async () => {
       await this.#endCalls(outcome, error);
+      // A message that was taken and not answered: the answer to it is what did not come.
+      if (outcome !== "done" && this.#messages.at(-1)?.isEnded) await this.#own();
       const last = this.#messages.at(-1);
       for (const message of this.#messages)
         await message.end(outcome, error, message === last ? cost : {});

@@ -145,7 +145,10 @@ export function checkEngineChanges(
 /** As people read them. */
 function isSameName(one: string, other: string): boolean {
   const plain = (name: string) =>
-    name.normalize("NFKC").toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+    name
+      .normalize("NFKC")
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]/gu, "");
   return plain(one) === plain(other);
 }
 

@@ -51,7 +51,15 @@ export class ScriptedCodex extends ScriptedChild {
     const turnId = this.nextTurn;
     this.#turns++;
     this.startsTurn(mainThread, turnId);
+    this.item("started", mainThread, turnId, { type: "userMessage", id: turnId, clientId: null });
     return turnId;
+  }
+
+  /** The message that the turn was given last is in the conversation. */
+  takes(turnId: string): void {
+    const { clientUserMessageId: clientId } = this.of("turn/steer").at(-1)!;
+    const id = `${turnId}-given`;
+    this.item("started", mainThread, turnId, { type: "userMessage", id, clientId });
   }
 
   startsTurn(threadId: string, turnId: string): void {

@@ -173,10 +173,18 @@ export const acpGuards: Guard[] = [
   {
     promise: "a conversation of Gemini CLI can be loaded again and again after a call",
     file: "server/engines/acp/gemini-chats.ts",
-    find: "answered.has(part?.functionResponse?.id)",
-    replace: "false",
+    find: "isKept = open.delete(part.functionResponse.id)",
+    replace: "isKept = true",
     tests: ["acp-agents.test.ts"],
     title: "each result of a call once",
+  },
+  {
+    promise: "parallel calls of Gemini CLI have their own results after a load",
+    file: "server/engines/acp/gemini-chats.ts",
+    find: "resultsOf(parts, new Set([call?.id]))",
+    replace: "parts",
+    tests: ["acp-agents.test.ts"],
+    title: "the results of all",
   },
   {
     promise: "the model of an ACP agent reads the words of a denial",

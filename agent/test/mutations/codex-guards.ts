@@ -38,6 +38,14 @@ export const codexGuards: Guard[] = [
     title: "interrupts the turn and its agents' turns",
   },
   {
+    promise: "a message that Codex has not taken when its turn ends is not lost",
+    file: `${folder}/codex-conversation.ts`,
+    find: "for (const id of this.#steered.keys()) this.#resolveSteered(id, false);",
+    replace: "for (const id of this.#steered.keys()) this.#resolveSteered(id, true);",
+    tests,
+    title: "was too late",
+  },
+  {
     promise: "a turn of Codex that begins after its stop is interrupted",
     file: `${folder}/codex-conversation.ts`,
     find: "if (!isOwn || this.#isInterrupted) this.#interrupt(place);",

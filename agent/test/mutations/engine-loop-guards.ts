@@ -118,6 +118,14 @@ export const engineLoopGuards: Guard[] = [
     title: "is still queued",
   },
   {
+    file: "server/agent/engine-parts.ts",
+    tests: ["engine-parts.test.ts"],
+    promise: "a stop is shown, also before the answer to a message within the turn",
+    find: 'if (outcome !== "done" && this.#messages.at(-1)?.isEnded) await this.#own();',
+    replace: "",
+    title: "is shown after that message",
+  },
+  {
     file: "server/agent/engine-questions.ts",
     tests: ["engine-stop.test.ts"],
     promise: "while a person is asked, an engine is not silent",

@@ -1,8 +1,9 @@
 /**
  * Gemini CLI (0.61.0) names the file of a conversation by a minute and the beginning of its id. At a load it makes another
  * one, of this minute and empty: a conversation that has the same name is lost by that, and the next start takes an empty
- * one for a reason to remove all of that id. It also writes each result of a call once more, as a message: the load after
- * that sends it twice, and the service refuses the conversation from then on.
+ * one for a reason to remove all of that id. It also writes each result of a call once more, as a message; after a load,
+ * results of parallel calls with each of these; and of a call that was denied the result alone. The load after that sends
+ * them as they are, and the service refuses the conversation from then on.
  */
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -18,7 +19,7 @@ const readBytes = 200_000_000;
 
 /**
  * Makes a conversation ready to be loaded at once: its file of this minute gets the name of an earlier one, its empty ones
- * are removed, and it has each result once. Nothing of another conversation is touched. What cannot be found or changed
+ * are removed, and it has each result once, after its call. Nothing of another conversation is touched. What cannot be found or changed
  * stays: then the load says that it has failed. Never rejects.
  */
 export async function readyToLoad(conversationId: string, home: string = homedir()): Promise<void> {
@@ -42,17 +43,11 @@ export async function readyToLoad(conversationId: string, home: string = homedir
   }
 }
 
-interface ChatMessage {
-  type?: unknown;
-  content?: unknown;
-  toolCalls?: unknown;
-}
-
-/** Writes the file anew without the results that its calls have too. */
+/** Writes the file anew with each result once. */
 async function removeRepeated(path: string): Promise<void> {
   if ((await stat(path)).size > readBytes) return;
   const text = await readFile(path, "utf8");
-  const cleaned = text.split("\n").map(withoutRepeated).join("\n");
+  const cleaned = withoutRepeated(text);
   if (cleaned === text) return;
   await rm(`${path}.new`, { force: true });
   // Not through a link that a command has put there meanwhile.
@@ -60,34 +55,98 @@ async function removeRepeated(path: string): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** A line that sets all messages is the only kind that repeats any. */
-function withoutRepeated(line: string): string {
-  if (!line.startsWith('{"$set":') || !line.includes('"functionResponse"')) return line;
-  const change = JSON.parse(line) as { $set: { messages?: unknown } };
-  const { messages } = change.$set;
-  if (!Array.isArray(messages)) return line;
-  const all = messages as (ChatMessage | null)[];
-  const answered = new Set(all.flatMap((one) => listOf(one?.toolCalls)).flatMap(idWithResult));
-  const kept = all.filter((one) => {
-    const parts = one?.type === "user" ? listOf(one.content) : [];
-    return parts.length === 0 || !parts.every((part) => answered.has(part?.functionResponse?.id));
-  });
-  if (kept.length === all.length) return line;
-  return JSON.stringify({ ...change, $set: { ...change.$set, messages: kept } });
+interface ChatMessage {
+  id?: unknown;
+  type?: unknown;
+  content?: unknown;
+  toolCalls?: unknown;
 }
 
-interface Listed {
+/** A line: a message, or a change, which can be of all messages. */
+type ChatRecord = (ChatMessage & { $set?: { messages?: unknown } }) | null;
+
+interface ChatPart {
+  functionCall?: { id?: unknown };
+  functionResponse?: { id?: unknown };
+  text?: unknown;
+}
+
+interface ChatCall {
   id?: unknown;
   result?: unknown;
-  functionResponse?: { id?: unknown };
 }
 
-function listOf(value: unknown): (Listed | null)[] {
-  return Array.isArray(value) ? (value as (Listed | null)[]) : [];
+function withoutRepeated(text: string): string {
+  let open = new Set<unknown>();
+  const lines = text.split("\n").flatMap((line) => {
+    const record = recordIn(line);
+    if (record === undefined) return [line];
+    const messages = record?.$set?.messages;
+    if (!Array.isArray(messages)) {
+      const kept = cleaned(record, open);
+      return kept === record ? [line] : kept === undefined ? [] : [JSON.stringify(kept)];
+    }
+    open = new Set();
+    const all = messages as (ChatMessage | null)[];
+    const kept = all.map((one) => cleaned(one, open));
+    if (kept.every((one, index) => one === all[index])) return [line];
+    const $set = { ...record!.$set, messages: kept.filter((one) => one !== undefined) };
+    return [JSON.stringify({ ...record, $set })];
+  });
+  return lines.join("\n");
 }
 
-function idWithResult(call: Listed | null): unknown[] {
-  return typeof call?.id === "string" && listOf(call.result).length > 0 ? [call.id] : [];
+/** Undefined for one that Gemini CLI leaves out too: it was cut when the process was killed. */
+function recordIn(line: string): ChatRecord | undefined {
+  try {
+    return JSON.parse(line) as ChatRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The message without repeated results; undefined where nothing is left of it. `open`: the calls before it that have no
+ * result, by their ids; it is brought up to date.
+ */
+function cleaned(message: ChatMessage | null, open: Set<unknown>): ChatMessage | null | undefined {
+  if (message?.type === "gemini") return withOwnResults(message, open);
+  const parts = message?.type === "user" ? listOf<ChatPart>(message.content) : [];
+  const kept = resultsOf(parts, open);
+  if (kept.length === parts.length) return message;
+  return kept.length === 0 ? undefined : { ...message, content: kept };
+}
+
+function withOwnResults(message: ChatMessage, open: Set<unknown>): ChatMessage {
+  for (const part of listOf<ChatPart>(message.content))
+    if (part?.functionCall) open.add(part.functionCall.id);
+  const calls = listOf<ChatCall>(message.toolCalls);
+  const own = calls.map((call) => {
+    const parts = listOf<ChatPart>(call?.result);
+    const result = resultsOf(parts, new Set([call?.id]));
+    return result.length === 0 || result.length === parts.length ? call : { ...call, result };
+  });
+  for (const call of own) {
+    const hasResult = Array.isArray(call?.result) ? call.result.length > 0 : Boolean(call?.result);
+    if (hasResult) open.delete(call?.id);
+    else open.add(call?.id);
+  }
+  return own.every((call, index) => call === calls[index])
+    ? message
+    : { ...message, toolCalls: own };
+}
+
+/** The parts without the results of calls that are not open; with its result a call no longer is. A result is followed by its data. */
+function resultsOf(parts: (ChatPart | null)[], open: Set<unknown>): (ChatPart | null)[] {
+  let isKept = true;
+  return parts.filter((part) => {
+    if (part?.functionResponse) isKept = open.delete(part.functionResponse.id);
+    return isKept || part?.text !== undefined;
+  });
+}
+
+function listOf<T>(value: unknown): (T | null)[] {
+  return Array.isArray(value) ? (value as (T | null)[]) : [];
 }
 
 function earlier(taken: string[], end: string): string | undefined {
@@ -121,8 +180,9 @@ async function stateOf(path: string, conversationId: string): Promise<ChatState>
 function isEmpty(content: string): boolean {
   const lines = content.trim().split("\n");
   return lines.every((line) => {
-    const { id, $set } = JSON.parse(line) as { id?: string; $set?: { messages?: unknown[] } };
-    return id === undefined && ($set?.messages?.length ?? 0) <= 1;
+    const record = recordIn(line);
+    if (record === undefined || record?.id !== undefined) return false;
+    return listOf(record?.$set?.messages).length <= 1;
   });
 }
 

@@ -41,6 +41,8 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   #turn: CodexTurn | undefined;
   #isInterrupted = false;
   #total: Tokens | undefined;
+  /** Messages within a turn, until each is taken. */
+  readonly #steered = new Map<string, (isTaken: boolean) => void>();
 
   /** Connect it to the notices and requests of `rpc`. */
   constructor(rpc: JsonRpc, child: EngineChild, { id, version, setting, ask }: CodexOpen) {
@@ -100,17 +102,21 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
     return true;
   }
 
-  async steer(text: string): Promise<boolean> {
+  /** Codex answers at once, and takes the message between two requests to the model: what an interrupt comes before is lost. */
+  steer(text: string): Promise<boolean> {
     const expectedTurnId = this.#turn?.turnId;
-    if (!this.#events.isOpen || this.#isInterrupted || expectedTurnId === undefined) return false;
+    if (!this.#events.isOpen || this.#isInterrupted || expectedTurnId === undefined)
+      return Promise.resolve(false);
+    const clientUserMessageId = crypto.randomUUID();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#steered.set(clientUserMessageId, resolve);
     const input = textInput(text);
-    try {
-      const params = { threadId: this.id, expectedTurnId, input };
-      await this.#request("turn/steer", params, answers.anything);
-      return true;
-    } catch {
-      return false; // The turn is over, or takes nothing.
-    }
+    const params = { threadId: this.id, expectedTurnId, clientUserMessageId, input };
+    // It is refused where the turn is over, or takes nothing.
+    this.#request("turn/steer", params, answers.anything).catch(() =>
+      this.#resolveSteered(clientUserMessageId, false),
+    );
+    return promise;
   }
 
   async amend(cut: CutTurn): Promise<boolean> {
@@ -176,6 +182,10 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
     if (threadId === this.id) this.#total = total;
   }
 
+  messageTaken(clientId: string): void {
+    this.#resolveSteered(clientId, true);
+  }
+
   warn(message: string): void {
     if (this.#warned.has(message) || this.#warned.size > 100) return;
     if (ofTheModel.test(message)) return;
@@ -211,6 +221,12 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   #finish(end: EngineEnd): void {
     this.#events.end(end);
     this.#turn = undefined;
+    for (const id of this.#steered.keys()) this.#resolveSteered(id, false);
+  }
+
+  #resolveSteered(id: string, isTaken: boolean): void {
+    this.#steered.get(id)?.(isTaken);
+    this.#steered.delete(id);
   }
 
   #interrupt(place: TurnPlace): void {

@@ -11,6 +11,8 @@ export interface NoticeTarget {
   turnCompleted(place: TurnPlace, end: EngineEnd): void;
   threadClosed(threadId: string): void;
   noteTotal(threadId: string, total: Tokens): void;
+  /** A user's message is in the conversation. `clientId`: as `turn/steer` has named it. */
+  messageTaken(clientId: string): void;
   warn(message: string): void;
   resolved(id: string | number): void;
 }
@@ -58,11 +60,12 @@ const handlers: Record<string, Handler | undefined> = {
       of.turnCompleted({ threadId, turnId: id }, endOfTurn(status, error)),
   ),
   "thread/closed": on(notices.closed, ({ threadId }, _turn, of) => of.threadClosed(threadId)),
-  "item/started": on(notices.item, (data, turn) => {
-    if (data.item) threadOf(data, turn)?.itemStarted(data.turnId, data.item);
+  "item/started": on(notices.item, ({ item, ...data }, turn, of) => {
+    if (item?.type === "userMessage") of.messageTaken(item.clientId ?? "");
+    else if (item) threadOf(data, turn)?.itemStarted(data.turnId, item);
   }),
-  "item/completed": on(notices.item, (data, turn) => {
-    if (data.item) threadOf(data, turn)?.itemCompleted(data.turnId, data.item);
+  "item/completed": on(notices.item, ({ item, ...data }, turn) => {
+    if (item && item.type !== "userMessage") threadOf(data, turn)?.itemCompleted(data.turnId, item);
   }),
   "item/agentMessage/delta": text("text"),
   "item/plan/delta": text("text"),

@@ -79,8 +79,11 @@ const knownItem = z.discriminatedUnion("type", [
 export type Item = z.infer<typeof knownItem>;
 export type ItemOf<Type extends Item["type"]> = Extract<Item, { type: Type }>;
 
-/** Undefined for one that Rein does not show. */
-export const anyItem = knownItem.optional().catch(undefined);
+/** What a user has said, once it is in the conversation. `clientId`: as Rein has named it. */
+const userItem = z.object({ type: z.literal("userMessage"), clientId: maybe });
+
+/** Undefined for one that Rein does not read. */
+export const anyItem = z.union([knownItem, userItem]).optional().catch(undefined);
 
 const breakdown = z.object({
   totalTokens: tokens,
