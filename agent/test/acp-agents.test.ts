@@ -247,6 +247,16 @@ describe("a question", () => {
       { kind: "tool", tool: "n", subject: '{"pattern":"../*"}', once: true },
     ],
     [
+      "of a search by a pattern that it does not tell",
+      { name: "glob", kind: "search", title: "'/etc/host*'" },
+      { kind: "tool", tool: "glob", subject: "'/etc/host*'", once: true },
+    ],
+    [
+      "of a search in a place by a pattern that it does not tell",
+      { kind: "search", title: "'*'", paths: ["/cwd"] },
+      { kind: "tool", tool: "n", subject: "'*'", once: true },
+    ],
+    [
       "of a search for such words",
       { name: "grep", kind: "search", input: { pattern: "/api/" } },
       { kind: "read", path: "/cwd", also: [], isSearch: true },

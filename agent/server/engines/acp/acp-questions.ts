@@ -99,7 +99,8 @@ function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): En
   const [path, ...also] = pathsOf(fields, paths);
   if (path !== undefined && ["edit", "delete", "move"].includes(kind))
     return { kind: "edit", path, ...(also.length > 0 && { also }) };
-  if (kind === "search")
+  // Gemini CLI gives none of its patterns (seen with 0.61.0), which can lead anywhere.
+  if (kind === "search" && input !== undefined)
     return { kind: "read", path: path ?? resolve(cwd, directory ?? ""), also, isSearch: true };
   if (path !== undefined && kind === "read") return { kind: "read", path, also };
   const isUnclear = isFile || kind === "execute" || name === "";
