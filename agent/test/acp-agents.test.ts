@@ -297,6 +297,14 @@ describe("a question", () => {
     expect(await accessOf(join(place.path, "file"))).toMatchObject({ also: [] });
   });
 
+  for (const path of [`/cwd${"/a".repeat(2_000)}`, `/cwd/${"a".repeat(4_096)}`])
+    test(`of a file that lies too deep to look at what is read along with it is asked each time: ${path.slice(0, 9)}…`, async () => {
+      const asked = questionOf({ ...call, kind: "read", paths: [path] }, "/cwd");
+      const { access } = await withInstructions(asked, ["AGENTS.md"], "/cwd");
+      expect(access).toEqual({ kind: "tool", tool: "n", subject: path, once: true });
+      expect(await withInstructions(asked, [], "/cwd")).toEqual(asked);
+    });
+
   for (const [title, known, access] of cases)
     test(`${title} names what it would do`, () => {
       expect(questionOf({ ...call, ...known }, "/cwd").access).toEqual(access);
