@@ -42,6 +42,9 @@ test("nothing of the directory, and nothing that was written into its home, sets
   expect(command).toContain(
     'projects={"/a b/c"={trust_level="untrusted"},"/a b"={trust_level="untrusted"},"/"={trust_level="untrusted"}}',
   );
+  // Before these it does not ask, or asks what the page has no form for.
+  for (const name of ["features.view_image", "tools.experimental_request_user_input.enabled"])
+    expect(command).toContain(`${name}=false`);
   expect(command.join(" ")).toContain('base_url="http://127.0.0.1:1/\\"v1"');
   // Every user of the machine can read a command line.
   expect(command.join(" ")).not.toContain("the-gate-token");
