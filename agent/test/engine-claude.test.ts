@@ -228,6 +228,8 @@ test("lines that are no messages, and fields of other types, are left out", asyn
   const read = await turn(conversation, "noise");
   expect(await read.end).toEqual({ outcome: "done" });
   expect(read.text()).toBe("still here");
+  const notices = read.of("notice").map(({ text }) => text);
+  expect(notices).toEqual(["The limit of your Claude plan is used up."]);
   await conversation.child.stop("hard");
 });
 
