@@ -262,6 +262,16 @@ describe("a question", () => {
       { kind: "tool", tool: "n", subject: '{"pattern":"../*"}', once: true },
     ],
     [
+      "of a search by a pattern that it does not tell",
+      { name: "glob", kind: "search", title: "'/etc/host*'" },
+      { kind: "tool", tool: "glob", subject: "'/etc/host*'", once: true },
+    ],
+    [
+      "of a search in a place by a pattern that it does not tell",
+      { kind: "search", title: "'*'", paths: ["/cwd"] },
+      { kind: "tool", tool: "n", subject: "'*'", once: true },
+    ],
+    [
       "of a search for such words",
       { name: "grep", kind: "search", input: { pattern: "/api/" } },
       { kind: "read", path: "/cwd", also: [], isSearch: true },
@@ -301,6 +311,14 @@ describe("a question", () => {
     });
     expect(await accessOf(join(place.path, "file"))).toMatchObject({ also: [] });
   });
+
+  for (const path of [`/cwd${"/a".repeat(2_000)}`, `/cwd/${"a".repeat(4_096)}`])
+    test(`of a file that lies too deep to look at what is read along with it is asked each time: ${path.slice(0, 9)}…`, async () => {
+      const asked = questionOf({ ...call, kind: "read", paths: [path] }, "/cwd");
+      const { access } = await withInstructions(asked, ["AGENTS.md"], "/cwd");
+      expect(access).toEqual({ kind: "tool", tool: "n", subject: path, once: true });
+      expect(await withInstructions(asked, [], "/cwd")).toEqual(asked);
+    });
 
   for (const [title, known, access] of cases)
     test(`${title} names what it would do`, () => {

@@ -90,6 +90,25 @@ test("a call has its input, its output as it grows, its diff and its end", async
   expect(of("d").at(-1)).toMatchObject({ outcome: "failed", error: "no such file" });
 });
 
+test("what a command has written is told without the fences around it, and whole without such", async () => {
+  const outputs = {
+    "```console\none\ntwo\n```\n": "one\ntwo",
+    " \n````\n```\n````": "```",
+    "```\n```": "",
+    "```a`b\none\n```": "```a`b\none\n```",
+    "````\none\n```": "````\none\n```",
+    "```": "```",
+    " one\n": " one\n",
+    // Of a length for which every look for an end would take minutes.
+    [`${"`".repeat(800_000)}\n${"`".repeat(1_600_000)}x`]: undefined,
+  };
+  await using scene = await openAcp();
+  const tools = Object.keys(outputs).map((output, at) => ({ tool: { id: `${at}`, output } }));
+  const { events } = await scene.turn(play(...tools));
+  const told = ofType(events, "tool-end").map(({ output }) => output ?? "");
+  expect(told).toEqual(Object.entries(outputs).map(([output, inside]) => inside ?? output));
+});
+
 test("a call that names another as its parent makes that one a subagent", async () => {
   await using scene = await openAcp();
   const { events } = await scene.turn(

@@ -71,7 +71,12 @@ test("a search by a pattern that leads out of its directory is no search of it",
   const inside = { kind: "read", path: "/cwd" };
   expect(claudeAccess("Glob", { pattern: "**/*.ts" }, "/cwd")).toMatchObject(inside);
   expect(claudeAccess("Grep", { pattern: "/api/", glob: "*.ts" }, "/cwd")).toMatchObject(inside);
-  for (const pattern of ["/etc/*", "~/*", "../*", "a/../../*", "{/etc,.}/*"])
+  const braced = claudeAccess("Glob", { pattern: "{src,test}/**/*.{test.ts,tsx}" }, "/cwd");
+  expect(braced).toMatchObject(inside);
+  const outward = ["/etc/*", "~/*", "../*", "a/../../*", "{/etc,.}/*", "{zz,/etc/*}", "{zz, ~/*}"];
+  const dots = ["{.,x}./*", ".{.,x}/*", "{x,.}./*", ".{x,.}/*", "{x,{.,y}}./*", ".{,x}./*"];
+  const others = ["{,x}/etc/*", "{x,}/etc/*", "[.][.]/*", "\\.\\./*", "{zz,\\/etc/*}"];
+  for (const pattern of [...outward, ...dots, ...others])
     expect(claudeAccess("Glob", { pattern }, "/cwd")).toMatchObject({ kind: "tool", once: true });
   const grep = { pattern: "x", glob: "../*" };
   expect(claudeAccess("Grep", grep, "/cwd")).toMatchObject({ kind: "tool", once: true });
@@ -223,6 +228,8 @@ test("lines that are no messages, and fields of other types, are left out", asyn
   const read = await turn(conversation, "noise");
   expect(await read.end).toEqual({ outcome: "done" });
   expect(read.text()).toBe("still here");
+  const notices = read.of("notice").map(({ text }) => text);
+  expect(notices).toEqual(["The limit of your Claude plan is used up."]);
   await conversation.child.stop("hard");
 });
 

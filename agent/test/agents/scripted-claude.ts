@@ -258,6 +258,7 @@ const acts: Record<string, (rest: string) => void> = {
     });
     say({ type: "control_response", response: { subtype: "success", request_id: "nobody" } });
     say({ type: "result", subtype: "success", modelUsage: { m: "much" }, total_cost_usd: -1 });
+    say({ type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt: 1e308 } });
     text("still here");
     finish();
   },

@@ -1,7 +1,8 @@
 /** One Rein server with real engines, the scripted upstream behind its gate, and what every check asks of both. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { rgPath } from "@vscode/ripgrep";
 import type { EngineInfo, Session, StopAnswer, ToolCallPart } from "../../shared/protocol";
 import { toolCallsOf } from "../../shared/message-parts";
 import type { ChatRequest } from "../../shared/requests";
@@ -87,9 +88,11 @@ export class EngineLab implements AsyncDisposable {
       name,
       name.endsWith("_KEY") ? realKey : value,
     ]);
+    // Without a ripgrep of the machine, opencode would fetch one from the network.
+    const path = [process.env["PATH"], dirname(rgPath)].join(delimiter);
     this.rein = await startRein({
       dataDir,
-      environment: { ...Object.fromEntries(keys), HOME: home },
+      environment: { ...Object.fromEntries(keys), HOME: home, PATH: path },
     });
     const paths = Object.entries(this.programs).flatMap(([id, found]) =>
       "path" in found ? [[id, found.path]] : [],

@@ -16,8 +16,10 @@ export interface EngineRow {
   model: string;
   /** Its model's call of a shell command. */
   shell(command: string): Step;
-  /** Its tools that read a file, then those that read a directory. */
+  /** Its tools that read a file, then those that read a directory. It has each of them. */
   reads: { file: Tool[]; directory: Tool[] };
+  /** Names of tools that its model must not have: it does not ask before them. */
+  withheld?: readonly string[];
   /** Paths in a directory with which it is not started there. */
   refused?: readonly string[];
   /** The instructions in a directory that it reads. */
@@ -30,10 +32,7 @@ const described = (command: string) => ({ command, description: "Runs a command"
 
 const claudeReads: EngineRow["reads"] = {
   file: [["Read", (path) => ({ file_path: path })]],
-  directory: [
-    ["Grep", (path) => ({ pattern: "secret", path, output_mode: "content" })],
-    ["Glob", (path) => ({ pattern: "*", path })],
-  ],
+  directory: [],
 };
 
 const claudeAgent = (prompt: string) =>
@@ -63,17 +62,14 @@ const codexProgram = (input: string) =>
     status: "completed",
   });
 
-const codexReads: EngineRow["reads"] = {
-  file: [["view_image", (path) => ({ path })]],
-  directory: [],
-};
-
 const codex = {
   id: "codex",
   program: "codex",
   package: "@openai/codex@0.171.0",
   provider: "openai",
-} as const;
+  reads: { file: [], directory: [] },
+  withheld: ["view_image"],
+} satisfies Partial<EngineRow>;
 
 export function rowName({ id, variant }: EngineRow): string {
   return variant ?? id;
@@ -84,7 +80,6 @@ export const engineRows: readonly EngineRow[] = [
     ...codex,
     model: "gpt-5.5",
     shell: (command) => toolCall("exec_command", { cmd: command }),
-    reads: codexReads,
     subagent: (message) => codexAgent("multi_agent_v1", { message }),
   },
   {
@@ -93,7 +88,6 @@ export const engineRows: readonly EngineRow[] = [
     model: "gpt-6-sol",
     shell: (command) =>
       codexProgram(`text(await tools.exec_command(${JSON.stringify({ cmd: command })}))`),
-    reads: codexReads,
     subagent: (message) =>
       codexAgent("collaboration", { task_name: taskName(), message, fork_turns: "none" }),
   },
@@ -105,14 +99,13 @@ export const engineRows: readonly EngineRow[] = [
     model: "gemini-2.5-pro",
     shell: (command) => toolCall("run_shell_command", described(command)),
     reads: {
-      file: [
-        ["read_file", (path) => ({ file_path: path })],
-        ["read_many_files", (path) => ({ include: [path] })],
-      ],
+      file: [["read_file", (path) => ({ file_path: path })]],
       directory: [
         ["list_directory", (path) => ({ dir_path: path })],
         ["grep_search", (path) => ({ pattern: "secret", dir_path: path })],
         ["glob", (path) => ({ pattern: "*", dir_path: path })],
+        ["glob", (path) => ({ pattern: `${path}/*` })],
+        ["glob", (path) => ({ pattern: `{none,${path}/*}` })],
       ],
     },
   },

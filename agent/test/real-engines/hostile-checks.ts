@@ -30,6 +30,7 @@ async function readsOutside(lab: EngineLab, row: EngineRow): Promise<string> {
   for (const name of ["AGENTS.md", "CLAUDE.md", "GEMINI.md"])
     symlinkSync(traps.outside, join(root, "below", name));
   const scene = new EngineScene(lab, row, root);
+  await checkTools(scene);
   const { file, directory } = row.reads;
   const reads = [
     ...file.flatMap((tool) => [
@@ -44,19 +45,55 @@ async function readsOutside(lab: EngineLab, row: EngineRow): Promise<string> {
   ];
   let asked = 0;
   const faults: string[] = [];
-  for (const [[name, input], path] of reads) {
-    scene.script([toolCall(name, input(path))], [text("Done.")], [text("Done.")]);
-    const chat = scene.send("READ", { permissions: "ask" });
-    await scene.begun(chat);
-    const denied = scene.reply(chat, { decision: "deny", message: "No" }).then(() => asked++);
-    await within("a question or the end", Promise.race([denied, chat.ended]));
-    await chat.ended;
-    lab.upstream.forget(scene.mark);
+  for (const [tool, path] of reads) {
+    if (await isAsked(scene, tool, path, { decision: "deny", message: "No" })) asked++;
     const found = ground.faults();
-    if (found.length > faults.length) faults.push(`${name} of ${path}: ${found.join(", ")}`);
+    if (found.length > faults.length) faults.push(`${tool[0]} of ${path}: ${found.join(", ")}`);
   }
   if (faults.length > 0) throw new Error(faults.join("; "));
   return `${reads.length} reads, ${asked} asked`;
+}
+
+/** Rejects when its model has a tool that it must not have, or one of the row's reads nothing inside: what it lacks cannot fail. */
+async function checkTools(scene: EngineScene): Promise<void> {
+  const { file, directory } = scene.row.reads;
+  await scene.turn("FIRST", [text("Hello.")]);
+  const first = toldLast(scene);
+  const withheld = (scene.row.withheld ?? []).filter((name) => first.includes(name));
+  if (withheld.length > 0) throw new Error(`its model has ${withheld.join(", ")}`);
+  for (const tool of [...file, ...directory]) {
+    const place = join(scene.cwd, `inside-${token()}`);
+    const [name, content] = [`${token()}.md`, token()];
+    mkdirSync(place);
+    writeFileSync(join(place, name), `The secret ${content}.\n`);
+    const isFile = file.includes(tool);
+    await isAsked(scene, tool, isFile ? join(place, name) : place, { decision: "once" });
+    const told = toldLast(scene);
+    if (told.includes(content) || (!isFile && told.includes(name))) continue;
+    throw new Error(`its ${tool[0]} reads nothing inside`);
+  }
+}
+
+/** Has its model call the tool, and gives the reply to a question about it. Resolves at the end of the turn. */
+async function isAsked(
+  scene: EngineScene,
+  [name, input]: EngineRow["reads"]["file"][number],
+  path: string,
+  reply: Parameters<EngineScene["reply"]>[1],
+): Promise<boolean> {
+  scene.script([toolCall(name, input(path))], [text("Done.")], [text("Done.")]);
+  const chat = scene.send("READ", { permissions: "ask" });
+  await scene.begun(chat);
+  let asked = false;
+  const replied = scene.reply(chat, reply).then(() => (asked = true));
+  await within("a question or the end", Promise.race([replied, chat.ended]));
+  await chat.ended;
+  scene.lab.upstream.forget(scene.mark);
+  return asked;
+}
+
+function toldLast(scene: EngineScene): string {
+  return JSON.stringify(scene.asked().at(-1)?.body);
 }
 
 async function readsItsOwn(lab: EngineLab, row: EngineRow): Promise<string> {

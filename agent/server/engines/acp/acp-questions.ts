@@ -53,7 +53,7 @@ export function questionOf(call: AcpCall, cwd: string): EngineQuestion {
 
 /**
  * With the instructions that the agent reads along with the file, where they are links out of the directory: `names` of them,
- * in the file's directory and those above it. Never rejects.
+ * in the file's directory and those above it. What lies too deep to look at all of them is asked each time. Never rejects.
  */
 export async function withInstructions(
   question: EngineQuestion,
@@ -61,14 +61,31 @@ export async function withInstructions(
   cwd: string,
 ): Promise<EngineQuestion> {
   const { access } = question;
-  if (access.kind !== "read") return question;
-  const paths = [access.path, ...(access.also ?? [])].map((path) => resolve(cwd, path));
+  if (access.kind !== "read" || names.length === 0) return question;
+  const { path: first, also = [] } = access;
+  const named = [first, ...also];
+  if (directoriesOf(named) > maxDirectories)
+    return {
+      ...question,
+      access: { kind: "tool", tool: question.name, subject: named.join("\n"), once: true },
+    };
+  const paths = named.map((path) => resolve(cwd, path));
   const directories = paths.flatMap((path) => upwards(dirname(path)));
   const inside = [...new Set(directories)].filter((one) => isWithin(one, cwd));
   const along = inside.flatMap((one) => names.map((name) => join(relative(cwd, one), name)));
   const outside = await leadingOutside(cwd, along);
   if (outside.length === 0) return question;
-  return { ...question, access: { ...access, also: [...(access.also ?? []), ...outside] } };
+  return { ...question, access: { ...access, also: [...also, ...outside] } };
+}
+
+const maxDirectories = 300;
+/** A longer path is none to a system. */
+const maxPathCharacters = 4096;
+
+function directoriesOf(paths: readonly string[]): number {
+  const depthOf = (path: string) =>
+    path.length > maxPathCharacters ? Infinity : path.split("/").length;
+  return paths.reduce((sum, path) => sum + depthOf(path), 0);
 }
 
 /** With what it would change, where only the content says so: a person can only allow what is shown. */
@@ -99,7 +116,8 @@ function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): En
   const [path, ...also] = pathsOf(fields, paths);
   if (path !== undefined && ["edit", "delete", "move"].includes(kind))
     return { kind: "edit", path, ...(also.length > 0 && { also }) };
-  if (kind === "search")
+  // Gemini CLI gives none of its patterns (seen with 0.61.0), which can lead anywhere.
+  if (kind === "search" && input !== undefined)
     return { kind: "read", path: path ?? resolve(cwd, directory ?? ""), also, isSearch: true };
   if (path !== undefined && kind === "read") return { kind: "read", path, also };
   const isUnclear = isFile || kind === "execute" || name === "";

@@ -253,9 +253,12 @@ function textOf(content: ToolContent[]): string {
   return content.map((one) => one.content?.text ?? "").join("");
 }
 
-/** Some put what a command has written between the fences of Markdown. */
+/** Some put what a command has written between the fences of Markdown. In time linear in the output. */
 function withoutFence(text: string): string {
-  return /^\s*(`{3,})[^\n`]*\n([\s\S]*?)\n?\1\s*$/.exec(text)?.[2] ?? text;
+  const whole = text.trim();
+  const [opening, fence] = /^(`{3,})[^\n`]*\n/.exec(whole) ?? [];
+  if (opening === undefined || !whole.endsWith(fence!)) return text;
+  return whole.slice(opening.length, -fence!.length).replace(/\n$/, "");
 }
 
 /** Of an agent that says the output only as a value of its own. */

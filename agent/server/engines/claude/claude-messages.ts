@@ -4,6 +4,8 @@ import { parseLine } from "../parse-line";
 
 const words = z.string().optional().catch(undefined);
 const count = z.number().nonnegative().finite().optional().catch(undefined);
+/** Since 1970, as far as a date can say. */
+const seconds = z.number().nonnegative().max(8.64e12).optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
 const parent = z.string().nullish().catch(undefined);
 /** Ids become keys of maps and parts. */
@@ -120,7 +122,7 @@ const lifecycle = z.object({
 
 const rateLimit = z.object({
   type: z.literal("rate_limit_event"),
-  rate_limit_info: z.object({ status: z.string(), rateLimitType: words, resetsAt: count }),
+  rate_limit_info: z.object({ status: z.string(), rateLimitType: words, resetsAt: seconds }),
 });
 
 /** A question of Claude Code; `can_use_tool` is the one that is answered. */

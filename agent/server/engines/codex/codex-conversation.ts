@@ -1,10 +1,12 @@
 /** An open conversation of Codex: a thread of an app-server, whose notices become the events of the turn that Rein has asked for. */
 import type { ZodType } from "zod";
 import type { ModelOptions } from "../../../shared/protocol";
+import { inWords } from "../../../shared/quotation";
 import { neverAborts } from "../../abort";
 import { log } from "../../log";
 import {
   type CutTurn,
+  type EngineAnswer,
   type EngineChild,
   type EngineConversation,
   type EngineEnd,
@@ -141,20 +143,24 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
     const turn = this.#turn;
     const question = questionOf(request, (thread, item) => turn?.thread(thread)?.changesOf(item));
     if (question === undefined) throw new RpcError(noSuchMethod, "Rein cannot answer this.");
-    const { threadId, itemId, name, kind, input, access, reply, repliesWords } = question;
+    const { threadId, itemId, name, kind, input, access, reply } = question;
     if (turn === undefined || !this.#events.isOpen || this.#isInterrupted)
       return reply({ allow: false, cancelled: true });
     const thread = turn.thread(threadId);
     const item = itemId ?? thread?.openCall(name) ?? `request-${request.id}`;
     const key = turn.keyOf(threadId, item);
     const agent = thread?.agent;
-    const about = { key, name, kind, input, access, ...(agent !== undefined && { agent }) };
-    const answer = await this.#ask(about, signal);
+    const tool = { key, name, kind, input, ...(agent !== undefined && { agent }) };
+    if (typeof access === "string") this.#events.push({ type: "tool", ...tool });
+    const answer: EngineAnswer =
+      typeof access === "string"
+        ? { allow: false, message: access }
+        : await this.#ask({ ...tool, access }, signal);
     if (answer.allow) this.#events.push({ type: "tool-start", key });
     else if ("message" in answer) {
       const { message: error } = answer;
       this.#events.push({ type: "tool-end", key, outcome: "failed", error });
-      if (!repliesWords) this.#explain(threadId, name, error);
+      this.#explain(threadId, name, error);
     }
     return reply(answer);
   }
@@ -238,7 +244,7 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   #explain(threadId: string, name: string, message: string): void {
     const turn = this.#turn?.running.find((place) => place.threadId === threadId);
     if (turn === undefined) return;
-    const input = textInput(`[Your call of ${name} was not allowed. ${message}]`);
+    const input = textInput(`[Your call of ${inWords(name)} was not allowed. ${message}]`);
     const params = { threadId, expectedTurnId: turn.turnId, input };
     this.#request("turn/steer", params, answers.anything).catch((err: unknown) =>
       log.debug({ err }, "Codex did not take the words of a denial"),

@@ -13,6 +13,8 @@ const tokenName = "REIN_GATE_TOKEN";
  * - `code_mode_prewarm`: the program in which newer models call their tools runs before the first call, so that it is known
  *   as Codex's own.
  * - `web_search`: Codex does not ask about a search of the service.
+ * - `view_image`: nor about a picture, wherever it is, which the service then gets (seen with 0.171.0).
+ * - `request_user_input`: a question with options, for which the page has no form. The model asks in its answer.
  */
 const always = {
   "features.unified_exec_tty": "false",
@@ -20,6 +22,8 @@ const always = {
   "features.instant_interrupt": "false",
   "features.code_mode_prewarm": "true",
   suppress_unstable_features_warning: "true",
+  "features.view_image": "false",
+  "tools.experimental_request_user_input.enabled": "false",
   "tools.update_plan.enabled": "true",
   web_search: '"disabled"',
   "analytics.enabled": "false",

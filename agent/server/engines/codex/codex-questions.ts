@@ -14,11 +14,10 @@ export interface CodexQuestion {
   name: string;
   kind: ToolKind;
   input: unknown;
-  access: EngineAccess;
+  /** A string: nobody is asked, and with these words for the model it is refused. */
+  access: EngineAccess | string;
   /** In Codex's words. `cancelled` ends its turn. */
   reply: (answer: EngineAnswer) => unknown;
-  /** The answer itself has the words of a denial. */
-  repliesWords?: true;
 }
 
 /** What it asks about the changes of an item is in the item alone. */
@@ -107,34 +106,19 @@ function permissionsQuestion(params: unknown): CodexQuestion | undefined {
   };
 }
 
-/** It is allowed to go on with the first of its options, which it recommends, or is told something in words. */
+/** An allowance is no choice among its options, so it has no answer in the user's name. */
 function inputQuestion(params: unknown): CodexQuestion | undefined {
   const { data } = requests.input.safeParse(params);
   if (data === undefined) return undefined;
   const { threadId, itemId, questions } = data;
-  const name = "request_user_input";
-  const asked = questions.map(({ question, options }) =>
-    [
-      question,
-      ...(options ?? []).map(({ label, description }) => `- ${label}: ${description}`),
-    ].join("\n"),
-  );
   return {
     threadId,
     itemId,
-    name,
+    name: "request_user_input",
     kind: "other",
-    input: { questions: asked },
-    access: { kind: "tool", tool: name, subject: asked.join("\n\n") },
-    reply(answer) {
-      const chosen = (options: { label: string }[] | null | undefined) => {
-        if (answer.allow) return [options?.[0]?.label ?? "Go on as you think best."];
-        return "message" in answer ? [answer.message] : [];
-      };
-      const all = questions.map(({ id, options }) => [id, { answers: chosen(options) }]);
-      return { answers: Object.fromEntries(all) };
-    },
-    repliesWords: true,
+    input: { questions: questions.map(({ question }) => question) },
+    access: "Nobody was asked: ask in your answer, and end your turn.",
+    reply: () => ({ answers: {} }),
   };
 }
 

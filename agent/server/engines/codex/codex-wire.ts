@@ -159,20 +159,7 @@ export const requests = {
   }),
   fileChange: inItem.extend({ reason: maybe, grantRoot: maybe }),
   permissions: inItem.extend({ reason: maybe, permissions: z.record(z.string(), z.unknown()) }),
-  input: inItem.extend({
-    questions: z
-      .array(
-        z.object({
-          id: z.string(),
-          question: text,
-          options: z
-            .array(z.object({ label: z.string(), description: text }))
-            .nullish()
-            .catch(undefined),
-        }),
-      )
-      .max(20),
-  }),
+  input: inItem.extend({ questions: z.array(z.object({ question: text })).max(20) }),
   elicitation: z.object({
     threadId: z.string(),
     turnId: maybe,
