@@ -21,7 +21,7 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
     gives,
     providers,
     ownLogin,
-    ...defined({ userFiles, install }),
+    ...defined({ program: agent.program, userFiles, install }),
     look,
     async open(request, signal) {
       const { path, version } = foundProgram(name, await look(signal));

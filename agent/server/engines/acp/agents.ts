@@ -163,7 +163,10 @@ async function claudeMeta(cwd: string): Promise<object> {
 }
 
 /** It uses what it was set up with: Rein gives it no key. */
-export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent): AcpAgent {
+export function ownAcpAgent(
+  id: string,
+  { name, command, environment, writable: userFiles = [] }: OwnAgent,
+): AcpAgent {
   return {
     id,
     name,
@@ -171,6 +174,7 @@ export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent
     gives,
     providers: [],
     ownLogin: true,
+    userFiles,
     args: () => [],
     environment: () => environment,
     loginHelp: `Log in to ${name} as its documentation says`,
