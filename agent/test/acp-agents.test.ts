@@ -10,7 +10,7 @@ import { readyToLoad } from "../server/engines/acp/gemini-chats";
 import { openSession } from "../server/engines/acp/acp-opening";
 import type { EngineAccess, EngineRequest } from "../server/engines/engine";
 import { claudeSettings } from "../server/engines/claude/claude-launch";
-import { clearHome, refusePolicies, refuseSetUps } from "../server/engines/engine-home";
+import { clearHome, makeConfig, refusePolicies, refuseSetUps } from "../server/engines/engine-home";
 import type { JsonRpc } from "../server/engines/json-rpc";
 import { temporaryDirectory } from "./temporary-directory";
 
@@ -472,4 +472,31 @@ describe("a conversation of Gemini CLI is loaded with each result of a call once
     expect(readFileSync(path, "utf8")).toBe(file(both));
     expect(readFileSync(outside, "utf8")).toBe("mine");
   });
+});
+
+test("opencode writes its settings into its own home, where its commands find those of other programs", async () => {
+  using place = temporaryDirectory();
+  const [home, person] = [join(place.path, "home"), join(place.path, "person")];
+  mkdirSync(home);
+  const opencode = acpAgents.find(({ id }) => id === "opencode")!;
+  const config = opencode.config!;
+  const given = { gate: undefined, home, cwd: "/cwd", model: "" };
+  const directory = join(home, config.directory);
+  expect(await opencode.environment(given)).toMatchObject({ XDG_CONFIG_HOME: directory });
+  for (const name of ["git", "opencode"]) {
+    mkdirSync(join(person, name), { recursive: true });
+    writeFileSync(join(person, name, "config"), "of the person");
+  }
+  for (const _start of ["first", "second"]) {
+    const both = [1, 2].map(() => makeConfig(directory, config.own, person));
+    await Promise.all(both);
+    expect(readFileSync(join(directory, "git/config"), "utf8")).toBe("of the person");
+    expect(readdirSync(join(directory, "opencode"))).toEqual([]);
+    writeFileSync(join(directory, "opencode/opencode.json"), "of a command");
+  }
+  expect([home, join(person, "git")].map((path) => readdirSync(path))).toEqual([
+    ["config"],
+    ["config"],
+  ]);
+  await makeConfig(join(place.path, "other"), "opencode", join(place.path, "nowhere"));
 });

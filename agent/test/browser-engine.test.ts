@@ -29,12 +29,14 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   const startAfter = join(scene.rein.cwd, "may start");
   const variable = `SCRIPTED_AGENT=${JSON.stringify({ home, startAfter })}`;
   await form.getByLabel("Variables").fill(variable);
+  await form.getByLabel("Folders it can write").fill("~/.helper\n");
   await form.getByRole("button", { name: "Save" }).click();
   const row = engines.getByTestId("engine-own-helper");
   await row.getByText(/^Ready/).waitFor();
   await row.locator("summary").click();
   // Its value is not sent back.
   expect(await row.getByLabel("Variables").inputValue()).toBe("SCRIPTED_AGENT");
+  expect(await row.getByLabel("Folders it can write").inputValue()).toBe("~/.helper");
   await page.getByRole("button", { name: "Close" }).click();
 
   await header.getByRole("button", { name: /^Model/ }).click();

@@ -263,7 +263,7 @@ test("the list of engines says how each does and what was entered, but no value 
     providers: [],
     ownLogin: true,
     gives,
-    own: { command: ["mine", "acp"], variables: ["KEY"] },
+    own: { command: ["mine", "acp"], variables: ["KEY"], writable: [] },
   });
   expect(listed.find(({ id }) => id === "absent")).toMatchObject({
     enteredPath: "/opt/absent",

@@ -98,15 +98,23 @@ for (const network of [true, false, ["example.com"]] as const)
   );
 
 sandboxed(
-  `an engine with a log-in of its own writes where that is, and nowhere else${lack}`,
+  `an engine with a log-in of its own writes where that is or would be, and nowhere else${lack}`,
   async () => {
     const own = mkdtempSync(join(homedir(), ".rein-test-"));
     try {
       const named = own.replace(homedir(), "~");
       const beside = `${own}-beside`;
-      const script = `touch ${own}/kept ${beside}; echo over`;
-      expect(await run(true, script, { writable: [named] })).toContain("over");
-      expect([join(own, "kept"), beside].map((path) => existsSync(path))).toEqual([true, false]);
+      const [deep, file] = ["config/deep", "settings.json"].map((name) => join(own, name)) as [
+        string,
+        string,
+      ];
+      const script = `touch ${deep}/kept ${own}/kept ${beside} ${file}; echo over`;
+      const writable = [`${named}/config/deep`, `${named}/settings.json`];
+      expect(await run(true, script, { writable })).toContain("over");
+      const isThere = [join(deep, "kept"), join(own, "kept"), beside, file].map((path) =>
+        existsSync(path),
+      );
+      expect(isThere).toEqual([true, false, false, false]);
     } finally {
       rmSync(own, { recursive: true });
     }

@@ -33,10 +33,12 @@ test("paths and agents outlive a restart, and what a change does not name stays"
     own: { "own-goose": { ...goose, environment: { KEY: "1", MODE: "a" } } },
   });
 
+  const writable = ["~/.config/goose"];
   const changed = { ...goose, name: "The goose", environment: { MODE: null, MORE: "2" } };
-  expect(change({ own: { "own-goose": changed } }).own).toEqual({
-    "own-goose": { ...changed, environment: { KEY: "1", MORE: "2" } },
+  expect(change({ own: { "own-goose": { ...changed, writable } } }).own).toEqual({
+    "own-goose": { ...changed, environment: { KEY: "1", MORE: "2" }, writable },
   });
+  expect(change({ own: { "own-goose": goose } }).own["own-goose"]?.writable).toEqual(writable);
   expect(change({ paths: { codex: null }, own: { "own-goose": null } })).toEqual({
     paths: {},
     own: {},
@@ -61,6 +63,9 @@ test.each<[title: string, engines: object]>([
     "a variable of too many characters",
     { own: { "own-a": { ...agent, environment: { A: "x".repeat(10_001) } } } },
   ],
+  ["a folder that is not absolute", { own: { "own-a": { ...agent, writable: [".a"] } } }],
+  ["the root as a folder", { own: { "own-a": { ...agent, writable: ["//"] } } }],
+  ["the home as a folder", { own: { "own-a": { ...agent, writable: ["~/"] } } }],
   ["an unknown field", { own: { "own-a": { ...agent, shell: true } } }],
 ])("%s is refused", (_title, engines) => {
   expect(settingsRequest.safeParse({ engines }).success).toBe(false);
@@ -92,3 +97,20 @@ test("no engine has the id of a provider: a session with that would go out by th
   expect(ids).toContain("codex");
   expect(providerEntries.filter(({ id }) => ids.includes(id))).toEqual([]);
 });
+
+test.each([
+  ["/opt/bin/gemini", ["~/.gemini"]],
+  ["codex-acp", ["~/.codex"]],
+  ["geminix", []],
+])(
+  "an own agent with the program %s can write %j, unless folders were entered",
+  (program, usual) => {
+    const own: EngineSettings["own"] = {
+      "own-a": { name: "A", command: [program, "acp"], environment: {} },
+      "own-b": { name: "B", command: [program], environment: {}, writable: ["~/b"] },
+    };
+    const settings = () => ({ paths: {}, own });
+    const engines = createEngines({ jobs: {} as Jobs, settings, searchPath: "" });
+    expect(["own-a", "own-b"].map((id) => engines.find(id)?.userFiles)).toEqual([usual, ["~/b"]]);
+  },
+);

@@ -1,6 +1,7 @@
 /** The program of an engine is found where the settings or PATH say, with its version, and what it lacks is said. */
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { neverAborts } from "../server/abort";
 import { createPrograms, which } from "../server/engines/find-program";
@@ -50,14 +51,52 @@ test("a program of an npm package says its version without being run", async () 
   expect(await look(other)).toMatchObject({ state: "ready", version: "2.0.1-beta.3" });
 });
 
-test("a program that does not say its version, or leaves a process, is ready without one", async () => {
-  const mute = write("mute", "#!/bin/sh\nsleep 300 &\nexit 3\n");
-  expect(await look(mute)).toEqual({ state: "ready", path: mute });
+test("a program that leaves a process is ready", async () => {
+  const leaving = write("leaving", "#!/bin/sh\nsleep 300 &\necho 1.2.3\n");
+  expect(await look(leaving)).toEqual({ state: "ready", path: leaving, version: "1.2.3" });
+});
+
+test.each([
+  ["echo usage: x >&2; exit 2", "With --version it failed (exit code 2). It wrote: usage: x"],
+  ["exit 3", "With --version it failed (exit code 3)."],
+  ["kill -9 $$", "With --version it failed (SIGKILL)."],
+  ["exit 0", "With --version it names none."],
+  ["echo 9.1", "With --version it names none. It wrote: 9.1"],
+  ["echo codex-cli 0.171.0", "This is the program codex, not x."],
+  ["echo '2.1.332 (Claude Code)'", "This is the program claude, not x."],
+])("a program that does `%s` cannot be used: %s", async (script, reason) => {
+  const path = write("another", `#!/bin/sh\n${script}\n`);
+  expect(await look(path)).toEqual({ state: "unusable", path, reason });
+});
+
+test("a program of another engine's package cannot be used, by whatever name", async () => {
+  write("o/package.json", '{"name":"@a/codex","version":"1.4.0","bin":"codex.js"}');
+  const real = write("o/codex.js", "#!/bin/sh\n");
+  expect(await look(real)).toMatchObject({ reason: "This is the program codex, not x." });
+  paths["codex"] = real;
+  const codex = await programs.look({ id: "codex", program: "codex" }, neverAborts);
+  expect(codex).toEqual({ state: "ready", path: real, version: "1.4.0" });
 });
 
 test("what is missing, or lacks its interpreter, is said", async () => {
-  for (const file of ["relative", join(directory, "none"), directory, "/dev/null"])
+  for (const file of ["relative", join(directory, "none")])
     expect(await look(file)).toMatchObject({ state: "missing", path: file });
+  expect(await look(directory)).toEqual({
+    state: "unusable",
+    path: directory,
+    reason: `${directory} is a directory. Enter the path of the program in it.`,
+  });
+  const plain = write("plain", "");
+  chmodSync(plain, 0o644);
+  for (const path of [plain, "/dev/null"])
+    expect(await look(path)).toEqual({
+      state: "unusable",
+      path,
+      reason: `${path} is not an executable file. Enter the path of the program.`,
+    });
+  expect(await look("~/rein-no-such")).toMatchObject({
+    reason: `There is no program at ${homedir()}/rein-no-such.`,
+  });
   delete paths["x"];
   const missing = await programs.look({ id: "x", program: "rein-no-such" }, neverAborts);
   expect(missing).toEqual({

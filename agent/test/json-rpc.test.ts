@@ -1,10 +1,11 @@
 /** Requests to an engine end, in whatever way it answers, fails to, or dies. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { heapStats } from "bun:jsc";
 import { z } from "zod";
 import { neverAborts } from "../server/abort";
 import { AcpConversation } from "../server/engines/acp/acp-conversation";
-import { ownAcpAgent } from "../server/engines/acp/agents";
+import type { AcpAgent } from "../server/engines/acp/acp-agent";
+import { acpAgents, ownAcpAgent } from "../server/engines/acp/agents";
 import { EngineError } from "../server/engines/engine";
 import { JsonRpc, type RpcOptions, RpcError } from "../server/engines/json-rpc";
 import { ScriptedChild } from "./scripted-child";
@@ -129,18 +130,56 @@ test("a program whose output cannot be read is killed, and the reason is told", 
   expect(child.stops).toBe(1);
 });
 
-test("a program that speaks another language is told with what it wrote, once it is late", async () => {
-  const child = new ScriptedChild();
-  const agent = ownAcpAgent("other", { name: "Other", command: ["other"], environment: {} });
+describe("a program that does not speak ACP", () => {
+  const entered = ownAcpAgent("other", { name: "Other", command: ["other"], environment: {} });
+  const known = acpAgents.find(({ id }) => id === "opencode")!;
   const never = () => Promise.reject(new Error("It is not called."));
   const request = { cwd: "/", model: "", start: never, ask: never };
-  const conversation = new AcpConversation(agent, child, request);
-  child.says("login: ");
-  const failure = await conversation.open(1, neverAborts).catch((error: unknown) => error);
-  expect(failure).toMatchObject({
-    code: "engine-wire",
-    message: "Other did not answer within 0.001 seconds. It wrote: login:",
+  const open = (child: ScriptedChild, agent: AcpAgent, limitMs: number) => {
+    const conversation = new AcpConversation(agent, child, request);
+    return errorOf(conversation.open(limitMs, neverAborts));
+  };
+  const words = "Other does not speak ACP. Some agents do so with an argument only, such as --acp.";
+
+  test.each([
+    ["a line that is no message", "login: ", `${words} It wrote: login:`],
+    ["what is no text", `\u007fELF\u0002\u0001\0\0\uFFFD\uFFFD`, words],
+    ["Rein’s own request", JSON.stringify({ id: 1, method: "initialize", params: {} }), words],
+  ])("is told at once by %s, where it was entered", async (_title, line, message) => {
+    const child = new ScriptedChild();
+    child.says(line);
+    // The limit is longer than this waits.
+    expect(await open(child, entered, 600_000)).toMatchObject({ code: "engine-wire", message });
   });
+
+  test("is told once it is late, where it should speak it", async () => {
+    const child = new ScriptedChild();
+    child.says("login: ");
+    expect(await open(child, known, 1)).toMatchObject({
+      code: "engine-wire",
+      message: "opencode did not answer within 0.001 seconds. It wrote: login:",
+    });
+  });
+});
+
+test.each([
+  [
+    "EROFS: read-only file system, mkdir '/h'\n    path: \"/h\",\n   errno: -30\n\n\nBun v1.3.14\n",
+    "EROFS: read-only file system, mkdir '/h'\nBun v1.3.14",
+  ],
+  [
+    `${"(node) warning\n".repeat(90)}\u001b[31mAn error occurred:Error: ENOENT, mkdir '/h'\u001b[0m\n    at async a (b:1:2)\n    at c\n`,
+    "An error occurred:Error: ENOENT, mkdir '/h'",
+  ],
+  [`Error: ${"x".repeat(600)}`, `Error: ${"x".repeat(492)}…`],
+  ["one\ntwo\nthree\nfour\n", "two\nthree\nfour"],
+])("the last words of a program begin with its last error", async (stderr, told) => {
+  const { child, ask } = peer();
+  const asked = errorOf(ask());
+  child.stderr = stderr;
+  child.exits(1);
+  const message = `Scripted ended (exit code 1). It wrote: ${told}`;
+  expect(await asked).toMatchObject({ message });
 });
 
 test("notices come in order, and whoever waits for an answer acts before the next of them", async () => {

@@ -1,5 +1,6 @@
 /** An ACP agent that a person enters: its name, its command and its variables. */
 import { createSignal, Show } from "solid-js";
+import { defined } from "../../shared/defined";
 import type { EngineInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
@@ -24,6 +25,8 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
   const before = props.engine?.own;
   const [command, setCommand] = createSignal(joinedCommand(before?.command ?? []));
   const [variables, setVariables] = createSignal(before?.variables.join("\n") ?? "");
+  const [folders, setFolders] = createSignal<string>();
+  const kept = before?.writable.join("\n") ?? "";
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -34,8 +37,13 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
       return void setFault("Enter a name and a command.");
     const environment = variableChanges(variables(), before?.variables ?? []);
     if (typeof environment === "string") return void setFault(environment);
+    const writable = folders()
+      ?.split("\n")
+      .flatMap((line) => line.trim() || []);
+    if (writable?.some((path) => !/^~?\//.test(path)))
+      return void setFault("Write the whole path of a folder, from / or ~/ on.");
     const id = props.engine?.id ?? newOwnId(name(), engines() ?? []);
-    const agent = { name: name().trim(), command: words, environment };
+    const agent = { name: name().trim(), command: words, environment, ...defined({ writable }) };
     if (!(await save({ engines: { own: { [id]: agent } } }))) return;
     await refresh();
     props.close();
@@ -90,6 +98,22 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
         {before?.variables.length
           ? "Values stay on the server: a name alone keeps its value, a line taken out removes it."
           : "Values stay on the server."}
+      </p>
+      <label>
+        Folders it can write
+        <textarea
+          rows="2"
+          autocapitalize="off"
+          spellcheck={false}
+          placeholder="~/.config/agent"
+          value={folders() ?? kept}
+          onInput={(event) => setFolders(event.currentTarget.value)}
+        />
+      </label>
+      <p class={settingsStyles.note}>
+        Where it keeps its log-in and its settings, one a line: in the sandbox it writes nothing
+        else outside of the working directory.{" "}
+        {!before && "Left empty, it gets those of the engine with the same program."}
       </p>
       <Show when={fault() || problem()}>
         {(words) => (

@@ -1,16 +1,16 @@
 /** What the settings have of engines, changed as a request says. */
+import { defined } from "../../shared/defined";
 import type { EngineSettings } from "../../shared/protocol";
 import type { EngineChanges } from "../../shared/requests";
 
-/** `null` removes; what is absent stays, the variables of an agent too. */
+/** `null` removes; what is absent stays, the variables and folders of an agent too. */
 export function changedEngines(before: EngineSettings, changes: EngineChanges): EngineSettings {
   const own = Object.entries(changes.own ?? {}).map(([id, agent]) => {
     if (agent === null) return [id, null] as const;
     const { name, command, environment = {} } = agent;
-    return [
-      id,
-      { name, command, environment: merged(before.own[id]?.environment ?? {}, environment) },
-    ] as const;
+    const variables = merged(before.own[id]?.environment ?? {}, environment);
+    const writable = agent.writable ?? before.own[id]?.writable;
+    return [id, { name, command, environment: variables, ...defined({ writable }) }] as const;
   });
   return {
     paths: merged(before.paths, changes.paths ?? {}),

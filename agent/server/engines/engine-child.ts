@@ -1,4 +1,5 @@
 /** A program of an engine as a job: line by line over its standard input and output, with bounds on what is held. */
+import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { defined } from "../../shared/defined";
 import { isWithin } from "../../shared/rules";
@@ -18,7 +19,8 @@ export interface ChildRequest {
   /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
   gatePort?: number | undefined;
   /**
-   * What it can write in a sandbox, besides its directory: its home, or `Engine.userFiles`. What is missing is left out.
+   * What it can write in a sandbox, besides its directory: its home, or `Engine.userFiles`. What is missing is made as a
+   * directory, or left out where its name is that of a JSON file.
    */
   writable?: readonly string[];
 }
@@ -60,7 +62,7 @@ export async function startChild(
     command: withoutHiddenLinks(command),
     // Not in its directory, where all is shown: what is mounted there could not be written.
     readable: (await programPaths(command, env)).filter((path) => !isWithin(path, cwd)),
-    writable: await existing(writable.map((path) => path.replace(/^~(?=\/)/, homedir()))),
+    writable: await madeWritable(writable),
   };
   const lines = new Lines();
   let errors = "";
@@ -104,6 +106,16 @@ export async function startChild(
     errorOutput: () => errors,
     stop: (how) => open.stop(how),
   };
+}
+
+/** A sandbox shows what there is at its start: a program that has never run could not make its directories then. */
+async function madeWritable(paths: readonly string[]): Promise<string[]> {
+  const all = paths.map((path) => path.replace(/^~(?=\/)/, homedir()));
+  const directories = all.filter((path) => !path.endsWith(".json"));
+  // One that cannot be made is left out, as it would be without a sandbox; a file is there.
+  const makes = directories.map((path) => mkdir(path, { recursive: true, mode: 0o700 }));
+  await Promise.allSettled(makes);
+  return existing(all);
 }
 
 /**

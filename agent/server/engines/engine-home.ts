@@ -1,4 +1,5 @@
 /** What may set an engine up: nothing that a command has left in Rein's home for it, and nothing of the directory. */
+import { lstatSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { lstat, readdir, realpath, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -34,6 +35,24 @@ async function clear(
   if (!inner) return;
   using _inner = inner;
   await clear(inner, rest, signal);
+}
+
+/**
+ * Makes a fresh directory in the place of ~/.config: with one of the engine's own, and links to all else, for its commands
+ * find their settings by the same variable. Rejects with what the file system throws.
+ */
+export async function makeConfig(
+  directory: string,
+  own: string,
+  from = join(homedir(), ".config"),
+): Promise<void> {
+  const names = await readdir(from).catch(() => []); // many homes have none
+  const old = `${directory}-${crypto.randomUUID()}`;
+  // In one go: another conversation can be opened in the same home meanwhile.
+  if (lstatSync(directory, { throwIfNoEntry: false })) renameSync(directory, old);
+  for (const path of [directory, join(directory, own)]) mkdirSync(path, { mode: 0o700 });
+  for (const name of names) if (name !== own) symlinkSync(join(from, name), join(directory, name));
+  await rm(old, { recursive: true, force: true });
 }
 
 /** Rejects with EngineError where the directory, or one above it, has one of the names. The user's home is the user's own. */

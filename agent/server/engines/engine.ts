@@ -12,6 +12,8 @@ export interface Engine {
   readonly providers: readonly string[];
   /** Whether it can go out by a log-in of its own. */
   readonly ownLogin: boolean;
+  /** The file name of its program. Absent for one that was entered in the settings. */
+  readonly program?: string;
   /**
    * Files and directories where it keeps its log-in and its conversations when it has no `home`: with it they can be
    * written in a sandbox too. "~" is the user's home.

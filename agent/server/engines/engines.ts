@@ -1,4 +1,5 @@
 /** All engines that Rein knows: those of its own list, and those that were entered in the settings. */
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { EngineSettings, OwnAgent } from "../../shared/protocol";
 import type { Jobs } from "../processes/jobs";
@@ -40,7 +41,13 @@ export function createEngines(options: EnginesOptions): Engines {
     const before = own;
     own = Object.entries(options.settings().own).map(([id, agent]) => {
       const same = before.find((one) => one.id === id && isDeepStrictEqual(one.agent, agent));
-      return same ?? { id, agent, engine: createAcpEngine(ownAcpAgent(id, agent), programs) };
+      return (
+        same ?? {
+          id,
+          agent,
+          engine: createAcpEngine(ownAcpAgent(id, withUsual(agent, engines)), programs),
+        }
+      );
     });
     return own.map(({ engine }) => engine);
   };
@@ -50,4 +57,11 @@ export function createEngines(options: EnginesOptions): Engines {
     find: (id) => all().find((engine) => engine.id === id),
     by: (settings) => createEngines({ ...options, settings: () => settings }),
   };
+}
+
+/** Where nothing was entered, it can write what the engine can that it is, or adapts, by the name of its program. */
+function withUsual(agent: OwnAgent, engines: readonly Engine[]): OwnAgent {
+  const name = basename(agent.command[0] ?? "");
+  const found = engines.find((one) => one.program && `${name}-`.startsWith(`${one.program}-`));
+  return { writable: [...(found?.userFiles ?? [])], ...agent };
 }

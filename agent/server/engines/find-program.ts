@@ -2,11 +2,12 @@
 import { constants } from "node:fs";
 import { access, open, readFile, realpath, stat } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import type { EngineSettings } from "../../shared/protocol";
-import type { Jobs } from "../processes/jobs";
+import type { JobEnd, Jobs } from "../processes/jobs";
 import { EngineError, type EngineLook } from "./engine";
+import { forPeople } from "./line-peer";
 import { programPaths } from "./program-paths";
 
 /** What an engine is looked for by. */
@@ -59,7 +60,7 @@ export function createPrograms({
     async look({ id, program, tried, isAnything }, signal) {
       signal.throwIfAborted();
       const entered = settings().paths[id];
-      const path = entered ?? which(program, everywhere);
+      const path = entered?.replace(/^~(?=\/)/, homedir()) ?? which(program, everywhere);
       if (path === undefined && isAbsolute(program))
         return { state: "missing", reason: `There is no program at ${program}.` };
       if (path === undefined)
@@ -67,12 +68,17 @@ export function createPrograms({
           state: "missing",
           reason: `No program “${program}” is on the PATH of Rein, or where installers put it.`,
         };
-      if (!isAbsolute(path) || !(await isProgram(path)))
-        return { state: "missing", path, reason: `There is no program at ${path}.` };
+      const fault = await faultOf(path);
+      if (fault !== undefined) return { ...fault, path };
       const lack = await lackOf(path, searchPath);
-      if (lack !== undefined) return { state: "unusable", path, reason: lack };
+      if (lack !== undefined) return { ...unusable(lack), path };
       if (isAnything) return { state: "ready", path };
-      const version = (await packageVersion(path)) ?? (await ask(jobs, path, signal));
+      const said = (await packageVersion(path)) ?? (await ask(jobs, path, signal));
+      if (typeof said === "string") return { ...unusable(said), path };
+      const { version, words } = said;
+      const other = otherProgram(words, program);
+      if (other !== undefined)
+        return { ...unusable(`This is the program ${other}, not ${program}.`), path };
       return { state: "ready", path, ...(version && { version, ...warning(version, tried) }) };
     },
   };
@@ -93,13 +99,22 @@ export function which(program: string, searchPath: string): string | undefined {
   return Bun.which(program, { PATH: entries.join(":") }) ?? undefined;
 }
 
-async function isProgram(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false; // whatever the reason is, it cannot be started
-  }
+/** Why there is nothing at the path that can be started. */
+async function faultOf(path: string): Promise<Pick<EngineLook, "state" | "reason"> | undefined> {
+  const stats = isAbsolute(path) ? await stat(path).catch(() => undefined) : undefined;
+  if (stats === undefined) return { state: "missing", reason: `There is no program at ${path}.` };
+  if (stats.isDirectory())
+    return unusable(`${path} is a directory. Enter the path of the program in it.`);
+  const isExecutable = await access(path, constants.X_OK).then(
+    () => true,
+    () => false, // whatever the reason is, it cannot be started
+  );
+  if (stats.isFile() && isExecutable) return undefined;
+  return unusable(`${path} is not an executable file. Enter the path of the program.`);
+}
+
+function unusable(reason: string): { state: "unusable"; reason: string } {
+  return { state: "unusable", reason };
 }
 
 /** What the program needs and this machine does not have. */
@@ -122,20 +137,30 @@ async function firstLine(path: string): Promise<string> {
 }
 
 const packageFile = z.object({
+  name: z.string().max(214),
   version: z.string().max(100),
   bin: z.union([z.string(), z.record(z.string(), z.string())]),
 });
 
+/** What a program says of itself. Without a version it did not come to say one in time. */
+interface Said {
+  version?: string;
+  /** In which names of other programs are looked for. */
+  words: string;
+}
+
 /** Of the npm package that the program belongs to: without running anything. */
-async function packageVersion(path: string): Promise<string | undefined> {
+async function packageVersion(path: string): Promise<Said | undefined> {
   const real = await realpath(path);
   let directory = dirname(real);
   for (let level = 0; level < 4; level++) {
     const found = await readPackage(join(directory, "package.json"));
     if (found !== undefined) {
-      const programs = typeof found.bin === "string" ? [found.bin] : Object.values(found.bin);
-      const isIts = programs.some((one) => resolve(directory, one) === real);
-      return isIts ? found.version : undefined;
+      const { version, bin, name } = found;
+      const programs =
+        typeof bin === "string" ? [[basename(name), bin] as const] : Object.entries(bin);
+      const its = programs.filter(([, one]) => resolve(directory, one) === real);
+      return its.length > 0 ? { version, words: its.map(([one]) => one).join("\n") } : undefined;
     }
     directory = dirname(directory);
   }
@@ -150,10 +175,12 @@ async function readPackage(path: string): Promise<z.infer<typeof packageFile> | 
   }
 }
 
-async function ask(jobs: Jobs, path: string, signal: AbortSignal): Promise<string | undefined> {
-  let output = "";
+/** By running it; or why it is none of the programs that Rein knows. */
+async function ask(jobs: Jobs, path: string, signal: AbortSignal): Promise<Said | string> {
+  let words = "";
+  let end: JobEnd;
   try {
-    await jobs.run(
+    end = await jobs.run(
       {
         command: [path, "--version"],
         cwd: tmpdir(),
@@ -162,17 +189,36 @@ async function ask(jobs: Jobs, path: string, signal: AbortSignal): Promise<strin
         isEngine: true,
         readable: await programPaths([path]),
         timeoutMs: versionMs,
-        onOutput: (text) => (output = (output + text).slice(0, 10_000)),
+        onOutput: (text) => (words = (words + text).slice(0, 10_000)),
       },
       signal,
     );
-  } catch {
-    return undefined; // it cannot be started: that is told when it is
-  } finally {
+  } catch (error) {
     signal.throwIfAborted();
+    return `It cannot be started: ${error instanceof Error ? error.message : String(error)}`;
   }
-  return /\d+\.\d+\.\d+[\w.-]*/.exec(output)?.[0];
+  signal.throwIfAborted();
+  if (end.timedOut) return { words };
+  const said = forPeople(words.trimStart().split("\n", 1)[0]!, 200);
+  const written = said === "" ? "" : ` It wrote: ${said}`;
+  if (end.exitCode !== 0)
+    return `With --version it failed (${end.signalName ?? `exit code ${end.exitCode}`}).${written}`;
+  const version = /\d+\.\d+\.\d+[\w.-]*/.exec(words)?.[0];
+  return version === undefined ? `With --version it names none.${written}` : { version, words };
 }
+
+/** The program of another engine, by the name in its package or what it says with its version. */
+function otherProgram(words: string, program: string): string | undefined {
+  return Object.keys(signs).find((name) => name !== program && signs[name]!.test(words));
+}
+
+const signs: Record<string, RegExp> = {
+  claude: /^claude$|\(Claude Code\)/m,
+  codex: /^codex(-cli .*)?$/m,
+  gemini: /^gemini$/m,
+  opencode: /^opencode$/m,
+  "claude-agent-acp": /^claude-agent-acp$/m,
+};
 
 function warning(version: string, tried: string | undefined): { reason?: string } {
   const order = tried === undefined ? 0 : compared(version, tried);

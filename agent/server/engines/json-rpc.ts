@@ -69,6 +69,14 @@ interface RpcNotice {
 export class JsonRpc {
   readonly #options: RpcOptions;
   readonly #peer: LinePeer<RpcRequest, RpcNotice>;
+  /** Methods that Rein has called. */
+  readonly #called = new Set<string>();
+  readonly #foreign = Promise.withResolvers<string>();
+  /**
+   * Resolves when the program writes what none writes that speaks the protocol: with the beginning of a line that is no
+   * message, or with "" for one that is no text, or one of Rein's own requests.
+   */
+  readonly foreign = this.#foreign.promise;
 
   /** Reads the program's output from now on. */
   constructor(child: EngineChild, options: RpcOptions) {
@@ -79,6 +87,7 @@ export class JsonRpc {
       answer: (_id, request, signal) => this.#answer(request, signal),
       refuse: (id, message) => this.#message({ id, error: { code: busy, message } }),
       onNotice: ({ method, params }) => options.onNotice(method, params),
+      onUnread: (words) => this.#foreign.resolve(words),
     });
   }
 
@@ -102,6 +111,7 @@ export class JsonRpc {
     schema: z.ZodType<T>,
     signal: AbortSignal,
   ): Promise<T> {
+    this.#called.add(method);
     const compose = (id: number) => this.#message({ id, method, params });
     const parsed = schema.safeParse(await this.#peer.request(compose, signal));
     if (parsed.success) return parsed.data;
@@ -127,6 +137,7 @@ export class JsonRpc {
 
   async #answer(request: RpcRequest, signal: AbortSignal): Promise<object> {
     const { id, method } = request;
+    if (this.#called.has(method)) this.#foreign.resolve("");
     try {
       const result = await this.#options.onRequest(request, signal);
       return this.#message({ id, result: result ?? null });

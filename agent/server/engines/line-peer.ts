@@ -1,7 +1,7 @@
 /** The program of an engine as a peer: requests go both ways over its lines, and each ends, whatever the program writes or does. */
 import { setImmediate } from "node:timers/promises";
 import { withoutEscapes } from "../../shared/escape-sequences";
-import { ellipsized, truncateStart } from "../../shared/truncate";
+import { ellipsized } from "../../shared/truncate";
 import { abortable, neverAborts, within } from "../abort";
 import { log } from "../log";
 import { type EngineChild, EngineError } from "./engine";
@@ -31,6 +31,8 @@ export interface PeerProtocol<Request, Notice> {
   refuse(id: PeerId, words: string): object;
   /** Called in the order in which they come; none comes while another is being handled. */
   onNotice(notice: Notice): void;
+  /** Called with the beginning of a line that was no message; "" for one that is no text. */
+  onUnread?(words: string): void;
 }
 
 /** Requests of the program that are being answered at once: a question of each of its subagents, and some more. */
@@ -149,7 +151,9 @@ export class LinePeer<Request, Notice> {
       return this.#protocol.read(line);
     } catch {
       // No JSON, too deep for the parser, or of another protocol.
-      if (line.trim() !== "") this.#unread = forPeople(line, 300);
+      if (line.trim() === "") return undefined;
+      this.#unread = forPeople(line, 300);
+      this.#protocol.onUnread?.(this.#unread);
       return undefined;
     }
   }
@@ -211,14 +215,28 @@ export class LinePeer<Request, Notice> {
   }
 
   #lastWords(): string {
-    const written = forPeople(this.#child.errorOutput(), 500, "end") || this.#unread;
+    const written = forPeople(lastError(this.#child.errorOutput()), 500) || this.#unread;
     return written ? ` It wrote: ${written}` : "";
   }
 }
 
-/** Text of a program, for people: without escape sequences, and at most so many characters of one of its ends. */
-export function forPeople(text: string, length: number, keep: "start" | "end" = "start"): string {
-  const near = keep === "start" ? text.slice(0, length * 4) : text.slice(-length * 4);
-  const plain = withoutEscapes(near).trim();
-  return keep === "start" ? ellipsized(plain, length) : truncateStart(plain, length);
+/** From the last line that names an error on, without the details that are indented; else its last lines. */
+function lastError(output: string): string {
+  const lines = withoutEscapes(output)
+    .split("\n")
+    .filter((line) => /^\S/.test(line));
+  const at = lines.findLastIndex((line) => namesError.test(line));
+  return lines.slice(at < 0 ? -3 : at).join("\n");
+}
+
+const namesError = /error|exception|fatal|panicked|denied|cannot|could not|failed|^E[A-Z]{3,}\b/i;
+
+const noise = /[^\P{Cc}\t\n\r]|\uFFFD/gu;
+
+/** The beginning of a program's text, for people: without escape sequences. "" where it is no text. */
+export function forPeople(text: string, length: number): string {
+  const near = withoutEscapes(text.slice(0, length * 4));
+  const plain = near.replaceAll(noise, "");
+  const isText = near.length - plain.length <= near.length / 10;
+  return isText ? ellipsized(plain.trim(), length) : "";
 }

@@ -71,7 +71,7 @@ export interface EngineInfo {
   /** The path of its program, as it was entered in the settings. */
   enteredPath?: string;
   /** Entered in the settings itself. The values of its variables never leave the server. */
-  own?: { command: string[]; variables: string[] };
+  own?: { command: string[]; variables: string[]; writable: readonly string[] };
 }
 
 /** An agent that speaks ACP, as it was entered in the settings. */
@@ -81,6 +81,11 @@ export interface OwnAgent {
   command: string[];
   /** Variables that it gets besides those of every job. */
   environment: Record<string, string>;
+  /**
+   * Directories and files that it can write in a sandbox, besides the session's directory; "~" is the user's home. Absent:
+   * those of the engine with the same program.
+   */
+  writable?: string[];
 }
 
 /** What was entered in the settings about engines. */

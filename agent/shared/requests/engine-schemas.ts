@@ -22,6 +22,10 @@ const value = z
   .string()
   .max(10_000)
   .refine((text) => !text.includes("\0"), "expected a value without a NUL");
+/** Not the root: nothing of the machine would be protected. */
+const writable = z
+  .array(path.regex(/^(?:~?\/)+[^/]/, "expected an absolute path of a folder"))
+  .max(30);
 const agentName = name.max(60);
 const ownId = z
   .string()
@@ -33,7 +37,12 @@ export const engineSettings = z.object({
   own: z
     .record(
       ownId,
-      z.object({ name: agentName, command, environment: z.record(variable, value).default({}) }),
+      z.object({
+        name: agentName,
+        command,
+        environment: z.record(variable, value).default({}),
+        writable: writable.exactOptional(),
+      }),
     )
     .default({}),
 });
@@ -49,6 +58,7 @@ export const engineChanges = z.strictObject({
           name: agentName,
           command,
           environment: z.record(variable, value.nullable()).optional(),
+          writable: writable.optional(),
         })
         .nullable(),
     )

@@ -123,7 +123,7 @@ export function scriptedProgram(directory: string, behaviour: AgentBehaviour = {
   const json = JSON.stringify(behaviour).replaceAll("'", `'\\''`);
   writeFileSync(
     path,
-    `#!/bin/sh\nSCRIPTED_AGENT='${json}' exec '${process.execPath}' '${program}'\n`,
+    `#!/bin/sh\n[ "$1" = --version ] && echo 0.101.0 && exit\nSCRIPTED_AGENT='${json}' exec '${process.execPath}' '${program}'\n`,
   );
   chmodSync(path, 0o755);
   return path;

@@ -101,7 +101,14 @@ export class EngineLab implements AsyncDisposable {
       method: "PUT",
       body: JSON.stringify({ engines: { paths: Object.fromEntries(paths) } }),
     });
+    // By default, as people have it.
+    await this.setSandbox("auto");
     this.engines = await this.rein.json<EngineInfo[]>("/api/engines");
+  }
+
+  /** For what is started from now on. */
+  async setSandbox(sandbox: "auto" | "off"): Promise<void> {
+    await this.rein.json("/api/commands", { method: "PUT", body: JSON.stringify({ sandbox }) });
   }
 
   info(row: EngineRow): EngineInfo {

@@ -34,6 +34,8 @@ export interface AcpAgent {
   policies?: readonly string[];
   /** What an earlier command can have left in `home`, to be asked less often or to run something: removed at each start. */
   setUps?: readonly string[];
+  /** In `home`, what it is given in the place of ~/.config, made anew at each start, and its own name there. */
+  config?: { directory: string; own: string };
   /** The log-in of the protocol that takes the key of the environment; absent: none is needed. */
   keyLogin?: string;
   /** Its mode that asks before whatever changes something. */

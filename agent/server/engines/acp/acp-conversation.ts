@@ -222,7 +222,7 @@ export class AcpConversation implements EngineConversation {
   #late(limitMs: number): EngineError {
     const { unread } = this.#rpc;
     const said = `${this.#agent.name} did not answer within ${limitMs / 1_000} seconds.`;
-    const written = unread === undefined ? "" : ` It wrote: ${unread}`;
+    const written = unread ? ` It wrote: ${unread}` : "";
     return new EngineError("engine-wire", said + written);
   }
 }

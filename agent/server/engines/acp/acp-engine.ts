@@ -1,8 +1,9 @@
 /** An agent that speaks ACP as an engine: found, started as a job, and its conversation opened or resumed. */
+import { join } from "node:path";
 import { defined } from "../../../shared/defined";
 import type { Engine, EngineLook } from "../engine";
 import { openOrStop } from "../engine-child";
-import { clearHome, refusePolicies, refuseSetUps } from "../engine-home";
+import { clearHome, makeConfig, refusePolicies, refuseSetUps } from "../engine-home";
 import { foundProgram, type Programs } from "../find-program";
 import type { AcpAgent } from "./acp-agent";
 import { AcpConversation, openMs } from "./acp-conversation";
@@ -20,7 +21,7 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
     gives,
     providers,
     ownLogin,
-    ...defined({ userFiles, install }),
+    ...defined({ program: agent.program, userFiles, install }),
     look,
     async open(request, signal) {
       const { path, version } = foundProgram(name, await look(signal));
@@ -33,6 +34,8 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
       if (home !== undefined) await clearHome(home, agent.setUps ?? [], signal);
       if (request.conversationId !== undefined)
         await agent.beforeLoad?.(request.conversationId, home);
+      if (home !== undefined && agent.config)
+        await makeConfig(join(home, agent.config.directory), agent.config.own);
       const child = await request.start(command, environment, signal);
       const conversation = new AcpConversation(agent, child, request, version);
       await openOrStop(child, () => conversation.open(openMs, signal), signal);

@@ -1,4 +1,5 @@
 /** Opens a conversation with an ACP agent: which version it speaks, its log-in by the gate's key, a new session or an earlier one. */
+import { wait } from "../../abort";
 import { EngineError, type EngineRequest } from "../engine";
 import { type JsonRpc, RpcError } from "../json-rpc";
 import type { AcpAgent } from "./acp-agent";
@@ -19,23 +20,18 @@ export interface OpenedSession {
   replays: boolean;
 }
 
+/** What was entered in the settings may be any program. One that is known may prepare its files at its first start. */
+const ownAnswerMs = 15_000;
+
 /** Rejects with EngineError, RpcError, or the signal's reason. */
 export async function openSession(
   rpc: JsonRpc,
-  { name, keyLogin, meta }: AcpAgent,
+  agent: AcpAgent,
   { gate, cwd, conversationId }: EngineRequest,
   signal: AbortSignal,
 ): Promise<OpenedSession> {
-  const { protocolVersion, agentInfo, agentCapabilities } = await rpc.request(
-    "initialize",
-    {
-      protocolVersion: 1,
-      clientInfo: { name: "rein", title: "Rein", version: "1" },
-      clientCapabilities,
-    },
-    initializeAnswer,
-    signal,
-  );
+  const { name, keyLogin, meta } = agent;
+  const { protocolVersion, agentInfo, agentCapabilities } = await initialize(rpc, agent, signal);
   if (protocolVersion !== 1)
     throw new EngineError(
       "engine-wire",
@@ -58,6 +54,34 @@ export async function openSession(
   const params = { ...place, sessionId: conversationId };
   const opened = await resume(rpc, name, method, params, signal);
   return { id: conversationId, version, config: opened?.configOptions, replays };
+}
+
+async function initialize(rpc: JsonRpc, { name, command }: AcpAgent, signal: AbortSignal) {
+  const params = {
+    protocolVersion: 1,
+    clientInfo: { name: "rein", title: "Rein", version: "1" },
+    clientCapabilities,
+  };
+  const answer = rpc.request("initialize", params, initializeAnswer, signal);
+  if (command === undefined) return answer;
+  const over = new AbortController();
+  const refuse = (words: string): never => {
+    throw new EngineError("engine-wire", `${name} ${words}`);
+  };
+  const foreign = rpc.foreign.then((line): never => {
+    const written = line === "" ? "" : ` It wrote: ${line}`;
+    return refuse(
+      `does not speak ACP. Some agents do so with an argument only, such as --acp.${written}`,
+    );
+  });
+  const late = wait(ownAnswerMs, over.signal).then(() =>
+    refuse(`did not answer within ${ownAnswerMs / 1_000} seconds. Does its command speak ACP?`),
+  );
+  try {
+    return await Promise.race([answer, foreign, late]);
+  } finally {
+    over.abort();
+  }
 }
 
 async function resume(

@@ -97,8 +97,8 @@ export const acpAgents: readonly AcpAgent[] = [
       OPENCODE_DISABLE_SHARE: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
       OPENCODE_CONFIG_CONTENT: JSON.stringify(await opencodeSettings({ gate, cwd, model })),
-      // Not XDG_CONFIG_HOME: git and others have the person's settings there, and its commands get this environment.
       ...(home !== undefined && {
+        XDG_CONFIG_HOME: join(home, "config"),
         XDG_DATA_HOME: join(home, "data"),
         XDG_STATE_HOME: join(home, "state"),
         // In the place of its file, which can name a server that sets it up.
@@ -107,6 +107,7 @@ export const acpAgents: readonly AcpAgent[] = [
     }),
     readsAlong: ["AGENTS.md", "CLAUDE.md", "CONTEXT.md"],
     setUps: within("data/opencode", "auth.json mcp-auth.json bin"),
+    config: { directory: "config", own: "opencode" },
     // Its plugins run whatever is turned off: it reads the directory's settings in two ways, and the other has no switch.
     refuses: [".opencode", "opencode.json", "opencode.jsonc"],
     loginHelp: "Run `opencode auth login` in a terminal",
@@ -162,7 +163,10 @@ async function claudeMeta(cwd: string): Promise<object> {
 }
 
 /** It uses what it was set up with: Rein gives it no key. */
-export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent): AcpAgent {
+export function ownAcpAgent(
+  id: string,
+  { name, command, environment, writable: userFiles = [] }: OwnAgent,
+): AcpAgent {
   return {
     id,
     name,
@@ -170,6 +174,7 @@ export function ownAcpAgent(id: string, { name, command, environment }: OwnAgent
     gives,
     providers: [],
     ownLogin: true,
+    userFiles,
     args: () => [],
     environment: () => environment,
     loginHelp: `Log in to ${name} as its documentation says`,

@@ -45,6 +45,7 @@ const program = { id: "claude", program: "claude", tried: "2.1.332" };
 export function createClaude(programs: Programs): Engine {
   return {
     id: program.id,
+    program: program.program,
     ...claude,
     gives,
     ownLogin: true,

@@ -37,7 +37,8 @@ const program = { id: "codex", program: "codex", tried: triedVersion };
 /** `userHome`: where the log-in of the user would be. */
 export function createCodex(programs: Programs, userHome = join(homedir(), ".codex")): Engine {
   return {
-    id: "codex",
+    id: program.id,
+    program: program.program,
     ...codex,
     gives,
     ownLogin: true,

@@ -16,6 +16,7 @@ export function createEngineRoutes({ engines, engineLooks, settings }: Services)
     const entered = own[id] && {
       command: own[id].command,
       variables: Object.keys(own[id].environment),
+      writable: engine.userFiles ?? [],
     };
     const { state, version, path, reason } = await engineLooks.of(engine);
     return {
