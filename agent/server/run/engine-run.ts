@@ -51,6 +51,7 @@ export function createEngineLoop(
       return [earlierText(others), withoutQuotations(text, note)].filter(Boolean).join("\n\n");
     },
     keep: (conversation) => keep(live, { name: engine.name, ...conversation }),
+    drop: () => drop(parts, live),
     amend: (conversation) => amend(live, runId, conversation),
     queued: () => session.queue.filter(({ waitsFor }) => waitsFor === "turn"),
     takeQueued: (given) => takeQueued(live, runId, given),
@@ -93,6 +94,7 @@ export function createSubagentLoop(
       return isBegun ? `${earlierText(messages())}\n\n${text}` : text;
     },
     keep: () => {},
+    drop: async () => {},
     amend: async () => {},
     queued: () => [],
     takeQueued: () => [],
@@ -180,8 +182,19 @@ function keep(
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }
 
-/** Once: what the history has been given no note repeats, and what a note has told is not added to it. */
-async function amend(
+/** Removes what the engine has kept of it, too. */
+async function drop({ conversations }: LoopParts, live: LiveSession): Promise<void> {
+  const { id, name, conversationId } = live.session.engine!;
+  const engine: SessionEngine = { id, ...defined({ name }) };
+  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
+  if (conversationId !== undefined) await conversations.forget(id, conversationId);
+}
+
+/**
+ * Once: what the history has been given no note repeats, and what a note has told is not added to it. That the turn was cut
+ * is added in any case.
+ */
+export async function amend(
   live: LiveSession,
   runId: string,
   conversation: EngineConversation,
@@ -189,8 +202,12 @@ async function amend(
   const { session } = live;
   const isLast = () => session.runs.at(-1)?.id === runId;
   const run = findRun(session, runId);
-  const cut = run && isLast() ? cutTurnOf(session, run) : undefined;
-  if (cut === undefined || !(await conversation.amend?.(cut)) || !isLast()) return;
+  const cut = run && cutTurnOf(session, run);
+  if (cut === undefined) return;
+  const added = isLast() ? cut : { ...cut, text: "", calls: [] };
+  const isAmended = await conversation.amend?.(added);
+  const isTold = isAmended === true && (added.text !== "" || added.calls.length > 0);
+  if (!isTold || !isLast()) return;
   const engine = { ...session.engine!, conversationId: conversation.id, toldRunId: runId };
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }

@@ -12,6 +12,8 @@ const tokenName = "REIN_GATE_TOKEN";
  * - `instant_interrupt`: a message that is given to the turn cuts the answer under way, which Codex then forgets.
  * - `code_mode_prewarm`: the program in which newer models call their tools runs before the first call, so that it is known
  *   as Codex's own.
+ * - `agents.interrupt_message`: a message of Codex's that the turn was stopped, and that its commands may still run, would
+ *   stand between what was reasoned and the answer that is added to its history.
  * - `web_search`: Codex does not ask about a search of the service.
  */
 const always = {
@@ -21,6 +23,7 @@ const always = {
   "features.code_mode_prewarm": "true",
   suppress_unstable_features_warning: "true",
   "tools.update_plan.enabled": "true",
+  "agents.interrupt_message": "false",
   web_search: '"disabled"',
   "analytics.enabled": "false",
   check_for_update_on_startup: "false",
