@@ -85,16 +85,17 @@ describe("an interrupt", () => {
     expect(events.some(({ type }) => type === "tool-end")).toBe(false);
   });
 
-  test("takes no words for its model as the output of a call that it has cut", async () => {
-    await using scene = await openAcp();
-    const file = newFile();
-    const command = `touch ${file}; exec sleep 300`;
-    const tool = { id: "a", command, endsAfterCancel: "with words" } as const;
-    const turn = scene.begin(play({ tool }));
-    await untilFile(file);
-    scene.conversation.interrupt();
-    expect(JSON.stringify((await turn.ended).events)).not.toContain("NOT run");
-  });
+  for (const live of [false, true])
+    test(`takes no words for its model as the output of a call that it has cut, ${live ? "nor as a piece of it" : "as a whole"}`, async () => {
+      await using scene = await openAcp();
+      const file = newFile();
+      const command = `touch ${file}; exec sleep 300`;
+      const tool = { id: "a", command, live, endsAfterCancel: "with words" } as const;
+      const turn = scene.begin(play({ tool }));
+      await untilFile(file);
+      scene.conversation.interrupt();
+      expect(JSON.stringify((await turn.ended).events)).not.toContain("NOT run");
+    });
 
   test("of an agent that ignores it is ended by the end of its job", async () => {
     await using scene = await openAcp({ ignoresTerm: true });
