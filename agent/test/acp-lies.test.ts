@@ -85,12 +85,17 @@ describe("an interrupt", () => {
     expect(events.some(({ type }) => type === "tool-end")).toBe(false);
   });
 
-  for (const live of [false, true])
+  for (const live of [false, true] as const)
     test(`takes no words for its model as the output of a call that it has cut, ${live ? "nor as a piece of it" : "as a whole"}`, async () => {
       await using scene = await openAcp();
       const file = newFile();
       const command = `touch ${file}; exec sleep 300`;
-      const tool = { id: "a", command, live, endsAfterCancel: "with words" } as const;
+      const tool = {
+        id: "a",
+        command,
+        ...(live && { live }),
+        endsAfterCancel: "with words",
+      } as const;
       const turn = scene.begin(play({ tool }));
       await untilFile(file);
       scene.conversation.interrupt();

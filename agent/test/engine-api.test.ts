@@ -286,11 +286,12 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
 });
 
 test("a conversation that cannot be resumed goes on with what was said, and says so", async () => {
-  const chat = begin(play({ text: "Blue" }, { hang: true }), { engine: "own-forgetful" });
-  await chat.until(isText);
-  await rein.stop(chat.sessionId, { runId: chat.runId });
-  const second = next(chat, play({ recall: true }));
-  await second.ended;
+  const chat = begin(play({ text: "Blue" }), { engine: "own-forgetful" });
+  await chat.ended;
+  const cut = next(chat, play({ text: "Green" }, { hang: true }));
+  await cut.until(isText);
+  await rein.stop(chat.sessionId, { runId: cut.runId });
+  await next(chat, play({ recall: true })).ended;
   const session = await rein.session(chat.sessionId);
   const [said] = JSON.parse(answerOf(session)) as string[];
   expect(said).toContain("| Assistant:\n| Blue");

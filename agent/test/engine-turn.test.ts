@@ -178,7 +178,8 @@ const opened = (log: string[]) => log.filter((line) => line.startsWith("open"));
 
 describe("a history that the service refuses", () => {
   const error = { code: "engine-error", message: "Item 'rs_1' was provided without …" };
-  const said = () => scene.answers().map(({ parts }) => parts.map((part) => part.type === "other" && part.text));
+  const said = () =>
+    scene.answers().map(({ parts }) => parts.map((part) => part.type === "other" && part.text));
   let scene: ReturnType<typeof engineScene>;
   let hooks: GateHooks | undefined;
   let codes: string[][];
