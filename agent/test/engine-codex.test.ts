@@ -262,7 +262,7 @@ test("a turn that nobody asked for is interrupted, and nothing of it or of an ea
   expect(await end).toEqual({ outcome: "done" });
   expect(events).toMatchObject([
     { type: "tool", key: "c" },
-    { type: "tool-output", key: "c", delta: "\n[It keeps running in the background.]\n" },
+    { type: "tool-output", key: "c", delta: "[It keeps running in the background.]\n" },
     { type: "tool-end", key: "c", outcome: "done" },
   ]);
 });
