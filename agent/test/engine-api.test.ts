@@ -272,7 +272,10 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
   await chat.until((event) => event.type === "part-delta" && event.agentId !== undefined);
   expect(engineProcesses(chat.session.cwd)).toHaveLength(1);
   const [card] = chat.session.messages.flatMap(toolCallsOf);
-  expect(card!.subagent).toMatchObject({ role: "simple", engine: { id: "own-scripted" } });
+  expect(card!.subagent).toMatchObject({
+    role: "simple",
+    engine: { id: "own-scripted", name: "Scripted" },
+  });
   const answer = await rein.stop(chat.sessionId, { runId: chat.runId, subagentId: card!.id });
   expect(answer).toMatchObject({ stopped: true, outcome: "stopped" });
   expect(engineProcesses(chat.session.cwd)).toEqual([]);
