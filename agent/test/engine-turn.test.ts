@@ -131,11 +131,11 @@ test("once a tool was called, what the engine has started is not its own any mor
     { job: { noteOwn } },
   );
   await scene.run("One").ended;
-  expect(looks).toBe(2); // at the opening, and before the message
+  expect(looks).toBe(3); // at the opening, before the message, and after a turn without a call
   await scene.run("Two").ended;
-  expect(looks).toBe(3);
+  expect(looks).toBe(4);
   await scene.run("Three").ended;
-  expect(looks).toBe(3);
+  expect(looks).toBe(4);
 });
 
 test("that a conversation is gone is said once", async () => {

@@ -152,6 +152,8 @@ class EngineTurn {
       if (this.#signal.aborted && !this.#reading.hasEndedFirst)
         return await this.#stop(open, reading, hardSignal);
       reportTurn(this.#request, gate);
+      // A turn without a call has left nothing of a command's: it is not shown as running on.
+      if (!open.hasCalled) open.noteOwn();
       if (this.#reading.isBroken) await this.#process.end();
       const end = this.#reading.result();
       if (end.outcome === "failed") await this.#dropRefused();
