@@ -202,6 +202,13 @@ describe("in a turn", () => {
     expect(failed.end).toMatchObject({
       error: { code: "engine-failed", message: "Scripted failed: Internal error (No such model)" },
     });
+    // What the protocol puts in front of the words says nothing.
+    const words = await scene.turn(
+      play({ fail: { code: -32_603, message: "Internal error: API Error: 400 No" } }),
+    );
+    expect(words.end).toMatchObject({
+      error: { message: "Scripted failed: API Error: 400 No" },
+    });
     const login = await scene.turn(
       play({ fail: { code: -32_000, message: "Authentication required" } }),
     );
