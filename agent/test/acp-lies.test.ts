@@ -209,6 +209,13 @@ describe("in a turn", () => {
     expect(words.end).toMatchObject({
       error: { message: "Scripted failed: API Error: 400 No" },
     });
+    const twice = await scene.turn(
+      play(
+        { text: "API Error: 400 No" },
+        { fail: { code: -32_603, message: "Internal error: API Error: 400 No" } },
+      ),
+    );
+    expect(twice.end).toMatchObject({ error: { message: "Scripted failed, as it says above." } });
     const login = await scene.turn(
       play({ fail: { code: -32_000, message: "Authentication required" } }),
     );
