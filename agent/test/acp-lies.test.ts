@@ -85,16 +85,22 @@ describe("an interrupt", () => {
     expect(events.some(({ type }) => type === "tool-end")).toBe(false);
   });
 
-  test("takes no words for its model as the output of a call that it has cut", async () => {
-    await using scene = await openAcp();
-    const file = newFile();
-    const command = `touch ${file}; exec sleep 300`;
-    const tool = { id: "a", command, endsAfterCancel: "with words" } as const;
-    const turn = scene.begin(play({ tool }));
-    await untilFile(file);
-    scene.conversation.interrupt();
-    expect(JSON.stringify((await turn.ended).events)).not.toContain("NOT run");
-  });
+  for (const live of [false, true] as const)
+    test(`takes no words for its model as the output of a call that it has cut, ${live ? "nor as a piece of it" : "as a whole"}`, async () => {
+      await using scene = await openAcp();
+      const file = newFile();
+      const command = `touch ${file}; exec sleep 300`;
+      const tool = {
+        id: "a",
+        command,
+        ...(live && { live }),
+        endsAfterCancel: "with words",
+      } as const;
+      const turn = scene.begin(play({ tool }));
+      await untilFile(file);
+      scene.conversation.interrupt();
+      expect(JSON.stringify((await turn.ended).events)).not.toContain("NOT run");
+    });
 
   test("of an agent that ignores it is ended by the end of its job", async () => {
     await using scene = await openAcp({ ignoresTerm: true });
@@ -196,6 +202,20 @@ describe("in a turn", () => {
     expect(failed.end).toMatchObject({
       error: { code: "engine-failed", message: "Scripted failed: Internal error (No such model)" },
     });
+    // What the protocol puts in front of the words says nothing.
+    const words = await scene.turn(
+      play({ fail: { code: -32_603, message: "Internal error: API Error: 400 No" } }),
+    );
+    expect(words.end).toMatchObject({
+      error: { message: "Scripted failed: API Error: 400 No" },
+    });
+    const twice = await scene.turn(
+      play(
+        { text: "API Error: 400 No" },
+        { fail: { code: -32_603, message: "Internal error: API Error: 400 No" } },
+      ),
+    );
+    expect(twice.end).toMatchObject({ error: { message: "Scripted failed, as it says above." } });
     const login = await scene.turn(
       play({ fail: { code: -32_000, message: "Authentication required" } }),
     );

@@ -9,11 +9,18 @@ import {
 } from "../client/components/own-agent";
 import {
   detailsOf,
+  purposeOf,
   fromDirectory,
   shownName,
   shownSubject,
 } from "../client/conversation/tool-input";
-import { beginWith, chosenBy, namedIn, offeredProviders } from "../client/state/engine-list";
+import {
+  beginWith,
+  chosenBy,
+  keylessEngines,
+  namedIn,
+  offeredProviders,
+} from "../client/state/engine-list";
 
 const model = (provider: string, id: string): ModelInfo => ({ provider, id, name: id });
 const provider = (id: string, models: string[], ready = true): ProviderInfo => ({
@@ -128,6 +135,15 @@ test("an agent's id is made of its name, and is free", () => {
   expect(newOwnId("A", taken)).toBe("own-a-3");
 });
 
+test("without a key those engines are offered that are found and can have a log-in of their own", () => {
+  const missing = { ...engine, id: "b", state: "missing" } as const;
+  const keyed = { ...engine, id: "c", ownLogin: false };
+  expect(keylessEngines([{ ...engine, ownLogin: true }, missing, keyed])).toMatchObject([
+    { id: engine.id },
+  ]);
+  expect(keylessEngines(undefined)).toEqual([]);
+});
+
 test("a call of an engine is about what its input names, else its title, else the first of its input", () => {
   expect(shownSubject({ command: "ls" }, "List files")).toBe("ls");
   expect(shownSubject({ callId: 7 }, "List files\nmore")).toBe("List files");
@@ -135,6 +151,12 @@ test("a call of an engine is about what its input names, else its title, else th
   expect(detailsOf({ callId: "x" }, "List files")).toEqual([{ name: "callId", text: "x" }]);
   expect(detailsOf({ command: "ls", cwd: "/w" }, undefined, "/w")).toEqual([]);
   const elsewhere = [{ name: "directory", text: "src" }];
+  const told = { description: "Lists files", command: "ls" };
+  expect([purposeOf(told), detailsOf(told)]).toEqual(["Lists files", []]);
+  // Of anything but a command it is an input among others.
+  const issue = { title: "t", description: "It fails" };
+  expect(purposeOf(issue)).toBe("");
+  expect(detailsOf(issue)).toContainEqual({ name: "description", text: "It fails" });
   expect(detailsOf({ command: "ls", workdir: "/w/src" }, undefined, "/w")).toEqual(elsewhere);
 });
 

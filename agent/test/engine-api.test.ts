@@ -292,7 +292,10 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
   await chat.until((event) => event.type === "part-delta" && event.agentId !== undefined);
   expect(engineProcesses(chat.session.cwd)).toHaveLength(1);
   const [card] = chat.session.messages.flatMap(toolCallsOf);
-  expect(card!.subagent).toMatchObject({ role: "simple", engine: { id: "own-scripted" } });
+  expect(card!.subagent).toMatchObject({
+    role: "simple",
+    engine: { id: "own-scripted", name: "Scripted" },
+  });
   const answer = await rein.stop(chat.sessionId, { runId: chat.runId, subagentId: card!.id });
   expect(answer).toMatchObject({ stopped: true, outcome: "stopped" });
   expect(engineProcesses(chat.session.cwd)).toEqual([]);
@@ -327,11 +330,12 @@ test("a stop with engines as subagents names the processes of each apart from th
 });
 
 test("a conversation that cannot be resumed goes on with what was said, and says so", async () => {
-  const chat = begin(play({ text: "Blue" }, { hang: true }), { engine: "own-forgetful" });
-  await chat.until(isText);
-  await rein.stop(chat.sessionId, { runId: chat.runId });
-  const second = next(chat, play({ recall: true }));
-  await second.ended;
+  const chat = begin(play({ text: "Blue" }), { engine: "own-forgetful" });
+  await chat.ended;
+  const cut = next(chat, play({ text: "Green" }, { hang: true }));
+  await cut.until(isText);
+  await rein.stop(chat.sessionId, { runId: cut.runId });
+  await next(chat, play({ recall: true })).ended;
   const session = await rein.session(chat.sessionId);
   const [said] = JSON.parse(answerOf(session)) as string[];
   expect(said).toContain("| Assistant:\n| Blue");

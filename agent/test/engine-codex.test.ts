@@ -265,7 +265,7 @@ test("a turn that nobody asked for is interrupted, and nothing of it or of an ea
   expect(await end).toEqual({ outcome: "done" });
   expect(events).toMatchObject([
     { type: "tool", key: "c" },
-    { type: "tool-output", key: "c", delta: "\n[It keeps running in the background.]\n" },
+    { type: "tool-output", key: "c", delta: "[It keeps running in the background.]\n" },
     { type: "tool-end", key: "c", outcome: "done" },
   ]);
 });
@@ -449,6 +449,11 @@ test("what a stop has cut is put into its history, and a summary is a turn", asy
   const items = JSON.stringify(codex.of("thread/inject_items")[0]!["items"]);
   expect(items).toContain("One two\\n[interrupted by user]");
   expect(items).toContain("half");
+  // A service refuses reasoning that no answer follows.
+  expect(await conversation.amend!({ message: "Go", text: "", calls: [] })).toBe(true);
+  expect(codex.of("thread/inject_items")[1]!["items"]).toMatchObject([
+    { role: "assistant", content: [{ text: "[interrupted by user]" }] },
+  ]);
   codex.odd.set("thread/inject_items", "error");
   expect(await conversation.amend!({ message: "Go", text: "One", calls: [] })).toBe(false);
   const { end } = read(conversation.compact!());

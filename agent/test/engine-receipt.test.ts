@@ -289,6 +289,17 @@ test("an export names the engine with its version, its plan and its subagents", 
   expect(exportMarkdown(session)).toContain("· codex 0.171.0 ·");
 });
 
+test("an export marks a stop once, and a call that was stopped alone", () => {
+  const stop = { by: "user", from: "web", askedAt: 1 } as const;
+  const stopped = call({ name: "Bash", kind: "execute", state: "stopped", stop });
+  const marks = (parts: Part[]) =>
+    exportMarkdown({ ...sessionOf(parts), title: "T", createdAt: 0, usage: noUsage }).match(
+      /\[interrupted by user\]/g,
+    );
+  expect(marks([stopped])).toHaveLength(1);
+  expect(marks([stopped, { type: "interruption", id: "i", stop }])).toHaveLength(1);
+});
+
 function run(): Run {
   const stop = { by: "user", from: "web", askedAt, point: "tool" } as const;
   return { id: "run", state: "settled", startedAt: 0, usage: noUsage, stop };

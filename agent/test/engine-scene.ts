@@ -218,6 +218,10 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         log.push(`keep ${id}`);
         session.engine = { id: engine.id, conversationId: id };
       },
+      drop: () => {
+        log.push("drop");
+        session.engine = { id: engine.id };
+      },
       amend: async (conversation) =>
         void (await conversation.amend?.({ message: text, text: "", calls: [] })),
       queued: () => queued,

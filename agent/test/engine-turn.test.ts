@@ -1,10 +1,10 @@
 /** What a turn of an engine takes and gives back: its way to the model, its questions, what it is told, and its process. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { neverAborts } from "../server/abort";
 import { reportEnd } from "../server/agent/engine-turn-report";
-import type { EngineLoopRequest, TurnGate } from "../server/agent/engine-turn-types";
+import type { EngineLoopRequest, GateHooks, TurnGate } from "../server/agent/engine-turn-types";
 import type { EndedJob } from "../server/agent/tool-runner";
 import type { EngineQuestion } from "../server/engines/engine";
 import { EngineError } from "../server/engines/engine";
@@ -131,23 +131,108 @@ test("once a tool was called, what the engine has started is not its own any mor
     { job: { noteOwn } },
   );
   await scene.run("One").ended;
-  expect(looks).toBe(2); // at the opening, and before the message
+  expect(looks).toBe(3); // at the opening, before the message, and after a turn without a call
   await scene.run("Two").ended;
-  expect(looks).toBe(3);
+  expect(looks).toBe(4);
   await scene.run("Three").ended;
-  expect(looks).toBe(3);
+  expect(looks).toBe(4);
 });
 
 test("that a conversation is gone is said once", async () => {
-  const scene = engineScene(done, {
+  const scene = goneScene(done);
+  await scene.run("One").ended;
+  await scene.conversations.end(scene.session.id);
+  await scene.run("Two").ended;
+  await scene.run("Three").ended;
+  expect(scene.answers().map(({ parts }) => parts.length)).toEqual([0, 1, 0]);
+  expect(scene.answers()[1]!.parts[0]).toMatchObject({ type: "other", name: "notice" });
+});
+
+test("of a conversation that a stop has cut before its first answer nothing is said to be gone", async () => {
+  const scene = goneScene(async (turn) => {
+    if (turn.text === "Two") return { outcome: "done" };
+    turn.say("Hello");
+    await turn.interrupted;
+    return { outcome: "interrupted" };
+  });
+  const run = scene.run("One");
+  await run.until(({ type }) => type === "part-delta");
+  run.stop();
+  await run.ended;
+  await scene.run("Two").ended;
+  expect(opened(scene.log)).toEqual(["open new", "open conversation-1", "open new"]);
+  expect(scene.answers()[1]!.parts).toEqual([]);
+  await scene.conversations.close();
+});
+
+/** No conversation can be resumed. */
+function goneScene(script: Parameters<typeof engineScene>[0]) {
+  return engineScene(script, {
     onOpen: ({ conversationId }) => {
       if (conversationId) throw new EngineError("engine-conversation", "It was deleted.");
     },
   });
-  scene.session.engine!.conversationId = "gone";
-  await scene.run("One").ended;
-  await scene.run("Two").ended;
-  expect(scene.answers().map(({ parts }) => parts.length)).toEqual([1, 0]);
+}
+
+const opened = (log: string[]) => log.filter((line) => line.startsWith("open"));
+
+describe("a history that the service refuses", () => {
+  const error = { code: "engine-error", message: "Item 'rs_1' was provided without …" };
+  const said = () =>
+    scene.answers().map(({ parts }) => parts.map((part) => part.type === "other" && part.text));
+  let scene: ReturnType<typeof engineScene>;
+  let hooks: GateHooks | undefined;
+  let codes: string[][];
+
+  /** Each turn makes requests that end with these codes, "" for none, and fails where there is one. */
+  function refusedScene(...answers: string[][]) {
+    codes = answers;
+    const gate = { ...notedGate([]), setTurn: (turn?: GateHooks) => void (hooks = turn) };
+    scene = engineScene(
+      async () => {
+        const ended = codes.shift()!;
+        for (const code of ended)
+          hooks!.onClosed({ model: scene.session.model, usage: noUsage, ...(code && { code }) });
+        return ended.some(Boolean) ? { outcome: "failed", error } : { outcome: "done" };
+      },
+      { gate, request: { anew: (text) => `[Earlier]\n\n${text}` } },
+    );
+    return scene;
+  }
+
+  test("is left for a new conversation, which is told what was said, and that is said", async () => {
+    refusedScene([""], ["invalid-request"], [""], [""]);
+    for (const text of ["One", "Two", "Three", "Four"]) await scene.run(text).ended;
+    expect(scene.log.filter((line) => /^(turn|open|drop|kill)/.test(line))).toEqual([
+      "open new",
+      "turn [Earlier]\n\nOne",
+      "turn Two",
+      "kill hard",
+      "drop",
+      "open new",
+      "turn [Earlier]\n\nThree",
+      "turn Four",
+    ]);
+    expect(said()).toEqual([
+      [],
+      [expect.stringContaining("refused this conversation as Scripted keeps it")],
+      [],
+      [],
+    ]);
+    await scene.conversations.close();
+  });
+
+  for (const [what, ...turns] of [
+    ["a key, money or a limit", [""], ["authentication"], [""]],
+    ["a request after one that was answered", [""], ["", "invalid-request"], [""]],
+    ["the first message of a conversation", ["invalid-request"], [""]],
+  ] as const)
+    test(`is none where it is ${what}`, async () => {
+      refusedScene(...turns.map((turn) => [...turn]));
+      for (const _ of turns) await scene.run("Hi").ended;
+      expect(scene.log).not.toContain("drop");
+      await scene.conversations.close();
+    });
 });
 
 test("what an engine that has died by itself has left behind is among the ended", () => {

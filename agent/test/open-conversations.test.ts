@@ -126,7 +126,7 @@ test("a conversation that is gone begins anew, with what was said in front, and 
     {
       type: "other",
       name: "notice",
-      text: expect.stringContaining("no longer has this conversation. It begins anew"),
+      text: expect.stringContaining("no longer has this conversation. It goes on in a new one"),
     },
   ]);
   await scene.run("Three").ended;

@@ -1,10 +1,10 @@
 /** What a new session shows: what Rein is, and things to do: in this directory, with the demo, or to get a model. */
-import { createResource, For, Show } from "solid-js";
+import { createResource, For, onMount, Show } from "solid-js";
 import { demoSuggestions } from "../../shared/demo-suggestions";
-import type { DirectoryFacts } from "../../shared/protocol";
+import type { DirectoryFacts, EngineInfo } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
-import { engineName } from "../state/engine-list";
+import { beginWith, engineName, keylessEngines } from "../state/engine-list";
 import { chosenModel, findProvider, lacksModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -77,7 +77,37 @@ export function EmptyPage(props: { open: OpenSession }) {
           .
         </p>
       </Show>
+      <Show when={provider() === "demo" || lacksModel(models(), props.open.chosen())}>
+        <Keyless open={props.open} />
+      </Show>
     </div>
+  );
+}
+
+/** Engines that were found here and can have a log-in of their own. */
+function Keyless(props: { open: OpenSession }) {
+  const client = useClient();
+  const { engines, refresh } = client.engines;
+  onMount(() => void refresh());
+  const choose = (engine: EngineInfo) =>
+    props.open.begin({ ...props.open.chosen(), ...beginWith(client.models.models(), engine, {}) });
+  return (
+    <Show when={keylessEngines(engines()).length > 0}>
+      <p class={styles.note} data-testid="keyless-engines">
+        Or use an agent of this machine with its own log-in:{" "}
+        <For each={keylessEngines(engines())}>
+          {(engine, index) => (
+            <>
+              {index() > 0 ? ", " : ""}
+              <Button look="link" onClick={() => choose(engine)}>
+                <VisibleText text={engine.name} />
+              </Button>
+            </>
+          )}
+        </For>
+        .
+      </p>
+    </Show>
   );
 }
 

@@ -88,9 +88,7 @@ function Processes(props: { receipt: Receipt }) {
   const label = () => (props.receipt.proof ? proofLabels[props.receipt.proof] : "ended");
   return (
     <>
-      <List name={`Processes ${label()}`} each={props.receipt.processes}>
-        {(process) => <Ended {...process} />}
-      </List>
+      <EndedList name={`Processes ${label()}`} each={props.receipt.processes} />
       <Show when={props.receipt.processes.length === 0 && props.receipt.proof}>
         <h2>Processes</h2>
       </Show>
@@ -104,9 +102,7 @@ function OfEngine(props: { engine: ReceiptEngine; subagent?: string }) {
   const name = () => visibleString(engineProcessesWords(props.engine, props.subagent));
   return (
     <>
-      <List name={name()} each={props.engine.processes}>
-        {(process) => <Ended {...process} />}
-      </List>
+      <EndedList name={name()} each={props.engine.processes} />
       <For each={engineSentences(props.engine, duration)}>
         {(sentence) => (
           <p>
@@ -118,15 +114,26 @@ function OfEngine(props: { engine: ReceiptEngine; subagent?: string }) {
   );
 }
 
-function Ended(props: EndedProcess) {
+/** What a stop has ended together, it has ended at one time: that is said once. */
+function EndedList(props: { name: string; each: EndedProcess[] }) {
+  const times = () => [...new Set(props.each.map(({ endedMs }) => after(endedMs)))];
+  const isOneTime = () => times().length === 1;
   return (
-    <>
-      <code>
-        {props.pid} <VisibleText text={props.command} />
-      </code>
-      <Show when={props.endedMs !== undefined}> after {duration(props.endedMs ?? 0)}</Show>
-    </>
+    <List name={`${props.name}${isOneTime() ? times()[0] : ""}`} each={props.each}>
+      {(process) => (
+        <>
+          <code>
+            {process.pid} <VisibleText text={process.command} />
+          </code>
+          {isOneTime() ? "" : after(process.endedMs)}
+        </>
+      )}
+    </List>
   );
+}
+
+function after(ms: number | undefined): string {
+  return ms === undefined ? "" : ` after ${duration(ms)}`;
 }
 
 function ModelCalls(props: { receipt: Receipt }) {

@@ -6,6 +6,7 @@ import { Icon } from "../components/Icon";
 import { StateDot } from "../components/StateDot";
 import { SmallStop } from "../components/StopButton";
 import { useClient, useOpen } from "../state/client";
+import { engineName } from "../state/engine-list";
 import { tokens } from "../state/format";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
@@ -94,6 +95,7 @@ function CardFooter(props: SubagentProps) {
       <span title={roleOf(props.subagent).use}>
         <VisibleText text={roleOf(props.subagent).name} />
       </span>
+      <SubagentEngine {...props} />
       <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>
         <span>{stopsWithRun}</span>
       </Show>
@@ -104,6 +106,20 @@ function CardFooter(props: SubagentProps) {
         </span>
       </Show>
     </p>
+  );
+}
+
+/** What answers in the place of Rein's own loop. */
+export function SubagentEngine(props: Pick<SubagentProps, "subagent">) {
+  const { engines } = useClient().engines;
+  return (
+    <Show when={engineName(engines(), props.subagent.engine)}>
+      {(name) => (
+        <span data-testid="subagent-engine">
+          <VisibleText text={name()} />
+        </span>
+      )}
+    </Show>
   );
 }
 

@@ -13,7 +13,13 @@ import { MessageColumn } from "./MessageColumn";
 import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import { stopsWithRun, SubagentOutcome, type SubagentProps, SubagentStop } from "./SubagentCard";
+import {
+  stopsWithRun,
+  SubagentEngine,
+  SubagentOutcome,
+  type SubagentProps,
+  SubagentStop,
+} from "./SubagentCard";
 import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {
@@ -50,6 +56,7 @@ function SubagentConversation(props: SubagentProps) {
       <div class={styles.messages}>
         <p class={text.facts}>
           <span>{roleOf(props.subagent).use}</span>
+          <SubagentEngine {...props} />
           <VisibleText text={props.subagent.model} />
           <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>
             <span>{stopsWithRun}</span>

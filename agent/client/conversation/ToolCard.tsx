@@ -17,7 +17,14 @@ import { DiffView } from "./DiffView";
 import { FileList } from "./FileList";
 import { FoldedText } from "./FoldedText";
 import styles from "./ToolCard.module.css";
-import { detailsOf, fromDirectory, inputOf, shownName, shownSubject } from "./tool-input";
+import {
+  detailsOf,
+  fromDirectory,
+  inputOf,
+  purposeOf,
+  shownName,
+  shownSubject,
+} from "./tool-input";
 import { tailOf, terminalTailOf, withoutProcessNote } from "./output-tail";
 import { toolStateLabel } from "./outcome-labels";
 
@@ -94,6 +101,13 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         )}
       </Show>
       <Show when={isExpanded() && props.part.diff === undefined && !isAsking()}>
+        <Show when={purposeOf(input(), props.part.title)}>
+          {(purpose) => (
+            <p class={`${card.body} ${text.note}`}>
+              <VisibleText text={purpose()} />
+            </p>
+          )}
+        </Show>
         <For each={detailsOf(input(), props.part.title, open.session.cwd)}>
           {(detail) => <Detail {...detail} isWriting={props.part.state === "writing"} />}
         </For>

@@ -122,7 +122,7 @@ export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
 }
 
 const fromLabels: Record<Stop["from"], string> = {
-  web: "this page or another tab",
+  web: "the browser",
   terminal: "the terminal",
   api: "the API",
   server: "the server",

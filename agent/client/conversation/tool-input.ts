@@ -42,14 +42,25 @@ export function shownSubject(input: ShownInput, title?: string): string {
 /** By which an engine names the directory of a command. */
 export const directoryNames = new Set(["cwd", "workdir", "dir_path", "directory"]);
 
-/** The input's members, except one that the subject already shows in full, and the directory when it is the session's. */
+/** What the model says that a command is for: said in the place of a label, before what else there is. */
+export function purposeOf(input: ShownInput, title?: string): string {
+  const { description } = input;
+  if (!commandNames.some((name) => name in input) || typeof description !== "string") return "";
+  return description.trim() === shownSubject(input, title) ? "" : description.trim();
+}
+
+const commandNames = ["command", "cmd"];
+
+/** The input's members, except what is said of them elsewhere, and the directory when it is the session's. */
 export function detailsOf(
   input: ShownInput,
   title?: string,
   cwd = "",
 ): { name: string; text: string }[] {
   const subject = shownSubject(input, title);
+  const purpose = purposeOf(input, title);
   return Object.entries(input)
+    .filter(([name]) => name !== "description" || purpose === "")
     .map(([name, value]) => {
       const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
       if (!directoryNames.has(name)) return { name, text };

@@ -49,6 +49,11 @@ export function choosableEngines(
   return engines?.filter(({ id, state }) => state === "ready" || id === chosen.engine?.id) ?? [];
 }
 
+/** Those that answer without a key in Rein: by a log-in of their own. */
+export function keylessEngines(engines: EngineInfo[] | undefined): EngineInfo[] {
+  return engines?.filter(({ state, ownLogin }) => state === "ready" && ownLogin) ?? [];
+}
+
 /** For people; of one that is gone, the name that it had last. */
 export function engineName(
   engines: EngineInfo[] | undefined,

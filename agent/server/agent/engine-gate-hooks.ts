@@ -2,14 +2,14 @@
 import type { Session } from "../../shared/protocol";
 import type { EngineHolds } from "./engine-holds";
 import type { EngineParts } from "./engine-parts";
-import type { EngineLoopRequest, GateHooks } from "./engine-turn-types";
+import type { ClosedCall, EngineLoopRequest, GateHooks } from "./engine-turn-types";
 
 /** `onRequest`: a request is over and counted. `onContext`: the size of the context after one of the conversation itself. */
 export function gateHooks(
   { beginRequest, recordCost, waits, setting }: EngineLoopRequest,
   parts: EngineParts,
   holds: EngineHolds,
-  onRequest: () => void,
+  onRequest: (closed: ClosedCall) => void,
   onContext: (context: NonNullable<Session["context"]>) => void,
   signal: AbortSignal,
 ): GateHooks {
@@ -34,8 +34,10 @@ export function gateHooks(
         },
       };
     },
-    onClosed: ({ model, usage: { inputTokens, outputTokens } }) => {
-      onRequest();
+    onClosed: (closed) => {
+      const { model, usage } = closed;
+      const { inputTokens, outputTokens } = usage;
+      onRequest(closed);
       // Engines ask small models besides, for titles.
       if (model === setting().model && inputTokens > 0)
         onContext({ usedTokens: inputTokens + outputTokens });

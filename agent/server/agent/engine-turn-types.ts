@@ -23,7 +23,14 @@ export interface GateHooks {
   beforeRequest(signal: AbortSignal): Promise<void>;
   onUsage(usage: Usage): void;
   openRequest(again: () => void): RequestWait;
-  onClosed(request: { model: string; usage: Usage }): void;
+  onClosed(request: ClosedCall): void;
+}
+
+/** A request of an engine to a model that is over. `code`: why it failed, as ProviderError has it. */
+export interface ClosedCall {
+  model: string;
+  usage: Usage;
+  code?: string;
 }
 
 export interface EngineLoopRequest {
@@ -45,6 +52,8 @@ export interface EngineLoopRequest {
   anew: (text: string) => string;
   /** Keeps the name of the conversation: on disk when this returns. */
   keep: (conversation: { id: string; version?: string }) => void;
+  /** Forgets it, once its process has ended: the next turn begins another. */
+  drop: () => void;
   /** Puts what a stop has cut into the engine's own history, where it takes that. */
   amend: (conversation: EngineConversation) => Promise<void>;
   /** What the user has queued for the running model. */

@@ -15,7 +15,7 @@ import { EngineReading } from "./engine-reading";
 import { EngineProcess } from "./engine-process";
 import { stopEngine, turnOver } from "./engine-stop";
 import { reportTurn } from "./engine-turn-report";
-import type { EngineLoopRequest, TurnGate } from "./engine-turn-types";
+import type { ClosedCall, EngineLoopRequest, TurnGate } from "./engine-turn-types";
 import type { LoopEnd, Send } from "./turn-types";
 
 /**
@@ -53,6 +53,10 @@ class EngineTurn {
   /** Messages that were given to the turn, until the engine says whether it takes them. */
   readonly #given = new Map<string, Promise<void>>();
   #isSent = false;
+  /** It was sent to a conversation that had been in use before. */
+  #isResumed = false;
+  /** Of the first request to its model; empty where that did not fail. */
+  #firstCode: string | undefined;
 
   constructor(request: EngineLoopRequest, send: Send, signal: AbortSignal) {
     const { session, runId, agentId, provider, model, scopes } = request;
@@ -115,6 +119,14 @@ class EngineTurn {
     });
   }
 
+  /** Before this run, to its end. Of turns that were all cut some engines keep nothing, and nothing is missing. */
+  #hasAnswered(): boolean {
+    const { session, runId } = this.#request;
+    return session.messages.some(
+      (one) => one.role === "assistant" && one.outcome === "done" && one.runId !== runId,
+    );
+  }
+
   /** Until the turn is over nothing is undone in its directory, for an engine may write at any time. */
   async #writing(): Promise<Disposable> {
     for (;;) {
@@ -140,8 +152,12 @@ class EngineTurn {
       if (this.#signal.aborted && !this.#reading.hasEndedFirst)
         return await this.#stop(open, reading, hardSignal);
       reportTurn(this.#request, gate);
+      // A turn without a call has left nothing of a command's: it is not shown as running on.
+      if (!open.hasCalled) open.noteOwn();
       if (this.#reading.isBroken) await this.#process.end();
-      return this.#reading.result();
+      const end = this.#reading.result();
+      if (end.outcome === "failed") await this.#dropRefused();
+      return end;
     } finally {
       this.#reading.finish();
       open.onAsk = undefined;
@@ -168,9 +184,19 @@ class EngineTurn {
       hardSignal,
     );
     reportTurn(this.#request, open.gate, stop, openCalls);
-    // What has failed by itself is not started for nobody.
+    // What has failed by itself is started by the next message alone.
     if (!this.#reading.hasFailed) this.#process.reopen();
     return { outcome: "stopped" };
+  }
+
+  /** A history that the service refuses as it is would be refused with each message. */
+  async #dropRefused(): Promise<void> {
+    if (!this.#isResumed || this.#firstCode !== "invalid-request") return;
+    await this.parts.notice(
+      `The service has refused this conversation as ${this.#request.engine.name} keeps it. Your next message goes on in a new one, which is told what was said so far.`,
+    );
+    await this.#process.end();
+    this.#request.drop();
   }
 
   /** With a gate a pause holds its next request. */
@@ -189,9 +215,9 @@ class EngineTurn {
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
     const told = isFresh ? anew(text) : text;
-    if (lost !== undefined)
+    if (lost !== undefined && this.#hasAnswered())
       await this.parts.notice(
-        `${engine.name} no longer has this conversation. It begins anew, with what was said so far as text.`,
+        `${engine.name} no longer has this conversation. It goes on in a new one, which has been told what was said so far.`,
       );
     open.lost = undefined;
     if (gate === undefined) await this.#holds.pass(this.#signal);
@@ -201,12 +227,16 @@ class EngineTurn {
       return this.#questions.ask(question, signal);
     };
     const onContext = (context: Session["context"]) => (this.#context = context);
-    const onRequest = () => this.parts.count(gate?.usage);
+    const onRequest = ({ model, code = "" }: ClosedCall) => {
+      if (model === this.#request.setting().model) this.#firstCode ??= code;
+      this.parts.count(gate?.usage);
+    };
     const hooks = [this.parts, this.#holds, onRequest, onContext, this.#signal] as const;
     gate?.setTurn(gateHooks(this.#request, ...hooks));
     // The engine acts before it says so: once the text is sent, its own processes cannot be told from a command's.
     if (!open.hasCalled) open.noteOwn();
     open.isFresh = false;
+    this.#isResumed = !isFresh;
     this.#isSent = true;
     this.#request.leave(() => this.#process.endLeft());
     return sumsUp ? conversation.compact!() : conversation.turn(told);

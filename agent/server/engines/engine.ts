@@ -104,7 +104,7 @@ export interface EngineConversation {
   compact?(): AsyncGenerator<EngineEvent, EngineEnd>;
 }
 
-/** What a person had seen of a turn that a stop has cut. */
+/** What a person had seen of a turn that a stop has cut, and no note tells the model. */
 export interface CutTurn {
   message: string;
   text: string;

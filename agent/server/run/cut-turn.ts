@@ -11,11 +11,10 @@ const maxText = 100_000;
 const maxOutput = 10_000;
 const maxCalls = 20;
 
-/** For the engine's own history. Undefined when the run was not stopped, or the stop has cut neither text nor a call. */
+/** For the engine's own history. Undefined when the stop has cut no answer of the run. */
 export function cutTurnOf(session: Session, run: Run): CutTurn | undefined {
   const found = cutMessages(session, run);
-  const cut = found && cutTurn(found);
-  return cut && (cut.text !== "" || cut.calls.length > 0) ? cut : undefined;
+  return found && cutTurn(found);
 }
 
 function cutTurn({ users, answer }: CutMessages): CutTurn {

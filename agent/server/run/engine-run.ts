@@ -53,6 +53,7 @@ export function createEngineLoop(
       return [earlierText(others), withoutQuotations(text, note)].filter(Boolean).join("\n\n");
     },
     keep: (conversation) => keep(live, { name: engine.name, ...conversation }),
+    drop: () => drop(live),
     amend: (conversation) => amend(live, runId, conversation),
     queued: () => session.queue.filter(({ waitsFor }) => waitsFor === "turn"),
     takeQueued: (given) => takeQueued(live, runId, given),
@@ -95,6 +96,7 @@ export function createSubagentLoop(
       return isBegun ? `${earlierText(messages())}\n\n${text}` : text;
     },
     keep: () => {},
+    drop: () => {},
     amend: async () => {},
     queued: () => [],
     takeQueued: () => [],
@@ -182,8 +184,18 @@ function keep(
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }
 
-/** Once: what the history has been given no note repeats, and what a note has told is not added to it. */
-async function amend(
+/** What the engine has kept of it goes with the session. */
+function drop(live: LiveSession): void {
+  const { id, name } = live.session.engine!;
+  const engine: SessionEngine = { id, ...defined({ name }) };
+  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
+}
+
+/**
+ * Once: what the history has been given no note repeats, and what a note has told is not added to it. That the turn was cut
+ * is added in any case.
+ */
+export async function amend(
   live: LiveSession,
   runId: string,
   conversation: EngineConversation,
@@ -191,8 +203,12 @@ async function amend(
   const { session } = live;
   const isLast = () => session.runs.at(-1)?.id === runId;
   const run = findRun(session, runId);
-  const cut = run && isLast() ? cutTurnOf(session, run) : undefined;
-  if (cut === undefined || !(await conversation.amend?.(cut)) || !isLast()) return;
+  const cut = run && cutTurnOf(session, run);
+  if (cut === undefined) return;
+  const added = isLast() ? cut : { ...cut, text: "", calls: [] };
+  const isAmended = await conversation.amend?.(added);
+  const isTold = isAmended === true && (added.text !== "" || added.calls.length > 0);
+  if (!isTold || !isLast()) return;
   const engine = { ...session.engine!, conversationId: conversation.id, toldRunId: runId };
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }

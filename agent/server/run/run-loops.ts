@@ -137,7 +137,9 @@ function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: Loo
       const message = findMessageOf(live, toolCallId)!;
       const at = { messageId: message.id, partId: toolCallId };
       if (subagent() === undefined) {
-        const driver = engine === undefined ? {} : { engine: { id: engine } };
+        const name = engine && parts.engines.find(engine)?.name;
+        const driver =
+          engine === undefined ? {} : { engine: { id: engine, ...(name && { name }) } };
         const asked = { role, title, provider, model, ...driver };
         const fresh = { ...asked, messages: [], usage: noUsage };
         yield { type: "subagent-start" as const, ...at, subagent: fresh };

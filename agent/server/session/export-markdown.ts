@@ -74,7 +74,9 @@ const again = " (tried again below)";
 /** `who`: wrote the answers. */
 function exportMessage(message: Message, who = "Rein", mark = ""): string {
   const heading = message.role === "user" ? "## You" : `## ${who}${summaryLabel(message)}`;
-  const parts = message.parts.map((part) => exportPart(part, who)).filter((text) => text !== "");
+  const isCut = message.parts.some((part) => part.type === "interruption" && part.stop);
+  const exported = message.parts.map((part) => exportPart(part, who, isCut));
+  const parts = exported.filter((text) => text !== "");
   const refusals = refusalTexts(message).map((text) => `> ${text}`);
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
   return `${[`${heading}${mark}`, ...refusals, ...parts, ...error].join("\n\n")}\n`;
@@ -87,7 +89,8 @@ function summaryLabel({ summary, outcome }: Message): string {
   return ` (summing up what came before${undone})`;
 }
 
-function exportPart(part: Part, who: string): string {
+/** `isCut`: the message has the mark of the stop that has ended its calls too. */
+function exportPart(part: Part, who: string, isCut: boolean): string {
   switch (part.type) {
     case "text":
       return part.text.trim();
@@ -104,7 +107,7 @@ function exportPart(part: Part, who: string): string {
     case "interruption":
       return markText(part);
     case "tool-call":
-      return exportToolCall(part, who);
+      return exportToolCall(part, who, isCut);
   }
 }
 
@@ -118,7 +121,7 @@ function exportFile(file: FileRef): string {
   return `[${describeFile(file)}, SHA-256 ${file.hash}]`;
 }
 
-function exportToolCall(call: ToolCallPart, who: string): string {
+function exportToolCall(call: ToolCallPart, who: string, isCut: boolean): string {
   const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
   const about = call.title === undefined ? "" : `: ${call.title}`;
   const lines = [`**${call.name}** (${stateOf(call)})${about}`];
@@ -128,14 +131,14 @@ function exportToolCall(call: ToolCallPart, who: string): string {
     // Of Rein's own tool the input has its title.
     if (subagent.role === undefined)
       lines.push(`Subagent: ${[subagent.kind, subagent.title].filter(Boolean).join(", ")}`);
-    const answers = subagent.engine?.id ?? who;
+    const answers = subagent.engine?.name ?? subagent.engine?.id ?? who;
     lines.push(quote(subagent.messages.map((one) => exportMessage(one, answers)).join("\n")));
   }
   if (!subagent && call.output !== "") lines.push(fence(withoutEscapes(call.output), ""));
   lines.push(...(call.files ?? []).map(exportFile));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);
-  if (call.stop) lines.push(interruptionText(call.stop.by));
+  if (call.stop && !isCut) lines.push(interruptionText(call.stop.by));
   return lines.join("\n\n");
 }
 

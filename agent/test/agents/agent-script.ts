@@ -67,7 +67,7 @@ export interface ScriptedTool {
   locations?: { path: string }[];
   /** The tool call that is the subagent which makes it. */
   parent?: string;
-  /** When a cancel has killed its command, it says that it has ended; "with words" for its model in the place of output. */
+  /** When a cancel has killed its command, it says that it has ended; "with words" for its model in the place of output, as a piece of it where that is `live`. */
   endsAfterCancel?: true | "with words";
   /** "open": it never ends. */
   status?: "completed" | "failed" | "open";

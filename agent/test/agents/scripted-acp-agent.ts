@@ -304,13 +304,13 @@ async function runTool(tool: ScriptedTool, mine: Turn): Promise<void> {
   change({ status: "in_progress" });
   const running = tool.command === undefined ? (tool.output ?? "") : runCommand(tool, change);
   if (tool.endsAfterCancel) {
-    const ended = Promise.resolve(running).then((output) =>
-      change(
-        tool.endsAfterCancel === "with words"
-          ? { status: "failed", content: [textContent("It was NOT run. Wait for the user.")] }
-          : { status: "completed", content: [textContent(`${output}killed`)] },
-      ),
-    );
+    const ended = Promise.resolve(running).then((output) => {
+      if (tool.endsAfterCancel !== "with words")
+        return change({ status: "completed", content: [textContent(`${output}killed`)] });
+      const data = "It was NOT run. Wait for the user.";
+      if (tool.live) change({ _meta: { terminal_output_delta: { data } } });
+      change({ status: "failed", ...(!tool.live && { content: [textContent(data)] }) });
+    });
     mine.asked.push(ended);
     return ended;
   }

@@ -278,7 +278,7 @@ export const engineLoopGuards: Guard[] = [
     file: "server/agent/engine-gate-hooks.ts",
     tests: ["engine-api.test.ts"],
     promise: "what a request of an engine has used is kept when it is over",
-    find: "      onRequest();\n",
+    find: "      onRequest(closed);\n",
     replace: "",
     title: "requests are counted",
   },

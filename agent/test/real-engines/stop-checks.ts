@@ -28,6 +28,15 @@ export const stopChecks: Record<string, Check> = {
     return stopAndGoOn(scene, chat, "REASONING");
   },
 
+  async "a stop in the answer that follows what it has reasoned"(scene) {
+    const gate = makeGate();
+    scene.script([reasoning("I think ", "of it."), text("Half ", gate, "never")]);
+    const chat = scene.send("REASONED");
+    await scene.begun(chat);
+    await within("the text", gate.reached);
+    return stopAndGoOn(scene, chat, "REASONED");
+  },
+
   async "a stop while a question is open"(scene) {
     const made = `made-${token()}`;
     scene.script([scene.row.shell(`echo one > ${made}`)]);

@@ -33,6 +33,9 @@ export const openMs = 60_000;
 /** Between two interrupts of turns that Rein did not ask for. */
 const strayMs = 1_000;
 
+/** Of a failure: no more of a text is compared with it. */
+const mostWords = 2_000;
+
 export class AcpConversation implements EngineConversation {
   readonly #agent: AcpAgent;
   readonly #request: EngineRequest;
@@ -44,6 +47,8 @@ export class AcpConversation implements EngineConversation {
   #config: ConfigOptions;
   /** Under way, or about to begin. */
   #turn: AcpTurn | undefined;
+  /** The text that it has written last in the turn. */
+  #words = { key: "", text: "" };
   #strayAt = -Infinity;
   #updateCount = 0;
   #isOpened = false;
@@ -111,9 +116,13 @@ export class AcpConversation implements EngineConversation {
       agent: this.#agent,
       request: this.#request,
       untold: this.#untold,
-      push: (event) => void this.#events.push(event),
+      push: (event) => {
+        this.#noteWords(event);
+        this.#events.push(event);
+      },
     });
     this.#turn = turn;
+    this.#words = { key: "", text: "" };
     this.#run(turn, text).catch((err: unknown) => log.error({ err }, "A turn of an engine failed"));
     return yield* events;
   }
@@ -126,11 +135,21 @@ export class AcpConversation implements EngineConversation {
       end = await turn.run(text, (prompt) => this.#prompt(prompt));
     } catch (error) {
       const { code, message } = acpError(error, this.#agent);
-      end = { outcome: "failed", error: { code, message } };
+      const said = this.#words.text.trim();
+      const isSaid = said !== "" && message.endsWith(said);
+      const words = isSaid ? `${this.#agent.name} failed, as it says above.` : message;
+      end = { outcome: "failed", error: { code, message: words } };
     }
     this.#turn = undefined;
     this.#events.end(end);
     turn.close();
+  }
+
+  /** Some write why they fail before they say so. */
+  #noteWords(event: EngineEvent): void {
+    if (event.type !== "text" || event.agent !== undefined) return;
+    const before = event.key === this.#words.key ? this.#words.text : "";
+    this.#words = { key: event.key, text: (before + event.delta).slice(0, mostWords) };
   }
 
   #prompt(text: string): Promise<z.infer<typeof promptAnswer>> {

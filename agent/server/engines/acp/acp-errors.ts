@@ -35,9 +35,10 @@ export function acpError(error: unknown, agent: AcpAgent): EngineError {
   return new EngineError("internal", `An internal error of Rein with ${name}.`, { cause: error });
 }
 
-/** Some give the answer of the model's service as it came. */
+/** Some give the answer of the model's service as it came, some a name of the protocol's in front that says nothing. */
 function messageOf({ message }: RpcError): string {
-  return /"message":\s*("(?:[^"\\]|\\.)*")/.exec(message)?.[1] ?? message;
+  const said = /"message":\s*("(?:[^"\\]|\\.)*")/.exec(message)?.[1] ?? message;
+  return said.replace(/^Internal error: /, "");
 }
 
 /** Some say what happened only there. */

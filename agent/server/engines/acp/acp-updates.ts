@@ -162,9 +162,10 @@ export class AcpUpdates {
     if (call.isEnded) return;
     const { key } = call;
     const { status, content, _meta } = update;
-    // Of a call that was cut, Claude Code gives words for its model as the output.
+    // Of a call that was cut, Claude Code gives words for its model as the output, in one piece or as a whole.
+    const isItsOwn = !this.#isInterrupted || call.hasPieces;
     const whole = this.#isInterrupted ? undefined : _meta?.terminal_output?.data;
-    const piece = _meta?.terminal_output_delta?.data ?? whole;
+    const piece = isItsOwn ? (_meta?.terminal_output_delta?.data ?? whole) : undefined;
     const isOver = status === "completed" || status === "failed";
     if (status === "in_progress" || isOver || piece !== undefined) this.#start(call);
     // Before its start it is told what it would do, for the question: its diffs stay, and no text of it is output.

@@ -7,14 +7,14 @@ const maxText = 20_000;
 const maxOutput = 2_000;
 const maxCalls = 20;
 
-/** Codex keeps neither the text that was cut nor the output of cut calls, and says that commands may still run. */
+/**
+ * Codex keeps neither the text that was cut nor the output of cut calls. What it has reasoned it keeps, and a service refuses
+ * reasoning that no answer follows: so there is one, though nothing of it was written.
+ */
 export function amendItems({ text, calls }: CutTurn): object[] {
-  const items: object[] = [];
-  if (text.trim() !== "") {
-    const shown = `${truncateStart(text, maxText).trimEnd()}\n[interrupted by user]`;
-    const content = [{ type: "output_text", text: shown }];
-    items.push({ type: "message", role: "assistant", content });
-  }
+  const shown = `${truncateStart(text, maxText).trimEnd()}\n[interrupted by user]`.trimStart();
+  const answer = [{ type: "output_text", text: shown }];
+  const items: object[] = [{ type: "message", role: "assistant", content: answer }];
   const outputs = calls.filter(({ output }) => output.trim() !== "").slice(-maxCalls);
   if (outputs.length > 0) {
     const told = outputs.flatMap(({ name, subject, output }) =>

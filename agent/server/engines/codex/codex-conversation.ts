@@ -124,8 +124,7 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   async amend(cut: CutTurn): Promise<boolean> {
     const items = amendItems(cut);
     try {
-      if (items.length > 0)
-        await this.#request("thread/inject_items", { threadId: this.id, items }, answers.anything);
+      await this.#request("thread/inject_items", { threadId: this.id, items }, answers.anything);
       return true;
     } catch (err) {
       log.warn({ err }, "Codex did not take what was cut");

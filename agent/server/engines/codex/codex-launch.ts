@@ -12,6 +12,8 @@ const tokenName = "REIN_GATE_TOKEN";
  * - `instant_interrupt`: a message that is given to the turn cuts the answer under way, which Codex then forgets.
  * - `code_mode_prewarm`: the program in which newer models call their tools runs before the first call, so that it is known
  *   as Codex's own.
+ * - `agents.interrupt_message`: a message of Codex's that the turn was stopped, and that its commands may still run, would
+ *   stand between what was reasoned and the answer that is added to its history.
  * - `web_search`: Codex does not ask about a search of the service.
  * - `view_image`: nor about a picture, wherever it is, which the service then gets (seen with 0.171.0).
  * - `request_user_input`: a question with options, for which the page has no form. The model asks in its answer.
@@ -25,6 +27,7 @@ const always = {
   "features.view_image": "false",
   "tools.experimental_request_user_input.enabled": "false",
   "tools.update_plan.enabled": "true",
+  "agents.interrupt_message": "false",
   web_search: '"disabled"',
   "analytics.enabled": "false",
   check_for_update_on_startup: "false",

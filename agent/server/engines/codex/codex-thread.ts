@@ -266,7 +266,9 @@ export class CodexThread implements CountedThread {
       if (item.type !== "commandExecution" || item.isDone) continue;
       item.isDone = true;
       const key = this.#keyOf(id);
-      this.#push({ type: "tool-output", key, delta: "\n[It keeps running in the background.]\n" });
+      const before = item.told > 0 ? "\n" : "";
+      const delta = `${before}[It keeps running in the background.]\n`;
+      this.#push({ type: "tool-output", key, delta });
       this.#push({ type: "tool-end", key, outcome: "done" });
     }
   }
