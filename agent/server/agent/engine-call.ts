@@ -21,8 +21,11 @@ export class EngineCall {
   readonly #output = new EngineOutput();
   /** As it was shown last. */
   #shown: ReturnType<typeof shownOf>;
-  /** It waits for an answer. */
-  #isAsked = false;
+  #told: CallTold;
+  /** As it was told before its last question, and since then as it was asked. */
+  #question: { before: CallTold; asked: CallTold } | undefined;
+  /** Takes back the question that is open. */
+  #withdraw: (() => void) | undefined;
   #isStarted = false;
   #isEnded = false;
 
@@ -32,6 +35,7 @@ export class EngineCall {
     this.#turn = turn;
     this.#message = message;
     this.#shown = shownOf(told);
+    this.#told = told;
   }
 
   /** Resolves once it is shown, in the message. */
@@ -71,8 +75,15 @@ export class EngineCall {
     return this.#isEnded || this.#message.isEnded;
   }
 
-  /** More is known of it. */
+  /** More is known of it. What was asked stays: the answer is to just that. */
   async change(told: CallTold): Promise<void> {
+    if (this.#isAsked) return;
+    const { name, input } = this.#told;
+    await this.#tell(this.#question ? { ...told, name, input } : told);
+  }
+
+  async #tell(told: CallTold): Promise<void> {
+    this.#told = { ...this.#told, ...defined(told) };
     const before = this.#shown;
     const now = shownOf(told);
     const change = defined({
@@ -86,14 +97,18 @@ export class EngineCall {
     await this.#turn.send({ type: "tool-change", ...this.name, ...change });
   }
 
-  /** A question about it is open. */
-  asked(): void {
-    this.#isAsked = true;
+  /** A question about it is open. `withdraw`: called when the call ends first. */
+  async asked(question: CallTold, withdraw: () => void): Promise<void> {
+    this.#question = { before: this.#told, asked: question };
+    this.#withdraw = withdraw;
+    await this.#tell(question);
   }
 
-  /** One that had begun before its question goes on. */
+  /** One that had begun before its question goes on. A question about something else in it has not made it another. */
   async answered(): Promise<void> {
-    this.#isAsked = false;
+    this.#withdraw = undefined;
+    const { before, asked } = this.#question!;
+    if (before.name !== asked.name) await this.#tell(before);
     if (this.isRunning) await this.#sendStart();
   }
 
@@ -141,8 +156,14 @@ export class EngineCall {
   async #end(how: Pick<ToolCallPart, "diff" | "error" | "stop"> & { outcome: CallOutcome }) {
     await this.endOutput();
     this.#isEnded = true;
+    this.#withdraw?.();
     await this.#turn.send({ type: "tool-end", ...this.name, at: Date.now(), ...how });
     await this.#message.callEnded();
+  }
+
+  /** It waits for an answer. */
+  get #isAsked(): boolean {
+    return this.#withdraw !== undefined;
   }
 
   get #isStopped(): boolean {

@@ -81,12 +81,20 @@ export class EngineParts {
     return this.#inTurn(() => this.#notice(text));
   }
 
-  /** The part of the call that a question is about, made where the engine has not told of it; undefined after the turn. */
-  async asked({ key, name, kind, input, agent }: EngineQuestion): Promise<CallName | undefined> {
+  /**
+   * The part of the call that a question is about, made where the engine has not told of it; undefined after the call, or
+   * the turn. `withdraw`: called when the call ends before it is `answered`.
+   */
+  async asked(
+    { key, name, kind, input, agent }: EngineQuestion,
+    withdraw: () => void,
+  ): Promise<CallName | undefined> {
     let part: CallName | undefined;
     await this.#inTurn(async () => {
-      const call = await this.#call({ key, name, kind, input, ...defined({ agent }) });
-      call.asked();
+      const told = { key, name, kind, input, ...defined({ agent }) };
+      const call = this.#calls.get(keyOf(key)) ?? (await this.#call(told));
+      if (call.isEnded) return;
+      await call.asked(told, withdraw);
       part = call.name;
     });
     return part;

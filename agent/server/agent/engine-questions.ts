@@ -1,7 +1,11 @@
-/** The questions of an engine in a turn: each comes after what it said before, and is answered, by a stop at the latest. */
+/**
+ * The questions of an engine in a turn: each comes after what it said before, is the only one about its call, and is
+ * answered, by a stop at the latest.
+ */
 import { link } from "../abort";
 import type { EngineAnswer, EngineQuestion } from "../engines/engine";
 import { log } from "../log";
+import { keyOf } from "./engine-bounds";
 import type { EngineHolds } from "./engine-holds";
 import type { EngineParts } from "./engine-parts";
 import { askPerson } from "./engine-permission";
@@ -20,7 +24,8 @@ interface QuestionsTurn {
 
 export class EngineQuestions {
   readonly #turn: QuestionsTurn;
-  readonly #open = new Set<Promise<EngineAnswer>>();
+  /** By the keys of their calls. */
+  readonly #open = new Map<string, Promise<EngineAnswer>>();
 
   constructor(turn: QuestionsTurn) {
     this.#turn = turn;
@@ -28,35 +33,38 @@ export class EngineQuestions {
 
   /** The answers that are not given yet. They never reject. */
   get open(): Promise<EngineAnswer>[] {
-    return [...this.#open];
+    return [...this.#open.values()];
   }
 
   /** As `EngineRequest.ask`. */
   ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer> {
+    const key = keyOf(question.key);
+    if (this.#open.has(key)) return Promise.resolve(askedTwice);
     const answer = this.#answer(question, signal);
     const { reading } = this.#turn;
-    this.#open.add(answer);
+    this.#open.set(key, answer);
     reading.noteQuestion();
     return answer.finally(() => {
-      this.#open.delete(answer);
+      this.#open.delete(key);
       reading.noteQuestion();
     });
   }
 
   async #answer(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer> {
-    const { allowing, parts, reading, holds, send } = this.#turn;
-    const cancelled = { allow: false, cancelled: true } as const;
-    using linked = link(this.#turn.signal);
+    const { allowing, parts, reading, holds, send, signal: stop } = this.#turn;
+    using linked = link(stop);
     using _own = onAbort(signal, () => linked.controller.abort(signal.reason));
     const own = linked.controller.signal;
+    const unanswered = (): EngineAnswer => (stop.aborted || signal.aborted ? cancelled : callEnded);
     try {
       await reading.caughtUp(own);
-      const part = await parts.asked(question);
-      if (part === undefined || own.aborted) return cancelled;
+      const onEnd = () => linked.controller.abort(new Error(callEnded.message));
+      const part = await parts.asked(question, onEnd);
+      if (part === undefined || own.aborted) return unanswered();
       const by = { ...allowing, pauseGate: holds };
       const answer = await askPerson(by, question, part, send, own);
       if (answer.allow) await holds.pass(own);
-      if (own.aborted) return cancelled;
+      if (own.aborted) return unanswered();
       await parts.answered(question.key);
       return answer;
     } catch (err) {
@@ -65,6 +73,13 @@ export class EngineQuestions {
     }
   }
 }
+
+const cancelled = { allow: false, cancelled: true } as const;
+const askedTwice = {
+  allow: false,
+  message: "Another question about this call is open, so nothing was run.",
+} as const;
+const callEnded = { allow: false, message: "The call has ended, so nothing was run." } as const;
 
 function onAbort(signal: AbortSignal, act: () => void): Disposable {
   if (signal.aborted) act();

@@ -54,7 +54,8 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
       part.approval = event.approval;
       return;
     case "approval-reply":
-      part.state = "pending";
+      // Meanwhile it may have begun, or ended.
+      if (part.state === "waiting") part.state = "pending";
       if (part.approval) part.approval.reply = event.reply;
       return;
     case "tool-start":
