@@ -95,18 +95,30 @@ test("a million deltas that nobody reads are one event", async () => {
   expect(got.end).toEqual({ outcome: "done" });
 });
 
-test("an engine that writes more than can be kept fails its turn", async () => {
-  const long = "x".repeat(1_000_000);
-  for (const event of [
-    (key: string) => text(long, key),
-    (key: string): EngineEvent => ({ type: "tool-start", key }),
-  ]) {
-    const events = new TurnEvents();
-    const turn = events.begin();
-    let count = 0;
-    while (events.push(event(String(count)))) count++;
-    expect(count).toBeGreaterThan(30);
-    const { end } = await read(turn);
-    expect(end).toMatchObject({ outcome: "failed", error: { code: "engine-flood" } });
-  }
+const long = "x".repeat(1_000_000);
+const asTool = (key: string, input: unknown): EngineEvent => ({
+  type: "tool",
+  key,
+  name: "write",
+  kind: "edit",
+  input,
+});
+
+test.each<[what: string, event: (key: string) => EngineEvent, most: number]>([
+  ["text", (key) => text(long, key), 34],
+  ["inputs", (key) => asTool(key, { files: [{ content: long }] }), 34],
+  ["names in inputs", (key) => asTool(key, { [long]: 1 }), 34],
+  ["many inputs", (key) => asTool(key, Array(10_000).fill("x".repeat(100))), 34],
+  ["titles", (key) => ({ type: "subagent", key, title: long }), 34],
+  ["output at the end", (key) => ({ type: "tool-end", key, outcome: "done", output: long }), 34],
+  ["events", (key) => ({ type: "tool-start", key }), 100_001],
+])("an engine that writes more than can be kept fails its turn: %s", async (_, event, most) => {
+  const events = new TurnEvents();
+  const turn = events.begin();
+  let count = 0;
+  while (count <= most && events.push(event(String(count)))) count++;
+  expect(count).toBeGreaterThan(most / 10);
+  expect(count).toBeLessThanOrEqual(most);
+  const { end } = await read(turn);
+  expect(end).toMatchObject({ outcome: "failed", error: { code: "engine-flood" } });
 });

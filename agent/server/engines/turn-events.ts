@@ -143,21 +143,17 @@ function nameOf(event: EngineEvent): string {
   return "key" in event ? `${event.type} ${event.key}` : event.type;
 }
 
-/** Of what can be long; the rest counts by the number of events. */
+/** About as many as its JSON has. */
 function charactersOf(event: EngineEvent): number {
-  switch (event.type) {
-    case "text":
-    case "reasoning":
-      return event.delta.length;
-    case "tool-output":
-      return ("whole" in event ? event.whole : event.delta).length;
-    case "tool-end":
-      return (event.output?.length ?? 0) + (event.diff?.length ?? 0) + (event.error?.length ?? 0);
-    case "plan":
-      return event.entries.reduce((sum, { text }) => sum + text.length, 0);
-    case "notice":
-      return event.text.length;
-    default:
-      return 0;
+  let characters = 0;
+  const left: unknown[] = [event];
+  while (left.length > 0) {
+    const value = left.pop();
+    characters += typeof value === "string" ? value.length : 2;
+    if (typeof value !== "object" || value === null) continue;
+    const inner: unknown[] = Object.values(value);
+    if (!Array.isArray(value)) for (const name in value) characters += name.length;
+    for (const one of inner) left.push(one);
   }
+  return characters;
 }
