@@ -211,6 +211,13 @@ test("a path is taken for a known engine only, and the number of own agents is b
   );
   expect(await check({ own: { "own-more": agent } })).toStartWith("400 engine: No");
   expect(await check({ own: { "own-0": null, "own-more": agent } })).toBe("none");
+  // Nor is one shown as an engine that it is not.
+  for (const name of ["GATED", " Gated ", "ga\u00adted", "Ｇａｔｅｄ"])
+    expect(await check({ own: { "own-mine": { ...agent, name } } })).toBe(
+      "400 engine: GATED is an engine that Rein knows: give the agent another name.",
+    );
+  for (const name of ["OWN-MINE", "Gated 2"])
+    expect(await check({ own: { "own-mine": { ...agent, name } } })).toBe("none");
 });
 
 test("an engine is looked up once for everybody who asks at the same time, and again after a change", async () => {

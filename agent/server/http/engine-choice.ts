@@ -115,12 +115,12 @@ export function checkRole(
   refuseOptions(known, options);
 }
 
-/** Before they are saved: paths are for engines that Rein knows, and there are not too many agents. */
+/** Before they are saved: paths are for engines that Rein knows, whose names no agent has, and there are not too many agents. */
 export function checkEngineChanges(
   {
     engines,
     settings,
-  }: Pick<EngineParts, "engines"> & { settings: { get(): { engines: EngineSettings } } },
+  }: { engines: Pick<Engines, "all" | "find">; settings: { get(): { engines: EngineSettings } } },
   changes: EngineChanges,
 ): void {
   const { own } = settings.get().engines;
@@ -130,9 +130,26 @@ export function checkEngineChanges(
     if (id in own)
       throw httpError(400, "engine", `“${id}” has a command, which is changed instead of a path.`);
   }
+  const known = engines.all().filter(({ id }) => !(id in own));
+  for (const agent of Object.values(changes.own ?? {})) {
+    const same = known.find(({ name }) => agent && isSameName(name, agent.name));
+    if (same === undefined) continue;
+    const words = `${same.name} is an engine that Rein knows: give the agent another name.`;
+    throw httpError(400, "engine", words);
+  }
   const after = changedEngines(settings.get().engines, changes);
   if (Object.keys(after.own).length > maxOwnAgents)
     throw httpError(400, "engine", `No more than ${maxOwnAgents} agents can be entered.`);
+}
+
+/** As people read them. */
+function isSameName(one: string, other: string): boolean {
+  const plain = (name: string) =>
+    name
+      .normalize("NFKC")
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]/gu, "");
+  return plain(one) === plain(other);
 }
 
 function refuseOptions({ name, gives }: Engine, options: SessionPatch["options"] = {}): void {
