@@ -7,6 +7,7 @@ import { providerEntries } from "../server/catalog/provider-entries";
 import { SettingsFile } from "../server/config/settings-file";
 import { createEngines } from "../server/engines/engines";
 import type { Jobs } from "../server/processes/jobs";
+import type { EngineSettings } from "../shared/protocol";
 import { type SettingsRequest, settingsRequest } from "../shared/requests";
 
 let directory: string;
@@ -63,6 +64,25 @@ test.each<[title: string, engines: object]>([
   ["an unknown field", { own: { "own-a": { ...agent, shell: true } } }],
 ])("%s is refused", (_title, engines) => {
   expect(settingsRequest.safeParse({ engines }).success).toBe(false);
+});
+
+test("an agent is the same engine until it is changed or removed", () => {
+  const agent = { name: "Mine", command: ["mine"], environment: {} };
+  let own: EngineSettings["own"] = { "own-a": agent };
+  const settings = () => ({ paths: {}, own });
+  const engines = createEngines({ jobs: {} as Jobs, settings, searchPath: "" });
+  const first = engines.find("own-a");
+  own = { "own-b": agent, "own-a": { ...agent } };
+  expect(engines.find("own-a")).toBe(first);
+  expect(engines.find("own-b")).not.toBe(first!);
+  own = { "own-a": { ...agent, command: ["other"] } };
+  expect(engines.find("own-a")).not.toBe(first!);
+  own = { "own-a": agent };
+  const again = engines.find("own-a");
+  own = {};
+  expect(engines.find("own-a")).toBeUndefined();
+  own = { "own-a": agent };
+  expect(engines.find("own-a")).not.toBe(again!);
 });
 
 test("no engine has the id of a provider: a session with that would go out by the engine's own log-in", () => {

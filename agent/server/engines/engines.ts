@@ -35,15 +35,15 @@ const known: readonly ((programs: Programs) => Engine)[] = [
 export function createEngines(options: EnginesOptions): Engines {
   const programs = createPrograms(options);
   const engines = known.map((create) => create(programs));
-  const own = new Map<string, { agent: OwnAgent; engine: Engine }>();
-  const entered = () =>
-    Object.entries(options.settings().own).map(([id, agent]) => {
-      const before = own.get(id);
-      if (before && isDeepStrictEqual(before.agent, agent)) return before.engine;
-      const engine = createAcpEngine(ownAcpAgent(id, agent), programs);
-      own.set(id, { agent, engine });
-      return engine;
+  let own: { id: string; agent: OwnAgent; engine: Engine }[] = [];
+  const entered = () => {
+    const before = own;
+    own = Object.entries(options.settings().own).map(([id, agent]) => {
+      const same = before.find((one) => one.id === id && isDeepStrictEqual(one.agent, agent));
+      return same ?? { id, agent, engine: createAcpEngine(ownAcpAgent(id, agent), programs) };
     });
+    return own.map(({ engine }) => engine);
+  };
   const all = () => [...engines, ...entered()];
   return {
     all,
