@@ -14,26 +14,12 @@ export class EngineHolds {
 
   /** It waits for something of Rein's, until this is disposed of. */
   idle(): Disposable {
-    this.#waiting++;
-    this.#update();
-    return {
-      [Symbol.dispose]: () => {
-        this.#waiting--;
-        this.#update();
-      },
-    };
+    return this.#during((more) => (this.#waiting += more));
   }
 
   /** A request of it to a model is open, until this is disposed of. */
   request(): Disposable {
-    this.#open++;
-    this.#update();
-    return {
-      [Symbol.dispose]: () => {
-        this.#open--;
-        this.#update();
-      },
-    };
+    return this.#during((more) => (this.#open += more));
   }
 
   /** A pause at once freezes the engine's job and counts it as halted, until this is disposed of. `onFreeze`: whether it is frozen. */
@@ -61,6 +47,17 @@ export class EngineHolds {
       using _idle = this.idle();
       await this.#gate.opened(signal);
     }
+  }
+
+  #during(count: (more: 1 | -1) => void): Disposable {
+    count(1);
+    this.#update();
+    return {
+      [Symbol.dispose]: () => {
+        count(-1);
+        this.#update();
+      },
+    };
   }
 
   #update(): void {
