@@ -11,6 +11,8 @@ export const gateBounds = {
   requests: 64,
   /** Of a model's name, and of whatever else is read of a request. */
   nameBytes: 300,
+  /** Objects and lists of a request within each other. */
+  depth: 1_000,
   /** Seconds without a byte on a connection that has no request: longer than any client keeps one for its next request. */
   idleSeconds: 120,
   /** The usage is reckoned anew after so many characters: about 200 tokens. */

@@ -47,7 +47,7 @@ export async function readBody(
     throw new GateRefusal("The request could not be read.");
   }
   const facts = scan.end();
-  if (facts === undefined) throw new GateRefusal("The request is no JSON object.");
+  if (facts === undefined) throw new GateRefusal("The request is no JSON object that can be read.");
   return { bytes: Buffer.concat(chunks, length), facts };
 }
 

@@ -16,7 +16,10 @@ export interface RequestFacts {
 }
 
 export class RequestScan {
-  #depth = 0;
+  /** What closes the objects and lists that are open, the innermost last. */
+  readonly #closers: number[] = [];
+  /** Of those fields that are read, the ones that were. */
+  readonly #seen = new Set<string>();
   #isBegun = false;
   #isOver = false;
   #isBroken = false;
@@ -36,7 +39,7 @@ export class RequestScan {
   /** The next piece of the body, cut anywhere. Never throws. */
   add(chunk: Uint8Array): void {
     let nextBackslash = -1;
-    for (let at = 0; at < chunk.length; at++) {
+    for (let at = 0; at < chunk.length && !this.#isBroken; at++) {
       if (this.#inString && !this.#isEscaped && this.#isSkipped) {
         if (nextBackslash < at) nextBackslash = indexIn(chunk, backslash, at);
         const end = Math.min(indexIn(chunk, quote, at), nextBackslash);
@@ -50,7 +53,7 @@ export class RequestScan {
     }
   }
 
-  /** Undefined: it is no JSON object, or not a whole one. */
+  /** Undefined: it is no JSON object, or not a whole one, or which model it is for depends on who reads it. */
   end(): RequestFacts | undefined {
     if (!this.#isOver || this.#isBroken) return undefined;
     const tokens =
@@ -58,9 +61,13 @@ export class RequestScan {
     return { ...this.#facts, tokens };
   }
 
+  get #isOuter(): boolean {
+    return this.#closers.length === 1;
+  }
+
   /** Nothing of the text is kept. */
   get #isSkipped(): boolean {
-    return this.#depth !== 1 || this.#kept.length >= gateBounds.nameBytes;
+    return !this.#isOuter || this.#kept.length >= gateBounds.nameBytes;
   }
 
   #skip(piece: Uint8Array): void {
@@ -90,18 +97,20 @@ export class RequestScan {
         return this.#keep(byte);
       case openBrace:
       case openBracket:
-        this.#depth++;
-        if (this.#depth === 1) this.#isKey = true;
+        this.#closers.push(byte === openBrace ? closeBrace : closeBracket);
+        if (this.#closers.length > gateBounds.depth) this.#isBroken = true;
+        if (this.#isOuter) this.#isKey = true;
         return;
       case closeBrace:
       case closeBracket:
-        if (this.#depth === 1) this.#endValue();
-        if (--this.#depth === 0) this.#isOver = true;
+        if (this.#isOuter) this.#endValue();
+        if (this.#closers.pop() !== byte) this.#isBroken = true;
+        if (this.#closers.length === 0) this.#isOver = true;
         return;
       case colon:
         return;
       case comma:
-        if (this.#depth === 1) this.#endValue();
+        if (this.#isOuter) this.#endValue();
         return;
       default:
         this.#keep(byte);
@@ -114,15 +123,21 @@ export class RequestScan {
     // A picture is about 1,500 tokens, however long it is in base64.
     if (this.#length > pictureBytes && !this.#isText) this.#pictures++;
     else this.#characters += this.#length;
-    if (this.#depth !== 1 || !this.#isKey) return;
+    if (!this.#isOuter || !this.#isKey) return;
     const name = this.#take();
     this.#name = typeof name === "string" ? name.toLowerCase() : "";
     this.#isKey = false;
+    // Services differ in which of two they take, and in whether MODEL is one.
+    if (this.#seen.has(this.#name)) this.#isBroken = true;
+    if (readFields.has(this.#name)) this.#seen.add(this.#name);
   }
 
   #endValue(): void {
     const value = this.#take();
-    if (this.#name === "model" && typeof value === "string") this.#facts.model = value;
+    if (this.#name === "model") {
+      if (typeof value === "string") this.#facts.model = value;
+      else this.#isBroken = true;
+    }
     if (this.#name === "service_tier" && typeof value === "string") this.#facts.serviceTier = value;
     if (this.#name === "background" && value !== false && value !== null)
       this.#facts.isBackground = true;
@@ -130,7 +145,7 @@ export class RequestScan {
   }
 
   #keep(byte: number): void {
-    if (this.#depth === 1 && this.#kept.length < gateBounds.nameBytes) this.#kept.push(byte);
+    if (this.#isOuter && this.#kept.length < gateBounds.nameBytes) this.#kept.push(byte);
   }
 
   /** The value that was kept; undefined for a longer one, and for what is no JSON. */
@@ -150,6 +165,8 @@ function indexIn(chunk: Uint8Array, byte: number, from: number): number {
   const found = chunk.indexOf(byte, from);
   return found === -1 ? chunk.length : found;
 }
+
+const readFields = new Set(["model", "service_tier", "background"]);
 
 const pictureBytes = 2_000;
 const pictureTokens = 1_500;
