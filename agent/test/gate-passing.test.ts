@@ -269,6 +269,37 @@ test("the query and the headers of the client pass, but for its token and what i
   gate.close();
 });
 
+/** As the engines of this list send them, besides those of every client. */
+const engineHeaders = [
+  "accept-language anthropic-beta anthropic-dangerous-direct-browser-access anthropic-version",
+  "originator session-id thread-id x-app x-claude-code-agent-id x-claude-code-session-id",
+  "x-client-request-id x-codex-beta-features x-codex-parent-thread-id x-codex-turn-metadata",
+  "x-codex-window-id x-gemini-api-privileged-user-id x-goog-api-client",
+  "x-openai-internal-codex-responses-lite x-openai-subagent x-parent-session-id",
+  "x-session-affinity x-session-id x-stainless-lang x-stainless-retry-count",
+].flatMap((line) => line.split(" "));
+
+/** That say where it goes, who sends it, or who pays for it. */
+const otherHeaders = [
+  "anthropic-workspace-id cf-connecting-ip forwarded helicone-target-url openai-organization",
+  "openai-project sec-x true-client-ip via x-amz-security-token x-client-ip x-forwarded-host",
+  "x-goog-iam-authorization-token x-goog-user-project x-http-method x-method-override",
+  "x-original-url x-portkey-custom-host x-real-ip x-rewrite-url",
+].flatMap((line) => line.split(" "));
+
+test("the headers pass that engines send, and no other", async () => {
+  upstream.answer(() => http("{}", { headers: json }));
+  const gate = scene.open("openai");
+  const named = Object.fromEntries(
+    [...engineHeaders, ...otherHeaders].map((name) => [name, `of ${name}`]),
+  );
+  await (await post(gate, "/responses", { model: "m" }, { headers: named })).text();
+  const lines = upstream.requests.at(-1)!.head.split("\r\n");
+  const sent = lines.map((line) => line.toLowerCase()).filter((line) => line.includes(": of "));
+  expect(sent.toSorted()).toEqual(engineHeaders.map((name) => `${name}: of ${name}`).toSorted());
+  gate.close();
+});
+
 describe("an error of the service", () => {
   test("passes with its status, its headers and its words, without the key", async () => {
     const words = JSON.stringify({

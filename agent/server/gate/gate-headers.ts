@@ -1,7 +1,9 @@
 /** The headers that pass through the gate, and the key in the place of the token. */
 import type { GateTarget, GateWire } from "../catalog/gate-target";
+import { isOfEngine } from "../engines/request-headers";
 
-const hopByHop = [
+/** What is about the connection of the service, or for a browser. */
+const notAnswered = new Set([
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -11,35 +13,6 @@ const hopByHop = [
   "trailer",
   "transfer-encoding",
   "upgrade",
-];
-
-/** The client's own: its token, what names or hides where it is, another account, another method. */
-const notSent = new Set([
-  ...hopByHop,
-  "accept-encoding",
-  "api-key",
-  "authorization",
-  "content-encoding",
-  "content-length",
-  "content-type",
-  "cookie",
-  "expect",
-  "forwarded",
-  "host",
-  "openai-organization",
-  "openai-project",
-  "x-api-key",
-  "x-goog-api-key",
-  "x-goog-user-project",
-  "x-http-method",
-  "x-http-method-override",
-  "x-method-override",
-  "x-real-ip",
-]);
-
-/** What is about the service's connection, or for a browser. */
-const notAnswered = new Set([
-  ...hopByHop,
   "alt-svc",
   "content-encoding",
   "content-length",
@@ -61,8 +34,7 @@ export function sentHeaders(
   hasBody: boolean,
 ): Headers {
   const sent = new Headers({ "accept-encoding": "identity" });
-  for (const [name, value] of given)
-    if (!notSent.has(name) && !/^(sec-|x-forwarded-)/.test(name)) sent.set(name, value);
+  for (const [name, value] of given) if (isOfEngine(name)) sent.set(name, value);
   if (hasBody) sent.set("content-type", "application/json");
   if (apiKey !== undefined) sent.set(...keyHeaders[wire](apiKey));
   return sent;
