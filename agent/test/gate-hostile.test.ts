@@ -183,6 +183,20 @@ test.each(requests)("%s", async (_, sent, status) => {
   gate.close();
 });
 
+test("no connection waits for a next request: its descriptor is one of those that Rein's own page needs", async () => {
+  const gate = scene.open("openai");
+  for (const [sent, status] of [
+    [{ path: responses }, 200],
+    [{ method: "GET", path: "BASE/models", body: "" }, 200],
+    [{ path: "BASE/files" }, 404],
+  ] as const) {
+    const answer = await send(gate, { ...sent, headers: { Connection: "keep-alive" } });
+    expect(statusOf(answer)).toBe(status);
+    expect(answer.toLowerCase()).toContain("connection: close");
+  }
+  gate.close();
+});
+
 test("nothing passes before a turn, after its end, after a cut, and with the token of a closed conversation", async () => {
   const gate = scene.gate.open("openai");
   const other = scene.open("openai");

@@ -13,8 +13,11 @@ export const gateBounds = {
   nameBytes: 300,
   /** Objects and lists of a request within each other. */
   depth: 1_000,
-  /** Seconds without a byte on a connection that has no request: longer than any client keeps one for its next request. */
-  idleSeconds: 120,
+  /**
+   * Seconds in which the head of a request has to come: each request has a connection of its own. Bun.serve neither counts
+   * connections nor tells of one before its head (1.4.5), and closes it up to four seconds later.
+   */
+  headSeconds: 10,
   /** The usage is reckoned anew after so many characters: about 200 tokens. */
   usageEveryCharacters: 800,
 } as const;

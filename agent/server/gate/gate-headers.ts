@@ -40,9 +40,9 @@ export function sentHeaders(
   return sent;
 }
 
-/** Of the answer to the engine. */
+/** Of the answer to the engine, whose connection ends with it. */
 export function answeredHeaders(given: Headers, apiKey: string | undefined): Headers {
-  const answered = new Headers();
+  const answered = new Headers({ connection: "close" });
   for (const [name, value] of given) {
     const hasKey = apiKey !== undefined && value.includes(apiKey);
     if (!notAnswered.has(name) && !name.startsWith("access-control-") && !hasKey)

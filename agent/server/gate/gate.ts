@@ -61,7 +61,7 @@ function listen(passRequest: Pass): Bun.Server<undefined> {
     hostname: "127.0.0.1",
     development: false,
     reusePort: false,
-    idleTimeout: gateBounds.idleSeconds,
+    idleTimeout: gateBounds.headSeconds,
     maxRequestBodySize: gateBounds.bodyBytes,
     error: () => new GateRefusal("An error inside Rein.", 500).answer(),
     async fetch(request, own) {
