@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import type { EngineAnswer, EngineQuestion } from "../server/engines/engine";
 import type { Approval } from "../shared/protocol";
 import { engineScene, type Script } from "./engine-scene";
+import { nextTurn } from "./within";
 
 const never = new AbortController().signal;
 
@@ -27,7 +28,7 @@ function asking(script: Script) {
     scene,
     run,
     /** The approval of that number. */
-    async asked(number = 0): Promise<Approval> {
+    asked: async (number = 0): Promise<Approval> => {
       const requests = () => scene.events.filter(({ type }) => type === "approval-request");
       await run.until(() => requests().length > number);
       return (requests()[number] as { approval: Approval }).approval;
@@ -105,15 +106,21 @@ test("a question goes with its call: after the end there is no reply, and the ca
     const answer = turn.ask(command("touch x"), never);
     await run.until(({ type }) => type === "approval-request");
     turn.event({ type: "tool-end", key: "k", outcome: "done", output: "It ran." });
+    turn.say("It ran before.");
     answers.push(await answer);
-    // Nor is it asked about again.
     answers.push(await turn.ask(command("touch y"), never));
     return { outcome: "done" };
   });
   const approval = await asked();
-  await run.ended;
+  await run.until(({ type }) => type === "part-delta");
+  await nextTurn();
   expect(allow(approval)).toBe("gone");
-  const refused = { allow: false, message: "The call has ended, so nothing was run." };
+  // Nor is it asked about again.
+  await Promise.race([run.ended, asked(1)]);
+  const refused: EngineAnswer = {
+    allow: false,
+    message: "The call has ended, so nothing was run.",
+  };
   expect(answers).toEqual([refused, refused]);
   expect(scene.calls()).toMatchObject([
     { state: "done", output: "It ran.", approval: { reply: { decision: "deny" } } },

@@ -78,7 +78,7 @@ test("an agent is the same engine until it is changed or removed", () => {
   const engines = createEngines({ jobs: {} as Jobs, settings, searchPath: "" });
   const first = engines.find("own-a");
   own = { "own-b": agent, "own-a": { ...agent } };
-  expect(engines.find("own-a")).toBe(first!);
+  expect(engines.find("own-a")).toBe(first);
   expect(engines.find("own-b")).not.toBe(first!);
   own = { "own-a": { ...agent, command: ["other"] } };
   expect(engines.find("own-a")).not.toBe(first!);

@@ -31,7 +31,15 @@ const rooms: Record<string, Room> = {
   },
   "server/engines": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
-    doors: ["engine", "engine-looks", "engines", "open-conversation", "open-conversations"],
+    doors: [
+      "engine",
+      "engine-looks",
+      "engines",
+      "open-conversation",
+      "open-conversations",
+      // For the gate: the names in it are those of engines.
+      "request-headers",
+    ],
   },
   "server/providers": {
     from: ["shared", "server/abort", "server/log"],

@@ -55,7 +55,7 @@ export class EngineQuestions {
     using linked = link(stop);
     using _own = onAbort(signal, () => linked.controller.abort(signal.reason));
     const own = linked.controller.signal;
-    const unanswered = () => (stop.aborted || signal.aborted ? cancelled : callEnded);
+    const unanswered = (): EngineAnswer => (stop.aborted || signal.aborted ? cancelled : callEnded);
     try {
       await reading.caughtUp(own);
       const onEnd = () => linked.controller.abort(new Error(callEnded.message));

@@ -63,7 +63,8 @@ export interface EngineRequest {
   start(command: string[], env: Record<string, string>, signal: AbortSignal): Promise<EngineChild>;
   /**
    * Asks whether something may be done. Resolves with a person's answer, or by Rein's rules without one; with
-   * `cancelled` when a stop ends the turn. Never rejects. `signal`: the engine no longer wants to know.
+   * `cancelled` when a stop ends the turn. Refused: a second one about a call while the first is open, and one about a call
+   * that has ended, or ends first. Never rejects. `signal`: the engine no longer wants to know.
    */
   ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer>;
 }

@@ -129,7 +129,7 @@ export class RequestScan {
     this.#isKey = false;
     // Services differ in which of two they take, and in whether MODEL is one.
     if (this.#seen.has(this.#name)) this.#isBroken = true;
-    if (readFields.includes(this.#name)) this.#seen.add(this.#name);
+    if (readFields.has(this.#name)) this.#seen.add(this.#name);
   }
 
   #endValue(): void {
@@ -166,7 +166,7 @@ function indexIn(chunk: Uint8Array, byte: number, from: number): number {
   return found === -1 ? chunk.length : found;
 }
 
-const readFields = ["model", "service_tier", "background"];
+const readFields = new Set(["model", "service_tier", "background"]);
 
 const pictureBytes = 2_000;
 const pictureTokens = 1_500;

@@ -120,7 +120,7 @@ export function checkEngineChanges(
   {
     engines,
     settings,
-  }: Pick<EngineParts, "engines"> & { settings: { get(): { engines: EngineSettings } } },
+  }: { engines: Pick<Engines, "all" | "find">; settings: { get(): { engines: EngineSettings } } },
   changes: EngineChanges,
 ): void {
   const { own } = settings.get().engines;

@@ -3,6 +3,10 @@ import type { Guard } from "./guard";
 
 const stop = { file: "server/agent/engine-stop.ts", tests: ["engine-stop.test.ts"] };
 const turn = { file: "server/agent/engine-turn.ts", tests: ["engine-stop.test.ts"] };
+const questions = {
+  file: "server/agent/engine-questions.ts",
+  tests: ["engine-questions.test.ts"],
+};
 const parts = { file: "server/agent/engine-parts.ts", tests: ["engine-parts.test.ts"] };
 const open = {
   file: "server/engines/open-conversations.ts",
@@ -129,9 +133,56 @@ export const engineLoopGuards: Guard[] = [
     file: "server/agent/engine-questions.ts",
     tests: ["engine-stop.test.ts"],
     promise: "while a person is asked, an engine is not silent",
-    find: "    this.#open.add(answer);\n    reading.noteQuestion();\n",
-    replace: "    this.#open.add(answer);\n",
+    find: "    this.#open.set(key, answer);\n    reading.noteQuestion();\n",
+    replace: "    this.#open.set(key, answer);\n",
     title: "has not stalled",
+  },
+  {
+    ...questions,
+    promise: "a second question about a call does not take the place of the first",
+    find: "    if (this.#open.has(key)) return Promise.resolve(askedTwice);\n",
+    replace: "",
+    title: "a second question",
+  },
+  {
+    ...questions,
+    promise: "an ended call is not asked about",
+    file: parts.file,
+    find: "      if (call.isEnded) return;\n      await call.asked",
+    replace: "      await call.asked",
+    title: "a question goes with its call",
+  },
+  {
+    ...questions,
+    promise: "what is asked of a call stays while it is asked",
+    file: "server/agent/engine-call.ts",
+    find: "    if (this.#isAsked) return;\n    const { name, input }",
+    replace: "    const { name, input }",
+    title: "is shown and kept as it was asked",
+  },
+  {
+    ...questions,
+    promise: "what was asked of a call stays after the answer",
+    file: "server/agent/engine-call.ts",
+    find: "this.#question ? { ...told, name, input } : told",
+    replace: "told",
+    title: "is shown and kept as it was asked",
+  },
+  {
+    ...questions,
+    promise: "a question ends with its call",
+    file: "server/agent/engine-call.ts",
+    find: "    this.#withdraw?.();\n",
+    replace: "",
+    title: "a question goes with its call",
+  },
+  {
+    ...questions,
+    promise: "a late reply does not reopen a call",
+    file: "shared/apply/part-events.ts",
+    find: 'if (part.state === "waiting") part.state = "pending";\n      if (part.approval)',
+    replace: 'part.state = "pending";\n      if (part.approval)',
+    title: "a question goes with its call",
   },
   {
     file: "server/agent/engine-subagent.ts",
