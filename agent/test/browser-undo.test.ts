@@ -42,7 +42,7 @@ test("after a stop the receipt lists the changed files, undo restores them, and 
     /^Stopped in \d+ m?s while a command ran · \d+ process(es)? ended$/,
   );
   await line.click();
-  await receipt.getByText(/from this page .* while running a tool\./).waitFor();
+  await receipt.getByText(/from the browser .* while running a tool\./).waitFor();
   await receipt.getByRole("heading", { name: "Processes proven dead" }).waitFor();
   const files = receipt.getByTestId("changed-file");
   await files.nth(3).waitFor();
