@@ -72,7 +72,7 @@ const anyCommand: fc.Arbitrary<SteeringCommand> = fc.oneof(
 
 propertyTest(
   "any order of pause, resume, stop, interrupt, retry and queue changes loses no message, sends none twice, and starts nothing after a stop",
-  { file: "property-control.test.ts", seed: 6, numRuns: 100, timeoutMs: 300_000 },
+  { file: "property-control.test.ts", seed: 6, numRuns: 70, timeoutMs: 300_000 },
   fc.asyncProperty(anyCommands(anyCommand, 20), async (commands) => {
     answerAlternately();
     const real = await SteeredSession.start();

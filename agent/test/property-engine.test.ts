@@ -92,7 +92,7 @@ const turn = fc.record({
 
 propertyTest(
   "any events of an engine in any order, with late ones and a stop, leave a valid session that takes the next message",
-  { file: "property-engine.test.ts", seed: 14, numRuns: 120, timeoutMs: 600_000 },
+  { file: "property-engine.test.ts", seed: 14, numRuns: 80, timeoutMs: 600_000 },
   fc.asyncProperty(turn, async ({ steps, late, end: own, ignores, stop, stopAt }) => {
     const over = new AbortController();
     const said = Promise.withResolvers<void>();

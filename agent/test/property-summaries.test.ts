@@ -67,7 +67,7 @@ const anyItem: fc.Arbitrary<Item> = fc.oneof(
 
 propertyTest(
   "any history with summaries gives a request that every service accepts, with exactly the messages that belong in it",
-  { file: "property-summaries.test.ts", seed: 7, numRuns: 100, timeoutMs: 600_000 },
+  { file: "property-summaries.test.ts", seed: 7, numRuns: 70, timeoutMs: 600_000 },
   fc.asyncProperty(fc.array(anyItem, { maxLength: 12 }), async (items) => {
     const messages = historyOf([{ item: "question" }, ...items]);
     const wanted = wordsToldOf(messages);

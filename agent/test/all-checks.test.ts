@@ -1,4 +1,4 @@
-/** The test suite includes `bun run check`. */
+/** The test suite includes `bun run check`: it takes long, so its name lets it begin early. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
