@@ -21,7 +21,7 @@ export interface ToolAccess {
   tool: string;
   /** What it is about, whole; may be empty. */
   subject: string;
-  /** Nobody knows what it does: it is asked about each time, and no allowance covers it. */
+  /** What it does is not known: it is asked about each time, and no allowance covers it. */
   once?: true;
 }
 

@@ -264,7 +264,7 @@ test("a stop while what was opened ahead is still being opened ends that, and no
   await next.until(({ type }) => type === "run-starting");
   next.stop();
   expect(await next.ended).toEqual({ outcome: "stopped" });
-  // Another one is opened ahead, of which nobody else knows.
+  // Another one is opened ahead, which only the conversations know.
   await until(() => openings === 3);
   await scene.conversations.close();
   expect(scene.log.filter((line) => line.startsWith("kill"))).toHaveLength(2);

@@ -97,7 +97,7 @@ async function hasPolicies(directory: string): Promise<boolean> {
 
 /**
  * Of the names in the directory, the paths of those that are links out of it: read as instructions they would tell the model
- * what nobody was asked about. Never rejects.
+ * what no question was about. Never rejects.
  */
 export async function leadingOutside(cwd: string, names: readonly string[]): Promise<string[]> {
   const paths = names.map((name) => join(cwd, name));

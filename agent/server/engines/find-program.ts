@@ -101,6 +101,7 @@ export function which(program: string, searchPath: string): string | undefined {
 
 /** Why there is nothing at the path that can be started. */
 async function faultOf(path: string): Promise<Pick<EngineLook, "state" | "reason"> | undefined> {
+  // What cannot be looked at cannot be started either.
   const stats = isAbsolute(path) ? await stat(path).catch(() => undefined) : undefined;
   if (stats === undefined) return { state: "missing", reason: `There is no program at ${path}.` };
   if (stats.isDirectory())

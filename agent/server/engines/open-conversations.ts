@@ -79,7 +79,7 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
         throw error;
       }
       const { child } = open.conversation;
-      // It is known to have ended once nothing of it lives: what is sent to it before that reaches nobody.
+      // It is known to have ended once nothing of it lives: what is sent to it before that is lost.
       if (child.isDead) await child.ended;
       if (entry.ending) await entry.ending;
       if (this.#open.get(setting.key) !== entry) continue;

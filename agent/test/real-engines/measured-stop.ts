@@ -188,7 +188,7 @@ async function sayNext(
   sample.told = count(history, shown);
   const { toolOutput, keeps } = scene.lab.info(scene.row).gives;
   const wasIdle = sample.idleMs !== undefined;
-  // What an engine neither shows nor keeps nobody can tell its model.
+  // What an engine neither shows nor keeps cannot be told to its model.
   const isKnown = sample.kind === "text" || toolOutput === "live" || (keeps.output && wasIdle);
   // Ended before it was idle, it may have kept what Rein then tells too.
   const isTold = wasIdle ? sample.told === (isKnown ? 1 : 0) : !isKnown || sample.told > 0;

@@ -54,8 +54,9 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
     this.#rpc = rpc;
     this.#setting = setting;
     this.#ask = ask;
-    // It never rejects.
-    rpc.ended.then((error) => this.#finish(failed(error))).catch(() => {});
+    rpc.ended
+      .then((error) => this.#finish(failed(error)))
+      .catch((err: unknown) => log.error({ err }, "The end of Codex could not be handled"));
   }
 
   turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {

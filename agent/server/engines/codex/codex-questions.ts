@@ -14,7 +14,7 @@ export interface CodexQuestion {
   name: string;
   kind: ToolKind;
   input: unknown;
-  /** A string: nobody is asked, and with these words for the model it is refused. */
+  /** A string: it is refused without a question, with these words for the model. */
   access: EngineAccess | string;
   /** In Codex's words. `cancelled` ends its turn. */
   reply: (answer: EngineAnswer) => unknown;
