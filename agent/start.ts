@@ -18,7 +18,12 @@ const buildInputs = ["agent/client", "agent/shared", "package.json"];
 if (isOlder(installed, ["bun.lock"])) {
   console.log("Installing packages…");
   const development = existsSync(join(root, "node_modules/typescript"));
-  run(["install", "--frozen-lockfile", ...(development ? [] : ["--production"])]);
+  // Without the packages of the terminal face, which `rein` installs when it is first opened.
+  run([
+    "install",
+    "--frozen-lockfile",
+    ...(development ? [] : ["--production", "--filter", "rein"]),
+  ]);
   await Bun.write(installed, "");
   // A Bun that began without packages takes them from its cache in the home directory, which a sandbox may hide.
   process.execve?.(process.execPath, process.argv.with(0, process.execPath), process.env);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, type Mock, spyOn, test } from "bun:test";
 import { createRoot, createSignal } from "solid-js";
 import { api, ApiError } from "../client/state/api-client";
-import type { Storage } from "../client/state/browser-storage";
+import type { Storage } from "../client/state/host";
 import { createNotices } from "../client/state/notice-store";
 import { storedName, type WaitingStop } from "../client/state/stored-stops";
 import { createUndeliveredStops, retryDelayMs } from "../client/state/undelivered-stops";

@@ -170,7 +170,8 @@ const rooms: Record<string, Room> = {
       "server/run",
     ],
   },
-  client: { from: ["shared", "shared/protocol"] },
+  sdk: { from: ["shared"] },
+  client: { from: ["shared", "sdk"] },
 };
 
 /** They assemble the parts, so only they may import any file, regardless of the doors. */
@@ -183,7 +184,9 @@ const assemblers = new Set([
 
 /** Every fault: a wrong import, a spawn or the environment outside its room, a file name that occurs twice. */
 export function importFaults(): string[] {
-  const found = [...new Bun.Glob("{shared,server,client}/**/*.{ts,tsx}").scanSync({ cwd: agent })];
+  const found = [
+    ...new Bun.Glob("{shared,server,sdk,client}/**/*.{ts,tsx}").scanSync({ cwd: agent }),
+  ];
   const files = found.toSorted();
   const faults = files.flatMap((file) => faultsOf(file, readFileSync(join(agent, file), "utf8")));
   const all = [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: agent })].toSorted();

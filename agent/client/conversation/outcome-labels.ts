@@ -124,6 +124,7 @@ export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
 const fromLabels: Record<Stop["from"], string> = {
   web: "the browser",
   terminal: "the terminal",
+  editor: "an editor",
   api: "the API",
   server: "the server",
 };

@@ -4,7 +4,7 @@ import { Button } from "../components/Button";
 import { createCopying } from "../components/clipboard";
 import { IconButton } from "../components/IconButton";
 import { visibleHtml, VisibleText } from "../components/VisibleText";
-import { originStorage } from "../state/browser-storage";
+import { host } from "../state/host";
 import styles from "./CodeBlock.module.css";
 import type { Drawing } from "./diagrams";
 import { createDrawing } from "./drawing";
@@ -88,11 +88,13 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
 }
 
 /** For all code blocks, and kept by this browser. */
-const [isWrapped, setWrapped] = createSignal(originStorage.getItem("rein.wrap") === "on");
+const [isWrapped, setWrapped] = createSignal(host().sharedStorage().getItem("rein.wrap") === "on");
 
 function wrap(wanted: boolean): void {
   setWrapped(wanted);
-  originStorage.setItem("rein.wrap", wanted ? "on" : "off");
+  host()
+    .sharedStorage()
+    .setItem("rein.wrap", wanted ? "on" : "off");
 }
 
 function Copy(props: { code: string }) {

@@ -3,7 +3,8 @@ import { createSignal, type Accessor } from "solid-js";
 import { type FileRef, mediaTypes } from "../../shared/protocol";
 import { maxFileBytes, maxFiles, sizeOf } from "../../shared/taken-files";
 import { api, logFailure, requestTimeout, wordsFor } from "./api-client";
-import { storeInTab, tabStorage } from "./browser-storage";
+import { host } from "./host";
+import { storeInWindow } from "./window-storage";
 import { newId } from "./random-id";
 
 export interface AttachedFile {
@@ -37,8 +38,8 @@ export function createAttachedFiles(sessionId: Accessor<string | undefined>): At
   function set(next: AttachedFile[]): void {
     setFiles(next);
     const stored = next.flatMap((file) => file.stored ?? []);
-    if (stored.length === 0) tabStorage.removeItem(name());
-    else storeInTab(name(), JSON.stringify(stored));
+    if (stored.length === 0) host().windowStorage().removeItem(name());
+    else storeInWindow(name(), JSON.stringify(stored));
   }
 
   function change(id: string, patch: Partial<AttachedFile>): void {
@@ -109,7 +110,7 @@ export function shownAs(stored: FileRef): AttachedFile {
 /** Of before a reload: what was still being uploaded then is gone, and so is what is damaged. */
 function storedIn(name: string): AttachedFile[] {
   try {
-    const stored: unknown = JSON.parse(tabStorage.getItem(name) ?? "[]");
+    const stored: unknown = JSON.parse(host().windowStorage().getItem(name) ?? "[]");
     return Array.isArray(stored) ? stored.filter(isFileRef).map(shownAs) : [];
   } catch (error) {
     console.warn("The attached files could not be restored:", error);

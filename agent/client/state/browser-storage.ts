@@ -1,20 +1,10 @@
 /** The browser's storage; where it gives none (private windows, blocked cookies), a memory that ends with the page. */
-
-export type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
+import type { Storage } from "./host";
 
 /** For this origin: kept when the browser is closed, and shared by its tabs. */
 export const originStorage = storageOr(() => localStorage);
 /** For this tab: kept across a reload. */
 export const tabStorage = storageOr(() => sessionStorage);
-
-/** What is too long for the browser's storage stays in the page, and is lost by a reload. */
-export function storeInTab(name: string, text: string): void {
-  try {
-    tabStorage.setItem(name, text);
-  } catch (error) {
-    console.warn(`${name} could not be stored:`, error);
-  }
-}
 
 function storageOr(find: () => Storage): Storage {
   try {

@@ -2,7 +2,7 @@
 import type { FileRef } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { api, ApiError } from "./api-client";
-import { ConnectionLost, type Frame, readFrames } from "./sse-reader";
+import { ConnectionLost, type Frame, readFrames } from "../../sdk/frames";
 import { takeSlot } from "./stream-slots";
 
 export interface ChatAnswer {
@@ -59,7 +59,7 @@ async function readAnswer(
   try {
     releaseSlot = await takeSlot();
     signal.throwIfAborted();
-    const response = await api.chat(request, signal);
+    const response = await api.openChat(request, signal);
     const take = (frame: Frame) => {
       const isFirst = !isAcknowledged && "seq" in frame;
       isAcknowledged ||= isFirst;

@@ -10,6 +10,7 @@ import {
 } from "solid-js";
 import { wordsFor } from "./api-client";
 import { createEngines, type EnginesState } from "./engine-list";
+import { host } from "./host";
 import { createModels, type ModelsState } from "./model-list";
 import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
@@ -17,7 +18,7 @@ import type { OpenSession } from "./open-session";
 import { createOpenSessions } from "./open-sessions";
 import { isPageOutdated } from "./page-version";
 import { createPreferences, type Preferences } from "./preferences";
-import { createRoute, type Route } from "./route";
+import type { Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
@@ -64,7 +65,7 @@ export function isSettings(panel: Panel): boolean {
 }
 
 export function createClient(): Client {
-  const route = createRoute();
+  const route = host().createRoute();
   const list = createSessionList();
   const models = createModels();
   const engines = createEngines();
@@ -123,9 +124,7 @@ function showOutdated(notices: Notices): void {
   if (!isPageOutdated()) return notices.dismiss(id);
   notices.keep({
     id,
-    text: "Rein was updated. Reload for the new version.",
-    // The text of the message field is kept across a reload.
-    action: { label: "Reload", run: () => location.reload() },
+    ...host().update,
   });
 }
 

@@ -1,8 +1,9 @@
-/** Buffers events for the session: they are applied once per animation frame, except those that cannot wait. */
+/** Buffers events for the session: they are applied once per painted frame, except those that cannot wait. */
 import { onCleanup } from "solid-js";
 import { produce, type SetStoreFunction } from "solid-js/store";
 import { apply } from "../../shared/apply";
 import type { Session, SessionEvent } from "../../shared/protocol";
+import { host } from "./host";
 
 export interface EventBuffer {
   push: (event: SessionEvent) => void;
@@ -10,22 +11,17 @@ export interface EventBuffer {
   flush: () => void;
 }
 
-/** A hidden tab has no animation frames. */
-const hiddenMs = 250;
-
 export function createEventBuffer(
   setSession: SetStoreFunction<Session>,
   onApplied: (events: SessionEvent[]) => void,
 ): EventBuffer {
   let waiting: SessionEvent[] = [];
-  let frame: number | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancelFrame: (() => void) | undefined;
 
   function push(event: SessionEvent): void {
     waiting.push(event);
     if (urgent.has(event.type)) return flush();
-    if (document.hidden) timer ??= setTimeout(flush, hiddenMs);
-    else frame ??= requestAnimationFrame(flush);
+    cancelFrame ??= host().schedule(flush);
   }
 
   function flush(): void {
@@ -42,9 +38,8 @@ export function createEventBuffer(
   }
 
   function cancel(): void {
-    if (frame !== undefined) cancelAnimationFrame(frame);
-    clearTimeout(timer);
-    frame = timer = undefined;
+    cancelFrame?.();
+    cancelFrame = undefined;
   }
 
   onCleanup(cancel);

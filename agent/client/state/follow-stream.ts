@@ -3,7 +3,7 @@
  * slot for a stream fetches what is new again and again instead, and takes the first slot that becomes free.
  */
 import { api, ApiError } from "./api-client";
-import { ConnectionLost, type Frame, readFrames } from "./sse-reader";
+import { ConnectionLost, type Frame, readFrames } from "../../sdk/frames";
 import { takeSlot } from "./stream-slots";
 
 export interface FollowStream {
@@ -72,7 +72,7 @@ async function followOnce(
     const path = options.path();
     const attempt = attemptUnder(signal);
     try {
-      const opening = api.follow(releaseSlot ? path : `${path}&once`, attempt.signal);
+      const opening = api.openEvents(releaseSlot ? path : `${path}&once`, attempt.signal);
       // Not when it has opened: a server may hold its headers back until there is something to say.
       options.onConnect();
       const response = await opening;

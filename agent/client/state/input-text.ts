@@ -1,6 +1,7 @@
 /** The text of the message field, kept per session: it survives a change of session and a reload. */
 import { createSignal, type Accessor } from "solid-js";
-import { storeInTab, tabStorage } from "./browser-storage";
+import { host } from "./host";
+import { storeInWindow } from "./window-storage";
 
 export interface InputText {
   text: Accessor<string>;
@@ -11,12 +12,12 @@ export interface InputText {
 
 export function createInputText(sessionId: Accessor<string | undefined>): InputText {
   const name = () => `rein.text.${sessionId() ?? "new"}`;
-  const [text, setText] = createSignal(tabStorage.getItem(name()) ?? "");
+  const [text, setText] = createSignal(host().windowStorage().getItem(name()) ?? "");
 
   function set(next: string): void {
     setText(next);
-    if (next === "") tabStorage.removeItem(name());
-    else storeInTab(name(), next);
+    if (next === "") host().windowStorage().removeItem(name());
+    else storeInWindow(name(), next);
   }
 
   return {

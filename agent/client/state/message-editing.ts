@@ -1,7 +1,8 @@
 /** The last message, edited in its place: the text is kept in this tab until it has been accepted, or the edit is cancelled. */
 import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
-import { storeInTab, tabStorage } from "./browser-storage";
+import { host } from "./host";
+import { storeInWindow } from "./window-storage";
 import type { SessionCore } from "./session-core";
 
 export interface MessageEditing {
@@ -37,7 +38,7 @@ export function createMessageEditing(
   { onBegin, resend }: MessageEditingOptions,
 ): MessageEditing {
   const name = () => `rein.edit.${id() ?? "new"}`;
-  const [edit, setEdit] = createSignal(storedEdit(tabStorage.getItem(name())));
+  const [edit, setEdit] = createSignal(storedEdit(host().windowStorage().getItem(name())));
   const isAccepted = ({ runId }: Edit) => session.messages.some(({ retryOf }) => retryOf === runId);
   const current = createMemo(() => {
     const shown = edit();
@@ -46,8 +47,8 @@ export function createMessageEditing(
 
   function keep(next: Edit | undefined): void {
     setEdit(next);
-    if (next === undefined) tabStorage.removeItem(name());
-    else storeInTab(name(), JSON.stringify({ runId: next.runId, text: next.text }));
+    if (next === undefined) host().windowStorage().removeItem(name());
+    else storeInWindow(name(), JSON.stringify({ runId: next.runId, text: next.text }));
   }
 
   const isLast = () => lastAttempt(session)?.runId === current()?.runId;

@@ -1,6 +1,7 @@
 /** Shows in the title, and in browser notifications if they are on, what happened while the page was not looked at. */
 import { type Accessor, createEffect, createSignal, onCleanup, untrack } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
+import { host } from "./host";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
 
@@ -22,7 +23,7 @@ export function createNews(
       const { id, state } = session;
       const was = before.get(id);
       before.set(id, state);
-      if (was !== undefined && was !== state && !isLookedAt()) untrack(() => tell(session));
+      if (was !== undefined && was !== state && !host().isLookedAt()) untrack(() => tell(session));
     }
   });
 
@@ -30,24 +31,14 @@ export function createNews(
     const words = wordsOf(state, outcome);
     if (words === undefined) return;
     setMark((shown) => (state === "waiting" || shown === asks ? asks : ended));
-    if (preferences.notify() === "off" || Notification.permission !== "granted") return;
-    const shown = new Notification(words, { body: title, tag: `rein-${id}` });
-    shown.addEventListener("click", () => {
-      window.focus();
-      show(id);
-    });
+    if (preferences.notify() === "on") host().notify(words, { id, title }, () => show(id));
   }
 
   function look(): void {
-    if (isLookedAt()) setMark("");
+    if (host().isLookedAt()) setMark("");
   }
 
-  window.addEventListener("focus", look);
-  document.addEventListener("visibilitychange", look);
-  onCleanup(() => {
-    window.removeEventListener("focus", look);
-    document.removeEventListener("visibilitychange", look);
-  });
+  onCleanup(host().onLook(look));
   return mark;
 }
 
@@ -66,10 +57,6 @@ export async function mayNotify(): Promise<boolean> {
     // Chrome on Android has the constructor, but throws when a page calls it.
     return false;
   }
-}
-
-function isLookedAt(): boolean {
-  return !document.hidden && document.hasFocus();
 }
 
 function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcome"]) {

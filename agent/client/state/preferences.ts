@@ -1,7 +1,7 @@
 /** The preferences that this browser keeps: theme, notifications, what closing the page does, when a stop is asked about. */
 import { createEffect, createSignal, type Accessor } from "solid-js";
 import type { OnDisconnect } from "../../shared/protocol";
-import { originStorage } from "./browser-storage";
+import { host } from "./host";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -44,10 +44,7 @@ export function createPreferences(): Preferences {
   const [tokens, setTokens] = createRememberedNumber("rein.costlyTokens", 20_000);
   const [minutes, setMinutes] = createRememberedNumber("rein.costlyMinutes", 5);
   const [notify, setNotify] = createRemembered<"off" | "on">("rein.notify", ["off", "on"]);
-  createEffect(() => {
-    if (theme() === "system") delete document.documentElement.dataset["theme"];
-    else document.documentElement.dataset["theme"] = theme();
-  });
+  createEffect(() => host().showTheme(theme()));
   return {
     theme,
     setTheme,
@@ -71,14 +68,14 @@ const mostFolded = 200;
 
 function createFolded(name: string): Pick<Preferences, "isFolded" | "setFolded"> {
   const [folded, setFolded] = createSignal<readonly string[]>(
-    readNames(originStorage.getItem(name)),
+    readNames(host().sharedStorage().getItem(name)),
   );
   return {
     isFolded: (cwd) => folded().includes(cwd),
     setFolded(cwd, isFolded) {
       const others = folded().filter((one) => one !== cwd);
       setFolded(isFolded ? [...others, cwd].slice(-mostFolded) : others);
-      originStorage.setItem(name, JSON.stringify(folded()));
+      host().sharedStorage().setItem(name, JSON.stringify(folded()));
     },
   };
 }
@@ -97,25 +94,25 @@ function createRememberedNumber(
   name: string,
   fallback: number,
 ): [Accessor<number>, (value: number) => void] {
-  const kept = Number(originStorage.getItem(name));
+  const kept = Number(host().sharedStorage().getItem(name));
   const [value, setValue] = createSignal(kept > 0 ? kept : fallback);
   function choose(next: number): void {
     setValue(next);
-    originStorage.setItem(name, String(next));
+    host().sharedStorage().setItem(name, String(next));
   }
   return [value, choose];
 }
 
-/** A choice kept in localStorage; the first one is the default. Its name is also read by public/theme.js. */
+/** A choice kept in the shared storage; the first one is the default. Its name is also read by public/theme.js. */
 function createRemembered<Choice extends string>(
   name: string,
   choices: readonly [Choice, ...Choice[]],
 ): [Accessor<Choice>, (choice: Choice) => void] {
-  const kept = originStorage.getItem(name);
+  const kept = host().sharedStorage().getItem(name);
   const [choice, setChoice] = createSignal<Choice>(choices.find((c) => c === kept) ?? choices[0]);
   function choose(next: Choice): void {
     setChoice(() => next);
-    originStorage.setItem(name, next);
+    host().sharedStorage().setItem(name, next);
   }
   return [choice, choose];
 }

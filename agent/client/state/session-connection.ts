@@ -9,7 +9,8 @@ import {
   transition,
 } from "./connection-state";
 import { createFollowStream } from "./follow-stream";
-import type { Frame } from "./sse-reader";
+import type { Frame } from "../../sdk/create-rein";
+import { host } from "./host";
 
 export interface SessionConnection {
   state: Accessor<ConnectionState>;
@@ -94,7 +95,7 @@ function createStreams(options: ConnectionOptions) {
     if (next.name === "closed" && !next.shown) onUnused();
   }
 
-  bindBrowser(dispatch);
+  bindHost(dispatch);
   onCleanup(() => {
     isDisposed = true;
     events.close();
@@ -151,21 +152,12 @@ function createEvents(options: ConnectionOptions, dispatch: Dispatch) {
   });
 }
 
-/** A stream that took the last of the browser's connections would keep the page's own files waiting: not before "load". */
 function isWatched({ isWatchedWhenHidden }: ConnectionOptions): boolean {
-  return document.readyState === "complete" && (!document.hidden || isWatchedWhenHidden());
+  return host().isReady() && (!host().isHidden() || isWatchedWhenHidden());
 }
 
-/** Passes on what the browser says of the tab and the network, until the owner is disposed. */
-function bindBrowser(dispatch: Dispatch): void {
-  const onWatchChange = () => dispatch({ type: "watch-changed" });
-  const onOnline = () => dispatch({ type: "online" });
-  document.addEventListener("visibilitychange", onWatchChange);
-  window.addEventListener("load", onWatchChange);
-  window.addEventListener("online", onOnline);
-  onCleanup(() => {
-    document.removeEventListener("visibilitychange", onWatchChange);
-    window.removeEventListener("load", onWatchChange);
-    window.removeEventListener("online", onOnline);
-  });
+/** Passes on what the host says of the window and the network, until the owner is disposed. */
+function bindHost(dispatch: Dispatch): void {
+  onCleanup(host().onVisibilityChange(() => dispatch({ type: "watch-changed" })));
+  onCleanup(host().onOnline(() => dispatch({ type: "online" })));
 }

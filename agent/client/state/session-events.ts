@@ -2,7 +2,7 @@
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { createEventBuffer } from "./event-buffer";
 import type { PageParts, SessionCore } from "./session-core";
-import type { Frame } from "./sse-reader";
+import type { Frame } from "../../sdk/create-rein";
 
 export interface SessionEvents {
   take: (frame: Frame) => void;

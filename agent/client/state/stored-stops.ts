@@ -1,5 +1,5 @@
 /** Stops that wait in the browser's storage: bounded, and checked on reading, as others may have written there. */
-import type { Storage } from "./browser-storage";
+import type { Storage } from "./host";
 
 const kinds = [
   "run",

@@ -1,6 +1,6 @@
 /** The names of models that were typed in this browser: they are offered again, though no list has them. */
 import { createSignal } from "solid-js";
-import { originStorage } from "./browser-storage";
+import { host } from "./host";
 
 interface TypedModel {
   provider: string;
@@ -23,7 +23,7 @@ export function keepTypedModel(provider: string, model: string): void {
   const others = typed().filter((one) => one.provider !== provider || one.model !== model);
   setTyped([{ provider, model }, ...others].slice(0, maxKept));
   try {
-    originStorage.setItem(name, JSON.stringify(typed()));
+    host().sharedStorage().setItem(name, JSON.stringify(typed()));
   } catch (error) {
     console.warn("The name of a model could not be stored:", error);
   }
@@ -32,7 +32,7 @@ export function keepTypedModel(provider: string, model: string): void {
 /** What was stored by another version or by hand is left out. */
 function read(): TypedModel[] {
   try {
-    const stored: unknown = JSON.parse(originStorage.getItem(name) ?? "[]");
+    const stored: unknown = JSON.parse(host().sharedStorage().getItem(name) ?? "[]");
     return Array.isArray(stored) ? stored.filter(isTyped).slice(0, maxKept) : [];
   } catch {
     return []; // no JSON

@@ -2,7 +2,7 @@
 import { createEffect, createMemo, mapArray, onCleanup, untrack } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
 import { api, ApiError } from "./api-client";
-import { originStorage, type Storage } from "./browser-storage";
+import { host, type Storage } from "./host";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
 import { createStoredStops, storedName, type WaitingStop } from "./stored-stops";
@@ -34,7 +34,7 @@ const firstRetryMs = 500;
 const maxRetryMs = 15_000;
 
 export function createUndeliveredStops(options: UndeliveredOptions): UndeliveredStops {
-  const { storage = originStorage, delayMs = retryDelayMs } = options;
+  const { storage = host().sharedStorage(), delayMs = retryDelayMs } = options;
   const stored = createStoredStops(storage);
   const [state, setState] = createStore<{ stops: WaitingStop[] }>({ stops: [] });
   const posting = new Map<string, AbortController>();
@@ -201,9 +201,7 @@ export function retryDelayMs(failures: number): number {
 
 /** Returns what ends it. */
 function listenForOtherTabs(show: () => void): () => void {
-  const onStorage = ({ key }: StorageEvent) => {
-    if (key === null || key === storedName) show();
-  };
-  addEventListener("storage", onStorage);
-  return () => removeEventListener("storage", onStorage);
+  return host().onStorageChange((name) => {
+    if (name === null || name === storedName) show();
+  });
 }

@@ -1,6 +1,6 @@
 /** What routes read from a request: the session it names, and the client that asks for a stop. */
 import type { Context } from "hono";
-import type { Stop, StopFrom } from "../../shared/protocol";
+import { type Stop, stopClients } from "../../shared/protocol";
 import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
 import { httpError } from "./http-error";
@@ -18,6 +18,6 @@ export function findById(sessions: SessionRegistry, id: string): LiveSession {
 
 export function stopBy(c: Context): Stop {
   const client = c.req.header("x-rein-client");
-  const from: StopFrom = client === "web" || client === "terminal" ? client : "api";
+  const from = stopClients.find((one) => one === client) ?? "api";
   return { by: "user", from, askedAt: Date.now() };
 }

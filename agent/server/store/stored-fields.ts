@@ -1,6 +1,6 @@
 /** The fields that rows of several tables have. */
 import { z } from "zod";
-import { noUsage, proofs, stopCauses } from "../../shared/protocol";
+import { noUsage, proofs, stopCauses, stopClients } from "../../shared/protocol";
 
 /** Milliseconds since the epoch, as far as a Date reaches. */
 export const time = z.number().min(0).max(8.64e15);
@@ -24,7 +24,7 @@ export const usage = z
 export const error = extra(z.looseObject({ code: text, message: text }));
 export const stopFields = {
   by: z.enum([...stopCauses, "pause"]),
-  from: z.enum(["web", "terminal", "api", "server"]),
+  from: z.enum([...stopClients, "server"]),
   askedAt: time,
 };
 export const stop = z.looseObject(stopFields);

@@ -12,7 +12,12 @@ export const stopCauses = ["user", "disconnect", "timeout", "budget", "shutdown"
 
 /** "pause" cuts a model's answer and never a run: the run continues the answer later. */
 export type StopBy = (typeof stopCauses)[number] | "pause";
-export type StopFrom = "web" | "terminal" | "api" | "server";
+
+/** What a client may call itself; what says nothing is "api". */
+export const stopClients = ["web", "terminal", "editor", "api"] as const;
+
+export type StopClient = (typeof stopClients)[number];
+export type StopFrom = StopClient | "server";
 
 /** Where a run can be when the stop comes. */
 export const stopPoints = [

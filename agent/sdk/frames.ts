@@ -1,7 +1,6 @@
-/** Reads server-sent events from a response, frame by frame, and notices a connection that is dead and was never closed. */
+/** Reads server-sent events from an answer, frame by frame, and notices a connection that is dead and was never closed. */
 import { createParser } from "eventsource-parser";
-import type { ListEvent, SessionEvent } from "../../shared/protocol";
-import { logFailure } from "./api-client";
+import type { ListEvent, SessionEvent } from "../shared/protocol";
 
 export type Frame = SessionEvent | ListEvent;
 
@@ -22,16 +21,27 @@ export async function readFrames(
   onFrame: (frame: Frame) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  for await (const frames of readChunks(response, signal)) for (const one of frames) onFrame(one);
+}
+
+/** The frames of each piece that the network brings. Ends and throws as `readFrames` does. */
+export async function* readChunks(
+  response: Response,
+  signal: AbortSignal,
+): AsyncGenerator<Frame[], void, void> {
   if (response.body === null) throw new ConnectionLost("expected a stream, got an empty answer");
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
+  let frames: Frame[] = [];
   const parser = createParser({
-    onEvent: (event) => onFrame(JSON.parse(event.data) as Frame),
+    onEvent: (event) => frames.push(JSON.parse(event.data) as Frame),
   });
   for (;;) {
     const { done, value } = await readOrSilence(reader, signal);
     if (done) return;
+    frames = [];
     parser.feed(decoder.decode(value, { stream: true }));
+    yield frames;
   }
 }
 
@@ -43,7 +53,7 @@ async function readOrSilence(reader: Bytes, signal: AbortSignal): ReturnType<Byt
     silent = true;
     // The pending read ends with this, and throws.
     reader.cancel().catch((error: unknown) => {
-      logFailure("A silent connection could not be closed", error);
+      console.warn("A silent connection could not be closed:", error);
     });
   }, silenceMs);
   try {

@@ -1,0 +1,187 @@
+/** The routes of the server as functions: each resolves with the answer, or throws an ApiError or its signal's reason. */
+import type {
+  ApprovalReply,
+  CommandsAnswer,
+  DirectoryFacts,
+  EarlierMessages,
+  EngineInfo,
+  FileRef,
+  ChangesAnswer,
+  Models,
+  Limits,
+  OneTimeToken,
+  PauseAnswer,
+  ProcessLook,
+  ProcessOutput,
+  ProjectRules,
+  ProviderTest,
+  Receipt,
+  SessionPatch,
+  SessionSummary,
+  SignInsAnswer,
+  StopAnswer,
+  StopRecord,
+  UndoAnswer,
+} from "../shared/protocol";
+import type {
+  ChatRequest,
+  CommandsRequest,
+  LimitsRequest,
+  PauseRequest,
+  ProviderTestRequest,
+  QueuedPatchRequest,
+  QueueRequest,
+  ResumeRequest,
+  RuleRequest,
+  SessionPatchRequest,
+  SessionStopRequest,
+  SettingsRequest,
+  UndoRequest,
+} from "../shared/requests";
+import type { Transport } from "./transport";
+
+export type Routes = ReturnType<typeof createRoutes>;
+
+export function createRoutes({ call, open }: Transport) {
+  return {
+    /** Without a valid credential too. With one, that is replaced. */
+    signIn: (token: string, signal: AbortSignal) =>
+      call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),
+    signIns: (signal: AbortSignal) =>
+      call<SignInsAnswer>("GET", "/api/sign-ins", undefined, signal),
+    newSignInToken: (signal: AbortSignal) =>
+      call<OneTimeToken>("POST", "/api/sign-ins/token", undefined, signal),
+    signOut: (id: string, signal: AbortSignal) =>
+      call("DELETE", `/api/sign-ins/${id}`, undefined, signal),
+    confirmMissing: (signal: AbortSignal) =>
+      call("DELETE", "/api/storage/missing", undefined, signal),
+    signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
+
+    /** The answer is a stream of events, as `readFrames` reads it. */
+    openChat: (request: ChatRequest, signal: AbortSignal) =>
+      open("POST", "/api/chat?list=1", request, signal),
+    openEvents: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
+
+    /** Resolves when the run, subagent or tool call has settled. */
+    stopSession: (id: string, request: SessionStopRequest, signal: AbortSignal) =>
+      call<StopAnswer>("POST", `/api/sessions/${id}/stop`, request, signal),
+    /** Stops a run by its id alone, even before the server knows it. */
+    stopRun: (runId: string, signal: AbortSignal) => call("POST", "/api/stop", { runId }, signal),
+    stopEverything: (signal: AbortSignal) =>
+      call<{ answers: StopAnswer[]; processes: number }>("POST", "/api/stop", {}, signal),
+
+    pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
+      call<PauseAnswer>("POST", `/api/sessions/${id}/pause`, request, signal),
+    resume: (id: string, request: ResumeRequest, signal: AbortSignal) =>
+      call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, request, signal),
+    askAgain: (id: string, request: { runId: string }, signal: AbortSignal) =>
+      call("POST", `/api/sessions/${id}/ask-again`, request, signal),
+    limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
+    saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
+      call<Limits>("PUT", "/api/limits", limits, signal),
+    commands: (signal: AbortSignal) =>
+      call<CommandsAnswer>("GET", "/api/commands", undefined, signal),
+    saveCommands: (change: CommandsRequest, signal: AbortSignal) =>
+      call<CommandsAnswer>("PUT", "/api/commands", change, signal),
+    queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
+      call("POST", `/api/sessions/${id}/queue`, request, signal),
+    changeQueued: (
+      id: string,
+      messageId: string,
+      change: QueuedPatchRequest,
+      signal: AbortSignal,
+    ) => call("PATCH", `/api/sessions/${id}/queue/${messageId}`, change, signal),
+    unqueue: (id: string, messageId: string, signal: AbortSignal) =>
+      call("DELETE", `/api/sessions/${id}/queue/${messageId}`, undefined, signal),
+
+    sessions: (signal: AbortSignal) =>
+      call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
+    patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
+      call<SessionPatch>("PATCH", `/api/sessions/${id}`, patch, signal),
+    deleteSession: (id: string, signal: AbortSignal) =>
+      call("DELETE", `/api/sessions/${id}`, undefined, signal),
+    earlier: (id: string, before: string, signal: AbortSignal) =>
+      call<EarlierMessages>(
+        "GET",
+        `/api/sessions/${id}/messages?before=${before}`,
+        undefined,
+        signal,
+      ),
+    /** Resolves when the summary has begun. */
+    compact: (id: string, signal: AbortSignal) =>
+      call("POST", `/api/sessions/${id}/compact`, undefined, signal),
+    undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
+      call("POST", `/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
+    /** Resolves once all of it is on the server's disk. */
+    upload: (content: Blob, signal: AbortSignal) =>
+      call<Omit<FileRef, "name">>("POST", "/api/files", content, signal),
+    /** What was attached and not sent. */
+    removeFile: (hash: string, signal: AbortSignal) =>
+      call("DELETE", `/api/files/${hash}`, undefined, signal),
+    /** What a path answers, as it is. */
+    download: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
+
+    changes: (id: string, runId: string, signal: AbortSignal) =>
+      call<ChangesAnswer>("GET", `/api/sessions/${id}/runs/${runId}/changes`, undefined, signal),
+    undo: (
+      way: "undo" | "redo",
+      id: string,
+      runId: string,
+      request: UndoRequest,
+      signal: AbortSignal,
+    ) => call<UndoAnswer>("POST", `/api/sessions/${id}/runs/${runId}/${way}`, request, signal),
+    /** Tries again to end the processes that a stop could not end. */
+    endSurvivors: (id: string, runId: string, signal: AbortSignal) =>
+      call("POST", `/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
+    stops: (query: string, signal: AbortSignal) =>
+      call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
+
+    processes: (id: string, signal: AbortSignal) =>
+      call<{ processes: ProcessLook[] }>("GET", `/api/sessions/${id}/processes`, undefined, signal),
+    processOutput: (id: string, processId: string, after: number, signal: AbortSignal) =>
+      call<ProcessOutput>(
+        "GET",
+        `/api/sessions/${id}/processes/${processId}/output?after=${after}`,
+        undefined,
+        signal,
+      ),
+    pinProcess: (id: string, processId: string, pinned: boolean, signal: AbortSignal) =>
+      call("PATCH", `/api/sessions/${id}/processes/${processId}`, { pinned }, signal),
+    stopProcess: (id: string, processId: string, signal: AbortSignal) =>
+      call<Pick<Receipt, "survivors">>(
+        "POST",
+        `/api/sessions/${id}/processes/${processId}/stop`,
+        {},
+        signal,
+      ),
+
+    /** Takes back what a session was allowed "always". */
+    takeBack: (id: string, ruleId: string, signal: AbortSignal) =>
+      call("DELETE", `/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
+    directory: (cwd: string, signal: AbortSignal) =>
+      call<DirectoryFacts>("GET", `/api/directory?${inDirectory(cwd)}`, undefined, signal),
+    rules: (cwd: string, signal: AbortSignal) =>
+      call<ProjectRules>("GET", `/api/rules?${inDirectory(cwd)}`, undefined, signal),
+    addRule: (request: RuleRequest, signal: AbortSignal) =>
+      call<ProjectRules>("POST", "/api/rules", request, signal),
+    removeRule: (cwd: string, id: string, signal: AbortSignal) =>
+      call<ProjectRules>("DELETE", `/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
+
+    reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
+      call("POST", `/api/approvals/${approvalId}`, reply, signal),
+    engines: (signal: AbortSignal) => call<EngineInfo[]>("GET", "/api/engines", undefined, signal),
+    models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
+    /** The same, with what is known of a model that no list has. */
+    modelsWith: (named: { provider: string; model: string }, signal: AbortSignal) =>
+      call<Models>("GET", `/api/models?${new URLSearchParams(named)}`, undefined, signal),
+    /** Nothing of it is saved. `signal` closes the connection to the service too. */
+    testProvider: (id: string, entered: ProviderTestRequest, signal: AbortSignal) =>
+      call<ProviderTest>("POST", `/api/providers/${id}/test`, entered, signal),
+    saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
+      call<Models>("PUT", "/api/settings", settings, signal),
+  };
+}
+
+function inDirectory(cwd: string): URLSearchParams {
+  return new URLSearchParams({ cwd });
+}

@@ -1,0 +1,105 @@
+/** One request to a Rein server, with the credential and the name of the client, and what its failure means. */
+import { type StopClient, wireHeader } from "../shared/protocol";
+
+/** Read anew for each request: a getter may change what it gives. */
+export interface ReinOptions {
+  /** Where the server is, without a slash at the end; empty in a page that it serves. */
+  url: string;
+  /** The script token or the credential of a sign-in; null without one. */
+  credential: string | null;
+  /** What a stop names as the place that it came from; "api" when absent. */
+  client?: StopClient;
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Called with every answer, before it is read. */
+  onAnswer?: (answer: { path: string; response: Response; shown: string | null }) => void;
+}
+
+/** A call that failed. `status` is 0 when the server could not be reached at all. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+    /** The run that is in the way, when that is why. */
+    readonly run?: { sessionId: string; runId: string },
+  ) {
+    super(message, options);
+  }
+}
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Transport {
+  /** Resolves with the answer, parsed; throws an ApiError, or the signal's reason. */
+  call: <Answer = unknown>(
+    method: Method,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ) => Promise<Answer>;
+  /** The same, with the answer as it is: a stream, or a file. */
+  open: (method: Method, path: string, body: unknown, signal: AbortSignal) => Promise<Response>;
+}
+
+export function createTransport(options: ReinOptions): Transport {
+  async function open(method: Method, path: string, body: unknown, signal: AbortSignal) {
+    const response = await reach(options, method, path, body, signal);
+    if (response.ok) return response;
+    throw await failureOf(response);
+  }
+
+  return {
+    open,
+    async call<Answer>(method: Method, path: string, body: unknown, signal: AbortSignal) {
+      const response = await open(method, path, body, signal);
+      return (await response.json()) as Answer;
+    },
+  };
+}
+
+/** Whether the server itself refused the credential. A proxy's own 401 says nothing of it. */
+export function isCredentialRefused(response: Response): boolean {
+  return response.status === 401 && response.headers.has(wireHeader);
+}
+
+async function reach(
+  options: ReinOptions,
+  method: Method,
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Response> {
+  const { url, credential: shown, client = "api", fetch = globalThis.fetch, onAnswer } = options;
+  const headers: Record<string, string> = { "X-Rein-Client": client };
+  if (shown !== null) headers["Authorization"] = `Bearer ${shown}`;
+  const isRaw = body instanceof Blob;
+  if (body !== undefined && !isRaw) headers["Content-Type"] = "application/json";
+  const sent = isRaw ? body : JSON.stringify(body);
+  try {
+    // Through its cache, Firefox keeps a second tab's request waiting until the same stream of the first has ended.
+    const init: RequestInit = { method, headers, body: sent, signal, cache: "no-store" };
+    const response = await fetch(url + path, init);
+    onAnswer?.({ path, response, shown });
+    return response;
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new ApiError(0, "unreachable", "Rein’s server cannot be reached. Is it still running?", {
+      cause: error,
+    });
+  }
+}
+
+async function failureOf(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  try {
+    const { error } = JSON.parse(text) as {
+      error: { code: string; message: string; run?: { sessionId: string; runId: string } };
+    };
+    return new ApiError(response.status, error.code, error.message, undefined, error.run);
+  } catch {
+    // Not Rein's own answer: a proxy answered.
+    return new ApiError(response.status, "unknown", `The server answered ${response.status}.`);
+  }
+}
