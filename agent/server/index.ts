@@ -1,6 +1,6 @@
 /** Starts the server from the command line and the environment, and shuts it down when a signal asks for that. */
 import { version } from "../../package.json";
-import { askForAddress, noteOrigin, signInAddress } from "./access/sign-in-address";
+import { askForAddress, forgetOrigin, noteOrigin, signInAddress } from "./access/sign-in-address";
 import { type Server, startServer } from "./server";
 import { type Config, readConfig, storedToken } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
@@ -13,6 +13,7 @@ import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 async function start(config: Config): Promise<Server> {
   log.level = config.logLevel;
   const directory = await lock(config);
+  forgetOrigin(config.dataDir);
   const token = config.token ?? storedToken(config.dataDir);
   const server = await startServer({ ...config, token });
   const shutDown = async (): Promise<void> => {

@@ -63,7 +63,7 @@ const rooms: Record<string, Room> = {
   "server/attachments": { from: ["shared", "server/log", "server/files", "server/providers"] },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
-    doors: ["store", "session-summary", "storage-errors"],
+    doors: ["store", "session-summary", "storage-errors", "data-dir-lock"],
   },
   "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
@@ -172,6 +172,11 @@ const rooms: Record<string, Room> = {
   },
   sdk: { from: ["shared"] },
   client: { from: ["shared", "sdk"] },
+  terminal: { from: ["shared", "sdk", "client"] },
+  prepare: { from: [] },
+  cli: {
+    from: ["shared", "sdk", "client", "terminal", "prepare", "server/config", "server/store"],
+  },
 };
 
 /** They assemble the parts, so only they may import any file, regardless of the doors. */
@@ -185,7 +190,9 @@ const assemblers = new Set([
 /** Every fault: a wrong import, a spawn or the environment outside its room, a file name that occurs twice. */
 export function importFaults(): string[] {
   const found = [
-    ...new Bun.Glob("{shared,server,sdk,client}/**/*.{ts,tsx}").scanSync({ cwd: agent }),
+    ...new Bun.Glob("{shared,server,sdk,client,terminal,cli}/**/*.{ts,tsx}").scanSync({
+      cwd: agent,
+    }),
   ];
   const files = found.toSorted();
   const faults = files.flatMap((file) => faultsOf(file, readFileSync(join(agent, file), "utf8")));
@@ -260,13 +267,16 @@ function computedImports(file: string, text: string): string[] {
   return found ? [`${file} has ${found[0]}, whose target cannot be checked`] : [];
 }
 
-/** Only processes/ starts or ends a process. */
+/** Only processes/ starts or ends a process, and one file of cli/ the server. */
 function spawns(file: string, text: string): string[] {
-  if (!file.startsWith("server/") || file.startsWith("server/processes/")) return [];
+  if (!/^(server|cli|terminal)\//.test(file)) return [];
+  if (file.startsWith("server/processes/") || file === "cli/start-server.ts") return [];
   const found = text.match(
     /Bun\.spawn\w*|Bun\.\$|["'`](node:)?child_process["'`]|process\.kill\b|\bkill\b[^{}]*\} = process|\{[^}]*(spawn|\$)[^}]*\} from "bun"/,
   );
-  return found ? [`${file} uses ${found[0]}; only server/processes/ may`] : [];
+  return found
+    ? [`${file} uses ${found[0]}; only server/processes/ and cli/start-server.ts may`]
+    : [];
 }
 
 /** Only config/ reads the environment; processes/ passes it unchanged to the processes that it starts. */

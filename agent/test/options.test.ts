@@ -139,7 +139,7 @@ function startBare(flag: string): { text: string; exitCode: number } {
   using directory = temporaryDirectory();
   const root = join(import.meta.dir, "../..");
   const server = ["config", "log.ts", "processes/inspect", "processes/linux/libc.ts"];
-  const needed = ["start.ts", "launchers.ts", "shared/error-code.ts"].concat(
+  const needed = ["start.ts", "prepare.ts", "launchers.ts", "shared/error-code.ts"].concat(
     server.map((path) => `server/${path}`),
   );
   for (const path of ["package.json", ...needed.map((path) => `agent/${path}`)])

@@ -1,5 +1,5 @@
 /** The address at which a browser signs in, and how a second start gets one from the server that runs already. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../log";
 
@@ -15,6 +15,11 @@ export function noteOrigin(dataDir: string, origin: string): void {
   } catch (err) {
     log.warn({ err }, "A second start will not find this server: its address could not be noted");
   }
+}
+
+/** Removes what an earlier server has noted, which may be another program's address by now. */
+export function forgetOrigin(dataDir: string): void {
+  rmSync(join(dataDir, "address"), { force: true });
 }
 
 /** A server that was started a moment before notes its address when it serves. */

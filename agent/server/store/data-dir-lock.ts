@@ -1,24 +1,55 @@
 /** One server for a data directory: a second one would settle the first one's runs as if a crash had interrupted them. */
 import { Database, SQLiteError } from "bun:sqlite";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 export class DataDirInUse extends Error {
   override readonly name = "DataDirInUse";
 }
 
+/** A look at the lock (isDataDirHeld) takes less. */
+const lookMs = 100;
+
 /** Holds the directory until it is disposed or the process has ended, however it ends. Throws when another server holds it. */
 export function lockDataDir(dataDir: string): Disposable {
+  const lock = takeLock(serverLock(dataDir), lookMs);
+  if (lock !== undefined) return lock;
+  throw new DataDirInUse(
+    `Another Rein works with the data directory ${dataDir}. Open the address that it printed, or end it; or give this one a directory of its own with REIN_DATA_DIR.`,
+  );
+}
+
+/** Whether a server holds the directory now. */
+export function isDataDirHeld(dataDir: string): boolean {
+  if (!existsSync(serverLock(dataDir))) return false;
+  const lock = takeLock(serverLock(dataDir), 0);
+  lock?.[Symbol.dispose]();
+  return lock === undefined;
+}
+
+/**
+ * For the one process that starts a server in the background, until it answers; undefined while another process does that.
+ * It ends as the other does.
+ */
+export function lockStart(dataDir: string): Disposable | undefined {
+  return takeLock(join(dataDir, "start-lock"), 0);
+}
+
+function serverLock(dataDir: string): string {
+  return join(dataDir, "lock");
+}
+
+/** Undefined when another process has it, and keeps it for `waitMs`. */
+function takeLock(path: string, waitMs: number): Disposable | undefined {
   // SQLite locks the file by a lock of the operating system: it ends with the process, and leaves nothing to clean up.
-  const lock = new Database(join(dataDir, "lock"), { create: true });
+  const lock = new Database(path, { create: true });
   try {
+    lock.run(`PRAGMA busy_timeout = ${waitMs}`);
     lock.run("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
     if (!(error instanceof SQLiteError && error.code === "SQLITE_BUSY")) throw error;
-    throw new DataDirInUse(
-      `Another Rein works with the data directory ${dataDir}. Open the address that it printed, or end it; or give this one a directory of its own with REIN_DATA_DIR.`,
-      { cause: error },
-    );
+    return undefined;
   }
   return { [Symbol.dispose]: () => lock.close() };
 }

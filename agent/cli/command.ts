@@ -1,0 +1,43 @@
+/** What a command of `rein` is made of, and the errors that it may throw. */
+import type { StopClient } from "../shared/protocol";
+import type { Connection } from "./connect";
+
+export interface Command {
+  name: string;
+  /** One line of the help, without a full stop. */
+  summary: string;
+  /** What follows its name, such as "[SESSION] [--all]". */
+  usage: string;
+  /** Its own flags, besides those that every command has. */
+  options: Record<string, FlagSpec>;
+  /** Resolves with the exit code: 0 done, 1 failed, 130 stopped. Throws UsageError, CommandFailed, or an ApiError. */
+  run: (call: Call) => Promise<number>;
+}
+
+export type FlagSpec = { short?: string; help: string } & (
+  | { type: "boolean" }
+  /** `value` stands for it in the help. */
+  | { type: "string"; value: string }
+);
+
+/** One call of a command, with its arguments read. */
+export interface Call {
+  /** What is no flag, in its order. */
+  positionals: string[];
+  /** The value of a flag; undefined without it. */
+  text: (flag: string) => string | undefined;
+  /** Whether a flag without a value is given. */
+  has: (flag: string) => boolean;
+  /** Finds the server, or starts one. `client`: what a stop names as the place that it came from. Throws CommandFailed. */
+  connect: (client: StopClient) => Promise<Connection>;
+}
+
+/** The command line is wrong: exit code 2. The message says what is wrong, what is expected, and what to do. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What was asked cannot be done: exit code 1. The message is for a person. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+}

@@ -1,0 +1,89 @@
+/** Starts this machine's server in the background, once, however many commands want it at the same time. */
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
+import { visibleString } from "../shared/visible-text";
+import { CommandFailed } from "./command";
+import type { Connection, Place } from "./connect";
+
+type Find = () => Promise<Connection | undefined>;
+
+const pollMs = 25;
+/** A server that holds the directory and was started elsewhere answers within this time, unless it hangs. */
+const answerMs = 15_000;
+
+/** Resolves once it answers. `find` looks whether it does. Throws CommandFailed with the server's own words when it ends before. */
+export async function startServer({ dataDir }: Place, find: Find): Promise<Connection> {
+  makeDirectory(dataDir);
+  for (; ; await Bun.sleep(pollMs)) {
+    using start = lockStart(dataDir);
+    if (start !== undefined) return await startOrFind(dataDir, find);
+    // Another command is starting one.
+    const found = await find();
+    if (found !== undefined) return found;
+  }
+}
+
+async function startOrFind(dataDir: string, find: Find): Promise<Connection> {
+  if (!isDataDirHeld(dataDir)) return launch(dataDir, find);
+  const found = await waitFor(find, answerMs);
+  if (found !== undefined) return found;
+  throw new CommandFailed(
+    `A server works with ${dataDir} and does not answer. If it does not within a minute, end it.`,
+  );
+}
+
+async function launch(dataDir: string, find: Find): Promise<Connection> {
+  const path = join(dataDir, "server.log");
+  process.stderr.write("Starting Rein's server…\n");
+  const log = openSync(path, "a", 0o600);
+  const from = statSync(path).size;
+  const { npm_package_json: _, ...env } = process.env;
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../background-server.ts")], {
+    env: { ...env, REIN_DATA_DIR: dataDir },
+    stdin: "ignore",
+    stdout: log,
+    stderr: log,
+    // A session of its own: neither the terminal's end nor its keys reach it.
+    detached: true,
+  });
+  child.unref();
+  closeSync(log);
+  for (;;) {
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    const found = await find();
+    if (found !== undefined) {
+      process.stderr.write(`It is at ${found.url} and keeps running; “rein shutdown” ends it.\n`);
+      return found;
+    }
+    if (hasEnded) throw new CommandFailed(ownWords(path, from));
+    await Bun.sleep(pollMs);
+  }
+}
+
+async function waitFor(find: Find, ms: number): Promise<Connection | undefined> {
+  for (const until = performance.now() + ms; ; await Bun.sleep(pollMs)) {
+    const found = await find();
+    if (found !== undefined || performance.now() > until) return found;
+  }
+}
+
+const shownLength = 4000;
+
+/** What the server has written before it ended. */
+function ownWords(path: string, from: number): string {
+  const words = readFileSync(path).subarray(from).toString().trim().slice(-shownLength);
+  return words === ""
+    ? `The server ended as it started, and said nothing (${path}).`
+    : `The server ended as it started:\n${visibleString(words)}`;
+}
+
+function makeDirectory(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new CommandFailed(
+      `The data directory ${dataDir} cannot be made: ${(error as Error).message}. Choose another with --data-dir or REIN_DATA_DIR.`,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+/** What must be there before Rein runs from its sources: the packages, and the page. It needs no package itself. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "..");
+const built = join(import.meta.dir, "dist/index.html");
+const installed = join(root, "node_modules/.rein-installed");
+const buildInputs = ["agent/client", "agent/shared", "package.json"];
+
+/** A step that failed; `output` is all that its command printed. */
+export class StepFailed extends Error {
+  override readonly name = "StepFailed";
+  constructor(
+    command: string,
+    readonly output: string,
+  ) {
+    super(`“${command}” failed (see above).`);
+  }
+}
+
+/**
+ * Installs the packages where the lock file is newer than they are, after saying so. Returns whether it has: then the process
+ * must begin anew. Throws StepFailed.
+ */
+export async function installPackages(say: (words: string) => void): Promise<boolean> {
+  if (!isOlder(installed, ["bun.lock"])) return false;
+  say("Installing packages…");
+  const development = existsSync(join(root, "node_modules/typescript"));
+  // Without the packages of the terminal face, which `rein` installs when it is first opened.
+  runBun([
+    "install",
+    "--frozen-lockfile",
+    ...(development ? [] : ["--production", "--filter", "rein"]),
+  ]);
+  await Bun.write(installed, "");
+  return true;
+}
+
+/**
+ * Begins the program anew, in the same process. A Bun that began without packages takes them from its cache in the home
+ * directory, which a sandbox may hide. Returns where the system cannot do that.
+ */
+export function beginAnew(): void {
+  process.execve?.(process.execPath, process.argv.with(0, process.execPath), process.env);
+}
+
+/** Builds the page where its sources are newer than it is, after saying so. Throws StepFailed. */
+export function buildPage(say: (words: string) => void): void {
+  if (!isOlder(built, buildInputs)) return;
+  say("Building the page…");
+  runBun(["run", "build", "--logLevel", "warn"]);
+}
+
+/** Whether any file of the inputs (files or folders) is newer than the output, or the output is missing. */
+function isOlder(output: string, inputs: string[]): boolean {
+  if (!existsSync(output)) return true;
+  const { mtimeMs } = statSync(output);
+  return inputs.flatMap(filesOf).some((path) => statSync(path).mtimeMs > mtimeMs);
+}
+
+function filesOf(input: string): string[] {
+  const path = join(root, input);
+  if (!statSync(path).isDirectory()) return [path];
+  return [...new Bun.Glob("**/*").scanSync({ cwd: path, absolute: true })];
+}
+
+/** Runs this very Bun, quietly unless it fails; packages and the build do not get the token. */
+function runBun(args: string[]): void {
+  const { REIN_TOKEN: _, ...env } = process.env;
+  const result = Bun.spawnSync([process.execPath, ...args], {
+    cwd: root,
+    env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  if (!result.success)
+    throw new StepFailed(
+      `bun ${args.join(" ")}`,
+      result.stdout.toString() + result.stderr.toString(),
+    );
+}
