@@ -51,8 +51,8 @@ export function buildPage(say: (words: string) => void): void {
   runBun(["run", "build", "--logLevel", "warn"]);
 }
 
-/** Whether any file of the inputs (files or folders) is newer than the output, or the output is missing. */
-function isOlder(output: string, inputs: string[]): boolean {
+/** Whether any file of the inputs (files or folders, but for what is installed or built in them) is newer than the output, or the output is missing. */
+export function isOlder(output: string, inputs: string[]): boolean {
   if (!existsSync(output)) return true;
   const { mtimeMs } = statSync(output);
   return inputs.flatMap(filesOf).some((path) => statSync(path).mtimeMs > mtimeMs);
@@ -61,7 +61,9 @@ function isOlder(output: string, inputs: string[]): boolean {
 function filesOf(input: string): string[] {
   const path = join(root, input);
   if (!statSync(path).isDirectory()) return [path];
-  return [...new Bun.Glob("**/*").scanSync({ cwd: path, absolute: true })];
+  return [...new Bun.Glob("**/*").scanSync({ cwd: path, absolute: true })].filter(
+    (file) => !/\/(dist|node_modules)\//.test(file.slice(path.length)),
+  );
 }
 
 /** Runs this very Bun, quietly unless it fails; packages and the build do not get the token. */

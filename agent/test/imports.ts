@@ -172,8 +172,8 @@ const rooms: Record<string, Room> = {
   },
   sdk: { from: ["shared"] },
   client: { from: ["shared", "sdk"] },
-  terminal: { from: ["shared", "sdk", "client"] },
   prepare: { from: [] },
+  terminal: { from: ["shared", "sdk", "client", "prepare"] },
   cli: {
     from: ["shared", "sdk", "client", "terminal", "prepare", "server/config", "server/store"],
   },

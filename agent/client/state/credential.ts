@@ -2,27 +2,29 @@
 import { createSignal } from "solid-js";
 import { host } from "./host";
 
-const name = "rein.credential";
+export const credentialName = "rein.credential";
 const [credential, setCredential] = createSignal<string | null>(null);
 
 /** Null while this browser is not signed in. */
 export { credential };
 
 export function keepCredential(next: string): void {
-  host().sharedStorage().setItem(name, next);
+  host().sharedStorage().setItem(credentialName, next);
   setCredential(next);
 }
 
 /** The server no longer takes `refused`. Another tab may have signed in since: then that credential stays. */
 export function forgetCredential(refused: string): void {
-  if (host().sharedStorage().getItem(name) === refused) host().sharedStorage().removeItem(name);
-  setCredential(host().sharedStorage().getItem(name));
+  if (host().sharedStorage().getItem(credentialName) === refused)
+    host().sharedStorage().removeItem(credentialName);
+  setCredential(host().sharedStorage().getItem(credentialName));
 }
 
 /** Before anything of the state is created: takes what is kept. From now on this tab signs in and out with the others. */
 export function shareCredential(): void {
-  setCredential(host().sharedStorage().getItem(name));
+  setCredential(host().sharedStorage().getItem(credentialName));
   host().onStorageChange((changed) => {
-    if (changed === name || changed === null) setCredential(host().sharedStorage().getItem(name));
+    if (changed === credentialName || changed === null)
+      setCredential(host().sharedStorage().getItem(credentialName));
   });
 }

@@ -1,0 +1,30 @@
+/** Keys as data: of the bindings of a key that apply, the latest wins. Each face gives the keys its own names. */
+import { onCleanup } from "solid-js";
+
+export interface KeyBinding {
+  /** As the face names it: "Escape", "?", "Mod+." in a page, "Ctrl+c" in a terminal. */
+  key: string;
+  when(): boolean;
+  run(): void;
+}
+
+const bindings: KeyBinding[] = [];
+
+/** Binds until the owner is disposed. What opens later lies on top, and is asked first. */
+export function bindKey(binding: KeyBinding): void {
+  bindings.push(binding);
+  onCleanup(() => bindings.splice(bindings.indexOf(binding), 1));
+}
+
+/** While its owner lives, Escape closes this before anything below it. */
+export function bindLayer(close: () => void): void {
+  bindKey({ key: "Escape", when: () => true, run: close });
+}
+
+/** Runs the binding of this key. Returns whether there is one: then nothing else may take the key. */
+export function pressKey(key: string, isRepeat: boolean): boolean {
+  const binding = bindings.findLast((b) => b.key === key && b.when());
+  // A key held down closes one layer, and does not go on to stop the run beneath it.
+  if (!isRepeat) binding?.run();
+  return binding !== undefined;
+}

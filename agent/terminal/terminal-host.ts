@@ -1,0 +1,79 @@
+/** A terminal as the place in which the state runs. */
+import type { CliRenderer } from "@opentui/core";
+import { join } from "node:path";
+import { credentialName } from "../client/state/credential";
+import type { Host, Storage } from "../client/state/host";
+import { visibleString } from "../shared/visible-text";
+import { createFileStorage, createMemoryStorage } from "./file-storage";
+import { createMemoryRoute } from "./memory-route";
+import { showTheme } from "./theme";
+
+export interface TerminalHostOptions {
+  renderer: CliRenderer;
+  /** Of the server. */
+  url: string;
+  /** Preferences, and stops that have not reached the server, are kept there. */
+  dataDir: string;
+  sessionId: string | undefined;
+}
+
+export function createTerminalHost(options: TerminalHostOptions): Host {
+  const { renderer, url, dataDir, sessionId } = options;
+  const focus = createFocus(renderer);
+  const shared = withoutCredential(createFileStorage(join(dataDir, "terminal.json")));
+  const window = createMemoryStorage();
+  return {
+    client: "terminal",
+    url: url.replace(/\/+$/, ""),
+    // Streams are silent for as long as the model is.
+    fetch: (path, init) => fetch(path, { ...init, timeout: false }),
+    sharedStorage: () => shared,
+    windowStorage: () => window,
+    onStorageChange: () => ignore,
+    schedule(run) {
+      const frame = requestAnimationFrame(run);
+      return () => cancelAnimationFrame(frame);
+    },
+    isReady: () => true,
+    isHidden: () => false,
+    onVisibilityChange: () => ignore,
+    onOnline: () => ignore,
+    isLookedAt: focus.has,
+    onLook: focus.onGain,
+    notify(words, { title }) {
+      const isTold = renderer.triggerNotification(visibleString(title), words);
+      // What knows no notifications still has a bell.
+      if (!isTold) process.stderr.write("\x07");
+    },
+    showTheme,
+    createRoute: () => createMemoryRoute(sessionId),
+    update: { text: "Rein was updated. Exit, and start it again for the new version." },
+  };
+}
+
+function ignore(): void {}
+
+/** A terminal that does not report its focus counts as looked at. */
+function createFocus(renderer: CliRenderer) {
+  let isFocused = true;
+  renderer.on("focus", () => (isFocused = true));
+  renderer.on("blur", () => (isFocused = false));
+  return {
+    has: () => isFocused,
+    onGain: (listener: () => void): (() => void) => {
+      renderer.on("focus", listener);
+      return () => renderer.off("focus", listener);
+    },
+  };
+}
+
+/** The credential is given anew at each start, and is in no file of this face. */
+function withoutCredential(kept: Storage): Storage {
+  const memory = createMemoryStorage();
+  const storageOf = (name: string) => (name === credentialName ? memory : kept);
+  return {
+    getItem: (name) => storageOf(name).getItem(name),
+    setItem: (name, value) => storageOf(name).setItem(name, value),
+    removeItem: (name) => storageOf(name).removeItem(name),
+  };
+}
