@@ -89,7 +89,11 @@ export type EventBody =
       context?: Session["context"];
       error?: ErrorInfo;
     } & InMessage)
-  | ({ type: "summary-undo"; at: number; context: Session["context"] } & InMessage)
+  | ({
+      type: "summary-undo";
+      at: number;
+      context: NonNullable<Session["context"]>;
+    } & InMessage)
   | { type: "process-start"; process: BackgroundProcess }
   | {
       type: "process-update";

@@ -7,8 +7,9 @@ export * from "./requests/rule-schemas";
 export * from "./requests/session-schemas";
 export * from "./requests/settings-schemas";
 export * from "./requests/sign-in-schemas";
-export { type LimitsRequest, limitsRequest } from "./requests/limit-schemas";
+export { type LimitsRequest, limitsRequest, limitValues } from "./requests/limit-schemas";
 export {
+  modelOptionFields,
   modelOptions,
   modelsQuery,
   ownModels,

@@ -34,3 +34,9 @@ test.each([
 ])("%s is allowed", (line) => {
   expect(faultsOf("server/agent/turn.ts", line)).toEqual([]);
 });
+
+test("the page does not import the schemas of answers", () => {
+  const line = 'import { run } from "../../shared/answers/run-shapes";';
+  expect(faultsOf("client/state/client.ts", line)).not.toEqual([]);
+  expect(faultsOf("server/http/app.ts", line)).toEqual([]);
+});

@@ -4,18 +4,18 @@ import { defined } from "../defined";
 import { efforts } from "../protocol";
 import { name } from "./value-schemas";
 
-export const modelOptions = z
-  .strictObject({
-    effort: z.enum(efforts).optional(),
-    temperature: z.number().min(0).max(2).optional(),
-    /** The smallest that every service takes. */
-    maxOutputTokens: z.int().min(16).max(10_000_000).optional(),
-    serviceTier: z
-      .string()
-      .regex(/^[\w-]{1,40}$/, "expected a service tier: letters, digits, - and _")
-      .optional(),
-  })
-  .transform(defined);
+export const modelOptionFields = z.strictObject({
+  effort: z.enum(efforts).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  /** The smallest that every service takes. */
+  maxOutputTokens: z.int().min(16).max(10_000_000).optional(),
+  serviceTier: z
+    .string()
+    .regex(/^[\w-]{1,40}$/, "expected a service tier: letters, digits, - and _")
+    .optional(),
+});
+
+export const modelOptions = modelOptionFields.transform(defined);
 
 const roleChoice = z
   .strictObject({

@@ -1,0 +1,158 @@
+/** The schemas of sessions, their rows in the list, and their background processes. */
+import { z } from "zod";
+import type {
+  BackgroundProcess,
+  EarlierMessages,
+  ProcessLook,
+  ProcessOutput,
+  Session,
+  SessionPatch,
+  SessionSummary,
+} from "../protocol";
+import { allowedRule } from "./approval-shapes";
+import { message } from "./message-shapes";
+import { survivor } from "./receipt-shapes";
+import { pause, queuedMessage, run } from "./run-shapes";
+import { shape } from "./shape";
+import {
+  count,
+  milliseconds,
+  modelOptions,
+  outcome,
+  proof,
+  sessionEngine,
+  stop,
+  text,
+  time,
+  usage,
+} from "./value-shapes";
+
+export const backgroundProcess = shape<BackgroundProcess>(
+  "BackgroundProcess",
+  "A process that outlives the call that started it.",
+)(
+  z.strictObject({
+    id: text,
+    command: text,
+    pid: count,
+    runId: text,
+    toolCallId: text,
+    subagentId: text.optional(),
+    startedAt: time,
+    pinned: z.boolean().describe("A stop of its run leaves it running."),
+    state: z.enum(["running", "stopping", ...outcome.options]),
+    endedAt: time.optional(),
+    exitCode: z.number().optional(),
+    signalName: text.optional(),
+    stop: stop.optional(),
+    survivors: z.array(survivor).optional(),
+    proof: proof.optional(),
+  }),
+);
+
+export const processLook = shape<ProcessLook>(
+  "ProcessLook",
+  "A running job as the system reports it now.",
+)(
+  z.strictObject({
+    id: text,
+    toolCallId: text.optional(),
+    engine: z.enum(["itself", "command"]).optional(),
+    command: text,
+    pid: count,
+    startedAt: time,
+    processes: count,
+    cpuMs: milliseconds,
+    memoryBytes: count,
+    ports: z.array(count),
+    lastLine: text.optional(),
+  }),
+);
+
+export const processOutput = shape<ProcessOutput>(
+  "ProcessOutput",
+  "The output of a background process from a place on, in characters since its start.",
+)(z.strictObject({ text, from: count, next: count }));
+
+export const context = z.strictObject({ usedTokens: count, windowTokens: count.optional() });
+
+export const session = shape<Session>(
+  "Session",
+  "The durable conversation.",
+)(
+  z.strictObject({
+    id: text,
+    title: text,
+    titledBy: z.enum(["person", "model"]).optional(),
+    cwd: text,
+    engine: sessionEngine.optional(),
+    provider: text,
+    model: text,
+    options: modelOptions.optional(),
+    permissions: z.enum(["ask", "edits", "all"]),
+    allowed: z.array(allowedRule),
+    createdAt: time,
+    updatedAt: time,
+    messages: z.array(message),
+    earlier: count.optional().describe("The number of messages before these, which were left out."),
+    runs: z.array(run),
+    processes: z.array(backgroundProcess).optional(),
+    usage,
+    queue: z.array(queuedMessage),
+    context: context.optional(),
+    unreadable: count.optional(),
+    seq: count.describe("The id of the last event in it."),
+  }),
+);
+
+export const sessionPatch = shape<SessionPatch>(
+  "SessionPatch",
+  "The settings of a session that have changed.",
+)(
+  session
+    .pick({
+      title: true,
+      titledBy: true,
+      cwd: true,
+      engine: true,
+      provider: true,
+      model: true,
+      options: true,
+      permissions: true,
+      allowed: true,
+    })
+    .partial(),
+);
+
+export const sessionSummary = shape<SessionSummary>(
+  "SessionSummary",
+  "A session without its messages: a row of the list.",
+)(
+  z.strictObject({
+    id: text,
+    title: text,
+    cwd: text,
+    engine: text.optional(),
+    provider: text,
+    model: text,
+    createdAt: time,
+    updatedAt: time,
+    state: z.enum(["idle", ...pause.shape.state.options, "running", "waiting", "stopping"]),
+    outcome: outcome.optional(),
+    survivors: count.optional(),
+    runId: text.optional(),
+    processes: count.optional(),
+  }),
+);
+
+export const earlierMessages = shape<EarlierMessages>(
+  "EarlierMessages",
+  "The messages right before one, oldest first.",
+)(
+  z.strictObject({
+    before: text,
+    messages: z.array(message),
+    runs: z.array(run),
+    earlier: count.describe("The number of messages before these."),
+  }),
+);
