@@ -15,6 +15,7 @@ import { apply } from "../shared/apply";
 import type { OneTimeToken, Session, SessionEvent, StopAnswer } from "../shared/protocol";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
 import { giveSupervisor } from "./given-supervisor";
+import { checkEvent, checkSession } from "./valid-events";
 import { within } from "./within";
 
 export interface ReinOptions {
@@ -128,7 +129,11 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
           signal,
         }),
       ),
-    session: async (id) => (await json<{ session: Session }>(`/api/sessions/${id}`)).session,
+    session: async (id) => {
+      const { session } = await json<{ session: Session }>(`/api/sessions/${id}`);
+      checkSession(session);
+      return session;
+    },
     stop: (id, named = {}) =>
       json<StopAnswer>(`/api/sessions/${id}/stop`, { method: "POST", body: JSON.stringify(named) }),
     signal: (name) => child.kill(name),
@@ -158,13 +163,20 @@ export class Chat {
   readonly #controller = new AbortController();
   readonly #waiting = new Set<() => void>();
   #over = false;
+  /** Why the stream could not be read to its end. */
+  #fault: unknown;
 
   constructor(open: (signal: AbortSignal) => Promise<Response>) {
     this.response = open(this.#controller.signal);
-    this.#ended = this.#read().finally(() => {
-      this.#over = true;
-      for (const look of this.#waiting) look();
-    });
+    this.#ended = this.#read()
+      .catch((error: unknown) => {
+        this.#fault = error;
+        throw error;
+      })
+      .finally(() => {
+        this.#over = true;
+        for (const look of this.#waiting) look();
+      });
     // A test that hangs up does not also wait for the end.
     this.#ended.catch(() => undefined);
   }
@@ -196,7 +208,7 @@ export class Chat {
         if (event === undefined && !this.#over) return;
         this.#waiting.delete(look);
         if (event) resolve(event);
-        else reject(new Error(`The stream ended; ${this.#had()}`));
+        else reject(new Error(`The stream ended; ${this.#had()}`, { cause: this.#fault }));
       };
       this.#waiting.add(look);
       look();
@@ -225,6 +237,7 @@ export class Chat {
     const event = JSON.parse(data) as SessionEvent;
     if (id !== undefined && Number(id) !== event.seq)
       throw new Error(`id ${id} ≠ seq ${event.seq}`);
+    checkEvent(event);
     this.events.push(structuredClone(event));
     // Without one it is no event of the session.
     if (event.seq !== undefined) apply(this.session, event);

@@ -1,4 +1,5 @@
 /** What the events of a background process change. */
+import { defined } from "../defined";
 import type { BackgroundProcess, EventBody, Session } from "../protocol";
 import { isLiving } from "../session-lookup";
 
@@ -33,7 +34,8 @@ export function applyToProcess(
     Object.assign(process, event.patch);
     return;
   }
-  const { type: _type, processId: _processId, outcome, ...end } = event;
+  const { outcome, endedAt, exitCode, signalName, stop, survivors, proof } = event;
   delete process.survivors;
+  const end = defined({ endedAt, exitCode, signalName, stop, survivors, proof });
   Object.assign(process, { ...end, state: outcome });
 }
