@@ -178,7 +178,16 @@ const rooms: Record<string, Room> = {
   prepare: { from: [] },
   terminal: { from: ["shared", "sdk", "client", "prepare"] },
   cli: {
-    from: ["shared", "sdk", "client", "terminal", "prepare", "server/config", "server/store"],
+    from: [
+      "shared",
+      "shared/answers",
+      "sdk",
+      "client",
+      "terminal",
+      "prepare",
+      "server/config",
+      "server/store",
+    ],
   },
 };
 
