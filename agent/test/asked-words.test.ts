@@ -1,7 +1,7 @@
 /** A permission request says who asks, and shows all that it is about, whatever kind it is. */
 import { expect, test } from "bun:test";
-import { askedOf } from "../client/conversation/asked-input";
-import { askerOf, questionOf, spokenQuestion } from "../client/conversation/waiting-approvals";
+import { askedOf } from "../client/state/asked-input";
+import { askerOf, questionOf, spokenQuestion } from "../client/state/waiting-approvals";
 import type { Approval, EngineInfo, Session, ToolCallPart } from "../shared/protocol";
 
 test("a tool is asked by its name, with what it is about, and nothing of its input is left out", () => {

@@ -13,7 +13,7 @@ import {
   fromDirectory,
   shownName,
   shownSubject,
-} from "../client/conversation/tool-input";
+} from "../client/state/tool-input";
 import {
   beginWith,
   chosenBy,

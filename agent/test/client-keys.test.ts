@@ -1,7 +1,7 @@
 /** What the page makes of a key: whether hardware has sent it, and whether it answers an approval. */
 import { expect, test } from "bun:test";
 import { createRoot } from "solid-js";
-import { answerOf, createAnswerPresses, type KeyPress } from "../client/conversation/approval-keys";
+import { answerOf, createAnswerPresses, type KeyPress } from "../client/state/approval-keys";
 import { isHardwareKey } from "../client/hardware-keyboard";
 import { until } from "./within";
 
@@ -32,17 +32,16 @@ test("a key counts as an answer only after a moment without other keys, and not 
     presses: createAnswerPresses(),
     dispose,
   }));
-  const pressed = { ...press("a", "KeyA"), repeat: false, isComposing: false };
-  const key = pressed as KeyboardEvent;
+  const key = { ...press("a", "KeyA"), repeat: false, isComposing: false };
   expect(presses.take(key)).toBe(false);
   presses.enter();
   expect(presses.take(key)).toBe(false);
   await until(presses.isListening);
-  expect(presses.take({ ...pressed, repeat: true } as KeyboardEvent)).toBe(false);
+  expect(presses.take({ ...key, repeat: true })).toBe(false);
   await until(presses.isListening);
   expect([presses.take(key), presses.take(key)]).toEqual([true, false]);
   await until(presses.isListening);
-  expect(presses.take({ ...pressed, isComposing: true } as KeyboardEvent)).toBe(false);
+  expect(presses.take({ ...key, isComposing: true })).toBe(false);
   await until(presses.isListening);
   presses.leave();
   expect(presses.take(key)).toBe(false);

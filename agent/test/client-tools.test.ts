@@ -1,7 +1,7 @@
 /** The card of a tool call is readable at every moment: with a half-written input, and with a very long output. */
 import { describe, expect, test } from "bun:test";
-import { readUnfinished } from "../client/conversation/tool-input";
-import { tailOf, terminalTailOf, withoutProcessNote } from "../client/conversation/output-tail";
+import { readUnfinished } from "../client/state/tool-input";
+import { tailOf, terminalTailOf, withoutProcessNote } from "../client/state/output-tail";
 
 describe("an input that is still being written", () => {
   const input = {

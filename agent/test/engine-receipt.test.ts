@@ -1,6 +1,6 @@
 /** The receipt of a run that an engine drove: its own processes and word apart, the user's counted alone. */
 import { describe, expect, test } from "bun:test";
-import { receiptLine } from "../client/conversation/outcome-labels";
+import { receiptLine } from "../client/state/outcome-labels";
 import type { EndedJob } from "../server/agent/tool-runner";
 import { transcript } from "../server/agent/transcript";
 import { makeReceipt, workAtStop } from "../server/run/run-receipt";

@@ -1,7 +1,7 @@
 /** Escape sequences are removed from a command's output, and no text outside of a complete one is lost. */
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { terminalTailOf } from "../client/conversation/output-tail";
+import { terminalTailOf } from "../client/state/output-tail";
 import { TerminalText } from "../server/tools/bash/terminal-text";
 import { withoutEscapes } from "../shared/escape-sequences";
 

@@ -1,6 +1,6 @@
 /** The line of a receipt says once where the stop came, how long it took and what it ended. */
 import { expect, test } from "bun:test";
-import { receiptLine } from "../client/conversation/outcome-labels";
+import { receiptLine } from "../client/state/outcome-labels";
 import { noUsage, type Receipt, type ReceiptToolCall, type StopPoint } from "../shared/protocol";
 
 const points: Record<StopPoint, string> = {

@@ -1,6 +1,6 @@
 /** Every key and every command, and what it does. */
 import { For, type JSX } from "solid-js";
-import { answerKeys } from "../conversation/approval-keys";
+import { answerKeys } from "../state/approval-keys";
 import { useClient } from "../state/client";
 import { createCommands, offered } from "../state/commands";
 import styles from "./Help.module.css";

@@ -1,10 +1,9 @@
 /** A limit has paused the run: says how much it has used, and asks by how much it goes on. The input area has the Stop. */
 import { createSignal, Show } from "solid-js";
-import { unpricedUsdPerMillion } from "../../shared/cost";
-import { limitAfter, type LimitKind, type LimitReached } from "../../shared/protocol";
+import { limitAfter, type LimitReached } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import type { OpenSession } from "../state/open-session";
-import { tokens } from "../state/format";
+import { amount, limitWords, mostMore, unitWords } from "../state/limit-words";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import styles from "./LimitQuestion.module.css";
@@ -58,47 +57,4 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
       </div>
     </div>
   );
-}
-
-/** More at once is a slip of the fingers. */
-const mostMore: Record<LimitKind, number> = {
-  turns: 1e6,
-  minutes: 1e6,
-  tokens: 1e9,
-  usd: 1e6,
-};
-
-const unitWords: Record<LimitKind, string> = {
-  turns: "turns",
-  minutes: "minutes",
-  tokens: "tokens",
-  usd: "dollars",
-};
-
-/** "Near the limit: 17 of 20 turns." */
-export function limitWords(
-  { scope, kind, used, of, unpricedTokens }: LimitReached,
-  state: "near" | "reached",
-): string {
-  const isOfRun = scope === "run";
-  const which =
-    state === "near"
-      ? `Near ${isOfRun ? "the" : "today’s"} limit`
-      : `${isOfRun ? "Limit" : "Today’s limit"} reached`;
-  const guessed =
-    unpricedTokens === undefined
-      ? ""
-      : `, counting ${tokens(unpricedTokens)} tokens of unknown cost at $${unpricedUsdPerMillion} a million`;
-  return `${which}: ${count(kind, used)} of ${amount(kind, of)}${guessed}.`;
-}
-
-function amount(kind: LimitKind, value: number): string {
-  return kind === "usd" ? count(kind, value) : `${count(kind, value)} ${unitWords[kind]}`;
-}
-
-function count(kind: LimitKind, value: number): string {
-  // Of less than a dollar the cents are not all.
-  const digits = { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 };
-  if (kind === "usd") return `$${value.toLocaleString("en", digits)}`;
-  return kind === "tokens" ? tokens(value) : String(Math.round(value * 10) / 10);
 }

@@ -7,14 +7,15 @@ import { KeyHint } from "../components/KeyHint";
 import { returnToMessageField } from "../components/message-field";
 import { createStillness } from "../components/stillness";
 import { VisibleText } from "../components/VisibleText";
+import { isComposing } from "../keys";
 import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";
 import { AlwaysButtons } from "./AlwaysButtons";
-import { answerKeys, answerOf, createAnswerPresses } from "./approval-keys";
-import { askedOf } from "./asked-input";
+import { answerKeys, answerOf, createAnswerPresses } from "../state/approval-keys";
+import { askedOf } from "../state/asked-input";
 import { AskedBlock, isFolded } from "./AskedBlock";
-import { askerOf, questionOf, spokenQuestion } from "./waiting-approvals";
+import { askerOf, questionOf, spokenQuestion } from "../state/waiting-approvals";
 
 /** Drawn while the call waits. A new request is a new box: nothing of the one before counts for it. */
 export function ApprovalBox(props: { part: ToolCallPart }) {
@@ -79,7 +80,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    const counts = presses.take(event);
+    const counts = presses.take({ repeat: event.repeat, isComposing: isComposing(event) });
     isRefused = isNoPress(event, counts);
     if (isRefused) return event.preventDefault();
     const isTyping = event.target instanceof HTMLInputElement;

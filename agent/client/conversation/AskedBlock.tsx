@@ -3,8 +3,8 @@ import { Show, untrack } from "solid-js";
 import { VisibleText } from "../components/VisibleText";
 import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";
-import type { AskedText } from "./asked-input";
-import { beginningOf, maxLines } from "./beginning";
+import type { AskedText } from "../state/asked-input";
+import { beginningOf, maxLines } from "../state/beginning";
 import { DiffView } from "./DiffView";
 import { FoldedText } from "./FoldedText";
 

@@ -1,6 +1,6 @@
 /** An attempt that was retried, folded into one line: it stays visible here, and the model does not see it. */
 import { textOf } from "../../shared/message-parts";
-import type { Message, Run } from "../../shared/protocol";
+import type { Message } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import text from "../styles/text-styles.module.css";
@@ -34,10 +34,4 @@ export function AttemptLine(props: AttemptLineProps) {
       </span>
     </Button>
   );
-}
-
-/** Whether effects of the run remain, which are never folded away: changed files, processes that could not be killed. */
-export function hasLeftSomething({ changes, receipt }: Run): boolean {
-  const hasChanged = (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined;
-  return hasChanged || (receipt?.survivors.length ?? 0) > 0;
 }

@@ -8,7 +8,8 @@ import styles from "./ChangedFiles.module.css";
 import { DiffView } from "./DiffView";
 import { Disclosure } from "./Disclosure";
 import { VisibleText } from "../components/VisibleText";
-import { readDiff } from "./diff-lines";
+import { readDiff } from "../state/diff-lines";
+import { fileKindLabels } from "../state/message-words";
 
 export function ChangedFiles(props: { run: Run }) {
   const open = useOpen();
@@ -55,18 +56,11 @@ function File(props: { file: FileView }) {
   );
 }
 
-const kindLabels: Record<FileView["kind"], string> = {
-  created: "new",
-  changed: "changed",
-  deleted: "deleted",
-  renamed: "renamed",
-};
-
 function Name(props: { file: FileView }) {
   return (
     <>
       <span class={`${styles.kind} ${text.note}`} data-kind={props.file.kind}>
-        {kindLabels[props.file.kind]}
+        {fileKindLabels[props.file.kind]}
       </span>{" "}
       <code>
         <Show when={props.file.from}>

@@ -3,9 +3,9 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import { Button } from "../components/Button";
 import { VisibleText } from "../components/VisibleText";
 import text from "../styles/text-styles.module.css";
-import { amountOf, beginningOf } from "./beginning";
+import { amountOf, beginningOf } from "../state/beginning";
 import card from "./card.module.css";
-import { type DiffLine, signs } from "./diff-lines";
+import { type DiffLine, signs } from "../state/diff-lines";
 import styles from "./DiffView.module.css";
 
 export interface DiffViewProps {

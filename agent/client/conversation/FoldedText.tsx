@@ -2,7 +2,7 @@
 import { createMemo, createSignal, Show } from "solid-js";
 import { Button } from "../components/Button";
 import { NumberedText, VisibleText } from "../components/VisibleText";
-import { amountOf, beginningOf } from "./beginning";
+import { amountOf, beginningOf } from "../state/beginning";
 import card from "./card.module.css";
 
 export interface FoldedTextProps {

@@ -3,11 +3,11 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
-import { plural } from "../../shared/plural";
 import { useClient } from "../state/client";
 import { engineName, usesOwnLogin } from "../state/engine-list";
+import { hasLeftSomething, unreadableWords } from "../state/message-words";
 import type { OpenSession } from "../state/open-session";
-import { AttemptLine, hasLeftSomething } from "./AttemptLine";
+import { AttemptLine } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";
 import text from "../styles/text-styles.module.css";
 import styles from "./MessageList.module.css";
@@ -37,8 +37,7 @@ export function MessageList(props: { open: OpenSession }) {
       <Show when={session.unreadable}>
         {(count) => (
           <p class={text.note} role="note" data-testid="unreadable">
-            {plural(count(), "record")} of this session cannot be read from the disk, and{" "}
-            {count() === 1 ? "is" : "are"} left out.
+            {unreadableWords(count())}
           </p>
         )}
       </Show>

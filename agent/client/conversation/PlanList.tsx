@@ -1,8 +1,9 @@
 /** What an agent means to do, and how far it is: a quiet list, as the agent last gave it. */
 import { For } from "solid-js";
-import type { PlanEntry, PlanPart } from "../../shared/protocol";
+import type { PlanPart } from "../../shared/protocol";
 import { Icon } from "../components/Icon";
 import { VisibleText } from "../components/VisibleText";
+import { planWords } from "../state/message-words";
 import text from "../styles/text-styles.module.css";
 import styles from "./PlanList.module.css";
 
@@ -18,7 +19,7 @@ export function PlanList(props: { part: PlanPart }) {
           {(entry) => (
             <li data-state={entry.state}>
               <Icon name={icons[entry.state]} />
-              <span class={text.unseen}>{words[entry.state]}: </span>
+              <span class={text.unseen}>{planWords[entry.state]}: </span>
               <VisibleText text={entry.text} />
             </li>
           )}
@@ -29,9 +30,3 @@ export function PlanList(props: { part: PlanPart }) {
 }
 
 const icons = { pending: "circle", in_progress: "play", completed: "check" } as const;
-
-const words: Record<PlanEntry["state"], string> = {
-  pending: "To do",
-  in_progress: "Now",
-  completed: "Done",
-};

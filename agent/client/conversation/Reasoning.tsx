@@ -5,7 +5,7 @@ import { Elapsed } from "../components/Elapsed";
 import { Markdown } from "../markdown/Markdown";
 import text from "../styles/text-styles.module.css";
 import { Disclosure } from "./Disclosure";
-import { tailOf } from "./output-tail";
+import { tailOf } from "../state/output-tail";
 
 export function Reasoning(props: { part: ReasoningPart; streaming: boolean }) {
   const isBeingWritten = () => props.streaming && props.part.endedAt === undefined;

@@ -1,18 +1,9 @@
 /** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
-import type {
-  Changes,
-  EndedProcess,
-  Receipt,
-  ReceiptEngine,
-  Run,
-  Usage,
-} from "../../shared/protocol";
+import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
-import { usageWords } from "../../shared/usage-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
-import { plural } from "../../shared/plural";
 import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
@@ -20,17 +11,24 @@ import { isGone } from "../state/undelivered-stops";
 import { duration } from "../state/format";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
-import { originLabel, outcomeLabel } from "./outcome-labels";
+import { originLabel, outcomeLabel } from "../state/outcome-labels";
+import {
+  endedAfter,
+  endedTogether,
+  modelCallsWords,
+  processesTitle,
+  subagentWork,
+} from "../state/receipt-words";
 import styles from "./RunFooter.module.css";
 import { SurvivorList } from "./SurvivorList";
 import { VisibleText } from "../components/VisibleText";
-import { shownName } from "./tool-input";
+import { shownName } from "../state/tool-input";
 
 export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
   return (
     <>
       <Show when={props.receipt.stop}>{(stop) => <p>{originLabel(stop())}.</p>}</Show>
-      <ModelCalls receipt={props.receipt} />
+      <Show when={modelCallsWords(props.receipt)}>{(words) => <p>{words()}</p>}</Show>
       <List name="Tool calls" each={props.receipt.toolCalls}>
         {(call) => (
           <>
@@ -59,10 +57,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
         {(subagent) => (
           <>
             <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
-            {[
-              plural(subagent.toolCalls, "tool call"),
-              ...usedWords(subagent.usage, props.receipt.engine === undefined),
-            ].join(", ")}
+            {subagentWork(subagent, props.receipt)}
           </>
         )}
       </List>
@@ -85,10 +80,9 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
 
 /** Those that the stop has ended, and how sure it is that none is left. */
 function Processes(props: { receipt: Receipt }) {
-  const label = () => (props.receipt.proof ? proofLabels[props.receipt.proof] : "ended");
   return (
     <>
-      <EndedList name={`Processes ${label()}`} each={props.receipt.processes} />
+      <EndedList name={processesTitle(props.receipt)} each={props.receipt.processes} />
       <Show when={props.receipt.processes.length === 0 && props.receipt.proof}>
         <h2>Processes</h2>
       </Show>
@@ -116,47 +110,18 @@ function OfEngine(props: { engine: ReceiptEngine; subagent?: string }) {
 
 /** What a stop has ended together, it has ended at one time: that is said once. */
 function EndedList(props: { name: string; each: EndedProcess[] }) {
-  const times = () => [...new Set(props.each.map(({ endedMs }) => after(endedMs)))];
-  const isOneTime = () => times().length === 1;
   return (
-    <List name={`${props.name}${isOneTime() ? times()[0] : ""}`} each={props.each}>
+    <List name={`${props.name}${endedTogether(props.each)}`} each={props.each}>
       {(process) => (
         <>
           <code>
             {process.pid} <VisibleText text={process.command} />
           </code>
-          {isOneTime() ? "" : after(process.endedMs)}
+          {endedTogether(props.each) === "" ? endedAfter(process) : ""}
         </>
       )}
     </List>
   );
-}
-
-function after(ms: number | undefined): string {
-  return ms === undefined ? "" : ` after ${duration(ms)}`;
-}
-
-function ModelCalls(props: { receipt: Receipt }) {
-  const closed = () =>
-    props.receipt.modelClosedMs === undefined
-      ? ""
-      : `, ${plural(props.receipt.modelCallsClosed, "open call")} closed after ${duration(props.receipt.modelClosedMs)}`;
-  const isSeen = () => props.receipt.engine?.connection !== "engine";
-  const calls = () => `${plural(props.receipt.modelCalls, "model call")}${closed()}.`;
-  const words = () => [
-    ...(isSeen() ? [calls()] : []),
-    ...usedWords(props.receipt.usage, isSeen()).map((used) => `${used}.`),
-  ];
-  return (
-    <Show when={words().length > 0}>
-      <p>{words().join(" ")}</p>
-    </Show>
-  );
-}
-
-/** Nothing of what is not known: an engine need not tell what its subagents use, or what it uses by its own log-in. */
-function usedWords(usage: Usage, isKnown: boolean): string[] {
-  return isKnown || usage.inputTokens + usage.outputTokens > 0 ? [usageWords(usage)] : [];
 }
 
 /** Processes that outlived the stop. */

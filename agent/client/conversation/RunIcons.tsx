@@ -4,7 +4,7 @@ import type { Run } from "../../shared/protocol";
 import { createCopying } from "../components/clipboard";
 import { IconButton } from "../components/IconButton";
 import { useOpen } from "../state/client";
-import type { RunActions } from "./run-actions";
+import type { RunActions } from "../state/run-actions";
 import styles from "./RunFooter.module.css";
 
 export function RunIcons(props: { run: Run; actions: RunActions }) {

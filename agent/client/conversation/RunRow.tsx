@@ -12,8 +12,8 @@ import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
 import { duration, timeOfDay, tokens } from "../state/format";
 import card from "./card.module.css";
-import { receiptLine } from "./outcome-labels";
-import { createRunActions } from "./run-actions";
+import { receiptLine } from "../state/outcome-labels";
+import { createRunActions } from "../state/run-actions";
 import styles from "./RunFooter.module.css";
 import { RunIcons } from "./RunIcons";
 

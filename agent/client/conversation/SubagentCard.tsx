@@ -1,6 +1,6 @@
 /** A subagent as a card: its title, its latest output and its own Stop; a click opens its window. */
 import { createMemo, For, Show } from "solid-js";
-import { isOutcome, type Message, type Subagent, type ToolCallPart } from "../../shared/protocol";
+import { isOutcome, type Subagent, type ToolCallPart } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { StateDot } from "../components/StateDot";
@@ -11,12 +11,10 @@ import { tokens } from "../state/format";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
-import { inputOf, shownName, shownSubject } from "./tool-input";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
-import { tailOf, terminalTailOf } from "./output-tail";
-import { stoppedLabel } from "./outcome-labels";
-import { waitingCalls } from "./waiting-approvals";
+import { lastLines, stopsWithRun, subagentOutcome, workingWords } from "../state/subagent-words";
+import { waitingCalls } from "../state/waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
 import { roleOf } from "../../shared/subagent-roles";
 import { visibleString } from "../../shared/visible-text";
@@ -50,7 +48,7 @@ export function SubagentCard(props: SubagentProps) {
           <SubagentStop {...props} />
         </div>
         <p class={styles.lastLines} data-testid="last-lines">
-          <VisibleText text={lastLines(props.subagent.messages) || waitingWords(props.part)} />
+          <VisibleText text={lastLines(props.subagent.messages) || workingWords(props.part)} />
         </p>
         <CardFooter {...props} />
       </div>
@@ -81,9 +79,6 @@ export function SubagentStop(props: SubagentProps & { isInWindow?: boolean }) {
     </Show>
   );
 }
-
-/** Of an engine that cannot stop one subagent alone. */
-export const stopsWithRun = "Stops with the whole run";
 
 /** How it ended, its time and its tokens; what they are in detail is said in its window. */
 function CardFooter(props: SubagentProps) {
@@ -124,12 +119,7 @@ export function SubagentEngine(props: Pick<SubagentProps, "subagent">) {
 }
 
 export function SubagentOutcome(props: SubagentProps) {
-  const words = createMemo(() => {
-    const { state, stop, error } = props.part;
-    if (state === "stopped") return stoppedLabel(stop?.by);
-    if (state === "failed") return error ?? "Failed";
-    return state === "done" ? "Done" : "";
-  });
+  const words = createMemo(() => subagentOutcome(props.part));
   return (
     <>
       <Show when={words()}>
@@ -145,24 +135,4 @@ export function SubagentOutcome(props: SubagentProps) {
       </Show>
     </>
   );
-}
-
-/** Of an engine's subagent nothing may come before its answer is whole. */
-function waitingWords({ state }: ToolCallPart): string {
-  return state === "running" ? "Working…" : "";
-}
-
-/** Its latest text or tool call, as two or three lines of plain text. */
-function lastLines(messages: Message[]): string {
-  for (const message of messages.toReversed()) {
-    if (message.role === "user") break;
-    if (message.summary && message.outcome === undefined) return "Summing up the conversation";
-    if (message.summary) continue;
-    for (const part of message.parts.toReversed()) {
-      if (part.type === "tool-call")
-        return `${shownName(part)} ${shownSubject(inputOf(part), part.title)}\n${terminalTailOf(part.output, 2).text}`.trim();
-      if ("text" in part && part.text.trim() !== "") return tailOf(part.text.trim(), 3).text;
-    }
-  }
-  return "";
 }

@@ -13,13 +13,8 @@ import { MessageColumn } from "./MessageColumn";
 import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
-import {
-  stopsWithRun,
-  SubagentEngine,
-  SubagentOutcome,
-  type SubagentProps,
-  SubagentStop,
-} from "./SubagentCard";
+import { SubagentEngine, SubagentOutcome, type SubagentProps, SubagentStop } from "./SubagentCard";
+import { stopsWithRun } from "../state/subagent-words";
 import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {

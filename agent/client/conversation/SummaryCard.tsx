@@ -10,7 +10,8 @@ import { undoSummary } from "../state/summary-requests";
 import text from "../styles/text-styles.module.css";
 import { Actions } from "./Actions";
 import { Disclosure } from "./Disclosure";
-import { tailOf } from "./output-tail";
+import { summaryTitle } from "../state/message-words";
+import { tailOf } from "../state/output-tail";
 import { VisibleText } from "../components/VisibleText";
 
 export function SummaryCard(props: { message: Message; children: JSX.Element }) {
@@ -26,7 +27,7 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
         testId="summary"
         summary={
           <span class={isBeingWritten() ? text.breathing : undefined}>
-            {titleOf(props.message)}
+            {summaryTitle(props.message)}
           </span>
         }
         preview={isBeingWritten() ? tailOf(textOf(props.message), 1).text : undefined}
@@ -53,13 +54,4 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
       </Show>
     </>
   );
-}
-
-function titleOf({ outcome, summary }: Message): string {
-  if (outcome === undefined) return "Summing up the conversation";
-  if (outcome === "stopped") return "Summary stopped: the model still sees everything";
-  if (outcome === "failed") return "Summary failed: the model still sees everything";
-  return summary?.undoneAt === undefined
-    ? "The model sees a summary of the messages above; you see them all"
-    : "Summary undone: the model sees the messages above again";
 }

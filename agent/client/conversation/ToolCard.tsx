@@ -12,7 +12,7 @@ import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
-import { readDiff } from "./diff-lines";
+import { readDiff } from "../state/diff-lines";
 import { DiffView } from "./DiffView";
 import { FileList } from "./FileList";
 import { FoldedText } from "./FoldedText";
@@ -24,9 +24,9 @@ import {
   purposeOf,
   shownName,
   shownSubject,
-} from "./tool-input";
-import { tailOf, terminalTailOf, withoutProcessNote } from "./output-tail";
-import { toolStateLabel } from "./outcome-labels";
+} from "../state/tool-input";
+import { tailOf, terminalTailOf, withoutProcessNote } from "../state/output-tail";
+import { toolStateLabel } from "../state/outcome-labels";
 
 /** By the name of a tool of Rein's, or by what a tool of an engine does. */
 const icons: Record<string, IconName> = {

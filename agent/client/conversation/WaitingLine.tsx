@@ -1,9 +1,10 @@
 /** Shown while nothing is being written: what the run waits for, and since when where that says something. */
 import { createMemo, type JSX, Show } from "solid-js";
-import { isOutcome, type Message, type Run } from "../../shared/protocol";
+import type { Message, Run } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { VisibleText } from "../components/VisibleText";
 import { createNow } from "../state/clock";
+import { beginningWait, silentSince } from "../state/waiting-words";
 import text from "../styles/text-styles.module.css";
 
 export interface WaitingLineProps {
@@ -18,13 +19,7 @@ export interface WaitingLineProps {
 }
 
 export function WaitingLine(props: WaitingLineProps) {
-  const begun = () => {
-    const { starting, connecting } = props.stopping || !props.run ? {} : props.run;
-    if (starting) return { id: "starting", words: `Starting ${props.engine}`, ...starting };
-    return (
-      connecting && { id: "connecting", words: "Waiting for a free connection", ...connecting }
-    );
-  };
+  const begun = () => beginningWait(props.stopping ? undefined : props.run, props.engine);
   const since = createMemo(() => silentSince(props.messages.at(-1)));
   return (
     <Show
@@ -83,15 +78,4 @@ function EngineSilence(props: { engine: string; since: number }) {
 
 function Breathing(props: { children: JSX.Element }) {
   return <span class={text.breathing}>{props.children}</span>;
-}
-
-/** Since when nothing is written and nothing runs, in milliseconds since the epoch; undefined when that is not so. */
-function silentSince(last: Message | undefined): number | undefined {
-  if (last === undefined) return Date.now();
-  const newest = last.parts.at(-1);
-  if (last.role === "user" || last.outcome !== undefined || newest === undefined)
-    return last.createdAt;
-  const isRunning = last.parts.some((one) => one.type === "tool-call" && !isOutcome(one.state));
-  // An engine's message goes on after its calls.
-  return newest.type === "tool-call" && !isRunning ? newest.endedAt : undefined;
 }

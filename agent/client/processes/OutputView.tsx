@@ -4,7 +4,7 @@ import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
 import card from "../conversation/card.module.css";
 import { createStickToEnd } from "../conversation/stick-to-end";
-import { terminalTailOf } from "../conversation/output-tail";
+import { terminalTailOf } from "../state/output-tail";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { createLiveOutput } from "./live-output";

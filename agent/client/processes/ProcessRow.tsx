@@ -7,7 +7,7 @@ import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
 import { SmallStop } from "../components/StopButton";
 import card from "../conversation/card.module.css";
-import { terminalTailOf } from "../conversation/output-tail";
+import { terminalTailOf } from "../state/output-tail";
 import { SurvivorList } from "../conversation/SurvivorList";
 import { duration } from "../state/format";
 import type { ProcessActions } from "./process-actions";

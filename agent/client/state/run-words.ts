@@ -1,6 +1,6 @@
 /** What is said of the open session's run, below the input and to screen readers. */
 import { activeRun } from "../../shared/session-lookup";
-import type { Pause, Session } from "../../shared/protocol";
+import type { Pause, Retry, Session } from "../../shared/protocol";
 import { usesOwnLogin } from "./engine-list";
 import type { OpenSession } from "./open-session";
 
@@ -17,6 +17,17 @@ export function pauseWords(session: Session, state: Pause["state"]): string {
   return usesOwnLogin(session)
     ? "Pauses after this turn: until then it goes on."
     : "Pauses before its next request to the model: until then it goes on.";
+}
+
+/** `now`: in milliseconds since the epoch. */
+export function retryWords({ at, attempt, of }: Retry, now: number): string {
+  const seconds = Math.max(0, Math.ceil((at - now) / 1000));
+  return `Trying again ${waitWords(seconds)} (attempt ${attempt} of ${of}).`;
+}
+
+function waitWords(seconds: number): string {
+  if (seconds === 0) return "now";
+  return seconds < 120 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} min`;
 }
 
 export const undeliveredWords = "The stop is sent as soon as it can be.";

@@ -1,7 +1,7 @@
 /** The filters of the page of stops, and the export of what they leave. */
 import { createMemo, createSignal, For, type JSX } from "solid-js";
 import { stopCauses, stopPoints } from "../../shared/protocol";
-import { pointLabels } from "../conversation/outcome-labels";
+import { pointLabels } from "../state/outcome-labels";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { useClient } from "../state/client";

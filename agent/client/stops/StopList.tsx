@@ -3,7 +3,7 @@ import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { plural } from "../../shared/plural";
-import { pointLabels, stopLabels } from "../conversation/outcome-labels";
+import { pointLabels, stopLabels } from "../state/outcome-labels";
 import { useClient } from "../state/client";
 import { duration } from "../state/format";
 import { pathOf } from "../state/route";

@@ -2,7 +2,7 @@
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { Button } from "../components/Button";
-import { pointLabels } from "../conversation/outcome-labels";
+import { pointLabels } from "../state/outcome-labels";
 import { duration, timeOfDay } from "../state/format";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopPlots.module.css";

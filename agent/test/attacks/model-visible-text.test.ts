@@ -1,6 +1,6 @@
 /** Text of a model is never interpreted: what hides text, moves it or imitates it is shown as a mark that names it. */
 import { describe, expect, test } from "bun:test";
-import { readDiff, replacedLines } from "../../client/conversation/diff-lines";
+import { readDiff, replacedLines } from "../../client/state/diff-lines";
 import { visibleLines, visibleSegments } from "../../shared/visible-text";
 
 /** The text as a person sees it: marks in square brackets, words from right to left in braces. */

@@ -39,7 +39,7 @@ export const pageGuards: Guard[] = [
   },
   {
     promise: "a changed line that looks like a header stays in the diff",
-    file: "client/conversation/diff-lines.ts",
+    file: "client/state/diff-lines.ts",
     find: "if (before + after > 0 && line[0]",
     replace: "if (before + after > 0 && !header.test(line) && line[0]",
     tests: ["attacks/model-visible-text.test.ts"],
@@ -195,14 +195,14 @@ export const pageGuards: Guard[] = [
   },
   {
     promise: "a key that is held down answers no approval",
-    file: "client/conversation/approval-keys.ts",
+    file: "client/state/approval-keys.ts",
     find: " && !event.repeat",
     replace: "",
     tests: ["client-keys.test.ts"],
   },
   {
     promise: "what is typed as the focus moves to an approval answers nothing",
-    file: "client/conversation/approval-keys.ts",
+    file: "client/state/approval-keys.ts",
     find: "    enter();\n    return counts;",
     replace: "    return counts;",
     tests: ["client-keys.test.ts"],
@@ -311,7 +311,7 @@ export const pageGuards: Guard[] = [
   },
   {
     promise: "a call that never started is not said to have run",
-    file: "client/conversation/outcome-labels.ts",
+    file: "client/state/outcome-labels.ts",
     find: 'ended.length === 0 && toolCalls.some(({ outcome }) => outcome === "never-started")',
     replace: "false",
     tests: ["receipt-line.test.ts"],
@@ -343,7 +343,7 @@ export const pageGuards: Guard[] = [
   },
   {
     promise: "a doubt about dead processes stands in the line of the receipt",
-    file: "client/conversation/outcome-labels.ts",
+    file: "client/state/outcome-labels.ts",
     find: 'proof === "proven" ? rest : receipt',
     replace: "proof ? rest : receipt",
     tests: ["proof-shown.test.ts"],

@@ -1,6 +1,5 @@
 /** The keys of an approval: which answer a key is, and that only a key which is meant for it counts. */
 import { type Accessor, createSignal, onCleanup } from "solid-js";
-import { isComposing } from "../keys";
 
 /** As shown on the buttons. Far enough apart on a keyboard that none is hit for another. */
 export const answerKeys = { once: "A", always: "L", deny: "D" } as const;
@@ -25,11 +24,14 @@ const names = Object.keys(answerKeys) as AnswerName[];
 /** Longer than between two letters of fast typing, shorter than between seeing the focus move and answering. */
 const quietMs = 300;
 
+/** `repeat`: it is held down. `isComposing`: it belongs to an input method. */
+export type TakenKey = Pick<KeyboardEvent, "repeat" | "isComposing">;
+
 export interface AnswerPresses {
   /** A key would count now. Reactive. */
   isListening: Accessor<boolean>;
   /** To be called with every key that comes to the approval: whether it counts as a press of its own. */
-  take(event: KeyboardEvent): boolean;
+  take(event: TakenKey): boolean;
   /** The focus has come into the approval. */
   enter(): void;
   leave(): void;
@@ -53,8 +55,8 @@ export function createAnswerPresses(): AnswerPresses {
     timer = setTimeout(() => setListening(true), quietMs);
   }
 
-  function take(event: KeyboardEvent): boolean {
-    const counts = isListening() && !event.repeat && !isComposing(event);
+  function take(event: TakenKey): boolean {
+    const counts = isListening() && !event.repeat && !event.isComposing;
     enter();
     return counts;
   }

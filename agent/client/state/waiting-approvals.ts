@@ -1,7 +1,7 @@
 /** The calls that wait for a person's permission, and what each asks. */
 import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
-import { engineName } from "../state/engine-list";
+import { engineName } from "./engine-list";
 import type { Approval, EngineInfo, Message, Session, ToolCallPart } from "../../shared/protocol";
 
 /** Of one conversation: the session's own, or a subagent's. */

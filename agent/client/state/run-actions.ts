@@ -2,7 +2,7 @@
 import { type Accessor, createMemo } from "solid-js";
 import { textOf } from "../../shared/message-parts";
 import type { Run } from "../../shared/protocol";
-import { useOpen } from "../state/client";
+import { useOpen } from "./client";
 
 type Action = Accessor<(() => void) | undefined>;
 

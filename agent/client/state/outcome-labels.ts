@@ -10,7 +10,7 @@ import type {
 import { stateOf } from "../../shared/message-parts";
 import { processesWords } from "../../shared/proof-words";
 import { plural } from "../../shared/plural";
-import { duration } from "../state/format";
+import { duration } from "./format";
 
 const causes = {
   disconnect: "connection lost",

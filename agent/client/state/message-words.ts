@@ -1,0 +1,75 @@
+/** What is said of a message or a run besides its own words. */
+import { filesOf } from "../../shared/message-parts";
+import { plural } from "../../shared/plural";
+import type { FileView, Message, PlanEntry, Run } from "../../shared/protocol";
+import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
+import { findModel } from "./model-list";
+
+/** Of a message that sums up. */
+export function summaryTitle({ outcome, summary }: Message): string {
+  if (outcome === undefined) return "Summing up the conversation";
+  if (outcome === "stopped") return "Summary stopped: the model still sees everything";
+  if (outcome === "failed") return "Summary failed: the model still sees everything";
+  return summary?.undoneAt === undefined
+    ? "The model sees a summary of the messages above; you see them all"
+    : "Summary undone: the model sees the messages above again";
+}
+
+/** Whether effects of the run remain, which are never folded away: changed files, processes that could not be killed. */
+export function hasLeftSomething({ changes, receipt }: Run): boolean {
+  const hasChanged = (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined;
+  return hasChanged || (receipt?.survivors.length ?? 0) > 0;
+}
+
+export function unreadableWords(count: number): string {
+  const are = count === 1 ? "is" : "are";
+  return `${plural(count, "record")} of this session cannot be read from the disk, and ${are} left out.`;
+}
+
+export const fileKindLabels: Record<FileView["kind"], string> = {
+  created: "new",
+  changed: "changed",
+  deleted: "deleted",
+  renamed: "renamed",
+};
+
+export const planWords: Record<PlanEntry["state"], string> = {
+  pending: "To do",
+  in_progress: "Now",
+  completed: "Done",
+};
+
+/** Which files of a user's message the model that answered did not take, and why, a line for each reason; undefined when it took all. */
+export function notSentWords(
+  message: Message,
+  messages: Message[],
+  models: Parameters<typeof findModel>[0],
+): string | undefined {
+  const answer = answerTo(message, messages);
+  if (answer?.provider === undefined || answer.model === undefined) return undefined;
+  const { provider, model } = answer;
+  const takes = findModel(models, provider, model)?.takes;
+  return refusedWords(message, { provider, model, takes });
+}
+
+function answerTo({ id, runId }: Message, messages: Message[]): Message | undefined {
+  const rest = messages.slice(messages.findIndex((message) => message.id === id) + 1);
+  return rest.find(
+    (message) => message.runId === runId && message.role === "assistant" && !message.summary,
+  );
+}
+
+function refusedWords(message: Message, reader: ReadingModel): string | undefined {
+  const files = filesOf(message);
+  const refused = files.flatMap((file) => {
+    const why = whyNotTaken(file, reader);
+    return why === undefined ? [] : [{ name: file.name, why }];
+  });
+  const byReason = [...Map.groupBy(refused, ({ why }) => why)];
+  const lines = byReason.map(([why, some]) => {
+    const which = some.map(({ name }) => name).join(", ");
+    const names = some.length === files.length ? "" : ` (${which})`;
+    return `Not sent to ${reader.model}${names}: ${why}.`;
+  });
+  return lines.length === 0 ? undefined : lines.join("\n");
+}

@@ -1,0 +1,35 @@
+/** What is said of a subagent. */
+import type { Message, ToolCallPart } from "../../shared/protocol";
+import { stoppedLabel } from "./outcome-labels";
+import { tailOf, terminalTailOf } from "./output-tail";
+import { inputOf, shownName, shownSubject } from "./tool-input";
+
+/** Of an engine that cannot stop one subagent alone. */
+export const stopsWithRun = "Stops with the whole run";
+
+/** Empty while it works. */
+export function subagentOutcome({ state, stop, error }: ToolCallPart): string {
+  if (state === "stopped") return stoppedLabel(stop?.by);
+  if (state === "failed") return error ?? "Failed";
+  return state === "done" ? "Done" : "";
+}
+
+/** Of an engine's subagent nothing may come before its answer is whole. */
+export function workingWords({ state }: ToolCallPart): string {
+  return state === "running" ? "Working…" : "";
+}
+
+/** Its latest text or tool call, as two or three lines of plain text. */
+export function lastLines(messages: Message[]): string {
+  for (const message of messages.toReversed()) {
+    if (message.role === "user") break;
+    if (message.summary && message.outcome === undefined) return "Summing up the conversation";
+    if (message.summary) continue;
+    for (const part of message.parts.toReversed()) {
+      if (part.type === "tool-call")
+        return `${shownName(part)} ${shownSubject(inputOf(part), part.title)}\n${terminalTailOf(part.output, 2).text}`.trim();
+      if ("text" in part && part.text.trim() !== "") return tailOf(part.text.trim(), 3).text;
+    }
+  }
+  return "";
+}
