@@ -3,38 +3,46 @@
 import { useRenderer } from "@opentui/solid";
 import { createEffect, Show } from "solid-js";
 import { useClient } from "../client/state/client";
+import { windowTitle } from "../client/state/run-words";
+import { createSelection, SelectionProvider } from "./card-selection";
 import { ComposerView } from "./composer/ComposerView";
 import { ConversationView } from "./conversation/ConversationView";
 import { HeaderLine } from "./HeaderLine";
+import { NoticeLines } from "./NoticeLines";
 import { PanelLayer } from "./panels/PanelLayer";
-import { createSelection, SelectionProvider } from "./card-selection";
 import { bindStopKeys } from "./stop-keys";
-import { listenForKeys } from "./terminal-keys";
+import { bindKey, listenForKeys } from "./terminal-keys";
 
 export interface ScreenProps {
   /** The directory of new sessions. */
   cwd: string;
-  exit: (code: number) => void;
+  exit: () => void;
+  /** Gives the terminal back to the shell, until `fg`. */
+  suspend: () => void;
 }
 
 export function Screen(props: ScreenProps) {
   const client = useClient();
-  bindStopKeys(client, () => props.exit(0));
+  const renderer = useRenderer();
+  bindStopKeys(client, () => props.exit());
+  bindKey({ key: "Ctrl+z", when: () => true, run: () => props.suspend() });
   const selection = createSelection({
     isInputEmpty: () => client.current().input.text() === "",
     isOnTop: () => !client.route.isCovered(),
   });
-  listenForKeys(useRenderer(), selection.onOtherKey);
+  listenForKeys(renderer, selection.onOtherKey);
 
   createEffect(() => {
     const open = client.current();
     if (open.id() === undefined && open.chosen().cwd === undefined) open.begin({ cwd: props.cwd });
   });
+  createEffect(() => renderer.setTerminalTitle(windowTitle(client)));
 
   return (
     <SelectionProvider value={selection}>
       <box width="100%" height="100%" flexDirection="column">
         <HeaderLine />
+        <NoticeLines />
         <Show when={client.current()} keyed>
           {(open) => (
             <>

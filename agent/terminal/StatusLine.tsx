@@ -1,21 +1,88 @@
 /** @jsxImportSource @opentui/solid */
-/** What the run is doing, below the input: "Ready", "Working", "Stopping…", "Ready · stopped in 3 ms · 2 processes ended". */
-import { For } from "solid-js";
-import { useClient } from "../client/state/client";
+/** What the run is doing, below the input: "Working", "Stopping…", "Ready · stopped in 3 ms · 2 processes ended". */
+import { createMemo, For, Show } from "solid-js";
+import { createNow } from "../client/state/clock";
+import { elapsed } from "../client/state/format";
 import type { OpenSession } from "../client/state/open-session";
+import { receiptLine } from "../client/state/outcome-labels";
+import { isAsking, pauseWords, undeliveredWords } from "../client/state/run-words";
+import type { Receipt, Run } from "../shared/protocol";
+import { activeRun } from "../shared/session-lookup";
 import { visibleString } from "../shared/visible-text";
+import { isLeaving } from "./stop-keys";
 import { colors } from "./theme";
 
 export function StatusLine(props: { open: OpenSession }) {
-  const client = useClient();
+  const run = createMemo(() => activeRun(props.open.session));
+  const isRunning = () => props.open.stage() === "running";
   return (
-    <box flexDirection="column" paddingX={1}>
-      <For each={client.notices.list}>
-        {({ notice }) => <text fg={colors.warning}>{visibleString(notice.text)}</text>}
+    <box flexDirection="column" flexShrink={0} paddingX={1}>
+      <For each={lastReceipt(props.open)?.survivors}>
+        {({ pid, command, reason }) => (
+          <text fg={colors.warning} wrapMode="none">
+            Not ended: {pid} {visibleString(command)} ({visibleString(reason)})
+          </text>
+        )}
       </For>
-      <text fg={colors.muted}>{words[props.open.stage()]}</text>
+      <box flexDirection="row" gap={1} height={1}>
+        <text fg={stageColor(props.open)} wrapMode="none" flexShrink={0}>
+          {stageWords(props.open)}
+        </text>
+        <Show when={isRunning() && run()}>{(shown) => <Elapsed run={shown()} />}</Show>
+        <text fg={hint(props.open).isUrgent ? colors.warning : colors.muted} wrapMode="none">
+          {hint(props.open).words}
+        </text>
+      </box>
     </box>
   );
 }
 
-const words = { idle: "Ready", running: "Working", stopping: "Stopping…", stopped: "Ready" };
+function Elapsed(props: { run: Run }) {
+  const now = createNow();
+  return (
+    <text fg={colors.muted} wrapMode="none" flexShrink={0}>
+      {elapsed(Math.max(0, now() - props.run.startedAt))}
+    </text>
+  );
+}
+
+function stageColor({ stage }: OpenSession): string {
+  if (isLeaving() || stage() === "stopping") return colors.warning;
+  return stage() === "running" ? colors.accent : colors.muted;
+}
+
+function stageWords(open: OpenSession): string {
+  if (isLeaving()) return "Press Ctrl+C again to exit";
+  if (open.stage() === "stopping") return "Stopping…";
+  if (open.stage() === "running") {
+    const pause = open.control.pauseState();
+    if (pause !== undefined) return pause === "paused" ? "Paused" : "Pausing";
+    return isAsking(open) ? "Waiting for your answer" : "Working";
+  }
+  const receipt = lastReceipt(open);
+  return receipt === undefined ? "Ready" : `Ready · ${lowered(receiptLine(receipt))}`;
+}
+
+/** What can be done now, or why nothing happens. */
+function hint(open: OpenSession): { words: string; isUrgent?: true } {
+  if (isLeaving()) return { words: "" };
+  if (open.stage() === "stopping") return { words: "· Escape or Ctrl+C again kills at once" };
+  if (open.confirmation.isAsking())
+    return { words: "· Escape or Ctrl+C again, or Enter, stops it", isUrgent: true };
+  if (open.isUndelivered()) return { words: `· ${undeliveredWords}`, isUrgent: true };
+  if (open.connection() === "lost")
+    return { words: "· The server cannot be reached. Trying again…", isUrgent: true };
+  if (open.stage() !== "running") return { words: "" };
+  const pause = open.control.pauseState();
+  return { words: pause ? `· ${pauseWords(open.session, pause)}` : "· Escape stops it" };
+}
+
+/** Of the last run, when that was stopped. */
+function lastReceipt({ session }: OpenSession): Receipt | undefined {
+  const last = session.runs.at(-1);
+  return last?.outcome === "stopped" ? last.receipt : undefined;
+}
+
+function lowered(words: string): string {
+  return words.charAt(0).toLowerCase() + words.slice(1);
+}

@@ -1,23 +1,42 @@
-/** The keys that stop: Ctrl+C and Escape, by the same state as in the page. Ctrl+C exits when nothing runs. */
-import { createSignal } from "solid-js";
+/** The keys that stop: Ctrl+C and Escape, by the same state as in the page. Where nothing runs, Ctrl+C exits. */
+import { createSignal, onCleanup } from "solid-js";
 import type { Client } from "../client/state/client";
 import { bindKey } from "./terminal-keys";
 
+/** As long as a confirmed stop may take. */
+const leavingMs = 5000;
+
+const [isLeaving, setLeaving] = createSignal(false);
+/** Ctrl+C was pressed while nothing ran: again, it exits. */
+export { isLeaving };
+
 export function bindStopKeys(client: Client, exit: () => void): void {
   const stage = () => client.current().stage();
-  const isIdle = () => stage() === "idle" || stage() === "stopped";
-  const [isLeaving, setLeaving] = createSignal(false);
+  const isRunning = () => stage() === "running";
+  const stop = () => client.current().stop();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function leave(): void {
+    if (isLeaving()) return exit();
+    setLeaving(true);
+    timer = setTimeout(stay, leavingMs);
+  }
+
+  function stay(): void {
+    clearTimeout(timer);
+    setLeaving(false);
+  }
+
+  onCleanup(stay);
   bindKey({
-    key: "Ctrl+c",
-    when: isIdle,
-    run() {
-      if (isLeaving()) return exit();
-      setLeaving(true);
-      client.notices.toast("Press Ctrl+C again to exit");
-    },
+    key: "Enter",
+    when: () => isRunning() && client.current().confirmation.isAsking(),
+    run: stop,
   });
+  bindKey({ key: "Ctrl+c", when: () => !isRunning() && stage() !== "stopping", run: leave });
+  bindKey({ key: "Escape", when: isLeaving, run: stay });
   for (const key of ["Escape", "Ctrl+c"]) {
-    bindKey({ key, when: () => stage() === "running", run: () => client.current().stop() });
+    bindKey({ key, when: isRunning, run: stop });
     bindKey({ key, when: () => stage() === "stopping", run: () => client.current().stopHard() });
   }
 }

@@ -30,9 +30,10 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
     sharedStorage: () => shared,
     windowStorage: () => window,
     onStorageChange: () => ignore,
+    // Not the renderer's own frames: they end for good when it is suspended while one is asked for.
     schedule(run) {
-      const frame = requestAnimationFrame(run);
-      return () => cancelAnimationFrame(frame);
+      const frame = setTimeout(run, frameMs);
+      return () => clearTimeout(frame);
     },
     isReady: () => true,
     isHidden: () => false,
@@ -50,6 +51,9 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
     update: { text: "Rein was updated. Exit, and start it again for the new version." },
   };
 }
+
+/** What has come by then is painted at once. */
+const frameMs = 16;
 
 function ignore(): void {}
 

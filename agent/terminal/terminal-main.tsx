@@ -2,37 +2,50 @@
 /** The terminal face: the state that the page has, drawn in a terminal. */
 import { createCliRenderer } from "@opentui/core";
 import { render } from "@opentui/solid";
-import { ClientProvider, createClient } from "../client/state/client";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Client, ClientProvider, createClient } from "../client/state/client";
 import { keepCredential } from "../client/state/credential";
 import { provideHost } from "../client/state/host";
+import { exitLines } from "./exit-lines";
 import { Screen } from "./Screen";
 import { createTerminalHost } from "./terminal-host";
+import { createTerminalLife } from "./terminal-life";
+import { logConsole } from "./terminal-log";
 import type { TerminalOptions } from "./terminal-options";
 import { followTerminalTheme } from "./theme";
 
 /** Resolves with the exit code, when the terminal is as it was before. */
 export async function runTerminal(options: TerminalOptions): Promise<number> {
-  const { url, token, dataDir, sessionId } = options;
+  const { url, token, dataDir, cwd, sessionId } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const endLog = logConsole(join(dataDir, "terminal.log"));
   const renderer = await createCliRenderer({
     exitOnCtrlC: false,
+    // The life below listens to signals, and to more of them.
     exitSignals: [],
     targetFps: 60,
     consoleMode: "disabled",
     openConsoleOnError: false,
   });
+  const life = createTerminalLife(renderer);
   followTerminalTheme(renderer, process.env);
   provideHost(createTerminalHost({ renderer, url, dataDir, sessionId }));
   keepCredential(token);
-  const ended = Promise.withResolvers<number>();
-  await render(
-    () => (
-      <ClientProvider value={createClient()}>
-        <Screen cwd={options.cwd} exit={ended.resolve} />
+  let client: Client | undefined;
+  await render(() => {
+    client = createClient();
+    return (
+      <ClientProvider value={client}>
+        <Screen cwd={cwd} exit={() => life.end({ code: 0 })} suspend={life.suspend} />
       </ClientProvider>
-    ),
-    renderer,
-  );
-  const code = await ended.promise;
-  renderer.destroy();
+    );
+  }, renderer);
+  const { code, error } = await life.ended;
+  const lines = client === undefined ? [] : exitLines(client);
+  life.close();
+  endLog();
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  if (error !== undefined) console.error(error);
   return code;
 }

@@ -279,16 +279,18 @@ function computedImports(file: string, text: string): string[] {
   return found ? [`${file} has ${found[0]}, whose target cannot be checked`] : [];
 }
 
-/** Only processes/ starts or ends a process, and one file of cli/ the server. */
+/** Besides processes/: the server is started there, and the terminal face stops itself for the shell. */
+const spawning = ["cli/start-server.ts", "terminal/terminal-life.ts"];
+
+/** Only processes/ and the files above start or end a process. */
 function spawns(file: string, text: string): string[] {
   if (!/^(server|cli|terminal)\//.test(file)) return [];
-  if (file.startsWith("server/processes/") || file === "cli/start-server.ts") return [];
+  if (file.startsWith("server/processes/") || spawning.includes(file)) return [];
   const found = text.match(
     /Bun\.spawn\w*|Bun\.\$|["'`](node:)?child_process["'`]|process\.kill\b|\bkill\b[^{}]*\} = process|\{[^}]*(spawn|\$)[^}]*\} from "bun"/,
   );
-  return found
-    ? [`${file} uses ${found[0]}; only server/processes/ and cli/start-server.ts may`]
-    : [];
+  const others = spawning.join(" and ");
+  return found ? [`${file} uses ${found[0]}; only server/processes/, ${others} may`] : [];
 }
 
 /** Only config/ reads the environment; processes/ passes it unchanged to the processes that it starts. */

@@ -19,7 +19,18 @@ const bwrapNeed: Need = {
   packages: ["bubblewrap"],
   isThere: () => process.platform === "linux" && Bun.which("bwrap") !== null,
 };
-const missing = ensureInstalled([chromiumNeed, headlessShellNeed, ...otherEngines, bwrapNeed]);
+const tmuxNeed: Need = {
+  name: "tmux",
+  packages: ["tmux"],
+  isThere: () => Bun.which("tmux") !== null,
+};
+const missing = ensureInstalled([
+  chromiumNeed,
+  headlessShellNeed,
+  ...otherEngines,
+  bwrapNeed,
+  tmuxNeed,
+]);
 if (missing.includes(chromiumNeed))
   finish(
     0,

@@ -1,13 +1,12 @@
 /** The page: side bar, header, conversation, input; and what lies over them. */
 import { createEffect, Show } from "solid-js";
-import { activeRun } from "../../shared/session-lookup";
 import { Conversation } from "../conversation/Conversation";
 import { SubagentWindow } from "../conversation/SubagentWindow";
 import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { keepFocus } from "../kept-focus";
 import { isSettings, useClient } from "../state/client";
-import type { OpenSession } from "../state/open-session";
+import { windowTitle } from "../state/run-words";
 import { Announcement } from "./Announcement";
 import styles from "./App.module.css";
 import { Composer } from "./Composer";
@@ -15,7 +14,6 @@ import { deferred } from "./deferred";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
 import { Sidebar } from "./Sidebar";
-import { visibleString } from "../../shared/visible-text";
 
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
 const Settings = deferred(async () => (await import("./Settings")).Settings);
@@ -56,9 +54,7 @@ export function App() {
   });
 
   createEffect(() => {
-    const { session, stage } = client.current();
-    const mark = stage() === "idle" || stage() === "stopped" ? "" : titleMark(client.current());
-    document.title = `${mark || client.news()}${session.title === "" ? "" : `${visibleString(session.title)} · `}Rein`;
+    document.title = windowTitle(client);
   });
 
   return (
@@ -112,12 +108,6 @@ export function App() {
       </main>
     </div>
   );
-}
-
-function titleMark({ session, control }: OpenSession): string {
-  const run = activeRun(session);
-  if (run?.state === "waiting" || run?.pause?.reached || run?.stall) return "? ";
-  return control.pauseState() === "paused" ? "⏸ " : "● ";
 }
 
 /** The cursor is in a field that is not the message's. */

@@ -34,6 +34,8 @@ export interface Client {
   storage: StorageState;
   preferences: Preferences;
   current: Accessor<OpenSession>;
+  /** The ids of the sessions whose runs the server stops when this window is closed. */
+  endingWithWindow: () => string[];
   /** A mark for the title: something happened in a session while the page was not looked at. */
   news: Accessor<string>;
   /** Which sheet or drawer covers the conversation. */
@@ -78,7 +80,7 @@ export function createClient(): Client {
   const [expanded, setExpanded] = createSignal<string>();
   const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
   const page = { list, models, notices, undelivered, storage, preferences };
-  const { current, show } = createOpenSessions(route, page);
+  const { current, show, endingWithWindow } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
     setPanel("none");
@@ -98,6 +100,7 @@ export function createClient(): Client {
     storage,
     preferences,
     current,
+    endingWithWindow,
     news,
     panel,
     setPanel,

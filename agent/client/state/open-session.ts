@@ -38,6 +38,8 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
   chosen: () => SessionPatch;
   control: RunControl;
+  /** Whether the server stops its run when this window is closed. */
+  endsWithWindow: () => boolean;
   undo: UndoActions;
   /** The page shows it (again). */
   enter: () => void;
@@ -83,6 +85,7 @@ export function createOpenSession(
     ...sending,
     ...stops,
     control: createRunControl(core, notices),
+    endsWithWindow: () => connection.answer()?.endsRun === true,
     undo: createUndo(id, notices),
     enter: connection.show,
     leave: connection.leave,

@@ -8,6 +8,8 @@ export interface OpenSessions {
   current: Accessor<OpenSession>;
   /** Shows the session with this id, or a new one. */
   show: (id: string | undefined) => void;
+  /** The ids of those whose runs the server stops when this window is closed. */
+  endingWithWindow: () => string[];
 }
 
 export function createOpenSessions(route: Route, page: PageParts): OpenSessions {
@@ -45,5 +47,11 @@ export function createOpenSessions(route: Route, page: PageParts): OpenSessions 
     disposers.delete(left);
   }
 
-  return { current, show };
+  function endingWithWindow(): string[] {
+    return [...disposers.keys()]
+      .filter((open) => open.endsWithWindow())
+      .flatMap((o) => o.id() ?? []);
+  }
+
+  return { current, show, endingWithWindow };
 }

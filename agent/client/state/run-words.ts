@@ -1,6 +1,8 @@
-/** What is said of the open session's run, below the input and to screen readers. */
+/** What is said of the open session's run, below the input, in the window's title and to screen readers. */
 import { activeRun } from "../../shared/session-lookup";
 import type { Pause, Retry, Session } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
+import type { Client } from "./client";
 import { usesOwnLogin } from "./engine-list";
 import type { OpenSession } from "./open-session";
 
@@ -31,3 +33,17 @@ function waitWords(seconds: number): string {
 }
 
 export const undeliveredWords = "The stop is sent as soon as it can be.";
+
+/** The window's title: a mark for what the open session does, or for what is new elsewhere, then the session's title. */
+export function windowTitle(client: Client): string {
+  const { session, stage } = client.current();
+  const mark = stage() === "idle" || stage() === "stopped" ? "" : titleMark(client.current());
+  const title = session.title === "" ? "" : `${visibleString(session.title)} · `;
+  return `${mark || client.news()}${title}Rein`;
+}
+
+function titleMark({ session, control }: OpenSession): string {
+  const run = activeRun(session);
+  if (run?.state === "waiting" || run?.pause?.reached || run?.stall) return "? ";
+  return control.pauseState() === "paused" ? "⏸ " : "● ";
+}

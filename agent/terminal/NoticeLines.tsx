@@ -1,0 +1,76 @@
+/** @jsxImportSource @opentui/solid */
+/** What the state tells outside of the conversation: that the server cannot save, toasts that pass, notices that stay. */
+import { For, Show } from "solid-js";
+import { useClient } from "../client/state/client";
+import { credential } from "../client/state/credential";
+import type { Notice } from "../client/state/notice-store";
+import { visibleString } from "../shared/visible-text";
+import { bindKey } from "./terminal-keys";
+import { colors } from "./theme";
+
+/** For the latest notice that offers something. */
+const actKey = "Ctrl+o";
+/** For the latest notice that can be dismissed. */
+const dismissKey = "Ctrl+g";
+
+export function NoticeLines() {
+  const { notices, storage, route } = useClient();
+  const all = () => notices.list.map(({ notice }) => notice);
+  const offering = () => all().findLast(({ action, link }) => action ?? link);
+  const dismissible = () => all().findLast(({ holds }) => !holds);
+
+  function act(): void {
+    const notice = offering();
+    if (notice?.action) return notice.action.run();
+    if (notice?.link === undefined) return;
+    if (!notice.holds) notices.dismiss(notice.id);
+    route.go(notice.link.sessionId);
+  }
+
+  bindKey({ key: actKey, when: () => offering() !== undefined, run: act });
+  bindKey({
+    key: dismissKey,
+    when: () => dismissible() !== undefined,
+    run: () => notices.dismiss(dismissible()?.id ?? ""),
+  });
+
+  return (
+    <box flexDirection="column" flexShrink={0} paddingX={1}>
+      <Show when={credential() === null}>
+        <text fg={colors.bad}>
+          The server does not accept this sign-in any more. Exit, and start Rein again.
+        </text>
+      </Show>
+      <Show when={storage.facts().trouble}>
+        {(words) => (
+          <text fg={colors.bad}>Rein cannot save right now. {visibleString(words())}</text>
+        )}
+      </Show>
+      <Show when={storage.facts().missing}>
+        {(words) => (
+          <text fg={colors.bad}>Something that was saved is missing. {visibleString(words())}</text>
+        )}
+      </Show>
+      <For each={all()}>
+        {(notice) => (
+          <text>
+            <span style={{ fg: colors.warning }}>{visibleString(notice.text)}</span>
+            <span style={{ fg: colors.muted }}>
+              {notice.detail ? ` ${visibleString(notice.detail)}` : ""}
+              {keysOf(notice, notice === offering(), notice === dismissible())}
+            </span>
+          </text>
+        )}
+      </For>
+    </box>
+  );
+}
+
+function keysOf(notice: Notice, isOffering: boolean, isDismissible: boolean): string {
+  const offer = notice.action ?? notice.link;
+  const keys = [
+    ...(isOffering && offer ? [`Ctrl+O: ${visibleString(offer.label)}`] : []),
+    ...(isDismissible ? ["Ctrl+G: dismiss"] : []),
+  ];
+  return keys.length === 0 ? "" : ` · ${keys.join(" · ")}`;
+}

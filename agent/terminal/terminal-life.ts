@@ -1,0 +1,75 @@
+/**
+ * The life of the terminal face: what ends it, and job control. After any end but `kill -9` the terminal is as it was:
+ * the other screen is left, the cursor is shown, and mouse, paste and keyboard modes are off.
+ */
+import type { CliRenderer } from "@opentui/core";
+import { constants } from "node:os";
+
+export interface Ending {
+  /** The exit code; 128 and its number for a signal. */
+  code: number;
+  /** A bug of ours, for the person to report. */
+  error?: unknown;
+}
+
+export interface TerminalLife {
+  ended: Promise<Ending>;
+  /** Ends it in order. The first end counts. */
+  end: (ending: Ending) => void;
+  /** Gives the terminal back to the shell, until `fg`. What runs at the server goes on. */
+  suspend: () => void;
+  /** Removes the listeners, and restores the terminal. Once `ended` is settled. */
+  close: () => void;
+}
+
+const endSignals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
+
+/** Keeps the window's title of before, and gives it back. */
+const titles = { keep: "\x1b[22;0t", restore: "\x1b[23;0t" };
+
+export function createTerminalLife(renderer: CliRenderer): TerminalLife {
+  const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
+  const listening = new AbortController();
+  process.stdout.write(titles.keep);
+
+  for (const signal of endSignals)
+    listen(signal, () => end({ code: 128 + constants.signals[signal] }));
+  listen("uncaughtException", (error) => end({ code: 1, error }));
+  // Of a process that exits without asking: nothing may wait any more.
+  listen("exit", restore);
+  listen("SIGTSTP", halt);
+  // The terminal has gone: there is nobody to ask.
+  const onGone = () => end({ code: 128 + constants.signals.SIGHUP });
+  renderer.stdin.on("end", onGone).on("error", onGone);
+  process.stdout.on("error", onGone);
+
+  function listen(name: string, listener: (...values: unknown[]) => void): void {
+    process.on(name, listener);
+    listening.signal.addEventListener("abort", () => process.off(name, listener));
+  }
+
+  function halt(): void {
+    renderer.suspend();
+    process.once("SIGCONT", () => {
+      if (!renderer.isDestroyed) renderer.resume();
+    });
+    // No program can hold this one back, unlike SIGTSTP, which is ours.
+    process.kill(process.pid, "SIGSTOP");
+  }
+
+  function restore(): void {
+    if (!renderer.isDestroyed) renderer.destroy();
+  }
+
+  return {
+    ended,
+    end,
+    // As the terminal does it for Ctrl+Z: the whole job, whatever started this program.
+    suspend: () => process.kill(0, "SIGTSTP"),
+    close() {
+      listening.abort();
+      restore();
+      process.stdout.write(titles.restore);
+    },
+  };
+}
