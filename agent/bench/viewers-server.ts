@@ -59,7 +59,7 @@ async function follow({ events, perSecond, begunAt }: Order): Promise<void> {
 async function startOurs(): Promise<Source> {
   const token = crypto.randomUUID();
   const config = { ...readConfig([], { PORT: "0", REIN_DATA_DIR: dataDir }), token };
-  const { port, sessions } = await startServer(config);
+  const { port, sessions } = await startServer(config, () => {});
   const live = sessions.create(emptySession(dataDir));
   const path = `/api/sessions/${live.session.id}/events`;
   return {

@@ -15,7 +15,7 @@ async function start(config: Config): Promise<Server> {
   const directory = await lock(config);
   forgetOrigin(config.dataDir);
   const token = config.token ?? storedToken(config.dataDir);
-  const server = await startServer({ ...config, token });
+  const server = await startServer({ ...config, token }, () => setTimeout(end));
   const shutDown = async (): Promise<void> => {
     let exitCode = 0;
     try {
@@ -27,7 +27,7 @@ async function start(config: Config): Promise<Server> {
     directory[Symbol.dispose]();
     process.exit(exitCode);
   };
-  onceAskedToEnd(shutDown);
+  const end = onceAskedToEnd(shutDown);
   keepServing();
 
   // Printed last: a reader of the address may send SIGTERM at once.
@@ -48,14 +48,16 @@ async function sayCapabilities({ jobs }: Server, config: Config): Promise<void> 
 }
 
 /**
- * Calls `end` at the first signal that asks for it. Further ones change nothing: Ctrl+C reaches the server twice, from the
- * terminal and from the `bun start` above it.
+ * Calls `end` at the first signal that asks for it, or when what it returns is called. Further ones change nothing: Ctrl+C
+ * reaches the server twice, from the terminal and from the `bun start` above it.
  */
-function onceAskedToEnd(end: () => Promise<void>): void {
+function onceAskedToEnd(end: () => Promise<void>): () => void {
   let ending: Promise<void> | undefined;
+  const endOnce = () => void (ending ??= end());
   const signals: NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGQUIT"];
   if (!ignoresHangUp()) signals.push("SIGHUP");
-  for (const signal of signals) process.on(signal, () => void (ending ??= end()));
+  for (const signal of signals) process.on(signal, endOnce);
+  return endOnce;
 }
 
 /** An error that nothing caught is logged, and the server keeps serving: it must not cut the runs of all other sessions. */

@@ -65,8 +65,8 @@ const shutdownMs = 2300;
 /** Work that is given up then has this long to end. */
 const lastMs = 400;
 
-/** Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
-export async function startServer(config: ServerConfig): Promise<Server> {
+/** `shutDown`: called when a client asks for the server's end. Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
+export async function startServer(config: ServerConfig, shutDown: () => void): Promise<Server> {
   const { dataDir, cwd } = config;
   limitConnections(config.connections);
   const store = new Store(join(dataDir, "rein.db"));
@@ -158,6 +158,7 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     metrics,
     cwd,
     version,
+    shutDown,
   };
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { log } from "../server/log";
-import { type Server, startServer } from "../server/server";
+import { type Server, startServer, type ServerConfig } from "../server/server";
 import { SessionDirectories } from "../server/session/session-directories";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
@@ -96,7 +96,7 @@ async function makeDatabase(): Promise<string> {
 
 async function start(): Promise<Server> {
   await giveSupervisor(directory.path);
-  return startServer({
+  const config: ServerConfig = {
     port: 0,
     portGiven: true,
     host: "127.0.0.1",
@@ -110,7 +110,8 @@ async function start(): Promise<Server> {
     dev: false,
     connections: 256,
     searchPath: "",
-  });
+  };
+  return startServer(config, () => {});
 }
 
 test("a start removes those of sessions that are gone, and keeps those of sessions that are there or cannot be read", async () => {

@@ -40,4 +40,6 @@ export interface Services {
   /** Where a session works unless told otherwise. */
   cwd: string;
   version: string;
+  /** Ends the server in order, as a signal does; returns at once. */
+  shutDown: () => void;
 }

@@ -53,8 +53,8 @@ export const runGuards: Guard[] = [
   {
     promise: "a second signal does not break the shutdown",
     file: "server/index.ts",
-    find: "process.on(signal, () =>",
-    replace: "process.once(signal, () =>",
+    find: "process.on(signal, endOnce)",
+    replace: "process.once(signal, endOnce)",
     tests: ["crash.test.ts"],
     title: "SIGHUP|SIGQUIT",
   },

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { log } from "../../server/log";
-import { type Server, startServer } from "../../server/server";
+import { type Server, startServer, type ServerConfig } from "../../server/server";
 import { Store } from "../../server/store/store";
 import type { CommandsAnswer, Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
@@ -61,7 +61,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   let sandbox: SandboxUse = "off";
   const start = async () => {
     const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
-    const server = await startServer({
+    const config: ServerConfig = {
       ...address,
       dataDir,
       cwd,
@@ -71,7 +71,8 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       dev: false,
       connections: 256,
       searchPath: process.env["PATH"] ?? "",
-    });
+    };
+    const server = await startServer(config, () => {});
     listen(server.store, () => fixture.tap);
     return server;
   };

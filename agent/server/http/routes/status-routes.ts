@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { Services } from "../services";
 
-export function createStatusRoutes({ jobs, metrics, store, version }: Services): Hono {
+export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/health", async (c) =>
@@ -18,6 +18,12 @@ export function createStatusRoutes({ jobs, metrics, store, version }: Services):
   app.delete("/api/storage/missing", (c) => {
     store.confirmMissing();
     return c.json({ confirmed: true });
+  });
+
+  /** Answered before it begins: then every connection is closed. */
+  app.post("/api/shutdown", (c) => {
+    shutDown();
+    return c.json({ shuttingDown: true }, 202);
   });
 
   app.get("/metrics", (c) =>
