@@ -25,15 +25,38 @@ export class StepFailed extends Error {
 export async function installPackages(say: (words: string) => void): Promise<boolean> {
   if (!isOlder(installed, ["bun.lock"])) return false;
   say("Installing packages…");
-  const development = existsSync(join(root, "node_modules/typescript"));
   // Without the packages of the terminal face, which `rein` installs when it is first opened.
   runBun([
     "install",
     "--frozen-lockfile",
-    ...(development ? [] : ["--production", "--filter", "rein"]),
+    ...(isForDevelopment() ? [] : ["--production", "--filter", "rein"]),
   ]);
   await Bun.write(installed, "");
   return true;
+}
+
+/**
+ * Installs what the terminal face needs besides, where it is missing, after saying so. Throws StepFailed.
+ */
+export function installTerminalPackages(say: (words: string) => void): void {
+  if (hasTerminalPackages()) return;
+  say("Installing the packages of the terminal face…");
+  runBun(["install", "--frozen-lockfile", ...(isForDevelopment() ? [] : ["--production"])]);
+}
+
+/** Whether the terminal face opens without installing anything. */
+export function hasTerminalPackages(): boolean {
+  return terminalPackages.every(isInstalled);
+}
+
+const terminalPackages = ["@opentui/core", "@opentui/solid"];
+
+function isInstalled(name: string): boolean {
+  return existsSync(join(root, "node_modules", name, "package.json"));
+}
+
+function isForDevelopment(): boolean {
+  return isInstalled("typescript");
 }
 
 /**

@@ -1,14 +1,88 @@
-/** `rein` without the name of a command: opens the terminal face, or sends a message. */
-import type { Command } from "./command";
-import { helpOf } from "./command-help";
+/** `rein` without the name of a command: opens the face for people, or sends a message. */
+import { hasTerminalPackages, installTerminalPackages, StepFailed } from "../prepare";
+import type { ChatRequest } from "../shared/requests";
+import { terminalText } from "../shared/terminal-safe";
+import { askFlags, type Chosen, chosenOf } from "./ask-flags";
+import { findSession, newestSession } from "./choose-session";
+import { type Call, type Command, UsageError } from "./command";
+import type { Connection } from "./connect";
+import { readPipedInput } from "./piped-input";
+import type { AnswerForm } from "./print-answer";
 
 export const askCommand: Command = {
   name: "",
   summary: "Talk with the agent in this directory",
   usage: '[COMMAND | "MESSAGE"] [options]',
-  options: {},
-  run: (_call) => {
-    process.stdout.write(`${helpOf(askCommand)}\n`);
-    return Promise.resolve(0);
-  },
+  options: askFlags,
+  run: ask,
 };
+
+async function ask(call: Call): Promise<number> {
+  const chosen = chosenOf(call);
+  const form = formOf(call);
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const words = call.positionals.join(" ").trim();
+  if (words === "" && form === undefined && isTerminal) return openFace(call, chosen);
+  const piped = process.stdin.isTTY ? "" : await readPipedInput();
+  const message = [words, piped.trim()].filter((text) => text !== "").join("\n\n");
+  if (message === "") throw new UsageError(nothingAsked);
+  const { rein } = await call.connect("terminal");
+  const request: ChatRequest = { ...(await withSession(rein, call, chosen)), message };
+  // What is only piped in comes from a script.
+  const asText = form ?? (words === "" ? "text" : undefined);
+  if (asText !== undefined) {
+    const { printAnswer } = await import("./print-answer");
+    return printAnswer(rein, request, asText, call.has("verbose"));
+  }
+  const { showRun } = await import("./line-face");
+  return showRun(rein, request);
+}
+
+const nothingAsked =
+  'Nothing is asked: neither a message nor standard input has any text. For example: rein -p "What does this project do?"';
+
+function formOf(call: Call): AnswerForm | undefined {
+  if (call.has("json") && call.has("stream-json"))
+    throw new UsageError("Choose one of --json and --stream-json.");
+  if (call.has("stream-json")) return "stream-json";
+  if (call.has("json")) return "json";
+  return call.has("print") ? "text" : undefined;
+}
+
+/** With the session that --session or --continue means. */
+async function withSession(rein: Connection["rein"], call: Call, chosen: Chosen): Promise<Chosen> {
+  const { sessionId } = chosen;
+  if (sessionId !== undefined && call.has("continue"))
+    throw new UsageError("Choose one of --session and --continue.");
+  if (sessionId !== undefined)
+    return { ...chosen, sessionId: (await findSession(rein, sessionId)).id };
+  if (!call.has("continue")) return chosen;
+  const cwd = chosen.cwd ?? (call.isRemote ? undefined : process.cwd());
+  return { ...chosen, sessionId: (await newestSession(rein, cwd)).id };
+}
+
+/** The full screen, or lines of text where a terminal cannot show it or its packages cannot be installed. */
+async function openFace(call: Call, chosen: Chosen): Promise<number> {
+  const connection = await call.connect("terminal");
+  const begun = await withSession(connection.rein, call, chosen);
+  if (!call.has("plain") && process.env["TERM"] !== "dumb" && installScreen()) {
+    const { openScreen } = await import("./open-screen");
+    return openScreen(connection, begun, call.dataDir);
+  }
+  const { openLineFace } = await import("./line-face");
+  return openLineFace(connection.rein, begun);
+}
+
+/** Whether the packages of the full screen are there now. */
+function installScreen(): boolean {
+  const say = (words: string) => process.stderr.write(`${words}\n`);
+  try {
+    installTerminalPackages(say);
+    return hasTerminalPackages();
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    process.stderr.write(terminalText(error.output));
+    say(`rein: ${error.message} Here are plain lines; “rein --plain” asks for them.`);
+    return false;
+  }
+}

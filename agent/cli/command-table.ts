@@ -1,6 +1,71 @@
 /** The commands of `rein`. Each loads its code when it runs. */
-import type { Command } from "./command";
 import { acpCommand } from "./acp/acp-command";
+import type { Command, FlagSpec } from "./command";
 import { stdioCommand } from "./stdio/stdio-command";
 
-export const commandTable: readonly Command[] = [stdioCommand, acpCommand];
+const json: FlagSpec = { type: "boolean", help: "Print JSON in the place of a table" };
+
+export const commandTable: readonly Command[] = [
+  {
+    name: "web",
+    summary: "Print an address that signs one browser in",
+    usage: "[--open]",
+    options: { open: { type: "boolean", help: "Open it in the browser of this machine" } },
+    run: async (call) => (await import("./print-address")).printAddress(call),
+  },
+  {
+    name: "stop",
+    summary: "Stop what runs, and say what the stop ended",
+    usage: "[SESSION | --all] [--hard]",
+    options: {
+      all: { type: "boolean", help: "Every run of every session, and background processes" },
+      hard: { type: "boolean", help: "Processes get no time to clean up" },
+      json: { type: "boolean", help: "Print the server's answers as JSON" },
+    },
+    run: async (call) => (await import("./stop-runs")).stopRuns(call),
+  },
+  {
+    name: "stops",
+    summary: "List the stops so far, newest first",
+    usage: "[--json]",
+    options: { json },
+    run: async (call) => (await import("./list-stops")).printStops(call),
+  },
+  {
+    name: "sessions",
+    summary: "List the sessions, newest first",
+    usage: "[--json]",
+    options: { json },
+    run: async (call) => (await import("./list-sessions")).printSessions(call),
+  },
+  acpCommand,
+  stdioCommand,
+  {
+    name: "doctor",
+    summary: "Say what this machine allows, and what to do about the rest",
+    usage: "[--json]",
+    options: { json },
+    run: async (call) => (await import("./doctor")).printDoctor(call),
+  },
+  {
+    name: "shutdown",
+    summary: "End the server of this machine in order",
+    usage: "",
+    options: {},
+    run: async (call) => (await import("./shut-down")).shutDown(call),
+  },
+  {
+    name: "completions",
+    summary: "Print the completions of a shell",
+    usage: "bash|zsh|fish",
+    options: {},
+    run: async (call) => (await import("./completions")).printCompletions(call),
+  },
+  {
+    name: "help",
+    summary: "Print the help of a command",
+    usage: "[COMMAND]",
+    options: {},
+    run: async (call) => (await import("./command-help")).printHelp(call),
+  },
+];

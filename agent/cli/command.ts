@@ -28,8 +28,14 @@ export interface Call {
   text: (flag: string) => string | undefined;
   /** Whether a flag without a value is given. */
   has: (flag: string) => boolean;
+  /** Whether a server of another machine was named. */
+  isRemote: boolean;
   /** Finds the server, or starts one. `client`: what a stop names as the place that it came from. Throws CommandFailed. */
   connect: (client: StopClient) => Promise<Connection>;
+  /** The same, and undefined when this machine has no server that runs. */
+  find: (client: StopClient) => Promise<Connection | undefined>;
+  /** The data directory of this machine's server. */
+  dataDir: string;
 }
 
 /** The command line is wrong: exit code 2. The message says what is wrong, what is expected, and what to do. */

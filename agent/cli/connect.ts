@@ -1,11 +1,11 @@
 /** Finds the server that a command talks to: the one that is named, else this machine's, which is started if none runs. */
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { ApiError, createRein, type Rein } from "../sdk/create-rein";
 import { type StopClient, wireHeader, wireVersion } from "../shared/protocol";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { CommandFailed, UsageError } from "./command";
+import { type Environment, type Place, placeOf, withDataDir } from "./data-directory";
 import { startServer } from "./start-server";
 
 /** A server that answers, and what it was asked with. */
@@ -25,36 +25,31 @@ export interface Wanted {
   client: StopClient;
 }
 
-export type Environment = Record<string, string | undefined>;
-
 /** Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. */
 export async function connect(wanted: Wanted, environment: Environment): Promise<Connection> {
-  const server = wanted.server || environment["REIN_SERVER"];
-  if (server) return connectTo(server, environment["REIN_TOKEN"], wanted.client);
-  const place = placeOf(wanted.dataDir, environment);
-  const found = await findServer(place, wanted.client);
+  const found = await find(wanted, environment);
   if (found !== undefined) return found;
+  const place = placeOf(wanted.dataDir, environment);
   return startServer(place, () => findServer(place, wanted.client));
 }
 
-/** Where this machine's server keeps its data, and the token that was given. */
-export interface Place {
-  dataDir: string;
-  token: string | undefined;
-}
-
-export function placeOf(given: string | undefined, environment: Environment): Place {
-  const dataDir = given || environment["REIN_DATA_DIR"] || join(homedir(), ".rein");
-  return { dataDir: resolve(dataDir), token: environment["REIN_TOKEN"] || undefined };
+/** The same without a start: undefined when this machine has no server that answers. */
+export async function find(
+  { server, dataDir, client }: Wanted,
+  environment: Environment,
+): Promise<Connection | undefined> {
+  const named = server || environment["REIN_SERVER"];
+  if (named) return connectTo(named, environment["REIN_TOKEN"], client);
+  return findServer(placeOf(dataDir, environment), client);
 }
 
 /** Undefined when none runs, or the one that starts does not answer yet. Throws CommandFailed when it refuses. */
-export async function findServer(
+async function findServer(
   { dataDir, token }: Place,
   client: StopClient,
 ): Promise<Connection | undefined> {
   // Without a server the address is an old one, and another program may answer there: it does not get the token.
-  if (!isDataDirHeld(dataDir)) return undefined;
+  if (!withDataDir(dataDir, isDataDirHeld)) return undefined;
   const url = readText(join(dataDir, "address"));
   const credential = token ?? readText(join(dataDir, "token"));
   if (url === undefined || credential === undefined) return undefined;

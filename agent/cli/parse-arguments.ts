@@ -25,7 +25,7 @@ export interface ParsedArguments {
 
 /**
  * The first argument that is no flag names a command of the table, unless `--print` or `--` precedes it; without one the
- * command is `ask`. Throws UsageError.
+ * command is `ask`. A single word that names none is refused, unless a script asks: it is a slip of the fingers. Throws UsageError.
  */
 export function parseArguments(
   args: string[],
@@ -43,7 +43,8 @@ export function parseArguments(
   const rest = named === undefined ? args : args.toSpliced(first!.index, 1);
   const command = named ?? ask;
   const parsed = parseStrictly(rest, command);
-  if (first?.kind === "positional" && named === undefined && !/\s/.test(first.value))
+  const isScript = parsed.values["json"] === true || parsed.values["stream-json"] === true;
+  if (first?.kind === "positional" && !named && !isScript && !/\s/.test(first.value))
     throw new UsageError(unknownCommand(first.value, table));
   return { command, ...parsed };
 }

@@ -1,23 +1,32 @@
 /** Runs one command line of `rein` to its exit code: 0 done, 1 failed, 130 stopped, 2 wrong usage. */
 import { version } from "../../package.json";
-import { ApiError, ConnectionLost } from "../sdk/create-rein";
-import { visibleString } from "../shared/visible-text";
+import { ApiError } from "../sdk/create-rein";
+import { terminalText } from "../shared/terminal-safe";
 import { askCommand } from "./ask-command";
+import { hostname, isLoopback } from "../server/config/hostname";
 import { type Call, CommandFailed, UsageError } from "./command";
 import { commandTable } from "./command-table";
-import { connect } from "./connect";
+import { connect, find } from "./connect";
+import { placeOf } from "./data-directory";
 import { helpOf } from "./command-help";
+import { writeOutput } from "./standard-output";
 import { type ParsedArguments, parseArguments } from "./parse-arguments";
 
 export async function runCommandLine(args: string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreGoneReader);
   try {
-    if (args[0] === "--version") return print(version);
+    if (args[0] === "--version") return await print(version);
     const parsed = parseArguments(args, commandTable, askCommand);
-    if (parsed.values["help"] === true) return print(helpOf(parsed.command));
+    if (parsed.values["help"] === true) return await print(helpOf(parsed.command));
     return await parsed.command.run(callOf(parsed));
   } catch (error) {
     return fail(error);
   }
+}
+
+/** The program or terminal that read the output is gone: what is left of it cannot be written. Any other error is a bug. */
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }
 
 function callOf({ values, positionals }: ParsedArguments): Call {
@@ -25,28 +34,34 @@ function callOf({ values, positionals }: ParsedArguments): Call {
     const value = values[flag];
     return typeof value === "string" ? value : undefined;
   };
+  const place = { server: text("server"), dataDir: text("data-dir") };
   return {
     positionals,
     text,
     has: (flag) => values[flag] === true,
-    connect: (client) =>
-      connect({ server: text("server"), dataDir: text("data-dir"), client }, process.env),
+    isRemote: isElsewhere(text("server") || process.env["REIN_SERVER"]),
+    connect: (client) => connect({ ...place, client }, process.env),
+    find: (client) => find({ ...place, client }, process.env),
+    dataDir: placeOf(text("data-dir"), process.env).dataDir,
   };
 }
 
-function print(words: string): number {
-  process.stdout.write(`${words}\n`);
+/** Paths of this machine mean nothing there. */
+function isElsewhere(server: string | undefined): boolean {
+  const url = URL.parse(server ?? "");
+  return url !== null && !isLoopback(hostname(url.host));
+}
+
+async function print(words: string): Promise<number> {
+  await writeOutput(`${words}\n`);
   return 0;
 }
 
 /** Says what went wrong. A bug is shown whole. */
 function fail(error: unknown): number {
   const isKnown =
-    error instanceof UsageError ||
-    error instanceof CommandFailed ||
-    error instanceof ApiError ||
-    error instanceof ConnectionLost;
+    error instanceof UsageError || error instanceof CommandFailed || error instanceof ApiError;
   if (!isKnown) throw error;
-  process.stderr.write(`rein: ${visibleString(error.message)}\n`);
+  process.stderr.write(`rein: ${terminalText(error.message)}\n`);
   return error instanceof UsageError ? 2 : 1;
 }

@@ -2,9 +2,10 @@
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
-import { visibleString } from "../shared/visible-text";
+import { terminalText } from "../shared/terminal-safe";
 import { CommandFailed } from "./command";
-import type { Connection, Place } from "./connect";
+import type { Connection } from "./connect";
+import { type Place, withDataDir } from "./data-directory";
 
 type Find = () => Promise<Connection | undefined>;
 
@@ -14,9 +15,9 @@ const answerMs = 15_000;
 
 /** Resolves once it answers. `find` looks whether it does. Throws CommandFailed with the server's own words when it ends before. */
 export async function startServer({ dataDir }: Place, find: Find): Promise<Connection> {
-  makeDirectory(dataDir);
+  withDataDir(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
   for (; ; await Bun.sleep(pollMs)) {
-    using start = lockStart(dataDir);
+    using start = withDataDir(dataDir, lockStart);
     if (start !== undefined) return await startOrFind(dataDir, find);
     // Another command is starting one.
     const found = await find();
@@ -75,15 +76,5 @@ function ownWords(path: string, from: number): string {
   const words = readFileSync(path).subarray(from).toString().trim().slice(-shownLength);
   return words === ""
     ? `The server ended as it started, and said nothing (${path}).`
-    : `The server ended as it started:\n${visibleString(words)}`;
-}
-
-function makeDirectory(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new CommandFailed(
-      `The data directory ${dataDir} cannot be made: ${(error as Error).message}. Choose another with --data-dir or REIN_DATA_DIR.`,
-    );
-  }
+    : `The server ended as it started:\n${terminalText(words)}`;
 }

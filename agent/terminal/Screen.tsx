@@ -2,6 +2,7 @@
 /** The whole screen: a header, the conversation, the input; and the panels that lie over them. */
 import { useRenderer } from "@opentui/solid";
 import { createEffect, Show } from "solid-js";
+import type { SessionPatch } from "../shared/protocol";
 import { useClient } from "../client/state/client";
 import { windowTitle } from "../client/state/run-words";
 import { createSelection, SelectionProvider } from "./card-selection";
@@ -14,8 +15,8 @@ import { bindStopKeys } from "./stop-keys";
 import { bindKey, listenForKeys } from "./terminal-keys";
 
 export interface ScreenProps {
-  /** The directory of new sessions. */
-  cwd: string;
+  /** What new sessions begin with. */
+  begun: SessionPatch & { cwd: string };
   exit: () => void;
   /** Gives the terminal back to the shell, until `fg`. */
   suspend: () => void;
@@ -34,7 +35,7 @@ export function Screen(props: ScreenProps) {
 
   createEffect(() => {
     const open = client.current();
-    if (open.id() === undefined && open.chosen().cwd === undefined) open.begin({ cwd: props.cwd });
+    if (open.id() === undefined && open.chosen().cwd === undefined) open.begin(props.begun);
   });
   createEffect(() => renderer.setTerminalTitle(windowTitle(client)));
 

@@ -17,7 +17,7 @@ import { followTerminalTheme } from "./theme";
 
 /** Resolves with the exit code, when the terminal is as it was before. */
 export async function runTerminal(options: TerminalOptions): Promise<number> {
-  const { url, token, dataDir, cwd, sessionId } = options;
+  const { url, token, dataDir, cwd, sessionId, chosen } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
   const renderer = await createCliRenderer({
@@ -37,7 +37,11 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     client = createClient();
     return (
       <ClientProvider value={client}>
-        <Screen cwd={cwd} exit={() => life.end({ code: 0 })} suspend={life.suspend} />
+        <Screen
+          begun={{ ...chosen, cwd }}
+          exit={() => life.end({ code: 0 })}
+          suspend={life.suspend}
+        />
       </ClientProvider>
     );
   }, renderer);

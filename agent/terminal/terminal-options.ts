@@ -1,4 +1,6 @@
 /** What the terminal face is opened with. */
+import type { SessionPatch } from "../shared/protocol";
+
 export interface TerminalOptions {
   /** Of the server. */
   url: string;
@@ -6,6 +8,8 @@ export interface TerminalOptions {
   token: string;
   /** The directory of a new session. */
   cwd: string;
+  /** What a new session begins with, besides. */
+  chosen?: SessionPatch;
   /** The session to open; a new one without it. */
   sessionId?: string;
   /** Where preferences are kept, and stops that have not reached the server. */

@@ -279,8 +279,8 @@ function computedImports(file: string, text: string): string[] {
   return found ? [`${file} has ${found[0]}, whose target cannot be checked`] : [];
 }
 
-/** Besides processes/: the server is started there, and the terminal face stops itself for the shell. */
-const spawning = ["cli/start-server.ts", "terminal/terminal-life.ts"];
+/** Besides processes/: the server and a browser are started there, and the terminal face stops itself for the shell. */
+const spawning = ["cli/start-server.ts", "cli/open-browser.ts", "terminal/terminal-life.ts"];
 
 /** Only processes/ and the files above start or end a process. */
 function spawns(file: string, text: string): string[] {
@@ -289,7 +289,7 @@ function spawns(file: string, text: string): string[] {
   const found = text.match(
     /Bun\.spawn\w*|Bun\.\$|["'`](node:)?child_process["'`]|process\.kill\b|\bkill\b[^{}]*\} = process|\{[^}]*(spawn|\$)[^}]*\} from "bun"/,
   );
-  const others = spawning.join(" and ");
+  const others = spawning.join(", ");
   return found ? [`${file} uses ${found[0]}; only server/processes/, ${others} may`] : [];
 }
 

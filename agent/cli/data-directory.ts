@@ -1,0 +1,29 @@
+/** Where this machine's server keeps its data, as the command line and the environment say. */
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { CommandFailed } from "./command";
+
+export type Environment = Record<string, string | undefined>;
+
+export interface Place {
+  dataDir: string;
+  /** As it was given; without it the directory has one. */
+  token: string | undefined;
+}
+
+export function placeOf(given: string | undefined, environment: Environment): Place {
+  const dataDir = given || environment["REIN_DATA_DIR"] || join(homedir(), ".rein");
+  return { dataDir: resolve(dataDir), token: environment["REIN_TOKEN"] || undefined };
+}
+
+/** Throws CommandFailed when the directory cannot be used. */
+export function withDataDir<Value>(dataDir: string, use: (dataDir: string) => Value): Value {
+  try {
+    return use(dataDir);
+  } catch (error) {
+    throw new CommandFailed(
+      `The data directory ${dataDir} cannot be used: ${(error as Error).message}. Choose another with --data-dir or REIN_DATA_DIR.`,
+      { cause: error },
+    );
+  }
+}

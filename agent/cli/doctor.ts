@@ -1,0 +1,162 @@
+/** `rein doctor`: what this machine allows, and what to do about the rest. */
+import { version } from "../../package.json";
+import { hasTerminalPackages } from "../prepare";
+import { ApiError } from "../sdk/create-rein";
+import type { CommandsAnswer, EngineInfo, Models, ProviderInfo } from "../shared/protocol";
+import { terminalLine } from "../shared/terminal-safe";
+import { type Call, CommandFailed } from "./command";
+import type { Connection } from "./connect";
+import { jsonLine, writeOutput } from "./standard-output";
+
+/** broken: something that was set up does not work. missing: it could be there. */
+type State = "ok" | "missing" | "broken";
+
+interface Finding {
+  about: string;
+  state: State;
+  words: string;
+  /** What to do. */
+  advice?: string;
+}
+
+const answerMs = 30_000;
+
+/** Resolves with 1 when something is broken. It starts the server: only that can say what it finds. */
+export async function printDoctor(call: Call): Promise<number> {
+  const findings = [...local(), ...(await ofServer(call))];
+  const lines = findings.map(({ about, state, words, advice }) => {
+    const head = `${marks[state]} ${about.padEnd(10)} ${terminalLine(words)}`;
+    return advice === undefined ? head : `${head}\n${" ".repeat(13)}→ ${terminalLine(advice)}`;
+  });
+  await writeOutput(call.has("json") ? jsonLine({ findings }) : `${lines.join("\n")}\n`);
+  return findings.some(({ state }) => state === "broken") ? 1 : 0;
+}
+
+const marks: Record<State, string> = { ok: "✓", missing: "–", broken: "✗" };
+
+function local(): Finding[] {
+  const git = Bun.which("git");
+  return [
+    {
+      about: "Rein",
+      state: "ok",
+      words: `${version}, Bun ${Bun.version}, ${process.platform} ${process.arch}`,
+    },
+    git === null
+      ? {
+          about: "git",
+          state: "missing",
+          words: "not found: the changes of runs are not recorded, and cannot be undone",
+          advice: "Install git",
+        }
+      : { about: "git", state: "ok", words: git },
+    hasTerminalPackages()
+      ? { about: "Terminal", state: "ok", words: "the packages of the full screen are installed" }
+      : {
+          about: "Terminal",
+          state: "missing",
+          words: "the packages of the full screen are not installed yet",
+          advice: "“rein” installs them when it first opens",
+        },
+  ];
+}
+
+async function ofServer(call: Call): Promise<Finding[]> {
+  let connection: Connection;
+  try {
+    connection = await call.connect("terminal");
+  } catch (error) {
+    if (!(error instanceof CommandFailed || error instanceof ApiError)) throw error;
+    return [{ about: "Server", state: "broken", words: error.message }];
+  }
+  const { rein, url } = connection;
+  const signal = AbortSignal.timeout(answerMs);
+  const [commands, engines, models] = await Promise.all([
+    rein.commands(signal),
+    rein.engines(signal),
+    rein.models(signal),
+  ]);
+  return [
+    { about: "Server", state: "ok", words: url },
+    proofOf(commands),
+    sandboxOf(commands),
+    ...engines.map(engineFinding),
+    ...providerFindings(models),
+  ];
+}
+
+function proofOf({ proof }: CommandsAnswer): Finding {
+  const about = "Stop";
+  if (proof === "none")
+    return {
+      about,
+      state: "missing",
+      words: "processes are seen dead; this system cannot prove that none is left",
+      advice: "On Linux it is proven",
+    };
+  const words = `proven by ${proof === "supervisor" ? "a supervisor" : "a supervisor and a cgroup"} per command`;
+  return { about, state: "ok", words };
+}
+
+function sandboxOf({ sandboxed, sandboxWorks, noSandbox, sandbox }: CommandsAnswer): Finding {
+  const about = "Sandbox";
+  if (sandboxWorks && sandboxed) return { about, state: "ok", words: "commands run in a sandbox" };
+  if (sandboxWorks)
+    return {
+      about,
+      state: "missing",
+      words: "turned off: a command can do whatever your user can",
+      advice: "Turn it on in the settings, or by REIN_SANDBOX=auto",
+    };
+  return {
+    about,
+    state: sandbox === "on" ? "broken" : "missing",
+    words: noSandbox ?? "not possible here",
+    advice:
+      sandbox === "on"
+        ? "No command runs until it works: install bubblewrap, or set REIN_SANDBOX=auto"
+        : "Install bubblewrap: without it a command can do whatever your user can",
+  };
+}
+
+function engineFinding({
+  name,
+  state,
+  version: found,
+  reason,
+  install,
+  path,
+}: EngineInfo): Finding {
+  const about = "Engine";
+  if (state === "ready")
+    return { about, state: "ok", words: [name, found, path].filter(Boolean).join(" ") };
+  return {
+    about,
+    state: "missing",
+    words: `${name}: ${reason ?? "not found"}`,
+    ...(install !== undefined && { advice: install }),
+  };
+}
+
+/** Those that someone has set up, and those of this machine; the others by their names alone. */
+function providerFindings({ providers }: Models): Finding[] {
+  const isUnset = ({ state }: ProviderInfo) => state === "not-set-up" || state === "absent";
+  const unset = providers.filter(isUnset).map(({ name }) => name);
+  const set = providers.filter((one) => !isUnset(one)).map(providerFinding);
+  if (unset.length === 0) return set;
+  const others: Finding = {
+    about: "Providers",
+    state: "missing",
+    words: `not set up: ${unset.join(", ")}`,
+    advice: "Enter a key in the settings (rein web), or set its variable for the server",
+  };
+  return [...set, others];
+}
+
+function providerFinding({ name, ready, state, reason, models }: ProviderInfo): Finding {
+  const about = "Provider";
+  if (ready && state === "ready")
+    return { about, state: "ok", words: `${name}: ${models.length} models` };
+  const isUsable = state === "no-list" || state === "empty";
+  return { about, state: isUsable ? "missing" : "broken", words: `${name}: ${reason ?? state}` };
+}

@@ -1,0 +1,53 @@
+/** One key as the answer to a question, from the terminal of standard input. */
+
+/** What was typed before the question could be read is no answer to it. */
+const typedAheadMs = 200;
+
+export type Key = { key: string } | "interrupt" | "end";
+
+/**
+ * Asks by `say`, and resolves with one of `keys` (lower case), with "interrupt" for Ctrl+C, or "end" when the terminal is gone.
+ * Rejects with the signal's reason. Keys typed before `say` is called are dropped.
+ */
+export async function askKey(say: () => void, keys: string, signal: AbortSignal): Promise<Key> {
+  signal.throwIfAborted();
+  const { stdin } = process;
+  stdin.setRawMode(true);
+  stdin.resume();
+  try {
+    const drop = () => {};
+    stdin.on("data", drop);
+    await Bun.sleep(typedAheadMs);
+    stdin.off("data", drop);
+    signal.throwIfAborted();
+    say();
+    return await nextKey(keys, signal);
+  } finally {
+    stdin.pause();
+    stdin.setRawMode(false);
+  }
+}
+
+function nextKey(keys: string, signal: AbortSignal): Promise<Key> {
+  const { stdin } = process;
+  return new Promise((resolve, reject) => {
+    const onData = (data: Buffer) => {
+      const typed = data.toString().toLowerCase();
+      if (typed === "\u0003") settle(() => resolve("interrupt"));
+      else if (typed === "\u0004") settle(() => resolve("end"));
+      // More than one at once was pasted, or is a key of another kind.
+      else if (typed.length === 1 && keys.includes(typed)) settle(() => resolve({ key: typed }));
+    };
+    const onEnd = () => settle(() => resolve("end"));
+    const onAbort = () => settle(() => reject(signal.reason as Error));
+    const settle = (end: () => void) => {
+      stdin.off("data", onData);
+      stdin.off("end", onEnd);
+      signal.removeEventListener("abort", onAbort);
+      end();
+    };
+    stdin.on("data", onData);
+    stdin.on("end", onEnd);
+    signal.addEventListener("abort", onAbort);
+  });
+}

@@ -1,0 +1,193 @@
+/** The face of plain lines: for one run, or message by message. */
+import { createInterface } from "node:readline";
+import type { Rein } from "../sdk/create-rein";
+import { ApiError } from "../sdk/create-rein";
+import type { ChatRequest } from "../shared/requests";
+import { terminalLine, terminalText } from "../shared/terminal-safe";
+import type { Chosen } from "./ask-flags";
+import { findSession, listSessions } from "./choose-session";
+import { CommandFailed, UsageError } from "./command";
+import { exitCodeOf } from "./exit-code";
+import { type FollowedRun, followRun } from "./follow-run";
+import { askNobody, askPerson } from "./person-asked";
+import { endLines, RunLines } from "./run-lines";
+import { sessionRows } from "./list-sessions";
+
+const say = (words: string) => {
+  process.stderr.write(`${words}\n`);
+};
+
+/** Shows one run. Resolves with the exit code; throws as `followRun` does. */
+export async function showRun(rein: Rein, request: ChatRequest): Promise<number> {
+  return exitCodeOf((await show(rein, request)).run);
+}
+
+async function show(rein: Rein, request: ChatRequest): Promise<FollowedRun> {
+  const lines = new RunLines({
+    write: (text) => void process.stdout.write(text),
+    showsText: true,
+  });
+  const stop = new AbortController();
+  const sayLine = (words: string) => {
+    lines.startLine();
+    say(terminalText(words));
+  };
+  const asking =
+    process.stdin.isTTY && process.stderr.isTTY
+      ? askPerson(lines, () => stop.abort())
+      : askNobody(sayLine);
+  const face = {
+    show: lines.show.bind(lines),
+    ...asking,
+    onStopping: () => sayLine("Stopping…"),
+  };
+  const followed = await followRun(rein, request, face, stop);
+  lines.startLine();
+  for (const line of endLines(followed.run)) say(line);
+  return followed;
+}
+
+/** Takes messages from the terminal until it is left. Resolves with the exit code. */
+export async function openLineFace(rein: Rein, chosen: Chosen): Promise<number> {
+  const conversation = new Conversation(rein, chosen);
+  say("Type a message, or /help. Ctrl+C stops a run; when nothing runs, it exits.");
+  const history: string[] = [];
+  for (;;) {
+    const line = await readLine(history);
+    if (line === undefined) return 0;
+    if (line.trim() === "") continue;
+    if (line.trim() === "/exit") return 0;
+    try {
+      await conversation.take(line.trim());
+    } catch (error) {
+      // What was refused can be said otherwise.
+      if (!isForPerson(error)) throw error;
+      say(`rein: ${terminalText(error.message)}`);
+    }
+  }
+}
+
+function isForPerson(error: unknown): error is Error {
+  return [ApiError, CommandFailed, UsageError].some((kind) => error instanceof kind);
+}
+
+/** Undefined for Ctrl+C on an empty line, and at the end of the input. Ctrl+C on another line clears it. */
+function readLine(history: string[]): Promise<string | undefined> {
+  const { stdin: input, stderr: output } = process;
+  return new Promise((resolve) => {
+    const reader = createInterface({ input, output, terminal: true, history, prompt: "rein> " });
+    let line: string | undefined;
+    reader.on("line", (typed) => {
+      line = typed;
+      reader.close();
+    });
+    reader.on("SIGINT", () => {
+      if (reader.line === "") return reader.close();
+      reader.write(null, { ctrl: true, name: "e" });
+      reader.write(null, { ctrl: true, name: "u" });
+    });
+    reader.on("history", (lines: string[]) => history.splice(0, history.length, ...lines));
+    reader.on("close", () => {
+      if (line === undefined) output.write("\n");
+      resolve(line);
+    });
+    reader.prompt();
+  });
+}
+
+const answerMs = 30_000;
+
+/** The session that the messages go to, and the commands. */
+class Conversation {
+  #lastRun: { sessionId: string; runId: string } | undefined;
+
+  constructor(
+    readonly rein: Rein,
+    public chosen: Chosen,
+  ) {}
+
+  async take(line: string): Promise<void> {
+    const [, name = "", argument = ""] = /^\/([a-z]+)(?:\s+(.*))?$/s.exec(line) ?? [];
+    const command = this.commands[name];
+    if (command !== undefined) return command.run(argument.trim());
+    // A path or a word with a slash is a message like any other.
+    if (name !== "") throw new UsageError(`There is no command /${name}. /help lists them.`);
+    await this.#send(line);
+  }
+
+  async #send(message: string): Promise<void> {
+    const { session, run } = await show(this.rein, { ...this.chosen, message });
+    if (run === undefined) return;
+    this.#lastRun = { sessionId: session.id, runId: run.id };
+    // What was chosen is the session's own by now.
+    const { limits, onDisconnect } = this.chosen;
+    this.chosen = { sessionId: session.id, ...(limits && { limits }), onDisconnect };
+  }
+
+  readonly commands: Record<string, { words: string; run: (argument: string) => Promise<void> }> = {
+    help: {
+      words: "List the commands",
+      run: async () => {
+        for (const [name, { words }] of Object.entries(this.commands)) say(`/${name}  ${words}`);
+        say("/exit  Leave");
+      },
+    },
+    new: {
+      words: "Begin a new session here",
+      run: async () => {
+        this.chosen = { cwd: process.cwd(), onDisconnect: this.chosen.onDisconnect };
+        this.#lastRun = undefined;
+        say("The next message begins a new session.");
+      },
+    },
+    sessions: {
+      words: "List the sessions; /sessions ID goes on with one",
+      run: (id) => this.#sessions(id),
+    },
+    model: {
+      words: "/model NAME, /model PROVIDER/NAME: the model of the next message",
+      run: (name) => this.#model(name),
+    },
+    undo: { words: "Undo the file changes of the last run", run: () => this.#undo() },
+  };
+
+  async #sessions(id: string): Promise<void> {
+    if (id === "") return say(sessionRows((await listSessions(this.rein)).slice(0, 20)));
+    const found = await findSession(this.rein, id);
+    this.chosen = { sessionId: found.id, onDisconnect: this.chosen.onDisconnect };
+    this.#lastRun = undefined;
+    say(`Going on with “${terminalLine(found.title)}” in ${terminalLine(found.cwd)}`);
+  }
+
+  async #model(name: string): Promise<void> {
+    const { providers } = await this.rein.models(AbortSignal.timeout(answerMs));
+    const ready = providers.filter((provider) => provider.ready);
+    if (name === "") {
+      for (const { id, models } of ready)
+        for (const model of models) say(`${terminalLine(id)}/${terminalLine(model.id)}`);
+      return;
+    }
+    const [first = "", ...rest] = name.split("/");
+    const provider = rest.length > 0 ? ready.find(({ id }) => id === first)?.id : undefined;
+    const model = provider === undefined ? name : rest.join("/");
+    const named = provider ?? ready.find(({ models }) => models.some(({ id }) => id === model))?.id;
+    this.chosen = { ...this.chosen, model, ...(named !== undefined && { provider: named }) };
+    say(
+      `The next message is for ${terminalLine(named ?? "the same provider")}, ${terminalLine(model)}.`,
+    );
+  }
+
+  async #undo(): Promise<void> {
+    if (this.#lastRun === undefined) throw new UsageError("No run of this window can be undone.");
+    const { sessionId, runId } = this.#lastRun;
+    const { restored, spared } = await this.rein.undo(
+      "undo",
+      sessionId,
+      runId,
+      {},
+      AbortSignal.timeout(answerMs),
+    );
+    say(`Files restored: ${restored}`);
+    for (const path of spared) say(`Left as it is: ${terminalLine(path)}`);
+  }
+}

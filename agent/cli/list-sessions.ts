@@ -1,0 +1,32 @@
+/** `rein sessions`. */
+import { shortTime } from "../client/state/format";
+import type { SessionSummary } from "../shared/protocol";
+import { terminalLine } from "../shared/terminal-safe";
+import { ellipsized } from "../shared/truncate";
+import { listSessions } from "./choose-session";
+import type { Call } from "./command";
+import { jsonLine, writeOutput } from "./standard-output";
+import { textTable } from "./text-table";
+
+export async function printSessions(call: Call): Promise<number> {
+  const { rein } = await call.connect("terminal");
+  const sessions = await listSessions(rein);
+  if (call.has("json")) await writeOutput(jsonLine({ sessions }));
+  else if (sessions.length === 0) await writeOutput("There are no sessions yet.\n");
+  else await writeOutput(`${sessionRows(sessions)}\n`);
+  return 0;
+}
+
+export function sessionRows(sessions: SessionSummary[]): string {
+  const now = Date.now();
+  return textTable(
+    ["ID", "STATE", "UPDATED", "TITLE", "DIRECTORY"],
+    sessions.map(({ id, state, outcome, updatedAt, title, cwd }) => [
+      id,
+      state === "idle" ? (outcome ?? "idle") : state,
+      shortTime(updatedAt, now),
+      ellipsized(terminalLine(title), 50),
+      terminalLine(cwd),
+    ]),
+  );
+}

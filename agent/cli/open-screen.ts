@@ -1,0 +1,32 @@
+/** Opens the terminal face in a directory, with what the command line has chosen. */
+import { defined } from "../shared/defined";
+import { openTerminal } from "../terminal/open-terminal";
+import type { Chosen } from "./ask-flags";
+import { UsageError } from "./command";
+import type { Connection } from "./connect";
+
+const answerMs = 30_000;
+
+/** Resolves with the exit code. `dataDir`: where the face keeps what is its own. Throws UsageError for what it cannot take. */
+export async function openScreen(
+  { rein, url, credential }: Connection,
+  { sessionId, limits, engine, cwd, model, provider, permissions }: Chosen,
+  dataDir: string,
+): Promise<number> {
+  if (limits !== undefined)
+    throw new UsageError(
+      "Limits are for one message here; those of every run are in the settings.",
+    );
+  const chosen = defined({ model, provider, permissions });
+  if (sessionId !== undefined && Object.keys(chosen).length > 0)
+    await rein.patchSession(sessionId, chosen, AbortSignal.timeout(answerMs));
+  return openTerminal({
+    url,
+    token: credential,
+    cwd: cwd ?? process.cwd(),
+    dataDir,
+    ...(sessionId === undefined
+      ? { chosen: { ...chosen, ...(engine !== undefined && { engine: { id: engine } }) } }
+      : { sessionId }),
+  });
+}

@@ -1,0 +1,32 @@
+/** `rein shutdown`. */
+import { ApiError } from "../sdk/create-rein";
+import { isDataDirHeld } from "../server/store/data-dir-lock";
+import { type Call, CommandFailed } from "./command";
+import { writeOutput } from "./standard-output";
+
+const answerMs = 10_000;
+/** An orderly end takes three seconds at the most. */
+const endMs = 15_000;
+const pollMs = 25;
+
+export async function shutDown(call: Call): Promise<number> {
+  const connection = await call.find("terminal");
+  if (connection === undefined) return say("No server runs.");
+  const { rein, dataDir, url } = connection;
+  try {
+    await rein.shutDown(AbortSignal.timeout(answerMs));
+  } catch (error) {
+    // It can be gone before its answer has arrived.
+    if (!(error instanceof ApiError && error.status === 0)) throw error;
+  }
+  if (dataDir === undefined) return say(`The server at ${url} is ending.`);
+  for (const until = performance.now() + endMs; isDataDirHeld(dataDir); await Bun.sleep(pollMs))
+    if (performance.now() > until)
+      throw new CommandFailed(`The server at ${url} has not ended within ${endMs / 1000} seconds.`);
+  return say(`The server at ${url} has ended.`);
+}
+
+async function say(words: string): Promise<number> {
+  await writeOutput(`${words}\n`);
+  return 0;
+}

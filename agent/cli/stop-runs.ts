@@ -1,0 +1,72 @@
+/** `rein stop`. */
+import type { Rein } from "../sdk/create-rein";
+import { plural } from "../shared/plural";
+import type { SessionSummary, StopAnswer } from "../shared/protocol";
+import { terminalLine, terminalText } from "../shared/terminal-safe";
+import { findSession, listSessions } from "./choose-session";
+import { type Call, UsageError } from "./command";
+import { sessionRows } from "./list-sessions";
+import { stoppedLines } from "./run-lines";
+import { jsonLine, writeOutput } from "./standard-output";
+
+/** A stop settles within the time that its processes get, and some more. */
+const stopMs = 60_000;
+
+/** Resolves with 0 also when nothing ran. */
+export async function stopRuns(call: Call): Promise<number> {
+  const [id, ...more] = call.positionals;
+  if (more.length > 0 || (id !== undefined && call.has("all")))
+    throw new UsageError("Name one session, or --all.");
+  const connection = await call.find("terminal");
+  if (connection === undefined) return tell(call, [], ["No server runs, so nothing does."]);
+  const { rein } = connection;
+  const isHard = call.has("hard");
+  if (call.has("all")) return stopAll(call, rein, isHard);
+  const session = id === undefined ? await onlyRunning(rein) : await findSession(rein, id);
+  if (session === undefined) return tell(call, [], ["Nothing is running."]);
+  const answer = await stopOne(rein, session, isHard);
+  return tell(call, [answer], answerLines(answer, session));
+}
+
+async function stopAll(call: Call, rein: Rein, isHard: boolean): Promise<number> {
+  const running = (await listSessions(rein)).filter(({ runId }) => runId !== undefined);
+  // The stop of everything is a polite one: each run that is named so gets none of that time.
+  const hard = isHard ? await Promise.all(running.map((one) => stopOne(rein, one, true))) : [];
+  const { answers, processes } = await rein.stopEverything(AbortSignal.timeout(stopMs));
+  const all = [...hard, ...answers];
+  const background =
+    processes > 0
+      ? [`${plural(processes, "background process", "background processes")} ended`]
+      : [];
+  const lines = [...all.flatMap((answer) => answerLines(answer)), ...background];
+  return tell(call, all, lines.length > 0 ? lines : ["Nothing is running."]);
+}
+
+function stopOne(rein: Rein, { id, runId }: SessionSummary, hard: boolean): Promise<StopAnswer> {
+  const named = { ...(runId !== undefined && { runId }), ...(hard && { hard }) };
+  return rein.stopSession(id, named, AbortSignal.timeout(stopMs));
+}
+
+/** Undefined when nothing runs. Throws UsageError when it is not clear which is meant. */
+async function onlyRunning(rein: Rein): Promise<SessionSummary | undefined> {
+  const running = (await listSessions(rein)).filter(({ runId }) => runId !== undefined);
+  if (running.length <= 1) return running[0];
+  const here = running.filter(({ cwd }) => cwd === process.cwd());
+  if (here.length === 1) return here[0];
+  throw new UsageError(
+    `Several sessions are running. Name one, or stop --all:\n${sessionRows(running)}`,
+  );
+}
+
+function answerLines(answer: StopAnswer, session?: SessionSummary): string[] {
+  const title = session === undefined ? "" : `“${terminalLine(session.title)}”: `;
+  if (!answer.stopped) return [`${title}${terminalText(answer.message)}`];
+  if (answer.receipt === null) return [`${title}Stopped`];
+  const [first = "", ...survivors] = stoppedLines(answer.receipt);
+  return [title + first, ...survivors];
+}
+
+async function tell(call: Call, answers: StopAnswer[], lines: string[]): Promise<number> {
+  await writeOutput(call.has("json") ? jsonLine({ answers }) : `${lines.join("\n")}\n`);
+  return 0;
+}
