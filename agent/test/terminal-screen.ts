@@ -13,6 +13,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildTerminal } from "../terminal/build-terminal";
+import { commandEnvironment, commandProgram } from "./command-line";
 import type { Rein } from "./rein";
 import { until as untilTrue, untilAsync } from "./within";
 
@@ -24,6 +25,8 @@ export interface ScreenOptions {
   /** Its preferences are kept there, and are another's when none is given. */
   dataDir?: string;
   environment?: Record<string, string>;
+  /** In the place of the face: the `rein` command with these arguments. */
+  command?: string[];
 }
 
 export interface TerminalScreen extends AsyncDisposable {
@@ -64,15 +67,15 @@ export const shellWords = "shell before";
 
 const program = join(import.meta.dir, "../terminal/dev.ts");
 
-/** Starts the face on the server, in a pane. Resolves when its first screen is painted. */
+/** Starts the face on the server, in a pane. Resolves when its first screen is painted; with another command at once. */
 export async function openScreen(
   rein: Pick<Rein, "url" | "token" | "cwd">,
   options: ScreenOptions = {},
 ): Promise<TerminalScreen> {
-  await buildTerminal();
+  if (options.command === undefined) await buildTerminal();
   const place = mkdtempSync(join(tmpdir(), "rein-screen-"));
   const screen = await startPane(rein, options, place);
-  await screen.until(/Ready|cannot be reached/);
+  if (options.command === undefined) await screen.until(/Ready|cannot be reached/);
   return screen;
 }
 
@@ -84,10 +87,12 @@ async function startPane(
   const { width = 80, height = 24, dataDir = join(place, "data"), args = [] } = options;
   const file = (name: string) => join(place, name);
   const tmux = (...words: string[]) => runTmux(file("socket"), words);
-  const command = [process.execPath, program, "--url", rein.url, "--token", rein.token]
-    .concat(["--cwd", rein.cwd, "--data-dir", dataDir], args)
-    .map(quoted)
-    .join(" ");
+  const face = [program, "--url", rein.url, "--token", rein.token].concat(
+    ["--cwd", rein.cwd, "--data-dir", dataDir],
+    args,
+  );
+  const words = options.command === undefined ? face : [commandProgram, ...options.command];
+  const command = [process.execPath, ...words].map(quoted).join(" ");
   await Bun.write(
     file("start"),
     `echo '${shellWords}'
@@ -98,7 +103,11 @@ stty -g > ${file("after")}
 mv ${file("code.part")} ${file("code")}
 `,
   );
-  const environment = Object.entries({ ...baseEnvironment(), ...options.environment });
+  const environment = Object.entries({
+    ...baseEnvironment(),
+    ...commandEnvironment(rein),
+    ...options.environment,
+  });
   const shell = ["bash", "--norc", "--noprofile", "-i"];
   const begun = ["env", "-i", ...environment.map(([name, value]) => `${name}=${value}`), ...shell];
   const size = ["-x", `${width}`, "-y", `${height}`, "-c", rein.cwd];

@@ -4,6 +4,7 @@ import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { codexGuards } from "./codex-guards";
 import { engineLoopGuards } from "./engine-loop-guards";
+import { commandLineGuards } from "./command-line-guards";
 import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
@@ -27,6 +28,7 @@ export const guards: Guard[] = [
   ...claudeGuards,
   ...codexGuards,
   ...engineLoopGuards,
+  ...commandLineGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,

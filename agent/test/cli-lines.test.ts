@@ -1,0 +1,130 @@
+/** The line face of `rein` in a real terminal: messages, stops and approvals by keys, and the terminal as it was before. */
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { pidsWith, untilFile } from "./machine-facts";
+import { openScreen, type TerminalScreen } from "./terminal-screen";
+import { makeGate, text, toolCall } from "./upstream/upstream";
+
+const { upstream, rein } = apiScene({ environment: chatCompletionsOnly });
+
+const model = ["--provider", "openai-chat", "--model", "local-model"];
+
+function open(...command: string[]): Promise<TerminalScreen> {
+  return openScreen(rein, { command: [...command, ...model], width: 100, height: 40 });
+}
+
+async function enter(screen: TerminalScreen, line: string): Promise<void> {
+  await screen.type(line);
+  await screen.press("Enter");
+}
+
+test("Ctrl+C stops the run and its processes, then the next message is answered, and when nothing runs it exits", async () => {
+  await using screen = await open("--plain", "--permissions", "all");
+  await screen.until("rein>");
+  const cookie = String(Math.random()).slice(2, 11);
+  const command = `setsid sleep 300.${cookie} & touch ready; sleep 300.${cookie}`;
+  upstream.script([text("I begin."), toolCall("bash", { command })], [text("Gone on.")]);
+  await enter(screen, "Wait for me");
+  await untilFile(join(rein.cwd, "ready"));
+  await screen.press("C-c");
+  await screen.until(/Stopped in .* while a command ran · \d processes ended/);
+  expect(pidsWith(`300.${cookie}`)).toEqual([]);
+  await enter(screen, "Go on");
+  await screen.until(/Gone on\.\s+rein>/);
+  await screen.type("not sent");
+  await screen.press("C-c");
+  await screen.until(/rein>\s*$/);
+  await screen.press("C-c");
+  expect(await screen.exitCode()).toBe(0);
+  const { before, after } = screen.settings();
+  expect(after).toBe(before);
+});
+
+test("an approval shows the command whole, and only a key that comes after the question answers it", async () => {
+  await using screen = await open("Do it now");
+  const gate = makeGate();
+  const command = "touch made\\\n  second # \u200b";
+  upstream.script([text("First"), gate, toolCall("bash", { command })], [text("Not then.")]);
+  await screen.until("First");
+  await screen.type("y");
+  await screen.until("Firsty");
+  gate.open();
+  const rows = await screen.until(/Allow it\?/);
+  expect(rows).toContain("    touch made\\\n      second # ⟨U+200B⟩");
+  await screen.press("n");
+  await screen.until("Not then.");
+  expect(await screen.exitCode()).toBe(0);
+  expect(existsSync(join(rein.cwd, "made"))).toBe(false);
+});
+
+test("y allows once, and a always", async () => {
+  await using screen = await open("--plain");
+  const call = toolCall("bash", { command: "echo x >> made" });
+  upstream.script([call], [text("Once.")], [call], [text("Twice.")], [call], [text("Thrice.")]);
+  await screen.until("rein>");
+  await enter(screen, "One");
+  await screen.until(/n = no:\s*$/);
+  await screen.press("y");
+  await screen.until(/Once\.\s+rein>/);
+  await enter(screen, "Two");
+  await screen.until(/n = no:\s*$/);
+  await screen.press("a");
+  await screen.until(/Twice\.\s+rein>/);
+  await enter(screen, "Three");
+  await screen.until(/Thrice\.\s+rein>/);
+  expect(await Bun.file(join(rein.cwd, "made")).text()).toBe("x\nx\nx\n");
+});
+
+test("Ctrl+C at an approval stops the run, and an answer from elsewhere ends the question", async () => {
+  upstream.script([toolCall("bash", { command: "echo 1" })], [text("Allowed elsewhere.")]);
+  await using asked = await open("Do it now");
+  await asked.until("Allow it?");
+  const [session] = (await rein.json<{ sessions: { id: string }[] }>("/api/sessions")).sessions;
+  const { messages } = await rein.session(session!.id);
+  const call = messages.flatMap(({ parts }) => parts).find((part) => part.type === "tool-call");
+  const { id, digest } = call!.approval!;
+  const reply = { method: "POST", body: JSON.stringify({ decision: "once", digest }) };
+  await rein.json(`/api/approvals/${id}`, reply);
+  await asked.until("Allowed elsewhere.");
+  expect(await asked.exitCode()).toBe(0);
+
+  upstream.script([toolCall("bash", { command: "echo 1" })]);
+  await using stopped = await open("Do it now");
+  await stopped.until("Allow it?");
+  await stopped.press("C-c");
+  await stopped.until(/Stopped in .* while waiting for your answer/);
+  expect(await stopped.exitCode()).toBe(130);
+  const { before, after } = stopped.settings();
+  expect(after).toBe(before);
+});
+
+test("a limit is asked about, and commands list, choose, undo and begin anew", async () => {
+  await using screen = await open("--plain", "--permissions", "all", "--max-turns", "1");
+  await screen.until("rein>");
+  upstream.script(
+    [toolCall("write", { path: "made.txt", content: "x" })],
+    [text("Written.")],
+    [text("Other.")],
+  );
+  await enter(screen, "Write it");
+  await screen.until("Limit reached: 1 of 1 turns.");
+  await screen.press("y");
+  await screen.until(/Written\.\s+rein>/);
+  await enter(screen, "/undo");
+  await screen.until("Files restored: 1");
+  expect(existsSync(join(rein.cwd, "made.txt"))).toBe(false);
+  await enter(screen, "/sessions");
+  await screen.until(/done .* Write it/);
+  await enter(screen, "/nothing");
+  await screen.until("There is no command /nothing");
+  await enter(screen, "/new");
+  await enter(screen, "/model openai-chat/local-model");
+  await enter(screen, "Another");
+  await screen.until(/Other\.\s+rein>/);
+  const { sessions } = await rein.json<{ sessions: object[] }>("/api/sessions");
+  expect(sessions).toHaveLength(2);
+  await enter(screen, "/exit");
+  expect(await screen.exitCode()).toBe(0);
+});

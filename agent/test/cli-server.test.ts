@@ -1,0 +1,152 @@
+/** How `rein` finds this machine's server, starts it in the background, and ends it. */
+import { expect, test } from "bun:test";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { spawnCommand } from "./command-line";
+import { isAlive, pidsWith } from "./machine-facts";
+import { giveSupervisor } from "./given-supervisor";
+import { temporaryDirectory } from "./temporary-directory";
+import { until } from "./within";
+
+/** The home directory, the data directory in it, and the commands of one test; its server is shut down in the end. */
+async function machine(more: Record<string, string> = {}) {
+  const directory = temporaryDirectory();
+  const dataDir = join(directory.path, ".rein");
+  mkdirSync(dataDir, { mode: 0o700 });
+  await giveSupervisor(dataDir);
+  const environment = { PORT: "0", REIN_SANDBOX: "off", REIN_TITLES: "off", ...more };
+  const run = async (args: string[], changed: Record<string, string> = {}) => {
+    const options = { cwd: directory.path, environment: { ...environment, ...changed } };
+    await using command = spawnCommand(args, options);
+    const [stdout, stderr, code] = await Promise.all([
+      command.stdout,
+      command.stderr,
+      command.exited,
+    ]);
+    return { stdout, stderr, code };
+  };
+  return {
+    dataDir,
+    run,
+    async [Symbol.asyncDispose]() {
+      await run(["shutdown"], more);
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+test("two commands at the same moment start one server, which outlives them and ends by rein shutdown", async () => {
+  await using here = await machine();
+  const both = await Promise.all([here.run(["web"]), here.run(["sessions"])]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  const started = both.filter(({ stderr }) => stderr.includes("Starting Rein's server"));
+  expect(started).toHaveLength(1);
+  const address = readFileSync(join(here.dataDir, "address"), "utf8").trim();
+  expect(both[0].stdout).toStartWith(`${address}/#token=`);
+
+  const server = serverPid(here.dataDir);
+  expect(sessionOf(server)).toBe(server);
+  const answer = await here.run(["-p", "Hello"]);
+  expect(answer).toMatchObject({ code: 0, stderr: "" });
+  expect(answer.stdout).toContain("I am a script");
+
+  const end = await here.run(["shutdown"]);
+  expect(end).toEqual({ stdout: `The server at ${address} has ended.\n`, stderr: "", code: 0 });
+  await until(() => !isAlive(server), "the end of its process");
+  expect(await here.run(["stop"])).toMatchObject({ code: 0 });
+  expect(await here.run(["shutdown"])).toMatchObject({ stdout: "No server runs.\n", code: 0 });
+});
+
+test("a server that does not start says why, in its own words", async () => {
+  await using here = await machine();
+  const { stderr, code } = await here.run(["sessions"], { REIN_SANDBOX: "perhaps" });
+  expect(code).toBe(1);
+  expect(stderr).toContain("REIN_SANDBOX is “perhaps”; expected auto, on or off");
+  const broken = await here.run(["doctor"], { REIN_SANDBOX: "perhaps" });
+  expect(broken.code).toBe(1);
+  expect(broken.stdout).toContain("✗ Server");
+});
+
+test("a data directory that cannot be made is named", async () => {
+  await using here = await machine();
+  const file = join(here.dataDir, "file");
+  writeFileSync(file, "");
+  const { stderr, code } = await here.run(["sessions", "--data-dir", join(file, "rein")]);
+  expect({ code, named: stderr.includes(file) }).toEqual({ code: 1, named: true });
+});
+
+test("a token that the server refuses is an error that says what to do", async () => {
+  await using here = await machine();
+  await here.run(["sessions"]);
+  const { stderr, code } = await here.run(["sessions"], {
+    REIN_TOKEN: "another-token-of-a-script",
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain("refused the token");
+});
+
+test("the address of a server that has ended gets no token, though another program answers there", async () => {
+  await using here = await machine();
+  await here.run(["sessions"]);
+  await here.run(["shutdown"]);
+  const asked: string[] = [];
+  using other = Bun.serve({
+    port: 0,
+    fetch: (request) => {
+      asked.push(request.url);
+      return new Response("");
+    },
+  });
+  writeFileSync(join(here.dataDir, "address"), other.url.origin);
+  expect(await here.run(["stop"])).toMatchObject({ code: 0 });
+  expect(await here.run(["sessions"])).toMatchObject({ code: 0 });
+  expect(asked).toEqual([]);
+});
+
+test("another version of Rein, and what is not Rein, are told apart", async () => {
+  await using here = await machine();
+  using newer = Bun.serve({
+    port: 0,
+    fetch: () => new Response("{}", { headers: { "X-Rein-Wire": "9999" } }),
+  });
+  using other = Bun.serve({ port: 0, fetch: () => new Response("<html>") });
+  const ask = (url: URL) =>
+    here.run(["sessions", "--server", url.href], { REIN_TOKEN: "a-token-of-a-script" });
+  expect((await ask(newer.url)).stderr).toContain("this command is older");
+  expect((await ask(other.url)).stderr).toContain("is not Rein");
+});
+
+test("the launcher works through links, from any directory, and names what it needs", async () => {
+  using directory = temporaryDirectory();
+  const link = join(directory.path, "rein");
+  const launcher = join(import.meta.dir, "../cli/rein");
+  symlinkSync(launcher, join(directory.path, "first"));
+  symlinkSync("first", link);
+  const run = (path: string) =>
+    Bun.spawnSync([link, "--version"], { cwd: "/", env: { PATH: path, HOME: directory.path } });
+  expect(run(process.env.PATH ?? "").stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/);
+  // A PATH with the tools of a POSIX system and neither Bun nor Node.
+  for (const name of ["sh", "readlink", "dirname"])
+    symlinkSync(Bun.which(name)!, join(directory.path, name));
+  const bare = run(directory.path);
+  expect(bare.exitCode).toBe(1);
+  expect(bare.stderr.toString()).toContain("needs Bun");
+});
+
+/** The server of a data directory. */
+function serverPid(dataDir: string): number {
+  const found = pidsWith("background-server.ts").filter((pid) =>
+    readFileSync(`/proc/${pid}/environ`, "utf8").includes(`REIN_DATA_DIR=${dataDir}\0`),
+  );
+  expect(found).toHaveLength(1);
+  return found[0]!;
+}
+
+/** The id of the session of a process. */
+function sessionOf(pid: number): number {
+  return Number(
+    readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ")[3],
+  );
+}

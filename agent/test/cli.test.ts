@@ -1,0 +1,208 @@
+/** `rein` in a script: what it prints, what it takes, and its exit codes. */
+import { expect, test } from "bun:test";
+import { z } from "zod";
+import { apply } from "../shared/apply";
+import { sessionEvent } from "../shared/answers/event-shapes";
+import { receipt, stopAnswer } from "../shared/answers/receipt-shapes";
+import { changes } from "../shared/answers/run-shapes";
+import { errorInfo, outcome, usage as usageShape } from "../shared/answers/value-shapes";
+import { noUsage, type Session } from "../shared/protocol";
+import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
+import { startCommand } from "./command-line";
+import { failure, makeGate, reasoning, text, toolCall } from "./upstream/upstream";
+
+const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
+
+const model = ["--provider", "openai-chat", "--model", "local-model"];
+
+/** Runs it to its end. */
+async function run(args: string[], input?: string) {
+  const command = startCommand(rein, args, input);
+  const [stdout, stderr, code] = await Promise.all([
+    command.stdout,
+    command.stderr,
+    command.exited,
+  ]);
+  return { stdout, stderr, code };
+}
+
+/** What the upstream was asked last. */
+function lastAsked(): string {
+  return JSON.stringify(upstream.requests.at(-1)?.body["messages"]);
+}
+
+test("-p prints the last message of the answer and nothing else", async () => {
+  upstream.script(
+    [reasoning("hm"), text("First I look."), toolCall("bash", { command: "echo 1" })],
+    [text("It is \u001b[31mone."), text("")],
+  );
+  const answer = await run(["-p", ...model, "--permissions", "all", "How many?"]);
+  expect(answer).toEqual({ stdout: "It is \u001b[31mone.\n", stderr: "", code: 0 });
+});
+
+test("standard input is added to the message, and alone it is the message", async () => {
+  upstream.script([text("Yes.")], [text("No.")]);
+  expect((await run(["-p", ...model, "Is this good?"], "line 1\nline 2\n")).stdout).toBe("Yes.\n");
+  expect(lastAsked()).toContain(JSON.stringify("Is this good?\n\nline 1\nline 2").slice(1, -1));
+  expect(await run(model, "Only this\n")).toEqual({ stdout: "No.\n", stderr: "", code: 0 });
+  expect(lastAsked()).toContain("Only this");
+});
+
+test("a run that fails exits with 1 and says why on standard error", async () => {
+  upstream.script([failure("invalid-request", { message: "This \u001b[31mmodel\u0007 is odd" })]);
+  const { stdout, stderr, code } = await run(["-p", ...model, "Hello"]);
+  expect({ stdout, code }).toEqual({ stdout: "", code: 1 });
+  expect(stderr).toContain("is odd");
+  expect(stderr).not.toContain("\u001b");
+});
+
+const jsonAnswer = z.strictObject({
+  sessionId: z.string(),
+  runId: z.string(),
+  outcome,
+  text: z.string(),
+  usage: usageShape,
+  receipt: receipt.optional(),
+  changes: changes.optional(),
+  error: errorInfo.optional(),
+});
+
+test("--json prints one object with all that is known of the run", async () => {
+  upstream.script([toolCall("write", { path: "new.txt", content: "x" })], [text("Written.\u009b")]);
+  const { stdout, code } = await run(["--json", ...model, "--permissions", "all", "Write it"]);
+  expect(code).toBe(0);
+  expect(stdout).not.toContain("\u009b");
+  const answer = jsonAnswer.parse(JSON.parse(stdout));
+  const session = await rein.session(answer.sessionId);
+  expect(answer).toMatchObject({
+    outcome: "done",
+    text: "Written.\u009b",
+    runId: session.runs[0]!.id,
+  });
+  expect(answer.changes).toMatchObject({ state: "known", files: [{ path: "new.txt" }] });
+});
+
+test("--stream-json prints the session's events as they are, one a line", async () => {
+  upstream.script([toolCall("bash", { command: "echo 1" })], [text("One.")]);
+  const { stdout } = await run(["--stream-json", ...model, "--permissions", "all", "Count"]);
+  const events = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => sessionEvent.parse(JSON.parse(line)));
+  const session = { seq: 0, messages: [], runs: [], usage: noUsage } as unknown as Session;
+  for (const event of events) apply(session, event);
+  expect(withoutChanges(session)).toEqual(withoutChanges(await rein.session(session.id)));
+});
+
+test("--continue goes on with the newest session of the directory, and --session with the one that is named", async () => {
+  upstream.script([text("One.")], [text("Two.")], [text("Three.")]);
+  await run(["-p", ...model, "Remember 7"]);
+  expect(await run(["-p", "--continue", "And?"])).toEqual({
+    stdout: "Two.\n",
+    stderr: "",
+    code: 0,
+  });
+  expect(lastAsked()).toContain("Remember 7");
+  const { sessions } = await rein.json<{ sessions: Session[] }>("/api/sessions");
+  expect(sessions).toHaveLength(1);
+  const named = await run(["-p", `--session=${sessions[0]!.id.slice(0, 8)}`, "And?"]);
+  expect(named).toEqual({ stdout: "Three.\n", stderr: "", code: 0 });
+  const unknown = await run(["-p", "--session", "nothing", "And?"]);
+  expect(unknown).toMatchObject({ stdout: "", code: 2 });
+  expect(unknown.stderr).toContain("rein sessions");
+});
+
+test.each([
+  [["stpo"], "rein stop"],
+  [["fix"], "rein help"],
+  [["stop", "--foo"], "--foo"],
+  [["--permissions", "some", "Do it now"], "ask, edits or all"],
+  [["--max-turns", "0", "Do it now"], "above 0"],
+  [["--json", "--stream-json", "Do it now"], "Choose one"],
+  [["--continue", "--session", "x", "Do it now"], "Choose one"],
+  [["--engine", "codex", "--continue", "Do it now"], "new session"],
+  [["--model"], "--model"],
+  [["-p"], "Nothing is asked"],
+  [[], "Nothing is asked"],
+  [["completions", "csh"], "bash, zsh or fish"],
+  [["help", "nothing"], "nothing"],
+  [["--server", "nowhere", "stop"], "http://localhost:3000"],
+])("rein %p is refused with exit code 2 and what to do", async (args, words) => {
+  const { stdout, stderr, code } = await run(args);
+  expect({ stdout, code }).toEqual({ stdout: "", code: 2 });
+  expect(stderr).toStartWith("rein: ");
+  expect(stderr).toContain(words);
+});
+
+test("without -p it shows the run in lines, in which a model's control characters are marks", async () => {
+  upstream.script(
+    [text("Looking\u001b]0;x\u0007"), toolCall("bash", { command: "echo 1; exit 3" })],
+    [text("It failed.")],
+  );
+  const { stdout, code } = await run([...model, "--permissions", "all", "Try it"]);
+  expect(code).toBe(0);
+  expect(stdout.replace(/ · [^·\n]* m?s$/m, "")).toBe(
+    "Looking␛]0;x␇\n> bash: echo 1; exit 3\n< bash: echo 1; exit 3 · done\nIt failed.\n",
+  );
+});
+
+test("what needs an approval is denied where no person can be asked, and the model is told", async () => {
+  upstream.script([toolCall("bash", { command: "echo 1" })], [text("Then not.")]);
+  const { stdout, stderr, code } = await run(["-p", ...model, "Do it now"]);
+  expect({ stdout, code }).toEqual({ stdout: "Then not.\n", code: 0 });
+  expect(stderr).toContain("--permissions");
+  expect(lastAsked()).toContain("no person to ask");
+});
+
+test("a run that reaches its limit is stopped where no person can be asked", async () => {
+  upstream.script([toolCall("bash", { command: "echo 1" })], [text("Never.")]);
+  const args = ["-p", ...model, "--permissions", "all", "--max-turns", "1", "Do it now"];
+  const { stderr, code } = await run(args);
+  expect(code).toBe(130);
+  expect(stderr).toContain("1 of 1 turns");
+  expect(stderr).toContain("Stopped in");
+  expect(upstream.requests).toHaveLength(1);
+});
+
+test("rein stop says that nothing runs, stops what runs, and names the sessions where several run", async () => {
+  expect(await run(["stop"])).toEqual({ stdout: "Nothing is running.\n", stderr: "", code: 0 });
+  const gate = makeGate();
+  upstream.route(() => [text("so far"), gate]);
+  const chats = [send("One thing"), send("Another thing")];
+  for (const chat of chats) await chat.until(({ type }) => type === "part-delta");
+  const several = await run(["stop"]);
+  expect(several.code).toBe(2);
+  expect(several.stderr).toContain("Another thing");
+  const one = await run(["stop", "--", chats[0]!.sessionId]);
+  expect(one.stdout).toMatch(/^“One thing”: Stopped in .* while the model was writing\n$/);
+  const rest = await run(["stop", "--all", "--hard", "--json"]);
+  const { answers } = z
+    .strictObject({ answers: z.array(stopAnswer) })
+    .parse(JSON.parse(rest.stdout));
+  expect(answers).toMatchObject([{ stopped: true, outcome: "stopped" }]);
+  for (const chat of chats) await chat.ended;
+  const stops = await run(["stops"]);
+  expect(stops.stdout.split("\n")).toHaveLength(4);
+  const sessions = await run(["sessions", "--json"]);
+  expect(JSON.parse(sessions.stdout)).toMatchObject({ sessions: [{}, {}] });
+  gate.open();
+});
+
+test("rein doctor and rein web answer", async () => {
+  const doctor = await run(["doctor"]);
+  expect(doctor.stdout).toContain("Server");
+  expect(doctor.code).toBe(0);
+  const web = await run(["web"]);
+  expect(web.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=\S+\n$/);
+});
+
+test("the completions of bash complete commands and flags", async () => {
+  const { stdout } = await run(["completions", "bash"]);
+  const complete = (...words: string[]) => {
+    const script = `${stdout}\nCOMP_WORDS=(rein ${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length}; _rein; echo "\${COMPREPLY[@]}"`;
+    return Bun.spawnSync(["bash", "-c", script]).stdout.toString().trim();
+  };
+  expect(complete("sto")).toBe("stop stops");
+  expect(complete("stop", "--h")).toBe("--hard --help");
+  expect(complete("--permissions", "")).toBe("ask edits all");
+});
