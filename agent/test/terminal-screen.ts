@@ -24,6 +24,8 @@ export interface ScreenOptions {
   /** Its preferences are kept there, and are another's when none is given. */
   dataDir?: string;
   environment?: Record<string, string>;
+  /** A module that is loaded before the face. */
+  preload?: string;
 }
 
 export interface TerminalScreen extends AsyncDisposable {
@@ -84,7 +86,8 @@ async function startPane(
   const { width = 80, height = 24, dataDir = join(place, "data"), args = [] } = options;
   const file = (name: string) => join(place, name);
   const tmux = (...words: string[]) => runTmux(file("socket"), words);
-  const command = [process.execPath, program, "--url", rein.url, "--token", rein.token]
+  const loaded = options.preload === undefined ? [] : ["--preload", options.preload];
+  const command = [process.execPath, ...loaded, program, "--url", rein.url, "--token", rein.token]
     .concat(["--cwd", rein.cwd, "--data-dir", dataDir], args)
     .map(quoted)
     .join(" ");
@@ -98,7 +101,13 @@ stty -g > ${file("after")}
 mv ${file("code.part")} ${file("code")}
 `,
   );
-  const environment = Object.entries({ ...baseEnvironment(), ...options.environment });
+  await Bun.write(file("inputrc"), "set enable-bracketed-paste off\n");
+  const environment = Object.entries({
+    ...baseEnvironment(),
+    // Else the modes of the shell's own prompt would be mistaken for those of the face.
+    INPUTRC: file("inputrc"),
+    ...options.environment,
+  });
   const shell = ["bash", "--norc", "--noprofile", "-i"];
   const begun = ["env", "-i", ...environment.map(([name, value]) => `${name}=${value}`), ...shell];
   const size = ["-x", `${width}`, "-y", `${height}`, "-c", rein.cwd];
