@@ -87,7 +87,7 @@ async function startPane(
   const file = (name: string) => join(place, name);
   const tmux = (...words: string[]) => runTmux(file("socket"), words);
   const loaded = options.preload === undefined ? [] : ["--preload", options.preload];
-  const command = [process.execPath, ...loaded, program, "--url", rein.url, "--token", rein.token]
+  const command = [process.execPath, ...loaded, program, "--url", rein.url, `--token=${rein.token}`]
     .concat(["--cwd", rein.cwd, "--data-dir", dataDir], args)
     .map(quoted)
     .join(" ");
