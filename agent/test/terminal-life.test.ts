@@ -1,5 +1,5 @@
 /** The terminal is whole after any exit of its face, which can be suspended and resized, and outlives the server. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene } from "./api-scene";
@@ -8,6 +8,7 @@ import {
   cursorShown,
   modesOn,
   openScreen,
+  screenTest as test,
   shellWords,
   type TerminalScreen,
 } from "./terminal-screen";

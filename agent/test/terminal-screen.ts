@@ -9,12 +9,16 @@
  *     await screen.press("C-c");
  *     expect(await screen.exitCode).toBe(0);
  */
+import { test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildTerminal } from "../terminal/build-terminal";
 import type { Rein } from "./rein";
 import { until as untilTrue, untilAsync } from "./within";
+
+/** For tests that open it: left out where tmux is not installed, as `bun run test` says. */
+export const screenTest = test.skipIf(Bun.which("tmux") === null);
 
 export interface ScreenOptions {
   width?: number;

@@ -1,11 +1,11 @@
 /** Every key and moment of a stop in the terminal face: the screen shows it, and closed sockets and dead processes prove it. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene, everyWire } from "./api-scene";
 import { isAlive, untilFile } from "./machine-facts";
 import { temporaryDirectory } from "./temporary-directory";
-import { openScreen, type TerminalScreen } from "./terminal-screen";
+import { openScreen, screenTest as test, type TerminalScreen } from "./terminal-screen";
 import { hang, makeGate, reasoning, text, toolCall } from "./upstream/upstream";
 
 // Longer than any test: a process that cleans up on SIGTERM ends by a hard stop alone.
