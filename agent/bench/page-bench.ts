@@ -3,10 +3,9 @@ import type { Page } from "playwright-core";
 import { launchBrowser, openPage } from "../test/browser";
 import { startRein } from "../test/rein";
 import { printFigures, printValue } from "./statistics";
+import { startStreamingService } from "./streaming-service";
 
 const characters = 100_000;
-const pieceCharacters = 150;
-const pieceMs = 12;
 const typed = "letters typed while the answer streams in ".repeat(2);
 
 declare global {
@@ -25,7 +24,7 @@ interface Seen {
 }
 
 export async function benchPage(): Promise<void> {
-  using service = startService();
+  using service = startStreamingService(characters);
   const environment = { OPENAI_COMPATIBLE_BASE_URL: service.url };
   await using rein = await startRein({ environment });
   await using browser = await launchBrowser();
@@ -80,50 +79,4 @@ function watch(): void {
     before = now;
     if (window.reinSeen === seen) requestAnimationFrame(frame);
   });
-}
-
-/** A service that speaks Chat Completions and writes at the pace of a fast model. */
-function startService() {
-  const listed = { object: "list", data: [{ id: "bench", object: "model" }] };
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    idleTimeout: 0,
-    fetch(request) {
-      if (request.method === "GET") return Response.json(listed);
-      const chunks = paced();
-      const stream = new ReadableStream<string>({
-        async pull(controller) {
-          const { value, done } = await chunks.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-      });
-      return new Response(stream, { headers: { "content-type": "text/event-stream" } });
-    },
-  });
-  return {
-    url: `http://127.0.0.1:${server.port}/v1`,
-    [Symbol.dispose]: () => void server.stop(true),
-  };
-}
-
-async function* paced(): AsyncGenerator<string> {
-  const text = markdown();
-  for (let at = 0; at < text.length; at += pieceCharacters) {
-    const delta = { content: text.slice(at, at + pieceCharacters) };
-    yield `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", choices: [{ index: 0, delta }] })}\n\n`;
-    await Bun.sleep(pieceMs);
-  }
-  yield `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
-}
-
-/** Headings, paragraphs, lists, a table and code, again and again. */
-function markdown(): string {
-  const words = "The page stays where it is while more of the answer arrives below. ".repeat(6);
-  const table = `| Name | Size |\n|:--|--:|\n${"| a row | 1,024 |\n".repeat(8)}`;
-  const code = `\`\`\`ts\n${"export const answer: number = 42; // and so on\n".repeat(20)}\`\`\``;
-  const list = "- one point\n- **another** with `code`\n".repeat(4);
-  const section = ["## A heading", words, list, table, code, words].join("\n\n");
-  return `${section}\n\n`.repeat(Math.ceil(characters / section.length)).slice(0, characters);
 }

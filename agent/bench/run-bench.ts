@@ -12,6 +12,7 @@ import { benchSandbox } from "./sandbox-bench";
 import { benchSnapshot } from "./snapshot-bench";
 import { benchMemory, benchSize, benchStart } from "./start-bench";
 import { benchApiStop, benchEscape, benchFlood } from "./stop-bench";
+import { benchTerminal } from "./terminal-bench";
 import { benchViewers } from "./viewers-bench";
 
 const benches: Record<string, () => void | Promise<void>> = {
@@ -20,6 +21,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   flood: benchFlood,
   escape: benchEscape,
   page: benchPage,
+  terminal: benchTerminal,
   start: benchStart,
   ready: benchReady,
   memory: benchMemory,

@@ -9,7 +9,7 @@ import { bindKey } from "./terminal-keys";
 import { colors } from "./theme";
 
 /** For the latest notice that offers something. */
-const actKey = "Ctrl+o";
+const actKey = "Ctrl+y";
 /** For the latest notice that can be dismissed. */
 const dismissKey = "Ctrl+g";
 
@@ -69,7 +69,7 @@ export function NoticeLines() {
 function keysOf(notice: Notice, isOffering: boolean, isDismissible: boolean): string {
   const offer = notice.action ?? notice.link;
   const keys = [
-    ...(isOffering && offer ? [`Ctrl+O: ${visibleString(offer.label)}`] : []),
+    ...(isOffering && offer ? [`Ctrl+Y: ${visibleString(offer.label)}`] : []),
     ...(isDismissible ? ["Ctrl+G: dismiss"] : []),
   ];
   return keys.length === 0 ? "" : ` · ${keys.join(" · ")}`;

@@ -1,6 +1,6 @@
 /** @jsxImportSource @opentui/solid */
 /** The whole screen: a header, the conversation, the input; and the panels that lie over them. */
-import { useRenderer } from "@opentui/solid";
+import { useRenderer, useSelectionHandler } from "@opentui/solid";
 import { createEffect, Show } from "solid-js";
 import type { SessionPatch } from "../shared/protocol";
 import { useClient } from "../client/state/client";
@@ -32,6 +32,11 @@ export function Screen(props: ScreenProps) {
     isOnTop: () => !client.route.isCovered(),
   });
   listenForKeys(renderer, selection.onOtherKey);
+  // Text that was marked with the mouse.
+  useSelectionHandler((marked) => {
+    const text = marked.getSelectedText();
+    if (text !== "" && renderer.copyToClipboardOSC52(text)) client.notices.toast("Copied");
+  });
 
   createEffect(() => {
     const open = client.current();

@@ -29,7 +29,12 @@ export function StatusLine(props: { open: OpenSession }) {
           {stageWords(props.open)}
         </text>
         <Show when={isRunning() && run()}>{(shown) => <Elapsed run={shown()} />}</Show>
-        <text fg={hint(props.open).isUrgent ? colors.warning : colors.muted} wrapMode="none">
+        <text
+          fg={hint(props.open).isUrgent ? colors.warning : colors.muted}
+          wrapMode="none"
+          truncate
+          flexShrink={1}
+        >
           {hint(props.open).words}
         </text>
       </box>
@@ -74,7 +79,7 @@ function hint(open: OpenSession): { words: string; isUrgent?: true } {
     return { words: "· The server cannot be reached. Trying again…", isUrgent: true };
   if (open.stage() !== "running") return { words: "" };
   const pause = open.control.pauseState();
-  return { words: pause ? `· ${pauseWords(open.session, pause)}` : "· Escape stops it" };
+  return { words: pause ? `· ${pauseWords(open.session, pause)}` : "" };
 }
 
 /** Of the last run, when that was stopped. */

@@ -43,8 +43,8 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
     onLook: focus.onGain,
     notify(words, { title }) {
       const isTold = renderer.triggerNotification(visibleString(title), words);
-      // What knows no notifications still has a bell.
-      if (!isTold) process.stderr.write("\x07");
+      // A terminal that knows no notifications still has a bell.
+      if (!isTold) process.stdout.write("\x07");
     },
     showTheme,
     createRoute: () => createMemoryRoute(sessionId),

@@ -27,10 +27,18 @@ const endSignals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
 /** Keeps the window's title of before, and gives it back. */
 const titles = { keep: "\x1b[22;0t", restore: "\x1b[23;0t" };
 
+/** The renderer measures characters by clusters, and leaves that on, also where it was off. */
+const clusters = { off: "\x1b[?2027l", wereOff: "\x1b[?2027;2$y" };
+
 export function createTerminalLife(renderer: CliRenderer): TerminalLife {
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   const listening = new AbortController();
+  let hadClusters = true;
   process.stdout.write(titles.keep);
+  renderer.prependInputHandler((sequence) => {
+    if (sequence === clusters.wereOff) hadClusters = false;
+    return false;
+  });
 
   for (const signal of endSignals)
     listen(signal, () => end({ code: 128 + constants.signals[signal] }));
@@ -50,6 +58,7 @@ export function createTerminalLife(renderer: CliRenderer): TerminalLife {
 
   function halt(): void {
     renderer.suspend();
+    resetClusters();
     process.once("SIGCONT", () => {
       if (!renderer.isDestroyed) renderer.resume();
     });
@@ -58,7 +67,14 @@ export function createTerminalLife(renderer: CliRenderer): TerminalLife {
   }
 
   function restore(): void {
-    if (!renderer.isDestroyed) renderer.destroy();
+    if (renderer.isDestroyed) return;
+    renderer.destroy();
+    resetClusters();
+    process.stdout.write(titles.restore);
+  }
+
+  function resetClusters(): void {
+    if (!hadClusters) process.stdout.write(clusters.off);
   }
 
   return {
@@ -69,7 +85,6 @@ export function createTerminalLife(renderer: CliRenderer): TerminalLife {
     close() {
       listening.abort();
       restore();
-      process.stdout.write(titles.restore);
     },
   };
 }

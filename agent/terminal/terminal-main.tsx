@@ -25,6 +25,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     // The life below listens to signals, and to more of them.
     exitSignals: [],
     targetFps: 60,
+    useKittyKeyboard: { disambiguate: true, alternateKeys: true, events: true },
     consoleMode: "disabled",
     openConsoleOnError: false,
   });

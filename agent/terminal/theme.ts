@@ -1,4 +1,4 @@
-/** The colours of the terminal face by role: for a dark and a light terminal, and none where the person wants none. */
+/** The colours of the terminal face by role: for a dark and a light terminal, and greys alone where NO_COLOR is set. */
 import type { CliRenderer } from "@opentui/core";
 import { createSignal } from "solid-js";
 import type { Theme } from "../client/state/preferences";
@@ -56,11 +56,21 @@ const light: Colors = {
 };
 
 const [isLight, setLight] = createSignal(false);
+const [isGrey, setGrey] = createSignal(false);
 
 /** The colours of now: read in JSX, they follow the terminal and the setting. */
 export const colors: Colors = new Proxy(dark, {
-  get: (_, role: keyof Colors) => (isLight() ? light : dark)[role],
+  get(_, role: keyof Colors) {
+    const all = isLight() ? light : dark;
+    return all[isGrey() ? greyRole(role) : role];
+  },
 });
+
+/** The role whose colour is grey and stands for this one. */
+function greyRole(role: keyof Colors): keyof Colors {
+  if (role === "accent" || role === "good" || role === "warning" || role === "bad") return "text";
+  return role === "selected" || role === "added" || role === "removed" ? "border" : role;
+}
 
 /** What the terminal said of its background, while the setting is "system". */
 let terminalIsLight = false;
@@ -78,6 +88,7 @@ export function followTerminalTheme(renderer: CliRenderer, environment: NodeJS.P
     if (mode !== null) terminalIsLight = mode === "light";
     update();
   };
+  setGrey((environment["NO_COLOR"] ?? "") !== "");
   terminalIsLight = isLightBackground(environment["COLORFGBG"]);
   follow(renderer.themeMode);
   renderer.on("theme_mode", follow);

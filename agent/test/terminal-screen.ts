@@ -9,6 +9,7 @@
  *     await screen.press("C-c");
  *     expect(await screen.exitCode).toBe(0);
  */
+import { test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,9 @@ import { buildTerminal } from "../terminal/build-terminal";
 import { commandEnvironment, commandProgram } from "./command-line";
 import type { Rein } from "./rein";
 import { until as untilTrue, untilAsync } from "./within";
+
+/** For tests that open it: left out where tmux is not installed, as `bun run test` says. */
+export const screenTest = test.skipIf(Bun.which("tmux") === null);
 
 export interface ScreenOptions {
   width?: number;
@@ -27,6 +31,8 @@ export interface ScreenOptions {
   environment?: Record<string, string>;
   /** In the place of the face: the `rein` command with these arguments. */
   command?: string[];
+  /** A module that is loaded before the face. */
+  preload?: string;
 }
 
 export interface TerminalScreen extends AsyncDisposable {
@@ -87,12 +93,13 @@ async function startPane(
   const { width = 80, height = 24, dataDir = join(place, "data"), args = [] } = options;
   const file = (name: string) => join(place, name);
   const tmux = (...words: string[]) => runTmux(file("socket"), words);
-  const face = [program, "--url", rein.url, "--token", rein.token].concat(
+  const face = [program, "--url", rein.url, `--token=${rein.token}`].concat(
     ["--cwd", rein.cwd, "--data-dir", dataDir],
     args,
   );
   const words = options.command === undefined ? face : [commandProgram, ...options.command];
-  const command = [process.execPath, ...words].map(quoted).join(" ");
+  const loaded = options.preload === undefined ? [] : ["--preload", options.preload];
+  const command = [process.execPath, ...loaded, ...words].map(quoted).join(" ");
   await Bun.write(
     file("start"),
     `echo '${shellWords}'
@@ -103,9 +110,12 @@ stty -g > ${file("after")}
 mv ${file("code.part")} ${file("code")}
 `,
   );
+  await Bun.write(file("inputrc"), "set enable-bracketed-paste off\n");
   const environment = Object.entries({
     ...baseEnvironment(),
     ...commandEnvironment(rein),
+    // Else the modes of the shell's own prompt would be mistaken for those of the face.
+    INPUTRC: file("inputrc"),
     ...options.environment,
   });
   const shell = ["bash", "--norc", "--noprofile", "-i"];

@@ -1,24 +1,28 @@
 /** Every key and moment of a stop in the terminal face: the screen shows it, and closed sockets and dead processes prove it. */
-import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { describe, expect } from "bun:test";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { apiScene } from "./api-scene";
+import { apiScene, everyWire } from "./api-scene";
 import { isAlive, untilFile } from "./machine-facts";
-import { openScreen, type TerminalScreen } from "./terminal-screen";
+import { temporaryDirectory } from "./temporary-directory";
+import { openScreen, screenTest as test, type TerminalScreen } from "./terminal-screen";
 import { hang, makeGate, reasoning, text, toolCall } from "./upstream/upstream";
 
-const scene = apiScene();
+// Longer than any test: a process that cleans up on SIGTERM ends by a hard stop alone.
+const scene = apiScene({
+  environment: (upstream) => ({ ...everyWire(upstream), REIN_GRACE_MS: "3600000" }),
+});
 
 async function send(screen: TerminalScreen, message = "Do it"): Promise<void> {
   await screen.type(message);
   await screen.press("Enter");
 }
 
-/** Runs this command as the model's call, in a session where all is allowed. */
-async function runCommand(screen: TerminalScreen, command: string, ready: string): Promise<number> {
+/** Runs this command as the model's call, in a session where all is allowed. Returns the pid in the file `ready`. */
+async function runCommand(screen: TerminalScreen, command: string): Promise<number> {
   scene.upstream.script([toolCall("bash", { command })]);
   await send(screen);
-  const path = join(scene.rein.cwd, ready);
+  const path = join(scene.rein.cwd, "ready");
   await untilFile(path);
   return Number(readFileSync(path, "utf8"));
 }
@@ -31,8 +35,11 @@ async function openAllowed(): Promise<TerminalScreen> {
   return openScreen(scene.rein, { args: ["--session", chat.sessionId] });
 }
 
-/** Ignores SIGTERM in a session of its own; its pid is in the file `ready`. */
-const stubborn = `setsid bash -c 'trap "" TERM HUP INT; echo $$ > part; mv part ready; while :; do sleep 0.1; done' & wait`;
+/** Two processes in sessions of their own, without a parent; the pid of one is in the file `ready`. */
+const hidden = `(setsid bash -c 'setsid sleep 300 & echo $! > part; mv part ready; wait' &); sleep 300`;
+
+/** Cleans up without end on SIGTERM. */
+const cleaning = `trap 'touch cleaning; while :; do sleep 0.1; done' TERM; echo $$ > part; mv part ready; while :; do sleep 0.1; done`;
 
 describe.each([
   ["Ctrl+C", "C-c"],
@@ -69,10 +76,10 @@ describe.each([
 
   test("while a command runs, with the processes that it hid", async () => {
     await using screen = await openAllowed();
-    const pid = await runCommand(screen, stubborn, "ready");
+    const pid = await runCommand(screen, hidden);
     await screen.until("Working");
     await screen.press(key);
-    await screen.until(/Ready · stopped in .* while a command ran · [23] processes ended/);
+    await screen.until(/Ready · stopped in .* while a command ran · [34] processes ended/);
     expect(isAlive(pid)).toBe(false);
   });
 
@@ -84,4 +91,57 @@ describe.each([
     await screen.press(key);
     await screen.until(/Ready · stopped in .* while waiting for your answer/);
   });
+
+  test("again while it stops, and a process that cleans up gets no more time", async () => {
+    await using screen = await openAllowed();
+    const pid = await runCommand(screen, cleaning);
+    await screen.press(key);
+    await screen.until("Stopping…");
+    await untilFile(join(scene.rein.cwd, "cleaning"));
+    expect(isAlive(pid)).toBe(true);
+    await screen.press(key);
+    await screen.until(/Ready · stopped in .* while a command ran/);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test("that another client began in the session on the screen", async () => {
+    await using screen = await openAllowed();
+    const { sessions } = await scene.rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+    scene.upstream.script([text("From elsewhere ", makeGate())]);
+    const chat = scene.send({ sessionId: sessions[0]!.id });
+    await screen.until("From elsewhere");
+    await screen.press(key);
+    await screen.until(/Ready · stopped in .* while the model was writing/);
+    await chat.ended;
+    expect(await scene.upstream.requests.at(-1)!.ended).toBe("client");
+  });
+});
+
+test("where a stop asks first, Ctrl+C asks and Enter stops", async () => {
+  using directory = temporaryDirectory();
+  const dataDir = join(directory.path, "data");
+  mkdirSync(dataDir);
+  writeFileSync(join(dataDir, "terminal.json"), '{"rein.confirmStop":"always"}');
+  await using screen = await openScreen(scene.rein, { dataDir });
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.press("C-c");
+  await screen.until("Escape or Ctrl+C again, or Enter, stops it");
+  await screen.press("Enter");
+  await screen.until(/Ready · stopped in/);
+});
+
+test("a stop that the server does not answer waits, and is delivered when it answers again", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  scene.rein.signal("SIGSTOP");
+  await screen.press("C-c");
+  await screen.until("Stopping…");
+  await screen.until("The stop is sent as soon as it can be");
+  scene.rein.signal("SIGCONT");
+  expect(await scene.upstream.requests[0]!.ended).toBe("client");
+  await screen.until(/Ready · stopped in/);
 });

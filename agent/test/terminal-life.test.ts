@@ -1,0 +1,176 @@
+/** The terminal is whole after any exit of its face, which can be suspended and resized, and outlives the server. */
+import { describe, expect } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apiScene } from "./api-scene";
+import { temporaryDirectory } from "./temporary-directory";
+import {
+  cursorShown,
+  modesOn,
+  openScreen,
+  screenTest as test,
+  shellWords,
+  type TerminalScreen,
+} from "./terminal-screen";
+import { makeGate, text } from "./upstream/upstream";
+
+const scene = apiScene();
+
+async function send(screen: TerminalScreen, message = "Do it"): Promise<void> {
+  await screen.type(message);
+  await screen.press("Enter");
+}
+
+/** That the shell has its terminal as it was before. */
+async function expectWhole(screen: TerminalScreen): Promise<void> {
+  const { before, after } = screen.settings();
+  expect(after).toBe(before);
+  expect(await screen.flags()).toMatchObject({
+    isAlternate: false,
+    isCursorShown: true,
+    hasMouse: false,
+  });
+  expect([...modesOn(screen.written())]).toEqual([cursorShown]);
+  // What terminals without private modes for it are told: the usual keyboard, and the cursor's own shape.
+  expect(screen.written().lastIndexOf("\x1b[>4;0m")).toBeGreaterThan(
+    screen.written().lastIndexOf("\x1b[>4;1m"),
+  );
+  expect(await screen.capture()).toContain(shellWords);
+}
+
+describe("the terminal is as it was before", () => {
+  test("after Ctrl+C twice while nothing runs, of which the first says so", async () => {
+    await using screen = await openScreen(scene.rein);
+    expect(await screen.flags()).toMatchObject({ isAlternate: true, hasMouse: true });
+    await screen.press("C-c");
+    await screen.until("Press Ctrl+C again to exit");
+    await screen.press("Escape");
+    await screen.until("Ready");
+    await screen.press("C-c");
+    await screen.until("Press Ctrl+C again to exit");
+    await screen.press("C-c");
+    expect(await screen.exitCode()).toBe(0);
+    await expectWhole(screen);
+  });
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["SIGINT", 130],
+    ["SIGQUIT", 131],
+  ] as const)("after %s during a run, which goes on", async (signal, code) => {
+    await using screen = await openScreen(scene.rein);
+    const gate = makeGate();
+    scene.upstream.script([text("One ", gate, "two.")]);
+    await send(screen);
+    await screen.until("One");
+    process.kill(screen.pid(), signal);
+    expect(await screen.exitCode()).toBe(code);
+    await expectWhole(screen);
+    await screen.until(/“Do it” keeps running. To stop it: rein stop \S+/);
+    gate.open();
+    expect(await scene.upstream.requests[0]!.ended).toBe("server");
+  });
+
+  test("after a bug of the face, which it names", async () => {
+    using directory = temporaryDirectory();
+    const preload = join(directory.path, "fault.ts");
+    writeFileSync(preload, 'process.on("SIGUSR2", () => { throw new Error("planned fault"); });');
+    await using screen = await openScreen(scene.rein, { preload });
+    process.kill(screen.pid(), "SIGUSR2");
+    expect(await screen.exitCode()).toBe(1);
+    await expectWhole(screen);
+    await screen.until("planned fault");
+  });
+});
+
+test.each([["Ctrl+Z"], ["SIGTSTP from outside"]])(
+  "%s gives the terminal back until fg, and the run goes on meanwhile",
+  async (how) => {
+    await using screen = await openScreen(scene.rein);
+    const gate = makeGate();
+    scene.upstream.script([text("One ", gate, "two.")]);
+    await send(screen);
+    await screen.until("One");
+    if (how === "Ctrl+Z") await screen.press("C-z");
+    else process.kill(screen.pid(), "SIGTSTP");
+    await screen.until("Stopped");
+    expect(await screen.flags()).toMatchObject({
+      isAlternate: false,
+      isCursorShown: true,
+      hasMouse: false,
+    });
+    gate.open();
+    expect(await scene.upstream.requests[0]!.ended).toBe("server");
+    await send(screen, "stty -g > now; fg; echo exited $?");
+    expect(await screen.until("One two.")).toContain("Ready");
+    expect(await screen.flags()).toMatchObject({ isAlternate: true, hasMouse: true });
+    await screen.press("C-c");
+    await screen.until("Press Ctrl+C again to exit");
+    await screen.press("C-c");
+    await screen.until("exited 0");
+    expect(await Bun.file(join(scene.rein.cwd, "now")).text()).toBe(screen.settings().before);
+  },
+);
+
+test("a window of another size is filled, and nothing of the conversation is lost", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("The answer is long enough to be read in any window.")]);
+  await send(screen);
+  await screen.until("any window.");
+  for (const [width, height] of [
+    [120, 40],
+    [40, 15],
+    [80, 24],
+  ] as const) {
+    await screen.resize(width, height);
+    await screen.until(new RegExp(`^╭─{${width - 2}}╮$`, "m"));
+    const rows = (await screen.until("Ready")).trimEnd().split("\n");
+    expect(rows.length).toBe(height);
+    expect(rows.join(" ").replaceAll(/\s+/g, " ")).toContain("in any window.");
+  }
+});
+
+describe("a window that is closed", () => {
+  test("leaves its run to go on", async () => {
+    await using screen = await openScreen(scene.rein);
+    const gate = makeGate();
+    scene.upstream.script([text("One ", gate, "two.")]);
+    await send(screen);
+    await screen.until("One");
+    await screen.close();
+    gate.open();
+    expect(await scene.upstream.requests[0]!.ended).toBe("server");
+  });
+
+  test("stops its run, where that is chosen", async () => {
+    using directory = temporaryDirectory();
+    const dataDir = join(directory.path, "data");
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, "terminal.json"), '{"rein.onDisconnect":"stop"}');
+    await using screen = await openScreen(scene.rein, { dataDir });
+    scene.upstream.script([text("One ", makeGate())]);
+    await send(screen);
+    await screen.until("One");
+    await screen.close();
+    expect(await scene.upstream.requests[0]!.ended).toBe("client");
+  });
+});
+
+test("a server that goes away and comes back has lost nothing of the conversation", async () => {
+  const first = scene.rein;
+  await using screen = await openScreen(first);
+  scene.upstream.script([text("Before.")]);
+  await send(screen);
+  await screen.until("Before.");
+  const { port } = new URL(first.url);
+  first.signal("SIGKILL");
+  await first.exited;
+  await screen.until("The server cannot be reached");
+  await screen.type("After");
+  await scene.restart({ args: ["--port", port] });
+  await screen.until("Ready");
+  scene.upstream.script([text("It is back.")]);
+  await screen.press("Enter");
+  expect(await screen.until("It is back.")).toContain("Before.");
+});
