@@ -28,7 +28,7 @@ export async function referencePage(document: OpenApiDocument, style: Html): Pro
             examples expect the server’s address and the script token in two variables:
           </p>
           <pre tabindex="0"><code>REIN=http://127.0.0.1:3000
-TOKEN=$(cat the-data-directory/token)</code></pre>
+TOKEN=$(cat ~/.rein/token)</code></pre>
           ${document.tags.map((tag) => subject(document, tag))}
           <h2 id="schemas">Schemas</h2>
           ${Object.entries(document.components.schemas).map(([name, one]) => schema(name, one))}
