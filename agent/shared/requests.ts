@@ -13,6 +13,7 @@ export {
   modelOptions,
   modelsQuery,
   ownModels,
+  roleChoiceFields,
   roleChoices,
   titleChoice,
 } from "./requests/model-schemas";

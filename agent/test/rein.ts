@@ -15,7 +15,7 @@ import { apply } from "../shared/apply";
 import type { OneTimeToken, Session, SessionEvent, StopAnswer } from "../shared/protocol";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
 import { giveSupervisor } from "./given-supervisor";
-import { checkEvent, checkSession } from "./valid-events";
+import { checkAnswer, checkEvent } from "./valid-answers";
 import { within } from "./within";
 
 export interface ReinOptions {
@@ -95,11 +95,15 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   const { origin } = new URL(address);
   const ownToken = options.environment?.["REIN_TOKEN"];
   const token = ownToken || readFileSync(join(dataDir, "token"), "utf8").trim();
-  const call = (path: string, init: RequestInit = {}) =>
-    fetch(origin + path, {
-      ...init,
-      headers: { Authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) },
-    });
+  const call = async (path: string, init: RequestInit = {}) => {
+    const headers = {
+      Authorization: `Bearer ${token}`,
+      ...(init.headers as Record<string, string>),
+    };
+    const response = await fetch(origin + path, { ...init, headers });
+    await checkAnswer(init.method ?? "GET", path, response);
+    return response;
+  };
   const json = async <T>(path: string, init?: RequestInit) => {
     const response = await call(path, init);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
@@ -129,11 +133,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
           signal,
         }),
       ),
-    session: async (id) => {
-      const { session } = await json<{ session: Session }>(`/api/sessions/${id}`);
-      checkSession(session);
-      return session;
-    },
+    session: async (id) => (await json<{ session: Session }>(`/api/sessions/${id}`)).session,
     stop: (id, named = {}) =>
       json<StopAnswer>(`/api/sessions/${id}/stop`, { method: "POST", body: JSON.stringify(named) }),
     signal: (name) => child.kill(name),

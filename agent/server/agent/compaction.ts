@@ -54,10 +54,10 @@ function lastCounted(sent: Message[]): number {
     });
 }
 
-export const nothingToSumUp: ErrorInfo = {
+export const nothingToSumUp = {
   code: "nothing",
   message: "There is nothing to summarize: the model has done nothing (since the last summary).",
-};
+} as const satisfies ErrorInfo;
 
 export function canSumUp(messages: Message[]): boolean {
   return messagesForModel(messages).some(isWork);

@@ -27,7 +27,7 @@ export interface Access extends Pick<Config, "hosts"> {
  * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
  * nor send to it), then the credential: `Authorization: Bearer` with that of a sign-in, made for this very host, or with
  * the script token. There is no other way to send one: a cookie would go to every port of the host. What a stranger
- * gets is public: the page's files, the health, and the sign-in.
+ * gets is public: the page's files, the reference of the API, the health, and the sign-in.
  */
 export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
@@ -36,7 +36,7 @@ export function guard(access: Access): MiddlewareHandler {
     const origin = c.req.header("origin");
     if (origin !== undefined && !isSameOrigin(origin, host))
       throw httpError(403, "origin", `Requests from pages of ${origin} are not accepted.`);
-    if (isPageFile(c)) return removeOldCookie(c, host, next);
+    if (isPublicFile(c)) return removeOldCookie(c, host, next);
     const site = c.req.header("sec-fetch-site") ?? "none";
     if (site !== "same-origin" && site !== "none")
       throw httpError(403, "site", "Requests from pages of another site or port are not accepted.");
@@ -73,9 +73,10 @@ export function bearerOf(c: Context): string | undefined {
   return c.req.header("authorization")?.match(/^Bearer (\S+)$/i)?.[1];
 }
 
-function isPageFile(c: Context): boolean {
+function isPublicFile(c: Context): boolean {
   const { method, path } = c.req;
   const isRead = method === "GET" || method === "HEAD";
+  if (path === "/api/openapi.json" || path === "/api/reference") return isRead;
   return isRead && !path.startsWith("/api/") && path !== "/metrics";
 }
 

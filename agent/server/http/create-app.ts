@@ -10,6 +10,7 @@ import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
 import { createProcessRoutes } from "./routes/process-routes";
+import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
 import { createSessionRoutes } from "./routes/session-routes";
 import { createSettingsRoutes } from "./routes/settings-routes";
@@ -33,6 +34,7 @@ const routes = [
   createChangeRoutes,
   createStopHistoryRoutes,
   createSignInRoutes,
+  createReferenceRoutes,
 ];
 
 /** `page` answers everything that is not the API. */

@@ -1,11 +1,11 @@
 /** Failed requests: the one shape of their answer, a line in the log, and their count. */
 import type { Context, MiddlewareHandler } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import { DamagedSessionError, describeStorageError, StoreFullError } from "../store/storage-errors";
+import type { ErrorCode, StatusOf } from "./error-codes";
 import { HttpError } from "./http-error";
 import { inputWords } from "./input-words";
 import { peerOf } from "./peer";
@@ -20,10 +20,10 @@ declare module "hono" {
 }
 
 /** The answer to a request that is refused or has failed. */
-export function answerFailure(
+export function answerFailure<Code extends ErrorCode>(
   c: Context,
-  status: ContentfulStatusCode,
-  code: string,
+  status: StatusOf<Code>,
+  code: Code,
   message: string,
   error?: Error,
   run?: HttpError["run"],

@@ -49,6 +49,19 @@ export const pageHeaders = secureHeaders({
   },
 });
 
+/** The reference of the API: its style sheet stands in it, and it sends nothing. */
+export function referencePolicy(styleSource: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src ${styleSource}`,
+    "img-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
 /**
  * The document that draws diagrams: sandboxed wherever it is opened, shown by this server's page only, and without a
  * network. Its own policy names its scripts.

@@ -1,18 +1,26 @@
 /** Why an undo was refused or failed, with the status of the answer. */
 
+export type UndoErrorCode =
+  | "no-record"
+  | "comparing"
+  | "run-active"
+  | "not-newest"
+  | "changed-since"
+  | "already"
+  | "failed";
+
 /** An undo that was refused, or could not be done. Nothing has changed. */
 export class UndoError extends Error {
   override readonly name = "UndoError";
   readonly status: 404 | 409 | 500;
-  /** no-record, comparing, run-active, not-newest, changed-since, already, failed. */
-  readonly code: string;
+  readonly code: UndoErrorCode;
 
   /** The run that is at work there, when that is why. */
   readonly run: { sessionId: string; runId: string } | undefined;
 
   constructor(
     status: 404 | 409 | 500,
-    code: string,
+    code: UndoErrorCode,
     message: string,
     options?: ErrorOptions & { run?: { sessionId: string; runId: string } },
   ) {

@@ -6,28 +6,46 @@ import { files, id, message, name, path, permissions } from "./value-schemas";
 
 export const chatRequest = z
   .strictObject({
-    /** With `retryOf` it may be left out: then the message of that run is sent again. */
-    message: message.optional(),
-    /** As `POST /api/files` has stored them. With `retryOf`, and left out: those of that run. */
-    files: files.optional(),
-    /** The session's last run, to be tried again: the model no longer sees it. */
-    retryOf: id.optional(),
+    message: message
+      .optional()
+      .describe("With `retryOf` it may be left out: then the message of that run is sent again."),
+    files: files
+      .optional()
+      .describe(
+        "As `POST /api/files` has stored them. With `retryOf`, and left out: those of that run.",
+      ),
+    retryOf: id
+      .optional()
+      .describe("The session’s last run, to be tried again: the model no longer sees it."),
     sessionId: id.optional(),
-    /** An id for the run chosen by the caller, so that it can be stopped before its first event arrives. */
-    runId: id.optional(),
+    runId: id
+      .optional()
+      .describe(
+        "An id for the run chosen by the caller, so that it can be stopped before its first event arrives.",
+      ),
     cwd: path.optional(),
-    /** An engine's id; for a new session. Without a provider it uses its own log-in. */
-    engine: name.optional(),
+    engine: name
+      .optional()
+      .describe("An engine’s id; for a new session. Without a provider it uses its own log-in."),
     provider: name.optional(),
     model: name.optional(),
     permissions: permissions.optional(),
     options: modelOptions.optional(),
-    /** The last event id the caller has seen of this session: what came after it is sent first. */
-    after: z.number().int().nonnegative().optional(),
-    /** If the session is running: stop that run first, and start this one in the tick in which it has settled. */
-    interrupt: z.boolean().default(false),
-    /** Of this run, in the place of the server's own. */
-    limits: limitValues.optional(),
+    after: z
+      .number()
+      .int()
+      .nonnegative()
+      .optional()
+      .describe(
+        "The last event id the caller has seen of this session: what came after it is sent first.",
+      ),
+    interrupt: z
+      .boolean()
+      .default(false)
+      .describe(
+        "If the session is running: stop that run first, and start this one in the tick in which it has settled.",
+      ),
+    limits: limitValues.optional().describe("Of this run, in the place of the server’s own."),
     onDisconnect: z.enum(["stop", "continue"]).default("stop"),
   })
   .refine(
@@ -52,8 +70,7 @@ export const queueRequest = z
 export const queuedPatchRequest = z.strictObject({
   message: message.optional(),
   waitsFor: waitsFor.optional(),
-  /** Its new place, from 0. */
-  position: z.number().int().nonnegative().optional(),
+  position: z.number().int().nonnegative().optional().describe("Its new place, from 0."),
 });
 
 export type ChatRequest = z.input<typeof chatRequest>;

@@ -7,8 +7,10 @@ export const sessionStopRequest = z.strictObject({
   runId: id.optional(),
   subagentId: id.optional(),
   toolCallId: id.optional(),
-  /** Processes get no time to clean up; a polite stop under way is cut short. */
-  hard: z.boolean().optional(),
+  hard: z
+    .boolean()
+    .optional()
+    .describe("Processes get no time to clean up; a polite stop under way is cut short."),
 });
 
 /** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */
@@ -16,14 +18,19 @@ export const stopRequest = z.strictObject({ runId: id.optional() });
 
 export const pauseRequest = z.strictObject({
   runId: id.optional(),
-  /** Cut the part that the model is writing instead of waiting for it. */
-  cut: z.boolean().default(false),
+  cut: z
+    .boolean()
+    .default(false)
+    .describe("Cut the part that the model is writing instead of waiting for it."),
 });
 
 export const resumeRequest = z.strictObject({
   runId: id.optional(),
-  /** At a limit: how much more the run may use; by default as much again. */
-  by: z.number().positive().optional(),
+  by: z
+    .number()
+    .positive()
+    .optional()
+    .describe("At a limit: how much more the run may use; by default as much again."),
 });
 
 /** Model requests that wait are sent anew. */

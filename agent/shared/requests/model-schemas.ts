@@ -17,13 +17,14 @@ export const modelOptionFields = z.strictObject({
 
 export const modelOptions = modelOptionFields.transform(defined);
 
-const roleChoice = z
-  .strictObject({
-    engine: name.optional(),
-    provider: name.optional(),
-    model: name.optional(),
-    options: modelOptions.optional(),
-  })
+export const roleChoiceFields = z.strictObject({
+  engine: name.optional(),
+  provider: name.optional(),
+  model: name.optional(),
+  options: modelOptions.optional(),
+});
+
+const roleChoice = roleChoiceFields
   .refine(
     ({ model, provider, engine }) => model === undefined || (provider ?? engine) !== undefined,
     {

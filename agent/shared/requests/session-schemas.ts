@@ -10,8 +10,7 @@ export const sessionPatchRequest = z.strictObject({
   provider: name.optional(),
   model: name.optional(),
   permissions: permissions.optional(),
-  /** All of them: what is absent is left to the service. */
-  options: modelOptions.optional(),
+  options: modelOptions.optional().describe("All of them: what is absent is left to the service."),
 });
 
 /** Of `GET /api/sessions/:id/messages`: at most `limit` messages before the named one. */
@@ -22,23 +21,25 @@ export const messagesQuery = z.strictObject({
 
 /** For an undo, and for a redo. Paths as the changes name them. */
 export const undoRequest = z.strictObject({
-  /** Files that something else has changed since: restored nevertheless. */
-  overwrite: z.array(z.string()).max(100_000).default([]),
-  /** Files to leave as they are. */
-  spare: z.array(z.string()).max(100_000).default([]),
-  /** Go on though later runs have changed this directory too. */
-  evenIfNotNewest: z.boolean().default(false),
+  overwrite: z
+    .array(z.string())
+    .max(100_000)
+    .default([])
+    .describe("Files that something else has changed since: restored nevertheless."),
+  spare: z.array(z.string()).max(100_000).default([]).describe("Files to leave as they are."),
+  evenIfNotNewest: z
+    .boolean()
+    .default(false)
+    .describe("Go on though later runs have changed this directory too."),
 });
 
 /** Of `GET /api/stops`; all must hold. */
 export const stopsQuery = z.strictObject({
   by: z.enum(stopCauses).optional(),
   point: z.enum(stopPoints).optional(),
-  /** Milliseconds since the epoch. */
-  since: z.coerce.number().int().nonnegative().optional(),
+  since: z.coerce.number().int().nonnegative().optional().describe("Milliseconds since the epoch."),
   survivors: z.literal("only").optional(),
-  /** Only those whose end is not proven. */
-  unproven: z.literal("only").optional(),
+  unproven: z.literal("only").optional().describe("Only those whose end is not proven."),
   format: z.enum(["json", "csv"]).default("json"),
 });
 

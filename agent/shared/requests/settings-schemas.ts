@@ -9,8 +9,14 @@ import { name } from "./value-schemas";
 /** Of one provider. */
 const entered = z.strictObject({
   apiKey: z.string().trim().min(1).max(10_000).nullable().optional(),
-  /** As people paste it; the server says what is wrong with it. */
-  baseUrl: z.string().trim().min(1).max(2000).nullable().optional(),
+  baseUrl: z
+    .string()
+    .trim()
+    .min(1)
+    .max(2000)
+    .nullable()
+    .optional()
+    .describe("As people paste it; the server says what is wrong with it."),
 });
 
 /** As it would be saved. The model is asked for a word where the service has no list. */
@@ -34,8 +40,7 @@ export const settingsRequest = z.strictObject({
     )
     .optional(),
   options: modelOptions.optional(),
-  /** Each that is named is replaced. */
-  roles: roleChoices.optional(),
+  roles: roleChoices.optional().describe("Each that is named is replaced."),
   titles: titleChoice.optional(),
   providers: z.record(z.string(), entered).optional(),
   engines: engineChanges.optional(),

@@ -1,0 +1,89 @@
+/** Every code that the API refuses or fails with, and the statuses that it comes with. */
+
+interface Known {
+  statuses: readonly number[];
+  /** For the reference of the API. */
+  means: string;
+}
+
+export const errorCodes = {
+  json: { statuses: [400], means: "The body is not valid JSON." },
+  input: {
+    statuses: [400],
+    means: "The body or the query is not as described; the message says where.",
+  },
+  invalid_request: { statuses: [400], means: "A setting has a value that cannot be." },
+  slow: { statuses: [408], means: "The body did not come in time." },
+  size: { statuses: [413], means: "The body or the file is too long." },
+  type: { statuses: [415], means: "The file is neither a picture nor a PDF that Rein takes." },
+  closed: { statuses: [408], means: "The request was given up." },
+
+  token: {
+    statuses: [401, 429],
+    means:
+      "The credential is missing, wrong or no longer valid; with 429 too many wrong ones came.",
+  },
+  host: { statuses: [403], means: "The server does not answer to this name." },
+  origin: { statuses: [403], means: "The request comes from a page of another origin." },
+  site: { statuses: [403], means: "The request comes from a page of another site or port." },
+  streams: { statuses: [429, 503], means: "Too many event streams are open." },
+
+  route: { statuses: [404], means: "There is no such route." },
+  session: { statuses: [404], means: "There is no such session." },
+  run: { statuses: [404], means: "There is no such run in this session." },
+  message: { statuses: [404], means: "There is no such message." },
+  summary: { statuses: [404], means: "There is no such summary." },
+  queue: { statuses: [404], means: "The message no longer waits: it was sent or removed." },
+  approval: { statuses: [404], means: "The approval is no longer pending." },
+  process: { statuses: [404], means: "There is no such background process." },
+  receipt: { statuses: [404], means: "The run has no receipt." },
+  "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
+  file: { statuses: [400, 404], means: "There is no such file, or no longer." },
+
+  cwd: { statuses: [400], means: "There is no such directory to work in." },
+  directory: { statuses: [400], means: "The directory cannot be read." },
+  model: { statuses: [400], means: "No model is chosen, and none is known." },
+  options: { statuses: [400], means: "The engine does not take these options." },
+  files: { statuses: [400], means: "The session’s engine takes no files." },
+  provider: {
+    statuses: [400, 409],
+    means: "There is no such provider, it does not fit, or it lacks a key or an address.",
+  },
+  engine: {
+    statuses: [400, 409],
+    means: "There is no such engine, or it cannot do that.",
+  },
+  "engine-missing": { statuses: [409], means: "The engine was not found on this machine." },
+  "engine-unusable": { statuses: [409], means: "The engine was found, and cannot work here." },
+  "engine-fixed": { statuses: [409], means: "The engine of a session that has begun stays." },
+
+  "run-active": {
+    statuses: [409],
+    means: "Something runs there. `run` says what, where that is another session.",
+  },
+  retry: { statuses: [409], means: "The run is no longer the last one of its session." },
+  "queue-full": { statuses: [409], means: "No more messages can wait." },
+  digest: { statuses: [409], means: "This is not what is asked now." },
+  rule: { statuses: [400, 404], means: "There is no such rule, or it cannot be kept." },
+  "rules-full": { statuses: [409], means: "There are too many rules." },
+  nothing: { statuses: [409], means: "There is nothing to sum up, or to take back." },
+
+  "no-record": { statuses: [404], means: "Nothing is recorded of what the run changed." },
+  comparing: { statuses: [409], means: "What the run changed is still being compared." },
+  already: { statuses: [409], means: "It is undone already, or was not undone." },
+  "not-newest": { statuses: [409], means: "Later runs have changed this directory." },
+  "changed-since": { statuses: [409], means: "Files were changed by something else since." },
+  failed: { statuses: [409, 500], means: "The files could not be restored; nothing has changed." },
+
+  damaged: { statuses: [422], means: "The session is damaged on the disk." },
+  storage: { statuses: [503], means: "The disk does not answer, or refuses." },
+  "storage-full": {
+    statuses: [507],
+    means: "Nothing can be saved, and no more can be kept in memory.",
+  },
+  internal: { statuses: [500], means: "A bug; the server’s log says more." },
+} as const satisfies Record<string, Known>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export type StatusOf<Code extends ErrorCode> = (typeof errorCodes)[Code]["statuses"][number];

@@ -1,0 +1,81 @@
+/** The operations of background processes, and of attached files. */
+import { z } from "zod";
+import { endedProcess, survivor } from "../../../shared/answers/receipt-shapes";
+import {
+  backgroundProcess,
+  processLook,
+  processOutput,
+} from "../../../shared/answers/session-shapes";
+import { fileFields, proof } from "../../../shared/answers/value-shapes";
+import { processOutputQuery, processPatchRequest } from "../../../shared/requests";
+import { mediaTypes } from "../../../shared/protocol";
+import type { Subject } from "./operation";
+
+const { name: _name, ...storedFields } = fileFields;
+
+export const processOperations = {
+  title: "Background processes",
+  description: "Processes that outlive the call that started them.",
+  operations: {
+    "GET /api/sessions/:id/processes": {
+      id: "processes",
+      summary: "List the running jobs of a session",
+      answer: z.strictObject({ processes: z.array(processLook) }),
+    },
+    "GET /api/sessions/:id/processes/:processId/output": {
+      id: "processOutput",
+      summary: "Read the output of a background process",
+      query: processOutputQuery,
+      answer: processOutput,
+      errors: ["process"],
+    },
+    "PATCH /api/sessions/:id/processes/:processId": {
+      id: "pinProcess",
+      summary: "Pin a background process, so that a stop of its run leaves it running",
+      body: processPatchRequest,
+      example: { pinned: true },
+      answer: z.strictObject({ process: backgroundProcess }),
+      errors: ["process"],
+    },
+    "POST /api/sessions/:id/processes/:processId/stop": {
+      id: "stopProcess",
+      summary: "Stop a background process",
+      namesClient: true,
+      answer: z.strictObject({
+        ended: z.array(endedProcess),
+        survivors: z.array(survivor),
+        proof,
+      }),
+      errors: ["process"],
+    },
+  },
+} satisfies Subject;
+
+export const fileOperations = {
+  title: "Files",
+  description:
+    "Pictures and PDFs that messages bring. They are found by the SHA-256 of their content.",
+  operations: {
+    "POST /api/files": {
+      id: "upload",
+      summary: "Store a file",
+      description:
+        "The raw bytes of a picture or a PDF, 14 MB at most. A message then names it by its hash.",
+      body: "bytes",
+      answer: z.strictObject(storedFields),
+      errors: ["size", "type", "slow"],
+    },
+    "GET /api/files/:hash": {
+      id: "file",
+      summary: "Read a file",
+      raw: mediaTypes,
+      errors: ["input", "file 404"],
+    },
+    "DELETE /api/files/:hash": {
+      id: "removeFile",
+      summary: "Remove a file that no session names",
+      answer: z.strictObject({ ok: z.literal(true) }),
+      errors: ["input"],
+    },
+  },
+} satisfies Subject;

@@ -1,0 +1,94 @@
+/** The operations of signing in, and of the server itself. */
+import { z } from "zod";
+import { oneTimeToken, signInsAnswer } from "../../../shared/answers/setting-shapes";
+import { signInRequest } from "../../../shared/requests";
+import type { Subject } from "./operation";
+
+const removed = z.strictObject({ removed: z.literal(true) });
+
+export const signInOperations = {
+  title: "Signing in",
+  description:
+    "Every request carries `Authorization: Bearer …` with the script token (the file `token` of the data directory, or " +
+    "`REIN_TOKEN`) or with the credential of a sign-in.",
+  operations: {
+    "POST /api/sign-in": {
+      id: "signIn",
+      summary: "Exchange a token for a credential",
+      isPublic: true,
+      body: signInRequest,
+      example: { token: "the token" },
+      answer: z.strictObject({ credential: z.string() }),
+      errors: ["token"],
+    },
+    "POST /api/sign-ins/token": {
+      id: "newSignInToken",
+      summary: "Make a token that signs one browser in",
+      answer: oneTimeToken,
+    },
+    "GET /api/sign-ins": {
+      id: "signIns",
+      summary: "List the browsers that are signed in",
+      answer: signInsAnswer,
+    },
+    "DELETE /api/sign-ins": {
+      id: "signOutEverywhere",
+      summary: "Sign every browser out",
+      answer: removed,
+    },
+    "DELETE /api/sign-ins/:id": {
+      id: "signOut",
+      summary: "Sign one browser out",
+      answer: removed,
+      errors: ["sign-in"],
+    },
+  },
+} satisfies Subject;
+
+const capabilities = z.strictObject({
+  proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
+  supervisor: z.enum(["compiled", "script", "none"]),
+  limits: z.strictObject({ processes: z.boolean(), memory: z.boolean() }),
+  sandboxWorks: z.boolean(),
+  noSandbox: z.string().optional(),
+});
+
+export const serverOperations = {
+  title: "Server",
+  description: "Its health, its metrics, and this document.",
+  operations: {
+    "GET /api/health": {
+      id: "health",
+      summary: "Read the server’s health, and what this machine allows",
+      isPublic: true,
+      answer: z.strictObject({
+        status: z.literal("ok"),
+        version: z.string(),
+        processes: capabilities,
+        sandboxed: z.boolean(),
+      }),
+    },
+    "DELETE /api/storage/missing": {
+      id: "confirmMissing",
+      summary: "Confirm what the start found to be missing",
+      answer: z.strictObject({ confirmed: z.literal(true) }),
+    },
+    "GET /metrics": {
+      id: "metrics",
+      summary: "Read the metrics, in Prometheus’ format",
+      raw: ["text/plain"],
+    },
+    "GET /api/openapi.json": {
+      id: "openapi",
+      summary: "Read this document",
+      isPublic: true,
+      answer: z.looseObject({ openapi: z.string() }),
+    },
+    "GET /api/reference": {
+      id: "reference",
+      summary: "Read this document as a page",
+      isPublic: true,
+      raw: ["text/html"],
+    },
+  },
+} satisfies Subject;

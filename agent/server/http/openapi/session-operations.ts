@@ -1,0 +1,79 @@
+/** The operations of sessions: list, read, change, delete, export, summaries. */
+import { z } from "zod";
+import { allowedRule } from "../../../shared/answers/approval-shapes";
+import { summary } from "../../../shared/answers/message-shapes";
+import {
+  context,
+  earlierMessages,
+  session,
+  sessionSummary,
+} from "../../../shared/answers/session-shapes";
+import { messagesQuery, sessionPatchRequest, stopRequest } from "../../../shared/requests";
+import type { Subject } from "./operation";
+
+export const sessionOperations = {
+  title: "Sessions",
+  description: "A session is the durable conversation.",
+  operations: {
+    "GET /api/sessions": {
+      id: "sessions",
+      summary: "List the sessions",
+      answer: z.strictObject({ sessions: z.array(sessionSummary) }),
+    },
+    "GET /api/sessions/:id": {
+      id: "session",
+      summary: "Read a session whole",
+      answer: z.strictObject({ session }),
+    },
+    "PATCH /api/sessions/:id": {
+      id: "patchSession",
+      summary: "Change the settings of a session",
+      description: "`options` replace the earlier ones.",
+      body: sessionPatchRequest,
+      example: { title: "The failing test" },
+      answer: z.strictObject({ session }),
+      errors: ["cwd", "options", "provider", "engine-fixed", "engine-missing"],
+    },
+    "DELETE /api/sessions/:id": {
+      id: "deleteSession",
+      summary: "Stop and delete a session",
+      namesClient: true,
+      answer: z.strictObject({ deleted: z.literal(true) }),
+    },
+    "GET /api/sessions/:id/messages": {
+      id: "earlier",
+      summary: "Read earlier messages",
+      description: "Those before the first one of a snapshot, for example.",
+      query: messagesQuery,
+      answer: earlierMessages,
+      errors: ["message"],
+    },
+    "GET /api/sessions/:id/export": {
+      id: "export",
+      summary: "Export a session as Markdown",
+      raw: ["text/markdown"],
+    },
+    "DELETE /api/sessions/:id/allowed/:ruleId": {
+      id: "takeBack",
+      summary: "Take back what a session was allowed “always”",
+      answer: z.strictObject({ allowed: z.array(allowedRule) }),
+      errors: ["rule 404"],
+    },
+    "POST /api/sessions/:id/compact": {
+      id: "compact",
+      summary: "Sum up the conversation",
+      description: "It is a run of its own; the answer comes when it has begun.",
+      body: stopRequest,
+      isBodyOptional: true,
+      answer: z.strictObject({ runId: z.string(), unsaved: z.string().optional() }),
+      errors: ["model", "engine", "nothing", "run-active", "storage-full"],
+    },
+    "POST /api/sessions/:id/summaries/:messageId/undo": {
+      id: "undoSummary",
+      summary: "Take back a summary",
+      description: "The model sees again what it replaced. Refused while a run is active.",
+      answer: z.strictObject({ summary, context: context.optional() }),
+      errors: ["summary", "nothing", "run-active"],
+    },
+  },
+} satisfies Subject;

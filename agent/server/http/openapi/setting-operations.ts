@@ -1,0 +1,115 @@
+/** The operations of the settings of the whole server, and of the rules of projects. */
+import { z } from "zod";
+import { projectRules } from "../../../shared/answers/approval-shapes";
+import { engineInfo, models, providerTest } from "../../../shared/answers/model-shapes";
+import { commandsAnswer, directoryFacts, limits } from "../../../shared/answers/setting-shapes";
+import {
+  commandsRequest,
+  limitsRequest,
+  modelsQuery,
+  providerTestRequest,
+  ruleRequest,
+  rulesQuery,
+  settingsRequest,
+} from "../../../shared/requests";
+import type { Subject } from "./operation";
+
+export const settingOperations = {
+  title: "Models and settings",
+  description: "Providers, models, engines, limits, and how commands are confined.",
+  operations: {
+    "GET /api/models": {
+      id: "models",
+      summary: "List what can be chosen",
+      description: "With `provider` and `model` also what is known of a model that no list has.",
+      query: modelsQuery,
+      answer: models,
+    },
+    "PUT /api/settings": {
+      id: "saveSettings",
+      summary: "Change settings",
+      description: "What is absent stays as it is; `null` removes a value.",
+      body: settingsRequest,
+      example: { providers: { anthropic: { apiKey: "the key" } } },
+      answer: models,
+      errors: ["invalid_request", "provider", "engine", "options"],
+    },
+    "POST /api/providers/:id/test": {
+      id: "testProvider",
+      summary: "Test a key and an address before they are saved",
+      description: "Closing the connection ends the test.",
+      body: providerTestRequest,
+      isBodyOptional: true,
+      answer: providerTest,
+      errors: ["provider", "invalid_request", "closed"],
+    },
+    "GET /api/engines": {
+      id: "engines",
+      summary: "List the engines",
+      answer: z.array(engineInfo),
+    },
+    "GET /api/limits": { id: "limits", summary: "Read the limits of runs", answer: limits },
+    "PUT /api/limits": {
+      id: "saveLimits",
+      summary: "Set the limits of runs",
+      description: "All of them: what is absent gets its default.",
+      body: limitsRequest,
+      example: { run: { minutes: 30 }, atLimit: "stop" },
+      isBodyOptional: true,
+      answer: limits,
+    },
+    "GET /api/commands": {
+      id: "commands",
+      summary: "Read how commands are confined",
+      answer: commandsAnswer,
+    },
+    "PUT /api/commands": {
+      id: "saveCommands",
+      summary: "Change how commands are confined",
+      description: "It holds from the next command on.",
+      body: commandsRequest,
+      example: { sandbox: "on", network: ["example.com"] },
+      answer: commandsAnswer,
+      errors: ["invalid_request"],
+    },
+  },
+} satisfies Subject;
+
+export const ruleOperations = {
+  title: "Directories and rules",
+  description: "What a directory holds, and the rules that are kept for it.",
+  operations: {
+    "GET /api/directory": {
+      id: "directory",
+      summary: "Read what a directory holds",
+      query: rulesQuery,
+      answer: directoryFacts,
+      errors: ["cwd", "directory"],
+    },
+    "GET /api/rules": {
+      id: "rules",
+      summary: "List the rules of a directory",
+      query: rulesQuery,
+      answer: projectRules,
+      errors: ["cwd"],
+    },
+    "POST /api/rules": {
+      id: "addRule",
+      summary: "Add a rule",
+      body: ruleRequest,
+      example: {
+        effect: "allow",
+        rule: { kind: "command", match: "prefix", command: "git status" },
+      },
+      answer: projectRules,
+      errors: ["cwd", "rule 400", "rules-full"],
+    },
+    "DELETE /api/rules/:id": {
+      id: "removeRule",
+      summary: "Remove a rule",
+      query: rulesQuery,
+      answer: projectRules,
+      errors: ["cwd", "rule 404"],
+    },
+  },
+} satisfies Subject;

@@ -1,0 +1,38 @@
+/** All operations of the API by subject, in the order of the document. */
+import { changeOperations } from "./change-operations";
+import { chatOperations } from "./chat-operations";
+import { controlOperations } from "./control-operations";
+import type { Operation, Subject } from "./operation";
+import { fileOperations, processOperations } from "./process-operations";
+import { serverOperations, signInOperations } from "./server-operations";
+import { sessionOperations } from "./session-operations";
+import { ruleOperations, settingOperations } from "./setting-operations";
+
+export const subjects: Subject[] = [
+  chatOperations,
+  controlOperations,
+  sessionOperations,
+  changeOperations,
+  processOperations,
+  fileOperations,
+  settingOperations,
+  ruleOperations,
+  signInOperations,
+  serverOperations,
+];
+
+/** Of `POST /api/chat`: its method in small letters, its path as routes write it. */
+export interface NamedOperation {
+  name: string;
+  method: string;
+  path: string;
+  subject: string;
+  operation: Operation;
+}
+
+export const operations: NamedOperation[] = subjects.flatMap(({ title, operations }) =>
+  Object.entries(operations).map(([name, operation]) => {
+    const [method = "", path = ""] = name.split(" ");
+    return { name, method: method.toLowerCase(), path, subject: title, operation };
+  }),
+);

@@ -1,0 +1,112 @@
+/** The schemas of the server's settings, of sign-ins, of a directory, and of the changes of a run. */
+import { z } from "zod";
+import {
+  type ChangesAnswer,
+  type CommandsAnswer,
+  type DirectoryFacts,
+  type FileView,
+  type Limits,
+  type OneTimeToken,
+  sandboxChoices,
+  type SignIn,
+  type SignInsAnswer,
+  type UndoAnswer,
+} from "../protocol";
+import { changes, fileChange, limitValues } from "./run-shapes";
+import { shape } from "./shape";
+import { count, text, time } from "./value-shapes";
+
+export const limits = shape<Limits>(
+  "Limits",
+  "What runs may use.",
+)(
+  z.strictObject({
+    run: limitValues,
+    day: limitValues,
+    atLimit: z.enum(["ask", "stop"]),
+    stallMinutes: z.union([count, z.literal("never")]),
+    retry: z.strictObject({ attempts: count, minutes: count }),
+  }),
+);
+
+export const commandsAnswer = shape<CommandsAnswer>(
+  "Commands",
+  "How the commands of models are confined.",
+)(
+  z.strictObject({
+    sandbox: z.enum(sandboxChoices),
+    network: z.union([z.enum(["on", "off"]), z.array(text)]),
+    environment: z.array(text),
+    proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
+    sandboxWorks: z.boolean(),
+    noSandbox: text.optional(),
+    sandboxed: z.boolean(),
+    withheld: z.array(text).describe("Variables that the server has and commands do not get."),
+  }),
+);
+
+const signIn = shape<SignIn>(
+  "SignIn",
+  "A browser that is signed in.",
+)(z.strictObject({ id: text, host: text, browser: text, createdAt: time, usedAt: time }));
+
+export const signInsAnswer = shape<SignInsAnswer>(
+  "SignIns",
+  "The browsers that are signed in.",
+)(
+  z.strictObject({
+    signIns: z.array(signIn),
+    currentId: text.optional().describe("The one that asks; absent for the script token."),
+  }),
+);
+
+export const oneTimeToken = shape<OneTimeToken>(
+  "OneTimeToken",
+  "A token that signs one browser in.",
+)(z.strictObject({ token: text, expiresAt: time }));
+
+export const directoryFacts = shape<DirectoryFacts>(
+  "DirectoryFacts",
+  "What a directory holds.",
+)(
+  z.strictObject({
+    isEmpty: z.boolean(),
+    hasRepository: z.boolean(),
+    hasTests: z.boolean(),
+  }),
+);
+
+const fileView = shape<FileView>(
+  "FileView",
+  "A file that a run changed, and its state now.",
+)(
+  fileChange.extend({
+    diff: text.optional(),
+    modes: z.strictObject({ before: text, after: text }).optional(),
+    now: z.enum(["as-left", "changed-since", "as-wanted"]),
+  }),
+);
+
+export const changesAnswer = shape<ChangesAnswer>(
+  "RunChanges",
+  "The changes of a run, file by file, and their state now.",
+)(
+  z.strictObject({
+    changes,
+    files: z.array(fileView),
+    newer: z
+      .array(z.strictObject({ sessionId: text, runId: text, at: time }))
+      .describe("Runs that changed the same directory later, newest first."),
+  }),
+);
+
+export const undoAnswer = shape<UndoAnswer>(
+  "UndoAnswer",
+  "The answer of an undo or a redo.",
+)(
+  z.strictObject({
+    changes,
+    restored: count,
+    spared: z.array(text).describe("Files that were left as they are."),
+  }),
+);

@@ -1,0 +1,168 @@
+/** The API's document is valid, describes every route and no other, and its page can be read without a network. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { z } from "zod";
+import { errorCodes } from "../server/http/error-codes";
+import type { OpenApiDocument } from "../server/http/openapi/openapi-document";
+import { operations } from "../server/http/openapi/subjects";
+import { type Server, startServer } from "../server/server";
+import * as requests from "../shared/requests";
+import { axeFaults } from "./axe";
+import { launchBrowser, screenSizes } from "./browser";
+
+const serverDirectory = join(import.meta.dir, "../server");
+const directory = mkdtempSync(join(tmpdir(), "rein-openapi-"));
+let server: Server;
+let url: string;
+let api: OpenApiDocument;
+
+beforeAll(async () => {
+  server = await startServer({
+    port: 0,
+    portGiven: true,
+    host: "127.0.0.1",
+    hosts: [],
+    token: "the script token",
+    dataDir: directory,
+    cwd: directory,
+    commands: { sandbox: "off" },
+    titles: "off",
+    providers: {},
+    dev: false,
+    connections: 4,
+    searchPath: "",
+  });
+  url = `http://127.0.0.1:${server.port}`;
+  api = (await (await fetch(`${url}/api/openapi.json`)).json()) as OpenApiDocument;
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe("the OpenAPI document", () => {
+  test("is valid, and every reference in it leads to a schema", async () => {
+    const validator = new Validator();
+    const result = await validator.validate(structuredClone({ ...api }));
+    expect(result).toEqual({ valid: true });
+    expect(validator.version).toBe("3.1");
+    const names = [...JSON.stringify(api).matchAll(/#\/components\/schemas\/(\w+)"/g)];
+    const missing = names.filter(([, name]) => !Object.hasOwn(api.components.schemas, name!));
+    expect(missing).toEqual([]);
+    expect(JSON.stringify(api)).not.toContain("#/$defs");
+  });
+
+  test("describes every route of the server, and no other", () => {
+    const routes = server.app.routes.filter(
+      ({ method, path }) => method !== "ALL" && !path.includes("*"),
+    );
+    const names = operations.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(routes.map((one) => `${one.method} ${one.path}`).toSorted());
+    const described = Object.entries(api.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(described).toHaveLength(names.length);
+    const ids = operations.map(({ operation }) => operation.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("names each parameter of a path", () => {
+    for (const [path, methods] of Object.entries(api.paths))
+      for (const { parameters = [] } of Object.values(methods))
+        expect(parameters.filter((one) => one.in === "path").map(({ name }) => name)).toEqual(
+          [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
+        );
+  });
+
+  test("has every schema of a request, and examples that they accept", () => {
+    const used = new Set(operations.flatMap(({ operation }) => [operation.body, operation.query]));
+    const unused = Object.entries(requests).filter(
+      ([name, schema]) => /Re?quest$|Query$/.test(name) && !used.has(schema as z.ZodObject),
+    );
+    expect(unused.map(([name]) => name)).toEqual([]);
+    for (const { operation } of operations) {
+      const { body, example, isBodyOptional } = operation;
+      if (!(body instanceof z.ZodType)) continue;
+      if (example !== undefined) body.parse(example);
+      else expect(isBodyOptional).toBe(true);
+      expect(body.safeParse({}).success).toBe(isBodyOptional ?? acceptsNothing(operation.id));
+    }
+  });
+
+  test("needs a credential where the server does", async () => {
+    for (const { method, path, operation } of operations.filter((one) => one.method !== "get")) {
+      const response = await fetch(url + path, { method: method.toUpperCase(), body: "{}" });
+      expect([operation.id, response.status === 401]).toEqual([operation.id, !operation.isPublic]);
+    }
+    for (const { path, operation } of operations.filter((one) => one.method === "get")) {
+      const { status } = await fetch(url + path);
+      expect([operation.id, status === 401]).toEqual([operation.id, !operation.isPublic]);
+    }
+  });
+
+  test("names every error code that the server has", async () => {
+    const files = await Array.fromAsync(new Bun.Glob("**/*.ts").scan({ cwd: serverDirectory }));
+    const others = files.filter((file) => !/^http\/(error-codes|openapi\/)/.test(file));
+    const texts = await Promise.all(
+      others.map((file) => Bun.file(join(serverDirectory, file)).text()),
+    );
+    const text = texts.join("\n");
+    // Made of the state of an engine.
+    const codes = Object.keys(errorCodes).filter((code) => code !== "engine-unusable");
+    expect(codes.filter((code) => !text.includes(`"${code}"`))).toEqual([]);
+    const named = JSON.stringify(Object.values(api.paths));
+    // Of no operation: there is no such route.
+    const general = new Set(["route"]);
+    const unnamed = Object.keys(errorCodes).filter((code) => !named.includes(`\`${code}\`: `));
+    expect(unnamed.filter((code) => !general.has(code))).toEqual([]);
+  });
+});
+
+/** Their fields are all optional, and a body without any changes nothing. */
+function acceptsNothing(id: string): boolean {
+  return ["changeQueued", "patchSession", "saveSettings", "saveCommands"].includes(id);
+}
+
+describe("the reference page", () => {
+  test("is read in Chromium without a network and without faults, wide and on a phone, light and dark", async () => {
+    const browser = await launchBrowser();
+    for (const size of [screenSizes.desktop, screenSizes.phone]) {
+      const context = await browser.newContext({ ...size, bypassCSP: false });
+      const page = await context.newPage();
+      const asked: string[] = [];
+      const faults: string[] = [];
+      page.on("request", (request) => asked.push(new URL(request.url()).host));
+      page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+      await page.goto(`${url}/api/reference#stopRun`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      expect({ wide, faults, hosts: [...new Set(asked)] }).toEqual({
+        wide: false,
+        faults: [],
+        hosts: [new URL(url).host],
+      });
+      const targets = await page.$$eval('a[href^="#"]', (links) =>
+        links.map((link) => link.getAttribute("href")!.slice(1)),
+      );
+      const ids = new Set(await page.$$eval("[id]", (all) => all.map(({ id }) => id)));
+      expect(targets.filter((target) => !ids.has(target))).toEqual([]);
+      expect(operations.filter(({ operation }) => !ids.has(operation.id))).toEqual([]);
+      // One operation and one schema are like all others.
+      await page.$$eval("article", (all) => {
+        for (const one of all) if (!one.querySelector("#chat, #schema-Run")) one.remove();
+      });
+      expect(await axeFaults(page)).toEqual([]);
+      await context.close();
+    }
+    await browser.close();
+  });
+
+  test("can run no script of another origin, nor one in it", async () => {
+    const { headers } = await fetch(`${url}/api/reference`);
+    const policy = headers.get("Content-Security-Policy");
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'sha256-[^']+'; /);
+    expect(policy).not.toContain("unsafe");
+  });
+});
