@@ -178,6 +178,40 @@ describe("stop()", () => {
     expect(told(upstream.requests[1])).toContain("I begin.");
   });
 
+  test("leaves the way free for a message that comes at the same time, in a session that is only now made", async () => {
+    upstream.route(() => [text("Here.")]);
+    const id = crypto.randomUUID();
+    const bodies = ["One", "Two"].map((words) => ({ ...aModel, id, messages: [said(words)] }));
+    const answers = await Promise.all(bodies.map(postAndClose));
+    for (const answer of answers) expect(answer).toContain("data: [DONE]");
+    expect((await rein.session(id)).runs).toHaveLength(2);
+  });
+
+  test("of a message that is taken late does not end the run of the one behind it", async () => {
+    const gate = makeGate();
+    upstream.script([text("Half of "), gate, text("the whole.")]);
+    const chat = new UiChat(rein);
+    const late = {
+      ...aModel,
+      id: chat.id,
+      cwd: rein.cwd,
+      runId: "stopped-ahead",
+      onDisconnect: "continue",
+      messages: [said("Too late")],
+    };
+    await rein.sdk.stopRun("stopped-ahead", new AbortController().signal);
+    using connection = await holdBack(late);
+    const sent = chat.sendMessage({ text: "Do it" });
+    await chat.until(({ text }) => text === "Half of ");
+    await connection.finishAndClose();
+    // The late one looks at the same directory before it is taken.
+    await rein.sdk.directory(rein.cwd, new AbortController().signal);
+    gate.open();
+    await sent;
+    expect(chat.text).toBe("Half of the whole.");
+    expect((await chat.session()).runs).toHaveLength(1);
+  });
+
   test("before the first byte closes the request to the model", async () => {
     upstream.script([hang]);
     const chat = new UiChat(rein);
@@ -630,31 +664,59 @@ describe("a request", () => {
 
 /** Posts over a connection of its own, reads the answer to its end, and closes; resolves with the answer once it is closed. */
 async function postAndClose(body: object): Promise<string> {
+  let answer = "";
+  const closed = Promise.withResolvers<void>();
+  const socket = await connect(
+    (text) => {
+      answer += text;
+      const isRefused = !answer.startsWith("HTTP/1.1 200");
+      if (isRefused || answer.includes("\r\n0\r\n\r\n")) socket.terminate();
+    },
+    () => closed.resolve(),
+  );
+  socket.write(requestOf(body));
+  await within("the end of the connection", closed.promise);
+  return answer;
+}
+
+/** Posts all but the last byte. */
+async function holdBack(body: object) {
+  const closed = Promise.withResolvers<void>();
+  const socket = await connect(
+    () => {},
+    () => closed.resolve(),
+  );
+  const text = requestOf(body);
+  socket.write(text.slice(0, -1));
+  return {
+    async finishAndClose() {
+      socket.write(text.slice(-1));
+      socket.end();
+      await within("the end of the connection", closed.promise);
+    },
+    [Symbol.dispose]: () => socket.terminate(),
+  };
+}
+
+function connect(onText: (text: string) => void, onClose: () => void) {
   const { hostname, port } = new URL(rein.url);
+  return Bun.connect({
+    hostname,
+    port: Number(port),
+    socket: { data: (_socket, bytes) => onText(bytes.toString()), close: onClose },
+  });
+}
+
+function requestOf(body: object): string {
   const json = JSON.stringify(body);
   const head = [
     "POST /api/chat HTTP/1.1",
-    `Host: ${hostname}:${port}`,
+    `Host: ${new URL(rein.url).host}`,
     `Authorization: Bearer ${rein.token}`,
     `Accept: ${uiStreamType}`,
     `Content-Length: ${Buffer.byteLength(json)}`,
   ];
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let answer = "";
-  await Bun.connect({
-    hostname,
-    port: Number(port),
-    socket: {
-      open: (socket) => void socket.write(`${head.join("\r\n")}\r\n\r\n${json}`),
-      data(socket, bytes) {
-        answer += bytes.toString();
-        if (answer.includes("\r\n0\r\n\r\n")) socket.terminate();
-      },
-      close: () => resolve(),
-    },
-  });
-  await within("the end of the connection", promise);
-  return answer;
+  return `${head.join("\r\n")}\r\n\r\n${json}`;
 }
 
 function said(words: string) {

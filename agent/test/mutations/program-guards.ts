@@ -35,6 +35,22 @@ export const programGuards: Guard[] = [
     title: "gives way to the next message",
   },
   {
+    promise: "a late message of an AI SDK's chat that was stopped ends no run",
+    file: "server/http/routes/chat-routes.ts",
+    find: "services.runs.isRefused(runId) ||",
+    replace: "",
+    tests: ["ui-stream.test.ts"],
+    title: "taken late",
+  },
+  {
+    promise: "two messages begin a session of the AI SDK together",
+    file: "server/http/routes/chat-routes.ts",
+    find: 'error.code === "session-exists"',
+    replace: "!error.code",
+    tests: ["ui-stream.test.ts"],
+    title: "leaves the way free",
+  },
+  {
     promise: "an AI SDK's chat that was answered goes on",
     file: "server/http/ui-stream/continue-run.ts",
     find: "new UiMessageStream(runId, known, answered)",

@@ -6,7 +6,7 @@ import type { Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { ellipsized } from "../../../shared/truncate";
-import { chatRequest, uiChatRequest } from "../../../shared/requests";
+import { chatRequest, type UiChatRequest, uiChatRequest } from "../../../shared/requests";
 import { activeRun } from "../../../shared/session-lookup";
 import type { Catalog } from "../../catalog/catalog";
 import { checkNewEngine, checkSessionChange, refuseFiles } from "../engine-choice";
@@ -15,7 +15,7 @@ import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
 import { stopOnHangUp } from "../hang-up";
-import { httpError } from "../http-error";
+import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { maxQueued } from "../../session/message-queue";
 import { findFiles, requireFiles } from "../message-files";
@@ -35,15 +35,13 @@ export function createChatRoutes(services: Services): Hono {
       refuseUiRequest(input);
       const open: Open = (live, runId, after) =>
         followSession(c, services, live, defined({ after, untilRunId: runId }));
-      return sendMessage(c, services, chatRequest.parse(input), open);
+      const request = chatRequest.parse(input);
+      return sendMessage(c, services, request, { open, mayInterrupt: () => request.interrupt });
     }
     const asked = uiChatRequest.parse(input);
     const replies = repliesIn(asked);
     if (replies) return continueRun(c, services, asked, replies);
-    const request = await messageOf(services, asked, c.req.raw.signal);
-    return sendMessage(c, services, request, (live, runId) =>
-      followUiStream(c, services, live, runId, new UiMessageStream(runId)),
-    );
+    return sendUiMessage(c, services, asked);
   });
 
   /** The run that has not settled, from its beginning, in the form of the AI SDK; the path is the one that it asks for. */
@@ -61,12 +59,43 @@ export function createChatRoutes(services: Services): Hono {
 /** Opens the answer of a message. `after`: the last event that the caller has; absent for a new session. */
 type Open = (live: LiveSession, runId: string, after: number | undefined) => Response;
 
+interface Way {
+  open: Open;
+  /** Whether the message ends what runs when it is taken. */
+  mayInterrupt: () => boolean;
+}
+
+/** As `sendMessage`. One that was stopped before it is taken ends no run: that is of a message behind it. */
+async function sendUiMessage(
+  c: Context,
+  services: Services,
+  asked: UiChatRequest,
+): Promise<Response> {
+  const { signal } = c.req.raw;
+  const { runId = newId(), onDisconnect, interrupt } = asked;
+  const isStopped = () =>
+    services.runs.isRefused(runId) || (signal.aborted && onDisconnect === "stop");
+  const way: Way = {
+    open: (live) => followUiStream(c, services, live, runId, new UiMessageStream(runId)),
+    mayInterrupt: () => interrupt && !isStopped(),
+  };
+  const send = async () => {
+    const request = await messageOf(services, asked, signal);
+    return sendMessage(c, services, { ...request, runId }, way);
+  };
+  return send().catch((error: unknown) => {
+    // A message before this one has begun the session in the meantime.
+    if (error instanceof HttpError && error.code === "session-exists") return send();
+    throw error;
+  });
+}
+
 /** The one way in of a message: it is checked, and then its run and the stream of its answer begin in one tick. */
 async function sendMessage(
   c: Context,
   services: Services,
   request: Chat,
-  open: Open,
+  { open, mayInterrupt }: Way,
 ): Promise<Response> {
   const { sessions, runs, store } = services;
   const { sessionId } = request;
@@ -80,7 +109,9 @@ async function sendMessage(
   sessions.refuseWhenFull();
   checkStreams(c, services);
   if (fresh) refuseKnown(sessions, fresh);
-  const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
+  const live = fresh
+    ? sessions.create(fresh)
+    : accept(services, sessionId!, request, mayInterrupt());
   const { session } = live;
   // From now on none of them is removed, though the message may wait for a run to settle.
   if (brought) store.nameFiles(session.id, brought);
@@ -126,10 +157,15 @@ async function checkChoices(
 }
 
 /** The session that the message names; refuses when it cannot be sent there now. */
-function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSession {
+function accept(
+  { sessions, runs }: Services,
+  id: string,
+  request: Chat,
+  mayInterrupt: boolean,
+): LiveSession {
   const live = findById(sessions, id);
   checkModel(live.session.provider, request.model ?? live.session.model);
-  if (runs.isBusy(id) && !request.interrupt) throw httpError(409, "run-active", busy);
+  if (runs.isBusy(id) && !mayInterrupt) throw httpError(409, "run-active", busy);
   // It may have to wait in the queue, behind another message.
   if (runs.hasWaiting(id) && live.session.queue.length >= maxQueued)
     throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
