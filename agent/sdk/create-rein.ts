@@ -6,7 +6,7 @@
  */
 import type { SessionEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
-import { type Frame, readChunks } from "./frames";
+import { ConnectionLost, type Frame, readChunks } from "./frames";
 import { createRoutes, type Routes } from "./routes";
 import { createTransport, type ReinOptions } from "./transport";
 
@@ -15,10 +15,12 @@ export { ApiError, type ReinOptions } from "./transport";
 
 export interface Rein extends Routes {
   /**
-   * Sends a message. Yields the events of its session until the run has ended. Once `signal` aborts, the run is stopped by
-   * name, and its further events are yielded to the end, of which the last has the receipt: nothing is thrown then.
-   * Leaving the loop closes the connection, which stops the run too, unless the request says `onDisconnect: "continue"`.
-   * Throws an ApiError when the message is refused, and ConnectionLost when the connection breaks.
+   * Sends a message. Yields the events of its session until the run has ended, or until the message is kept in the queue.
+   * Once `signal` aborts, the run is stopped by name, and its further events are yielded to the end, of which the last has
+   * the receipt: nothing is thrown then, unless the stop is not confirmed. With a signal that has aborted before, nothing is
+   * sent, and its reason is thrown. Leaving the loop closes the connection, which stops the run too, unless the request says
+   * `onDisconnect: "continue"`. Throws an ApiError when the message is refused or a stop does not reach the server, and
+   * ConnectionLost when the connection ends before the run.
    */
   chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<SessionEvent, void, void>;
   /**
@@ -41,7 +43,7 @@ export function createRein(options: ReinOptions): Rein {
   };
 }
 
-/** How long a stop may take to be answered before the connection is closed, which stops the run too. */
+/** How long a stop may take to settle before the connection is closed and the loop throws. */
 const stopMs = 20_000;
 
 async function* chat(
@@ -58,9 +60,15 @@ async function* chat(
     });
   };
   signal.addEventListener("abort", stop, { once: true });
+  let isRunning = false;
   try {
     const response = await routes.openChat({ ...request, runId }, connection.signal);
-    yield* sessionEvents(response, connection.signal);
+    for await (const event of sessionEvents(response, connection.signal)) {
+      if (event.type === "run-start" && event.run.id === runId) isRunning = true;
+      if (event.type === "run-end" && event.runId === runId) isRunning = false;
+      yield event;
+    }
+    if (isRunning) throw new ConnectionLost("the stream ended before the run");
   } finally {
     signal.removeEventListener("abort", stop);
     connection.abort();

@@ -24,7 +24,7 @@ export async function readFrames(
   for await (const frames of readChunks(response, signal)) for (const one of frames) onFrame(one);
 }
 
-/** The frames of each piece that the network brings. Ends and throws as `readFrames` does. */
+/** The frames of each piece that the network brings. Ends and throws as `readFrames` does; leaving the loop closes the connection. */
 export async function* readChunks(
   response: Response,
   signal: AbortSignal,
@@ -36,12 +36,16 @@ export async function* readChunks(
   const parser = createParser({
     onEvent: (event) => frames.push(JSON.parse(event.data) as Frame),
   });
-  for (;;) {
-    const { done, value } = await readOrSilence(reader, signal);
-    if (done) return;
-    frames = [];
-    parser.feed(decoder.decode(value, { stream: true }));
-    yield frames;
+  try {
+    for (;;) {
+      const { done, value } = await readOrSilence(reader, signal);
+      if (done) return;
+      frames = [];
+      parser.feed(decoder.decode(value, { stream: true }));
+      yield frames;
+    }
+  } finally {
+    close(reader);
   }
 }
 
@@ -51,20 +55,23 @@ async function readOrSilence(reader: Bytes, signal: AbortSignal): ReturnType<Byt
   let silent = false;
   const timer = setTimeout(() => {
     silent = true;
-    // The pending read ends with this, and throws.
-    reader.cancel().catch((error: unknown) => {
-      console.warn("A silent connection could not be closed:", error);
-    });
+    // The pending read ends with this.
+    close(reader);
   }, silenceMs);
   try {
     const result = await reader.read();
-    if (silent) throw new ConnectionLost("the connection fell silent");
     signal.throwIfAborted();
-    return result;
+    if (!silent) return result;
   } catch (error) {
     signal.throwIfAborted();
     throw new ConnectionLost("the connection broke", { cause: error });
   } finally {
     clearTimeout(timer);
   }
+  throw new ConnectionLost("the connection fell silent");
+}
+
+function close(reader: Bytes): void {
+  // It rejects with what has broken the connection, which the reading has thrown already.
+  reader.cancel().catch(() => undefined);
 }

@@ -7,6 +7,7 @@ export * from "./requests/rule-schemas";
 export * from "./requests/session-schemas";
 export * from "./requests/settings-schemas";
 export * from "./requests/sign-in-schemas";
+export * from "./requests/ui-chat-schemas";
 export { type LimitsRequest, limitsRequest, limitValues } from "./requests/limit-schemas";
 export {
   modelOptionFields,

@@ -1,7 +1,7 @@
 /** The event stream of a session: from any event on, without gaps or repetitions. */
 import { expect, test } from "bun:test";
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import type { ListEvent, SessionSummary } from "../shared/protocol";
+import type { ListEvent, SessionEvent, SessionSummary } from "../shared/protocol";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { startRein } from "./rein";
 import { makeGate, reasoning, text, toolCall } from "./upstream/upstream";
@@ -78,6 +78,20 @@ test("a viewer whose last event the server no longer has, as after a restart, ge
   expect(first.type).toBe("snapshot");
   expect(first.seq).toBeGreaterThan(chat.events.at(-1)!.seq);
   expect(viewer.session.messages).toEqual(chat.session.messages);
+});
+
+test("each frame of an event has its number as its id, by which a browser resumes", async () => {
+  upstream.script([text("Hello.")]);
+  const chat = send();
+  await chat.ended;
+  const after = chat.events[0]!.seq;
+  const missed = await rein.fetch(`/api/sessions/${chat.sessionId}/events?once&after=${after}`);
+  const frames = (await missed.text()).split("\n\n").filter((frame) => frame.includes("data: "));
+  const numbered = frames.map((frame) => /^id: (\d+)\ndata: (.*)$/.exec(frame)!);
+  expect(numbered.map(([, id]) => Number(id))).toEqual(
+    numbered.map(([, , data]) => (JSON.parse(data!) as SessionEvent).seq),
+  );
+  expect(numbered.length).toBe(chat.events.at(-1)!.seq - after);
 });
 
 test("a quiet stream stays open across heartbeats, and gets the events after them", async () => {

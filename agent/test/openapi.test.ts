@@ -20,21 +20,24 @@ let url: string;
 let api: OpenApiDocument;
 
 beforeAll(async () => {
-  server = await startServer({
-    port: 0,
-    portGiven: true,
-    host: "127.0.0.1",
-    hosts: [],
-    token: "the script token",
-    dataDir: directory,
-    cwd: directory,
-    commands: { sandbox: "off" },
-    titles: "off",
-    providers: {},
-    dev: false,
-    connections: 4,
-    searchPath: "",
-  });
+  server = await startServer(
+    {
+      port: 0,
+      portGiven: true,
+      host: "127.0.0.1",
+      hosts: [],
+      token: "the script token",
+      dataDir: directory,
+      cwd: directory,
+      commands: { sandbox: "off" },
+      titles: "off",
+      providers: {},
+      dev: false,
+      connections: 4,
+      searchPath: "",
+    },
+    () => undefined,
+  );
   url = `http://127.0.0.1:${server.port}`;
   api = (await (await fetch(`${url}/api/openapi.json`)).json()) as OpenApiDocument;
 });

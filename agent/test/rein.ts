@@ -10,9 +10,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EventSourceParserStream } from "eventsource-parser/stream";
+import { createRein, type Rein as Sdk } from "../sdk/create-rein";
+import { type Frame, readChunks } from "../sdk/frames";
 import { apply } from "../shared/apply";
-import type { OneTimeToken, Session, SessionEvent, StopAnswer } from "../shared/protocol";
+import type { Session, SessionEvent, StopAnswer } from "../shared/protocol";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
 import { giveSupervisor } from "./given-supervisor";
 import { checkAnswer, checkEvent } from "./valid-answers";
@@ -40,6 +41,8 @@ export interface Rein extends AsyncDisposable {
   cwd: string;
   dataDir: string;
   exited: Promise<number>;
+  /** The routes as functions, and chats as loops. */
+  sdk: Sdk;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   json<T>(path: string, init?: RequestInit): Promise<T>;
   chat(request: ChatRequest, headers?: Record<string, string>): Chat;
@@ -109,18 +112,20 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   };
+  const sdk = createRein({ url: origin, credential: token });
+  const never = new AbortController().signal;
   return {
     url: origin,
     token,
     printedAddress: address,
     async signInAddress() {
-      const offered = await json<OneTimeToken>("/api/sign-ins/token", { method: "POST" });
-      return `${origin}/#token=${offered.token}`;
+      return `${origin}/#token=${(await sdk.newSignInToken(never)).token}`;
     },
     pid: child.pid,
     cwd,
     dataDir,
     exited: child.exited,
+    sdk,
     fetch: call,
     json,
     chat: (request, headers = {}) =>
@@ -134,8 +139,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
         }),
       ),
     session: async (id) => (await json<{ session: Session }>(`/api/sessions/${id}`)).session,
-    stop: (id, named = {}) =>
-      json<StopAnswer>(`/api/sessions/${id}/stop`, { method: "POST", body: JSON.stringify(named) }),
+    stop: (id, named = {}) => sdk.stopSession(id, named, never),
     signal: (name) => child.kill(name),
     output: printed.text,
     async [Symbol.asyncDispose]() {
@@ -223,24 +227,21 @@ export class Chat {
   async #read(): Promise<void> {
     const response = await this.response;
     if (!response.ok) throw new Error(`${response.status} ${await response.clone().text()}`);
-    const frames = response
-      .body!.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new EventSourceParserStream());
+    const { signal } = this.#controller;
     try {
-      for await (const frame of frames) this.#take(frame.id, frame.data);
+      for await (const frames of readChunks(response, signal))
+        for (const frame of frames) this.#take(frame);
     } catch (error) {
-      if (!this.#controller.signal.aborted) throw error;
+      if (!signal.aborted) throw error;
     }
   }
 
-  #take(id: string | undefined, data: string): void {
-    const event = JSON.parse(data) as SessionEvent;
-    if (id !== undefined && Number(id) !== event.seq)
-      throw new Error(`id ${id} ≠ seq ${event.seq}`);
-    checkEvent(event);
+  #take(frame: Frame): void {
+    checkEvent(frame);
+    // Tests look for those of the list among the events too.
+    const event = frame as SessionEvent;
     this.events.push(structuredClone(event));
-    // Without one it is no event of the session.
-    if (event.seq !== undefined) apply(this.session, event);
+    if ("seq" in frame) apply(this.session, frame);
     if (event.type === "run-start") this.session.id = event.sessionId;
     for (const look of this.#waiting) look();
   }

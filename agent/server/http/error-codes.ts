@@ -12,6 +12,10 @@ export const errorCodes = {
     statuses: [400],
     means: "The body or the query is not as described; the message says where.",
   },
+  accept: {
+    statuses: [400],
+    means: "The body is the AI SDK’s, and the `Accept` header does not ask for its stream.",
+  },
   invalid_request: { statuses: [400], means: "A setting has a value that cannot be." },
   slow: { statuses: [408], means: "The body did not come in time." },
   size: { statuses: [413], means: "The body or the file is too long." },
@@ -30,7 +34,7 @@ export const errorCodes = {
 
   route: { statuses: [404], means: "There is no such route." },
   session: { statuses: [404], means: "There is no such session." },
-  run: { statuses: [404], means: "There is no such run in this session." },
+  run: { statuses: [404, 409], means: "There is no such run in this session." },
   message: { statuses: [404], means: "There is no such message." },
   summary: { statuses: [404], means: "There is no such summary." },
   queue: { statuses: [404], means: "The message no longer waits: it was sent or removed." },
@@ -57,6 +61,7 @@ export const errorCodes = {
   "engine-unusable": { statuses: [409], means: "The engine was found, and cannot work here." },
   "engine-fixed": { statuses: [409], means: "The engine of a session that has begun stays." },
 
+  "session-exists": { statuses: [409], means: "There is a session of this id already." },
   "run-active": {
     statuses: [409],
     means: "Something runs there. `run` says what, where that is another session.",

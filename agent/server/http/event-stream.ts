@@ -51,7 +51,21 @@ export function checkStreams(c: Context, { access, streams }: Parts): void {
 
 const tooMany = "Too many event streams are open.";
 
+/** A stream of Rein's own events, which says what cannot be saved as well. */
 function begin(
+  c: Context,
+  parts: Parts,
+  open: (onClose: (viewer: Viewer) => void) => Viewer,
+): Response {
+  return openStream(c, parts, (onClose) => {
+    const viewer = open(onClose);
+    parts.sessions.watchStorage(viewer);
+    return viewer;
+  });
+}
+
+/** The answer of a stream, which counts among the open ones. */
+export function openStream(
   c: Context,
   parts: Parts,
   open: (onClose: (viewer: Viewer) => void) => Viewer,
@@ -61,7 +75,6 @@ function begin(
     parts.sessions.release(closed);
     release();
   });
-  parts.sessions.watchStorage(viewer);
   const release = parts.streams.add(c.get("signInId"), () => viewer.close());
   if (c.req.query("once") !== undefined) viewer.end();
   // Only its headers are sent.

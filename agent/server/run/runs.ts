@@ -72,6 +72,11 @@ export class Runs {
     return (this.#active.get(sessionId)?.waiting.length ?? 0) > 0;
   }
 
+  /** Whether this run was stopped before its message came. */
+  isRefused(runId: string): boolean {
+    return this.#refused.has(runId);
+  }
+
   /**
    * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
    * A run that was stopped before its message came starts stopped, and the session keeps the message.

@@ -3,6 +3,7 @@ import { apply } from "../../shared/apply";
 import type { EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { withNewestMessages } from "./history-page";
+import { log } from "../log";
 import { Broadcaster } from "../stream/broadcaster";
 import { encode, type Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
@@ -14,6 +15,9 @@ const maxRecentBytes = 4_000_000;
 
 /** Is given each event, and the session as it was before it. */
 export type EventListener = (session: Session, event: SessionEvent) => void;
+
+/** Writes events in a form of its own: it is given each one once `session` has its effect. */
+export type EventWriter = (session: Session, event: SessionEvent) => void;
 
 interface Following {
   /** The stream ends with this run. */
@@ -30,8 +34,10 @@ export class LiveSession {
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
   readonly #viewers = new Map<Viewer, Following>();
+  /** Of viewers that get events in another form, and none of the frames of the others. */
+  readonly #writers = new Map<Viewer, EventWriter>();
   readonly #broadcaster = new Broadcaster((frames) => {
-    for (const viewer of this.#viewers.keys()) viewer.send(frames);
+    for (const viewer of this.#viewers.keys()) if (!this.#writers.has(viewer)) viewer.send(frames);
   });
   #recent: { seq: number; frame: Frame }[] = [];
   #recentBytes = 0;
@@ -66,6 +72,7 @@ export class LiveSession {
     if (mustBeSaved(event)) this.#store.flushDurably();
     this.#remember(event.seq, frame);
     this.#broadcaster.add(frame);
+    this.#write(event);
     if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
     this.#broadcaster.flush();
     this.#listChanged(this);
@@ -91,18 +98,24 @@ export class LiveSession {
 
   /**
    * A stream of the events after `after`; of a snapshot first, when `after` is missing or too old.
-   * With `untilRunId` it ends after that run's end.
+   * With `untilRunId` it ends after that run's end. With `write` it has nothing but what that writes, from its call on.
    */
   follow(
-    options: { after?: number; untilRunId?: string } & ViewerOptions,
+    options: {
+      after?: number;
+      untilRunId?: string;
+      write?: (viewer: Viewer) => EventWriter;
+    } & ViewerOptions,
     onClose: (viewer: Viewer) => void,
   ): Viewer {
     const viewer = new Viewer((closed) => {
       this.#viewers.delete(closed);
+      this.#writers.delete(closed);
       onClose(closed);
     }, options);
     this.#broadcaster.flush();
-    viewer.begin(this.#since(options.after));
+    if (options.write) this.#writers.set(viewer, options.write(viewer));
+    else viewer.sendAll(this.#since(options.after));
     this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
     return viewer;
   }
@@ -123,6 +136,17 @@ export class LiveSession {
   close(): void {
     this.#broadcaster.flush();
     for (const viewer of this.#viewers.keys()) viewer.close();
+  }
+
+  /** A fault of one form ends its stream, and nothing else. */
+  #write(event: SessionEvent): void {
+    for (const [viewer, write] of this.#writers)
+      try {
+        write(this.session, event);
+      } catch (err) {
+        log.error({ err, sessionId: this.session.id }, "An event could not be written to a viewer");
+        viewer.close();
+      }
   }
 
   #since(after: number | undefined): Frame[] {

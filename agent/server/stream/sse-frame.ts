@@ -10,6 +10,11 @@ export function encode(event: SessionEvent | ListEvent): Frame {
   return encoder.encode("seq" in event ? `id: ${event.seq}\n${data}` : data);
 }
 
+/** A frame of other text than an event's; it holds no line break. */
+export function dataFrame(data: string): Frame {
+  return encoder.encode(`data: ${data}\n\n`);
+}
+
 export function joined(frames: Frame[]): Frame {
   return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
 }

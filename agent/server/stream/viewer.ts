@@ -91,8 +91,8 @@ export class Viewer {
     this.close();
   }
 
-  /** The frames before all others: what the viewer missed, or a snapshot. */
-  begin(frames: Frame[]): void {
+  /** Frames as one: what the viewer missed, or a snapshot. */
+  sendAll(frames: Frame[]): void {
     if (frames.length > 0) this.send(joined(frames));
   }
 

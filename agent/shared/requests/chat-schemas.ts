@@ -18,6 +18,11 @@ export const chatRequest = z
       .optional()
       .describe("The session’s last run, to be tried again: the model no longer sees it."),
     sessionId: id.optional(),
+    newSessionId: id
+      .optional()
+      .describe(
+        "An id for a new session chosen by the caller; refused when there is such a session.",
+      ),
     runId: id
       .optional()
       .describe(
@@ -52,7 +57,10 @@ export const chatRequest = z
     (one) =>
       one.retryOf ? one.sessionId !== undefined : one.message !== undefined || one.files?.length,
     { message: "expected a message, files, or a sessionId with retryOf" },
-  );
+  )
+  .refine(({ sessionId, newSessionId }) => sessionId === undefined || newSessionId === undefined, {
+    message: "expected a sessionId or a newSessionId, not both",
+  });
 
 /** "run": sent once the run is done. "turn": added before its next turn. When nothing runs: sent at once. */
 const waitsFor = z.enum(["run", "turn"]);

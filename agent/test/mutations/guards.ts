@@ -12,6 +12,7 @@ import { httpGuards } from "./http-guards";
 import { moneyGuards } from "./money-guards";
 import { pageGuards } from "./page-guards";
 import { processGuards } from "./process-guards";
+import { programGuards } from "./program-guards";
 import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
@@ -22,6 +23,7 @@ import { titleGuards } from "./title-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
+  ...programGuards,
   ...pageGuards,
   ...acpGuards,
   ...agentGuards,

@@ -1,76 +1,133 @@
 /** POST /api/chat: a message becomes a run in an existing or a new session; the answer is the stream of its events. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { lastAttempt } from "../../../shared/attempts";
 import type { Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { ellipsized } from "../../../shared/truncate";
-import { chatRequest } from "../../../shared/requests";
+import { chatRequest, type UiChatRequest, uiChatRequest } from "../../../shared/requests";
+import { activeRun } from "../../../shared/session-lookup";
 import type { Catalog } from "../../catalog/catalog";
 import { checkNewEngine, checkSessionChange, refuseFiles } from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
-import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
-import { httpError } from "../http-error";
+import { stopOnHangUp } from "../hang-up";
+import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { maxQueued } from "../../session/message-queue";
 import { findFiles, requireFiles } from "../message-files";
 import { findById, stopBy } from "../request";
 import type { Services } from "../services";
+import { followUiStream, wantsUiStream } from "../ui-stream/ui-follow";
+import { UiMessageStream } from "../ui-stream/ui-message-stream";
+import { continueRun } from "../ui-stream/continue-run";
+import { messageOf, refuseUiRequest, repliesIn } from "../ui-stream/ui-request";
 
 export function createChatRoutes(services: Services): Hono {
-  const { sessions, runs, store } = services;
   const app = new Hono();
 
   app.post("/api/chat", async (c) => {
-    const request = chatRequest.parse(await body(c));
-    const { sessionId } = request;
-    const patch = await checkChoices(services, request);
-    const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
-    refuseFiles(services.engines, engineOf, request.files);
-    const brought = request.files && (await findFiles(services, request.files));
-    const fresh = sessionId ? undefined : await newSession(services, request, patch);
-    // Nothing is awaited from here on, and nothing changes before the last refusal.
-    requireFiles(services, brought);
-    sessions.refuseWhenFull();
-    checkStreams(c, services);
-    const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
-    const { session } = live;
-    // From now on none of them is removed, though the message may wait for a run to settle.
-    if (brought) store.nameFiles(session.id, brought);
-    // What a retry leaves out is that of the run it tries again.
-    const last = request.retryOf === undefined ? undefined : lastAttempt(session);
-    const message = request.message ?? last?.text ?? "";
-    const files = brought ?? last?.files;
-    if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
-    const runId = request.runId ?? newId();
-    // A new session is sent whole; one that the caller knows, from the caller's last event on.
-    const after = fresh ? undefined : (request.after ?? session.seq);
-    const response = followSession(c, services, live, defined({ after, untilRunId: runId }));
-    const { retryOf } = request;
-    const limits = request.limits && defined(request.limits);
-    runs.interrupt(live, { message, files, runId, retryOf, limits }, stopBy(c));
-    if (request.onDisconnect === "stop")
-      onAbort(c.req.raw.signal, () => {
-        runs
-          .stop(session.id, { runId }, { ...stopBy(c), by: "disconnect" })
-          .catch((err: unknown) =>
-            log.error({ err, sessionId: session.id, runId }, "A stop by hang-up failed"),
-          );
-      });
-    return response;
+    const input = await body(c);
+    if (!wantsUiStream(c)) {
+      refuseUiRequest(input);
+      const open: Open = (live, runId, after) =>
+        followSession(c, services, live, defined({ after, untilRunId: runId }));
+      const request = chatRequest.parse(input);
+      return sendMessage(c, services, request, { open, mayInterrupt: () => request.interrupt });
+    }
+    const asked = uiChatRequest.parse(input);
+    const replies = repliesIn(asked);
+    if (replies) return continueRun(c, services, asked, replies);
+    return sendUiMessage(c, services, asked);
+  });
+
+  /** The run that has not settled, from its beginning, in the form of the AI SDK; the path is the one that it asks for. */
+  app.get("/api/chat/:id/stream", (c) => {
+    const id = c.req.param("id");
+    const live = services.sessions.get(id);
+    const run = live && activeRun(live.session);
+    if (live === undefined || run === undefined) return c.body(null, 204);
+    return followUiStream(c, services, live, run.id, new UiMessageStream(run.id));
   });
 
   return app;
 }
 
-/** Also when the signal has aborted already: a client may be gone before its message was read. */
-function onAbort(signal: AbortSignal, act: () => void): void {
-  if (signal.aborted) act();
-  else signal.addEventListener("abort", act, { once: true });
+/** Opens the answer of a message. `after`: the last event that the caller has; absent for a new session. */
+type Open = (live: LiveSession, runId: string, after: number | undefined) => Response;
+
+interface Way {
+  open: Open;
+  /** Whether the message ends what runs when it is taken. */
+  mayInterrupt: () => boolean;
+}
+
+/** As `sendMessage`. One that was stopped before it is taken ends no run: that is of a message behind it. */
+async function sendUiMessage(
+  c: Context,
+  services: Services,
+  asked: UiChatRequest,
+): Promise<Response> {
+  const { signal } = c.req.raw;
+  const { runId = newId(), onDisconnect, interrupt } = asked;
+  const isStopped = () =>
+    services.runs.isRefused(runId) || (signal.aborted && onDisconnect === "stop");
+  const way: Way = {
+    open: (live) => followUiStream(c, services, live, runId, new UiMessageStream(runId)),
+    mayInterrupt: () => interrupt && !isStopped(),
+  };
+  const send = async () => {
+    const request = await messageOf(services, asked, signal);
+    return sendMessage(c, services, { ...request, runId }, way);
+  };
+  return send().catch((error: unknown) => {
+    // A message before this one has begun the session in the meantime.
+    if (error instanceof HttpError && error.code === "session-exists") return send();
+    throw error;
+  });
+}
+
+/** The one way in of a message: it is checked, and then its run and the stream of its answer begin in one tick. */
+async function sendMessage(
+  c: Context,
+  services: Services,
+  request: Chat,
+  { open, mayInterrupt }: Way,
+): Promise<Response> {
+  const { sessions, runs, store } = services;
+  const { sessionId } = request;
+  const patch = await checkChoices(services, request);
+  const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
+  refuseFiles(services.engines, engineOf, request.files);
+  const brought = request.files && (await findFiles(services, request.files));
+  const fresh = sessionId ? undefined : await newSession(services, request, patch);
+  // Nothing is awaited from here on, and nothing changes before the last refusal.
+  requireFiles(services, brought);
+  sessions.refuseWhenFull();
+  checkStreams(c, services);
+  if (fresh) refuseKnown(sessions, fresh);
+  const live = fresh
+    ? sessions.create(fresh)
+    : accept(services, sessionId!, request, mayInterrupt());
+  const { session } = live;
+  // From now on none of them is removed, though the message may wait for a run to settle.
+  if (brought) store.nameFiles(session.id, brought);
+  // What a retry leaves out is that of the run it tries again.
+  const last = request.retryOf === undefined ? undefined : lastAttempt(session);
+  const message = request.message ?? last?.text ?? "";
+  const files = brought ?? last?.files;
+  if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
+  const runId = request.runId ?? newId();
+  // A new session is sent whole; one that the caller knows, from the caller's last event on.
+  const response = open(live, runId, fresh ? undefined : (request.after ?? session.seq));
+  const { retryOf } = request;
+  const limits = request.limits && defined(request.limits);
+  runs.interrupt(live, { message, files, runId, retryOf, limits }, stopBy(c));
+  if (request.onDisconnect === "stop") stopOnHangUp(c, services, session.id, runId);
+  return response;
 }
 
 /** The three ways out. A run that is being stopped refuses no message. */
@@ -100,10 +157,15 @@ async function checkChoices(
 }
 
 /** The session that the message names; refuses when it cannot be sent there now. */
-function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSession {
+function accept(
+  { sessions, runs }: Services,
+  id: string,
+  request: Chat,
+  mayInterrupt: boolean,
+): LiveSession {
   const live = findById(sessions, id);
   checkModel(live.session.provider, request.model ?? live.session.model);
-  if (runs.isBusy(id) && !request.interrupt) throw httpError(409, "run-active", busy);
+  if (runs.isBusy(id) && !mayInterrupt) throw httpError(409, "run-active", busy);
   // It may have to wait in the queue, behind another message.
   if (runs.hasWaiting(id) && live.session.queue.length >= maxQueued)
     throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
@@ -115,9 +177,19 @@ function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSe
   return live;
 }
 
+/** Where the caller has chosen the id of the new session. */
+function refuseKnown(sessions: Services["sessions"], { id }: Session): void {
+  if (sessions.has(id))
+    throw httpError(
+      409,
+      "session-exists",
+      `There is a session ${id} already: name it as sessionId.`,
+    );
+}
+
 async function newSession(
   { catalog, cwd, engines }: Services,
-  { engine, message, files = [] }: Chat,
+  { newSessionId, engine, message, files = [] }: Chat,
   chosen: SessionPatch,
 ): Promise<Session> {
   const fallback =
@@ -127,7 +199,7 @@ async function newSession(
   checkModel(provider, model);
   const now = Date.now();
   return {
-    id: newId(),
+    id: newSessionId ?? newId(),
     title: titleOf(message ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     ...(engine !== undefined && {

@@ -1,0 +1,270 @@
+/** Rein for programs: a chat is a loop over events, a signal stops it to the receipt, and no end of it is silent. */
+import { describe, expect, test } from "bun:test";
+import { ApiError, ConnectionLost, createRein } from "../sdk/create-rein";
+import { apply } from "../shared/apply";
+import { noUsage, type Session, type SessionEvent } from "../shared/protocol";
+import type { ChatRequest } from "../shared/requests";
+import { escapes } from "./adversaries/escapes";
+import { apiScene } from "./api-scene";
+import { pidsWith } from "./machine-facts";
+import { hang, makeGate, text, toolCall } from "./upstream/upstream";
+import { within } from "./within";
+
+const { upstream, rein } = apiScene();
+
+const request: ChatRequest = {
+  message: "Do it",
+  provider: "openai-chat",
+  model: "local-model",
+  permissions: "all",
+};
+
+describe("a chat", () => {
+  test("yields every event of its run, from the session as it was to the receipt", async () => {
+    upstream.script([toolCall("bash", { command: "echo found" })], [text("There.")]);
+    const events = await all(rein.sdk.chat(inDirectory(), never()));
+    const session = folded(events);
+    expect(session.messages.at(-1)?.parts).toMatchObject([{ type: "text", text: "There." }]);
+    expect(events.at(-1)).toMatchObject({ type: "run-end", outcome: "done" });
+  });
+
+  test("is refused with what was expected", async () => {
+    const events = all(rein.sdk.chat({ ...request, model: " " }, never()));
+    expect(await failureOf(events)).toMatchObject({ name: "ApiError", status: 400 });
+    expect(await rein.json("/api/sessions")).toEqual({ sessions: [] });
+  });
+
+  test("without a server says that none can be reached", async () => {
+    const nowhere = createRein({ url: "http://127.0.0.1:1", credential: null });
+    const failure = await failureOf(all(nowhere.chat(request, never())));
+    expect(failure).toMatchObject({ name: "ApiError", status: 0, code: "unreachable" });
+  });
+});
+
+describe("a signal", () => {
+  test("that has aborted before sends nothing", async () => {
+    const reason = new Error("Not at all.");
+    const events = all(rein.sdk.chat(inDirectory(), AbortSignal.abort(reason)));
+    expect(await failureOf(events)).toBe(reason);
+    expect(await rein.json("/api/sessions")).toEqual({ sessions: [] });
+  });
+
+  test("that aborts in the tick of the request stops the run", async () => {
+    upstream.script([hang]);
+    const controller = new AbortController();
+    const events = all(rein.sdk.chat(inDirectory(), controller.signal));
+    controller.abort();
+    const end = (await events).at(-1);
+    expect(end).toMatchObject({ type: "run-end", outcome: "stopped", receipt: {} });
+  });
+
+  test("that aborts in a tool ends its processes, and the loop ends with the receipt", async () => {
+    for (const adversary of escapes.filter((one) => !one.terminal && !one.afterExit).slice(0, 5)) {
+      const cookie = String(Math.trunc(Math.random() * 1e9) + 1e9);
+      upstream.reset();
+      upstream.script([toolCall("bash", { command: adversary.script(cookie) })]);
+      const controller = new AbortController();
+      const events: SessionEvent[] = [];
+      for await (const event of rein.sdk.chat(inDirectory(), controller.signal)) {
+        events.push(event);
+        if (event.type === "part-delta" && event.field === "output") controller.abort();
+      }
+      expect([adversary.name, pidsWith(cookie)]).toEqual([adversary.name, []]);
+      expect(events.at(-1)).toMatchObject({
+        type: "run-end",
+        outcome: "stopped",
+        receipt: { stop: { by: "user", from: "api", point: "tool" }, survivors: [] },
+      });
+    }
+  });
+
+  test("that aborts while nothing reads the loop stops the run all the same", async () => {
+    upstream.script([text("So far."), makeGate()]);
+    const controller = new AbortController();
+    const chat = rein.sdk.chat(inDirectory(), controller.signal);
+    const sessionId = await sessionOf(chat);
+    const viewer = rein.follow(sessionId);
+    await viewer.until(({ type }) => type === "snapshot");
+    controller.abort();
+    await viewer.until(({ type }) => type === "run-end");
+    viewer.hangUp();
+    expect((await all(chat)).at(-1)).toMatchObject({ type: "run-end", outcome: "stopped" });
+  });
+
+  test("whose stop does not reach the server is no silent end", async () => {
+    upstream.script([text("So far."), makeGate()]);
+    const controller = new AbortController();
+    const broken = createRein({
+      url: rein.url,
+      credential: rein.token,
+      fetch: (url, init) =>
+        url.endsWith("/api/stop") ? Promise.reject(new Error("No way.")) : fetch(url, init),
+    });
+    const chat = broken.chat(inDirectory(), controller.signal);
+    const sessionId = await sessionOf(chat);
+    controller.abort();
+    const failure = await failureOf(all(chat));
+    expect(failure).toMatchObject({ name: "ApiError", code: "unreachable" });
+    // The connection is closed then, which stops the run too.
+    const viewer = rein.follow(sessionId);
+    await viewer.until(() => viewer.session.runs.at(-1)?.state === "settled");
+    viewer.hangUp();
+    expect(viewer.session.runs.at(-1)?.stop?.by).toBe("disconnect");
+  });
+});
+
+describe("a loop that is left", () => {
+  test("stops the run", async () => {
+    upstream.script([hang]);
+    const sessionId = await leave(inDirectory());
+    const viewer = rein.follow(sessionId);
+    await viewer.until(() => viewer.session.runs.at(-1)?.state === "settled");
+    viewer.hangUp();
+    expect(viewer.session.runs.at(-1)?.stop?.by).toBe("disconnect");
+  });
+
+  test("leaves the run alone that was asked to continue", async () => {
+    const gate = makeGate();
+    upstream.script([text("So far, "), gate, text("so good.")]);
+    const sessionId = await leave({ ...inDirectory(), onDisconnect: "continue" });
+    const viewer = rein.follow(sessionId);
+    await viewer.until(({ type }) => type === "snapshot");
+    gate.open();
+    await viewer.until(({ type }) => type === "run-end");
+    viewer.hangUp();
+    expect(viewer.session.runs.at(-1)?.outcome).toBe("done");
+  });
+
+  test("closes the stream of events that it followed", async () => {
+    const closed = Promise.withResolvers<void>();
+    using server = streaming(() => [{ type: "queue-change", queue: [], seq: 1 }], closed.resolve);
+    const followed = createRein({ url: server.url.origin, credential: null });
+    for await (const _event of followed.events("s", undefined, never())) break;
+    await within("the end of the connection", closed.promise);
+  });
+});
+
+describe("the events of a session", () => {
+  test("come after the one that is named, each once", async () => {
+    const gate = makeGate();
+    upstream.script([text("One "), gate, text("two.")]);
+    const chat = rein.sdk.chat({ ...inDirectory(), onDisconnect: "continue" }, never());
+    const sessionId = await sessionOf(chat);
+    const { seq } = await rein.session(sessionId);
+    const controller = new AbortController();
+    const later: SessionEvent[] = [];
+    gate.open();
+    for await (const event of rein.sdk.events(sessionId, seq, controller.signal)) {
+      later.push(event);
+      if (event.type === "run-end") break;
+    }
+    expect(later.map((event) => event.seq)).toEqual(later.map((_, index) => seq + 1 + index));
+    await all(chat);
+  });
+
+  test("end with the signal's reason", async () => {
+    upstream.script([text("Hello.")]);
+    const events = await all(rein.sdk.chat(inDirectory(), never()));
+    const controller = new AbortController();
+    const reason = new Error("Enough.");
+    const follow = rein.sdk.events(folded(events).id, undefined, controller.signal);
+    await follow.next();
+    controller.abort(reason);
+    expect(await failureOf(all(follow))).toBe(reason);
+  });
+
+  test("of no session are refused", async () => {
+    const events = all(rein.sdk.events("nothing", undefined, never()));
+    expect(await failureOf(events)).toBeInstanceOf(ApiError);
+  });
+});
+
+describe("a stream that ends", () => {
+  const run = { state: "running", startedAt: 0, usage: noUsage } as const;
+
+  test("before its run is a lost connection", async () => {
+    using server = streaming((id) => [
+      { type: "run-start", sessionId: "s", run: { ...run, id }, seq: 1 },
+    ]);
+    const chat = createRein({ url: server.url.origin, credential: null }).chat(request, never());
+    expect(await failureOf(all(chat))).toBeInstanceOf(ConnectionLost);
+  });
+
+  test("before its run has begun is the end: the message is kept in the queue", async () => {
+    using server = streaming((id) => [
+      { type: "run-start", sessionId: "s", run: { ...run, id: "another" }, seq: 1 },
+      { type: "queue-change", queue: [{ id, text: "", createdAt: 0, waitsFor: "person" }], seq: 2 },
+    ]);
+    const chat = createRein({ url: server.url.origin, credential: null }).chat(request, never());
+    expect((await all(chat)).map(({ type }) => type)).toEqual(["run-start", "queue-change"]);
+  });
+
+  test("with its server, which is killed, is a lost connection", async () => {
+    upstream.script([hang]);
+    const chat = rein.sdk.chat(inDirectory(), never());
+    await sessionOf(chat);
+    rein.signal("SIGKILL");
+    expect(await failureOf(all(chat))).toBeInstanceOf(ConnectionLost);
+  });
+});
+
+/** A server that answers every request with these events, and ends; with `onClose` it keeps the stream open until the client closes it. */
+function streaming(events: (runId: string) => SessionEvent[], onClose?: () => void) {
+  return Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    async fetch(asked) {
+      const { runId = "" } = asked.method === "POST" ? ((await asked.json()) as ChatRequest) : {};
+      const text = events(runId)
+        .map((event) => `data: ${JSON.stringify(event)}\n\n`)
+        .join("");
+      if (onClose === undefined) return new Response(text);
+      asked.signal.addEventListener("abort", onClose);
+      return new Response(
+        new ReadableStream({ start: (own) => own.enqueue(new TextEncoder().encode(text)) }),
+      );
+    },
+  });
+}
+
+function inDirectory(): ChatRequest {
+  return { ...request, cwd: rein.cwd };
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
+
+async function all(events: AsyncIterable<SessionEvent>): Promise<SessionEvent[]> {
+  return within("the end of the events", Array.fromAsync(events));
+}
+
+function folded(events: SessionEvent[]): Session {
+  const session = { seq: 0, messages: [], runs: [], usage: noUsage } as unknown as Session;
+  for (const event of events) apply(session, event);
+  return session;
+}
+
+/** Reads up to the start of the run. */
+async function sessionOf(chat: AsyncGenerator<SessionEvent, void, void>): Promise<string> {
+  for (;;) {
+    const { value } = await within("the start of a run", chat.next());
+    if (value?.type === "run-start") return value.sessionId;
+    if (value === undefined) throw new Error("The stream ended.");
+  }
+}
+
+/** Leaves the loop at the start of the run. */
+async function leave(asked: ChatRequest): Promise<string> {
+  for await (const event of rein.sdk.chat(asked, never()))
+    if (event.type === "run-start") return event.sessionId;
+  throw new Error("There was no run.");
+}
+
+function failureOf(events: Promise<unknown>): Promise<unknown> {
+  return events.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
