@@ -13,6 +13,8 @@ export const chatRequest = z
     /** The session's last run, to be tried again: the model no longer sees it. */
     retryOf: id.optional(),
     sessionId: id.optional(),
+    /** An id for a new session chosen by the caller; refused when there is such a session. */
+    newSessionId: id.optional(),
     /** An id for the run chosen by the caller, so that it can be stopped before its first event arrives. */
     runId: id.optional(),
     cwd: path.optional(),
@@ -34,7 +36,10 @@ export const chatRequest = z
     (one) =>
       one.retryOf ? one.sessionId !== undefined : one.message !== undefined || one.files?.length,
     { message: "expected a message, files, or a sessionId with retryOf" },
-  );
+  )
+  .refine(({ sessionId, newSessionId }) => sessionId === undefined || newSessionId === undefined, {
+    message: "expected a sessionId or a newSessionId, not both",
+  });
 
 /** "run": sent once the run is done. "turn": added before its next turn. When nothing runs: sent at once. */
 const waitsFor = z.enum(["run", "turn"]);

@@ -37,6 +37,7 @@ export function createChatRoutes(services: Services): Hono {
     requireFiles(services, brought);
     sessions.refuseWhenFull();
     checkStreams(c, services);
+    if (fresh) refuseKnown(sessions, fresh);
     const live = fresh ? sessions.create(fresh) : accept(services, sessionId!, request);
     const { session } = live;
     // From now on none of them is removed, though the message may wait for a run to settle.
@@ -115,9 +116,19 @@ function accept({ sessions, runs }: Services, id: string, request: Chat): LiveSe
   return live;
 }
 
+/** Where the caller has chosen the id of the new session. */
+function refuseKnown(sessions: Services["sessions"], { id }: Session): void {
+  if (sessions.has(id))
+    throw httpError(
+      409,
+      "session-exists",
+      `There is a session ${id} already: name it as sessionId.`,
+    );
+}
+
 async function newSession(
   { catalog, cwd, engines }: Services,
-  { engine, message, files = [] }: Chat,
+  { newSessionId, engine, message, files = [] }: Chat,
   chosen: SessionPatch,
 ): Promise<Session> {
   const fallback =
@@ -127,7 +138,7 @@ async function newSession(
   checkModel(provider, model);
   const now = Date.now();
   return {
-    id: newId(),
+    id: newSessionId ?? newId(),
     title: titleOf(message ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     ...(engine !== undefined && {
