@@ -3,6 +3,7 @@ import { acpGuards } from "./acp-guards";
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { codexGuards } from "./codex-guards";
+import { editorGuards } from "./editor-guards";
 import { engineLoopGuards } from "./engine-loop-guards";
 import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
@@ -26,6 +27,7 @@ export const guards: Guard[] = [
   ...agentGuards,
   ...claudeGuards,
   ...codexGuards,
+  ...editorGuards,
   ...engineLoopGuards,
   ...runGuards,
   ...titleGuards,
