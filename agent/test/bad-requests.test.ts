@@ -26,6 +26,12 @@ test.each<[title: string, call: string, body: unknown, refusal: string]>([
   ["an unknown provider", chat, { message: "hi", provider: "nobody" }, "400 provider"],
   ["an unknown session", chat, { message: "hi", sessionId: "nobody" }, "404 session"],
   ["a session id that is a path", chat, { message: "hi", sessionId: "../x" }, "400 input"],
+  [
+    "a session that is new and is not",
+    chat,
+    { message: "hi", sessionId: "one", newSessionId: "two" },
+    "400 input",
+  ],
   ["more than a million characters", chat, { message: "x".repeat(1_000_001) }, "400 input"],
   ["a body of more than 16 MB", chat, { message: "x".repeat(16_000_000) }, "413 size"],
   ["an unknown default provider", "PUT /api/settings", { provider: "nobody" }, "400 provider"],

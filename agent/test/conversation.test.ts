@@ -11,6 +11,21 @@ import { cut, failure, finish, makeGate, reset, text, toolCall, usage } from "./
 const model = { provider: "openai-chat", model: "scripted-model" };
 const { upstream, rein, send, start } = apiScene({ request: model });
 
+test("a new session has the id that the caller has chosen; one that there is is refused", async () => {
+  upstream.script([text("First.")], [text("Not sent.")]);
+  const newSessionId = `chosen-${process.pid}`;
+  const chat = send({ newSessionId });
+  await chat.ended;
+  expect(chat.sessionId).toBe(newSessionId);
+  const body = JSON.stringify({ message: "Again", newSessionId });
+  const again = await rein.fetch("/api/chat", { method: "POST", body });
+  expect([again.status, await again.json()]).toMatchObject([
+    409,
+    { error: { code: "session-exists" } },
+  ]);
+  expect((await rein.session(newSessionId)).runs.length).toBe(1);
+});
+
 describe("a failure", () => {
   for (const [kind, code] of [
     ["authentication", "authentication"],

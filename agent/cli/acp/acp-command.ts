@@ -1,10 +1,14 @@
 /** `rein acp`. */
-import { type Command, CommandFailed } from "../command";
+import type { Command } from "../command";
 
 export const acpCommand: Command = {
   name: "acp",
   summary: "Be the agent of an editor, by the Agent Client Protocol",
   usage: "",
   options: {},
-  run: () => Promise.reject(new CommandFailed("“rein acp” is not there yet.")),
+  async run(call) {
+    const { rein } = await call.connect("editor");
+    const { runAcp } = await import("./run-acp");
+    return runAcp(rein);
+  },
 };

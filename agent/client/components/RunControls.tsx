@@ -3,7 +3,7 @@ import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
 import { isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
-import { nudgeText } from "../state/commands";
+import { nudgeText } from "../state/nudge-text";
 import type { OpenSession } from "../state/open-session";
 import { Button, ButtonRow } from "./Button";
 import { Icon } from "./Icon";

@@ -1,6 +1,7 @@
 /** The slash commands, as data: what can be typed in the input instead of a message. */
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
+import { nudgeText } from "./nudge-text";
 import { splitCommand } from "./split-command";
 import { visibleString } from "../../shared/visible-text";
 import { findEngine, hasConversation, offeredProviders } from "./engine-list";
@@ -19,9 +20,6 @@ export interface Command {
   complete?(argument: string): { text: string; words: string }[];
   run(argument: string): void;
 }
-
-export const nudgeText =
-  "You seem stuck. Say in one sentence what is blocking you, then try another way.";
 
 export function createCommands(client: Client, open: OpenSession): Command[] {
   return [

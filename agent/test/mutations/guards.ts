@@ -3,6 +3,7 @@ import { acpGuards } from "./acp-guards";
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { codexGuards } from "./codex-guards";
+import { editorGuards } from "./editor-guards";
 import { engineLoopGuards } from "./engine-loop-guards";
 import { commandLineGuards } from "./command-line-guards";
 import { fileGuards } from "./file-guards";
@@ -29,6 +30,7 @@ export const guards: Guard[] = [
   ...agentGuards,
   ...claudeGuards,
   ...codexGuards,
+  ...editorGuards,
   ...engineLoopGuards,
   ...commandLineGuards,
   ...runGuards,

@@ -1,0 +1,187 @@
+/** The methods of the Agent Client Protocol, for one editor: its sessions are sessions of a Rein server. */
+import { agent, type AgentApp, type AgentContext, type McpServer } from "@agentclientprotocol/sdk";
+import { realpath } from "node:fs/promises";
+import { isAbsolute } from "node:path";
+import { version } from "../../../package.json";
+import type { Rein } from "../../sdk/create-rein";
+import type { SessionSummary } from "../../shared/protocol";
+import { plural } from "../../shared/plural";
+import { visibleString } from "../../shared/visible-text";
+import { AcpSession } from "./acp-session";
+import { invalid, noSession, requestError } from "./request-errors";
+import { modesOf, type Offer, readMode, withOption } from "./session-settings";
+
+export interface AcpAgent {
+  app: AgentApp;
+  /** Stops what the editor has started; resolves when that has settled. */
+  close: () => Promise<void>;
+}
+
+const requestMs = 20_000;
+
+export function createAcpAgent(rein: Rein): AcpAgent {
+  const sessions = new Map<string, AcpSession>();
+
+  function find(id: string): AcpSession {
+    const found = sessions.get(id);
+    if (found === undefined) throw noSession(id);
+    return found;
+  }
+
+  async function newSession(client: AgentContext, asked: Asked, id: string): Promise<AcpSession> {
+    const { cwd, mcpServers = [] } = asked;
+    if (!isAbsolute(cwd)) throw invalid(`Expected an absolute path as cwd, got “${cwd}”.`);
+    const note = mcpServers.length > 0 ? { note: mcpNote(mcpServers) } : {};
+    const offer = await offerOf(rein);
+    return new AcpSession({ rein, client, id, cwd, offer, ...note });
+  }
+
+  /** A session that the server has. One that is open in the editor stays so, with what it runs. */
+  async function openSession(
+    client: AgentContext,
+    asked: Asked & { sessionId: string },
+    replays: boolean,
+  ) {
+    const { sessionId: id } = asked;
+    if (!isId.test(id)) throw noSession(id);
+    const known = sessions.get(id);
+    const session = known?.hasBegun ? known : await newSession(client, asked, id);
+    try {
+      const { cwd } = await session.open(replays);
+      if ((await realpath(asked.cwd).catch(() => asked.cwd)) !== cwd)
+        throw invalid(`This session works in ${cwd}: open that directory in the editor.`);
+    } catch (error) {
+      if (session !== known) await session.close();
+      throw error;
+    }
+    sessions.set(id, session);
+    return begun(session);
+  }
+
+  const app = agent({ name: "rein" })
+    .onRequest("initialize", () => ({
+      protocolVersion: 1,
+      agentInfo: { name: "rein", title: "Rein", version },
+      agentCapabilities: {
+        loadSession: true,
+        promptCapabilities: { image: true, embeddedContext: true, audio: false },
+        mcpCapabilities: { http: false, sse: false },
+        sessionCapabilities: { list: {}, resume: {}, close: {} },
+      },
+      authMethods: [],
+    }))
+    .onRequest("authenticate", ({ params }) => {
+      throw invalid(
+        `There is no way “${params.methodId}” to sign in: on this machine none is needed.`,
+      );
+    })
+    .onRequest("session/new", ({ params, client }) =>
+      answered(async () => {
+        // It says that there is no such directory.
+        await rein.directory(params.cwd, AbortSignal.timeout(requestMs));
+        const sessionId = crypto.randomUUID();
+        const session = await newSession(client, params, sessionId);
+        sessions.set(sessionId, session);
+        return { sessionId, ...begun(session) };
+      }),
+    )
+    .onRequest("session/load", ({ params, client }) =>
+      answered(() => openSession(client, params, true)),
+    )
+    .onRequest("session/resume", ({ params, client }) =>
+      answered(() => openSession(client, params, false)),
+    )
+    .onRequest("session/list", ({ params, signal }) =>
+      answered(async () => {
+        const { sessions: all } = await rein.sessions(signal);
+        const cwd = params.cwd ? await realpath(params.cwd).catch(() => params.cwd) : undefined;
+        return pageOf(
+          all.filter((one) => !cwd || one.cwd === cwd),
+          params.cursor ?? undefined,
+        );
+      }),
+    )
+    .onRequest("session/close", async ({ params }) => {
+      await find(params.sessionId).close();
+      sessions.delete(params.sessionId);
+      return {};
+    })
+    .onRequest("session/prompt", ({ params, signal }) =>
+      find(params.sessionId).prompt(params.prompt, signal),
+    )
+    .onNotification("session/cancel", ({ params }) => sessions.get(params.sessionId)?.cancel())
+    .onRequest("session/set_mode", ({ params }) =>
+      answered(async () => {
+        const session = find(params.sessionId);
+        await session.choose({ ...session.chosen, permissions: readMode(params.modeId) });
+        return {};
+      }),
+    )
+    .onRequest("session/set_config_option", ({ params }) =>
+      answered(async () => {
+        const session = find(params.sessionId);
+        await session.choose(
+          withOption(session.offer, session.chosen, params.configId, params.value),
+        );
+        return { configOptions: session.configOptions };
+      }),
+    );
+
+  return {
+    app,
+    close: async () => {
+      await Promise.all([...sessions.values()].map((session) => session.close()));
+    },
+  };
+}
+
+/** As Rein names sessions. */
+const isId = /^[A-Za-z0-9_-]{1,64}$/;
+
+interface Asked {
+  cwd: string;
+  mcpServers?: McpServer[];
+}
+
+/** What the editor is told of a session that it has opened; the commands follow. */
+function begun(session: AcpSession) {
+  // After the answer: before it the editor does not know the session.
+  setImmediate(() => void session.tellCommands());
+  return { modes: modesOf(session.chosen), configOptions: session.configOptions };
+}
+
+async function offerOf(rein: Rein): Promise<Offer> {
+  const signal = AbortSignal.timeout(requestMs);
+  const [models, engines] = await Promise.all([rein.models(signal), rein.engines(signal)]);
+  return { models, engines };
+}
+
+function mcpNote(servers: McpServer[]): string {
+  const names = servers.map(({ name }) => visibleString(name)).join(", ");
+  return `Rein does not use the editor’s MCP servers yet (${plural(servers.length, "server")}: ${names}).`;
+}
+
+const pageSize = 100;
+
+/** `cursor`: how many rows the pages before have had. */
+function pageOf(all: SessionSummary[], cursor = "0") {
+  if (!/^\d{1,9}$/.test(cursor)) throw invalid("This cursor is none of session/list.");
+  const from = Number(cursor);
+  const sessions = all.slice(from, from + pageSize).map(({ id, cwd, title, updatedAt }) => ({
+    sessionId: id,
+    cwd,
+    title: visibleString(title),
+    updatedAt: new Date(updatedAt).toISOString(),
+  }));
+  const next = from + pageSize;
+  return { sessions, ...(next < all.length && { nextCursor: String(next) }) };
+}
+
+/** What the server refuses is an error with its words. */
+async function answered<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await act();
+  } catch (error) {
+    throw requestError(error);
+  }
+}

@@ -1,0 +1,291 @@
+/** One session of an editor: its prompts, what it chooses, the updates that it gets, and the end of what runs. */
+import type {
+  AgentContext,
+  ContentBlock,
+  PromptResponse,
+  SessionConfigOption,
+  SessionUpdate,
+} from "@agentclientprotocol/sdk";
+import { RequestError } from "@agentclientprotocol/sdk";
+import { ApiError, type Rein } from "../../sdk/create-rein";
+import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
+import type { ChatRequest } from "../../shared/requests";
+import { findRun } from "../../shared/session-lookup";
+import { cardMs, SessionUpdates } from "./session-updates";
+import { plainText } from "./editor-text";
+import { readPrompt } from "./prompt-content";
+import { PermissionRequests, questionsOf } from "./permission-requests";
+import { invalid, requestError } from "./request-errors";
+import { SessionFollower } from "./session-follower";
+import { type Chosen, chosenIn, configOptionsOf, type Offer } from "./session-settings";
+import { availableCommands, readCommand } from "./slash-commands";
+import { stopReasonOf } from "./stop-reason";
+import { OpenPrompt } from "./open-prompt";
+
+export interface AcpSessionParts {
+  rein: Rein;
+  client: AgentContext;
+  id: string;
+  cwd: string;
+  /** As it was when the session was opened. */
+  offer: Offer;
+  /** Shown with the first prompt. */
+  note?: string;
+}
+
+export class AcpSession {
+  readonly #parts: AcpSessionParts;
+  readonly #follower: SessionFollower;
+  #updates = new SessionUpdates();
+  readonly #questions: PermissionRequests;
+  /** Prompts that are not answered yet, oldest first. */
+  readonly #prompts = new Set<OpenPrompt>();
+  /** Until the first message there is only what was chosen. */
+  #draft: Chosen = { permissions: "ask" };
+  #note: string | undefined;
+  #isShown = true;
+  #isChanged = false;
+  #showing: Promise<void> | undefined;
+  #holding: NodeJS.Timeout | undefined;
+  #options = "";
+
+  constructor(parts: AcpSessionParts) {
+    this.#parts = parts;
+    this.#note = parts.note;
+    const { rein, client, id } = parts;
+    this.#follower = new SessionFollower(rein, id, () => this.#show());
+    this.#questions = new PermissionRequests(client, id, () => {
+      for (const one of this.#prompts) one.stop();
+    });
+  }
+
+  get chosen(): Chosen {
+    const { session } = this.#follower;
+    return session ? chosenIn(session) : this.#draft;
+  }
+
+  get configOptions(): SessionConfigOption[] {
+    return configOptionsOf(this.#parts.offer, this.chosen);
+  }
+
+  get offer(): Offer {
+    return this.#parts.offer;
+  }
+
+  /** The working directory of the session. Until it begins, the one that was asked for. */
+  get cwd(): string {
+    return this.#follower.session?.cwd ?? this.#parts.cwd;
+  }
+
+  /** The server has it. */
+  get hasBegun(): boolean {
+    return this.#follower.session !== undefined;
+  }
+
+  /**
+   * Of a session that the server has, any number of times. With `replays` all of it is shown, else only what comes. Throws an
+   * ApiError when there is none.
+   */
+  async open(replays: boolean): Promise<Session> {
+    this.#isShown = false;
+    try {
+      await this.#showing;
+      const session = await this.#follower.open(replays);
+      this.#updates = new SessionUpdates();
+      if (!replays) this.#updates.update(session, Date.now());
+      return session;
+    } finally {
+      this.#isShown = true;
+      await this.#show();
+    }
+  }
+
+  /** Throws an ApiError when the server refuses. */
+  async choose(chosen: Chosen): Promise<void> {
+    const { rein, id } = this.#parts;
+    if (this.#follower.session === undefined) {
+      this.#draft = chosen;
+      return;
+    }
+    const { permissions, provider, model, options } = chosen;
+    const before = this.chosen;
+    const patch = {
+      ...(permissions !== before.permissions && { permissions }),
+      ...(provider !== before.provider && provider !== undefined && { provider }),
+      ...(model !== before.model && model !== undefined && { model }),
+      ...(options && JSON.stringify(options) !== JSON.stringify(before.options) && { options }),
+    };
+    if (Object.keys(patch).length === 0) return;
+    this.#updates.knowsPermissions(permissions);
+    const set = await rein.patchSession(id, patch, AbortSignal.timeout(requestMs));
+    Object.assign(this.#follower.session, set);
+  }
+
+  /** To be called once the editor knows the session. */
+  async tellCommands(): Promise<void> {
+    await this.#notify({ sessionUpdate: "available_commands_update", availableCommands });
+  }
+
+  /** Resolves when the run that the prompt starts has settled, and all of it is shown. `signal` stops it as `cancel` does. */
+  async prompt(blocks: readonly ContentBlock[], signal: AbortSignal): Promise<PromptResponse> {
+    const found = readCommand(blocks);
+    const isOpen = [...this.#prompts].some((one) => !one.isStopped);
+    if (isOpen && !found?.command.duringPrompt)
+      throw invalid("A prompt is open in this session: cancel it first, or wait for its end.");
+    const prompt = new OpenPrompt(this.#parts.rein, this.#parts.id);
+    const stopped = [...this.#prompts];
+    this.#prompts.add(prompt);
+    const stop = () => prompt.stop();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await this.#showNote();
+      if (found) return await this.#command(found, prompt);
+      await Promise.all(stopped.map(({ settled }) => settled));
+      const content = await readPrompt(this.#parts.rein, blocks, this.cwd, prompt.signal);
+      const { message, files } = content;
+      const chat = { ...(message !== "" && { message }), ...(files.length > 0 && { files }) };
+      return await this.#chat(chat, prompt);
+    } catch (error) {
+      // The server has refused it: it had not begun, and now it will not.
+      const isRefused = error instanceof ApiError && error.status > 0;
+      const isEarly = !prompt.hasBegun && (error === prompt.signal.reason || isRefused);
+      if (prompt.isStopped && isEarly) return { stopReason: "cancelled" };
+      throw requestError(error);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      this.#prompts.delete(prompt);
+      prompt.settle();
+    }
+  }
+
+  /** Stops what the open prompts run; called again, hard. Nothing where none is open. */
+  cancel(): void {
+    for (const one of this.#prompts) one.cancel();
+  }
+
+  /** Stops what the open prompts run; resolves when that has settled. */
+  async close(): Promise<void> {
+    const open = [...this.#prompts];
+    for (const one of open) one.stop();
+    await Promise.all(open.map(({ settled }) => settled));
+    this.#follower.close();
+    clearTimeout(this.#holding);
+    this.#isShown = false;
+    this.#questions.update([]);
+  }
+
+  async #command(found: NonNullable<ReturnType<typeof readCommand>>, prompt: OpenPrompt) {
+    const { session } = this.#follower;
+    if (session === undefined)
+      throw invalid(`There is no message yet that /${found.command.name} could be about.`);
+    const before = new Set(session.runs.map(({ id }) => id));
+    const { rein } = this.#parts;
+    const scene = { rein, session, say: (text: string) => this.#say(text) };
+    const end = await found.command.run(scene, found.argument, prompt.signal);
+    if (end === undefined) return { stopReason: "end_turn" as const };
+    if ("chat" in end) return this.#chat(end.chat, prompt);
+    const startedRun = () => session.runs.find(({ id }) => !before.has(id));
+    prompt.stopsSession();
+    await this.#follower.until(() => startedRun()?.state === "settled", prompt.lost);
+    await this.#show();
+    return this.#answer(startedRun());
+  }
+
+  async #chat(chat: Partial<ChatRequest>, prompt: OpenPrompt): Promise<PromptResponse> {
+    const { rein, id } = this.#parts;
+    const { runId } = prompt;
+    const { session } = this.#follower;
+    const place = session ? { sessionId: id, after: session.seq } : this.#beginning();
+    if (chat.message !== undefined || chat.files) this.#updates.own(runId);
+    const request = { ...chat, ...place, runId, onDisconnect: "stop" as const };
+    for await (const event of rein.chat(request, prompt.signal)) {
+      prompt.hasBegun = true;
+      await this.#follower.take(event);
+    }
+    await this.#show();
+    const { session: after } = this.#follower;
+    return this.#answer(after && findRun(after, runId));
+  }
+
+  /** What the first message sets of its session. */
+  #beginning(): Partial<ChatRequest> {
+    const { engine, provider, model, options, permissions } = this.#draft;
+    // An engine uses its own log-in where no provider is named.
+    const isOwnLogin = engine !== undefined && provider === engine;
+    return {
+      newSessionId: this.#parts.id,
+      cwd: this.#parts.cwd,
+      permissions,
+      ...(engine !== undefined && { engine }),
+      ...(provider !== undefined && !isOwnLogin && { provider }),
+      ...(model !== undefined && model !== ownLoginModel && { model }),
+      ...(options && { options }),
+    };
+  }
+
+  #answer(run: Run | undefined): PromptResponse {
+    if (run?.state !== "settled")
+      throw new RequestError(-32603, "Rein’s server ended before the run had settled.");
+    const stopReason = stopReasonOf(run);
+    const { id: runId, outcome, usage, receipt } = run;
+    const _meta = { rein: { sessionId: this.#parts.id, runId, outcome, usage, receipt } };
+    if (stopReason !== undefined) return { stopReason, _meta };
+    const { code = "stopped", message = "Rein’s server was stopped." } = run.error ?? {};
+    throw new RequestError(-32603, message, { code, ..._meta });
+  }
+
+  /** Brings the editor up to date, and its questions. One at a time: what changes meanwhile is in the next round. Never rejects. */
+  async #show(): Promise<void> {
+    this.#isChanged = true;
+    this.#showing ??= this.#showAll().finally(() => (this.#showing = undefined));
+    await this.#showing;
+  }
+
+  async #showAll(): Promise<void> {
+    while (this.#isChanged && this.#isShown) {
+      this.#isChanged = false;
+      const { session } = this.#follower;
+      if (session === undefined) return;
+      for (const update of this.#updates.update(session, Date.now())) await this.#notify(update);
+      await this.#showOptions();
+      this.#questions.update(questionsOf(this.#parts.rein, session));
+    }
+    if (this.#updates.isHolding)
+      this.#holding ??= setTimeout(() => {
+        this.#holding = undefined;
+        void this.#show();
+      }, cardMs);
+  }
+
+  /** What the page has changed of them. */
+  async #showOptions(): Promise<void> {
+    const before = this.#options;
+    this.#options = JSON.stringify(this.chosen);
+    if (before === "" || before === this.#options) return;
+    await this.#notify({
+      sessionUpdate: "config_option_update",
+      configOptions: this.configOptions,
+    });
+  }
+
+  async #showNote(): Promise<void> {
+    const note = this.#note;
+    this.#note = undefined;
+    if (note !== undefined) await this.#say(`${note}\n\n`);
+  }
+
+  #say(text: string): Promise<void> {
+    const content = { type: "text" as const, text: plainText(text) };
+    return this.#notify({ sessionUpdate: "agent_message_chunk", content });
+  }
+
+  async #notify(update: SessionUpdate): Promise<void> {
+    try {
+      await this.#parts.client.notify("session/update", { sessionId: this.#parts.id, update });
+    } catch {
+      this.#isShown = false; // the connection is closed, which stops what runs
+    }
+  }
+}
+
+const requestMs = 30_000;

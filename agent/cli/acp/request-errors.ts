@@ -1,0 +1,28 @@
+/** Failures as errors of JSON-RPC, with a message that a person can act on. */
+import { RequestError } from "@agentclientprotocol/sdk";
+import { ApiError, ConnectionLost } from "../../sdk/create-rein";
+
+/** What the editor asks for cannot be done so. */
+export function invalid(message: string): RequestError {
+  return new RequestError(-32602, message);
+}
+
+export function noSession(id: string): RequestError {
+  return new RequestError(-32002, `There is no session ${id}.`, { sessionId: id });
+}
+
+/** What the server refused, in its words; what is none of these is a bug, and stays as it is. */
+export function requestError(error: unknown): unknown {
+  if (error instanceof ConnectionLost)
+    return new RequestError(-32603, "The connection to Rein’s server broke. Is it still running?");
+  if (!(error instanceof ApiError)) return error;
+  const { status, code, message, run } = error;
+  return new RequestError(codeOf(status), message, { code, ...run });
+}
+
+/** By the status of HTTP; the codes are those of JSON-RPC and ACP. */
+function codeOf(status: number): number {
+  if (status === 401) return -32000;
+  if (status === 404) return -32002;
+  return status >= 400 && status < 500 ? -32602 : -32603;
+}
