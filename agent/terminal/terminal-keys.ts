@@ -7,30 +7,15 @@ export { bindKey, bindLayer } from "../client/state/key-bindings";
 
 /** Until the owner is disposed. `onOther`: for a key that no binding takes, before what has the focus gets it. */
 export function listenForKeys(renderer: CliRenderer, onOther: (name: string) => void): void {
-  const isRepeat = createRepeats();
   const onKey = (event: KeyEvent) => {
     const name = nameOfKey(event);
-    if (!pressKey(name, isRepeat(event, name))) return onOther(name);
+    // Only terminals with the keyboard of kitty say that a key is held.
+    if (!pressKey(name, event.repeated === true)) return onOther(name);
     event.preventDefault();
     event.stopPropagation();
   };
   renderer.keyInput.on("keypress", onKey);
   onCleanup(() => renderer.keyInput.off("keypress", onKey));
-}
-
-/** A key that is held repeats every 30 to 50 ms; hardly a person presses one twice so quickly. */
-const repeatMs = 60;
-
-/** Few terminals say that a key is held: of the others, what follows the same key so quickly counts as that. */
-function createRepeats(): (event: KeyEvent, name: string) => boolean {
-  let last = "";
-  let lastAt = -Infinity;
-  return ({ repeated }, name) => {
-    const now = performance.now();
-    const isQuick = name === last && now - lastAt < repeatMs;
-    [last, lastAt] = [name, now];
-    return repeated === true || isQuick;
-  };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { SessionSummary } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
+import { isGone } from "./undelivered-stops";
 
 export type RowState = SessionSummary["state"] | "failed" | "survivors";
 
@@ -43,5 +44,25 @@ export async function deleteSession(client: Client, { id }: SessionSummary): Pro
     if (client.current().id() === id) client.route.go(undefined);
   } catch (error) {
     client.notices.toast("The session was not deleted", wordsFor(error));
+  }
+}
+
+/** Something of it would end with "Stop everything". */
+export function isAtWork({ state, processes }: SessionSummary): boolean {
+  return state !== "idle" || processes !== undefined;
+}
+
+/** Stops the run of a session that need not be open. One that cannot be delivered waits for the server. */
+export async function stopListed(
+  { undelivered }: Client,
+  { id, runId, title }: SessionSummary,
+): Promise<void> {
+  if (runId === undefined) return;
+  try {
+    await api.stopSession(id, { runId }, requestTimeout());
+    undelivered.remove(runId);
+  } catch (error) {
+    if (!isGone(error))
+      undelivered.add({ id: runId, kind: "run", runIds: [runId], sessionId: id, title });
   }
 }
