@@ -3,6 +3,7 @@ import type {
   ApprovalReply,
   CommandsAnswer,
   DirectoryFacts,
+  DirectoryFiles,
   EarlierMessages,
   EngineInfo,
   FileRef,
@@ -163,6 +164,14 @@ export function createRoutes({ call, open }: Transport) {
       call("DELETE", `/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
     directory: (cwd: string, signal: AbortSignal) =>
       call<DirectoryFacts>("GET", `/api/directory?${inDirectory(cwd)}`, undefined, signal),
+    /** Its files and folders that match a few letters. */
+    directoryFiles: (cwd: string, query: string, limit: number, signal: AbortSignal) =>
+      call<DirectoryFiles>(
+        "GET",
+        `/api/directory/files?${new URLSearchParams({ cwd, query, limit: String(limit) })}`,
+        undefined,
+        signal,
+      ),
     rules: (cwd: string, signal: AbortSignal) =>
       call<ProjectRules>("GET", `/api/rules?${inDirectory(cwd)}`, undefined, signal),
     addRule: (request: RuleRequest, signal: AbortSignal) =>

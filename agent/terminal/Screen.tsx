@@ -26,7 +26,12 @@ export function Screen(props: ScreenProps) {
   const client = useClient();
   const renderer = useRenderer();
   bindStopKeys(client, () => props.exit());
-  bindKey({ key: "Ctrl+z", when: () => true, run: () => props.suspend() });
+  bindKey({
+    key: "Ctrl+z",
+    words: "Suspend the terminal face, until fg; the run goes on",
+    when: () => true,
+    run: () => props.suspend(),
+  });
   const selection = createSelection({
     isInputEmpty: () => client.current().input.text() === "",
     isOnTop: () => !client.route.isCovered(),
@@ -55,7 +60,7 @@ export function Screen(props: ScreenProps) {
               <box flexGrow={1} flexShrink={1} minHeight={0}>
                 <ConversationView open={open} />
               </box>
-              <ComposerView open={open} />
+              <ComposerView open={open} exit={() => props.exit()} />
               <PanelLayer open={open} />
             </>
           )}

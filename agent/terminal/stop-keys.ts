@@ -35,8 +35,13 @@ export function bindStopKeys(client: Client, exit: () => void): void {
   });
   bindKey({ key: "Ctrl+c", when: () => !isRunning() && stage() !== "stopping", run: leave });
   bindKey({ key: "Escape", when: isLeaving, run: stay });
-  for (const key of ["Escape", "Ctrl+c"]) {
-    bindKey({ key, when: isRunning, run: stop });
+  for (const key of ["Escape", "Ctrl+c"] as const) {
+    bindKey({ key, words: stopWords[key], when: isRunning, run: stop });
     bindKey({ key, when: () => stage() === "stopping", run: () => client.current().stopHard() });
   }
 }
+
+const stopWords = {
+  Escape: "Close what lies on top, or stop the run; again, kill at once",
+  "Ctrl+c": "Stop the run; again, kill at once; where nothing runs, exit",
+};

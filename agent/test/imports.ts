@@ -78,7 +78,14 @@ const rooms: Record<string, Room> = {
       "server/processes",
       "server/providers",
     ],
-    doors: ["tool", "specs", "bash/shells", "process/background-registry"],
+    doors: [
+      "tool",
+      "specs",
+      "bash/shells",
+      "process/background-registry",
+      // For the completion of paths that people type.
+      "search/project-paths",
+    ],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],

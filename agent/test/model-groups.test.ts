@@ -1,6 +1,6 @@
 /** What the menu of models offers of each provider, whatever its list is. */
 import { expect, test } from "bun:test";
-import { groupOf, typedGroup, withModels } from "../client/components/model-groups";
+import { groupOf, typedGroup, withModels } from "../client/state/model-groups";
 import { keepTypedModel, typedModels } from "../client/state/typed-models";
 import type { ProviderInfo } from "../shared/protocol";
 

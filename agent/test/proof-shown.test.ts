@@ -1,7 +1,7 @@
 /** How sure it is that no process is left reaches people and models wherever an end is told, and nothing is said of runs without processes. */
 import { expect, test } from "bun:test";
 import { receiptLine } from "../client/state/outcome-labels";
-import { processStateLabel } from "../client/processes/process-labels";
+import { processStateLabel } from "../client/state/process-labels";
 import { ServerMetrics } from "../server/metrics/server-metrics";
 import type { JobEnd } from "../server/processes/jobs";
 import { contextNote } from "../server/run/context-note";

@@ -1,13 +1,8 @@
 /** Which engine answers in the session: chosen before its first message, where there is one, and then shown. */
 import { For, onMount, Show } from "solid-js";
 import { useClient } from "../state/client";
-import {
-  beginWith,
-  choosableEngines,
-  engineName,
-  findEngine,
-  usesOwnLogin,
-} from "../state/engine-list";
+import { chooseEngine, wayWords } from "../state/engine-choices";
+import { choosableEngines, engineName, usesOwnLogin } from "../state/engine-list";
 import styles from "./EngineChoice.module.css";
 import { VisibleText } from "./VisibleText";
 
@@ -21,17 +16,6 @@ export function EngineChoice() {
   const version = () => client.current().session.engine?.version;
   const choices = () => choosableEngines(engines(), chosen());
   onMount(() => void refresh());
-
-  function choose(id: string): void {
-    const { engine: _engine, provider, model, ...others } = chosen();
-    const engine = findEngine(engines(), id);
-    // Back with Rein, what no provider of its own is named by is left to the settings.
-    const own = usesOwnLogin(chosen()) ? {} : { provider, model };
-    const next = engine
-      ? { ...others, options: undefined, ...beginWith(client.models.models(), engine, own) }
-      : { ...others, engine: undefined, provider: own.provider, model: own.model };
-    client.current().begin(next);
-  }
 
   return (
     <Show
@@ -60,7 +44,7 @@ export function EngineChoice() {
             <select
               aria-label="Engine"
               aria-describedby="engine-note"
-              onChange={(event) => choose(event.currentTarget.value)}
+              onChange={(event) => chooseEngine(client, event.currentTarget.value)}
             >
               <option value="" selected={engineId() === undefined}>
                 Rein
@@ -83,10 +67,4 @@ export function EngineChoice() {
       </Show>
     </Show>
   );
-}
-
-function wayWords(isOwnLogin: boolean): string {
-  return isOwnLogin
-    ? "It uses its own log-in; Rein does not see its requests to the model."
-    : "Its requests go through Rein: the key stays here, and tokens are counted.";
 }

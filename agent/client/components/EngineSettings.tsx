@@ -2,6 +2,7 @@
 import { createSignal, For, onMount, Show } from "solid-js";
 import type { EngineInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
+import { engineStateWords } from "../state/engine-choices";
 import { findEngine } from "../state/engine-list";
 import { findProvider } from "../state/model-list";
 import textStyles from "../styles/text-styles.module.css";
@@ -72,21 +73,11 @@ function topOf(element: Element): number {
   return element.getBoundingClientRect().top;
 }
 
-const stateWords: Record<EngineInfo["state"], string> = {
-  ready: "Ready",
-  missing: "Not found",
-  unusable: "Cannot be used",
-};
-
 /** As the settings colour them. */
 const stateLooks = { ready: "ready", missing: "absent", unusable: "failed" };
 
 function Row(props: { engine: EngineInfo; onRemoved: () => void }) {
   const [isOpen, setOpen] = createSignal(false);
-  const words = () => {
-    const { state, version } = props.engine;
-    return state === "ready" && version ? `Ready, ${version}` : stateWords[state];
-  };
   return (
     <details
       class={settingsStyles.provider}
@@ -99,7 +90,7 @@ function Row(props: { engine: EngineInfo; onRemoved: () => void }) {
           <VisibleText text={props.engine.name} />
         </span>
         <span data-state={stateLooks[props.engine.state]}>
-          <VisibleText text={words()} />
+          <VisibleText text={engineStateWords(props.engine)} />
         </span>
       </summary>
       <Show when={isOpen()}>

@@ -3,8 +3,7 @@ import { createMemo, createSignal, Show } from "solid-js";
 import { ProcessesChip } from "../processes/ProcessesChip";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
-import { findModel } from "../state/model-list";
-import { canSumUp, nearlyFullShare, sumUp } from "../state/summary-requests";
+import { canSumUp, contextUse, sumUp } from "../state/summary-requests";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { DirectoryChip } from "./DirectoryChip";
@@ -76,18 +75,8 @@ export function Header() {
 function Used() {
   const client = useClient();
   const session = () => client.current().session;
-  const context = createMemo(() => {
-    const { provider, model } = session();
-    const used = session().context?.usedTokens;
-    const window =
-      session().context?.windowTokens ??
-      findModel(client.models.models(), provider, model)?.contextTokens;
-    return used === undefined || window === undefined ? undefined : { used, window };
-  });
-  const isNearlyFull = () => {
-    const { used, window } = context() ?? { used: 0, window: 1 };
-    return used / window > nearlyFullShare;
-  };
+  const context = createMemo(() => contextUse(client));
+  const isNearlyFull = () => context()?.isNearlyFull === true;
   const isIdle = () => ["idle", "stopped"].includes(client.current().stage());
   const total = () => session().usage.inputTokens + session().usage.outputTokens;
   return (

@@ -1,54 +1,14 @@
 /** What every run, and all runs of a day, may use; and what happens then. */
 import { createResource, createSignal, For, Show } from "solid-js";
-import type { Limits, LimitValues } from "../../shared/protocol";
+import type { Limits } from "../../shared/protocol";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import { limitAmounts, limitEndings, limitFields } from "../state/limit-fields";
 import textStyles from "../styles/text-styles.module.css";
 import { AmountField } from "./AmountField";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
-
-const fields: { kind: keyof LimitValues; name: string }[] = [
-  { kind: "turns", name: "Turns" },
-  { kind: "minutes", name: "Minutes" },
-  { kind: "tokens", name: "Tokens" },
-  { kind: "usd", name: "Dollars" },
-];
-
-/** Each on a line of its own. `write` gives what changes; `empty` is what an empty field means, where it may be empty. */
-const amounts: {
-  text: string;
-  label: string;
-  empty?: string;
-  read: (limits: Limits) => number | undefined;
-  write: (limits: Limits, value?: number) => Partial<Limits>;
-}[] = [
-  {
-    text: "Minutes without an answer before Rein asks",
-    label: "Minutes without a byte",
-    empty: "never",
-    read: ({ stallMinutes }) => (stallMinutes === "never" ? undefined : stallMinutes),
-    write: (_limits, stallMinutes) => ({ stallMinutes: stallMinutes ?? "never" }),
-  },
-  {
-    text: "Minutes to keep trying when a service fails",
-    label: "Minutes to try again",
-    read: ({ retry }) => retry.minutes,
-    write: ({ retry }, minutes = retry.minutes) => ({ retry: { ...retry, minutes } }),
-  },
-  {
-    text: "Attempts in a row when a service fails",
-    label: "Attempts in a row",
-    read: ({ retry }) => retry.attempts,
-    write: ({ retry }, attempts = retry.attempts) => ({ retry: { ...retry, attempts } }),
-  },
-];
-
-const endings: { id: Limits["atLimit"]; name: string }[] = [
-  { id: "ask", name: "Pause and ask" },
-  { id: "stop", name: "Stop" },
-];
 
 export function LimitSettings() {
   const { notices } = useClient();
@@ -86,7 +46,7 @@ export function LimitSettings() {
                 </tr>
               </thead>
               <tbody>
-                <For each={fields}>
+                <For each={limitFields}>
                   {({ kind, name }) => (
                     <tr>
                       <th scope="row">{name}</th>
@@ -116,12 +76,12 @@ export function LimitSettings() {
               <span aria-hidden="true">At a limit</span>
               <Segments
                 label="At a limit"
-                choices={endings}
+                choices={limitEndings}
                 chosen={current().atLimit}
                 choose={(atLimit) => save({ ...current(), atLimit })}
               />
             </div>
-            <For each={amounts}>
+            <For each={limitAmounts}>
               {({ text, label, empty, read, write }) => (
                 <div class={styles.setting}>
                   <span>{text}</span>

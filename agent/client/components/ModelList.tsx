@@ -25,7 +25,7 @@ import {
   ownKey,
   typedGroup,
   withModels,
-} from "./model-groups";
+} from "../state/model-groups";
 import { Icon } from "./Icon";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";

@@ -1,17 +1,13 @@
 /** Chooses the session's model, and how it works. */
-import { createEffect, Show } from "solid-js";
-import { takenOptions } from "../../shared/model-options";
-import { ownLoginModel } from "../../shared/protocol";
+import { Show } from "solid-js";
 import { type Panel, useClient } from "../state/client";
 import {
   choosableEngines,
-  engineName,
-  findEngine,
   hasConversation,
   offeredProviders,
   usesOwnLogin,
 } from "../state/engine-list";
-import { chosenModel, findModel } from "../state/model-list";
+import { createModelChoice } from "../state/model-choice";
 import { Button } from "./Button";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";
@@ -32,30 +28,11 @@ export const modelPickerId = "model-picker";
 export function ModelPicker() {
   const client = useClient();
   const models = client.models.models;
-  const used = () => chosenModel(models(), client.current().chosen());
-  const info = () => findModel(models(), used().provider, used().model);
   const chosen = () => client.current().chosen();
-  const engine = () => findEngine(client.engines.engines(), chosen().engine?.id);
-  const nameOfEngine = () => engineName(client.engines.engines(), chosen().engine);
-  const efforts = () => (chosen().engine ? (engine()?.gives.efforts ?? []) : undefined);
+  const { used, info, engine, engineName, efforts, isUnnamed, name, placeholder, effort } =
+    createModelChoice(client);
   const takesOptions = () => efforts()?.length !== 0;
   const hasBegun = () => hasConversation(client.current().session);
-  /** Of an engine that chooses its model itself, its name says all. */
-  const isUnnamed = () => usesOwnLogin(chosen()) && used().model === ownLoginModel;
-  const name = () => (isUnnamed() ? nameOfEngine()! : (info()?.name ?? used().model));
-  // For its name; the others are of interest when the list is opened.
-  createEffect(() => {
-    if (chosen().engine !== undefined && engine() === undefined) void client.engines.refresh();
-  });
-  const placeholder = () => {
-    if (client.current().phase() === "loading") return "Loading…";
-    return models() ? "Choose a model" : "Looking for models…";
-  };
-  const effort = () => {
-    if (chosen().engine !== undefined) return chosen().options?.effort;
-    const options = chosen().options ?? models()?.options ?? {};
-    return takenOptions(options, info()?.allows).options.effort;
-  };
   /** None can be chosen for a new session. */
   const lacksEngines = () => {
     const engines = client.engines.engines();
@@ -69,7 +46,7 @@ export function ModelPicker() {
   }
   const label = () => {
     const model = `Model: ${visibleString(name() || "none")}`;
-    const engine = nameOfEngine() === undefined ? "" : `, engine ${visibleString(nameOfEngine()!)}`;
+    const engine = engineName() === undefined ? "" : `, engine ${visibleString(engineName()!)}`;
     return model + engine + (effort() ? `, effort ${effort()}` : "");
   };
   return (
@@ -78,8 +55,8 @@ export function ModelPicker() {
       label={label()}
       trigger={
         <>
-          <span data-long={nameOfEngine() === undefined ? undefined : ""}>
-            <Show when={!isUnnamed() && nameOfEngine()}>
+          <span data-long={engineName() === undefined ? undefined : ""}>
+            <Show when={!isUnnamed() && engineName()}>
               {(engine) => (
                 <>
                   <VisibleText text={engine()} /> ·{" "}

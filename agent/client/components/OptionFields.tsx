@@ -2,12 +2,8 @@
 import { createSignal, For, Show, untrack } from "solid-js";
 import { defined } from "../../shared/defined";
 import { takenOptions } from "../../shared/model-options";
-import {
-  type AllowedOptions,
-  type Effort,
-  efforts,
-  type ModelOptions,
-} from "../../shared/protocol";
+import type { AllowedOptions, ModelOptions } from "../../shared/protocol";
+import { allOptions, effortChoices } from "../state/option-choices";
 import styles from "./OptionFields.module.css";
 import { Segments } from "./Segments";
 
@@ -25,25 +21,11 @@ export interface OptionFieldsProps {
 
 type Change = { [Name in keyof ModelOptions]: ModelOptions[Name] | undefined };
 
-const everything: AllowedOptions = { efforts: [...efforts], maxTemperature: 2, serviceTiers: [] };
-
-const effortWords: Record<Effort, string> = {
-  off: "Off",
-  low: "Low",
-  medium: "Medium",
-  high: "High",
-};
-
 export function OptionFields(props: OptionFieldsProps) {
-  const allows = () => props.allows ?? everything;
+  const allows = () => props.allows ?? allOptions;
   const taken = () => takenOptions(props.options, props.allows);
   const label = (name: string) => (props.of === undefined ? name : `${name} of ${props.of}`);
   const change = (change: Change) => props.change(defined({ ...props.options, ...change }));
-  const effortChoices = () =>
-    allows().efforts.map((effort) => ({
-      id: effort as Effort | "default",
-      name: effortWords[effort],
-    }));
   /** Only at first: what is being changed does not close. */
   const [isOpen, setOpen] = createSignal(
     untrack(() => Object.keys(props.options).some((name) => name !== "effort")),
@@ -55,7 +37,7 @@ export function OptionFields(props: OptionFieldsProps) {
           <span aria-hidden="true">Effort</span>
           <Segments
             label={label("Effort")}
-            choices={[{ id: "default", name: "Default" }, ...effortChoices()]}
+            choices={effortChoices(allows())}
             chosen={taken().options.effort ?? "default"}
             choose={(effort) => change({ effort: effort === "default" ? undefined : effort })}
           />
@@ -84,7 +66,7 @@ function MoreFields(
     label: (name: string) => string;
   },
 ) {
-  const allows = () => props.allows ?? everything;
+  const allows = () => props.allows ?? allOptions;
   return (
     <>
       <Show when={allows().maxTemperature !== undefined}>

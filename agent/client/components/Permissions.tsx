@@ -4,7 +4,7 @@ import { describeRule } from "../../shared/rules";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
-import { permissionChoices } from "./permission-choices";
+import { permissionChoices } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
 import { ProjectRules } from "./ProjectRules";
 import { Segments } from "./Segments";

@@ -4,7 +4,7 @@ import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import styles from "./Menu.module.css";
-import { permissionChoices } from "./permission-choices";
+import { permissionChoices } from "../state/permission-choices";
 import switchStyles from "./PermissionsSwitch.module.css";
 
 const SandboxNote = deferred(async () => (await import("./Permissions")).SandboxNote);

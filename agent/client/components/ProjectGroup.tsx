@@ -8,7 +8,8 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./ProjectGroup.module.css";
-import { SessionRow, stateWords } from "./SessionRow";
+import { rowStateWords } from "../state/session-rows";
+import { SessionRow } from "./SessionRow";
 import { StateDot } from "./StateDot";
 import { VisibleText } from "./VisibleText";
 
@@ -59,8 +60,8 @@ export function ProjectGroup(props: ProjectGroupProps) {
             <Show when={urgent()}>
               {(state) => (
                 <>
-                  <StateDot state={state()} title={stateWords[state()]} />
-                  <span class={textStyles.unseen}>{stateWords[state()]}</span>
+                  <StateDot state={state()} title={rowStateWords[state()]} />
+                  <span class={textStyles.unseen}>{rowStateWords[state()]}</span>
                 </>
               )}
             </Show>

@@ -8,7 +8,7 @@ import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
-import { ruleEffects } from "./permission-choices";
+import { ruleEffects } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
 import { RuleForm } from "./RuleForm";
 import { SheetSection } from "./SheetSection";

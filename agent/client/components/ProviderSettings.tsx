@@ -1,9 +1,9 @@
 /** The providers that can be used, each with how it does and what can be changed; and one form that adds another. */
 import { createEffect, createSignal, For, on, onMount, Show } from "solid-js";
-import type { ProviderInfo, ProviderState } from "../../shared/protocol";
+import type { ProviderInfo } from "../../shared/protocol";
 import { logFailure } from "../state/api-client";
 import { useClient } from "../state/client";
-import { findProvider, isSetUp } from "../state/model-list";
+import { findProvider, isSetUp, providerStateWords } from "../state/model-list";
 import { Button, ButtonRow } from "./Button";
 import { ProviderForm } from "./ProviderForm";
 import styles from "./ProviderSettings.module.css";
@@ -54,22 +54,6 @@ export function ProviderSettings() {
   );
 }
 
-const stateWords: Record<ProviderState, string> = {
-  ready: "Ready",
-  "not-set-up": "Not set up",
-  absent: "Not found",
-  "wrong-address": "Wrong address",
-  "wrong-key": "Key cannot be used",
-  "key-refused": "Key refused",
-  "access-refused": "Access refused",
-  unreachable: "Cannot be reached",
-  silent: "No answer yet",
-  "no-api": "No API there",
-  "no-list": "No list of models",
-  empty: "No models",
-  failed: "Fails",
-};
-
 function Row(props: { provider: ProviderInfo; onRemoved: () => void }) {
   const [isOpen, setOpen] = createSignal(false);
   return (
@@ -80,7 +64,7 @@ function Row(props: { provider: ProviderInfo; onRemoved: () => void }) {
     >
       <summary>
         <span>{props.provider.name}</span>
-        <span data-state={props.provider.state}>{stateWords[props.provider.state]}</span>
+        <span data-state={props.provider.state}>{providerStateWords[props.provider.state]}</span>
       </summary>
       <Show when={isOpen()}>
         <ProviderForm

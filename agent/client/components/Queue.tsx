@@ -1,11 +1,11 @@
 /** The queued messages as chips above the input: each says what it waits for, and can be changed. */
 import { createSignal, For, Show } from "solid-js";
 import type { QueuedMessage } from "../../shared/protocol";
-import { visibleString } from "../../shared/visible-text";
 import { bindLayer, isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { reachesTurn } from "../state/engine-list";
 import type { OpenSession } from "../state/open-session";
+import { isHeld, queuedDetails, queuedName, queuedText, queuedWords } from "../state/queue-words";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Queue.module.css";
@@ -61,24 +61,17 @@ interface ChipProps {
 
 function Chip(props: ChipProps) {
   const [editing, setEditing] = createSignal(false);
-  /** For labels. A message of files alone has no words. */
-  const name = () => {
-    const { text, files = [] } = props.message;
-    return visibleString((text.trim() || files.map((file) => file.name).join(", ")).slice(0, 100));
-  };
-  const isKept = () => props.message.waitsFor === "person" || !props.isBusy;
-  const words = () => {
-    if (isKept()) return "Held";
-    return props.message.waitsFor === "turn" ? "Next turn" : "Next";
-  };
+  /** For labels. */
+  const name = () => queuedName(props.message);
+  const isKept = () => isHeld(props.message, props.isBusy);
   return (
     <li
       class={styles.queued}
       data-testid="queued"
       data-state={isKept() ? "kept" : props.message.waitsFor}
     >
-      <span class={styles.state} title={explained(isKept(), props.message.waitsFor)}>
-        {words()}
+      <span class={styles.state} title={queuedDetails(props.message, props.isBusy)}>
+        {queuedWords(props.message, props.isBusy)}
       </span>
       <Show
         when={!editing()}
@@ -100,9 +93,7 @@ function Chip(props: ChipProps) {
           aria-label={`Edit: ${name()}`}
           onClick={() => setEditing(true)}
         >
-          {[props.message.text, ...(props.message.files ?? []).map((file) => `[${file.name}]`)]
-            .filter(Boolean)
-            .join(" ")}
+          {queuedText(props.message)}
         </Button>
       </Show>
       <Show when={!props.isStopping}>
@@ -168,11 +159,4 @@ function Editor(props: { text: string; save: (text: string) => void; close: () =
       onBlur={() => props.save(field.value.trim() || props.text)}
     />
   );
-}
-
-function explained(isKept: boolean, waitsFor: QueuedMessage["waitsFor"]): string {
-  if (isKept) return "Held: it is sent only when you say so.";
-  return waitsFor === "turn"
-    ? "The model is told before its next turn, without being stopped."
-    : "Sent when this run is done. A stop keeps it here.";
 }

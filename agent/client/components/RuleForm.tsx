@@ -3,7 +3,7 @@ import { createSignal, For } from "solid-js";
 import type { Rule, RuleEffect } from "../../shared/protocol";
 import type { RuleRequest } from "../../shared/requests";
 import { Button } from "./Button";
-import { ruleEffects } from "./permission-choices";
+import { ruleEffects } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
 
 type Kind = "exact" | "prefix" | "edit" | "read" | "tool";

@@ -1,10 +1,10 @@
 /** One session in the side bar, with what it is doing now. */
 import { createSignal, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { fullTime, shortTime } from "../state/format";
 import { pathOf } from "../state/route";
+import { renameSession, rowState, rowStateWords } from "../state/session-rows";
 import textStyles from "../styles/text-styles.module.css";
 import { download } from "./download";
 import { Icon } from "./Icon";
@@ -36,14 +36,6 @@ export function SessionRow(props: SessionRowProps) {
     client.route.go(props.session.id);
   }
 
-  async function rename(title: string): Promise<void> {
-    try {
-      await api.patchSession(props.session.id, { title }, requestTimeout());
-    } catch (error) {
-      client.notices.toast("The session was not renamed", wordsFor(error));
-    }
-  }
-
   return (
     <li class={styles.row}>
       <Show
@@ -51,7 +43,7 @@ export function SessionRow(props: SessionRowProps) {
         fallback={
           <TitleField
             title={props.session.title}
-            save={(title) => void rename(title)}
+            save={(title) => void renameSession(client, props.session.id, title)}
             close={() => setRenaming(false)}
           />
         }
@@ -61,11 +53,14 @@ export function SessionRow(props: SessionRowProps) {
           aria-current={isCurrent() ? "page" : undefined}
           onClick={open}
         >
-          <StateDot state={stateOf(props.session)} title={stateWords[stateOf(props.session)]} />
+          <StateDot
+            state={rowState(props.session)}
+            title={rowStateWords[rowState(props.session)]}
+          />
           <span class={textStyles.truncated}>
             <VisibleText text={props.session.title || "Untitled"} />
           </span>
-          <span class={textStyles.unseen}>{stateWords[stateOf(props.session)]}</span>
+          <span class={textStyles.unseen}>{rowStateWords[rowState(props.session)]}</span>
           <time
             class={styles.time}
             datetime={new Date(props.session.updatedAt).toISOString()}
@@ -92,22 +87,3 @@ export function SessionRow(props: SessionRowProps) {
     </li>
   );
 }
-
-type RowState = SessionSummary["state"] | "failed" | "survivors";
-
-function stateOf(session: SessionSummary): RowState {
-  if (session.state !== "idle") return session.state;
-  if (session.survivors) return "survivors";
-  return session.outcome === "failed" ? "failed" : "idle";
-}
-
-export const stateWords: Record<RowState, string> = {
-  idle: "",
-  running: "Working",
-  waiting: "Waits for your answer",
-  pausing: "Pausing",
-  paused: "Paused",
-  stopping: "Stopping",
-  failed: "The last run failed",
-  survivors: "Processes could not be stopped",
-};

@@ -1,9 +1,9 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
 import { Show } from "solid-js";
-import type { OnDisconnect } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
-import type { ConfirmStop, Costly, Theme } from "../state/preferences";
+import { closings, confirmations, switches, themes } from "../state/preference-choices";
+import type { Costly } from "../state/preferences";
 import { CommandSettings } from "./CommandSettings";
 import { EngineSettings } from "./EngineSettings";
 import { LimitSettings } from "./LimitSettings";
@@ -35,23 +35,6 @@ export function Settings() {
   );
 }
 
-const themes: { id: Theme; name: string }[] = [
-  { id: "system", name: "System" },
-  { id: "light", name: "Light" },
-  { id: "dark", name: "Dark" },
-];
-
-const endings: { id: OnDisconnect; name: string }[] = [
-  { id: "continue", name: "Keep working" },
-  { id: "stop", name: "Stop" },
-];
-
-const confirmations: { id: ConfirmStop; name: string }[] = [
-  { id: "never", name: "Never" },
-  { id: "costly", name: "When costly" },
-  { id: "always", name: "Always" },
-];
-
 function Page() {
   const { preferences, notices } = useClient();
 
@@ -75,7 +58,7 @@ function Page() {
         <span aria-hidden="true">When I close the page</span>
         <Segments
           label="When I close the page"
-          choices={endings}
+          choices={closings}
           chosen={preferences.onDisconnect()}
           choose={(choice) => preferences.setOnDisconnect(choice)}
         />
@@ -110,11 +93,6 @@ function Page() {
     </SheetSection>
   );
 }
-
-const switches = [
-  { id: "off", name: "Off" },
-  { id: "on", name: "On" },
-] as const;
 
 function Cost(props: { name: keyof Costly }) {
   const { preferences } = useClient();

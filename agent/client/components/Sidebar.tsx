@@ -2,10 +2,10 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { bindKey } from "../keys";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { createMinute } from "../state/clock";
 import { groupByProject, groupsWithin, rowsAtOnce, searchGroups } from "../state/session-groups";
+import { deleteSession, deletionWords } from "../state/session-rows";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { DrawerLayer } from "./DrawerLayer";
@@ -13,7 +13,6 @@ import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import { ProjectGroup } from "./ProjectGroup";
 import styles from "./Sidebar.module.css";
-import { visibleString } from "../../shared/visible-text";
 
 export function Sidebar() {
   const client = useClient();
@@ -42,16 +41,6 @@ export function Sidebar() {
     const shown = groupsWithin(matching(), rows(), isWhole, client.current().id());
     return new Map(shown.map((group) => [group.cwd, group]));
   });
-
-  async function remove(session: SessionSummary): Promise<void> {
-    try {
-      await api.deleteSession(session.id, requestTimeout());
-      client.list.apply({ type: "session-removed", id: session.id });
-      if (client.current().id() === session.id) client.route.go(undefined);
-    } catch (error) {
-      client.notices.toast("The session was not deleted", wordsFor(error));
-    }
-  }
 
   return (
     <>
@@ -139,9 +128,9 @@ export function Sidebar() {
         {(session) => (
           <Confirm
             title="Delete this session?"
-            text={`“${visibleString(session().title)}” and its messages will be deleted. Files that it changed stay as they are.`}
+            text={deletionWords(session())}
             action="Delete"
-            run={() => void remove(session())}
+            run={() => void deleteSession(client, session())}
             close={() => setDeleting(undefined)}
           />
         )}

@@ -3,6 +3,7 @@ import { For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { plural } from "../../shared/plural";
 import { type Client, useClient } from "../state/client";
+import { isAtWork } from "../state/session-rows";
 import textStyles from "../styles/text-styles.module.css";
 import type { MenuEntry } from "./MenuPanel";
 import { StateDot } from "./StateDot";
@@ -37,9 +38,7 @@ export function AtWork() {
 }
 
 function atWork(client: Client): SessionSummary[] {
-  return client.list
-    .sorted()
-    .filter(({ state, processes }) => state !== "idle" || processes !== undefined);
+  return client.list.sorted().filter(isAtWork);
 }
 
 function countWords(sessions: SessionSummary[]): string {

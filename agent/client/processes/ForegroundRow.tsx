@@ -6,7 +6,7 @@ import { SmallStop } from "../components/StopButton";
 import card from "../conversation/card.module.css";
 import { ProcessFacts } from "./ProcessFacts";
 import text from "../styles/text-styles.module.css";
-import type { PolledProcess } from "./process-polling";
+import type { PolledProcess } from "../state/process-polling";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
 

@@ -7,7 +7,7 @@ import { createStickToEnd } from "../conversation/stick-to-end";
 import { terminalTailOf } from "../state/output-tail";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
-import { createLiveOutput } from "./live-output";
+import { createLiveOutput } from "../state/live-output";
 import { VisibleText } from "../components/VisibleText";
 
 const maxLines = 1000;

@@ -3,8 +3,8 @@ import { For, type JSX, Show } from "solid-js";
 import type { BackgroundProcess } from "../../shared/protocol";
 import card from "../conversation/card.module.css";
 import text from "../styles/text-styles.module.css";
-import { factsOf } from "./process-labels";
-import type { PolledProcess } from "./process-polling";
+import { factsOf } from "../state/process-labels";
+import type { PolledProcess } from "../state/process-polling";
 
 export interface ProcessFactsProps {
   state: BackgroundProcess["state"];

@@ -6,9 +6,9 @@ import { Sheet } from "../components/Sheet";
 import { visibleString } from "../../shared/visible-text";
 import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
-import { createProcessActions } from "./process-actions";
+import { createProcessActions } from "../state/process-actions";
 import { ForegroundRow, type ForegroundRowProps } from "./ForegroundRow";
-import { createProcessPolling, type PolledProcess } from "./process-polling";
+import { createProcessPolling, type PolledProcess } from "../state/process-polling";
 import { ProcessRow } from "./ProcessRow";
 import styles from "./ProcessesSheet.module.css";
 

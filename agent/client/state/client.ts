@@ -60,7 +60,11 @@ export type Panel =
   | "sidebar"
   | "processes"
   | "permissions"
-  | "help";
+  | "help"
+  | TerminalPanel;
+
+/** What only the terminal face shows as panels. */
+export type TerminalPanel = "models" | "options" | "limits" | "queue" | "search";
 
 export function isSettings(panel: Panel): boolean {
   return panel === "settings" || panel === "add-provider" || panel === "engines";

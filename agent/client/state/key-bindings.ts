@@ -4,8 +4,12 @@ import { onCleanup } from "solid-js";
 export interface KeyBinding {
   /** As the face names it: "Escape", "?", "Mod+." in a page, "Ctrl+c" in a terminal. */
   key: string;
+  /** What it does, for the list of keys; without them it is not listed. */
+  words?: string;
   when(): boolean;
   run(): void;
+  /** It does so again and again while the key is held down. */
+  repeats?: true;
 }
 
 const bindings: KeyBinding[] = [];
@@ -25,6 +29,14 @@ export function bindLayer(close: () => void): void {
 export function pressKey(key: string, isRepeat: boolean): boolean {
   const binding = bindings.findLast((b) => b.key === key && b.when());
   // A key held down closes one layer, and does not go on to stop the run beneath it.
-  if (!isRepeat) binding?.run();
+  if (!isRepeat || binding?.repeats) binding?.run();
   return binding !== undefined;
+}
+
+/** The bindings that now have words, in the order in which they were bound; of the same words the first. */
+export function listedKeys(): { key: string; words: string }[] {
+  const byWords = new Map<string, string>();
+  for (const { key, words } of bindings)
+    if (words !== undefined && !byWords.has(words)) byWords.set(words, key);
+  return [...byWords].map(([words, key]) => ({ key, words }));
 }

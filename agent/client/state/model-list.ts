@@ -1,6 +1,6 @@
 /** The providers with their models, and the server's defaults. */
 import { createSignal, type Accessor } from "solid-js";
-import type { ModelInfo, Models, ProviderInfo } from "../../shared/protocol";
+import type { ModelInfo, Models, ProviderInfo, ProviderState } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
 import { api, requestTimeout } from "./api-client";
 
@@ -59,3 +59,20 @@ export function isSetUp({ state }: ProviderInfo): boolean {
 export function takesNames({ id, ready }: ProviderInfo): boolean {
   return ready && id !== "demo";
 }
+
+/** How a provider is. */
+export const providerStateWords: Record<ProviderState, string> = {
+  ready: "Ready",
+  "not-set-up": "Not set up",
+  absent: "Not found",
+  "wrong-address": "Wrong address",
+  "wrong-key": "Key cannot be used",
+  "key-refused": "Key refused",
+  "access-refused": "Access refused",
+  unreachable: "Cannot be reached",
+  silent: "No answer yet",
+  "no-api": "No API there",
+  "no-list": "No list of models",
+  empty: "No models",
+  failed: "Fails",
+};

@@ -10,16 +10,16 @@ export type ConfirmStop = "never" | "costly" | "always";
 
 export interface Preferences {
   confirmStop: Accessor<ConfirmStop>;
-  setConfirmStop(choice: ConfirmStop): void;
+  setConfirmStop: (choice: ConfirmStop) => void;
   /** From when on a stop counts as costly. While a tool runs it always does. */
   costly: Accessor<Costly>;
-  setCosts(costly: Costly): void;
+  setCosts: (costly: Costly) => void;
   notify: Accessor<"off" | "on">;
-  setNotify(choice: "off" | "on"): void;
+  setNotify: (choice: "off" | "on") => void;
   theme: Accessor<Theme>;
-  setTheme(theme: Theme): void;
+  setTheme: (theme: Theme) => void;
   onDisconnect: Accessor<OnDisconnect>;
-  setOnDisconnect(choice: OnDisconnect): void;
+  setOnDisconnect: (choice: OnDisconnect) => void;
   /** Whether the sessions of this project (its directory) are folded in the side bar. */
   isFolded(cwd: string): boolean;
   setFolded(cwd: string, isFolded: boolean): void;

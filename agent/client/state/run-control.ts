@@ -11,7 +11,7 @@ export interface RunControl {
   /** Whether the active run is pausing or paused; undefined when it is neither. */
   pauseState: Accessor<Pause["state"] | undefined>;
   /** Pauses the run at the next safe point; while it is pausing, at once. Resumes one that is paused. */
-  togglePause(): void;
+  togglePause: () => void;
   /** Resumes a run that a limit has paused, with so much more of what ran out; without `by`, with as much again. */
   goOn(by: number | undefined): void;
   /** Sends anew what waits: requests of which nothing comes, and those in a countdown. */

@@ -2,10 +2,28 @@
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import { findEngine } from "./engine-list";
+import { findModel } from "./model-list";
 import type { OpenSession } from "./open-session";
 
 /** From this share of the model's window on the page offers a summary. At 0.8 the server makes one by itself. */
-export const nearlyFullShare = 0.7;
+const nearlyFullShare = 0.7;
+
+export interface ContextUse {
+  /** In tokens. */
+  used: number;
+  window: number;
+  isNearlyFull: boolean;
+}
+
+/** How full the model's window is; undefined where that is not known. */
+export function contextUse({ current, models }: Client): ContextUse | undefined {
+  const { context, provider, model } = current().session;
+  const used = context?.usedTokens;
+  const window =
+    context?.windowTokens ?? findModel(models.models(), provider, model)?.contextTokens;
+  if (used === undefined || window === undefined) return undefined;
+  return { used, window, isNearlyFull: used / window > nearlyFullShare };
+}
 
 /** An engine keeps its conversation itself; some sum it up when they are asked to. */
 export function canSumUp({ engines }: Client, { session: { engine } }: OpenSession): boolean {

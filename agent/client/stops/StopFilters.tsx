@@ -1,60 +1,13 @@
 /** The filters of the page of stops, and the export of what they leave. */
-import { createMemo, createSignal, For, type JSX } from "solid-js";
+import { For, type JSX } from "solid-js";
 import { stopCauses, stopPoints } from "../../shared/protocol";
 import { pointLabels } from "../state/outcome-labels";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { useClient } from "../state/client";
+import { causeNames, createStopFilters, periods } from "../state/stop-filters";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopFilters.module.css";
-
-const dayMs = 24 * 60 * 60 * 1000;
-
-const periods = [
-  { id: "7", name: "7 days" },
-  { id: "30", name: "30 days" },
-  { id: "", name: "All time" },
-];
-
-export function createStopFilters() {
-  const [by, setBy] = createSignal("");
-  const [point, setPoint] = createSignal("");
-  const [days, setDays] = createSignal("30");
-  const [survivors, setSurvivors] = createSignal(false);
-  const [unproven, setUnproven] = createSignal(false);
-  const query = createMemo(() => {
-    const asked = new URLSearchParams();
-    if (by() !== "") asked.set("by", by());
-    if (point() !== "") asked.set("point", point());
-    if (days() !== "") asked.set("since", String(Date.now() - Number(days()) * dayMs));
-    if (survivors()) asked.set("survivors", "only");
-    if (unproven()) asked.set("unproven", "only");
-    const text = asked.toString();
-    return text === "" ? "?" : `?${text}`;
-  });
-  return {
-    by,
-    setBy,
-    point,
-    setPoint,
-    days,
-    setDays,
-    survivors,
-    setSurvivors,
-    unproven,
-    setUnproven,
-    query,
-  };
-}
-
-const causes: Record<(typeof stopCauses)[number], string> = {
-  user: "User",
-  disconnect: "Connection lost",
-  timeout: "Time limit",
-  budget: "Budget",
-  shutdown: "Server stopped",
-  crash: "Server crashed",
-};
 
 export function StopFilters(props: { filters: ReturnType<typeof createStopFilters> }) {
   const { filters } = props;
@@ -68,7 +21,7 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
       </Choice>
       <Choice label="By" value={filters.by()} choose={filters.setBy}>
         <option value="">Anyone</option>
-        <For each={stopCauses}>{(by) => <option value={by}>{causes[by]}</option>}</For>
+        <For each={stopCauses}>{(by) => <option value={by}>{causeNames[by]}</option>}</For>
       </Choice>
       <Choice label="During" value={filters.point()} choose={filters.setPoint}>
         <option value="">Anything</option>

@@ -72,6 +72,13 @@ export interface DirectoryFacts {
   hasTests: boolean;
 }
 
+/** `GET /api/directory/files?cwd=&query=&limit=`: paths below `cwd`, a directory without links, the best first. */
+export interface DirectoryFiles {
+  cwd: string;
+  /** Relative; a folder ends with a slash. What the directory's ignore files exclude is not among them. */
+  files: string[];
+}
+
 export interface Approval {
   id: string;
   kind: "command" | "edit" | "read" | "tool";

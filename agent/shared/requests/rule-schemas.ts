@@ -50,6 +50,12 @@ export const projectRule = allowedRule.extend({ effect: ruleEffect });
 /** Of `GET /api/rules`, `DELETE /api/rules/:id` and `GET /api/directory`: the project's directory; by default the server's. */
 export const rulesQuery = z.strictObject({ cwd: z.string().min(1).max(4096).optional() });
 
+/** Of `GET /api/directory/files`: the best paths below a project's directory for a few letters of them. */
+export const directoryFilesQuery = rulesQuery.extend({
+  query: z.string().max(400).default(""),
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+});
+
 /** A rule to keep for a project. An allowance of commands by prefix is refused for programs that run their arguments. */
 export const ruleRequest = z.strictObject({
   cwd: z.string().min(1).max(4096).optional(),
@@ -57,4 +63,5 @@ export const ruleRequest = z.strictObject({
   rule,
 });
 
+export type DirectoryFilesQuery = z.input<typeof directoryFilesQuery>;
 export type RuleRequest = z.input<typeof ruleRequest>;

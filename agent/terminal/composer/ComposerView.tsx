@@ -1,48 +1,168 @@
 /** @jsxImportSource @opentui/solid */
-/** The input: the message, and a line that says what goes on. */
-import type { TextareaRenderable } from "@opentui/core";
-import { createEffect } from "solid-js";
+/** The input: the message, what it could become, what is queued, and lines that say what goes on. */
+import { useTerminalDimensions } from "@opentui/solid";
+import { createSignal, Show } from "solid-js";
+import { activeRun } from "../../shared/session-lookup";
+import { useClient } from "../../client/state/client";
+import { readCommand } from "../../client/state/commands";
+import { engineName, reachesTurn } from "../../client/state/engine-list";
+import { limitWords } from "../../client/state/limit-words";
+import { lacksModel } from "../../client/state/model-list";
 import type { OpenSession } from "../../client/state/open-session";
+import { visibleString } from "../../shared/visible-text";
+import { useSelection } from "../card-selection";
 import { StatusLine } from "../StatusLine";
 import { colors } from "../theme";
+import { CompletionList } from "./CompletionList";
+import { bindComposerKeys } from "./composer-keys";
+import { composerHint } from "./composer-hints";
+import { FactsLine } from "./FactsLine";
+import { createInputCompletion } from "./input-completion";
+import { type FieldHandle, MessageField } from "./MessageField";
+import { QueueChips } from "./QueueChips";
+import { createSentHistory } from "./sent-history";
+import { createTerminalCommands } from "./terminal-commands";
 
-export function ComposerView(props: { open: OpenSession }) {
-  let field: TextareaRenderable | undefined;
-  const { input, stage, control } = props.open;
+export function ComposerView(props: { open: OpenSession; exit: () => void }) {
+  const client = useClient();
+  const selection = useSelection();
+  const size = useTerminalDimensions();
+  const { input, stage, control, session } = props.open;
+  let field!: FieldHandle;
+  const [lines, setLines] = createSignal(1);
+  const commands = createTerminalCommands(client, props.open, () => props.exit());
+  const history = createSentHistory(session);
+  const completion = createInputCompletion({
+    commands,
+    cwd: () => props.open.chosen().cwd || client.models.models()?.cwd || "",
+    text: input.text,
+    field: () => field,
+  });
+  client.onFindSession(() => client.setPanel("sidebar"));
 
+  const name = () => engineName(client.engines.engines(), props.open.chosen().engine);
+  const canTell = () => reachesTurn(client.engines.engines(), session);
+  const isCovered = () => client.route.isCovered();
+
+  /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
     // The field tells of its text later than of a key that follows at once.
-    const text = field?.plainText ?? "";
-    if (text.trim() === "") return;
-    if (stage() === "running") return control.queue(text, "run");
-    field?.clear();
-    input.set("");
-    props.open.send(text, { interrupt: stage() === "stopping" });
+    const text = field.text();
+    const called = readCommand(commands, text);
+    if (called !== undefined) {
+      empty();
+      called.command.run(called.argument);
+    } else if (stage() === "running") queue(text, "run");
+    else say(stage() === "stopping");
   }
 
-  createEffect(() => {
-    const text = input.text();
-    if (field !== undefined && field.plainText !== text) field.setText(text);
+  function say(interrupt: boolean): void {
+    const text = field.text();
+    if (text.trim() === "") return;
+    if (props.open.phase() === "missing")
+      return client.notices.toast("This session was deleted: /new begins another one");
+    if (props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen()))
+      return client.setPanel("models");
+    empty();
+    props.open.send(text, { interrupt });
+  }
+
+  function queue(text: string, waitsFor: "run" | "turn"): void {
+    if (text.trim() === "") return;
+    empty();
+    control.queue(text, waitsFor);
+  }
+
+  function tellNow(): void {
+    if (stage() === "running") queue(field.text(), canTell() ? "turn" : "run");
+    else send();
+  }
+
+  function empty(): void {
+    history.leave();
+    field.replace("");
+    input.set("");
+  }
+
+  bindComposerKeys({
+    client,
+    open: props.open,
+    field: () => field,
+    completion,
+    history,
+    isActive: () => !isCovered() && selection.selected() === undefined,
+    send,
+    tellNow,
+    interrupt: () => say(true),
   });
+
+  const most = () => Math.max(2, Math.min(10, Math.floor(size().height / 3)));
+  const hint = () =>
+    composerHint(
+      {
+        stage: stage(),
+        pause: control.pauseState(),
+        isEmpty: input.text().trim() === "",
+        canTell: canTell(),
+        lines: lines(),
+        isCompleting: completion.choices().length > 0,
+      },
+      size().width - 8,
+    );
+  const placeholder = () =>
+    stage() === "running" ? "Queue a message" : `Message ${visibleString(name() ?? "Rein")}`;
 
   return (
     <box flexDirection="column" flexShrink={0}>
-      <box border borderStyle="rounded" borderColor={colors.border} paddingX={1}>
-        <textarea
-          ref={(element) => (field = element)}
-          focused
-          minHeight={1}
-          maxHeight={8}
-          initialValue={input.text()}
-          placeholder="Message Rein"
-          textColor={colors.text}
-          focusedTextColor={colors.text}
-          keyBindings={[{ name: "return", action: "submit" }]}
-          onContentChange={() => input.set(field?.plainText ?? "")}
-          onSubmit={send}
+      <QueueChips open={props.open} />
+      <NearNote open={props.open} />
+      <Show when={completion.choices().length > 0}>
+        <CompletionList
+          choices={completion.choices()}
+          chosen={completion.chosen()}
+          maxHeight={most()}
+          take={completion.take}
+        />
+      </Show>
+      <box
+        border
+        borderStyle="rounded"
+        borderColor={control.pauseState() === undefined ? colors.border : colors.warning}
+        titleColor={colors.muted}
+        bottomTitle={hint() === "" ? undefined : ` ${hint()} `}
+        paddingX={1}
+        flexDirection="row"
+      >
+        <MessageField
+          ref={(handle) => (field = handle)}
+          text={input.text()}
+          set={(text) => {
+            input.set(text);
+            setLines(field.lines());
+            completion.look();
+          }}
+          onMoved={() => completion.look()}
+          placeholder={placeholder()}
+          maxHeight={most()}
+          focused={!isCovered()}
         />
       </box>
       <StatusLine open={props.open} />
+      <FactsLine open={props.open} />
     </box>
+  );
+}
+
+/** A limit that the run comes near to. */
+function NearNote(props: { open: OpenSession }) {
+  const near = () => activeRun(props.open.session)?.near;
+  return (
+    <Show when={near()}>
+      {(limit) => (
+        <text fg={colors.warning} paddingX={2} flexShrink={0} wrapMode="none">
+          {limitWords(limit(), "near")}
+        </text>
+      )}
+    </Show>
   );
 }

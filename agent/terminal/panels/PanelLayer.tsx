@@ -1,29 +1,52 @@
 /** @jsxImportSource @opentui/solid */
 /** What lies over the conversation: the panel that the client's state names. */
-import { Match, Switch } from "solid-js";
-import { useClient } from "../../client/state/client";
+import type { JSX } from "solid-js";
+import { Show } from "solid-js";
+import { type Panel, useClient } from "../../client/state/client";
 import type { OpenSession } from "../../client/state/open-session";
-import { bindLayer } from "../terminal-keys";
-import { colors } from "../theme";
+import { EnginePanel } from "./EnginePanel";
+import { HelpPanel } from "./HelpPanel";
+import { LimitPanel } from "./LimitPanel";
+import { ModelPanel } from "./ModelPanel";
+import { OptionPanel } from "./OptionPanel";
+import { PermissionPanel } from "./PermissionPanel";
+import { ProcessPanel } from "./ProcessPanel";
+import { QueuePanel } from "./QueuePanel";
+import { SearchPanel } from "./SearchPanel";
+import { SessionPanel } from "./SessionPanel";
+import { PreferencePanel } from "./PreferencePanel";
+import { StopPanel } from "./StopPanel";
 
-export function PanelLayer(_props: { open: OpenSession }) {
-  const client = useClient();
-  return (
-    <Switch>
-      <Match when={client.panel() === "help"}>
-        <HelpPanel close={() => client.setPanel("none")} />
-      </Match>
-    </Switch>
-  );
+export interface PanelProps {
+  open: OpenSession;
+  close: () => void;
 }
 
-function HelpPanel(props: { close: () => void }) {
+/** Those of the state's panels that the terminal shows. */
+const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
+  sidebar: SessionPanel,
+  models: ModelPanel,
+  engines: EnginePanel,
+  options: OptionPanel,
+  permissions: PermissionPanel,
+  limits: LimitPanel,
+  processes: ProcessPanel,
+  queue: QueuePanel,
+  search: SearchPanel,
+  settings: PreferencePanel,
+  help: HelpPanel,
+};
+
+export function PanelLayer(props: { open: OpenSession }) {
   const client = useClient();
-  client.route.cover(() => props.close());
-  bindLayer(() => props.close());
   return (
-    <box position="absolute" top={1} left={2} right={2} border backgroundColor={colors.panel}>
-      <text fg={colors.text}>Ctrl+C stops the run. Escape closes.</text>
-    </box>
+    <>
+      <Show when={client.route.isOnStops()}>
+        <StopPanel open={props.open} close={() => client.route.closeStops()} />
+      </Show>
+      <Show when={panels[client.panel()]} keyed>
+        {(Shown) => <Shown open={props.open} close={() => client.setPanel("none")} />}
+      </Show>
+    </>
   );
 }

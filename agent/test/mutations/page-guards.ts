@@ -54,7 +54,7 @@ export const pageGuards: Guard[] = [
   },
   {
     promise: "a provider without a list stays in the menu of models",
-    file: "client/components/model-groups.ts",
+    file: "client/state/model-groups.ts",
     find: "if (isUnlisted)",
     replace: "if (false && isUnlisted)",
     tests: ["model-groups.test.ts"],

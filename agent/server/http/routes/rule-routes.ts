@@ -1,17 +1,20 @@
 /** The routes of a project, a directory that sessions work in: what it holds, and the rules that are kept for it. */
 import { realpath } from "node:fs/promises";
 import { Hono } from "hono";
-import { ruleRequest, rulesQuery } from "../../../shared/requests";
+import { directoryFilesQuery, ruleRequest, rulesQuery } from "../../../shared/requests";
 import { defined } from "../../../shared/defined";
+import { log } from "../../log";
 import { factsOf } from "../../files/directory-facts";
+import { createProjectPaths } from "../../tools/search/project-paths";
 import { realRule, whyNoRule } from "../../rules/real-rule";
 import { httpError } from "../http-error";
 import { body } from "../body";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
 
-export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hono {
+export function createRuleRoutes({ rules, approvals, jobs, cwd: base }: Services): Hono {
   const app = new Hono();
+  const paths = createProjectPaths(jobs);
 
   const directory = async (named: string | undefined) =>
     realpath(await checkDirectory(named ?? base, base));
@@ -22,6 +25,16 @@ export function createRuleRoutes({ rules, approvals, cwd: base }: Services): Hon
       throw httpError(400, "directory", "The directory cannot be read.");
     });
     return c.json(facts);
+  });
+
+  app.get("/api/directory/files", async (c) => {
+    const { cwd: named, query, limit } = directoryFilesQuery.parse(c.req.query());
+    const cwd = await directory(named);
+    const files = await paths.find(cwd, query, limit, c.req.raw.signal).catch((error: unknown) => {
+      log.warn({ err: error, cwd }, "The files of a directory could not be listed");
+      throw httpError(400, "directory", "The directory cannot be listed.");
+    });
+    return c.json({ cwd, files });
   });
 
   app.get("/api/rules", async (c) => {

@@ -70,7 +70,7 @@ export async function ripgrep(
   const { sessionId, runId, toolCallId } = context;
   const end = await context.jobs.run(
     {
-      command: [...limited, rgPath, ...common, ...search.args, "--", argument],
+      command: [...ripgrepCommand, "--sort=path", ...search.args, "--", argument],
       cwd,
       owner: { sessionId, runId, toolCallId },
       isHelper: true,
@@ -110,7 +110,6 @@ const common = [
   "--hidden",
   "--glob=!.git",
   "--color=never",
-  "--sort=path",
   // A message could name a file that only a swapped link leads to.
   "--no-messages",
 ];
@@ -118,6 +117,9 @@ const common = [
 /** In KiB of addresses: it reads ignore rules whole, and a link to /dev/zero in their place has no end. */
 const maxMemory = 2 * 1024 * 1024;
 const limited = ["/bin/sh", "-c", `ulimit -v ${maxMemory} 2>/dev/null; exec "$0" "$@"`];
+
+/** Ripgrep as all searches run it. */
+export const ripgrepCommand = [...limited, rgPath, ...common];
 
 /** Exit codes of ripgrep: 0 for matches, 1 for none, 2 for an error, even if there are matches. */
 function notesOn(end: JobEnd, errors: string, count: number): string[] {

@@ -1,9 +1,9 @@
 /** The user's actions on a background process: pin it, stop it, try a failed stop again. */
 import { createStore } from "solid-js/store";
 import { plural } from "../../shared/plural";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
-import { useClient, useOpen } from "../state/client";
-import { isGone } from "../state/undelivered-stops";
+import { api, requestTimeout, wordsFor } from "./api-client";
+import { useClient, useOpen } from "./client";
+import { isGone } from "./undelivered-stops";
 
 export interface ProcessActions {
   /** Marks the process as stopping at once; a stop that fails waits for the server. */

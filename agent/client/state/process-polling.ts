@@ -1,8 +1,9 @@
 /** Polls the server for the session's running processes while the panel is open. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessLook } from "../../shared/protocol";
-import { api, requestTimeout } from "../state/api-client";
-import type { OpenSession } from "../state/open-session";
+import { api, requestTimeout } from "./api-client";
+import { host } from "./host";
+import type { OpenSession } from "./open-session";
 
 /** `cpuPercent` needs two polls: 100 is one processor, fully used between them. */
 export type PolledProcess = ProcessLook & { cpuPercent?: number };
@@ -26,7 +27,7 @@ export function createProcessPolling(open: OpenSession): ProcessPolling {
   async function poll(): Promise<void> {
     const turn = ++latest;
     const id = open.id();
-    if (id === undefined || document.hidden) return;
+    if (id === undefined || host().isHidden()) return;
     try {
       const { processes } = await api.processes(id, requestTimeout());
       // A slow answer must not replace a later one.

@@ -2,7 +2,7 @@
 import type { BackgroundProcess } from "../../shared/protocol";
 import { proofLabels } from "../../shared/proof-words";
 import { plural } from "../../shared/plural";
-import { stopLabels } from "../state/outcome-labels";
+import { stopLabels } from "./outcome-labels";
 import type { PolledProcess } from "./process-polling";
 
 export function processStateLabel(process: BackgroundProcess): string {

@@ -1,7 +1,7 @@
 /** The choices of a list of models, by provider: those that it lists, those that were typed, and the name that is being typed. */
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
-import { takesNames } from "../state/model-list";
-import { typedModels } from "../state/typed-models";
+import { takesNames } from "./model-list";
+import { typedModels } from "./typed-models";
 
 /** Some services list hundreds: the search field finds the others. */
 const maxShownPerProvider = 40;

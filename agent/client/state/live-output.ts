@@ -1,7 +1,7 @@
 /** The output of one process, read continuously while its view is open. */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import type { ProcessOutput } from "../../shared/protocol";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { api, requestTimeout, wordsFor } from "./api-client";
 
 export interface LiveOutput {
   /** The last part of the output; undefined until the first answer. */

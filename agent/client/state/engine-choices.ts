@@ -1,0 +1,33 @@
+/** The choice of a new session's engine, and what it means. */
+import type { EngineInfo } from "../../shared/protocol";
+import type { Client } from "./client";
+import { beginWith, findEngine, usesOwnLogin } from "./engine-list";
+
+/** For a session without a first message. An `id` that no engine has, as "", is Rein itself. */
+export function chooseEngine(client: Client, id: string): void {
+  const { engine: _engine, provider, model, ...others } = client.current().chosen();
+  const engine = findEngine(client.engines.engines(), id);
+  // Back with Rein, what no provider of its own is named by is left to the settings.
+  const own = usesOwnLogin(client.current().chosen()) ? {} : { provider, model };
+  const next = engine
+    ? { ...others, options: undefined, ...beginWith(client.models.models(), engine, own) }
+    : { ...others, engine: undefined, provider: own.provider, model: own.model };
+  client.current().begin(next);
+}
+
+/** How an engine reaches its model. */
+export function wayWords(isOwnLogin: boolean): string {
+  return isOwnLogin
+    ? "It uses its own log-in; Rein does not see its requests to the model."
+    : "Its requests go through Rein: the key stays here, and tokens are counted.";
+}
+
+const stateWords: Record<EngineInfo["state"], string> = {
+  ready: "Ready",
+  missing: "Not found",
+  unusable: "Cannot be used",
+};
+
+export function engineStateWords({ state, version }: EngineInfo): string {
+  return state === "ready" && version ? `Ready, ${version}` : stateWords[state];
+}

@@ -1,0 +1,30 @@
+/** What is said of a queued message. `isBusy`: a run is active in its session. */
+import type { QueuedMessage } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
+
+/** It is sent only when a person says so. */
+export function isHeld({ waitsFor }: QueuedMessage, isBusy: boolean): boolean {
+  return waitsFor === "person" || !isBusy;
+}
+
+export function queuedWords(message: QueuedMessage, isBusy: boolean): string {
+  if (isHeld(message, isBusy)) return "Held";
+  return message.waitsFor === "turn" ? "Next turn" : "Next";
+}
+
+export function queuedDetails(message: QueuedMessage, isBusy: boolean): string {
+  if (isHeld(message, isBusy)) return "Held: it is sent only when you say so.";
+  return message.waitsFor === "turn"
+    ? "The model is told before its next turn, without being stopped."
+    : "Sent when this run is done. A stop keeps it here.";
+}
+
+/** With its files. */
+export function queuedText({ text, files = [] }: QueuedMessage): string {
+  return [text, ...files.map(({ name }) => `[${name}]`)].filter(Boolean).join(" ");
+}
+
+/** For labels. A message of files alone has no words. */
+export function queuedName({ text, files = [] }: QueuedMessage): string {
+  return visibleString((text.trim() || files.map(({ name }) => name).join(", ")).slice(0, 100));
+}

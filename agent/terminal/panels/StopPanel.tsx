@@ -1,0 +1,109 @@
+/** @jsxImportSource @opentui/solid */
+/** The history of stops: when, during what, how long it took, and what it left. */
+import { createMemo, createResource } from "solid-js";
+import { stopCauses, type StopRecord } from "../../shared/protocol";
+import { plural } from "../../shared/plural";
+import { proofSentence } from "../../shared/proof-words";
+import { costWords } from "../../shared/usage-words";
+import { api, requestTimeout, wordsFor } from "../../client/state/api-client";
+import { useClient } from "../../client/state/client";
+import { createMinute } from "../../client/state/clock";
+import { duration, shortTime, tokens } from "../../client/state/format";
+import { pointLabels, stopLabels } from "../../client/state/outcome-labels";
+import { causeNames, createStopFilters, periods } from "../../client/state/stop-filters";
+import { ChoiceList, type Line } from "./ChoiceList";
+import { PanelFrame } from "./PanelFrame";
+import type { PanelProps } from "./PanelLayer";
+import { bindKey } from "../terminal-keys";
+
+/** The export has all. */
+const mostLines = 200;
+
+export function StopPanel(props: PanelProps) {
+  const client = useClient();
+  const minute = createMinute();
+  const filters = createStopFilters();
+  const [answer] = createResource(filters.query, (query) => api.stops(query, requestTimeout()));
+  const stops = () => (answer.state === "ready" ? answer().stops.slice(0, mostLines) : []);
+  const lines = createMemo(() => stops().map((stop) => lineOf(stop, minute())));
+
+  const period = () => periods.find(({ id }) => id === filters.days())?.name ?? "";
+  const cause = () => stopCauses.find((one) => one === filters.by());
+  const title = () =>
+    [
+      "Stops",
+      period(),
+      cause() ? causeNames[cause()!] : "",
+      filters.survivors() ? "with survivors" : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
+
+  function nextPeriod(): void {
+    const at = periods.findIndex(({ id }) => id === filters.days());
+    filters.setDays(periods[(at + 1) % periods.length]?.id ?? "");
+  }
+
+  function nextCause(): void {
+    const all = ["", ...stopCauses];
+    filters.setBy(all[(all.indexOf(filters.by()) + 1) % all.length] ?? "");
+  }
+
+  const empty = () => {
+    if (answer.state === "errored")
+      return `The stops could not be loaded: ${wordsFor(answer.error)}`;
+    return answer.state === "ready" ? "No stops." : "Loading…";
+  };
+  return (
+    <PanelFrame
+      title={title()}
+      hints={["Enter opens the session", "t time", "b by", "s with survivors", "Escape closes"]}
+      close={props.close}
+    >
+      <ChoiceList
+        lines={lines()}
+        empty={empty()}
+        choose={({ id }) => {
+          const stop = stops().find((one) => one.runId === id);
+          if (stop === undefined) return;
+          props.close();
+          client.route.go(stop.sessionId);
+        }}
+      />
+      <FilterKeys
+        t={nextPeriod}
+        b={nextCause}
+        s={() => filters.setSurvivors(!filters.survivors())}
+      />
+    </PanelFrame>
+  );
+}
+
+/** They work where nothing is listed too. */
+function FilterKeys(keys: Record<"t" | "b" | "s", () => void>) {
+  for (const key of ["t", "b", "s"] as const)
+    bindKey({ key, when: () => true, run: () => keys[key]() });
+  return null;
+}
+
+function lineOf(record: StopRecord, now: number): Line {
+  const { stop, title, runId, settledMs, during, processesEnded, filesChanged, survivors } = record;
+  const facts = [
+    `${stopLabels[stop.by]}, ${pointLabels[stop.point]}${during ? `: ${during}` : ""}`,
+    processesEnded > 0 ? `${plural(processesEnded, "process", "processes")} ended` : "",
+    filesChanged > 0 ? `${plural(filesChanged, "file")} changed` : "",
+    costWords(record.usage, tokens) ?? "",
+    survivors.length > 0
+      ? `survived: ${survivors.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`
+      : (proofSentence(record) ?? ""),
+  ];
+  return {
+    id: runId,
+    text: title || "Untitled",
+    side: [settledMs === undefined ? "" : duration(settledMs), shortTime(stop.askedAt, now)]
+      .filter(Boolean)
+      .join(" · "),
+    mark: { text: survivors.length > 0 ? "!" : " ", color: "warning" },
+    words: facts.filter(Boolean).join(" · "),
+  };
+}

@@ -1,0 +1,113 @@
+/** The paths of a directory are found by a few letters, without what it ignores, and without following a link. */
+import { expect, test } from "bun:test";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createRein } from "../sdk/create-rein";
+import { createJobs } from "../server/processes/create-jobs";
+import { bestPaths } from "../server/tools/search/path-match";
+import { createProjectPaths } from "../server/tools/search/project-paths";
+import { apiScene } from "./api-scene";
+import { temporaryDirectory } from "./temporary-directory";
+
+const { rein } = apiScene();
+const soon = () => AbortSignal.timeout(20_000);
+
+async function find(cwd: string, query: string, limit = 20): Promise<string[]> {
+  const sdk = createRein({ url: rein.url, client: "terminal", credential: rein.token });
+  return (await sdk.directoryFiles(cwd, query, limit, soon())).files;
+}
+
+function make(root: string, ...paths: string[]): void {
+  for (const path of paths) {
+    mkdirSync(join(root, path, ".."), { recursive: true });
+    writeFileSync(join(root, path), "");
+  }
+}
+
+test("what git ignores is left out, hidden files and names with line breaks are found, links are not followed", async () => {
+  using directory = temporaryDirectory();
+  using outside = temporaryDirectory();
+  const root = directory.path;
+  make(outside.path, "secret/outside.ts");
+  make(
+    root,
+    "src/app.ts",
+    "src/line\nbreak \u001b[31m.ts",
+    ".env.example",
+    "dist/app.js",
+    ".git/config",
+  );
+  writeFileSync(join(root, ".gitignore"), "dist\n");
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff])]), "");
+  symlinkSync(outside.path, join(root, "link"));
+  symlinkSync("/dev/zero", join(root, "zero"));
+  expect((await find(root, "")).toSorted()).toEqual(
+    [
+      ".env.example",
+      ".gitignore",
+      "src/",
+      "src/app.ts",
+      "src/line\nbreak \u001b[31m.ts",
+    ].toSorted(),
+  );
+  expect(await find(root, "sap")).toEqual(["src/app.ts"]);
+  expect(await find(root, "outside")).toEqual([]);
+  expect(await find(join(root, "link"), "outside")).toEqual(["secret/outside.ts"]);
+});
+
+test("a directory that does not exist, one of the kernel, and a limit out of range", async () => {
+  const status = (query: string) =>
+    rein.fetch(`/api/directory/files?${query}`).then((one) => one.status);
+  using directory = temporaryDirectory();
+  const cwd = `cwd=${encodeURIComponent(directory.path)}`;
+  expect(await find(directory.path, "")).toEqual([]);
+  expect(await find("/proc", "")).toEqual([]);
+  expect(await status(`cwd=${encodeURIComponent(join(directory.path, "none"))}`)).toBe(400);
+  expect(await status(`${cwd}&limit=0`)).toBe(400);
+  expect(await status(`${cwd}&limit=100000`)).toBe(400);
+  expect(await status(`${cwd}&query=${"x".repeat(401)}`)).toBe(400);
+});
+
+test("names that begin with the letters come first, then names and paths that have them, then their order alone", async () => {
+  const paths = [
+    "lib/app/x.ts",
+    "a/p/p.ts",
+    "src/my-app.ts",
+    "app.ts",
+    "app/",
+    "sap-polish.ts",
+    "zzz",
+  ];
+  const searched = paths.map((path) => ({ path, lower: path.toLowerCase() }));
+  expect(await bestPaths(searched, "App", 20, soon())).toEqual([
+    "app/",
+    "app.ts",
+    "src/my-app.ts",
+    "lib/app/x.ts",
+    "sap-polish.ts",
+    "a/p/p.ts",
+  ]);
+  expect(await bestPaths(searched, "app", 2, soon())).toEqual(["app/", "app.ts"]);
+});
+
+test("an aborted search of a large directory ends with its reason", async () => {
+  const paths = Array.from({ length: 100_000 }, (_, index) => `d/${index}`);
+  const searched = paths.map((path) => ({ path, lower: path }));
+  const controller = new AbortController();
+  const search = bestPaths(searched, "9", 20, controller.signal);
+  controller.abort(new Error("enough"));
+  expect(await search.catch((error: Error) => error.message)).toBe("enough");
+  expect(await bestPaths(searched, "", 3, soon())).toEqual(["d/0", "d/1", "d/2"]);
+});
+
+test("a request that goes away ends the listing with its reason, and the next one lists anew", async () => {
+  using directory = temporaryDirectory();
+  using data = temporaryDirectory();
+  make(directory.path, "one.ts");
+  const paths = createProjectPaths(createJobs({ dataDir: data.path }));
+  const controller = new AbortController();
+  const search = paths.find(directory.path, "", 5, controller.signal);
+  controller.abort(new Error("gone"));
+  expect(await search.catch((error: Error) => error.message)).toBe("gone");
+  expect(await paths.find(directory.path, "", 5, soon())).toEqual(["one.ts"]);
+});

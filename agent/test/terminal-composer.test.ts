@@ -1,0 +1,217 @@
+/** The input of the terminal face: what its keys type, send, queue and complete, on a real server. */
+import "@opentui/solid/preload";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { textOf } from "../shared/message-parts";
+import { type Rein, startRein } from "./rein";
+import type { TerminalScene } from "./terminal-scene";
+import { makeGate, text } from "./upstream/script";
+import { startUpstream, type Upstream } from "./upstream/upstream";
+import { untilAsync } from "./within";
+
+// After the preload: only then can the components be read.
+const { openScreen } = await import("./terminal-scene");
+
+let upstream: Upstream;
+let rein: Rein;
+
+beforeAll(async () => {
+  upstream = startUpstream();
+  rein = await startRein({ environment: upstream.environment });
+  mkdirSync(join(rein.cwd, "src"));
+  writeFileSync(join(rein.cwd, "src/app.ts"), "");
+  writeFileSync(join(rein.cwd, "src/with space.ts"), "");
+});
+afterAll(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+/** As a terminal with the keyboard of kitty sends it. */
+const shiftEnter = "\x1b[13;2u";
+
+type Composing = TerminalScene & { sessionId: string };
+
+/** Of a session with one answer, or with one that is held by a gate. */
+async function openSession(...pieces: Parameters<typeof text>): Promise<Composing> {
+  upstream.script([text(...pieces)]);
+  const chat = rein.chat({ message: "First", provider: "anthropic", model: "m" });
+  const isHeld = pieces.length > 1;
+  await chat.until((event) => event.type === (isHeld ? "part-delta" : "run-end"));
+  const { sessionId } = chat;
+  const screen = await openScreen({ url: rein.url, token: rein.token, sessionId });
+  await screen.shows(isHeld ? "Queue a message" : "Message Rein");
+  return Object.assign(screen, { sessionId });
+}
+
+/** What the person said in the session, once it is so many messages. */
+async function said(sessionId: string, count: number): Promise<string[]> {
+  const texts = async () =>
+    (await rein.session(sessionId)).messages
+      .filter(({ role }) => role === "user")
+      .map((message) => textOf(message));
+  await untilAsync(async () => (await texts()).length >= count, `${count} messages`);
+  return texts();
+}
+
+test("Enter sends; Alt+Enter, Ctrl+J and Shift+Enter make new lines, of wide characters too", async () => {
+  await using screen = await openSession("Hello.");
+  const { mockInput } = screen;
+  await mockInput.pasteBracketedText("你好 👍");
+  mockInput.pressEnter({ meta: true });
+  await mockInput.typeText("two");
+  mockInput.pressKey("j", { ctrl: true });
+  await mockInput.typeText("three");
+  mockInput.pressKey(shiftEnter);
+  await mockInput.typeText("e\u0301a");
+  const painted = await screen.shows("e\u0301a");
+  expect(painted).toMatch(/│ 你好 👍.*│\n│ two .*│\n│ three .*│\n│ e\u0301a/);
+  upstream.script([text("Fine.")]);
+  mockInput.pressEnter();
+  expect(await said(screen.sessionId, 2)).toEqual(["First", "你好 👍\ntwo\nthree\ne\u0301a"]);
+  await screen.shows("Message Rein");
+});
+
+test("a paste of a thousand lines is drawn in a few, counted, and sent whole", async () => {
+  await using screen = await openSession("Hello.");
+  const lines = Array.from({ length: 1000 }, (_, index) => `line ${index + 1} 你`).join("\n");
+  await screen.mockInput.pasteBracketedText(lines);
+  const painted = await screen.shows("1,000 lines");
+  expect(painted.split("\n").filter((row) => row.includes("line ")).length).toBeLessThan(12);
+  expect(painted).toContain("line 1000");
+  upstream.script([text("Fine.")]);
+  screen.mockInput.pressEnter();
+  expect((await said(screen.sessionId, 2))[1]).toBe(lines);
+});
+
+test("what is pasted brings no escape sequence, control or mark that reorders text", async () => {
+  await using screen = await openSession("Hello.");
+  await screen.mockInput.pasteBracketedText(
+    "a\u001b]52;c;eA==\u0007b\u001b[2Jc\u0000d\u009be\u202ef\r\ng\th",
+  );
+  await screen.shows("abcd");
+  upstream.script([text("Fine.")]);
+  screen.mockInput.pressEnter();
+  expect((await said(screen.sessionId, 2))[1]).toBe("abcdf\ng\th");
+});
+
+test("Up in an empty input brings the messages that were sent, and Down what was typed", async () => {
+  await using screen = await openSession("Hello.");
+  upstream.script([text("Fine.")]);
+  await screen.mockInput.typeText("Second");
+  screen.mockInput.pressEnter();
+  await screen.shows("Fine.");
+  await screen.shows("Ready");
+  screen.mockInput.pressArrow("up");
+  await screen.shows("│ Second");
+  screen.mockInput.pressArrow("up");
+  await screen.shows("│ First");
+  screen.mockInput.pressArrow("down");
+  await screen.shows("│ Second");
+  screen.mockInput.pressArrow("down");
+  await screen.shows("Message Rein");
+});
+
+test("during a run Enter queues, Ctrl+T tells it before its next turn, and the queue is changed in its panel", async () => {
+  const gate = makeGate();
+  await using screen = await openSession("Thinking", gate, " done.");
+  const { mockInput } = screen;
+  const queue = async () =>
+    (await rein.session(screen.sessionId)).queue.map((one) => `${one.waitsFor} ${one.text}`);
+  await mockInput.typeText("after it");
+  mockInput.pressKey("j", { ctrl: true });
+  await mockInput.typeText("too");
+  await screen.shows("Enter queues");
+  mockInput.pressEnter();
+  await screen.shows(/Next {2}after it too/);
+  await mockInput.typeText("at once");
+  mockInput.pressKey("t", { ctrl: true });
+  await screen.shows(/Next turn {2}at once/);
+  expect(await queue()).toEqual(["run after it\ntoo", "turn at once"]);
+  mockInput.pressKey("q", { ctrl: true });
+  await screen.shows("Queued messages");
+  mockInput.pressEnter();
+  await screen.shows("Message: after it");
+  await mockInput.typeText("k all");
+  mockInput.pressEnter();
+  await screen.shows("after it took all");
+  mockInput.pressArrow("down");
+  screen.mockInput.pressKey("DELETE");
+  await screen.hides("at once");
+  expect(await queue()).toEqual(["run after it\ntook all"]);
+  mockInput.pressEscape();
+  await screen.shows("Ctrl+Q changes the queue");
+  upstream.script([text("Afterwards.")]);
+  gate.open();
+  await screen.shows("Afterwards.");
+});
+
+test("Ctrl+X stops the run and sends the message", async () => {
+  await using screen = await openSession("Thinking", makeGate());
+  upstream.script([text("Instead.")]);
+  await screen.mockInput.typeText("something else");
+  screen.mockInput.pressKey("x", { ctrl: true });
+  await screen.shows("Instead.");
+  const { runs } = await rein.session(screen.sessionId);
+  expect(runs.map(({ outcome }) => outcome)).toEqual(["stopped", "done"]);
+});
+
+test("commands are completed from the page's table and the terminal's, with their arguments", async () => {
+  await using screen = await openSession("Hello.");
+  const { mockInput } = screen;
+  await mockInput.typeText("/pe");
+  await screen.shows("Choose what it may do without asking");
+  mockInput.pressTab();
+  await screen.shows("│ /permissions");
+  await mockInput.typeText("ed");
+  await screen.shows("Allow edits");
+  mockInput.pressTab();
+  await screen.shows("│ /permissions edits");
+  mockInput.pressEnter();
+  await screen.shows(/Allow edits/);
+  await untilAsync(
+    async () => (await rein.session(screen.sessionId)).permissions === "edits",
+    "the permissions are changed",
+  );
+  await mockInput.typeText("/rename A name");
+  mockInput.pressEnter();
+  await screen.shows(/^ A name/);
+  await mockInput.typeText("/theme neon");
+  mockInput.pressEnter();
+  await screen.shows("Type one of: system, light, dark");
+});
+
+test("@ completes files and folders of the directory, and Escape closes the list alone", async () => {
+  const gate = makeGate();
+  await using screen = await openSession("Thinking", gate, " done.");
+  const { mockInput } = screen;
+  await mockInput.typeText("see @ap");
+  await screen.shows("src/app.ts");
+  mockInput.pressEscape();
+  await screen.hides("src/app.ts");
+  expect(await screen.frame()).toContain("Working");
+  await mockInput.typeText("p");
+  await screen.shows("src/app.ts");
+  mockInput.pressEnter();
+  await screen.shows("│ see @src/app.ts");
+  await mockInput.typeText("and @wit");
+  await screen.shows("src/with space.ts");
+  mockInput.pressTab();
+  await screen.shows('│ see @src/app.ts and @"src/with space.ts"');
+  mockInput.pressEnter();
+  await screen.shows(/Next {2}see @src/);
+  upstream.script([text("Seen.")]);
+  gate.open();
+  await screen.shows("Seen.");
+  expect((await said(screen.sessionId, 2))[1]).toBe('see @src/app.ts and @"src/with space.ts"');
+});
+
+test("a message that the server refuses is in the input again", async () => {
+  await using screen = await openSession("Hello.");
+  await rein.fetch(`/api/sessions/${screen.sessionId}`, { method: "DELETE" });
+  await screen.mockInput.typeText("keep me");
+  screen.mockInput.pressEnter();
+  await screen.shows(/was deleted|was not sent/);
+  await screen.shows("│ keep me");
+});
