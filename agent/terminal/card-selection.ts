@@ -45,10 +45,10 @@ export function createSelection({ isInputEmpty, isOnTop }: SelectionOptions): Se
   }
 
   const isActive = () => isOnTop() && selected() !== undefined;
-  bindKey({ key: "Alt+ArrowUp", when: isOnTop, run: () => move(-1) });
-  bindKey({ key: "Alt+ArrowDown", when: isActive, run: () => move(1) });
-  bindKey({ key: "ArrowUp", when: isActive, run: () => move(-1) });
-  bindKey({ key: "ArrowDown", when: isActive, run: () => move(1) });
+  bindKey({ key: "Alt+ArrowUp", when: isOnTop, run: () => move(-1), repeats: true });
+  bindKey({ key: "Alt+ArrowDown", when: isActive, run: () => move(1), repeats: true });
+  bindKey({ key: "ArrowUp", when: isActive, run: () => move(-1), repeats: true });
+  bindKey({ key: "ArrowDown", when: isActive, run: () => move(1), repeats: true });
   bindKey({ key: "Escape", when: isActive, run: () => select(undefined) });
   bindKey({
     key: "Tab",

@@ -40,10 +40,14 @@ export async function until(condition: () => boolean, what = String(condition)):
 }
 
 /** The same for a condition that takes time to look at. Rejects when a look does. */
-export async function untilAsync(condition: () => Promise<boolean>, what: string): Promise<void> {
+export async function untilAsync(
+  condition: () => Promise<boolean>,
+  what: string | (() => string),
+): Promise<void> {
   const end = performance.now() + boundMs;
   while (!(await condition())) {
-    if (performance.now() > end) throw new Late(`not in ${boundMs} ms: ${what}`);
+    if (performance.now() > end)
+      throw new Late(`not in ${boundMs} ms: ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => void startTimer(resolve, askEveryMs));
   }
 }

@@ -6,6 +6,8 @@ export interface KeyBinding {
   key: string;
   when(): boolean;
   run(): void;
+  /** It does so again and again while the key is held down. */
+  repeats?: true;
 }
 
 const bindings: KeyBinding[] = [];
@@ -25,6 +27,6 @@ export function bindLayer(close: () => void): void {
 export function pressKey(key: string, isRepeat: boolean): boolean {
   const binding = bindings.findLast((b) => b.key === key && b.when());
   // A key held down closes one layer, and does not go on to stop the run beneath it.
-  if (!isRepeat) binding?.run();
+  if (!isRepeat || binding?.repeats) binding?.run();
   return binding !== undefined;
 }
