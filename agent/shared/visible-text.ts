@@ -13,16 +13,21 @@ export type Segment =
 export interface VisibleOptions {
   /** For text that a person has to approve: characters that look like ASCII, long runs of white space and joined emoji are marked too. */
   exact?: boolean;
+  /** False for a piece of a line, whose end is not the end of a line: white space there is not marked. */
+  lineEnds?: boolean;
 }
 
 /** The segments add up to the whole text. Line feeds and tabs stay in it, except at the end of a line, where white space is marked. */
-export function visibleSegments(text: string, { exact = false }: VisibleOptions = {}): Segment[] {
+export function visibleSegments(
+  text: string,
+  { exact = false, lineEnds = true }: VisibleOptions = {},
+): Segment[] {
   if (!exact && !unusual.test(text)) return [{ kind: "text", text }];
   const segments: Segment[] = [];
   let end = 0;
   for (const match of text.matchAll(exact ? exactPattern : pattern)) {
     const found = segmentsOf(match[0], match.groups ?? {});
-    if (found === undefined) continue;
+    if (found === undefined || (!lineEnds && match.groups?.["lineEnd"] !== undefined)) continue;
     if (match.index > end) segments.push({ kind: "text", text: text.slice(end, match.index) });
     segments.push(...found);
     end = match.index + match[0].length;

@@ -7,25 +7,33 @@ import { type EventBody, type Message, noUsage, type Session } from "../shared/p
 
 /** Alternating questions and answers, each numbered from 1, and a run for each pair. Returns the session's id. */
 export function writeLongSession(dataDir: string, cwd: string, count: number): string {
+  const session = emptySession(cwd);
+  writeSession(dataDir, session, longSession(session.id, count));
+  return session.id;
+}
+
+/** Writes what these events make of a session that is empty. */
+export function writeSession(dataDir: string, session: Session, events: Iterable<EventBody>): void {
   mkdirSync(dataDir, { recursive: true });
   const store = new Store(join(dataDir, "rein.db"));
-  const session = emptySession(cwd);
   store.create(session);
-  const tell = (event: EventBody) => {
+  for (const event of events) {
     apply(session, { ...event, seq: session.seq + 1 });
     store.changed(session, event);
-  };
+  }
+  store.close();
+}
+
+function* longSession(sessionId: string, count: number): Generator<EventBody> {
   for (let number = 1; number <= count; number += 2) {
     const runId = `run-${number}`;
     const run = { id: runId, state: "running" as const, startedAt: number, usage: noUsage };
-    tell({ type: "run-start", sessionId: session.id, run });
+    yield { type: "run-start", sessionId, run };
     for (const role of ["user", "assistant"] as const)
-      tell({ type: "message-start", message: messageOf(runId, role, number) });
+      yield { type: "message-start", message: messageOf(runId, role, number) };
     const end = { outcome: "done" as const, at: number + 1, usage: noUsage };
-    tell({ type: "run-end", runId, ...end });
+    yield { type: "run-end", runId, ...end };
   }
-  store.close();
-  return session.id;
 }
 
 function messageOf(runId: string, role: Message["role"], number: number): Message {

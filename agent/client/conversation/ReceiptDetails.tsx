@@ -1,14 +1,13 @@
 /** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
-import { createSignal, For, type JSX, Show } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
 import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
 import { visibleString } from "../../shared/visible-text";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient, useOpen } from "../state/client";
-import { isGone } from "../state/undelivered-stops";
 import { duration } from "../state/format";
+import { createSurvivorEnding } from "../state/survivor-ending";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
 import { originLabel, outcomeLabel } from "../state/outcome-labels";
@@ -126,32 +125,13 @@ function EndedList(props: { name: string; each: EndedProcess[] }) {
 
 /** Processes that outlived the stop. */
 export function Survivors(props: { run: Run; receipt: Receipt }) {
-  const { notices, undelivered } = useClient();
-  const open = useOpen();
-  const [isTrying, setTrying] = createSignal(false);
-
-  async function tryAgain(): Promise<void> {
-    setTrying(true);
-    const [sessionId, runId] = [open.id() ?? "", props.run.id];
-    const id = `survivors-${runId}`;
-    try {
-      await api.endSurvivors(sessionId, runId, requestTimeout());
-      undelivered.remove(id);
-    } catch (error) {
-      const { title } = open.session;
-      if (isGone(error)) notices.toast("The processes could not be stopped", wordsFor(error));
-      else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title });
-    } finally {
-      setTrying(false);
-    }
-  }
-
+  const { isTrying, tryAgain } = createSurvivorEnding(useClient(), useOpen());
   return (
     <Show when={props.receipt.survivors.length > 0}>
       <SurvivorList
         survivors={props.receipt.survivors}
         isTrying={isTrying()}
-        tryAgain={() => void tryAgain()}
+        tryAgain={() => tryAgain(props.run.id)}
         testId="survivors"
       />
     </Show>

@@ -1,13 +1,13 @@
 /** Asks before an undo or redo: a decision for each file that has changed since, and a warning about later runs. */
-import { createSignal, For, onCleanup, Show } from "solid-js";
+import { For, onCleanup, Show, untrack } from "solid-js";
+import { visibleString } from "../../shared/visible-text";
 import { Button, ButtonRow } from "../components/Button";
 import { Modal } from "../components/Modal";
 import { Segments } from "../components/Segments";
+import { VisibleText } from "../components/VisibleText";
+import { createUndoDecision } from "../state/undo-decision";
 import type { UndoQuestion as Question } from "../state/undo-requests";
 import styles from "./UndoQuestion.module.css";
-import { VisibleText } from "../components/VisibleText";
-import { visibleString } from "../../shared/visible-text";
-import { plural } from "../../shared/plural";
 
 const choices = [
   { id: "spare", name: "Leave" },
@@ -15,51 +15,23 @@ const choices = [
 ] as const;
 
 export function UndoQuestion(props: { question: Question }) {
-  const [overwrite, setOverwrite] = createSignal<string[]>([]);
-  const changed = () =>
-    props.question.view.files.filter((file) => file.now === "changed-since").map(pathsOf);
-  /** Every file is to be left as it is. */
-  const isNothing = () =>
-    changed().length > 0 &&
-    changed().length === props.question.view.files.length &&
-    overwrite().length === 0;
-  const newer = () => props.question.view.newer.length;
-  const close = () => props.question.decide();
+  const question = untrack(() => props.question);
+  const decision = createUndoDecision(question);
+  const close = () => question.decide();
   // The page may switch to another session while the question is open.
   onCleanup(close);
 
-  function choose(path: string, choice: "spare" | "overwrite"): void {
-    const others = overwrite().filter((one) => one !== path);
-    setOverwrite(choice === "overwrite" ? [...others, path] : others);
-  }
-
-  function answer(): void {
-    const all = changed();
-    const chosen = all.filter(({ path }) => overwrite().includes(path));
-    const spared = all.filter(({ path }) => !overwrite().includes(path));
-    props.question.decide({
-      overwrite: chosen.flatMap(({ names }) => names),
-      spare: spared.flatMap(({ names }) => names),
-      evenIfNotNewest: true,
-    });
-  }
-
   return (
     <Modal
-      title={props.question.way === "undo" ? "Undo changes?" : "Redo changes?"}
+      title={question.way === "undo" ? "Undo changes?" : "Redo changes?"}
       close={close}
       data-testid="undo-question"
     >
-      <Show when={newer() > 0}>
-        <p>
-          {plural(newer(), "later run has", "later runs have")} changed this directory too and may
-          depend on these changes.
-        </p>
-      </Show>
-      <Show when={changed().length > 0}>
+      <Show when={decision.newerWords}>{(words) => <p>{words()}</p>}</Show>
+      <Show when={decision.changed.length > 0}>
         <p>These files have changed since:</p>
         <ul class={styles.files}>
-          <For each={changed()}>
+          <For each={decision.changed}>
             {({ path }) => (
               <li>
                 <code>
@@ -68,8 +40,8 @@ export function UndoQuestion(props: { question: Question }) {
                 <Segments
                   label={visibleString(path)}
                   choices={choices}
-                  chosen={overwrite().includes(path) ? "overwrite" : "spare"}
-                  choose={(choice) => choose(path, choice)}
+                  chosen={decision.isOverwritten(path) ? "overwrite" : "spare"}
+                  choose={(choice) => decision.choose(path, choice === "overwrite")}
                 />
               </li>
             )}
@@ -80,15 +52,10 @@ export function UndoQuestion(props: { question: Question }) {
         <Button autofocus onClick={close}>
           Cancel
         </Button>
-        <Button look="primary" disabled={isNothing()} onClick={answer}>
-          {props.question.way === "undo" ? "Undo" : "Redo"}
+        <Button look="primary" disabled={decision.isNothing()} onClick={decision.answer}>
+          {question.way === "undo" ? "Undo" : "Redo"}
         </Button>
       </ButtonRow>
     </Modal>
   );
-}
-
-/** A renamed file has two paths. */
-function pathsOf({ path, from }: { path: string; from?: string }) {
-  return { path, names: from === undefined ? [path] : [path, from] };
 }

@@ -23,7 +23,14 @@ export function readBlocks(given: string): Block[] {
 /** Returns a function that takes the whole text so far each time and returns its blocks. */
 export function createBlockReader(): (text: string) => Block[] {
   const syntax = createSyntax();
-  let finished: Block[] = [];
+  return createGrowingReader((text) => blocksOf(syntax, text));
+}
+
+/** The same for blocks of any kind, which `read` makes of a text: their raw texts add up to it. */
+export function createGrowingReader<Read extends { raw: string }>(
+  read: (text: string) => Read[],
+): (text: string) => Read[] {
+  let finished: Read[] = [];
   let finishedLength = 0;
   let before = "";
 
@@ -34,7 +41,7 @@ export function createBlockReader(): (text: string) => Block[] {
       finishedLength = 0;
     }
     before = text;
-    const blocks = blocksOf(syntax, text.slice(finishedLength));
+    const blocks = read(text.slice(finishedLength));
     // A block can grow until the next one begins.
     const settled = blocks.slice(0, -1);
     finished = [...finished, ...settled];

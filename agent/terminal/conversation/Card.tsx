@@ -1,0 +1,125 @@
+/** @jsxImportSource @opentui/solid */
+/** Something in the conversation that can be selected, by key or click: one line, what can be done with it while it is selected, and more when it is open. */
+import type { BoxRenderable } from "@opentui/core";
+import { createEffect, createMemo, For, type JSX, onMount, Show } from "solid-js";
+import { useSelection } from "../card-selection";
+import { bindKey } from "../terminal-keys";
+import { colors } from "../theme";
+import { useCardList } from "./card-list";
+import { clickHandlers } from "./mouse-click";
+import type { Piece } from "./pieces";
+import { Words } from "./Words";
+
+export interface CardAction {
+  /** As terminal-keys.ts names it; a letter also as a capital. */
+  key: string;
+  label: string;
+  run: () => void;
+}
+
+export interface CardProps {
+  id: string;
+  /** The line that is cut at its end. */
+  head: readonly Piece[];
+  /** At the end of the line: never cut. */
+  state?: readonly Piece[];
+  /** What its keys do while it is selected. They are named below the line, and can be clicked. */
+  actions?: readonly CardAction[];
+  /** Before the actions: why they do nothing yet. */
+  note?: string | undefined;
+  /** Named while it is not selected, too. */
+  isUrgent?: boolean;
+  /** Called when it is selected, and when it no longer is. */
+  onSelect?: (isSelected: boolean) => void;
+  /** The line wraps. */
+  isWrapped?: boolean;
+  children?: JSX.Element;
+}
+
+export function Card(props: CardProps) {
+  const selection = useSelection();
+  const list = useCardList();
+  const isSelected = createMemo(() => selection.isSelected(props.id));
+  const actions = () => props.actions ?? [];
+  let element: BoxRenderable | undefined;
+  onMount(() => element && list.add(props.id, element));
+  createEffect(() => props.onSelect?.(isSelected()));
+  bindActions(actions, isSelected);
+
+  /** The first click selects, another does what Enter does. */
+  const clicks = clickHandlers(() => {
+    if (isSelected())
+      actions()
+        .find(({ key }) => key === "Enter")
+        ?.run();
+    else selection.select(props.id);
+  });
+
+  return (
+    <box ref={(box) => (element = box)} flexDirection="column" flexShrink={0}>
+      <box
+        flexDirection="row"
+        gap={1}
+        backgroundColor={isSelected() ? colors.selected : "transparent"}
+        {...clicks}
+      >
+        <Words
+          pieces={[{ text: isSelected() ? "› " : "", color: "accent" }, ...props.head]}
+          wrap={props.isWrapped ? "word" : "none"}
+          flexGrow={1}
+          flexShrink={1}
+        />
+        <Show when={props.state?.length}>
+          <Words pieces={props.state ?? []} wrap="none" flexShrink={0} />
+        </Show>
+      </box>
+      {props.children}
+      <Show when={(isSelected() || props.isUrgent) && (actions().length > 0 || props.note)}>
+        <ActionLine actions={actions()} note={props.note} isSelected={isSelected()} />
+      </Show>
+    </box>
+  );
+}
+
+function bindActions(actions: () => readonly CardAction[], isSelected: () => boolean): void {
+  const keys = createMemo(() =>
+    actions()
+      .map(({ key }) => key)
+      .join("\n"),
+  );
+  createEffect(() => {
+    for (const key of keys().split("\n").filter(Boolean)) {
+      const run = () =>
+        actions()
+          .find((action) => action.key === key)
+          ?.run();
+      for (const name of new Set(key.length === 1 ? [key, key.toUpperCase()] : [key]))
+        bindKey({ key: name, when: isSelected, run });
+    }
+  });
+}
+
+function ActionLine(props: {
+  actions: readonly CardAction[];
+  note: string | undefined;
+  isSelected: boolean;
+}) {
+  return (
+    <box flexDirection="row" flexWrap="wrap" columnGap={2} paddingLeft={2}>
+      <Show when={props.note}>
+        {(note) => <Words pieces={[{ text: note(), color: "warning" }]} />}
+      </Show>
+      <For each={props.actions}>
+        {(action) => (
+          <Words
+            pieces={[
+              { text: action.key.length === 1 ? action.key.toUpperCase() : action.key, bold: true },
+              { text: ` ${action.label}`, color: props.isSelected ? "text" : "muted" },
+            ]}
+            onClick={() => action.run()}
+          />
+        )}
+      </For>
+    </box>
+  );
+}

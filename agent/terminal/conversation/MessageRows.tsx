@@ -1,0 +1,179 @@
+/** @jsxImportSource @opentui/solid */
+/** One message: the user's text, or the parts of an assistant's message. */
+import { For, Match, Show, Switch } from "solid-js";
+import { withoutAttempts } from "../../shared/attempts";
+import {
+  emptyAnswer,
+  filesOf,
+  markText,
+  otherPartName,
+  refusalTexts,
+  textOf,
+} from "../../shared/message-parts";
+import type { InterruptionPart, Message, OtherPart, Part, PlanPart } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
+import { currentSummary } from "../../shared/summary";
+import { useClient, useOpen } from "../../client/state/client";
+import { planWords, summaryTitle } from "../../client/state/message-words";
+import { undoSummary } from "../../client/state/summary-requests";
+import { MarkdownRows } from "./MarkdownRows";
+import { OpenCard } from "./OpenCard";
+import { ReasoningRows } from "./ReasoningRows";
+import { SubagentRows } from "./SubagentRows";
+import { ToolRows } from "./ToolRows";
+import { UserRows } from "./UserRows";
+import { Words } from "./Words";
+
+/** `next`: the message after it. */
+export interface MessageRowsProps {
+  message: Message;
+  next: Message | undefined;
+}
+
+export function MessageRows(props: MessageRowsProps) {
+  return (
+    <Show
+      when={props.message.role === "assistant"}
+      fallback={
+        <UserRows
+          text={textOf(props.message)}
+          files={filesOf(props.message)}
+          message={props.message}
+        />
+      }
+    >
+      <box flexDirection="column" flexShrink={0} rowGap={1}>
+        <For each={refusalTexts(props.message)}>
+          {(text) => <Words pieces={[{ text, color: "muted", prose: true }]} />}
+        </For>
+        <Show when={props.message.summary} fallback={<Parts {...props} />}>
+          <Summary {...props} />
+        </Show>
+      </box>
+    </Show>
+  );
+}
+
+function Parts(props: MessageRowsProps) {
+  return <For each={props.message.parts}>{(part) => <PartRows part={part} {...props} />}</For>;
+}
+
+function Summary(props: MessageRowsProps) {
+  const client = useClient();
+  const open = useOpen();
+  const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
+  const isInUse = () =>
+    currentSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
+  const undo = () => void undoSummary(client, open, props.message.id);
+  return (
+    <OpenCard
+      id={props.message.id}
+      head={[{ text: summaryTitle(props.message), color: "muted" }]}
+      actions={isInUse() && isIdle() ? [{ key: "u", label: "undo summary", run: undo }] : []}
+    >
+      <Parts {...props} />
+      <Show when={props.message.error}>
+        {(error) => <Words pieces={[{ text: error().message, color: "bad", prose: true }]} />}
+      </Show>
+    </OpenCard>
+  );
+}
+
+function PartRows(props: MessageRowsProps & { part: Part }) {
+  const { session } = useOpen();
+  const isStreaming = () =>
+    props.message.outcome === undefined && props.message.parts.at(-1)?.id === props.part.id;
+  /** By the receipt of the stop, which stands at the end of its run: the mark is then for the model alone. */
+  const isToldBelow = ({ stop }: InterruptionPart) => {
+    if (stop === undefined || props.next?.runId === props.message.runId) return false;
+    const run = findRun(session, props.message.runId);
+    return run?.state === "stopping" || (run?.outcome === "stopped" && run.receipt !== undefined);
+  };
+  return (
+    <Switch>
+      <Match when={props.part.type === "text" && props.part}>
+        {(part) => (
+          <Show when={part().text.trim() !== ""}>
+            <MarkdownRows text={part().text} streaming={isStreaming()} />
+          </Show>
+        )}
+      </Match>
+      <Match when={props.part.type === "reasoning" && props.part}>
+        {(part) => <ReasoningRows part={part()} streaming={isStreaming()} />}
+      </Match>
+      <Match when={props.part.type === "tool-call" && props.part}>
+        {(part) => (
+          <Show
+            when={part().subagent}
+            fallback={<ToolRows part={part()} runId={props.message.runId} />}
+          >
+            {(subagent) => (
+              <SubagentRows part={part()} subagent={subagent()} runId={props.message.runId} />
+            )}
+          </Show>
+        )}
+      </Match>
+      <Match when={props.part.type === "other" && props.part}>
+        {(part) => <OtherRows part={part()} />}
+      </Match>
+      <Match when={props.part.type === "plan" && props.part}>
+        {(part) => <PlanRows part={part()} />}
+      </Match>
+      <Match when={props.part.type === "interruption" && props.part}>
+        {(part) => (
+          <Show when={!isToldBelow(part())}>
+            <Interruption mark={part()} message={props.message} next={props.next} />
+          </Show>
+        )}
+      </Match>
+    </Switch>
+  );
+}
+
+function Interruption(props: MessageRowsProps & { mark: InterruptionPart }) {
+  const isContinued = () =>
+    props.next?.runId === props.message.runId &&
+    props.next.role === "assistant" &&
+    props.next.parts.some(({ type }) => type !== "interruption");
+  const isCut = () => props.mark.error !== undefined && props.mark.error.code !== emptyAnswer;
+  const more = () => (isCut() && isContinued() ? " Continued below." : "");
+  return (
+    <Words pieces={[{ text: `${markText(props.mark)}${more()}`, color: "muted", prose: true }]} />
+  );
+}
+
+/** A part of an answer that Rein does not handle: what the service did, and about what. */
+function OtherRows(props: { part: OtherPart }) {
+  return (
+    <Words
+      pieces={[
+        { text: otherPartName(props.part), color: "muted" },
+        { text: props.part.text === "" ? "" : `  ${props.part.text}`, color: "muted" },
+      ]}
+    />
+  );
+}
+
+const planMarks = { pending: "○", in_progress: "▸", completed: "✓" } as const;
+
+function PlanRows(props: { part: PlanPart }) {
+  const done = () => props.part.entries.filter(({ state }) => state === "completed").length;
+  return (
+    <box flexDirection="column" flexShrink={0}>
+      <Words
+        pieces={[{ text: `Plan, ${done()} of ${props.part.entries.length} done`, color: "muted" }]}
+      />
+      <For each={props.part.entries}>
+        {({ state, text }) => (
+          <Words
+            pieces={[
+              { text: `${planMarks[state]} `, color: state === "completed" ? "good" : "muted" },
+              { text: state === "in_progress" ? `${planWords[state]}: ` : "", bold: true },
+              { text, color: state === "completed" ? "muted" : "text", prose: true },
+            ]}
+          />
+        )}
+      </For>
+    </box>
+  );
+}

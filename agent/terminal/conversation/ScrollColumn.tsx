@@ -1,0 +1,101 @@
+/** @jsxImportSource @opentui/solid */
+/** A scrolling column that stays at its end while it grows, with the keys that scroll it. */
+import type { ScrollBoxRenderable } from "@opentui/core";
+import { createEffect, createSignal, type JSX, on, onMount, Show } from "solid-js";
+import { useClient } from "../../client/state/client";
+import { useSelection } from "../card-selection";
+import { bindKey } from "../terminal-keys";
+import { type CardList, CardListProvider } from "./card-list";
+import { keepPlace, type KeptPlace } from "./keep-place";
+import { Words } from "./Words";
+
+export interface ScrollColumnProps {
+  cards: CardList;
+  /** False while another column is shown in its place. */
+  isShown: boolean;
+  /** Called once, with the place that it keeps. */
+  onPlace?: (place: KeptPlace) => void;
+  /** A message is being sent: its writer wants to see it, wherever they were reading. */
+  isSending?: boolean;
+  children: JSX.Element;
+}
+
+export function ScrollColumn(props: ScrollColumnProps) {
+  const selection = useSelection();
+  const [place, setPlace] = createSignal<KeptPlace>();
+  let box: ScrollBoxRenderable | undefined;
+  onMount(() => {
+    if (box === undefined) return;
+    box.verticalScrollBar.visible = false;
+    // A click in it leaves the input the focus.
+    box.focusable = false;
+    const kept = keepPlace(box);
+    setPlace(kept);
+    props.onPlace?.(kept);
+  });
+  createEffect(() => props.isSending && place()?.toEnd());
+  createEffect(
+    on(selection.selected, (id) => {
+      const element = id === undefined || !props.isShown ? undefined : props.cards.elementOf(id);
+      if (element && box) reveal(box, element.screenY - box.viewport.screenY, element.height);
+    }),
+  );
+  bindScrollKeys(
+    () => box,
+    place,
+    () => props.isShown,
+  );
+  return (
+    <CardListProvider value={props.cards}>
+      <box flexGrow={1} flexShrink={1} minHeight={0} visible={props.isShown} flexDirection="column">
+        <scrollbox
+          ref={(element) => (box = element)}
+          flexGrow={1}
+          flexShrink={1}
+          minHeight={0}
+          paddingX={1}
+          contentOptions={{ flexDirection: "column" }}
+        >
+          {props.children}
+        </scrollbox>
+        <Show when={place()?.isAtEnd() === false}>
+          <Words
+            pieces={[{ text: " ↓ Ctrl+End: jump to latest", color: "muted" }]}
+            wrap="none"
+            flexShrink={0}
+            onClick={() => place()?.toEnd()}
+          />
+        </Show>
+      </box>
+    </CardListProvider>
+  );
+}
+
+/** `top`: from the top of the viewport, in rows. */
+function reveal(box: ScrollBoxRenderable, top: number, height: number): void {
+  const viewport = box.viewport.height;
+  if (top < 0) box.scrollBy(top);
+  else if (top + height > viewport) box.scrollBy(Math.min(top, top + height - viewport));
+}
+
+/** Home and End are those of the input while it has text. */
+function bindScrollKeys(
+  box: () => ScrollBoxRenderable | undefined,
+  place: () => KeptPlace | undefined,
+  isShown: () => boolean,
+): void {
+  const client = useClient();
+  const selection = useSelection();
+  const when = () => isShown() && !client.route.isCovered();
+  const isFree = () =>
+    when() && (client.current().input.text() === "" || selection.selected() !== undefined);
+  const page = (pages: number) => box()?.scrollBy(pages, "viewport");
+  const toStart = () => box()?.scrollTo(0);
+  const toEnd = () => place()?.toEnd();
+  bindKey({ key: "PageUp", when, run: () => page(-0.9), repeats: true });
+  bindKey({ key: "PageDown", when, run: () => page(0.9), repeats: true });
+  bindKey({ key: "Ctrl+Home", when, run: toStart });
+  bindKey({ key: "Ctrl+End", when, run: toEnd });
+  bindKey({ key: "Home", when: isFree, run: toStart });
+  bindKey({ key: "End", when: isFree, run: toEnd });
+}

@@ -1,0 +1,55 @@
+/** Which messages of a long session are drawn: the newest, and more of them as the reader scrolls up. */
+import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
+import type { OpenSession } from "../../client/state/open-session";
+import type { KeptPlace } from "./keep-place";
+
+/** How many are drawn at first, and how many more at a time. */
+export const pageSize = 40;
+
+/** The index of the first one that is drawn. */
+export function createMessageWindow(
+  open: OpenSession,
+  place: Accessor<KeptPlace | undefined>,
+): Accessor<number> {
+  const { session } = open;
+  /** Undefined while the reader is at the end: then the oldest are left out as new ones come. */
+  const [firstId, setFirstId] = createSignal<string>();
+  const newest = () => {
+    const surplus = session.messages.length - pageSize;
+    // Not with each message: what is left out at the top is laid out anew.
+    return surplus <= 0 ? 0 : Math.floor(surplus / pageSize) * pageSize;
+  };
+  const start = createMemo(() => {
+    const id = firstId();
+    const index = id === undefined ? -1 : session.messages.findIndex((one) => one.id === id);
+    return index === -1 ? newest() : index;
+  });
+
+  function pin(index: number): void {
+    setFirstId(session.messages[Math.max(0, index)]?.id);
+  }
+
+  async function extend(): Promise<void> {
+    if (start() > 0) return pin(start() - pageSize);
+    if (!session.earlier) return;
+    const first = session.messages[0]?.id;
+    await open.loadEarlier();
+    const index = session.messages.findIndex((one) => one.id === first);
+    if (index > 0) pin(index - pageSize);
+  }
+
+  createEffect(
+    on(
+      () => place()?.isAtEnd(),
+      (isAtEnd) => (isAtEnd === false ? pin(start()) : setFirstId(undefined)),
+      { defer: true },
+    ),
+  );
+  createEffect(() => {
+    const kept = place();
+    if (kept === undefined || kept.isAtEnd()) return;
+    const { top, viewport } = kept.position();
+    if (top < viewport) void extend();
+  });
+  return start;
+}

@@ -1,0 +1,216 @@
+/** What a session looks like in the terminal face, and what its keys do, on a real server. */
+import "@opentui/solid/preload";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ChatRequest } from "../shared/requests";
+import { writeLongSession } from "./long-session";
+import { type Rein, startRein } from "./rein";
+import type { TerminalScene } from "./terminal-scene";
+import { makeGate, reasoning, text, toolCall } from "./upstream/script";
+import { startUpstream, type Upstream } from "./upstream/upstream";
+import { untilAsync } from "./within";
+
+// After the preload: only then can the components be read.
+const { openScreen } = await import("./terminal-scene");
+
+const dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
+const longId = writeLongSession(dataDir, tmpdir(), 100);
+let upstream: Upstream;
+let rein: Rein;
+
+beforeAll(async () => {
+  upstream = startUpstream();
+  rein = await startRein({ dataDir, environment: upstream.environment });
+});
+afterAll(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** Of a new session with this message. */
+async function openNew(
+  message: string,
+  permissions: "ask" | "all" = "all",
+  size: { width?: number; height?: number } = {},
+  more: Partial<ChatRequest> = {},
+): Promise<TerminalScene> {
+  const chat = rein.chat({ message, provider: "anthropic", model: "m", permissions, ...more });
+  await chat.until((event) => event.type === "run-start");
+  return openScreen({ url: rein.url, token: rein.token, sessionId: chat.sessionId, ...size });
+}
+
+test("Markdown is drawn by its kinds while it is written, links with their addresses", async () => {
+  const gate = makeGate();
+  const answer = [
+    "# Title\n\nSome **bold** words and a [link](https://e.example/x).\n\n- one\n",
+    "- two\n",
+  ];
+  upstream.script([text(answer[0]!, gate, answer[1]!)]);
+  await using screen = await openNew("Write");
+  await gate.reached;
+  const painted = await screen.shows("• one");
+  expect(painted).toContain("Title");
+  expect(painted).not.toContain("# Title");
+  expect(painted).toContain("Some bold words and a link (https://e.example/x).");
+  gate.open();
+  await screen.shows("• two");
+});
+
+test("reasoning is one line, which opens", async () => {
+  upstream.script([reasoning("I think of a number."), text("Four.")]);
+  await using screen = await openNew("Think");
+  await screen.shows("Four.");
+  expect(await screen.shows("Thought for")).not.toContain("a number");
+  screen.select();
+  screen.select();
+  screen.mockInput.pressEnter();
+  await screen.shows("I think of a number.");
+});
+
+test("a command shows its live output, and x stops it alone", async () => {
+  upstream.script([toolCall("bash", { command: "echo be''gun; sleep 1000" })]);
+  upstream.script([text("It was stopped.")]);
+  await using screen = await openNew("Run");
+  await screen.shows("begun");
+  screen.select();
+  await screen.shows("X stop");
+  screen.mockInput.pressKey("x");
+  const painted = await screen.shows("It was stopped.");
+  expect(painted).toMatch(/bash echo be.* stopped/);
+});
+
+test("a subagent's card has its own stop, and opens into its conversation", async () => {
+  const gate = makeGate();
+  upstream.script([toolCall("subagent", { title: "Look around", task: "Look", role: "simple" })]);
+  upstream.script([text("I am looking. ", gate)]);
+  upstream.script([text("The rest of the run.")]);
+  await using screen = await openNew("Send one");
+  await screen.shows("I am looking.");
+  screen.select();
+  screen.mockInput.pressEnter();
+  await screen.shows("Task");
+  screen.mockInput.pressEscape();
+  await screen.hides("Task");
+  screen.select();
+  screen.mockInput.pressKey("x");
+  const painted = await screen.shows("The rest of the run.");
+  expect(painted).toMatch(/Subagent Look around.*Stopped/);
+});
+
+test("an approval is answered by its key, once it has been selected for a moment", async () => {
+  upstream.script([toolCall("bash", { command: "echo allo\u200bwed" })]);
+  upstream.script([text("It ran.")]);
+  await using screen = await openNew("Run", "ask");
+  const asked = await screen.shows("Rein wants to run this command");
+  expect(asked).toContain("echo allo⟨U+200B⟩wed");
+  expect(asked).toContain("Tab to answer:");
+  // Not selected: it is text for the input.
+  screen.mockInput.pressKey("a");
+  await screen.shows("│ a ");
+  screen.mockInput.pressTab();
+  // At once is too early.
+  screen.mockInput.pressKey("a");
+  await screen.shows("A moment…");
+  await screen.hides("A moment…");
+  screen.mockInput.pressKey("a");
+  await screen.shows("It ran.");
+});
+
+test("a denial takes a reason, which the model is told", async () => {
+  upstream.script([toolCall("bash", { command: "rm -r all" })]);
+  upstream.script([text("Understood.")]);
+  await using screen = await openNew("Run", "ask");
+  await screen.shows("Rein wants to run this command");
+  screen.mockInput.pressTab();
+  screen.mockInput.pressKey("r");
+  await screen.shows("Reason for denying");
+  await screen.mockInput.typeText("add not all");
+  screen.mockInput.pressEnter();
+  const painted = await screen.shows("Understood.");
+  expect(painted).toMatch(/bash rm -r all.*denied/);
+  expect(JSON.stringify(upstream.requests.at(-1)?.body)).toContain("add not all");
+});
+
+test("Tab leads from one request to the next, and each is answered by itself", async () => {
+  upstream.script([
+    toolCall("bash", { command: "echo first" }),
+    toolCall("bash", { command: "echo second" }),
+  ]);
+  upstream.script([text("Both are answered.")]);
+  await using screen = await openNew("Run two", "ask");
+  await screen.shows(/echo first[^]*echo second/);
+  for (const command of ["echo first", "echo second"]) {
+    screen.mockInput.pressTab();
+    await screen.shows(`› Rein wants to run this command`);
+    await screen.hides("A moment…");
+    screen.mockInput.pressKey("d");
+    await screen.shows(new RegExp(`bash ${command}.* denied`));
+  }
+  await screen.shows("Both are answered.");
+});
+
+test("a click selects a card, and another opens it", async () => {
+  upstream.script([toolCall("bash", { command: "seq 1 9" })]);
+  upstream.script([text("Counted.")]);
+  await using screen = await openNew("Count");
+  const painted = await screen.shows("Counted.");
+  expect(painted).toContain("5 earlier lines");
+  const row = painted.split("\n").findIndex((line) => line.includes("bash seq 1 9"));
+  await screen.mockMouse.click(10, row);
+  await screen.shows("› bash seq 1 9");
+  await screen.mockMouse.click(10, row);
+  await screen.hides("5 earlier lines");
+  await screen.mockInput.typeText("then more");
+  await screen.shows("│ then more");
+});
+
+test("a limit asks by how much the run goes on", async () => {
+  upstream.script([toolCall("bash", { command: "true" })]);
+  upstream.script([text("It went on.")]);
+  await using screen = await openNew("Go", "all", {}, { limits: { turns: 1 } });
+  await screen.shows("Limit reached: 1 of 1 turns. Paused.");
+  screen.select();
+  screen.mockInput.pressKey("m");
+  await screen.shows("How many turns more?");
+  await screen.mockInput.typeText("0");
+  screen.mockInput.pressEnter();
+  await screen.shows("Enter a number above 0.");
+  screen.mockInput.pressBackspace();
+  await screen.mockInput.typeText("3");
+  screen.mockInput.pressEnter();
+  await screen.shows("It went on.");
+});
+
+test("a stopped run leaves one line, which opens into its receipt", async () => {
+  upstream.script([toolCall("bash", { command: "echo be''gun; sleep 1000" })]);
+  await using screen = await openNew("Run");
+  await screen.shows("begun");
+  screen.mockInput.pressEscape();
+  await screen.shows(/Stopped in .* while a command ran · \d processes? ended/);
+  screen.select();
+  screen.mockInput.pressEnter();
+  const painted = await screen.shows("Stopped from the terminal");
+  expect(painted).toMatch(/\d+ sleep 1000/);
+});
+
+test("a long session is read up to its first message, and the reader keeps the place", async () => {
+  await using screen = await openScreen({ url: rein.url, token: rein.token, sessionId: longId });
+  await screen.shows("Answer 100.");
+  await untilAsync(async () => {
+    screen.press("PageUp");
+    return (await screen.frame()).includes("Question 1?");
+  }, "the first message is painted");
+  for (let pages = 0; pages < 3; pages++) screen.press("PageDown");
+  // Below the header. The width changes how many rows all that is above takes.
+  const top = async () => /(?:Question|Answer) \d+/.exec(await screen.frame())?.[0];
+  const before = await top();
+  for (const width of [50, 120, 80]) {
+    screen.resize(width, 24);
+    expect(await top()).toBe(before);
+  }
+  screen.press("End");
+  await screen.shows("Answer 100.");
+});
