@@ -47,7 +47,7 @@ export async function openScreen(options: TerminalSceneOptions): Promise<Termina
   await render(
     () => (
       <ClientProvider value={createClient()}>
-        <Screen cwd={dataDir} exit={() => {}} suspend={() => {}} />
+        <Screen begun={{ cwd: dataDir }} exit={() => {}} suspend={() => {}} />
       </ClientProvider>
     ),
     setup.renderer,

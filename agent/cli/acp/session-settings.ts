@@ -1,6 +1,6 @@
 /** What an editor can choose of a session, as modes and configuration options of ACP: permissions, engine, model, effort. */
 import type { SessionConfigOption, SessionModeState } from "@agentclientprotocol/sdk";
-import { permissionChoices } from "../../client/components/permission-choices";
+import { permissionChoices } from "../../client/state/permission-choices";
 import { defined } from "../../shared/defined";
 import {
   type Effort,
