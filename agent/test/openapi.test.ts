@@ -72,12 +72,14 @@ describe("the OpenAPI document", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test("names each parameter of a path", () => {
+  test("describes each parameter of a path", () => {
     for (const [path, methods] of Object.entries(api.paths))
-      for (const { parameters = [] } of Object.values(methods))
-        expect(parameters.filter((one) => one.in === "path").map(({ name }) => name)).toEqual(
-          [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
-        );
+      for (const { parameters = [] } of Object.values(methods)) {
+        const inPath = parameters.filter((one) => one.in === "path");
+        const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+        expect(inPath.map(({ name }) => name)).toEqual(names);
+        expect(inPath.filter(({ description }) => description === undefined)).toEqual([]);
+      }
   });
 
   test("has every schema of a request, and examples that they accept", () => {

@@ -107,13 +107,27 @@ function bodyOf({ operation }: NamedOperation, schemas: JsonSchemas) {
   return { required: !isBodyOptional, content };
 }
 
-/** `/api/sessions/:id`: the id of a session. */
+/** Of the parameters of paths, by the name before them and their own. */
+const parameterWords: Record<string, string> = {
+  "sessions/:id": "The id of the session.",
+  "approvals/:id": "The id of the approval.",
+  "providers/:id": "The id of the provider.",
+  "rules/:id": "The id of the rule.",
+  "sign-ins/:id": "The id of the sign-in.",
+  "files/:hash": "The SHA-256 of its content, in hex.",
+  "queue/:messageId": "The id of the queued message.",
+  "summaries/:messageId": "The id of the message that has the summary.",
+  "runs/:runId": "The id of the run.",
+  "processes/:processId": "The id of the background process.",
+  "allowed/:ruleId": "The id of the rule, as the session has it.",
+};
+
 function pathParameters(path: string): Parameter[] {
-  return [...path.matchAll(/([\w-]+?)s?\/:(\w+)/g)].map(([, kind = "", name = ""]) => ({
+  return [...path.matchAll(/[\w-]+\/:(\w+)/g)].map(([place, name = ""]) => ({
     name,
     in: "path",
     required: true,
-    description: name === "hash" ? "The SHA-256 of its content, in hex." : `The id of the ${kind}.`,
+    description: parameterWords[place],
     schema: { type: "string" },
   }));
 }

@@ -114,8 +114,11 @@ function parameterTable(parameters: Parameter[]): Html {
     ({ name, in: where, required, description, schema }) =>
       html`<tr>
         <th scope="row"><code>${name}</code></th>
-        <td>${typeWords(schema)}${!required && html` <span class="faint">optional</span>`}</td>
-        <td>${description}<span class="faint"> ${where}</span></td>
+        <td>
+          ${typeWords(schema)}
+          <span class="faint">${required ? "" : "optional, "}in the ${where}</span>
+        </td>
+        <td>${description}</td>
       </tr>`,
   );
   return html`<h4>Parameters</h4>
