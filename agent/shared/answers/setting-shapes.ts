@@ -4,6 +4,7 @@ import {
   type ChangesAnswer,
   type CommandsAnswer,
   type DirectoryFacts,
+  type DirectoryFiles,
   type FileView,
   type Limits,
   type OneTimeToken,
@@ -73,6 +74,16 @@ export const directoryFacts = shape<DirectoryFacts>(
     isEmpty: z.boolean(),
     hasRepository: z.boolean(),
     hasTests: z.boolean(),
+  }),
+);
+
+export const directoryFiles = shape<DirectoryFiles>(
+  "DirectoryFiles",
+  "Files and folders of a directory.",
+)(
+  z.strictObject({
+    cwd: text,
+    files: z.array(text).describe("Relative; a folder ends with a slash."),
   }),
 );
 

@@ -1,7 +1,7 @@
 /** The operations of chats and of the streams of events. */
 import { z } from "zod";
 import { listEvent, sessionEvent } from "../../../shared/answers/event-shapes";
-import { chatRequest } from "../../../shared/requests";
+import { chatRequest, uiChatRequest } from "../../../shared/requests";
 import type { Subject } from "./operation";
 
 const events = z.union([sessionEvent, listEvent]);
@@ -23,13 +23,18 @@ export const chatOperations = {
       description:
         "Without a `sessionId` it begins a new session, whose id is in the header `X-Rein-Session` and in the first event. The " +
         "stream ends with the run. With an `engine` and no `provider` the engine uses its own log-in. " +
-        'Closing the connection stops the run, unless the request says `onDisconnect: "continue"`.',
+        'Closing the connection stops the run, unless the request says `onDisconnect: "continue"`. ' +
+        "What the AI SDK’s chat posts is taken too, with `Accept: text/event-stream; profile=ui-message-stream`: the answer is " +
+        "then a stream of its UI messages.",
       query: z.strictObject({ list, once }),
-      body: chatRequest,
+      body: z.union([chatRequest, uiChatRequest]),
       example: { message: "Fix the failing test", cwd: "~/project" },
       streams: events,
       errors: [
         "session",
+        "session-exists",
+        "run 409",
+        "accept",
         "cwd",
         "model",
         "provider",
@@ -46,6 +51,14 @@ export const chatOperations = {
         "streams",
         "storage-full",
       ],
+    },
+    "GET /api/chat/:id/stream": {
+      id: "resumeUiStream",
+      summary: "Follow the run that has not settled, as UI messages of the AI SDK",
+      description: "From its beginning; the path is the one that the AI SDK’s transport asks for.",
+      raw: ["text/event-stream"],
+      answersNothing: "Nothing runs in this session, or there is no such session.",
+      errors: ["streams"],
     },
     "GET /api/sessions/:id/events": {
       id: "events",

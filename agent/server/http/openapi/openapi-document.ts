@@ -92,7 +92,11 @@ function describeOperation(named: NamedOperation, schemas: JsonSchemas): Operati
     tags: [subject],
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
-    responses: { "200": answerOf(named, schemas), ...failuresOf(named) },
+    responses: {
+      [operation.isAccepted ? "202" : "200"]: answerOf(named, schemas),
+      ...(operation.answersNothing && { "204": { description: operation.answersNothing } }),
+      ...failuresOf(named),
+    },
     ...(operation.isPublic && { security: [] }),
   };
 }
@@ -110,6 +114,7 @@ function bodyOf({ operation }: NamedOperation, schemas: JsonSchemas) {
 /** Of the parameters of paths, by the name before them and their own. */
 const parameterWords: Record<string, string> = {
   "sessions/:id": "The id of the session.",
+  "chat/:id": "The id of the session.",
   "approvals/:id": "The id of the approval.",
   "providers/:id": "The id of the provider.",
   "rules/:id": "The id of the rule.",

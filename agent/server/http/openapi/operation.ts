@@ -26,6 +26,10 @@ export interface Operation {
   answer?: z.ZodType;
   /** The answer is a stream of events. */
   streams?: z.ZodType;
+  /** When the answer is 204, without a body. */
+  answersNothing?: string;
+  /** It is answered before it has happened, with 202. */
+  isAccepted?: true;
   /** Media types of answers that are neither. */
   raw?: readonly string[];
   /** Besides those of its credential, its path and its body, which follow from those. */

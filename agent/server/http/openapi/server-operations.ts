@@ -73,6 +73,13 @@ export const serverOperations = {
       summary: "Confirm what the start found to be missing",
       answer: z.strictObject({ confirmed: z.literal(true) }),
     },
+    "POST /api/shutdown": {
+      id: "shutdown",
+      summary: "End the server in order, as SIGTERM does",
+      description: "Answered before it begins. What runs is stopped, and settles.",
+      answer: z.strictObject({ shuttingDown: z.literal(true) }),
+      isAccepted: true,
+    },
     "GET /metrics": {
       id: "metrics",
       summary: "Read the metrics, in Prometheus’ format",

@@ -2,8 +2,14 @@
 import { z } from "zod";
 import { projectRules } from "../../../shared/answers/approval-shapes";
 import { engineInfo, models, providerTest } from "../../../shared/answers/model-shapes";
-import { commandsAnswer, directoryFacts, limits } from "../../../shared/answers/setting-shapes";
 import {
+  commandsAnswer,
+  directoryFacts,
+  directoryFiles,
+  limits,
+} from "../../../shared/answers/setting-shapes";
+import {
+  directoryFilesQuery,
   commandsRequest,
   limitsRequest,
   modelsQuery,
@@ -84,6 +90,14 @@ export const ruleOperations = {
       summary: "Read what a directory holds",
       query: rulesQuery,
       answer: directoryFacts,
+      errors: ["cwd", "directory"],
+    },
+    "GET /api/directory/files": {
+      id: "directoryFiles",
+      summary: "Find files and folders of a directory by some of their letters",
+      description: "Without what git ignores; the best matches first.",
+      query: directoryFilesQuery,
+      answer: directoryFiles,
       errors: ["cwd", "directory"],
     },
     "GET /api/rules": {
