@@ -9,11 +9,11 @@ import { commandTable } from "./command-table";
 import { connect, find } from "./connect";
 import { placeOf } from "./data-directory";
 import { helpOf } from "./command-help";
-import { writeOutput } from "./standard-output";
+import { isReaderGone, outputWords, writeOutput } from "./standard-output";
 import { type ParsedArguments, parseArguments } from "./parse-arguments";
 
 export async function runCommandLine(args: string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreGoneReader);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", endUnlessReaderGone);
   try {
     if (args[0] === "--version") return await print(version);
     const parsed = parseArguments(args, commandTable, askCommand);
@@ -24,9 +24,11 @@ export async function runCommandLine(args: string[]): Promise<number> {
   }
 }
 
-/** The program or terminal that read the output is gone: what is left of it cannot be written. Any other error is a bug. */
-function ignoreGoneReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+/** What is left of it cannot be written. A full disk ends the command, and with its connection the run. */
+function endUnlessReaderGone(error: NodeJS.ErrnoException): void {
+  if (isReaderGone(error)) return;
+  process.stderr.write(`rein: ${outputWords(error)}\n`);
+  process.exit(1);
 }
 
 function callOf({ values, positionals }: ParsedArguments): Call {

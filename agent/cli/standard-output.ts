@@ -1,11 +1,24 @@
 /** Writes to standard output. */
 import { terminalText } from "../shared/terminal-safe";
+import { CommandFailed } from "./command";
 
-/** Resolves when the system has taken it, or the reader is gone: that is for `onStopSignals`. */
+/** Resolves when the system has taken it, or the reader is gone: that is for `onStopSignals`. Throws CommandFailed for another reason. */
 export function writeOutput(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.write(text, () => resolve());
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (!error || isReaderGone(error)) resolve();
+      else reject(new CommandFailed(outputWords(error)));
+    });
   });
+}
+
+/** The program that read the output, or the terminal, is gone. */
+export function isReaderGone(error: NodeJS.ErrnoException): boolean {
+  return error.code === "EPIPE" || error.code === "EIO";
+}
+
+export function outputWords(error: Error): string {
+  return `The output cannot be written: ${error.message}`;
 }
 
 /** Text of a model: unchanged for a program or a file, and without effects on a terminal. */

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { spawnCommand } from "./command-line";
 import { isAlive, pidsWith } from "./machine-facts";
 import { giveSupervisor } from "./given-supervisor";
@@ -114,6 +115,20 @@ test("another version of Rein, and what is not Rein, are told apart", async () =
     here.run(["sessions", "--server", url.href], { REIN_TOKEN: "a-token-of-a-script" });
   expect((await ask(newer.url)).stderr).toContain("this command is older");
   expect((await ask(other.url)).stderr).toContain("is not Rein");
+});
+
+test("rein web --open gives the browser a page of its own that leads there, and no token on a command line", async () => {
+  await using here = await machine();
+  using programs = temporaryDirectory();
+  const opened = join(programs.path, "opened");
+  const opener = process.platform === "darwin" ? "open" : "xdg-open";
+  writeFileSync(join(programs.path, opener), `#!/bin/sh\necho "$*" > ${opened}\n`, { mode: 0o755 });
+  const PATH = `${programs.path}:${process.env.PATH}`;
+  const { stdout, code } = await here.run(["web", "--open"], { PATH });
+  expect(code).toBe(0);
+  const page = readFileSync(opened, "utf8").trim();
+  expect(page).toBe(pathToFileURL(join(here.dataDir, "open.html")).href);
+  expect(readFileSync(new URL(page), "utf8")).toContain(`url=${stdout.trim()}"`);
 });
 
 test("the launcher works through links, from any directory, and names what it needs", async () => {

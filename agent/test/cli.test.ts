@@ -1,5 +1,6 @@
 /** `rein` in a script: what it prints, what it takes, and its exit codes. */
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { apply } from "../shared/apply";
 import { sessionEvent } from "../shared/answers/event-shapes";
@@ -8,7 +9,7 @@ import { changes } from "../shared/answers/run-shapes";
 import { errorInfo, outcome, usage as usageShape } from "../shared/answers/value-shapes";
 import { noUsage, type Session } from "../shared/protocol";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
-import { startCommand } from "./command-line";
+import { commandEnvironment, commandProgram, startCommand } from "./command-line";
 import { failure, makeGate, reasoning, text, toolCall } from "./upstream/upstream";
 
 const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
@@ -92,6 +93,18 @@ test("--stream-json prints the session's events as they are, one a line", async 
   const session = { seq: 0, messages: [], runs: [], usage: noUsage } as unknown as Session;
   for (const event of events) apply(session, event);
   expect(withoutChanges(session)).toEqual(withoutChanges(await rein.session(session.id)));
+});
+
+test.if(existsSync("/dev/full"))("an answer that cannot be written is an error", () => {
+  const { url, token, cwd } = rein;
+  const command = [process.execPath, commandProgram, "sessions"];
+  const { exitCode, stderr } = Bun.spawnSync(command, {
+    cwd,
+    env: { ...commandEnvironment({ url, token }), HOME: cwd },
+    stdout: Bun.file("/dev/full"),
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr.toString()).toStartWith("rein: The output cannot be written");
 });
 
 test("--continue goes on with the newest session of the directory, and --session with the one that is named", async () => {
