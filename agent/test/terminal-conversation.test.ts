@@ -1,7 +1,7 @@
 /** What a session looks like in the terminal face, and what its keys do, on a real server. */
 import "@opentui/solid/preload";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChatRequest } from "../shared/requests";
@@ -140,8 +140,8 @@ test("Tab leads from one request to the next, and each is answered by itself", a
     toolCall("bash", { command: "echo second" }),
   ]);
   upstream.script([text("Both are answered.")]);
-  await using screen = await openNew("Run two", "ask");
-  await screen.shows(/echo first[^]*echo second/);
+  await using screen = await openNew("Run two", "ask", { height: 40 });
+  await screen.shows(/wants to run this command[^]*wants to run this command/);
   for (const command of ["echo first", "echo second"]) {
     screen.mockInput.pressTab();
     await screen.shows(`› Rein wants to run this command`);
@@ -194,6 +194,23 @@ test("a stopped run leaves one line, which opens into its receipt", async () => 
   screen.mockInput.pressEnter();
   const painted = await screen.shows("Stopped from the terminal");
   expect(painted).toMatch(/\d+ sleep 1000/);
+});
+
+test("an undo asks about a file that has changed since, and overwrites it when told so", async () => {
+  const file = join(rein.cwd, "made.txt");
+  upstream.script([toolCall("write", { path: "made.txt", content: "by the run" })]);
+  upstream.script([text("Written.")]);
+  await using screen = await openNew("Write");
+  await screen.shows("1 file changed");
+  writeFileSync(file, "by a person");
+  screen.select();
+  screen.mockInput.pressKey("u");
+  expect(await screen.shows("Undo changes?")).toMatch(/› Leave +made.txt/);
+  screen.mockInput.pressKey(" ");
+  await screen.shows("› Overwrite made.txt");
+  screen.mockInput.pressEnter();
+  await screen.shows(/1 file changed, undone/);
+  expect(existsSync(file)).toBe(false);
 });
 
 test("a long session is read up to its first message, and the reader keeps the place", async () => {

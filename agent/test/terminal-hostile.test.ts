@@ -151,11 +151,11 @@ function* eventsOf(sessionId: string, words: string): Generator<EventBody> {
     {
       type: "reasoning",
       id: `${sessionId}-r`,
-      text: words.slice(0, 100_000),
+      text: words.slice(0, 20_000),
       startedAt: at,
       endedAt: at + 1,
     },
-    partText("text", words.length > 10_000 ? words.slice(0, 100_000) : markdown),
+    partText("text", words.length > 10_000 ? words.slice(0, 20_000) : markdown),
     call("done", {}),
     call("failed", { name: "bash", state: "failed", error: words }),
     call("diff", { name: "edit", diff: `@@ -1 +1 @@\n-${words}\n+${words}\n` }),

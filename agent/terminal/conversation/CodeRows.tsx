@@ -9,7 +9,14 @@ import { codePieces } from "./code-pieces";
 import type { Piece } from "./pieces";
 import { Words } from "./Words";
 
-export function CodeRows(props: { code: string; language: string }) {
+export interface CodeRowsProps {
+  code: string;
+  language: string;
+  /** It is highlighted when it is complete. */
+  isGrowing: boolean;
+}
+
+export function CodeRows(props: CodeRowsProps) {
   const id = createUniqueId();
   const [isOpen, setOpen] = createSignal(false);
   const lines = createMemo(() => props.code.split("\n"));
@@ -17,7 +24,7 @@ export function CodeRows(props: { code: string; language: string }) {
   const isFolded = () => beginning() !== lines();
   const shown = () => (isFolded() && !isOpen() ? beginning().join("\n") : props.code);
   const [highlighted] = createResource(
-    () => ({ code: shown(), language: props.language }),
+    () => !props.isGrowing && { code: shown(), language: props.language },
     async ({ code, language }) => {
       const html = await highlight(code, language);
       return html === undefined ? undefined : { code, pieces: codePieces(html) };

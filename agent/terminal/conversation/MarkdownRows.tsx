@@ -15,7 +15,7 @@ export function MarkdownRows(props: { text: string; streaming: boolean }) {
   const blocks = createMemo(() =>
     props.streaming ? grow(props.text) : readerOf(createSyntax(props.text))(props.text),
   );
-  return <Blocks tokens={blocks()} />;
+  return <Blocks tokens={blocks()} isGrowing={props.streaming} />;
 }
 
 /** White space belongs to the block before it, so that the raw texts add up to the input. */
@@ -43,36 +43,61 @@ function readAll(syntax: Syntax, text: string): Token[] {
 /** Deeper ones are shown as they are written: each level takes columns. */
 const maxDepth = 8;
 
-/** `isTight`: no empty lines between them. */
-function Blocks(props: { tokens: readonly Token[]; isTight?: boolean; depth?: number }) {
+interface BlocksProps {
+  tokens: readonly Token[];
+  /** No empty lines between them. */
+  isTight?: boolean;
+  depth?: number;
+  /** The last one is still being written. */
+  isGrowing: boolean;
+}
+
+function Blocks(props: BlocksProps) {
   return (
     <box flexDirection="column" flexShrink={0} rowGap={props.isTight ? 0 : 1}>
       <For each={props.tokens.filter(({ type }) => type !== "space" && type !== "checkbox")}>
-        {(token) => <Block token={token} depth={props.depth ?? 0} />}
+        {(token) => (
+          <Block
+            token={token}
+            depth={props.depth ?? 0}
+            isGrowing={props.isGrowing && props.tokens.at(-1) === token}
+          />
+        )}
       </For>
     </box>
   );
 }
 
-function Block(props: { token: Token; depth: number }): JSX.Element {
+interface BlockProps {
+  token: Token;
+  depth: number;
+  isGrowing: boolean;
+}
+
+function Block(props: BlockProps): JSX.Element {
   const { token, depth } = props;
   if (depth > maxDepth) return <Words pieces={[{ text: token.raw, prose: true }]} />;
-  if (isOf<Tokens.List>(token, "list")) return <List list={token} depth={depth} />;
+  if (isOf<Tokens.List>(token, "list")) return <List {...props} list={token} />;
   if (isOf<Tokens.Table>(token, "table")) return <TableRows table={token} />;
   if (isOf<Tokens.Heading>(token, "heading"))
     return <Words pieces={inlinePieces(token.tokens, { bold: true, color: "accent" })} />;
   if (isOf<Tokens.Code>(token, "code"))
-    return <CodeRows code={token.text} language={token.lang?.split(/\s/)[0] ?? ""} />;
+    return (
+      <CodeRows
+        code={token.text}
+        language={token.lang?.split(/\s/)[0] ?? ""}
+        isGrowing={props.isGrowing}
+      />
+    );
   if (isOf<Tokens.Blockquote>(token, "blockquote"))
     return (
       <box border={["left"]} borderColor={colors.border} paddingLeft={1} flexShrink={0}>
-        <Blocks tokens={token.tokens} depth={depth + 1} />
+        <Blocks tokens={token.tokens} depth={depth + 1} isGrowing={props.isGrowing} />
       </box>
     );
   if (token.type === "hr")
     return <box border={["top"]} borderColor={colors.border} height={1} flexShrink={0} />;
-  if (token.type === "details" || token.type === "footnote")
-    return <Titled token={token} depth={depth} />;
+  if (token.type === "details" || token.type === "footnote") return <Titled {...props} />;
   if ("tokens" in token && token.tokens !== undefined)
     return <Words pieces={inlinePieces(token.tokens)} />;
   return <Words pieces={[{ text: textOf(token).trimEnd(), prose: true }]} />;
@@ -83,7 +108,7 @@ function isOf<Kind extends Token>(token: Token, type: Kind["type"]): token is Ki
 }
 
 /** A passage with a summary, which is open here, and a footnote with its label. */
-function Titled(props: { token: Token; depth: number }) {
+function Titled(props: BlockProps) {
   const { token } = props;
   const title = () => {
     if ("summary" in token && Array.isArray(token.summary))
@@ -97,13 +122,14 @@ function Titled(props: { token: Token; depth: number }) {
         <Blocks
           tokens={("tokens" in token ? token.tokens : undefined) ?? []}
           depth={props.depth + 1}
+          isGrowing={props.isGrowing}
         />
       </box>
     </box>
   );
 }
 
-function List(props: { list: Tokens.List; depth: number }) {
+function List(props: BlockProps & { list: Tokens.List }) {
   const marker = (item: Tokens.ListItem, index: number) => {
     if (item.task) return item.checked ? "☑" : "☐";
     return props.list.ordered ? `${(props.list.start || 1) + index}.` : "•";
@@ -123,7 +149,12 @@ function List(props: { list: Tokens.List; depth: number }) {
               flexShrink={0}
             />
             <box flexGrow={1} flexShrink={1}>
-              <Blocks tokens={item.tokens} isTight={!item.loose} depth={props.depth + 1} />
+              <Blocks
+                tokens={item.tokens}
+                isTight={!item.loose}
+                depth={props.depth + 1}
+                isGrowing={props.isGrowing && props.list.items.at(-1) === item}
+              />
             </box>
           </box>
         )}

@@ -45,11 +45,18 @@ export function createMessageWindow(
       { defer: true },
     ),
   );
-  createEffect(() => {
-    const kept = place();
-    if (kept === undefined || kept.isAtEnd()) return;
-    const { top, viewport } = kept.position();
-    if (top < viewport) void extend();
-  });
+  createEffect(
+    on(
+      () => place()?.position(),
+      (position) => {
+        if (position === undefined) return;
+        const { top, height, viewport } = position;
+        // What does not fill the viewport cannot be scrolled.
+        const isReadUp = place()?.isAtEnd() === false || height <= viewport;
+        if (isReadUp && top < viewport) void extend();
+      },
+      { defer: true },
+    ),
+  );
   return start;
 }
