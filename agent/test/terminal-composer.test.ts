@@ -96,13 +96,14 @@ test("what is pasted brings no escape sequence, control or mark that reorders te
   expect((await said(screen.sessionId, 2))[1]).toBe("abcdf\ng\th");
 });
 
-test("Up in an empty input brings the messages that were sent, and Down what was typed", async () => {
+test("Up on the first line brings the messages that were sent, and Down what was typed", async () => {
   await using screen = await openSession("Hello.");
   upstream.script([text("Fine.")]);
   await screen.mockInput.typeText("Second");
   screen.mockInput.pressEnter();
   await screen.shows("Fine.");
   await screen.shows("Ready");
+  await screen.mockInput.typeText("draft");
   screen.mockInput.pressArrow("up");
   await screen.shows("│ Second");
   screen.mockInput.pressArrow("up");
@@ -110,7 +111,7 @@ test("Up in an empty input brings the messages that were sent, and Down what was
   screen.mockInput.pressArrow("down");
   await screen.shows("│ Second");
   screen.mockInput.pressArrow("down");
-  await screen.shows("Message Rein");
+  await screen.shows("│ draft");
 });
 
 test("during a run Enter queues, Ctrl+T tells it before its next turn, and the queue is changed in its panel", async () => {

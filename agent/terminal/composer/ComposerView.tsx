@@ -79,7 +79,6 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   }
 
   function empty(): void {
-    history.leave();
     field.replace("");
     input.set("");
   }

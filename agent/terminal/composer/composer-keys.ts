@@ -77,25 +77,22 @@ export function bindComposerKeys(keys: ComposerKeys): void {
 }
 
 function bindHistoryKeys({ field, history, isActive }: ComposerKeys): void {
-  const isNew = () => field().text() === "" || history.isWalking();
+  const walk = (to: (typed: string) => string | undefined) => {
+    const text = to(field().text());
+    if (text !== undefined) field().replace(text);
+  };
   bindKey({
     key: "ArrowUp",
-    words: "The message before, in an empty input",
+    words: "On the first line, the message that was sent before",
     repeats: true,
-    when: () => isActive() && isNew() && field().isOnFirstLine(),
-    run() {
-      const text = history.earlier(field().text());
-      if (text !== undefined) field().replace(text);
-    },
+    when: () => isActive() && field().isOnFirstLine(),
+    run: () => walk(history.earlier),
   });
   bindKey({
     key: "ArrowDown",
     repeats: true,
-    when: () => isActive() && history.isWalking() && field().isOnLastLine(),
-    run() {
-      const text = history.later();
-      if (text !== undefined) field().replace(text);
-    },
+    when: () => isActive() && field().isOnLastLine(),
+    run: () => walk(history.later),
   });
 }
 
