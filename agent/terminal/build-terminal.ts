@@ -16,6 +16,8 @@ export async function buildTerminal(): Promise<void> {
     target: "bun",
     // Without it Solid is the build for servers, which renders once.
     conditions: ["browser"],
+    // Else it is the one for development, which checks itself.
+    define: { "process.env.NODE_ENV": '"production"' },
     external: ["@opentui/core"],
     plugins: [solidPlugin],
     sourcemap: "linked",

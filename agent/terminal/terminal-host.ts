@@ -31,10 +31,7 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
     windowStorage: () => window,
     onStorageChange: () => ignore,
     // Not the renderer's own frames: they end for good when it is suspended while one is asked for.
-    schedule(run) {
-      const frame = setTimeout(run, frameMs);
-      return () => clearTimeout(frame);
-    },
+    schedule: createFrames(),
     isReady: () => true,
     isHidden: () => false,
     onVisibilityChange: () => ignore,
@@ -54,6 +51,24 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
 
 /** What has come by then is painted at once. */
 const frameMs = 16;
+
+/**
+ * Where painting takes longer than that, as much time again is left between two frames: keys are read then, and not behind
+ * all that streams in.
+ */
+function createFrames(): Host["schedule"] {
+  let lateMs = 0;
+  return (run) => {
+    const dueAt = performance.now() + frameMs + lateMs;
+    const frame = setTimeout(() => {
+      lateMs = Math.min(maxLateMs, Math.max(0, performance.now() - dueAt));
+      run();
+    }, frameMs + lateMs);
+    return () => clearTimeout(frame);
+  };
+}
+
+const maxLateMs = 100;
 
 function ignore(): void {}
 
