@@ -187,7 +187,7 @@ export const httpGuards: Guard[] = [
   },
   {
     promise: "a client that is gone before its message was read stops the run",
-    file: "server/http/routes/chat-routes.ts",
+    file: "server/http/hang-up.ts",
     find: "if (signal.aborted) act();\n  else signal",
     replace: "signal",
     tests: ["run-moments.test.ts"],

@@ -11,8 +11,8 @@ import type { Catalog } from "../../catalog/catalog";
 import { checkNewEngine, checkSessionChange, refuseFiles } from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
+import { stopOnHangUp } from "../hang-up";
 import { newId } from "../../id";
-import { log } from "../../log";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
@@ -53,24 +53,11 @@ export function createChatRoutes(services: Services): Hono {
     const { retryOf } = request;
     const limits = request.limits && defined(request.limits);
     runs.interrupt(live, { message, files, runId, retryOf, limits }, stopBy(c));
-    if (request.onDisconnect === "stop")
-      onAbort(c.req.raw.signal, () => {
-        runs
-          .stop(session.id, { runId }, { ...stopBy(c), by: "disconnect" })
-          .catch((err: unknown) =>
-            log.error({ err, sessionId: session.id, runId }, "A stop by hang-up failed"),
-          );
-      });
+    if (request.onDisconnect === "stop") stopOnHangUp(c, runs, session.id, { runId });
     return response;
   });
 
   return app;
-}
-
-/** Also when the signal has aborted already: a client may be gone before its message was read. */
-function onAbort(signal: AbortSignal, act: () => void): void {
-  if (signal.aborted) act();
-  else signal.addEventListener("abort", act, { once: true });
 }
 
 /** The three ways out. A run that is being stopped refuses no message. */
