@@ -16,6 +16,7 @@ import type {
   ProcessOutput,
   ProjectRules,
   ProviderTest,
+  QueuedMessage,
   Receipt,
   SessionPatch,
   SessionSummary,
@@ -40,6 +41,12 @@ import type {
   UndoRequest,
 } from "../shared/requests";
 import type { Transport } from "./transport";
+
+/** What waits, and why it cannot be saved now. */
+export interface QueueAnswer {
+  queue: QueuedMessage[];
+  unsaved?: string;
+}
 
 export type Routes = ReturnType<typeof createRoutes>;
 
@@ -70,7 +77,8 @@ export function createRoutes({ call, open }: Transport) {
     stopSession: (id: string, request: SessionStopRequest, signal: AbortSignal) =>
       call<StopAnswer>("POST", `/api/sessions/${id}/stop`, request, signal),
     /** Stops a run by its id alone, even before the server knows it. */
-    stopRun: (runId: string, signal: AbortSignal) => call("POST", "/api/stop", { runId }, signal),
+    stopRun: (runId: string, signal: AbortSignal) =>
+      call<{ answers: StopAnswer[] }>("POST", "/api/stop", { runId }, signal),
     stopEverything: (signal: AbortSignal) =>
       call<{ answers: StopAnswer[]; processes: number }>("POST", "/api/stop", {}, signal),
 
@@ -88,7 +96,7 @@ export function createRoutes({ call, open }: Transport) {
     saveCommands: (change: CommandsRequest, signal: AbortSignal) =>
       call<CommandsAnswer>("PUT", "/api/commands", change, signal),
     queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
-      call("POST", `/api/sessions/${id}/queue`, request, signal),
+      call<QueueAnswer>("POST", `/api/sessions/${id}/queue`, request, signal),
     changeQueued: (
       id: string,
       messageId: string,
@@ -180,7 +188,7 @@ export function createRoutes({ call, open }: Transport) {
       call<ProjectRules>("DELETE", `/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
 
     reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
-      call("POST", `/api/approvals/${approvalId}`, reply, signal),
+      call<{ ok: true }>("POST", `/api/approvals/${approvalId}`, reply, signal),
     engines: (signal: AbortSignal) => call<EngineInfo[]>("GET", "/api/engines", undefined, signal),
     models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
     /** The same, with what is known of a model that no list has. */

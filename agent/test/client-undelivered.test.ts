@@ -22,7 +22,7 @@ let others: { mock: { calls: unknown[][] }; mockRestore(): void }[];
 const endings: (() => void)[] = [];
 
 beforeEach(() => {
-  stopRun = spyOn(api, "stopRun").mockResolvedValue(undefined);
+  stopRun = spyOn(api, "stopRun").mockResolvedValue({ answers: [] });
   others = [
     spyOn(api, "stopSession").mockResolvedValue({ stopped: false, message: "" }),
     spyOn(api, "stopProcess").mockResolvedValue({ survivors: [] }),
@@ -62,7 +62,7 @@ test("a stop is sent without a person once the list of sessions can be loaded ag
 test("a stop that fails again waits on, and is sent once at a time", async () => {
   const tab = openTab();
   tab.undelivered.add(stop);
-  const { promise, reject } = Promise.withResolvers<undefined>();
+  const { promise, reject } = Promise.withResolvers<{ answers: [] }>();
   stopRun.mockReturnValueOnce(promise);
   tab.undelivered.deliver();
   tab.undelivered.deliver();
@@ -127,7 +127,7 @@ test("a page that is closed asks and sends nothing more, and its attempts under 
   const tab = openTab(createStorage(), () => 0);
   tab.undelivered.add(stop);
   await tab.asked();
-  const { promise, reject } = Promise.withResolvers<undefined>();
+  const { promise, reject } = Promise.withResolvers<{ answers: [] }>();
   stopRun.mockReturnValue(promise);
   tab.undelivered.deliver();
   const [, signal] = stopRun.mock.calls[0]!;

@@ -1,19 +1,20 @@
-/** A client that closes its connection stops its run. */
+/** Stops what a connection holds when the client closes it, or is gone. */
 import type { Context } from "hono";
 import { log } from "../log";
+import type { Runs } from "../run/runs";
 import { stopBy } from "./request";
-import type { Services } from "./services";
 
+/** `runId`: that run; without it whichever runs in the session then, and the messages that wait for it to settle. */
 export function stopOnHangUp(
   c: Context,
-  { runs }: Services,
+  runs: Runs,
   sessionId: string,
-  runId: string,
+  named: { runId?: string },
 ): void {
   onAbort(c.req.raw.signal, () => {
     runs
-      .stop(sessionId, { runId }, { ...stopBy(c), by: "disconnect" })
-      .catch((err: unknown) => log.error({ err, sessionId, runId }, "A stop by hang-up failed"));
+      .stop(sessionId, named, { ...stopBy(c), by: "disconnect" })
+      .catch((err: unknown) => log.error({ err, sessionId, ...named }, "A stop by hang-up failed"));
   });
 }
 

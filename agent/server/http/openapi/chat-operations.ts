@@ -70,6 +70,10 @@ export const chatOperations = {
           .nonnegative()
           .optional()
           .describe("The last event that was seen; the header `Last-Event-ID` says the same."),
+        onDisconnect: z
+          .enum(["stop", "continue"])
+          .optional()
+          .describe("With `stop`, closing this stream stops what runs in the session then."),
         list,
         once,
       }),

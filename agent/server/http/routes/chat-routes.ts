@@ -126,7 +126,7 @@ async function sendMessage(
   const { retryOf } = request;
   const limits = request.limits && defined(request.limits);
   runs.interrupt(live, { message, files, runId, retryOf, limits }, stopBy(c));
-  if (request.onDisconnect === "stop") stopOnHangUp(c, services, session.id, runId);
+  if (request.onDisconnect === "stop") stopOnHangUp(c, runs, session.id, { runId });
   return response;
 }
 

@@ -6,6 +6,7 @@ import { messagesQuery, sessionPatchRequest } from "../../../shared/requests";
 import { checkSessionChange } from "../engine-choice";
 import { changeSession, checkDirectory } from "../session-options";
 import { exportMarkdown } from "../../session/export-markdown";
+import { stopOnHangUp } from "../hang-up";
 import { followList, followSession } from "../event-stream";
 import { earlierPage } from "../../session/history-page";
 import { httpError } from "../http-error";
@@ -79,7 +80,10 @@ export function createSessionRoutes(services: Services): Hono {
     const live = find(c, sessions);
     const seen = c.req.query("after") ?? c.req.header("last-event-id");
     const after = z.coerce.number().int().nonnegative().optional().parse(seen);
-    return followSession(c, services, live, after === undefined ? {} : { after });
+    const onDisconnect = z.enum(["stop", "continue"]).optional().parse(c.req.query("onDisconnect"));
+    const response = followSession(c, services, live, after === undefined ? {} : { after });
+    if (onDisconnect === "stop") stopOnHangUp(c, runs, live.session.id, {});
+    return response;
   });
 
   app.get("/api/sessions/:id/messages", (c) => {

@@ -33,6 +33,6 @@ export function continueRun(
   const stream = new UiMessageStream(runId, known, answered);
   const response = followUiStream(c, services, live, runId, stream);
   if (asked.onDisconnect === "stop" && !stream.isOver)
-    stopOnHangUp(c, services, live.session.id, runId);
+    stopOnHangUp(c, services.runs, live.session.id, { runId });
   return response;
 }

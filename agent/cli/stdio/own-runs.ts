@@ -1,0 +1,100 @@
+/** The chats of this process: each holds a connection open, whose end stops its run, until that has ended. */
+import type { Rein } from "../../sdk/create-rein";
+import { ConnectionLost, type Frame, readChunks } from "../../sdk/frames";
+import type { SessionEvent } from "../../shared/protocol";
+import type { ChatRequest } from "../../shared/requests";
+
+export type Snapshot = Extract<SessionEvent, { type: "snapshot" }>;
+export type RunEnd = Extract<SessionEvent, { type: "run-end" }>;
+
+/** A message that the server has accepted. */
+export interface AcceptedChat {
+  sessionId: string;
+  /** Of a session that the message has made. */
+  snapshot?: Snapshot;
+}
+
+export class OwnRuns {
+  readonly #rein: Rein;
+  readonly #signal: AbortSignal;
+  readonly #runs = new Map<string, PromiseWithResolvers<RunEnd | undefined>>();
+  #isHeld = false;
+
+  /** The signal closes the connections, which stops the runs. */
+  constructor(rein: Rein, signal: AbortSignal) {
+    this.#rein = rein;
+    this.#signal = signal;
+  }
+
+  /** Those that were announced and have not ended. */
+  get ids(): string[] {
+    return [...this.#runs.keys()];
+  }
+
+  /** A message will be sent with this id, unless it is withdrawn. False when there is such a run already. */
+  announce(runId: string): boolean {
+    if (this.#runs.has(runId)) return false;
+    this.#runs.set(runId, Promise.withResolvers());
+    return true;
+  }
+
+  withdraw(runId: string): void {
+    this.#over(runId, undefined);
+  }
+
+  /** The end of a run of `ids`; undefined when its message was refused or withdrawn, or the connection broke. */
+  endOf(runId: string): Promise<RunEnd | undefined> | undefined {
+    return this.#runs.get(runId)?.promise;
+  }
+
+  /** Resolves when the message is accepted; throws an ApiError when it is refused, and ConnectionLost. */
+  async send(request: ChatRequest & { runId: string }): Promise<AcceptedChat> {
+    const { runId } = request;
+    const response = await this.#rein.openChat(request, this.#signal);
+    const sessionId = response.headers.get("X-Rein-Session");
+    if (sessionId === null) throw new ConnectionLost("the answer names no session");
+    const first = Promise.withResolvers<Snapshot | undefined>();
+    // The follower of a session that is known has no need of a snapshot.
+    if (request.sessionId !== undefined) first.resolve(undefined);
+    void readEnd(readChunks(response, this.#signal), runId, first.resolve).then((end) => {
+      first.reject(new ConnectionLost("the answer has no session"));
+      this.#over(runId, end);
+    });
+    const snapshot = await first.promise;
+    return { sessionId, ...(snapshot && { snapshot }) };
+  }
+
+  #over(runId: string, end: RunEnd | undefined): void {
+    this.#runs.get(runId)?.resolve(end);
+    this.#runs.delete(runId);
+  }
+
+  /** Holds a connection open whose end stops whatever runs in the session: a queued message has no chat. Resolves then. */
+  async hold(sessionId: string, after: number): Promise<void> {
+    if (this.#isHeld) return;
+    const query = `onDisconnect=stop&after=${after}`;
+    const path = `/api/sessions/${sessionId}/events?${query}`;
+    const response = await this.#rein.openEvents(path, this.#signal);
+    this.#isHeld = true;
+    void readEnd(readChunks(response, this.#signal)).then(() => (this.#isHeld = false));
+  }
+}
+
+/** The follower of the session writes what comes here. Undefined when the connection breaks, of which it tells. */
+async function readEnd(
+  chunks: AsyncGenerator<Frame[], void, void>,
+  runId?: string,
+  onSnapshot?: (snapshot: Snapshot) => void,
+): Promise<RunEnd | undefined> {
+  let end: RunEnd | undefined;
+  try {
+    for await (const frames of chunks)
+      for (const frame of frames) {
+        if (frame.type === "snapshot") onSnapshot?.(frame);
+        if (frame.type === "run-end" && frame.runId === runId) end = frame;
+      }
+  } catch {
+    // Whether the run goes on without it is what the follower's events say.
+  }
+  return end;
+}

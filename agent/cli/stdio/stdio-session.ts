@@ -1,0 +1,207 @@
+/** The one session of a `rein stdio`: carries out lines, and knows what to stop when they end. */
+import { resolve } from "node:path";
+import { ApiError, type Rein } from "../../sdk/create-rein";
+import { defined } from "../../shared/defined";
+import type { Outcome, StopAnswer } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
+import { FollowedSession, type FollowOptions } from "./followed-session";
+import { type CancelLine, LineError, type SteeringLine, type UserLine } from "./input-lines";
+import type { Answer } from "./output-lines";
+import { OwnRuns, type Snapshot } from "./own-runs";
+
+export interface StdioSessionOptions extends FollowOptions {
+  /** Of a new session whose first message names no other. */
+  cwd: string;
+  /** The end of the process leaves its runs alone. */
+  detach: boolean;
+}
+
+type Named = Pick<CancelLine, "runId" | "toolCallId" | "subagentId" | "hard">;
+
+export class StdioSession {
+  readonly #options: StdioSessionOptions;
+  readonly #rein: Rein;
+  readonly #ownRuns: OwnRuns;
+  #followed: FollowedSession | undefined;
+  /** The session's last run before this process. */
+  #lastBefore: string | undefined;
+  #isLastRefused = false;
+
+  constructor(options: StdioSessionOptions) {
+    this.#options = options;
+    this.#rein = options.rein;
+    this.#ownRuns = new OwnRuns(options.rein, options.signal);
+  }
+
+  /** Resolves when its events have begun to come; false when there is nothing to follow, as `onGone` was told. */
+  async attach(sessionId: string): Promise<boolean> {
+    const followed = this.#follow(sessionId);
+    const isOpen = await followed.until(({ session }) => session !== undefined);
+    const last = followed.session?.runs.at(-1);
+    if (last?.state === "settled") this.#lastBefore = last.id;
+    return isOpen;
+  }
+
+  /** Called for each line as it comes: from then on a cancel reaches its run. Throws a LineError. */
+  announce<Line extends SteeringLine>(line: Line): Line {
+    if (line.type !== "user") return line;
+    const { runId = crypto.randomUUID() } = line;
+    if (!this.#ownRuns.announce(runId))
+      throw new LineError("run", `Run ${runId} is active, or its message is being sent.`);
+    return { ...line, runId };
+  }
+
+  /** Resolves with the answer of the line's route; throws a LineError or an ApiError when it changes nothing. */
+  async steer(line: SteeringLine): Promise<Answer> {
+    const { signal } = this.#options;
+    const rein = this.#rein;
+    switch (line.type) {
+      case "user":
+        return { to: "user", answer: await this.#sendUser(line) };
+      case "approval": {
+        const { type: to, id: _id, approvalId, ...reply } = line;
+        return { to, answer: await rein.reply(approvalId, defined(reply), signal) };
+      }
+      case "pause": {
+        const { type: to, id: _id, ...request } = line;
+        return { to, answer: await rein.pause(this.#sessionId, defined(request), signal) };
+      }
+      case "resume": {
+        const { type: to, id: _id, ...request } = line;
+        return { to, answer: await rein.resume(this.#sessionId, defined(request), signal) };
+      }
+      case "queue": {
+        const { type: to, id: _id, text: message, ...rest } = line;
+        const request = defined({ message, ...rest });
+        await this.#hold();
+        return { to, answer: await rein.queue(this.#sessionId, request, signal) };
+      }
+      case "undo":
+      case "redo": {
+        const { type: to, id: _id, runId, ...request } = line;
+        return { to, answer: await rein.undo(to, this.#sessionId, runId, request, signal) };
+      }
+    }
+  }
+
+  /**
+   * Stops what is named; without names whatever runs, and the messages of the lines so far. Resolves when it has settled
+   * and, for a run, when the line of its end is on its way. Throws an ApiError.
+   */
+  async cancel(named: Named): Promise<StopAnswer> {
+    const isPart = named.toolCallId !== undefined || named.subagentId !== undefined;
+    const asked = isPart ? [] : this.#unseenRuns(named.runId).map((id) => this.#stopUnseen(id));
+    const followed = this.#followed;
+    if (followed && !followed.isOver) asked.unshift(this.#stopKnown(followed, named, isPart));
+    const answers = await Promise.all(asked);
+    return (
+      answers.find(({ stopped }) => stopped) ??
+      answers.at(-1) ?? { stopped: false, message: "Nothing is running: there is no session." }
+    );
+  }
+
+  /** Resolves when the lines of all that has happened so far are on their way; no more will come. */
+  async finish(): Promise<void> {
+    await this.#followed?.finish();
+  }
+
+  /** How the last run of this process ended; a refused message failed. Undefined: nothing of it has run, or it still runs. */
+  get outcome(): Outcome | undefined {
+    if (this.#isLastRefused) return "failed";
+    const last = this.#followed?.session?.runs.at(-1);
+    return last?.id === this.#lastBefore ? undefined : last?.outcome;
+  }
+
+  async #sendUser(line: UserLine): Promise<{ sessionId: string; runId: string }> {
+    const { type: _type, id: _id, text, sessionId, runId = crypto.randomUUID(), ...rest } = line;
+    try {
+      const known = await this.#sessionFor(sessionId);
+      const accepted = await this.#ownRuns.send({
+        ...defined({ ...rest, message: text, sessionId: known?.id, cwd: this.#cwdOf(line, known) }),
+        runId,
+        onDisconnect: this.#options.detach ? "continue" : "stop",
+      });
+      this.#followed ??= this.#follow(accepted.sessionId, accepted.snapshot);
+      this.#isLastRefused = false;
+      return { sessionId: accepted.sessionId, runId };
+    } catch (error) {
+      this.#ownRuns.withdraw(runId);
+      this.#isLastRefused = true;
+      throw error;
+    }
+  }
+
+  /** Undefined: the message makes one. */
+  async #sessionFor(named: string | undefined): Promise<FollowedSession | undefined> {
+    if (named === undefined || named === this.#followed?.id) return this.#followed;
+    if (this.#followed)
+      throw new LineError("session", `This process is about session ${this.#followed.id}.`);
+    await this.attach(named);
+    return this.#followed;
+  }
+
+  #cwdOf({ cwd }: UserLine, known: FollowedSession | undefined): string | undefined {
+    if (cwd === undefined) return known ? undefined : this.#options.cwd;
+    return resolve(this.#options.cwd, cwd);
+  }
+
+  /** So that the end of the process stops queued messages too. */
+  async #hold(): Promise<void> {
+    const seq = this.#followed?.session?.seq;
+    if (this.#options.detach || seq === undefined) return;
+    await this.#ownRuns.hold(this.#sessionId, seq);
+  }
+
+  /** Throws a LineError as long as there is none. */
+  get #sessionId(): string {
+    if (this.#followed) return this.#followed.id;
+    throw new LineError("session", "There is no session yet: the first “user” line makes it.");
+  }
+
+  #follow(id: string, snapshot?: Snapshot): FollowedSession {
+    this.#followed = new FollowedSession(id, snapshot, this.#options);
+    return this.#followed;
+  }
+
+  /** Of the runs that are meant, those that the session's events have not shown yet. */
+  #unseenRuns(named: string | undefined): string[] {
+    const session = this.#followed?.session;
+    const meant = named === undefined ? this.#ownRuns.ids : [named];
+    return meant.filter((id) => session === undefined || findRun(session, id) === undefined);
+  }
+
+  async #stopKnown(
+    followed: FollowedSession,
+    { runId, toolCallId, subagentId, hard }: Named,
+    isPart: boolean,
+  ): Promise<StopAnswer> {
+    const request = defined({ runId, toolCallId, subagentId, hard });
+    const answer = await this.#rein.stopSession(followed.id, request, this.#options.signal);
+    if (answer.stopped && !isPart) await untilEnded(followed, answer.runId);
+    return answer;
+  }
+
+  /** A run whose message may still be on its way: the server then starts it stopped. */
+  async #stopUnseen(runId: string): Promise<StopAnswer> {
+    const end = this.#ownRuns.endOf(runId);
+    const { answers } = await this.#rein.stopRun(runId, this.#options.signal);
+    const [answer] = answers;
+    if (answer === undefined) throw new ApiError(0, "unknown", "The stop was not answered.");
+    const ended = await end;
+    if (ended === undefined) return answer;
+    if (this.#followed) await untilEnded(this.#followed, runId);
+    const { outcome, receipt = null } = ended;
+    if (receipt?.stop === undefined) return { stopped: false, message: `Run ${runId} had ended.` };
+    return { stopped: true, runId, outcome, receipt };
+  }
+}
+
+/** Resolves when the line of the end of the run is on its way, or there will be none. */
+async function untilEnded(followed: FollowedSession, runId: string): Promise<void> {
+  const before = followed.session;
+  await followed.until(({ session }) => {
+    const run = session && findRun(session, runId);
+    // A snapshot of a long session leaves out what is old.
+    return run === undefined ? session !== before : run.state === "settled";
+  });
+}

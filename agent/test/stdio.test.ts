@@ -1,0 +1,187 @@
+/** `rein stdio`: each line in is answered once, and the events of the session come as they are. */
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
+import { pidsWith } from "./machine-facts";
+import { type OutputOf, startStdio } from "./stdio-process";
+import { newCookie, runEnd, stubborn, untilOutput, userLine } from "./stdio-scene";
+import { hang, makeGate, text, toolCall } from "./upstream/upstream";
+
+const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
+
+test("a message makes a session whose events come as they are, and the end of the input exits with 0", async () => {
+  upstream.script([text("Hel", "lo.")]);
+  await using stdio = startStdio(rein);
+  stdio.send(userLine({ id: "a", runId: "run-1" }));
+  const answer = await stdio.answer("a");
+  await runEnd(stdio);
+  stdio.endInput();
+  expect(await stdio.exited).toBe(0);
+  const { id } = stdio.session;
+  expect(answer).toEqual({
+    type: "response",
+    id: "a",
+    to: "user",
+    answer: { sessionId: id, runId: "run-1" },
+  });
+  const viewer = rein.follow(id, 0);
+  await viewer.until(({ type }) => type === "snapshot");
+  viewer.hangUp();
+  expect(withoutChanges(stdio.session)).toEqual(withoutChanges(viewer.session));
+  expect(viewer.session.cwd).toBe(rein.cwd);
+  expect(stdio.lines[0]).toMatchObject({ type: "ready", wire: expect.any(Number) });
+  expect(stdio.lines.map(({ type }) => type).slice(1, 4)).toContain("snapshot");
+});
+
+test("an existing session is named by a flag or by its first message, and no other is accepted after that", async () => {
+  upstream.script([text("One.")], [text("Two.")], [text("Three.")]);
+  const chat = send();
+  await chat.ended;
+  const { sessionId } = chat;
+  await using byFlag = startStdio(rein, { args: ["--session", sessionId] });
+  expect(await byFlag.until(({ type }) => type === "ready")).toMatchObject({ sessionId });
+  await byFlag.until(({ type }) => type === "snapshot");
+  byFlag.send(userLine({ id: "a" }));
+  await runEnd(byFlag);
+  await using byLine = startStdio(rein);
+  byLine.send(userLine({ sessionId }), userLine({ id: "b", sessionId: "another" }));
+  expect(await byLine.answer("b")).toMatchObject({ type: "error", code: "session" });
+  await runEnd(byLine);
+  byLine.endInput();
+  // The refused message was its last.
+  expect(await byLine.exited).toBe(1);
+  expect(byLine.session.runs).toHaveLength(3);
+});
+
+test("a session that does not exist is an error, and the exit code is 1", async () => {
+  await using stdio = startStdio(rein, { args: ["--session", "none"] });
+  expect(await stdio.exited).toBe(1);
+  expect(stdio.lines.map(({ type }) => type)).toEqual(["ready", "error"]);
+  expect(stdio.lines[1]).toMatchObject({ code: "session" });
+});
+
+test("a cancel is answered after the end of the run, when every process of it is dead", async () => {
+  const cookie = newCookie();
+  upstream.script([toolCall("bash", { command: stubborn(cookie) })]);
+  await using stdio = startStdio(rein);
+  stdio.send(userLine({ permissions: "all" }));
+  await untilOutput(stdio, "ready");
+  stdio.send({ type: "cancel_request", id: "c", hard: true }, { type: "cancel_request" });
+  const answer = await stdio.answer("c");
+  expect(pidsWith(cookie)).toEqual([]);
+  const types = stdio.lines.map(({ type }) => type);
+  expect(types.indexOf("run-end")).toBeLessThan(types.indexOf("cancel_response"));
+  const { receipt } = await runEnd(stdio);
+  expect(answer).toMatchObject({ stopped: true, outcome: "stopped" });
+  expect(answer as OutputOf<"cancel_response">).toHaveProperty("receipt", receipt);
+  expect(receipt?.stop).toMatchObject({ by: "user", from: "api", point: "tool" });
+  stdio.endInput();
+  expect(await stdio.exited).toBe(130);
+  expect(stdio.lines.filter(({ type }) => type === "cancel_response")).toHaveLength(2);
+});
+
+test("a cancel that comes with the message, or before it, stops its run before the model is asked", async () => {
+  await using stdio = startStdio(rein);
+  stdio.send(
+    { type: "cancel_request", id: "first" },
+    { type: "cancel_request", id: "early", runId: "run-1" },
+  );
+  expect(await stdio.answer("first")).toMatchObject({ stopped: false });
+  expect(await stdio.answer("early")).toMatchObject({ stopped: false });
+  stdio.send(userLine({ id: "a", runId: "run-1" }));
+  expect(await runEnd(stdio, "run-1")).toMatchObject({ outcome: "stopped" });
+  stdio.send(userLine({ runId: "run-2" }), { type: "cancel_request", id: "b", runId: "run-2" });
+  expect(await stdio.answer("b")).toMatchObject({ stopped: true, runId: "run-2" });
+  stdio.send(userLine({ runId: "run-3" }), { type: "cancel_request", id: "c" });
+  expect(await stdio.answer("c")).toMatchObject({ stopped: true, runId: "run-3" });
+  expect(upstream.requests).toEqual([]);
+});
+
+test("a cancel stops the messages of all lines before it, also of those that wait for others", async () => {
+  upstream.route(() => [text("Not stopped.")]);
+  await using stdio = startStdio(rein);
+  stdio.send(
+    userLine({ runId: "run-1" }),
+    userLine({ id: "b", runId: "run-1" }),
+    userLine({ runId: "run-2", interrupt: true }),
+    { type: "cancel_request", id: "c" },
+  );
+  expect(await stdio.answer("b")).toMatchObject({ type: "error", code: "run" });
+  expect(await stdio.answer("c")).toMatchObject({ stopped: true });
+  expect(await runEnd(stdio, "run-1")).toMatchObject({ outcome: "stopped" });
+  expect(await runEnd(stdio, "run-2")).toMatchObject({ outcome: "stopped" });
+  expect(upstream.requests).toEqual([]);
+});
+
+test("a cancel of a tool call stops it alone", async () => {
+  const cookie = newCookie();
+  upstream.script([toolCall("bash", { command: stubborn(cookie) })], [text("Then not.")]);
+  await using stdio = startStdio(rein);
+  stdio.send(userLine({ permissions: "all" }));
+  const { id } = await untilOutput(stdio, "ready");
+  stdio.send({ type: "cancel_request", id: "c", toolCallId: id, hard: true });
+  expect(await stdio.answer("c")).toMatchObject({ stopped: true, outcome: "stopped" });
+  expect(pidsWith(cookie)).toEqual([]);
+  expect(await runEnd(stdio)).toMatchObject({ outcome: "done" });
+  stdio.send({ type: "cancel_request", id: "d", toolCallId: id });
+  expect(await stdio.answer("d")).toMatchObject({ stopped: false });
+});
+
+test("approvals, pause, resume, queue, undo and redo are answered as their routes answer", async () => {
+  const gate = makeGate();
+  upstream.script(
+    [toolCall("write", { path: "made", content: "by the model" })],
+    [text("Half ", gate, "whole.")],
+    [text("Next.")],
+  );
+  await using stdio = startStdio(rein);
+  stdio.send({ type: "pause", id: "none" });
+  expect(await stdio.answer("none")).toMatchObject({ type: "error", code: "session" });
+  stdio.send(userLine({ runId: "run-1" }));
+  const asked = (await stdio.until(
+    ({ type }) => type === "approval-request",
+  )) as OutputOf<"approval-request">;
+  const approvalId = asked.approval.id;
+  const allow = { type: "approval", approvalId, decision: "once" };
+  stdio.send(
+    { ...allow, id: "wrong", digest: "0".repeat(64) },
+    { ...allow, id: "right", digest: asked.approval.digest },
+  );
+  expect(await stdio.answer("wrong")).toMatchObject({ type: "error", code: "digest" });
+  expect(await stdio.answer("right")).toMatchObject({ to: "approval", answer: { ok: true } });
+  await gate.reached;
+  stdio.send({ type: "queue", id: "q", text: "And then" }, { type: "pause", id: "p", cut: true });
+  expect(await stdio.answer("q")).toMatchObject({ answer: { queue: [{ text: "And then" }] } });
+  expect(await stdio.answer("p")).toMatchObject({ to: "pause", answer: { held: true } });
+  await stdio.until((line) => line.type === "run-pause" && line.pause?.state === "paused");
+  upstream.script([text("whole.")]);
+  stdio.send({ type: "resume", id: "r" });
+  expect(await stdio.answer("r")).toMatchObject({ to: "resume", answer: { held: false } });
+  await stdio.until((line) => line.type === "run-end" && line.runId !== "run-1");
+  const made = join(rein.cwd, "made");
+  expect(readFileSync(made, "utf8")).toBe("by the model");
+  stdio.send({ type: "undo", id: "u", runId: "run-1" });
+  expect(await stdio.answer("u")).toMatchObject({ to: "undo", answer: { restored: 1 } });
+  expect(existsSync(made)).toBe(false);
+  stdio.send({ type: "redo", id: "v", runId: "run-1" });
+  expect(await stdio.answer("v")).toMatchObject({ to: "redo", answer: { restored: 1 } });
+  expect(existsSync(made)).toBe(true);
+});
+
+test("a message during a run is refused, and interrupts it when it says so", async () => {
+  upstream.script([hang], [text("Second.")]);
+  await using stdio = startStdio(rein);
+  stdio.send(userLine({ runId: "run-1" }), userLine({ id: "b" }));
+  expect(await stdio.answer("b")).toMatchObject({
+    type: "error",
+    code: "run-active",
+    message: expect.stringContaining("is running"),
+  });
+  await upstream.request(0);
+  stdio.send(userLine({ id: "c", runId: "run-3", interrupt: true }));
+  expect(await runEnd(stdio, "run-1")).toMatchObject({ outcome: "stopped" });
+  expect(await runEnd(stdio, "run-3")).toMatchObject({ outcome: "done" });
+  stdio.endInput();
+  expect(await stdio.exited).toBe(0);
+});
