@@ -1,15 +1,16 @@
 /** Sends a message and follows its run to the end; what a face does meanwhile is a set of functions. */
 import { ApiError, ConnectionLost, type Rein } from "../sdk/create-rein";
 import { apply } from "../shared/apply";
+import { defined } from "../shared/defined";
+import { emptySession } from "../shared/empty-session";
 import { findRun } from "../shared/session-lookup";
-import {
-  type Approval,
-  type ApprovalReply,
-  type LimitReached,
-  noUsage,
-  type Run,
-  type Session,
-  type SessionEvent,
+import type {
+  Approval,
+  ApprovalReply,
+  LimitReached,
+  Run,
+  Session,
+  SessionEvent,
 } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { terminalText } from "../shared/terminal-safe";
@@ -49,7 +50,7 @@ export async function followRun(
   stop: AbortController = new AbortController(),
 ): Promise<FollowedRun> {
   const runId = crypto.randomUUID();
-  const session = emptySession(request);
+  const session = emptySession(defined({ id: request.sessionId, cwd: request.cwd }));
   const questions = new Questions(rein, runId, session, face, stop);
   stop.signal.addEventListener("abort", face.onStopping, { once: true });
   using _signals = onStopSignals(stop, () => stopHard(rein, session.id, runId));
@@ -150,23 +151,4 @@ class Questions {
   #close(id: string): void {
     this.#open.get(this.#parts.get(id) ?? id)?.abort();
   }
-}
-
-function emptySession({ sessionId = "", cwd = "" }: ChatRequest): Session {
-  return {
-    id: sessionId,
-    title: "",
-    cwd,
-    provider: "",
-    model: "",
-    permissions: "ask",
-    allowed: [],
-    createdAt: 0,
-    updatedAt: 0,
-    messages: [],
-    runs: [],
-    queue: [],
-    usage: noUsage,
-    seq: 0,
-  };
 }

@@ -46,7 +46,7 @@ export function createTerminalLife(renderer: CliRenderer): TerminalLife {
   // Of a process that exits without asking: nothing may wait any more.
   listen("exit", restore);
   listen("SIGTSTP", halt);
-  // The terminal has gone: there is nobody to ask.
+  // The terminal has gone: no question can be shown.
   const onGone = () => end({ code: 128 + constants.signals.SIGHUP });
   renderer.stdin.on("end", onGone).on("error", onGone);
   process.stdout.on("error", onGone);

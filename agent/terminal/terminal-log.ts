@@ -14,7 +14,7 @@ export function logConsole(path: string): () => void {
   function write(level: string, values: unknown[]): void {
     if (file === undefined) return;
     const words = values.map((value) => (typeof value === "string" ? value : inspect(value)));
-    // As JSON, so that no control character of another gets to who reads the file in a terminal.
+    // As JSON, so that no control character of another reaches the terminal in which the file is read.
     const line = JSON.stringify({ time: new Date().toISOString(), level, text: words.join(" ") });
     if (fstatSync(file).size < maxBytes) writeSync(file, `${line}\n`);
   }
@@ -31,6 +31,6 @@ function openLog(path: string): number | undefined {
     if (fstatSync(file).size >= maxBytes) ftruncateSync(file);
     return file;
   } catch {
-    return undefined;
+    return undefined; // the disk refuses: the face works without a log
   }
 }

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
+import { emptySession } from "../shared/empty-session";
 import { noUsage, type Session } from "../shared/protocol";
 
 test("an event after the deletion of its session brings nothing of it back", () => {
@@ -20,20 +21,5 @@ test("an event after the deletion of its session brings nothing of it back", () 
 });
 
 function aSession(): Session {
-  return {
-    id: "session",
-    title: "t",
-    cwd: "/",
-    provider: "p",
-    model: "m",
-    permissions: "ask",
-    allowed: [],
-    createdAt: 0,
-    updatedAt: 0,
-    messages: [],
-    runs: [],
-    queue: [],
-    usage: noUsage,
-    seq: 0,
-  };
+  return emptySession({ id: "session", title: "t", cwd: "/", provider: "p", model: "m" });
 }

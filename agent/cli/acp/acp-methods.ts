@@ -48,7 +48,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     const session = known?.hasBegun ? known : await newSession(client, asked, id);
     try {
       const { cwd } = await session.open(replays);
-      if ((await realpath(asked.cwd).catch(() => asked.cwd)) !== cwd)
+      if ((await realDirectory(asked.cwd)) !== cwd)
         throw invalid(`This session works in ${cwd}: open that directory in the editor.`);
     } catch (error) {
       if (session !== known) await session.close();
@@ -94,7 +94,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     .onRequest("session/list", ({ params, signal }) =>
       answered(async () => {
         const { sessions: all } = await rein.sessions(signal);
-        const cwd = params.cwd ? await realpath(params.cwd).catch(() => params.cwd) : undefined;
+        const cwd = params.cwd ? await realDirectory(params.cwd) : undefined;
         return pageOf(
           all.filter((one) => !cwd || one.cwd === cwd),
           params.cursor ?? undefined,
@@ -184,4 +184,9 @@ async function answered<Answer>(act: () => Promise<Answer>): Promise<Answer> {
   } catch (error) {
     throw requestError(error);
   }
+}
+
+/** As the server names it. One that is not there is left as it came: no session works there. */
+function realDirectory(cwd: string): Promise<string> {
+  return realpath(cwd).catch(() => cwd);
 }

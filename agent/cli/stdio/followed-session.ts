@@ -1,4 +1,5 @@
 /** Follows a session: writes its events as lines, keeps the state that they lead to, and connects again when that breaks. */
+import { setTimeout } from "node:timers/promises";
 import { ApiError, ConnectionLost, type Rein } from "../../sdk/create-rein";
 import { readChunks } from "../../sdk/frames";
 import { apply } from "../../shared/apply";
@@ -115,7 +116,8 @@ export class FollowedSession {
       this.#setLost(true);
       if (this.#options.ending.aborted && failures >= maxFailures) return;
       const retryMs = Math.min(maxRetryMs, firstRetryMs * 2 ** failures);
-      await wait(retryMs * (0.75 + Math.random() / 2), signal);
+      // It rejects once the signal aborts, which ends the loop.
+      await setTimeout(retryMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
     }
   }
 
@@ -157,17 +159,4 @@ export class FollowedSession {
 
 function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status >= 400 && error.status < 500;
-}
-
-/** Resolves after the time, or at once when the signal aborts. */
-function wait(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, durationMs);
-    signal.addEventListener("abort", done);
-  });
 }

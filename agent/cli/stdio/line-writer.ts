@@ -21,7 +21,7 @@ export class LineWriter {
   #writing: Promise<void> | undefined;
   #isClosed = false;
 
-  /** `onClosed` is called once, when nobody reads any more: what is sent from then on goes nowhere. */
+  /** `onClosed` is called once, when the reader is gone: what is sent from then on goes nowhere. */
   constructor(target: LineTarget, onClosed: () => void, maxBytes = maxOutputBytes) {
     this.#target = target;
     this.#onClosed = onClosed;

@@ -1,7 +1,8 @@
 /** What the parts of an open session share: its id, its state as far as this tab knows it, and the text in its input. */
 import { createSignal } from "solid-js";
 import { createStore } from "solid-js/store";
-import { noUsage, type Session, type SessionPatch } from "../../shared/protocol";
+import { emptySession } from "../../shared/empty-session";
+import type { Session, SessionPatch } from "../../shared/protocol";
 import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
 import type { ModelsState } from "./model-list";
@@ -46,24 +47,4 @@ export function createSessionCore(initialId: string | undefined) {
   }
 
   return { id, setNewId, phase, setPhase, session, setSession, draft, setDraft, input, attached };
-}
-
-/** What is drawn until the first snapshot comes. */
-function emptySession(): Session {
-  return {
-    id: "",
-    title: "",
-    cwd: "",
-    provider: "",
-    model: "",
-    permissions: "ask",
-    allowed: [],
-    createdAt: 0,
-    updatedAt: 0,
-    messages: [],
-    runs: [],
-    queue: [],
-    usage: noUsage,
-    seq: 0,
-  };
 }

@@ -14,7 +14,7 @@ export interface Operation {
   description?: string;
   /** It needs no credential. */
   isPublic?: true;
-  /** It reads who asks for the stop from the header X-Rein-Client. */
+  /** It reads where the stop comes from in the header X-Rein-Client. */
   namesClient?: true;
   query?: z.ZodObject;
   body?: z.ZodType | "bytes";
