@@ -16,6 +16,8 @@ export interface ChildRequest {
   /** Added to the environment of every job. */
   env: Record<string, string>;
   owner: JobOwner;
+  /** Command lines of programs that it starts itself: in a sandbox it sees their files. */
+  starts?: readonly string[][];
   /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
   gatePort?: number | undefined;
   /**
@@ -48,7 +50,7 @@ const keptOfErrors = 65_536;
  */
 export async function startChild(
   jobs: Jobs,
-  { name, gatePort, writable = [], ...request }: ChildRequest,
+  { name, gatePort, writable = [], starts = [], ...request }: ChildRequest,
   signal: AbortSignal,
 ): Promise<EngineChild> {
   const confinement = await jobs.confinement();
@@ -61,7 +63,7 @@ export async function startChild(
   const paths = confinement && {
     command: withoutHiddenLinks(command),
     // Not in its directory, where all is shown: what is mounted there could not be written.
-    readable: (await programPaths(command, env)).filter((path) => !isWithin(path, cwd)),
+    readable: (await allProgramPaths(command, env, starts)).filter((path) => !isWithin(path, cwd)),
     writable: await madeWritable(writable),
   };
   const lines = new Lines();
@@ -106,6 +108,15 @@ export async function startChild(
     errorOutput: () => errors,
     stop: (how) => open.stop(how),
   };
+}
+
+async function allProgramPaths(
+  command: readonly string[],
+  environment: Record<string, string>,
+  starts: readonly string[][],
+): Promise<string[]> {
+  const own = programPaths(command, environment);
+  return (await Promise.all([own, ...starts.map((one) => programPaths(one))])).flat();
 }
 
 /** A sandbox shows what there is at its start: a program that has never run could not make its directories then. */

@@ -1,5 +1,6 @@
 /** The interface to engines: other agents, each a program that runs as a job, behind one set of events. */
 import type { EngineGives, ErrorInfo, ModelOptions, ToolKind, Usage } from "../../shared/protocol";
+import type { McpServer } from "../../shared/requests";
 import type { JobEnd } from "../processes/jobs";
 
 /** One agent that Rein can drive. */
@@ -50,6 +51,8 @@ export interface EngineRequest {
   model: string;
   /** Of these an engine takes what it has. */
   options?: ModelOptions;
+  /** For an engine that takes them. They have secrets: they are in no argument, variable or file of the engine, and in no message. */
+  mcpServers?: readonly McpServer[];
   /** The conversation to resume, as an earlier `EngineConversation.id`. */
   conversationId?: string;
   /** Where its requests to the model go. Absent: by its own log-in. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { defined } from "../../shared/defined";
 import type { ModelOptions } from "../../shared/protocol";
+import type { McpServer } from "../../shared/requests";
 import { findWorkingDirectory } from "../files/working-directory";
 import { log } from "../log";
 import type { Job, JobEnd, Jobs } from "../processes/jobs";
@@ -29,6 +30,7 @@ export interface ConversationSetting {
   options?: ModelOptions | undefined;
   /** The provider that the gate leads to; absent: the engine's own log-in. */
   provider?: string;
+  mcpServers?: readonly McpServer[];
   /** To be resumed. */
   conversationId?: string;
 }
@@ -91,7 +93,7 @@ export async function openConversation<Gate extends OpenedGate>(
   { onChild, end }: Opening,
   signal: AbortSignal,
 ): Promise<OpenConversation<Gate>> {
-  const { engine, sessionId, cwd, model, options, conversationId } = setting;
+  const { engine, sessionId, cwd, model, options, mcpServers, conversationId } = setting;
   const directory = await findWorkingDirectory(cwd, signal);
   if ("problem" in directory) throw new EngineError("engine-directory", directory.problem);
   const home = join(homes, sessionId, engine.id);
@@ -100,7 +102,7 @@ export async function openConversation<Gate extends OpenedGate>(
   const request: EngineRequest = {
     cwd,
     model,
-    ...defined({ options }),
+    ...defined({ options, mcpServers }),
     ...(gate && { gate: gate.address, home }),
     start: async (command, env, starting) => {
       const child = await startChild(
@@ -111,6 +113,7 @@ export async function openConversation<Gate extends OpenedGate>(
           cwd,
           env,
           owner: { sessionId },
+          starts: programsOf(mcpServers ?? []),
           ...(gate
             ? { gatePort: Number(new URL(gate.address.url).port), writable: [home] }
             : { writable: engine.userFiles ?? [] }),
@@ -176,6 +179,7 @@ export async function adaptConversation<Gate extends OpenedGate>(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (before.engine !== now.engine || before.provider !== now.provider) return false;
+  if (!isDeepStrictEqual(before.mcpServers, now.mcpServers)) return false;
   // Its process goes on in the one in which it was started, wherever that has been moved.
   const directory = await findWorkingDirectory(now.cwd, signal);
   if (!("id" in directory) || directory.id !== directoryId) return false;
@@ -188,4 +192,8 @@ export async function adaptConversation<Gate extends OpenedGate>(
     log.warn({ err }, "An engine did not take another model: it is started anew");
     return false;
   }
+}
+
+function programsOf(servers: readonly McpServer[]): string[][] {
+  return servers.flatMap((one) => (one.type === "stdio" ? [[one.command, ...one.args]] : []));
 }

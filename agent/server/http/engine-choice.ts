@@ -6,7 +6,7 @@ import type { EngineLooks } from "../engines/engine-looks";
 import { changedEngines } from "../config/engine-changes";
 import type { EngineSettings, RoleChoice, Session, SessionPatch } from "../../shared/protocol";
 import { noFilesWords } from "../../shared/engine-words";
-import { type EngineChanges, maxOwnAgents } from "../../shared/requests";
+import { type EngineChanges, maxOwnAgents, type McpServer } from "../../shared/requests";
 import { httpError } from "./http-error";
 import { checkProvider } from "./session-options";
 
@@ -102,6 +102,19 @@ export function refuseFiles(
   if (id === undefined || files.length === 0) return;
   const name = engines.find(id)?.name ?? id;
   throw httpError(400, "files", noFilesWords(name));
+}
+
+/** Servers are for an engine that takes them. `id`: of the session's engine; absent: Rein's own loop, which takes none. */
+export function refuseMcpServers(
+  engines: Pick<Engines, "find">,
+  id: string | undefined,
+  servers: readonly McpServer[] = [],
+): void {
+  if (servers.length === 0) return;
+  const engine = id === undefined ? undefined : engines.find(id);
+  if (engine?.gives.takesMcpServers) return;
+  const name = id === undefined ? "Rein’s own loop" : (engine?.name ?? id);
+  throw httpError(400, "mcp-servers", `${name} takes no MCP servers.`);
 }
 
 /** A role of subagents with an engine: what a session could have. Whether it was found is seen when one is sent out. */

@@ -60,6 +60,7 @@ export const errorCodes = {
   "engine-missing": { statuses: [409], means: "The engine was not found on this machine." },
   "engine-unusable": { statuses: [409], means: "The engine was found, and cannot work here." },
   "engine-fixed": { statuses: [409], means: "The engine of a session that has begun stays." },
+  "mcp-servers": { statuses: [400], means: "The session’s engine takes no MCP servers." },
 
   "session-exists": { statuses: [409], means: "There is a session of this id already." },
   "run-active": {

@@ -39,6 +39,7 @@ export function createEngineLoop(
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
     setting: () => ({
       ...settingOf(live, { engine: find(), provider, model, options: session.options }),
+      ...(live.mcpServers.length > 0 && { mcpServers: live.mcpServers }),
       key: session.id,
       ...defined({ conversationId: session.engine?.conversationId }),
     }),

@@ -7,6 +7,7 @@ import { log } from "../log";
 import { Broadcaster } from "../stream/broadcaster";
 import { encode, type Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
+import type { McpServer } from "../../shared/requests";
 import type { Store } from "../store/store";
 
 /** Recent events, for viewers that reconnect; a viewer that missed more gets a snapshot. */
@@ -30,6 +31,8 @@ interface Following {
  */
 export class LiveSession {
   readonly session: Session;
+  /** Of its engine, as a message has brought them. They have secrets, so they are nowhere else. */
+  mcpServers: readonly McpServer[] = [];
   readonly #store: Store;
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;

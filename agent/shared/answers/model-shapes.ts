@@ -161,6 +161,7 @@ const engineGives = shape<EngineGives>(
     stopsSubagents: z.boolean(),
     steers: z.boolean(),
     sumsUp: yes.optional(),
+    takesMcpServers: yes.optional(),
     efforts: z.array(z.enum(efforts)).optional(),
     keeps: z.strictObject({ message: z.boolean(), text: z.boolean(), output: z.boolean() }),
   }),

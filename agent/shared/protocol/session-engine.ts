@@ -30,6 +30,8 @@ export interface EngineGives {
   sumsUp?: true;
   /** The efforts that can be chosen for its model. Absent: none. */
   efforts?: readonly Effort[];
+  /** It can be given MCP servers, and asks before it uses anything of theirs. */
+  takesMcpServers?: true;
   /** What its own history still has of a turn that was interrupted: the user's message, the text, the output of cut calls. */
   keeps: { message: boolean; text: boolean; output: boolean };
 }

@@ -1,6 +1,7 @@
 /** The schemas of the requests that bring a message: sent now, or queued. */
 import { z } from "zod";
 import { limitValues } from "./limit-schemas";
+import { mcpServers } from "./mcp-schemas";
 import { modelOptions } from "./model-schemas";
 import { files, id, message, name, path, permissions } from "./value-schemas";
 
@@ -49,6 +50,11 @@ export const chatRequest = z
       .default(false)
       .describe(
         "If the session is running: stop that run first, and start this one in the tick in which it has settled.",
+      ),
+    mcpServers: mcpServers
+      .optional()
+      .describe(
+        "MCP servers for the session’s engine, from this message on; left out: those that it has. They are kept in memory alone. Refused for an engine that takes none.",
       ),
     limits: limitValues.optional().describe("Of this run, in the place of the server’s own."),
     onDisconnect: z.enum(["stop", "continue"]).default("stop"),

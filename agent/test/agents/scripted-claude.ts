@@ -5,12 +5,25 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+interface McpConfig {
+  type: string;
+  command?: string;
+  args?: string[];
+  env?: Record<string, string>;
+}
+
 interface Incoming {
   type: string;
   uuid?: string;
   message?: { content: string };
   request_id?: string;
-  request?: { subtype: string; task_id?: string; message_uuid?: string; cancel_queued?: boolean };
+  request?: {
+    subtype: string;
+    task_id?: string;
+    message_uuid?: string;
+    cancel_queued?: boolean;
+    servers?: Record<string, McpConfig>;
+  };
   response?: { request_id: string; response?: { behavior: string; message?: string } };
 }
 
@@ -104,6 +117,32 @@ let interrupts = 0;
 const cancelled: string[] = [];
 let inventsNext = false;
 
+let servers: Record<string, McpConfig> = {};
+const running = new Map<string, Bun.Subprocess<"pipe", "ignore">>();
+
+/** Starts the programs among them; returns the names of those that cannot be. */
+function startServers(given: Record<string, McpConfig>): Record<string, string> {
+  const errors: Record<string, string> = {};
+  servers = given;
+  for (const [name, { command, args = [], env }] of Object.entries(given))
+    try {
+      if (command === undefined) continue;
+      const options = { stdin: "pipe", stdout: "ignore", env: { ...process.env, ...env } } as const;
+      running.set(name, Bun.spawn([command, ...args], options));
+    } catch (error) {
+      errors[name] = `${(error as Error).message} ${JSON.stringify(env)}`;
+    }
+  return errors;
+}
+
+/** Writes the call of a tool of a server to its input, and waits for no answer. */
+function callServer(name: string, tool: string): void {
+  const request = { jsonrpc: "2.0", id: ++count, method: "tools/call", params: { name: tool } };
+  const { stdin } = running.get(name)!;
+  void stdin.write(`${JSON.stringify(request)}\n`);
+  void stdin.flush();
+}
+
 const aborted = () => {
   answered("bash", "The user doesn't want to proceed.", { is_error: true });
   finish({ subtype: "error_during_execution", is_error: true, terminal_reason: "aborted_tools" });
@@ -127,6 +166,24 @@ const acts: Record<string, (rest: string) => void> = {
   args() {
     text(JSON.stringify({ args: process.argv.slice(2), env: process.env }));
     finish();
+  },
+  servers() {
+    text(JSON.stringify(servers));
+    finish();
+  },
+  /** Asks for the tool, calls it, and waits. */
+  mcp(rest) {
+    const [server = "", tool = ""] = rest.split(" ");
+    const name = `mcp__${server}__${tool}`;
+    call("mcp", name, { word: "w" });
+    ask("mcp", name, { word: "w" });
+    onInterrupt = aborted;
+    onAnswer = ({ behavior, message }) => {
+      if (behavior === "allow") return callServer(server, tool);
+      answered("mcp", message ?? "", { is_error: true });
+      text("Denied.");
+      finish();
+    };
   },
   say(rest) {
     text(rest);
@@ -328,7 +385,8 @@ function take(message: Incoming): void {
   } else {
     if (subtype === "cancel_async_message") cancelled.push(`cancelled ${message_uuid}`);
     if (subtype === "set_model") onModel?.();
-    respond();
+    if (subtype === "mcp_set_servers") respond({ errors: startServers(message.request!.servers!) });
+    else respond();
     if (subtype === "stop_task") onTask?.(task!);
   }
 }

@@ -16,10 +16,19 @@ export const claudeGuards: Guard[] = [
   {
     promise: "Claude Code asks for every use of a tool",
     file: `${folder}/claude-launch.ts`,
-    find: "permissions: { ask: askedTools },",
-    replace: "permissions: { ask: askedTools.slice(1) },",
+    find: "ask: [...askedTools,",
+    replace: "ask: [...askedTools.slice(1),",
     tests,
     title: "asks for every use of a tool",
+  },
+  {
+    promise:
+      "Claude Code asks for every use of a tool of an MCP server, whatever the server says of it",
+    file: `${folder}/claude-launch.ts`,
+    find: "...mcpServers.map(({ name }) => `mcp__${name}`)",
+    replace: "",
+    tests: ["mcp-servers.test.ts"],
+    title: "by its name",
   },
   {
     promise: "text of Claude Code that comes in pieces is not there again as a whole",

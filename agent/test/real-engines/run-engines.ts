@@ -14,6 +14,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { checks, checkTogether } from "./real-checks";
 import { checkStopAll, stopChecks } from "./stop-checks";
+import { mcpChecks } from "./mcp-checks";
 import { hostileChecks } from "./hostile-checks";
 import { EngineLab, EngineScene } from "./engine-lab";
 import { type EngineRow, engineRows, rowName } from "./engine-rows";
@@ -83,7 +84,7 @@ function isReady(row: EngineRow): boolean {
 async function checkEngine(row: EngineRow): Promise<void> {
   // One conversation through all of them, unless one breaks it.
   let scene = new EngineScene(lab, row);
-  for (const [name, check] of Object.entries({ ...checks, ...stopChecks })) {
+  for (const [name, check] of Object.entries({ ...checks, ...mcpChecks, ...stopChecks })) {
     const holds = await report(name, () => check(scene));
     if (holds) continue;
     await scene.stop({ hard: true }).catch(() => undefined);

@@ -1,6 +1,7 @@
 /** One open conversation of Claude Code: its turns, its questions, and what is said to it while it works. */
 import type { z } from "zod";
 import type { ModelOptions } from "../../../shared/protocol";
+import type { McpServer } from "../../../shared/requests";
 import { neverAborts, within } from "../../abort";
 import { log } from "../../log";
 import type {
@@ -20,6 +21,7 @@ import {
   initialized,
   interrupted,
 } from "./claude-messages";
+import { lackingServers, setServers } from "./claude-mcp";
 import { denial, questionOf, replyOf } from "./claude-questions";
 import { ClaudeUsage } from "./claude-usage";
 import { ClaudeWire } from "./claude-wire";
@@ -64,6 +66,7 @@ export class ClaudeConversation implements EngineConversation {
   #lastEnd: EngineError | undefined;
   /** Messages within a turn, until each is taken. */
   readonly #steered = new Map<string, (isTaken: boolean) => void>();
+  readonly #nextNotices: string[] = [];
 
   /** Reads the program's output from now on. */
   constructor(child: EngineChild, request: ClaudeRequest) {
@@ -129,6 +132,11 @@ export class ClaudeConversation implements EngineConversation {
     await this.setEffort(options?.effort);
   }
 
+  /** Once, before its first turn, which tells people of those that did not start. */
+  async setMcpServers(all: readonly McpServer[]): Promise<void> {
+    this.#nextNotices.push(...lackingServers(all, await this.#control(setServers(all))));
+  }
+
   /** Absent: as the model has it by itself. */
   async setEffort(effort: ModelOptions["effort"]): Promise<void> {
     if (effort === this.#effort) return;
@@ -153,6 +161,7 @@ export class ClaudeConversation implements EngineConversation {
         return failed("engine-busy", "Claude Code is still busy with something else.");
       const events = this.#turns.begin();
       this.#events.begin();
+      for (const text of this.#nextNotices.splice(0)) this.#turns.push({ type: "notice", text });
       turn.messageId = this.#say(text);
       return yield* events;
     } finally {

@@ -33,6 +33,7 @@ const gives: EngineGives = {
   stopsSubagents: true,
   steers: true,
   sumsUp: true,
+  takesMcpServers: true,
   efforts: ["off", "low", "medium", "high"],
   keeps: { message: true, text: true, output: false },
 };
@@ -81,6 +82,7 @@ async function openConversation(
     const { account } = await conversation.initialize(signal);
     if (request.gate === undefined && isLoggedOut(account))
       throw loggedOut(claude, claudeLoginHelp);
+    if (request.mcpServers) await conversation.setMcpServers(request.mcpServers);
     await conversation.setEffort(request.options?.effort);
     return conversation;
   };

@@ -4,8 +4,9 @@
  * `--setting-sources ""` reads no settings.json, skills, agents and commands of the user and of the project: with
  * `project`, the hooks, the `.mcp.json` servers and the `env` of a hostile directory were in effect at the first message,
  * for its own question of trust is only asked in a terminal (seen with 2.1.332). `--strict-mcp-config` leaves out the
- * servers of `~/.claude.json`. CLAUDE.md and `.claude/rules` are wanted, and are read for a directory that is added.
+ * servers of `~/.claude.json`; those of the session are told over its input, where no other program reads their secrets. CLAUDE.md and `.claude/rules` are wanted, and are read for a directory that is added.
  */
+import type { McpServer } from "../../../shared/requests";
 import type { EngineRequest } from "../engine";
 import { leadingOutside } from "../engine-home";
 import { askedTools, withheldTools } from "./claude-tools";
@@ -15,10 +16,14 @@ export const claude = { name: "Claude Code", providers: ["anthropic"] };
 export const claudeLoginHelp = "Run `claude` in a terminal and log in with /login";
 
 /** As a settings.json of Claude Code, for its command line in this directory. Never rejects. */
-export async function claudeSettings(cwd: string): Promise<object> {
+export async function claudeSettings(
+  cwd: string,
+  mcpServers: readonly McpServer[] = [],
+): Promise<object> {
   const outside = await leadingOutside(cwd, ["CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md"]);
   return {
-    permissions: { ask: askedTools },
+    // A server can say of its tools that they only read: the name of a server stands for all of them.
+    permissions: { ask: [...askedTools, ...mcpServers.map(({ name }) => `mcp__${name}`)] },
     // It would ask a service whether a page may be fetched; Rein asks a person.
     skipWebFetchPreflight: true,
     // Its `git status` would run what the repository's own configuration names as a filter (seen with 2.1.332).
@@ -37,7 +42,7 @@ export const claudeSetUps = [
 /** Of the program at `path`; the conversation is new, or the one that is resumed. */
 export async function claudeCommand(
   path: string,
-  { cwd, model }: Pick<EngineRequest, "cwd" | "model">,
+  { cwd, model, mcpServers }: Pick<EngineRequest, "cwd" | "model" | "mcpServers">,
   conversation: { id: string; isNew: boolean },
 ): Promise<string[]> {
   return [
@@ -48,7 +53,7 @@ export async function claudeCommand(
     ),
     "--strict-mcp-config",
     "--setting-sources=",
-    `--settings=${JSON.stringify(await claudeSettings(cwd))}`,
+    `--settings=${JSON.stringify(await claudeSettings(cwd, mcpServers))}`,
     `--disallowedTools=${withheldTools.join(",")}`,
     `--add-dir=${cwd}`,
     `${conversation.isNew ? "--session-id" : "--resume"}=${conversation.id}`,

@@ -176,5 +176,8 @@ export const initialized = z.object({
   account: z.object({ tokenSource: words, apiKeySource: words, apiProvider: words }).optional(),
 });
 
+/** Of `mcp_set_servers`: by the names of servers. */
+export const serversSet = z.object({ errors: z.record(z.string(), z.unknown()).optional() });
+
 /** The answer to `interrupt`: messages that would still run. */
 export const interrupted = z.object({ still_queued: z.array(id).max(1_000).catch([]) });

@@ -30,7 +30,8 @@ export function claudeToolKind(name: string): ToolKind {
 
 /** Every use of these is asked for, also where Claude Code would allow it by itself: Rein's rules decide. */
 export const askedTools = words(
-  "Bash PowerShell Edit MultiEdit Write NotebookEdit Read Glob Grep WebFetch WebSearch Skill",
+  "Bash PowerShell Edit MultiEdit Write NotebookEdit Read Glob Grep WebFetch WebSearch Skill " +
+    "ListMcpResourcesTool ReadMcpResourceTool ReadMcpResourceDirTool",
 );
 
 /**

@@ -45,6 +45,7 @@ export const chatOperations = {
         "engine-fixed",
         "file 400",
         "files",
+        "mcp-servers",
         "run-active",
         "retry",
         "queue-full",

@@ -9,7 +9,12 @@ import { ellipsized } from "../../../shared/truncate";
 import { chatRequest, type UiChatRequest, uiChatRequest } from "../../../shared/requests";
 import { activeRun } from "../../../shared/session-lookup";
 import type { Catalog } from "../../catalog/catalog";
-import { checkNewEngine, checkSessionChange, refuseFiles } from "../engine-choice";
+import {
+  checkNewEngine,
+  checkSessionChange,
+  refuseFiles,
+  refuseMcpServers,
+} from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
@@ -102,6 +107,7 @@ async function sendMessage(
   const patch = await checkChoices(services, request);
   const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
   refuseFiles(services.engines, engineOf, request.files);
+  refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
   const fresh = sessionId ? undefined : await newSession(services, request, patch);
   // Nothing is awaited from here on, and nothing changes before the last refusal.
@@ -113,6 +119,7 @@ async function sendMessage(
     ? sessions.create(fresh)
     : accept(services, sessionId!, request, mayInterrupt());
   const { session } = live;
+  live.mcpServers = request.mcpServers ?? live.mcpServers;
   // From now on none of them is removed, though the message may wait for a run to settle.
   if (brought) store.nameFiles(session.id, brought);
   // What a retry leaves out is that of the run it tries again.
