@@ -153,7 +153,7 @@ test("no control character of a model or a command reaches the editor", async ()
   expect(strings).toContain("````");
 });
 
-test("MCP servers of the editor are said to be not used", async () => {
+test("Rein’s own loop says once that MCP servers of the editor are not used", async () => {
   const editor = await editors.open();
   const server = { name: "files", command: "/bin/none", args: [], env: [] };
   const { cwd } = scene.rein;
@@ -161,7 +161,9 @@ test("MCP servers of the editor are said to be not used", async () => {
   const { sessionId } = await editor.agent.request("session/new", request);
   upstream.script([text("Yes.")]);
   await editor.prompt(sessionId, "Hi");
-  expect(editor.text(sessionId)).toMatch(/^Rein does not use .*files.*\n\nYes\.$/);
+  expect(editor.text(sessionId)).toMatch(
+    /^MCP servers of the editor that are not used: files\. Rein passes them on to the engine Claude Code only\.\n\nYes\.$/,
+  );
 });
 
 test("an editor that does not read its input is stopped nevertheless", async () => {

@@ -5,9 +5,9 @@ import { isAbsolute } from "node:path";
 import { version } from "../../../package.json";
 import type { Rein } from "../../sdk/create-rein";
 import type { SessionSummary } from "../../shared/protocol";
-import { plural } from "../../shared/plural";
 import { visibleString } from "../../shared/visible-text";
 import { AcpSession } from "./acp-session";
+import { EditorServers } from "./editor-mcp";
 import { invalid, noSession, requestError } from "./request-errors";
 import { modesOf, type Offer, readMode, withOption } from "./session-settings";
 
@@ -31,9 +31,15 @@ export function createAcpAgent(rein: Rein): AcpAgent {
   async function newSession(client: AgentContext, asked: Asked, id: string): Promise<AcpSession> {
     const { cwd, mcpServers = [] } = asked;
     if (!isAbsolute(cwd)) throw invalid(`Expected an absolute path as cwd, got “${cwd}”.`);
-    const note = mcpServers.length > 0 ? { note: mcpNote(mcpServers) } : {};
     const offer = await offerOf(rein);
-    return new AcpSession({ rein, client, id, cwd, offer, ...note });
+    return new AcpSession({
+      rein,
+      client,
+      id,
+      cwd,
+      offer,
+      mcpServers: new EditorServers(mcpServers),
+    });
   }
 
   /** A session that the server has. One that is open in the editor stays so, with what it runs. */
@@ -46,6 +52,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     if (!isId.test(id)) throw noSession(id);
     const known = sessions.get(id);
     const session = known?.hasBegun ? known : await newSession(client, asked, id);
+    session.mcpServers = new EditorServers(asked.mcpServers ?? []);
     try {
       const { cwd } = await session.open(replays);
       if ((await realDirectory(asked.cwd)) !== cwd)
@@ -65,7 +72,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
       agentCapabilities: {
         loadSession: true,
         promptCapabilities: { image: true, embeddedContext: true, audio: false },
-        mcpCapabilities: { http: false, sse: false },
+        mcpCapabilities: { http: true, sse: false },
         sessionCapabilities: { list: {}, resume: {}, close: {} },
       },
       authMethods: [],
@@ -154,11 +161,6 @@ async function offerOf(rein: Rein): Promise<Offer> {
   const signal = AbortSignal.timeout(requestMs);
   const [models, engines] = await Promise.all([rein.models(signal), rein.engines(signal)]);
   return { models, engines };
-}
-
-function mcpNote(servers: McpServer[]): string {
-  const names = servers.map(({ name }) => visibleString(name)).join(", ");
-  return `Rein does not use the editor’s MCP servers yet (${plural(servers.length, "server")}: ${names}).`;
 }
 
 const pageSize = 100;

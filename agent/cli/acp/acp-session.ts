@@ -12,6 +12,7 @@ import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { cardMs, SessionUpdates } from "./session-updates";
+import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
 import { readPrompt } from "./prompt-content";
 import { PermissionRequests, questionsOf } from "./permission-requests";
@@ -29,8 +30,8 @@ export interface AcpSessionParts {
   cwd: string;
   /** As it was when the session was opened. */
   offer: Offer;
-  /** Shown with the first prompt. */
-  note?: string;
+  /** Of the editor. */
+  mcpServers: EditorServers;
 }
 
 export class AcpSession {
@@ -42,7 +43,8 @@ export class AcpSession {
   readonly #prompts = new Set<OpenPrompt>();
   /** Until the first message there is only what was chosen. */
   #draft: Chosen = { permissions: "ask" };
-  #note: string | undefined;
+  /** From the next prompt on. */
+  mcpServers: EditorServers;
   #isShown = true;
   #isChanged = false;
   #showing: Promise<void> | undefined;
@@ -51,7 +53,7 @@ export class AcpSession {
 
   constructor(parts: AcpSessionParts) {
     this.#parts = parts;
-    this.#note = parts.note;
+    this.mcpServers = parts.mcpServers;
     const { rein, client, id } = parts;
     this.#follower = new SessionFollower(rein, id, () => this.#show());
     this.#questions = new PermissionRequests(client, id, () => {
@@ -197,7 +199,8 @@ export class AcpSession {
     const { session } = this.#follower;
     const place = session ? { sessionId: id, after: session.seq } : this.#beginning();
     if (chat.message !== undefined || chat.files) this.#updates.own(runId);
-    const request = { ...chat, ...place, runId, onDisconnect: "stop" as const };
+    const servers = this.mcpServers.of(this.offer, this.chosen);
+    const request = { ...chat, ...place, ...servers, runId, onDisconnect: "stop" as const };
     for await (const event of rein.chat(request, prompt.signal)) {
       prompt.hasBegun = true;
       await this.#follower.take(event);
@@ -269,8 +272,7 @@ export class AcpSession {
   }
 
   async #showNote(): Promise<void> {
-    const note = this.#note;
-    this.#note = undefined;
+    const note = this.mcpServers.note(this.offer, this.chosen);
     if (note !== undefined) await this.#say(`${note}\n\n`);
   }
 
