@@ -3,11 +3,14 @@
 /** What was typed before the question could be read is no answer to it. */
 const typedAheadMs = 200;
 
+const interrupt = "\u0003";
+
 export type Key = { key: string } | "interrupt" | "end";
 
 /**
  * Asks by `say`, and resolves with one of `keys` (lower case), with "interrupt" for Ctrl+C, or "end" when the terminal is gone.
- * Rejects with the signal's reason. Keys typed before `say` is called are dropped.
+ * Rejects with the signal's reason. Keys typed before `say` is called are dropped, but for Ctrl+C: the terminal makes no
+ * signal of it while its keys are read here.
  */
 export async function askKey(say: () => void, keys: string, signal: AbortSignal): Promise<Key> {
   signal.throwIfAborted();
@@ -15,11 +18,15 @@ export async function askKey(say: () => void, keys: string, signal: AbortSignal)
   stdin.setRawMode(true);
   stdin.resume();
   try {
-    const drop = () => {};
+    let isInterrupted = false;
+    const drop = (data: Buffer) => {
+      isInterrupted ||= data.includes(interrupt);
+    };
     stdin.on("data", drop);
     await Bun.sleep(typedAheadMs);
     stdin.off("data", drop);
     signal.throwIfAborted();
+    if (isInterrupted) return "interrupt";
     say();
     return await nextKey(keys, signal);
   } finally {
@@ -33,7 +40,8 @@ function nextKey(keys: string, signal: AbortSignal): Promise<Key> {
   return new Promise((resolve, reject) => {
     const onData = (data: Buffer) => {
       const typed = data.toString().toLowerCase();
-      if (typed === "\u0003") settle(() => resolve("interrupt"));
+      // Also among keys that are read together, as when it is held.
+      if (typed.includes(interrupt)) settle(() => resolve("interrupt"));
       else if (typed === "\u0004") settle(() => resolve("end"));
       // More than one at once was pasted, or is a key of another kind.
       else if (typed.length === 1 && keys.includes(typed)) settle(() => resolve({ key: typed }));

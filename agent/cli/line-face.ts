@@ -1,5 +1,4 @@
 /** The face of plain lines: for one run, or message by message. */
-import { createInterface } from "node:readline";
 import type { Rein } from "../sdk/create-rein";
 import { ApiError } from "../sdk/create-rein";
 import type { ChatRequest } from "../shared/requests";
@@ -9,6 +8,7 @@ import { findSession, listSessions } from "./choose-session";
 import { CommandFailed, UsageError } from "./command";
 import { exitCodeOf } from "./exit-code";
 import { type FollowedRun, followRun } from "./follow-run";
+import { LineInput } from "./line-input";
 import { askNobody, askPerson } from "./person-asked";
 import { endLines, RunLines } from "./run-lines";
 import { sessionRows } from "./list-sessions";
@@ -51,9 +51,9 @@ async function show(rein: Rein, request: ChatRequest): Promise<FollowedRun> {
 export async function openLineFace(rein: Rein, chosen: Chosen): Promise<number> {
   const conversation = new Conversation(rein, chosen);
   say("Type a message, or /help. Ctrl+C stops a run; when nothing runs, it exits.");
-  const history: string[] = [];
+  const input = new LineInput();
   for (;;) {
-    const line = await readLine(history);
+    const line = await input.next("rein> ");
     if (line === undefined) return 0;
     if (line.trim() === "") continue;
     if (line.trim() === "/exit") return 0;
@@ -69,30 +69,6 @@ export async function openLineFace(rein: Rein, chosen: Chosen): Promise<number> 
 
 function isForPerson(error: unknown): error is Error {
   return [ApiError, CommandFailed, UsageError].some((kind) => error instanceof kind);
-}
-
-/** Undefined for Ctrl+C on an empty line, and at the end of the input. Ctrl+C on another line clears it. */
-function readLine(history: string[]): Promise<string | undefined> {
-  const { stdin: input, stderr: output } = process;
-  return new Promise((resolve) => {
-    const reader = createInterface({ input, output, terminal: true, history, prompt: "rein> " });
-    let line: string | undefined;
-    reader.on("line", (typed) => {
-      line = typed;
-      reader.close();
-    });
-    reader.on("SIGINT", () => {
-      if (reader.line === "") return reader.close();
-      reader.write(null, { ctrl: true, name: "e" });
-      reader.write(null, { ctrl: true, name: "u" });
-    });
-    reader.on("history", (lines: string[]) => history.splice(0, history.length, ...lines));
-    reader.on("close", () => {
-      if (line === undefined) output.write("\n");
-      resolve(line);
-    });
-    reader.prompt();
-  });
 }
 
 const answerMs = 30_000;

@@ -1,0 +1,43 @@
+/** Lines that a person types at a prompt, one after the other. Lines that come together are kept for the next questions. */
+import { createInterface } from "node:readline";
+
+export class LineInput {
+  readonly #history: string[] = [];
+  #waiting: string[] = [];
+  /** Typed behind the last line, and not ended yet. */
+  #begun = "";
+
+  /** Undefined for Ctrl+C on an empty line, and at the end of the input. Ctrl+C on another line clears it. */
+  next(prompt: string): Promise<string | undefined> {
+    const { stdin: input, stderr: output } = process;
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) {
+      output.write(`${prompt}${waiting}\n`);
+      return Promise.resolve(waiting);
+    }
+    const history = [...this.#history];
+    return new Promise((resolve) => {
+      const reader = createInterface({ input, output, terminal: true, history, prompt });
+      const lines: string[] = [];
+      reader.on("line", (typed) => {
+        // What was read with it comes as further lines, before the next tick.
+        if (lines.push(typed) === 1) setImmediate(() => reader.close());
+      });
+      reader.on("SIGINT", () => {
+        if (reader.line === "") return reader.close();
+        reader.write(null, { ctrl: true, name: "e" });
+        reader.write(null, { ctrl: true, name: "u" });
+      });
+      reader.on("history", (all: string[]) => this.#history.splice(0, Infinity, ...all));
+      reader.on("close", () => {
+        const [line, ...others] = lines;
+        if (line === undefined) output.write("\n");
+        this.#waiting = others;
+        this.#begun = line === undefined ? "" : reader.line;
+        resolve(line);
+      });
+      reader.prompt();
+      if (this.#begun !== "") reader.write(this.#begun);
+    });
+  }
+}
