@@ -61,6 +61,7 @@ describe.each([
     scene.upstream.script([reasoning("Let me think ", thought)]);
     await send(screen);
     await thought.reached;
+    await screen.until("Thinking");
     await screen.press(key);
     expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await screen.until(/Ready · stopped in .* while the model was thinking/);
@@ -115,6 +116,54 @@ describe.each([
     await chat.ended;
     expect(await scene.upstream.requests.at(-1)!.ended).toBe("client");
   });
+});
+
+test.each([
+  ["Escape and Ctrl+C", "\x1b\x03"],
+  ["Escape twice", "\x1b\x1b"],
+  ["Escape, [ and Ctrl+C", "\x1b[\x03"],
+])("%s, read at once, both count: the second kills at once", async (_, keys) => {
+  await using screen = await openAllowed();
+  const pid = await runCommand(screen, cleaning);
+  await screen.until("Working");
+  await screen.type(keys);
+  await screen.until(/Ready · stopped in .* while a command ran/);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test.each([
+  ["a letter", "\x1bb", "│ b "],
+  ["Enter", "\x1b\r", "│ Queue a message|│ Message "],
+  ["a report of the focus", "\x1b\x1b[I", "Ready"],
+])("Escape stops, though %s is read at once with it", async (_, keys, shown) => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.type(keys);
+  await screen.until(/Ready · stopped in/);
+  await screen.until(new RegExp(shown));
+});
+
+test("with text in the input, Alt+Enter begins a line of it, and stops nothing", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.type("first\x1b\rsecond");
+  expect(await screen.until(/│ first +│\n│ second/)).toContain("Working");
+});
+
+test("Ctrl+C that is held down stops, and does not go on to exit", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.type("\x03".repeat(20));
+  await screen.until(/Ready · stopped in/);
+  await screen.type("\x03".repeat(20));
+  await screen.type("still here");
+  await screen.until("│ still here");
 });
 
 test("where a stop asks first, Ctrl+C asks and Enter stops", async () => {
