@@ -28,7 +28,8 @@ function isAltKey(rest: string): boolean {
 
 /** Whether the key may be two: `ESC` and one character. With text in the field that has the focus, some of them edit it. */
 export function mayBeTwoKeys(renderer: CliRenderer, { raw, name }: KeyEvent): boolean {
-  if (!raw.startsWith(escape) || [...raw].length !== 2) return false;
+  // oxlint-disable-next-line no-control-regex -- it is looked for
+  if (!/^\x1b.$/su.test(raw)) return false;
   const field = renderer.currentFocusedRenderable;
   const isEditing = field instanceof EditBufferRenderable && field.plainText !== "";
   return !isEditing || !editingNames.has(name);
