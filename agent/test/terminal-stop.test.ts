@@ -119,6 +119,43 @@ describe.each([
 });
 
 test.each([
+  ["a panel", ["C-o"], "Find a session"],
+  ["a completion", ["/", "s"], "Tab takes"],
+])("Ctrl+C stops the run from %s, and Escape only closes that", async (_, keys, shown) => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.press(...keys);
+  await screen.until(shown);
+  await screen.press("Escape");
+  expect(await screen.until(/Enter queues|Ctrl\+C stops/)).toContain("Working");
+  await screen.press(...keys.slice(-1));
+  await screen.until(/Find a session|Tab takes|│ \/ss/);
+  await screen.press("C-c");
+  expect(await scene.upstream.requests[0]!.ended).toBe("client");
+  await screen.until(/Ready · stopped in/);
+});
+
+test("a paste of a thousand lines is stopped over, and reaches the model whole", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  const pasted = Array.from({ length: 1000 }, (_, line) => `line ${line}`).join("\n");
+  await screen.paste(pasted);
+  await screen.press("C-c");
+  await screen.until(/Ready · stopped in/);
+  await screen.until("1,000 lines");
+  scene.upstream.script([text("Read.")]);
+  await screen.press("Enter");
+  await screen.until("Read.");
+  expect(JSON.stringify(scene.upstream.requests[1]?.body)).toContain(
+    JSON.stringify(pasted).slice(1, -1),
+  );
+});
+
+test.each([
   ["Escape and Ctrl+C", "\x1b\x03"],
   ["Escape twice", "\x1b\x1b"],
   ["Escape, [ and Ctrl+C", "\x1b[\x03"],
