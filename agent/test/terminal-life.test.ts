@@ -14,6 +14,7 @@ import {
   type TerminalScreen,
 } from "./terminal-screen";
 import { makeGate, text } from "./upstream/upstream";
+import { until } from "./within";
 
 const scene = apiScene();
 
@@ -132,6 +133,19 @@ test("what is typed while it starts is in the input, and Enter sends it", async 
   writeFileSync(goOn!, "");
   await screen.until("It was sent.");
   await screen.until("│ and more");
+});
+
+test("/copy gives the last answer to the terminal's clipboard", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("Copied äs it is.")]);
+  await send(screen);
+  await screen.until("Copied äs");
+  await screen.until("Ready");
+  await send(screen, "/copy");
+  await until(
+    () => screen.written().includes(Buffer.from("Copied äs it is.").toString("base64")),
+    "the answer is in what was written",
+  );
 });
 
 test("a window of another size is filled, and nothing of the conversation is lost", async () => {
