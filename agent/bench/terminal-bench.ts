@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildTerminal } from "../terminal/build-terminal";
+import { commandEnvironment, commandProgram } from "../test/command-line";
 import { type Rein, startRein } from "../test/rein";
 import { startStreamingService } from "./streaming-service";
 import { now, printFigures, printValue, residentMb } from "./statistics";
@@ -79,10 +80,9 @@ function startFace(rein: Rein, ...args: string[]): Face {
   const decoder = new TextDecoder();
   let written = "";
   let look = () => {};
-  const program = join(import.meta.dir, "../terminal/dev.ts");
-  const server = ["--url", rein.url, `--token=${rein.token}`, "--cwd", rein.cwd, ...args];
-  const child = Bun.spawn([process.execPath, program, ...server, "--data-dir", dataDir], {
-    env: { ...process.env, TERM: "xterm-256color" },
+  const child = Bun.spawn([process.execPath, commandProgram, "--data-dir", dataDir, ...args], {
+    cwd: rein.cwd,
+    env: { ...process.env, ...commandEnvironment(rein), TERM: "xterm-256color" },
     terminal: {
       cols: 120,
       rows: 40,

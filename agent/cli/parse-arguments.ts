@@ -32,7 +32,7 @@ export function parseArguments(
   table: readonly Command[],
   ask: Command,
 ): ParsedArguments {
-  const all = Object.assign({}, ...[ask, ...table].map(({ options }) => options), sharedFlags);
+  const all = Object.assign({}, ...[...table, ask].map(({ options }) => options), sharedFlags);
   const loose = parseArgs({ args, options: flagTypes(all), strict: false, tokens: true });
   const first = loose.tokens.find(
     (token) =>

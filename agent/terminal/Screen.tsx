@@ -32,11 +32,21 @@ export function Screen(props: ScreenProps) {
     when: () => true,
     run: () => props.suspend(),
   });
+  /** The log in the data directory has all of it. */
+  function onError(error: unknown): void {
+    console.error("A key has failed:", error);
+    client.notices.toast(
+      "That key has failed: a bug of Rein",
+      "terminal.log has the details.",
+      "failed-key",
+    );
+  }
+
   const selection = createSelection({
     isInputEmpty: () => client.current().input.text() === "",
     isOnTop: () => !client.route.isCovered(),
   });
-  listenForKeys(renderer, selection.onOtherKey);
+  listenForKeys(renderer, { onOther: selection.onOtherKey, onError });
   // Text that was marked with the mouse.
   useSelectionHandler((marked) => {
     const text = marked.getSelectedText();

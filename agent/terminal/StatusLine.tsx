@@ -19,8 +19,8 @@ export function StatusLine(props: { open: OpenSession }) {
     <box flexDirection="column" flexShrink={0} paddingX={1}>
       <For each={lastReceipt(props.open)?.survivors}>
         {({ pid, command, reason }) => (
-          <text fg={colors.warning} wrapMode="none">
-            Not ended: {pid} {visibleString(command)} ({visibleString(reason)})
+          <text fg={colors.warning} wrapMode="none" truncate height={1}>
+            Not ended: {pid} {oneLine(command)} ({oneLine(reason)})
           </text>
         )}
       </For>
@@ -86,6 +86,11 @@ function hint(open: OpenSession): { words: string; isUrgent?: true } {
 function lastReceipt({ session }: OpenSession): Receipt | undefined {
   const last = session.runs.at(-1);
   return last?.outcome === "stopped" ? last.receipt : undefined;
+}
+
+/** A command may have many lines, and one of a million characters. */
+function oneLine(words: string): string {
+  return visibleString(words.slice(0, 500).replaceAll(/\s+/g, " "));
 }
 
 function lowered(words: string): string {

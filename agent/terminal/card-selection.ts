@@ -12,6 +12,8 @@ export interface Selection {
   /** The id of the selected card. */
   selected: Accessor<string | undefined>;
   isSelected: (id: string) => boolean;
+  /** Whether the keys of this card count: it is selected, and nothing lies over the conversation. */
+  hasKeys: (id: string) => boolean;
   select: (id: string | undefined) => void;
   /** Of a key that no binding takes: a character is meant for the input. */
   onOtherKey: (name: string) => void;
@@ -60,9 +62,10 @@ export function createSelection({ isInputEmpty, isOnTop }: SelectionOptions): Se
   return {
     selected,
     isSelected: (id) => selected() === id,
+    hasKeys: (id) => isOnTop() && selected() === id,
     select,
     onOtherKey(name) {
-      if (isCharacter(name)) select(undefined);
+      if (isOnTop() && isCharacter(name)) select(undefined);
     },
     provideCards: (next) => setCards(() => next),
   };

@@ -6,6 +6,9 @@ import { bindKey } from "./terminal-keys";
 /** As long as a confirmed stop may take. */
 const leavingMs = 5000;
 
+/** Longer than a held key takes to repeat: what stopped a run does not go on to exit. */
+const quietMs = 1000;
+
 const [isLeaving, setLeaving] = createSignal(false);
 /** Ctrl+C was pressed while nothing ran: again, it exits. */
 export { isLeaving };
@@ -13,11 +16,13 @@ export { isLeaving };
 export function bindStopKeys(client: Client, exit: () => void): void {
   const stage = () => client.current().stage();
   const isRunning = () => stage() === "running";
-  const stop = () => client.current().stop();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** When Ctrl+C was last pressed for a stop, or too soon after one. */
+  let stoppedAt = -Infinity;
 
   function leave(): void {
     if (isLeaving()) return exit();
+    if (performance.now() - stoppedAt < quietMs) return noteStop();
     setLeaving(true);
     timer = setTimeout(stay, leavingMs);
   }
@@ -25,6 +30,20 @@ export function bindStopKeys(client: Client, exit: () => void): void {
   function stay(): void {
     clearTimeout(timer);
     setLeaving(false);
+  }
+
+  function noteStop(): void {
+    stoppedAt = performance.now();
+  }
+
+  function stop(): void {
+    noteStop();
+    client.current().stop();
+  }
+
+  function stopHard(): void {
+    noteStop();
+    client.current().stopHard();
   }
 
   onCleanup(stay);
@@ -37,7 +56,7 @@ export function bindStopKeys(client: Client, exit: () => void): void {
   bindKey({ key: "Escape", when: isLeaving, run: stay });
   for (const key of ["Escape", "Ctrl+c"] as const) {
     bindKey({ key, words: stopWords[key], when: isRunning, run: stop });
-    bindKey({ key, when: () => stage() === "stopping", run: () => client.current().stopHard() });
+    bindKey({ key, when: () => stage() === "stopping", run: stopHard });
   }
 }
 

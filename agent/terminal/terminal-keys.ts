@@ -1,21 +1,52 @@
 /** The keys of the terminal: pressed as the bindings name them, before what has the focus gets them. */
 import type { CliRenderer, KeyEvent } from "@opentui/core";
 import { onCleanup } from "solid-js";
-import { pressKey } from "../client/state/key-bindings";
+import { isBound, pressKey } from "../client/state/key-bindings";
+import { dropEscape, mayBeTwoKeys, mergedKeys } from "./merged-keys";
 
 export { bindKey, bindLayer } from "../client/state/key-bindings";
 
-/** Until the owner is disposed. `onOther`: for a key that no binding takes, before what has the focus gets it. */
-export function listenForKeys(renderer: CliRenderer, onOther: (name: string) => void): void {
+export interface KeyListeners {
+  /** Of a key that no binding takes, before what has the focus gets it. */
+  onOther: (name: string) => void;
+  /** Of a binding that throws: a bug. */
+  onError: (error: unknown) => void;
+}
+
+/** Until the owner is disposed. */
+export function listenForKeys(renderer: CliRenderer, { onOther, onError }: KeyListeners): void {
+  /** Returns whether a binding has taken it. */
+  function press(name: string, isRepeat = false): boolean {
+    try {
+      return pressKey(name, isRepeat);
+    } catch (error) {
+      onError(error);
+      return true;
+    }
+  }
+
   const onKey = (event: KeyEvent) => {
+    if (!isBound(nameOfKey(event)) && isBound("Escape") && mayBeTwoKeys(renderer, event)) {
+      press("Escape");
+      dropEscape(event);
+    }
     const name = nameOfKey(event);
     // Only terminals with the keyboard of kitty say that a key is held.
-    if (!pressKey(name, event.repeated === true)) return onOther(name);
+    if (!press(name, event.repeated === true)) return onOther(name);
     event.preventDefault();
     event.stopPropagation();
   };
+  const onSequence = (sequence: string) => {
+    const keys = mergedKeys(sequence);
+    for (const key of keys ?? []) press(key);
+    return keys !== undefined;
+  };
+  renderer.prependInputHandler(onSequence);
   renderer.keyInput.on("keypress", onKey);
-  onCleanup(() => renderer.keyInput.off("keypress", onKey));
+  onCleanup(() => {
+    renderer.removeInputHandler(onSequence);
+    renderer.keyInput.off("keypress", onKey);
+  });
 }
 
 /**

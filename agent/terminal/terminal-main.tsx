@@ -14,12 +14,14 @@ import { createTerminalLife } from "./terminal-life";
 import { logConsole } from "./terminal-log";
 import type { TerminalOptions } from "./terminal-options";
 import { followTerminalTheme } from "./theme";
+import { takeTypedBefore } from "./typed-before";
 
 /** Resolves with the exit code, when the terminal is as it was before. */
 export async function runTerminal(options: TerminalOptions): Promise<number> {
   const { url, token, dataDir, cwd, sessionId, chosen } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
+  const typedBefore = takeTypedBefore();
   const renderer = await createCliRenderer({
     exitOnCtrlC: false,
     // The life below listens to signals, and to more of them.
@@ -46,6 +48,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
       </ClientProvider>
     );
   }, renderer);
+  if (typedBefore !== "") renderer.stdin.emit("data", Buffer.from(typedBefore));
   const { code, error } = await life.ended;
   const lines = client === undefined ? [] : exitLines(client);
   life.close();

@@ -1,7 +1,7 @@
 /** The input of the terminal face: what its keys type, send, queue and complete, on a real server. */
 import "@opentui/solid/preload";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { textOf } from "../shared/message-parts";
 import { type Rein, startRein } from "./rein";
@@ -215,4 +215,34 @@ test("a message that the server refuses is in the input again", async () => {
   screen.mockInput.pressEnter();
   await screen.shows(/was deleted|was not sent/);
   await screen.shows("│ keep me");
+});
+
+test("/edit puts the last message into the input, and Enter sends it in the place of the other", async () => {
+  await using screen = await openSession("Hello.");
+  await screen.shows("Hello.");
+  await screen.mockInput.typeText("/edit");
+  screen.mockInput.pressEnter();
+  await screen.shows("│ /retry First");
+  upstream.script([text("Hello again.")]);
+  await screen.mockInput.typeText(", better");
+  screen.mockInput.pressEnter();
+  await screen.shows("Hello again.");
+  expect(await said(screen.sessionId, 2)).toEqual(["First", "First, better"]);
+});
+
+test("/export writes the session into a file that is not there yet", async () => {
+  await using screen = await openSession("Hello.");
+  await screen.shows("Hello.");
+  const path = join(rein.cwd, "out.md");
+  const enter = async () => {
+    await screen.mockInput.typeText(`/export ${path}`);
+    screen.mockInput.pressEnter();
+  };
+  await enter();
+  await screen.shows("Written: ");
+  expect(readFileSync(path, "utf8")).toContain("Hello.");
+  writeFileSync(path, "mine");
+  await enter();
+  await screen.shows("type another path");
+  expect(readFileSync(path, "utf8")).toBe("mine");
 });

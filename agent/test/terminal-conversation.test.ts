@@ -134,6 +134,27 @@ test("a denial takes a reason, which the model is told", async () => {
   expect(JSON.stringify(upstream.requests.at(-1)?.body)).toContain("add not all");
 });
 
+test("what is typed into a panel over a selected request answers nothing", async () => {
+  const gate = makeGate();
+  upstream.script([toolCall("bash", { command: "true" })]);
+  upstream.script([text("Denied at last.", gate)]);
+  await using screen = await openNew("Run", "ask");
+  await screen.shows("Rein wants to run this command");
+  screen.mockInput.pressTab();
+  await screen.shows("A moment…");
+  await screen.hides("A moment…");
+  screen.mockInput.pressKey("o", { ctrl: true });
+  await screen.shows("Find a session");
+  await screen.mockInput.typeText("adl");
+  await screen.shows("› adl");
+  screen.mockInput.pressEscape();
+  await screen.shows("L always");
+  await screen.hides("A moment…");
+  screen.mockInput.pressKey("d");
+  expect(await screen.shows("Denied at last.")).toMatch(/bash true.*denied/);
+  gate.open();
+});
+
 test("Tab leads from one request to the next, and each is answered by itself", async () => {
   upstream.script([
     toolCall("bash", { command: "echo first" }),

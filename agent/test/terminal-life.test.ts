@@ -3,6 +3,7 @@ import { describe, expect } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene } from "./api-scene";
+import { untilFile } from "./machine-facts";
 import { temporaryDirectory } from "./temporary-directory";
 import {
   cursorShown,
@@ -13,6 +14,7 @@ import {
   type TerminalScreen,
 } from "./terminal-screen";
 import { makeGate, text } from "./upstream/upstream";
+import { until } from "./within";
 
 const scene = apiScene();
 
@@ -112,6 +114,39 @@ test.each([["Ctrl+Z"], ["SIGTSTP from outside"]])(
     expect(await Bun.file(join(scene.rein.cwd, "now")).text()).toBe(screen.settings().before);
   },
 );
+
+test("what is typed while it starts is in the input, and Enter sends it", async () => {
+  using directory = temporaryDirectory();
+  const preload = join(directory.path, "wait.ts");
+  const [waiting, goOn] = ["waiting", "go-on"].map((name) => join(directory.path, name));
+  writeFileSync(
+    preload,
+    `await Bun.write("${waiting}", ""); while (!(await Bun.file("${goOn}").exists())) await Bun.sleep(5);`,
+  );
+  await using screen = await openScreen(scene.rein, { preload, isWaited: false });
+  await untilFile(waiting!);
+  scene.upstream.script([text("It was sent.")]);
+  await screen.type("Typed early");
+  await screen.press("Enter");
+  await screen.type("and more");
+  await screen.until("Typed early");
+  writeFileSync(goOn!, "");
+  await screen.until("It was sent.");
+  await screen.until("│ and more");
+});
+
+test("/copy gives the last answer to the terminal's clipboard", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("Copied äs it is.")]);
+  await send(screen);
+  await screen.until("Copied äs");
+  await screen.until("Ready");
+  await send(screen, "/copy");
+  await until(
+    () => screen.written().includes(Buffer.from("Copied äs it is.").toString("base64")),
+    "the answer is in what was written",
+  );
+});
 
 test("a window of another size is filled, and nothing of the conversation is lost", async () => {
   await using screen = await openScreen(scene.rein);

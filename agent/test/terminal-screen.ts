@@ -24,15 +24,17 @@ export const screenTest = test.skipIf(Bun.which("tmux") === null);
 export interface ScreenOptions {
   width?: number;
   height?: number;
-  /** Of the face itself, which starts with `--url` and `--token`. */
+  /** Of `rein`, which opens the face. */
   args?: string[];
   /** Its preferences are kept there, and are another's when none is given. */
   dataDir?: string;
   environment?: Record<string, string>;
   /** In the place of the face: the `rein` command with these arguments. */
   command?: string[];
-  /** A module that is loaded before the face. */
+  /** A module that is loaded before it. */
   preload?: string;
+  /** False: it does not wait for the first screen. */
+  isWaited?: boolean;
 }
 
 export interface TerminalScreen extends AsyncDisposable {
@@ -71,8 +73,6 @@ export interface PaneFlags {
 /** The words of the shell that the face is started from: they are on the main screen before it, and after it. */
 export const shellWords = "shell before";
 
-const program = join(import.meta.dir, "../terminal/dev.ts");
-
 /** Starts the face on the server, in a pane. Resolves when its first screen is painted; with another command at once. */
 export async function openScreen(
   rein: Pick<Rein, "url" | "token" | "cwd">,
@@ -81,7 +81,8 @@ export async function openScreen(
   if (options.command === undefined) await buildTerminal();
   const place = mkdtempSync(join(tmpdir(), "rein-screen-"));
   const screen = await startPane(rein, options, place);
-  if (options.command === undefined) await screen.until(/Ready|cannot be reached/);
+  const isWaited = options.isWaited ?? options.command === undefined;
+  if (isWaited) await screen.until(/Ready|cannot be reached/);
   return screen;
 }
 
@@ -93,11 +94,7 @@ async function startPane(
   const { width = 80, height = 24, dataDir = join(place, "data"), args = [] } = options;
   const file = (name: string) => join(place, name);
   const tmux = (...words: string[]) => runTmux(file("socket"), words);
-  const face = [program, "--url", rein.url, `--token=${rein.token}`].concat(
-    ["--cwd", rein.cwd, "--data-dir", dataDir],
-    args,
-  );
-  const words = options.command === undefined ? face : [commandProgram, ...options.command];
+  const words = [commandProgram, ...(options.command ?? ["--data-dir", dataDir, ...args])];
   const loaded = options.preload === undefined ? [] : ["--preload", options.preload];
   const command = [process.execPath, ...loaded, ...words].map(quoted).join(" ");
   await Bun.write(

@@ -61,6 +61,7 @@ describe.each([
     scene.upstream.script([reasoning("Let me think ", thought)]);
     await send(screen);
     await thought.reached;
+    await screen.until("Thinking");
     await screen.press(key);
     expect(await scene.upstream.requests[0]!.ended).toBe("client");
     await screen.until(/Ready · stopped in .* while the model was thinking/);
@@ -115,6 +116,91 @@ describe.each([
     await chat.ended;
     expect(await scene.upstream.requests.at(-1)!.ended).toBe("client");
   });
+});
+
+test.each([
+  ["a panel", ["C-o"], "Find a session"],
+  ["a completion", ["/", "s"], "Tab takes"],
+])("Ctrl+C stops the run from %s, and Escape only closes that", async (_, keys, shown) => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.press(...keys);
+  await screen.until(shown);
+  await screen.press("Escape");
+  expect(await screen.until(/Enter queues|Ctrl\+C stops/)).toContain("Working");
+  await screen.press(...keys.slice(-1));
+  await screen.until(/Find a session|Tab takes|│ \/ss/);
+  await screen.press("C-c");
+  expect(await scene.upstream.requests[0]!.ended).toBe("client");
+  await screen.until(/Ready · stopped in/);
+});
+
+test("a paste of a thousand lines is stopped over, and reaches the model whole", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  const pasted = Array.from({ length: 1000 }, (_, line) => `line ${line}`).join("\n");
+  await screen.paste(pasted);
+  await screen.press("C-c");
+  await screen.until(/Ready · stopped in/);
+  await screen.until("1,000 lines");
+  scene.upstream.script([text("Read.")]);
+  await screen.press("Enter");
+  await screen.until("Read.");
+  expect(JSON.stringify(scene.upstream.requests[1]?.body)).toContain(
+    JSON.stringify(pasted).slice(1, -1),
+  );
+});
+
+test.each([
+  ["Escape and Ctrl+C", "\x1b\x03"],
+  ["Escape twice", "\x1b\x1b"],
+  ["Escape, [ and Ctrl+C", "\x1b[\x03"],
+])("%s, read at once, both count: the second kills at once", async (_, keys) => {
+  await using screen = await openAllowed();
+  const pid = await runCommand(screen, cleaning);
+  await screen.until("Working");
+  await screen.type(keys);
+  await screen.until(/Ready · stopped in .* while a command ran/);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test.each([
+  ["a letter", "\x1bb", "│ b "],
+  ["Enter", "\x1b\r", "│ Queue a message|│ Message "],
+  ["a report of the focus", "\x1b\x1b[I", "Ready"],
+])("Escape stops, though %s is read at once with it", async (_, keys, shown) => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.type(keys);
+  await screen.until(/Ready · stopped in/);
+  await screen.until(new RegExp(shown));
+});
+
+test("with text in the input, Alt+Enter begins a line of it, and stops nothing", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.type("first\x1b\rsecond");
+  expect(await screen.until(/│ first +│\n│ second/)).toContain("Working");
+});
+
+test("Ctrl+C that is held down stops, and does not go on to exit", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("One ", makeGate())]);
+  await send(screen);
+  await screen.until("One");
+  await screen.type("\x03".repeat(20));
+  await screen.until(/Ready · stopped in/);
+  await screen.type("\x03".repeat(20));
+  await screen.type("still here");
+  await screen.until("│ still here");
 });
 
 test("where a stop asks first, Ctrl+C asks and Enter stops", async () => {

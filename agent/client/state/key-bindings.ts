@@ -33,6 +33,11 @@ export function pressKey(key: string, isRepeat: boolean): boolean {
   return binding !== undefined;
 }
 
+/** Whether a binding of this key applies now. */
+export function isBound(key: string): boolean {
+  return bindings.some((b) => b.key === key && b.when());
+}
+
 /** The bindings that now have words, in the order in which they were bound; of the same words the first. */
 export function listedKeys(): { key: string; words: string }[] {
   const byWords = new Map<string, string>();

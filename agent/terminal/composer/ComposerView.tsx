@@ -1,6 +1,6 @@
 /** @jsxImportSource @opentui/solid */
 /** The input: the message, what it could become, what is queued, and lines that say what goes on. */
-import { useTerminalDimensions } from "@opentui/solid";
+import { useRenderer, useTerminalDimensions } from "@opentui/solid";
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
 import { useClient } from "../../client/state/client";
@@ -27,10 +27,14 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   const client = useClient();
   const selection = useSelection();
   const size = useTerminalDimensions();
+  const renderer = useRenderer();
   const { input, stage, control, session } = props.open;
   let field!: FieldHandle;
   const [lines, setLines] = createSignal(1);
-  const commands = createTerminalCommands(client, props.open, () => props.exit());
+  const commands = createTerminalCommands(client, props.open, {
+    exit: () => props.exit(),
+    copy: (text) => renderer.copyToClipboardOSC52(text),
+  });
   const history = createSentHistory(session);
   const completion = createInputCompletion({
     commands,

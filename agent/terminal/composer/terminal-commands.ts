@@ -5,12 +5,20 @@ import { chooseEngine } from "../../client/state/engine-choices";
 import { choosableEngines } from "../../client/state/engine-list";
 import type { OpenSession } from "../../client/state/open-session";
 import { permissionChoices } from "../../client/state/permission-choices";
+import { createTextCommands } from "./text-commands";
 import { closings, confirmations, switches, themes } from "../../client/state/preference-choices";
+
+/** What the terminal itself does for a command. */
+export interface TerminalActions {
+  exit: () => void;
+  /** To the clipboard. Returns whether the terminal takes it. */
+  copy: (text: string) => boolean;
+}
 
 export function createTerminalCommands(
   client: Client,
   open: OpenSession,
-  exit: () => void,
+  { exit, copy }: TerminalActions,
 ): Command[] {
   const page = createCommands(client, open).map((command) =>
     command.name === "model" ? orPanel(command, () => client.setPanel("models")) : command,
@@ -18,6 +26,7 @@ export function createTerminalCommands(
   return [
     ...page,
     ...sessionCommands(client, open),
+    ...createTextCommands(client, open, copy),
     ...preferenceCommands(client),
     {
       name: "quit",

@@ -44,7 +44,7 @@ export function Card(props: CardProps) {
   let element: BoxRenderable | undefined;
   onMount(() => element && list.add(props.id, element));
   createEffect(() => props.onSelect?.(isSelected()));
-  bindActions(actions, isSelected);
+  bindActions(actions, () => selection.hasKeys(props.id));
 
   /** The first click selects, another does what Enter does. */
   const clicks = clickHandlers(() => {
@@ -81,7 +81,7 @@ export function Card(props: CardProps) {
   );
 }
 
-function bindActions(actions: () => readonly CardAction[], isSelected: () => boolean): void {
+function bindActions(actions: () => readonly CardAction[], hasKeys: () => boolean): void {
   const keys = createMemo(() =>
     actions()
       .map(({ key }) => key)
@@ -94,7 +94,7 @@ function bindActions(actions: () => readonly CardAction[], isSelected: () => boo
           .find((action) => action.key === key)
           ?.run();
       for (const name of new Set(key.length === 1 ? [key, key.toUpperCase()] : [key]))
-        bindKey({ key: name, when: isSelected, run });
+        bindKey({ key: name, when: hasKeys, run });
     }
   });
 }

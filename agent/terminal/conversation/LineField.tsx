@@ -1,8 +1,8 @@
 /** @jsxImportSource @opentui/solid */
-/** One line to type in a card: it has the focus while it is there, and Escape closes it. */
+/** One line to type in a card: all keys are its own while it is there, and Escape closes it. */
 import { type InputRenderable } from "@opentui/core";
-import { useRenderer } from "@opentui/solid";
-import { onCleanup, Show } from "solid-js";
+import { Show } from "solid-js";
+import { useClient } from "../../client/state/client";
 import { bindLayer } from "../terminal-keys";
 import { colors } from "../theme";
 import { Words } from "./Words";
@@ -15,10 +15,9 @@ export interface LineFieldProps {
 }
 
 export function LineField(props: LineFieldProps) {
-  const before = useRenderer().currentFocusedRenderable;
   let field: InputRenderable | undefined;
+  useClient().route.cover(() => props.close());
   bindLayer(() => props.close());
-  onCleanup(() => before?.focus());
   return (
     <box flexDirection="column" flexShrink={0} paddingLeft={2}>
       <Words pieces={[{ text: props.label, color: "muted" }]} />

@@ -1,6 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** Asks before an undo or redo: a decision for each file that has changed since, and a warning about later runs. */
 import { createSignal, For, onCleanup, Show } from "solid-js";
+import { useClient } from "../../client/state/client";
 import { createUndoDecision } from "../../client/state/undo-decision";
 import type { UndoQuestion } from "../../client/state/undo-requests";
 import { bindKey, bindLayer } from "../terminal-keys";
@@ -15,6 +16,7 @@ export function UndoRows(props: { question: UndoQuestion }) {
   const close = () => props.question.decide();
   // Another session may be shown while the question is open.
   onCleanup(close);
+  useClient().route.cover(close);
   bindLayer(close);
   const when = () => true;
   const move = (step: number) => setAt(Math.max(0, Math.min(changed.length - 1, at() + step)));

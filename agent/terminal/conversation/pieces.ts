@@ -24,7 +24,7 @@ export interface Piece extends Look {
 /** Longer texts are folded before they come here: this is for one that nothing else bounds. */
 const maxLength = 200_000;
 
-/** What is invisible, moves other text or imitates it stands inverted, by its name. */
+/** What is invisible, moves other text or imitates it stands on a background, by its name. */
 export function styledText(pieces: readonly Piece[]): StyledText {
   return new StyledText(pieces.flatMap(chunksOf));
 }
@@ -42,14 +42,14 @@ function chunksOf(piece: Piece): TextChunk[] {
   const { exact = false } = piece;
   return visibleSegments(text, { exact, lineEnds: exact }).map((segment) =>
     segment.kind === "mark"
-      ? chunkOf(`⟨${segment.text}⟩`, { ...piece, color: "warning" }, true)
-      : chunkOf(withoutTabs(segment.text), piece, false),
+      ? chunkOf(`⟨${segment.text}⟩`, { ...piece, color: "panel", background: "warning" })
+      : chunkOf(withoutTabs(segment.text), piece),
   );
 }
 
-function chunkOf(text: string, look: Look, inverse: boolean): TextChunk {
+function chunkOf(text: string, look: Look): TextChunk {
   const { bold = false, italic = false, underline = false, strike: strikethrough = false } = look;
-  const attributes = createTextAttributes({ bold, italic, underline, strikethrough, inverse });
+  const attributes = createTextAttributes({ bold, italic, underline, strikethrough });
   return {
     __isChunk: true,
     text,

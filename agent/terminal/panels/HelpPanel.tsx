@@ -14,7 +14,10 @@ export function HelpPanel(props: PanelProps) {
   const client = useClient();
   const [query, setQuery] = createSignal("");
   // Nothing is run from here: the input has the commands that exit.
-  const commands = createTerminalCommands(client, props.open, () => {});
+  const commands = createTerminalCommands(client, props.open, {
+    exit: () => {},
+    copy: () => false,
+  });
   const all = createMemo((): Line[] => [
     ...listedKeys().map(({ key, words }) => entry(keyWords(key), words)),
     ...editingKeys.flatMap(({ shown }) =>
