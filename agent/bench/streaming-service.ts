@@ -40,7 +40,7 @@ async function* paced(characters: number): AsyncGenerator<string> {
 }
 
 /** Headings, paragraphs, lists, a table and code, again and again. */
-function markdown(characters: number): string {
+export function markdown(characters: number): string {
   const words = "The page stays where it is while more of the answer arrives below. ".repeat(6);
   const table = `| Name | Size |\n|:--|--:|\n${"| a row | 1,024 |\n".repeat(8)}`;
   const code = `\`\`\`ts\n${"export const answer: number = 42; // and so on\n".repeat(20)}\`\`\``;

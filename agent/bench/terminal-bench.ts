@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildTerminal } from "../terminal/build-terminal";
 import { commandEnvironment, commandProgram } from "../test/command-line";
+import { writeLongSession } from "../test/long-session";
 import { type Rein, startRein } from "../test/rein";
-import { startStreamingService } from "./streaming-service";
+import { markdown, startStreamingService } from "./streaming-service";
 import { now, printFigures, printValue, residentMb } from "./statistics";
 
 const starts = 10;
@@ -13,15 +14,28 @@ const letters = 100;
 const stops = 30;
 /** Answers far longer than the bench takes: each is stopped. */
 const characters = 1_000_000;
+/** Of the session that the answers are written in. */
+const messages = 1_000;
+const messageCharacters = 2_500;
 /** A letter is typed about every so often, at no fixed place between two frames. */
 const restMs = 37;
 
 export async function benchTerminal(): Promise<void> {
   await buildTerminal();
   using service = startStreamingService(characters);
-  await using rein = await startRein({
-    environment: { OPENAI_COMPATIBLE_BASE_URL: service.url },
-  });
+  const dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
+  const sessionId = writeLongSession(dataDir, tmpdir(), messages, markdown(messageCharacters));
+  {
+    await using rein = await startRein({
+      dataDir,
+      environment: { OPENAI_COMPATIBLE_BASE_URL: service.url },
+    });
+    await benchFace(rein, sessionId);
+  }
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function benchFace(rein: Rein, sessionId: string): Promise<void> {
   const painted: number[] = [];
   for (let round = 0; round < starts; round++) {
     const begun = now();
@@ -29,20 +43,13 @@ export async function benchTerminal(): Promise<void> {
     painted.push((await face.seen(/Ready/)) - begun);
   }
   printFigures("start to the first screen painted", painted);
-  await using face = startFace(rein, "--session", await beginSession(rein));
-  await face.seen(/Ready/);
-  printValue("memory with a session of one message", `${Math.round(residentMb(face.pid))} MB`);
+  const begun = now();
+  await using face = startFace(rein, "--session", sessionId);
+  const opened = await face.seen(new RegExp(`Question ${messages - 1}`));
+  printValue("start to the newest of 1,000 messages painted", `${Math.round(opened - begun)} ms`);
+  printValue("memory with this session", `${Math.round(residentMb(face.pid))} MB`);
   await benchKeys(face);
   printValue("memory after these answers", `${Math.round(residentMb(face.pid))} MB`);
-}
-
-/** With the service's model. */
-async function beginSession(rein: Rein): Promise<string> {
-  const chat = rein.chat({ message: "Go", provider: "openai-chat", model: "bench" });
-  await chat.until(({ type }) => type === "part-delta");
-  await rein.stop(chat.sessionId, {});
-  await chat.ended;
-  return chat.sessionId;
 }
 
 async function benchKeys(face: Face): Promise<void> {

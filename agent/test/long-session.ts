@@ -6,9 +6,14 @@ import { apply } from "../shared/apply";
 import { type EventBody, type Message, noUsage, type Session } from "../shared/protocol";
 
 /** Alternating questions and answers, each numbered from 1, and a run for each pair. Returns the session's id. */
-export function writeLongSession(dataDir: string, cwd: string, count: number): string {
+export function writeLongSession(
+  dataDir: string,
+  cwd: string,
+  count: number,
+  answer = "Some words. ".repeat(30),
+): string {
   const session = emptySession(cwd);
-  writeSession(dataDir, session, longSession(session.id, count));
+  writeSession(dataDir, session, longSession(session.id, count, answer));
   return session.id;
 }
 
@@ -24,22 +29,21 @@ export function writeSession(dataDir: string, session: Session, events: Iterable
   store.close();
 }
 
-function* longSession(sessionId: string, count: number): Generator<EventBody> {
+function* longSession(sessionId: string, count: number, answer: string): Generator<EventBody> {
   for (let number = 1; number <= count; number += 2) {
     const runId = `run-${number}`;
     const run = { id: runId, state: "running" as const, startedAt: number, usage: noUsage };
     yield { type: "run-start", sessionId, run };
     for (const role of ["user", "assistant"] as const)
-      yield { type: "message-start", message: messageOf(runId, role, number) };
+      yield { type: "message-start", message: messageOf(runId, role, number, answer) };
     const end = { outcome: "done" as const, at: number + 1, usage: noUsage };
     yield { type: "run-end", runId, ...end };
   }
 }
 
-function messageOf(runId: string, role: Message["role"], number: number): Message {
+function messageOf(runId: string, role: Message["role"], number: number, answer: string): Message {
   const own = role === "user" ? number : number + 1;
-  const words =
-    role === "user" ? `Question ${own}?` : `Answer ${own}. ${"Some words. ".repeat(30)}`;
+  const words = role === "user" ? `Question ${own}?` : `Answer ${own}. ${answer}`;
   return {
     id: `message-${own}`,
     runId,

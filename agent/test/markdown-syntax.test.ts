@@ -2,8 +2,10 @@
 import { expect, test } from "bun:test";
 import { array, assert, constantFrom, infiniteStream, integer, property } from "fast-check";
 import { type Block, createBlockReader, readBlocks } from "../client/markdown/blocks";
+import { Marked } from "marked";
 import { detailsSyntax } from "../client/markdown/details-syntax";
 import { footnoteSyntax } from "../client/markdown/footnote-syntax";
+import { createSyntax } from "../client/markdown/syntax";
 
 function htmlOf(blocks: Block[]): string {
   return blocks
@@ -220,6 +222,33 @@ test("in any pieces nothing of a text is lost, and a block that has ended stays 
       },
     ),
     { numRuns: 300 },
+  );
+});
+
+const lines = [
+  "word",
+  "===",
+  " ---",
+  "--- \t",
+  "    =",
+  "",
+  " \t",
+  "- item",
+  "  ---",
+  "> quote",
+  "# title",
+  "```",
+];
+
+test("headings that are underlined are read as marked reads them", () => {
+  const { read } = createSyntax("");
+  const marked = new Marked();
+  assert(
+    property(array(constantFrom(...lines), { maxLength: 12 }), (some) => {
+      const text = some.join("\n");
+      expect(read(text)).toEqual([...marked.lexer(text)]);
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -54,10 +54,22 @@ export function createSyntax(text?: string): Syntax {
     ],
   });
   marked.setOptions({ renderer: new PageRenderer() });
+  marked.use({
+    tokenizer: { lheading: (source) => (mayBeUnderlined(source) ? false : undefined) },
+  });
   return {
     read: (given) => marked.lexer(given),
     toHtml: (token) => marked.parser([token]),
   };
+}
+
+/**
+ * Whether the first paragraph has a line that could make a heading of those above it. Only then marked's own rule is
+ * tried: that took half a second for a paragraph of 50,000 characters, and nothing else a hundredth of it.
+ */
+function mayBeUnderlined(source: string): boolean {
+  const end = /\n\s*\n/.exec(source)?.index ?? source.length;
+  return /\n {0,3}(?:=+|-+)[ \t]*(?:\n|$)/.test(source.slice(0, end + 1));
 }
 
 function mathHtml({ raw, text, isDisplay, isOpen, isBlock }: MathToken): string {

@@ -19,12 +19,14 @@ export interface CodeRowsProps {
 export function CodeRows(props: CodeRowsProps) {
   const id = createUniqueId();
   const [isOpen, setOpen] = createSignal(false);
-  const lines = createMemo(() => props.code.split("\n"));
+  const code = createMemo(() => props.code);
+  const lines = createMemo(() => code().split("\n"));
   const beginning = createMemo(() => beginningOf(lines()));
   const isFolded = () => beginning() !== lines();
-  const shown = () => (isFolded() && !isOpen() ? beginning().join("\n") : props.code);
+  const shown = () => (isFolded() && !isOpen() ? beginning().join("\n") : code());
+  const language = createMemo(() => props.language);
   const [highlighted] = createResource(
-    () => !props.isGrowing && { code: shown(), language: props.language },
+    () => !props.isGrowing && { code: shown(), language: language() },
     async ({ code, language }) => {
       const html = await highlight(code, language);
       return html === undefined ? undefined : { code, pieces: codePieces(html) };

@@ -1,12 +1,13 @@
 /** @jsxImportSource @opentui/solid */
 /** Markdown, also while it is being written: finished blocks stay as they are, only the last one is read again. */
 import type { Token, Tokens } from "marked";
-import { createMemo, For, type JSX } from "solid-js";
+import { createMemo, Index, type JSX, Match, Switch } from "solid-js";
 import { createGrowingReader } from "../../client/markdown/blocks";
 import { createSyntax, type Syntax } from "../../client/markdown/syntax";
 import { colors } from "../theme";
 import { CodeRows } from "./CodeRows";
 import { inlinePieces, textOf } from "./inline-pieces";
+import type { Piece } from "./pieces";
 import { TableRows } from "./TableRows";
 import { Words } from "./Words";
 
@@ -52,18 +53,22 @@ interface BlocksProps {
   isGrowing: boolean;
 }
 
+/** By their places: the rows of one that grows, and of what is in it, stay while its words change. */
 function Blocks(props: BlocksProps) {
+  const shown = createMemo(() =>
+    props.tokens.filter(({ type }) => type !== "space" && type !== "checkbox"),
+  );
   return (
     <box flexDirection="column" flexShrink={0} rowGap={props.isTight ? 0 : 1}>
-      <For each={props.tokens.filter(({ type }) => type !== "space" && type !== "checkbox")}>
+      <Index each={shown()}>
         {(token) => (
           <Block
-            token={token}
+            token={token()}
             depth={props.depth ?? 0}
-            isGrowing={props.isGrowing && props.tokens.at(-1) === token}
+            isGrowing={props.isGrowing && props.tokens.at(-1) === token()}
           />
         )}
-      </For>
+      </Index>
     </box>
   );
 }
@@ -75,58 +80,78 @@ interface BlockProps {
 }
 
 function Block(props: BlockProps): JSX.Element {
-  const { token, depth } = props;
-  if (depth > maxDepth) return <Words pieces={[{ text: token.raw, prose: true }]} />;
-  if (isOf<Tokens.List>(token, "list")) return <List {...props} list={token} />;
-  if (isOf<Tokens.Table>(token, "table")) return <TableRows table={token} />;
-  if (isOf<Tokens.Heading>(token, "heading"))
-    return <Words pieces={inlinePieces(token.tokens, { bold: true, color: "accent" })} />;
-  if (isOf<Tokens.Code>(token, "code"))
-    return (
-      <CodeRows
-        code={token.text}
-        language={token.lang?.split(/\s/)[0] ?? ""}
-        isGrowing={props.isGrowing}
-      />
-    );
-  if (isOf<Tokens.Blockquote>(token, "blockquote"))
-    return (
-      <box border={["left"]} borderColor={colors.border} paddingLeft={1} flexShrink={0}>
-        <Blocks tokens={token.tokens} depth={depth + 1} isGrowing={props.isGrowing} />
-      </box>
-    );
-  if (token.type === "hr")
-    return <box border={["top"]} borderColor={colors.border} height={1} flexShrink={0} />;
-  if (token.type === "details" || token.type === "footnote") return <Titled {...props} />;
-  if ("tokens" in token && token.tokens !== undefined)
-    return <Words pieces={inlinePieces(token.tokens)} />;
-  return <Words pieces={[{ text: textOf(token).trimEnd(), prose: true }]} />;
+  return (
+    <Switch fallback={<Words pieces={wordsOf(props.token)} />}>
+      <Match when={props.depth > maxDepth}>
+        <Words pieces={[{ text: props.token.raw, prose: true }]} />
+      </Match>
+      <Match when={ofType<Tokens.List>(props.token, "list")}>
+        {(list) => <List {...props} list={list()} />}
+      </Match>
+      <Match when={ofType<Tokens.Table>(props.token, "table")}>
+        {(table) => <TableRows table={table()} />}
+      </Match>
+      <Match when={ofType<Tokens.Code>(props.token, "code")}>
+        {(code) => (
+          <CodeRows
+            code={code().text}
+            language={code().lang?.split(/\s/)[0] ?? ""}
+            isGrowing={props.isGrowing}
+          />
+        )}
+      </Match>
+      <Match when={ofType<Tokens.Blockquote>(props.token, "blockquote")}>
+        {(quote) => (
+          <box border={["left"]} borderColor={colors.border} paddingLeft={1} flexShrink={0}>
+            <Blocks tokens={quote().tokens} depth={props.depth + 1} isGrowing={props.isGrowing} />
+          </box>
+        )}
+      </Match>
+      <Match when={props.token.type === "hr"}>
+        <box border={["top"]} borderColor={colors.border} height={1} flexShrink={0} />
+      </Match>
+      <Match when={props.token.type === "details" || props.token.type === "footnote"}>
+        <Titled {...props} />
+      </Match>
+    </Switch>
+  );
+}
+
+function ofType<Kind extends Token>(token: Token, type: Kind["type"]): Kind | undefined {
+  return isOf<Kind>(token, type) ? token : undefined;
 }
 
 function isOf<Kind extends Token>(token: Token, type: Kind["type"]): token is Kind {
   return token.type === type;
 }
 
+function wordsOf(token: Token): Piece[] {
+  if (isOf<Tokens.Heading>(token, "heading"))
+    return inlinePieces(token.tokens, { bold: true, color: "accent" });
+  if ("tokens" in token && token.tokens !== undefined) return inlinePieces(token.tokens);
+  return [{ text: textOf(token).trimEnd(), prose: true }];
+}
+
 /** A passage with a summary, which is open here, and a footnote with its label. */
 function Titled(props: BlockProps) {
-  const { token } = props;
-  const title = () => {
-    if ("summary" in token && Array.isArray(token.summary))
-      return inlinePieces(token.summary, { bold: true });
-    return [{ text: `[${"label" in token ? String(token.label) : ""}]`, bold: true }];
-  };
   return (
     <box flexDirection="column" flexShrink={0}>
-      <Words pieces={title()} />
+      <Words pieces={titleOf(props.token)} />
       <box paddingLeft={2} flexShrink={0}>
         <Blocks
-          tokens={("tokens" in token ? token.tokens : undefined) ?? []}
+          tokens={("tokens" in props.token ? props.token.tokens : undefined) ?? []}
           depth={props.depth + 1}
           isGrowing={props.isGrowing}
         />
       </box>
     </box>
   );
+}
+
+function titleOf(token: Token): Piece[] {
+  if ("summary" in token && Array.isArray(token.summary))
+    return inlinePieces(token.summary, { bold: true });
+  return [{ text: `[${"label" in token ? String(token.label) : ""}]`, bold: true }];
 }
 
 function List(props: BlockProps & { list: Tokens.List }) {
@@ -139,26 +164,26 @@ function List(props: BlockProps & { list: Tokens.List }) {
   );
   return (
     <box flexDirection="column" flexShrink={0} rowGap={props.list.loose ? 1 : 0}>
-      <For each={props.list.items}>
+      <Index each={props.list.items}>
         {(item, index) => (
           <box flexDirection="row" flexShrink={0}>
             <Words
-              pieces={[{ text: marker(item, index()), color: "muted" }]}
+              pieces={[{ text: marker(item(), index), color: "muted" }]}
               width={width()}
               wrap="none"
               flexShrink={0}
             />
             <box flexGrow={1} flexShrink={1}>
               <Blocks
-                tokens={item.tokens}
-                isTight={!item.loose}
+                tokens={item().tokens}
+                isTight={!item().loose}
                 depth={props.depth + 1}
-                isGrowing={props.isGrowing && props.list.items.at(-1) === item}
+                isGrowing={props.isGrowing && props.list.items.at(-1) === item()}
               />
             </box>
           </box>
         )}
-      </For>
+      </Index>
     </box>
   );
 }

@@ -54,7 +54,7 @@ export function ScrollColumn(props: ScrollColumnProps) {
           flexShrink={1}
           minHeight={0}
           paddingX={1}
-          contentOptions={{ flexDirection: "column" }}
+          contentOptions={contentOptions}
         >
           {props.children}
         </scrollbox>
@@ -70,6 +70,12 @@ export function ScrollColumn(props: ScrollColumnProps) {
     </CardListProvider>
   );
 }
+
+/**
+ * Yoga measures the children of a box that scrolls without a limit to their height. Else the limit is the height of all
+ * of them, and with each line that is added, each of them is laid out again.
+ */
+const contentOptions = { flexDirection: "column", overflow: "scroll" } as const;
 
 /** `top`: from the top of the viewport, in rows. */
 function reveal(box: ScrollBoxRenderable, top: number, height: number): void {

@@ -1,7 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** A table of Markdown: columns as wide as their cells, or narrower where they do not fit, whose cells wrap. */
 import type { Tokens } from "marked";
-import { createMemo, For, Index } from "solid-js";
+import { createMemo, Index } from "solid-js";
 import { colors } from "../theme";
 import { useColumnWidth } from "./column-width";
 import { inlinePieces } from "./inline-pieces";
@@ -35,7 +35,7 @@ export function TableRows(props: { table: Tokens.Table }) {
         height={1}
         width={widths().reduce((sum, width) => sum + width + gap, -gap)}
       />
-      <For each={rows()}>{(row) => <Row cells={row} widths={widths()} />}</For>
+      <Index each={rows()}>{(row) => <Row cells={row()} widths={widths()} />}</Index>
       {more() > 0 && <Words pieces={[{ text: `and ${more()} more rows`, color: "muted" }]} />}
     </box>
   );

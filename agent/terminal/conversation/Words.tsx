@@ -1,7 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** Text of any origin. All that the conversation draws goes through here: OpenTUI writes a text's control characters as they are. */
 import type { TextOptions, TextRenderable } from "@opentui/core";
-import { createRenderEffect, onMount } from "solid-js";
+import { createMemo, createRenderEffect, onMount } from "solid-js";
 import { clickHandlers } from "./mouse-click";
 import { type Piece, styledText } from "./pieces";
 
@@ -19,8 +19,10 @@ export function Words(props: WordsProps) {
   const clicks = props.onClick === undefined ? {} : clickHandlers(() => props.onClick?.());
   let element: TextRenderable | undefined;
   onMount(() => {
+    // What is the same is not measured again.
+    const pieces = createMemo(() => props.pieces, undefined, { equals: Bun.deepEquals });
     createRenderEffect(() => {
-      if (element !== undefined) element.content = styledText(props.pieces);
+      if (element !== undefined) element.content = styledText(pieces());
     });
   });
   return (
