@@ -71,7 +71,7 @@ function isForPerson(error: unknown): error is Error {
   return [ApiError, CommandFailed, UsageError].some((kind) => error instanceof kind);
 }
 
-/** Undefined for Ctrl+C on an empty line, and at the end of the input. Ctrl+C on another line clears it. */
+/** Undefined for Ctrl+C on an empty line, at the end of the input, and when the terminal is gone. Ctrl+C on another line clears it. */
 function readLine(history: string[]): Promise<string | undefined> {
   const { stdin: input, stderr: output } = process;
   return new Promise((resolve) => {
@@ -86,6 +86,8 @@ function readLine(history: string[]): Promise<string | undefined> {
       reader.write(null, { ctrl: true, name: "e" });
       reader.write(null, { ctrl: true, name: "u" });
     });
+    // The modes of a terminal that is gone cannot be set back, and "close" does not come then.
+    reader.on("error", () => resolve(undefined));
     reader.on("history", (lines: string[]) => history.splice(0, history.length, ...lines));
     reader.on("close", () => {
       if (line === undefined) output.write("\n");
