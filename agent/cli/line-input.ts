@@ -7,7 +7,7 @@ export class LineInput {
   /** Typed behind the last line, and not ended yet. */
   #begun = "";
 
-  /** Undefined for Ctrl+C on an empty line, and at the end of the input. Ctrl+C on another line clears it. */
+  /** Undefined for Ctrl+C on an empty line, at the end of the input, and when the terminal is gone. Ctrl+C on another line clears it. */
   next(prompt: string): Promise<string | undefined> {
     const { stdin: input, stderr: output } = process;
     const waiting = this.#waiting.shift();
@@ -28,6 +28,8 @@ export class LineInput {
         reader.write(null, { ctrl: true, name: "e" });
         reader.write(null, { ctrl: true, name: "u" });
       });
+      // The modes of a terminal that is gone cannot be set back, and "close" does not come then.
+      reader.on("error", () => resolve(undefined));
       reader.on("history", (all: string[]) => this.#history.splice(0, Infinity, ...all));
       reader.on("close", () => {
         const [line, ...others] = lines;

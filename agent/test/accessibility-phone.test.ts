@@ -1,4 +1,4 @@
-/** The page is accessible on a phone: for a screen reader, in both themes, for a finger, and on smaller and larger screens. */
+/** The page is accessible on a phone: for a screen reader, in either theme, for a finger, and on smaller and larger screens. */
 import { expect, test } from "bun:test";
 import { launchBrowser, screenSizes } from "./browser";
 import { faultyScreens } from "./screen-faults";

@@ -3,9 +3,11 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { commandEnvironment, commandProgram } from "./command-line";
 import { pidsWith, untilFile } from "./machine-facts";
 import { openScreen, type TerminalScreen } from "./terminal-screen";
 import { makeGate, text, toolCall } from "./upstream/upstream";
+import { within } from "./within";
 
 const { upstream, rein } = apiScene({ environment: chatCompletionsOnly });
 
@@ -127,4 +129,27 @@ test("a limit is asked about, and commands list, choose, undo and begin anew", a
   expect(sessions).toHaveLength(2);
   await enter(screen, "/exit");
   expect(await screen.exitCode()).toBe(0);
+});
+
+test("a terminal that is gone ends the command, though it ignores SIGHUP", async () => {
+  const asked = Promise.withResolvers<void>();
+  let written = "";
+  await using terminal = new Bun.Terminal({
+    data(_, bytes) {
+      written += Buffer.from(bytes).toString();
+      if (written.includes("rein>")) asked.resolve();
+    },
+  });
+  const script = `trap "" HUP; exec "$0" "$@"`;
+  const child = Bun.spawn(
+    ["bash", "-c", script, process.execPath, commandProgram, "--plain", ...model],
+    { cwd: rein.cwd, env: { ...process.env, ...commandEnvironment(rein) }, terminal },
+  );
+  await within("the prompt", asked.promise);
+  terminal.close();
+  try {
+    expect(await within("its exit", child.exited)).toBe(0);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
