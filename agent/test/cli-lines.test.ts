@@ -153,3 +153,37 @@ test("a terminal that is gone ends the command, though it ignores SIGHUP", async
     child.kill("SIGKILL");
   }
 });
+
+test("Ctrl+C stops at a question however early it comes, and also when it is pressed twice at once", async () => {
+  await using screen = await open("--plain");
+  await screen.until("rein>");
+  upstream.script([toolCall("bash", { command: "touch made" })]);
+  await enter(screen, "Twice");
+  await screen.until(/Allow it\?/);
+  await screen.press("C-c", "C-c");
+  await screen.until(/Stopped in[^]*rein>\s*$/);
+
+  const gate = makeGate();
+  upstream.script([text("Now"), gate, toolCall("bash", { command: "touch made" })]);
+  await enter(screen, "Early");
+  await screen.until(/^Now/m);
+  const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+  const following = rein.follow(sessions[0]!.id);
+  const asked = following.until(({ type }) => type === "approval-request");
+  gate.open();
+  await asked;
+  await screen.press("C-c");
+  await following.until(({ type, ...event }) => type === "run-end" && "outcome" in event);
+  following.hangUp();
+  expect(existsSync(join(rein.cwd, "made"))).toBe(false);
+});
+
+test("lines that are pasted at the prompt are sent one after the other", async () => {
+  await using screen = await open("--plain", "--permissions", "all");
+  await screen.until("rein>");
+  const before = upstream.requests.length;
+  upstream.script([text("First answer.")], [text("Second answer.")]);
+  await screen.paste("line one\nline two\nbegun");
+  await screen.until(/Second answer\.\s+rein> begun/);
+  expect(upstream.requests.length - before).toBe(2);
+});

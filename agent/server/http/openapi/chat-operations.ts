@@ -44,6 +44,7 @@ export const chatOperations = {
         "engine-unusable",
         "engine-fixed",
         "file 400",
+        "type",
         "files",
         "mcp-servers",
         "run-active",
