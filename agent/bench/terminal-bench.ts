@@ -16,7 +16,7 @@ const characters = 1_000_000;
 const restMs = 37;
 
 export async function benchTerminal(): Promise<void> {
-  await buildTerminal();
+  buildTerminal();
   using service = startStreamingService(characters);
   await using rein = await startRein({
     environment: { OPENAI_COMPATIBLE_BASE_URL: service.url },
