@@ -89,8 +89,8 @@ function filesOf(input: string): string[] {
   );
 }
 
-/** Runs this very Bun, quietly unless it fails; packages and the build do not get the token. */
-function runBun(args: string[]): void {
+/** Runs this very Bun in Rein's directory, quietly; packages and the builds do not get the token. Throws StepFailed. */
+export function runBun(args: string[]): void {
   const { REIN_TOKEN: _, ...env } = process.env;
   const result = Bun.spawnSync([process.execPath, ...args], {
     cwd: root,

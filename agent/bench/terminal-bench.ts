@@ -21,7 +21,7 @@ const messageCharacters = 2_500;
 const restMs = 37;
 
 export async function benchTerminal(): Promise<void> {
-  await buildTerminal();
+  buildTerminal();
   using service = startStreamingService(characters);
   const dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
   const sessionId = writeLongSession(dataDir, tmpdir(), messages, markdown(messageCharacters));

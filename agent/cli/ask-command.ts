@@ -13,6 +13,7 @@ export const askCommand: Command = {
   name: "",
   summary: "Talk with the agent in this directory",
   usage: '[COMMAND | "MESSAGE"] [options]',
+  positionals: Infinity,
   options: askFlags,
   run: ask,
 };

@@ -9,5 +9,19 @@ try {
   process.stderr.write(`rein: ${error.message}\n`);
   process.exit(1);
 }
+returnToCaller();
 const { runCommandLine } = await import("./run-command-line");
 process.exit(await runCommandLine(process.argv.slice(2)));
+
+/** The launcher has started Bun in Rein's own directory, where it obeys no file of the caller's. */
+function returnToCaller(): void {
+  const directory = process.env["REIN_CALLED_FROM"];
+  if (directory === undefined) return;
+  delete process.env["REIN_CALLED_FROM"];
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    process.stderr.write(`rein: The directory you are in cannot be used: ${String(error)}\n`);
+    process.exit(1);
+  }
+}

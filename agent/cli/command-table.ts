@@ -17,6 +17,7 @@ export const commandTable: readonly Command[] = [
     name: "stop",
     summary: "Stop what runs, and say what the stop ended",
     usage: "[SESSION | --all] [--hard]",
+    positionals: 1,
     options: {
       all: { type: "boolean", help: "Every run of every session, and background processes" },
       hard: { type: "boolean", help: "Processes get no time to clean up" },
@@ -58,6 +59,7 @@ export const commandTable: readonly Command[] = [
     name: "completions",
     summary: "Print the completions of a shell",
     usage: "bash|zsh|fish",
+    positionals: 1,
     options: {},
     run: async (call) => (await import("./completions")).printCompletions(call),
   },
@@ -65,6 +67,7 @@ export const commandTable: readonly Command[] = [
     name: "help",
     summary: "Print the help of a command",
     usage: "[COMMAND]",
+    positionals: 1,
     options: {},
     run: async (call) => (await import("./command-help")).printHelp(call),
   },

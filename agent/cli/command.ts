@@ -8,6 +8,8 @@ export interface Command {
   summary: string;
   /** What follows its name, such as "[SESSION] [--all]". */
   usage: string;
+  /** How many arguments that are no flags it takes at most; without it none. */
+  positionals?: number;
   /** Its own flags, besides those that every command has. */
   options: Record<string, FlagSpec>;
   /** Resolves with the exit code: 0 done, 1 failed, 130 stopped. Throws UsageError, CommandFailed, or an ApiError. */

@@ -5,12 +5,14 @@ import { commandTable } from "./command-table";
 import { sharedFlags } from "./parse-arguments";
 import { writeOutput } from "./standard-output";
 
-export async function printCompletions({ positionals: [shell = ""] }: Call): Promise<number> {
-  const write = scripts[shell];
-  if (write === undefined)
+export async function printCompletions({ positionals: [shell] }: Call): Promise<number> {
+  const write = Object.hasOwn(scripts, shell ?? "") ? scripts[shell ?? ""] : undefined;
+  if (write === undefined) {
+    const wrong = shell === undefined ? "No shell is named" : `The shell is “${shell}”`;
     throw new UsageError(
-      `The shell is “${shell}”; expected bash, zsh or fish, as in: source <(rein completions bash)`,
+      `${wrong}; expected bash, zsh or fish, as in: source <(rein completions bash)`,
     );
+  }
   await writeOutput(write());
   return 0;
 }

@@ -12,6 +12,7 @@ import { LineInput } from "./line-input";
 import { askNobody, askPerson } from "./person-asked";
 import { endLines, RunLines } from "./run-lines";
 import { sessionRows } from "./list-sessions";
+import { writeOutput } from "./standard-output";
 
 const say = (words: string) => {
   process.stderr.write(`${words}\n`);
@@ -23,10 +24,12 @@ export async function showRun(rein: Rein, request: ChatRequest): Promise<number>
 }
 
 async function show(rein: Rein, request: ChatRequest): Promise<FollowedRun> {
-  const lines = new RunLines({
-    write: (text) => void process.stdout.write(text),
-    showsText: true,
-  });
+  let written = Promise.resolve();
+  const write = (text: string) => {
+    written = writeOutput(text);
+    written.catch(() => {}); // the last is awaited, and the stream's own error ends the command
+  };
+  const lines = new RunLines({ write, showsText: true });
   const stop = new AbortController();
   const sayLine = (words: string) => {
     lines.startLine();
@@ -43,6 +46,7 @@ async function show(rein: Rein, request: ChatRequest): Promise<FollowedRun> {
   };
   const followed = await followRun(rein, request, face, stop);
   lines.startLine();
+  await written;
   for (const line of endLines(followed.run)) say(line);
   return followed;
 }

@@ -46,6 +46,9 @@ export function parseArguments(
   const isScript = parsed.values["json"] === true || parsed.values["stream-json"] === true;
   if (first?.kind === "positional" && !named && !isScript && !/\s/.test(first.value))
     throw new UsageError(unknownCommand(first.value, table));
+  const surplus = parsed.positionals[command.positionals ?? 0];
+  if (surplus !== undefined)
+    throw new UsageError(`“${titleOf(command)}” does not take “${surplus}”; see its --help.`);
   return { command, ...parsed };
 }
 

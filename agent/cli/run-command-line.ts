@@ -1,5 +1,6 @@
 /** Runs one command line of `rein` to its exit code: 0 done, 1 failed, 130 stopped, 2 wrong usage. */
 import { version } from "../../package.json";
+import { StepFailed } from "../prepare";
 import { ApiError } from "../sdk/create-rein";
 import { terminalText } from "../shared/terminal-safe";
 import { askCommand } from "./ask-command";
@@ -9,11 +10,17 @@ import { commandTable } from "./command-table";
 import { connect, find } from "./connect";
 import { placeOf } from "./data-directory";
 import { helpOf } from "./command-help";
-import { isReaderGone, outputWords, writeOutput } from "./standard-output";
+import { endErrorOutput, isReaderGone, outputWords, writeOutput } from "./standard-output";
 import { type ParsedArguments, parseArguments } from "./parse-arguments";
 
 export async function runCommandLine(args: string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", endUnlessReaderGone);
+  const exitCode = await run(args);
+  await endErrorOutput();
+  return exitCode;
+}
+
+async function run(args: string[]): Promise<number> {
   try {
     if (args[0] === "--version") return await print(version);
     const parsed = parseArguments(args, commandTable, askCommand);
@@ -61,9 +68,9 @@ async function print(words: string): Promise<number> {
 
 /** Says what went wrong. A bug is shown whole. */
 function fail(error: unknown): number {
-  const isKnown =
-    error instanceof UsageError || error instanceof CommandFailed || error instanceof ApiError;
-  if (!isKnown) throw error;
+  const known = [UsageError, CommandFailed, ApiError, StepFailed];
+  if (!(error instanceof Error) || !known.some((kind) => error instanceof kind)) throw error;
+  if (error instanceof StepFailed) process.stderr.write(terminalText(error.output));
   process.stderr.write(`rein: ${terminalText(error.message)}\n`);
   return error instanceof UsageError ? 2 : 1;
 }

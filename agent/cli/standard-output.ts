@@ -12,6 +12,11 @@ export function writeOutput(text: string): Promise<void> {
   });
 }
 
+/** Resolves when what standard error got is with its reader; it takes no more. */
+export function endErrorOutput(): Promise<void> {
+  return new Promise((resolve) => process.stderr.end(resolve));
+}
+
 /** The program that read the output, or the terminal, is gone. */
 export function isReaderGone(error: NodeJS.ErrnoException): boolean {
   return error.code === "EPIPE" || error.code === "EIO";

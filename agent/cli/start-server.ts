@@ -1,6 +1,6 @@
 /** Starts this machine's server in the background, once, however many commands want it at the same time. */
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
 import { terminalText } from "../shared/terminal-safe";
 import { CommandFailed } from "./command";
@@ -41,7 +41,9 @@ async function launch(dataDir: string, find: Find): Promise<Connection> {
   const from = statSync(path).size;
   const { npm_package_json: _, ...env } = process.env;
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../background-server.ts")], {
-    env: { ...env, REIN_DATA_DIR: dataDir },
+    // Bun obeys files of the directory that it starts in: Rein's own, not the caller's.
+    cwd: join(import.meta.dir, "../.."),
+    env: { ...env, REIN_DATA_DIR: dataDir, REIN_CWD: resolve(env["REIN_CWD"] || ".") },
     stdin: "ignore",
     stdout: log,
     stderr: log,

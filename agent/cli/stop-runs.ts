@@ -14,9 +14,8 @@ const stopMs = 60_000;
 
 /** Resolves with 0 also when nothing ran. */
 export async function stopRuns(call: Call): Promise<number> {
-  const [id, ...more] = call.positionals;
-  if (more.length > 0 || (id !== undefined && call.has("all")))
-    throw new UsageError("Name one session, or --all.");
+  const [id] = call.positionals;
+  if (id !== undefined && call.has("all")) throw new UsageError("Name one session, or --all.");
   const connection = await call.find("terminal");
   if (connection === undefined) return tell(call, [], ["No server runs, so nothing does."]);
   const { rein } = connection;

@@ -9,7 +9,7 @@ export type { TerminalOptions };
  * its packages are missing, or this machine has none for it.
  */
 export async function openTerminal(options: TerminalOptions): Promise<number> {
-  await buildTerminal();
+  buildTerminal();
   // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- made by the build, which a check may come before
   const face: typeof import("./terminal-main") = await import("./dist/terminal-main.js" as string);
   return face.runTerminal(options);

@@ -219,3 +219,51 @@ test("the completions of bash complete commands and flags", async () => {
   expect(complete("stop", "--h")).toBe("--hard --help");
   expect(complete("--permissions", "")).toBe("ask edits all");
 });
+
+test("what a command does not take is refused before it does anything", async () => {
+  for (const command of ["shutdown", "acp"])
+    expect(await run([command, "now"])).toEqual({
+      stdout: "",
+      stderr: `rein: “rein ${command}” does not take “now”; see its --help.\n`,
+      code: 2,
+    });
+  expect((await run(["completions"])).stderr).toContain("No shell is named");
+  expect(await run(["completions", "toString"])).toMatchObject({ code: 2 });
+});
+
+/** A pipe whose reader takes one byte, and the rest when another program has started. */
+const slowly = '"$@" | { dd bs=1 count=1 2>/dev/null; cat; } | wc -c';
+
+test("all output reaches a slow reader, of an answer, the schemas, and the errors", async () => {
+  const env = { ...commandEnvironment(rein), PATH: process.env.PATH, HOME: rein.cwd };
+  const count = async (script: string, ...args: string[]) => {
+    const command = ["sh", "-c", script, "sh", process.execPath, commandProgram, ...args];
+    const child = Bun.spawn(command, { cwd: rein.cwd, env, stdin: "ignore", stderr: "ignore" });
+    return Number(await new Response(child.stdout).text());
+  };
+  const long = "0123456789\n".repeat(40_000);
+  upstream.script([text(long)]);
+  expect(await count(slowly, ...model, "Write it")).toBe(long.length);
+  const { stdout } = await run(["stdio", "--schema"]);
+  expect(await count(slowly, "stdio", "--schema")).toBe(Buffer.byteLength(stdout));
+  const words = "x".repeat(100_000);
+  const error = await run(["stop", words]);
+  expect(await count(slowly.replace('"$@"', '"$@" 2>&1'), "stop", words)).toBe(
+    Buffer.byteLength(error.stderr),
+  );
+});
+
+test.if(existsSync("/dev/full"))(
+  "a message whose answer cannot be written ends with an error",
+  async () => {
+    upstream.script([text("Hi.")]);
+    const child = Bun.spawn([process.execPath, commandProgram, ...model, "Say hi"], {
+      cwd: rein.cwd,
+      env: { ...commandEnvironment(rein), HOME: rein.cwd },
+      stdout: Bun.file("/dev/full"),
+      stderr: "pipe",
+    });
+    expect(await new Response(child.stderr).text()).toContain("rein: The output cannot be written");
+    expect(await child.exited).toBe(1);
+  },
+);

@@ -78,7 +78,7 @@ export async function openScreen(
   rein: Pick<Rein, "url" | "token" | "cwd">,
   options: ScreenOptions = {},
 ): Promise<TerminalScreen> {
-  if (options.command === undefined) await buildTerminal();
+  if (options.command === undefined) buildTerminal();
   const place = mkdtempSync(join(tmpdir(), "rein-screen-"));
   const screen = await startPane(rein, options, place);
   const isWaited = options.isWaited ?? options.command === undefined;

@@ -1,6 +1,7 @@
 /** `rein stdio`: its flags, and the standard input, output and signals of the process. */
 import { id } from "../../shared/requests/value-schemas";
 import { type Call, type Command, UsageError } from "../command";
+import { writeOutput } from "../standard-output";
 
 export const stdioCommand: Command = {
   name: "stdio",
@@ -15,9 +16,6 @@ export const stdioCommand: Command = {
 };
 
 async function run(call: Call): Promise<number> {
-  const [word] = call.positionals;
-  if (word !== undefined)
-    throw new UsageError(`“rein stdio” takes no “${word}”: it reads lines of JSON from its input.`);
   const sessionId = call.text("session");
   if (sessionId !== undefined && !id.safeParse(sessionId).success)
     throw new UsageError(`“${sessionId}” is no id of a session; “rein sessions” lists them.`);
@@ -40,7 +38,7 @@ async function run(call: Call): Promise<number> {
 
 async function printSchemas(): Promise<number> {
   const { schemaDocument } = await import("./schema-document");
-  process.stdout.write(`${JSON.stringify(schemaDocument(), undefined, 2)}\n`);
+  await writeOutput(`${JSON.stringify(schemaDocument(), undefined, 2)}\n`);
   return 0;
 }
 
