@@ -8,7 +8,7 @@ import type {
 } from "@agentclientprotocol/sdk";
 import { RequestError } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
+import { ownLoginModel, type Run } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { cardMs, SessionUpdates } from "./session-updates";
@@ -77,23 +77,17 @@ export class AcpSession {
     return this.#follower.session?.cwd ?? this.#parts.cwd;
   }
 
-  /** The server has it. */
-  get hasBegun(): boolean {
-    return this.#follower.session !== undefined;
-  }
-
   /**
    * Of a session that the server has, any number of times. With `replays` all of it is shown, else only what comes. Throws an
    * ApiError when there is none.
    */
-  async open(replays: boolean): Promise<Session> {
+  async open(replays: boolean): Promise<void> {
     this.#isShown = false;
     try {
       await this.#showing;
       const session = await this.#follower.open(replays);
       this.#updates = new SessionUpdates();
       if (!replays) this.#updates.update(session, Date.now());
-      return session;
     } finally {
       this.#isShown = true;
       await this.#show();
