@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { type Editor, editorScene, failureOf } from "./acp-editor";
 import { apiScene, everyWire } from "./api-scene";
-import { text, toolCall } from "./upstream/upstream";
+import { hang, text, toolCall } from "./upstream/upstream";
 
 const scene = apiScene({
   environment: everyWire,
@@ -74,4 +74,33 @@ test("a session that the page has deleted cannot be opened again", async () => {
   await scene.rein.json(`/api/sessions/${sessionId}`, { method: "DELETE" });
   expect(await failureOf(load(editor, sessionId))).toContain("no session");
   expect(await failureOf(editor.prompt(sessionId, "Again"))).toContain("no session");
+});
+
+test("a message beside a run of the page is refused with what an editor can do, and that works", async () => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  upstream.script([text("First.")], [text("Page. "), hang], [text("Nudged.")]);
+  await editor.prompt(sessionId, "Hi");
+  const chat = scene.send("From the page", { sessionId });
+  await editor.until(() => editor.text(sessionId).includes("Page.") || undefined, "its text");
+  expect(await failureOf(editor.prompt(sessionId, "Mine"))).toContain("/nudge");
+  expect(await editor.prompt(sessionId, "/nudge Mine")).toMatchObject({ stopReason: "end_turn" });
+  await chat.ended;
+  expect(editor.text(sessionId)).toEndWith("Nudged.");
+});
+
+test("a dismissed question of a run of the page leaves it waiting, and says so", async () => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  upstream.script([text("First.")], [toolCall("bash", { command: "echo hi" })]);
+  await editor.prompt(sessionId, "Hi");
+  const chat = scene.send("From the page", { sessionId });
+  (await editor.untilAsked()).reply({ outcome: { outcome: "cancelled" } });
+  await editor.until(
+    () => editor.text(sessionId).includes("The run still waits") || undefined,
+    "what it says",
+  );
+  expect((await scene.rein.session(sessionId)).runs.at(-1)?.state).toBe("waiting");
+  await scene.rein.stop(sessionId);
+  await chat.ended;
 });

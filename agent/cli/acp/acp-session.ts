@@ -15,7 +15,7 @@ import { cardMs, SessionUpdates } from "./session-updates";
 import { plainText } from "./editor-text";
 import { readPrompt } from "./prompt-content";
 import { PermissionRequests, questionsOf } from "./permission-requests";
-import { invalid, requestError } from "./request-errors";
+import { invalid, requestError, withEditorWords } from "./request-errors";
 import { SessionFollower } from "./session-follower";
 import { type Chosen, chosenIn, configOptionsOf, type Offer } from "./session-settings";
 import { availableCommands, readCommand } from "./slash-commands";
@@ -54,9 +54,7 @@ export class AcpSession {
     this.#note = parts.note;
     const { rein, client, id } = parts;
     this.#follower = new SessionFollower(rein, id, () => this.#show());
-    this.#questions = new PermissionRequests(client, id, () => {
-      for (const one of this.#prompts) one.stop();
-    });
+    this.#questions = new PermissionRequests(client, id, () => this.#dismiss());
   }
 
   get chosen(): Chosen {
@@ -168,6 +166,12 @@ export class AcpSession {
     this.#questions.update([]);
   }
 
+  /** The editor has dismissed a question: that cancels its prompts. A run that another client has started is not its own to stop. */
+  #dismiss(): void {
+    for (const one of this.#prompts) one.stop();
+    if (this.#prompts.size === 0) void this.#say("\n\nThe run still waits: answer it in Rein.\n\n");
+  }
+
   async #command(found: NonNullable<ReturnType<typeof readCommand>>, prompt: OpenPrompt) {
     const { session } = this.#follower;
     if (session === undefined)
@@ -192,9 +196,13 @@ export class AcpSession {
     const place = session ? { sessionId: id, after: session.seq } : this.#beginning();
     if (chat.message !== undefined || chat.files) this.#updates.own(runId);
     const request = { ...chat, ...place, runId, onDisconnect: "stop" as const };
-    for await (const event of rein.chat(request, prompt.signal)) {
-      prompt.hasBegun = true;
-      await this.#follower.take(event);
+    try {
+      for await (const event of rein.chat(request, prompt.signal)) {
+        prompt.hasBegun = true;
+        await this.#follower.take(event);
+      }
+    } catch (error) {
+      throw withEditorWords(error);
     }
     await this.#show();
     const { session: after } = this.#follower;
