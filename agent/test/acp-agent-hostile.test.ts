@@ -166,6 +166,22 @@ test("Rein’s own loop says once that MCP servers of the editor are not used", 
   );
 });
 
+test.each([
+  null,
+  { nothing: 1 },
+  { outcome: "selected" },
+  { outcome: { outcome: "later", optionId: "once" } },
+  { outcome: { outcome: "selected" } },
+])("an answer that ACP does not have denies what was asked: %j", async (answer) => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  upstream.script([toolCall("bash", { command: "echo hi" })], [text("Not then.")]);
+  const prompt = editor.prompt(sessionId, "Run it");
+  (await editor.untilAsked()).reply(answer as never);
+  expect(await prompt).toMatchObject({ stopReason: "end_turn" });
+  expect(JSON.stringify(upstream.requests[1]!.body)).toContain("none of what was offered");
+});
+
 test("an editor that does not read its input is stopped nevertheless", async () => {
   await using editor = byLines();
   await editor.initialize();

@@ -235,11 +235,16 @@ test("pictures, quoted files and links reach the model; what Rein does not take 
     { type: "text", text: "Look at " },
     { type: "resource_link", name: "b.txt", uri: `file://${scene.rein.cwd}/b%20c.txt` },
     { type: "resource", resource: { uri, text: "```\nquoted\n```" } },
+    {
+      type: "resource",
+      resource: { uri: `${uri}.txt`, mimeType: "text/plain", blob: btoa("as bytes") },
+    },
     { type: "image", mimeType: "image/png", data: picture },
   ]);
   const sent = JSON.stringify(upstream.requests[0]!.body);
   expect(sent).toContain("Look at b c.txt");
   expect(sent).toContain("notes.md:\\n````\\n```\\nquoted\\n```\\n````");
+  expect(sent).toContain("notes.md.txt:\\n```\\nas bytes\\n```");
   expect(sent).toContain(picture);
   const audio = editor.prompt(sessionId, [{ type: "audio", mimeType: "audio/wav", data: "AAAA" }]);
   expect(await failureOf(audio)).toContain("no audio");

@@ -1,6 +1,7 @@
 /** The paths of a directory are found by a few letters, without what it ignores, and without following a link. */
 import { expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { createRein } from "../sdk/create-rein";
 import { createJobs } from "../server/processes/create-jobs";
@@ -8,8 +9,9 @@ import { bestPaths } from "../server/tools/search/path-match";
 import { createProjectPaths } from "../server/tools/search/project-paths";
 import { apiScene } from "./api-scene";
 import { temporaryDirectory } from "./temporary-directory";
+import { until } from "./within";
 
-const { rein } = apiScene();
+const { rein } = apiScene({ environment: () => ({ REIN_LOG: "debug" }) });
 const soon = () => AbortSignal.timeout(20_000);
 
 async function find(cwd: string, query: string, limit = 20): Promise<string[]> {
@@ -110,4 +112,22 @@ test("a request that goes away ends the listing with its reason, and the next on
   controller.abort(new Error("gone"));
   expect(await search.catch((error: Error) => error.message)).toBe("gone");
   expect(await paths.find(directory.path, "", 5, soon())).toEqual(["one.ts"]);
+});
+
+test("a listing that its client gives up is no warning in the log", async () => {
+  using directory = temporaryDirectory();
+  const ignored = join(directory.path, ".ignore");
+  // Whatever reads it waits.
+  Bun.spawnSync(["mkfifo", ignored]);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const path = `/api/directory/files?query=a&cwd=${encodeURIComponent(directory.path)}`;
+  const refused = () => rein.output().split("A request was not accepted").length;
+  const before = refused();
+  const request = rein.fetch(path, { signal }).catch((error: unknown) => error);
+  await using _listing = await open(ignored, "w");
+  controller.abort();
+  await request;
+  await until(() => refused() > before);
+  expect(rein.output()).not.toContain("could not be listed");
 });

@@ -21,6 +21,22 @@ const requestMs = 20_000;
 
 export function createAcpAgent(rein: Rein): AcpAgent {
   const sessions = new Map<string, AcpSession>();
+  /** By session: the last of what opens and closes it. */
+  const turns = new Map<string, Promise<unknown>>();
+
+  /** What opens and closes one session comes one after the other, as it was asked for. */
+  async function inTurn<Answer>(id: string, act: () => Promise<Answer>): Promise<Answer> {
+    const before = turns.get(id);
+    const turn = before === undefined ? act() : before.then(act);
+    // Its failure is the answer of its own request.
+    const over = turn.then(() => undefined).catch(() => undefined);
+    turns.set(id, over);
+    try {
+      return await turn;
+    } finally {
+      if (turns.get(id) === over) turns.delete(id);
+    }
+  }
 
   function find(id: string): AcpSession {
     const found = sessions.get(id);
@@ -49,14 +65,16 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     replays: boolean,
   ) {
     const { sessionId: id } = asked;
-    if (!isId.test(id)) throw noSession(id);
+    const { sessions: all } = await rein.sessions(AbortSignal.timeout(requestMs));
+    const found = all.find((one) => one.id === id);
+    if (found === undefined) throw noSession(id);
+    if ((await realDirectory(asked.cwd)) !== found.cwd)
+      throw invalid(`This session works in ${found.cwd}: open that directory in the editor.`);
     const known = sessions.get(id);
-    const session = known?.hasBegun ? known : await newSession(client, asked, id);
+    const session = known ?? (await newSession(client, asked, id));
     session.mcpServers = new EditorServers(asked.mcpServers ?? []);
     try {
-      const { cwd } = await session.open(replays);
-      if ((await realDirectory(asked.cwd)) !== cwd)
-        throw invalid(`This session works in ${cwd}: open that directory in the editor.`);
+      await session.open(replays);
     } catch (error) {
       if (session !== known) await session.close();
       throw error;
@@ -93,10 +111,10 @@ export function createAcpAgent(rein: Rein): AcpAgent {
       }),
     )
     .onRequest("session/load", ({ params, client }) =>
-      answered(() => openSession(client, params, true)),
+      answered(() => inTurn(params.sessionId, () => openSession(client, params, true))),
     )
     .onRequest("session/resume", ({ params, client }) =>
-      answered(() => openSession(client, params, false)),
+      answered(() => inTurn(params.sessionId, () => openSession(client, params, false))),
     )
     .onRequest("session/list", ({ params, signal }) =>
       answered(async () => {
@@ -108,11 +126,13 @@ export function createAcpAgent(rein: Rein): AcpAgent {
         );
       }),
     )
-    .onRequest("session/close", async ({ params }) => {
-      await find(params.sessionId).close();
-      sessions.delete(params.sessionId);
-      return {};
-    })
+    .onRequest("session/close", ({ params: { sessionId } }) =>
+      inTurn(sessionId, async () => {
+        await find(sessionId).close();
+        sessions.delete(sessionId);
+        return {};
+      }),
+    )
     .onRequest("session/prompt", ({ params, signal }) =>
       find(params.sessionId).prompt(params.prompt, signal),
     )
@@ -141,9 +161,6 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     },
   };
 }
-
-/** As Rein names sessions. */
-const isId = /^[A-Za-z0-9_-]{1,64}$/;
 
 interface Asked {
   cwd: string;

@@ -8,7 +8,7 @@ import type {
 } from "@agentclientprotocol/sdk";
 import { RequestError } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
+import { ownLoginModel, type Run } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { cardMs, SessionUpdates } from "./session-updates";
@@ -16,7 +16,7 @@ import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
 import { readPrompt } from "./prompt-content";
 import { PermissionRequests, questionsOf } from "./permission-requests";
-import { invalid, requestError } from "./request-errors";
+import { invalid, requestError, withEditorWords } from "./request-errors";
 import { SessionFollower } from "./session-follower";
 import { type Chosen, chosenIn, configOptionsOf, type Offer } from "./session-settings";
 import { availableCommands, readCommand } from "./slash-commands";
@@ -56,9 +56,7 @@ export class AcpSession {
     this.mcpServers = parts.mcpServers;
     const { rein, client, id } = parts;
     this.#follower = new SessionFollower(rein, id, () => this.#show());
-    this.#questions = new PermissionRequests(client, id, () => {
-      for (const one of this.#prompts) one.stop();
-    });
+    this.#questions = new PermissionRequests(client, id, () => this.#dismiss());
   }
 
   get chosen(): Chosen {
@@ -79,23 +77,17 @@ export class AcpSession {
     return this.#follower.session?.cwd ?? this.#parts.cwd;
   }
 
-  /** The server has it. */
-  get hasBegun(): boolean {
-    return this.#follower.session !== undefined;
-  }
-
   /**
    * Of a session that the server has, any number of times. With `replays` all of it is shown, else only what comes. Throws an
    * ApiError when there is none.
    */
-  async open(replays: boolean): Promise<Session> {
+  async open(replays: boolean): Promise<void> {
     this.#isShown = false;
     try {
       await this.#showing;
       const session = await this.#follower.open(replays);
       this.#updates = new SessionUpdates();
       if (!replays) this.#updates.update(session, Date.now());
-      return session;
     } finally {
       this.#isShown = true;
       await this.#show();
@@ -176,6 +168,12 @@ export class AcpSession {
     this.#questions.update([]);
   }
 
+  /** The editor has dismissed a question: that cancels its prompts. A run that another client has started is not its own to stop. */
+  #dismiss(): void {
+    for (const one of this.#prompts) one.stop();
+    if (this.#prompts.size === 0) void this.#say("\n\nThe run still waits: answer it in Rein.\n\n");
+  }
+
   async #command(found: NonNullable<ReturnType<typeof readCommand>>, prompt: OpenPrompt) {
     const { session } = this.#follower;
     if (session === undefined)
@@ -201,9 +199,13 @@ export class AcpSession {
     if (chat.message !== undefined || chat.files) this.#updates.own(runId);
     const servers = this.mcpServers.of(this.offer, this.chosen);
     const request = { ...chat, ...place, ...servers, runId, onDisconnect: "stop" as const };
-    for await (const event of rein.chat(request, prompt.signal)) {
-      prompt.hasBegun = true;
-      await this.#follower.take(event);
+    try {
+      for await (const event of rein.chat(request, prompt.signal)) {
+        prompt.hasBegun = true;
+        await this.#follower.take(event);
+      }
+    } catch (error) {
+      throw withEditorWords(error);
     }
     await this.#show();
     const { session: after } = this.#follower;

@@ -10,6 +10,7 @@ import {
   type ToolCall,
   type ToolCallUpdate,
 } from "@agentclientprotocol/sdk";
+import { z } from "zod";
 import { coveredBy, moreWays } from "../../client/state/always-rules";
 import { askedOf, type AskedText } from "../../client/state/asked-input";
 import { amount, limitWords } from "../../client/state/limit-words";
@@ -179,6 +180,14 @@ function pauseQuestions(rein: Rein, { id }: Session, run: Run): Question[] {
   ];
 }
 
+/** Of the protocol; the SDK hands on what an editor sends. */
+const permissionAnswer = z.looseObject({
+  outcome: z.discriminatedUnion("outcome", [
+    z.looseObject({ outcome: z.literal("cancelled") }),
+    z.looseObject({ outcome: z.literal("selected"), optionId: z.string() }),
+  ]),
+});
+
 /** The questions that an editor shows. */
 export class PermissionRequests {
   readonly #client: AgentContext;
@@ -214,15 +223,16 @@ export class PermissionRequests {
     const params: RequestPermissionRequest = { sessionId: this.#sessionId, toolCall, options };
     const cancelling = { cancellationSignal: signal, stopWaitingOnCancel: true };
     try {
-      const { outcome } = await this.#client.request(
+      const given: unknown = await this.#client.request(
         "session/request_permission",
         params,
         cancelling,
       );
-      if (outcome.outcome === "cancelled") return this.#onCancelled();
-      const isOffered = options.some(({ optionId }) => optionId === outcome.optionId);
-      if (isOffered) await question.answer(outcome.optionId);
-      else await question.refuse("The editor chose an option that was not offered.");
+      const outcome = permissionAnswer.safeParse(given).data?.outcome;
+      if (outcome?.outcome === "cancelled") return this.#onCancelled();
+      const chosen = options.find(({ optionId }) => optionId === outcome?.optionId);
+      if (chosen) await question.answer(chosen.optionId);
+      else await question.refuse("The editor’s answer was none of what was offered.");
     } catch (error) {
       const why = signal.aborted ? undefined : whyRefused(error);
       if (why === undefined) return;

@@ -61,9 +61,14 @@ function contentOf(block: ContentBlock, cwd: string): Given {
 
 function resourceOf({ resource }: EmbeddedResource, cwd: string): Given {
   const { uri } = resource;
-  if ("blob" in resource)
-    return { file: { name: nameOf(uri) ?? "file", bytes: decoded(resource.blob) } };
-  return { text: `\n\n${placeOf(uri, cwd)}:\n${fenced(resource.text)}\n\n` };
+  if (!("blob" in resource)) return quoted(resource.text);
+  const bytes = decoded(resource.blob);
+  if (resource.mimeType?.startsWith("text/")) return quoted(new TextDecoder().decode(bytes));
+  return { file: { name: nameOf(uri) ?? "file", bytes } };
+
+  function quoted(text: string): Given {
+    return { text: `\n\n${placeOf(uri, cwd)}:\n${fenced(text)}\n\n` };
+  }
 }
 
 /** A file's path, as from the session's directory; else the address itself. */

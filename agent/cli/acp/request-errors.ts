@@ -20,6 +20,14 @@ export function requestError(error: unknown): unknown {
   return new RequestError(codeOf(status), message, { code, ...run });
 }
 
+/** Of a message: the server's words offer ways that an editor does not have. */
+export function withEditorWords(error: unknown): unknown {
+  if (!(error instanceof ApiError && error.code === "run-active")) return error;
+  const message =
+    "This session is running a message of another client: wait for its end, or stop it with “/nudge” and your message.";
+  return new ApiError(error.status, error.code, message, { cause: error }, error.run);
+}
+
 /** By the status of HTTP; the codes are those of JSON-RPC and ACP. */
 function codeOf(status: number): number {
   if (status === 401) return -32000;

@@ -31,7 +31,9 @@ export function createRuleRoutes({ rules, approvals, jobs, cwd: base }: Services
     const { cwd: named, query, limit } = directoryFilesQuery.parse(c.req.query());
     const cwd = await directory(named);
     const files = await paths.find(cwd, query, limit, c.req.raw.signal).catch((error: unknown) => {
-      log.warn({ err: error, cwd }, "The files of a directory could not be listed");
+      // A client gives up the list at each letter that is typed.
+      if (!c.req.raw.signal.aborted)
+        log.warn({ err: error, cwd }, "The files of a directory could not be listed");
       throw httpError(400, "directory", "The directory cannot be listed.");
     });
     return c.json({ cwd, files });
