@@ -31,6 +31,8 @@ export interface ScreenOptions {
   environment?: Record<string, string>;
   /** In the place of the face: the `rein` command with these arguments. */
   command?: string[];
+  /** Whether the shell around it can suspend it, and go on with it. */
+  hasJobControl?: boolean;
   /** A module that is loaded before the face. */
   preload?: string;
 }
@@ -91,6 +93,7 @@ async function startPane(
   place: string,
 ): Promise<TerminalScreen> {
   const { width = 80, height = 24, dataDir = join(place, "data"), args = [] } = options;
+  const { hasJobControl = true } = options;
   const file = (name: string) => join(place, name);
   const tmux = (...words: string[]) => runTmux(file("socket"), words);
   const face = [program, "--url", rein.url, `--token=${rein.token}`].concat(
@@ -103,6 +106,7 @@ async function startPane(
   await Bun.write(
     file("start"),
     `echo '${shellWords}'
+set ${hasJobControl ? "-m" : "+m"}
 stty -g > ${file("before")}
 sh -c 'echo $$ > ${file("pid")}; exec "$0" "$@"' ${command}
 echo $? > ${file("code.part")}
