@@ -1,9 +1,10 @@
 /**
- * The life of the terminal face: what ends it, and job control. After any end but `kill -9` the terminal is as it was:
- * the other screen is left, the cursor is shown, and mouse, paste and keyboard modes are off.
+ * The life of the terminal face: what ends it, and job control. After any end but `kill -9` and a crash of the runtime
+ * the terminal is as it was: the other screen is left, the cursor is shown, and mouse, paste and keyboard modes are off.
  */
 import type { CliRenderer } from "@opentui/core";
 import { constants } from "node:os";
+import { WriteStream } from "node:tty";
 
 export interface Ending {
   /** The exit code; 128 and its number for a signal. */
@@ -22,7 +23,11 @@ export interface TerminalLife {
   close: () => void;
 }
 
-const endSignals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
+/** All that end a process unless it listens, but for SIGKILL and those of a fault, after which no code of ours may run. */
+const endSignals = [
+  ...(["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2"] as const),
+  ...(["SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGIO", "SIGSYS"] as const),
+];
 
 /** Keeps the window's title of before, and gives it back. */
 const titles = { keep: "\x1b[22;0t", restore: "\x1b[23;0t" };
@@ -56,14 +61,18 @@ export function createTerminalLife(renderer: CliRenderer): TerminalLife {
     listening.signal.addEventListener("abort", () => process.off(name, listener));
   }
 
+  /** Returns after `fg`; at once where no shell could do that, for the kernel then ignores the signal. */
   function halt(): void {
     renderer.suspend();
     resetClusters();
-    process.once("SIGCONT", () => {
-      if (!renderer.isDestroyed) renderer.resume();
-    });
-    // No program can hold this one back, unlike SIGTSTP, which is ours.
-    process.kill(process.pid, "SIGSTOP");
+    process.off("SIGTSTP", halt);
+    process.kill(process.pid, "SIGTSTP");
+    process.on("SIGTSTP", halt);
+    if (renderer.isDestroyed) return;
+    // A change while another job had the terminal was told to that one. The size that `stdout` has is of before.
+    const { columns, rows } = new WriteStream(process.stdout.fd);
+    if (columns > 0 && rows > 0) renderer.resize(columns, rows);
+    renderer.resume();
   }
 
   function restore(): void {

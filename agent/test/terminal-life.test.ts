@@ -60,6 +60,7 @@ describe("the terminal is as it was before", () => {
     ["SIGHUP", 129],
     ["SIGINT", 130],
     ["SIGQUIT", 131],
+    ["SIGUSR1", 138],
   ] as const)("after %s during a run, which goes on", async (signal, code) => {
     await using screen = await openScreen(scene.rein);
     const gate = makeGate();
@@ -146,6 +147,30 @@ test("/copy gives the last answer to the terminal's clipboard", async () => {
     () => screen.written().includes(Buffer.from("Copied äs it is.").toString("base64")),
     "the answer is in what was written",
   );
+});
+
+test("Ctrl+Z where no shell could continue the face leaves it as it is", async () => {
+  await using screen = await openScreen(scene.rein, { hasJobControl: false });
+  await screen.press("C-z");
+  await screen.type("still here");
+  await screen.until("│ still here");
+  expect(await screen.flags()).toMatchObject({ isAlternate: true, hasMouse: true });
+});
+
+test("a window that has changed its size before fg is filled", async () => {
+  await using screen = await openScreen(scene.rein);
+  scene.upstream.script([text("The answer.")]);
+  await send(screen);
+  await screen.until("The answer.");
+  await screen.press("C-z");
+  await screen.until("Stopped");
+  await screen.resize(60, 18);
+  await send(screen, "stty size; fg");
+  await screen.until(/^╭─{58}╮$/m);
+  const rows = (await screen.until("Ready")).trimEnd().split("\n");
+  expect(rows.length).toBe(18);
+  expect(rows[0]).toMatch(/^ Do it/);
+  expect(rows.join("\n")).toContain("The answer.");
 });
 
 test("a window of another size is filled, and nothing of the conversation is lost", async () => {

@@ -31,6 +31,8 @@ export interface ScreenOptions {
   environment?: Record<string, string>;
   /** In the place of the face: the `rein` command with these arguments. */
   command?: string[];
+  /** Whether the shell around it can suspend it, and go on with it. */
+  hasJobControl?: boolean;
   /** A module that is loaded before it. */
   preload?: string;
   /** False: it does not wait for the first screen. */
@@ -92,6 +94,7 @@ async function startPane(
   place: string,
 ): Promise<TerminalScreen> {
   const { width = 80, height = 24, dataDir = join(place, "data"), args = [] } = options;
+  const { hasJobControl = true } = options;
   const file = (name: string) => join(place, name);
   const tmux = (...words: string[]) => runTmux(file("socket"), words);
   const words = [commandProgram, ...(options.command ?? ["--data-dir", dataDir, ...args])];
@@ -100,6 +103,7 @@ async function startPane(
   await Bun.write(
     file("start"),
     `echo '${shellWords}'
+set ${hasJobControl ? "-m" : "+m"}
 stty -g > ${file("before")}
 sh -c 'echo $$ > ${file("pid")}; exec "$0" "$@"' ${command}
 echo $? > ${file("code.part")}
