@@ -137,6 +137,13 @@ function acceptsNothing(id: string): boolean {
   return ["changeQueued", "patchSession", "saveSettings", "saveCommands"].includes(id);
 }
 
+/** How many leave a part of their row blank. */
+function narrowCells(cells: HTMLElement[]): number {
+  return cells.filter(
+    (cell) => cell.offsetWidth > 0 && cell.offsetWidth < cell.parentElement!.offsetWidth,
+  ).length;
+}
+
 describe("the reference page", () => {
   test("is read in Chromium without a network and without faults, wide and on a phone, light and dark", async () => {
     const browser = await launchBrowser();
@@ -160,6 +167,11 @@ describe("the reference page", () => {
       const ids = new Set(await page.$$eval("[id]", (all) => all.map(({ id }) => id)));
       expect(targets.filter((target) => !ids.has(target))).toEqual([]);
       expect(operations.filter(({ operation }) => !ids.has(operation.id))).toEqual([]);
+      const narrow = size === screenSizes.phone ? await page.$$eval("td", narrowCells) : 0;
+      expect(narrow).toBe(0);
+      const errors = page.locator("article", { hasText: "/api/chat/{id}/stream" });
+      expect(await errors.locator("details h4").allTextContents()).not.toContain("204");
+      expect(await errors.locator("> h4").allTextContents()).toContain("Answer 204");
       // One operation and one schema are like all others.
       await page.$$eval("article", (all) => {
         for (const one of all) if (!one.querySelector("#chat, #schema-Run")) one.remove();

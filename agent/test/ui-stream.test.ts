@@ -622,6 +622,14 @@ describe("a request", () => {
     expect(await response.text()).toContain(uiStreamType);
   });
 
+  test("that is refused is an error in words", async () => {
+    const chat = new UiChat(rein, { provider: "none" });
+    await chat.sendMessage({ text: "Do it" });
+    expect(chat.errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^[A-Z][^{}]*none[^{}]*\.$/),
+    ]);
+  });
+
   const user = said("Do it");
   test.each<[title: string, body: object, status: number]>([
     ["without messages", { id: "a", messages: [] }, 400],

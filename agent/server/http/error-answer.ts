@@ -4,6 +4,7 @@ import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
+import { wantsUiStream } from "./ui-stream/ui-follow";
 import { DamagedSessionError, describeStorageError, StoreFullError } from "../store/storage-errors";
 import type { ErrorCode, StatusOf } from "./error-codes";
 import { HttpError } from "./http-error";
@@ -29,6 +30,8 @@ export function answerFailure<Code extends ErrorCode>(
   run?: HttpError["run"],
 ): Response {
   c.set("failure", { code, ...(error && { error }) });
+  // The AI SDK shows people the body as it is.
+  if (wantsUiStream(c)) return c.text(message, status);
   const isApi = c.req.path.startsWith("/api/");
   return isApi
     ? c.json({ error: defined({ code, message, run }) }, status)

@@ -25,7 +25,7 @@ export const chatOperations = {
         "stream ends with the run. With an `engine` and no `provider` the engine uses its own log-in. " +
         'Closing the connection stops the run, unless the request says `onDisconnect: "continue"`. ' +
         "What the AI SDK’s chat posts is taken too, with `Accept: text/event-stream; profile=ui-message-stream`: the answer is " +
-        "then a stream of its UI messages.",
+        "then a stream of its UI messages, and an error is its message alone, as text.",
       query: z.strictObject({ list, once }),
       body: z.union([chatRequest, uiChatRequest]),
       example: { message: "Fix the failing test", cwd: "~/project" },

@@ -84,7 +84,7 @@ function subject(document: OpenApiDocument, tag: { name: string; description: st
 function article(place: Place): Html {
   const { method, path, operation } = place;
   const { summary, description, parameters = [], requestBody, responses, security } = operation;
-  const { "200": answer, ...failures } = responses;
+  const { "200": answer, "204": empty, ...failures } = responses;
   return html`<article>
     <h3 id="${operation.operationId}"><a href="#${operation.operationId}">${summary}</a></h3>
     <p class="route">
@@ -97,6 +97,11 @@ function article(place: Place): Html {
     ${Object.entries(answer?.content ?? {}).map(([type, { schema }]) =>
       contentOf("Answer", type, schema),
     )}
+    ${
+      empty &&
+      html`<h4>Answer <code class="faint">204</code></h4>
+        ${prose(empty.description)}`
+    }
     <details>
       <summary>Errors</summary>
       ${Object.entries(failures).map(
