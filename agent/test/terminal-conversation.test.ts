@@ -1,6 +1,5 @@
 /** What a session looks like in the terminal face, and what its keys do, on a real server. */
 import "@opentui/solid/preload";
-import { type Renderable, TextRenderable } from "@opentui/core";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,25 +58,6 @@ test("Markdown is drawn by its kinds while it is written, links with their addre
   gate.open();
   await screen.shows("• two");
 });
-
-test("what stands above an answer that grows is not laid out again", async () => {
-  const gate = makeGate();
-  upstream.script([text("# Begun\n\n", gate, "More.\n\nEnd.")]);
-  await using screen = await openNew("Line\n".repeat(15), "all", { height: 12 });
-  await screen.shows("Begun");
-  const above = descendants(screen.renderer.root).find(
-    (one) => one instanceof TextRenderable && one.plainText.startsWith("Line"),
-  );
-  above?.getLayoutNode().markLayoutSeen();
-  expect(above?.getLayoutNode().hasNewLayout()).toBe(false);
-  gate.open();
-  await screen.shows("End.");
-  expect(above?.getLayoutNode().hasNewLayout()).toBe(false);
-});
-
-function descendants(parent: Renderable): Renderable[] {
-  return parent.getChildren().flatMap((child) => [child, ...descendants(child)]);
-}
 
 test("reasoning is one line, which opens", async () => {
   upstream.script([reasoning("I think of a number."), text("Four.")]);
