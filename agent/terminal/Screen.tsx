@@ -25,7 +25,7 @@ export interface ScreenProps {
 export function Screen(props: ScreenProps) {
   const client = useClient();
   const renderer = useRenderer();
-  bindStopKeys(client, () => props.exit());
+  const stay = bindStopKeys(client, () => props.exit());
   bindKey({
     key: "Ctrl+z",
     words: "Suspend the terminal face, until fg; the run goes on",
@@ -45,8 +45,13 @@ export function Screen(props: ScreenProps) {
   const selection = createSelection({
     isInputEmpty: () => client.current().input.text() === "",
     isOnTop: () => !client.route.isCovered(),
+    isConfirming: () => client.current().confirmation.isAsking(),
   });
-  listenForKeys(renderer, { onOther: selection.onOtherKey, onError });
+  function onOther(name: string): void {
+    stay();
+    selection.onOtherKey(name);
+  }
+  listenForKeys(renderer, { onOther, onError });
   // Text that was marked with the mouse.
   useSelectionHandler((marked) => {
     const text = marked.getSelectedText();

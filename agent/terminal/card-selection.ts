@@ -26,9 +26,12 @@ export interface SelectionOptions {
   isInputEmpty: () => boolean;
   /** Whether keys are meant for the conversation: nothing lies over it. */
   isOnTop: () => boolean;
+  /** Whether Enter confirms a stop. */
+  isConfirming: () => boolean;
 }
 
-export function createSelection({ isInputEmpty, isOnTop }: SelectionOptions): Selection {
+export function createSelection(options: SelectionOptions): Selection {
+  const { isInputEmpty, isOnTop, isConfirming } = options;
   const [chosen, select] = createSignal<string>();
   const [cards, setCards] = createSignal<Accessor<readonly string[]>>(() => []);
   /** A card may be gone: its messages were dropped, or another session is shown. */
@@ -52,6 +55,8 @@ export function createSelection({ isInputEmpty, isOnTop }: SelectionOptions): Se
   bindKey({ key: "ArrowUp", when: isActive, run: () => move(-1), repeats: true });
   bindKey({ key: "ArrowDown", when: isActive, run: () => move(1), repeats: true });
   bindKey({ key: "Escape", when: isActive, run: () => select(undefined) });
+  // For a card without an Enter of its own: the input, which has the focus, would begin a new line.
+  bindKey({ key: "Enter", when: () => isActive() && !isConfirming(), run: () => {} });
   bindKey({
     key: "Tab",
     words: "To the last card, from an empty input; Alt+Up selects from anywhere",

@@ -13,7 +13,8 @@ const [isLeaving, setLeaving] = createSignal(false);
 /** Ctrl+C was pressed while nothing ran: again, it exits. */
 export { isLeaving };
 
-export function bindStopKeys(client: Client, exit: () => void): void {
+/** Returns what takes a first Ctrl+C back: a person who types has not meant to exit. */
+export function bindStopKeys(client: Client, exit: () => void): () => void {
   const stage = () => client.current().stage();
   const isRunning = () => stage() === "running";
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,6 +59,7 @@ export function bindStopKeys(client: Client, exit: () => void): void {
     bindKey({ key, words: stopWords[key], when: isRunning, run: stop });
     bindKey({ key, when: () => stage() === "stopping", run: stopHard });
   }
+  return stay;
 }
 
 const stopWords = {

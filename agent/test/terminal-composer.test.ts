@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { textOf } from "../shared/message-parts";
 import { type Rein, startRein } from "./rein";
 import type { TerminalScene } from "./terminal-scene";
-import { makeGate, text } from "./upstream/script";
+import { makeGate, text, toolCall } from "./upstream/script";
 import { startUpstream, type Upstream } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -245,4 +245,27 @@ test("/export writes the session into a file that is not there yet", async () =>
   await enter();
   await screen.shows("type another path");
   expect(readFileSync(path, "utf8")).toBe("mine");
+});
+
+test("Enter on a card that has nothing to open leaves the input as it is", async () => {
+  upstream.script([toolCall("bash", { command: "echo hi" })]);
+  const chat = rein.chat({ message: "Say hi", provider: "anthropic", model: "m" });
+  await chat.until(({ type }) => type === "approval-request");
+  const { sessionId } = chat;
+  await using screen = await openScreen({ url: rein.url, token: rein.token, sessionId });
+  await screen.shows("Tab to answer");
+  screen.select();
+  await screen.hides("Tab to answer");
+  screen.mockInput.pressEnter();
+  await screen.mockInput.typeText("z");
+  expect(await screen.shows(/│ z +│/)).toMatch(/╮\n│ z +│\n╰/);
+  await rein.stop(sessionId);
+});
+
+test("typing takes the first Ctrl+C of an exit back", async () => {
+  await using screen = await openSession("Hello.");
+  screen.mockInput.pressCtrlC();
+  await screen.shows("Press Ctrl+C again to exit");
+  await screen.mockInput.typeText("stay");
+  expect(await screen.frame()).not.toContain("Press Ctrl+C again to exit");
 });
