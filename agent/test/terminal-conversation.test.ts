@@ -252,3 +252,15 @@ test("a long session is read up to its first message, and the reader keeps the p
   screen.press("End");
   await screen.shows("Answer 100.");
 });
+
+test("the bar of what begins above the view is not drawn over the header", async () => {
+  const lines = Array.from({ length: 30 }, (_, index) => `row ${index}`).join("\n");
+  upstream.script([text(`\`\`\`\n${lines}\n\`\`\``)]);
+  const chat = rein.chat({ message: "Show rows", provider: "anthropic", model: "m" });
+  await chat.ended;
+  const { sessionId } = chat;
+  await using screen = await openScreen({ url: rein.url, token: rein.token, sessionId });
+  const [header, first] = (await screen.shows("row 29")).split("\n");
+  expect(header).toStartWith(" Show rows");
+  expect(first).toMatch(/^ │ row \d+ /);
+});

@@ -11,6 +11,7 @@ import { amountOf, beginningOf } from "../../client/state/beginning";
 import { askerOf, questionOf } from "../../client/state/waiting-approvals";
 import { useSelection } from "../card-selection";
 import { colors } from "../theme";
+import { BarredRows } from "./BarredRows";
 import { Card, type CardAction } from "./Card";
 import { diffPieces } from "./DiffRows";
 import { LineField } from "./LineField";
@@ -73,14 +74,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
   };
 
   return (
-    <box
-      flexDirection="column"
-      flexShrink={0}
-      border={["left"]}
-      borderStyle="heavy"
-      borderColor={colors.warning}
-      paddingLeft={1}
-    >
+    <BarredRows color={colors.warning} isHeavy>
       <Card
         id={approval.id}
         head={[
@@ -124,7 +118,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
           />
         </Show>
       </Card>
-    </box>
+    </BarredRows>
   );
 }
 

@@ -4,6 +4,7 @@ import { createMemo, createResource, createSignal, createUniqueId, Show } from "
 import { highlight } from "../../client/markdown/highlight";
 import { amountOf, beginningOf } from "../../client/state/beginning";
 import { colors } from "../theme";
+import { BarredRows } from "./BarredRows";
 import { Card } from "./Card";
 import { codePieces } from "./code-pieces";
 import type { Piece } from "./pieces";
@@ -38,13 +39,7 @@ export function CodeRows(props: CodeRowsProps) {
     return latest?.code === shown() ? latest.pieces : [{ text: shown() }];
   };
   return (
-    <box
-      flexDirection="column"
-      flexShrink={0}
-      border={["left"]}
-      borderColor={colors.border}
-      paddingLeft={1}
-    >
+    <BarredRows color={colors.border}>
       <Show when={props.language}>
         {(language) => <Words pieces={[{ text: language(), color: "muted" }]} wrap="none" />}
       </Show>
@@ -60,6 +55,6 @@ export function CodeRows(props: CodeRowsProps) {
           ]}
         />
       </Show>
-    </box>
+    </BarredRows>
   );
 }

@@ -5,6 +5,7 @@ import { createMemo, Index, type JSX, Match, Switch } from "solid-js";
 import { createGrowingReader } from "../../client/markdown/blocks";
 import { createSyntax, type Syntax } from "../../client/markdown/syntax";
 import { colors } from "../theme";
+import { BarredRows } from "./BarredRows";
 import { CodeRows } from "./CodeRows";
 import { inlinePieces, textOf } from "./inline-pieces";
 import type { Piece } from "./pieces";
@@ -102,9 +103,9 @@ function Block(props: BlockProps): JSX.Element {
       </Match>
       <Match when={ofType<Tokens.Blockquote>(props.token, "blockquote")}>
         {(quote) => (
-          <box border={["left"]} borderColor={colors.border} paddingLeft={1} flexShrink={0}>
+          <BarredRows color={colors.border}>
             <Blocks tokens={quote().tokens} depth={props.depth + 1} isGrowing={props.isGrowing} />
-          </box>
+          </BarredRows>
         )}
       </Match>
       <Match when={props.token.type === "hr"}>

@@ -6,6 +6,7 @@ import { describeFile } from "../../shared/taken-files";
 import { useClient, useOpen } from "../../client/state/client";
 import { notSentWords } from "../../client/state/message-words";
 import { colors } from "../theme";
+import { BarredRows } from "./BarredRows";
 import { FoldedRows } from "./FoldedRows";
 import { Words } from "./Words";
 
@@ -20,14 +21,7 @@ export interface UserRowsProps {
 
 export function UserRows(props: UserRowsProps) {
   return (
-    <box
-      flexDirection="column"
-      flexShrink={0}
-      border={["left"]}
-      borderStyle="heavy"
-      borderColor={colors.accent}
-      paddingLeft={1}
-    >
+    <BarredRows color={colors.accent} isHeavy>
       <FileNames files={props.files} />
       <Show when={props.message}>{(message) => <NotSent message={message()} />}</Show>
       <Show when={props.text !== ""}>
@@ -38,7 +32,7 @@ export function UserRows(props: UserRowsProps) {
           isProse
         />
       </Show>
-    </box>
+    </BarredRows>
   );
 }
 
