@@ -19,6 +19,6 @@ export function schemaFault(side: Side, line: unknown): string | undefined {
 function compile(): Record<Side, ValidateFunction> {
   const printed = Bun.spawnSync([process.execPath, program, "stdio", "--schema"]);
   const schemas = JSON.parse(printed.stdout.toString()) as Record<Side, object>;
-  const ajv = new Ajv2020({ strictTypes: false, formats: { uri: URL.canParse } });
+  const ajv = new Ajv2020({ strictTypes: false, formats: { uri: (text) => URL.canParse(text) } });
   return { input: ajv.compile(schemas.input), output: ajv.compile(schemas.output) };
 }
