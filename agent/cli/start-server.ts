@@ -1,5 +1,5 @@
 /** Starts this machine's server in the background, once, however many commands want it at the same time. */
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
 import { terminalText } from "../shared/terminal-safe";
@@ -36,6 +36,8 @@ async function startOrFind(dataDir: string, find: Find): Promise<Connection> {
 
 async function launch(dataDir: string, find: Find): Promise<Connection> {
   const path = join(dataDir, "server.log");
+  // Of an earlier server: the new one holds the directory a moment before it has removed it.
+  rmSync(join(dataDir, "address"), { force: true });
   process.stderr.write("Starting Rein's server…\n");
   const log = openSync(path, "a", 0o600);
   const from = statSync(path).size;

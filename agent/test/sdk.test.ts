@@ -205,6 +205,7 @@ describe("a stream that ends", () => {
     await sessionOf(chat);
     rein.signal("SIGKILL");
     expect(await failureOf(all(chat))).toBeInstanceOf(ConnectionLost);
+    await rein.exited;
   });
 });
 

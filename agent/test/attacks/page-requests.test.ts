@@ -78,7 +78,9 @@ function isPublic(head: string, body: string): boolean {
   const type = /content-type: ([^;\r]*)/.exec(head)?.[1] ?? "";
   const isFile =
     /^(text\/html|text\/javascript|image\/|application\/(manifest|gzip|octet-stream))/.test(type);
-  return isFile || (type === "application/json" && /^(|\{"status":"ok".*)$/.test(body));
+  return (
+    isFile || (type === "application/json" && /^(|\{"(status":"ok|openapi":"3\.).*)$/s.test(body))
+  );
 }
 
 interface Answered {

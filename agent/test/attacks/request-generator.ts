@@ -37,7 +37,8 @@ export function routesInSources(): string[] {
   });
 }
 
-const routes = routesInSources();
+/** Without the one that ends the server, as it is asked to. */
+const routes = routesInSources().filter((route) => route !== "POST /api/shutdown");
 const pages = ["GET /", "GET /stops", "GET /s/x", "GET /icon.svg", "GET /assets/x.js"];
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
 
