@@ -98,10 +98,10 @@ function bindScrollKeys(
   const page = (pages: number) => box()?.scrollBy(pages, "viewport");
   const toStart = () => box()?.scrollTo(0);
   const toEnd = () => place()?.toEnd();
-  bindKey({ key: "PageUp", when, run: () => page(-0.9), repeats: true });
-  bindKey({ key: "PageDown", when, run: () => page(0.9), repeats: true });
-  bindKey({ key: "Ctrl+Home", when, run: toStart });
-  bindKey({ key: "Ctrl+End", when, run: toEnd });
+  bindKey({ key: "PageUp", words: "Scroll up", when, run: () => page(-0.9), repeats: true });
+  bindKey({ key: "PageDown", words: "Scroll down", when, run: () => page(0.9), repeats: true });
+  bindKey({ key: "Ctrl+Home", words: "To the first message", when, run: toStart });
+  bindKey({ key: "Ctrl+End", words: "To the end, and stay there", when, run: toEnd });
   bindKey({ key: "Home", when: isFree, run: toStart });
   bindKey({ key: "End", when: isFree, run: toEnd });
 }
