@@ -117,7 +117,9 @@ export class FollowedSession {
       if (this.#options.ending.aborted && failures >= maxFailures) return;
       const retryMs = Math.min(maxRetryMs, firstRetryMs * 2 ** failures);
       // It rejects once the signal aborts, which ends the loop.
-      await setTimeout(retryMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
+      await setTimeout(retryMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(
+        () => undefined,
+      );
     }
   }
 

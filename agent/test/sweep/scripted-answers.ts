@@ -9,7 +9,7 @@ export function answerWith(runner: ScenarioRunner): void {
   const { fixture, point } = runner;
   const { answers, subagents = {} } = point.scenario;
   const messages = () => runner.session?.messages ?? [];
-  const own = teller(answers, messages);
+  const own = teller(answers, messages, () => runner.session?.runs[0]?.outcome === "stopped");
   // A retry with another model starts the scenario from its first answer.
   if (point.scenario.engine) return fixture.upstream.route(() => answers.at(-1) ?? []);
   const again = teller(answers, () => withoutAttempts(messages()));
@@ -29,7 +29,11 @@ export function answerWith(runner: ScenarioRunner): void {
 }
 
 /** Gives the answers in order; an answer that was cut is given again. */
-function teller(answers: Step[][], messages: () => Message[]): () => Step[] {
+function teller(
+  answers: Step[][],
+  messages: () => Message[],
+  isFirstRunStopped = () => false,
+): () => Step[] {
   const rest = answers.slice();
   let current: Step[] | undefined;
   let cutId: string | undefined;
@@ -37,8 +41,11 @@ function teller(answers: Step[][], messages: () => Message[]): () => Step[] {
     const last = messages().findLast(
       ({ role, outcome }) => role === "assistant" && outcome !== undefined,
     );
-    const isCut = last?.outcome === "stopped" && last.id !== cutId;
-    if (isCut) cutId = last.id;
+    // A run may be stopped after it has asked, and before its message has begun.
+    const stopped = last?.outcome === "stopped" ? last.id : undefined;
+    const cut = last === undefined && isFirstRunStopped() ? "no message" : stopped;
+    const isCut = cut !== undefined && cut !== cutId;
+    if (isCut) cutId = cut;
     // Before the first request an answer may be cut that has never been asked for.
     if (!isCut || current === undefined) current = rest.shift() ?? [text("Enough.")];
     return current;
