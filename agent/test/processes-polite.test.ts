@@ -65,7 +65,7 @@ test("a process that is stopped by SIGSTOP still gets SIGTERM", async () => {
 });
 
 test("a process that handles SIGTERM and does not exit is killed when the grace period is over", async () => {
-  const jobs = testJobs({ graceMs: 50 });
+  const jobs = testJobs({ graceMs: 1000 });
   const shell = await openShell(careful(`print "no\\n"`), {}, jobs);
   await shell.untilOutput(/ready/);
   const end = await shell.job.stop("polite");
