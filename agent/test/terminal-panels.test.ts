@@ -1,6 +1,8 @@
 /** The panels of the terminal face: what they list, and what their keys change on a real server. */
 import "@opentui/solid/preload";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { createRein } from "../sdk/create-rein";
 import type { Limits } from "../shared/protocol";
 import { type Rein, startRein } from "./rein";
@@ -251,4 +253,10 @@ test("a click chooses a line, and one beside the panel closes it", async () => {
   await screen.shows("Type what you look for.");
   await screen.mockMouse.click(1, 0);
   await screen.hides("Type what you look for.");
+});
+
+test("a screen that was closed leaves the process able to write to a closed pipe", async () => {
+  await (await open())[Symbol.asyncDispose]();
+  const ignored = readFileSync("/proc/self/status", "utf8").match(/SigIgn:\s*(\w+)/)?.[1];
+  expect(BigInt(`0x${ignored}`) & (1n << BigInt(constants.signals.SIGPIPE - 1))).not.toBe(0n);
 });

@@ -41,7 +41,14 @@ export interface TerminalSceneOptions {
 export async function openScreen(options: TerminalSceneOptions): Promise<TerminalScene> {
   const { url, token, sessionId, width = 80, height = 24 } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "rein-terminal-"));
-  const setup = await createTestRenderer({ width, height, exitOnCtrlC: false, useMouse: true });
+  const setup = await createTestRenderer({
+    width,
+    height,
+    exitOnCtrlC: false,
+    // A listener to SIGPIPE that is removed leaves the signal deadly in Bun, and other files are tested by this process.
+    exitSignals: [],
+    useMouse: true,
+  });
   provideHost(createTerminalHost({ renderer: setup.renderer, url, dataDir, sessionId }));
   keepCredential(token);
   await render(
