@@ -53,8 +53,6 @@ function formOf(call: Call): AnswerForm | undefined {
 /** With the session that --session or --continue means. */
 async function withSession(rein: Connection["rein"], call: Call, chosen: Chosen): Promise<Chosen> {
   const { sessionId } = chosen;
-  if (sessionId !== undefined && call.has("continue"))
-    throw new UsageError("Choose one of --session and --continue.");
   if (sessionId !== undefined)
     return { ...chosen, sessionId: (await findSession(rein, sessionId)).id };
   if (!call.has("continue")) return chosen;

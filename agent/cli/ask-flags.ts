@@ -40,10 +40,12 @@ export const askFlags = {
 /** What a message says besides its text. */
 export type Chosen = Omit<ChatRequest, "message">;
 
-/** Throws UsageError for a value that cannot be meant. */
+/** Throws UsageError for a value that cannot be meant, and for flags that exclude each other. */
 export function chosenOf(call: Call): Chosen {
   const permissions = permissionsOf(call.text("permissions"));
   const limits = limitsOf(call);
+  if (call.text("session") !== undefined && call.has("continue"))
+    throw new UsageError("Choose one of --session and --continue.");
   const isNew = call.text("session") === undefined && !call.has("continue");
   if (!isNew && call.text("engine") !== undefined)
     throw new UsageError("--engine is for a new session: one that exists keeps its engine.");

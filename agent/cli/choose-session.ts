@@ -2,9 +2,7 @@
 import type { Rein } from "../sdk/create-rein";
 import type { SessionSummary } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
-import { CommandFailed, UsageError } from "./command";
-
-const answerMs = 30_000;
+import { answerMs, CommandFailed, UsageError } from "./command";
 
 /** Newest first. */
 export async function listSessions(rein: Rein): Promise<SessionSummary[]> {

@@ -49,3 +49,6 @@ export class UsageError extends Error {
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
+
+/** How long a server may take to answer what a command asks. */
+export const answerMs = 30_000;

@@ -2,9 +2,10 @@
 import { version } from "../../package.json";
 import { hasTerminalPackages } from "../prepare";
 import { ApiError } from "../sdk/create-rein";
+import { plural } from "../shared/plural";
 import type { CommandsAnswer, EngineInfo, Models, ProviderInfo } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
-import { type Call, CommandFailed } from "./command";
+import { answerMs, type Call, CommandFailed } from "./command";
 import type { Connection } from "./connect";
 import { jsonLine, writeOutput } from "./standard-output";
 
@@ -18,8 +19,6 @@ interface Finding {
   /** What to do. */
   advice?: string;
 }
-
-const answerMs = 30_000;
 
 /** Resolves with 1 when something is broken. It starts the server: only that can say what it finds. */
 export async function printDoctor(call: Call): Promise<number> {
@@ -138,7 +137,7 @@ function engineFinding({
   };
 }
 
-/** Those that someone has set up, and those of this machine; the others by their names alone. */
+/** Those that are set up, and those of this machine; the others by their names alone. */
 function providerFindings({ providers }: Models): Finding[] {
   const isUnset = ({ state }: ProviderInfo) => state === "not-set-up" || state === "absent";
   const unset = providers.filter(isUnset).map(({ name }) => name);
@@ -156,7 +155,7 @@ function providerFindings({ providers }: Models): Finding[] {
 function providerFinding({ name, ready, state, reason, models }: ProviderInfo): Finding {
   const about = "Provider";
   if (ready && state === "ready")
-    return { about, state: "ok", words: `${name}: ${models.length} models` };
+    return { about, state: "ok", words: `${name}: ${plural(models.length, "model")}` };
   const isUsable = state === "no-list" || state === "empty";
   return { about, state: isUsable ? "missing" : "broken", words: `${name}: ${reason ?? state}` };
 }

@@ -58,7 +58,7 @@ export async function followRun(
     for await (const event of rein.chat({ ...request, runId }, stop.signal)) {
       apply(session, event);
       if (event.type === "run-start") session.id = event.sessionId;
-      questions.hear(event);
+      questions.update(event);
       await face.show(event, session);
     }
   } catch (error) {
@@ -90,6 +90,8 @@ function stopHard(rein: Rein, sessionId: string, runId: string): void {
 /** What waits for a person: each is asked in its turn, and no longer once it is settled elsewhere. */
 class Questions {
   readonly #open = new Map<string, AbortController>();
+  /** The approvals by the parts that wait for them. */
+  readonly #approvals = new Map<string, string>();
   #last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -100,11 +102,12 @@ class Questions {
     readonly stop: AbortController,
   ) {}
 
-  hear(event: SessionEvent): void {
+  /** Asks what the event brings, and withdraws what it settles. */
+  update(event: SessionEvent): void {
     if (event.type === "approval-request") this.#add(event.approval.id, this.#decider(event));
     else if (event.type === "approval-reply" || event.type === "tool-end")
       this.#close(event.partId);
-    else if (event.type === "run-pause" && event.runId === this.runId) this.#hearPause(event);
+    else if (event.type === "run-pause" && event.runId === this.runId) this.#updateLimit(event);
     else if (event.type === "run-stopping") this.end();
   }
 
@@ -113,15 +116,13 @@ class Questions {
   }
 
   #decider({ approval, partId }: Extract<SessionEvent, { type: "approval-request" }>) {
-    this.#parts.set(partId, approval.id);
+    this.#approvals.set(partId, approval.id);
     return async (signal: AbortSignal) => {
       const reply = await this.face.decide(approval, this.session, signal);
       await this.rein.reply(approval.id, reply, signal);
     };
   }
-  readonly #parts = new Map<string, string>();
-
-  #hearPause({ pause }: Extract<SessionEvent, { type: "run-pause" }>): void {
+  #updateLimit({ pause }: Extract<SessionEvent, { type: "run-pause" }>): void {
     const { reached } = pause ?? {};
     if (reached === undefined) return this.#close("limit");
     if (this.#open.has("limit")) return;
@@ -149,6 +150,6 @@ class Questions {
   }
 
   #close(id: string): void {
-    this.#open.get(this.#parts.get(id) ?? id)?.abort();
+    this.#open.get(this.#approvals.get(id) ?? id)?.abort();
   }
 }

@@ -5,7 +5,7 @@ import type { ChatRequest } from "../shared/requests";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
 import type { Chosen } from "./ask-flags";
 import { findSession, listSessions } from "./choose-session";
-import { CommandFailed, UsageError } from "./command";
+import { answerMs, CommandFailed, UsageError } from "./command";
 import { exitCodeOf } from "./exit-code";
 import { type FollowedRun, followRun } from "./follow-run";
 import { LineInput } from "./line-input";
@@ -75,7 +75,10 @@ function isForPerson(error: unknown): error is Error {
   return [ApiError, CommandFailed, UsageError].some((kind) => error instanceof kind);
 }
 
-const answerMs = 30_000;
+interface LineCommand {
+  words: string;
+  run: (argument: string) => Promise<void>;
+}
 
 /** The session that the messages go to, and the commands. */
 class Conversation {
@@ -88,9 +91,9 @@ class Conversation {
 
   async take(line: string): Promise<void> {
     const [, name = "", argument = ""] = /^\/([a-z]+)(?:\s+(.*))?$/s.exec(line) ?? [];
-    const command = this.commands[name];
+    const command = this.commands.get(name);
     if (command !== undefined) return command.run(argument.trim());
-    // A path or a word with a slash is a message like any other.
+    // A path with more slashes is a message like any other.
     if (name !== "") throw new UsageError(`There is no command /${name}. /help lists them.`);
     await this.#send(line);
   }
@@ -104,32 +107,44 @@ class Conversation {
     this.chosen = { sessionId: session.id, ...(limits && { limits }), onDisconnect };
   }
 
-  readonly commands: Record<string, { words: string; run: (argument: string) => Promise<void> }> = {
-    help: {
-      words: "List the commands",
-      run: async () => {
-        for (const [name, { words }] of Object.entries(this.commands)) say(`/${name}  ${words}`);
-        say("/exit  Leave");
+  readonly commands = new Map<string, LineCommand>([
+    [
+      "help",
+      {
+        words: "List the commands",
+        run: async () => {
+          for (const [name, { words }] of this.commands) say(`/${name}  ${words}`);
+          say("/exit  Leave");
+        },
       },
-    },
-    new: {
-      words: "Begin a new session here",
-      run: async () => {
-        this.chosen = { cwd: process.cwd(), onDisconnect: this.chosen.onDisconnect };
-        this.#lastRun = undefined;
-        say("The next message begins a new session.");
+    ],
+    [
+      "new",
+      {
+        words: "Begin a new session here",
+        run: async () => {
+          this.chosen = { cwd: process.cwd(), onDisconnect: this.chosen.onDisconnect };
+          this.#lastRun = undefined;
+          say("The next message begins a new session.");
+        },
       },
-    },
-    sessions: {
-      words: "List the sessions; /sessions ID goes on with one",
-      run: (id) => this.#sessions(id),
-    },
-    model: {
-      words: "/model NAME, /model PROVIDER/NAME: the model of the next message",
-      run: (name) => this.#model(name),
-    },
-    undo: { words: "Undo the file changes of the last run", run: () => this.#undo() },
-  };
+    ],
+    [
+      "sessions",
+      {
+        words: "List the sessions; /sessions ID goes on with one",
+        run: (id) => this.#sessions(id),
+      },
+    ],
+    [
+      "model",
+      {
+        words: "/model NAME, /model PROVIDER/NAME: the model of the next message",
+        run: (name) => this.#model(name),
+      },
+    ],
+    ["undo", { words: "Undo the file changes of the last run", run: () => this.#undo() }],
+  ]);
 
   async #sessions(id: string): Promise<void> {
     if (id === "") return say(sessionRows((await listSessions(this.rein)).slice(0, 20)));

@@ -5,11 +5,9 @@ import { plural } from "../shared/plural";
 import type { StopRecord } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
-import type { Call } from "./command";
+import { answerMs, type Call } from "./command";
 import { jsonLine, writeOutput } from "./standard-output";
 import { textTable } from "./text-table";
-
-const answerMs = 30_000;
 
 export async function printStops(call: Call): Promise<number> {
   const { rein } = await call.connect("terminal");

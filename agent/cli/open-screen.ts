@@ -2,10 +2,8 @@
 import { defined } from "../shared/defined";
 import { openTerminal } from "../terminal/open-terminal";
 import type { Chosen } from "./ask-flags";
-import { UsageError } from "./command";
+import { answerMs, UsageError } from "./command";
 import type { Connection } from "./connect";
-
-const answerMs = 30_000;
 
 /** Resolves with the exit code. `dataDir`: where the face keeps what is its own. Throws UsageError for what it cannot take. */
 export async function openScreen(

@@ -1,9 +1,7 @@
 /** `rein web`. */
-import type { Call } from "./command";
+import { answerMs, type Call } from "./command";
 import { openBrowser } from "./open-browser";
 import { writeOutput } from "./standard-output";
-
-const answerMs = 30_000;
 
 export async function printAddress(call: Call): Promise<number> {
   const { rein, url } = await call.connect("terminal");

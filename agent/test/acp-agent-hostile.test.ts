@@ -1,6 +1,7 @@
 /** `rein acp` against an editor, a model and a server that send what they should not, or nothing. */
 import { expect, test } from "bun:test";
 import type { NewSessionRequest } from "@agentclientprotocol/sdk";
+import { toolCard } from "../cli/acp/tool-card";
 import { editorScene, failureOf, spawnAcp, startEditor } from "./acp-editor";
 import { apiScene, everyWire } from "./api-scene";
 import { startRein } from "./rein";
@@ -233,4 +234,10 @@ test("a server that ends is said", async () => {
   rein.signal("SIGKILL");
   expect(await failureOf(prompt)).toContain("server");
   expect(await failureOf(editor.prompt(sessionId, "Go"))).toContain("server cannot be reached");
+});
+
+test("a tool whose name every object has as a key is a tool like any other", () => {
+  const call = { type: "tool-call", id: "a", callId: "b", inputText: "{}", output: "" } as const;
+  for (const name of ["constructor", "__proto__"])
+    expect(toolCard({ ...call, name, state: "done" }, "/").kind).toBe("other");
 });

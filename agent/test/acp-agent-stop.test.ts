@@ -134,7 +134,11 @@ test("a stop in the page ends the prompt as cancelled, and a cancelled request s
   await scene.rein.stop(sessionId);
   expect(await first).toMatchObject({ stopReason: "cancelled" });
   const request = new AbortController();
-  const second = editor.prompt(sessionId, "Go on", request.signal);
+  const second = editor.agent.request(
+    "session/prompt",
+    { sessionId, prompt: [{ type: "text", text: "Go on" }] },
+    { cancellationSignal: request.signal },
+  );
   await editor.until(() => editor.text(sessionId).includes("Again.") || undefined, "its text");
   request.abort();
   expect(await second).toMatchObject({ stopReason: "cancelled" });

@@ -153,15 +153,11 @@ export async function startEditor(rein: Rein) {
     asked,
     until,
     newSession: (cwd = rein.cwd) => agent.request("session/new", { cwd, mcpServers: [] }),
-    prompt: (sessionId: string, prompt: string | ContentBlock[], signal?: AbortSignal) =>
-      agent.request(
-        "session/prompt",
-        {
-          sessionId,
-          prompt: typeof prompt === "string" ? [{ type: "text", text: prompt }] : prompt,
-        },
-        signal && { cancellationSignal: signal },
-      ),
+    prompt: (sessionId: string, prompt: string | ContentBlock[]) =>
+      agent.request("session/prompt", {
+        sessionId,
+        prompt: typeof prompt === "string" ? [{ type: "text", text: prompt }] : prompt,
+      }),
     cancel: (sessionId: string) => agent.notify("session/cancel", { sessionId }),
     /** What it shows of the agent's text in this session. */
     text: (sessionId: string, of: SessionUpdate["sessionUpdate"] = "agent_message_chunk") =>

@@ -17,6 +17,15 @@ test("a tool is asked by its name, with what it is about, and nothing of its inp
   expect(askedOf(bare, part({}))).toEqual({ blocks: [], facts: [] });
 });
 
+test("a field whose name every object has as a key is shown like any other", () => {
+  const asking = approval({ kind: "tool", tool: "Run", subject: "" });
+  const input: unknown = JSON.parse('{"constructor":true,"__proto__":true}');
+  expect(askedOf(asking, part(input as object)).facts).toEqual([
+    "constructor: true",
+    "__proto__: true",
+  ]);
+});
+
 test("several files are shown, each of them", () => {
   const files = approval({ kind: "edit", subject: "a", alsoPaths: ["b", ".git/config"] });
   expect(questionOf(files, "Rein")).toBe("Rein wants to change these files");

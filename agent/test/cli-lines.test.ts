@@ -121,6 +121,8 @@ test("a limit is asked about, and commands list, choose, undo and begin anew", a
   await screen.until(/done .* Write it/);
   await enter(screen, "/nothing");
   await screen.until("There is no command /nothing");
+  await enter(screen, "/constructor");
+  await screen.until("There is no command /constructor");
   await enter(screen, "/new");
   await enter(screen, "/model openai-chat/local-model");
   await enter(screen, "Another");

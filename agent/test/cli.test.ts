@@ -204,6 +204,7 @@ test("rein stop says that nothing runs, stops what runs, and names the sessions 
 test("rein doctor and rein web answer", async () => {
   const doctor = await run(["doctor"]);
   expect(doctor.stdout).toContain("Server");
+  expect(doctor.stdout).toContain(": 1 model\n");
   expect(doctor.code).toBe(0);
   const web = await run(["web"]);
   expect(web.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=\S+\n$/);

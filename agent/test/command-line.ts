@@ -5,6 +5,7 @@
  *     expect(await command.exited).toBe(0);
  */
 import { join } from "node:path";
+import { neverAborts } from "../server/abort";
 import type { Rein } from "./rein";
 import { within } from "./within";
 
@@ -55,10 +56,10 @@ export function spawnCommand(
   let seen = "";
   let look = () => {};
   const closing = new AbortController();
-  const read = async (stream: ReadableStream<Uint8Array>, signal?: AbortSignal) => {
+  const read = async (stream: ReadableStream<Uint8Array>, signal: AbortSignal) => {
     const decoder = new TextDecoder();
     const reader = stream.getReader();
-    signal?.addEventListener("abort", () => void reader.cancel());
+    signal.addEventListener("abort", () => void reader.cancel());
     let text = "";
     for (;;) {
       const { done, value } = await reader.read();
@@ -70,7 +71,7 @@ export function spawnCommand(
     }
   };
   const stdout = read(child.stdout, closing.signal);
-  const stderr = read(child.stderr);
+  const stderr = read(child.stderr, neverAborts);
   return {
     pid: child.pid,
     exited: within(() => `the end of rein ${args.join(" ")}: ${seen}`, child.exited),

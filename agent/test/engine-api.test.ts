@@ -33,7 +33,7 @@ const withCgroup = lack ? test.skip : test;
 const home = lastingDirectory("rein-engine-home-");
 const own = {
   "own-scripted": scriptedAgent({ home }),
-  "own-forgetful": scriptedAgent({ resume: "fail" }),
+  "own-forgetful": { ...scriptedAgent({ resume: "fail" }), name: "Forgetful" },
 };
 /** In the place of an agent that uses a provider, through the gate. */
 const paths = { "claude-acp": scriptedProgram(home, { home: "conversations" }) };
@@ -440,7 +440,9 @@ test("an agent whose command was changed in the settings is ended, and started a
 
 test("an agent that is removed from the settings in its turn is not started again after a stop", async () => {
   const log = join(directory, "log");
-  await settings({ engines: { own: { "own-removed": scriptedAgent({ log }) } } });
+  await settings({
+    engines: { own: { "own-removed": { ...scriptedAgent({ log }), name: "Removed" } } },
+  });
   const chat = begin(play({ text: "Hello" }, { hang: true }), { engine: "own-removed" });
   await chat.until(isText);
   await settings({ engines: { own: { "own-removed": null } } });

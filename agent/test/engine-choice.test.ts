@@ -197,7 +197,8 @@ test.each<[object, string]>([
 
 test("a path is taken for a known engine only, and the number of own agents is bounded", async () => {
   const agent = { name: "Mine", command: ["mine"], environment: {} };
-  const own = Object.fromEntries(Array.from({ length: 29 }, (_, i) => [`own-${i}`, agent]));
+  const others = Array.from({ length: 29 }, (_, i) => [`own-${i}`, { ...agent, name: `M${i}` }]);
+  const own = Object.fromEntries(others) as Record<string, typeof agent>;
   const settings = { get: () => ({ engines: { paths: {}, own: { ...own, "own-mine": agent } } }) };
   const check = (changes: object) =>
     refusalOf(() => checkEngineChanges({ engines: parts.engines, settings }, changes));
@@ -210,12 +211,22 @@ test("a path is taken for a known engine only, and the number of own agents is b
     "400 engine: “own-mine” has a command, which is changed instead of a path.",
   );
   expect(await check({ own: { "own-more": agent } })).toStartWith("400 engine: No");
-  expect(await check({ own: { "own-0": null, "own-more": agent } })).toBe("none");
+  expect(await check({ own: { "own-0": null, "own-more": { ...agent, name: "More" } } })).toBe(
+    "none",
+  );
   // Nor is one shown as an engine that it is not.
   for (const name of ["GATED", " Gated ", "ga\u00adted", "Ｇａｔｅｄ"])
     expect(await check({ own: { "own-mine": { ...agent, name } } })).toBe(
       "400 engine: GATED is an engine that Rein knows: give the agent another name.",
     );
+  // Nor as another agent.
+  const more = { ...agent, name: "More" };
+  expect(await check({ own: { "own-0": null, "own-more": agent } })).toBe(
+    "400 engine: Another agent is named “Mine”: give this one another name.",
+  );
+  expect(await check({ own: { "own-0": more, "own-1": { ...agent, name: "mo\u00adre" } } })).toBe(
+    "400 engine: Another agent is named “mo\u00adre”: give this one another name.",
+  );
   for (const name of ["OWN-MINE", "Gated 2"])
     expect(await check({ own: { "own-mine": { ...agent, name } } })).toBe("none");
 });

@@ -24,7 +24,7 @@ async function save(engines: object): Promise<void> {
 test("an engine is chosen with the first message, by what the settings say, and stays", async () => {
   await save({
     paths: { "gemini-cli": "/no/such/gemini" },
-    own: { "own-helper": helper, "own-other": helper },
+    own: { "own-helper": helper, "own-other": { ...helper, name: "Other" } },
   });
   const listed = await rein.json<EngineInfo[]>("/api/engines");
   const gemini = listed.find(({ id }) => id === "gemini-cli")!;
@@ -82,7 +82,7 @@ test("no engine has the name of a provider: with that, a session says that it us
 test("a role of subagents can name an agent of the same request, and none that it removes", async () => {
   const put = (engines: object) =>
     refusal("PUT", "/api/settings", { engines, roles: { simple: { engine: "own-new" } } });
-  expect(await put({ own: { "own-new": helper } })).toBe("none");
+  expect(await put({ own: { "own-new": { ...helper, name: "New" } } })).toBe("none");
   expect(await put({ own: { "own-new": null } })).toBe(
     "400 engine: There is no engine named “own-new”.",
   );

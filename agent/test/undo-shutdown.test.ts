@@ -46,6 +46,26 @@ test("a comparison that takes too long is abandoned, and the next server does it
   next.close();
 });
 
+test("settle ends the first snapshot of a run that changed nothing, before it resolves", async () => {
+  const jobs = testJobs();
+  const order: string[] = [];
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const undo = bench.open(bench.directory(), {
+    ...jobs,
+    async run(request, signal) {
+      const job = await jobs.open({ ...request, command: ["sleep", "50"] }, signal);
+      begin();
+      return job.ended.finally(() => order.push("git"));
+    },
+  });
+  const watch = undo.begin({ id: "session", cwd: bench.directory() }, "run");
+  await begun;
+  expect(await watch.end()).toMatchObject({ state: "known", files: [] });
+  await undo.settle(never);
+  order.push("settled");
+  expect(order).toEqual(["git", "settled"]);
+});
+
 test("a server that gets SIGTERM in the middle of a comparison logs no error, and no change is lost", async () => {
   const upstream = startUpstream();
   bench.defer(() => upstream.close());

@@ -34,18 +34,18 @@ export function toolCard(part: ToolCallPart, cwd: string): ToolCall & { kind: To
   };
 }
 
-const kinds: Record<string, ToolKind> = {
-  bash: "execute",
-  process: "execute",
-  read: "read",
-  edit: "edit",
-  write: "edit",
-  glob: "search",
-  grep: "search",
-};
+const kinds = new Map<string, ToolKind>([
+  ["bash", "execute"],
+  ["process", "execute"],
+  ["read", "read"],
+  ["edit", "edit"],
+  ["write", "edit"],
+  ["glob", "search"],
+  ["grep", "search"],
+]);
 
 function kindOf({ name, kind }: ToolCallPart): ToolKind {
-  return kind ?? kinds[name] ?? "other";
+  return kind ?? kinds.get(name) ?? "other";
 }
 
 /** A command stands for itself. */

@@ -29,21 +29,21 @@ import { tailOf, terminalTailOf, withoutProcessNote } from "../state/output-tail
 import { toolStateLabel } from "../state/outcome-labels";
 
 /** By the name of a tool of Rein's, or by what a tool of an engine does. */
-const icons: Record<string, IconName> = {
-  bash: "terminal",
-  execute: "terminal",
-  read: "file",
-  write: "edit",
-  edit: "edit",
-  move: "edit",
-  delete: "close",
-  glob: "search",
-  grep: "search",
-  search: "search",
-  fetch: "globe",
-  switch_mode: "settings",
-  subagent: "branch",
-};
+const icons = new Map<string, IconName>([
+  ["bash", "terminal"],
+  ["execute", "terminal"],
+  ["read", "file"],
+  ["write", "edit"],
+  ["edit", "edit"],
+  ["move", "edit"],
+  ["delete", "close"],
+  ["glob", "search"],
+  ["grep", "search"],
+  ["search", "search"],
+  ["fetch", "globe"],
+  ["switch_mode", "settings"],
+  ["subagent", "branch"],
+]);
 
 /** The most lines of an output that the page shows: the rest can be copied. */
 const maxLines = 400;
@@ -72,7 +72,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           aria-expanded={isExpanded()}
           onClick={() => setChoice(!isExpanded())}
         >
-          <Icon name={icons[props.part.kind ?? props.part.name] ?? "spark"} />
+          <Icon name={icons.get(props.part.kind ?? props.part.name) ?? "spark"} />
           <span class={styles.name} title={visibleString(props.part.name)}>
             <VisibleText text={name()} />
           </span>

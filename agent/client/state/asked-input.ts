@@ -63,13 +63,13 @@ function subjectBlocks({ kind, subject, alsoPaths }: Approval): AskedText[] {
 /** In words, where a tool of Rein's has such an option; empty when it changes nothing. */
 function wordsFor(name: string, value: unknown): string | undefined {
   if (name === "timeoutSeconds") return `Ended after ${String(value)} s at the latest`;
-  const words = flags[name];
+  const words = flags.get(name);
   if (words === undefined || typeof value !== "boolean") return undefined;
   return value ? words : "";
 }
 
-const flags: Record<string, string> = {
-  background: "In the background: it keeps running after the call",
-  pty: "With a terminal",
-  replaceAll: "Every occurrence in the file",
-};
+const flags = new Map([
+  ["background", "In the background: it keeps running after the call"],
+  ["pty", "With a terminal"],
+  ["replaceAll", "Every occurrence in the file"],
+]);

@@ -128,7 +128,7 @@ export function checkRole(
   refuseOptions(known, options);
 }
 
-/** Before they are saved: paths are for engines that Rein knows, whose names no agent has, and there are not too many agents. */
+/** Before they are saved: paths are for engines that Rein knows, each agent has a name of its own, and there are not too many. */
 export function checkEngineChanges(
   {
     engines,
@@ -143,16 +143,31 @@ export function checkEngineChanges(
     if (id in own)
       throw httpError(400, "engine", `“${id}” has a command, which is changed instead of a path.`);
   }
-  const known = engines.all().filter(({ id }) => !(id in own));
-  for (const agent of Object.values(changes.own ?? {})) {
-    const same = known.find(({ name }) => agent && isSameName(name, agent.name));
-    if (same === undefined) continue;
-    const words = `${same.name} is an engine that Rein knows: give the agent another name.`;
-    throw httpError(400, "engine", words);
-  }
   const after = changedEngines(settings.get().engines, changes);
   if (Object.keys(after.own).length > maxOwnAgents)
     throw httpError(400, "engine", `No more than ${maxOwnAgents} agents can be entered.`);
+  const known = engines.all().filter(({ id }) => !(id in own));
+  for (const [id, agent] of Object.entries(changes.own ?? {}))
+    if (agent !== null) checkAgentName(id, agent.name, known, after);
+}
+
+/** People choose an agent, and allow what it asks, by its name. */
+function checkAgentName(
+  id: string,
+  name: string,
+  known: readonly Engine[],
+  { own }: EngineSettings,
+): void {
+  const same = known.find((one) => isSameName(one.name, name));
+  if (same !== undefined) {
+    const words = `${same.name} is an engine that Rein knows: give the agent another name.`;
+    throw httpError(400, "engine", words);
+  }
+  const others = Object.entries(own).filter(([otherId]) => otherId !== id);
+  const other = others.find(([, one]) => isSameName(one.name, name));
+  if (other === undefined) return;
+  const words = `Another agent is named “${other[1].name}”: give this one another name.`;
+  throw httpError(400, "engine", words);
 }
 
 /** As people read them. */

@@ -1,15 +1,7 @@
 /** A run that has not settled: its one signal, what stops it, and how it ends. */
 import { defined } from "../../shared/defined";
 import { isOutcome } from "../../shared/protocol";
-import type {
-  Changes,
-  LimitReached,
-  Outcome,
-  Receipt,
-  Run,
-  Stop,
-  StopAnswer,
-} from "../../shared/protocol";
+import type { LimitReached, Receipt, Run, Stop, StopAnswer } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { Scopes } from "../abort";
 import { ModelWaits } from "../agent/model-waits";
@@ -23,13 +15,14 @@ import { keepQueue, queuedForm } from "../session/message-queue";
 import { notYet } from "../undo/change-summary";
 import type { RunWatch } from "../undo/undo";
 import { LimitWatch } from "./limit-watch";
-import { changesSoon, emitChanges } from "./run-changes";
+import { RunChanges } from "./run-changes";
 import { createLoop } from "./run-loops";
 import { logLimit } from "./run-log";
-import { findCall, queuedContent } from "./run-messages";
+import { findCall } from "./run-messages";
 import { RunPauses } from "./run-pauses";
 import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
 import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
+import { queuedContent } from "./sending";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 
 export class ActiveRun implements LoopRun {
@@ -40,8 +33,6 @@ export class ActiveRun implements LoopRun {
   readonly pauses: RunPauses;
   readonly waits: ModelWaits;
   readonly jobEnds: EndedJob[] = [];
-  /** Records what it changes in its directory; absent when it only sums up, which changes nothing. */
-  readonly watch: RunWatch | undefined;
   engineReport?: TurnReport;
   readonly subagentReports = new Map<string, TurnReport>();
   endEngine: (() => Promise<void>) | undefined;
@@ -56,8 +47,8 @@ export class ActiveRun implements LoopRun {
   #workAtStop: WorkAtStop | undefined;
   /** Set by the stop: resolves when its background processes have ended, but for pinned ones. */
   #backgroundEnded: Promise<unknown> | undefined;
-  /** Finds out what it has changed. */
-  #ending: Promise<Changes> | undefined;
+  /** Absent when it only sums up, which changes nothing. */
+  readonly #changes: RunChanges | undefined;
   /** Nothing of it lives any more, and its outcome is fixed: only its changes are still being looked at. */
   #isOver = false;
 
@@ -90,7 +81,10 @@ export class ActiveRun implements LoopRun {
     });
     this.pauses = new RunPauses(live, id, this.limits, this.#controller.signal);
     this.waits = new ModelWaits({
-      stallMs: () => minutesToMs(parts.limits().stallMinutes),
+      stallMs: () => {
+        const { stallMinutes } = parts.limits();
+        return stallMinutes === "never" ? undefined : stallMinutes * 60_000;
+      },
       onStall: (since) =>
         live.emit({
           type: "run-stall",
@@ -106,7 +100,14 @@ export class ActiveRun implements LoopRun {
         });
       },
     });
-    this.watch = sumsUp ? undefined : parts.undo.begin(live.session, id);
+    if (!sumsUp) {
+      const watch = parts.undo.begin(live.session, id);
+      this.#changes = new RunChanges(parts.sessions, watch, live.session.id, id);
+    }
+  }
+
+  get watch(): RunWatch | undefined {
+    return this.#changes?.watch;
   }
 
   get hardSignal(): AbortSignal {
@@ -170,14 +171,15 @@ export class ActiveRun implements LoopRun {
       if (!background.isPinned(job)) job.stop("hard").catch(this.#logError);
   }
 
-  /** Stops one tool call or subagent. Resolves with its outcome once it has settled, or with undefined: it is not running. */
-  async stopPart(id: string, stop: Stop): Promise<Outcome | undefined> {
+  /** Stops one tool call or subagent. Resolves once it has settled. */
+  async stopPart(id: string, stop: Stop): Promise<StopAnswer> {
     const settled = this.scopes.stop(id, stop);
-    if (settled === undefined) return undefined;
+    if (settled === undefined) return { stopped: false, message: `${id} is not running.` };
     const owner = { runId: this.id, subagentId: id };
     await Promise.all([settled, this.#parts.background.stopOwned(owner, stop, "unpinned")]);
     const state = findCall(this.live.session, id)?.state;
-    return state !== undefined && isOutcome(state) ? state : "stopped";
+    const outcome = state !== undefined && isOutcome(state) ? state : "stopped";
+    return { stopped: true, runId: this.id, outcome, receipt: null };
   }
 
   /** Runs the loop to its end. Resolves when nothing of the run lives any more, with how it ended; never rejects. */
@@ -189,7 +191,7 @@ export class ActiveRun implements LoopRun {
       if (wasStopped) await this.#endLeft();
       this.#isOver = true;
       let receipt = this.#receipt();
-      const changes = await this.#changes(end.outcome);
+      const changes = await this.#changes?.soon(end.outcome);
       if (!wasStopped && this.isAborted) {
         await this.#endLeft();
         receipt = this.#receipt();
@@ -218,7 +220,7 @@ export class ActiveRun implements LoopRun {
     try {
       live.emit({ type: "run-end", runId, at: Date.now(), usage: this.#run.usage, ...end });
       // Before the next run begins: what that changes is not this run's.
-      if (end.changes === notYet) this.#followWithChanges();
+      if (end.changes === notYet) this.#changes?.follow();
       this.#parts.logEnd(live.session, this.#run);
     } finally {
       this.#answer({ stopped: true, runId, outcome: end.outcome, receipt: end.receipt ?? null });
@@ -277,25 +279,6 @@ export class ActiveRun implements LoopRun {
     }
   }
 
-  /** What is not known soon follows the run's end; after a stop, whatever has to be compared. */
-  async #changes(outcome: Outcome): Promise<Changes | undefined> {
-    if (this.watch === undefined) return undefined;
-    if (outcome === "stopped" && this.watch.hasBegun) return notYet;
-    this.#ending = this.watch.end();
-    return changesSoon(this.#ending);
-  }
-
-  #followWithChanges(): void {
-    const { sessions } = this.#parts;
-    const { id } = this.live.session;
-    (this.#ending ?? this.watch!.end())
-      .then((changes) => {
-        // Pending: this server ends before it is known.
-        if (changes.state !== "pending") emitChanges(sessions, id, this.id, changes);
-      })
-      .catch(this.#logError);
-  }
-
   #failure(err: unknown): LoopEnd {
     this.#logError(err);
     return { outcome: "failed", error: { code: "internal", message: String(err) } };
@@ -309,8 +292,4 @@ export class ActiveRun implements LoopRun {
   get #run(): Run {
     return findRun(this.live.session, this.id)!;
   }
-}
-
-function minutesToMs(minutes: number | "never"): number | undefined {
-  return minutes === "never" ? undefined : minutes * 60_000;
 }

@@ -1,10 +1,7 @@
-/** The messages and tool calls of a run, its subagents' included; and the message that starts one, as it is queued. */
-import { defined } from "../../shared/defined";
+/** The messages and tool calls of a run, its subagents' included. */
 import { toolCallsOf } from "../../shared/message-parts";
 import type { Message, Session, ToolCallPart } from "../../shared/protocol";
 import { findToolCall } from "../../shared/session-lookup";
-import type { QueuedContent } from "../session/message-queue";
-import type { Sending } from "./run-types";
 
 /** A subagent's messages come right after the message whose call started it. */
 export function messagesOfRun(
@@ -30,9 +27,4 @@ export function findCall(session: Session, id: string): ToolCallPart | undefined
     .flatMap(({ subagent }) => subagent?.messages ?? [])
     .flatMap(toolCallsOf)
     .find((call) => call.id === id);
-}
-
-/** What it tries again is left out: behind another message it would be another run. */
-export function queuedContent({ runId: id, message: text, files, limits }: Sending): QueuedContent {
-  return { id, text, ...defined({ files, limits }) };
 }

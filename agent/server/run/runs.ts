@@ -6,17 +6,13 @@ import type {
   PauseAnswer,
   QueuedMessage,
   Run,
-  Session,
   Stop,
   StopAnswer,
   StopFrom,
 } from "../../shared/protocol";
 import { ActiveRun } from "./active-run";
 import type { RunEnd, RunParts, Sending } from "./run-types";
-import { newId } from "../id";
 import type { LiveSession } from "../session/live-session";
-import { userMessage } from "../agent/user-message";
-import { contextNote } from "./context-note";
 import {
   changeQueued,
   enqueue,
@@ -27,9 +23,10 @@ import {
   takeNext,
   takeQueued,
 } from "../session/message-queue";
-import { queuedContent } from "./run-messages";
+import { EarlyStops } from "./early-stops";
+import { firstMessage, queuedContent, queuedSending } from "./sending";
 import { recoverRuns } from "./recovery";
-import { type OpenTitle, SessionTitles } from "./session-titles";
+import { SessionTitles } from "./session-titles";
 import { log } from "../log";
 
 /*
@@ -42,13 +39,10 @@ import { log } from "../log";
    settled, done, and nothing follows ──► perhaps a title is asked for, until something begins here or is stopped
 */
 
-/** Stops that came before their run. More than this many at once are a caller's mistake, and are forgotten. */
-const maxRefused = 1000;
-
 export class Runs {
   readonly #parts: RunParts;
   readonly #active = new Map<string, ActiveRun>();
-  readonly #refused = new Map<string, Stop>();
+  readonly #earlyStops = new EarlyStops();
   readonly #titles: SessionTitles;
   #closed: Stop | undefined;
 
@@ -74,18 +68,16 @@ export class Runs {
 
   /** Whether this run was stopped before its message came. */
   isRefused(runId: string): boolean {
-    return this.#refused.has(runId);
+    return this.#earlyStops.get(runId) !== undefined;
   }
 
   /**
    * Accepts a message: the run and its controller exist when this returns. The session must have no active run.
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
-  start(live: LiveSession, { message, files, runId, retryOf, limits }: Sending): void {
-    const { engine } = live.session;
-    const keeps = engine && this.#parts.engines.find(engine.id)?.gives.keeps;
-    const note = contextNote(live.session, retryOf, keeps);
-    const first: Message = { ...userMessage(runId, message, files), ...defined({ note, retryOf }) };
+  start(live: LiveSession, sending: Sending): void {
+    const { runId, limits } = sending;
+    const first = firstMessage(sending, live.session, this.#parts.engines);
     this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
   }
 
@@ -102,7 +94,7 @@ export class Runs {
     const active = this.#active.get(live.session.id);
     if (active === undefined) return this.start(live, sending);
     const before = active.waiting.at(-1);
-    if (before === undefined || this.#refused.has(before.runId)) active.interrupt(sending, stop);
+    if (before === undefined || this.#earlyStops.get(before.runId)) active.interrupt(sending, stop);
     else enqueue(live, queuedContent(sending), "run");
   }
 
@@ -113,7 +105,7 @@ export class Runs {
   queue(live: LiveSession, message: QueuedContent, waitsFor: QueuedMessage["waitsFor"]): void {
     const active = this.#active.get(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
-    if (active === undefined && last === "done") this.#send(live, message);
+    if (active === undefined && last === "done") this.start(live, queuedSending(message));
     else enqueue(live, message, active && !active.isStopping ? waitsFor : "person");
     if (waitsFor === "turn") active?.noteQueued();
   }
@@ -123,7 +115,8 @@ export class Runs {
     const active = this.#active.get(live.session.id);
     if (active === undefined && change.waitsFor !== undefined) {
       const message = takeQueued(live, id);
-      if (message) this.#send(live, { ...message, ...defined({ text: change.text }) });
+      if (message)
+        this.start(live, queuedSending({ ...message, ...defined({ text: change.text }) }));
       return message !== undefined;
     }
     const { waitsFor: _waitsFor, ...rest } = change;
@@ -176,21 +169,17 @@ export class Runs {
     const current = this.#active.get(sessionId);
     const next = current?.waiting.at(-1);
     const partId = named.toolCallId ?? named.subagentId;
-    if (partId === undefined) this.#endTitles((title) => title.sessionId === sessionId);
+    if (partId === undefined) this.#titles.endSession(sessionId);
     const stopsNext =
       named.runId === next?.runId || (named.runId === undefined && partId === undefined);
-    if (next !== undefined && stopsNext) this.#refused.set(next.runId, stop);
+    if (next !== undefined && stopsNext) this.#earlyStops.add(next.runId, stop);
     if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { stopped: false, message: active };
-    if (partId === undefined) {
-      active.abort(stop);
-      if (named.hard) active.stopJobsHard();
-      return active.settled;
-    }
-    const outcome = await active.stopPart(partId, stop);
-    if (outcome === undefined) return { stopped: false, message: `${partId} is not running.` };
-    return { stopped: true, runId: active.id, outcome, receipt: null };
+    if (partId !== undefined) return active.stopPart(partId, stop);
+    active.abort(stop);
+    if (named.hard) active.stopJobsHard();
+    return active.settled;
   }
 
   /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
@@ -198,15 +187,14 @@ export class Runs {
     for (const [sessionId, { id, live }] of this.#active)
       if (id === runId || live.session.queue.some((message) => message.id === runId))
         return this.stop(sessionId, { runId }, stop);
-    this.#endTitles((title) => title.runId === runId);
-    if (this.#refused.size >= maxRefused) this.#refused.clear();
-    this.#refused.set(runId, stop);
+    this.#titles.endRun(runId);
+    this.#earlyStops.add(runId, stop);
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
   }
 
   /** Stops everything on this server. */
   async stopAll(stop: Stop): Promise<StopAnswer[]> {
-    this.#endTitles(() => true);
+    void this.#titles.endAll();
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
@@ -220,12 +208,12 @@ export class Runs {
       ([, { pauses, live }]) => !pauses.isPaused || live.session.engine,
     );
     const stopped = affected.map(([id]) => this.stop(id, {}, stop));
-    await Promise.all([...stopped, this.#titles.end(() => true)]);
+    await Promise.all([...stopped, this.#titles.endAll()]);
   }
 
   /** A person has named the session: no model needs to. */
   keepTitle(sessionId: string): void {
-    this.#endTitles((title) => title.sessionId === sessionId);
+    this.#titles.endSession(sessionId);
   }
 
   /** Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. */
@@ -247,33 +235,18 @@ export class Runs {
   #begin(live: LiveSession, run: Run, first?: Message): void {
     const { session } = live;
     if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
-    this.#makeWay(session);
+    this.#titles.makeWay(session);
     const active = this.#open(live, run);
     live.emit({ type: "run-start", sessionId: session.id, run });
     if (first) live.emit({ type: "message-start", message: first });
-    const refusal = this.#refused.get(run.id) ?? this.#closed;
-    this.#refused.delete(run.id);
-    if (refusal) active.abort(refusal);
+    const stop = this.#earlyStops.take(run.id) ?? this.#closed;
+    if (stop) active.abort(stop);
     if (this.#parts.sessions.isFull) active.pauses.pauseUnsaved();
     this.#drive(active);
   }
 
-  /** A title is never in the way of a run: not of its session's, and on this machine not of any of the same server. */
-  #makeWay({ id, provider }: Session): void {
-    const isLocal = this.#parts.catalog.isLocal(provider);
-    this.#endTitles((title) => title.sessionId === id || (isLocal && title.provider === provider));
-  }
-
-  /** Nothing waits for what they have cost. */
-  #endTitles(holds: (title: OpenTitle) => boolean): void {
-    this.#titles
-      .end(holds)
-      .catch((err: unknown) => log.error({ err }, "A title could not be ended in order"));
-  }
-
   #open(live: LiveSession, run: Run): ActiveRun {
-    const needsConnection = () => this.#endTitles(() => true);
-    const active = new ActiveRun(this.#parts, live, run, needsConnection);
+    const active = new ActiveRun(this.#parts, live, run, () => void this.#titles.endAll());
     this.#active.set(live.session.id, active);
     return active;
   }
@@ -301,20 +274,16 @@ export class Runs {
     }
     if (next === undefined) {
       const queued = takeNext(live);
-      if (queued) this.#send(live, queued);
+      if (queued) this.start(live, queuedSending(queued));
       else if (mayGoOn) this.#titles.ask(live, active.id);
       return;
     }
-    const stop = this.#refused.get(next.runId);
+    const stop = this.#earlyStops.get(next.runId);
     live.noteWaiting(others.map((one) => queuedForm(queuedContent(one), "person")));
     this.start(live, next);
     for (const one of others)
       if (stop) this.interrupt(live, one, stop);
       else enqueue(live, queuedContent(one), "run");
-  }
-
-  #send(live: LiveSession, { id, text, files, limits }: QueuedContent): void {
-    this.start(live, { message: text, files, limits, runId: id ?? newId() });
   }
 
   /** The session's run, if it is the one named; else why not. */

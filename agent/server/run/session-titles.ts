@@ -12,14 +12,12 @@ import type { RunParts } from "./run-types";
 import { currentTotals, noTotals, totalsOfOthers } from "./usage-totals";
 
 /** A request for a title that is under way. */
-export interface OpenTitle {
+interface OpenTitle {
   sessionId: string;
   runId: string;
   provider: string;
-}
-
-interface Open extends OpenTitle {
   controller: AbortController;
+  /** Never rejects. */
   settled: Promise<void>;
 }
 
@@ -31,7 +29,7 @@ const atMost: Usage = { ...noUsage, inputTokens: 1500, outputTokens: 100 };
 export class SessionTitles {
   readonly #parts: RunParts;
   /** By session. */
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenTitle>();
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -51,11 +49,36 @@ export class SessionTitles {
     }
   }
 
-  /** Ends the requests for which this holds: their sockets are closed. Resolves when what they have cost is counted. */
-  async end(holds: (open: OpenTitle) => boolean): Promise<void> {
-    const ended = [...this.#open.values()].filter(holds);
-    for (const { controller } of ended) controller.abort();
+  /**
+   * Ends the requests that are in the way of a run of this session: its own, and on this machine every one of the same
+   * server.
+   */
+  makeWay({ id, provider }: Session): void {
+    const isLocal = this.#parts.catalog.isLocal(provider);
+    this.#end((title) => title.sessionId === id || (isLocal && title.provider === provider));
+  }
+
+  /** Ends the request of this session: it is stopped, or a person has named it. */
+  endSession(sessionId: string): void {
+    this.#end((title) => title.sessionId === sessionId);
+  }
+
+  /** Ends the request that followed this run. */
+  endRun(runId: string): void {
+    this.#end((title) => title.runId === runId);
+  }
+
+  /** Ends them all. Resolves when what they have cost is counted; never rejects. */
+  async endAll(): Promise<void> {
+    const ended = this.#end(() => true);
     await Promise.all(ended.map(({ settled }) => settled));
+  }
+
+  /** Their sockets are closed when this returns. What they have cost is counted when they have settled. */
+  #end(isEnded: (title: OpenTitle) => boolean): OpenTitle[] {
+    const ended = [...this.#open.values()].filter(isEnded);
+    for (const { controller } of ended) controller.abort();
+    return ended;
   }
 
   #begin(request: TitleRequest): void {

@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Changes, ChangesAnswer, UndoAnswer } from "../../shared/protocol";
 import { log } from "../log";
+import { settledOrAborted } from "../abort";
 import type { Jobs } from "../processes/jobs";
 import { changesOf, nothing, reasonOf, unknown } from "./change-summary";
 import { viewFiles } from "./changes-view";
@@ -145,8 +146,9 @@ export class Undo {
   }
 
   /**
-   * Before the shutdown: resolves when the changes of every settled run are known and have been returned. What is not
-   * known when `signal` aborts is given up: it is "pending", for the next server to determine.
+   * Before the shutdown: resolves when the changes of every settled run are known and have been returned, and nothing is
+   * at work in a directory any more. What is not known when `signal` aborts is given up: it is "pending", for the next
+   * server to determine.
    */
   async settle(signal: AbortSignal): Promise<void> {
     const giveUp = (): void => this.#closing.abort();
@@ -155,6 +157,9 @@ export class Undo {
     await Promise.all([...this.#working].map((recorder) => recorder.settled()));
     await this.#comparisons.allSettled();
     giveUp();
+    // The first snapshot of a run that has ended without needing it.
+    const idle = Promise.all([...this.#workspaces.values()].map((one) => one.idle()));
+    await settledOrAborted(idle, signal);
   }
 
   close(): void {

@@ -96,6 +96,11 @@ export class Workspace {
     });
   }
 
+  /** Resolves when everything that was asked for by now has ended. Never rejects. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
+
   /** The server shuts down: what is not known now is for the next server to find out. */
   get isClosing(): boolean {
     return this.#closing.aborted;

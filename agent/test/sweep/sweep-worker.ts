@@ -1,13 +1,14 @@
 /**
  * Tries the selected injection points in a process of its own, because the leak detector replaces globals:
- * `bun sweep-worker.ts [--share k/n] [filters]`. Prints one line of JSON for each conversation, a ConversationResult.
+ * `bun sweep-worker.ts [--share k/n] [filters]`. Prints one line of JSON for each conversation, a ConversationResult. It ends
+ * with its standard input, a pipe of the process that started it.
  */
 import { countEvents, nameOf, tryPoint } from "./injection-point";
 import { interventions } from "./interventions";
 import { detectLeaks, processesIn } from "./leak-detector";
 import type { InjectionPoint } from "./scenario-runner";
 import { type Scenario, scenarios, type Way, waysOf } from "./scenarios";
-import { isSelected, matchesConversation, readSelection } from "./selection";
+import { isSelected, matchesConversation, readSelection, type Selection } from "./selection";
 import { openServerFixture, type SandboxUse, type ServerFixture } from "./server-fixture";
 import type { Count } from "./tally";
 
@@ -20,7 +21,12 @@ export interface ConversationResult {
 }
 
 if (import.meta.main) {
-  const selection = readSelection(process.argv.slice(2));
+  process.stdin.on("end", () => process.exit(1)).resume();
+  await tryAll(readSelection(process.argv.slice(2)));
+  process.exit();
+}
+
+async function tryAll(selection: Selection): Promise<void> {
   using leaks = detectLeaks();
   await using fixture = await openServerFixture(leaks);
   for (const scenario of scenarios)

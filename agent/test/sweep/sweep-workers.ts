@@ -26,7 +26,8 @@ export function startSweepWorkers(
 function startWorker(part: Selection, onResult: (result: ConversationResult) => void) {
   const program = join(import.meta.dir, "sweep-worker.ts");
   const child = Bun.spawn([process.execPath, program, ...optionsOf(part)], {
-    stdin: "ignore",
+    // Held open: its end, also by a kill of this process, ends the worker.
+    stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",
   });

@@ -1,0 +1,29 @@
+/** The message for which a run is started: as the run's first message, and as it waits in the queue. */
+import { defined } from "../../shared/defined";
+import type { Message, Session } from "../../shared/protocol";
+import { userMessage } from "../agent/user-message";
+import { newId } from "../id";
+import type { QueuedContent } from "../session/message-queue";
+import { contextNote } from "./context-note";
+import type { LoopParts, Sending } from "./run-types";
+
+/** With what the model has to be told of the runs before it, and of the one that it tries again. */
+export function firstMessage(
+  { runId, message, files, retryOf }: Sending,
+  session: Session,
+  engines: LoopParts["engines"],
+): Message {
+  const { engine } = session;
+  const keeps = engine && engines.find(engine.id)?.gives.keeps;
+  const note = contextNote(session, retryOf, keeps);
+  return { ...userMessage(runId, message, files), ...defined({ note, retryOf }) };
+}
+
+/** What it tries again is left out: behind another message it would be another run. */
+export function queuedContent({ runId: id, message: text, files, limits }: Sending): QueuedContent {
+  return { id, text, ...defined({ files, limits }) };
+}
+
+export function queuedSending({ id, text, files, limits }: QueuedContent): Sending {
+  return { message: text, files, limits, runId: id ?? newId() };
+}
