@@ -80,11 +80,15 @@ export function buildPage(say: (words: string) => void, fail: (error: StepFailed
   const build = Bun.spawn([process.execPath, ...args], runOptions());
   const end = () => build.kill();
   process.on("exit", end);
-  const output = Promise.all([build.stdout.text(), build.stderr.text()]);
+  const output = Promise.all([textOf(build.stdout), textOf(build.stderr)]);
   pageBuild = Promise.all([output, build.exited]).then(([texts, code]) => {
     process.off("exit", end);
     if (code !== 0) fail(stepFailed(args, texts));
   });
+}
+
+function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return new Response(stream).text();
 }
 
 /** Resolves once no build of the page runs in this process. */

@@ -6,7 +6,7 @@ import { type StopClient, wireHeader, wireVersion } from "../shared/protocol";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { CommandFailed, UsageError } from "./command";
 import { type Environment, type Place, placeOf, withDataDir } from "./data-directory";
-import { startServer } from "./start-server";
+import { startServer, waitForServer } from "./start-server";
 
 /** A server that answers, and what it was asked with. */
 export interface Connection {
@@ -27,20 +27,30 @@ export interface Wanted {
 
 /** Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. */
 export async function connect(wanted: Wanted, environment: Environment): Promise<Connection> {
-  const found = await find(wanted, environment);
-  if (found !== undefined) return found;
+  const named = await connectToNamed(wanted, environment);
+  if (named !== undefined) return named;
   const place = placeOf(wanted.dataDir, environment);
-  return startServer(place, () => findServer(place, wanted.client));
+  const find = () => findServer(place, wanted.client);
+  return (await find()) ?? startServer(place, find);
 }
 
-/** The same without a start: undefined when this machine has no server that answers. */
+/** The same without a start: undefined when no server runs on this machine. Throws CommandFailed when one does not answer. */
 export async function find(
-  { server, dataDir, client }: Wanted,
+  wanted: Wanted,
+  environment: Environment,
+): Promise<Connection | undefined> {
+  const named = await connectToNamed(wanted, environment);
+  if (named !== undefined) return named;
+  const place = placeOf(wanted.dataDir, environment);
+  return waitForServer(place.dataDir, () => findServer(place, wanted.client));
+}
+
+async function connectToNamed(
+  { server, client }: Wanted,
   environment: Environment,
 ): Promise<Connection | undefined> {
   const named = server || environment["REIN_SERVER"];
-  if (named) return connectTo(named, environment["REIN_TOKEN"], client);
-  return findServer(placeOf(dataDir, environment), client);
+  return named ? connectTo(named, environment["REIN_TOKEN"], client) : undefined;
 }
 
 /** Undefined when none runs, or the one that starts does not answer yet. Throws CommandFailed when it refuses. */

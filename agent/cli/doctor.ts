@@ -2,6 +2,7 @@
 import { version } from "../../package.json";
 import { hasTerminalPackages } from "../prepare";
 import { ApiError } from "../sdk/create-rein";
+import { plural } from "../shared/plural";
 import type { CommandsAnswer, EngineInfo, Models, ProviderInfo } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
 import { type Call, CommandFailed } from "./command";
@@ -156,7 +157,7 @@ function providerFindings({ providers }: Models): Finding[] {
 function providerFinding({ name, ready, state, reason, models }: ProviderInfo): Finding {
   const about = "Provider";
   if (ready && state === "ready")
-    return { about, state: "ok", words: `${name}: ${models.length} models` };
+    return { about, state: "ok", words: `${name}: ${plural(models.length, "model")}` };
   const isUsable = state === "no-list" || state === "empty";
   return { about, state: isUsable ? "missing" : "broken", words: `${name}: ${reason ?? state}` };
 }

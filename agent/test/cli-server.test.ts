@@ -1,8 +1,13 @@
 /** How `rein` finds this machine's server, starts it in the background, and ends it. */
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { lockDataDir } from "../server/store/data-dir-lock";
+import { wireVersion } from "../shared/protocol";
 import { spawnCommand } from "./command-line";
 import { isAlive, pidsWith } from "./machine-facts";
 import { giveSupervisor } from "./given-supervisor";
@@ -56,6 +61,30 @@ test("two commands at the same moment start one server, which outlives them and 
   await until(() => !isAlive(server), "the end of its process");
   expect(await here.run(["stop"])).toMatchObject({ code: 0 });
   expect(await here.run(["shutdown"])).toMatchObject({ stdout: "No server runs.\n", code: 0 });
+  const stops = await here.run(["stops"]);
+  expect(stops).toMatchObject({ code: 1, stdout: "" });
+  expect(stops.stderr).toStartWith("rein: No server runs");
+  expect(pidsOf(here.dataDir)).toEqual([]);
+});
+
+test("rein stop waits for a server that does not answer yet", async () => {
+  await using here = await machine();
+  using _held = lockDataDir(here.dataDir);
+  let requests = 0;
+  const server = createServer(({ url, socket }, response) => {
+    if (++requests <= 3) return socket.destroy();
+    response.setHeader("X-Rein-Wire", wireVersion);
+    response.end(JSON.stringify(url === "/api/sessions" ? { sessions: [] } : {}));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  writeFileSync(join(here.dataDir, "token"), "a-token");
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(join(here.dataDir, "address"), `http://127.0.0.1:${port}`);
+  const stop = await here.run(["stop"]);
+  expect(stop).toEqual({ stdout: "Nothing is running.\n", stderr: "", code: 0 });
+  expect(requests).toBeGreaterThan(3);
+  server.close();
+  rmSync(join(here.dataDir, "address"));
 });
 
 test("a server that does not start says why, in its own words", async () => {
@@ -148,11 +177,15 @@ test("the launcher works through links, from any directory, and names what it ne
   expect(bare.stderr.toString()).toContain("needs Bun");
 });
 
-/** The server of a data directory. */
-function serverPid(dataDir: string): number {
-  const found = pidsWith("background-server.ts").filter((pid) =>
+function pidsOf(dataDir: string): number[] {
+  return pidsWith("background-server.ts").filter((pid) =>
     readFileSync(`/proc/${pid}/environ`, "utf8").includes(`REIN_DATA_DIR=${dataDir}\0`),
   );
+}
+
+/** The server of a data directory. */
+function serverPid(dataDir: string): number {
+  const found = pidsOf(dataDir);
   expect(found).toHaveLength(1);
   return found[0]!;
 }
