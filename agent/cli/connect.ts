@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError, createRein, type Rein } from "../sdk/create-rein";
+import { errorCode } from "../shared/error-code";
 import { type StopClient, wireHeader, wireVersion } from "../shared/protocol";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { CommandFailed, UsageError } from "./command";
@@ -60,8 +61,9 @@ async function findServer(
 ): Promise<Connection | undefined> {
   // Without a server the address is an old one, and another program may answer there: it does not get the token.
   if (!withDataDir(dataDir, isDataDirHeld)) return undefined;
-  const url = readText(join(dataDir, "address"));
-  const credential = token ?? readText(join(dataDir, "token"));
+  const read = (name: string) => withDataDir(dataDir, () => readText(join(dataDir, name)));
+  const url = read("address");
+  const credential = token ?? read("token");
   if (url === undefined || credential === undefined) return undefined;
   try {
     return { ...(await ask(url, credential, client)), dataDir };
@@ -130,11 +132,12 @@ function refusal(error: unknown, url: string): unknown {
   );
 }
 
-/** Undefined when there is no such file, or nothing in it. */
+/** Undefined when there is no such file yet, or nothing in it. Throws when this user cannot read it. */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8").trim() || undefined;
-  } catch {
-    return undefined; // it is not there yet, or not for this user: then the server cannot be asked either
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return undefined;
   }
 }

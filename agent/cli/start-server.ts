@@ -1,6 +1,7 @@
 /** Starts this machine's server in the background, once, however many commands want it at the same time. */
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { makeDataDir } from "../server/config/make-data-dir";
 import { isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
 import { terminalText } from "../shared/terminal-safe";
 import { callersPath } from "./called-from";
@@ -16,7 +17,7 @@ const answerMs = 15_000;
 
 /** Resolves once it answers. `find` looks whether it does. Throws CommandFailed with the server's own words when it ends before. */
 export async function startServer({ dataDir }: Place, find: Find): Promise<Connection> {
-  withDataDir(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
+  withDataDir(dataDir, makeDataDir);
   for (; ; await Bun.sleep(pollMs)) {
     using start = withDataDir(dataDir, lockStart);
     if (start !== undefined)

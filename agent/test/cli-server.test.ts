@@ -1,16 +1,26 @@
 /** How `rein` finds this machine's server, starts it in the background, and ends it. */
 import { expect, test } from "bun:test";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { lockDataDir } from "../server/store/data-dir-lock";
 import { wireVersion } from "../shared/protocol";
-import { spawnCommand } from "./command-line";
+import { commandProgram, spawnCommand } from "./command-line";
 import { isAlive, pidsWith } from "./machine-facts";
 import { giveSupervisor } from "./given-supervisor";
+import { findOrdinaryUser } from "./ordinary-user";
 import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
@@ -104,6 +114,49 @@ test("a data directory that cannot be made is named", async () => {
   const { stderr, code } = await here.run(["sessions", "--data-dir", join(file, "rein")]);
   expect({ code, named: stderr.includes(file) }).toEqual({ code: 1, named: true });
 });
+
+test("an empty directory that others may look into becomes Rein's own; one with other things is left as it is", async () => {
+  await using here = await machine();
+  const [empty, other] = [join(here.dataDir, "empty"), join(here.dataDir, "other")];
+  mkdirSync(empty, { mode: 0o755 });
+  mkdirSync(other, { mode: 0o755 });
+  writeFileSync(join(other, "thesis.txt"), "");
+  await using _end = {
+    [Symbol.asyncDispose]: async () => void (await here.run(["shutdown", "--data-dir", empty])),
+  };
+  expect(await here.run(["web", "--data-dir", empty])).toMatchObject({ code: 0 });
+  expect(statSync(empty).mode & 0o777).toBe(0o700);
+  const refused = await here.run(["web", "--data-dir", other]);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("it holds other things");
+  expect(readdirSync(other)).toEqual(["thesis.txt"]);
+});
+
+const user = findOrdinaryUser();
+
+test.skipIf(user === undefined)(
+  "a server whose files another user may not read is not said to be none",
+  async () => {
+    await using here = await machine();
+    const run = (...args: string[]) => {
+      const command = [process.execPath, commandProgram, ...args, "--data-dir", here.dataDir];
+      const ran = Bun.spawnSync(user!.command(...command), {
+        cwd: "/",
+        env: { PATH: process.env.PATH },
+      });
+      return { code: ran.exitCode, stderr: ran.stderr.toString() };
+    };
+    expect(await here.run(["web"])).toMatchObject({ code: 0 });
+    for (const mode of [0o700, 0o755]) {
+      chmodSync(here.dataDir, mode);
+      const { code, stderr } = run("stop");
+      expect(code).toBe(1);
+      expect(stderr).toContain(`${here.dataDir} cannot be used: `);
+      expect(stderr).toContain("permission denied");
+    }
+    await user![Symbol.asyncDispose]();
+  },
+);
 
 test("a token that the server refuses is an error that says what to do", async () => {
   await using here = await machine();
