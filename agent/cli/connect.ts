@@ -24,6 +24,8 @@ export interface Wanted {
   server: string | undefined;
   dataDir: string | undefined;
   client: StopClient;
+  /** A server of another version is found too: for what every version takes. */
+  anyVersion?: boolean;
 }
 
 /** Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. */
@@ -31,7 +33,7 @@ export async function connect(wanted: Wanted, environment: Environment): Promise
   const named = await connectToNamed(wanted, environment);
   if (named !== undefined) return named;
   const place = placeOf(wanted.dataDir, environment);
-  const find = () => findServer(place, wanted.client);
+  const find = () => findServer(place, wanted);
   return (await find()) ?? startServer(place, find);
 }
 
@@ -43,21 +45,21 @@ export async function find(
   const named = await connectToNamed(wanted, environment);
   if (named !== undefined) return named;
   const place = placeOf(wanted.dataDir, environment);
-  return waitForServer(place.dataDir, () => findServer(place, wanted.client));
+  return waitForServer(place.dataDir, () => findServer(place, wanted));
 }
 
 async function connectToNamed(
-  { server, client }: Wanted,
+  wanted: Wanted,
   environment: Environment,
 ): Promise<Connection | undefined> {
-  const named = server || environment["REIN_SERVER"];
-  return named ? connectTo(named, environment["REIN_TOKEN"], client) : undefined;
+  const named = wanted.server || environment["REIN_SERVER"];
+  return named ? connectTo(named, environment["REIN_TOKEN"], wanted) : undefined;
 }
 
 /** Undefined when none runs, or the one that starts does not answer yet. Throws CommandFailed when it refuses. */
 async function findServer(
   { dataDir, token }: Place,
-  client: StopClient,
+  wanted: Wanted,
 ): Promise<Connection | undefined> {
   // Without a server the address is an old one, and another program may answer there: it does not get the token.
   if (!withDataDir(dataDir, isDataDirHeld)) return undefined;
@@ -66,7 +68,7 @@ async function findServer(
   const credential = token ?? read("token");
   if (url === undefined || credential === undefined) return undefined;
   try {
-    return { ...(await ask(url, credential, client)), dataDir };
+    return { ...(await ask(url, credential, wanted)), dataDir };
   } catch (error) {
     if (error instanceof ApiError && error.status === 0) return undefined;
     throw error;
@@ -76,7 +78,7 @@ async function findServer(
 async function connectTo(
   server: string,
   token: string | undefined,
-  client: StopClient,
+  wanted: Wanted,
 ): Promise<Connection> {
   const url = URL.parse(server);
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -87,7 +89,7 @@ async function connectTo(
     throw new UsageError(
       `Set REIN_TOKEN to the token of ${url.origin}: the file “token” in its data directory has it.`,
     );
-  return { ...(await ask(url.origin, token, client)), dataDir: undefined };
+  return { ...(await ask(url.origin, token, wanted)), dataDir: undefined };
 }
 
 const answerMs = 10_000;
@@ -96,9 +98,11 @@ const answerMs = 10_000;
 async function ask(
   url: string,
   credential: string,
-  client: StopClient,
+  { client, anyVersion = false }: Wanted,
 ): Promise<Omit<Connection, "dataDir">> {
   let wire: string | null | undefined;
+  const isTaken = (version: typeof wire) =>
+    version === String(wireVersion) || (anyVersion && Boolean(version));
   const onAnswer = ({ response }: { response: Response }) => {
     wire = response.headers.get(wireHeader);
   };
@@ -106,9 +110,9 @@ async function ask(
   try {
     await first.limits(AbortSignal.timeout(answerMs));
   } catch (error) {
-    if (wire === undefined || wire === String(wireVersion)) throw refusal(error, url);
+    if (wire === undefined || isTaken(wire)) throw refusal(error, url);
   }
-  if (wire !== String(wireVersion)) throw new CommandFailed(otherVersion(url, wire));
+  if (!isTaken(wire)) throw new CommandFailed(otherVersion(url, wire));
   return { rein: createRein({ url, credential, client }), url, credential };
 }
 
@@ -116,7 +120,7 @@ function otherVersion(url: string, wire: string | null | undefined): string {
   if (!wire) return `What answers at ${url} is not Rein.`;
   const [older, way] =
     Number(wire) < wireVersion
-      ? ["the server is older", "end it and start it again"]
+      ? ["the server is older", "“rein shutdown” ends it, and the next command starts it again"]
       : ["this command is older", "update it"];
   return `The server at ${url} is of another version of Rein: ${older}; ${way}.`;
 }

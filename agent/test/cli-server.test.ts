@@ -186,17 +186,19 @@ test("the address of a server that has ended gets no token, though another progr
   expect(asked).toEqual([]);
 });
 
-test("another version of Rein, and what is not Rein, are told apart", async () => {
+test("another version of Rein, which rein shutdown ends, and what is not Rein are told apart", async () => {
   await using here = await machine();
   using newer = Bun.serve({
     port: 0,
     fetch: () => new Response("{}", { headers: { "X-Rein-Wire": "9999" } }),
   });
   using other = Bun.serve({ port: 0, fetch: () => new Response("<html>") });
-  const ask = (url: URL) =>
-    here.run(["sessions", "--server", url.href], { REIN_TOKEN: "a-token-of-a-script" });
+  const ask = (url: URL, command = "sessions") =>
+    here.run([command, "--server", url.href], { REIN_TOKEN: "a-token-of-a-script" });
   expect((await ask(newer.url)).stderr).toContain("this command is older");
   expect((await ask(other.url)).stderr).toContain("is not Rein");
+  expect(await ask(newer.url, "shutdown")).toMatchObject({ code: 0, stderr: "" });
+  expect((await ask(other.url, "shutdown")).stderr).toContain("is not Rein");
 });
 
 test("rein web --open gives the browser a page of its own that leads there, and no token on a command line", async () => {
