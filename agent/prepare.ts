@@ -67,11 +67,33 @@ export function beginAnew(): void {
   process.execve?.(process.execPath, process.argv.with(0, process.execPath), process.env);
 }
 
-/** Builds the page where its sources are newer than it is, after saying so. Throws StepFailed. */
-export function buildPage(say: (words: string) => void): void {
+let pageBuild: Promise<void> = Promise.resolve();
+
+/**
+ * Begins to build the page where its sources are newer than it is, after saying so. `fail` is called when that fails. The
+ * build ends with this process.
+ */
+export function buildPage(say: (words: string) => void, fail: (error: StepFailed) => void): void {
   if (!isOlder(built, buildInputs)) return;
   say("Building the page…");
-  runBun(["run", "build", "--logLevel", "warn"]);
+  const args = ["run", "build", "--logLevel", "warn"];
+  const build = Bun.spawn([process.execPath, ...args], runOptions());
+  const end = () => build.kill();
+  process.on("exit", end);
+  const output = Promise.all([textOf(build.stdout), textOf(build.stderr)]);
+  pageBuild = Promise.all([output, build.exited]).then(([texts, code]) => {
+    process.off("exit", end);
+    if (code !== 0) fail(stepFailed(args, texts));
+  });
+}
+
+function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return new Response(stream).text();
+}
+
+/** Resolves once no build of the page runs in this process. */
+export function pageBuilt(): Promise<void> {
+  return pageBuild;
 }
 
 /** Whether any file of the inputs (files or folders, but for what is installed or built in them) is newer than the output, or the output is missing. */
@@ -89,19 +111,18 @@ function filesOf(input: string): string[] {
   );
 }
 
-/** Runs this very Bun in Rein's directory, quietly; packages and the builds do not get the token. Throws StepFailed. */
+/** Runs this very Bun in Rein's directory, quietly. Throws StepFailed. */
 export function runBun(args: string[]): void {
+  const { success, stdout, stderr } = Bun.spawnSync([process.execPath, ...args], runOptions());
+  if (!success) throw stepFailed(args, [stdout.toString(), stderr.toString()]);
+}
+
+/** Packages and the builds do not get the token. */
+function runOptions() {
   const { REIN_TOKEN: _, ...env } = process.env;
-  const result = Bun.spawnSync([process.execPath, ...args], {
-    cwd: root,
-    env,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  if (!result.success)
-    throw new StepFailed(
-      `bun ${args.join(" ")}`,
-      result.stdout.toString() + result.stderr.toString(),
-    );
+  return { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" } as const;
+}
+
+function stepFailed(args: string[], [stdout, stderr]: [string, string]): StepFailed {
+  return new StepFailed(`bun ${args.join(" ")}`, stdout + stderr);
 }

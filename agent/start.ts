@@ -1,4 +1,4 @@
-/** `bun start` on a fresh machine: installs what is missing, builds what has changed, and serves. */
+/** `bun start` on a fresh machine: installs what is missing, builds the page where it has changed, and serves meanwhile. */
 import { join } from "node:path";
 import { findLaunchers, isRunning, watchLaunchers } from "./launchers";
 import { beginAnew, buildPage, installPackages, StepFailed } from "./prepare";
@@ -10,13 +10,11 @@ if (information !== undefined) {
   process.exit(0);
 }
 const launchers = findLaunchers(join(import.meta.dir, "../package.json"));
-const isDev = process.argv.includes("--dev");
 try {
   if (await installPackages(console.log)) {
     endWithLaunchers();
     beginAnew();
   }
-  if (!isDev) buildPage(console.log);
 } catch (error) {
   if (!(error instanceof StepFailed)) throw error;
   endWithLaunchers();
@@ -26,6 +24,11 @@ try {
 }
 endWithLaunchers();
 watchLaunchers(launchers, () => process.kill(process.pid, "SIGTERM"));
+if (!process.argv.includes("--dev"))
+  buildPage(console.log, ({ message, output }) => {
+    process.stderr.write(output);
+    console.error(`The page is not up to date: ${message}`);
+  });
 const { warmUp } = await import("./server/index");
 await warmUp();
 

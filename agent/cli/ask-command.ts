@@ -3,6 +3,7 @@ import { hasTerminalPackages, installTerminalPackages, StepFailed } from "../pre
 import type { ChatRequest } from "../shared/requests";
 import { terminalText } from "../shared/terminal-safe";
 import { askFlags, type Chosen, chosenOf } from "./ask-flags";
+import { callersDirectory } from "./called-from";
 import { findSession, newestSession } from "./choose-session";
 import { type Call, type Command, UsageError } from "./command";
 import type { Connection } from "./connect";
@@ -56,7 +57,7 @@ async function withSession(rein: Connection["rein"], call: Call, chosen: Chosen)
   if (sessionId !== undefined)
     return { ...chosen, sessionId: (await findSession(rein, sessionId)).id };
   if (!call.has("continue")) return chosen;
-  const cwd = chosen.cwd ?? (call.isRemote ? undefined : process.cwd());
+  const cwd = chosen.cwd ?? (call.isRemote ? undefined : callersDirectory());
   return { ...chosen, sessionId: (await newestSession(rein, cwd)).id };
 }
 

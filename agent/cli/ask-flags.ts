@@ -1,9 +1,9 @@
 /** The flags with which a message is sent, and what they say. */
-import { resolve } from "node:path";
 import { limitValues } from "../shared/requests/limit-schemas";
 import { defined } from "../shared/defined";
 import type { LimitValues, Permissions } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
+import { callersDirectory, callersPath } from "./called-from";
 import { type Call, type FlagSpec, UsageError } from "./command";
 
 export const askFlags = {
@@ -66,8 +66,8 @@ export function chosenOf(call: Call): Chosen {
 /** That of a session stays, unless it is named. With a server elsewhere, the flag's is a path there. */
 function cwdOf(call: Call, isNew: boolean): string | undefined {
   const named = call.text("cwd");
-  if (named !== undefined) return call.isRemote ? named : resolve(named);
-  return isNew && !call.isRemote ? process.cwd() : undefined;
+  if (named !== undefined) return call.isRemote ? named : callersPath(named);
+  return isNew && !call.isRemote ? callersDirectory() : undefined;
 }
 
 function permissionsOf(text: string | undefined): Permissions | undefined {

@@ -1,5 +1,6 @@
 /** The `rein` command from its sources: installs what is missing, then runs the command that is named. */
 import { beginAnew, installPackages, StepFailed } from "../prepare";
+import { returnToCaller } from "./called-from";
 
 try {
   if (await installPackages((words) => process.stderr.write(`${words}\n`))) beginAnew();
@@ -12,16 +13,3 @@ try {
 returnToCaller();
 const { runCommandLine } = await import("./run-command-line");
 process.exit(await runCommandLine(process.argv.slice(2)));
-
-/** The launcher has started Bun in Rein's own directory, where it obeys no file of the caller's. */
-function returnToCaller(): void {
-  const directory = process.env["REIN_CALLED_FROM"];
-  if (directory === undefined) return;
-  delete process.env["REIN_CALLED_FROM"];
-  try {
-    process.chdir(directory);
-  } catch (error) {
-    process.stderr.write(`rein: The directory you are in cannot be used: ${String(error)}\n`);
-    process.exit(1);
-  }
-}

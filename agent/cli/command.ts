@@ -34,8 +34,8 @@ export interface Call {
   isRemote: boolean;
   /** Finds the server, or starts one. `client`: what a stop names as the place that it came from. Throws CommandFailed. */
   connect: (client: StopClient) => Promise<Connection>;
-  /** The same, and undefined when this machine has no server that runs. */
-  find: (client: StopClient) => Promise<Connection | undefined>;
+  /** The same, and undefined when this machine has no server that runs. `anyVersion`: also one of another version of Rein. */
+  find: (client: StopClient, anyVersion?: boolean) => Promise<Connection | undefined>;
   /** The data directory of this machine's server. */
   dataDir: string;
 }

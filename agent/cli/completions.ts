@@ -19,41 +19,68 @@ export async function printCompletions({ positionals: [shell] }: Call): Promise<
 
 const scripts: Record<string, () => string> = { bash, zsh, fish };
 
-function flagsOf(command: Command): [name: string, flag: FlagSpec][] {
+type Flag = [name: string, spec: FlagSpec];
+
+function flagsOf(command: Command): Flag[] {
   return Object.entries({ ...command.options, ...sharedFlags });
 }
 
-function flagNames(command: Command): string {
-  return flagsOf(command)
-    .map(([name]) => `--${name}`)
-    .join(" ");
-}
+const commandNames = commandTable.map(({ name }) => name).join(" ");
 
 const argumentWords: Record<string, string> = {
   completions: "bash zsh fish",
-  help: commandTable.map(({ name }) => name).join(" "),
+  help: commandNames,
 };
 
 /** The words that can follow a command. */
 function wordsOf(command: Command): string {
-  return [flagNames(command), argumentWords[command.name]].filter(Boolean).join(" ");
+  const flags = flagsOf(command).map(([name]) => `--${name}`);
+  return [...flags, argumentWords[command.name]].filter(Boolean).join(" ");
+}
+
+const valued: Flag[] = [askCommand, ...commandTable]
+  .flatMap(flagsOf)
+  .filter(([name, { type }], index, all) => {
+    return type === "string" && all.findIndex(([other]) => other === name) === index;
+  });
+
+/** As they are typed, short forms too. */
+function typed([name, { short }]: Flag): string[] {
+  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
+}
+
+/** What a flag takes: one of some words, a directory, or text of which nothing is known. */
+function valueOf([, spec]: Flag): "directory" | "text" | string[] {
+  if (spec.type === "boolean") return "text";
+  if (spec.value.includes("|")) return spec.value.split("|");
+  return spec.value === "DIRECTORY" ? "directory" : "text";
 }
 
 function bash(): string {
-  const names = commandTable.map(({ name }) => name).join(" ");
+  const answers = valued.map((flag) => {
+    const value = valueOf(flag);
+    const kind = value === "directory" ? "-d" : `-W "${value === "text" ? "" : value.join(" ")}"`;
+    return `    ${typed(flag).join("|")}) COMPREPLY=($(compgen ${kind} -- "$current")); return ;;`;
+  });
   const cases = commandTable.map((one) => `    ${one.name}) words="${wordsOf(one)}" ;;`);
   return `# Completions of rein for bash: source <(rein completions bash)
 _rein() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words
-  case $previous in
-    --cwd|--data-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
-    --permissions) COMPREPLY=($(compgen -W "ask edits all" -- "$current")); return ;;
+  local current=\${COMP_WORDS[COMP_CWORD]} command= words index
+  case \${COMP_WORDS[COMP_CWORD-1]} in
+${answers.join("\n")}
   esac
-  case \${COMP_WORDS[1]} in
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    case \${COMP_WORDS[index]} in
+      ${valued.flatMap(typed).join("|")}) ((index++)) ;;
+      -p|--print) command=message; break ;;
+      -*) ;;
+      *) command=\${COMP_WORDS[index]}; break ;;
+    esac
+  done
+  words="${wordsOf(askCommand)}"
+  case $command in
+    "") words="${commandNames} $words" ;;
 ${cases.join("\n")}
-    *)
-      words="${flagNames(askCommand)}"
-      [ "$COMP_CWORD" -eq 1 ] && words="${names} $words" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -64,30 +91,58 @@ complete -F _rein rein
 /** zsh runs the completions of bash. */
 function zsh(): string {
   return `# Completions of rein for zsh: source <(rein completions zsh)
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
 autoload -Uz bashcompinit && bashcompinit
 ${bash()}`;
 }
 
 function fish(): string {
   const quoted = (text: string) => `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
-  const commands = commandTable.map(
-    ({ name, summary }) =>
-      `complete -c rein -f -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+  const row = (when: string, ...rest: string[]) =>
+    ["complete -c rein -n", quoted(when), ...rest].join(" ");
+  const isMessage = `not __rein_is ${commandNames}`;
+  const commands = commandTable.map(({ name, summary }) =>
+    row("__rein_is ''", "-f -a", name, "-d", quoted(summary)),
   );
-  const flags = [askCommand, ...commandTable].flatMap((command) => {
-    const when =
-      command === askCommand
-        ? "__fish_use_subcommand"
-        : `__fish_seen_subcommand_from ${command.name}`;
-    return flagsOf(command).map(([name, flag]) => {
-      const short = flag.short === undefined ? "" : ` -s ${flag.short}`;
-      const value = flag.type === "string" ? " -r" : "";
-      return `complete -c rein -n ${quoted(when)} -l ${name}${short}${value} -d ${quoted(flag.help)}`;
-    });
-  });
-  const words = Object.entries(argumentWords).map(
-    ([name, list]) =>
-      `complete -c rein -f -n ${quoted(`__fish_seen_subcommand_from ${name}`)} -a ${quoted(list)}`,
+  const flags = [askCommand, ...commandTable].flatMap((command) =>
+    flagsOf(command).map((flag) => {
+      const [name, { short, help }] = flag;
+      const when = command === askCommand ? isMessage : `__rein_is ${command.name}`;
+      const shortened = short === undefined ? [] : ["-s", short];
+      return row(when, ...shortened, "-l", name, ...fishValue(flag), "-d", quoted(help));
+    }),
   );
-  return `# Completions of rein for fish: rein completions fish | source\n${[...commands, ...flags, ...words].join("\n")}\n`;
+  const words = Object.entries(argumentWords).map(([name, list]) =>
+    row(`__rein_is ${name}`, "-f -a", quoted(list)),
+  );
+  return `# Completions of rein for fish: rein completions fish | source
+function __rein_is --description 'Whether the command of the line is one of these'
+  set -l words (commandline -opc)
+  set -e words[1]
+  set -l found ''
+  while set -q words[1]
+    switch $words[1]
+      case ${valued.flatMap(typed).join(" ")}
+        set -e words[1]
+      case -p --print
+        set found message
+        break
+      case '-*'
+      case '*'
+        set found $words[1]
+        break
+    end
+    set -e words[1]
+  end
+  contains -- "$found" $argv
+end
+${[...commands, ...flags, ...words].join("\n")}
+`;
+}
+
+function fishValue(flag: Flag): string[] {
+  if (flag[1].type === "boolean") return [];
+  const value = valueOf(flag);
+  if (value === "directory") return ["-x -a '(__fish_complete_directories)'"];
+  return value === "text" ? ["-x"] : [`-x -a '${value.join(" ")}'`];
 }

@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError, createRein, type Rein } from "../sdk/create-rein";
+import { errorCode } from "../shared/error-code";
 import { type StopClient, wireHeader, wireVersion } from "../shared/protocol";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { CommandFailed, UsageError } from "./command";
 import { type Environment, type Place, placeOf, withDataDir } from "./data-directory";
-import { startServer } from "./start-server";
+import { startServer, waitForServer } from "./start-server";
 
 /** A server that answers, and what it was asked with. */
 export interface Connection {
@@ -23,38 +24,51 @@ export interface Wanted {
   server: string | undefined;
   dataDir: string | undefined;
   client: StopClient;
+  /** A server of another version is found too: for what every version takes. */
+  anyVersion?: boolean;
 }
 
 /** Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. */
 export async function connect(wanted: Wanted, environment: Environment): Promise<Connection> {
-  const found = await find(wanted, environment);
-  if (found !== undefined) return found;
+  const named = await connectToNamed(wanted, environment);
+  if (named !== undefined) return named;
   const place = placeOf(wanted.dataDir, environment);
-  return startServer(place, () => findServer(place, wanted.client));
+  const find = () => findServer(place, wanted);
+  return (await find()) ?? startServer(place, find);
 }
 
-/** The same without a start: undefined when this machine has no server that answers. */
+/** The same without a start: undefined when no server runs on this machine. Throws CommandFailed when one does not answer. */
 export async function find(
-  { server, dataDir, client }: Wanted,
+  wanted: Wanted,
   environment: Environment,
 ): Promise<Connection | undefined> {
-  const named = server || environment["REIN_SERVER"];
-  if (named) return connectTo(named, environment["REIN_TOKEN"], client);
-  return findServer(placeOf(dataDir, environment), client);
+  const named = await connectToNamed(wanted, environment);
+  if (named !== undefined) return named;
+  const place = placeOf(wanted.dataDir, environment);
+  return waitForServer(place.dataDir, () => findServer(place, wanted));
+}
+
+async function connectToNamed(
+  wanted: Wanted,
+  environment: Environment,
+): Promise<Connection | undefined> {
+  const named = wanted.server || environment["REIN_SERVER"];
+  return named ? connectTo(named, environment["REIN_TOKEN"], wanted) : undefined;
 }
 
 /** Undefined when none runs, or the one that starts does not answer yet. Throws CommandFailed when it refuses. */
 async function findServer(
   { dataDir, token }: Place,
-  client: StopClient,
+  wanted: Wanted,
 ): Promise<Connection | undefined> {
   // Without a server the address is an old one, and another program may answer there: it does not get the token.
   if (!withDataDir(dataDir, isDataDirHeld)) return undefined;
-  const url = readText(join(dataDir, "address"));
-  const credential = token ?? readText(join(dataDir, "token"));
+  const read = (name: string) => withDataDir(dataDir, () => readText(join(dataDir, name)));
+  const url = read("address");
+  const credential = token ?? read("token");
   if (url === undefined || credential === undefined) return undefined;
   try {
-    return { ...(await ask(url, credential, client)), dataDir };
+    return { ...(await ask(url, credential, wanted)), dataDir };
   } catch (error) {
     if (error instanceof ApiError && error.status === 0) return undefined;
     throw error;
@@ -64,7 +78,7 @@ async function findServer(
 async function connectTo(
   server: string,
   token: string | undefined,
-  client: StopClient,
+  wanted: Wanted,
 ): Promise<Connection> {
   const url = URL.parse(server);
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -75,7 +89,7 @@ async function connectTo(
     throw new UsageError(
       `Set REIN_TOKEN to the token of ${url.origin}: the file “token” in its data directory has it.`,
     );
-  return { ...(await ask(url.origin, token, client)), dataDir: undefined };
+  return { ...(await ask(url.origin, token, wanted)), dataDir: undefined };
 }
 
 const answerMs = 10_000;
@@ -84,9 +98,11 @@ const answerMs = 10_000;
 async function ask(
   url: string,
   credential: string,
-  client: StopClient,
+  { client, anyVersion = false }: Wanted,
 ): Promise<Omit<Connection, "dataDir">> {
   let wire: string | null | undefined;
+  const isTaken = (version: typeof wire) =>
+    version === String(wireVersion) || (anyVersion && Boolean(version));
   const onAnswer = ({ response }: { response: Response }) => {
     wire = response.headers.get(wireHeader);
   };
@@ -94,9 +110,9 @@ async function ask(
   try {
     await first.limits(AbortSignal.timeout(answerMs));
   } catch (error) {
-    if (wire === undefined || wire === String(wireVersion)) throw refusal(error, url);
+    if (wire === undefined || isTaken(wire)) throw refusal(error, url);
   }
-  if (wire !== String(wireVersion)) throw new CommandFailed(otherVersion(url, wire));
+  if (!isTaken(wire)) throw new CommandFailed(otherVersion(url, wire));
   return { rein: createRein({ url, credential, client }), url, credential };
 }
 
@@ -104,7 +120,7 @@ function otherVersion(url: string, wire: string | null | undefined): string {
   if (!wire) return `What answers at ${url} is not Rein.`;
   const [older, way] =
     Number(wire) < wireVersion
-      ? ["the server is older", "end it and start it again"]
+      ? ["the server is older", "“rein shutdown” ends it, and the next command starts it again"]
       : ["this command is older", "update it"];
   return `The server at ${url} is of another version of Rein: ${older}; ${way}.`;
 }
@@ -120,11 +136,12 @@ function refusal(error: unknown, url: string): unknown {
   );
 }
 
-/** Undefined when there is no such file, or nothing in it. */
+/** Undefined when there is no such file yet, or nothing in it. Throws when this user cannot read it. */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8").trim() || undefined;
-  } catch {
-    return undefined; // it is not there yet, or not for this user: then the server cannot be asked either
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return undefined;
   }
 }

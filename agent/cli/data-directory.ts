@@ -1,6 +1,7 @@
 /** Where this machine's server keeps its data, as the command line and the environment say. */
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { callersPath } from "./called-from";
 import { CommandFailed } from "./command";
 
 export type Environment = Record<string, string | undefined>;
@@ -13,7 +14,7 @@ export interface Place {
 
 export function placeOf(given: string | undefined, environment: Environment): Place {
   const dataDir = given || environment["REIN_DATA_DIR"] || join(homedir(), ".rein");
-  return { dataDir: resolve(dataDir), token: environment["REIN_TOKEN"] || undefined };
+  return { dataDir: callersPath(dataDir), token: environment["REIN_TOKEN"] || undefined };
 }
 
 /** Throws CommandFailed when the directory cannot be used. */

@@ -4,6 +4,7 @@ import { ApiError } from "../sdk/create-rein";
 import type { ChatRequest } from "../shared/requests";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
 import type { Chosen } from "./ask-flags";
+import { callersDirectory } from "./called-from";
 import { findSession, listSessions } from "./choose-session";
 import { answerMs, CommandFailed, UsageError } from "./command";
 import { exitCodeOf } from "./exit-code";
@@ -123,7 +124,7 @@ class Conversation {
       {
         words: "Begin a new session here",
         run: async () => {
-          this.chosen = { cwd: process.cwd(), onDisconnect: this.chosen.onDisconnect };
+          this.chosen = { cwd: callersDirectory(), onDisconnect: this.chosen.onDisconnect };
           this.#lastRun = undefined;
           say("The next message begins a new session.");
         },

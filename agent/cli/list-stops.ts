@@ -5,13 +5,17 @@ import { plural } from "../shared/plural";
 import type { StopRecord } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
-import { answerMs, type Call } from "./command";
+import { answerMs, type Call, CommandFailed } from "./command";
 import { jsonLine, writeOutput } from "./standard-output";
 import { textTable } from "./text-table";
 
 export async function printStops(call: Call): Promise<number> {
-  const { rein } = await call.connect("terminal");
-  const answer = await rein.stops("", AbortSignal.timeout(answerMs));
+  const connection = await call.find("terminal");
+  if (connection === undefined)
+    throw new CommandFailed(
+      "No server runs, and only it can list the stops. “rein web” starts it, as each message does.",
+    );
+  const answer = await connection.rein.stops("", AbortSignal.timeout(answerMs));
   const stops = answer.stops.toSorted((a, b) => b.stop.askedAt - a.stop.askedAt);
   if (call.has("json")) await writeOutput(jsonLine({ stops }));
   else if (stops.length === 0) await writeOutput("Nothing has been stopped yet.\n");

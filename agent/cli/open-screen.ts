@@ -2,6 +2,7 @@
 import { defined } from "../shared/defined";
 import { openTerminal } from "../terminal/open-terminal";
 import type { Chosen } from "./ask-flags";
+import { callersDirectory } from "./called-from";
 import { answerMs, UsageError } from "./command";
 import type { Connection } from "./connect";
 
@@ -21,7 +22,7 @@ export async function openScreen(
   return openTerminal({
     url,
     token: credential,
-    cwd: cwd ?? process.cwd(),
+    cwd: cwd ?? callersDirectory(),
     dataDir,
     ...(sessionId === undefined
       ? { chosen: { ...chosen, ...(engine !== undefined && { engine: { id: engine } }) } }

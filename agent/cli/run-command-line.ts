@@ -50,7 +50,7 @@ function callOf({ values, positionals }: ParsedArguments): Call {
     has: (flag) => values[flag] === true,
     isRemote: isElsewhere(text("server") || process.env["REIN_SERVER"]),
     connect: (client) => connect({ ...place, client }, process.env),
-    find: (client) => find({ ...place, client }, process.env),
+    find: (client, anyVersion = false) => find({ ...place, client, anyVersion }, process.env),
     dataDir: placeOf(text("data-dir"), process.env).dataDir,
   };
 }

@@ -10,7 +10,8 @@ const endMs = 15_000;
 const pollMs = 25;
 
 export async function shutDown(call: Call): Promise<number> {
-  const connection = await call.find("terminal");
+  // Of any version of Rein: an update ends the server of the version before.
+  const connection = await call.find("terminal", true);
   if (connection === undefined) return say("No server runs.");
   const { rein, dataDir, url } = connection;
   try {

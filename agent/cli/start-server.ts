@@ -1,8 +1,10 @@
 /** Starts this machine's server in the background, once, however many commands want it at the same time. */
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { closeSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { makeDataDir } from "../server/config/make-data-dir";
 import { isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
 import { terminalText } from "../shared/terminal-safe";
+import { callersPath } from "./called-from";
 import { CommandFailed } from "./command";
 import type { Connection } from "./connect";
 import { type Place, withDataDir } from "./data-directory";
@@ -15,23 +17,29 @@ const answerMs = 15_000;
 
 /** Resolves once it answers. `find` looks whether it does. Throws CommandFailed with the server's own words when it ends before. */
 export async function startServer({ dataDir }: Place, find: Find): Promise<Connection> {
-  withDataDir(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
+  withDataDir(dataDir, makeDataDir);
   for (; ; await Bun.sleep(pollMs)) {
     using start = withDataDir(dataDir, lockStart);
-    if (start !== undefined) return await startOrFind(dataDir, find);
+    if (start !== undefined)
+      return (await waitForServer(dataDir, find)) ?? (await launch(dataDir, find));
     // Another command is starting one.
     const found = await find();
     if (found !== undefined) return found;
   }
 }
 
-async function startOrFind(dataDir: string, find: Find): Promise<Connection> {
-  if (!isDataDirHeld(dataDir)) return launch(dataDir, find);
-  const found = await waitFor(find, answerMs);
-  if (found !== undefined) return found;
-  throw new CommandFailed(
-    `A server works with ${dataDir} and does not answer. If it does not within a minute, end it.`,
-  );
+/** The server that works with the directory, once it answers; undefined when none does. Throws CommandFailed when it does not answer. */
+export async function waitForServer(dataDir: string, find: Find): Promise<Connection | undefined> {
+  const until = performance.now() + answerMs;
+  for (; withDataDir(dataDir, isDataDirHeld); await Bun.sleep(pollMs)) {
+    const found = await find();
+    if (found !== undefined) return found;
+    if (performance.now() > until)
+      throw new CommandFailed(
+        `A server works with ${dataDir} and does not answer. If it does not within a minute, end it.`,
+      );
+  }
+  return undefined;
 }
 
 async function launch(dataDir: string, find: Find): Promise<Connection> {
@@ -45,7 +53,7 @@ async function launch(dataDir: string, find: Find): Promise<Connection> {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../background-server.ts")], {
     // Bun obeys files of the directory that it starts in: Rein's own, not the caller's.
     cwd: join(import.meta.dir, "../.."),
-    env: { ...env, REIN_DATA_DIR: dataDir, REIN_CWD: resolve(env["REIN_CWD"] || ".") },
+    env: { ...env, REIN_DATA_DIR: dataDir, REIN_CWD: callersPath(env["REIN_CWD"] || ".") },
     stdin: "ignore",
     stdout: log,
     stderr: log,
@@ -63,13 +71,6 @@ async function launch(dataDir: string, find: Find): Promise<Connection> {
     }
     if (hasEnded) throw new CommandFailed(ownWords(path, from));
     await Bun.sleep(pollMs);
-  }
-}
-
-async function waitFor(find: Find, ms: number): Promise<Connection | undefined> {
-  for (const until = performance.now() + ms; ; await Bun.sleep(pollMs)) {
-    const found = await find();
-    if (found !== undefined || performance.now() > until) return found;
   }
 }
 

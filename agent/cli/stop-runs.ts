@@ -3,6 +3,7 @@ import type { Rein } from "../sdk/create-rein";
 import { plural } from "../shared/plural";
 import type { SessionSummary, StopAnswer } from "../shared/protocol";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
+import { isCallersDirectory } from "./called-from";
 import { findSession, listSessions } from "./choose-session";
 import { type Call, UsageError } from "./command";
 import { sessionRows } from "./list-sessions";
@@ -50,7 +51,7 @@ function stopOne(rein: Rein, { id, runId }: SessionSummary, hard: boolean): Prom
 async function onlyRunning(rein: Rein): Promise<SessionSummary | undefined> {
   const running = (await listSessions(rein)).filter(({ runId }) => runId !== undefined);
   if (running.length <= 1) return running[0];
-  const here = running.filter(({ cwd }) => cwd === process.cwd());
+  const here = running.filter(({ cwd }) => isCallersDirectory(cwd));
   if (here.length === 1) return here[0];
   throw new UsageError(
     `Several sessions are running. Name one, or stop --all:\n${sessionRows(running)}`,

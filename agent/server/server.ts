@@ -22,6 +22,7 @@ import { EngineLooks } from "./engines/engine-looks";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
+import { pageBuilt } from "../prepare";
 import { createPage } from "./http/static-files";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
@@ -133,7 +134,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
-    : createPage(join(import.meta.dir, "../dist"));
+    : createPage(join(import.meta.dir, "../dist"), pageBuilt);
   const streams = new OpenStreams();
   const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => streams.close(id));
   const { token, hosts } = config;

@@ -76,6 +76,23 @@ test("a session that the page has deleted cannot be opened again", async () => {
   expect(await failureOf(editor.prompt(sessionId, "Again"))).toContain("no session");
 });
 
+test("a deleted session stops, leaves the list and the page, and is deleted once more without an error", async () => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  upstream.script([text("First "), hang]);
+  const prompt = editor.prompt(sessionId, "Hi");
+  await editor.until(() => editor.text(sessionId) || undefined, "its text");
+  const remove = (id: string) => editor.agent.request("session/delete", { sessionId: id });
+  expect(await remove(sessionId)).toEqual({});
+  expect(await prompt).toMatchObject({ stopReason: "cancelled" });
+  const { sessions } = await editor.agent.request("session/list", {});
+  expect(sessions.map((one) => one.sessionId)).not.toContain(sessionId);
+  expect((await scene.rein.fetch(`/api/sessions/${sessionId}`)).status).toBe(404);
+  for (const id of [sessionId, "../stop", (await editor.newSession()).sessionId])
+    expect(await remove(id)).toEqual({});
+  expect(await failureOf(editor.prompt(sessionId, "Again"))).toContain("no session");
+});
+
 test("a message beside a run of the page is refused with what an editor can do, and that works", async () => {
   const editor = await editors.open();
   const { sessionId } = await editor.newSession();

@@ -23,7 +23,7 @@ test("a prompt is answered, and its text and thoughts arrive as they are written
     agentInfo: { name: "rein" },
     agentCapabilities: {
       loadSession: true,
-      sessionCapabilities: { list: {}, resume: {}, close: {} },
+      sessionCapabilities: { list: {}, resume: {}, close: {}, delete: {} },
     },
   });
   const { sessionId } = await editor.newSession();
@@ -284,6 +284,28 @@ test("a paused run asks in the editor whether it goes on", async () => {
   question.choose("allow_once");
   expect(await prompt).toMatchObject({ stopReason: "end_turn" });
   expect(editor.card(sessionId, toolCallId)).toMatchObject({ status: "completed" });
+});
+
+test("a wait has a card: for the next try, and for a model that is silent", async () => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  const limits = { stallMinutes: 0.005 };
+  await scene.rein.json("/api/limits", { method: "PUT", body: JSON.stringify(limits) });
+  const gate = makeGate();
+  upstream.script([failure("overloaded")], [gate, text("Done.")]);
+  const prompt = editor.prompt(sessionId, "Go");
+  const wait = (title: RegExp) =>
+    editor.untilUpdate((update) => "title" in update && title.test(update.title ?? ""));
+  const tries = await wait(/Trying again .* \(attempt 2 of \d+\)/);
+  const silent = await wait(/Nothing comes from the model/);
+  gate.open();
+  expect(await prompt).toMatchObject({ stopReason: "end_turn" });
+  for (const update of [tries, silent]) {
+    expect(update).toMatchObject({ sessionUpdate: "tool_call", status: "in_progress" });
+    const { toolCallId } = update as { toolCallId: string };
+    expect(editor.card(sessionId, toolCallId)).toMatchObject({ status: "completed" });
+  }
+  expect(editor.text(sessionId)).toBe("Done.");
 });
 
 test("a limit that is reached asks in the editor for more", async () => {

@@ -52,6 +52,35 @@ test("a hostile directory runs nothing and sets nothing in rein and its server, 
   expect(marked()).toBe("");
 });
 
+test("in a directory that is gone, what needs none works, and the rest says so", async () => {
+  using directory = temporaryDirectory();
+  const [cwd, dataDir] = [join(directory.path, "gone"), join(directory.path, "data")];
+  mkdirSync(cwd);
+  mkdirSync(dataDir, { mode: 0o700 });
+  await giveSupervisor(dataDir);
+  const more = { PORT: "0", REIN_SANDBOX: "off", REIN_TITLES: "off" };
+  const env = { PATH: process.env.PATH, HOME: directory.path, REIN_DATA_DIR: dataDir, ...more };
+  const rein = (...args: string[]) => {
+    const script = 'cd "$0" && rmdir "$0" && exec "$@"';
+    const run = Bun.spawnSync(["sh", "-c", script, cwd, launcher, ...args], { env });
+    mkdirSync(cwd, { recursive: true });
+    return { code: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
+  };
+  const early = rein("web");
+  expect(early).toMatchObject({ code: 1, stdout: "" });
+  expect(early.stderr).toContain("The directory you are in is gone");
+  const started = Bun.spawnSync([launcher, "web"], { cwd, env });
+  expect(started.exitCode).toBe(0);
+  try {
+    expect(rein("stop")).toMatchObject({ code: 0, stdout: "Nothing is running.\n" });
+    expect(rein("sessions")).toMatchObject({ code: 0 });
+    expect(rein("stops", "--data-dir", "data").stderr).toContain("is gone");
+    expect(rein("-p", "Hello")).toMatchObject({ code: 1, stdout: "" });
+  } finally {
+    expect(rein("shutdown")).toMatchObject({ code: 0 });
+  }
+});
+
 test("npx brings Bun without the programs of the directory that rein is called in", () => {
   using directory = temporaryDirectory();
   const { cwd, mark } = hostileDirectory(directory.path);

@@ -1,11 +1,26 @@
 /** How `rein` finds this machine's server, starts it in the background, and ends it. */
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { spawnCommand } from "./command-line";
+import { lockDataDir } from "../server/store/data-dir-lock";
+import { wireVersion } from "../shared/protocol";
+import { commandProgram, spawnCommand } from "./command-line";
 import { isAlive, pidsWith } from "./machine-facts";
 import { giveSupervisor } from "./given-supervisor";
+import { findOrdinaryUser } from "./ordinary-user";
 import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
@@ -56,6 +71,30 @@ test("two commands at the same moment start one server, which outlives them and 
   await until(() => !isAlive(server), "the end of its process");
   expect(await here.run(["stop"])).toMatchObject({ code: 0 });
   expect(await here.run(["shutdown"])).toMatchObject({ stdout: "No server runs.\n", code: 0 });
+  const stops = await here.run(["stops"]);
+  expect(stops).toMatchObject({ code: 1, stdout: "" });
+  expect(stops.stderr).toStartWith("rein: No server runs");
+  expect(pidsOf(here.dataDir)).toEqual([]);
+});
+
+test("rein stop waits for a server that does not answer yet", async () => {
+  await using here = await machine();
+  using _held = lockDataDir(here.dataDir);
+  let requests = 0;
+  const server = createServer(({ url, socket }, response) => {
+    if (++requests <= 3) return socket.destroy();
+    response.setHeader("X-Rein-Wire", wireVersion);
+    response.end(JSON.stringify(url === "/api/sessions" ? { sessions: [] } : {}));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  writeFileSync(join(here.dataDir, "token"), "a-token");
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(join(here.dataDir, "address"), `http://127.0.0.1:${port}`);
+  const stop = await here.run(["stop"]);
+  expect(stop).toEqual({ stdout: "Nothing is running.\n", stderr: "", code: 0 });
+  expect(requests).toBeGreaterThan(3);
+  server.close();
+  rmSync(join(here.dataDir, "address"));
 });
 
 test("a server that does not start says why, in its own words", async () => {
@@ -75,6 +114,49 @@ test("a data directory that cannot be made is named", async () => {
   const { stderr, code } = await here.run(["sessions", "--data-dir", join(file, "rein")]);
   expect({ code, named: stderr.includes(file) }).toEqual({ code: 1, named: true });
 });
+
+test("an empty directory that others may look into becomes Rein's own; one with other things is left as it is", async () => {
+  await using here = await machine();
+  const [empty, other] = [join(here.dataDir, "empty"), join(here.dataDir, "other")];
+  mkdirSync(empty, { mode: 0o755 });
+  mkdirSync(other, { mode: 0o755 });
+  writeFileSync(join(other, "thesis.txt"), "");
+  await using _end = {
+    [Symbol.asyncDispose]: async () => void (await here.run(["shutdown", "--data-dir", empty])),
+  };
+  expect(await here.run(["web", "--data-dir", empty])).toMatchObject({ code: 0 });
+  expect(statSync(empty).mode & 0o777).toBe(0o700);
+  const refused = await here.run(["web", "--data-dir", other]);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("it holds other things");
+  expect(readdirSync(other)).toEqual(["thesis.txt"]);
+});
+
+const user = findOrdinaryUser();
+
+test.skipIf(user === undefined)(
+  "a server whose files another user may not read is not said to be none",
+  async () => {
+    await using here = await machine();
+    const run = (...args: string[]) => {
+      const command = [process.execPath, commandProgram, ...args, "--data-dir", here.dataDir];
+      const ran = Bun.spawnSync(user!.command(...command), {
+        cwd: "/",
+        env: { PATH: process.env.PATH },
+      });
+      return { code: ran.exitCode, stderr: ran.stderr.toString() };
+    };
+    expect(await here.run(["web"])).toMatchObject({ code: 0 });
+    for (const mode of [0o700, 0o755]) {
+      chmodSync(here.dataDir, mode);
+      const { code, stderr } = run("stop");
+      expect(code).toBe(1);
+      expect(stderr).toContain(`${here.dataDir} cannot be used: `);
+      expect(stderr).toContain("permission denied");
+    }
+    await user![Symbol.asyncDispose]();
+  },
+);
 
 test("a token that the server refuses is an error that says what to do", async () => {
   await using here = await machine();
@@ -104,17 +186,19 @@ test("the address of a server that has ended gets no token, though another progr
   expect(asked).toEqual([]);
 });
 
-test("another version of Rein, and what is not Rein, are told apart", async () => {
+test("another version of Rein, which rein shutdown ends, and what is not Rein are told apart", async () => {
   await using here = await machine();
   using newer = Bun.serve({
     port: 0,
     fetch: () => new Response("{}", { headers: { "X-Rein-Wire": "9999" } }),
   });
   using other = Bun.serve({ port: 0, fetch: () => new Response("<html>") });
-  const ask = (url: URL) =>
-    here.run(["sessions", "--server", url.href], { REIN_TOKEN: "a-token-of-a-script" });
+  const ask = (url: URL, command = "sessions") =>
+    here.run([command, "--server", url.href], { REIN_TOKEN: "a-token-of-a-script" });
   expect((await ask(newer.url)).stderr).toContain("this command is older");
   expect((await ask(other.url)).stderr).toContain("is not Rein");
+  expect(await ask(newer.url, "shutdown")).toMatchObject({ code: 0, stderr: "" });
+  expect((await ask(other.url, "shutdown")).stderr).toContain("is not Rein");
 });
 
 test("rein web --open gives the browser a page of its own that leads there, and no token on a command line", async () => {
@@ -148,11 +232,15 @@ test("the launcher works through links, from any directory, and names what it ne
   expect(bare.stderr.toString()).toContain("needs Bun");
 });
 
-/** The server of a data directory. */
-function serverPid(dataDir: string): number {
-  const found = pidsWith("background-server.ts").filter((pid) =>
+function pidsOf(dataDir: string): number[] {
+  return pidsWith("background-server.ts").filter((pid) =>
     readFileSync(`/proc/${pid}/environ`, "utf8").includes(`REIN_DATA_DIR=${dataDir}\0`),
   );
+}
+
+/** The server of a data directory. */
+function serverPid(dataDir: string): number {
+  const found = pidsOf(dataDir);
   expect(found).toHaveLength(1);
   return found[0]!;
 }

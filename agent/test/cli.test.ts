@@ -210,17 +210,6 @@ test("rein doctor and rein web answer", async () => {
   expect(web.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=\S+\n$/);
 });
 
-test("the completions of bash complete commands and flags", async () => {
-  const { stdout } = await run(["completions", "bash"]);
-  const complete = (...words: string[]) => {
-    const script = `${stdout}\nCOMP_WORDS=(rein ${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length}; _rein; echo "\${COMPREPLY[@]}"`;
-    return Bun.spawnSync(["bash", "-c", script]).stdout.toString().trim();
-  };
-  expect(complete("sto")).toBe("stop stops");
-  expect(complete("stop", "--h")).toBe("--hard --help");
-  expect(complete("--permissions", "")).toBe("ask edits all");
-});
-
 test("what a command does not take is refused before it does anything", async () => {
   for (const command of ["shutdown", "acp"])
     expect(await run([command, "now"])).toEqual({

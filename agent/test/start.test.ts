@@ -1,6 +1,6 @@
 /** A start installs what is missing, ends with what it was started by, finds a free port, serves a page in development, and prints what is needed to open it. */
 import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
-import { chmodSync, cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isLauncher } from "../launchers";
 import { listen } from "../server/http/listen";
@@ -45,11 +45,15 @@ describe("a first start, by a shell and the package's script,", () => {
   const upstream = startUpstream();
   const cleanUp = new AsyncDisposableStack();
   let rein: Rein;
+  /** The build of the page waits for this file. */
+  let buildEnd: string;
   beforeAll(async () => {
     const folder = cleanUp.use(temporaryDirectory());
     const copy = join(folder.path, "rein");
-    const left = new Set(["node_modules", ".git", "test"]);
+    const left = new Set(["node_modules", ".git", "test", "dist"]);
     cpSync(root, copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
+    buildEnd = join(folder.path, "build-end");
+    writeBuild(copy, buildEnd);
     // As when the home directory is in /tmp: a sandbox has a /tmp of its own.
     const packages = Bun.spawnSync([process.execPath, "pm", "cache"], { cwd: root }).stdout;
     symlinkSync(packages.toString().trim(), join(folder.path, "packages"));
@@ -77,6 +81,13 @@ describe("a first start, by a shell and the package's script,", () => {
     expect(chat.session.messages[1]?.parts).toMatchObject([call]);
   });
 
+  test("serves while the page is being built, which is answered once it is there", async () => {
+    const page = fetch(new URL("/", rein.url));
+    expect(rein.output()).toMatch(/Building the page…[^]*Rein \S+ is at/);
+    writeFileSync(buildEnd, "");
+    expect(await (await page).text()).toBe("The page");
+  });
+
   test("ends in order when the shell that waits for it is killed", async () => {
     upstream.script([text("Part of ", makeGate())]);
     const chat = rein.chat({ message: "Go", cwd: rein.cwd });
@@ -89,6 +100,21 @@ describe("a first start, by a shell and the package's script,", () => {
     await until(() => !started.some(isAlive));
   });
 });
+
+/** A build of the page that ends once this file is there. */
+function writeBuild(copy: string, end: string): void {
+  const page = join(copy, "agent/dist");
+  const lines = [
+    `while [ ! -e "${end}" ]; do sleep 0.02; done`,
+    `mkdir -p "${page}"`,
+    `printf "The page" > "${page}/index.html"`,
+  ];
+  writeFileSync(join(copy, "build.sh"), lines.join("\n"));
+  const file = join(copy, "package.json");
+  const description = JSON.parse(readFileSync(file, "utf8"));
+  description.scripts.build = `sh ${join(copy, "build.sh")}`;
+  writeFileSync(file, JSON.stringify(description));
+}
 
 test("the first message reaches the model while the supervisor is still being compiled", async () => {
   using folder = temporaryDirectory();

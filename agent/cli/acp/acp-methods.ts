@@ -83,6 +83,16 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     return begun(session);
   }
 
+  /** What runs in it is stopped. Of one that the server does not have nothing is left to do. */
+  async function deleteSession(id: string): Promise<Record<string, never>> {
+    await sessions.get(id)?.close();
+    sessions.delete(id);
+    const signal = AbortSignal.timeout(requestMs);
+    const { sessions: all } = await rein.sessions(signal);
+    if (all.some((one) => one.id === id)) await rein.deleteSession(id, signal);
+    return {};
+  }
+
   const app = agent({ name: "rein" })
     .onRequest("initialize", () => ({
       protocolVersion: 1,
@@ -91,7 +101,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
         loadSession: true,
         promptCapabilities: { image: true, embeddedContext: true, audio: false },
         mcpCapabilities: { http: true, sse: false },
-        sessionCapabilities: { list: {}, resume: {}, close: {} },
+        sessionCapabilities: { list: {}, resume: {}, close: {}, delete: {} },
       },
       authMethods: [],
     }))
@@ -132,6 +142,9 @@ export function createAcpAgent(rein: Rein): AcpAgent {
         sessions.delete(sessionId);
         return {};
       }),
+    )
+    .onRequest("session/delete", ({ params: { sessionId } }) =>
+      answered(() => inTurn(sessionId, () => deleteSession(sessionId))),
     )
     .onRequest("session/prompt", ({ params, signal }) =>
       find(params.sessionId).prompt(params.prompt, signal),

@@ -18,9 +18,9 @@ import {
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { describeFile } from "../../shared/taken-files";
 import { piecesOf, plainText } from "./editor-text";
-import { pauseCard } from "./permission-requests";
 import { stopReasonOf } from "./stop-reason";
 import { toolCard } from "./tool-card";
+import { waitCard } from "./wait-card";
 
 /** While a call stays in one state, its card is sent at most so often. */
 export const cardMs = 100;
@@ -42,8 +42,8 @@ export class SessionUpdates {
   readonly #cards = new Map<string, DrawnCard>();
   /** By part. */
   readonly #plans = new Map<string, string>();
-  /** The card of the pause that a person is asked about. */
-  #pause: string | undefined;
+  /** The card of what the run waits for. */
+  #wait: string | undefined;
   #title: string | undefined;
   #permissions: Permissions | undefined;
   #usage: string | undefined;
@@ -67,7 +67,7 @@ export class SessionUpdates {
     const updates = [
       ...this.#settings(session),
       ...this.#conversation(session, now),
-      ...this.#pauses(session),
+      ...this.#waits(session, now),
     ];
     if (session.runs.at(-1)?.state === "settled") {
       this.#texts.clear();
@@ -110,14 +110,14 @@ export class SessionUpdates {
     for (const run of runs.slice(last)) yield* this.#end(run);
   }
 
-  *#pauses(session: Session): Generator<SessionUpdate> {
+  *#waits(session: Session, now: number): Generator<SessionUpdate> {
     const run = activeRun(session);
-    const card = run && pauseCard(run);
-    if (card?.toolCallId === this.#pause) return;
-    if (this.#pause !== undefined)
-      yield { sessionUpdate: "tool_call_update", toolCallId: this.#pause, status: "completed" };
+    const card = run && waitCard(run, now);
+    if (card?.toolCallId === this.#wait) return;
+    if (this.#wait !== undefined)
+      yield { sessionUpdate: "tool_call_update", toolCallId: this.#wait, status: "completed" };
     if (card !== undefined) yield { sessionUpdate: "tool_call", ...card };
-    this.#pause = card?.toolCallId;
+    this.#wait = card?.toolCallId;
   }
 
   *#message(session: Session, message: Message, now: number): Generator<SessionUpdate> {

@@ -1,5 +1,6 @@
 /** `rein stdio`: its flags, and the standard input, output and signals of the process. */
 import { id } from "../../shared/requests/value-schemas";
+import { callersDirectory } from "../called-from";
 import { type Call, type Command, UsageError } from "../command";
 import { writeOutput } from "../standard-output";
 
@@ -27,7 +28,7 @@ async function run(call: Call): Promise<number> {
   stdout.on("error", () => {});
   return runStdio({
     rein,
-    cwd: process.cwd(),
+    cwd: callersDirectory(),
     sessionId,
     detach: call.has("detach"),
     input: Bun.stdin.stream(),

@@ -1,6 +1,6 @@
 /** The configuration: from flags, else from the environment, else the defaults. Nothing else reads options from the environment. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,6 +10,7 @@ import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import { log, type LogLevel } from "../log";
 import { isLoopback } from "./hostname";
+import { makeDataDir } from "./make-data-dir";
 import { type Option, options, type ProviderVariable, providerVariables } from "./options";
 
 export interface Config {
@@ -65,7 +66,11 @@ export function readConfig(
       `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
     );
   const dataDir = read(options.dataDir, given) ?? join(homedir(), ".rein");
-  makeDirectory(dataDir);
+  try {
+    makeDataDir(dataDir);
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
   return {
     port: port ?? 3000,
     portGiven: port !== undefined,
@@ -128,22 +133,6 @@ function readProviders(environment: Given["environment"]): Config["providers"] {
     providerVariables.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
   );
 }
-
-/** Made readable for its owner alone, unless it holds things that are not Rein's. */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const isOpen = (statSync(path).mode & 0o077) !== 0;
-    const names = readdirSync(path);
-    if (isOpen && names.length > 0 && !names.some((name) => ownNames.has(name)))
-      throw new Error("it holds other things, and others may look into it");
-    chmodSync(path, 0o700);
-  } catch (error) {
-    throw unusable(path, error);
-  }
-}
-
-const ownNames = new Set(["rein.db", "settings.json", "token"]);
 
 function unusable(path: string, error: unknown): Error {
   const words = `The data directory ${path} cannot be used: ${(error as Error).message}.`;

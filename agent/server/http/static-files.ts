@@ -5,10 +5,17 @@ import { diagramHeaders, pageHeaders } from "./response-headers";
 
 /**
  * Serves `folder`; an address that is no file of it gets index.html, whose script reads the address. A built file that
- * is missing is a 404: a page of an older build would take index.html for its script.
+ * is missing is a 404: a page of an older build would take index.html for its script. A request waits until `built` resolves.
  */
-export function createPage(folder: string): (request: Request) => Response | Promise<Response> {
+export function createPage(
+  folder: string,
+  built: () => Promise<void>,
+): (request: Request) => Response | Promise<Response> {
   const page = new Hono();
+  page.use(async (_, next) => {
+    await built();
+    await next();
+  });
   const shared = { root: folder, precompressed: true, getContent };
   page.use((c, next) => {
     const headers = c.req.path.startsWith("/assets/diagram-") ? diagramHeaders : pageHeaders;

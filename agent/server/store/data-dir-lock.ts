@@ -1,6 +1,6 @@
 /** One server for a data directory: a second one would settle the first one's runs as if a crash had interrupted them. */
 import { Database, SQLiteError } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
 export class DataDirInUse extends Error {
@@ -19,9 +19,9 @@ export function lockDataDir(dataDir: string): Disposable {
   );
 }
 
-/** Whether a server holds the directory now. */
+/** Whether a server holds the directory now. Throws when this user cannot see that. */
 export function isDataDirHeld(dataDir: string): boolean {
-  if (!existsSync(serverLock(dataDir))) return false;
+  if (!isThere(serverLock(dataDir))) return false;
   const lock = takeLock(serverLock(dataDir), 0);
   lock?.[Symbol.dispose]();
   return lock === undefined;
@@ -33,6 +33,11 @@ export function isDataDirHeld(dataDir: string): boolean {
  */
 export function lockStart(dataDir: string): Disposable | undefined {
   return takeLock(join(dataDir, "start-lock"), 0);
+}
+
+/** existsSync says the same of what is not there and of what this user may not look at. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function serverLock(dataDir: string): string {
