@@ -12,7 +12,7 @@ import { hang, makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
 // A polite stop lets `stubborn` wait no longer than this.
-const { upstream, rein, defer } = apiScene({
+const { upstream, rein, start, defer } = apiScene({
   environment: (one) => ({ ...chatCompletionsOnly(one), REIN_GRACE_MS: "50" }),
 });
 
@@ -129,6 +129,49 @@ test("its death ends the run of a message that it has queued", async () => {
   await expectStopped(stdio, cookie, "disconnect");
 });
 
+test("the end of the input, a signal and its death leave runs alone that others have started", async () => {
+  const gate = makeGate();
+  upstream.script([text("Half ", gate, "whole.")]);
+  await using owner = startStdio(rein);
+  owner.send(userLine({ id: "a" }));
+  await owner.answer("a");
+  await gate.reached;
+  const args = ["--session", owner.session.id];
+  for (const end of ["input", "SIGTERM", "SIGKILL"] as const) {
+    await using follower = startStdio(rein, { args });
+    await follower.until(({ type }) => type === "snapshot");
+    // What it has queued is kept then, and nothing else.
+    follower.send({ type: "queue", id: "q", text: "And then", runId: `of-${end}` });
+    expect(await follower.answer("q")).toMatchObject({ to: "queue" });
+    if (end === "input") follower.endInput();
+    else follower.kill(end);
+    const code = await follower.exited;
+    if (end !== "SIGKILL") expect(code).toBe(0);
+    const isKept = () =>
+      owner.session.queue.some(({ id, waitsFor }) => id === `of-${end}` && waitsFor === "person");
+    await owner.until(isKept);
+  }
+  gate.open();
+  expect(await runEnd(owner)).toMatchObject({ outcome: "done" });
+});
+
+test("a run that died with its server has an end, once a server is there again", async () => {
+  upstream.script([text("Half "), hang]);
+  const proxy = await startProxy(rein);
+  defer(() => proxy.close());
+  await using stdio = startStdio(proxy);
+  stdio.send(userLine({ runId: "run-1" }));
+  await stdio.until(({ type }) => type === "part-delta");
+  rein.signal("SIGKILL");
+  await rein.exited;
+  proxy.leadTo(await start());
+  const end = await runEnd(stdio, "run-1");
+  expect(end).toMatchObject({ outcome: "stopped", receipt: { stop: { by: "crash" } } });
+  stdio.endInput();
+  expect(await stdio.exited).toBe(130);
+  expect(stdio.lines.filter(({ type }) => type === "run-end")).toHaveLength(1);
+});
+
 test("a connection that breaks is said, and what was missed comes when it is there again", async () => {
   const gate = makeGate();
   upstream.script([text("Before ", gate)], [text("After.")]);
@@ -166,7 +209,7 @@ test("a server that ends while the input is open is said, and the end of the inp
 /** A way to the server that can break. */
 async function startProxy(to: Rein) {
   const sockets = new Set<Socket>();
-  const port = Number(new URL(to.url).port);
+  let port = Number(new URL(to.url).port);
   const server = createServer((incoming) => {
     const outgoing = connect(port, "127.0.0.1");
     for (const [one, other] of [
@@ -190,6 +233,7 @@ async function startProxy(to: Rein) {
     cwd: to.cwd,
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     breakAll,
+    leadTo: (next: Rein) => void (port = Number(new URL(next.url).port)),
     close() {
       server.close();
       breakAll();
