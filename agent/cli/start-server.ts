@@ -76,7 +76,11 @@ async function waitFor(find: Find, ms: number): Promise<Connection | undefined> 
 const shownLength = 4000;
 
 /** How the server ended, and what it has written before. */
-function wordsOfEnd(signalName: string | null, path: string, from: number): string {
+function wordsOfEnd(
+  signalName: NodeJS.Signals | number | null,
+  path: string,
+  from: number,
+): string {
   const end = signalName === null ? "ended" : `was killed by ${signalName}`;
   const words = readFileSync(path).subarray(from).toString().trim().slice(-shownLength);
   return words === ""

@@ -59,12 +59,12 @@ export class OwnRuns {
     const response = await this.#rein.openChat(request, this.#signal);
     this.#sent.add(runId);
     const sessionId = response.headers.get("X-Rein-Session");
-    if (sessionId === null) throw new ConnectionLost("the answer names no session");
+    if (sessionId === null) throw new ConnectionLost("The answer names no session.");
     const first = Promise.withResolvers<Snapshot | undefined>();
     // The follower of a session that is known has no need of a snapshot.
     if (request.sessionId !== undefined) first.resolve(undefined);
     void readEnd(readChunks(response, this.#signal), runId, first.resolve).then((end) => {
-      first.reject(new ConnectionLost("the answer has no session"));
+      first.reject(new ConnectionLost("The answer has no session."));
       this.#over(runId, end);
     });
     const snapshot = await first.promise;

@@ -206,10 +206,15 @@ async function answerOr(id: LineId | undefined, act: () => Promise<OwnLine>): Pr
 }
 
 function errorLine(error: unknown, lineId: LineId | undefined): OwnLine {
-  const isKnown = error instanceof LineError || error instanceof ApiError;
-  if (!isKnown && !(error instanceof ConnectionLost)) console.error(error);
+  const code = codeOf(error);
+  if (code === undefined) console.error(error);
   const id = lineId ?? (error instanceof LineError ? error.id : undefined);
-  const code = isKnown ? error.code : "unknown";
   const message = error instanceof Error ? error.message : String(error);
-  return { type: "error", ...defined({ id }), code, message };
+  return { type: "error", ...defined({ id }), code: code ?? "unknown", message };
+}
+
+/** Undefined for a bug. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof LineError || error instanceof ApiError) return error.code;
+  return error instanceof ConnectionLost ? "unreachable" : undefined;
 }

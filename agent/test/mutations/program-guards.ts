@@ -13,7 +13,7 @@ export const programGuards: Guard[] = [
   {
     promise: "no chat of a program ends in silence before its run",
     file: "sdk/create-rein.ts",
-    find: "if (isRunning) throw",
+    find: "if (!mayEnd) throw",
     replace: "if (!runId) throw",
     tests: ["sdk.test.ts"],
     title: "before its run is a lost connection",
@@ -21,8 +21,8 @@ export const programGuards: Guard[] = [
   {
     promise: "a program learns of a stop that did not reach the server",
     file: "sdk/create-rein.ts",
-    find: "connection.abort(error);",
-    replace: "void error;",
+    find: "connection.abort(timeout.aborted ?",
+    replace: "void (timeout.aborted ?",
     tests: ["sdk.test.ts"],
     title: "no silent end",
   },
