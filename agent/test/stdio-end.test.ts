@@ -4,9 +4,11 @@ import type { Socket } from "node:net";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { commandEnvironment } from "./command-line";
 import { pidsWith } from "./machine-facts";
 import type { Rein } from "./rein";
 import { startStdio, type StdioProcess } from "./stdio-process";
+import { program } from "./stdio-schemas";
 import { newCookie, runEnd, stubborn, untilOutput, userLine } from "./stdio-scene";
 import { hang, makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
@@ -94,6 +96,23 @@ test("a reader that is gone stops the run at the next line", async () => {
   gate.open();
   expect(await stdio.exited).not.toBe(0);
   await expectStopped(stdio, cookie);
+});
+
+test("an input that cannot be read is said in a line, and the exit code is 1", async () => {
+  const script = '"$0" "$@" < /';
+  await using stdio = Bun.spawn(["bash", "-c", script, process.execPath, program, "stdio"], {
+    cwd: rein.cwd,
+    env: { ...process.env, ...commandEnvironment(rein) },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [lines, errors] = await Promise.all([
+    new Response(stdio.stdout).text(),
+    new Response(stdio.stderr).text(),
+  ]);
+  expect(await stdio.exited).toBe(1);
+  expect(errors).toBe("");
+  expect(lines.split("\n")[1]).toContain('"code":"input","message":"The input cannot be read: ');
 });
 
 test("its death ends its run, and every process of that", async () => {

@@ -108,11 +108,11 @@ export type QueueLine = z.output<typeof queueLine>;
 /** In bytes, without its line break. */
 export const maxInputBytes = 1024 * 1024;
 
-/** Why a line changes nothing. `code` is for programs. */
+/** Why a line changes nothing, or none can be read. `code` is for programs. */
 export class LineError extends Error {
   override readonly name = "LineError";
   constructor(
-    readonly code: "too-long" | "utf-8" | "json" | "line" | "session" | "run",
+    readonly code: "too-long" | "utf-8" | "json" | "line" | "session" | "run" | "input",
     message: string,
     /** Of the line, where that could be read. */
     readonly id?: LineId,

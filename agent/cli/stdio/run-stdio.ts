@@ -117,8 +117,8 @@ class StdioProcess {
         while (this.#open.size >= maxOpenLines) await Promise.race(this.#open);
       }
     } catch (error) {
-      // It cannot be read: that is its end.
-      this.#fail(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#fail(new LineError("input", `The input cannot be read: ${reason}`));
     }
   }
 
