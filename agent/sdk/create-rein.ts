@@ -7,7 +7,7 @@
 import type { SessionEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
-import { createRoutes, type Routes } from "./routes";
+import { createRoutes, path, type Routes } from "./routes";
 import { createTransport, type ReinOptions } from "./transport";
 
 export { ConnectionLost, type Frame } from "./frames";
@@ -102,14 +102,16 @@ async function* events(
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent, void, void> {
-  const query = after === undefined ? "" : `?after=${after}`;
   signal.throwIfAborted();
   const connection = new AbortController();
   const close = () => connection.abort(signal.reason);
   signal.addEventListener("abort", close, { once: true });
   try {
-    const path = `/api/sessions/${sessionId}/events${query}`;
-    const opening = routes.openEvents(path, connection.signal);
+    const query = new URLSearchParams(after === undefined ? {} : { after: String(after) });
+    const opening = routes.openEvents(
+      path`/api/sessions/${sessionId}/events?${query}`,
+      connection.signal,
+    );
     yield* sessionEvents(await answered(opening, connection), connection.signal);
   } finally {
     signal.removeEventListener("abort", close);

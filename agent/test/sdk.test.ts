@@ -123,6 +123,25 @@ describe("a signal", () => {
   });
 });
 
+test("an id from elsewhere leads to no other route", async () => {
+  const asked: string[] = [];
+  const elsewhere = createRein({
+    url: rein.url,
+    credential: rein.token,
+    fetch: (url, init) => (asked.push(new URL(url).pathname), fetch(url, init)),
+  });
+  for (const id of ["..", ".", "../sign-ins", "a/../../sign-ins", "a?b", "a#b", "%2e%2e"]) {
+    const calls = [elsewhere.deleteSession(id, never()), elsewhere.removeFile(id, never())];
+    for (const call of calls)
+      expect([id, await failureOf(call)]).toEqual([id, expect.any(ApiError)]);
+    const events = elsewhere.events(id, undefined, never());
+    expect([id, await failureOf(all(events))]).toEqual([id, expect.any(ApiError)]);
+  }
+  expect(asked.filter((path) => !/^\/api\/(sessions|files)\/[^/]+(\/events)?$/.test(path))).toEqual(
+    [],
+  );
+});
+
 describe("a loop that is left", () => {
   test.each(["break", "throw", "return"] as const)("by %s stops the run", async (how) => {
     upstream.script([hang]);
