@@ -69,17 +69,22 @@ async function launch(dataDir: string, find: Find): Promise<Connection> {
       process.stderr.write(`It is at ${found.url} and keeps running; “rein shutdown” ends it.\n`);
       return found;
     }
-    if (hasEnded) throw new CommandFailed(ownWords(path, from));
+    if (hasEnded) throw new CommandFailed(wordsOfEnd(child.signalCode, path, from));
     await Bun.sleep(pollMs);
   }
 }
 
 const shownLength = 4000;
 
-/** What the server has written before it ended. */
-function ownWords(path: string, from: number): string {
+/** How the server ended, and what it has written before. */
+function wordsOfEnd(
+  signalName: NodeJS.Signals | number | null,
+  path: string,
+  from: number,
+): string {
+  const end = signalName === null ? "ended" : `was killed by ${signalName}`;
   const words = readFileSync(path).subarray(from).toString().trim().slice(-shownLength);
   return words === ""
-    ? `The server ended as it started, and said nothing (${path}).`
-    : `The server ended as it started:\n${terminalText(words)}`;
+    ? `The server ${end} as it started, and said nothing (${path}).`
+    : `The server ${end} as it started:\n${terminalText(words)}`;
 }

@@ -6,8 +6,8 @@
  */
 import type { SessionEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
-import { ConnectionLost, type Frame, readChunks } from "./frames";
-import { createRoutes, type Routes } from "./routes";
+import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
+import { createRoutes, path, type Routes } from "./routes";
 import { createTransport, type ReinOptions } from "./transport";
 
 export { ConnectionLost, type Frame } from "./frames";
@@ -20,7 +20,7 @@ export interface Rein extends Routes {
    * the receipt: nothing is thrown then, unless the stop is not confirmed. With a signal that has aborted before, nothing is
    * sent, and its reason is thrown. Leaving the loop closes the connection, which stops the run too, unless the request says
    * `onDisconnect: "continue"`. Throws an ApiError when the message is refused or a stop does not reach the server, and
-   * ConnectionLost when the connection ends before the run.
+   * ConnectionLost when the connection ends before the run, or the server does not answer.
    */
   chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<SessionEvent, void, void>;
   /**
@@ -45,6 +45,7 @@ export function createRein(options: ReinOptions): Rein {
 
 /** How long a stop may take to settle before the connection is closed and the loop throws. */
 const stopMs = 20_000;
+const unconfirmed = `Rein’s server has not confirmed the stop within ${stopMs / 1000} seconds.`;
 
 async function* chat(
   routes: Routes,
@@ -55,23 +56,43 @@ async function* chat(
   const runId = request.runId ?? crypto.randomUUID();
   const connection = new AbortController();
   const stop = () => {
-    routes.stopRun(runId, AbortSignal.timeout(stopMs)).catch((error: unknown) => {
-      connection.abort(error);
+    const timeout = AbortSignal.timeout(stopMs);
+    routes.stopRun(runId, timeout).catch((error: unknown) => {
+      connection.abort(timeout.aborted ? new ConnectionLost(unconfirmed, { cause: error }) : error);
     });
   };
   signal.addEventListener("abort", stop, { once: true });
-  let isRunning = false;
+  let mayEnd = false;
   try {
-    const response = await routes.openChat({ ...request, runId }, connection.signal);
+    const opening = routes.openChat({ ...request, runId }, connection.signal);
+    const response = await answered(opening, connection);
     for await (const event of sessionEvents(response, connection.signal)) {
-      if (event.type === "run-start" && event.run.id === runId) isRunning = true;
-      if (event.type === "run-end" && event.runId === runId) isRunning = false;
+      mayEnd = mayEndAfter(event, runId) ?? mayEnd;
       yield event;
     }
-    if (isRunning) throw new ConnectionLost("the stream ended before the run");
+    if (!mayEnd) throw new ConnectionLost("The connection to Rein’s server ended before the run.");
   } finally {
     signal.removeEventListener("abort", stop);
     connection.abort();
+  }
+}
+
+/** Whether the stream may end: the run has ended, or its message waits in the queue. Undefined: the event is about neither. */
+function mayEndAfter(event: SessionEvent, runId: string): boolean | undefined {
+  if (event.type === "queue-change" && event.queue.some(({ id }) => id === runId)) return true;
+  if (event.type === "run-start" && event.run.id === runId) return false;
+  return event.type === "run-end" && event.runId === runId ? true : undefined;
+}
+
+/** Throws ConnectionLost when there is no answer: a server that is suspended takes connections all the same. */
+async function answered(opening: Promise<Response>, connection: AbortController) {
+  const timer = setTimeout(() => {
+    connection.abort(new ConnectionLost("Rein’s server has not answered."));
+  }, silenceMs);
+  try {
+    return await opening;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -81,9 +102,21 @@ async function* events(
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent, void, void> {
-  const query = after === undefined ? "" : `?after=${after}`;
-  const response = await routes.openEvents(`/api/sessions/${sessionId}/events${query}`, signal);
-  yield* sessionEvents(response, signal);
+  signal.throwIfAborted();
+  const connection = new AbortController();
+  const close = () => connection.abort(signal.reason);
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    const query = new URLSearchParams(after === undefined ? {} : { after: String(after) });
+    const opening = routes.openEvents(
+      path`/api/sessions/${sessionId}/events?${query}`,
+      connection.signal,
+    );
+    yield* sessionEvents(await answered(opening, connection), connection.signal);
+  } finally {
+    signal.removeEventListener("abort", close);
+    connection.abort();
+  }
 }
 
 async function* sessionEvents(

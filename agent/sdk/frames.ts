@@ -5,7 +5,7 @@ import type { ListEvent, SessionEvent } from "../shared/protocol";
 export type Frame = SessionEvent | ListEvent;
 
 /** The server sends a heartbeat every 15 s: after this much silence the connection is dead. */
-const silenceMs = 40_000;
+export const silenceMs = 40_000;
 
 /** The connection broke or fell silent: a reason to connect again, not a bug. */
 export class ConnectionLost extends Error {
@@ -29,12 +29,15 @@ export async function* readChunks(
   response: Response,
   signal: AbortSignal,
 ): AsyncGenerator<Frame[], void, void> {
-  if (response.body === null) throw new ConnectionLost("expected a stream, got an empty answer");
+  const type = response.headers.get("Content-Type") ?? "nothing";
+  // What stands between, such as a proxy's page to sign in, answers in the server's place.
+  if (response.body === null || !type.startsWith("text/event-stream"))
+    throw new ConnectionLost(`What answers is not Rein: expected a stream of events, got ${type}.`);
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let frames: Frame[] = [];
   const parser = createParser({
-    onEvent: (event) => frames.push(JSON.parse(event.data) as Frame),
+    onEvent: ({ data }) => frames.push(parseFrame(data)),
   });
   try {
     for (;;) {
@@ -47,6 +50,17 @@ export async function* readChunks(
   } finally {
     close(reader);
   }
+}
+
+function parseFrame(data: string): Frame {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(data);
+  } catch (error) {
+    throw new ConnectionLost("What came over the connection is no event.", { cause: error });
+  }
+  if (typeof frame === "object" && frame !== null && "type" in frame) return frame as Frame;
+  throw new ConnectionLost("What came over the connection is no event.");
 }
 
 type Bytes = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
@@ -64,11 +78,11 @@ async function readOrSilence(reader: Bytes, signal: AbortSignal): ReturnType<Byt
     if (!silent) return result;
   } catch (error) {
     signal.throwIfAborted();
-    throw new ConnectionLost("the connection broke", { cause: error });
+    throw new ConnectionLost("The connection to Rein’s server broke.", { cause: error });
   } finally {
     clearTimeout(timer);
   }
-  throw new ConnectionLost("the connection fell silent");
+  throw new ConnectionLost("Nothing has come from Rein’s server for 40 seconds.");
 }
 
 function close(reader: Bytes): void {

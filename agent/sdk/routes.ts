@@ -60,7 +60,7 @@ export function createRoutes({ call, open }: Transport) {
     newSignInToken: (signal: AbortSignal) =>
       call<OneTimeToken>("POST", "/api/sign-ins/token", undefined, signal),
     signOut: (id: string, signal: AbortSignal) =>
-      call("DELETE", `/api/sign-ins/${id}`, undefined, signal),
+      call("DELETE", path`/api/sign-ins/${id}`, undefined, signal),
     confirmMissing: (signal: AbortSignal) =>
       call("DELETE", "/api/storage/missing", undefined, signal),
     signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
@@ -75,7 +75,7 @@ export function createRoutes({ call, open }: Transport) {
 
     /** Resolves when the run, subagent or tool call has settled. */
     stopSession: (id: string, request: SessionStopRequest, signal: AbortSignal) =>
-      call<StopAnswer>("POST", `/api/sessions/${id}/stop`, request, signal),
+      call<StopAnswer>("POST", path`/api/sessions/${id}/stop`, request, signal),
     /** Stops a run by its id alone, even before the server knows it. */
     stopRun: (runId: string, signal: AbortSignal) =>
       call<{ answers: StopAnswer[] }>("POST", "/api/stop", { runId }, signal),
@@ -83,11 +83,11 @@ export function createRoutes({ call, open }: Transport) {
       call<{ answers: StopAnswer[]; processes: number }>("POST", "/api/stop", {}, signal),
 
     pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
-      call<PauseAnswer>("POST", `/api/sessions/${id}/pause`, request, signal),
+      call<PauseAnswer>("POST", path`/api/sessions/${id}/pause`, request, signal),
     resume: (id: string, request: ResumeRequest, signal: AbortSignal) =>
-      call<PauseAnswer>("POST", `/api/sessions/${id}/resume`, request, signal),
+      call<PauseAnswer>("POST", path`/api/sessions/${id}/resume`, request, signal),
     askAgain: (id: string, request: { runId: string }, signal: AbortSignal) =>
-      call("POST", `/api/sessions/${id}/ask-again`, request, signal),
+      call("POST", path`/api/sessions/${id}/ask-again`, request, signal),
     limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
     saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
       call<Limits>("PUT", "/api/limits", limits, signal),
@@ -96,110 +96,135 @@ export function createRoutes({ call, open }: Transport) {
     saveCommands: (change: CommandsRequest, signal: AbortSignal) =>
       call<CommandsAnswer>("PUT", "/api/commands", change, signal),
     queue: (id: string, request: QueueRequest, signal: AbortSignal) =>
-      call<QueueAnswer>("POST", `/api/sessions/${id}/queue`, request, signal),
+      call<QueueAnswer>("POST", path`/api/sessions/${id}/queue`, request, signal),
     changeQueued: (
       id: string,
       messageId: string,
       change: QueuedPatchRequest,
       signal: AbortSignal,
-    ) => call("PATCH", `/api/sessions/${id}/queue/${messageId}`, change, signal),
+    ) => call("PATCH", path`/api/sessions/${id}/queue/${messageId}`, change, signal),
     unqueue: (id: string, messageId: string, signal: AbortSignal) =>
-      call("DELETE", `/api/sessions/${id}/queue/${messageId}`, undefined, signal),
+      call("DELETE", path`/api/sessions/${id}/queue/${messageId}`, undefined, signal),
 
     sessions: (signal: AbortSignal) =>
       call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
     patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
-      call<SessionPatch>("PATCH", `/api/sessions/${id}`, patch, signal),
+      call<SessionPatch>("PATCH", path`/api/sessions/${id}`, patch, signal),
     deleteSession: (id: string, signal: AbortSignal) =>
-      call("DELETE", `/api/sessions/${id}`, undefined, signal),
+      call("DELETE", path`/api/sessions/${id}`, undefined, signal),
     earlier: (id: string, before: string, signal: AbortSignal) =>
       call<EarlierMessages>(
         "GET",
-        `/api/sessions/${id}/messages?before=${before}`,
+        path`/api/sessions/${id}/messages?before=${before}`,
         undefined,
         signal,
       ),
     /** Resolves when the summary has begun. */
     compact: (id: string, signal: AbortSignal) =>
-      call("POST", `/api/sessions/${id}/compact`, undefined, signal),
+      call("POST", path`/api/sessions/${id}/compact`, undefined, signal),
     undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
-      call("POST", `/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
+      call("POST", path`/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
     /** Resolves once all of it is on the server's disk. */
     upload: (content: Blob, signal: AbortSignal) =>
       call<Omit<FileRef, "name">>("POST", "/api/files", content, signal),
     /** What was attached and not sent. */
     removeFile: (hash: string, signal: AbortSignal) =>
-      call("DELETE", `/api/files/${hash}`, undefined, signal),
+      call("DELETE", path`/api/files/${hash}`, undefined, signal),
     /** What a path answers, as it is. */
     download: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
 
     changes: (id: string, runId: string, signal: AbortSignal) =>
-      call<ChangesAnswer>("GET", `/api/sessions/${id}/runs/${runId}/changes`, undefined, signal),
+      call<ChangesAnswer>(
+        "GET",
+        path`/api/sessions/${id}/runs/${runId}/changes`,
+        undefined,
+        signal,
+      ),
     undo: (
       way: "undo" | "redo",
       id: string,
       runId: string,
       request: UndoRequest,
       signal: AbortSignal,
-    ) => call<UndoAnswer>("POST", `/api/sessions/${id}/runs/${runId}/${way}`, request, signal),
+    ) => call<UndoAnswer>("POST", path`/api/sessions/${id}/runs/${runId}/${way}`, request, signal),
     /** Tries again to end the processes that a stop could not end. */
     endSurvivors: (id: string, runId: string, signal: AbortSignal) =>
-      call("POST", `/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
+      call("POST", path`/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
     stops: (query: string, signal: AbortSignal) =>
       call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
 
     processes: (id: string, signal: AbortSignal) =>
-      call<{ processes: ProcessLook[] }>("GET", `/api/sessions/${id}/processes`, undefined, signal),
+      call<{ processes: ProcessLook[] }>(
+        "GET",
+        path`/api/sessions/${id}/processes`,
+        undefined,
+        signal,
+      ),
     processOutput: (id: string, processId: string, after: number, signal: AbortSignal) =>
       call<ProcessOutput>(
         "GET",
-        `/api/sessions/${id}/processes/${processId}/output?after=${after}`,
+        path`/api/sessions/${id}/processes/${processId}/output?after=${after}`,
         undefined,
         signal,
       ),
     pinProcess: (id: string, processId: string, pinned: boolean, signal: AbortSignal) =>
-      call("PATCH", `/api/sessions/${id}/processes/${processId}`, { pinned }, signal),
+      call("PATCH", path`/api/sessions/${id}/processes/${processId}`, { pinned }, signal),
     stopProcess: (id: string, processId: string, signal: AbortSignal) =>
       call<Pick<Receipt, "survivors">>(
         "POST",
-        `/api/sessions/${id}/processes/${processId}/stop`,
+        path`/api/sessions/${id}/processes/${processId}/stop`,
         {},
         signal,
       ),
 
     /** Takes back what a session was allowed "always". */
     takeBack: (id: string, ruleId: string, signal: AbortSignal) =>
-      call("DELETE", `/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
+      call("DELETE", path`/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
     directory: (cwd: string, signal: AbortSignal) =>
-      call<DirectoryFacts>("GET", `/api/directory?${inDirectory(cwd)}`, undefined, signal),
+      call<DirectoryFacts>("GET", path`/api/directory?${inDirectory(cwd)}`, undefined, signal),
     /** Its files and folders that match a few letters. */
     directoryFiles: (cwd: string, query: string, limit: number, signal: AbortSignal) =>
       call<DirectoryFiles>(
         "GET",
-        `/api/directory/files?${new URLSearchParams({ cwd, query, limit: String(limit) })}`,
+        path`/api/directory/files?${new URLSearchParams({ cwd, query, limit: String(limit) })}`,
         undefined,
         signal,
       ),
     rules: (cwd: string, signal: AbortSignal) =>
-      call<ProjectRules>("GET", `/api/rules?${inDirectory(cwd)}`, undefined, signal),
+      call<ProjectRules>("GET", path`/api/rules?${inDirectory(cwd)}`, undefined, signal),
     addRule: (request: RuleRequest, signal: AbortSignal) =>
       call<ProjectRules>("POST", "/api/rules", request, signal),
     removeRule: (cwd: string, id: string, signal: AbortSignal) =>
-      call<ProjectRules>("DELETE", `/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
+      call<ProjectRules>("DELETE", path`/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
 
     reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
-      call<{ ok: true }>("POST", `/api/approvals/${approvalId}`, reply, signal),
+      call<{ ok: true }>("POST", path`/api/approvals/${approvalId}`, reply, signal),
     engines: (signal: AbortSignal) => call<EngineInfo[]>("GET", "/api/engines", undefined, signal),
     models: (signal: AbortSignal) => call<Models>("GET", "/api/models", undefined, signal),
     /** The same, with what is known of a model that no list has. */
     modelsWith: (named: { provider: string; model: string }, signal: AbortSignal) =>
-      call<Models>("GET", `/api/models?${new URLSearchParams(named)}`, undefined, signal),
+      call<Models>("GET", path`/api/models?${new URLSearchParams(named)}`, undefined, signal),
     /** Nothing of it is saved. `signal` closes the connection to the service too. */
     testProvider: (id: string, entered: ProviderTestRequest, signal: AbortSignal) =>
-      call<ProviderTest>("POST", `/api/providers/${id}/test`, entered, signal),
+      call<ProviderTest>("POST", path`/api/providers/${id}/test`, entered, signal),
     saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
       call<Models>("PUT", "/api/settings", settings, signal),
   };
+}
+
+/** A path in which each value is one segment, or a parameter: an id from elsewhere leads to no other route. */
+export function path(
+  texts: TemplateStringsArray,
+  ...values: (string | number | URLSearchParams)[]
+): string {
+  return String.raw({ raw: texts }, ...values.map(encoded));
+}
+
+function encoded(value: string | number | URLSearchParams): string {
+  if (value instanceof URLSearchParams) return value.toString();
+  const text = encodeURIComponent(value);
+  // A URL takes “..” for a step up, also where it is encoded once.
+  return /^\.+$/.test(text) ? text.replaceAll(".", "%252E") : text;
 }
 
 function inDirectory(cwd: string): URLSearchParams {

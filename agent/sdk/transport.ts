@@ -47,14 +47,21 @@ export function createTransport(options: ReinOptions): Transport {
   async function open(method: Method, path: string, body: unknown, signal: AbortSignal) {
     const response = await reach(options, method, path, body, signal);
     if (response.ok) return response;
-    throw await failureOf(response);
+    throw await failureOf(response, signal);
   }
 
   return {
     open,
     async call<Answer>(method: Method, path: string, body: unknown, signal: AbortSignal) {
       const response = await open(method, path, body, signal);
-      return (await response.json()) as Answer;
+      const text = await textOf(response, signal);
+      try {
+        return JSON.parse(text) as Answer;
+      } catch (error) {
+        throw new ApiError(response.status, "unknown", "What answers is not Rein.", {
+          cause: error,
+        });
+      }
     },
   };
 }
@@ -91,8 +98,19 @@ async function reach(
   }
 }
 
-async function failureOf(response: Response): Promise<ApiError> {
-  const text = await response.text();
+/** Throws as `call`: the server may end in the middle of its answer. */
+async function textOf(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const words = "The connection to Rein’s server broke in the middle of its answer.";
+    throw new ApiError(0, "unreachable", words, { cause: error });
+  }
+}
+
+async function failureOf(response: Response, signal: AbortSignal): Promise<ApiError> {
+  const text = await textOf(response, signal);
   try {
     const { error } = JSON.parse(text) as {
       error: { code: string; message: string; run?: { sessionId: string; runId: string } };

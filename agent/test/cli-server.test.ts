@@ -15,6 +15,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { readProcessTable } from "../server/processes/inspect/process-table";
 import { lockDataDir } from "../server/store/data-dir-lock";
 import { wireVersion } from "../shared/protocol";
 import { commandProgram, spawnCommand } from "./command-line";
@@ -105,6 +106,18 @@ test("a server that does not start says why, in its own words", async () => {
   const broken = await here.run(["doctor"], { REIN_SANDBOX: "perhaps" });
   expect(broken.code).toBe(1);
   expect(broken.stdout).toContain("✗ Server");
+});
+
+test("a server that is killed as it starts is said to be", async () => {
+  using directory = temporaryDirectory();
+  const environment = { PORT: "0", REIN_SANDBOX: "off" };
+  await using command = spawnCommand(["web"], { cwd: directory.path, environment });
+  const servers = () =>
+    [...readProcessTable().values()].filter(({ parent }) => parent === command.pid);
+  await until(() => servers().length > 0, "the server's process");
+  for (const { pid } of servers()) process.kill(pid, "SIGKILL");
+  expect(await command.exited).toBe(1);
+  expect(await command.stderr).toContain("The server was killed by SIGKILL as it started");
 });
 
 test("a data directory that cannot be made is named", async () => {

@@ -34,6 +34,16 @@ describe("a chat", () => {
     expect(await rein.json("/api/sessions")).toEqual({ sessions: [] });
   });
 
+  test("in a session that runs is refused, and the refusal names the run", async () => {
+    upstream.script([hang]);
+    const first = rein.sdk.chat(inDirectory(), never());
+    const sessionId = await sessionOf(first);
+    const [run] = (await rein.session(sessionId)).runs;
+    const refused = await failureOf(all(rein.sdk.chat({ ...request, sessionId }, never())));
+    expect(refused).toMatchObject({ code: "run-active", run: { sessionId, runId: run?.id } });
+    await first.return();
+  });
+
   test("without a server says that none can be reached", async () => {
     const nowhere = createRein({ url: "http://127.0.0.1:1", credential: null });
     const failure = await failureOf(all(nowhere.chat(request, never())));
@@ -113,10 +123,29 @@ describe("a signal", () => {
   });
 });
 
+test("an id from elsewhere leads to no other route", async () => {
+  const asked: string[] = [];
+  const elsewhere = createRein({
+    url: rein.url,
+    credential: rein.token,
+    fetch: (url, init) => (asked.push(new URL(url).pathname), fetch(url, init)),
+  });
+  for (const id of ["..", ".", "../sign-ins", "a/../../sign-ins", "a?b", "a#b", "%2e%2e"]) {
+    const calls = [elsewhere.deleteSession(id, never()), elsewhere.removeFile(id, never())];
+    for (const call of calls)
+      expect([id, await failureOf(call)]).toEqual([id, expect.any(ApiError)]);
+    const events = elsewhere.events(id, undefined, never());
+    expect([id, await failureOf(all(events))]).toEqual([id, expect.any(ApiError)]);
+  }
+  expect(asked.filter((path) => !/^\/api\/(sessions|files)\/[^/]+(\/events)?$/.test(path))).toEqual(
+    [],
+  );
+});
+
 describe("a loop that is left", () => {
-  test("stops the run", async () => {
+  test.each(["break", "throw", "return"] as const)("by %s stops the run", async (how) => {
     upstream.script([hang]);
-    const sessionId = await leave(inDirectory());
+    const sessionId = await leave(inDirectory(), how);
     const viewer = rein.follow(sessionId);
     await viewer.until(() => viewer.session.runs.at(-1)?.state === "settled");
     viewer.hangUp();
@@ -126,7 +155,7 @@ describe("a loop that is left", () => {
   test("leaves the run alone that was asked to continue", async () => {
     const gate = makeGate();
     upstream.script([text("So far, "), gate, text("so good.")]);
-    const sessionId = await leave({ ...inDirectory(), onDisconnect: "continue" });
+    const sessionId = await leave({ ...inDirectory(), onDisconnect: "continue" }, "break");
     const viewer = rein.follow(sessionId);
     await viewer.until(({ type }) => type === "snapshot");
     gate.open();
@@ -179,6 +208,54 @@ describe("the events of a session", () => {
   });
 });
 
+describe("what is no answer of Rein is an error with plain words", () => {
+  test("a page in the place of a stream, and of an answer", async () => {
+    using server = answering(() => new Response("<h1>Sign in</h1>", { headers: html }));
+    const strange = createRein({ url: server.url.origin, credential: null });
+    const chat = await failureOf(all(strange.chat(request, never())));
+    expect(chat).toBeInstanceOf(ConnectionLost);
+    expect(chat).toHaveProperty("message", expect.stringContaining("got text/html"));
+    const call = await failureOf(strange.limits(never()));
+    expect(call).toMatchObject({
+      name: "ApiError",
+      status: 200,
+      message: "What answers is not Rein.",
+    });
+  });
+
+  test("frames that are no events", async () => {
+    for (const data of ['{"type":"run-st', "null", "7", "[]", "{}", "\u0000"]) {
+      using server = answering(() => new Response(`data: ${data}\n\n`, { headers: eventStream }));
+      const strange = createRein({ url: server.url.origin, credential: null });
+      expect([data, await failureOf(all(strange.chat(request, never())))]).toEqual([
+        data,
+        expect.any(ConnectionLost),
+      ]);
+    }
+  });
+
+  test("a connection that breaks in the middle of an answer, or of an event", async () => {
+    const half = (type: string, text: string) =>
+      `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 9999\r\n\r\n${text}`;
+    for (const [isStream, bytes] of [
+      [true, half("text/event-stream", 'data: {"type":"snap')],
+      [true, half("text/event-stream", "")],
+      [false, half("application/json", '{"run":')],
+      [false, half("application/json", "").replace("200 OK", "409 Conflict")],
+      [false, "HTTP/1.1 200"],
+    ] as const) {
+      using server = breaking(bytes);
+      const broken = createRein({ url: `http://127.0.0.1:${server.port}`, credential: null });
+      const asked = isStream ? all(broken.chat(request, never())) : broken.limits(never());
+      const failure = await failureOf(asked);
+      expect([bytes, failure]).toEqual([
+        bytes,
+        isStream ? expect.any(ConnectionLost) : expect.any(ApiError),
+      ]);
+    }
+  });
+});
+
 describe("a stream that ends", () => {
   const run = { state: "running", startedAt: 0, usage: noUsage } as const;
 
@@ -186,6 +263,12 @@ describe("a stream that ends", () => {
     using server = streaming((id) => [
       { type: "run-start", sessionId: "s", run: { ...run, id }, seq: 1 },
     ]);
+    const chat = createRein({ url: server.url.origin, credential: null }).chat(request, never());
+    expect(await failureOf(all(chat))).toBeInstanceOf(ConnectionLost);
+  });
+
+  test("with nothing is a lost connection", async () => {
+    using server = streaming(() => []);
     const chat = createRein({ url: server.url.origin, credential: null }).chat(request, never());
     expect(await failureOf(all(chat))).toBeInstanceOf(ConnectionLost);
   });
@@ -220,13 +303,37 @@ function streaming(events: (runId: string) => SessionEvent[], onClose?: () => vo
       const text = events(runId)
         .map((event) => `data: ${JSON.stringify(event)}\n\n`)
         .join("");
-      if (onClose === undefined) return new Response(text);
+      if (onClose === undefined) return new Response(text, { headers: eventStream });
       asked.signal.addEventListener("abort", onClose);
       return new Response(
         new ReadableStream({ start: (own) => own.enqueue(new TextEncoder().encode(text)) }),
+        { headers: eventStream },
       );
     },
   });
+}
+
+const eventStream = { "Content-Type": "text/event-stream" };
+const html = { "Content-Type": "text/html" };
+
+/** What stands at Rein's address in its place. */
+function answering(answer: (path: string) => Response | Promise<Response>) {
+  return Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    fetch: (asked) => answer(new URL(asked.url).pathname),
+  });
+}
+
+/** Answers every request with these bytes, and closes the connection. */
+function breaking(bytes: string) {
+  const listener = Bun.listen({
+    port: 0,
+    hostname: "127.0.0.1",
+    socket: { data: (socket) => void socket.end(bytes) },
+  });
+  return { port: listener.port, [Symbol.dispose]: () => listener.stop(true) };
 }
 
 function inDirectory(): ChatRequest {
@@ -257,10 +364,20 @@ async function sessionOf(chat: AsyncGenerator<SessionEvent, void, void>): Promis
 }
 
 /** Leaves the loop at the start of the run. */
-async function leave(asked: ChatRequest): Promise<string> {
-  for await (const event of rein.sdk.chat(asked, never()))
-    if (event.type === "run-start") return event.sessionId;
-  throw new Error("There was no run.");
+async function leave(asked: ChatRequest, how: "break" | "return" | "throw"): Promise<string> {
+  const chat = rein.sdk.chat(asked, never());
+  let sessionId = "";
+  const read = async () => {
+    for await (const event of chat) {
+      if (event.type !== "run-start") continue;
+      ({ sessionId } = event);
+      if (how === "throw") throw new Error("Enough.");
+      if (how === "break") break;
+      return;
+    }
+  };
+  await read().catch(() => undefined);
+  return sessionId;
 }
 
 function failureOf(events: Promise<unknown>): Promise<unknown> {

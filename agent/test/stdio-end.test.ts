@@ -4,15 +4,17 @@ import type { Socket } from "node:net";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { commandEnvironment } from "./command-line";
 import { pidsWith } from "./machine-facts";
 import type { Rein } from "./rein";
 import { startStdio, type StdioProcess } from "./stdio-process";
+import { program } from "./stdio-schemas";
 import { newCookie, runEnd, stubborn, untilOutput, userLine } from "./stdio-scene";
 import { hang, makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
 // A polite stop lets `stubborn` wait no longer than this.
-const { upstream, rein, defer } = apiScene({
+const { upstream, rein, start, defer } = apiScene({
   environment: (one) => ({ ...chatCompletionsOnly(one), REIN_GRACE_MS: "50" }),
 });
 
@@ -96,6 +98,23 @@ test("a reader that is gone stops the run at the next line", async () => {
   await expectStopped(stdio, cookie);
 });
 
+test("an input that cannot be read is said in a line, and the exit code is 1", async () => {
+  const script = '"$0" "$@" < /';
+  await using stdio = Bun.spawn(["bash", "-c", script, process.execPath, program, "stdio"], {
+    cwd: rein.cwd,
+    env: { ...process.env, ...commandEnvironment(rein) },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [lines, errors] = await Promise.all([
+    new Response(stdio.stdout).text(),
+    new Response(stdio.stderr).text(),
+  ]);
+  expect(await stdio.exited).toBe(1);
+  expect(errors).toBe("");
+  expect(lines.split("\n")[1]).toContain('"code":"input","message":"The input cannot be read: ');
+});
+
 test("its death ends its run, and every process of that", async () => {
   const { stdio, cookie } = await runningTool();
   stdio.kill("SIGKILL");
@@ -127,6 +146,49 @@ test("its death ends the run of a message that it has queued", async () => {
   await viewer.until(() => viewer.session.runs[1]?.state === "settled");
   viewer.hangUp();
   await expectStopped(stdio, cookie, "disconnect");
+});
+
+test("the end of the input, a signal and its death leave runs alone that others have started", async () => {
+  const gate = makeGate();
+  upstream.script([text("Half ", gate, "whole.")]);
+  await using owner = startStdio(rein);
+  owner.send(userLine({ id: "a" }));
+  await owner.answer("a");
+  await gate.reached;
+  const args = ["--session", owner.session.id];
+  for (const end of ["input", "SIGTERM", "SIGKILL"] as const) {
+    await using follower = startStdio(rein, { args });
+    await follower.until(({ type }) => type === "snapshot");
+    // What it has queued is kept then, and nothing else.
+    follower.send({ type: "queue", id: "q", text: "And then", runId: `of-${end}` });
+    expect(await follower.answer("q")).toMatchObject({ to: "queue" });
+    if (end === "input") follower.endInput();
+    else follower.kill(end);
+    const code = await follower.exited;
+    if (end !== "SIGKILL") expect(code).toBe(0);
+    const isKept = () =>
+      owner.session.queue.some(({ id, waitsFor }) => id === `of-${end}` && waitsFor === "person");
+    await owner.until(isKept);
+  }
+  gate.open();
+  expect(await runEnd(owner)).toMatchObject({ outcome: "done" });
+});
+
+test("a run that died with its server has an end, once a server is there again", async () => {
+  upstream.script([text("Half "), hang]);
+  const proxy = await startProxy(rein);
+  defer(() => proxy.close());
+  await using stdio = startStdio(proxy);
+  stdio.send(userLine({ runId: "run-1" }));
+  await stdio.until(({ type }) => type === "part-delta");
+  rein.signal("SIGKILL");
+  await rein.exited;
+  proxy.leadTo(await start());
+  const end = await runEnd(stdio, "run-1");
+  expect(end).toMatchObject({ outcome: "stopped", receipt: { stop: { by: "crash" } } });
+  stdio.endInput();
+  expect(await stdio.exited).toBe(130);
+  expect(stdio.lines.filter(({ type }) => type === "run-end")).toHaveLength(1);
 });
 
 test("a connection that breaks is said, and what was missed comes when it is there again", async () => {
@@ -166,7 +228,7 @@ test("a server that ends while the input is open is said, and the end of the inp
 /** A way to the server that can break. */
 async function startProxy(to: Rein) {
   const sockets = new Set<Socket>();
-  const port = Number(new URL(to.url).port);
+  let port = Number(new URL(to.url).port);
   const server = createServer((incoming) => {
     const outgoing = connect(port, "127.0.0.1");
     for (const [one, other] of [
@@ -190,6 +252,7 @@ async function startProxy(to: Rein) {
     cwd: to.cwd,
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     breakAll,
+    leadTo: (next: Rein) => void (port = Number(new URL(next.url).port)),
     close() {
       server.close();
       breakAll();

@@ -15,7 +15,7 @@ import { makeGate, text, toolCall } from "./upstream/upstream";
 const { upstream, rein } = apiScene({ environment: chatCompletionsOnly });
 const encoder = new TextEncoder();
 
-const badLines: [what: string, line: string | Uint8Array, code: string, id?: string][] = [
+const badLines: [what: string, line: string | Uint8Array, code: string, id?: string | number][] = [
   ["no JSON", "hello", "json"],
   ["half a line", '{"type":"user"', "json"],
   ["two values", '{"type":"pause"} {"type":"pause"}', "json"],
@@ -33,7 +33,8 @@ const badLines: [what: string, line: string | Uint8Array, code: string, id?: str
   ["a field of the prototype", '{"type":"pause","id":"a3","__proto__":{"cut":true}}', "line", "a3"],
   ["a field that the process sets", '{"type":"user","text":"x","onDisconnect":"continue"}', "line"],
   ["a wrong id", '{"type":"pause","id":"\\u001b[31m"}', "line"],
-  ["an id that is no text", '{"type":"pause","id":7}', "line"],
+  ["an id that is no whole number", '{"type":"pause","id":7.5}', "line"],
+  ["an unknown field, by a number", '{"type":"pause","id":7,"now":true}', "line", 7],
   ["no text", '{"type":"user","id":"a4","text":"   "}', "line", "a4"],
   ["a session of no form", '{"type":"user","text":"x","sessionId":"../../x"}', "line"],
   [
@@ -69,6 +70,21 @@ test("a bad line is answered by one error, and changes nothing", async () => {
   stdio.endInput();
   expect(await stdio.exited).toBe(0);
   expect(stdio.errors).toBe("");
+});
+
+test("an error says in words for people what was expected", () => {
+  const wrong: [line: object, words: string][] = [
+    [[], "The line is a list of 0: expected an object."],
+    [{ type: "pause", now: 1 }, "The line has no field now."],
+    [
+      { type: "approval", approvalId: "x", decision: "yes" },
+      "Decision is “yes”: expected “once” or “session” or “project” or “deny”.",
+    ],
+    [{ type: "cancel_request", id: {} }, "Id is an object: expected text or a number."],
+    [{ type: "user", text: "x", model: 3 }, "Model is 3: expected text."],
+  ];
+  for (const [line, words] of wrong)
+    expect(() => parseInputLine(encoder.encode(JSON.stringify(line)))).toThrow(words);
 });
 
 test("the printed schema of a line in refuses what the process refuses", () => {

@@ -131,7 +131,7 @@ export class StdioProcess implements AsyncDisposable {
   }
 
   /** The answer to the line with this id. */
-  answer(id: string): Promise<OutputLine> {
+  answer(id: string | number): Promise<OutputLine> {
     return this.until((line) => "id" in line && line.id === id);
   }
 

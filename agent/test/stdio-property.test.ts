@@ -192,7 +192,9 @@ class Real {
   }
 
   expectAnswered(): void {
-    const answers = this.stdio.lines.flatMap((line) => ("id" in line && line.id ? [line.id] : []));
+    const answers = this.stdio.lines.flatMap((line) =>
+      "id" in line && line.id ? [String(line.id)] : [],
+    );
     expect(answers.toSorted()).toEqual(this.#ids.toSorted());
     const errors = this.stdio.lines.filter(
       (line) => line.type === "error" && line.id === undefined,

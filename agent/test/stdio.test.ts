@@ -54,6 +54,17 @@ test("an existing session is named by a flag or by its first message, and no oth
   expect(byLine.session.runs).toHaveLength(3);
 });
 
+test("a first message that names no session of the server is an error, and the next one makes its own", async () => {
+  upstream.script([text("Here.")]);
+  await using stdio = startStdio(rein);
+  stdio.send(userLine({ id: 1, sessionId: "none" }), userLine({ id: 2 }));
+  expect(await stdio.answer(1)).toMatchObject({ type: "error", code: "session" });
+  expect(await stdio.answer(2)).toMatchObject({ type: "response", id: 2 });
+  expect(await runEnd(stdio)).toMatchObject({ outcome: "done" });
+  stdio.endInput();
+  expect(await stdio.exited).toBe(0);
+});
+
 test("a session that does not exist is an error, and the exit code is 1", async () => {
   await using stdio = startStdio(rein, { args: ["--session", "none"] });
   expect(await stdio.exited).toBe(1);

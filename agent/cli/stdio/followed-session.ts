@@ -3,7 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import { ApiError, ConnectionLost, type Rein } from "../../sdk/create-rein";
 import { readChunks } from "../../sdk/frames";
 import { apply } from "../../shared/apply";
-import type { Session, SessionEvent } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import type { Run, Session, SessionEvent } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
 import type { LineWriter } from "./line-writer";
 
 export interface FollowOptions {
@@ -92,9 +94,19 @@ export class FollowedSession {
   #take(event: SessionEvent): void {
     // What is written has been made text: from here on the event's objects belong to the state.
     void this.#options.writer.send(event);
-    if (event.type === "snapshot") this.#session = { ...event.session, seq: event.seq };
+    if (event.type === "snapshot") this.#takeSnapshot(event);
     else if (this.#session) apply(this.#session, event);
     this.#changed();
+  }
+
+  /** A later one stands for events that were missed. The ends of runs among them come behind it: a reader waits for them. */
+  #takeSnapshot({ session, seq }: Snapshot): void {
+    const before = this.#session;
+    this.#session = { ...session, seq };
+    if (before === undefined) return;
+    for (const run of session.runs)
+      if (run.state === "settled" && findRun(before, run.id)?.state !== "settled")
+        void this.#options.writer.send(endOf(run, seq));
   }
 
   /** Resolves when the signal aborts or the server refuses. */
@@ -157,6 +169,20 @@ export class FollowedSession {
     void this.#options.writer.send({ type: "connection", state: isLost ? "lost" : "open" });
     this.#changed();
   }
+}
+
+/** As the event that was missed. */
+function endOf(run: Run, seq: number): SessionEvent {
+  const { id: runId, endedAt: at = 0, outcome = "stopped", error, receipt, changes, usage } = run;
+  return {
+    type: "run-end",
+    runId,
+    at,
+    outcome,
+    usage,
+    ...defined({ error, receipt, changes }),
+    seq,
+  };
 }
 
 function isRefusal(error: unknown): error is ApiError {

@@ -4,6 +4,7 @@
  * They are carried out in their order, each after the answer of the one before; a `cancel_request` at once.
  */
 import { z } from "zod";
+import { inputWords } from "../../shared/input-words";
 import {
   approvalRequest,
   chatRequest,
@@ -18,9 +19,13 @@ import { id } from "../../shared/requests/value-schemas";
 const { message, after: _after, onDisconnect: _onDisconnect, ...chatFields } = chatRequest.shape;
 const { message: _message, ...queueFields } = queueRequest.shape;
 
+/** By which an answer names its line. */
+const lineId = z.union([id, z.int()]);
+export type LineId = z.output<typeof lineId>;
+
 /** What is the same in every line but for the type. */
 function fields<Type extends string>(type: Type) {
-  return { type: z.literal(type), id: id.optional() };
+  return { type: z.literal(type), id: lineId.optional() };
 }
 
 const hasContent = (one: { text?: string | undefined; files?: unknown[] | undefined }) =>
@@ -98,18 +103,19 @@ export type InputLine = z.output<typeof inputLine>;
 export type SteeringLine = Exclude<InputLine, CancelLine>;
 export type CancelLine = z.output<typeof cancelLine>;
 export type UserLine = z.output<typeof userLine>;
+export type QueueLine = z.output<typeof queueLine>;
 
 /** In bytes, without its line break. */
 export const maxInputBytes = 1024 * 1024;
 
-/** Why a line changes nothing. `code` is for programs. */
+/** Why a line changes nothing, or none can be read. `code` is for programs. */
 export class LineError extends Error {
   override readonly name = "LineError";
   constructor(
-    readonly code: "too-long" | "utf-8" | "json" | "line" | "session" | "run",
+    readonly code: "too-long" | "utf-8" | "json" | "line" | "session" | "run" | "input",
     message: string,
     /** Of the line, where that could be read. */
-    readonly id?: string,
+    readonly id?: LineId,
   ) {
     super(message);
   }
@@ -122,8 +128,9 @@ export function parseInputLine(bytes: Uint8Array): InputLine | undefined {
   const value = parseJson(text);
   const result = inputLine.safeParse(value);
   if (result.success) return result.data;
-  const named = id.safeParse((value as { id?: unknown } | null)?.id);
-  throw new LineError("line", wordsOf(result.error), named.data);
+  const named = lineId.safeParse((value as { id?: unknown } | null)?.id);
+  const words = inputWords(result.error, value, "The line").slice(0, maxWords).toWellFormed();
+  throw new LineError("line", words, named.data);
 }
 
 function decode(bytes: Uint8Array): string {
@@ -143,10 +150,3 @@ function parseJson(text: string): unknown {
 }
 
 const maxWords = 1000;
-
-function wordsOf(error: z.ZodError): string {
-  const issues = error.issues.map(({ path, message: words }) =>
-    path.length === 0 ? words : `${path.join(".")}: ${words}`,
-  );
-  return issues.join("; ").slice(0, maxWords).toWellFormed();
-}

@@ -18,7 +18,9 @@ const ready = z
   })
   .meta({ id: "ReadyLine", description: "The first line." });
 
-const answering = { id: text.optional().describe("That of the line that it answers.") };
+const answering = {
+  id: z.union([text, z.int()]).optional().describe("That of the line that it answers."),
+};
 
 function response<To extends readonly string[], Answer extends z.ZodType>(to: To, answer: Answer) {
   return z.strictObject({ type: z.literal("response"), ...answering, to: z.enum(to), answer });

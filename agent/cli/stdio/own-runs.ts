@@ -1,8 +1,9 @@
-/** The chats of this process: each holds a connection open, whose end stops its run, until that has ended. */
+/** The messages of this process: each holds a connection open, whose end stops its run, until that has ended. */
 import type { Rein } from "../../sdk/create-rein";
 import { ConnectionLost, type Frame, readChunks } from "../../sdk/frames";
 import type { SessionEvent } from "../../shared/protocol";
-import type { ChatRequest } from "../../shared/requests";
+import type { QueueAnswer } from "../../sdk/routes";
+import type { ChatRequest, QueueRequest } from "../../shared/requests";
 
 export type Snapshot = Extract<SessionEvent, { type: "snapshot" }>;
 export type RunEnd = Extract<SessionEvent, { type: "run-end" }>;
@@ -18,7 +19,7 @@ export class OwnRuns {
   readonly #rein: Rein;
   readonly #signal: AbortSignal;
   readonly #runs = new Map<string, PromiseWithResolvers<RunEnd | undefined>>();
-  #isHeld = false;
+  readonly #sent = new Set<string>();
 
   /** The signal closes the connections, which stops the runs. */
   constructor(rein: Rein, signal: AbortSignal) {
@@ -26,8 +27,13 @@ export class OwnRuns {
     this.#signal = signal;
   }
 
-  /** Those that were announced and have not ended. */
-  get ids(): string[] {
+  /** Those whose messages were sent or queued, also when they have ended. */
+  get sent(): ReadonlySet<string> {
+    return this.#sent;
+  }
+
+  /** Those that were announced and have not ended; none of a queued message. */
+  get announced(): string[] {
     return [...this.#runs.keys()];
   }
 
@@ -42,7 +48,7 @@ export class OwnRuns {
     this.#over(runId, undefined);
   }
 
-  /** The end of a run of `ids`; undefined when its message was refused or withdrawn, or the connection broke. */
+  /** The end of a run of `announced`; undefined when its message was refused or withdrawn, or the connection broke. */
   endOf(runId: string): Promise<RunEnd | undefined> | undefined {
     return this.#runs.get(runId)?.promise;
   }
@@ -51,13 +57,14 @@ export class OwnRuns {
   async send(request: ChatRequest & { runId: string }): Promise<AcceptedChat> {
     const { runId } = request;
     const response = await this.#rein.openChat(request, this.#signal);
+    this.#sent.add(runId);
     const sessionId = response.headers.get("X-Rein-Session");
-    if (sessionId === null) throw new ConnectionLost("the answer names no session");
+    if (sessionId === null) throw new ConnectionLost("The answer names no session.");
     const first = Promise.withResolvers<Snapshot | undefined>();
     // The follower of a session that is known has no need of a snapshot.
     if (request.sessionId !== undefined) first.resolve(undefined);
     void readEnd(readChunks(response, this.#signal), runId, first.resolve).then((end) => {
-      first.reject(new ConnectionLost("the answer has no session"));
+      first.reject(new ConnectionLost("The answer has no session."));
       this.#over(runId, end);
     });
     const snapshot = await first.promise;
@@ -69,32 +76,53 @@ export class OwnRuns {
     this.#runs.delete(runId);
   }
 
-  /** Holds a connection open whose end stops whatever runs in the session: a queued message has no chat. Resolves then. */
-  async hold(sessionId: string, after: number): Promise<void> {
-    if (this.#isHeld) return;
-    const query = `onDisconnect=stop&after=${after}`;
+  /** Queues a message, of which the session's events come from `after` on. Throws an ApiError when it is refused. */
+  async queue(
+    sessionId: string,
+    request: QueueRequest & { runId: string },
+    after: number,
+  ): Promise<QueueAnswer> {
+    const { runId } = request;
+    const release = await this.#hold(sessionId, runId, after);
+    this.#sent.add(runId);
+    try {
+      return await this.#rein.queue(sessionId, request, this.#signal);
+    } catch (error) {
+      this.#sent.delete(runId);
+      release();
+      throw error;
+    }
+  }
+
+  /** A queued message has no chat: opens a connection whose end stops its run. Resolves then, with what closes it. */
+  async #hold(sessionId: string, runId: string, after: number): Promise<() => void> {
+    const connection = new AbortController();
+    const close = () => connection.abort();
+    this.#signal.addEventListener("abort", close, { once: true });
+    const query = new URLSearchParams({ onDisconnect: "stop", runId, after: String(after) });
     const path = `/api/sessions/${sessionId}/events?${query}`;
-    const response = await this.#rein.openEvents(path, this.#signal);
-    this.#isHeld = true;
-    void readEnd(readChunks(response, this.#signal)).then(() => (this.#isHeld = false));
+    const response = await this.#rein.openEvents(path, connection.signal);
+    void readEnd(readChunks(response, connection.signal), runId).then(() =>
+      this.#signal.removeEventListener("abort", close),
+    );
+    return close;
   }
 }
 
 /** The follower of the session writes what comes here. Undefined when the connection breaks, of which it tells. */
 async function readEnd(
   chunks: AsyncGenerator<Frame[], void, void>,
-  runId?: string,
+  runId: string,
   onSnapshot?: (snapshot: Snapshot) => void,
 ): Promise<RunEnd | undefined> {
-  let end: RunEnd | undefined;
   try {
     for await (const frames of chunks)
       for (const frame of frames) {
         if (frame.type === "snapshot") onSnapshot?.(frame);
-        if (frame.type === "run-end" && frame.runId === runId) end = frame;
+        if (frame.type === "run-end" && frame.runId === runId) return frame;
       }
   } catch {
     // Whether the run goes on without it is what the follower's events say.
   }
-  return end;
+  return undefined;
 }

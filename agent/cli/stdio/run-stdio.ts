@@ -1,8 +1,9 @@
 /**
  * `rein stdio`: a session by lines of JSON. The lines in are in input-lines.ts, the lines out in output-lines.ts.
  *
- * The end of the input, SIGINT, SIGTERM, SIGHUP and a reader that is gone stop what runs (with `detach`, nothing does); the
- * process exits when that has settled and all is written. When it is killed, its connections close, which stops the run.
+ * The end of the input, SIGINT, SIGTERM, SIGHUP and a reader that is gone stop what the process has started (with `detach`,
+ * nothing does), and no run of another; it exits when that has settled and all is written. When it is killed, its connections
+ * close, which stops the same.
  */
 import { version } from "../../../package.json";
 import { ApiError, ConnectionLost, type Rein } from "../../sdk/create-rein";
@@ -11,6 +12,7 @@ import { wireVersion } from "../../shared/protocol";
 import {
   LineError,
   type InputLine,
+  type LineId,
   maxInputBytes,
   parseInputLine,
   type SteeringLine,
@@ -84,8 +86,7 @@ class StdioProcess {
       wire: wireVersion,
       ...defined({ sessionId }),
     });
-    if (sessionId !== undefined) await this.#session.attach(sessionId);
-    await this.#readInput();
+    if (sessionId === undefined || (await this.#attach(sessionId))) await this.#readInput();
     this.#ending.abort();
     await this.#stopAll();
     await this.#steering;
@@ -94,6 +95,17 @@ class StdioProcess {
     await Promise.all(this.#open);
     await this.#session.finish();
     await this.#writer.drained();
+  }
+
+  /** False, as a line says, when there is no such session. */
+  async #attach(sessionId: string): Promise<boolean> {
+    try {
+      await this.#session.attach(sessionId);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
   }
 
   async #readInput(): Promise<void> {
@@ -105,8 +117,8 @@ class StdioProcess {
         while (this.#open.size >= maxOpenLines) await Promise.race(this.#open);
       }
     } catch (error) {
-      // It cannot be read: that is its end.
-      this.#fail(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#fail(new LineError("input", `The input cannot be read: ${reason}`));
     }
   }
 
@@ -152,7 +164,7 @@ class StdioProcess {
   async #stopAll(): Promise<void> {
     if (this.#options.detach) return;
     try {
-      while ((await this.#session.cancel({})).stopped);
+      while (await this.#session.stopOwn(false));
     } catch (error) {
       this.#fail(error);
     }
@@ -162,7 +174,7 @@ class StdioProcess {
     if (!this.#ending.signal.aborted) return this.#ending.abort();
     const abandon = () => this.#abandoned.resolve();
     if (this.#options.detach) abandon();
-    else void this.#session.cancel({ hard: true }).then(abandon, abandon);
+    else void this.#session.stopOwn(true).then(abandon, abandon);
   }
 
   /** What the process cannot go on without has failed. */
@@ -185,7 +197,7 @@ function parseRaw(raw: RawLine): InputLine | undefined {
 }
 
 /** Never rejects: what fails is answered by an error. */
-async function answerOr(id: string | undefined, act: () => Promise<OwnLine>): Promise<OwnLine> {
+async function answerOr(id: LineId | undefined, act: () => Promise<OwnLine>): Promise<OwnLine> {
   try {
     return await act();
   } catch (error) {
@@ -193,11 +205,16 @@ async function answerOr(id: string | undefined, act: () => Promise<OwnLine>): Pr
   }
 }
 
-function errorLine(error: unknown, lineId: string | undefined): OwnLine {
-  const isKnown = error instanceof LineError || error instanceof ApiError;
-  if (!isKnown && !(error instanceof ConnectionLost)) console.error(error);
+function errorLine(error: unknown, lineId: LineId | undefined): OwnLine {
+  const code = codeOf(error);
+  if (code === undefined) console.error(error);
   const id = lineId ?? (error instanceof LineError ? error.id : undefined);
-  const code = isKnown ? error.code : "unknown";
   const message = error instanceof Error ? error.message : String(error);
-  return { type: "error", ...defined({ id }), code, message };
+  return { type: "error", ...defined({ id }), code: code ?? "unknown", message };
+}
+
+/** Undefined for a bug. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof LineError || error instanceof ApiError) return error.code;
+  return error instanceof ConnectionLost ? "unreachable" : undefined;
 }

@@ -10,7 +10,7 @@ export const stdioCommand: Command = {
   usage: "[--session ID] [--detach] [--schema]",
   options: {
     session: { type: "string", value: "ID", help: "Go on with this session" },
-    detach: { type: "boolean", help: "What runs goes on when the input ends" },
+    detach: { type: "boolean", help: "What it has started goes on when the input ends" },
     schema: { type: "boolean", help: "Print the JSON Schemas of the lines, and exit" },
   },
   run,

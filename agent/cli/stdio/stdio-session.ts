@@ -1,13 +1,20 @@
 /** The one session of a `rein stdio`: carries out lines, and knows what to stop when they end. */
 import { resolve } from "node:path";
 import { ApiError, type Rein } from "../../sdk/create-rein";
+import type { QueueAnswer } from "../../sdk/routes";
 import { defined } from "../../shared/defined";
-import type { Outcome, StopAnswer } from "../../shared/protocol";
+import type { Outcome, Session, StopAnswer } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { FollowedSession, type FollowOptions } from "./followed-session";
-import { type CancelLine, LineError, type SteeringLine, type UserLine } from "./input-lines";
+import {
+  type CancelLine,
+  LineError,
+  type QueueLine,
+  type SteeringLine,
+  type UserLine,
+} from "./input-lines";
 import type { Answer } from "./output-lines";
-import { OwnRuns, type Snapshot } from "./own-runs";
+import { OwnRuns } from "./own-runs";
 
 export interface StdioSessionOptions extends FollowOptions {
   /** Of a new session whose first message names no other. */
@@ -23,8 +30,6 @@ export class StdioSession {
   readonly #rein: Rein;
   readonly #ownRuns: OwnRuns;
   #followed: FollowedSession | undefined;
-  /** The session's last run before this process. */
-  #lastBefore: string | undefined;
   #isLastRefused = false;
 
   constructor(options: StdioSessionOptions) {
@@ -33,17 +38,24 @@ export class StdioSession {
     this.#ownRuns = new OwnRuns(options.rein, options.signal);
   }
 
-  /** Resolves when its events have begun to come; false when there is nothing to follow, as `onGone` was told. */
-  async attach(sessionId: string): Promise<boolean> {
-    const followed = this.#follow(sessionId);
-    const isOpen = await followed.until(({ session }) => session !== undefined);
-    const last = followed.session?.runs.at(-1);
-    if (last?.state === "settled") this.#lastBefore = last.id;
-    return isOpen;
+  /** Resolves when its events have begun to come, or none will; throws an ApiError when there is no such session. */
+  async attach(sessionId: string): Promise<void> {
+    let refusal: ApiError | undefined;
+    const onGone = (error: ApiError) => {
+      if (followed.session) this.#options.onGone(error);
+      else refusal = error;
+    };
+    const followed = new FollowedSession(sessionId, undefined, { ...this.#options, onGone });
+    this.#followed = followed;
+    await followed.until(({ session }) => session !== undefined);
+    if (refusal === undefined) return;
+    this.#followed = undefined;
+    throw refusal;
   }
 
   /** Called for each line as it comes: from then on a cancel reaches its run. Throws a LineError. */
   announce<Line extends SteeringLine>(line: Line): Line {
+    if (line.type === "queue") return { ...line, runId: line.runId ?? crypto.randomUUID() };
     if (line.type !== "user") return line;
     const { runId = crypto.randomUUID() } = line;
     if (!this.#ownRuns.announce(runId))
@@ -70,12 +82,8 @@ export class StdioSession {
         const { type: to, id: _id, ...request } = line;
         return { to, answer: await rein.resume(this.#sessionId, defined(request), signal) };
       }
-      case "queue": {
-        const { type: to, id: _id, text: message, ...rest } = line;
-        const request = defined({ message, ...rest });
-        await this.#hold();
-        return { to, answer: await rein.queue(this.#sessionId, request, signal) };
-      }
+      case "queue":
+        return { to: "queue", answer: await this.#queue(line) };
       case "undo":
       case "redo": {
         const { type: to, id: _id, runId, ...request } = line;
@@ -100,6 +108,21 @@ export class StdioSession {
     );
   }
 
+  /**
+   * Stops the runs of this process, and no other; its queued messages are kept for a person. Resolves as `cancel` does, with
+   * whether it has stopped one. Throws an ApiError.
+   */
+  async stopOwn(hard: boolean): Promise<boolean> {
+    const unseen = this.#unseenRuns(undefined);
+    const asked = unseen.map((id) => this.#stopUnseen(id));
+    const followed = this.#followed;
+    if (followed && !followed.isOver)
+      for (const runId of this.#ownRuns.sent)
+        if (!unseen.includes(runId) && !hasEnded(followed.session, runId))
+          asked.push(this.#stopKnown(followed, { runId, hard }, false));
+    return (await Promise.all(asked)).some(({ stopped }) => stopped);
+  }
+
   /** Resolves when the lines of all that has happened so far are on their way; no more will come. */
   async finish(): Promise<void> {
     await this.#followed?.finish();
@@ -108,8 +131,8 @@ export class StdioSession {
   /** How the last run of this process ended; a refused message failed. Undefined: nothing of it has run, or it still runs. */
   get outcome(): Outcome | undefined {
     if (this.#isLastRefused) return "failed";
-    const last = this.#followed?.session?.runs.at(-1);
-    return last?.id === this.#lastBefore ? undefined : last?.outcome;
+    const { sent } = this.#ownRuns;
+    return this.#followed?.session?.runs.findLast(({ id }) => sent.has(id))?.outcome;
   }
 
   async #sendUser(line: UserLine): Promise<{ sessionId: string; runId: string }> {
@@ -121,7 +144,7 @@ export class StdioSession {
         runId,
         onDisconnect: this.#options.detach ? "continue" : "stop",
       });
-      this.#followed ??= this.#follow(accepted.sessionId, accepted.snapshot);
+      this.#followed ??= new FollowedSession(accepted.sessionId, accepted.snapshot, this.#options);
       this.#isLastRefused = false;
       return { sessionId: accepted.sessionId, runId };
     } catch (error) {
@@ -145,11 +168,13 @@ export class StdioSession {
     return resolve(this.#options.cwd, cwd);
   }
 
-  /** So that the end of the process stops queued messages too. */
-  async #hold(): Promise<void> {
-    const seq = this.#followed?.session?.seq;
-    if (this.#options.detach || seq === undefined) return;
-    await this.#ownRuns.hold(this.#sessionId, seq);
+  async #queue({ type: _type, id: _id, text: message, ...rest }: QueueLine): Promise<QueueAnswer> {
+    const sessionId = this.#sessionId;
+    const { runId = crypto.randomUUID() } = rest;
+    const request = { ...defined({ message, ...rest }), runId };
+    const { detach, signal } = this.#options;
+    if (detach) return this.#rein.queue(sessionId, request, signal);
+    return this.#ownRuns.queue(sessionId, request, this.#followed?.session?.seq ?? 0);
   }
 
   /** Throws a LineError as long as there is none. */
@@ -158,15 +183,10 @@ export class StdioSession {
     throw new LineError("session", "There is no session yet: the first “user” line makes it.");
   }
 
-  #follow(id: string, snapshot?: Snapshot): FollowedSession {
-    this.#followed = new FollowedSession(id, snapshot, this.#options);
-    return this.#followed;
-  }
-
   /** Of the runs that are meant, those that the session's events have not shown yet. */
   #unseenRuns(named: string | undefined): string[] {
     const session = this.#followed?.session;
-    const meant = named === undefined ? this.#ownRuns.ids : [named];
+    const meant = named === undefined ? this.#ownRuns.announced : [named];
     return meant.filter((id) => session === undefined || findRun(session, id) === undefined);
   }
 
@@ -194,6 +214,10 @@ export class StdioSession {
     if (receipt?.stop === undefined) return { stopped: false, message: `Run ${runId} had ended.` };
     return { stopped: true, runId, outcome, receipt };
   }
+}
+
+function hasEnded(session: Session | undefined, runId: string): boolean {
+  return session !== undefined && findRun(session, runId)?.state === "settled";
 }
 
 /** Resolves when the line of the end of the run is on its way, or there will be none. */

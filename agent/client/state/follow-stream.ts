@@ -99,7 +99,7 @@ function attemptUnder(signal: AbortSignal) {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
   const timer = setTimeout(() => {
-    controller.abort(new ConnectionLost("the server has not answered"));
+    controller.abort(new ConnectionLost("The server has not answered."));
   }, answerMs);
   signal.addEventListener("abort", abort);
   return {

@@ -8,7 +8,7 @@ import { wantsUiStream } from "./ui-stream/ui-follow";
 import { DamagedSessionError, describeStorageError, StoreFullError } from "../store/storage-errors";
 import type { ErrorCode, StatusOf } from "./error-codes";
 import { HttpError } from "./http-error";
-import { inputWords } from "./input-words";
+import { inputWords } from "../../shared/input-words";
 import { peerOf } from "./peer";
 
 declare module "hono" {

@@ -65,7 +65,7 @@ export const errorCodes = {
   "session-exists": { statuses: [409], means: "There is a session of this id already." },
   "run-active": {
     statuses: [409],
-    means: "Something runs there. `run` says what, where that is another session.",
+    means: "Something runs there. `run` says what.",
   },
   retry: { statuses: [409], means: "The run is no longer the last one of its session." },
   "queue-full": { statuses: [409], means: "No more messages can wait." },

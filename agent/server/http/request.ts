@@ -1,9 +1,10 @@
-/** What routes read from a request: the session it names, and the client that asks for a stop. */
+/** What routes read from a request: the session it names, what is in its way there, and the client that asks for a stop. */
 import type { Context } from "hono";
-import { type Stop, stopClients } from "../../shared/protocol";
+import { type Session, type Stop, stopClients } from "../../shared/protocol";
+import { activeRun } from "../../shared/session-lookup";
 import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
-import { httpError } from "./http-error";
+import { type HttpError, httpError } from "./http-error";
 
 /** The session that the path names as `:id`; refuses when there is none. */
 export function find(c: Context, sessions: SessionRegistry): LiveSession {
@@ -14,6 +15,12 @@ export function findById(sessions: SessionRegistry, id: string): LiveSession {
   const live = sessions.get(id);
   if (live === undefined) throw httpError(404, "session", `There is no session ${id}.`);
   return live;
+}
+
+/** The refusal of what may not happen while the session runs; it names the run. */
+export function runActive(session: Session, message: string): HttpError {
+  const run = activeRun(session);
+  return httpError(409, "run-active", message, run && { sessionId: session.id, runId: run.id });
 }
 
 export function stopBy(c: Context): Stop {

@@ -75,6 +75,11 @@ export const queueRequest = z
   .strictObject({
     message: message.optional(),
     files: files.default([]),
+    runId: id
+      .optional()
+      .describe(
+        "An id chosen by the caller: of the queued message, and of its run once it is sent.",
+      ),
     waitsFor: waitsFor.default("run"),
   })
   .refine((one) => one.message !== undefined || one.files.length > 0, {

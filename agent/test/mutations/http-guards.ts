@@ -210,7 +210,7 @@ export const httpGuards: Guard[] = [
   },
   {
     promise: "a secret of the wrong type is not quoted",
-    file: "server/http/input-words.ts",
+    file: "shared/input-words.ts",
     find: "return isSecret ? `a ${typeof value}` : String(value);",
     replace: "return String(value);",
     tests: ["bad-requests.test.ts"],
@@ -218,7 +218,7 @@ export const httpGuards: Guard[] = [
   },
   {
     promise: "a secret text is not quoted",
-    file: "server/http/input-words.ts",
+    file: "shared/input-words.ts",
     find: "if (isSecret || value.length > mostShown)",
     replace: "if (value.length > mostShown)",
     tests: ["bad-requests.test.ts"],

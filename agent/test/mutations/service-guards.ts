@@ -606,8 +606,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "nothing is queued in a session without a model",
     file: "server/http/routes/control-routes.ts",
-    find: "await body(c));\n    checkSessionModel(live);",
-    replace: "await body(c));",
+    find: "= request;\n    checkSessionModel(live);",
+    replace: "= request;",
     tests: ["model-choices.test.ts"],
     title: "has lost its model",
   },

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { listEvent, sessionEvent } from "../../../shared/answers/event-shapes";
 import { chatRequest, uiChatRequest } from "../../../shared/requests";
+import { id } from "../../../shared/requests/value-schemas";
 import type { Subject } from "./operation";
 
 const events = z.union([sessionEvent, listEvent]);
@@ -76,6 +77,7 @@ export const chatOperations = {
           .enum(["stop", "continue"])
           .optional()
           .describe("With `stop`, closing this stream stops what runs in the session then."),
+        runId: id.optional().describe("What `stop` stops alone, or keeps in the queue."),
         list,
         once,
       }),

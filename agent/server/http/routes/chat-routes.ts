@@ -24,7 +24,7 @@ import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { maxQueued } from "../../session/message-queue";
 import { findFiles, requireFiles } from "../message-files";
-import { findById, stopBy } from "../request";
+import { findById, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 import { followUiStream, wantsUiStream } from "../ui-stream/ui-follow";
 import { UiMessageStream } from "../ui-stream/ui-message-stream";
@@ -172,7 +172,7 @@ function accept(
 ): LiveSession {
   const live = findById(sessions, id);
   checkModel(live.session.provider, request.model ?? live.session.model);
-  if (runs.isBusy(id) && !mayInterrupt) throw httpError(409, "run-active", busy);
+  if (runs.isBusy(id) && !mayInterrupt) throw runActive(live.session, busy);
   // It may have to wait in the queue, behind another message.
   if (runs.hasWaiting(id) && live.session.queue.length >= maxQueued)
     throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);

@@ -59,7 +59,8 @@ export function createControlRoutes(services: Services): Hono {
 
   app.post("/api/sessions/:id/queue", async (c) => {
     const live = find(c, sessions);
-    const { message: text = "", files: named, waitsFor } = queueRequest.parse(await body(c));
+    const request = queueRequest.parse(await body(c));
+    const { message: text = "", files: named, runId: id, waitsFor } = request;
     checkSessionModel(live);
     refuseFiles(services.engines, live.session.engine?.id, named);
     const files = named.length > 0 ? await findFiles(services, named) : undefined;
@@ -67,7 +68,7 @@ export function createControlRoutes(services: Services): Hono {
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     requireFiles(services, files);
     sessions.refuseWhenFull();
-    runs.queue(live, defined({ text, files }), waitsFor);
+    runs.queue(live, defined({ id, text, files }), waitsFor);
     return c.json(queueOf(live));
   });
 

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { messagesQuery, sessionPatchRequest } from "../../../shared/requests";
+import { id } from "../../../shared/requests/value-schemas";
 import { checkSessionChange } from "../engine-choice";
 import { changeSession, checkDirectory } from "../session-options";
 import { exportMarkdown } from "../../session/export-markdown";
@@ -81,8 +82,9 @@ export function createSessionRoutes(services: Services): Hono {
     const seen = c.req.query("after") ?? c.req.header("last-event-id");
     const after = z.coerce.number().int().nonnegative().optional().parse(seen);
     const onDisconnect = z.enum(["stop", "continue"]).optional().parse(c.req.query("onDisconnect"));
+    const runId = id.optional().parse(c.req.query("runId"));
     const response = followSession(c, services, live, after === undefined ? {} : { after });
-    if (onDisconnect === "stop") stopOnHangUp(c, runs, live.session.id, {});
+    if (onDisconnect === "stop") stopOnHangUp(c, runs, live.session.id, defined({ runId }));
     return response;
   });
 

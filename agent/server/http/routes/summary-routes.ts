@@ -8,7 +8,7 @@ import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
-import { find } from "../request";
+import { find, runActive } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
@@ -48,7 +48,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
   /** What a run tells the model must not change meanwhile. */
   function refuseWhileActive({ session }: LiveSession): void {
     if (runs.isActive(session.id))
-      throw httpError(409, "run-active", "This session is running. Stop it first, or wait.");
+      throw runActive(session, "This session is running. Stop it first, or wait.");
   }
 
   return app;

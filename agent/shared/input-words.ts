@@ -3,18 +3,18 @@ import { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
 
-/** A sentence for each fault. `given`: what was validated. */
-export function inputWords({ issues }: z.ZodError, given: unknown): string {
-  return issues.map((issue) => sentenceOf(issue, given)).join(" ");
+/** A sentence for each fault. `given`: what was validated, which is called `whole`. */
+export function inputWords({ issues }: z.ZodError, given: unknown, whole = "The request"): string {
+  return issues.map((issue) => sentenceOf(issue, given, whole)).join(" ");
 }
 
-function sentenceOf(issue: Issue, given: unknown): string {
+function sentenceOf(issue: Issue, given: unknown, whole: string): string {
   const { path } = issue;
-  const name = nameOf(path);
+  const name = nameOf(path, whole);
   if (issue.code === "unrecognized_keys") return `${name} has no field ${issue.keys.join(", ")}.`;
   if (issue.code === "invalid_key") {
     const [fault] = issue.issues;
-    const owner = nameOf(path.slice(0, -1));
+    const owner = nameOf(path.slice(0, -1), whole);
     return `${owner} has a field whose name is ${shown(path.at(-1), undefined)}: expected ${fault === undefined ? "another name" : expectedBy(fault)}.`;
   }
   const value = path.reduce<unknown>((at, key) => (at as never)?.[key as never], given);
@@ -23,9 +23,9 @@ function sentenceOf(issue: Issue, given: unknown): string {
 }
 
 /** "Attempts (retry.attempts)": the field as a page names it, and as programs do. */
-function nameOf(path: PropertyKey[]): string {
+function nameOf(path: PropertyKey[], whole: string): string {
   const last = path.at(-1);
-  if (last === undefined) return "The request";
+  if (last === undefined) return whole;
   const spaced = String(last).replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ");
   const words = typeof last === "number" ? `Item ${last + 1}` : spaced.toLowerCase();
   const name = words[0]?.toUpperCase() + words.slice(1);
@@ -60,8 +60,11 @@ function expectedBy(issue: Issue): string {
     case "invalid_type":
       return typeWords[issue.expected] ?? issue.expected;
     case "invalid_value":
-      return issue.values.map((one) => `“${String(one)}”`).join(" or ");
+      return anyOf(issue.values);
     case "invalid_union": {
+      // By the value of one field it is known which of the forms is meant.
+      const { options } = issue as { options?: unknown[] };
+      if (options !== undefined) return anyOf(options);
       const all = issue.errors.flatMap(([first]) =>
         first === undefined || first.path.length > 0 ? [] : expectedBy(first),
       );
@@ -70,6 +73,10 @@ function expectedBy(issue: Issue): string {
     default:
       return issue.message.replace(/^expected /, "");
   }
+}
+
+function anyOf(values: unknown[]): string {
+  return values.map((one) => `“${String(one)}”`).join(" or ");
 }
 
 function unitOf(origin: string): string {
