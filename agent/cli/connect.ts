@@ -6,7 +6,7 @@ import { type StopClient, wireHeader, wireVersion } from "../shared/protocol";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { CommandFailed, UsageError } from "./command";
 import { type Environment, type Place, placeOf, withDataDir } from "./data-directory";
-import { startServer } from "./start-server";
+import { type Say, startServer } from "./start-server";
 
 /** A server that answers, and what it was asked with. */
 export interface Connection {
@@ -25,12 +25,23 @@ export interface Wanted {
   client: StopClient;
 }
 
-/** Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. */
-export async function connect(wanted: Wanted, environment: Environment): Promise<Connection> {
+/**
+ * Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. `say` tells
+ * that one is started.
+ */
+export async function connect(
+  wanted: Wanted,
+  environment: Environment,
+  say: Say = sayOnErrorOutput,
+): Promise<Connection> {
   const found = await find(wanted, environment);
   if (found !== undefined) return found;
   const place = placeOf(wanted.dataDir, environment);
-  return startServer(place, () => findServer(place, wanted.client));
+  return startServer(place, () => findServer(place, wanted.client), say);
+}
+
+function sayOnErrorOutput(words: string): void {
+  process.stderr.write(`${words}\n`);
 }
 
 /** The same without a start: undefined when this machine has no server that answers. */

@@ -11,6 +11,7 @@ import { ConversationView } from "./conversation/ConversationView";
 import { HeaderLine } from "./HeaderLine";
 import { NoticeLines } from "./NoticeLines";
 import { PanelLayer } from "./panels/PanelLayer";
+import { offerServerStart, type StartServer } from "./server-start";
 import { bindStopKeys } from "./stop-keys";
 import { bindKey, listenForKeys } from "./terminal-keys";
 
@@ -20,12 +21,14 @@ export interface ScreenProps {
   exit: () => void;
   /** Gives the terminal back to the shell, until `fg`. */
   suspend: () => void;
+  startServer?: StartServer;
 }
 
 export function Screen(props: ScreenProps) {
   const client = useClient();
   const renderer = useRenderer();
   const stay = bindStopKeys(client, () => props.exit());
+  offerServerStart(client, props.startServer);
   bindKey({
     key: "Ctrl+z",
     words: "Suspend the terminal face, until fg; the run goes on",

@@ -83,11 +83,7 @@ function hint(client: Client, open: OpenSession): { words: string; isUrgent?: tr
     return { words: "· Escape or Ctrl+C again, or Enter, stops it", isUrgent: true };
   if (open.isUndelivered()) return { words: `· ${undeliveredWords}`, isUrgent: true };
   if (open.connection() === "lost")
-    return {
-      words:
-        "· The server cannot be reached. Trying again; “rein web” in another terminal starts it",
-      isUrgent: true,
-    };
+    return { words: "· The server cannot be reached. Trying again", isUrgent: true };
   if (open.stage() !== "running") return { words: "" };
   const pause = open.control.pauseState();
   return { words: pause ? `· ${pauseWords(open.session, pause)}` : "" };

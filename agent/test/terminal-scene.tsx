@@ -12,7 +12,7 @@ import { ClientProvider, createClient } from "../client/state/client";
 import { keepCredential } from "../client/state/credential";
 import { provideHost } from "../client/state/host";
 import { Screen } from "../terminal/Screen";
-import { createTerminalHost } from "../terminal/terminal-host";
+import { createServerAddress, createTerminalHost } from "../terminal/terminal-host";
 import { untilAsync } from "./within";
 
 export interface TerminalScene extends AsyncDisposable, TestRendererSetup {
@@ -42,7 +42,8 @@ export async function openScreen(options: TerminalSceneOptions): Promise<Termina
   const { url, token, sessionId, width = 80, height = 24 } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "rein-terminal-"));
   const setup = await createTestRenderer({ width, height, exitOnCtrlC: false, useMouse: true });
-  provideHost(createTerminalHost({ renderer: setup.renderer, url, dataDir, sessionId }));
+  const server = createServerAddress(url);
+  provideHost(createTerminalHost({ renderer: setup.renderer, server, dataDir, sessionId }));
   keepCredential(token);
   await render(
     () => (
