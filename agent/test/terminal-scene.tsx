@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestRenderer, type TestRendererSetup } from "@opentui/core/testing";
 import { render } from "@opentui/solid";
-import { ClientProvider, createClient } from "../client/state/client";
+import { type Client, ClientProvider, createClient } from "../client/state/client";
 import { keepCredential } from "../client/state/credential";
 import { provideHost } from "../client/state/host";
 import { Screen } from "../terminal/Screen";
@@ -36,10 +36,12 @@ export interface TerminalSceneOptions {
   sessionId?: string;
   width?: number;
   height?: number;
+  /** The state that the face is given, made of the real one. */
+  change?: (client: Client) => Client;
 }
 
 export async function openScreen(options: TerminalSceneOptions): Promise<TerminalScene> {
-  const { url, token, sessionId, width = 80, height = 24 } = options;
+  const { url, token, sessionId, width = 80, height = 24, change = (client) => client } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "rein-terminal-"));
   const setup = await createTestRenderer({ width, height, exitOnCtrlC: false, useMouse: true });
   const server = createServerAddress(url);
@@ -47,7 +49,7 @@ export async function openScreen(options: TerminalSceneOptions): Promise<Termina
   keepCredential(token);
   await render(
     () => (
-      <ClientProvider value={createClient()}>
+      <ClientProvider value={change(createClient())}>
         <Screen begun={{ cwd: dataDir }} exit={() => {}} suspend={() => {}} />
       </ClientProvider>
     ),
