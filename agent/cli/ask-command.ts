@@ -67,7 +67,7 @@ async function openFace(call: Call, chosen: Chosen): Promise<number> {
   const begun = await withSession(connection.rein, call, chosen);
   if (!call.has("plain") && process.env["TERM"] !== "dumb" && installScreen()) {
     const { openScreen } = await import("./open-screen");
-    return openScreen(connection, begun, call.dataDir);
+    return openScreen(connection, begun, call);
   }
   const { openLineFace } = await import("./line-face");
   return openLineFace(connection.rein, begun);

@@ -1,6 +1,7 @@
 /** What a command of `rein` is made of, and the errors that it may throw. */
 import type { StopClient } from "../shared/protocol";
 import type { Connection } from "./connect";
+import type { Say } from "./start-server";
 
 export interface Command {
   name: string;
@@ -32,8 +33,11 @@ export interface Call {
   has: (flag: string) => boolean;
   /** Whether a server of another machine was named. */
   isRemote: boolean;
-  /** Finds the server, or starts one. `client`: what a stop names as the place that it came from. Throws CommandFailed. */
-  connect: (client: StopClient) => Promise<Connection>;
+  /**
+   * Finds the server, or starts one. `client`: what a stop names as the place that it came from. `say` tells of a start, on
+   * standard error unless given. Throws CommandFailed.
+   */
+  connect: (client: StopClient, say?: Say) => Promise<Connection>;
   /** The same, and undefined when this machine has no server that runs. `anyVersion`: also one of another version of Rein. */
   find: (client: StopClient, anyVersion?: boolean) => Promise<Connection | undefined>;
   /** The data directory of this machine's server. */

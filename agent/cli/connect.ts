@@ -7,7 +7,7 @@ import { type StopClient, wireHeader, wireVersion } from "../shared/protocol";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { CommandFailed, UsageError } from "./command";
 import { type Environment, type Place, placeOf, withDataDir } from "./data-directory";
-import { startServer, waitForServer } from "./start-server";
+import { type Say, startServer, waitForServer } from "./start-server";
 
 /** A server that answers, and what it was asked with. */
 export interface Connection {
@@ -28,13 +28,24 @@ export interface Wanted {
   anyVersion?: boolean;
 }
 
-/** Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. */
-export async function connect(wanted: Wanted, environment: Environment): Promise<Connection> {
+/**
+ * Throws a CommandFailed that says why there is no server to talk to, and a UsageError for a wrong address. `say` tells
+ * that one is started.
+ */
+export async function connect(
+  wanted: Wanted,
+  environment: Environment,
+  say: Say = sayOnErrorOutput,
+): Promise<Connection> {
   const named = await connectToNamed(wanted, environment);
   if (named !== undefined) return named;
   const place = placeOf(wanted.dataDir, environment);
   const find = () => findServer(place, wanted);
-  return (await find()) ?? startServer(place, find);
+  return (await find()) ?? startServer(place, find, say);
+}
+
+function sayOnErrorOutput(words: string): void {
+  process.stderr.write(`${words}\n`);
 }
 
 /** The same without a start: undefined when no server runs on this machine. Throws CommandFailed when one does not answer. */

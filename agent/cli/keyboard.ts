@@ -15,6 +15,9 @@ export type Key = { key: string } | "interrupt" | "end";
 export async function askKey(say: () => void, keys: string, signal: AbortSignal): Promise<Key> {
   signal.throwIfAborted();
   const { stdin } = process;
+  // The modes of a terminal that is gone cannot be set back.
+  const ignore = () => {};
+  stdin.on("error", ignore);
   stdin.setRawMode(true);
   stdin.resume();
   try {
@@ -32,6 +35,7 @@ export async function askKey(say: () => void, keys: string, signal: AbortSignal)
   } finally {
     stdin.pause();
     stdin.setRawMode(false);
+    stdin.off("error", ignore);
   }
 }
 
@@ -51,11 +55,13 @@ function nextKey(keys: string, signal: AbortSignal): Promise<Key> {
     const settle = (end: () => void) => {
       stdin.off("data", onData);
       stdin.off("end", onEnd);
+      stdin.off("error", onEnd);
       signal.removeEventListener("abort", onAbort);
       end();
     };
     stdin.on("data", onData);
     stdin.on("end", onEnd);
+    stdin.on("error", onEnd);
     signal.addEventListener("abort", onAbort);
   });
 }

@@ -14,6 +14,7 @@ import { askNobody, askPerson } from "./person-asked";
 import { endLines, RunLines } from "./run-lines";
 import { sessionRows } from "./list-sessions";
 import { writeOutput } from "./standard-output";
+import { onEndSignals } from "./stop-signals";
 
 const say = (words: string) => {
   process.stderr.write(`${words}\n`);
@@ -57,9 +58,10 @@ export async function openLineFace(rein: Rein, chosen: Chosen): Promise<number> 
   const conversation = new Conversation(rein, chosen);
   say("Type a message, or /help. Ctrl+C stops a run; when nothing runs, it exits.");
   const input = new LineInput();
+  using end = onEndSignals();
   for (;;) {
-    const line = await input.next("rein> ");
-    if (line === undefined) return 0;
+    const line = await input.next("rein> ", end.signal);
+    if (line === undefined) return end.exitCode() ?? 0;
     if (line.trim() === "") continue;
     if (line.trim() === "/exit") return 0;
     try {

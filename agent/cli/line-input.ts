@@ -7,9 +7,14 @@ export class LineInput {
   /** Typed behind the last line, and not ended yet. */
   #begun = "";
 
-  /** Undefined for Ctrl+C on an empty line, at the end of the input, and when the terminal is gone. Ctrl+C on another line clears it. */
-  next(prompt: string): Promise<string | undefined> {
+  /**
+   * Undefined for Ctrl+C on an empty line, at the end of the input, when the terminal is gone, and once the signal aborts.
+   * Ctrl+C on another line clears it.
+   */
+  next(prompt: string, signal: AbortSignal): Promise<string | undefined> {
     const { stdin: input, stderr: output } = process;
+    // A terminal that is gone says so once: at a question of the run before.
+    if (signal.aborted || input.readableEnded || input.destroyed) return Promise.resolve(undefined);
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
       output.write(`${prompt}${waiting}\n`);
@@ -23,6 +28,10 @@ export class LineInput {
         // What was read with it comes as further lines, before the next tick.
         if (lines.push(typed) === 1) setImmediate(() => reader.close());
       });
+      const end = () => reader.close();
+      signal.addEventListener("abort", end);
+      // From outside: the terminal gives Ctrl+C as a key meanwhile.
+      process.on("SIGINT", end);
       reader.on("SIGINT", () => {
         if (reader.line === "") return reader.close();
         reader.write(null, { ctrl: true, name: "e" });
@@ -32,6 +41,8 @@ export class LineInput {
       reader.on("error", () => resolve(undefined));
       reader.on("history", (all: string[]) => this.#history.splice(0, Infinity, ...all));
       reader.on("close", () => {
+        signal.removeEventListener("abort", end);
+        process.off("SIGINT", end);
         const [line, ...others] = lines;
         if (line === undefined) output.write("\n");
         this.#waiting = others;

@@ -3,14 +3,14 @@ import { defined } from "../shared/defined";
 import { openTerminal } from "../terminal/open-terminal";
 import type { Chosen } from "./ask-flags";
 import { callersDirectory } from "./called-from";
-import { answerMs, UsageError } from "./command";
+import { answerMs, type Call, UsageError } from "./command";
 import type { Connection } from "./connect";
 
-/** Resolves with the exit code. `dataDir`: where the face keeps what is its own. Throws UsageError for what it cannot take. */
+/** Resolves with the exit code. The face keeps what is its own in `dataDir`. Throws UsageError for what it cannot take. */
 export async function openScreen(
-  { rein, url, credential }: Connection,
+  { rein, url, credential, dataDir: ownDataDir }: Connection,
   { sessionId, limits, engine, cwd, model, provider, permissions }: Chosen,
-  dataDir: string,
+  { dataDir, connect }: Pick<Call, "dataDir" | "connect">,
 ): Promise<number> {
   if (limits !== undefined)
     throw new UsageError(
@@ -24,6 +24,13 @@ export async function openScreen(
     token: credential,
     cwd: cwd ?? callersDirectory(),
     dataDir,
+    // One that was named is for others to start.
+    ...(ownDataDir !== undefined && {
+      async startServer(say) {
+        const started = await connect("terminal", say);
+        return { url: started.url, token: started.credential };
+      },
+    }),
     ...(sessionId === undefined
       ? { chosen: { ...chosen, ...(engine !== undefined && { engine: { id: engine } }) } }
       : { sessionId }),

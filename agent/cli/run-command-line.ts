@@ -49,7 +49,7 @@ function callOf({ values, positionals }: ParsedArguments): Call {
     text,
     has: (flag) => values[flag] === true,
     isRemote: isElsewhere(text("server") || process.env["REIN_SERVER"]),
-    connect: (client) => connect({ ...place, client }, process.env),
+    connect: (client, say) => connect({ ...place, client }, process.env, say),
     find: (client, anyVersion = false) => find({ ...place, client, anyVersion }, process.env),
     dataDir: placeOf(text("data-dir"), process.env).dataDir,
   };

@@ -10,18 +10,20 @@ import type { Connection } from "./connect";
 import { type Place, withDataDir } from "./data-directory";
 
 type Find = () => Promise<Connection | undefined>;
+/** Tells the person, in a line. */
+export type Say = (words: string) => void;
 
 const pollMs = 25;
 /** A server that holds the directory and was started elsewhere answers within this time, unless it hangs. */
 const answerMs = 15_000;
 
 /** Resolves once it answers. `find` looks whether it does. Throws CommandFailed with the server's own words when it ends before. */
-export async function startServer({ dataDir }: Place, find: Find): Promise<Connection> {
+export async function startServer({ dataDir }: Place, find: Find, say: Say): Promise<Connection> {
   withDataDir(dataDir, makeDataDir);
   for (; ; await Bun.sleep(pollMs)) {
     using start = withDataDir(dataDir, lockStart);
     if (start !== undefined)
-      return (await waitForServer(dataDir, find)) ?? (await launch(dataDir, find));
+      return (await waitForServer(dataDir, find)) ?? (await launch(dataDir, find, say));
     // Another command is starting one.
     const found = await find();
     if (found !== undefined) return found;
@@ -42,11 +44,11 @@ export async function waitForServer(dataDir: string, find: Find): Promise<Connec
   return undefined;
 }
 
-async function launch(dataDir: string, find: Find): Promise<Connection> {
+async function launch(dataDir: string, find: Find, say: Say): Promise<Connection> {
   const path = join(dataDir, "server.log");
   // Of an earlier server: the new one holds the directory a moment before it has removed it.
   rmSync(join(dataDir, "address"), { force: true });
-  process.stderr.write("Starting Rein's server…\n");
+  say("Starting Rein's server…");
   const log = openSync(path, "a", 0o600);
   const from = statSync(path).size;
   const { npm_package_json: _, ...env } = process.env;
@@ -66,7 +68,7 @@ async function launch(dataDir: string, find: Find): Promise<Connection> {
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
     const found = await find();
     if (found !== undefined) {
-      process.stderr.write(`It is at ${found.url} and keeps running; “rein shutdown” ends it.\n`);
+      say(`It is at ${found.url} and keeps running; “rein shutdown” ends it.`);
       return found;
     }
     if (hasEnded) throw new CommandFailed(wordsOfEnd(child.signalCode, path, from));

@@ -1,5 +1,7 @@
 /** What of the outside stops the run that a command waits for: signals, and a reader of its output that is gone. */
 
+import { constants } from "node:os";
+
 const signalNames = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
@@ -21,3 +23,30 @@ export function onStopSignals(stop: AbortController, stopHard: () => void): Disp
     },
   };
 }
+
+/**
+ * What ends a command that goes on after its runs, until it is disposed. SIGINT is not among them: from a terminal it stops
+ * the run.
+ */
+export function onEndSignals(): Disposable & {
+  signal: AbortSignal;
+  /** 128 and the number of the signal; undefined before one has come. */
+  exitCode: () => number | undefined;
+} {
+  const controller = new AbortController();
+  let exitCode: number | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    exitCode ??= 128 + constants.signals[name];
+    controller.abort();
+  };
+  for (const name of endNames) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    exitCode: () => exitCode,
+    [Symbol.dispose]() {
+      for (const name of endNames) process.off(name, onSignal);
+    },
+  };
+}
+
+const endNames = ["SIGTERM", "SIGHUP", "SIGQUIT"] as const;

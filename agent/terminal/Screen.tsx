@@ -1,16 +1,20 @@
 /** @jsxImportSource @opentui/solid */
 /** The whole screen: a header, the conversation, the input; and the panels that lie over them. */
 import { useRenderer, useSelectionHandler } from "@opentui/solid";
-import { createEffect, Show } from "solid-js";
+import { createEffect, ErrorBoundary, type JSX, Show } from "solid-js";
 import type { SessionPatch } from "../shared/protocol";
 import { useClient } from "../client/state/client";
 import { windowTitle } from "../client/state/run-words";
 import { createSelection, SelectionProvider } from "./card-selection";
 import { ComposerView } from "./composer/ComposerView";
+import { FactsLine } from "./composer/FactsLine";
 import { ConversationView } from "./conversation/ConversationView";
 import { HeaderLine } from "./HeaderLine";
 import { NoticeLines } from "./NoticeLines";
 import { PanelLayer } from "./panels/PanelLayer";
+import { offerServerStart, type StartServer } from "./server-start";
+import { PartFailed } from "./PartFailed";
+import { StatusLine } from "./StatusLine";
 import { bindStopKeys } from "./stop-keys";
 import { bindKey, listenForKeys } from "./terminal-keys";
 
@@ -20,12 +24,14 @@ export interface ScreenProps {
   exit: () => void;
   /** Gives the terminal back to the shell, until `fg`. */
   suspend: () => void;
+  startServer?: StartServer;
 }
 
 export function Screen(props: ScreenProps) {
   const client = useClient();
   const renderer = useRenderer();
   const stay = bindStopKeys(client, () => props.exit());
+  offerServerStart(client, props.startServer);
   bindKey({
     key: "Ctrl+z",
     words: "Suspend the terminal face, until fg; the run goes on",
@@ -67,20 +73,46 @@ export function Screen(props: ScreenProps) {
   return (
     <SelectionProvider value={selection}>
       <box width="100%" height="100%" flexDirection="column">
-        <HeaderLine />
-        <NoticeLines />
+        <Part name="The header">
+          <HeaderLine />
+        </Part>
+        <Part name="The notices">
+          <NoticeLines />
+        </Part>
         <Show when={client.current()} keyed>
           {(open) => (
             <>
               <box flexGrow={1} flexShrink={1} minHeight={0}>
-                <ConversationView open={open} />
+                <Part name="This conversation">
+                  <ConversationView open={open} />
+                </Part>
               </box>
-              <ComposerView open={open} exit={() => props.exit()} />
+              <Part name="The input">
+                <ComposerView open={open} exit={() => props.exit()} />
+              </Part>
+              <Part name="The state of the run">
+                <StatusLine open={open} />
+              </Part>
+              <Part name="The line of facts">
+                <FactsLine open={open} />
+              </Part>
               <PanelLayer open={open} />
             </>
           )}
         </Show>
       </box>
     </SelectionProvider>
+  );
+}
+
+/** A bug in one part takes none of the others with it, and no key that stops. */
+function Part(props: { name: string; children: JSX.Element }) {
+  const advice = "A new start of Rein may show it.";
+  return (
+    <ErrorBoundary
+      fallback={(error) => <PartFailed name={props.name} error={error} advice={advice} />}
+    >
+      {props.children}
+    </ErrorBoundary>
   );
 }

@@ -1,6 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** What the run is doing, below the input: "Working", "Stopping…", "Ready · stopped in 3 ms · 2 processes ended". */
 import { createMemo, For, Show } from "solid-js";
+import { type Client, useClient } from "../client/state/client";
 import { createNow } from "../client/state/clock";
 import { elapsed } from "../client/state/format";
 import type { OpenSession } from "../client/state/open-session";
@@ -9,10 +10,13 @@ import { isAsking, pauseWords, undeliveredWords } from "../client/state/run-word
 import type { Receipt, Run } from "../shared/protocol";
 import { activeRun } from "../shared/session-lookup";
 import { visibleString } from "../shared/visible-text";
+import { exitWords } from "./exit-lines";
 import { isLeaving } from "./stop-keys";
 import { colors } from "./theme";
 
 export function StatusLine(props: { open: OpenSession }) {
+  const client = useClient();
+  const shownHint = createMemo(() => hint(client, props.open));
   const run = createMemo(() => activeRun(props.open.session));
   const isRunning = () => props.open.stage() === "running";
   return (
@@ -30,12 +34,12 @@ export function StatusLine(props: { open: OpenSession }) {
         </text>
         <Show when={isRunning() && run()}>{(shown) => <Elapsed run={shown()} />}</Show>
         <text
-          fg={hint(props.open).isUrgent ? colors.warning : colors.muted}
+          fg={shownHint().isUrgent ? colors.warning : colors.muted}
           wrapMode="none"
           truncate
           flexShrink={1}
         >
-          {hint(props.open).words}
+          {shownHint().words}
         </text>
       </box>
     </box>
@@ -69,18 +73,17 @@ function stageWords(open: OpenSession): string {
 }
 
 /** What can be done now, or why nothing happens. */
-function hint(open: OpenSession): { words: string; isUrgent?: true } {
-  if (isLeaving()) return { words: "" };
+function hint(client: Client, open: OpenSession): { words: string; isUrgent?: true } {
+  if (isLeaving()) {
+    const words = exitWords(client);
+    return words === "" ? { words } : { words: `· ${words}`, isUrgent: true };
+  }
   if (open.stage() === "stopping") return { words: "· Escape or Ctrl+C again kills at once" };
   if (open.confirmation.isAsking())
     return { words: "· Escape or Ctrl+C again, or Enter, stops it", isUrgent: true };
   if (open.isUndelivered()) return { words: `· ${undeliveredWords}`, isUrgent: true };
   if (open.connection() === "lost")
-    return {
-      words:
-        "· The server cannot be reached. Trying again; “rein web” in another terminal starts it",
-      isUrgent: true,
-    };
+    return { words: "· The server cannot be reached. Trying again", isUrgent: true };
   if (open.stage() !== "running") return { words: "" };
   const pause = open.control.pauseState();
   return { words: pause ? `· ${pauseWords(open.session, pause)}` : "" };

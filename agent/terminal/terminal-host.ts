@@ -8,23 +8,49 @@ import { createFileStorage, createMemoryStorage } from "./file-storage";
 import { createMemoryRoute } from "./memory-route";
 import { showTheme } from "./theme";
 
+/** Where the server is. Started again, it can be elsewhere. */
+export interface ServerAddress {
+  url: () => string;
+  /** It answers there now. */
+  move: (url: string) => void;
+  /** Calls at each move. Returns what ends that. */
+  onMove: (listener: () => void) => () => void;
+}
+
+export function createServerAddress(first: string): ServerAddress {
+  let url = first;
+  const listeners = new Set<() => void>();
+  return {
+    url: () => url,
+    move(next) {
+      url = next;
+      for (const listener of listeners) listener();
+    },
+    onMove(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
 export interface TerminalHostOptions {
   renderer: CliRenderer;
-  /** Of the server. */
-  url: string;
+  server: ServerAddress;
   /** Preferences, and stops that have not reached the server, are kept there. */
   dataDir: string;
   sessionId: string | undefined;
 }
 
 export function createTerminalHost(options: TerminalHostOptions): Host {
-  const { renderer, url, dataDir, sessionId } = options;
+  const { renderer, server, dataDir, sessionId } = options;
   const focus = createFocus(renderer);
   const shared = withoutCredential(createFileStorage(join(dataDir, "terminal.json")));
   const window = createMemoryStorage();
   return {
     client: "terminal",
-    url: url.replace(/\/+$/, ""),
+    get url() {
+      return server.url().replace(/\/+$/, "");
+    },
     // Streams are silent for as long as the model is.
     fetch: (path, init) => fetch(path, { ...init, timeout: false }),
     sharedStorage: () => shared,
@@ -35,7 +61,7 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
     isReady: () => true,
     isHidden: () => false,
     onVisibilityChange: () => ignore,
-    onOnline: () => ignore,
+    onOnline: server.onMove,
     isLookedAt: focus.has,
     onLook: focus.onGain,
     notify(words, { title }) {

@@ -9,7 +9,7 @@ import { keepCredential } from "../client/state/credential";
 import { provideHost } from "../client/state/host";
 import { exitLines } from "./exit-lines";
 import { Screen } from "./Screen";
-import { createTerminalHost } from "./terminal-host";
+import { createServerAddress, createTerminalHost } from "./terminal-host";
 import { createTerminalLife } from "./terminal-life";
 import { logConsole } from "./terminal-log";
 import type { TerminalOptions } from "./terminal-options";
@@ -18,7 +18,7 @@ import { takeTypedBefore } from "./typed-before";
 
 /** Resolves with the exit code, when the terminal is as it was before. */
 export async function runTerminal(options: TerminalOptions): Promise<number> {
-  const { url, token, dataDir, cwd, sessionId, chosen } = options;
+  const { token, dataDir, cwd, sessionId, chosen, startServer } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
   const typedBefore = takeTypedBefore();
@@ -33,7 +33,8 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   });
   const life = createTerminalLife(renderer);
   followTerminalTheme(renderer, process.env);
-  provideHost(createTerminalHost({ renderer, url, dataDir, sessionId }));
+  const server = createServerAddress(options.url);
+  provideHost(createTerminalHost({ renderer, server, dataDir, sessionId }));
   keepCredential(token);
   let client: Client | undefined;
   await render(() => {
@@ -44,6 +45,13 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
           begun={{ ...chosen, cwd }}
           exit={() => life.end({ code: 0 })}
           suspend={life.suspend}
+          {...(startServer !== undefined && {
+            async startServer(say) {
+              const started = await startServer(say);
+              keepCredential(started.token);
+              server.move(started.url);
+            },
+          })}
         />
       </ClientProvider>
     );

@@ -12,6 +12,11 @@ export interface TerminalOptions {
   chosen?: SessionPatch;
   /** The session to open; a new one without it. */
   sessionId?: string;
+  /**
+   * Finds this machine's server, or starts it again, and resolves with where it is. Rejects with an Error for a person.
+   * `say` tells what is done. Undefined where the face cannot start it.
+   */
+  startServer?: (say: (words: string) => void) => Promise<{ url: string; token: string }>;
   /** Where preferences are kept, and stops that have not reached the server. */
   dataDir: string;
 }

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { commandEnvironment, commandProgram } from "./command-line";
-import { pidsWith, untilFile } from "./machine-facts";
+import { isAlive, pidsWith, untilFile } from "./machine-facts";
 import { openScreen, type TerminalScreen } from "./terminal-screen";
 import { makeGate, text, toolCall } from "./upstream/upstream";
-import { within } from "./within";
+import { until, within } from "./within";
 
 const { upstream, rein } = apiScene({ environment: chatCompletionsOnly });
 
@@ -133,13 +133,19 @@ test("a limit is asked about, and commands list, choose, undo and begin anew", a
   expect(await screen.exitCode()).toBe(0);
 });
 
-test("a terminal that is gone ends the command, though it ignores SIGHUP", async () => {
+test.each([
+  ["at the prompt", "rein>"],
+  ["at a question", "Allow it?"],
+])("a terminal that is gone ends the command, though it ignores SIGHUP: %s", async (_, words) => {
+  upstream.script([toolCall("bash", { command: "true" })]);
+  const prompted = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   let written = "";
   await using terminal = new Bun.Terminal({
     data(_, bytes) {
       written += Buffer.from(bytes).toString();
-      if (written.includes("rein>")) asked.resolve();
+      if (written.includes("rein>")) prompted.resolve();
+      if (written.includes(words)) asked.resolve();
     },
   });
   const script = `trap "" HUP; exec "$0" "$@"`;
@@ -147,13 +153,58 @@ test("a terminal that is gone ends the command, though it ignores SIGHUP", async
     ["bash", "-c", script, process.execPath, commandProgram, "--plain", ...model],
     { cwd: rein.cwd, env: { ...process.env, ...commandEnvironment(rein) }, terminal },
   );
-  await within("the prompt", asked.promise);
+  await within("the prompt", prompted.promise);
+  if (words !== "rein>") terminal.write("Do it\r");
+  await within(words, asked.promise);
   terminal.close();
   try {
     expect(await within("its exit", child.exited)).toBe(0);
   } finally {
     child.kill("SIGKILL");
   }
+});
+
+test.each([
+  ["at the prompt", "SIGTERM", 143],
+  ["at the prompt", "SIGHUP", 129],
+  ["at the prompt", "SIGINT", 0],
+  ["during a run, which is stopped", "SIGTERM", 143],
+  ["at a question, whose run is stopped", "SIGTERM", 143],
+] as const)(
+  "one signal ends it %s, with the terminal as it was: %s",
+  async (moment, signal, code) => {
+    await using screen = await open("--plain");
+    await screen.until("rein>");
+    if (moment !== "at the prompt") {
+      const isAsked = moment.startsWith("at a question");
+      upstream.script(
+        isAsked ? [toolCall("bash", { command: "true" })] : [text("Begun", makeGate())],
+      );
+      await enter(screen, "Do it");
+      await screen.until(isAsked ? "Allow it?" : "Begun");
+    }
+    process.kill(screen.pid(), signal);
+    expect(await screen.exitCode()).toBe(code);
+    if (moment !== "at the prompt") await screen.until(/Stopped in/);
+    const { before, after } = screen.settings();
+    expect(after).toBe(before);
+  },
+);
+
+test("a terminal that is closed at a question stops the run and ends the command", async () => {
+  upstream.script([toolCall("bash", { command: "true" })]);
+  await using screen = await open("--plain");
+  await screen.until("rein>");
+  await enter(screen, "Do it");
+  await screen.until("Allow it?");
+  const pid = screen.pid();
+  const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+  const following = rein.follow(sessions[0]!.id);
+  await screen.close();
+  const end = await following.until(({ type }) => type === "run-end");
+  following.hangUp();
+  expect(end).toMatchObject({ outcome: "stopped" });
+  await until(() => !isAlive(pid), "the end of the command");
 });
 
 test("Ctrl+C stops at a question however early it comes, and also when it is pressed twice at once", async () => {

@@ -20,9 +20,12 @@ import { lockDataDir } from "../server/store/data-dir-lock";
 import { wireVersion } from "../shared/protocol";
 import { commandProgram, spawnCommand } from "./command-line";
 import { isAlive, pidsWith } from "./machine-facts";
+import { everyWire } from "./api-scene";
 import { giveSupervisor } from "./given-supervisor";
 import { findOrdinaryUser } from "./ordinary-user";
 import { temporaryDirectory } from "./temporary-directory";
+import { openScreen, screenTest } from "./terminal-screen";
+import { makeGate, startUpstream, text } from "./upstream/upstream";
 import { until } from "./within";
 
 /** The home directory, the data directory in it, and the commands of one test; its server is shut down in the end. */
@@ -43,6 +46,8 @@ async function machine(more: Record<string, string> = {}) {
     return { stdout, stderr, code };
   };
   return {
+    home: directory.path,
+    environment,
     dataDir,
     run,
     async [Symbol.asyncDispose]() {
@@ -97,6 +102,39 @@ test("rein stop waits for a server that does not answer yet", async () => {
   server.close();
   rmSync(join(here.dataDir, "address"));
 });
+
+screenTest(
+  "the terminal face starts its server again when it has ended, and what was typed stays",
+  async () => {
+    const upstream = startUpstream();
+    await using _closing = { [Symbol.asyncDispose]: () => upstream.close() };
+    await using here = await machine(everyWire(upstream));
+    const environment = { ...here.environment, HOME: here.home, REIN_SERVER: "", REIN_TOKEN: "" };
+    const place = { url: "", token: "", cwd: here.home };
+    await using screen = await openScreen(place, {
+      dataDir: here.dataDir,
+      environment,
+      width: 100,
+    });
+    upstream.script([text("One ", makeGate())]);
+    await screen.type("Do it");
+    await screen.press("Enter");
+    await screen.until("One");
+    await screen.type("and then");
+    const first = serverPid(here.dataDir);
+    process.kill(first, "SIGKILL");
+    await screen.until("This machine's server does not answer. · Ctrl+Y: start it again");
+    await screen.press("C-y");
+    const rows = await screen.until(/Ready · stopped while the model was writing · server crashed/);
+    expect(rows).toContain("One");
+    expect(rows).toContain("│ and then");
+    expect(rows).not.toContain("does not answer");
+    expect(serverPid(here.dataDir)).not.toBe(first);
+    upstream.script([text("Two.")]);
+    await screen.press("Enter");
+    await screen.until("Two.");
+  },
+);
 
 test("a server that does not start says why, in its own words", async () => {
   await using here = await machine();

@@ -119,6 +119,31 @@ test("an approval is answered by its key, once it has been selected for a moment
   await screen.shows("It ran.");
 });
 
+test("a request that is longer than the window is allowed only once all of it was on the screen", async () => {
+  const command = Array.from({ length: 40 }, (_, index) => `: line ${index + 1}`).join("\n");
+  upstream.script([toolCall("bash", { command })]);
+  upstream.script([text("It ran.")]);
+  await using screen = await openNew("Run", "ask", { height: 16 });
+  await screen.shows(/40 : line 40[^]*Tab to answer:/);
+  screen.mockInput.pressTab();
+  await screen.shows(/› Rein wants to run this command Enter: the next rows of it[^]* 1 : line 1 /);
+  screen.press("End");
+  await screen.shows("It can be allowed once all of it was on the screen:");
+  // No key of the request yet: it is text for the input.
+  screen.mockInput.pressKey("a");
+  await screen.shows("│ a ");
+  screen.mockInput.pressBackspace();
+  screen.mockInput.pressTab();
+  await screen.shows("› Rein wants to run this command Enter: the next rows of it");
+  await untilAsync(async () => {
+    screen.press("PageDown");
+    return (await screen.frame()).includes("A allow once");
+  }, "it can be allowed");
+  await screen.hides("A moment…");
+  screen.mockInput.pressKey("a");
+  await screen.shows("It ran.");
+});
+
 test("a denial takes a reason, which the model is told", async () => {
   upstream.script([toolCall("bash", { command: "rm -r all" })]);
   upstream.script([text("Understood.")]);

@@ -191,6 +191,40 @@ test("a window of another size is filled, and nothing of the conversation is los
   }
 });
 
+test.each([
+  ["keeps running", "continue", "server"],
+  ["is stopped", "stop", "client"],
+] as const)(
+  "an exit from another session says that a run %s, and it is so",
+  async (_, choice, end) => {
+    using directory = temporaryDirectory();
+    const dataDir = join(directory.path, "data");
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, "terminal.json"), `{"rein.onDisconnect":"${choice}"}`);
+    await using screen = await openScreen(scene.rein, { dataDir });
+    const gate = makeGate();
+    scene.upstream.script([text("One ", gate, "two.")]);
+    await send(screen, "First of all");
+    await screen.until("One");
+    await send(screen, "/new");
+    await screen.until("Ready");
+    await screen.press("C-c");
+    const [before, after] = {
+      continue: [
+        "“First of all” keeps running",
+        "“First of all” keeps running. To stop it: rein stop",
+      ],
+      stop: ["stops “First of all”", "Stopped with this terminal, as you chose: “First of all”."],
+    }[choice];
+    await screen.until(`Press Ctrl+C again to exit · ${before}`);
+    await screen.press("C-c");
+    expect(await screen.exitCode()).toBe(0);
+    await screen.until(after!);
+    if (choice === "continue") gate.open();
+    expect(await scene.upstream.requests[0]!.ended).toBe(end);
+  },
+);
+
 describe("a window that is closed", () => {
   test("leaves its run to go on", async () => {
     await using screen = await openScreen(scene.rein);

@@ -8,11 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestRenderer, type TestRendererSetup } from "@opentui/core/testing";
 import { render } from "@opentui/solid";
-import { ClientProvider, createClient } from "../client/state/client";
+import { type Client, ClientProvider, createClient } from "../client/state/client";
 import { keepCredential } from "../client/state/credential";
 import { provideHost } from "../client/state/host";
 import { Screen } from "../terminal/Screen";
-import { createTerminalHost } from "../terminal/terminal-host";
+import { createServerAddress, createTerminalHost } from "../terminal/terminal-host";
 import { untilAsync } from "./within";
 
 export interface TerminalScene extends AsyncDisposable, TestRendererSetup {
@@ -36,10 +36,12 @@ export interface TerminalSceneOptions {
   sessionId?: string;
   width?: number;
   height?: number;
+  /** The state that the face is given, made of the real one. */
+  change?: (client: Client) => Client;
 }
 
 export async function openScreen(options: TerminalSceneOptions): Promise<TerminalScene> {
-  const { url, token, sessionId, width = 80, height = 24 } = options;
+  const { url, token, sessionId, width = 80, height = 24, change = (client) => client } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "rein-terminal-"));
   const setup = await createTestRenderer({
     width,
@@ -49,11 +51,12 @@ export async function openScreen(options: TerminalSceneOptions): Promise<Termina
     exitSignals: [],
     useMouse: true,
   });
-  provideHost(createTerminalHost({ renderer: setup.renderer, url, dataDir, sessionId }));
+  const server = createServerAddress(url);
+  provideHost(createTerminalHost({ renderer: setup.renderer, server, dataDir, sessionId }));
   keepCredential(token);
   await render(
     () => (
-      <ClientProvider value={createClient()}>
+      <ClientProvider value={change(createClient())}>
         <Screen begun={{ cwd: dataDir }} exit={() => {}} suspend={() => {}} />
       </ClientProvider>
     ),

@@ -11,12 +11,10 @@ import { lacksModel } from "../../client/state/model-list";
 import type { OpenSession } from "../../client/state/open-session";
 import { visibleString } from "../../shared/visible-text";
 import { useSelection } from "../card-selection";
-import { StatusLine } from "../StatusLine";
 import { colors } from "../theme";
 import { CompletionList } from "./CompletionList";
 import { bindComposerKeys } from "./composer-keys";
 import { composerHint } from "./composer-hints";
-import { FactsLine } from "./FactsLine";
 import { createInputCompletion } from "./input-completion";
 import { type FieldHandle, MessageField } from "./MessageField";
 import { QueueChips } from "./QueueChips";
@@ -150,8 +148,6 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
           focused={!isCovered()}
         />
       </box>
-      <StatusLine open={props.open} />
-      <FactsLine open={props.open} />
     </box>
   );
 }

@@ -1,5 +1,6 @@
 /** @jsxImportSource @opentui/solid */
 /** A permission request: all of what is asked, then a key that allows once, always, or denies, with an optional reason for the model. */
+import type { BoxRenderable } from "@opentui/core";
 import { createMemo, createSignal, For, Show, untrack } from "solid-js";
 import type { Approval, ApprovalReply, ToolCallPart } from "../../shared/protocol";
 import { visibleLines } from "../../shared/visible-text";
@@ -16,6 +17,7 @@ import { Card, type CardAction } from "./Card";
 import { diffPieces } from "./DiffRows";
 import { LineField } from "./LineField";
 import type { Piece } from "./pieces";
+import { createSeenRows, scrollOn } from "./seen-rows";
 import { Words } from "./Words";
 
 /** Drawn while the call waits. A new request is a new card: nothing of the one before counts for it. */
@@ -30,7 +32,10 @@ export function ApprovalRows(props: { part: ToolCallPart }) {
 
 function Request(props: { part: ToolCallPart; approval: Approval }) {
   const open = useOpen();
-  const { engines } = useClient().engines;
+  const {
+    engines: { engines },
+    route,
+  } = useClient();
   const selection = useSelection();
   const { approval } = props;
   const asked = untrack(() => askedOf(approval, props.part, open.session.cwd));
@@ -38,6 +43,8 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
   const [isWhole, setWhole] = createSignal(!isLong);
   const [isGivingReason, setGivingReason] = createSignal(false);
   const [isAnswering, setAnswering] = createSignal(false);
+  const seen = createSeenRows(() => isWhole() && !route.isCovered());
+  let askedBox: BoxRenderable | undefined;
   const presses = createAnswerPresses();
   const isReady = () => presses.isListening() && !isAnswering();
 
@@ -48,29 +55,32 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     if (!isTaken) setAnswering(false);
   }
 
-  /** A key of its own that comes after a quiet moment; what allows, only when all of it is shown. */
+  /** A key of its own that comes after a quiet moment; what allows, only when all of it has been shown. */
   function pressed(reply: ApprovalReply): void {
     const counts = presses.take({ repeat: false, isComposing: false });
-    if (counts && (reply.decision === "deny" || isWhole())) void answer(reply);
+    if (counts && (reply.decision === "deny" || seen.isSeen())) void answer(reply);
   }
 
   const actions = () =>
     isGivingReason() || isAnswering()
       ? []
       : [
-          ...(isWhole() ? allowActions(approval, pressed) : [showAll()]),
+          ...(seen.isSeen() ? allowActions(approval, pressed) : [showMore()]),
           { key: "d", label: "deny", run: () => pressed({ decision: "deny" }) },
           { key: "r", label: "deny with a reason", run: () => setGivingReason(true) },
         ];
-  const showAll = () => ({
+  const showMore = () => ({
     key: "Enter",
-    label: `show all of it before you allow it`,
-    run: () => setWhole(true),
+    label: isWhole() ? "show the next rows of it" : "show all of it before you allow it",
+    run: () => (isWhole() ? askedBox && scrollOn(askedBox) : setWhole(true)),
   });
+  /** At the top too: the keys below it are out of the view. */
+  const isPartSeen = () => selection.isSelected(approval.id) && isWhole() && !seen.isSeen();
   const note = () => {
     if (isAnswering()) return "Sending your answer…";
     if (!selection.isSelected(approval.id)) return "Tab to answer:";
-    return isReady() ? undefined : "A moment…";
+    if (!isReady()) return "A moment…";
+    return isPartSeen() ? "It can be allowed once all of it was on the screen:" : undefined;
   };
 
   return (
@@ -83,6 +93,9 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
             bold: true,
             color: "warning",
           },
+          ...(isPartSeen()
+            ? [{ text: " Enter: the next rows of it", color: "warning" } as const]
+            : []),
         ]}
         actions={actions()}
         note={note()}
@@ -90,22 +103,29 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
         isWrapped
         isUrgent
       >
-        <For each={asked.blocks}>
-          {(block, index) => <Block block={block} isNamed={index() > 0} isWhole={isWhole()} />}
-        </For>
-        <For each={asked.facts}>
-          {(fact) => (
-            <Words
-              pieces={[
-                { text: "· ", color: "muted" },
-                { text: fact, exact: true },
-              ]}
-            />
-          )}
-        </For>
-        <Show when={approval.asksBecause}>
-          {(why) => <Words pieces={[{ text: `Asks each time: ${why()}`, color: "muted" }]} />}
-        </Show>
+        <box
+          ref={(box) => (askedBox = box)}
+          renderAfter={seen.look}
+          flexDirection="column"
+          flexShrink={0}
+        >
+          <For each={asked.blocks}>
+            {(block, index) => <Block block={block} isNamed={index() > 0} isWhole={isWhole()} />}
+          </For>
+          <For each={asked.facts}>
+            {(fact) => (
+              <Words
+                pieces={[
+                  { text: "· ", color: "muted" },
+                  { text: fact, exact: true },
+                ]}
+              />
+            )}
+          </For>
+          <Show when={approval.asksBecause}>
+            {(why) => <Words pieces={[{ text: `Asks each time: ${why()}`, color: "muted" }]} />}
+          </Show>
+        </box>
         <Show when={isGivingReason()}>
           <LineField
             label="Reason for denying"

@@ -7,6 +7,7 @@ import { useClient } from "../../client/state/client";
 import type { OpenSession } from "../../client/state/open-session";
 import { waitingApprovals } from "../../client/state/waiting-approvals";
 import { useSelection } from "../card-selection";
+import { PartFailed } from "../PartFailed";
 import { bindKey, bindLayer } from "../terminal-keys";
 import { type CardList, createCardList } from "./card-list";
 import { ColumnWidthProvider } from "./column-width";
@@ -37,7 +38,7 @@ export function ConversationView(props: { open: OpenSession }) {
           onPlace={setPlace}
           isSending={open.outgoing() !== undefined}
         >
-          <ErrorBoundary fallback={(error) => <RenderingFailed error={error} />}>
+          <ErrorBoundary fallback={(error) => <Failed error={error} />}>
             <Switch fallback={<MessageListRows open={open} first={first()} />}>
               <Match when={open.phase() === "missing"}>
                 <Words pieces={[{ text: "Session not found", bold: true }]} />
@@ -55,7 +56,9 @@ export function ConversationView(props: { open: OpenSession }) {
           {(subagent) => (
             <ScrollColumn cards={ofSubagent} isShown>
               <Layer close={() => client.expand(undefined)} />
-              <SubagentView {...subagent()} />
+              <ErrorBoundary fallback={(error) => <Failed error={error} />}>
+                <SubagentView {...subagent()} />
+              </ErrorBoundary>
             </ScrollColumn>
           )}
         </Show>
@@ -123,7 +126,7 @@ function EmptyRows() {
   );
 }
 
-function RenderingFailed(props: { error: unknown }) {
-  const text = `This conversation cannot be shown. This is a bug (${String(props.error)}). Nothing is lost: export the session, or open it in the page. Stop still works.`;
-  return <Words pieces={[{ text, color: "bad" }]} />;
+function Failed(props: { error: unknown }) {
+  const advice = "Nothing is lost: export the session, or open it in the page.";
+  return <PartFailed name="This conversation" error={props.error} advice={advice} />;
 }

@@ -1,14 +1,16 @@
 /** @jsxImportSource @opentui/solid */
 /** What lies over the conversation: the panel that the client's state names. */
 import type { JSX } from "solid-js";
-import { Show } from "solid-js";
+import { ErrorBoundary, Show } from "solid-js";
 import { type Panel, useClient } from "../../client/state/client";
 import type { OpenSession } from "../../client/state/open-session";
+import { PartFailed } from "../PartFailed";
 import { EnginePanel } from "./EnginePanel";
 import { HelpPanel } from "./HelpPanel";
 import { LimitPanel } from "./LimitPanel";
 import { ModelPanel } from "./ModelPanel";
 import { OptionPanel } from "./OptionPanel";
+import { PanelFrame } from "./PanelFrame";
 import { PermissionPanel } from "./PermissionPanel";
 import { ProcessPanel } from "./ProcessPanel";
 import { QueuePanel } from "./QueuePanel";
@@ -39,14 +41,31 @@ const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
 
 export function PanelLayer(props: { open: OpenSession }) {
   const client = useClient();
+  const close = () => client.setPanel("none");
   return (
     <>
       <Show when={client.route.isOnStops()}>
-        <StopPanel open={props.open} close={() => client.route.closeStops()} />
+        <ErrorBoundary
+          fallback={(error) => <Failed error={error} close={client.route.closeStops} />}
+        >
+          <StopPanel open={props.open} close={() => client.route.closeStops()} />
+        </ErrorBoundary>
       </Show>
       <Show when={panels[client.panel()]} keyed>
-        {(Shown) => <Shown open={props.open} close={() => client.setPanel("none")} />}
+        {(Shown) => (
+          <ErrorBoundary fallback={(error) => <Failed error={error} close={close} />}>
+            <Shown open={props.open} close={close} />
+          </ErrorBoundary>
+        )}
       </Show>
     </>
+  );
+}
+
+function Failed(props: { error: unknown; close: () => void }) {
+  return (
+    <PanelFrame title="A bug" hints={["Escape closes"]} close={() => props.close()}>
+      <PartFailed name="This panel" error={props.error} advice="The page has it: rein web." />
+    </PanelFrame>
   );
 }

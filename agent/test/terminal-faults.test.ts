@@ -1,0 +1,88 @@
+/** A bug in drawing one part of the terminal face takes no other part with it, and no key that stops; the log stays short. */
+import "@opentui/solid/preload";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "../client/state/client";
+import { logConsole } from "../terminal/terminal-log";
+import { type Rein, startRein } from "./rein";
+import { temporaryDirectory } from "./temporary-directory";
+import type { TerminalScene } from "./terminal-scene";
+import { makeGate, text } from "./upstream/script";
+import { startUpstream, type Upstream } from "./upstream/upstream";
+
+// After the preload: only then can the components be read.
+const { openScreen } = await import("./terminal-scene");
+
+let upstream: Upstream;
+let rein: Rein;
+
+beforeAll(async () => {
+  upstream = startUpstream();
+  rein = await startRein({ environment: upstream.environment });
+});
+afterAll(async () => {
+  await rein[Symbol.asyncDispose]();
+  await upstream.close();
+});
+
+/** The face on a run that goes on, with a state that is changed. */
+async function openRunning(change: (client: Client) => Client): Promise<TerminalScene> {
+  upstream.script([text("One ", makeGate())]);
+  const chat = rein.chat({ message: "Do it", provider: "anthropic", model: "m" });
+  await chat.until((event) => event.type === "part-delta");
+  const { url, token } = rein;
+  return openScreen({ url, token, sessionId: chat.sessionId, change });
+}
+
+function fail(): never {
+  throw new Error("planned\u001b fault");
+}
+
+test("Ctrl+C stops the run though neither the input nor the conversation can be drawn", async () => {
+  await using screen = await openRunning((client) => ({
+    ...client,
+    engines: { ...client.engines, engines: fail },
+  }));
+  const painted = await screen.shows("The input cannot be shown.");
+  expect(painted).not.toContain("\u001b");
+  await screen.shows("Working");
+  screen.mockInput.pressKey("c", { ctrl: true });
+  expect(await upstream.requests.at(-1)!.ended).toBe("client");
+  await screen.shows(/Ready · stopped in/);
+});
+
+test("Ctrl+C stops the run from a panel that cannot be drawn, and Escape closes it", async () => {
+  let isBroken = false;
+  await using screen = await openRunning((client) => ({
+    ...client,
+    models: { ...client.models, models: () => (isBroken ? fail() : client.models.models()) },
+  }));
+  await screen.shows("Working");
+  isBroken = true;
+  screen.mockInput.pressKey("l", { ctrl: true });
+  await screen.shows("This panel cannot be shown.");
+  screen.mockInput.pressKey("c", { ctrl: true });
+  expect(await upstream.requests.at(-1)!.ended).toBe("client");
+  screen.mockInput.pressEscape();
+  await screen.hides("This panel cannot be shown.");
+  await screen.mockInput.typeText("still here");
+  await screen.shows("│ still here");
+});
+
+test("a failure that repeats is in the log once, with how often it came", () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, "terminal.log");
+  const end = logConsole(path);
+  for (let time = 0; time < 5; time++)
+    console.warn("It could not be read:", new Error("no answer"));
+  console.warn("It could not be read:", new Error("another"));
+  end();
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  const texts = lines.map((line) => (JSON.parse(line) as { text: string }).text);
+  expect(texts).toEqual([
+    expect.stringContaining("no answer"),
+    expect.stringContaining("another"),
+    "4 times more: It could not be read: Error: no answer",
+  ]);
+});
