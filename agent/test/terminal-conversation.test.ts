@@ -264,3 +264,26 @@ test("the bar of what begins above the view is not drawn over the header", async
   expect(header).toStartWith(" Show rows");
   expect(first).toMatch(/^ │ row \d+ /);
 });
+
+test("the place that a search found is scrolled to, in a long answer and in a message that is not drawn", async () => {
+  const lines = Array.from({ length: 60 }, (_, index) => `- item ${index + 1}`);
+  upstream.script([text(lines.join("\n"))]);
+  const chat = rein.chat({ sessionId: longId, message: "List", provider: "anthropic", model: "m" });
+  await chat.ended;
+  await using screen = await openScreen({ url: rein.url, token: rein.token, sessionId: longId });
+  await screen.shows("item 60");
+  async function find(words: string): Promise<string> {
+    screen.mockInput.pressKey("f", { ctrl: true });
+    await screen.shows("Find in this conversation");
+    await screen.mockInput.typeText(words);
+    await screen.shows("1 found ─");
+    screen.mockInput.pressEnter();
+    await screen.shows("Enter goes there");
+    screen.mockInput.pressEnter();
+    return screen.shows("jump to latest");
+  }
+  expect(await find("item 21")).toContain("• item 21");
+  await find("Question 5?");
+  await screen.shows("┃ Question 5?");
+  await screen.hides("List");
+});
