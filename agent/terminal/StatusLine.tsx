@@ -19,9 +19,9 @@ export function StatusLine(props: { open: OpenSession }) {
   const isRunning = () => props.open.stage() === "running";
   const size = useTerminalDimensions();
   const width = () => size().width - 2;
-  const words = () => fittingWay(stageWords(props.open), width());
-  const hintWidth = () =>
-    Math.max(0, width() - Bun.stringWidth(words()) - 1 - (isRunning() ? elapsedWidth : 0));
+  const room = () => width() - (isRunning() ? elapsedWidth : 0);
+  const words = () => fittingWay(stageWords(props.open), room());
+  const hintWidth = () => Math.max(0, room() - Bun.stringWidth(words()) - 1);
   return (
     <box flexDirection="column" flexShrink={0} paddingX={1}>
       <For each={lastReceipt(props.open)?.survivors}>
@@ -71,7 +71,7 @@ function stageWords(open: OpenSession): string[] {
   if (open.stage() === "stopping") return ["Stopping…"];
   if (open.stage() === "running") {
     const pause = open.control.pauseState();
-    if (pause !== undefined) return [pause === "paused" ? "Paused" : "Pausing"];
+    if (pause !== undefined) return [pauseWords(open.session, pause)];
     return [isAsking(open) ? "Waiting for your answer" : "Working"];
   }
   const receipt = lastReceipt(open);
@@ -98,9 +98,7 @@ function hint(open: OpenSession): Hint {
     };
   if (open.isUndelivered()) return { ways: [`· ${undeliveredWords}`], isUrgent: true };
   if (open.connection() === "lost") return { ways: lostWays, isUrgent: true };
-  if (open.stage() !== "running") return { ways: [] };
-  const pause = open.control.pauseState();
-  return { ways: pause ? [`· ${pauseWords(open.session, pause)}`] : [] };
+  return { ways: [] };
 }
 
 const lostWays = [

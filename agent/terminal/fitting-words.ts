@@ -13,16 +13,36 @@ export function fittingWay(ways: readonly string[], width: number): string {
   return ways.find((way) => Bun.stringWidth(way) <= width) ?? cutAtEnd(ways.at(-1) ?? "", width);
 }
 
-/** With an ellipsis, when it is longer. */
+/** With an ellipsis at its end, when it is longer. */
 export function cutAtEnd(text: string, width: number): string {
   if (Bun.stringWidth(text) <= width) return text;
-  let [cut, left] = ["", width - 1];
-  for (const { segment } of characters.segment(text.slice(0, width * 10))) {
-    left -= Bun.stringWidth(segment);
-    if (left < 0) break;
-    cut += segment;
-  }
-  return width < 1 ? "" : `${cut.trimEnd()}…`;
+  const characters = Array.from(graphemes.segment(text.slice(0, longest(width))), segmentOf);
+  return width < 1
+    ? ""
+    : `${upTo(characters, width - 1)
+        .join("")
+        .trimEnd()}…`;
 }
 
-const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** With an ellipsis at its start, when it is longer. */
+export function cutAtStart(text: string, width: number): string {
+  if (Bun.stringWidth(text) <= width) return text;
+  const characters = Array.from(graphemes.segment(text.slice(-longest(width))), segmentOf);
+  return width < 1
+    ? ""
+    : `…${upTo(characters.toReversed(), width - 1)
+        .toReversed()
+        .join("")}`;
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const segmentOf = ({ segment }: Intl.SegmentData): string => segment;
+/** More of a text is not looked at, in UTF-16 code units. */
+const longest = (width: number): number => Math.max(1, width * 20);
+
+/** The first of them, as many as there is room for. */
+function upTo(characters: readonly string[], width: number): string[] {
+  let left = width;
+  const end = characters.findIndex((one) => (left -= Bun.stringWidth(one)) < 0);
+  return characters.slice(0, end === -1 ? characters.length : end);
+}

@@ -64,7 +64,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
  * family as one emoji of two columns: what was in the other columns would stay on the screen.
  */
 function joinEmojiInTmux(environment: NodeJS.ProcessEnv): void {
-  const isTmux = environment["TMUX"] !== undefined || /^tmux/.test(environment["TERM"] ?? "");
+  const isTmux = environment["TMUX"] !== undefined || environment["TERM"]?.startsWith("tmux");
   if (isTmux && environment["OPENTUI_FORCE_WCWIDTH"] === undefined)
     environment["OPENTUI_FORCE_UNICODE"] = "1";
 }

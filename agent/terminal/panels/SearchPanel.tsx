@@ -81,10 +81,10 @@ export function SearchPanel(props: PanelProps) {
 
 /** The messages that were left out when the session was opened are searched, too. */
 function loadWhile({ open }: PanelProps, isSearching: () => boolean): void {
-  let isOpen = true;
-  onCleanup(() => (isOpen = false));
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
   async function load(): Promise<void> {
-    for (let left = open.session.earlier; left && isOpen && isSearching();) {
+    for (let left = open.session.earlier; left && !closing.signal.aborted && isSearching();) {
       await open.loadEarlier();
       // It has said why nothing came.
       if (open.session.earlier === left) return;
