@@ -1,22 +1,34 @@
 /** @jsxImportSource @opentui/solid */
-/** The first line: the session's title, and its directory. */
+/** The first line: the session's title, and the end of its directory as far as there is room. */
+import { useTerminalDimensions } from "@opentui/solid";
 import { homedir } from "node:os";
 import { useClient } from "../client/state/client";
 import { visibleString } from "../shared/visible-text";
+import { cutAtEnd, cutAtStart } from "./fitting-words";
 import { colors } from "./theme";
+
+const gap = 2;
+/** Less of a directory says nothing. */
+const leastColumns = 8;
 
 export function HeaderLine() {
   const client = useClient();
   const open = () => client.current();
-  const title = () => open().session.title || "New session";
-  const cwd = () => shortened(open().chosen().cwd ?? "");
+  const size = useTerminalDimensions();
+  const width = () => size().width - 2;
+  const title = () => cutAtEnd(visibleString(open().session.title || "New session"), width());
+  const cwd = () => {
+    const room = width() - Bun.stringWidth(title()) - gap;
+    const path = visibleString(shortened(open().chosen().cwd ?? ""));
+    return room < leastColumns && path.length > room ? "" : cutAtStart(path, room);
+  };
   return (
-    <box height={1} flexDirection="row" justifyContent="space-between" paddingX={1} gap={2}>
-      <text fg={colors.text} wrapMode="none" truncate flexShrink={1}>
-        <b>{visibleString(title())}</b>
+    <box height={1} flexDirection="row" justifyContent="space-between" paddingX={1} gap={gap}>
+      <text fg={colors.text} wrapMode="none">
+        <b>{title()}</b>
       </text>
-      <text fg={colors.muted} wrapMode="none" truncate flexShrink={4}>
-        {visibleString(cwd())}
+      <text fg={colors.muted} wrapMode="none">
+        {cwd()}
       </text>
     </box>
   );

@@ -1,5 +1,6 @@
 /** @jsxImportSource @opentui/solid */
 /** What the run is doing, below the input: "Working", "Stopping…", "Ready · stopped in 3 ms · 2 processes ended". */
+import { useTerminalDimensions } from "@opentui/solid";
 import { createMemo, For, Show } from "solid-js";
 import { type Client, useClient } from "../client/state/client";
 import { createNow } from "../client/state/clock";
@@ -11,6 +12,7 @@ import type { Receipt, Run } from "../shared/protocol";
 import { activeRun } from "../shared/session-lookup";
 import { visibleString } from "../shared/visible-text";
 import { exitWords } from "./exit-lines";
+import { fittingWay } from "./fitting-words";
 import { isLeaving } from "./stop-keys";
 import { colors } from "./theme";
 
@@ -19,6 +21,11 @@ export function StatusLine(props: { open: OpenSession }) {
   const shownHint = createMemo(() => hint(client, props.open));
   const run = createMemo(() => activeRun(props.open.session));
   const isRunning = () => props.open.stage() === "running";
+  const size = useTerminalDimensions();
+  const width = () => size().width - 2;
+  const room = () => width() - (isRunning() ? elapsedWidth : 0);
+  const words = () => fittingWay(stageWords(props.open), room());
+  const hintWidth = () => Math.max(0, room() - Bun.stringWidth(words()) - 1);
   return (
     <box flexDirection="column" flexShrink={0} paddingX={1}>
       <For each={lastReceipt(props.open)?.survivors}>
@@ -30,21 +37,23 @@ export function StatusLine(props: { open: OpenSession }) {
       </For>
       <box flexDirection="row" gap={1} height={1}>
         <text fg={stageColor(props.open)} wrapMode="none" flexShrink={0}>
-          {stageWords(props.open)}
+          {words()}
         </text>
         <Show when={isRunning() && run()}>{(shown) => <Elapsed run={shown()} />}</Show>
         <text
           fg={shownHint().isUrgent ? colors.warning : colors.muted}
           wrapMode="none"
-          truncate
           flexShrink={1}
         >
-          {shownHint().words}
+          {fittingWay(shownHint().ways, hintWidth())}
         </text>
       </box>
     </box>
   );
 }
+
+/** Of "59.9 s", "12m 30s", and the gap before it. */
+const elapsedWidth = 8;
 
 function Elapsed(props: { run: Run }) {
   const now = createNow();
@@ -60,34 +69,49 @@ function stageColor({ stage }: OpenSession): string {
   return stage() === "running" ? colors.accent : colors.muted;
 }
 
-function stageWords(open: OpenSession): string {
-  if (isLeaving()) return "Press Ctrl+C again to exit";
-  if (open.stage() === "stopping") return "Stopping…";
+/** From long to short. */
+function stageWords(open: OpenSession): string[] {
+  if (isLeaving()) return ["Press Ctrl+C again to exit"];
+  if (open.stage() === "stopping") return ["Stopping…"];
   if (open.stage() === "running") {
     const pause = open.control.pauseState();
-    if (pause !== undefined) return pause === "paused" ? "Paused" : "Pausing";
-    return isAsking(open) ? "Waiting for your answer" : "Working";
+    if (pause !== undefined) return [pauseWords(open.session, pause)];
+    return [isAsking(open) ? "Waiting for your answer" : "Working"];
   }
   const receipt = lastReceipt(open);
-  return receipt === undefined ? "Ready" : `Ready · ${lowered(receiptLine(receipt))}`;
+  if (receipt === undefined) return ["Ready"];
+  const short = receiptLine(receipt, true);
+  return [receiptLine(receipt), short].map((line) => `Ready · ${lowered(line)}`).concat(short);
+}
+
+interface Hint {
+  /** From long to short. */
+  ways: string[];
+  isUrgent?: true;
 }
 
 /** What can be done now, or why nothing happens. */
-function hint(client: Client, open: OpenSession): { words: string; isUrgent?: true } {
+function hint(client: Client, open: OpenSession): Hint {
   if (isLeaving()) {
     const words = exitWords(client);
-    return words === "" ? { words } : { words: `· ${words}`, isUrgent: true };
+    return words === "" ? { ways: [] } : { ways: [`· ${words}`], isUrgent: true };
   }
-  if (open.stage() === "stopping") return { words: "· Escape or Ctrl+C again kills at once" };
+  if (open.stage() === "stopping")
+    return { ways: ["· Escape or Ctrl+C again kills at once", "· Escape again kills at once"] };
   if (open.confirmation.isAsking())
-    return { words: "· Escape or Ctrl+C again, or Enter, stops it", isUrgent: true };
-  if (open.isUndelivered()) return { words: `· ${undeliveredWords}`, isUrgent: true };
-  if (open.connection() === "lost")
-    return { words: "· The server cannot be reached. Trying again", isUrgent: true };
-  if (open.stage() !== "running") return { words: "" };
-  const pause = open.control.pauseState();
-  return { words: pause ? `· ${pauseWords(open.session, pause)}` : "" };
+    return {
+      ways: ["· Escape or Ctrl+C again, or Enter, stops it", "· Enter stops it"],
+      isUrgent: true,
+    };
+  if (open.isUndelivered()) return { ways: [`· ${undeliveredWords}`], isUrgent: true };
+  if (open.connection() === "lost") return { ways: lostWays, isUrgent: true };
+  return { ways: [] };
 }
+
+const lostWays = [
+  "· The server cannot be reached. Trying again",
+  "· No connection. Trying again",
+];
 
 /** Of the last run, when that was stopped. */
 function lastReceipt({ session }: OpenSession): Receipt | undefined {

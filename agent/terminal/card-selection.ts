@@ -15,10 +15,22 @@ export interface Selection {
   /** Whether the keys of this card count: it is selected, and nothing lies over the conversation. */
   hasKeys: (id: string) => boolean;
   select: (id: string | undefined) => void;
+  /** The place that the conversation was last asked to show: it scrolls there, and selects its card. */
+  revealed: Accessor<Place | undefined>;
+  reveal: (place: Place) => void;
   /** Of a key that no binding takes: a character is meant for the input. */
   onOtherKey: (name: string) => void;
   /** The conversation says which cards it has, from top to bottom. */
   provideCards: (cards: Accessor<readonly string[]>) => void;
+}
+
+/** Words in a part of a message. */
+export interface Place {
+  messageId: string;
+  partId: string;
+  words: string;
+  /** How many times they stand in the part before this place. */
+  before: number;
 }
 
 export interface SelectionOptions {
@@ -33,6 +45,7 @@ export interface SelectionOptions {
 export function createSelection(options: SelectionOptions): Selection {
   const { isInputEmpty, isOnTop, isConfirming } = options;
   const [chosen, select] = createSignal<string>();
+  const [revealed, reveal] = createSignal<Place>();
   const [cards, setCards] = createSignal<Accessor<readonly string[]>>(() => []);
   /** A card may be gone: its messages were dropped, or another session is shown. */
   const selected = () => {
@@ -69,6 +82,8 @@ export function createSelection(options: SelectionOptions): Selection {
     isSelected: (id) => selected() === id,
     hasKeys: (id) => isOnTop() && selected() === id,
     select,
+    revealed,
+    reveal: (place) => void reveal({ ...place }),
     onOtherKey(name) {
       if (isOnTop() && isCharacter(name)) select(undefined);
     },

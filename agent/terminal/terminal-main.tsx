@@ -22,6 +22,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
   const typedBefore = takeTypedBefore();
+  joinEmojiInTmux(process.env);
   const renderer = await createCliRenderer({
     exitOnCtrlC: false,
     // The life below listens to signals, and to more of them.
@@ -64,4 +65,14 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   for (const line of lines) process.stdout.write(`${line}\n`);
   if (error !== undefined) console.error(error);
   return code;
+}
+
+/**
+ * tmux does not answer the question of mode 2027, and OpenTUI then counts the columns of each code point. But tmux draws a
+ * family as one emoji of two columns: what was in the other columns would stay on the screen.
+ */
+function joinEmojiInTmux(environment: NodeJS.ProcessEnv): void {
+  const isTmux = environment["TMUX"] !== undefined || environment["TERM"]?.startsWith("tmux");
+  if (isTmux && environment["OPENTUI_FORCE_WCWIDTH"] === undefined)
+    environment["OPENTUI_FORCE_UNICODE"] = "1";
 }

@@ -8,7 +8,7 @@ import type { ChatRequest } from "../shared/requests";
 import { writeLongSession } from "./long-session";
 import { type Rein, startRein } from "./rein";
 import type { TerminalScene } from "./terminal-scene";
-import { makeGate, reasoning, text, toolCall } from "./upstream/script";
+import { failure, makeGate, reasoning, text, toolCall } from "./upstream/script";
 import { startUpstream, type Upstream } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -288,4 +288,45 @@ test("the bar of what begins above the view is not drawn over the header", async
   const [header, first] = (await screen.shows("row 29")).split("\n");
   expect(header).toStartWith(" Show rows");
   expect(first).toMatch(/^ │ row \d+ /);
+});
+
+test("the place that a search found is scrolled to, in a long answer and in a message that is not drawn", async () => {
+  const lines = Array.from({ length: 60 }, (_, index) => `- item ${index + 1}`);
+  upstream.script([text(lines.join("\n"))]);
+  const chat = rein.chat({ sessionId: longId, message: "List", provider: "anthropic", model: "m" });
+  await chat.ended;
+  await using screen = await openScreen({ url: rein.url, token: rein.token, sessionId: longId });
+  await screen.shows("item 60");
+  async function find(words: string): Promise<string> {
+    screen.mockInput.pressKey("f", { ctrl: true });
+    await screen.shows("Find in this conversation");
+    await screen.mockInput.typeText(words);
+    await screen.shows("1 found ─");
+    screen.mockInput.pressEnter();
+    await screen.shows("Enter goes there");
+    screen.mockInput.pressEnter();
+    return screen.shows("jump to latest");
+  }
+  expect(await find("item 21")).toContain("• item 21");
+  await find("Question 5?");
+  await screen.shows("┃ Question 5?");
+  await screen.hides("List");
+});
+
+test("40 columns have room for what a stop ended, and for the keys of a list and the words of the chosen one", async () => {
+  upstream.script([toolCall("bash", { command: "echo be''gun; sleep 1000" })]);
+  await using screen = await openNew("Run", "all", { width: 40, height: 20 });
+  await screen.shows("begun");
+  screen.mockInput.pressCtrlC();
+  await screen.shows(/topped in .* ms · \d process(es)? ended *\n *m/);
+  screen.mockInput.pressKey("\x1bOP");
+  const help = await screen.shows("Keys and commands");
+  expect(help).toMatch(/Close what lies on top, or… Escape/);
+  expect(help).toMatch(/Close what lies on top, or stop the .*\n│ run; again, kill at once/);
+});
+
+test("a request that failed leaves one blank line above its error", async () => {
+  upstream.script([failure("authentication")]);
+  await using screen = await openNew("Ask");
+  expect(await screen.shows("did not accept the key")).toMatch(/┃ Ask *\n *\n *! Anthropic/);
 });

@@ -110,3 +110,11 @@ test("text that is marked with the mouse is copied by the terminal", async () =>
   await screen.until("Copied");
   expect(screen.written()).toContain(`]52;c;${btoa("Copy this.")}`);
 });
+
+test("an emoji of several code points leaves nothing beside it of what was there", async () => {
+  await using screen = await openScreen(scene.rein);
+  await screen.type("a\u{1F468}\u200D\u{1F469}\u200D\u{1F467}b");
+  await screen.until(/^│ a\u{1F468}\u200D\u{1F469}\u200D\u{1F467}b +│$/mu);
+  await screen.press("BSpace", "BSpace");
+  await screen.until(/^│ a +│$/m);
+});

@@ -60,15 +60,15 @@ function lowered(words: string): string {
   return words[0]!.toLowerCase() + words.slice(1);
 }
 
-/** A stop in one line: how long it took, where it came, and what it ended. */
-export function receiptLine(receipt: Receipt): string {
+/** A stop in one line: how long it took, where it came unless `isShort`, and what it ended. */
+export function receiptLine(receipt: Receipt, isShort = false): string {
   const { subagents, stop, settledMs } = receipt;
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
   const by = stop?.by ?? "user";
   // The duration of a crash is unknown.
   const took = by === "crash" ? "" : ` in ${duration(settledMs)}`;
   return [
-    `Stopped${took}${pointWords(receipt)}`,
+    `Stopped${took}${isShort ? "" : pointWords(receipt)}`,
     by !== "user" && by !== "pause" && causes[by],
     endedWords(receipt),
     stopped > 0 && `${plural(stopped, "subagent")} stopped`,

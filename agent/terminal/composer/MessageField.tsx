@@ -89,11 +89,14 @@ export function MessageField(props: MessageFieldProps) {
     field.insertText(typedText(decodePasteBytes(event.bytes)));
   }
 
-  /** Typed alone, a combining mark is put after the cursor by the edit buffer, and the next letter between them. */
+  /**
+   * The edit buffer measures each insert by itself: a combining mark would stand after the cursor, and each code point of
+   * an emoji would have columns of its own.
+   */
   function onKeyDown(key: KeyEvent): void {
-    if (key.ctrl || key.meta || !/^\p{M}+$/u.test(key.sequence)) return;
+    if (key.ctrl || key.meta || !/^\P{ASCII}+$/u.test(key.sequence)) return;
     const last = lastCharacter(textBefore(field));
-    if (last === undefined || last === "\n") return;
+    if (last === undefined || countCharacters(last + key.sequence) > 1) return;
     key.preventDefault();
     field.deleteCharBackward();
     field.insertText(last + key.sequence);

@@ -1,6 +1,7 @@
 /** What the line below the input says of the keys, in as many words as there is room for. */
 import type { Pause } from "../../shared/protocol";
 import type { Stage } from "../../client/state/run-stage";
+import { fittingWords } from "../fitting-words";
 
 export interface Moment {
   stage: Stage;
@@ -17,14 +18,6 @@ export interface Moment {
 export function composerHint(moment: Moment, width: number): string {
   const lines = moment.lines > 8 ? [`${moment.lines.toLocaleString("en")} lines`] : [];
   return fittingWords([...lines, ...hintsOf(moment)], width);
-}
-
-/** Those of the words for which there is room in a line of so many columns, the first ones first. */
-export function fittingWords(words: readonly string[], width: number): string {
-  const fitting: string[] = [];
-  for (const one of words)
-    if (Bun.stringWidth([...fitting, one].join(" · ")) <= width) fitting.push(one);
-  return fitting.join(" · ");
 }
 
 /** The most useful first. */

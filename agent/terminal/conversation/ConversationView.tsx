@@ -25,7 +25,8 @@ export function ConversationView(props: { open: OpenSession }) {
   const [own, ofSubagent] = [createCardList(), createCardList()];
   const dimensions = useTerminalDimensions();
   const [place, setPlace] = createSignal<KeptPlace>();
-  const first = createMessageWindow(open, place);
+  const { revealed } = useSelection();
+  const first = createMessageWindow(open, place, () => revealed()?.messageId);
   const shown = createMemo(() => shownSubagent(open, client.expanded()));
   const cards = () => (shown() === undefined ? own : ofSubagent);
   selectIn(open, cards);

@@ -2,7 +2,7 @@
 /** The messages of a session and what each run left, with retried attempts folded. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
-import { textOf } from "../../shared/message-parts";
+import { refusalTexts, textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { useClient } from "../../client/state/client";
@@ -63,7 +63,7 @@ export function MessageListRows(props: MessageListRowsProps) {
                 ]}
               />
             </Show>
-            <Show when={!isFolded(message)}>
+            <Show when={!isFolded(message) && hasContent(message)}>
               <MessageRows message={message} next={at(index() + 1)} />
             </Show>
             <Show
@@ -89,6 +89,13 @@ export function MessageListRows(props: MessageListRowsProps) {
         <ActiveRows open={props.open} />
       </box>
     </>
+  );
+}
+
+/** A request that failed leaves an answer of nothing. */
+function hasContent(message: Message): boolean {
+  return (
+    message.parts.length > 0 || message.summary !== undefined || refusalTexts(message).length > 0
   );
 }
 

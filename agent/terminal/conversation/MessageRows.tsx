@@ -20,6 +20,7 @@ import { MarkdownRows } from "./MarkdownRows";
 import { OpenCard } from "./OpenCard";
 import { ReasoningRows } from "./ReasoningRows";
 import { SubagentRows } from "./SubagentRows";
+import { TextPlace } from "./TextPlace";
 import { ToolRows } from "./ToolRows";
 import { UserRows } from "./UserRows";
 import { Words } from "./Words";
@@ -35,11 +36,13 @@ export function MessageRows(props: MessageRowsProps) {
     <Show
       when={props.message.role === "assistant"}
       fallback={
-        <UserRows
-          text={textOf(props.message)}
-          files={filesOf(props.message)}
-          message={props.message}
-        />
+        <TextPlace ids={props.message.parts.map(({ id }) => id)}>
+          <UserRows
+            text={textOf(props.message)}
+            files={filesOf(props.message)}
+            message={props.message}
+          />
+        </TextPlace>
       }
     >
       <box flexDirection="column" flexShrink={0} rowGap={1}>
@@ -94,7 +97,9 @@ function PartRows(props: MessageRowsProps & { part: Part }) {
       <Match when={props.part.type === "text" && props.part}>
         {(part) => (
           <Show when={part().text.trim() !== ""}>
-            <MarkdownRows text={part().text} streaming={isStreaming()} />
+            <TextPlace ids={[part().id]}>
+              <MarkdownRows text={part().text} streaming={isStreaming()} />
+            </TextPlace>
           </Show>
         )}
       </Match>

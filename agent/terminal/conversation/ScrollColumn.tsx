@@ -1,12 +1,14 @@
 /** @jsxImportSource @opentui/solid */
 /** A scrolling column that stays at its end while it grows, with the keys that scroll it. */
-import type { ScrollBoxRenderable } from "@opentui/core";
+import { CliRenderEvents, type ScrollBoxRenderable } from "@opentui/core";
+import { useRenderer } from "@opentui/solid";
 import { createEffect, createSignal, type JSX, on, onMount, Show } from "solid-js";
 import { useClient } from "../../client/state/client";
-import { useSelection } from "../card-selection";
+import { type Place, useSelection } from "../card-selection";
 import { bindKey } from "../terminal-keys";
 import { type CardList, CardListProvider } from "./card-list";
 import { keepPlace, type KeptPlace } from "./keep-place";
+import { rowOfWords } from "./row-of-words";
 import { Words } from "./Words";
 
 export interface ScrollColumnProps {
@@ -40,6 +42,32 @@ export function ScrollColumn(props: ScrollColumnProps) {
       if (element && box) reveal(box, element.screenY - box.viewport.screenY, element.height);
     }),
   );
+  const renderer = useRenderer();
+  createEffect(
+    on(
+      selection.revealed,
+      (wanted) => {
+        if (wanted === undefined || !props.isShown) return;
+        show(wanted, framesOfPlace);
+      },
+      { defer: true },
+    ),
+  );
+
+  /** Again with each of the next frames: what is outside of the viewport is laid out only as it comes into it. */
+  function show(wanted: Place, frames: number): void {
+    renderer.once(CliRenderEvents.FRAME, () => {
+      const { partId, words, before } = wanted;
+      const element = props.cards.elementOf(partId);
+      if (element === undefined || box === undefined) return;
+      if (props.cards.ids().includes(partId)) selection.select(partId);
+      const row = rowOfWords(box.content, element, words, before);
+      box.scrollTo(row - Math.floor(box.viewport.height / 3));
+      if (frames > 1) show(wanted, frames - 1);
+    });
+    renderer.requestRender();
+  }
+
   bindScrollKeys(
     () => box,
     place,
@@ -70,6 +98,9 @@ export function ScrollColumn(props: ScrollColumnProps) {
     </CardListProvider>
   );
 }
+
+/** By then the place has settled: the message, its text, and the lines of that, wrapped, have come into the viewport. */
+const framesOfPlace = 3;
 
 /**
  * Yoga measures the children of a box that scrolls without a limit to their height. Else the limit is the height of all

@@ -1,17 +1,20 @@
-/** The cards of the conversation that is shown: what can be selected, from top to bottom. */
+/** What the conversation that is shown consists of: cards, which can be selected, and texts, which can be found. */
 import type { BoxRenderable } from "@opentui/core";
 import { type Accessor, createContext, createSignal, onCleanup, useContext } from "solid-js";
 
 export interface CardList {
-  /** From top to bottom. */
+  /** Of the cards, from top to bottom. */
   ids: Accessor<readonly string[]>;
-  /** Until the owner is disposed. */
+  /** A card, until the owner is disposed. */
   add: (id: string, element: BoxRenderable) => void;
+  /** A text, until the owner is disposed. */
+  addText: (id: string, element: BoxRenderable) => void;
   elementOf: (id: string) => BoxRenderable | undefined;
 }
 
 export function createCardList(): CardList {
   const cards = new Map<string, BoxRenderable>();
+  const texts = new Map<string, BoxRenderable>();
   const [changes, setChanges] = createSignal(0);
   const changed = () => setChanges((count) => count + 1);
 
@@ -30,7 +33,12 @@ export function createCardList(): CardList {
     });
   }
 
-  return { ids, add, elementOf: (id) => cards.get(id) };
+  function addText(id: string, element: BoxRenderable): void {
+    texts.set(id, element);
+    onCleanup(() => texts.get(id) === element && texts.delete(id));
+  }
+
+  return { ids, add, addText, elementOf: (id) => cards.get(id) ?? texts.get(id) };
 }
 
 const CardListContext = createContext<CardList>();

@@ -1,4 +1,4 @@
-/** Which messages of a long session are drawn: the newest, and more of them as the reader scrolls up. */
+/** Which messages of a long session are drawn: the newest, and more of them as the reader scrolls up or looks for one. */
 import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
 import type { OpenSession } from "../../client/state/open-session";
 import type { KeptPlace } from "./keep-place";
@@ -10,6 +10,7 @@ export const pageSize = 40;
 export function createMessageWindow(
   open: OpenSession,
   place: Accessor<KeptPlace | undefined>,
+  wantedId: Accessor<string | undefined>,
 ): Accessor<number> {
   const { session } = open;
   /** Undefined while the reader is at the end: then the oldest are left out as new ones come. */
@@ -38,6 +39,12 @@ export function createMessageWindow(
     if (index > 0) pin(index - pageSize);
   }
 
+  createEffect(
+    on(wantedId, (id) => {
+      const index = session.messages.findIndex((one) => one.id === id);
+      if (index !== -1 && index < start()) pin(index);
+    }),
+  );
   createEffect(
     on(
       () => place()?.isAtEnd(),

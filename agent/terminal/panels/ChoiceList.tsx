@@ -5,6 +5,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
 import { bindKey } from "../terminal-keys";
 import { type Colors, colors } from "../theme";
+import { cutAtEnd } from "../fitting-words";
 import { usePanelSize } from "./PanelFrame";
 
 export interface Line {
@@ -17,7 +18,7 @@ export interface Line {
   mark?: { text: string; color: keyof Colors };
   /** A head above others: it cannot be chosen. */
   isHead?: true;
-  /** Said below the list while the line is chosen. */
+  /** Said below the list while the line is chosen; else, where the text is cut, all of it. */
   words?: string | undefined;
 }
 
@@ -62,6 +63,12 @@ export function ChoiceList(props: ChoiceListProps) {
     return Math.max(least, Math.min(before, Math.max(0, top), Math.max(0, all.length - rows())));
   }, 0);
   const shown = createMemo(() => props.lines.slice(start(), start() + rows()));
+  const below = () => {
+    const line = chosen();
+    if (line === undefined || line.words !== undefined) return line?.words;
+    const text = oneLine(line.text);
+    return Bun.stringWidth(text) > textWidth(line, size.width()) ? text : undefined;
+  };
 
   function move(step: number): void {
     const all = choosable();
@@ -118,12 +125,17 @@ export function ChoiceList(props: ChoiceListProps) {
         <box flexDirection="column" flexGrow={1} minHeight={0} overflow="hidden">
           <For each={shown()}>
             {(line) => (
-              <ListLine line={line} isChosen={line.id === chosen()?.id} press={() => press(line)} />
+              <ListLine
+                line={line}
+                width={size.width()}
+                isChosen={line.id === chosen()?.id}
+                press={() => press(line)}
+              />
             )}
           </For>
         </box>
       </Show>
-      <Show when={chosen()?.words}>
+      <Show when={below()}>
         {(words) => (
           <text fg={colors.muted} flexShrink={0} maxHeight={2}>
             {visibleString(words())}
@@ -134,7 +146,7 @@ export function ChoiceList(props: ChoiceListProps) {
   );
 }
 
-function ListLine(props: { line: Line; isChosen: boolean; press: () => void }) {
+function ListLine(props: { line: Line; width: number; isChosen: boolean; press: () => void }) {
   const background = () => (props.isChosen ? colors.selected : colors.panel);
   return (
     <box
@@ -153,29 +165,31 @@ function ListLine(props: { line: Line; isChosen: boolean; press: () => void }) {
       <text
         fg={props.line.isHead ? colors.accent : colors.text}
         wrapMode="none"
-        truncate
         flexGrow={1}
         flexShrink={1}
         selectable={false}
       >
-        {oneLine(props.line.text)}
+        {cutAtEnd(oneLine(props.line.text), textWidth(props.line, props.width))}
       </text>
       <Show when={props.line.side}>
         {(side) => (
-          <text
-            fg={colors.muted}
-            wrapMode="none"
-            truncate
-            flexShrink={0}
-            maxWidth="50%"
-            selectable={false}
-          >
-            {oneLine(side())}
+          <text fg={colors.muted} wrapMode="none" flexShrink={0} selectable={false}>
+            {sideWords(side(), props.width)}
           </text>
         )}
       </Show>
     </box>
   );
+}
+
+/** What the mark and the side leave, with a gap beside each. */
+function textWidth({ isHead, mark, side }: Line, width: number): number {
+  const markWidth = isHead ? 0 : Bun.stringWidth(mark?.text ?? " ") + 1;
+  return width - markWidth - (side ? Bun.stringWidth(sideWords(side, width)) + 1 : 0);
+}
+
+function sideWords(side: string, width: number): string {
+  return cutAtEnd(oneLine(side), Math.floor(width / 2));
 }
 
 /** A title may be long, and have line ends. */

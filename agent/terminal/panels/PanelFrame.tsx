@@ -4,7 +4,7 @@ import { useTerminalDimensions } from "@opentui/solid";
 import { type JSX, Show } from "solid-js";
 import { useClient } from "../../client/state/client";
 import { visibleString } from "../../shared/visible-text";
-import { fittingWords } from "../composer/composer-hints";
+import { fittingWords } from "../fitting-words";
 import { bindKey, bindLayer } from "../terminal-keys";
 import { colors } from "../theme";
 

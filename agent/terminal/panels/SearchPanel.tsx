@@ -1,7 +1,8 @@
 /** @jsxImportSource @opentui/solid */
-/** Finds words in what was said and done in the session: each place with the words around it, the newest first. */
-import { createMemo, createSignal, Show } from "solid-js";
+/** Finds words in what was said and done in the session: each place with the words around it, the newest first. The conversation then shows it. */
+import { createEffect, createMemo, createSignal, on, onCleanup, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
+import { useClient } from "../../client/state/client";
 import { useSelection } from "../card-selection";
 import { bindKey, bindLayer } from "../terminal-keys";
 import { colors } from "../theme";
@@ -11,6 +12,7 @@ import { PanelFrame } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
 
 export function SearchPanel(props: PanelProps) {
+  const client = useClient();
   const selection = useSelection();
   const [query, setQuery] = createSignal("");
   const [shownId, setShownId] = createSignal<string>();
@@ -23,7 +25,11 @@ export function SearchPanel(props: PanelProps) {
       side: who,
     })),
   );
-  const title = () => (query() === "" ? "Search" : `Search · ${found().length} found`);
+  const title = () =>
+    query() === ""
+      ? "Search"
+      : `Search · ${found().length} found${props.open.session.earlier ? " so far" : ""}`;
+  loadWhile(props, () => query() !== "");
 
   /** To the next or the previous place. */
   function go(by: 1 | -1): void {
@@ -31,14 +37,12 @@ export function SearchPanel(props: PanelProps) {
     setShownId(found()[at + by]?.id ?? shownId());
   }
 
-  const cardHint = () => (shown()?.part.type === "tool-call" ? ["c shows the card"] : []);
-
-  /** The card of a tool call is shown in the conversation. */
-  function toCard(): void {
-    const part = shown()?.part;
-    if (part?.type !== "tool-call") return;
+  /** The conversation scrolls there. */
+  function reveal({ message, part, text, at, match }: Found): void {
     props.close();
-    selection.select(part.id);
+    client.expand(undefined);
+    const before = text.slice(0, at).toLowerCase().split(match.toLowerCase()).length - 1;
+    selection.reveal({ messageId: message.id, partId: part.id, words: match, before });
   }
 
   return (
@@ -47,7 +51,7 @@ export function SearchPanel(props: PanelProps) {
       hints={
         shown() === undefined
           ? ["Type to search", "Up and Down choose", "Enter shows the place"]
-          : ["n next", "p previous", ...cardHint(), "Escape goes back"]
+          : ["Enter goes there", "n next", "p previous", "Escape goes back"]
       }
       close={props.close}
     >
@@ -63,17 +67,37 @@ export function SearchPanel(props: PanelProps) {
         }
       >
         {(place) => (
-          <FoundView place={place()} go={go} toCard={toCard} close={() => setShownId(undefined)} />
+          <FoundView
+            place={place()}
+            go={go}
+            reveal={() => reveal(place())}
+            close={() => setShownId(undefined)}
+          />
         )}
       </Show>
     </PanelFrame>
   );
 }
 
+/** The messages that were left out when the session was opened are searched, too. */
+function loadWhile({ open }: PanelProps, isSearching: () => boolean): void {
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
+  async function load(): Promise<void> {
+    for (let left = open.session.earlier; left && !closing.signal.aborted && isSearching();) {
+      await open.loadEarlier();
+      // It has said why nothing came.
+      if (open.session.earlier === left) return;
+      left = open.session.earlier;
+    }
+  }
+  createEffect(on(createMemo(isSearching), (is) => is && void load()));
+}
+
 interface FoundViewProps {
   place: Found;
   go: (by: 1 | -1) => void;
-  toCard: () => void;
+  reveal: () => void;
   close: () => void;
 }
 
@@ -85,7 +109,7 @@ function FoundView(props: FoundViewProps) {
   bindLayer(() => props.close());
   bindKey({ key: "n", repeats: true, when: () => true, run: () => props.go(1) });
   bindKey({ key: "p", repeats: true, when: () => true, run: () => props.go(-1) });
-  bindKey({ key: "c", when: () => true, run: () => props.toCard() });
+  bindKey({ key: "Enter", when: () => true, run: () => props.reveal() });
   const before = () => {
     const { text, at } = props.place;
     // The lines just above are in sight with the place.
