@@ -2,13 +2,20 @@
  * Tries the selected injection points in a process of its own, because the leak detector replaces globals:
  * `bun sweep-worker.ts [--share k/n] [filters]`. Prints one line of JSON for each conversation, a ConversationResult.
  */
+import { editorDisposal } from "./editor-faces";
 import { countEvents, nameOf, tryPoint } from "./injection-point";
+import type { Intervention } from "./intervention";
 import { interventions } from "./interventions";
 import { detectLeaks, processesIn } from "./leak-detector";
 import type { InjectionPoint } from "./scenario-runner";
 import { type Scenario, scenarios, type Way, waysOf } from "./scenarios";
 import { isSelected, matchesConversation, readSelection } from "./selection";
-import { openServerFixture, type SandboxUse, type ServerFixture } from "./server-fixture";
+import {
+  openServerFixture,
+  type SandboxUse,
+  type ServerFixture,
+  type Transport,
+} from "./server-fixture";
 import type { Count } from "./tally";
 
 export interface ConversationResult {
@@ -23,6 +30,7 @@ if (import.meta.main) {
   const selection = readSelection(process.argv.slice(2));
   using leaks = detectLeaks();
   await using fixture = await openServerFixture(leaks);
+  await using _editor = editorDisposal(fixture);
   for (const scenario of scenarios)
     for (const wire of waysOf(scenario))
       if (matchesConversation(selection, { scenario: scenario.name, wire })) {
@@ -79,14 +87,20 @@ async function pointsOf(
     Bun.hash.xxHash32(nameOf({ ...point, sandbox: "off" })) % 2 === 0
       ? "on"
       : "off";
-  return interventions.flatMap((intervention) => {
+  // The faces choose no engine: that is the same message to the server.
+  const fitting = interventions.filter(({ face }) => face === undefined || !scenario.engine);
+  return fitting.flatMap((intervention) => {
     const first = intervention.injectBefore === undefined ? 0 : -1;
     const places = Array.from({ length: count - first }, (_, index) => index + first);
     return places.flatMap((at) =>
-      (["tick", "wire"] as const).map((transport) => {
+      transportsOf(intervention).map((transport) => {
         const point = { scenario, wire, intervention, at, transport };
         return { ...point, sandbox: sandboxOf(point) };
       }),
     );
   });
+}
+
+function transportsOf({ face }: Intervention): Transport[] {
+  return face ? ["wire"] : ["tick", "wire"];
 }
