@@ -81,7 +81,7 @@ export function spawnAcp(rein: Pick<Rein, "url" | "token" | "cwd">) {
   });
 }
 
-export async function startEditor(rein: Rein) {
+export async function startEditor(rein: Pick<Rein, "url" | "token" | "cwd">) {
   const child = spawnAcp(rein);
   const updates: { sessionId: string; update: SessionUpdate }[] = [];
   const asked: Asked[] = [];

@@ -68,6 +68,14 @@ test("all services are asked at once: a list waits no longer than for the slowes
   expect(asked).toEqual(["one", "two", "three"]);
 });
 
+test("a look-up that was answered holds nothing open: its signal aborts with it", async () => {
+  let signal: AbortSignal | undefined;
+  const models = async (own: AbortSignal) => ((signal = own), [model("small")]);
+  const catalog = new Catalog([listing("one", models)], makeSettings(), {});
+  expect(await only(catalog)).toMatchObject({ models: [model("small")] });
+  expect(signal?.aborted).toBe(true);
+});
+
 test("a local server that answers while a slow service is awaited is in the list", async () => {
   const [slow, local] = [
     Promise.withResolvers<ModelInfo[]>(),

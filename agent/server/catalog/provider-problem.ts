@@ -26,7 +26,8 @@ export type Answered<T> = { found: T } | { problem: ProviderProblem; isLate: boo
 
 /**
  * Asks a service one thing, for at most `limitMs`. Rejects only with the reason of `signal`, which ends the question; its
- * socket is closed then, and when it is late.
+ * socket is closed then, and when it is late. The signal that `ask` is given aborts with its end too: an SDK may leave its
+ * listener, or an answer that it does not read.
  */
 export async function askService<T>(
   source: ModelSource,
@@ -48,6 +49,7 @@ export async function askService<T>(
     return { problem: isLate ? late(source, limitMs) : problemOf(error, source), isLate };
   } finally {
     clearTimeout(timer);
+    controller.abort();
   }
 }
 

@@ -1,5 +1,6 @@
 /** The type of an intervention: an action at any point of a conversation, and what must hold at the end. */
 import type { Session } from "../../shared/protocol";
+import type { Face } from "./faces";
 import type { Observation, ScenarioRunner } from "./scenario-runner";
 
 /** The faults at the end, as sentences; none when all is well. */
@@ -9,6 +10,8 @@ export interface Intervention {
   name: string;
   /** What a closed connection does to the run; "continue" by default. */
   onDisconnect?: "stop";
+  /** What sends the first message, over a socket. A process of its own takes longer to start than the conversation to run. */
+  face?: { open: (runner: ScenarioRunner) => Face | Promise<Face>; isProcess: boolean };
   /** Acts right after the event of the point. Resolves when the action is complete. */
   inject(runner: ScenarioRunner): Promise<FinalCheck>;
   /** Acts before the first message, and sends it itself. Without it the intervention has no such point. */

@@ -1,4 +1,5 @@
 /** Every intervention of the sweep. */
+import { faceInterventions } from "./face-interventions";
 import type { Intervention } from "./intervention";
 import { messageInterventions } from "./message-interventions";
 import { pauseInterventions } from "./pause-interventions";
@@ -8,4 +9,5 @@ export const interventions: Intervention[] = [
   ...stopInterventions,
   ...pauseInterventions,
   ...messageInterventions,
+  ...faceInterventions,
 ];

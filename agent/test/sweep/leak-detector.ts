@@ -76,9 +76,11 @@ export function detectLeaks(): LeakDetector {
   };
 }
 
-/** Not the upstream's, nor the chat route's on its request: those signals end with their requests. */
+/** Not the upstream's, nor the chat route's on its request: those signals end with their requests; nor those of a face. */
 function isOurs(): boolean {
-  return !/test\/upstream\/|server\/http\/routes\/chat/.test(here());
+  return !/test\/(upstream\/|command-line)|server\/http\/(routes\/chat|hang-up)|agentclientprotocol/.test(
+    here(),
+  );
 }
 
 /** The innermost frames of the caller's stack. */

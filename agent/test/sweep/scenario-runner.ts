@@ -1,12 +1,13 @@
 /** The scenario runner: sends the message, records every event, and intervenes at the injection point. */
 import { apply } from "../../shared/apply";
-import type { Approval, Session, SessionEvent } from "../../shared/protocol";
+import type { Approval, Outcome, Session, SessionEvent } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import type { ChatRequest } from "../../shared/requests";
 import { allowing } from "../control-api";
 import { Chat } from "../rein";
 import { engineWay, startedIn } from "./engine-checks";
 import { answerWith } from "./scripted-answers";
+import type { Face } from "./faces";
 import type { Intervention, FinalCheck } from "./intervention";
 import { choiceOf, firstWords, type Scenario, type Way } from "./scenarios";
 import type { SandboxUse, ServerFixture, Transport } from "./server-fixture";
@@ -59,13 +60,14 @@ export async function runScenario(
 export class ScenarioRunner {
   readonly fixture: ServerFixture;
   readonly point: InjectionPoint;
-  readonly runId = `run-${crypto.randomUUID()}`;
   readonly events: SessionEvent[] = [];
   readonly faults: string[] = [];
   session: Session | undefined;
   #created: Session | undefined;
   #onCreated: (() => void) | undefined;
   #chat: Chat | undefined;
+  #face: Promise<Face> | undefined;
+  readonly #sentId = `run-${crypto.randomUUID()}`;
   #isRefused = false;
   #isCut = false;
   #injected: Promise<FinalCheck> | undefined;
@@ -81,6 +83,11 @@ export class ScenarioRunner {
       created: (session) => this.#create(session),
       event: (event, { id }) => this.#record(event, id),
     };
+  }
+
+  /** Of the first message: some faces name it themselves. */
+  get runId(): string {
+    return this.session?.runs[0]?.id ?? this.#sentId;
   }
 
   /** The current state of the first message's run. */
@@ -99,19 +106,31 @@ export class ScenarioRunner {
 
   /** Sends the message. */
   send(): void {
-    this.#chat = this.fixture.chat(this.point.transport, this.request(), this.#hangUp.signal);
     const refused = () => {
       this.#isRefused = true;
       this.#look();
     };
+    const { face } = this.point.intervention;
+    if (face) {
+      this.#face = Promise.resolve(face.open(this));
+      this.#face.then(({ ended }) => ended).then(refused, refused);
+      return;
+    }
+    this.#chat = this.fixture.chat(this.point.transport, this.request(), this.#hangUp.signal);
     this.#chat.ended.then(refused, refused);
   }
 
-  request(): ChatRequest {
+  readonly request = (): ChatRequest => {
     const { scenario, wire, intervention } = this.point;
     const { permissions } = scenario;
     const { onDisconnect = "continue" } = intervention;
-    return { message: firstWords, runId: this.runId, ...choiceOf(wire), permissions, onDisconnect };
+    const runId = this.#sentId;
+    return { message: firstWords, runId, ...choiceOf(wire), permissions, onDisconnect };
+  };
+
+  /** Resolves with the outcome that the face tells. */
+  async stopByFace(): Promise<Outcome | undefined> {
+    return (await this.#face!).stop();
   }
 
   /** Another message in this session; resolves when its stream has ended. */
@@ -182,6 +201,7 @@ export class ScenarioRunner {
   async leave(): Promise<Observation> {
     const { signal } = this.#hangUp;
     if (!signal.aborted) await this.#until(() => this.#isRefused);
+    await (await this.#face)?.close();
     this.fixture.tap = { created: () => {}, event: () => {} };
     const { events, session, faults } = this;
     const chat = signal.aborted || this.#isCut ? undefined : this.#chat;

@@ -16,11 +16,12 @@ export interface Selection {
   /** The beginning of its name. */
   scenario?: string | undefined;
   wire?: string | undefined;
+  /** The beginning of its name. */
   intervention?: string | undefined;
   at?: string | undefined;
   transport?: string | undefined;
   sandbox?: string | undefined;
-  /** Of an engine's points in the share only every so many: each starts its program some times. */
+  /** Of the points of an engine or a face only every so many: each starts a program. */
   thin?: string | undefined;
 }
 
@@ -89,11 +90,12 @@ export function matchesConversation(
 }
 
 export function isSelected(selection: Selection, point: InjectionPoint): boolean {
-  const { share, intervention = point.intervention.name, at = String(point.at) } = selection;
-  const each = point.scenario.engine ? Number(selection.thin ?? 1) : 1;
+  const { share, at = String(point.at) } = selection;
+  const startsProgram = point.scenario.engine !== undefined || point.intervention.face?.isProcess;
+  const each = startsProgram ? Number(selection.thin ?? 1) : 1;
   const hash = Bun.hash.crc32(nameOf(point));
   return (
-    intervention === point.intervention.name &&
+    point.intervention.name.startsWith(selection.intervention ?? "") &&
     at === String(point.at) &&
     (selection.transport ?? point.transport) === point.transport &&
     (selection.sandbox ?? point.sandbox) === point.sandbox &&

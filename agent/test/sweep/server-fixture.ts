@@ -26,6 +26,8 @@ export interface ServerFixture extends AsyncDisposable {
   engine: ScriptedEngine;
   server: Server;
   cwd: string;
+  /** For clients of their own. */
+  readonly address: { url: string; token: string };
   leaks: LeakDetector;
   tap: { event: Tap; created: (session: Session) => void };
   /** The session in the database file, read by a second connection. */
@@ -81,12 +83,16 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
     engine,
     cwd,
     leaks,
+    get address() {
+      return { url: `http://127.0.0.1:${fixture.server!.port}`, token };
+    },
     tap: { event: () => {}, created: () => {} },
     saved: (id) => disk.load(id),
     call(transport, path, init = {}) {
       const { app, port } = fixture.server!;
-      const url = `http://127.0.0.1:${port}${path}`;
-      const headers = { Authorization: `Bearer ${token}`, Host: `127.0.0.1:${port}` };
+      const url = `${fixture.address.url}${path}`;
+      const own = { Authorization: `Bearer ${token}`, Host: `127.0.0.1:${port}` };
+      const headers = { ...(init.headers as Record<string, string> | undefined), ...own };
       if (transport === "wire") return fetch(url, { ...init, headers });
       return Promise.resolve(app.fetch(new Request(url, { ...init, headers })));
     },

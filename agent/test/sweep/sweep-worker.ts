@@ -3,13 +3,20 @@
  * `bun sweep-worker.ts [--share k/n] [filters]`. Prints one line of JSON for each conversation, a ConversationResult. It ends
  * with its standard input, a pipe of the process that started it.
  */
+import { editorDisposal } from "./editor-faces";
 import { countEvents, nameOf, tryPoint } from "./injection-point";
+import type { Intervention } from "./intervention";
 import { interventions } from "./interventions";
 import { detectLeaks, processesIn } from "./leak-detector";
 import type { InjectionPoint } from "./scenario-runner";
 import { type Scenario, scenarios, type Way, waysOf } from "./scenarios";
 import { isSelected, matchesConversation, readSelection, type Selection } from "./selection";
-import { openServerFixture, type SandboxUse, type ServerFixture } from "./server-fixture";
+import {
+  openServerFixture,
+  type SandboxUse,
+  type ServerFixture,
+  type Transport,
+} from "./server-fixture";
 import type { Count } from "./tally";
 
 export interface ConversationResult {
@@ -29,6 +36,7 @@ if (import.meta.main) {
 async function tryAll(selection: Selection): Promise<void> {
   using leaks = detectLeaks();
   await using fixture = await openServerFixture(leaks);
+  await using _editor = editorDisposal(fixture);
   for (const scenario of scenarios)
     for (const wire of waysOf(scenario))
       if (matchesConversation(selection, { scenario: scenario.name, wire })) {
@@ -85,14 +93,20 @@ async function pointsOf(
     Bun.hash.xxHash32(nameOf({ ...point, sandbox: "off" })) % 2 === 0
       ? "on"
       : "off";
-  return interventions.flatMap((intervention) => {
+  // The faces choose no engine: that is the same message to the server.
+  const fitting = interventions.filter(({ face }) => face === undefined || !scenario.engine);
+  return fitting.flatMap((intervention) => {
     const first = intervention.injectBefore === undefined ? 0 : -1;
     const places = Array.from({ length: count - first }, (_, index) => index + first);
     return places.flatMap((at) =>
-      (["tick", "wire"] as const).map((transport) => {
+      transportsOf(intervention).map((transport) => {
         const point = { scenario, wire, intervention, at, transport };
         return { ...point, sandbox: sandboxOf(point) };
       }),
     );
   });
+}
+
+function transportsOf({ face }: Intervention): Transport[] {
+  return face ? ["wire"] : ["tick", "wire"];
 }
