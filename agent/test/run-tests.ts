@@ -1,7 +1,8 @@
-/** `bun run test` on a fresh machine: installs what the tests need (packages, the page, browsers), runs them, and counts. */
+/** `bun run test` on a fresh machine: installs what the tests need (packages, the faces, browsers), runs them, and counts. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installPackages } from "../prepare";
 import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
 import { ensureInstalled, type Need } from "./system-packages";
 import { readReport } from "./test-report";
@@ -13,6 +14,10 @@ const root = join(import.meta.dir, "../..");
 
 const install = run([process.execPath, "install", "--frozen-lockfile"]);
 if (install !== 0) finish(0, 1, "The packages could not be installed.");
+// Else the first commands of the tests would do these steps, several at once.
+await installPackages(() => {});
+if (run([process.execPath, "agent/terminal/bundle-terminal.ts"]) !== 0)
+  finish(0, 1, "The terminal face could not be built.");
 if (run([process.execPath, "run", "build", "--logLevel", "warn"]) !== 0)
   finish(0, 1, "The page could not be built.");
 const bwrapNeed: Need = {
