@@ -1,9 +1,11 @@
-/** `bun run test` on a fresh machine: installs what the tests need (packages, the page, browsers), runs them, and counts. */
+/** `bun run test` on a fresh machine: installs what the tests need (packages, the faces, browsers), runs them, and counts. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installPackages } from "../prepare";
 import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
 import { ensureInstalled, type Need } from "./system-packages";
+import { readReport } from "./test-report";
 
 /** As `bun test` prints it, between two rules. */
 const unhandled = /^# Unhandled error between tests\n-{9,}\n[^]*?^-{9,}$/gm;
@@ -12,6 +14,10 @@ const root = join(import.meta.dir, "../..");
 
 const install = run([process.execPath, "install", "--frozen-lockfile"]);
 if (install !== 0) finish(0, 1, "The packages could not be installed.");
+// Else the first commands of the tests would do these steps, several at once.
+await installPackages(() => {});
+if (run([process.execPath, "agent/terminal/bundle-terminal.ts"]) !== 0)
+  finish(0, 1, "The terminal face could not be built.");
 if (run([process.execPath, "run", "build", "--logLevel", "warn"]) !== 0)
   finish(0, 1, "The page could not be built.");
 const bwrapNeed: Need = {
@@ -39,7 +45,7 @@ if (missing.includes(chromiumNeed))
   );
 
 const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
-const report = join(folder, "report.xml");
+const reportFile = join(folder, "report.xml");
 const { code, errors } = await runTests([
   process.execPath,
   "test",
@@ -48,18 +54,21 @@ const { code, errors } = await runTests([
   // Six processes, which keep two cores busy though tests wait, and separate globals for each file.
   "--parallel=6",
   "--reporter=junit",
-  `--reporter-outfile=${report}`,
+  `--reporter-outfile=${reportFile}`,
   ...process.argv.slice(2),
 ]);
-const counted = existsSync(report) ? count(readFileSync(report, "utf8")) : { passed: 0, failed: 0 };
+const report = existsSync(reportFile)
+  ? readReport(readFileSync(reportFile, "utf8"))
+  : { passed: 0, failed: 0, failures: [] };
 rmSync(folder, { recursive: true, force: true });
-// They stand somewhere in thousands of lines, under the name of no test.
+// They stand somewhere in thousands of lines, the errors under the name of no test.
 for (const error of errors) console.error(`\n${error}`);
 // Their tests are neither passed nor failed.
 for (const { name, packages } of missing.filter((need) => need !== headlessShellNeed))
   console.log(`${name} was not tested: ${packages.join(" and ")} could not be installed.`);
+for (const failure of report.failures) console.log(`FAILED ${failure}`);
 // The report has no error outside of tests, nor a crash of the whole run: both are failures too.
-finish(counted.passed, Math.max(code === 0 ? 0 : 1, counted.failed + errors.length));
+finish(report.passed, Math.max(code === 0 ? 0 : 1, report.failed + errors.length));
 
 function run(command: string[]): number {
   const result = Bun.spawnSync(command, {
@@ -84,14 +93,6 @@ async function runTests(command: string[]): Promise<{ code: number; errors: stri
     printed += decoder.decode(bytes, { stream: true });
   }
   return { code: await child.exited, errors: printed.match(unhandled) ?? [] };
-}
-
-/** From the report's first element, which has the totals of the run. */
-function count(xml: string): { passed: number; failed: number } {
-  const attribute = (name: string) =>
-    Number(xml.match(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`))?.[1] ?? 0);
-  const failed = attribute("failures");
-  return { passed: attribute("tests") - failed - attribute("skipped"), failed };
 }
 
 function finish(passed: number, failed: number, why?: string): never {

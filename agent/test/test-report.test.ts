@@ -1,0 +1,41 @@
+/** The end of `bun run test` names what failed: a machine that keeps only the last lines of the output still has it. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { temporaryDirectory } from "./temporary-directory";
+import { readReport } from "./test-report";
+
+test("the report of a run gives its totals, and each failed test by file, line, name and error", async () => {
+  const report = await reportOf({
+    "a.test.ts": `import { describe, expect, test } from "bun:test";
+      describe("a <group> & \\"more\\"", () => {
+        test("one is two", () => expect(1).toBe(2));
+        test("passes", () => {});
+        test.skip("is skipped", () => {});
+      });
+      test("a name\\u001b[31m of\\ntwo lines", () => { throw new Error("first\\u001b[31m\\nsecond" + "x".repeat(900)); });
+      test("waits for ever", () => new Promise(() => {}), 20);`,
+    "b.test.ts": `import { test } from "bun:test";
+      test("ends its process", () => process.kill(process.pid, "SIGKILL"));`,
+  });
+  const { failures, ...totals } = report;
+  expect(totals).toEqual({ passed: 1, failed: 4 });
+  expect(failures).toHaveLength(4);
+  const [group, long, waits, crash] = failures;
+  expect(group).toStartWith(`a.test.ts:3: a <group> & "more" > one is two: "expect(received).toBe`);
+  expect(long).toMatch(/^a\.test\.ts:7: a name.* of two lines: "first.*second.*x{200}/);
+  expect(waits).toBe('a.test.ts:8: waits for ever: "test timed out"');
+  expect(crash).toStartWith('b.test.ts: (worker crashed): "worker process crashed');
+  expect(failures.join("")).not.toMatch(/\p{Cc}/u);
+});
+
+/** Of Bun's own run of these files, in processes as `bun run test` has them. */
+async function reportOf(files: Record<string, string>) {
+  using directory = temporaryDirectory();
+  for (const [name, code] of Object.entries(files))
+    await Bun.write(join(directory.path, name), code);
+  const file = join(directory.path, "report.xml");
+  const words = ["test", "--parallel=2", "--reporter=junit", `--reporter-outfile=${file}`];
+  const run = Bun.spawnSync([process.execPath, ...words], { cwd: directory.path });
+  expect(run.exitCode).not.toBe(0);
+  return readReport(await Bun.file(file).text());
+}

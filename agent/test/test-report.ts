@@ -1,0 +1,40 @@
+/** What a run of `bun test` says in its JUnit report. */
+export interface TestReport {
+  passed: number;
+  failed: number;
+  /** Of each failed test: its file, line, groups, name and the beginning of its error, as one line without control characters. */
+  failures: string[];
+}
+
+/** The beginning of an error, in characters: it says which one it is, and the output has all of it. */
+const shownOfError = 300;
+
+export function readReport(xml: string): TestReport {
+  // The first element has the totals of the run.
+  const totals = xml.match(/<testsuites[^>]*>/)?.[0] ?? "";
+  const failed = Number(attribute(totals, "failures"));
+  const other = failed + Number(attribute(totals, "skipped"));
+  const failures = [...xml.matchAll(/(<testcase [^>]*>)\s*(<failure [^>]*>)/g)].map(
+    ([, test = "", failure = ""]) => describe(test, failure),
+  );
+  return { passed: Number(attribute(totals, "tests")) - other, failed, failures };
+}
+
+function describe(test: string, failure: string): string {
+  const line = attribute(test, "line");
+  const place = line === "" ? attribute(test, "file") : `${attribute(test, "file")}:${line}`;
+  const groups = attribute(test, "classname");
+  const name = groups === "" ? attribute(test, "name") : `${groups} > ${attribute(test, "name")}`;
+  const error = JSON.stringify(attribute(failure, "message").slice(0, shownOfError));
+  return `${place}: ${name.replaceAll(/\p{Cc}+/gu, " ")}: ${error}`;
+}
+
+/** Empty when the element has no such attribute. */
+function attribute(element: string, name: string): string {
+  const escaped = element.match(new RegExp(` ${name}="([^"]*)"`))?.[1] ?? "";
+  return escaped.replaceAll(/&(?:#(\d+)|(\w+));/g, (whole, code?: string, word?: string) =>
+    code === undefined ? (characters[word ?? ""] ?? whole) : String.fromCodePoint(Number(code)),
+  );
+}
+
+const characters: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
