@@ -1,6 +1,7 @@
 /** What an ACP agent does in a turn becomes events: text, calls with their output, questions, plans, subagents. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { AcpUpdates } from "../server/engines/acp/acp-updates";
 import type { EngineAnswer, EngineEvent } from "../server/engines/engine";
 import { openAcp } from "./acp-scene";
 import { play } from "./agents/agent-script";
@@ -44,6 +45,38 @@ test("text, reasoning, a plan, the context and a notice come in their order", as
   const texts = events.flatMap((one) => (one.type === "text" ? one : []));
   expect(texts.map(({ delta }) => delta).join("")).toBe("HelloAnother");
   expect(new Set(texts.map(({ key }) => key)).size).toBe(2);
+});
+
+test("of Rein as an agent the output is exact, and that of a command that was cut is whole", () => {
+  const events: EngineEvent[] = [];
+  const updates = new AcpUpdates((event) => events.push(event));
+  const card = (
+    toolCallId: string,
+    output: string,
+    status: "in_progress" | "completed" | "failed",
+  ) => {
+    const texts = ["```sh\nrun\n```", `\`\`\`\n${output}\n\`\`\``, "[interrupted by user]"];
+    updates.apply({
+      sessionUpdate: "tool_call",
+      toolCallId,
+      title: "run",
+      kind: "execute",
+      status,
+      content: texts.map((text) => ({ type: "content", content: { type: "text", text } })),
+      _meta: { rein: { output } },
+    });
+  };
+  card("a", "one", "in_progress");
+  card("a", "one\ntwo", "completed");
+  card("b", "one", "in_progress");
+  updates.interrupted();
+  card("b", "one\nlate", "failed");
+  expect(ofType(events, "tool-output")).toMatchObject([
+    { key: "a", whole: "one" },
+    { key: "b", whole: "one" },
+    { key: "b", whole: "one\nlate" },
+  ]);
+  expect(ofType(events, "tool-end")).toMatchObject([{ key: "a", output: "one\ntwo" }]);
 });
 
 test("a call has its input, its output as it grows, its diff and its end", async () => {

@@ -22,6 +22,7 @@ import { fenced, plainText } from "./editor-text";
 
 /** `cwd`: the session's directory. */
 export function toolCard(part: ToolCallPart, cwd: string): ToolCall & { kind: ToolKind } {
+  const output = shownOutput(part);
   return {
     toolCallId: part.id,
     title: titleOf(part),
@@ -31,6 +32,8 @@ export function toolCard(part: ToolCallPart, cwd: string): ToolCall & { kind: To
     content: contentOf(part, cwd),
     locations: locationsOf(part, cwd),
     ...(part.input !== undefined && { rawInput: part.input }),
+    // For what reads it as a program: in the content it stands between fences, with other words beside it.
+    ...(output !== "" && { _meta: { rein: { output } } }),
   };
 }
 
@@ -72,13 +75,17 @@ function contentOf(part: ToolCallPart, cwd: string): ToolCallContent[] {
     // The title has its first line alone.
     command?.includes("\n") ? fenced(plainText(command), "sh") : "",
     part.subagent ? subagentText(part.subagent) : "",
-    part.output === "" ? "" : fenced(plainText(truncateStart(part.output, maxOutput))),
+    part.output === "" ? "" : fenced(shownOutput(part)),
     ...(part.files ?? []).map((file) => plainText(`[${describeFile(file)}]`)),
     part.error === undefined ? "" : plainText(part.error),
     part.state === "stopped" ? interruptionText(part.stop?.by ?? "user") : "",
   ].filter((text) => text !== "");
   const changes = part.diff === undefined ? [] : diffContent(part.diff, cwd);
   return [...texts.map(textContent), ...changes];
+}
+
+function shownOutput({ output }: ToolCallPart): string {
+  return plainText(truncateStart(output, maxOutput));
 }
 
 export function textContent(text: string): ToolCallContent {

@@ -85,6 +85,7 @@ const meta = z
       .partial()
       .optional()
       .catch(undefined),
+    rein: z.object({ output: text }).partial().optional().catch(undefined),
     terminal_output: terminalData,
     terminal_output_delta: terminalData,
   })

@@ -22,6 +22,8 @@ interface KnownCall extends AcpCall {
   isEnded: boolean;
   /** The whole output as it came last; absent when it came in pieces, or not at all. */
   output?: string;
+  /** The whole output as Rein gives it: without the fences and the words around it in the content. */
+  exact?: string;
   hasPieces: boolean;
 }
 
@@ -165,6 +167,7 @@ export class AcpUpdates {
     // Of a call that was cut, Claude Code gives words for its model as the output, in one piece or as a whole.
     const isItsOwn = !this.#isInterrupted || call.hasPieces;
     const whole = this.#isInterrupted ? undefined : _meta?.terminal_output?.data;
+    call.exact = _meta?.rein?.output ?? call.exact;
     const piece = isItsOwn ? (_meta?.terminal_output_delta?.data ?? whole) : undefined;
     const isOver = status === "completed" || status === "failed";
     if (status === "in_progress" || isOver || piece !== undefined) this.#start(call);
@@ -190,11 +193,13 @@ export class AcpUpdates {
   #end(call: KnownCall, status: "completed" | "failed", rawOutput: unknown): void {
     call.isEnded = true;
     const { key, content } = call;
+    const { exact } = call;
     const said = outputOf(call) || textIn(rawOutput);
     // The protocol has no word for a call that was cut: some say completed, others failed.
     if (this.#isInterrupted) {
       // With a failure some give words for their model, which are no output of it.
-      const isOutput = status === "completed" || (call.output && said.startsWith(call.output));
+      const goesOn = call.output !== undefined && said.startsWith(call.output);
+      const isOutput = status === "completed" || exact !== undefined || goesOn;
       if (isOutput && said !== "" && !call.hasPieces)
         this.#emit({ type: "tool-output", key, whole: said });
       return;
@@ -245,7 +250,8 @@ function hasInput(input: unknown): boolean {
   return Object.keys(input).length > 0;
 }
 
-function outputOf({ kind, content }: KnownCall): string {
+function outputOf({ kind, content, exact }: KnownCall): string {
+  if (exact !== undefined) return exact;
   const text = textOf(content);
   return kind === "execute" ? withoutFence(text) : text;
 }
