@@ -108,10 +108,7 @@ function hint(client: Client, open: OpenSession): Hint {
   return { ways: [] };
 }
 
-const lostWays = [
-  "· The server cannot be reached. Trying again",
-  "· No connection. Trying again",
-];
+const lostWays = ["· The server cannot be reached. Trying again", "· No connection. Trying again"];
 
 /** Of the last run, when that was stopped. */
 function lastReceipt({ session }: OpenSession): Receipt | undefined {
