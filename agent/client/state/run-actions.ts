@@ -1,5 +1,5 @@
 /** What can be done with a settled run now. Only the last one can be tried again, and only while nothing runs. */
-import { type Accessor, createMemo } from "solid-js";
+import type { Accessor } from "solid-js";
 import { textOf } from "../../shared/message-parts";
 import type { Run } from "../../shared/protocol";
 import { useOpen } from "./client";
@@ -28,7 +28,7 @@ export function createRunActions(props: { run: Run; isLast: boolean }): RunActio
   }
 
   return {
-    answer: createMemo(() =>
+    answer: () =>
       open.session.messages
         .filter(
           ({ runId, role, summary }) => runId === props.run.id && role === "assistant" && !summary,
@@ -36,7 +36,6 @@ export function createRunActions(props: { run: Run; isLast: boolean }): RunActio
         .map((message) => textOf(message, "\n\n").trim())
         .filter((said) => said !== "")
         .join("\n\n"),
-    ),
     goOn: () =>
       canTry() && props.run.outcome === "stopped" ? () => open.send(continueText) : undefined,
     retry: () => (canTry() ? () => open.retry("") : undefined),

@@ -44,7 +44,11 @@ export function Card(props: CardProps) {
   let element: BoxRenderable | undefined;
   onMount(() => element && list.add(props.id, element));
   createEffect(() => props.onSelect?.(isSelected()));
-  bindActions(actions, () => selection.hasKeys(props.id));
+  // What the cards can do depends on all messages: with each new one, it would be worked out for every card.
+  bindActions(
+    () => (isSelected() ? actions() : []),
+    () => selection.hasKeys(props.id),
+  );
 
   /** The first click selects, another does what Enter does. */
   const clicks = clickHandlers(() => {
