@@ -4,7 +4,10 @@ import type { OpenSession } from "../../client/state/open-session";
 import type { KeptPlace } from "./keep-place";
 
 /** How many are drawn at first, and how many more at a time. */
-export const pageSize = 40;
+const pageSize = 40;
+
+/** How many are left out at a time: the time that takes grows with them, and what stands below is laid out anew. */
+const stepSize = 8;
 
 /** The index of the first one that is drawn. */
 export function createMessageWindow(
@@ -16,8 +19,7 @@ export function createMessageWindow(
   const [firstId, setFirstId] = createSignal<string>();
   const newest = () => {
     const surplus = session.messages.length - pageSize;
-    // Not with each message: what is left out at the top is laid out anew.
-    return surplus <= 0 ? 0 : Math.floor(surplus / pageSize) * pageSize;
+    return surplus <= 0 ? 0 : Math.floor(surplus / stepSize) * stepSize;
   };
   const start = createMemo(() => {
     const id = firstId();
