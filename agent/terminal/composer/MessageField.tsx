@@ -44,6 +44,13 @@ export interface FieldHandle {
 
 export function MessageField(props: MessageFieldProps) {
   let field!: TextareaRenderable;
+  /** What the state was last told, or has put there: OpenTUI (0.5.12) allocates a megabyte to read the field's text. */
+  let told: string | undefined;
+
+  function tell(): void {
+    told = field.plainText;
+    props.set(told);
+  }
 
   function handleOf(area: TextareaRenderable): FieldHandle {
     return {
@@ -55,7 +62,7 @@ export function MessageField(props: MessageFieldProps) {
       replace(text) {
         area.setText(typedText(text));
         area.gotoBufferEnd();
-        props.set(area.plainText);
+        tell();
       },
       insert: (text) => area.insertText(typedText(text)),
       take(before, after) {
@@ -76,9 +83,10 @@ export function MessageField(props: MessageFieldProps) {
     on(
       () => props.text,
       (text) => {
-        if (field.plainText === text) return;
+        if (text === told || field.plainText === text) return;
         field.setText(typedText(text));
         field.gotoBufferEnd();
+        told = field.plainText;
       },
     ),
   );
@@ -119,7 +127,7 @@ export function MessageField(props: MessageFieldProps) {
       keyBindings={editingKeys}
       onKeyDown={onKeyDown}
       onPaste={onPaste}
-      onContentChange={() => props.set(field.plainText)}
+      onContentChange={tell}
       onCursorChange={() => props.onMoved?.()}
     />
   );

@@ -40,9 +40,14 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
   createEffect(on([text, () => word()?.query], () => setIndex(0)));
 
   function look(): void {
-    const { before, after } = field().around();
-    const next = pathWordAt(before, after);
+    // To ask the field with each key allocates two megabytes: OpenTUI (0.5.12) takes one for each answer.
+    const next = text().includes("@") ? wordAtCursor() : undefined;
     if (next?.query !== word()?.query || next?.rest !== word()?.rest) setWord(next);
+  }
+
+  function wordAtCursor(): PathWord | undefined {
+    const { before, after } = field().around();
+    return pathWordAt(before, after);
   }
 
   function take(at = chosen()): void {
@@ -56,8 +61,7 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
   }
 
   function takePath(path: string): void {
-    const { before, after } = field().around();
-    const { query, rest } = pathWordAt(before, after) ?? { query: "", rest: "" };
+    const { query, rest } = wordAtCursor() ?? { query: "", rest: "" };
     field().take(countCharacters(query) + 1, countCharacters(rest));
     field().insert(chosenPath(path));
   }
