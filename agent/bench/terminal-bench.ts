@@ -43,6 +43,11 @@ async function benchFace(rein: Rein, sessionId: string): Promise<void> {
     painted.push((await face.seen(/Ready/)) - begun);
   }
   printFigures("start to the first screen painted", painted);
+  {
+    await using empty = startFace(rein);
+    await empty.seen(/Ready/);
+    printValue("memory without a message", `${Math.round(residentMb(empty.pid))} MB`);
+  }
   const begun = now();
   await using face = startFace(rein, "--session", sessionId);
   const opened = await face.seen(/stays/);

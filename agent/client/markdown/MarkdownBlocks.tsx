@@ -2,18 +2,16 @@
 import { createMemo, createSignal, Index, Match, Show, Switch } from "solid-js";
 import { truncate } from "../../shared/truncate";
 import { Button } from "../components/Button";
+import { mostMarkdown } from "../state/beginning";
 import { type Block, createBlockReader, readBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
 import { HtmlBlock } from "./HtmlBlock";
 import type { MarkdownProps } from "./Markdown";
 import styles from "./Markdown.module.css";
 
-/** Characters that are shown unasked: more than the longest answer of any model. */
-const mostCharacters = 1_000_000;
-
 export function MarkdownBlocks(props: MarkdownProps) {
   const [isOpened, setOpened] = createSignal(false);
-  const shown = createMemo(() => (isOpened() ? props.text : truncate(props.text, mostCharacters)));
+  const shown = createMemo(() => (isOpened() ? props.text : truncate(props.text, mostMarkdown)));
   const read = createBlockReader();
   // Parsed again from the start once the text is complete: a link may be defined after its use.
   const blocks = createMemo(() => (props.streaming ? read(shown()) : readBlocks(shown())));

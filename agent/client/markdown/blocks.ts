@@ -56,24 +56,29 @@ function normalized(text: string): string {
 }
 
 function blocksOf(syntax: Syntax, text: string): Block[] {
-  try {
-    return parsed(syntax, text);
-  } catch {
-    // Nested so deeply that the parser's stack is full: shown as it is written.
-    return [{ kind: "code", raw: text, code: text, language: "", closed: true }];
-  }
+  return readTokens(syntax, text).map((token) => toBlock(syntax, token));
 }
 
-function parsed(syntax: Syntax, text: string): Block[] {
-  const blocks: Block[] = [];
-  for (const token of syntax.read(text)) {
+/** The blocks of a text, whose raw texts add up to it. In the place of a very long one are its pieces, of the type "piece". */
+export function readTokens(syntax: Syntax, text: string): Token[] {
+  const blocks: Token[] = [];
+  for (const token of readAll(syntax, text)) {
     const last = blocks.at(-1);
-    // White space belongs to the block before it, so that the raw texts add up to the input.
+    // White space belongs to the block before it.
     if (token.type === "space" && last !== undefined) last.raw += token.raw;
     else if (isTooLong(token)) blocks.push(...piecesOf(syntax, token.raw));
-    else blocks.push(toBlock(syntax, token));
+    else blocks.push(token);
   }
   return blocks;
+}
+
+function readAll(syntax: Syntax, text: string): Token[] {
+  try {
+    return syntax.read(text);
+  } catch {
+    // Nested so deeply that the parser's stack is full: shown as it is written.
+    return [{ type: "code", raw: text, text }];
+  }
 }
 
 /** Code and tables are laid out line by line. */
@@ -82,19 +87,15 @@ function isTooLong({ type, raw }: Token): boolean {
   return type !== "table" || raw.split("\n").some((line) => line.length > longestBlock);
 }
 
-/** Each as if it stood alone, cut between lines or words where there are any. */
-function piecesOf(syntax: Syntax, raw: string): Block[] {
-  const pieces: Block[] = [];
+/** Each holds tokens as if it stood alone. Cut between lines or words where there are any. */
+function piecesOf(syntax: Syntax, raw: string): Token[] {
+  const pieces: Token[] = [];
   for (let start = 0; start < raw.length;) {
     const most = truncate(raw.slice(start, start + longestBlock + 1), longestBlock);
     const isLast = start + most.length === raw.length;
     const cut = Math.max(most.lastIndexOf("\n"), most.lastIndexOf(" ")) + 1;
     const piece = isLast || cut === 0 ? most : most.slice(0, cut);
-    const unsafeHtml = syntax
-      .read(piece)
-      .map((token) => syntax.toHtml(token))
-      .join("");
-    pieces.push({ kind: "html", raw: piece, unsafeHtml });
+    pieces.push({ type: "piece", raw: piece, tokens: readAll(syntax, piece) });
     start += piece.length;
   }
   return pieces;
@@ -108,8 +109,17 @@ function toBlock(syntax: Syntax, token: Token): Block {
       raw: token.raw,
       code: token.text ?? "",
       language: language.split(/\s/)[0] ?? "",
-      closed: /^ {0,3}(`{3,}|~{3,})\s*$/m.test(token.raw.slice(token.raw.indexOf("\n") + 1)),
+      // One that was too deep for the parser has no fence.
+      closed:
+        token.raw === token.text ||
+        /^ {0,3}(`{3,}|~{3,})\s*$/m.test(token.raw.slice(token.raw.indexOf("\n") + 1)),
     };
   }
-  return { kind: "html", raw: token.raw, unsafeHtml: syntax.toHtml(token) };
+  const tokens = token.type === "piece" ? childrenOf(token) : [token];
+  const unsafeHtml = tokens.map((one) => syntax.toHtml(one)).join("");
+  return { kind: "html", raw: token.raw, unsafeHtml };
+}
+
+export function childrenOf(token: Token): Token[] {
+  return ("tokens" in token ? token.tokens : undefined) ?? [];
 }

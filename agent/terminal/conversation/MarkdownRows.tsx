@@ -1,11 +1,23 @@
 /** @jsxImportSource @opentui/solid */
 /** Markdown, also while it is being written: finished blocks stay as they are, only the last one is read again. */
 import type { Token, Tokens } from "marked";
-import { createMemo, Index, type JSX, Match, Switch } from "solid-js";
-import { createGrowingReader } from "../../client/markdown/blocks";
-import { createSyntax, type Syntax } from "../../client/markdown/syntax";
+import {
+  createMemo,
+  createSignal,
+  createUniqueId,
+  Index,
+  type JSX,
+  Match,
+  Show,
+  Switch,
+} from "solid-js";
+import { truncate } from "../../shared/truncate";
+import { childrenOf, createGrowingReader, readTokens } from "../../client/markdown/blocks";
+import { createSyntax } from "../../client/markdown/syntax";
+import { amountOf, mostMarkdown } from "../../client/state/beginning";
 import { colors } from "../theme";
 import { BarredRows } from "./BarredRows";
+import { Card } from "./Card";
 import { CodeRows } from "./CodeRows";
 import { inlinePieces, textOf } from "./inline-pieces";
 import type { Piece } from "./pieces";
@@ -13,33 +25,26 @@ import { TableRows } from "./TableRows";
 import { Words } from "./Words";
 
 export function MarkdownRows(props: { text: string; streaming: boolean }) {
-  const grow = createGrowingReader(readerOf(createSyntax()));
+  const id = createUniqueId();
+  const [isOpen, setOpen] = createSignal(false);
+  const shown = createMemo(() => (isOpen() ? props.text : truncate(props.text, mostMarkdown)));
+  const growing = createSyntax();
+  const grow = createGrowingReader((text) => readTokens(growing, text));
   const blocks = createMemo(() =>
-    props.streaming ? grow(props.text) : readerOf(createSyntax(props.text))(props.text),
+    props.streaming ? grow(shown()) : readTokens(createSyntax(shown()), shown()),
   );
-  return <Blocks tokens={blocks()} isGrowing={props.streaming} />;
-}
-
-/** White space belongs to the block before it, so that the raw texts add up to the input. */
-function readerOf(syntax: Syntax): (text: string) => Token[] {
-  return (text) => {
-    const blocks: Token[] = [];
-    for (const token of readAll(syntax, text)) {
-      const last = blocks.at(-1);
-      if (token.type === "space" && last !== undefined) last.raw += token.raw;
-      else blocks.push(token);
-    }
-    return blocks;
-  };
-}
-
-function readAll(syntax: Syntax, text: string): Token[] {
-  try {
-    return syntax.read(text);
-  } catch {
-    // Nested so deeply that the parser's stack is full: shown as it is written.
-    return [{ type: "code", raw: text, text }];
-  }
+  return (
+    <>
+      <Blocks tokens={blocks()} isGrowing={props.streaming} />
+      <Show when={shown().length < props.text.length}>
+        <Card
+          id={id}
+          head={[{ text: `Show all ${amountOf([props.text])}`, color: "muted" }]}
+          actions={[{ key: "Enter", label: "open", run: () => setOpen(true) }]}
+        />
+      </Show>
+    </>
+  );
 }
 
 /** Deeper ones are shown as they are written: each level takes columns. */
@@ -108,6 +113,9 @@ function Block(props: BlockProps): JSX.Element {
           </BarredRows>
         )}
       </Match>
+      <Match when={props.token.type === "piece"}>
+        <Blocks tokens={childrenOf(props.token)} depth={props.depth} isGrowing={props.isGrowing} />
+      </Match>
       <Match when={props.token.type === "hr"}>
         <box border={["top"]} borderColor={colors.border} height={1} flexShrink={0} />
       </Match>
@@ -140,7 +148,7 @@ function Titled(props: BlockProps) {
       <Words pieces={titleOf(props.token)} />
       <box paddingLeft={2} flexShrink={0}>
         <Blocks
-          tokens={("tokens" in props.token ? props.token.tokens : undefined) ?? []}
+          tokens={childrenOf(props.token)}
           depth={props.depth + 1}
           isGrowing={props.isGrowing}
         />

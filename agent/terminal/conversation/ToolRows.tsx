@@ -2,6 +2,7 @@
 /** One tool call: its input while the model writes it, its output, its duration and its outcome. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
+import { truncate } from "../../shared/truncate";
 import { useOpen } from "../../client/state/client";
 import { readDiff } from "../../client/state/diff-lines";
 import { toolStateLabel } from "../../client/state/outcome-labels";
@@ -160,12 +161,20 @@ function Tail(props: { text: string; lines: number; isTerminal?: boolean; isCut:
       </Show>
       <Show
         when={!props.isCut}
-        fallback={<Words pieces={[{ text: tail().text, color: "muted" }]} wrap="cut" />}
+        fallback={<Words pieces={[{ text: cut(tail().text), color: "muted" }]} wrap="cut" />}
       >
         <FoldedRows text={tail().text} lines={maxLines} look={{ color: "muted" }} />
       </Show>
     </>
   );
+}
+
+/** A line of a million characters is one row, too: of each, what the widest terminal could show. */
+function cut(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => truncate(line, 2000))
+    .join("\n");
 }
 
 /** While running, the last lines; afterwards a few, or up to `maxLines` when open. */

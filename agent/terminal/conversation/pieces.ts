@@ -21,7 +21,7 @@ export interface Piece extends Look {
   prose?: boolean;
 }
 
-/** Longer texts are folded before they come here: this is for one that nothing else bounds. */
+/** Longer texts are folded or read in pieces before they come here: this is for one that nothing else bounds. */
 const maxLength = 200_000;
 
 /** What is invisible, moves other text or imitates it stands on a background, by its name. */
@@ -38,13 +38,21 @@ export function plainText(pieces: readonly Piece[]): string {
 }
 
 function chunksOf(piece: Piece): TextChunk[] {
-  const text = truncate(piece.prose ? withPlainSpaces(piece.text) : piece.text, maxLength);
   const { exact = false } = piece;
-  return visibleSegments(text, { exact, lineEnds: exact }).map((segment) =>
+  const whole = piece.prose ? withPlainSpaces(piece.text) : piece.text;
+  const text = exact ? whole : truncate(whole, maxLength);
+  const chunks = visibleSegments(text, { exact, lineEnds: exact }).map((segment) =>
     segment.kind === "mark"
-      ? chunkOf(`⟨${segment.text}⟩`, { ...piece, color: "panel", background: "warning" })
+      ? markOf(segment.text, piece)
       : chunkOf(withoutTabs(segment.text), piece),
   );
+  if (text === whole) return chunks;
+  const left = (whole.length - text.length).toLocaleString("en");
+  return [...chunks, markOf(`${left} more characters`, piece)];
+}
+
+function markOf(text: string, look: Look): TextChunk {
+  return chunkOf(`⟨${text}⟩`, { ...look, color: "panel", background: "warning" });
 }
 
 function chunkOf(text: string, look: Look): TextChunk {
