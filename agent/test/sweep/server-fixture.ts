@@ -1,6 +1,5 @@
 /** The server fixture: a whole server in this process, on real sockets and a database file, with a strict upstream. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../../server/log";
 import { type Server, startServer, type ServerConfig } from "../../server/server";
@@ -8,6 +7,7 @@ import { Store } from "../../server/store/store";
 import type { CommandsAnswer, Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { Chat } from "../rein";
+import { lastingDirectory } from "../temporary-directory";
 import { startUpstream, type Upstream } from "../upstream/upstream";
 import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine";
 import { type LeakDetector, noDetector } from "./leak-detector";
@@ -53,8 +53,9 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   // Thousands of runs end here: only errors are logged.
   log.level = "error";
   const upstream = startUpstream();
-  const dataDir = mkdtempSync(join(tmpdir(), "rein-sweep-data-"));
-  const cwd = mkdtempSync(join(tmpdir(), "rein-sweep-work-"));
+  // A snapshot that a closed server had begun makes its directory again after the removal below.
+  const dataDir = lastingDirectory("rein-sweep-data-");
+  const cwd = lastingDirectory("rein-sweep-work-");
   const engine = createScriptedEngine(dataDir);
   const environment = {
     ...upstream.environment,
