@@ -18,6 +18,7 @@ import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
 import { serviceGuards } from "./service-guards";
+import { stdioGuards } from "./stdio-guards";
 import { storeGuards } from "./store-guards";
 import { streamGuards } from "./stream-guards";
 import { titleGuards } from "./title-guards";
@@ -33,6 +34,7 @@ export const guards: Guard[] = [
   ...editorGuards,
   ...engineLoopGuards,
   ...commandLineGuards,
+  ...stdioGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,
