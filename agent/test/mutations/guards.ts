@@ -21,6 +21,7 @@ import { serviceGuards } from "./service-guards";
 import { stdioGuards } from "./stdio-guards";
 import { storeGuards } from "./store-guards";
 import { streamGuards } from "./stream-guards";
+import { terminalGuards } from "./terminal-guards";
 import { titleGuards } from "./title-guards";
 
 export const guards: Guard[] = [
@@ -35,6 +36,7 @@ export const guards: Guard[] = [
   ...engineLoopGuards,
   ...commandLineGuards,
   ...stdioGuards,
+  ...terminalGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,
