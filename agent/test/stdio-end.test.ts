@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { commandEnvironment } from "./command-line";
 import { pidsWith } from "./machine-facts";
-import type { Rein } from "./rein";
+import { type Rein, startRein } from "./rein";
 import { startStdio, type StdioProcess } from "./stdio-process";
 import { program } from "./stdio-schemas";
 import { newCookie, runEnd, stubborn, untilOutput, userLine } from "./stdio-scene";
@@ -79,6 +79,23 @@ test("SIGINT, SIGTERM and SIGHUP end it like the end of its input", async () => 
     expect(await runEnd(stdio)).toMatchObject({ outcome: "stopped" });
     await expectStopped(stdio, cookie);
   }
+});
+
+test("a second signal is the hard stop", async () => {
+  const environment = { ...chatCompletionsOnly(upstream), REIN_GRACE_MS: "60000" };
+  await using patient = await startRein({ environment });
+  const command =
+    "trap 'echo cleaning; while :; do sleep 1; done' TERM; echo ready; sleep 300 & wait";
+  upstream.script([toolCall("bash", { command })]);
+  await using stdio = startStdio(patient);
+  stdio.send(userLine({ permissions: "all" }));
+  await untilOutput(stdio, "ready");
+  stdio.kill("SIGINT");
+  await untilOutput(stdio, "cleaning");
+  stdio.kill("SIGINT");
+  expect(await stdio.exited).toBe(130);
+  const { runs } = await patient.session(stdio.session.id);
+  expect(runs).toMatchObject([{ outcome: "stopped" }]);
 });
 
 test("a reader that is gone stops the run at the next line", async () => {
@@ -209,6 +226,25 @@ test("a connection that breaks is said, and what was missed comes when it is the
   expect(await runEnd(stdio, "run-2")).toMatchObject({ outcome: "done" });
   expect(stdio.lines.filter(({ type }) => type === "snapshot")).toHaveLength(1);
   expect(stdio.session.messages).toEqual((await rein.session(stdio.session.id)).messages);
+});
+
+test("a cancel is answered behind the end of its run, though the events come later than its answer", async () => {
+  const gate = makeGate();
+  upstream.script([text("Before ", gate)]);
+  const proxy = await startProxy(rein);
+  defer(() => proxy.close());
+  await using stdio = startStdio(proxy, { args: ["--detach"] });
+  stdio.send(userLine());
+  await gate.reached;
+  await stdio.until(({ type }) => type === "part-delta");
+  proxy.breakAll();
+  await stdio.until((line) => line.type === "connection" && line.state === "lost");
+  // It is sent at once; the events are asked for again only after a while.
+  stdio.send({ type: "cancel_request", id: "c" });
+  expect(await stdio.answer("c")).toMatchObject({ stopped: true, outcome: "stopped" });
+  expect(stdio.lines.map(({ type }) => type).filter((type) => /run-end|cancel/.test(type))).toEqual(
+    ["run-end", "cancel_response"],
+  );
 });
 
 test("a server that ends while the input is open is said, and the end of the input then exits with 1", async () => {

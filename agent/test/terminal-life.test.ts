@@ -1,6 +1,6 @@
 /** The terminal is whole after any exit of its face, which can be suspended and resized, and outlives the server. */
 import { describe, expect } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene } from "./api-scene";
 import { untilFile } from "./machine-facts";
@@ -248,6 +248,7 @@ describe("a window that is closed", () => {
     await screen.until("One");
     await screen.close();
     expect(await scene.upstream.requests[0]!.ended).toBe("client");
+    expect(readFileSync(join(dataDir, "terminal.json"), "utf8")).not.toContain(scene.rein.token);
   });
 });
 

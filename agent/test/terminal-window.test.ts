@@ -33,13 +33,16 @@ test("the title says what the session does, and is the shell's own again after t
   expect(written.lastIndexOf("\x1b[23;0t")).toBeGreaterThan(written.lastIndexOf("\x1b]0;"));
 });
 
-test("a title with control characters changes nothing but the title", async () => {
+test("a title with control characters changes nothing but the title, and is words in the shell after the exit", async () => {
   const hostile = "a\x07\x1b]52;c;aGk=\x07b\x9b31mc\u202e";
-  scene.upstream.script([text("Hello.")]);
+  scene.upstream.script([text("Hello.", makeGate())]);
   const chat = scene.send(hostile);
-  await chat.ended;
+  await chat.until(({ type }) => type === "part-delta");
   await using screen = await openScreen(scene.rein, { args: ["--session", chat.sessionId] });
   await screen.until("Hello.");
+  process.kill(screen.pid(), "SIGTERM");
+  await screen.exitCode();
+  await screen.until("⟨BEL ESC⟩]52;c;aGk=⟨BEL⟩b⟨U+009B⟩31mc⟨U+202E⟩” keeps running");
   expect(screen.written()).not.toContain("]52;c;aGk=\x07");
   expect(screen.written()).not.toContain("\x9b31m");
 });

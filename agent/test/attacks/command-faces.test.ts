@@ -30,7 +30,7 @@ beforeAll(async () => {
   const dataDir = join(home, "data");
   const session = { ...emptySession(cwd), id: sessionId, title: words, model: words.slice(0, 200) };
   writeSession(dataDir, session, hostileEvents(sessionId, words));
-  rein = await startRein({ dataDir, cwd, environment: upstream.environment });
+  rein = await startRein({ dataDir, environment: upstream.environment });
   upstream.script([text("It goes on", makeGate())]);
   const chat = rein.chat({ message: "Go", sessionId, provider: "anthropic", model: "m" });
   await chat.until(({ type }) => type === "part-delta");

@@ -18,8 +18,10 @@ import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
 import { serviceGuards } from "./service-guards";
+import { stdioGuards } from "./stdio-guards";
 import { storeGuards } from "./store-guards";
 import { streamGuards } from "./stream-guards";
+import { terminalGuards } from "./terminal-guards";
 import { titleGuards } from "./title-guards";
 
 export const guards: Guard[] = [
@@ -33,6 +35,8 @@ export const guards: Guard[] = [
   ...editorGuards,
   ...engineLoopGuards,
   ...commandLineGuards,
+  ...stdioGuards,
+  ...terminalGuards,
   ...runGuards,
   ...titleGuards,
   ...processGuards,

@@ -11,6 +11,22 @@ export const programGuards: Guard[] = [
     title: "closes the stream of events",
   },
   {
+    promise: "a program's signal stops its run by name",
+    file: "sdk/create-rein.ts",
+    find: 'signal.addEventListener("abort", stop, { once: true });',
+    replace: 'signal.addEventListener("abort", () => connection.abort(), { once: true });',
+    tests: ["sdk.test.ts"],
+    title: "ends with the receipt",
+  },
+  {
+    promise: "a program's signal that has aborted before sends nothing",
+    file: "sdk/create-rein.ts",
+    find: "signal.throwIfAborted();",
+    replace: "",
+    tests: ["sdk.test.ts"],
+    title: "aborted before sends nothing",
+  },
+  {
     promise: "no chat of a program ends in silence before its run",
     file: "sdk/create-rein.ts",
     find: "if (!mayEnd) throw",

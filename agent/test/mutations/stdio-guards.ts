@@ -1,0 +1,77 @@
+/** Guards of `rein stdio`: what stops its runs, and the bounds of its lines. */
+import type { Guard } from "./guard";
+
+export const stdioGuards: Guard[] = [
+  {
+    promise: "the end of the input of rein stdio stops what runs by name",
+    file: "cli/stdio/run-stdio.ts",
+    find: "while ((await this.#session.cancel({})).stopped);",
+    replace: "",
+    tests: ["stdio-end.test.ts"],
+    title: "the end of the input stops the run",
+  },
+  {
+    promise: "the death of rein stdio stops its run",
+    file: "cli/stdio/stdio-session.ts",
+    find: 'this.#options.detach ? "continue" : "stop"',
+    replace: '"continue"',
+    tests: ["stdio-end.test.ts"],
+    title: "its death ends its run",
+  },
+  {
+    promise: "the death of rein stdio stops a message that it has queued",
+    file: "cli/stdio/stdio-session.ts",
+    find: "await this.#ownRuns.hold(this.#sessionId, seq);",
+    replace: "",
+    tests: ["stdio-end.test.ts"],
+    title: "that it has queued",
+  },
+  {
+    promise: "a cancel of rein stdio reaches the messages of the lines before it",
+    file: "cli/stdio/stdio-session.ts",
+    find: "isPart ? [] : this.#unseenRuns(named.runId)",
+    replace: "isPart ? [] : this.#unseenRuns(named.runId).slice(0, 0)",
+    tests: ["stdio.test.ts"],
+    title: "a cancel that comes with the message",
+  },
+  {
+    promise: "a cancel of rein stdio is answered behind the end of its run",
+    file: "cli/stdio/stdio-session.ts",
+    find: "if (answer.stopped && !isPart) await untilEnded(followed, answer.runId);",
+    replace: "",
+    tests: ["stdio-end.test.ts"],
+    title: "behind the end of its run",
+  },
+  {
+    promise: "rein stdio keeps nothing of a line that is too long",
+    file: "cli/stdio/line-reader.ts",
+    find: "this.#isTooLong ||= length > this.#maxBytes;",
+    replace: "",
+    tests: ["stdio-lines.test.ts"],
+    title: "a line that is too long",
+  },
+  {
+    promise: "no line of rein stdio holds a control character",
+    file: "cli/stdio/line-writer.ts",
+    find: "[\\u007f-\\u009f\\u2028\\u2029]",
+    replace: "(?!)",
+    tests: ["stdio-lines.test.ts"],
+    title: "no line holds",
+  },
+  {
+    promise: "a reader of rein stdio that is gone stops its run",
+    file: "cli/stdio/line-writer.ts",
+    find: "this.#isClosed = true;\n    this.#onClosed();",
+    replace: "this.#isClosed = true;",
+    tests: ["stdio-end.test.ts"],
+    title: "a reader that is gone",
+  },
+  {
+    promise: "a second signal to rein stdio is the hard stop",
+    file: "cli/stdio/run-stdio.ts",
+    find: "this.#session.cancel({ hard: true })",
+    replace: "this.#session.cancel({})",
+    tests: ["stdio-end.test.ts"],
+    title: "a second signal",
+  },
+];
