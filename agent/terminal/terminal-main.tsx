@@ -69,10 +69,11 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
 
 /**
  * tmux does not answer the question of mode 2027, and OpenTUI then counts the columns of each code point. But tmux draws a
- * family as one emoji of two columns: what was in the other columns would stay on the screen.
+ * family as one emoji of two columns: what was in the other columns would stay on the screen. OPENTUI_FORCE_UNICODE would
+ * count so too, but leaves mode 2027 switched on after the exit.
  */
 function joinEmojiInTmux(environment: NodeJS.ProcessEnv): void {
   const isTmux = environment["TMUX"] !== undefined || environment["TERM"]?.startsWith("tmux");
   if (isTmux && environment["OPENTUI_FORCE_WCWIDTH"] === undefined)
-    environment["OPENTUI_FORCE_UNICODE"] = "1";
+    environment["OPENTUI_FORCE_NOZWJ"] = "1";
 }

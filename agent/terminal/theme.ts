@@ -22,7 +22,7 @@ export interface Colors {
   selected: string;
   /** Behind a panel that covers the conversation. */
   panel: string;
-  /** Behind added and removed lines of a diff. */
+  /** Behind added and removed lines of a diff: the nearest of 256 colours are green and red too, not greys. */
   added: string;
   removed: string;
 }
@@ -37,8 +37,8 @@ const dark: Colors = {
   border: "#4a4a55",
   selected: "#2d3a4d",
   panel: "#1e1e24",
-  added: "#1d3a26",
-  removed: "#45222a",
+  added: "#0f4a1c",
+  removed: "#54161a",
 };
 
 const light: Colors = {

@@ -330,3 +330,12 @@ test("a request that failed leaves one blank line above its error", async () => 
   await using screen = await openNew("Ask");
   expect(await screen.shows("did not accept the key")).toMatch(/┃ Ask *\n *\n *! Anthropic/);
 });
+
+test("40 columns have room for every key of a request, beside its bar", async () => {
+  upstream.script([toolCall("bash", { command: "echo asked" })]);
+  await using screen = await openNew("Run", "ask", { width: 40 });
+  const asked = await screen.shows("deny with a reason");
+  expect(asked).toMatch(
+    /┃ +every session of this directory\)\s*\n +┃ +D deny {2}R deny with a reason/,
+  );
+});

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { apiScene } from "./api-scene";
 import { temporaryDirectory } from "./temporary-directory";
 import { openScreen, screenTest as test, type TerminalScreen } from "./terminal-screen";
-import { makeGate, text } from "./upstream/upstream";
+import { makeGate, text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
 const scene = apiScene();
@@ -120,4 +120,19 @@ test("an emoji of several code points leaves nothing beside it of what was there
   await screen.until(/^│ a\u{1F468}\u200D\u{1F469}\u200D\u{1F467}b +│$/mu);
   await screen.press("BSpace", "BSpace");
   await screen.until(/^│ a +│$/m);
+});
+
+test("added and removed lines differ where a terminal has 256 colours", async () => {
+  const oldText = "before";
+  scene.upstream.script([toolCall("write", { path: "f.txt", content: oldText })]);
+  scene.upstream.script([toolCall("edit", { path: "f.txt", oldText, newText: "after" })]);
+  scene.upstream.script([text("Edited.")]);
+  const chat = scene.send("Edit", { permissions: "all" });
+  await chat.ended;
+  await using screen = await openScreen(scene.rein, { args: ["--session", chat.sessionId] });
+  await screen.until("Edited.");
+  const painted = await screen.capture(true);
+  const green = "48;5;22m";
+  const red = "48;5;52m";
+  expect(painted.match(/48;5;\d+m(?=[+-])/g)).toEqual([green, red, green]);
 });

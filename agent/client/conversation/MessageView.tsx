@@ -1,17 +1,12 @@
 /** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
-import {
-  type InterruptionPart,
-  type Message,
-  type Part,
-  type TextPart,
-} from "../../shared/protocol";
-import { emptyAnswer, filesOf, markText, refusalTexts, textOf } from "../../shared/message-parts";
+import type { Part, TextPart } from "../../shared/protocol";
+import { filesOf, refusalTexts, textOf } from "../../shared/message-parts";
 import { deferred } from "../components/deferred";
 import { VisibleText } from "../components/VisibleText";
 import { Markdown } from "../markdown/Markdown";
-import { findRun } from "../../shared/session-lookup";
 import { useOpen } from "../state/client";
+import { interruptionWords, isWritten, type MessagePlace } from "../state/message-words";
 import styles from "./MessageView.module.css";
 import { OtherPartCard } from "./OtherPartCard";
 import { Reasoning } from "./Reasoning";
@@ -24,8 +19,7 @@ import { ToolCard } from "./ToolCard";
 const PlanList = deferred(async () => (await import("./PlanList")).PlanList);
 const MessageEdit = deferred(async () => (await import("./MessageEdit")).MessageEdit);
 
-/** `next`: the message after it. */
-export function MessageView(props: { message: Message; next: Message | undefined }) {
+export function MessageView(props: MessagePlace) {
   const { editing, session } = useOpen();
   /** The first message of a run stands for all that was said in it. */
   const isEdited = () =>
@@ -69,7 +63,7 @@ export function MessageView(props: { message: Message; next: Message | undefined
   );
 }
 
-function Parts(props: { message: Message; next: Message | undefined }) {
+function Parts(props: MessagePlace) {
   return (
     <div class={styles.parts}>
       <For each={props.message.parts}>{(part) => <PartView part={part} {...props} />}</For>
@@ -77,20 +71,9 @@ function Parts(props: { message: Message; next: Message | undefined }) {
   );
 }
 
-function PartView(props: { part: Part; message: Message; next: Message | undefined }) {
+function PartView(props: { part: Part } & MessagePlace) {
   const { session } = useOpen();
-  const isStreaming = () =>
-    props.message.outcome === undefined && props.message.parts.at(-1)?.id === props.part.id;
-  const isContinued = () =>
-    props.next?.runId === props.message.runId &&
-    props.next.role === "assistant" &&
-    props.next.parts.some(({ type }) => type !== "interruption");
-  /** By the receipt of the stop, which stands at the end of its run: the mark is then for the model alone. */
-  const isToldBelow = ({ stop }: InterruptionPart) => {
-    if (stop === undefined || props.next?.runId === props.message.runId) return false;
-    const run = findRun(session, props.message.runId);
-    return run?.state === "stopping" || (run?.outcome === "stopped" && run.receipt !== undefined);
-  };
+  const isStreaming = () => isWritten(props.part, props.message);
   return (
     <Switch>
       <Match when={props.part.type === "text" && props.part}>
@@ -119,8 +102,8 @@ function PartView(props: { part: Part; message: Message; next: Message | undefin
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
         {(part) => (
-          <Show when={!isToldBelow(part())}>
-            <Interruption part={part()} isContinued={isContinued()} />
+          <Show when={interruptionWords(part(), props, session)}>
+            {(words) => <Interruption words={words()} isError={part().error !== undefined} />}
           </Show>
         )}
       </Match>
@@ -136,17 +119,15 @@ function Text(props: { part: TextPart; streaming: boolean }) {
   );
 }
 
-function Interruption(props: { part: InterruptionPart; isContinued: boolean }) {
-  const isCut = () => props.part.error !== undefined && props.part.error.code !== emptyAnswer;
+function Interruption(props: { words: string; isError: boolean }) {
   return (
     <p
       class={styles.interruption}
-      classList={{ [styles.quiet!]: props.part.error !== undefined }}
+      classList={{ [styles.quiet!]: props.isError }}
       data-testid="interruption"
     >
       <span>
-        <VisibleText text={markText(props.part)} />
-        <Show when={isCut() && props.isContinued}> Continued below.</Show>
+        <VisibleText text={props.words} />
       </span>
     </p>
   );

@@ -21,12 +21,19 @@ import {
   detailsOf,
   fromDirectory,
   inputOf,
+  isShortDetail,
   purposeOf,
   shownName,
   shownSubject,
 } from "../state/tool-input";
-import { tailOf, terminalTailOf, withoutProcessNote } from "../state/output-tail";
-import { toolStateLabel } from "../state/outcome-labels";
+import { earlierWords, type Tail, tailOf } from "../state/output-tail";
+import {
+  backgroundWords,
+  hasOwnStop,
+  liveLines,
+  shownOutput,
+  toolStateOf,
+} from "../state/tool-view";
 
 /** By the name of a tool of Rein's, or by what a tool of an engine does. */
 const icons = new Map<string, IconName>([
@@ -44,9 +51,6 @@ const icons = new Map<string, IconName>([
   ["switch_mode", "settings"],
   ["subagent", "branch"],
 ]);
-
-/** The most lines of an output that the page shows: the rest can be copied. */
-const maxLines = 400;
 
 export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   const open = useOpen();
@@ -84,8 +88,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           </Show>
         </button>
         <State part={props.part} />
-        {/* One of an engine's tools stops with the whole run. */}
-        <Show when={props.part.state === "running" && props.part.kind === undefined}>
+        <Show when={hasOwnStop(props.part)}>
           <SmallStop
             label={`Stop ${visibleString(props.part.name)}`}
             stopping={open.isStopping(props.part.id)}
@@ -131,9 +134,8 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
   );
 }
 
-/** A member of the input: in one line when it is short and complete. */
 function Detail(props: { name: string; text: string; isWriting: boolean }) {
-  const isShort = () => !props.isWriting && props.text.length <= 80 && !props.text.includes("\n");
+  const isShort = () => isShortDetail(props.text, props.isWriting);
   return (
     <div class={card.body}>
       <div class={text.note}>
@@ -156,86 +158,61 @@ function Detail(props: { name: string; text: string; isWriting: boolean }) {
 
 function State(props: { part: ToolCallPart }) {
   const { control } = useOpen();
-  /** An engine that is halted as it is has its calls halted, too. */
-  const isHalted = () => props.part.state === "running" && control.pauseState() === "paused";
-  const isTimed = () => props.part.state !== "waiting" && !isHalted();
+  const state = createMemo(() => toolStateOf(props.part, control.pauseState()));
+  const isAtWork = () => props.part.state === "running" || props.part.state === "writing";
   return (
     <span class={`${styles.state} ${text.state}`} data-state={props.part.state}>
-      <span>{isHalted() ? "paused" : toolStateLabel(props.part)}</span>
+      <span>{state().words}</span>
       {/* An engine may have begun it before it asks. */}
-      <Show when={isTimed() && props.part.startedAt}>
+      <Show when={state().isTimed && props.part.startedAt}>
         {(startedAt) => <Elapsed from={startedAt()} to={props.part.endedAt} />}
       </Show>
       <Show when={props.part.state === "done"}>
         <Icon name="check" />
       </Show>
-      <Show
-        when={!isHalted() && (props.part.state === "running" || props.part.state === "writing")}
-      >
+      <Show when={isAtWork() && !state().isHalted}>
         <Spinner />
       </Show>
     </span>
   );
 }
 
-function isCommand({ name, kind }: ToolCallPart): boolean {
-  return kind === "execute" || (kind === undefined && name === "bash");
+function LastLines(props: { text: string }) {
+  const tail = createMemo(() => tailOf(props.text, liveLines));
+  return <TailView tail={tail()} />;
 }
 
-function LastLines(props: { text: string }) {
-  const tail = createMemo(() => tailOf(props.text, 12));
+function TailView(props: { tail: Tail }) {
   return (
     <>
-      <Earlier count={tail().earlier} />
-      <pre class={card.text} tabindex="0">
-        <VisibleText text={tail().text} />
-      </pre>
+      <Show when={earlierWords(props.tail)}>
+        {(words) => <div class={text.note}>{words()}</div>}
+      </Show>
+      <Show when={props.tail.text !== ""}>
+        <pre class={card.text} tabindex="0">
+          <VisibleText text={props.tail.text} />
+        </pre>
+      </Show>
     </>
   );
 }
 
-function Earlier(props: { count: number }) {
-  return (
-    <Show when={props.count > 0}>
-      <div class={text.note}>
-        {props.count.toLocaleString("en")} earlier {props.count === 1 ? "line" : "lines"}
-      </div>
-    </Show>
-  );
-}
-
-/** While running, the last lines; afterwards a few, or up to `maxLines` when expanded. */
 function Output(props: { part: ToolCallPart; expanded: boolean }) {
   const { session } = useOpen();
-  const started = () => session.processes?.find(({ toolCallId }) => toolCallId === props.part.id);
-  const output = createMemo(() => {
-    const [whole, process] = [props.part.output, started()];
-    return process === undefined ? whole : withoutProcessNote(whole, process.id);
-  });
-  const isBackground = () => output() !== props.part.output;
-  const count = () => {
-    if (props.part.state === "running") return 12;
-    if (props.expanded) return maxLines;
-    return isCommand(props.part) || props.part.state === "stopped" ? 4 : 0;
-  };
-  const isTerminal = () => isCommand(props.part) || props.part.name === "process";
-  const tail = createMemo(() => (isTerminal() ? terminalTailOf : tailOf)(output(), count()));
+  const output = createMemo(() => shownOutput(props.part, session, props.expanded));
   return (
-    <Show when={props.part.output !== "" && count() > 0}>
-      <div class={`${card.section} ${card.output}`}>
-        <Earlier count={tail().earlier} />
-        <Show when={output() !== ""}>
-          <pre class={card.text} tabindex="0">
-            <VisibleText text={tail().text} />
-          </pre>
-        </Show>
-        <Show when={isBackground()}>
-          <div class={text.note}>Started in the background</div>
-        </Show>
-        <Show when={props.expanded && isOutcome(props.part.state)}>
-          <CopyButton text={props.part.output} what="output" />
-        </Show>
-      </div>
+    <Show when={output()}>
+      {(shown) => (
+        <div class={`${card.section} ${card.output}`}>
+          <TailView tail={shown()} />
+          <Show when={shown().isBackground}>
+            <div class={text.note}>{backgroundWords}</div>
+          </Show>
+          <Show when={props.expanded && isOutcome(props.part.state)}>
+            <CopyButton text={props.part.output} what="output" />
+          </Show>
+        </div>
+      )}
     </Show>
   );
 }

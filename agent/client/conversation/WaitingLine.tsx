@@ -4,7 +4,13 @@ import type { Message, Run } from "../../shared/protocol";
 import { Elapsed } from "../components/Elapsed";
 import { VisibleText } from "../components/VisibleText";
 import { createNow } from "../state/clock";
-import { beginningWait, silentSince } from "../state/waiting-words";
+import {
+  beginningWait,
+  silenceWords,
+  silentSince,
+  unseenAfterMs,
+  unseenWords,
+} from "../state/waiting-words";
 import text from "../styles/text-styles.module.css";
 
 export interface WaitingLineProps {
@@ -48,31 +54,26 @@ export function WaitingLine(props: WaitingLineProps) {
 
 function Silence(props: WaitingLineProps & { since: number }) {
   const asker = () => (props.usesOwnLogin ? props.engine : undefined);
+  const words = () => silenceWords(props.stopping, asker());
   return (
-    <Show when={!props.stopping} fallback="Stopping">
-      <Show when={asker()} fallback={<Breathing>Waiting for the model</Breathing>}>
-        {(engine) => <EngineSilence engine={engine()} since={props.since} />}
+    <Show when={!props.stopping} fallback={words()}>
+      <Breathing>
+        <VisibleText text={words()} />
+      </Breathing>
+      <Show when={asker() !== undefined}>
+        <Unseen since={props.since} />
       </Show>
     </Show>
   );
 }
 
-/** It may be told after this long that nothing more is known. */
-const longMs = 5_000;
-
-/** Of an engine that asks its model by its own log-in. */
-function EngineSilence(props: { engine: string; since: number }) {
+function Unseen(props: { since: number }) {
   const now = createNow();
   return (
-    <>
-      <Breathing>
-        Waiting for <VisibleText text={props.engine} />
-      </Breathing>
-      <Show when={now() - props.since > longMs}>
-        {" "}
-        <Elapsed from={props.since} />. It uses its own log-in: Rein does not see what it waits for.
-      </Show>
-    </>
+    <Show when={now() - props.since > unseenAfterMs}>
+      {" "}
+      <Elapsed from={props.since} />. {unseenWords}
+    </Show>
   );
 }
 

@@ -1,7 +1,16 @@
 /** What is said of a message or a run besides its own words. */
-import { filesOf } from "../../shared/message-parts";
+import { emptyAnswer, filesOf, markText } from "../../shared/message-parts";
 import { plural } from "../../shared/plural";
-import type { FileView, Message, PlanEntry, Run } from "../../shared/protocol";
+import type {
+  FileView,
+  InterruptionPart,
+  Message,
+  Part,
+  PlanEntry,
+  Run,
+  Session,
+} from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
 import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
 import { findModel } from "./model-list";
 
@@ -13,6 +22,36 @@ export function summaryTitle({ outcome, summary }: Message): string {
   return summary?.undoneAt === undefined
     ? "The model sees a summary of the messages above; you see them all"
     : "Summary undone: the model sees the messages above again";
+}
+
+/** A message, and the one after it. */
+export interface MessagePlace {
+  message: Message;
+  next: Message | undefined;
+}
+
+/** Whether the part is being written: the last one of a message that goes on. */
+export function isWritten({ id }: Part, { outcome, parts }: Message): boolean {
+  return outcome === undefined && parts.at(-1)?.id === id;
+}
+
+/** What the mark of an interruption says; undefined where the receipt of the stop, at the end of its run, says it: the mark is then for the model alone. */
+export function interruptionWords(
+  mark: InterruptionPart,
+  { message, next }: MessagePlace,
+  session: Session,
+): string | undefined {
+  const isLast = next?.runId !== message.runId;
+  if (mark.stop !== undefined && isLast && hasReceipt(findRun(session, message.runId)))
+    return undefined;
+  const isCut = mark.error !== undefined && mark.error.code !== emptyAnswer;
+  const isContinued =
+    !isLast && next?.role === "assistant" && next.parts.some(({ type }) => type !== "interruption");
+  return `${markText(mark)}${isCut && isContinued ? " Continued below." : ""}`;
+}
+
+function hasReceipt(run: Run | undefined): boolean {
+  return run?.state === "stopping" || (run?.outcome === "stopped" && run.receipt !== undefined);
 }
 
 /** Whether effects of the run remain, which are never folded away: changed files, processes that could not be killed. */

@@ -7,6 +7,12 @@ export interface Tail {
   earlier: number;
 }
 
+/** Of the lines before a tail; "" when there are none. */
+export function earlierWords({ earlier }: Tail): string {
+  if (earlier === 0) return "";
+  return `${earlier.toLocaleString("en")} earlier ${earlier === 1 ? "line" : "lines"}`;
+}
+
 /** The last `count` lines as they are. */
 export function tailOf(text: string, count: number): Tail {
   const end = text.endsWith("\n") ? text.length - 1 : text.length;

@@ -69,6 +69,11 @@ export function detailsOf(
     .filter(({ text }) => text !== "" && text.trim() !== subject);
 }
 
+/** Whether a member of the input stands in one line with its name: it is short and complete. */
+export function isShortDetail(text: string, isWriting: boolean): boolean {
+  return !isWriting && text.length <= 80 && !text.includes("\n");
+}
+
 /** Parses a beginning of a JSON text: closes what is open, and leaves out a member that cannot be parsed yet. */
 export function readUnfinished(json: string): unknown {
   let isInString = false;

@@ -28,3 +28,12 @@ export function silentSince(last: Message | undefined): number | undefined {
   // An engine's message goes on after its calls.
   return newest.type === "tool-call" && !isRunning ? newest.endedAt : undefined;
 }
+
+/** While nothing is written. `asker`: an engine that asks its model by its own log-in. */
+export function silenceWords(isStopping: boolean, asker: string | undefined): string {
+  return isStopping ? "Stopping" : `Waiting for ${asker ?? "the model"}`;
+}
+
+/** Said of such an engine after a while: nothing more is known. */
+export const unseenWords = "It uses its own log-in: Rein does not see what it waits for.";
+export const unseenAfterMs = 5_000;

@@ -6,8 +6,9 @@ import { useSelection } from "../card-selection";
 import { bindKey } from "../terminal-keys";
 import { colors } from "../theme";
 import { useCardList } from "./card-list";
+import { useColumnWidth } from "./column-width";
 import { clickHandlers } from "./mouse-click";
-import type { Piece } from "./pieces";
+import { type Piece, plainText } from "./pieces";
 import { Words } from "./Words";
 
 export interface CardAction {
@@ -103,11 +104,15 @@ function bindActions(actions: () => readonly CardAction[], hasKeys: () => boolea
   });
 }
 
+/** Columns beside the actions of a card, at most: the margins of the conversation, the bar of a request, and the indents in both. */
+const indents = 8;
+
 function ActionLine(props: {
   actions: readonly CardAction[];
   note: string | undefined;
   isSelected: boolean;
 }) {
+  const width = useColumnWidth();
   return (
     <box flexDirection="row" flexWrap="wrap" columnGap={2} paddingLeft={2}>
       <Show when={props.note}>
@@ -115,15 +120,24 @@ function ActionLine(props: {
       </Show>
       <For each={props.actions}>
         {(action) => (
+          // Without a width Yoga counts one row for a text that is too long for the line, and wraps it then.
           <Words
-            pieces={[
-              { text: action.key.length === 1 ? action.key.toUpperCase() : action.key, bold: true },
-              { text: ` ${action.label}`, color: props.isSelected ? "text" : "muted" },
-            ]}
+            pieces={actionPieces(action, props.isSelected)}
+            width={Math.min(
+              Bun.stringWidth(plainText(actionPieces(action, props.isSelected))),
+              width() - indents,
+            )}
             onClick={() => action.run()}
           />
         )}
       </For>
     </box>
   );
+}
+
+function actionPieces({ key, label }: CardAction, isSelected: boolean): Piece[] {
+  return [
+    { text: key.length === 1 ? key.toUpperCase() : key, bold: true },
+    { text: ` ${label}`, color: isSelected ? "text" : "muted" },
+  ];
 }

@@ -48,12 +48,18 @@ export function DiffRows(props: { lines: DiffLine[]; first?: number }) {
 }
 
 export function diffPieces(lines: readonly DiffLine[], exact: boolean): Piece[] {
-  return lines.map(({ kind, text }, index) => ({
-    text: `${signs[kind]}${text}${index < lines.length - 1 ? "\n" : ""}`,
-    exact,
-    ...looks[kind],
-  }));
+  return lines.flatMap(({ kind, text }, index) => [
+    { text: signs[kind], ...looks[kind], ...signLooks[kind] },
+    { text: `${text}${index < lines.length - 1 ? "\n" : ""}`, exact, ...looks[kind] },
+  ]);
 }
+
+const signLooks = {
+  added: { color: "good", bold: true },
+  removed: { color: "bad", bold: true },
+  same: {},
+  note: {},
+} as const;
 
 const looks = {
   added: { background: "added" },

@@ -2,19 +2,17 @@
 /** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
-import {
-  emptyAnswer,
-  filesOf,
-  markText,
-  otherPartName,
-  refusalTexts,
-  textOf,
-} from "../../shared/message-parts";
-import type { InterruptionPart, Message, OtherPart, Part, PlanPart } from "../../shared/protocol";
-import { findRun } from "../../shared/session-lookup";
+import { filesOf, otherPartName, refusalTexts, textOf } from "../../shared/message-parts";
+import type { OtherPart, Part, PlanPart } from "../../shared/protocol";
 import { currentSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../../client/state/client";
-import { planWords, summaryTitle } from "../../client/state/message-words";
+import {
+  interruptionWords,
+  isWritten,
+  type MessagePlace,
+  planWords,
+  summaryTitle,
+} from "../../client/state/message-words";
 import { undoSummary } from "../../client/state/summary-requests";
 import { MarkdownRows } from "./MarkdownRows";
 import { OpenCard } from "./OpenCard";
@@ -25,13 +23,7 @@ import { ToolRows } from "./ToolRows";
 import { UserRows } from "./UserRows";
 import { Words } from "./Words";
 
-/** `next`: the message after it. */
-export interface MessageRowsProps {
-  message: Message;
-  next: Message | undefined;
-}
-
-export function MessageRows(props: MessageRowsProps) {
+export function MessageRows(props: MessagePlace) {
   return (
     <Show
       when={props.message.role === "assistant"}
@@ -57,11 +49,11 @@ export function MessageRows(props: MessageRowsProps) {
   );
 }
 
-function Parts(props: MessageRowsProps) {
+function Parts(props: MessagePlace) {
   return <For each={props.message.parts}>{(part) => <PartRows part={part} {...props} />}</For>;
 }
 
-function Summary(props: MessageRowsProps) {
+function Summary(props: MessagePlace) {
   const client = useClient();
   const open = useOpen();
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
@@ -82,16 +74,9 @@ function Summary(props: MessageRowsProps) {
   );
 }
 
-function PartRows(props: MessageRowsProps & { part: Part }) {
+function PartRows(props: MessagePlace & { part: Part }) {
   const { session } = useOpen();
-  const isStreaming = () =>
-    props.message.outcome === undefined && props.message.parts.at(-1)?.id === props.part.id;
-  /** By the receipt of the stop, which stands at the end of its run: the mark is then for the model alone. */
-  const isToldBelow = ({ stop }: InterruptionPart) => {
-    if (stop === undefined || props.next?.runId === props.message.runId) return false;
-    const run = findRun(session, props.message.runId);
-    return run?.state === "stopping" || (run?.outcome === "stopped" && run.receipt !== undefined);
-  };
+  const isStreaming = () => isWritten(props.part, props.message);
   return (
     <Switch>
       <Match when={props.part.type === "text" && props.part}>
@@ -126,24 +111,12 @@ function PartRows(props: MessageRowsProps & { part: Part }) {
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
         {(part) => (
-          <Show when={!isToldBelow(part())}>
-            <Interruption mark={part()} message={props.message} next={props.next} />
+          <Show when={interruptionWords(part(), props, session)}>
+            {(text) => <Words pieces={[{ text: text(), color: "muted", prose: true }]} />}
           </Show>
         )}
       </Match>
     </Switch>
-  );
-}
-
-function Interruption(props: MessageRowsProps & { mark: InterruptionPart }) {
-  const isContinued = () =>
-    props.next?.runId === props.message.runId &&
-    props.next.role === "assistant" &&
-    props.next.parts.some(({ type }) => type !== "interruption");
-  const isCut = () => props.mark.error !== undefined && props.mark.error.code !== emptyAnswer;
-  const more = () => (isCut() && isContinued() ? " Continued below." : "");
-  return (
-    <Words pieces={[{ text: `${markText(props.mark)}${more()}`, color: "muted", prose: true }]} />
   );
 }
 

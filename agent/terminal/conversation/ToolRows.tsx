@@ -5,12 +5,20 @@ import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { truncate } from "../../shared/truncate";
 import { useOpen } from "../../client/state/client";
 import { readDiff } from "../../client/state/diff-lines";
-import { toolStateLabel } from "../../client/state/outcome-labels";
-import { tailOf, terminalTailOf, withoutProcessNote } from "../../client/state/output-tail";
+import { earlierWords, type Tail, tailOf } from "../../client/state/output-tail";
+import {
+  backgroundWords,
+  hasOwnStop,
+  liveLines,
+  openLines,
+  shownOutput,
+  toolStateOf,
+} from "../../client/state/tool-view";
 import {
   detailsOf,
   fromDirectory,
   inputOf,
+  isShortDetail,
   purposeOf,
   shownName,
   shownSubject,
@@ -23,13 +31,6 @@ import { FoldedRows } from "./FoldedRows";
 import type { Piece } from "./pieces";
 import { FileNames } from "./UserRows";
 import { Words } from "./Words";
-
-/** The most lines of an output that are drawn. */
-const maxLines = 400;
-/** Of one that runs. */
-const liveLines = 12;
-/** Of one that has ended, while it is not open. */
-const endLines = 4;
 
 export function ToolRows(props: { part: ToolCallPart; runId: string }) {
   const open = useOpen();
@@ -47,8 +48,7 @@ export function ToolRows(props: { part: ToolCallPart; runId: string }) {
       label: isExpanded() ? "close" : "open",
       run: () => setChoice(!isExpanded()),
     };
-    // One of an engine's tools stops with the whole run.
-    if (props.part.state !== "running" || props.part.kind !== undefined) return [toggle];
+    if (!hasOwnStop(props.part)) return [toggle];
     const target = { runId: props.runId, toolCallId: props.part.id };
     return [
       toggle,
@@ -98,18 +98,12 @@ function createStatePieces(props: { part: ToolCallPart }): () => Piece[] {
     () => props.part.startedAt,
     () => props.part.endedAt,
   );
-  /** An engine that is halted as it is has its calls halted, too. */
-  const isHalted = () => props.part.state === "running" && control.pauseState() === "paused";
-  const words = () => {
-    if (isHalted()) return "paused";
-    if (props.part.state === "running" && isStopping(props.part.id)) return "Stopping…";
-    return toolStateLabel(props.part);
-  };
   return () => {
-    const { state } = props.part;
-    const isTimed = state !== "waiting" && !isHalted();
+    const { id, state } = props.part;
+    const { words, isTimed, isHalted } = toolStateOf(props.part, control.pauseState());
+    const isEnding = state === "running" && !isHalted && isStopping(id);
     return [
-      { text: words(), color: stateColor(state) },
+      { text: isEnding ? "Stopping…" : words, color: stateColor(state) },
       { text: isTimed && took() !== "" ? ` ${took()}` : "", color: "muted" },
       { text: state === "done" ? " ✓" : "", color: "good" },
     ];
@@ -121,9 +115,8 @@ function stateColor(state: ToolCallPart["state"]): "bad" | "warning" | "muted" {
   return state === "waiting" ? "warning" : "muted";
 }
 
-/** A member of the input: in one line when it is short and complete. */
 function Detail(props: { name: string; text: string; isWriting: boolean }) {
-  const isShort = () => !props.isWriting && props.text.length <= 80 && !props.text.includes("\n");
+  const isShort = () => isShortDetail(props.text, props.isWriting);
   return (
     <>
       <Words
@@ -134,36 +127,25 @@ function Detail(props: { name: string; text: string; isWriting: boolean }) {
       />
       <Show when={!isShort()}>
         <Show when={props.isWriting} fallback={<FoldedRows text={props.text} />}>
-          <Tail text={props.text} lines={liveLines} isCut />
+          <TailRows tail={tailOf(props.text, liveLines)} isCut />
         </Show>
       </Show>
     </>
   );
 }
 
-/** The last lines, below the number of those before. `isTerminal`: as a terminal would show them. `isCut`: each is one row. */
-function Tail(props: { text: string; lines: number; isTerminal?: boolean; isCut: boolean }) {
-  const tail = createMemo(() =>
-    (props.isTerminal ? terminalTailOf : tailOf)(props.text, props.lines),
-  );
-  const earlier = () => tail().earlier;
+/** The last lines, below the number of those before. `isCut`: each is one row. */
+function TailRows(props: { tail: Tail; isCut: boolean }) {
   return (
     <>
-      <Show when={earlier() > 0}>
-        <Words
-          pieces={[
-            {
-              text: `${earlier().toLocaleString("en")} earlier ${earlier() === 1 ? "line" : "lines"}`,
-              color: "muted",
-            },
-          ]}
-        />
+      <Show when={earlierWords(props.tail)}>
+        {(words) => <Words pieces={[{ text: words(), color: "muted" }]} />}
       </Show>
       <Show
         when={!props.isCut}
-        fallback={<Words pieces={[{ text: cut(tail().text), color: "muted" }]} wrap="cut" />}
+        fallback={<Words pieces={[{ text: cut(props.tail.text), color: "muted" }]} wrap="cut" />}
       >
-        <FoldedRows text={tail().text} lines={maxLines} look={{ color: "muted" }} />
+        <FoldedRows text={props.tail.text} lines={openLines} look={{ color: "muted" }} />
       </Show>
     </>
   );
@@ -177,37 +159,21 @@ function cut(text: string): string {
     .join("\n");
 }
 
-/** While running, the last lines; afterwards a few, or up to `maxLines` when open. */
 function Output(props: { part: ToolCallPart; isExpanded: boolean }) {
   const { session } = useOpen();
-  const started = () => session.processes?.find(({ toolCallId }) => toolCallId === props.part.id);
-  const output = createMemo(() => {
-    const [whole, process] = [props.part.output, started()];
-    return process === undefined ? whole : withoutProcessNote(whole, process.id);
-  });
-  const lines = () => {
-    if (props.part.state === "running") return liveLines;
-    if (props.isExpanded) return maxLines;
-    return isCommand(props.part) || props.part.state === "stopped" ? endLines : 0;
-  };
-  const isTerminal = () => isCommand(props.part) || props.part.name === "process";
+  const output = createMemo(() => shownOutput(props.part, session, props.isExpanded));
   return (
-    <Show when={props.part.output !== "" && lines() > 0}>
-      <Show when={output() !== ""}>
-        <Tail
-          text={output()}
-          lines={lines()}
-          isTerminal={isTerminal()}
-          isCut={lines() !== maxLines}
-        />
-      </Show>
-      <Show when={output() !== props.part.output}>
-        <Words pieces={[{ text: "Started in the background", color: "muted" }]} />
-      </Show>
+    <Show when={output()}>
+      {(shown) => (
+        <>
+          <Show when={shown().text !== ""}>
+            <TailRows tail={shown()} isCut={!shown().isOpen} />
+          </Show>
+          <Show when={shown().isBackground}>
+            <Words pieces={[{ text: backgroundWords, color: "muted" }]} />
+          </Show>
+        </>
+      )}
     </Show>
   );
-}
-
-function isCommand({ name, kind }: ToolCallPart): boolean {
-  return kind === "execute" || (kind === undefined && name === "bash");
 }

@@ -3,7 +3,13 @@
 import { createMemo, Show } from "solid-js";
 import type { Message, Run } from "../../shared/protocol";
 import { createNow } from "../../client/state/clock";
-import { beginningWait, silentSince } from "../../client/state/waiting-words";
+import {
+  beginningWait,
+  silenceWords,
+  silentSince,
+  unseenAfterMs,
+  unseenWords,
+} from "../../client/state/waiting-words";
 import { createElapsed } from "./elapsed-words";
 import { Words } from "./Words";
 
@@ -39,9 +45,6 @@ export function WaitingRows(props: WaitingRowsProps) {
   );
 }
 
-/** It may be told after this long that nothing more is known. */
-const longMs = 5_000;
-
 function Silence(props: WaitingRowsProps & { since: number }) {
   const now = createNow();
   const took = createElapsed(
@@ -49,12 +52,10 @@ function Silence(props: WaitingRowsProps & { since: number }) {
     () => undefined,
   );
   const words = () => {
-    if (props.stopping) return "Stopping…";
-    // An engine that asks its model by its own log-in.
     const asker = props.usesOwnLogin ? props.engine : undefined;
-    if (asker === undefined) return "Waiting for the model";
-    if (now() - props.since <= longMs) return `Waiting for ${asker}`;
-    return `Waiting for ${asker} ${took()}. It uses its own log-in: Rein does not see what it waits for.`;
+    const said = silenceWords(props.stopping, asker);
+    const isUnseen = !props.stopping && asker !== undefined && now() - props.since > unseenAfterMs;
+    return isUnseen ? `${said} ${took()}. ${unseenWords}` : said;
   };
   return <Words pieces={[{ text: words(), color: "muted" }]} />;
 }

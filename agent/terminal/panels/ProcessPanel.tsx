@@ -105,7 +105,9 @@ export function ProcessPanel(props: PanelProps) {
       title="Processes"
       hints={
         shownId() === undefined
-          ? ["Enter shows the output", "x stops", "Ctrl+E stops all", "p pins", "Escape closes"]
+          ? lines().length === 0
+            ? ["Escape closes"]
+            : ["Enter shows the output", "x stops", "Ctrl+E stops all", "p pins", "Escape closes"]
           : ["x stops", "Escape goes back"]
       }
       close={props.close}

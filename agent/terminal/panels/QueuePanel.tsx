@@ -42,7 +42,11 @@ export function QueuePanel(props: PanelProps) {
   return (
     <PanelFrame
       title="Queued messages"
-      hints={["Enter edits", "Ctrl+S sends now", "Ctrl+Up and Ctrl+Down move", "Delete removes"]}
+      hints={
+        lines().length === 0
+          ? ["Escape closes"]
+          : ["Enter edits", "Ctrl+S sends now", "Ctrl+Up and Ctrl+Down move", "Delete removes"]
+      }
       close={props.close}
     >
       <ChoiceList
