@@ -8,7 +8,7 @@ import type { ChatRequest } from "../shared/requests";
 import { writeLongSession } from "./long-session";
 import { type Rein, startRein } from "./rein";
 import type { TerminalScene } from "./terminal-scene";
-import { makeGate, reasoning, text, toolCall } from "./upstream/script";
+import { failure, makeGate, reasoning, text, toolCall } from "./upstream/script";
 import { startUpstream, type Upstream } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -240,6 +240,16 @@ test("a stopped run leaves one line, which opens into its receipt", async () => 
   screen.mockInput.pressEnter();
   const painted = await screen.shows("Stopped from the terminal");
   expect(painted).toMatch(/\d+ sleep 1000/);
+});
+
+test("a run that failed for want of a right key leads to the settings by one", async () => {
+  upstream.script([failure("authentication")]);
+  await using screen = await openNew("Go");
+  await screen.shows("!");
+  screen.select();
+  await screen.shows("S open the settings");
+  screen.mockInput.pressKey("s");
+  await screen.shows("providers and keys: rein web");
 });
 
 test("an undo asks about a file that has changed since, and overwrites it when told so", async () => {

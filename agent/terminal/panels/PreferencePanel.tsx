@@ -49,7 +49,7 @@ export function PreferencePanel(props: PanelProps) {
       hints={[
         "Left and Right change",
         "Enter opens",
-        "providers and keys are set in the page: rein web",
+        "providers and keys: rein web",
       ]}
       close={props.close}
     >
