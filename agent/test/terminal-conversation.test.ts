@@ -242,6 +242,16 @@ test("a stopped run leaves one line, which opens into its receipt", async () => 
   expect(painted).toMatch(/\d+ sleep 1000/);
 });
 
+test("a run that failed for want of a right key leads to the settings by one", async () => {
+  upstream.script([failure("authentication")]);
+  await using screen = await openNew("Go");
+  await screen.shows("!");
+  screen.select();
+  await screen.shows("S open the settings");
+  screen.mockInput.pressKey("s");
+  await screen.shows("providers and keys: rein web");
+});
+
 test("an undo asks about a file that has changed since, and overwrites it when told so", async () => {
   const file = join(rein.cwd, "made.txt");
   upstream.script([toolCall("write", { path: "made.txt", content: "by the run" })]);

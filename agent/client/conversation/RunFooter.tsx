@@ -6,21 +6,13 @@ import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
+import { settingsOf } from "../state/failure-settings";
 import { Callout } from "./Callout";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
 import { ReceiptDetails, Survivors } from "./ReceiptDetails";
 import { RunDetails } from "./RunDetails";
 import styles from "./RunFooter.module.css";
 import { type RunPanel, RunRow } from "./RunRow";
-
-/** Errors that can be fixed in the settings. */
-const fixable = new Set([
-  "authentication",
-  "not-configured",
-  "unreachable",
-  "engine-missing",
-  "engine-unusable",
-]);
 
 export function RunFooter(props: { run: Run }) {
   const open = useOpen();
@@ -73,15 +65,12 @@ function Failure(props: { run: Run }) {
           <Icon name="warning" />
           <p>
             <VisibleText text={error().message} />{" "}
-            <Show when={fixable.has(error().code)}>
-              <Button
-                look="link"
-                onClick={() =>
-                  client.setPanel(error().code.startsWith("engine-") ? "engines" : "settings")
-                }
-              >
-                Open the settings
-              </Button>
+            <Show when={settingsOf(props.run)}>
+              {(panel) => (
+                <Button look="link" onClick={() => client.setPanel(panel())}>
+                  Open the settings
+                </Button>
+              )}
             </Show>
           </p>
         </Callout>

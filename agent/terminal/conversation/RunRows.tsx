@@ -5,6 +5,7 @@ import { lastAttempt } from "../../shared/attempts";
 import { plural } from "../../shared/plural";
 import type { Receipt, Run } from "../../shared/protocol";
 import { useClient, useOpen } from "../../client/state/client";
+import { settingsOf } from "../../client/state/failure-settings";
 import { duration, timeOfDay, tokens } from "../../client/state/format";
 import { receiptLine } from "../../client/state/outcome-labels";
 import { createRunActions } from "../../client/state/run-actions";
@@ -100,6 +101,11 @@ function RunCard(props: { run: Run; receipt: Receipt | undefined }) {
 /** What can be done with it now. */
 function createRunKeys(props: { run: Run }, isLast: () => boolean): () => CardAction[] {
   const { undo } = useOpen();
+  const client = useClient();
+  const toSettings = () => {
+    const panel = settingsOf(props.run);
+    return panel && (() => client.setPanel(panel));
+  };
   const actions = createRunActions({
     get run() {
       return props.run;
@@ -115,6 +121,7 @@ function createRunKeys(props: { run: Run }, isLast: () => boolean): () => CardAc
   const canUndo = () =>
     props.run.changes?.state === "known" && props.run.changes.count > 0 && !undo.isBusy();
   return () => [
+    ...action("s", "open the settings", toSettings()),
     ...action("c", "continue", actions.goOn()),
     ...action(
       "u",

@@ -42,13 +42,12 @@ const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
 export function PanelLayer(props: { open: OpenSession }) {
   const client = useClient();
   const close = () => client.setPanel("none");
+  const closeStops = () => client.route.closeStops();
   return (
     <>
       <Show when={client.route.isOnStops()}>
-        <ErrorBoundary
-          fallback={(error) => <Failed error={error} close={client.route.closeStops} />}
-        >
-          <StopPanel open={props.open} close={() => client.route.closeStops()} />
+        <ErrorBoundary fallback={(error) => <Failed error={error} close={closeStops} />}>
+          <StopPanel open={props.open} close={closeStops} />
         </ErrorBoundary>
       </Show>
       <Show when={panels[client.panel()]} keyed>

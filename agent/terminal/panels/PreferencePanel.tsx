@@ -46,11 +46,7 @@ export function PreferencePanel(props: PanelProps) {
   return (
     <PanelFrame
       title="Settings"
-      hints={[
-        "Left and Right change",
-        "Enter opens",
-        "providers and keys are set in the page: rein web",
-      ]}
+      hints={["Left and Right change", "Enter opens", "providers and keys: rein web"]}
       close={props.close}
     >
       <FieldList fields={fields()} empty="" />
