@@ -23,7 +23,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "Stop everything closes the requests for titles",
     file: "server/run/runs.ts",
-    find: "void this.#titles.endAll();\n    return",
+    find: "this.#titles.endAll();\n    return",
     replace: "return",
     tests,
     title: "Stop everything",
@@ -31,7 +31,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "a server that ends counts what a title has cost",
     file: "server/run/runs.ts",
-    find: "[...stopped, this.#titles.endAll()]",
+    find: "[...stopped, this.#titles.close()]",
     replace: "stopped",
     tests,
     title: "the end of the server",
@@ -39,7 +39,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "a run does not wait for a connection that a title has",
     file: "server/run/runs.ts",
-    find: "run, () => void this.#titles.endAll());",
+    find: "run, () => this.#titles.endAll());",
     replace: "run, () => {});",
     tests,
     title: "waits for a connection",
