@@ -53,7 +53,7 @@ test("a bug in a request for a title ends that request, and the next can be made
   const live = { session: session() } as unknown as LiveSession;
   for (const count of [1, 2]) {
     titles.ask(live, "run");
-    await titles.endAll();
+    await titles.close();
     expect(looks).toBe(2 * count);
   }
 });

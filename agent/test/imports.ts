@@ -23,9 +23,10 @@ const rooms: Record<string, Room> = {
   "server/abort": { from: ["shared"] },
   "server/warm-up": { from: ["server/abort", "server/log"] },
   "server/durable-file": { from: [] },
+  "server/json-file": { from: ["shared", "server/durable-file"] },
   "server/files": { from: ["shared", "server/abort"] },
-  "server/access": { from: ["shared", "server/log", "server/durable-file"] },
-  "server/config": { from: ["shared", "server/log", "server/durable-file"] },
+  "server/access": { from: ["shared", "server/log", "server/json-file"] },
+  "server/config": { from: ["shared", "server/log", "server/durable-file", "server/json-file"] },
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["shared", "server/abort", "server/log", "server/files"],
@@ -91,7 +92,7 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
     doors: ["undo", "undo-error", "change-summary"],
   },
-  "server/rules": { from: ["shared", "server/abort", "server/durable-file", "server/files"] },
+  "server/rules": { from: ["shared", "server/abort", "server/json-file", "server/files"] },
   "server/session": {
     from: [
       "shared",

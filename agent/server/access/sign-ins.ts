@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { errorCode } from "../../shared/error-code";
 import type { SignIn } from "../../shared/protocol";
-import { writeDurably } from "../durable-file";
+import { writeJson } from "../json-file";
 import { log } from "../log";
 
 export const oneTimeMs = 60 * 60 * 1000;
@@ -140,7 +140,7 @@ export class SignIns {
   }
 
   #save(next: Entry[]): void {
-    writeDurably(this.#path, `${JSON.stringify(next, null, 2)}\n`);
+    writeJson(this.#path, next);
     this.#entries = next;
   }
 

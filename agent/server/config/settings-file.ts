@@ -1,8 +1,6 @@
 /** The settings of the settings page: provider keys and defaults, in a file that only its owner can read. */
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { defined } from "../../shared/defined";
-import { errorCode } from "../../shared/error-code";
 import type { CommandSettings, Limits, TitleChoice } from "../../shared/protocol";
 import {
   type CommandsRequest,
@@ -15,7 +13,7 @@ import {
   type SettingsRequest,
   titleChoice,
 } from "../../shared/requests";
-import { writeDurably } from "../durable-file";
+import { readJson, writeJson } from "../json-file";
 import { changedEngines } from "./engine-changes";
 import { options } from "./options";
 
@@ -107,7 +105,7 @@ export class SettingsFile {
   }
 
   #save(next: Settings): void {
-    writeDurably(this.#path, `${JSON.stringify(next, null, 2)}\n`);
+    writeJson(this.#path, next);
     this.#settings = next;
   }
 }
@@ -137,27 +135,20 @@ function contradiction({ sandbox, network }: CommandSettings): string | undefine
 }
 
 function read(path: string): Settings {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return schema.parse({});
-    throw new Error(
-      `The settings file cannot be read: ${(error as Error).message}. Give it to the user that Rein runs as, or choose another directory with REIN_DATA_DIR.`,
-      { cause: error },
-    );
-  }
-  try {
-    const settings = schema.parse(JSON.parse(text, withoutBlankModel));
-    const change = parsed(settings.commands);
-    if (typeof change === "string") throw new Error(change);
-    return settings;
-  } catch (error) {
-    throw new Error(
-      `The settings file ${path} is not what Rein writes there. Repair it, or move it away to start with the defaults.`,
-      { cause: error },
-    );
-  }
+  const stored = readJson({
+    path,
+    name: "settings",
+    parse: settingsIn,
+    without: "with the defaults",
+  });
+  return stored ?? schema.parse({});
+}
+
+function settingsIn(text: string): Settings {
+  const settings = schema.parse(JSON.parse(text, withoutBlankModel));
+  const change = parsed(settings.commands);
+  if (typeof change === "string") throw new Error(change);
+  return settings;
 }
 
 /** An older version took a model without a name. */

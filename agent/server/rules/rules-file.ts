@@ -1,10 +1,8 @@
 /** The rules that are kept for projects, in a file that only its owner can read. */
-import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { errorCode } from "../../shared/error-code";
 import type { ProjectRule, Rule, RuleEffect } from "../../shared/protocol";
 import { projectRule } from "../../shared/requests";
-import { writeDurably } from "../durable-file";
+import { readJson, writeJson } from "../json-file";
 
 export const maxRules = 500;
 
@@ -56,29 +54,17 @@ export class RulesFile {
     const next = new Map(this.#projects);
     if (rules.length > 0) next.set(cwd, rules);
     else next.delete(cwd);
-    const text = JSON.stringify({ projects: Object.fromEntries(next) }, null, 2);
-    writeDurably(this.#path, `${text}\n`);
+    writeJson(this.#path, { projects: Object.fromEntries(next) });
     this.#projects = next;
   }
 }
 
 function read(path: string): z.infer<typeof schema> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return { projects: {} };
-    throw new Error(
-      `The rules file cannot be read: ${(error as Error).message}. Give it to the user that Rein runs as, or choose another directory with REIN_DATA_DIR.`,
-      { cause: error },
-    );
-  }
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new Error(
-      `The rules file ${path} is not what Rein writes there. Repair it, or move it away to start without rules: then nothing is denied.`,
-      { cause: error },
-    );
-  }
+  const stored = readJson({
+    path,
+    name: "rules",
+    parse: (text) => schema.parse(JSON.parse(text)),
+    without: "without rules: then nothing is denied",
+  });
+  return stored ?? { projects: {} };
 }

@@ -194,7 +194,7 @@ export class Runs {
 
   /** Stops everything on this server. */
   async stopAll(stop: Stop): Promise<StopAnswer[]> {
-    void this.#titles.endAll();
+    this.#titles.endAll();
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
@@ -208,7 +208,7 @@ export class Runs {
       ([, { pauses, live }]) => !pauses.isPaused || live.session.engine,
     );
     const stopped = affected.map(([id]) => this.stop(id, {}, stop));
-    await Promise.all([...stopped, this.#titles.endAll()]);
+    await Promise.all([...stopped, this.#titles.close()]);
   }
 
   /** A person has named the session: no model needs to. */
@@ -246,7 +246,7 @@ export class Runs {
   }
 
   #open(live: LiveSession, run: Run): ActiveRun {
-    const active = new ActiveRun(this.#parts, live, run, () => void this.#titles.endAll());
+    const active = new ActiveRun(this.#parts, live, run, () => this.#titles.endAll());
     this.#active.set(live.session.id, active);
     return active;
   }

@@ -68,10 +68,13 @@ export class SessionTitles {
     this.#end((title) => title.runId === runId);
   }
 
+  endAll(): void {
+    this.#end(() => true);
+  }
+
   /** Ends them all. Resolves when what they have cost is counted; never rejects. */
-  async endAll(): Promise<void> {
-    const ended = this.#end(() => true);
-    await Promise.all(ended.map(({ settled }) => settled));
+  async close(): Promise<void> {
+    await Promise.all(this.#end(() => true).map(({ settled }) => settled));
   }
 
   /** Their sockets are closed when this returns. What they have cost is counted when they have settled. */

@@ -164,10 +164,9 @@ export const ruleGuards: Guard[] = [
   },
   {
     promise: "a damaged rules file refuses the start",
-    file: "server/rules/rules-file.ts",
-    find: "return schema.parse(JSON.parse(text));\n  } catch (error) {",
-    replace:
-      "return schema.parse(JSON.parse(text));\n  } catch (error) {\n    if (error) return { projects: {} };",
+    file: "server/json-file.ts",
+    find: "return parse(text);\n  } catch (error) {",
+    replace: "return parse(text);\n  } catch (error) {\n    if (error) return undefined;",
     tests: ["attacks/model-approvals.test.ts"],
     title: "damaged file",
   },

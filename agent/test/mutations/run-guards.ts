@@ -166,7 +166,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a message behind a stopped one is sent, not kept behind it",
     file: "server/run/runs.ts",
-    find: "before === undefined || this.#refused.has(before.runId)",
+    find: "before === undefined || this.#earlyStops.get(before.runId)",
     replace: "before === undefined",
     tests: ["queue.test.ts"],
   },
@@ -218,7 +218,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a stop sent before its message wins",
     file: "server/run/runs.ts",
-    find: "if (refusal) active.abort(refusal);",
+    find: "if (stop) active.abort(stop);",
     replace: "",
     tests: ["stop.test.ts"],
     title: "before its message|same tick",

@@ -7,7 +7,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "a stop of a session closes the request for its title",
     file: "server/run/runs.ts",
-    find: "if (partId === undefined) this.#endTitles((title) => title.sessionId === sessionId);",
+    find: "if (partId === undefined) this.#titles.endSession(sessionId);",
     replace: "",
     tests,
     title: "a stop of the session",
@@ -15,7 +15,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "a message closes the request for the title of its session",
     file: "server/run/runs.ts",
-    find: "this.#makeWay(session);",
+    find: "this.#titles.makeWay(session);",
     replace: "",
     tests,
     title: "the next message|on this machine",
@@ -23,7 +23,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "Stop everything closes the requests for titles",
     file: "server/run/runs.ts",
-    find: "this.#endTitles(() => true);\n    return",
+    find: "this.#titles.endAll();\n    return",
     replace: "return",
     tests,
     title: "Stop everything",
@@ -31,7 +31,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "a server that ends counts what a title has cost",
     file: "server/run/runs.ts",
-    find: "[...stopped, this.#titles.end(() => true)]",
+    find: "[...stopped, this.#titles.close()]",
     replace: "stopped",
     tests,
     title: "the end of the server",
@@ -39,14 +39,14 @@ export const titleGuards: Guard[] = [
   {
     promise: "a run does not wait for a connection that a title has",
     file: "server/run/runs.ts",
-    find: "const needsConnection = () => this.#endTitles(() => true);",
-    replace: "const needsConnection = () => {};",
+    find: "run, () => this.#titles.endAll());",
+    replace: "run, () => {});",
     tests,
     title: "waits for a connection",
   },
   {
     promise: "on this machine a run does not wait for the title of another session",
-    file: "server/run/runs.ts",
+    file: "server/run/session-titles.ts",
     find: "this.#parts.catalog.isLocal(provider)",
     replace: "false",
     tests,
