@@ -21,8 +21,8 @@ export const programGuards: Guard[] = [
   {
     promise: "a program's signal that has aborted before sends nothing",
     file: "sdk/create-rein.ts",
-    find: "signal.throwIfAborted();",
-    replace: "",
+    find: "signal.throwIfAborted();\n  const runId",
+    replace: "const runId",
     tests: ["sdk.test.ts"],
     title: "aborted before sends nothing",
   },

@@ -5,7 +5,7 @@ export const stdioGuards: Guard[] = [
   {
     promise: "the end of the input of rein stdio stops what runs by name",
     file: "cli/stdio/run-stdio.ts",
-    find: "while ((await this.#session.cancel({})).stopped);",
+    find: "while (await this.#session.stopOwn(false));",
     replace: "",
     tests: ["stdio-end.test.ts"],
     title: "the end of the input stops the run",
@@ -20,9 +20,9 @@ export const stdioGuards: Guard[] = [
   },
   {
     promise: "the death of rein stdio stops a message that it has queued",
-    file: "cli/stdio/stdio-session.ts",
-    find: "await this.#ownRuns.hold(this.#sessionId, seq);",
-    replace: "",
+    file: "cli/stdio/own-runs.ts",
+    find: "const release = await this.#hold(sessionId, runId, after);",
+    replace: "const release = () => {};",
     tests: ["stdio-end.test.ts"],
     title: "that it has queued",
   },
@@ -69,8 +69,8 @@ export const stdioGuards: Guard[] = [
   {
     promise: "a second signal to rein stdio is the hard stop",
     file: "cli/stdio/run-stdio.ts",
-    find: "this.#session.cancel({ hard: true })",
-    replace: "this.#session.cancel({})",
+    find: "this.#session.stopOwn(true)",
+    replace: "this.#session.stopOwn(false)",
     tests: ["stdio-end.test.ts"],
     title: "a second signal",
   },
