@@ -311,7 +311,9 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
 test("a stop with engines as subagents names the processes of each apart from their commands", async () => {
   await settings({ roles: { simple: { engine: "own-scripted" } } });
   const tool = { id: "t", command: "echo begun; exec sleep 300", live: true } as const;
-  const inputs = ["One", "Two"].map((title) => ({ role: "simple", title, task: play({ tool }) }));
+  // Told to cancel, they leave their commands alone: else which of them is named is a matter of moments.
+  const task = play({ onCancel: "idle-first" }, { tool });
+  const inputs = ["One", "Two"].map((title) => ({ role: "simple", title, task }));
   upstream.script(inputs.map((input) => toolCall("subagent", input)));
   const chat = scene.send({ permissions: "all" });
   await until(() => new Set(chat.events.filter(isOutput).map(subagentOf)).size === 2);
