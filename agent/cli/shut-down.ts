@@ -14,8 +14,9 @@ export async function shutDown(call: Call): Promise<number> {
   const connection = await call.find("terminal", true);
   if (connection === undefined) return say("No server runs.");
   const { rein, dataDir, url } = connection;
+  let unsaved: string | undefined;
   try {
-    await rein.shutDown(AbortSignal.timeout(answerMs));
+    ({ unsaved } = await rein.shutDown(AbortSignal.timeout(answerMs)));
   } catch (error) {
     // It can be gone before its answer has arrived.
     if (!(error instanceof ApiError && error.status === 0)) throw error;
@@ -24,7 +25,12 @@ export async function shutDown(call: Call): Promise<number> {
   for (const until = performance.now() + endMs; isDataDirHeld(dataDir); await Bun.sleep(pollMs))
     if (performance.now() > until)
       throw new CommandFailed(`The server at ${url} has not ended within ${endMs / 1000} seconds.`);
+  if (unsaved !== undefined) throw new CommandFailed(lostWords(url, unsaved));
   return say(`The server at ${url} has ended.`);
+}
+
+function lostWords(url: string, unsaved: string): string {
+  return `The server at ${url} has ended without having saved all of its conversations. It had said: ${unsaved}`;
 }
 
 async function say(words: string): Promise<number> {

@@ -38,8 +38,8 @@ export function createRein(options: ReinOptions): Rein {
   const routes = createRoutes(createTransport(options));
   return {
     ...routes,
-    chat: (request, signal) => chat(routes, request, signal),
-    events: (sessionId, after, signal) => events(routes, sessionId, after, signal),
+    chat: (request, signal) => chat(routes, options, request, signal),
+    events: (sessionId, after, signal) => events(routes, options, sessionId, after, signal),
   };
 }
 
@@ -49,6 +49,7 @@ const unconfirmed = `Rein’s server has not confirmed the stop within ${stopMs 
 
 async function* chat(
   routes: Routes,
+  options: ReinOptions,
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent, void, void> {
@@ -66,7 +67,7 @@ async function* chat(
   try {
     const opening = routes.openChat({ ...request, runId }, connection.signal);
     const response = await answered(opening, connection);
-    for await (const event of sessionEvents(response, connection.signal)) {
+    for await (const event of sessionEvents(response, options, connection.signal)) {
       mayEnd = mayEndAfter(event, runId) ?? mayEnd;
       yield event;
     }
@@ -98,6 +99,7 @@ async function answered(opening: Promise<Response>, connection: AbortController)
 
 async function* events(
   routes: Routes,
+  options: ReinOptions,
   sessionId: string,
   after: number | undefined,
   signal: AbortSignal,
@@ -112,7 +114,7 @@ async function* events(
       path`/api/sessions/${sessionId}/events?${query}`,
       connection.signal,
     );
-    yield* sessionEvents(await answered(opening, connection), connection.signal);
+    yield* sessionEvents(await answered(opening, connection), options, connection.signal);
   } finally {
     signal.removeEventListener("abort", close);
     connection.abort();
@@ -121,9 +123,14 @@ async function* events(
 
 async function* sessionEvents(
   response: Response,
+  { onStorage }: ReinOptions,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent, void, void> {
-  for await (const frames of readChunks(response, signal)) yield* frames.filter(isSessionEvent);
+  for await (const frames of readChunks(response, signal))
+    for (const frame of frames) {
+      if (frame.type === "storage-changed") onStorage?.(frame);
+      if (isSessionEvent(frame)) yield frame;
+    }
 }
 
 function isSessionEvent(frame: Frame): frame is SessionEvent {

@@ -65,8 +65,9 @@ export function createRoutes({ call, open }: Transport) {
       call("DELETE", "/api/storage/missing", undefined, signal),
     signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
 
-    /** Answered before it begins: the runs settle (reason: shutdown), then the server ends. */
-    shutDown: (signal: AbortSignal) => call("POST", "/api/shutdown", undefined, signal),
+    /** Answered before it begins: the runs settle (reason: shutdown), then the server ends. `unsaved`: why it cannot save all. */
+    shutDown: (signal: AbortSignal) =>
+      call<{ unsaved?: string }>("POST", "/api/shutdown", undefined, signal),
 
     /** The answer is a stream of events, as `readFrames` reads it. */
     openChat: (request: ChatRequest, signal: AbortSignal) =>

@@ -87,7 +87,7 @@ test("lines that are no requests get an error, and change nothing", async () => 
 test("what is asked before the end of the input is answered", async () => {
   const child = spawnAcp(scene.rein);
   const params = JSON.stringify({ cwd: scene.rein.cwd, mcpServers: [] });
-  child.stdin.write(
+  void child.stdin.write(
     `${initialize}\n{"jsonrpc":"2.0","id":1,"method":"session/new","params":${params}}`,
   );
   void child.stdin.end();

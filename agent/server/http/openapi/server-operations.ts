@@ -76,8 +76,9 @@ export const serverOperations = {
     "POST /api/shutdown": {
       id: "shutdown",
       summary: "End the server in order, as SIGTERM does",
-      description: "Answered before it begins. What runs is stopped, and settles.",
-      answer: z.strictObject({ shuttingDown: z.literal(true) }),
+      description:
+        "Answered before it begins. What runs is stopped, and settles. “unsaved”: why what is not saved yet will be lost.",
+      answer: z.strictObject({ shuttingDown: z.literal(true), unsaved: z.string().optional() }),
       isAccepted: true,
     },
     "GET /metrics": {

@@ -1,5 +1,6 @@
 /** The routes that watch over the server: its health, which needs no token, its storage, and its metrics. */
 import { Hono } from "hono";
+import { defined } from "../../../shared/defined";
 import type { Services } from "../services";
 
 export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: Services): Hono {
@@ -22,8 +23,9 @@ export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: 
 
   /** Answered before it begins: then every connection is closed. */
   app.post("/api/shutdown", (c) => {
+    store.flush();
     shutDown();
-    return c.json({ shuttingDown: true }, 202);
+    return c.json(defined({ shuttingDown: true, unsaved: store.storageError }), 202);
   });
 
   app.get("/metrics", (c) =>
