@@ -6,8 +6,10 @@ import { version } from "../../../package.json";
 import type { Rein } from "../../sdk/create-rein";
 import type { SessionSummary } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import type { Connection } from "../connect";
 import { AcpSession } from "./acp-session";
 import { EditorServers } from "./editor-mcp";
+import { EditorServer } from "./editor-server";
 import { invalid, noSession, requestError } from "./request-errors";
 import { modesOf, type Offer, readMode, withOption } from "./session-settings";
 
@@ -19,8 +21,16 @@ export interface AcpAgent {
 
 const requestMs = 20_000;
 
-export function createAcpAgent(rein: Rein): AcpAgent {
+export function createAcpAgent(
+  connection: Connection,
+  connect: () => Promise<Connection>,
+): AcpAgent {
   const sessions = new Map<string, AcpSession>();
+  const server = new EditorServer(connection, connect, (event) => {
+    for (const session of sessions.values()) session.tellStorage(event);
+  });
+  const { rein } = server;
+  const reach = () => server.reach();
   /** By session: the last of what opens and closes it. */
   const turns = new Map<string, Promise<unknown>>();
 
@@ -50,6 +60,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     const offer = await offerOf(rein);
     return new AcpSession({
       rein,
+      reach,
       client,
       id,
       cwd,
@@ -65,6 +76,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     replays: boolean,
   ) {
     const { sessionId: id } = asked;
+    await reach();
     const { sessions: all } = await rein.sessions(AbortSignal.timeout(requestMs));
     const found = all.find((one) => one.id === id);
     if (found === undefined) throw noSession(id);
@@ -87,6 +99,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
   async function deleteSession(id: string): Promise<Record<string, never>> {
     await sessions.get(id)?.close();
     sessions.delete(id);
+    await reach();
     const signal = AbortSignal.timeout(requestMs);
     const { sessions: all } = await rein.sessions(signal);
     if (all.some((one) => one.id === id)) await rein.deleteSession(id, signal);
@@ -112,6 +125,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     })
     .onRequest("session/new", ({ params, client }) =>
       answered(async () => {
+        await reach();
         // It says that there is no such directory.
         await rein.directory(params.cwd, AbortSignal.timeout(requestMs));
         const sessionId = crypto.randomUUID();
@@ -128,6 +142,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     )
     .onRequest("session/list", ({ params, signal }) =>
       answered(async () => {
+        await reach();
         const { sessions: all } = await rein.sessions(signal);
         const cwd = params.cwd ? await realDirectory(params.cwd) : undefined;
         return pageOf(

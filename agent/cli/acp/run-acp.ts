@@ -1,7 +1,7 @@
 /** `rein acp`: speaks ACP with the editor that has started it, by lines on standard input and output. */
 import { MessageTooLargeError, ndJsonStream } from "@agentclientprotocol/sdk";
-import type { Rein } from "../../sdk/create-rein";
 import { CommandFailed } from "../command";
+import type { Connection } from "../connect";
 import { watchReader } from "../output-reader";
 import { createAcpAgent } from "./acp-methods";
 import { answerBeforeEnd } from "./end-of-input";
@@ -10,21 +10,24 @@ import { answerBeforeEnd } from "./end-of-input";
 const goneMs = 10_000;
 
 /**
- * Resolves with the exit code when the editor has closed a side and everything that it had started has ended. Throws
+ * `connect` finds the server again, or starts it. Resolves with the exit code when the editor has closed a side and everything that it had started has ended. Throws
  * CommandFailed when it has sent too long a line.
  */
-export async function runAcp(rein: Rein): Promise<number> {
-  const { app, close } = createAcpAgent(rein);
+export async function runAcp(
+  connection: Connection,
+  connect: () => Promise<Connection>,
+): Promise<number> {
+  const { app, close } = createAcpAgent(connection, connect);
   // Without a listener a write to an editor that is gone would end this process before its stops are sent.
   process.stdout.on("error", () => undefined);
   const lines = ndJsonStream(output(), Bun.stdin.stream());
-  const connection = app.connect(answerBeforeEnd(lines, () => void close(), goneMs));
+  const editor = app.connect(answerBeforeEnd(lines, () => void close(), goneMs));
   const unread = Promise.withResolvers<void>();
   using _reader = watchReader(unread.resolve);
-  await Promise.race([connection.closed, unread.promise]);
+  await Promise.race([editor.closed, unread.promise]);
   const late = new Promise<void>((resolve) => setTimeout(resolve, goneMs));
   await Promise.race([close(), late]);
-  const { reason } = connection.signal as { reason: unknown };
+  const { reason } = editor.signal as { reason: unknown };
   if (reason instanceof MessageTooLargeError) throw new CommandFailed(tooLong(reason));
   return 0;
 }
