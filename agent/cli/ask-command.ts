@@ -57,8 +57,12 @@ async function withSession(rein: Connection["rein"], call: Call, chosen: Chosen)
   if (sessionId !== undefined)
     return { ...chosen, sessionId: (await findSession(rein, sessionId)).id };
   if (!call.has("continue")) return chosen;
-  const cwd = chosen.cwd ?? (call.isRemote ? undefined : callersDirectory());
-  return { ...chosen, sessionId: (await newestSession(rein, cwd)).id };
+  return { ...chosen, sessionId: (await newestSession(rein, directoryOf(call, chosen))).id };
+}
+
+/** That of a new session. With a server elsewhere, this machine's directories mean nothing there. */
+function directoryOf(call: Call, { cwd }: Chosen): string | undefined {
+  return cwd ?? (call.isRemote ? undefined : callersDirectory());
 }
 
 /** The full screen, or lines of text where a terminal cannot show it or its packages cannot be installed. */
@@ -70,7 +74,7 @@ async function openFace(call: Call, chosen: Chosen): Promise<number> {
     return openScreen(connection, begun, call);
   }
   const { openLineFace } = await import("./line-face");
-  return openLineFace(connection.rein, begun);
+  return openLineFace(connection.rein, begun, () => directoryOf(call, chosen));
 }
 
 /** Whether the packages of the full screen are there now. */

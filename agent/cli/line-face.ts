@@ -2,9 +2,9 @@
 import type { Rein } from "../sdk/create-rein";
 import { ApiError } from "../sdk/create-rein";
 import type { ChatRequest } from "../shared/requests";
+import { defined } from "../shared/defined";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
 import type { Chosen } from "./ask-flags";
-import { callersDirectory } from "./called-from";
 import { findSession, listSessions } from "./choose-session";
 import { answerMs, CommandFailed, UsageError } from "./command";
 import { exitCodeOf } from "./exit-code";
@@ -53,9 +53,12 @@ async function show(rein: Rein, request: ChatRequest): Promise<FollowedRun> {
   return followed;
 }
 
+/** The directory of a new session; undefined for the server's own. Throws CommandFailed when it cannot be used. */
+type Here = () => string | undefined;
+
 /** Takes messages from the terminal until it is left. Resolves with the exit code. */
-export async function openLineFace(rein: Rein, chosen: Chosen): Promise<number> {
-  const conversation = new Conversation(rein, chosen);
+export async function openLineFace(rein: Rein, chosen: Chosen, here: Here): Promise<number> {
+  const conversation = new Conversation(rein, chosen, here);
   say("Type a message, or /help. Ctrl+C stops a run; when nothing runs, it exits.");
   const input = new LineInput();
   using end = onEndSignals();
@@ -90,6 +93,7 @@ class Conversation {
   constructor(
     readonly rein: Rein,
     public chosen: Chosen,
+    readonly here: Here,
   ) {}
 
   async take(line: string): Promise<void> {
@@ -126,7 +130,7 @@ class Conversation {
       {
         words: "Begin a new session here",
         run: async () => {
-          this.chosen = { cwd: callersDirectory(), onDisconnect: this.chosen.onDisconnect };
+          this.chosen = defined({ cwd: this.here(), onDisconnect: this.chosen.onDisconnect });
           this.#lastRun = undefined;
           say("The next message begins a new session.");
         },

@@ -84,7 +84,7 @@ test("lines that are no requests get an error, and change nothing", async () => 
   expect(await editor.child.exited).toBe(0);
 });
 
-test("what is asked before the end of the input is answered", async () => {
+test("what is written at once, with the end of the input behind it, is answered in order", async () => {
   const child = spawnAcp(scene.rein);
   const params = JSON.stringify({ cwd: scene.rein.cwd, mcpServers: [] });
   void child.stdin.write(
@@ -93,8 +93,11 @@ test("what is asked before the end of the input is answered", async () => {
   void child.stdin.end();
   const lines = (await Bun.readableStreamToText(child.stdout)).trim().split("\n");
   expect(await child.exited).toBe(0);
-  const ids = lines.map((line) => (JSON.parse(line) as { id?: number }).id);
-  expect(ids.filter((id) => id !== undefined)).toEqual([0, 1]);
+  const answers = lines.map((line) => JSON.parse(line) as Answer);
+  expect(answers.filter(({ method }) => method === undefined)).toMatchObject([
+    { id: 0, result: { protocolVersion: 1 } },
+    { id: 1, result: { sessionId: expect.any(String) } },
+  ]);
 });
 
 test("a line that is too long ends the connection, in words", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { commandEnvironment, commandProgram } from "./command-line";
 import { isAlive, pidsWith, untilFile } from "./machine-facts";
+import { temporaryDirectory } from "./temporary-directory";
 import { openScreen, type TerminalScreen } from "./terminal-screen";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 import { until, within } from "./within";
@@ -131,6 +132,23 @@ test("a limit is asked about, and commands list, choose, undo and begin anew", a
   expect(sessions).toHaveLength(2);
   await enter(screen, "/exit");
   expect(await screen.exitCode()).toBe(0);
+});
+
+test("/new begins in the directory of a server elsewhere, which has none of this machine's", async () => {
+  // Not a name of this machine, and yet an address at which it answers.
+  const url = rein.url.replace("127.0.0.1", "0.0.0.0");
+  using here = temporaryDirectory();
+  const place = { url, token: rein.token, cwd: here.path };
+  await using screen = await openScreen(place, { command: ["--plain", ...model], width: 100 });
+  upstream.script([text("One.")], [text("Two.")]);
+  await enter(screen, "First");
+  await screen.until(/One\.\s+rein>/);
+  await enter(screen, "/new");
+  await enter(screen, "Second");
+  await screen.until(/Two\.\s+rein>/);
+  const { sessions } = await rein.json<{ sessions: { cwd: string }[] }>("/api/sessions");
+  expect(sessions).toHaveLength(2);
+  expect(sessions.map(({ cwd }) => cwd)).not.toContain(here.path);
 });
 
 test.each([

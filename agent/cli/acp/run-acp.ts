@@ -4,7 +4,7 @@ import { CommandFailed } from "../command";
 import type { Connection } from "../connect";
 import { watchReader } from "../output-reader";
 import { createAcpAgent } from "./acp-methods";
-import { answerBeforeEnd } from "./end-of-input";
+import { inOrder } from "./request-order";
 
 /** How long a stop may take once the editor is gone; then the connection to the server is closed, which stops the run too. */
 const goneMs = 10_000;
@@ -21,7 +21,7 @@ export async function runAcp(
   // Without a listener a write to an editor that is gone would end this process before its stops are sent.
   process.stdout.on("error", () => undefined);
   const lines = ndJsonStream(output(), Bun.stdin.stream());
-  const editor = app.connect(answerBeforeEnd(lines, () => void close(), goneMs));
+  const editor = app.connect(inOrder(lines, () => void close(), goneMs));
   const unread = Promise.withResolvers<void>();
   using _reader = watchReader(unread.resolve);
   await Promise.race([editor.closed, unread.promise]);
