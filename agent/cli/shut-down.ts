@@ -1,5 +1,6 @@
 /** `rein shutdown`. */
 import { ApiError } from "../sdk/create-rein";
+import { plural } from "../shared/plural";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { type Call, CommandFailed } from "./command";
 import { writeOutput } from "./standard-output";
@@ -14,17 +15,20 @@ export async function shutDown(call: Call): Promise<number> {
   const connection = await call.find("terminal", true);
   if (connection === undefined) return say("No server runs.");
   const { rein, dataDir, url } = connection;
+  let loss = "";
   try {
-    await rein.shutDown(AbortSignal.timeout(answerMs));
+    const { unsaved = 0 } = await rein.shutDown(AbortSignal.timeout(answerMs));
+    if (unsaved > 0)
+      loss = `\n${plural(unsaved, "session")} could not be saved: what was new is lost.`;
   } catch (error) {
     // It can be gone before its answer has arrived.
     if (!(error instanceof ApiError && error.status === 0)) throw error;
   }
-  if (dataDir === undefined) return say(`The server at ${url} is ending.`);
+  if (dataDir === undefined) return say(`The server at ${url} is ending.${loss}`);
   for (const until = performance.now() + endMs; isDataDirHeld(dataDir); await Bun.sleep(pollMs))
     if (performance.now() > until)
       throw new CommandFailed(`The server at ${url} has not ended within ${endMs / 1000} seconds.`);
-  return say(`The server at ${url} has ended.`);
+  return say(`The server at ${url} has ended.${loss}`);
 }
 
 async function say(words: string): Promise<number> {

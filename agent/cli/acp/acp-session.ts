@@ -17,6 +17,7 @@ import { plainText } from "./editor-text";
 import { readPrompt } from "./prompt-content";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
+import { storageTeller } from "../storage-words";
 import { SessionFollower } from "./session-follower";
 import { type Chosen, chosenIn, configOptionsOf, type Offer } from "./session-settings";
 import { availableCommands, readCommand } from "./slash-commands";
@@ -198,11 +199,13 @@ export class AcpSession {
     const place = session ? { sessionId: id, after: session.seq } : this.#beginning();
     if (chat.message !== undefined || chat.files) this.#updates.own(runId);
     const servers = this.mcpServers.of(this.offer, this.chosen);
+    const tellStorage = storageTeller((words) => void this.#say(`\n\n${words}\n\n`));
     const request = { ...chat, ...place, ...servers, runId, onDisconnect: "stop" as const };
     try {
       for await (const event of rein.chat(request, prompt.signal)) {
         prompt.hasBegun = true;
-        await this.#follower.take(event);
+        if (event.type === "storage-changed") tellStorage(event);
+        else await this.#follower.take(event);
       }
     } catch (error) {
       throw withEditorWords(error);

@@ -77,7 +77,13 @@ export const serverOperations = {
       id: "shutdown",
       summary: "End the server in order, as SIGTERM does",
       description: "Answered before it begins. What runs is stopped, and settles.",
-      answer: z.strictObject({ shuttingDown: z.literal(true) }),
+      answer: z.strictObject({
+        shuttingDown: z.literal(true),
+        unsaved: z
+          .int()
+          .optional()
+          .describe("Of how many sessions something could not be saved, and will be lost."),
+      }),
       isAccepted: true,
     },
     "GET /metrics": {

@@ -22,8 +22,10 @@ export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: 
 
   /** Answered before it begins: then every connection is closed. */
   app.post("/api/shutdown", (c) => {
+    store.flush();
+    const unsaved = store.heldSessions;
     shutDown();
-    return c.json({ shuttingDown: true }, 202);
+    return c.json({ shuttingDown: true, ...(unsaved > 0 && { unsaved }) }, 202);
   });
 
   app.get("/metrics", (c) =>
