@@ -67,7 +67,11 @@ export function beginAnew(): void {
   process.execve?.(process.execPath, process.argv.with(0, process.execPath), process.env);
 }
 
-let pageBuild: Promise<void> = Promise.resolve();
+/** The build of the page in this process. `ended` resolves at once when there is none; `failure` is all that one has printed. */
+export const pageBuild: { isRunning: boolean; ended: Promise<void>; failure?: string } = {
+  isRunning: false,
+  ended: Promise.resolve(),
+};
 
 /**
  * Begins to build the page where its sources are newer than it is, after saying so. `fail` is called when that fails. The
@@ -81,19 +85,19 @@ export function buildPage(say: (words: string) => void, fail: (error: StepFailed
   const end = () => build.kill();
   process.on("exit", end);
   const output = Promise.all([textOf(build.stdout), textOf(build.stderr)]);
-  pageBuild = Promise.all([output, build.exited]).then(([texts, code]) => {
+  pageBuild.isRunning = true;
+  pageBuild.ended = Promise.all([output, build.exited]).then(([texts, code]) => {
     process.off("exit", end);
-    if (code !== 0) fail(stepFailed(args, texts));
+    pageBuild.isRunning = false;
+    if (code === 0) return;
+    const failed = stepFailed(args, texts);
+    pageBuild.failure = failed.output;
+    fail(failed);
   });
 }
 
 function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream).text();
-}
-
-/** Resolves once no build of the page runs in this process. */
-export function pageBuilt(): Promise<void> {
-  return pageBuild;
 }
 
 /** Whether any file of the inputs (files or folders, but for what is installed or built in them) is newer than the output, or the output is missing. */

@@ -2,6 +2,7 @@
 import { version } from "../../package.json";
 import { StepFailed } from "../prepare";
 import { ApiError } from "../sdk/create-rein";
+import { direct } from "../shared/direct-addresses";
 import { terminalText } from "../shared/terminal-safe";
 import { askCommand } from "./ask-command";
 import { hostname, isLoopback } from "../server/config/hostname";
@@ -14,6 +15,7 @@ import { endErrorOutput, isReaderGone, outputWords, writeOutput } from "./standa
 import { type ParsedArguments, parseArguments } from "./parse-arguments";
 
 export async function runCommandLine(args: string[]): Promise<number> {
+  Object.assign(process.env, direct(process.env));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", endUnlessReaderGone);
   const exitCode = await run(args);
   await endErrorOutput();

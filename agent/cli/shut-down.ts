@@ -15,20 +15,24 @@ export async function shutDown(call: Call): Promise<number> {
   const connection = await call.find("terminal", true);
   if (connection === undefined) return say("No server runs.");
   const { rein, dataDir, url } = connection;
-  let loss = "";
+  let unsaved = 0;
   try {
-    const { unsaved = 0 } = await rein.shutDown(AbortSignal.timeout(answerMs));
-    if (unsaved > 0)
-      loss = `\n${plural(unsaved, "session")} could not be saved: what was new is lost.`;
+    ({ unsaved = 0 } = await rein.shutDown(AbortSignal.timeout(answerMs)));
   } catch (error) {
     // It can be gone before its answer has arrived.
     if (!(error instanceof ApiError && error.status === 0)) throw error;
   }
-  if (dataDir === undefined) return say(`The server at ${url} is ending.${loss}`);
+  const over = (words: string) => {
+    if (unsaved === 0) return say(words);
+    throw new CommandFailed(
+      `${words} ${plural(unsaved, "session")} could not be saved: what was new is lost.`,
+    );
+  };
+  if (dataDir === undefined) return over(`The server at ${url} is ending.`);
   for (const until = performance.now() + endMs; isDataDirHeld(dataDir); await Bun.sleep(pollMs))
     if (performance.now() > until)
       throw new CommandFailed(`The server at ${url} has not ended within ${endMs / 1000} seconds.`);
-  return say(`The server at ${url} has ended.${loss}`);
+  return over(`The server at ${url} has ended.`);
 }
 
 async function say(words: string): Promise<number> {

@@ -1,8 +1,8 @@
 /** Starts this machine's server in the background, once, however many commands want it at the same time. */
-import { closeSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeDataDir } from "../server/config/make-data-dir";
-import { isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
+import { holderOf, isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
 import { terminalText } from "../shared/terminal-safe";
 import { callersPath } from "./called-from";
 import { CommandFailed } from "./command";
@@ -16,6 +16,8 @@ export type Say = (words: string) => void;
 const pollMs = 25;
 /** A server that holds the directory and was started elsewhere answers within this time, unless it hangs. */
 const answerMs = 15_000;
+/** One that listens takes a connection at once. */
+const reachMs = 5000;
 
 /** Resolves once it answers. `find` looks whether it does. Throws CommandFailed with the server's own words when it ends before. */
 export async function startServer({ dataDir }: Place, find: Find, say: Say): Promise<Connection> {
@@ -38,16 +40,22 @@ export async function waitForServer(dataDir: string, find: Find): Promise<Connec
     if (found !== undefined) return found;
     if (performance.now() > until)
       throw new CommandFailed(
-        `A server works with ${dataDir} and does not answer. If it does not within a minute, end it.`,
+        `A server works with ${dataDir} and does not answer. If it does not within a minute, end it${killWords(dataDir)}.`,
       );
   }
   return undefined;
 }
 
+function killWords(dataDir: string): string {
+  const pid = holderOf(dataDir);
+  return pid === undefined ? "" : `: kill ${pid}`;
+}
+
 async function launch(dataDir: string, find: Find, say: Say): Promise<Connection> {
   const path = join(dataDir, "server.log");
   // Of an earlier server: the new one holds the directory a moment before it has removed it.
-  rmSync(join(dataDir, "address"), { force: true });
+  const address = join(dataDir, "address");
+  rmSync(address, { force: true });
   say("Starting Rein's server…");
   const log = openSync(path, "a", 0o600);
   const from = statSync(path).size;
@@ -64,6 +72,7 @@ async function launch(dataDir: string, find: Find, say: Say): Promise<Connection
   });
   child.unref();
   closeSync(log);
+  let until = Infinity;
   for (;;) {
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
     const found = await find();
@@ -72,6 +81,14 @@ async function launch(dataDir: string, find: Find, say: Say): Promise<Connection
       return found;
     }
     if (hasEnded) throw new CommandFailed(wordsOfEnd(child.signalCode, path, from));
+    // It listens before it notes its address.
+    if (until === Infinity && existsSync(address)) until = performance.now() + reachMs;
+    if (performance.now() > until) {
+      child.kill();
+      throw new CommandFailed(
+        `The server has started at ${readFileSync(address, "utf8").trim()}, but no connection to it could be made within ${reachMs / 1000} seconds, so it was ended again. Is the loopback interface up, and does no firewall refuse connections to it?`,
+      );
+    }
     await Bun.sleep(pollMs);
   }
 }

@@ -1,6 +1,6 @@
 /** What of the outside stops the run that a command waits for: signals, and a reader of its output that is gone. */
-
 import { constants } from "node:os";
+import { watchReader } from "./output-reader";
 
 const signalNames = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -16,8 +16,10 @@ export function onStopSignals(stop: AbortController, stopHard: () => void): Disp
   const onClosed = () => stop.abort();
   for (const name of signalNames) process.on(name, onSignal);
   process.stdout.on("error", onClosed);
+  const reader = watchReader(onClosed);
   return {
     [Symbol.dispose]() {
+      reader[Symbol.dispose]();
       for (const name of signalNames) process.off(name, onSignal);
       process.stdout.off("error", onClosed);
     },

@@ -78,7 +78,7 @@ function precompress(): Plugin {
     name: "precompress",
     apply: "build",
     configResolved: ({ root, build }) => void (folder = join(root, build.outDir)),
-    async closeBundle() {
+    async writeBundle() {
       for (const name of await readdir(folder, { recursive: true })) {
         if (!/\.(html|js|css|svg|webmanifest)$/.test(name)) continue;
         const path = join(folder, name);

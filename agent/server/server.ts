@@ -13,6 +13,7 @@ import { WrongTokens } from "./access/wrong-tokens";
 import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
+import { isLoopback } from "./config/hostname";
 import { providerEntries } from "./catalog/provider-entries";
 import type { TurnGate } from "./agent/engine-turn-types";
 import { OpenConversations } from "./engines/open-conversations";
@@ -22,7 +23,7 @@ import { EngineLooks } from "./engines/engine-looks";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
-import { pageBuilt } from "../prepare";
+import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
@@ -134,7 +135,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
-    : createPage(join(import.meta.dir, "../dist"), pageBuilt);
+    : createPage(join(import.meta.dir, "../dist"), pageBuild, isLoopback(config.host));
   const streams = new OpenStreams();
   const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => streams.close(id));
   const { token, hosts } = config;

@@ -22,6 +22,8 @@ interface Answer {
   error?: { code: number; message: string };
 }
 
+const initialize = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":1}}`;
+
 /** By lines, as a program writes them that has no SDK. */
 function byLines() {
   const child = spawnAcp(scene.rein);
@@ -49,8 +51,7 @@ function byLines() {
         rest += value;
       }
     },
-    initialize: () =>
-      send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":1}}`),
+    initialize: () => send(initialize),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.exited;
@@ -83,7 +84,20 @@ test("lines that are no requests get an error, and change nothing", async () => 
   expect(await editor.child.exited).toBe(0);
 });
 
-test("a line that is too long ends the connection", async () => {
+test("what is asked before the end of the input is answered", async () => {
+  const child = spawnAcp(scene.rein);
+  const params = JSON.stringify({ cwd: scene.rein.cwd, mcpServers: [] });
+  void child.stdin.write(
+    `${initialize}\n{"jsonrpc":"2.0","id":1,"method":"session/new","params":${params}}`,
+  );
+  void child.stdin.end();
+  const lines = (await Bun.readableStreamToText(child.stdout)).trim().split("\n");
+  expect(await child.exited).toBe(0);
+  const ids = lines.map((line) => (JSON.parse(line) as { id?: number }).id);
+  expect(ids.filter((id) => id !== undefined)).toEqual([0, 1]);
+});
+
+test("a line that is too long ends the connection, in words", async () => {
   await using editor = byLines();
   await editor.initialize();
   await editor.next();
@@ -92,7 +106,8 @@ test("a line that is too long ends the connection", async () => {
     // Its end is closed when it has had enough.
     await Promise.resolve(editor.child.stdin.write(piece)).catch(() => undefined);
   }
-  await within("its end", editor.child.exited);
+  expect(await within("its end", editor.child.exited)).toBe(1);
+  expect(await Bun.readableStreamToText(editor.child.stderr)).toContain("more than 32 MB");
 });
 
 test("what a session cannot be opened with is refused in words", async () => {

@@ -175,7 +175,7 @@ test("a subagent's work is on its card, and its question is asked under its own 
   expect(editor.text(sessionId)).toContain("1 subagent stopped");
 });
 
-test.each(["a killed agent", "a closed input", "a closed input and output"])(
+test.each(["a killed agent", "a closed input", "a closed output", "a closed input and output"])(
   "%s leaves no process of its run",
   async (how) => {
     const editor = await startEditor(scene.rein);

@@ -66,7 +66,10 @@ export async function failureOf(promise: Promise<unknown>): Promise<string> {
 }
 
 /** Starts `rein acp` with the environment by which it finds the server. */
-export function spawnAcp(rein: Pick<Rein, "url" | "token" | "cwd">) {
+export function spawnAcp(
+  rein: Pick<Rein, "url" | "token" | "cwd">,
+  environment: Record<string, string> = {},
+) {
   return Bun.spawn([process.execPath, program, "acp"], {
     cwd: rein.cwd,
     env: {
@@ -74,6 +77,7 @@ export function spawnAcp(rein: Pick<Rein, "url" | "token" | "cwd">) {
       HOME: rein.cwd,
       REIN_SERVER: rein.url,
       REIN_TOKEN: rein.token,
+      ...environment,
     },
     stdin: "pipe",
     stdout: "pipe",
@@ -81,8 +85,11 @@ export function spawnAcp(rein: Pick<Rein, "url" | "token" | "cwd">) {
   });
 }
 
-export async function startEditor(rein: Pick<Rein, "url" | "token" | "cwd">) {
-  const child = spawnAcp(rein);
+export async function startEditor(
+  rein: Pick<Rein, "url" | "token" | "cwd">,
+  environment: Record<string, string> = {},
+) {
+  const child = spawnAcp(rein, environment);
   const updates: { sessionId: string; update: SessionUpdate }[] = [];
   const asked: Asked[] = [];
   const waiting = new Set<() => void>();

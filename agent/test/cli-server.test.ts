@@ -19,43 +19,14 @@ import { readProcessTable } from "../server/processes/inspect/process-table";
 import { lockDataDir } from "../server/store/data-dir-lock";
 import { wireVersion } from "../shared/protocol";
 import { commandProgram, spawnCommand } from "./command-line";
-import { isAlive, pidsWith } from "./machine-facts";
+import { isAlive } from "./machine-facts";
 import { everyWire } from "./api-scene";
-import { giveSupervisor } from "./given-supervisor";
+import { machine, pidsOf, serverPid } from "./command-machine";
 import { findOrdinaryUser } from "./ordinary-user";
 import { temporaryDirectory } from "./temporary-directory";
 import { openScreen, screenTest } from "./terminal-screen";
 import { makeGate, startUpstream, text } from "./upstream/upstream";
 import { until } from "./within";
-
-/** The home directory, the data directory in it, and the commands of one test; its server is shut down in the end. */
-async function machine(more: Record<string, string> = {}) {
-  const directory = temporaryDirectory();
-  const dataDir = join(directory.path, ".rein");
-  mkdirSync(dataDir, { mode: 0o700 });
-  await giveSupervisor(dataDir);
-  const environment = { PORT: "0", REIN_SANDBOX: "off", REIN_TITLES: "off", ...more };
-  const run = async (args: string[], changed: Record<string, string> = {}) => {
-    const options = { cwd: directory.path, environment: { ...environment, ...changed } };
-    await using command = spawnCommand(args, options);
-    const [stdout, stderr, code] = await Promise.all([
-      command.stdout,
-      command.stderr,
-      command.exited,
-    ]);
-    return { stdout, stderr, code };
-  };
-  return {
-    home: directory.path,
-    environment,
-    dataDir,
-    run,
-    async [Symbol.asyncDispose]() {
-      await run(["shutdown"], more);
-      directory[Symbol.dispose]();
-    },
-  };
-}
 
 test("two commands at the same moment start one server, which outlives them and ends by rein shutdown", async () => {
   await using here = await machine();
@@ -67,7 +38,6 @@ test("two commands at the same moment start one server, which outlives them and 
   expect(both[0].stdout).toStartWith(`${address}/#token=`);
 
   const server = serverPid(here.dataDir);
-  expect(sessionOf(server)).toBe(server);
   const answer = await here.run(["-p", "Hello"]);
   expect(answer).toMatchObject({ code: 0, stderr: "" });
   expect(answer.stdout).toContain("I am a script");
@@ -282,25 +252,3 @@ test("the launcher works through links, from any directory, and names what it ne
   expect(bare.exitCode).toBe(1);
   expect(bare.stderr.toString()).toContain("needs Bun");
 });
-
-function pidsOf(dataDir: string): number[] {
-  return pidsWith("background-server.ts").filter((pid) =>
-    readFileSync(`/proc/${pid}/environ`, "utf8").includes(`REIN_DATA_DIR=${dataDir}\0`),
-  );
-}
-
-/** The server of a data directory. */
-function serverPid(dataDir: string): number {
-  const found = pidsOf(dataDir);
-  expect(found).toHaveLength(1);
-  return found[0]!;
-}
-
-/** The id of the session of a process. */
-function sessionOf(pid: number): number {
-  return Number(
-    readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ")[3],
-  );
-}

@@ -92,8 +92,8 @@ test("rein doctor has a row for it, and rein shutdown says what is lost", async 
   expect(await doctor.exited).toBe(1);
   expect(await doctor.stdout).toMatch(/^✗ Saving +.*holds its lock/m);
   await using shutdown = startCommand(rein, ["shutdown"]);
-  expect(await shutdown.exited).toBe(0);
-  expect(await shutdown.stdout).toContain("1 session could not be saved");
+  expect(await shutdown.exited).toBe(1);
+  expect(await shutdown.stderr).toContain("1 session could not be saved");
 });
 
 test("a run that waits until it can be saved says so, and can be stopped", async () => {

@@ -84,8 +84,13 @@ describe("a first start, by a shell and the package's script,", () => {
   test("serves while the page is being built, which is answered once it is there", async () => {
     const page = fetch(new URL("/", rein.url));
     expect(rein.output()).toMatch(/Building the page…[^]*Rein \S+ is at/);
+    const headers = { Accept: "text/html,*/*" };
+    const meanwhile = await fetch(new URL("/s/1", rein.url), { headers });
+    expect(meanwhile.status).toBe(503);
+    expect(await meanwhile.text()).toContain("Rein is building its page");
     writeFileSync(buildEnd, "");
     expect(await (await page).text()).toBe("The page");
+    expect(await (await fetch(rein.url, { headers })).text()).toBe("The page");
   });
 
   test("ends in order when the shell that waits for it is killed", async () => {

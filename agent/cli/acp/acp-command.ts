@@ -7,8 +7,9 @@ export const acpCommand: Command = {
   usage: "",
   options: {},
   async run(call) {
-    const { rein } = await call.connect("editor");
+    const connect = () => call.connect("editor");
+    const connection = await connect();
     const { runAcp } = await import("./run-acp");
-    return runAcp(rein);
+    return runAcp(connection, connect);
   },
 };

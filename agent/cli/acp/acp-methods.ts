@@ -6,8 +6,10 @@ import { version } from "../../../package.json";
 import type { Rein } from "../../sdk/create-rein";
 import type { SessionSummary } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import type { Connection } from "../connect";
 import { AcpSession } from "./acp-session";
 import { EditorServers } from "./editor-mcp";
+import { EditorServer } from "./editor-server";
 import { invalid, noSession, requestError } from "./request-errors";
 import { modesOf, type Offer, readMode, withOption } from "./session-settings";
 
@@ -19,8 +21,14 @@ export interface AcpAgent {
 
 const requestMs = 20_000;
 
-export function createAcpAgent(rein: Rein): AcpAgent {
+export function createAcpAgent(
+  connection: Connection,
+  connect: () => Promise<Connection>,
+): AcpAgent {
   const sessions = new Map<string, AcpSession>();
+  const server = new EditorServer(connection, connect);
+  const { rein } = server;
+  const reach = () => server.reach();
   /** By session: the last of what opens and closes it. */
   const turns = new Map<string, Promise<unknown>>();
 
@@ -50,6 +58,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     const offer = await offerOf(rein);
     return new AcpSession({
       rein,
+      reach,
       client,
       id,
       cwd,
@@ -65,6 +74,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     replays: boolean,
   ) {
     const { sessionId: id } = asked;
+    await reach();
     const { sessions: all } = await rein.sessions(AbortSignal.timeout(requestMs));
     const found = all.find((one) => one.id === id);
     if (found === undefined) throw noSession(id);
@@ -87,6 +97,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
   async function deleteSession(id: string): Promise<Record<string, never>> {
     await sessions.get(id)?.close();
     sessions.delete(id);
+    await reach();
     const signal = AbortSignal.timeout(requestMs);
     const { sessions: all } = await rein.sessions(signal);
     if (all.some((one) => one.id === id)) await rein.deleteSession(id, signal);
@@ -112,6 +123,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     })
     .onRequest("session/new", ({ params, client }) =>
       answered(async () => {
+        await reach();
         // It says that there is no such directory.
         await rein.directory(params.cwd, AbortSignal.timeout(requestMs));
         const sessionId = crypto.randomUUID();
@@ -128,6 +140,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     )
     .onRequest("session/list", ({ params, signal }) =>
       answered(async () => {
+        await reach();
         const { sessions: all } = await rein.sessions(signal);
         const cwd = params.cwd ? await realDirectory(params.cwd) : undefined;
         return pageOf(
@@ -153,6 +166,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     .onRequest("session/set_mode", ({ params }) =>
       answered(async () => {
         const session = find(params.sessionId);
+        await reach();
         await session.choose({ ...session.chosen, permissions: readMode(params.modeId) });
         return {};
       }),
@@ -160,6 +174,7 @@ export function createAcpAgent(rein: Rein): AcpAgent {
     .onRequest("session/set_config_option", ({ params }) =>
       answered(async () => {
         const session = find(params.sessionId);
+        await reach();
         await session.choose(
           withOption(session.offer, session.chosen, params.configId, params.value),
         );

@@ -1,23 +1,24 @@
 /** One session of an editor: its prompts, what it chooses, the updates that it gets, and the end of what runs. */
-import type {
-  AgentContext,
-  ContentBlock,
-  PromptResponse,
-  SessionConfigOption,
-  SessionUpdate,
+import {
+  type AgentContext,
+  type ContentBlock,
+  type PromptResponse,
+  RequestError,
+  type SessionConfigOption,
+  type SessionUpdate,
 } from "@agentclientprotocol/sdk";
-import { RequestError } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
 import { ownLoginModel, type Run } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
+import { answerMs } from "../command";
+import { storageTeller } from "../storage-words";
 import { cardMs, SessionUpdates } from "./session-updates";
 import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
 import { readPrompt } from "./prompt-content";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
-import { storageTeller } from "../storage-words";
 import { SessionFollower } from "./session-follower";
 import { type Chosen, chosenIn, configOptionsOf, type Offer } from "./session-settings";
 import { availableCommands, readCommand } from "./slash-commands";
@@ -26,6 +27,8 @@ import { OpenPrompt } from "./open-prompt";
 
 export interface AcpSessionParts {
   rein: Rein;
+  /** Resolves when the server answers. */
+  reach: () => Promise<void>;
   client: AgentContext;
   id: string;
   cwd: string;
@@ -98,10 +101,8 @@ export class AcpSession {
   /** Throws an ApiError when the server refuses. */
   async choose(chosen: Chosen): Promise<void> {
     const { rein, id } = this.#parts;
-    if (this.#follower.session === undefined) {
-      this.#draft = chosen;
-      return;
-    }
+    const { session } = this.#follower;
+    if (session === undefined) return void (this.#draft = chosen);
     const { permissions, provider, model, options } = chosen;
     const before = this.chosen;
     const patch = {
@@ -112,8 +113,8 @@ export class AcpSession {
     };
     if (Object.keys(patch).length === 0) return;
     this.#updates.knowsPermissions(permissions);
-    const set = await rein.patchSession(id, patch, AbortSignal.timeout(requestMs));
-    Object.assign(this.#follower.session, set);
+    const set = await rein.patchSession(id, patch, AbortSignal.timeout(answerMs));
+    Object.assign(session, set);
   }
 
   /** To be called once the editor knows the session. */
@@ -127,17 +128,19 @@ export class AcpSession {
     const isOpen = [...this.#prompts].some((one) => !one.isStopped);
     if (isOpen && !found?.command.duringPrompt)
       throw invalid("A prompt is open in this session: cancel it first, or wait for its end.");
-    const prompt = new OpenPrompt(this.#parts.rein, this.#parts.id);
+    const { rein, reach, id } = this.#parts;
+    const prompt = new OpenPrompt(rein, id);
     const stopped = [...this.#prompts];
     this.#prompts.add(prompt);
     const stop = () => prompt.stop();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      await this.#showNote();
+      await reach();
+      const note = this.mcpServers.note(this.offer, this.chosen);
+      if (note !== undefined) await this.#say(`${note}\n\n`);
       if (found) return await this.#command(found, prompt);
       await Promise.all(stopped.map(({ settled }) => settled));
-      const content = await readPrompt(this.#parts.rein, blocks, this.cwd, prompt.signal);
-      const { message, files } = content;
+      const { message, files } = await readPrompt(rein, blocks, this.cwd, prompt.signal);
       const chat = { ...(message !== "" && { message }), ...(files.length > 0 && { files }) };
       return await this.#chat(chat, prompt);
     } catch (error) {
@@ -276,11 +279,6 @@ export class AcpSession {
     });
   }
 
-  async #showNote(): Promise<void> {
-    const note = this.mcpServers.note(this.offer, this.chosen);
-    if (note !== undefined) await this.#say(`${note}\n\n`);
-  }
-
   #say(text: string): Promise<void> {
     const content = { type: "text" as const, text: plainText(text) };
     return this.#notify({ sessionUpdate: "agent_message_chunk", content });
@@ -294,5 +292,3 @@ export class AcpSession {
     }
   }
 }
-
-const requestMs = 30_000;

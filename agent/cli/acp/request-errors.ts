@@ -1,6 +1,7 @@
 /** Failures as errors of JSON-RPC, with a message that a person can act on. */
 import { RequestError } from "@agentclientprotocol/sdk";
 import { ApiError, ConnectionLost } from "../../sdk/create-rein";
+import { CommandFailed } from "../command";
 
 /** What the editor asks for cannot be done so. */
 export function invalid(message: string): RequestError {
@@ -14,7 +15,11 @@ export function noSession(id: string): RequestError {
 /** What the server refused, in its words; what is none of these is a bug, and stays as it is. */
 export function requestError(error: unknown): unknown {
   if (error instanceof ConnectionLost)
-    return new RequestError(-32603, "The connection to Rein’s server broke. Is it still running?");
+    return new RequestError(
+      -32603,
+      "The connection to Rein’s server broke. The next message looks for it again.",
+    );
+  if (error instanceof CommandFailed) return new RequestError(-32603, error.message);
   if (!(error instanceof ApiError)) return error;
   const { status, code, message, run } = error;
   return new RequestError(codeOf(status), message, { code, ...run });

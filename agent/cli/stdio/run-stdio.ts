@@ -31,6 +31,8 @@ export interface StdioOptions {
   detach: boolean;
   input: ReadableStream<Uint8Array>;
   output: LineTarget;
+  /** Calls `onGone` once, when the reader of the output is gone though nothing is written. */
+  watchReader: (onGone: () => void) => Disposable;
   /** Called with each signal that asks the process to end. Returns what removes it. */
   onSignal: (listener: () => void) => () => void;
 }
@@ -71,6 +73,7 @@ class StdioProcess {
   }
 
   async run(): Promise<number> {
+    using _reader = this.#options.watchReader(() => this.#ending.abort());
     const removeListener = this.#options.onSignal(() => this.#onSignal());
     await Promise.race([this.#carryOutAll(), this.#abandoned.promise]);
     removeListener();

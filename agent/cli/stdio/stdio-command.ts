@@ -2,6 +2,7 @@
 import { id } from "../../shared/requests/value-schemas";
 import { callersDirectory } from "../called-from";
 import { type Call, type Command, UsageError } from "../command";
+import { watchReader } from "../output-reader";
 import { writeOutput } from "../standard-output";
 
 export const stdioCommand: Command = {
@@ -33,6 +34,7 @@ async function run(call: Call): Promise<number> {
     detach: call.has("detach"),
     input: Bun.stdin.stream(),
     output: stdout,
+    watchReader,
     onSignal,
   });
 }

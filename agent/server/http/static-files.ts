@@ -1,26 +1,35 @@
 /** The built page: the files of one folder, compressed when they were built. */
-import { Hono } from "hono";
+import { join } from "node:path";
+import { type Context, Hono } from "hono";
 import { serveStatic } from "hono/serve-static";
+import { buildingPage, failedPage, type PageBuild, reloadPath, reloadScript } from "./build-pages";
 import { diagramHeaders, pageHeaders } from "./response-headers";
 
 /**
  * Serves `folder`; an address that is no file of it gets index.html, whose script reads the address. A built file that
- * is missing is a 404: a page of an older build would take index.html for its script. A request waits until `built` resolves.
+ * is missing is a 404: a page of an older build would take index.html for its script. While the page is being built, a browser
+ * gets a document that says so, and any other request waits. `showsReason`: why a build failed may be read by all who reach
+ * this server.
  */
 export function createPage(
   folder: string,
-  built: () => Promise<void>,
+  build: PageBuild,
+  showsReason: boolean,
 ): (request: Request) => Response | Promise<Response> {
   const page = new Hono();
-  page.use(async (_, next) => {
-    await built();
-    await next();
-  });
-  const shared = { root: folder, precompressed: true, getContent };
   page.use((c, next) => {
     const headers = c.req.path.startsWith("/assets/diagram-") ? diagramHeaders : pageHeaders;
     return headers(c, next);
   });
+  page.use(async (c, next) => {
+    if (build.isRunning && wantsDocument(c)) return answerBuilding(c);
+    await build.ended;
+    await next();
+  });
+  page.get(reloadPath, (c) =>
+    c.body(reloadScript, 200, { "Content-Type": "text/javascript", "Cache-Control": "no-store" }),
+  );
+  const shared = { root: folder, precompressed: true, getContent };
   page.get(
     "*",
     serveStatic({
@@ -37,8 +46,24 @@ export function createPage(
       onFound: (_path, c) => c.header("Cache-Control", "no-cache"),
     }),
   );
-  page.get("*", (c) => c.text("The page has not been built. Run: bun run build\n", 503));
+  page.get("*", (c) => {
+    const facts = { output: build.failure, directory: join(folder, "../..") };
+    c.header("Cache-Control", "no-store");
+    return c.html(failedPage(showsReason ? facts : undefined), 503);
+  });
   return page.fetch;
+}
+
+/** A browser opens an address: it shows what comes. */
+function wantsDocument(c: Context): boolean {
+  const isAsset = c.req.path.startsWith("/assets/");
+  return !isAsset && (c.req.header("accept") ?? "").includes("text/html");
+}
+
+function answerBuilding(c: Context): Response {
+  c.header("Cache-Control", "no-store");
+  c.header("Retry-After", "1");
+  return c.html(buildingPage, 503);
 }
 
 async function getContent(path: string): Promise<Uint8Array<ArrayBuffer> | null> {

@@ -1,10 +1,11 @@
 /** Starts a program for a job, on pipes or on a terminal. */
 import { closeSync, openSync } from "node:fs";
+import { direct } from "../../shared/direct-addresses";
 import { neverAborts, within } from "../abort";
 import { log } from "../log";
 import { JobInput } from "./job-input";
 import type { ProcessGroup } from "./process-group";
-import { direct, isKeyOfProvider, jobEnvironment } from "./job-environment";
+import { isKeyOfProvider, jobEnvironment } from "./job-environment";
 import { openWaysOut, waysOut } from "./network/job-network";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { ConfinedRequest } from "./sandbox";

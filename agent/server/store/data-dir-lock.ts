@@ -1,6 +1,6 @@
 /** One server for a data directory: a second one would settle the first one's runs as if a crash had interrupted them. */
 import { Database, SQLiteError } from "bun:sqlite";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 export class DataDirInUse extends Error {
@@ -25,6 +25,16 @@ export function isDataDirHeld(dataDir: string): boolean {
   const lock = takeLock(serverLock(dataDir), 0);
   lock?.[Symbol.dispose]();
   return lock === undefined;
+}
+
+/** The process that holds the directory, as the kernel has it; undefined when none does, or the system does not say. */
+export function holderOf(dataDir: string): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  const { ino } = statSync(serverLock(dataDir));
+  // "1: POSIX  ADVISORY  WRITE 4711 fd:01:1234 0 EOF"
+  const lock = new RegExp(`^\\d+: \\S+ +\\S+ +WRITE +([1-9]\\d*) \\S+:${ino} `, "m");
+  const [, pid] = lock.exec(readFileSync("/proc/locks", "utf8")) ?? [];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 /**
