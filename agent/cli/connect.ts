@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApiError, createRein, type Rein } from "../sdk/create-rein";
 import { errorCode } from "../shared/error-code";
-import { type StopClient, type StorageEvent, wireHeader, wireVersion } from "../shared/protocol";
-import { terminalText } from "../shared/terminal-safe";
+import { type StopClient, wireHeader, wireVersion } from "../shared/protocol";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { CommandFailed, UsageError } from "./command";
 import { type Environment, type Place, placeOf, withDataDir } from "./data-directory";
@@ -125,19 +124,7 @@ async function ask(
     if (wire === undefined || isTaken(wire)) throw refusal(error, url);
   }
   if (!isTaken(wire)) throw new CommandFailed(otherVersion(url, wire));
-  const onStorage = storageTeller();
-  return { rein: createRein({ url, credential, client, onStorage }), url, credential };
-}
-
-/** Tells on standard error what the server cannot save, or has lost, each once. */
-function storageTeller(): (event: StorageEvent) => void {
-  let told: string | undefined;
-  return ({ trouble, missing }) => {
-    const words = trouble ?? missing;
-    if (words !== told && words !== undefined) sayOnErrorOutput(`rein: ${terminalText(words)}`);
-    if (words === undefined && told !== undefined) sayOnErrorOutput("rein: All is saved again.");
-    told = words;
-  };
+  return { rein: createRein({ url, credential, client }), url, credential };
 }
 
 function otherVersion(url: string, wire: string | null | undefined): string {

@@ -1,9 +1,17 @@
 /** `rein doctor`: what this machine allows, and what to do about the rest. */
 import { version } from "../../package.json";
 import { hasTerminalPackages } from "../prepare";
-import { ApiError } from "../sdk/create-rein";
+import { ApiError, type Rein } from "../sdk/create-rein";
+import { readChunks } from "../sdk/frames";
+import { defined } from "../shared/defined";
 import { plural } from "../shared/plural";
-import type { CommandsAnswer, EngineInfo, Models, ProviderInfo } from "../shared/protocol";
+import type {
+  CommandsAnswer,
+  EngineInfo,
+  Models,
+  ProviderInfo,
+  StorageChanged,
+} from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
 import { answerMs, type Call, CommandFailed } from "./command";
 import type { Connection } from "./connect";
@@ -70,17 +78,45 @@ async function ofServer(call: Call): Promise<Finding[]> {
   }
   const { rein, url } = connection;
   const signal = AbortSignal.timeout(answerMs);
-  const [commands, engines, models] = await Promise.all([
+  const [storage, commands, engines, models] = await Promise.all([
+    storageOf(rein, signal),
     rein.commands(signal),
     rein.engines(signal),
     rein.models(signal),
   ]);
   return [
     { about: "Server", state: "ok", words: url },
+    ...savingOf(storage),
     proofOf(commands),
     sandboxOf(commands),
     ...engines.map(engineFinding),
     ...providerFindings(models),
+  ];
+}
+
+/** As a stream says that ends at once: to one of the list it comes first. */
+async function storageOf(rein: Rein, signal: AbortSignal): Promise<StorageChanged | undefined> {
+  const response = await rein.openEvents("/api/events?once=1", signal);
+  for await (const frames of readChunks(response, signal)) {
+    const found = frames.find((frame) => frame.type === "storage-changed");
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function savingOf({ trouble, missing }: Omit<StorageChanged, "type"> = {}): Finding[] {
+  const about = "Saving";
+  const broken = (words: string, advice?: string): Finding => ({
+    about,
+    state: "broken",
+    words,
+    ...defined({ advice }),
+  });
+  if (trouble === undefined && missing === undefined)
+    return [{ about, state: "ok", words: "everything is saved" }];
+  return [
+    ...(trouble === undefined ? [] : [broken(trouble)]),
+    ...(missing === undefined ? [] : [broken(missing, "Confirm it in the page (rein web)")]),
   ];
 }
 

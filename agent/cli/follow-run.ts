@@ -11,21 +11,23 @@ import type {
   Run,
   Session,
   SessionEvent,
+  StreamEvent,
 } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { terminalText } from "../shared/terminal-safe";
 import { CommandFailed } from "./command";
 import { onStopSignals } from "./stop-signals";
+import { storageTeller, unsavedPause } from "./storage-words";
 
 export interface Face {
   /** Called with each event, after it was applied to the session. No further event is read before it has resolved. */
-  show: (event: SessionEvent, session: Session) => void | Promise<void>;
+  show: (event: StreamEvent, session: Session) => void | Promise<void>;
   /** The reply to an approval; rejects with the signal's reason once it was replied to elsewhere, or the run has ended. */
   decide: (approval: Approval, session: Session, signal: AbortSignal) => Promise<ApprovalReply>;
   /** Whether the run goes on beyond a limit; rejects as `decide` does. */
   goesOn: (reached: LimitReached, session: Session, signal: AbortSignal) => Promise<boolean>;
-  /** The run is being stopped. */
-  onStopping: () => void;
+  /** Says a line beside the answer: that the run is being stopped, or that nothing can be saved. */
+  say: (words: string) => void;
 }
 
 export interface FollowedRun {
@@ -52,12 +54,14 @@ export async function followRun(
   const runId = crypto.randomUUID();
   const session = emptySession(defined({ id: request.sessionId, cwd: request.cwd }));
   const questions = new Questions(rein, runId, session, face, stop);
-  stop.signal.addEventListener("abort", face.onStopping, { once: true });
+  stop.signal.addEventListener("abort", () => face.say("Stopping…"), { once: true });
+  const tellStorage = storageTeller(face.say);
   using _signals = onStopSignals(stop, () => stopHard(rein, session.id, runId));
   try {
     for await (const event of rein.chat({ ...request, runId }, stop.signal)) {
       apply(session, event);
       if (event.type === "run-start") session.id = event.sessionId;
+      if (event.type === "storage-changed") tellStorage(event);
       questions.update(event);
       await face.show(event, session);
     }
@@ -103,11 +107,11 @@ class Questions {
   ) {}
 
   /** Asks what the event brings, and withdraws what it settles. */
-  update(event: SessionEvent): void {
+  update(event: StreamEvent): void {
     if (event.type === "approval-request") this.#add(event.approval.id, this.#decider(event));
     else if (event.type === "approval-reply" || event.type === "tool-end")
       this.#close(event.partId);
-    else if (event.type === "run-pause" && event.runId === this.runId) this.#updateLimit(event);
+    else if (event.type === "run-pause" && event.runId === this.runId) this.#updatePause(event);
     else if (event.type === "run-stopping") this.end();
   }
 
@@ -122,8 +126,10 @@ class Questions {
       await this.rein.reply(approval.id, reply, signal);
     };
   }
-  #updateLimit({ pause }: Extract<SessionEvent, { type: "run-pause" }>): void {
-    const { reached } = pause ?? {};
+
+  #updatePause({ pause }: Extract<SessionEvent, { type: "run-pause" }>): void {
+    const { reached, unsaved, state } = pause ?? {};
+    if (unsaved && state === "paused") this.face.say(`${unsavedPause} Ctrl+C stops it.`);
     if (reached === undefined) return this.#close("limit");
     if (this.#open.has("limit")) return;
     this.#add("limit", async (signal) => {

@@ -44,7 +44,7 @@ async function show(rein: Rein, request: ChatRequest): Promise<FollowedRun> {
   const face = {
     show: lines.show.bind(lines),
     ...asking,
-    onStopping: () => sayLine("Stopping…"),
+    say: sayLine,
   };
   const followed = await followRun(rein, request, face, stop);
   lines.startLine();

@@ -50,7 +50,7 @@ export async function printAnswer(
       if (isVerbose) lines.show(event, session);
     },
     ...askNobody(sayError),
-    onStopping: () => sayError("Stopping…"),
+    say: sayError,
   };
   const followed = await followRun(rein, request, face);
   if (form === "text") await writeOutput(outputText(withLineEnd(answerText(followed))));

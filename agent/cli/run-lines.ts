@@ -2,7 +2,15 @@
 import { duration } from "../client/state/format";
 import { receiptLine, toolStateLabel } from "../client/state/outcome-labels";
 import { inputOf, shownName, shownSubject } from "../client/state/tool-input";
-import type { Part, Receipt, Run, Session, SessionEvent, ToolCallPart } from "../shared/protocol";
+import type {
+  Part,
+  Receipt,
+  Run,
+  Session,
+  SessionEvent,
+  StreamEvent,
+  ToolCallPart,
+} from "../shared/protocol";
 import { findMessage, findToolCall } from "../shared/session-lookup";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
@@ -25,7 +33,7 @@ export class RunLines {
   }
 
   /** Writes what the event says, if anything. It is in the session already. */
-  show(event: SessionEvent, session: Session): void {
+  show(event: StreamEvent, session: Session): void {
     switch (event.type) {
       case "part-start":
         if (event.agentId === undefined && event.part.type === "text") this.#text(event.part.text);
@@ -42,6 +50,8 @@ export class RunLines {
         return this.line(`Try ${attempt} of ${of} after: ${terminalLine(error.message)}`);
       }
       case "run-pause":
+        // The face says why, and what to do.
+        if (event.pause?.unsaved) return;
         return this.line(event.pause ? "Paused" : "Goes on");
       case "run-stall":
         if (event.stall) this.line("The model has been silent for some time");

@@ -1,5 +1,6 @@
 /** `rein shutdown`. */
 import { ApiError } from "../sdk/create-rein";
+import { plural } from "../shared/plural";
 import { isDataDirHeld } from "../server/store/data-dir-lock";
 import { type Call, CommandFailed } from "./command";
 import { writeOutput } from "./standard-output";
@@ -14,23 +15,24 @@ export async function shutDown(call: Call): Promise<number> {
   const connection = await call.find("terminal", true);
   if (connection === undefined) return say("No server runs.");
   const { rein, dataDir, url } = connection;
-  let unsaved: string | undefined;
+  let unsaved = 0;
   try {
-    ({ unsaved } = await rein.shutDown(AbortSignal.timeout(answerMs)));
+    ({ unsaved = 0 } = await rein.shutDown(AbortSignal.timeout(answerMs)));
   } catch (error) {
     // It can be gone before its answer has arrived.
     if (!(error instanceof ApiError && error.status === 0)) throw error;
   }
-  if (dataDir === undefined) return say(`The server at ${url} is ending.`);
+  const over = (words: string) => {
+    if (unsaved === 0) return say(words);
+    throw new CommandFailed(
+      `${words} ${plural(unsaved, "session")} could not be saved: what was new is lost.`,
+    );
+  };
+  if (dataDir === undefined) return over(`The server at ${url} is ending.`);
   for (const until = performance.now() + endMs; isDataDirHeld(dataDir); await Bun.sleep(pollMs))
     if (performance.now() > until)
       throw new CommandFailed(`The server at ${url} has not ended within ${endMs / 1000} seconds.`);
-  if (unsaved !== undefined) throw new CommandFailed(lostWords(url, unsaved));
-  return say(`The server at ${url} has ended.`);
-}
-
-function lostWords(url: string, unsaved: string): string {
-  return `The server at ${url} has ended without having saved all of its conversations. It had said: ${unsaved}`;
+  return over(`The server at ${url} has ended.`);
 }
 
 async function say(words: string): Promise<number> {

@@ -4,7 +4,7 @@
  *     const rein = createRein({ url: "http://127.0.0.1:3000", credential: token });
  *     for await (const event of rein.chat({ message: "fix the test" }, signal)) show(event);
  */
-import type { SessionEvent } from "../shared/protocol";
+import type { StreamEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
 import { createRoutes, path, type Routes } from "./routes";
@@ -15,31 +15,33 @@ export { ApiError, type ReinOptions } from "./transport";
 
 export interface Rein extends Routes {
   /**
-   * Sends a message. Yields the events of its session until the run has ended, or until the message is kept in the queue.
+   * Sends a message. Yields the events of its session until the run has ended, or until the message is kept in the queue;
+   * while nothing can be saved, that too.
    * Once `signal` aborts, the run is stopped by name, and its further events are yielded to the end, of which the last has
    * the receipt: nothing is thrown then, unless the stop is not confirmed. With a signal that has aborted before, nothing is
    * sent, and its reason is thrown. Leaving the loop closes the connection, which stops the run too, unless the request says
    * `onDisconnect: "continue"`. Throws an ApiError when the message is refused or a stop does not reach the server, and
    * ConnectionLost when the connection ends before the run, or the server does not answer.
    */
-  chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<SessionEvent, void, void>;
+  chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<StreamEvent, void, void>;
   /**
-   * Follows a session: what came after the event with the number `after` (without it, a snapshot), then what happens.
+   * Follows a session: what came after the event with the number `after` (without it, a snapshot), then what happens; while
+   * nothing can be saved, that too.
    * Ends when the server ends the stream; throws the signal's reason, an ApiError, or ConnectionLost.
    */
   events(
     sessionId: string,
     after: number | undefined,
     signal: AbortSignal,
-  ): AsyncGenerator<SessionEvent, void, void>;
+  ): AsyncGenerator<StreamEvent, void, void>;
 }
 
 export function createRein(options: ReinOptions): Rein {
   const routes = createRoutes(createTransport(options));
   return {
     ...routes,
-    chat: (request, signal) => chat(routes, options, request, signal),
-    events: (sessionId, after, signal) => events(routes, options, sessionId, after, signal),
+    chat: (request, signal) => chat(routes, request, signal),
+    events: (sessionId, after, signal) => events(routes, sessionId, after, signal),
   };
 }
 
@@ -49,10 +51,9 @@ const unconfirmed = `Rein’s server has not confirmed the stop within ${stopMs 
 
 async function* chat(
   routes: Routes,
-  options: ReinOptions,
   request: ChatRequest,
   signal: AbortSignal,
-): AsyncGenerator<SessionEvent, void, void> {
+): AsyncGenerator<StreamEvent, void, void> {
   signal.throwIfAborted();
   const runId = request.runId ?? crypto.randomUUID();
   const connection = new AbortController();
@@ -65,9 +66,9 @@ async function* chat(
   signal.addEventListener("abort", stop, { once: true });
   let mayEnd = false;
   try {
-    const opening = routes.openChat({ ...request, runId }, connection.signal);
+    const opening = routes.openChat("/api/chat", { ...request, runId }, connection.signal);
     const response = await answered(opening, connection);
-    for await (const event of sessionEvents(response, options, connection.signal)) {
+    for await (const event of streamEvents(response, connection.signal)) {
       mayEnd = mayEndAfter(event, runId) ?? mayEnd;
       yield event;
     }
@@ -79,7 +80,7 @@ async function* chat(
 }
 
 /** Whether the stream may end: the run has ended, or its message waits in the queue. Undefined: the event is about neither. */
-function mayEndAfter(event: SessionEvent, runId: string): boolean | undefined {
+function mayEndAfter(event: StreamEvent, runId: string): boolean | undefined {
   if (event.type === "queue-change" && event.queue.some(({ id }) => id === runId)) return true;
   if (event.type === "run-start" && event.run.id === runId) return false;
   return event.type === "run-end" && event.runId === runId ? true : undefined;
@@ -99,11 +100,10 @@ async function answered(opening: Promise<Response>, connection: AbortController)
 
 async function* events(
   routes: Routes,
-  options: ReinOptions,
   sessionId: string,
   after: number | undefined,
   signal: AbortSignal,
-): AsyncGenerator<SessionEvent, void, void> {
+): AsyncGenerator<StreamEvent, void, void> {
   signal.throwIfAborted();
   const connection = new AbortController();
   const close = () => connection.abort(signal.reason);
@@ -114,25 +114,20 @@ async function* events(
       path`/api/sessions/${sessionId}/events?${query}`,
       connection.signal,
     );
-    yield* sessionEvents(await answered(opening, connection), options, connection.signal);
+    yield* streamEvents(await answered(opening, connection), connection.signal);
   } finally {
     signal.removeEventListener("abort", close);
     connection.abort();
   }
 }
 
-async function* sessionEvents(
+async function* streamEvents(
   response: Response,
-  { onStorage }: ReinOptions,
   signal: AbortSignal,
-): AsyncGenerator<SessionEvent, void, void> {
-  for await (const frames of readChunks(response, signal))
-    for (const frame of frames) {
-      if (frame.type === "storage-changed") onStorage?.(frame);
-      if (isSessionEvent(frame)) yield frame;
-    }
+): AsyncGenerator<StreamEvent, void, void> {
+  for await (const frames of readChunks(response, signal)) yield* frames.filter(isStreamEvent);
 }
 
-function isSessionEvent(frame: Frame): frame is SessionEvent {
-  return "seq" in frame;
+function isStreamEvent(frame: Frame): frame is StreamEvent {
+  return "seq" in frame || frame.type === "storage-changed";
 }

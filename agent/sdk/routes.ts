@@ -65,13 +65,13 @@ export function createRoutes({ call, open }: Transport) {
       call("DELETE", "/api/storage/missing", undefined, signal),
     signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
 
-    /** Answered before it begins: the runs settle (reason: shutdown), then the server ends. `unsaved`: why it cannot save all. */
+    /** Answered before it begins: the runs settle (reason: shutdown), then the server ends. */
     shutDown: (signal: AbortSignal) =>
-      call<{ unsaved?: string }>("POST", "/api/shutdown", undefined, signal),
+      call<{ unsaved?: number }>("POST", "/api/shutdown", undefined, signal),
 
     /** The answer is a stream of events, as `readFrames` reads it. */
-    openChat: (request: ChatRequest, signal: AbortSignal) =>
-      open("POST", "/api/chat?list=1", request, signal),
+    openChat: (path: string, request: ChatRequest, signal: AbortSignal) =>
+      open("POST", path, request, signal),
     openEvents: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
 
     /** Resolves when the run, subagent or tool call has settled. */

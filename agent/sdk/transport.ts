@@ -1,5 +1,5 @@
 /** One request to a Rein server, with the credential and the name of the client, and what its failure means. */
-import { type StorageEvent, type StopClient, wireHeader } from "../shared/protocol";
+import { type StopClient, wireHeader } from "../shared/protocol";
 
 /** Read anew for each request: a getter may change what it gives. */
 export interface ReinOptions {
@@ -12,8 +12,6 @@ export interface ReinOptions {
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Called with every answer, before it is read. */
   onAnswer?: (answer: { path: string; response: Response; shown: string | null }) => void;
-  /** Called when a stream of events says that the server cannot save what happens, what it has lost, or that it can again. */
-  onStorage?: (event: StorageEvent) => void;
 }
 
 /** A call that failed. `status` is 0 when the server could not be reached at all. */

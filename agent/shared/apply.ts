@@ -4,15 +4,17 @@ import { applyToParts } from "./apply/part-events";
 import { applyToProcesses } from "./apply/process-events";
 import { applyToRuns } from "./apply/run-events";
 import { addUsage } from "./protocol";
-import type { EarlierMessages, EventBody, Session, SessionEvent } from "./protocol";
+import type { EarlierMessages, EventBody, Session, StreamEvent } from "./protocol";
 import { findRun } from "./session-lookup";
 
 /**
  * Changes `session` by one event, in place (so that it can be handed a Solid store's draft).
+ * What is not about the session changes nothing.
  * An event that was applied before (by its `seq`) changes nothing; a `snapshot` replaces everything.
  * An event that names something missing changes only `seq`: a client that missed an event can still draw the session.
  */
-export function apply(session: Session, event: SessionEvent): void {
+export function apply(session: Session, event: StreamEvent): void {
+  if (event.type === "storage-changed") return;
   if (event.type === "snapshot") {
     for (const key of Object.keys(session) as (keyof Session)[])
       if (!(key in event.session)) Reflect.deleteProperty(session, key);

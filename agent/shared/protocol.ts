@@ -135,13 +135,16 @@ export type SessionEvent = EventBody & { seq: number };
 export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
   | { type: "session-removed"; id: string }
-  | StorageEvent;
+  | StorageChanged;
+
+/** What a stream of one session brings: its events, and between them whether the server can save. */
+export type StreamEvent = SessionEvent | StorageChanged;
 
 /**
- * To every viewer, also without the side bar. `trouble`: why nothing can be saved now; `missing`: what the start found to be missing, until a
- * person confirms it. Both in sentences that a person can act on.
+ * To every viewer, also without the side bar. `trouble`: why nothing can be saved now; `missing`: what the start found to be
+ * missing, until a person confirms it. Both in sentences that a person can act on.
  */
-export interface StorageEvent {
+export interface StorageChanged {
   type: "storage-changed";
   trouble?: string;
   missing?: string;

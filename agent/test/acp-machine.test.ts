@@ -9,7 +9,7 @@ import { isAlive } from "./machine-facts";
 import { startUpstream, text } from "./upstream/upstream";
 import { until } from "./within";
 
-test("a prompt starts a server that has ended again; one that cannot save says so in the answer", async () => {
+test("a prompt and a setting start a server that has ended again; one that cannot save says so in the answer", async () => {
   const upstream = startUpstream();
   await using _closing = { [Symbol.asyncDispose]: () => upstream.close() };
   const wires = everyWire(upstream);
@@ -25,6 +25,8 @@ test("a prompt starts a server that has ended again; one that cannot save says s
   await until(() => !isAlive(first), "its end");
   expect(await editor.prompt(sessionId, "Go on")).toMatchObject({ stopReason: "end_turn" });
   expect(editor.text(sessionId)).toContain("Two.");
+  expect(await here.run(["shutdown"])).toMatchObject({ code: 0 });
+  await editor.agent.request("session/set_mode", { sessionId, modeId: "all" });
   const other = new Database(join(here.dataDir, "rein.db"));
   other.run("BEGIN IMMEDIATE");
   expect(await editor.prompt(sessionId, "And on")).toMatchObject({ stopReason: "end_turn" });

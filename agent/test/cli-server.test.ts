@@ -38,7 +38,6 @@ test("two commands at the same moment start one server, which outlives them and 
   expect(both[0].stdout).toStartWith(`${address}/#token=`);
 
   const server = serverPid(here.dataDir);
-  expect(sessionOf(server)).toBe(server);
   const answer = await here.run(["-p", "Hello"]);
   expect(answer).toMatchObject({ code: 0, stderr: "" });
   expect(answer.stdout).toContain("I am a script");
@@ -253,12 +252,3 @@ test("the launcher works through links, from any directory, and names what it ne
   expect(bare.exitCode).toBe(1);
   expect(bare.stderr.toString()).toContain("needs Bun");
 });
-
-/** The id of the session of a process. */
-function sessionOf(pid: number): number {
-  return Number(
-    readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ")[3],
-  );
-}

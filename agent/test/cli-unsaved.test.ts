@@ -1,24 +1,118 @@
-/** A conversation that cannot be saved is said to be so by the command that holds it, and by what ends the server. */
-import { expect, test } from "bun:test";
+/** While nothing can be saved, each face without a page says so: in the answer, in events, and when the server ends. */
 import { Database } from "bun:sqlite";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import { everyWire } from "./api-scene";
-import { machine } from "./command-machine";
-import { startUpstream, text } from "./upstream/upstream";
+import { type Editor, startEditor } from "./acp-editor";
+import { apiScene, chatCompletionsOnly } from "./api-scene";
+import { type CommandLine, startCommand } from "./command-line";
+import { startStdio } from "./stdio-process";
+import { runEnd, userLine } from "./stdio-scene";
+import { makeGate, text } from "./upstream/upstream";
 
-test("rein -p and rein shutdown say that the conversation is not saved", async () => {
-  const upstream = startUpstream();
-  await using _closing = { [Symbol.asyncDispose]: () => upstream.close() };
-  await using here = await machine(everyWire(upstream));
-  expect(await here.run(["sessions"])).toMatchObject({ code: 0 });
-  upstream.script([text("Yes.")]);
-  const other = new Database(join(here.dataDir, "rein.db"));
+const { upstream, rein, dataDir, send, start } = apiScene({
+  environment: chatCompletionsOnly,
+  starts: false,
+});
+
+const model = ["--provider", "openai-chat", "--model", "local-model"];
+const trouble = "Rein cannot save right now. ";
+const lockWords = "Another program holds its lock";
+
+/** Another program, whose lock keeps the server from its database. */
+let other: Database;
+beforeEach(async () => {
+  await start();
+  other = new Database(join(dataDir(), "rein.db"));
   other.run("BEGIN IMMEDIATE");
-  const answer = await here.run(["-p", "Hello"]);
-  expect(answer.stdout).toBe("Yes.\n");
-  expect(answer.stderr).toContain("Another program holds its lock");
-  const end = await here.run(["shutdown"]);
-  other.close();
-  expect(end).toMatchObject({ stdout: "", code: 1 });
-  expect(end.stderr).toContain("has ended without having saved all of its conversations");
+});
+afterEach(() => other.close());
+
+/** Two of them are nearly as much as may be held in memory, three are more. */
+const long = Array<string>(34).fill("A long line of an answer. ".repeat(4000));
+
+/** What comes next is more than may be held. */
+async function fill(): Promise<void> {
+  upstream.script([text(...long)], [text(...long)], [text(...long, makeGate())]);
+  await send().ended;
+  await send().ended;
+}
+
+function ask(...args: string[]): CommandLine {
+  return startCommand(rein, [...args, ...model, "Do it"]);
+}
+
+test("rein -p says on standard error that nothing is saved, and when it is again", async () => {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "two.")]);
+  await using command = ask("-p");
+  await command.until(/holds its lock/);
+  other.run("COMMIT");
+  await command.until(/Rein can save again\./);
+  gate.open();
+  expect(await command.exited).toBe(0);
+  expect(await command.stdout).toBe("One two.\n");
+  const [first, ...rest] = (await command.stderr).trim().split("\n");
+  expect(first).toStartWith(trouble);
+  expect(rest).toEqual(["Rein can save again."]);
+});
+
+test("lines, JSON, streams of JSON and rein stdio say it too, as events and on standard error", async () => {
+  upstream.route(() => [text("Done.")]);
+  await using lines = ask();
+  await using json = ask("--json");
+  await using events = ask("--stream-json");
+  for (const command of [lines, json, events]) {
+    expect(await command.exited).toBe(0);
+    expect(await command.stderr).toContain(`${trouble}Rein cannot use its database`);
+  }
+  expect(JSON.parse(await json.stdout)).toMatchObject({ text: "Done." });
+  const types = (await events.stdout)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
+  expect(types).toContainEqual({
+    type: "storage-changed",
+    trouble: expect.stringContaining(lockWords),
+  });
+  await using stdio = startStdio(rein);
+  stdio.send(userLine());
+  expect(await stdio.until(({ type }) => type === "storage-changed")).toMatchObject({
+    trouble: expect.stringContaining(lockWords),
+  });
+  await runEnd(stdio);
+  stdio.endInput();
+  expect(await stdio.exited).toBe(0);
+});
+
+test("rein doctor has a row for it, and rein shutdown says what is lost", async () => {
+  upstream.script([text("Done.")]);
+  await using command = ask("-p");
+  expect(await command.exited).toBe(0);
+  await using doctor = startCommand(rein, ["doctor"]);
+  expect(await doctor.exited).toBe(1);
+  expect(await doctor.stdout).toMatch(/^✗ Saving +.*holds its lock/m);
+  await using shutdown = startCommand(rein, ["shutdown"]);
+  expect(await shutdown.exited).toBe(1);
+  expect(await shutdown.stderr).toContain("1 session could not be saved");
+});
+
+test("a run that waits until it can be saved says so, and can be stopped", async () => {
+  await fill();
+  await using command = ask("-p");
+  await command.until(/Paused until it can be saved.*Ctrl\+C stops it/);
+  command.signal("SIGINT");
+  expect(await command.exited).toBe(130);
+});
+
+test("an editor is told in the answer, and asked while a run waits until it can be saved", async () => {
+  await using editor: Editor = await startEditor(rein);
+  const { sessionId } = await editor.newSession();
+  await fill();
+  const prompt = editor.prompt(sessionId, "Go");
+  const asked = await editor.untilAsked();
+  expect(editor.text(sessionId)).toContain(`${trouble}Rein cannot use its database`);
+  expect(asked.toolCall.title).toContain("Paused until it can be saved");
+  expect(asked.options.map(({ name }) => name)).toEqual(["Wait until it can be saved", "Stop"]);
+  asked.choose("reject_once");
+  expect(await prompt).toMatchObject({ stopReason: "cancelled" });
 });

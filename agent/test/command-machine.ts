@@ -43,9 +43,18 @@ export function pidsOf(dataDir: string): number[] {
   );
 }
 
-/** The server of a data directory. */
+/** The server of a data directory. What it starts has its name too, for a moment, but no session of its own. */
 export function serverPid(dataDir: string): number {
-  const found = pidsOf(dataDir);
+  const found = pidsOf(dataDir).filter((pid) => sessionOf(pid) === pid);
   expect(found).toHaveLength(1);
   return found[0]!;
+}
+
+/** The id of the session of a process. */
+function sessionOf(pid: number): number {
+  return Number(
+    readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ")[3],
+  );
 }

@@ -16,15 +16,15 @@ const packages = join(import.meta.dir, "../../node_modules");
 
 /** Its arguments: the server, its token, a working directory, and a server that never answers a stop. */
 const program = `
-import { ApiError, apply, type ChatRequest, ConnectionLost, createRein, type Session, type SessionEvent } from "./rein-sdk.mjs";
+import { ApiError, apply, type ChatRequest, ConnectionLost, createRein, type Session, type StreamEvent } from "./rein-sdk.mjs";
 
 const [url = "", credential = "", cwd = "", frozenUrl = ""] = process.argv.slice(2);
 const rein = createRein({ url, credential });
 const request: ChatRequest = { message: "Do it", provider: "openai-chat", model: "local-model", cwd };
 
-async function read(events: AsyncIterable<SessionEvent>, act: (event: SessionEvent) => void = () => {}) {
+async function read(events: AsyncIterable<StreamEvent>, act: (event: StreamEvent) => void = () => {}) {
   let session: Session | undefined;
-  let end: Extract<SessionEvent, { type: "run-end" }> | undefined;
+  let end: Extract<StreamEvent, { type: "run-end" }> | undefined;
   for await (const event of events) {
     if (event.type === "snapshot") session = event.session;
     else if (session) apply(session, event);

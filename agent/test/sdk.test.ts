@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { ApiError, ConnectionLost, createRein } from "../sdk/create-rein";
 import { apply } from "../shared/apply";
-import { noUsage, type Session, type SessionEvent } from "../shared/protocol";
+import { noUsage, type Session, type SessionEvent, type StreamEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { escapes } from "./adversaries/escapes";
 import { apiScene } from "./api-scene";
@@ -74,7 +74,7 @@ describe("a signal", () => {
       upstream.reset();
       upstream.script([toolCall("bash", { command: adversary.script(cookie) })]);
       const controller = new AbortController();
-      const events: SessionEvent[] = [];
+      const events: StreamEvent[] = [];
       for await (const event of rein.sdk.chat(inDirectory(), controller.signal)) {
         events.push(event);
         if (event.type === "part-delta" && event.field === "output") controller.abort();
@@ -184,7 +184,7 @@ describe("the events of a session", () => {
     const later: SessionEvent[] = [];
     gate.open();
     for await (const event of rein.sdk.events(sessionId, seq, controller.signal)) {
-      later.push(event);
+      if (event.type !== "storage-changed") later.push(event);
       if (event.type === "run-end") break;
     }
     expect(later.map((event) => event.seq)).toEqual(later.map((_, index) => seq + 1 + index));
@@ -344,18 +344,18 @@ function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-async function all(events: AsyncIterable<SessionEvent>): Promise<SessionEvent[]> {
+async function all(events: AsyncIterable<StreamEvent>): Promise<StreamEvent[]> {
   return within("the end of the events", Array.fromAsync(events));
 }
 
-function folded(events: SessionEvent[]): Session {
+function folded(events: StreamEvent[]): Session {
   const session = { seq: 0, messages: [], runs: [], usage: noUsage } as unknown as Session;
   for (const event of events) apply(session, event);
   return session;
 }
 
 /** Reads up to the start of the run. */
-async function sessionOf(chat: AsyncGenerator<SessionEvent, void, void>): Promise<string> {
+async function sessionOf(chat: AsyncGenerator<StreamEvent, void, void>): Promise<string> {
   for (;;) {
     const { value } = await within("the start of a run", chat.next());
     if (value?.type === "run-start") return value.sessionId;

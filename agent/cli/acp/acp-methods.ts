@@ -26,9 +26,7 @@ export function createAcpAgent(
   connect: () => Promise<Connection>,
 ): AcpAgent {
   const sessions = new Map<string, AcpSession>();
-  const server = new EditorServer(connection, connect, (event) => {
-    for (const session of sessions.values()) session.tellStorage(event);
-  });
+  const server = new EditorServer(connection, connect);
   const { rein } = server;
   const reach = () => server.reach();
   /** By session: the last of what opens and closes it. */
@@ -168,6 +166,7 @@ export function createAcpAgent(
     .onRequest("session/set_mode", ({ params }) =>
       answered(async () => {
         const session = find(params.sessionId);
+        await reach();
         await session.choose({ ...session.chosen, permissions: readMode(params.modeId) });
         return {};
       }),
@@ -175,6 +174,7 @@ export function createAcpAgent(
     .onRequest("session/set_config_option", ({ params }) =>
       answered(async () => {
         const session = find(params.sessionId);
+        await reach();
         await session.choose(
           withOption(session.offer, session.chosen, params.configId, params.value),
         );

@@ -8,10 +8,11 @@ import {
   type SessionUpdate,
 } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import { ownLoginModel, type Run, type StorageEvent } from "../../shared/protocol";
+import { ownLoginModel, type Run } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { answerMs } from "../command";
+import { storageTeller } from "../storage-words";
 import { cardMs, SessionUpdates } from "./session-updates";
 import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
@@ -53,7 +54,6 @@ export class AcpSession {
   #showing: Promise<void> | undefined;
   #holding: NodeJS.Timeout | undefined;
   #options = "";
-  #trouble: string | undefined;
 
   constructor(parts: AcpSessionParts) {
     this.#parts = parts;
@@ -161,13 +161,6 @@ export class AcpSession {
     for (const one of this.#prompts) one.cancel();
   }
 
-  /** That the server cannot save what is written meanwhile, once. */
-  tellStorage({ trouble }: StorageEvent): void {
-    if (this.#prompts.size === 0 || trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    void this.#say(`\n\n${trouble ?? "All is saved again."}\n\n`);
-  }
-
   /** Stops what the open prompts run; resolves when that has settled. */
   async close(): Promise<void> {
     const open = [...this.#prompts];
@@ -209,11 +202,13 @@ export class AcpSession {
     const place = session ? { sessionId: id, after: session.seq } : this.#beginning();
     if (chat.message !== undefined || chat.files) this.#updates.own(runId);
     const servers = this.mcpServers.of(this.offer, this.chosen);
+    const tellStorage = storageTeller((words) => void this.#say(`\n\n${words}\n\n`));
     const request = { ...chat, ...place, ...servers, runId, onDisconnect: "stop" as const };
     try {
       for await (const event of rein.chat(request, prompt.signal)) {
         prompt.hasBegun = true;
-        await this.#follower.take(event);
+        if (event.type === "storage-changed") tellStorage(event);
+        else await this.#follower.take(event);
       }
     } catch (error) {
       throw withEditorWords(error);

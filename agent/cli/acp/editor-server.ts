@@ -1,6 +1,5 @@
 /** The server of an editor's sessions. One of this machine is found again, or started, where it has ended. */
 import { createRein, type Rein } from "../../sdk/create-rein";
-import type { StorageEvent } from "../../shared/protocol";
 import type { Connection } from "../connect";
 
 const answerMs = 20_000;
@@ -11,12 +10,8 @@ export class EditorServer {
   #connection: Connection;
   #connecting: Promise<void> | undefined;
 
-  /** `connect` finds or starts it. `onStorage` is called as the SDK says. */
-  constructor(
-    connection: Connection,
-    connect: () => Promise<Connection>,
-    onStorage: (event: StorageEvent) => void,
-  ) {
+  /** `connect` finds or starts it. */
+  constructor(connection: Connection, connect: () => Promise<Connection>) {
     this.#connection = connection;
     this.#connect = connect;
     const current = () => this.#connection;
@@ -28,7 +23,6 @@ export class EditorServer {
         return current().credential;
       },
       client: "editor",
-      onStorage,
     });
   }
 

@@ -29,6 +29,7 @@ import {
 import { activeRun } from "../../shared/session-lookup";
 import { toolCallsOf } from "../../shared/message-parts";
 import { visibleString } from "../../shared/visible-text";
+import { unsavedPause } from "../storage-words";
 import { fenced } from "./editor-text";
 import { textContent, toolCard } from "./tool-card";
 
@@ -139,27 +140,28 @@ function textOf(block: AskedText): string {
   return block.lines.map(({ kind, text }) => `${signs[kind]}${visibleString(text)}`).join("\n");
 }
 
-/** Rein resumes by itself what it could not save. */
-function isAsked({ state, unsaved }: Pause): boolean {
-  return state === "paused" && unsaved !== true;
-}
-
 /** The card of the pause that a person is asked about; undefined when none is. */
 export function pauseCard({ pause }: Run): ToolCall | undefined {
-  if (pause === undefined || !isAsked(pause)) return undefined;
-  const words = pause.reached ? `${limitWords(pause.reached, "reached")} ` : "";
-  const title = `${words}Paused. Nothing runs until it continues.`;
+  if (pause?.state !== "paused") return undefined;
+  const title = pauseTitle(pause);
   return { toolCallId: `pause-${pause.askedAt}`, title, kind: "other", status: "pending" };
+}
+
+function pauseTitle({ reached, unsaved }: Pause): string {
+  if (unsaved) return unsavedPause;
+  const words = reached ? `${limitWords(reached, "reached")} ` : "";
+  return `${words}Paused. Nothing runs until it continues.`;
 }
 
 function pauseQuestions(rein: Rein, { id }: Session, run: Run): Question[] {
   const card = pauseCard(run);
   if (card === undefined) return [];
-  const reached = run.pause?.reached;
+  const { reached, unsaved } = run.pause ?? {};
   const named = { runId: run.id };
-  const name = reached
+  const onward = reached
     ? `Continue, up to ${amount(reached.kind, limitAfter(reached))}`
     : "Continue";
+  const name = unsaved ? "Wait until it can be saved" : onward;
   return [
     {
       key: card.toolCallId,
@@ -170,9 +172,9 @@ function pauseQuestions(rein: Rein, { id }: Session, run: Run): Question[] {
       ],
       answer: (optionId) => {
         const signal = AbortSignal.timeout(replyMs);
-        return optionId === "continue"
-          ? rein.resume(id, named, signal)
-          : rein.stopSession(id, named, signal);
+        if (optionId === "stop") return rein.stopSession(id, named, signal);
+        // Rein resumes by itself what it could not save.
+        return unsaved ? Promise.resolve() : rein.resume(id, named, signal);
       },
       // Its card says that it is paused: the page can still answer, and the editor cancel.
       refuse: () => Promise.resolve(),

@@ -15,7 +15,10 @@ export function noSession(id: string): RequestError {
 /** What the server refused, in its words; what is none of these is a bug, and stays as it is. */
 export function requestError(error: unknown): unknown {
   if (error instanceof ConnectionLost)
-    return new RequestError(-32603, "The connection to Rein’s server broke. Is it still running?");
+    return new RequestError(
+      -32603,
+      "The connection to Rein’s server broke. The next message looks for it again.",
+    );
   if (error instanceof CommandFailed) return new RequestError(-32603, error.message);
   if (!(error instanceof ApiError)) return error;
   const { status, code, message, run } = error;

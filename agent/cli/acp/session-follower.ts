@@ -89,7 +89,8 @@ export class SessionFollower {
     while (!signal.aborted) {
       try {
         for await (const event of this.#rein.events(this.#id, this.#session?.seq, signal)) {
-          await this.take(event);
+          // What the storage is like comes with the answer to a prompt.
+          if (event.type !== "storage-changed") await this.take(event);
           if (this.#session) onOpen(this.#session);
         }
       } catch (error) {

@@ -157,7 +157,10 @@ export class FollowedSession {
     onOpened();
     this.#setLost(false);
     for await (const frames of readChunks(response, signal)) {
-      for (const frame of frames) if ("seq" in frame) this.#take(frame);
+      for (const frame of frames) {
+        if ("seq" in frame) this.#take(frame);
+        else if (frame.type === "storage-changed") void this.#options.writer.send(frame);
+      }
       if (how === "on" && this.#options.writer.waitingBytes > maxAhead) return true;
     }
     return false;

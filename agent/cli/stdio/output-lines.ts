@@ -3,7 +3,7 @@
  * `response`, `cancel_response` or `error`; the other types come by themselves.
  */
 import { z } from "zod";
-import { sessionEvent } from "../../shared/answers/event-shapes";
+import { sessionEvent, storageChanged } from "../../shared/answers/event-shapes";
 import { stopAnswer } from "../../shared/answers/receipt-shapes";
 import { pauseAnswer, queuedMessage } from "../../shared/answers/run-shapes";
 import { undoAnswer } from "../../shared/answers/setting-shapes";
@@ -80,7 +80,13 @@ const omitted = z
 /** What is no event. Some are unions of their own. */
 const ownLine = z.union([ready, responses, cancelResponse, error, connection, omitted]);
 
-export const outputLine = z.union([ownLine, sessionEvent]);
+const storage = storageChanged.meta({
+  id: "StorageLine",
+  description:
+    "Whether Rein can save has changed, or it cannot when the events begin to come. What happens meanwhile is lost if Rein ends.",
+});
+
+export const outputLine = z.union([ownLine, storage, sessionEvent]);
 
 export type OwnLine = z.output<typeof ownLine>;
 export type OutputLine = z.output<typeof outputLine>;

@@ -56,7 +56,7 @@ export class OwnRuns {
   /** Resolves when the message is accepted; throws an ApiError when it is refused, and ConnectionLost. */
   async send(request: ChatRequest & { runId: string }): Promise<AcceptedChat> {
     const { runId } = request;
-    const response = await this.#rein.openChat(request, this.#signal);
+    const response = await this.#rein.openChat("/api/chat", request, this.#signal);
     this.#sent.add(runId);
     const sessionId = response.headers.get("X-Rein-Session");
     if (sessionId === null) throw new ConnectionLost("The answer names no session.");

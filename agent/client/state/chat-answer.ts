@@ -59,7 +59,7 @@ async function readAnswer(
   try {
     releaseSlot = await takeSlot();
     signal.throwIfAborted();
-    const response = await api.openChat(request, signal);
+    const response = await api.openChat("/api/chat?list=1", request, signal);
     const take = (frame: Frame) => {
       const isFirst = !isAcknowledged && "seq" in frame;
       isAcknowledged ||= isFirst;

@@ -1,8 +1,8 @@
 /** Whether the server can save, and what its last start found to be missing, as its streams say. */
 import { createSignal, type Accessor } from "solid-js";
-import type { StorageEvent } from "../../shared/protocol";
+import type { StorageChanged } from "../../shared/protocol";
 
-export type StorageFacts = Omit<StorageEvent, "type">;
+export type StorageFacts = Omit<StorageChanged, "type">;
 
 export interface StorageState {
   facts: Accessor<StorageFacts>;

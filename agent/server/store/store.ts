@@ -68,6 +68,11 @@ export class Store {
     return this.#writer.holds(sessionId);
   }
 
+  /** Of how many sessions something is only in memory because it cannot be saved. */
+  get heldSessions(): number {
+    return this.#writer.heldSessions;
+  }
+
   /** Notes what an applied event of `bytes` has changed; it is in the file within 100 ms, or when `flush` returns. */
   changed(session: Session, event: EventBody, bytes = 0): void {
     if (this.#writer.isClosed || this.#removed.has(session.id)) return;

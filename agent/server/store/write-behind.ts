@@ -75,6 +75,11 @@ export class WriteBehind {
     return this.#heldBytes.has(sessionId);
   }
 
+  /** See `Store.heldSessions`. */
+  get heldSessions(): number {
+    return this.#failure === undefined ? 0 : this.#heldBytes.size;
+  }
+
   /** Notes rows of a session, which hold `bytes` more of events; they are in the file within 100 ms, or when `flush` returns. */
   note(sessionId: string, rows: ChangedRow[], bytes = 0): void {
     if (rows.length === 0) return;

@@ -193,6 +193,12 @@ export const sessionEvent = shape<SessionEvent>(
   "An event of a session. All of them in order, applied to a snapshot, give the session as it is.",
 )(z.discriminatedUnion("type", [...ofSession, ...ofRun, ...ofMessage, ...ofPart]));
 
+export const storageChanged = z.strictObject({
+  type: z.literal("storage-changed"),
+  trouble: text.optional().describe("Why nothing can be saved now."),
+  missing: text.optional().describe("What the start found to be missing."),
+});
+
 export const listEvent = shape<ListEvent>(
   "ListEvent",
   "An event of the list of sessions, sent beside those of a session. It has no seq.",
@@ -200,10 +206,6 @@ export const listEvent = shape<ListEvent>(
   z.discriminatedUnion("type", [
     z.strictObject({ type: z.literal("session-changed"), summary: sessionSummary }),
     z.strictObject({ type: z.literal("session-removed"), id: text }),
-    z.strictObject({
-      type: z.literal("storage-changed"),
-      trouble: text.optional().describe("Why nothing can be saved now."),
-      missing: text.optional().describe("What the start found to be missing."),
-    }),
+    storageChanged,
   ]),
 );

@@ -76,9 +76,14 @@ export const serverOperations = {
     "POST /api/shutdown": {
       id: "shutdown",
       summary: "End the server in order, as SIGTERM does",
-      description:
-        "Answered before it begins. What runs is stopped, and settles. “unsaved”: why what is not saved yet will be lost.",
-      answer: z.strictObject({ shuttingDown: z.literal(true), unsaved: z.string().optional() }),
+      description: "Answered before it begins. What runs is stopped, and settles.",
+      answer: z.strictObject({
+        shuttingDown: z.literal(true),
+        unsaved: z
+          .int()
+          .optional()
+          .describe("Of how many sessions something could not be saved, and will be lost."),
+      }),
       isAccepted: true,
     },
     "GET /metrics": {

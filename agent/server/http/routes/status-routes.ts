@@ -1,6 +1,5 @@
 /** The routes that watch over the server: its health, which needs no token, its storage, and its metrics. */
 import { Hono } from "hono";
-import { defined } from "../../../shared/defined";
 import type { Services } from "../services";
 
 export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: Services): Hono {
@@ -24,8 +23,9 @@ export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: 
   /** Answered before it begins: then every connection is closed. */
   app.post("/api/shutdown", (c) => {
     store.flush();
+    const unsaved = store.heldSessions;
     shutDown();
-    return c.json(defined({ shuttingDown: true, unsaved: store.storageError }), 202);
+    return c.json({ shuttingDown: true, ...(unsaved > 0 && { unsaved }) }, 202);
   });
 
   app.get("/metrics", (c) =>
