@@ -4,7 +4,7 @@
  *     const rein = createRein({ url: "http://127.0.0.1:3000", credential: token });
  *     for await (const event of rein.chat({ message: "fix the test" }, signal)) show(event);
  */
-import type { SessionEvent } from "../shared/protocol";
+import type { ListEvent, SessionEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
 import { createRoutes, path, type Routes } from "./routes";
@@ -32,6 +32,8 @@ export interface Rein extends Routes {
     after: number | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<SessionEvent, void, void>;
+  /** Follows the list of sessions: what changes in its rows, and the state of the storage. Ends and throws as `events` does. */
+  listEvents(signal: AbortSignal): AsyncGenerator<ListEvent, void, void>;
 }
 
 export function createRein(options: ReinOptions): Rein {
@@ -40,6 +42,7 @@ export function createRein(options: ReinOptions): Rein {
     ...routes,
     chat: (request, signal) => chat(routes, request, signal),
     events: (sessionId, after, signal) => events(routes, sessionId, after, signal),
+    listEvents: (signal) => listEvents(routes, signal),
   };
 }
 
@@ -66,10 +69,11 @@ async function* chat(
   try {
     const opening = routes.openChat({ ...request, runId }, connection.signal);
     const response = await answered(opening, connection);
-    for await (const event of sessionEvents(response, connection.signal)) {
-      mayEnd = mayEndAfter(event, runId) ?? mayEnd;
-      yield event;
-    }
+    for await (const frames of readChunks(response, connection.signal))
+      for (const event of frames.filter(isSessionEvent)) {
+        mayEnd = mayEndAfter(event, runId) ?? mayEnd;
+        yield event;
+      }
     if (!mayEnd) throw new ConnectionLost("The connection to Rein’s server ended before the run.");
   } finally {
     signal.removeEventListener("abort", stop);
@@ -102,30 +106,41 @@ async function* events(
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent, void, void> {
+  const query = new URLSearchParams(after === undefined ? {} : { after: String(after) });
+  const address = path`/api/sessions/${sessionId}/events?${query}`;
+  for await (const frames of follow(routes, address, signal)) yield* frames.filter(isSessionEvent);
+}
+
+async function* listEvents(
+  routes: Routes,
+  signal: AbortSignal,
+): AsyncGenerator<ListEvent, void, void> {
+  for await (const frames of follow(routes, "/api/events", signal))
+    yield* frames.filter(isListEvent);
+}
+
+async function* follow(
+  routes: Routes,
+  address: string,
+  signal: AbortSignal,
+): AsyncGenerator<Frame[], void, void> {
   signal.throwIfAborted();
   const connection = new AbortController();
   const close = () => connection.abort(signal.reason);
   signal.addEventListener("abort", close, { once: true });
   try {
-    const query = new URLSearchParams(after === undefined ? {} : { after: String(after) });
-    const opening = routes.openEvents(
-      path`/api/sessions/${sessionId}/events?${query}`,
-      connection.signal,
-    );
-    yield* sessionEvents(await answered(opening, connection), connection.signal);
+    const opening = routes.openEvents(address, connection.signal);
+    yield* readChunks(await answered(opening, connection), connection.signal);
   } finally {
     signal.removeEventListener("abort", close);
     connection.abort();
   }
 }
 
-async function* sessionEvents(
-  response: Response,
-  signal: AbortSignal,
-): AsyncGenerator<SessionEvent, void, void> {
-  for await (const frames of readChunks(response, signal)) yield* frames.filter(isSessionEvent);
-}
-
 function isSessionEvent(frame: Frame): frame is SessionEvent {
   return "seq" in frame;
+}
+
+function isListEvent(frame: Frame): frame is ListEvent {
+  return !isSessionEvent(frame);
 }

@@ -8,7 +8,8 @@ import type {
 } from "@agentclientprotocol/sdk";
 import { RequestError } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import { ownLoginModel, type Run } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { cardMs, SessionUpdates } from "./session-updates";
@@ -97,7 +98,8 @@ export class AcpSession {
   /** Throws an ApiError when the server refuses. */
   async choose(chosen: Chosen): Promise<void> {
     const { rein, id } = this.#parts;
-    if (this.#follower.session === undefined) {
+    const known = this.#follower.session;
+    if (known === undefined) {
       this.#draft = chosen;
       return;
     }
@@ -111,8 +113,9 @@ export class AcpSession {
     };
     if (Object.keys(patch).length === 0) return;
     this.#updates.knowsPermissions(permissions);
-    const set = await rein.patchSession(id, patch, AbortSignal.timeout(requestMs));
-    Object.assign(this.#follower.session, set);
+    const { session } = await rein.patchSession(id, patch, AbortSignal.timeout(requestMs));
+    // Where its event has come already, what is known may be newer than this answer.
+    if (known.seq < session.seq) Object.assign(known, settingsOf(session));
   }
 
   /** To be called once the editor knows the session. */
@@ -293,3 +296,7 @@ export class AcpSession {
 }
 
 const requestMs = 30_000;
+
+function settingsOf({ permissions, provider, model, options }: Session): Partial<Session> {
+  return { permissions, provider, model, ...defined({ options }) };
+}

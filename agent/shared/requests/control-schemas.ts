@@ -48,5 +48,6 @@ export const approvalRequest = z.discriminatedUnion("decision", [
 ]);
 
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
+export type AskAgainRequest = z.infer<typeof askAgainRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;
 export type ResumeRequest = z.input<typeof resumeRequest>;

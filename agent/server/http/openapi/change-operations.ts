@@ -55,4 +55,4 @@ export const changeOperations = {
       raw: ["text/csv"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;
