@@ -10,7 +10,9 @@ export const sessionStopRequest = z.strictObject({
   hard: z
     .boolean()
     .optional()
-    .describe("Processes get no time to clean up; a polite stop under way is cut short."),
+    .describe(
+      "The processes of what is named get no time to clean up; a polite stop under way is cut short.",
+    ),
 });
 
 /** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */
