@@ -187,9 +187,16 @@ describe("the reference page", () => {
       const targets = await page.$$eval('a[href^="#"]', (links) =>
         links.map((link) => link.getAttribute("href")!.slice(1)),
       );
-      const ids = new Set(await page.$$eval("[id]", (all) => all.map(({ id }) => id)));
+      const all = await page.$$eval("[id]", (elements) => elements.map(({ id }) => id));
+      const ids = new Set(all);
+      expect(all.filter((id, index) => all.indexOf(id) !== index)).toEqual([]);
       expect(targets.filter((target) => !ids.has(target))).toEqual([]);
       expect(operations.filter(({ operation }) => !ids.has(operation.id))).toEqual([]);
+      // Each field of both bodies that it takes has a row.
+      const chat = page.locator("article", { has: page.locator("#chat") });
+      const fields = await chat.locator(".table th").allTextContents();
+      for (const body of [requests.chatRequest, requests.uiChatRequest])
+        expect(fields).toEqual(expect.arrayContaining(Object.keys(body.shape)));
       const narrow = size === screenSizes.phone ? await page.$$eval("td", narrowCells) : 0;
       expect(narrow).toBe(0);
       const errors = page.locator("article", { hasText: "/api/chat/{id}/stream" });
