@@ -4,7 +4,7 @@
  *     const rein = createRein({ url: "http://127.0.0.1:3000", credential: token });
  *     for await (const event of rein.chat({ message: "fix the test" }, signal)) show(event);
  */
-import type { StreamEvent } from "../shared/protocol";
+import type { ListEvent, StreamEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
 import { createRoutes, path, type Routes } from "./routes";
@@ -34,6 +34,8 @@ export interface Rein extends Routes {
     after: number | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<StreamEvent, void, void>;
+  /** Follows the list of sessions: what changes in its rows, and the state of the storage. Ends and throws as `events` does. */
+  listEvents(signal: AbortSignal): AsyncGenerator<ListEvent, void, void>;
 }
 
 export function createRein(options: ReinOptions): Rein {
@@ -42,6 +44,7 @@ export function createRein(options: ReinOptions): Rein {
     ...routes,
     chat: (request, signal) => chat(routes, request, signal),
     events: (sessionId, after, signal) => events(routes, sessionId, after, signal),
+    listEvents: (signal) => listEvents(routes, signal),
   };
 }
 
@@ -68,10 +71,11 @@ async function* chat(
   try {
     const opening = routes.openChat("/api/chat", { ...request, runId }, connection.signal);
     const response = await answered(opening, connection);
-    for await (const event of streamEvents(response, connection.signal)) {
-      mayEnd = mayEndAfter(event, runId) ?? mayEnd;
-      yield event;
-    }
+    for await (const frames of readChunks(response, connection.signal))
+      for (const event of frames.filter(isStreamEvent)) {
+        mayEnd = mayEndAfter(event, runId) ?? mayEnd;
+        yield event;
+      }
     if (!mayEnd) throw new ConnectionLost("The connection to Rein’s server ended before the run.");
   } finally {
     signal.removeEventListener("abort", stop);
@@ -104,30 +108,41 @@ async function* events(
   after: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent, void, void> {
+  const query = new URLSearchParams(after === undefined ? {} : { after: String(after) });
+  const address = path`/api/sessions/${sessionId}/events?${query}`;
+  for await (const frames of follow(routes, address, signal)) yield* frames.filter(isStreamEvent);
+}
+
+async function* listEvents(
+  routes: Routes,
+  signal: AbortSignal,
+): AsyncGenerator<ListEvent, void, void> {
+  for await (const frames of follow(routes, "/api/events", signal))
+    yield* frames.filter(isListEvent);
+}
+
+async function* follow(
+  routes: Routes,
+  address: string,
+  signal: AbortSignal,
+): AsyncGenerator<Frame[], void, void> {
   signal.throwIfAborted();
   const connection = new AbortController();
   const close = () => connection.abort(signal.reason);
   signal.addEventListener("abort", close, { once: true });
   try {
-    const query = new URLSearchParams(after === undefined ? {} : { after: String(after) });
-    const opening = routes.openEvents(
-      path`/api/sessions/${sessionId}/events?${query}`,
-      connection.signal,
-    );
-    yield* streamEvents(await answered(opening, connection), connection.signal);
+    const opening = routes.openEvents(address, connection.signal);
+    yield* readChunks(await answered(opening, connection), connection.signal);
   } finally {
     signal.removeEventListener("abort", close);
     connection.abort();
   }
 }
 
-async function* streamEvents(
-  response: Response,
-  signal: AbortSignal,
-): AsyncGenerator<StreamEvent, void, void> {
-  for await (const frames of readChunks(response, signal)) yield* frames.filter(isStreamEvent);
-}
-
 function isStreamEvent(frame: Frame): frame is StreamEvent {
   return "seq" in frame || frame.type === "storage-changed";
+}
+
+function isListEvent(frame: Frame): frame is ListEvent {
+  return !("seq" in frame);
 }

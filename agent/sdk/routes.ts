@@ -1,15 +1,19 @@
 /** The routes of the server as functions: each resolves with the answer, or throws an ApiError or its signal's reason. */
 import type {
+  AllowedRule,
   ApprovalReply,
+  BackgroundProcess,
   CommandsAnswer,
   DirectoryFacts,
   DirectoryFiles,
   EarlierMessages,
+  EndedProcess,
   EngineInfo,
   FileRef,
   ChangesAnswer,
   Models,
   Limits,
+  Message,
   OneTimeToken,
   PauseAnswer,
   ProcessLook,
@@ -17,15 +21,18 @@ import type {
   ProjectRules,
   ProviderTest,
   QueuedMessage,
+  Proof,
   Receipt,
-  SessionPatch,
+  Session,
   SessionSummary,
   SignInsAnswer,
   StopAnswer,
   StopRecord,
+  Survivor,
   UndoAnswer,
 } from "../shared/protocol";
 import type {
+  AskAgainRequest,
   ChatRequest,
   CommandsRequest,
   LimitsRequest,
@@ -48,6 +55,28 @@ export interface QueueAnswer {
   unsaved?: string;
 }
 
+/** `processes`: background processes that were ended, when everything was stopped. */
+export interface StopAnswers {
+  answers: StopAnswer[];
+  processes?: number;
+}
+
+/** The server, and what its machine allows. */
+export interface Health {
+  status: "ok";
+  version: string;
+  processes: {
+    proof: CommandsAnswer["proof"];
+    supervisor: "compiled" | "script" | "none";
+    limits: { processes: boolean; memory: boolean };
+    sandboxWorks: boolean;
+    /** Why not, for people. */
+    noSandbox?: string;
+  };
+  /** Whether commands are confined now. */
+  sandboxed: boolean;
+}
+
 export type Routes = ReturnType<typeof createRoutes>;
 
 export function createRoutes({ call, open }: Transport) {
@@ -60,14 +89,18 @@ export function createRoutes({ call, open }: Transport) {
     newSignInToken: (signal: AbortSignal) =>
       call<OneTimeToken>("POST", "/api/sign-ins/token", undefined, signal),
     signOut: (id: string, signal: AbortSignal) =>
-      call("DELETE", path`/api/sign-ins/${id}`, undefined, signal),
+      call<{ removed: true }>("DELETE", path`/api/sign-ins/${id}`, undefined, signal),
     confirmMissing: (signal: AbortSignal) =>
-      call("DELETE", "/api/storage/missing", undefined, signal),
-    signOutEverywhere: (signal: AbortSignal) => call("DELETE", "/api/sign-ins", undefined, signal),
+      call<{ confirmed: true }>("DELETE", "/api/storage/missing", undefined, signal),
+    signOutEverywhere: (signal: AbortSignal) =>
+      call<{ removed: true }>("DELETE", "/api/sign-ins", undefined, signal),
 
     /** Answered before it begins: the runs settle (reason: shutdown), then the server ends. */
     shutDown: (signal: AbortSignal) =>
-      call<{ unsaved?: number }>("POST", "/api/shutdown", undefined, signal),
+      call<{ shuttingDown: true; unsaved?: number }>("POST", "/api/shutdown", undefined, signal),
+
+    /** Without a valid credential too. */
+    health: (signal: AbortSignal) => call<Health>("GET", "/api/health", undefined, signal),
 
     /** The answer is a stream of events, as `readFrames` reads it. */
     openChat: (path: string, request: ChatRequest, signal: AbortSignal) =>
@@ -79,16 +112,16 @@ export function createRoutes({ call, open }: Transport) {
       call<StopAnswer>("POST", path`/api/sessions/${id}/stop`, request, signal),
     /** Stops a run by its id alone, even before the server knows it. */
     stopRun: (runId: string, signal: AbortSignal) =>
-      call<{ answers: StopAnswer[] }>("POST", "/api/stop", { runId }, signal),
+      call<StopAnswers>("POST", "/api/stop", { runId }, signal),
     stopEverything: (signal: AbortSignal) =>
-      call<{ answers: StopAnswer[]; processes: number }>("POST", "/api/stop", {}, signal),
+      call<Required<StopAnswers>>("POST", "/api/stop", {}, signal),
 
     pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
       call<PauseAnswer>("POST", path`/api/sessions/${id}/pause`, request, signal),
     resume: (id: string, request: ResumeRequest, signal: AbortSignal) =>
       call<PauseAnswer>("POST", path`/api/sessions/${id}/resume`, request, signal),
-    askAgain: (id: string, request: { runId: string }, signal: AbortSignal) =>
-      call("POST", path`/api/sessions/${id}/ask-again`, request, signal),
+    askAgain: (id: string, request: AskAgainRequest, signal: AbortSignal) =>
+      call<{ asked: boolean }>("POST", path`/api/sessions/${id}/ask-again`, request, signal),
     limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
     saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
       call<Limits>("PUT", "/api/limits", limits, signal),
@@ -103,16 +136,24 @@ export function createRoutes({ call, open }: Transport) {
       messageId: string,
       change: QueuedPatchRequest,
       signal: AbortSignal,
-    ) => call("PATCH", path`/api/sessions/${id}/queue/${messageId}`, change, signal),
+    ) => call<QueueAnswer>("PATCH", path`/api/sessions/${id}/queue/${messageId}`, change, signal),
     unqueue: (id: string, messageId: string, signal: AbortSignal) =>
-      call("DELETE", path`/api/sessions/${id}/queue/${messageId}`, undefined, signal),
+      call<Pick<QueueAnswer, "queue">>(
+        "DELETE",
+        path`/api/sessions/${id}/queue/${messageId}`,
+        undefined,
+        signal,
+      ),
 
     sessions: (signal: AbortSignal) =>
       call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
+    /** Whole: all of its messages. */
+    session: (id: string, signal: AbortSignal) =>
+      call<{ session: Session }>("GET", path`/api/sessions/${id}`, undefined, signal),
     patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
-      call<SessionPatch>("PATCH", path`/api/sessions/${id}`, patch, signal),
+      call<{ session: Session }>("PATCH", path`/api/sessions/${id}`, patch, signal),
     deleteSession: (id: string, signal: AbortSignal) =>
-      call("DELETE", path`/api/sessions/${id}`, undefined, signal),
+      call<{ deleted: true }>("DELETE", path`/api/sessions/${id}`, undefined, signal),
     earlier: (id: string, before: string, signal: AbortSignal) =>
       call<EarlierMessages>(
         "GET",
@@ -120,18 +161,28 @@ export function createRoutes({ call, open }: Transport) {
         undefined,
         signal,
       ),
-    /** Resolves when the summary has begun. */
+    /** Resolves when the summary has begun, with its run. `unsaved`: why it cannot be saved now. */
     compact: (id: string, signal: AbortSignal) =>
-      call("POST", path`/api/sessions/${id}/compact`, undefined, signal),
+      call<{ runId: string; unsaved?: string }>(
+        "POST",
+        path`/api/sessions/${id}/compact`,
+        undefined,
+        signal,
+      ),
     undoSummary: (id: string, messageId: string, signal: AbortSignal) =>
-      call("POST", path`/api/sessions/${id}/summaries/${messageId}/undo`, undefined, signal),
+      call<{ summary: NonNullable<Message["summary"]>; context?: NonNullable<Session["context"]> }>(
+        "POST",
+        path`/api/sessions/${id}/summaries/${messageId}/undo`,
+        undefined,
+        signal,
+      ),
     /** Resolves once all of it is on the server's disk. */
     upload: (content: Blob, signal: AbortSignal) =>
       call<Omit<FileRef, "name">>("POST", "/api/files", content, signal),
     /** What was attached and not sent. */
     removeFile: (hash: string, signal: AbortSignal) =>
-      call("DELETE", path`/api/files/${hash}`, undefined, signal),
-    /** What a path answers, as it is. */
+      call<{ ok: true }>("DELETE", path`/api/files/${hash}`, undefined, signal),
+    /** What a path answers, as it is: a file, an export, the metrics. */
     download: (path: string, signal: AbortSignal) => open("GET", path, undefined, signal),
 
     changes: (id: string, runId: string, signal: AbortSignal) =>
@@ -150,7 +201,12 @@ export function createRoutes({ call, open }: Transport) {
     ) => call<UndoAnswer>("POST", path`/api/sessions/${id}/runs/${runId}/${way}`, request, signal),
     /** Tries again to end the processes that a stop could not end. */
     endSurvivors: (id: string, runId: string, signal: AbortSignal) =>
-      call("POST", path`/api/sessions/${id}/runs/${runId}/survivors/stop`, {}, signal),
+      call<{ receipt: Receipt }>(
+        "POST",
+        path`/api/sessions/${id}/runs/${runId}/survivors/stop`,
+        {},
+        signal,
+      ),
     stops: (query: string, signal: AbortSignal) =>
       call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
 
@@ -169,9 +225,14 @@ export function createRoutes({ call, open }: Transport) {
         signal,
       ),
     pinProcess: (id: string, processId: string, pinned: boolean, signal: AbortSignal) =>
-      call("PATCH", path`/api/sessions/${id}/processes/${processId}`, { pinned }, signal),
+      call<{ process: BackgroundProcess }>(
+        "PATCH",
+        path`/api/sessions/${id}/processes/${processId}`,
+        { pinned },
+        signal,
+      ),
     stopProcess: (id: string, processId: string, signal: AbortSignal) =>
-      call<Pick<Receipt, "survivors">>(
+      call<{ ended: EndedProcess[]; survivors: Survivor[]; proof: Proof }>(
         "POST",
         path`/api/sessions/${id}/processes/${processId}/stop`,
         {},
@@ -180,7 +241,12 @@ export function createRoutes({ call, open }: Transport) {
 
     /** Takes back what a session was allowed "always". */
     takeBack: (id: string, ruleId: string, signal: AbortSignal) =>
-      call("DELETE", path`/api/sessions/${id}/allowed/${ruleId}`, undefined, signal),
+      call<{ allowed: AllowedRule[] }>(
+        "DELETE",
+        path`/api/sessions/${id}/allowed/${ruleId}`,
+        undefined,
+        signal,
+      ),
     directory: (cwd: string, signal: AbortSignal) =>
       call<DirectoryFacts>("GET", path`/api/directory?${inDirectory(cwd)}`, undefined, signal),
     /** Its files and folders that match a few letters. */

@@ -24,19 +24,33 @@ export interface Scope extends Disposable {
   readonly signal: AbortSignal;
 }
 
+interface OpenScope {
+  controller: AbortController;
+  hard: AbortController;
+  settled: Promise<void>;
+}
+
 /** The scopes of one run, by id (the id of a tool call's part). A scope is linked to its parent until it is disposed of. */
 export class Scopes {
-  readonly #open = new Map<string, { controller: AbortController; settled: Promise<void> }>();
+  readonly #open = new Map<string, OpenScope>();
+  readonly #hardSignal: AbortSignal;
+
+  /** `hardSignal`: of the whole run. */
+  constructor(hardSignal: AbortSignal) {
+    this.#hardSignal = hardSignal;
+  }
 
   open(id: string, parent: AbortSignal): Scope {
     const linked = link(parent);
+    const hard = link(this.#hardSignal);
     const { controller } = linked;
     const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
-    this.#open.set(id, { controller, settled });
+    this.#open.set(id, { controller, hard: hard.controller, settled });
     return {
       signal: controller.signal,
       [Symbol.dispose]: () => {
         linked[Symbol.dispose]();
+        hard[Symbol.dispose]();
         this.#open.delete(id);
         settle();
       },
@@ -48,6 +62,16 @@ export class Scopes {
     const scope = this.#open.get(id);
     scope?.controller.abort(reason);
     return scope?.settled;
+  }
+
+  /** Aborts the `hardSignal` of one scope; nothing where none of that id is open. */
+  stopHard(id: string): void {
+    this.#open.get(id)?.hard.abort();
+  }
+
+  /** Aborts when a stop of this scope, or of the whole run, wants no time to be given to anything. */
+  hardSignal(id: string): AbortSignal {
+    return this.#open.get(id)?.hard.signal ?? this.#hardSignal;
   }
 }
 

@@ -1,6 +1,14 @@
 /** Every wait on an abort signal removes its listener when it ends: a run's signal outlives thousands of waits. */
 import { describe, expect, test } from "bun:test";
-import { abortable, link, Scopes, settledOrAborted, wait, within } from "../server/abort";
+import {
+  abortable,
+  link,
+  neverAborts,
+  Scopes,
+  settledOrAborted,
+  wait,
+  within,
+} from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
 import type { Stop } from "../shared/protocol";
@@ -14,10 +22,10 @@ describe("no abort listener is left by", () => {
       using _linked = link(signal);
     },
     "a scope that has ended": (signal) => {
-      using _scope = new Scopes().open("call", signal);
+      using _scope = new Scopes(neverAborts).open("call", signal);
     },
     "a scope that is stopped": (signal) => {
-      const scopes = new Scopes();
+      const scopes = new Scopes(neverAborts);
       using scope = scopes.open("call", signal);
       void scopes.stop("call", stop);
       expect(scope.signal.reason).toBe(stop);

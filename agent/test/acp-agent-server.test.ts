@@ -70,6 +70,24 @@ test("an engine is chosen for a new session, then it stays; its plan and its con
   });
 });
 
+test("the answer to a change of the session has the new value", async () => {
+  const { sessionId } = await editor.newSession();
+  upstream.script([text("Done.")]);
+  await editor.prompt(sessionId, "Go");
+  const asked = Array.from({ length: 30 }, (_, index) => ["all", "edits", "ask"][index % 3]!);
+  const answered: unknown[] = [];
+  for (const value of asked) {
+    const { configOptions } = await editor.agent.request("session/set_config_option", {
+      sessionId,
+      configId: "mode",
+      value,
+    });
+    const mode = configOptions.find(({ id }) => id === "mode");
+    answered.push(mode?.type === "select" && mode.currentValue);
+  }
+  expect(answered).toEqual(asked);
+});
+
 test("a second cancel gives processes no time to clean up", async () => {
   const { sessionId } = await editor.newSession();
   await editor.agent.request("session/set_mode", { sessionId, modeId: "all" });

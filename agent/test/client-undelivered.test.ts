@@ -6,7 +6,7 @@ import type { Storage } from "../client/state/host";
 import { createNotices } from "../client/state/notice-store";
 import { storedName, type WaitingStop } from "../client/state/stored-stops";
 import { createUndeliveredStops, retryDelayMs } from "../client/state/undelivered-stops";
-import type { SessionSummary } from "../shared/protocol";
+import { noUsage, type Receipt, type SessionSummary } from "../shared/protocol";
 
 const stop: WaitingStop = {
   id: "r1",
@@ -14,6 +14,16 @@ const stop: WaitingStop = {
   runIds: ["r1"],
   sessionId: "s1",
   title: "Fix the tests",
+};
+const receipt: Receipt = {
+  settledMs: 0,
+  modelCalls: 0,
+  modelCallsClosed: 0,
+  toolCalls: [],
+  processes: [],
+  survivors: [],
+  subagents: [],
+  usage: noUsage,
 };
 const unreachable = new ApiError(0, "unreachable", "The server cannot be reached.");
 
@@ -25,8 +35,8 @@ beforeEach(() => {
   stopRun = spyOn(api, "stopRun").mockResolvedValue({ answers: [] });
   others = [
     spyOn(api, "stopSession").mockResolvedValue({ stopped: false, message: "" }),
-    spyOn(api, "stopProcess").mockResolvedValue({ survivors: [] }),
-    spyOn(api, "endSurvivors").mockResolvedValue(undefined),
+    spyOn(api, "stopProcess").mockResolvedValue({ ended: [], survivors: [], proof: "seen" }),
+    spyOn(api, "endSurvivors").mockResolvedValue({ receipt }),
   ];
 });
 

@@ -308,6 +308,23 @@ test("a role of subagents has an engine, which is stopped with its subagent alon
   await settings({ roles: { simple: {} } });
 });
 
+test("a hard stop of a subagent waits for no word of its engine", async () => {
+  await settings({ roles: { simple: { engine: "own-scripted" } } });
+  const task = play({ onCancel: "ignore" }, { text: "Looking" }, { hang: true });
+  const input = { role: "simple", title: "Look around", task };
+  upstream.script([toolCall("subagent", input)], [text("Without it, then.")]);
+  const chat = scene.send({ permissions: "all" });
+  await chat.until((event) => event.type === "part-delta" && event.agentId !== undefined);
+  const [card] = chat.session.messages.flatMap(toolCallsOf);
+  const named = { runId: chat.runId, subagentId: card!.id, hard: true };
+  expect(await rein.stop(chat.sessionId, named)).toMatchObject({ outcome: "stopped" });
+  expect(engineProcesses(chat.session.cwd)).toEqual([]);
+  await chat.ended;
+  const [subagent] = chat.session.runs[0]!.receipt!.subagents;
+  expect(subagent).toMatchObject({ outcome: "stopped", engine: { waited: "nothing" } });
+  await settings({ roles: { simple: {} } });
+});
+
 test("a stop with engines as subagents names the processes of each apart from their commands", async () => {
   await settings({ roles: { simple: { engine: "own-scripted" } } });
   const tool = { id: "t", command: "echo begun; exec sleep 300", live: true } as const;

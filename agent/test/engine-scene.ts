@@ -24,7 +24,7 @@ import {
   type ToolCallPart,
 } from "../shared/protocol";
 import { toolCallsOf } from "../shared/message-parts";
-import { Scopes } from "../server/abort";
+import { neverAborts, Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { engineLoop } from "../server/agent/engine-loop";
 import type { EngineLoopRequest, TurnGate, TurnReport } from "../server/agent/engine-turn-types";
@@ -96,7 +96,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
   const approvals = new Approvals();
   const jobEnds: EndedJob[] = [];
   const reports: TurnReport[] = [];
-  const scopes = new Scopes();
+  const scopes = new Scopes(neverAborts);
   const queued: QueuedMessage[] = [];
   const queueListeners = new Set<() => void>();
   const waiters = new Set<() => void>();

@@ -7,8 +7,10 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { z } from "zod";
 import { errorCodes } from "../server/http/error-codes";
 import type { OpenApiDocument } from "../server/http/openapi/openapi-document";
-import { operations } from "../server/http/openapi/subjects";
+import { operations, type subjects } from "../server/http/openapi/subjects";
 import { type Server, startServer } from "../server/server";
+import { createRein, type Rein } from "../sdk/create-rein";
+import type { Same } from "../shared/answers/shape";
 import * as requests from "../shared/requests";
 import { axeFaults } from "./axe";
 import { launchBrowser, screenSizes } from "./browser";
@@ -132,6 +134,27 @@ describe("the OpenAPI document", () => {
   });
 });
 
+type Operations = (typeof subjects)[number]["operations"];
+type OneOf<All> = All extends unknown ? All[keyof All] : never;
+type Answering = Extract<OneOf<Operations>, { answer: z.ZodType }>;
+type AnswerOf<Id> = z.output<Extract<Answering, { id: Id }>["answer"]>;
+type IsSame<Id> = Id extends keyof Rein ? Same<Awaited<ReturnType<Rein[Id]>>, AnswerOf<Id>> : false;
+/** The operations that are no function of the SDK, and those whose function has another type than their answer. */
+type Differing = { [Id in Answering["id"]]: IsSame<Id> extends true ? never : Id }[Answering["id"]];
+
+/** It does not compile when one of them is missing or needless here. */
+const differing: Record<Differing, string> = {
+  redo: "`undo` does both ways",
+  openapi: "this document",
+};
+
+test("each operation that answers JSON is a function of the SDK, with the type of its answer", () => {
+  const functions = Object.keys(createRein({ url, credential: null }));
+  const answering = operations.filter(({ operation }) => operation.answer);
+  const others = answering.filter(({ operation: { id } }) => !functions.includes(id));
+  expect(others.map(({ operation: { id } }) => id)).toEqual(Object.keys(differing));
+});
+
 /** Their fields are all optional, and a body without any changes nothing. */
 function acceptsNothing(id: string): boolean {
   return ["changeQueued", "patchSession", "saveSettings", "saveCommands"].includes(id);
@@ -164,9 +187,16 @@ describe("the reference page", () => {
       const targets = await page.$$eval('a[href^="#"]', (links) =>
         links.map((link) => link.getAttribute("href")!.slice(1)),
       );
-      const ids = new Set(await page.$$eval("[id]", (all) => all.map(({ id }) => id)));
+      const all = await page.$$eval("[id]", (elements) => elements.map(({ id }) => id));
+      const ids = new Set(all);
+      expect(all.filter((id, index) => all.indexOf(id) !== index)).toEqual([]);
       expect(targets.filter((target) => !ids.has(target))).toEqual([]);
       expect(operations.filter(({ operation }) => !ids.has(operation.id))).toEqual([]);
+      // Each field of both bodies that it takes has a row.
+      const chat = page.locator("article", { has: page.locator("#chat") });
+      const fields = await chat.locator(".table th").allTextContents();
+      for (const body of [requests.chatRequest, requests.uiChatRequest])
+        expect(fields).toEqual(expect.arrayContaining(Object.keys(body.shape)));
       const narrow = size === screenSizes.phone ? await page.$$eval("td", narrowCells) : 0;
       expect(narrow).toBe(0);
       const errors = page.locator("article", { hasText: "/api/chat/{id}/stream" });

@@ -208,6 +208,22 @@ describe("the events of a session", () => {
   });
 });
 
+test("the events of the list show a new title, and end with the loop", async () => {
+  upstream.script([text("Hello.")]);
+  const { id } = folded(await all(rein.sdk.chat(inDirectory(), never())));
+  const list = rein.sdk.listEvents(never());
+  // The state of the storage.
+  await list.next();
+  const { session } = await rein.sdk.patchSession(id, { title: "Renamed" }, never());
+  let shown = "";
+  for await (const event of list) {
+    if (event.type === "session-changed" && event.summary.id === id) shown = event.summary.title;
+    if (shown === "Renamed") break;
+  }
+  expect(session.title).toBe(shown);
+  expect(await rein.sdk.session(id, never())).toMatchObject({ session: { title: shown } });
+});
+
 describe("what is no answer of Rein is an error with plain words", () => {
   test("a page in the place of a stream, and of an answer", async () => {
     using server = answering(() => new Response("<h1>Sign in</h1>", { headers: html }));

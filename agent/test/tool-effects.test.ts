@@ -1,7 +1,7 @@
 /** A tool call whose effect has happened is done, though an abort came meanwhile; only one that threw is stopped. */
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { Scopes } from "../server/abort";
+import { neverAborts, Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
 import { runTool, type ToolRun } from "../server/agent/tool-runner";
@@ -129,7 +129,7 @@ async function call(
     {
       session: { ...bench.session, permissions: "all" },
       runId: "run",
-      scopes: new Scopes(),
+      scopes: new Scopes(neverAborts),
       pauseGate,
       approvals: new Approvals(),
       rules: new RulesFile("/nonexistent/rules.json"),

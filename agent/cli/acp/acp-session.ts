@@ -8,7 +8,8 @@ import {
   type SessionUpdate,
 } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import { ownLoginModel, type Run } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { answerMs } from "../command";
@@ -101,8 +102,8 @@ export class AcpSession {
   /** Throws an ApiError when the server refuses. */
   async choose(chosen: Chosen): Promise<void> {
     const { rein, id } = this.#parts;
-    const { session } = this.#follower;
-    if (session === undefined) return void (this.#draft = chosen);
+    const known = this.#follower.session;
+    if (known === undefined) return void (this.#draft = chosen);
     const { permissions, provider, model, options } = chosen;
     const before = this.chosen;
     const patch = {
@@ -113,8 +114,9 @@ export class AcpSession {
     };
     if (Object.keys(patch).length === 0) return;
     this.#updates.knowsPermissions(permissions);
-    const set = await rein.patchSession(id, patch, AbortSignal.timeout(answerMs));
-    Object.assign(session, set);
+    const { session } = await rein.patchSession(id, patch, AbortSignal.timeout(answerMs));
+    // Where its event has come already, what is known may be newer than this answer.
+    if (known.seq < session.seq) Object.assign(known, settingsOf(session));
   }
 
   /** To be called once the editor knows the session. */
@@ -291,4 +293,8 @@ export class AcpSession {
       this.#isShown = false; // the connection is closed, which stops what runs
     }
   }
+}
+
+function settingsOf({ permissions, provider, model, options }: Session): Partial<Session> {
+  return { permissions, provider, model, ...defined({ options }) };
 }

@@ -19,8 +19,8 @@ import { id } from "../../shared/requests/value-schemas";
 const { message, after: _after, onDisconnect: _onDisconnect, ...chatFields } = chatRequest.shape;
 const { message: _message, ...queueFields } = queueRequest.shape;
 
-/** By which an answer names its line. */
-const lineId = z.union([id, z.int()]);
+/** By which an answer names its line. It is only repeated. */
+const lineId = z.union([z.string().max(200), z.int()]);
 export type LineId = z.output<typeof lineId>;
 
 /** What is the same in every line but for the type. */

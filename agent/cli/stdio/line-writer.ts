@@ -2,7 +2,7 @@
 import type { OutputLine } from "./output-lines";
 
 /** In bytes, with its line break. */
-export const maxOutputBytes = 16 * 1024 * 1024;
+const maxOutputBytes = 16 * 1024 * 1024;
 
 /** JSON itself escapes the control characters up to U+001F; a terminal obeys more, and some readers end a line at more. */
 const otherControls = /[\u007f-\u009f\u2028\u2029]/g;

@@ -28,7 +28,6 @@ import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
 export class ActiveRun implements LoopRun {
   readonly id: string;
   readonly live: LiveSession;
-  readonly scopes = new Scopes();
   readonly limits: LimitWatch;
   readonly pauses: RunPauses;
   readonly waits: ModelWaits;
@@ -42,6 +41,7 @@ export class ActiveRun implements LoopRun {
   readonly #answer: (answer: StopAnswer) => void;
   readonly #controller = new AbortController();
   readonly #hard = new AbortController();
+  readonly scopes = new Scopes(this.#hard.signal);
   readonly #queuedListeners = new Set<() => void>();
   readonly #waiting: Sending[] = [];
   #workAtStop: WorkAtStop | undefined;
@@ -163,18 +163,23 @@ export class ActiveRun implements LoopRun {
     this.live.saveWaiting(this.#waiting.map((one) => queuedForm(queuedContent(one), "person")));
   }
 
-  /** Kills its processes without time to clean up, but for pinned ones; an engine gets none to say that it is idle. */
-  stopJobsHard(): void {
-    this.#hard.abort();
+  /** Kills its processes, or those of one call or subagent, at once, but for pinned ones; an engine gets no time to say it is idle. */
+  stopHard(partId?: string): void {
+    if (partId === undefined) this.#hard.abort();
+    else this.scopes.stopHard(partId);
     const { jobs, background } = this.#parts;
-    for (const job of jobs.list({ sessionId: this.live.session.id, runId: this.id }))
-      if (!background.isPinned(job)) job.stop("hard").catch(this.#logError);
+    for (const job of jobs.list({ sessionId: this.live.session.id, runId: this.id })) {
+      const { toolCallId, subagentId } = job.owner;
+      const isMeant = partId === undefined || partId === toolCallId || partId === subagentId;
+      if (isMeant && !background.isPinned(job)) job.stop("hard").catch(this.#logError);
+    }
   }
 
-  /** Stops one tool call or subagent. Resolves once it has settled. */
-  async stopPart(id: string, stop: Stop): Promise<StopAnswer> {
+  /** Stops one tool call or subagent; hard, its processes get no time to clean up. Resolves once it has settled. */
+  async stopPart(id: string, stop: Stop, isHard: boolean): Promise<StopAnswer> {
     const settled = this.scopes.stop(id, stop);
     if (settled === undefined) return { stopped: false, message: `${id} is not running.` };
+    if (isHard) this.stopHard(id);
     const owner = { runId: this.id, subagentId: id };
     await Promise.all([settled, this.#parts.background.stopOwned(owner, stop, "unpinned")]);
     const state = findCall(this.live.session, id)?.state;

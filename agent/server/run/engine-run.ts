@@ -105,7 +105,7 @@ export function createSubagentLoop(
     report: (turn) => void run.subagentReports.set(toolCallId, turn),
     leave: () => {},
   };
-  return engineLoop(request, signal, run.hardSignal);
+  return engineLoop(request, signal, run.scopes.hardSignal(toolCallId));
 }
 
 interface Chosen {

@@ -1,12 +1,20 @@
 /** Builds the loops of a run: its own, and those of its subagents. */
+import { defined } from "../../shared/defined";
 import { noUsage } from "../../shared/protocol";
-import type { Message, Rule } from "../../shared/protocol";
+import type { EventBody, Message, Rule, Stop, Subagent } from "../../shared/protocol";
 import { findRun, findToolCall } from "../../shared/session-lookup";
 import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
-import { createSubagentTool, maxTurnsOf, type Spawn, toolsOf } from "../agent/subagent-tool";
+import {
+  createSubagentTool,
+  maxTurnsOf,
+  type Spawn,
+  type SubagentInput,
+  toolsOf,
+} from "../agent/subagent-tool";
 import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
 import { runTool, type ToolRun } from "../agent/tool-runner";
+import type { LoopEnd } from "../agent/turn-types";
 import { userMessage } from "../agent/user-message";
 import { newId } from "../id";
 import { maxRules } from "../rules/rules-file";
@@ -108,64 +116,89 @@ async function sessionPrompt(
   return systemPrompt(session, await abortable(jobs.confinement(), signal), signal);
 }
 
-/** Starts the loop of a subagent, or continues one that was paused when its server ended. */
+/** What a subagent's loop is made of, and the call that it belongs to. */
+interface SubagentParts {
+  parts: LoopParts;
+  live: LiveSession;
+  toolRun: ToolRun;
+  run: LoopRun;
+  toolCallId: string;
+}
+
 function spawner(parts: LoopParts, live: LiveSession, toolRun: ToolRun, run: LoopRun): Spawn {
-  const { session } = live;
-  return (input, { toolCallId, runId }, signal) => {
-    const subagent = () => findToolCall(session, toolCallId)?.subagent;
-    const messages = () => subagent()?.messages ?? [];
-    const chosen = subagentModel(parts.catalog, session, input, subagent());
-    const { provider, model } = chosen;
-    const { role, title } = input;
-    const engine = subagentEngine(parts.catalog, input, subagent());
-    const tools = toolsOf(role, parts.tools);
-    const { ofModel, keeper } = modelParts(parts, live, run, chosen);
-    const ownRun = { ...toolRun, files: keeper };
-    const request: LoopRequest = {
-      ...ofModel,
-      runId,
-      agentId: toolCallId,
-      system: async (own) => subagentPrompt(await sessionPrompt(parts, live, own), role),
-      tools: toolSpecs(tools),
-      cacheKey: toolCallId,
-      maxTurns: input.maxTurns ?? maxTurnsOf[role],
-      messages,
-      hasQueuedMessage: () => false,
-      runTool: (call, at, send, own) => runTool(ownRun, tools, call, at, send, own),
-    };
-    const start = async function* () {
-      const message = findMessageOf(live, toolCallId)!;
-      const at = { messageId: message.id, partId: toolCallId };
-      if (subagent() === undefined) {
-        const name = engine && parts.engines.find(engine)?.name;
-        const driver =
-          engine === undefined ? {} : { engine: { id: engine, ...(name && { name }) } };
-        const asked = { role, title, provider, model, ...driver };
-        const fresh = { ...asked, messages: [], usage: noUsage };
-        yield { type: "subagent-start" as const, ...at, subagent: fresh };
-        const task = userMessage(runId, input.task);
-        yield { type: "message-start" as const, agentId: toolCallId, message: task };
-      } else if (engine !== undefined) {
-        // It ended with its server; another one is told what it had done.
-        const stop = { by: "shutdown" as const, from: "server" as const, askedAt: Date.now() };
-        for (const message of messages()) closeMessage(live, message, stop, toolCallId);
-      }
-      const driven = {
-        engine: engine ?? "",
-        provider,
-        model,
-        toolCallId,
-        task: input.task,
-        messages,
-      };
-      const end = yield* engine
-        ? createSubagentLoop(parts, live, toolRun, run, driven, signal)
-        : agentLoop(request, signal);
-      yield { type: "subagent-end" as const, ...at, outcome: end.outcome };
-      return end;
-    };
-    return { loop: start(), messages };
+  return (input, { toolCallId }, signal) => {
+    const own = { parts, live, toolRun, run, toolCallId };
+    return { loop: subagentLoop(own, input, signal), messages: () => messagesOf(own) };
   };
+}
+
+/** The loop of a subagent: it begins, or continues one that was paused when its server ended. */
+async function* subagentLoop(
+  own: SubagentParts,
+  input: SubagentInput,
+  signal: AbortSignal,
+): AsyncGenerator<EventBody, LoopEnd> {
+  const { parts, live, toolRun, run, toolCallId } = own;
+  const known = findSubagent(own);
+  const chosen = subagentModel(parts.catalog, live.session, input, known);
+  const { provider, model } = chosen;
+  const engine = subagentEngine(parts.catalog, input, known);
+  const messages = () => messagesOf(own);
+  const at = { messageId: findMessageOf(live, toolCallId)!.id, partId: toolCallId };
+  if (known === undefined) {
+    const { role, title } = input;
+    const driven = { role, title, provider, model, ...driverOf(parts, engine) };
+    const subagent = { ...driven, messages: [], usage: noUsage };
+    yield { type: "subagent-start", ...at, subagent };
+    yield { type: "message-start", agentId: toolCallId, message: userMessage(run.id, input.task) };
+  } else if (engine !== undefined) {
+    // It ended with its server; another one is told what it had done.
+    const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
+    for (const message of messages()) closeMessage(live, message, stop, toolCallId);
+  }
+  const task = { provider, model, toolCallId, task: input.task, messages };
+  const end = yield* engine === undefined
+    ? agentLoop(subagentRequest(own, input, chosen), signal)
+    : createSubagentLoop(parts, live, toolRun, run, { engine, ...task }, signal);
+  yield { type: "subagent-end", ...at, outcome: end.outcome };
+  return end;
+}
+
+/** What Rein's own loop of a subagent is asked with. */
+function subagentRequest(
+  own: SubagentParts,
+  { role, maxTurns = maxTurnsOf[role] }: SubagentInput,
+  chosen: ReturnType<typeof subagentModel>,
+): LoopRequest {
+  const { parts, live, toolRun, run, toolCallId } = own;
+  const tools = toolsOf(role, parts.tools);
+  const { ofModel, keeper } = modelParts(parts, live, run, chosen);
+  const ownRun = { ...toolRun, files: keeper };
+  return {
+    ...ofModel,
+    runId: run.id,
+    agentId: toolCallId,
+    system: async (signal) => subagentPrompt(await sessionPrompt(parts, live, signal), role),
+    tools: toolSpecs(tools),
+    cacheKey: toolCallId,
+    maxTurns,
+    messages: () => messagesOf(own),
+    hasQueuedMessage: () => false,
+    runTool: (call, at, send, signal) => runTool(ownRun, tools, call, at, send, signal),
+  };
+}
+
+/** How people see what drives it: nothing for Rein's own loop. */
+function driverOf({ engines }: LoopParts, id: string | undefined): Pick<Subagent, "engine"> {
+  return id === undefined ? {} : { engine: { id, ...defined({ name: engines.find(id)?.name }) } };
+}
+
+function findSubagent({ live, toolCallId }: SubagentParts): Subagent | undefined {
+  return findToolCall(live.session, toolCallId)?.subagent;
+}
+
+function messagesOf(own: SubagentParts): Message[] {
+  return findSubagent(own)?.messages ?? [];
 }
 
 function findMessageOf(live: LiveSession, partId: string): Message | undefined {

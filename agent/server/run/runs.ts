@@ -176,9 +176,9 @@ export class Runs {
     if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
     const active = this.#find(sessionId, named.runId);
     if (typeof active === "string") return { stopped: false, message: active };
-    if (partId !== undefined) return active.stopPart(partId, stop);
+    if (partId !== undefined) return active.stopPart(partId, stop, named.hard === true);
     active.abort(stop);
-    if (named.hard) active.stopJobsHard();
+    if (named.hard) active.stopHard();
     return active.settled;
   }
 

@@ -10,7 +10,9 @@ export const sessionStopRequest = z.strictObject({
   hard: z
     .boolean()
     .optional()
-    .describe("Processes get no time to clean up; a polite stop under way is cut short."),
+    .describe(
+      "The processes of what is named get no time to clean up; a polite stop under way is cut short.",
+    ),
 });
 
 /** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */
@@ -48,5 +50,6 @@ export const approvalRequest = z.discriminatedUnion("decision", [
 ]);
 
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
+export type AskAgainRequest = z.infer<typeof askAgainRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;
 export type ResumeRequest = z.input<typeof resumeRequest>;

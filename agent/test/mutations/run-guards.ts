@@ -124,15 +124,22 @@ export const runGuards: Guard[] = [
   {
     promise: "a hard stop reaches the jobs",
     file: "server/run/runs.ts",
-    find: "if (named.hard) active.stopJobsHard();",
+    find: "if (named.hard) active.stopHard();",
     replace: "",
+    tests: ["stop-hard.test.ts"],
+  },
+  {
+    promise: "a hard stop of a call or a subagent kills no other job",
+    file: "server/run/active-run.ts",
+    find: "if (isMeant && ",
+    replace: "if (",
     tests: ["stop-hard.test.ts"],
   },
   {
     promise: "a hard stop leaves pinned processes alone",
     file: "server/run/active-run.ts",
-    find: "if (!background.isPinned(job)) job.stop",
-    replace: "job.stop",
+    find: "if (isMeant && !background.isPinned(job)) job.stop",
+    replace: "if (isMeant) job.stop",
     tests: ["background.test.ts", "stop.test.ts"],
   },
   {

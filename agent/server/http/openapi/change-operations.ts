@@ -10,7 +10,7 @@ const reversal = {
   isBodyOptional: true,
   answer: undoAnswer,
   errors: [
-    "run",
+    "run 404",
     "run-active",
     "no-record",
     "comparing",
@@ -29,7 +29,7 @@ export const changeOperations = {
       id: "changes",
       summary: "Read what a run has changed, file by file",
       answer: changesAnswer,
-      errors: ["run", "no-record", "failed", "comparing"],
+      errors: ["run 404", "no-record", "failed", "comparing"],
     },
     "POST /api/sessions/:id/runs/:runId/undo": {
       id: "undo",
@@ -45,7 +45,7 @@ export const changeOperations = {
       id: "endSurvivors",
       summary: "Try again to end the processes that a stop could not end",
       answer: z.strictObject({ receipt }),
-      errors: ["run", "receipt"],
+      errors: ["run 404", "receipt"],
     },
     "GET /api/stops": {
       id: "stops",
@@ -55,4 +55,4 @@ export const changeOperations = {
       raw: ["text/csv"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;

@@ -92,4 +92,4 @@ export const chatOperations = {
       errors: ["streams"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;

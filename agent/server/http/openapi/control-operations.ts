@@ -102,4 +102,4 @@ export const controlOperations = {
       errors: ["approval", "digest", "rule 400", "rules-full"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;

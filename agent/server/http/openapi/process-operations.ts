@@ -49,7 +49,7 @@ export const processOperations = {
       errors: ["process"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;
 
 export const fileOperations = {
   title: "Files",
@@ -78,4 +78,4 @@ export const fileOperations = {
       errors: ["input"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;

@@ -57,7 +57,7 @@ function contents(document: OpenApiDocument): Html {
     <summary>Contents</summary>
     ${document.tags.map(
       ({ name }) =>
-        html`<a class="subject" href="#${anchor(name)}">${name}</a>
+        html`<a class="subject" href="#${subjectId(name)}">${name}</a>
           <ul>
             ${placesOf(document, name).map(
               ({ operation }) =>
@@ -76,7 +76,7 @@ function contents(document: OpenApiDocument): Html {
 
 function subject(document: OpenApiDocument, tag: { name: string; description: string }): Html {
   return html`<section>
-    <h2 id="${anchor(tag.name)}">${tag.name}</h2>
+    <h2 id="${subjectId(tag.name)}">${tag.name}</h2>
     ${prose(tag.description)} ${placesOf(document, tag.name).map(article)}
   </section>`;
 }
@@ -137,16 +137,21 @@ function parameterTable(parameters: Parameter[]): Html {
 }
 
 function contentOf(title: string, type: string, schema: JsonSchema | undefined): Html {
-  const words = schema && (schema.properties ? undefined : typeWords(schema));
+  const union = schema?.anyOf ?? schema?.oneOf ?? [];
+  const isOfObjects = union.length > 0 && union.every((one) => one.properties);
+  const forms = isOfObjects ? union : schema ? [schema] : [];
   return html`<h4>${title} <code class="faint">${type}</code></h4>
-    ${words && html`<p>${words}</p>`} ${schema?.properties && fieldRows(schema)}`;
+    ${forms.flatMap((one, index) => [index > 0 && html`<p>or</p>`, fieldsOf(one)])}`;
+}
+
+function fieldsOf(schema: JsonSchema): Html {
+  return schema.properties ? fieldRows(schema) : html`<p>${typeWords(schema)}</p>`;
 }
 
 function schema(name: string, one: JsonSchema): Html {
   return html`<article>
     <h3 id="schema-${name}"><a href="#schema-${name}">${name}</a></h3>
-    ${one.description && prose(one.description)}
-    ${one.properties ? fieldRows(one) : html`<p>${typeWords(one)}</p>`}
+    ${one.description && prose(one.description)} ${fieldsOf(one)}
   </article>`;
 }
 
@@ -174,6 +179,7 @@ function dataOf(body: { example?: object } | undefined): string | undefined {
   return body?.example && `-d '${JSON.stringify(body.example)}'`;
 }
 
-function anchor(title: string): string {
-  return title.toLowerCase().replaceAll(/[^a-z]+/g, "-");
+/** The id of an operation may be the same word. */
+function subjectId(title: string): string {
+  return `subject-${title.toLowerCase().replaceAll(/[^a-z]+/g, "-")}`;
 }

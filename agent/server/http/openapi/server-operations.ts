@@ -43,7 +43,7 @@ export const signInOperations = {
       errors: ["sign-in"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;
 
 const capabilities = z.strictObject({
   proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
@@ -74,7 +74,7 @@ export const serverOperations = {
       answer: z.strictObject({ confirmed: z.literal(true) }),
     },
     "POST /api/shutdown": {
-      id: "shutdown",
+      id: "shutDown",
       summary: "End the server in order, as SIGTERM does",
       description: "Answered before it begins. What runs is stopped, and settles.",
       answer: z.strictObject({
@@ -104,4 +104,4 @@ export const serverOperations = {
       raw: ["text/html"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;

@@ -76,4 +76,4 @@ export const sessionOperations = {
       errors: ["summary", "nothing", "run-active"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;

@@ -79,7 +79,7 @@ export const settingOperations = {
       errors: ["invalid_request"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;
 
 export const ruleOperations = {
   title: "Directories and rules",
@@ -126,4 +126,4 @@ export const ruleOperations = {
       errors: ["cwd", "rule 404"],
     },
   },
-} satisfies Subject;
+} as const satisfies Subject;

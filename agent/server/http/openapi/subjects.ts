@@ -8,7 +8,7 @@ import { serverOperations, signInOperations } from "./server-operations";
 import { sessionOperations } from "./session-operations";
 import { ruleOperations, settingOperations } from "./setting-operations";
 
-export const subjects: Subject[] = [
+export const subjects = [
   chatOperations,
   controlOperations,
   sessionOperations,
@@ -19,7 +19,7 @@ export const subjects: Subject[] = [
   ruleOperations,
   signInOperations,
   serverOperations,
-];
+] as const satisfies readonly Subject[];
 
 /** Of `POST /api/chat`: its method in small letters, its path as routes write it. */
 export interface NamedOperation {
@@ -31,7 +31,7 @@ export interface NamedOperation {
 }
 
 export const operations: NamedOperation[] = subjects.flatMap(({ title, operations }) =>
-  Object.entries(operations).map(([name, operation]) => {
+  Object.entries<Operation>(operations).map(([name, operation]) => {
     const [method = "", path = ""] = name.split(" ");
     return { name, method: method.toLowerCase(), path, subject: title, operation };
   }),
