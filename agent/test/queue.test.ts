@@ -215,7 +215,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
     act = () => {
       const { sessions, runs } = fixture.server;
       const live = sessions.get(chat.sessionId)!;
-      runs.queue(live, { text: "Second" }, "run");
+      runs.queue(live, { id: "second", text: "Second" }, "run");
       const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
       void runs.stop(chat.sessionId, {}, stop);
       keep(live.session.queue.map(({ waitsFor }) => waitsFor));
@@ -287,11 +287,12 @@ describe("a message behind a stop", () => {
     const viewer = await follow(chat);
     const { sessionId } = chat;
     upstream.script([text("One.")], [text("Two.")]);
-    const one = send("Behind", { sessionId });
+    const one = send("Behind", { sessionId, runId: "behind" });
     await accepted(one);
     const two = send("Behind that", { sessionId, runId: "second-behind", limits: { usd: 3 } });
     await accepted(two);
     await untilSession(viewer, () => waiting(viewer).join() === "Behind that run");
+    expect(await refusal({ message: "Other", runId: "behind" })).toMatch(/^409 run-exists: /);
     // A stop of one call is none of what waits.
     const toolCallId = toolCallsOf(chat.session.messages.at(-1)!)[0]!.id;
     const part = { method: "POST", body: JSON.stringify({ toolCallId }) };

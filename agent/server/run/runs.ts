@@ -1,6 +1,5 @@
 /** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
 import { defined } from "../../shared/defined";
-import { noUsage } from "../../shared/protocol";
 import type {
   Message,
   PauseAnswer,
@@ -24,7 +23,7 @@ import {
   takeQueued,
 } from "../session/message-queue";
 import { EarlyStops } from "./early-stops";
-import { firstMessage, queuedContent, queuedSending } from "./sending";
+import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import { recoverRuns } from "./recovery";
 import { SessionTitles } from "./session-titles";
 import { log } from "../log";
@@ -64,6 +63,13 @@ export class Runs {
   /** Whether a message waits for the active run to settle. */
   hasWaiting(sessionId: string): boolean {
     return (this.#active.get(sessionId)?.waiting.length ?? 0) > 0;
+  }
+
+  /** The session that has a run of this id, or a message that is to become it. Throws what SQLite throws. */
+  sessionOfRun(runId: string): string | undefined {
+    for (const [sessionId, { waiting }] of this.#active)
+      if (waiting.some((one) => one.runId === runId)) return sessionId;
+    return this.#parts.sessions.sessionOfRun(runId);
   }
 
   /** Whether this run was stopped before its message came. */
@@ -293,8 +299,4 @@ export class Runs {
     if (runId !== undefined && runId !== active.id) return `Run ${runId} is not running.`;
     return active;
   }
-}
-
-function newRun(id: string): Run {
-  return { id, state: "running", startedAt: Date.now(), usage: noUsage };
 }

@@ -207,8 +207,8 @@ export class WriteBehind {
   }
 }
 
-function keyOf({ table, id }: ChangedRow): string {
-  return `${table} ${id}`;
+function keyOf({ table, sessionId, id }: ChangedRow): string {
+  return `${table} ${sessionId} ${id}`;
 }
 
 /** Rows refer to those of earlier tables. */
