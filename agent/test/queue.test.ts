@@ -75,6 +75,30 @@ describe("a message that waits", () => {
     viewer.hangUp();
   });
 
+  test("is kept by a stop by its name, before it comes or after it, and is then sent like any other", async () => {
+    const { chat, gate } = await running();
+    const { sessionId } = chat;
+    const stopNamed = (runId: string) =>
+      rein.json("/api/stop", { method: "POST", body: JSON.stringify({ runId }) });
+    await stopNamed("early");
+    await queue(rein, sessionId, { message: "Early", runId: "early" });
+    await queue(rein, sessionId, { message: "Late", runId: "late" });
+    await stopNamed("late");
+    gate.open();
+    await chat.ended;
+    // None of them runs, and none waits to be sent by itself.
+    await stopNamed("late");
+    const viewer = await follow(chat);
+    expect(waiting(viewer)).toEqual(["Early person", "Late person"]);
+    upstream.script([text("Two.")], [text("Three.")]);
+    for (const [index, id] of ["early", "late"].entries()) {
+      await changeQueued(rein, sessionId, id, { waitsFor: "run" });
+      await untilSession(viewer, ({ runs }) => runs[index + 1]?.state === "settled");
+    }
+    expect(outcomes(viewer.session)).toEqual(["done", "done", "done"]);
+    viewer.hangUp();
+  });
+
   test("is kept by a run that fails", async () => {
     const gate = makeGate();
     upstream.script([gate, failure("authentication")]);

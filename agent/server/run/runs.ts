@@ -111,8 +111,9 @@ export class Runs {
   queue(live: LiveSession, message: QueuedContent, waitsFor: QueuedMessage["waitsFor"]): void {
     const active = this.#active.get(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
-    if (active === undefined && last === "done") this.start(live, queuedSending(message));
-    else enqueue(live, message, active && !active.isStopping ? waitsFor : "person");
+    if (active === undefined && last === "done") return this.start(live, queuedSending(message));
+    const isStopped = this.#earlyStops.take(message.id) !== undefined;
+    enqueue(live, message, active && !active.isStopping && !isStopped ? waitsFor : "person");
     if (waitsFor === "turn") active?.noteQueued();
   }
 
@@ -190,10 +191,9 @@ export class Runs {
 
   /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
   async stopRun(runId: string, stop: Stop): Promise<StopAnswer> {
-    for (const [sessionId, { id, live }] of this.#active)
-      if (id === runId || live.session.queue.some((message) => message.id === runId))
-        return this.stop(sessionId, { runId }, stop);
     this.#titles.endRun(runId);
+    const sessionId = this.sessionOfRun(runId);
+    if (sessionId !== undefined) return this.stop(sessionId, { runId }, stop);
     this.#earlyStops.add(runId, stop);
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
   }
