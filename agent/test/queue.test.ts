@@ -75,6 +75,30 @@ describe("a message that waits", () => {
     viewer.hangUp();
   });
 
+  test("is kept by a stop by its name, before it comes or after it, and is then sent like any other", async () => {
+    const { chat, gate } = await running();
+    const { sessionId } = chat;
+    const stopNamed = (runId: string) =>
+      rein.json("/api/stop", { method: "POST", body: JSON.stringify({ runId }) });
+    await stopNamed("early");
+    await queue(rein, sessionId, { message: "Early", runId: "early" });
+    await queue(rein, sessionId, { message: "Late", runId: "late" });
+    await stopNamed("late");
+    gate.open();
+    await chat.ended;
+    // None of them runs, and none waits to be sent by itself.
+    await stopNamed("late");
+    const viewer = await follow(chat);
+    expect(waiting(viewer)).toEqual(["Early person", "Late person"]);
+    upstream.script([text("Two.")], [text("Three.")]);
+    for (const [index, id] of ["early", "late"].entries()) {
+      await changeQueued(rein, sessionId, id, { waitsFor: "run" });
+      await untilSession(viewer, ({ runs }) => runs[index + 1]?.state === "settled");
+    }
+    expect(outcomes(viewer.session)).toEqual(["done", "done", "done"]);
+    viewer.hangUp();
+  });
+
   test("is kept by a run that fails", async () => {
     const gate = makeGate();
     upstream.script([gate, failure("authentication")]);
@@ -215,7 +239,7 @@ describe("a stop that comes when a run is done, while its changes are still bein
     act = () => {
       const { sessions, runs } = fixture.server;
       const live = sessions.get(chat.sessionId)!;
-      runs.queue(live, { text: "Second" }, "run");
+      runs.queue(live, { id: "second", text: "Second" }, "run");
       const stop = { by: "user" as const, from: "api" as const, askedAt: Date.now() };
       void runs.stop(chat.sessionId, {}, stop);
       keep(live.session.queue.map(({ waitsFor }) => waitsFor));
@@ -287,11 +311,12 @@ describe("a message behind a stop", () => {
     const viewer = await follow(chat);
     const { sessionId } = chat;
     upstream.script([text("One.")], [text("Two.")]);
-    const one = send("Behind", { sessionId });
+    const one = send("Behind", { sessionId, runId: "behind" });
     await accepted(one);
     const two = send("Behind that", { sessionId, runId: "second-behind", limits: { usd: 3 } });
     await accepted(two);
     await untilSession(viewer, () => waiting(viewer).join() === "Behind that run");
+    expect(await refusal({ message: "Other", runId: "behind" })).toMatch(/^409 run-exists: /);
     // A stop of one call is none of what waits.
     const toolCallId = toolCallsOf(chat.session.messages.at(-1)!)[0]!.id;
     const part = { method: "POST", body: JSON.stringify({ toolCallId }) };

@@ -63,6 +63,10 @@ export const errorCodes = {
   "mcp-servers": { statuses: [400], means: "The session’s engine takes no MCP servers." },
 
   "session-exists": { statuses: [409], means: "There is a session of this id already." },
+  "run-exists": {
+    statuses: [409],
+    means: "There is a run of this id already, or a message that becomes it. `run` says where.",
+  },
   "run-active": {
     statuses: [409],
     means: "Something runs there. `run` says what.",

@@ -5,7 +5,7 @@ import type { ErrorCode, StatusOf } from "./error-codes";
 export class HttpError extends HTTPException {
   declare readonly status: StatusOf<ErrorCode>;
   readonly code: ErrorCode;
-  /** The run that is in the way, when that is why. */
+  /** The run that is in the way, or that has the id, when that is why. */
   readonly run: { sessionId: string; runId: string } | undefined;
 
   constructor(

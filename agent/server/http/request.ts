@@ -2,6 +2,8 @@
 import type { Context } from "hono";
 import { type Session, type Stop, stopClients } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
+import { newId } from "../id";
+import type { Runs } from "../run/runs";
 import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
 import { type HttpError, httpError } from "./http-error";
@@ -21,6 +23,18 @@ export function findById(sessions: SessionRegistry, id: string): LiveSession {
 export function runActive(session: Session, message: string): HttpError {
   const run = activeRun(session);
   return httpError(409, "run-active", message, run && { sessionId: session.id, runId: run.id });
+}
+
+/**
+ * The id of a run that is about to begin or to be queued: the caller's, or a new one. Refuses one that there is already,
+ * and names its session. To be called in the tick in which that happens.
+ */
+export function freeRunId(runs: Runs, runId: string | undefined): string {
+  if (runId === undefined) return newId();
+  const sessionId = runs.sessionOfRun(runId);
+  if (sessionId === undefined) return runId;
+  const words = `There is a run ${runId} already, or a message that becomes it: choose another id.`;
+  throw httpError(409, "run-exists", words, { sessionId, runId });
 }
 
 export function stopBy(c: Context): Stop {

@@ -1,6 +1,5 @@
 /** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
 import { defined } from "../../shared/defined";
-import { noUsage } from "../../shared/protocol";
 import type {
   Message,
   PauseAnswer,
@@ -24,7 +23,7 @@ import {
   takeQueued,
 } from "../session/message-queue";
 import { EarlyStops } from "./early-stops";
-import { firstMessage, queuedContent, queuedSending } from "./sending";
+import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import { recoverRuns } from "./recovery";
 import { SessionTitles } from "./session-titles";
 import { log } from "../log";
@@ -66,6 +65,13 @@ export class Runs {
     return (this.#active.get(sessionId)?.waiting.length ?? 0) > 0;
   }
 
+  /** The session that has a run of this id, or a message that is to become it. Throws what SQLite throws. */
+  sessionOfRun(runId: string): string | undefined {
+    for (const [sessionId, { waiting }] of this.#active)
+      if (waiting.some((one) => one.runId === runId)) return sessionId;
+    return this.#parts.sessions.sessionOfRun(runId);
+  }
+
   /** Whether this run was stopped before its message came. */
   isRefused(runId: string): boolean {
     return this.#earlyStops.get(runId) !== undefined;
@@ -105,8 +111,9 @@ export class Runs {
   queue(live: LiveSession, message: QueuedContent, waitsFor: QueuedMessage["waitsFor"]): void {
     const active = this.#active.get(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
-    if (active === undefined && last === "done") this.start(live, queuedSending(message));
-    else enqueue(live, message, active && !active.isStopping ? waitsFor : "person");
+    if (active === undefined && last === "done") return this.start(live, queuedSending(message));
+    const isStopped = this.#earlyStops.take(message.id) !== undefined;
+    enqueue(live, message, active && !active.isStopping && !isStopped ? waitsFor : "person");
     if (waitsFor === "turn") active?.noteQueued();
   }
 
@@ -184,10 +191,9 @@ export class Runs {
 
   /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
   async stopRun(runId: string, stop: Stop): Promise<StopAnswer> {
-    for (const [sessionId, { id, live }] of this.#active)
-      if (id === runId || live.session.queue.some((message) => message.id === runId))
-        return this.stop(sessionId, { runId }, stop);
     this.#titles.endRun(runId);
+    const sessionId = this.sessionOfRun(runId);
+    if (sessionId !== undefined) return this.stop(sessionId, { runId }, stop);
     this.#earlyStops.add(runId, stop);
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
   }
@@ -293,8 +299,4 @@ export class Runs {
     if (runId !== undefined && runId !== active.id) return `Run ${runId} is not running.`;
     return active;
   }
-}
-
-function newRun(id: string): Run {
-  return { id, state: "running", startedAt: Date.now(), usage: noUsage };
 }

@@ -1,11 +1,14 @@
-/** The message for which a run is started: as the run's first message, and as it waits in the queue. */
+/** A run that begins, and its message: as the run's first message, and as it waits in the queue. */
 import { defined } from "../../shared/defined";
-import type { Message, Session } from "../../shared/protocol";
+import { type Message, noUsage, type Run, type Session } from "../../shared/protocol";
 import { userMessage } from "../agent/user-message";
-import { newId } from "../id";
 import type { QueuedContent } from "../session/message-queue";
 import { contextNote } from "./context-note";
 import type { LoopParts, Sending } from "./run-types";
+
+export function newRun(id: string): Run {
+  return { id, state: "running", startedAt: Date.now(), usage: noUsage };
+}
 
 /** With what the model has to be told of the runs before it, and of the one that it tries again. */
 export function firstMessage(
@@ -25,5 +28,5 @@ export function queuedContent({ runId: id, message: text, files, limits }: Sendi
 }
 
 export function queuedSending({ id, text, files, limits }: QueuedContent): Sending {
-  return { message: text, files, limits, runId: id ?? newId() };
+  return { message: text, files, limits, runId: id };
 }

@@ -1,7 +1,6 @@
 /** The queued messages of a session. Each change is one event, emitted in the tick of the call. */
 import { defined } from "../../shared/defined";
 import type { QueuedMessage } from "../../shared/protocol";
-import { newId } from "../id";
 import type { LiveSession } from "./live-session";
 
 /** Of one session. */
@@ -15,20 +14,18 @@ export interface QueueChange {
 }
 
 /** What the message says and brings. Its id becomes that of its run. */
-export type QueuedContent = Pick<QueuedMessage, "text" | "files" | "limits"> & { id?: string };
+export type QueuedContent = Pick<QueuedMessage, "id" | "text" | "files" | "limits">;
 
 export function enqueue(
   live: LiveSession,
   content: QueuedContent,
   waitsFor: QueuedMessage["waitsFor"],
 ): void {
-  const { queue } = live.session;
-  const isTaken = queue.some(({ id }) => id === content.id);
-  change(live, [...queue, queuedForm(isTaken ? { ...content, id: newId() } : content, waitsFor)]);
+  change(live, [...live.session.queue, queuedForm(content, waitsFor)]);
 }
 
 export function queuedForm(
-  { id = newId(), text, files, limits }: QueuedContent,
+  { id, text, files, limits }: QueuedContent,
   waitsFor: QueuedMessage["waitsFor"],
 ): QueuedMessage {
   return defined({ id, text, files, limits, createdAt: Date.now(), waitsFor });

@@ -1,7 +1,7 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
 import { defined } from "../../shared/defined";
 import type { ListEvent, Session, SessionSummary, UsageTotals } from "../../shared/protocol";
-import { activeRun } from "../../shared/session-lookup";
+import { activeRun, findRun } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
 import { StoreFullError } from "../store/storage-errors";
@@ -64,6 +64,15 @@ export class SessionRegistry {
   /** Whether there is one, readable or not. */
   has(id: string): boolean {
     return this.#live.has(id) || this.#store.has(id);
+  }
+
+  /** The session that has a run or a queued message of this id. Throws what SQLite throws. */
+  sessionOfRun(runId: string): string | undefined {
+    for (const [id, { session }] of this.#live)
+      if (findRun(session, runId) ?? session.queue.find((one) => one.id === runId)) return id;
+    // What the file says of the queue of a session in memory may be of before.
+    const queued = () => this.#store.sessionsOfQueued(runId).find((id) => !this.#live.has(id));
+    return this.#store.sessionOfRun(runId) ?? queued();
   }
 
   /** Whether something of this session is only in memory. */

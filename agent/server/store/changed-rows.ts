@@ -69,7 +69,7 @@ export function sessionRow(session: Session, waiting: QueuedMessage[] = []): Cha
 export function fileRow(sessionId: string, hash: string): ChangedRow {
   return {
     table: "files",
-    id: `${sessionId} ${hash}`,
+    id: hash,
     sessionId,
     write: ({ nameFile }) => void nameFile.run(sessionId, hash),
   };
@@ -82,7 +82,8 @@ function runRow({ id: sessionId }: Session, run: Run): ChangedRow {
     sessionId,
     write({ writeRun }) {
       const settled = run.state === "settled" ? 1 : 0;
-      writeRun.run(run.id, sessionId, settled, JSON.stringify(run));
+      const { changes } = writeRun.run(run.id, sessionId, settled, JSON.stringify(run));
+      if (changes === 0) throw new Error("Another session has a run of this id");
     },
   };
 }

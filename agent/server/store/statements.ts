@@ -50,6 +50,14 @@ export function prepareStatements(database: Database) {
        WHERE settled = 1 AND ${field("runs.data", "$.stop")} IS NOT NULL
        ORDER BY ${field("runs.data", "$.stop.askedAt")} DESC LIMIT ?`,
     ),
+    sessionOfRun: database.query<{ sessionId: string }, [string]>(
+      "SELECT session_id AS sessionId FROM runs WHERE id = ?",
+    ),
+    // An id is the same in JSON: nearly every session is passed over by its text alone.
+    sessionsOfQueued: database.query<{ sessionId: string }, [string]>(
+      `SELECT id AS sessionId FROM sessions WHERE instr(data, ?1) > 0 AND EXISTS (
+         SELECT 1 FROM json_each(${json("data")}, '$.queue') WHERE value ->> '$.id' = ?1)`,
+    ),
     // A run that has not ended counts up to now, and a pause only up to its beginning.
     usage: database.query<UsageTotals, { since: number; now: number; exceptRunId: string }>(
       `SELECT
@@ -77,11 +85,12 @@ export function prepareStatements(database: Database) {
     writeSession: database.query<unknown, [string, number, string]>(
       `INSERT INTO sessions (id, updated_at, data) VALUES (?, ?, ?) ${upsert}, updated_at = excluded.updated_at`,
     ),
-    // A new row comes after all that are there, those that are damaged and not loaded included.
+    // A new row comes after all that are there, those that are damaged and not loaded included. The id of a run may be its
+    // caller's: what another session has of it stays as it is.
     writeRun: database.query<unknown, [string, string, number, string]>(
       `INSERT INTO runs (id, session_id, settled, data, position)
        VALUES (?1, ?2, ?3, ?4, (SELECT COALESCE(MAX(position) + 1, 0) FROM runs WHERE session_id = ?2))
-       ${upsert}, settled = excluded.settled`,
+       ${upsert}, settled = excluded.settled WHERE session_id = excluded.session_id`,
     ),
     writeMessage: database.query<unknown, [string, string, string | null, string]>(
       `INSERT INTO messages (id, session_id, agent_id, data, position)

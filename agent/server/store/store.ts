@@ -158,6 +158,16 @@ export class Store {
     return this.#statements.session.get(id) !== null;
   }
 
+  /** The saved session that has a run of this id. */
+  sessionOfRun(runId: string): string | undefined {
+    return this.#statements.sessionOfRun.get(runId)?.sessionId;
+  }
+
+  /** The saved sessions that have a queued message of this id. */
+  sessionsOfQueued(id: string): string[] {
+    return this.#statements.sessionsOfQueued.all(id).map((row) => row.sessionId);
+  }
+
   /** All sessions, newest first. */
   list(): SessionSummary[] {
     this.flush();

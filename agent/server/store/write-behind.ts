@@ -212,8 +212,8 @@ export class WriteBehind {
   }
 }
 
-function keyOf({ table, id }: ChangedRow): string {
-  return `${table} ${id}`;
+function keyOf({ table, sessionId, id }: ChangedRow): string {
+  return `${table} ${sessionId} ${id}`;
 }
 
 /** Rows refer to those of earlier tables. */

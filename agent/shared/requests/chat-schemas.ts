@@ -27,7 +27,7 @@ export const chatRequest = z
     runId: id
       .optional()
       .describe(
-        "An id for the run chosen by the caller, so that it can be stopped before its first event arrives.",
+        "An id for the run chosen by the caller, so that it can be stopped before its first event arrives; new each time: refused when there is such a run, in any session.",
       ),
     cwd: path.optional(),
     engine: name
@@ -78,7 +78,7 @@ export const queueRequest = z
     runId: id
       .optional()
       .describe(
-        "An id chosen by the caller: of the queued message, and of its run once it is sent.",
+        "An id chosen by the caller: of the queued message, and of its run once it is sent; refused when there is such a run, in any session.",
       ),
     waitsFor: waitsFor.default("run"),
   })

@@ -48,6 +48,7 @@ export const chatOperations = {
         "type",
         "files",
         "mcp-servers",
+        "run-exists",
         "run-active",
         "retry",
         "queue-full",

@@ -76,7 +76,7 @@ export const controlOperations = {
       body: queueRequest,
       example: { message: "Then run the linter" },
       answer: queue,
-      errors: ["model", "file 400", "files", "queue-full", "storage-full"],
+      errors: ["model", "file 400", "files", "queue-full", "run-exists", "storage-full"],
     },
     "PATCH /api/sessions/:id/queue/:messageId": {
       id: "changeQueued",

@@ -25,7 +25,7 @@ const failure = z
       run: z
         .strictObject({ sessionId: z.string(), runId: z.string() })
         .optional()
-        .describe("The run that is in the way, when that is why."),
+        .describe("The run that is in the way, or that has the id, when that is why."),
     }),
   })
   .meta({ id: "Failure", description: "The answer to a request that is refused or has failed." });

@@ -66,7 +66,7 @@ export const sessionOperations = {
       body: stopRequest,
       isBodyOptional: true,
       answer: z.strictObject({ runId: z.string(), unsaved: z.string().optional() }),
-      errors: ["model", "engine", "nothing", "run-active", "storage-full"],
+      errors: ["model", "engine", "nothing", "run-active", "run-exists", "storage-full"],
     },
     "POST /api/sessions/:id/summaries/:messageId/undo": {
       id: "undoSummary",

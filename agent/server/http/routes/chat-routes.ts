@@ -24,7 +24,7 @@ import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { maxQueued } from "../../session/message-queue";
 import { findFiles, requireFiles } from "../message-files";
-import { findById, runActive, stopBy } from "../request";
+import { findById, freeRunId, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 import { followUiStream, wantsUiStream } from "../ui-stream/ui-follow";
 import { UiMessageStream } from "../ui-stream/ui-message-stream";
@@ -114,6 +114,7 @@ async function sendMessage(
   requireFiles(services, brought);
   sessions.refuseWhenFull();
   checkStreams(c, services);
+  const runId = freeRunId(runs, request.runId);
   if (fresh) refuseKnown(sessions, fresh);
   const live = fresh
     ? sessions.create(fresh)
@@ -127,7 +128,6 @@ async function sendMessage(
   const message = request.message ?? last?.text ?? "";
   const files = brought ?? last?.files;
   if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
-  const runId = request.runId ?? newId();
   // A new session is sent whole; one that the caller knows, from the caller's last event on.
   const response = open(live, runId, fresh ? undefined : (request.after ?? session.seq));
   const { retryOf } = request;

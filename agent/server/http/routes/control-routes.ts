@@ -18,7 +18,7 @@ import { refuseFiles } from "../engine-choice";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { findFiles, requireFiles } from "../message-files";
-import { find, stopBy } from "../request";
+import { find, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
@@ -60,7 +60,7 @@ export function createControlRoutes(services: Services): Hono {
   app.post("/api/sessions/:id/queue", async (c) => {
     const live = find(c, sessions);
     const request = queueRequest.parse(await body(c));
-    const { message: text = "", files: named, runId: id, waitsFor } = request;
+    const { message: text = "", files: named, runId, waitsFor } = request;
     checkSessionModel(live);
     refuseFiles(services.engines, live.session.engine?.id, named);
     const files = named.length > 0 ? await findFiles(services, named) : undefined;
@@ -68,6 +68,7 @@ export function createControlRoutes(services: Services): Hono {
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     requireFiles(services, files);
     sessions.refuseWhenFull();
+    const id = freeRunId(runs, runId);
     runs.queue(live, defined({ id, text, files }), waitsFor);
     return c.json(queueOf(live));
   });

@@ -4,11 +4,10 @@ import { defined } from "../../../shared/defined";
 import type { Message } from "../../../shared/protocol";
 import { stopRequest } from "../../../shared/requests";
 import { canSumUp, nothingToSumUp, nextRequestTokens } from "../../agent/compaction";
-import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
 import { httpError } from "../http-error";
 import { body } from "../body";
-import { find, runActive } from "../request";
+import { find, freeRunId, runActive } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
@@ -17,7 +16,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
 
   app.post("/api/sessions/:id/compact", async (c) => {
     const live = find(c, sessions);
-    const { runId = newId() } = stopRequest.parse(await body(c));
+    const { runId: named } = stopRequest.parse(await body(c));
     checkSessionModel(live);
     refuseWhileActive(live);
     const { engine } = live.session;
@@ -31,6 +30,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
     if (engine === undefined && !canSumUp(live.session.messages))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
     sessions.refuseWhenFull();
+    const runId = freeRunId(runs, named);
     runs.compact(live, runId);
     return c.json(defined({ runId, unsaved: sessions.storageError }));
   });
