@@ -16,6 +16,8 @@ export interface CardAction {
   key: string;
   label: string;
   run: () => void;
+  /** It has its key, but is not named. */
+  isUnnamed?: boolean;
 }
 
 export interface CardProps {
@@ -118,7 +120,7 @@ function ActionLine(props: {
       <Show when={props.note}>
         {(note) => <Words pieces={[{ text: note(), color: "warning" }]} />}
       </Show>
-      <For each={props.actions}>
+      <For each={props.actions.filter(({ isUnnamed }) => !isUnnamed)}>
         {(action) => (
           // Without a width Yoga counts one row for a text that is too long for the line, and wraps it then.
           <Words
