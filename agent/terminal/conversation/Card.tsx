@@ -70,8 +70,11 @@ export function Card(props: CardProps) {
         backgroundColor={isSelected() ? colors.selected : "transparent"}
         {...clicks}
       >
+        <Show when={isSelected()}>
+          <Words pieces={[{ text: "›", color: "accent" }]} wrap="none" flexShrink={0} />
+        </Show>
         <Words
-          pieces={[{ text: isSelected() ? "› " : "", color: "accent" }, ...props.head]}
+          pieces={props.head}
           wrap={props.isWrapped ? "word" : "none"}
           flexGrow={1}
           flexShrink={1}
