@@ -54,7 +54,7 @@ export function NoticeLines() {
       <For each={all()}>
         {(notice) => (
           <text>
-            <span style={{ fg: colors.warning }}>{visibleString(notice.text)}</span>
+            <span style={{ fg: colors.warning }}>{titleOf(notice)}</span>
             <span style={{ fg: colors.muted }}>
               {notice.detail ? ` ${visibleString(notice.detail)}` : ""}
               {keysOf(notice, notice === offering(), notice === dismissible())}
@@ -64,6 +64,12 @@ export function NoticeLines() {
       </For>
     </box>
   );
+}
+
+/** A sentence of its own, where another follows. */
+function titleOf({ text, detail }: Notice): string {
+  const isOpen = detail !== undefined && detail !== "" && !/[.!?:…]$/.test(text);
+  return `${visibleString(text)}${isOpen ? "." : ""}`;
 }
 
 function keysOf(notice: Notice, isOffering: boolean, isDismissible: boolean): string {

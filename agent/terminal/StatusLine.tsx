@@ -8,11 +8,12 @@ import { elapsed } from "../client/state/format";
 import type { OpenSession } from "../client/state/open-session";
 import { receiptLine } from "../client/state/outcome-labels";
 import { isAsking, pauseWords, undeliveredWords } from "../client/state/run-words";
-import type { Receipt, Run } from "../shared/protocol";
+import type { Receipt, Run, Survivor } from "../shared/protocol";
+import { plural } from "../shared/plural";
 import { activeRun } from "../shared/session-lookup";
 import { visibleString } from "../shared/visible-text";
 import { exitWords } from "./exit-lines";
-import { fittingWay } from "./fitting-words";
+import { cutAtEnd, fittingWay } from "./fitting-words";
 import { isLeaving } from "./stop-keys";
 import { colors } from "./theme";
 
@@ -28,10 +29,10 @@ export function StatusLine(props: { open: OpenSession }) {
   const hintWidth = () => Math.max(0, room() - Bun.stringWidth(words()) - 1);
   return (
     <box flexDirection="column" flexShrink={0} paddingX={1}>
-      <For each={lastReceipt(props.open)?.survivors}>
-        {({ pid, command, reason }) => (
-          <text fg={colors.warning} wrapMode="none" truncate height={1}>
-            Not ended: {pid} {oneLine(command)} ({oneLine(reason)})
+      <For each={survivorLines(lastReceipt(props.open)?.survivors ?? [], size().height)}>
+        {(line) => (
+          <text fg={colors.warning} wrapMode="none" height={1}>
+            {cutAtEnd(line, width())}
           </text>
         )}
       </For>
@@ -114,6 +115,18 @@ const lostWays = ["· The server cannot be reached. Trying again", "· No connec
 function lastReceipt({ session }: OpenSession): Receipt | undefined {
   const last = session.runs.at(-1);
   return last?.outcome === "stopped" ? last.receipt : undefined;
+}
+
+/** A row in eight, at most: the receipt has all of them. */
+function survivorLines(survivors: readonly Survivor[], height: number): string[] {
+  const most = Math.max(1, Math.floor(height / 8));
+  const lines = survivors.map(
+    ({ pid, command, reason }) => `${pid} ${oneLine(command)} (${oneLine(reason)})`,
+  );
+  if (lines.length <= most) return lines.map((line) => `Not ended: ${line}`);
+  const shown = lines.slice(0, most - 1).map((line) => `Not ended: ${line}`);
+  const left = plural(lines.length - shown.length, "process", "processes");
+  return [...shown, `Not ended: ${left}${shown.length > 0 ? " more" : ""}, in the receipt`];
 }
 
 /** A command may have many lines, and one of a million characters. */

@@ -16,7 +16,6 @@ export function mergedKeys(sequence: string): string[] | undefined {
   const rest = sequence.slice(count);
   if (sequence.length > 1 && sequence.includes(interrupt))
     return [...Array<string>(count).fill("Escape"), "Ctrl+c"];
-  if (rest === "") return count > 1 ? Array<string>(count).fill("Escape") : undefined;
   if (count < 2 || isAltKey(rest)) return undefined;
   return Array<string>(rest.startsWith("[") ? count - 1 : count).fill("Escape");
 }

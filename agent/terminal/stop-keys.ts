@@ -1,4 +1,4 @@
-/** The keys that stop: Ctrl+C and Escape, by the same state as in the page. Where nothing runs, Ctrl+C exits. */
+/** The keys that stop: Ctrl+C and Escape, by the same state as in the page. Where nothing runs, Ctrl+C exits, and Ctrl+D too. */
 import { createSignal, onCleanup } from "solid-js";
 import type { Client } from "../client/state/client";
 import { bindKey } from "./terminal-keys";
@@ -59,6 +59,14 @@ export function bindStopKeys(client: Client, exit: () => void): () => void {
     bindKey({ key, words: stopWords[key], when: isRunning, run: stop });
     bindKey({ key, when: () => stage() === "stopping", run: stopHard });
   }
+  const isEmpty = () => client.current().input.text() === "";
+  const canExit = () => !isRunning() && stage() !== "stopping" && !client.route.isCovered();
+  bindKey({
+    key: "Ctrl+d",
+    words: "Exit as Ctrl+C does, where nothing runs and the input is empty",
+    when: () => canExit() && isEmpty(),
+    run: leave,
+  });
   return stay;
 }
 

@@ -350,12 +350,15 @@ describe("from the keyboard", () => {
     expect(told(scene.upstream.requests[1]).match(/First/g)?.length).toBe(1);
     await type(page, "/etc/hosts is what?", "Enter");
     await page.getByText("A path.").waitFor();
+    await type(page, "/stpo", "Enter");
+    await page.getByText("There is no command /stpo here.").waitFor();
     await type(page, "/help", "Enter");
     await page.getByTestId("help").getByText("Stop hard").waitFor();
     await page.keyboard.press("Escape");
     await page.getByTestId("help").waitFor({ state: "detached" });
     await page.keyboard.press("?");
     await page.getByTestId("help").waitFor();
+    expect(scene.upstream.requests.length).toBe(3);
     expect(opened.errors).toEqual([]);
   });
 });

@@ -41,7 +41,12 @@ function* longSession(sessionId: string, count: number, answer: string): Generat
   }
 }
 
-function messageOf(runId: string, role: Message["role"], number: number, answer: string): Message {
+export function messageOf(
+  runId: string,
+  role: Message["role"],
+  number: number,
+  answer: string,
+): Message {
   const own = role === "user" ? number : number + 1;
   const words = role === "user" ? `Question ${own}?` : `Answer ${own}. ${answer}`;
   return {

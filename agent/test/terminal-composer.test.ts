@@ -243,7 +243,7 @@ test("/export writes the session into a file that is not there yet", async () =>
   expect(readFileSync(path, "utf8")).toContain("Hello.");
   writeFileSync(path, "mine");
   await enter();
-  await screen.shows("type another path");
+  await screen.shows("There is a file with this name");
   expect(readFileSync(path, "utf8")).toBe("mine");
 });
 
@@ -268,4 +268,27 @@ test("typing takes the first Ctrl+C of an exit back", async () => {
   await screen.shows("Press Ctrl+C again to exit");
   await screen.mockInput.typeText("stay");
   expect(await screen.frame()).not.toContain("Press Ctrl+C again to exit");
+});
+
+test("a command that there is not is told of, and sent again is a message", async () => {
+  await using screen = await openSession("Hello.");
+  await screen.mockInput.typeText("/stpo");
+  screen.mockInput.pressEnter();
+  expect(await screen.shows("There is no command /stpo here. Sent again")).toContain("│ /stpo ");
+  upstream.script([text("A message.")]);
+  screen.mockInput.pressEnter();
+  await screen.shows("A message.");
+  expect(await said(screen.sessionId, 2)).toEqual(["First", "/stpo"]);
+});
+
+test("Ctrl+D exits as Ctrl+C does, while the input is empty", async () => {
+  await using screen = await openSession("Hello.");
+  await screen.mockInput.typeText("text");
+  await screen.shows("│ text");
+  screen.mockInput.pressKey("d", { ctrl: true });
+  expect(await screen.frame()).not.toContain("again to exit");
+  for (const _ of "text") screen.mockInput.pressBackspace();
+  await screen.shows("│ Message Rein");
+  screen.mockInput.pressKey("d", { ctrl: true });
+  await screen.shows("Press Ctrl+C again to exit");
 });

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type EventBody, noUsage } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
-import { writeLongSession } from "./long-session";
+import { emptySession, messageOf, writeLongSession, writeSession } from "./long-session";
 import { type Rein, startRein } from "./rein";
 import type { TerminalScene } from "./terminal-scene";
 import { failure, makeGate, reasoning, text, toolCall } from "./upstream/script";
@@ -17,6 +18,7 @@ const { openScreen } = await import("./terminal-scene");
 
 const dataDir = mkdtempSync(join(tmpdir(), "rein-data-"));
 const longId = writeLongSession(dataDir, tmpdir(), 100);
+writeSession(dataDir, { ...emptySession(tmpdir()), id: "survived" }, survivedEvents());
 let upstream: Upstream;
 let rein: Rein;
 
@@ -29,6 +31,24 @@ afterAll(async () => {
   await upstream.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
+
+/** A run that left 60 processes. */
+function* survivedEvents(): Generator<EventBody> {
+  const run = { id: "run", state: "running" as const, startedAt: 1, usage: noUsage };
+  yield { type: "run-start", sessionId: "survived", run };
+  yield { type: "message-start", message: messageOf("run", "user", 1001, "") };
+  const receipt = {
+    settledMs: 1,
+    modelCalls: 0,
+    modelCallsClosed: 0,
+    toolCalls: [],
+    processes: [],
+    survivors: Array.from({ length: 60 }, (_, pid) => ({ pid, command: "sleep", reason: "Why" })),
+    subagents: [],
+    usage: noUsage,
+  };
+  yield { type: "run-end", runId: "run", at: 2, outcome: "stopped", usage: noUsage, receipt };
+}
 
 /** Of a new session with this message. */
 async function openNew(
@@ -129,16 +149,33 @@ test("a request that is longer than the window is allowed only once all of it wa
   await screen.shows(/› Rein wants to run this command Enter: the next rows of it[^]* 1 : line 1 /);
   screen.press("End");
   await screen.shows("It can be allowed once all of it was on the screen:");
-  // No key of the request yet: it is text for the input.
+  // Not yet, and no text for the input.
   screen.mockInput.pressKey("a");
-  await screen.shows("│ a ");
-  screen.mockInput.pressBackspace();
-  screen.mockInput.pressTab();
-  await screen.shows("› Rein wants to run this command Enter: the next rows of it");
+  const told = await screen.shows(/It can be allowed once all [^┃]*Enter shows the next/);
+  expect(told).toContain("│ Queue a message");
   await untilAsync(async () => {
-    screen.press("PageDown");
-    return (await screen.frame()).includes("A allow once");
-  }, "it can be allowed");
+    screen.press("PageUp");
+    return (await screen.frame()).includes("Rein wants to run this command Enter: on to its keys");
+  }, "all of it was on the screen");
+  screen.press("End");
+  await screen.shows("A allow once");
+  await screen.hides("A moment…");
+  screen.mockInput.pressKey("a");
+  await screen.shows("It ran.");
+});
+
+test("Enter leads through a long request, from what was not seen yet to its keys", async () => {
+  const command = Array.from({ length: 60 }, (_, index) => `: line ${index + 1}`).join("\n");
+  upstream.script([toolCall("bash", { command })]);
+  upstream.script([text("It ran.")]);
+  await using screen = await openNew("Run", "ask");
+  await screen.shows(/60 : line 60[^]*Tab to answer:/);
+  screen.mockInput.pressTab();
+  await screen.shows(/› Rein wants to run this command[^]* 1 : line 1 /);
+  await untilAsync(async () => {
+    screen.mockInput.pressEnter();
+    return /60 : line 60[^]*A allow once[^]*D deny/.test(await screen.frame());
+  }, "its keys are painted");
   await screen.hides("A moment…");
   screen.mockInput.pressKey("a");
   await screen.shows("It ran.");
@@ -344,8 +381,30 @@ test("a request that failed leaves one blank line above its error", async () => 
 test("40 columns have room for every key of a request, beside its bar", async () => {
   upstream.script([toolCall("bash", { command: "echo asked" })]);
   await using screen = await openNew("Run", "ask", { width: 40 });
-  // The keys that allow come once it was painted.
-  await screen.shows(
+  expect(await screen.shows("wants to run")).toMatch(
     /┃ +every session of this directory\)\s*\n +┃ +D deny {2}R deny with a reason/,
   );
+});
+
+test("a tall card that is opened at the end keeps its head in the view", async () => {
+  upstream.script([toolCall("bash", { command: "seq 1 90" })]);
+  upstream.script([text("Counted.")]);
+  await using screen = await openNew("Count");
+  const painted = await screen.shows("Counted.");
+  const row = painted.split("\n").findIndex((line) => line.includes("bash seq 1 90"));
+  await screen.mockMouse.click(10, row);
+  await screen.shows("› bash seq 1 90");
+  screen.mockInput.pressEnter();
+  await screen.shows(/› bash seq 1 90[^]* 1 [^]*jump to latest/);
+});
+
+test("processes that a stop did not end take few rows from the conversation", async () => {
+  const named = { url: rein.url, token: rein.token, sessionId: "survived" };
+  await using screen = await openScreen({ ...named, width: 40 });
+  const painted = await screen.shows("Not ended: 58 processes more");
+  expect(painted).toMatch(/Not ended: 0 sleep \(Why\) *\n Not ended: 1 sleep/);
+  expect(painted).toContain("59 sleep");
+  screen.select();
+  // Its words are below each other where they wrap.
+  await screen.shows(/› Stopped in [^\n]*\n {3}\S/);
 });

@@ -5,7 +5,7 @@ import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
-import { completions, createCommands, readCommand } from "../state/commands";
+import { completions, createCommands, createInputReader, readCommand } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
@@ -44,6 +44,7 @@ export function Composer(props: { open: OpenSession }) {
   const isEmpty = () =>
     input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
   const commands = createCommands(client, props.open);
+  const readInput = createInputReader(client, commands);
   const [closedFor, setClosedFor] = createSignal<string>();
   const [chosen, setChosen] = createSignal(0);
   const choices = createMemo(() =>
@@ -59,10 +60,11 @@ export function Composer(props: { open: OpenSession }) {
   /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
     const text = input.text();
-    const called = readCommand(commands, text);
-    if (called !== undefined) {
+    const read = readInput(text);
+    if (read.kind === "unknown") return;
+    if (read.kind === "command") {
       input.set("");
-      called.command.run(called.argument);
+      read.command.run(read.argument);
     } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
     else if (stage() === "running") control.queue(text, "run");
     else say({ interrupt: stage() === "stopping" });

@@ -14,7 +14,7 @@ export interface Command {
   words: string;
   /** What may follow the name. */
   argument?: string;
-  /** Absent: always. What is not offered now is a message like any other. */
+  /** Absent: always. What is not offered now is no command. */
   isOffered?: () => boolean;
   /** Completions of the argument, each as the whole input. */
   complete?(argument: string): { text: string; words: string }[];
@@ -72,6 +72,34 @@ export function readCommand(commands: Command[], input: string) {
   const { name, argument } = splitCommand(input);
   const command = offered(commands).find((one) => one.name === name);
   return command && { command, argument };
+}
+
+/** What `readInput` finds: a command with its argument, a message, or what a person may have meant as a command. */
+export type Input =
+  | { kind: "command"; command: Command; argument: string }
+  | { kind: "message" }
+  | { kind: "unknown" };
+
+/**
+ * Reads what is to be sent. A first word like "/stpo" that names no command is told of once, with what it would take to
+ * send it: the same text, sent again, is a message.
+ */
+export function createInputReader(client: Client, commands: Command[]): (input: string) => Input {
+  let told: string | undefined;
+  return (input) => {
+    const found = readCommand(commands, input);
+    if (found !== undefined) return { kind: "command", ...found };
+    const { name } = splitCommand(input);
+    const isMessage = name === "" || input === told;
+    told = isMessage ? undefined : input;
+    if (isMessage) return { kind: "message" };
+    client.notices.toast(
+      `There is no command /${name} here.`,
+      "Sent again, it is a message.",
+      "unknown-command",
+    );
+    return { kind: "unknown" };
+  };
 }
 
 /** Those that this session has. */

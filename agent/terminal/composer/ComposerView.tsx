@@ -4,7 +4,7 @@ import { useRenderer, useTerminalDimensions } from "@opentui/solid";
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
 import { useClient } from "../../client/state/client";
-import { readCommand } from "../../client/state/commands";
+import { createInputReader } from "../../client/state/commands";
 import { engineName, reachesTurn } from "../../client/state/engine-list";
 import { limitWords } from "../../client/state/limit-words";
 import { lacksModel } from "../../client/state/model-list";
@@ -33,6 +33,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
     exit: () => props.exit(),
     copy: (text) => renderer.copyToClipboardOSC52(text),
   });
+  const readInput = createInputReader(client, commands);
   const history = createSentHistory(session);
   const completion = createInputCompletion({
     commands,
@@ -50,10 +51,11 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   function send(): void {
     // The field tells of its text later than of a key that follows at once.
     const text = field.text();
-    const called = readCommand(commands, text);
-    if (called !== undefined) {
+    const read = readInput(text);
+    if (read.kind === "unknown") return;
+    if (read.kind === "command") {
       empty();
-      called.command.run(called.argument);
+      read.command.run(read.argument);
     } else if (stage() === "running") queue(text, "run");
     else say(stage() === "stopping");
   }

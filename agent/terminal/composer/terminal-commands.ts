@@ -28,11 +28,11 @@ export function createTerminalCommands(
     ...sessionCommands(client, open),
     ...createTextCommands(client, open, copy),
     ...preferenceCommands(client),
-    {
-      name: "quit",
+    ...["quit", "exit"].map((name) => ({
+      name,
       words: "Exit; what runs goes on or stops, as the settings say",
       run: exit,
-    },
+    })),
   ];
 }
 

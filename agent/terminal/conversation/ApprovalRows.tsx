@@ -17,7 +17,7 @@ import { Card, type CardAction } from "./Card";
 import { diffPieces } from "./DiffRows";
 import { LineField } from "./LineField";
 import type { Piece } from "./pieces";
-import { createSeenRows, scrollOn } from "./seen-rows";
+import { createSeenRows } from "./seen-rows";
 import { Words } from "./Words";
 
 /** Drawn while the call waits. A new request is a new card: nothing of the one before counts for it. */
@@ -34,6 +34,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
   const open = useOpen();
   const {
     engines: { engines },
+    notices,
     route,
   } = useClient();
   const selection = useSelection();
@@ -55,32 +56,45 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     if (!isTaken) setAnswering(false);
   }
 
+  /** Not all of it was on the screen: it cannot be allowed yet. */
+  const isUnseen = () => !isWhole() || (seen.isTall() && !seen.isSeen());
+
   /** A key of its own that comes after a quiet moment; what allows, only when all of it has been shown. */
   function pressed(reply: ApprovalReply): void {
     const counts = presses.take({ repeat: false, isComposing: false });
-    if (counts && (reply.decision === "deny" || seen.isSeen())) void answer(reply);
+    if (reply.decision !== "deny" && !seen.isSeen())
+      notices.toast(unseenWords, "Enter shows the next rows of it.", approval.id);
+    else if (counts) void answer(reply);
   }
 
-  const actions = () =>
+  /** With the key of what cannot be done yet, too: it is no text for the input. */
+  const actions = (): CardAction[] =>
     isGivingReason() || isAnswering()
       ? []
       : [
-          ...(seen.isSeen() ? allowActions(approval, pressed) : [showMore()]),
+          {
+            key: "Enter",
+            label: isWhole() ? "show the next rows of it" : "show all of it before you allow it",
+            run: () => (isWhole() ? askedBox && seen.showMore(askedBox) : setWhole(true)),
+            isUnnamed: !isUnseen(),
+          },
+          ...allowActions(approval, pressed).map((action) => ({
+            ...action,
+            isUnnamed: isUnseen(),
+          })),
           { key: "d", label: "deny", run: () => pressed({ decision: "deny" }) },
           { key: "r", label: "deny with a reason", run: () => setGivingReason(true) },
         ];
-  const showMore = () => ({
-    key: "Enter",
-    label: isWhole() ? "show the next rows of it" : "show all of it before you allow it",
-    run: () => (isWhole() ? askedBox && scrollOn(askedBox) : setWhole(true)),
-  });
   /** At the top too: the keys below it are out of the view. */
-  const isPartSeen = () => selection.isSelected(approval.id) && isWhole() && !seen.isSeen();
+  const headHint = () => {
+    if (!selection.isSelected(approval.id) || !isWhole() || !seen.isTall()) return "";
+    return seen.isSeen() ? " Enter: on to its keys" : " Enter: the next rows of it";
+  };
   const note = () => {
     if (isAnswering()) return "Sending your answer…";
     if (!selection.isSelected(approval.id)) return "Tab to answer:";
     if (!isReady()) return "A moment…";
-    return isPartSeen() ? "It can be allowed once all of it was on the screen:" : undefined;
+    return isWhole() && isUnseen() ? `${unseenWords}:` : undefined;
   };
 
   return (
@@ -93,9 +107,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
             bold: true,
             color: "warning",
           },
-          ...(isPartSeen()
-            ? [{ text: " Enter: the next rows of it", color: "warning" } as const]
-            : []),
+          { text: headHint(), color: "warning" },
         ]}
         actions={actions()}
         note={note()}
@@ -141,6 +153,8 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     </BarredRows>
   );
 }
+
+const unseenWords = "It can be allowed once all of it was on the screen";
 
 /** Once, always by the narrowest rule, and the other rules by number. */
 function allowActions(

@@ -16,6 +16,8 @@ export interface CardAction {
   key: string;
   label: string;
   run: () => void;
+  /** It has its key, but is not named. */
+  isUnnamed?: boolean;
 }
 
 export interface CardProps {
@@ -68,8 +70,11 @@ export function Card(props: CardProps) {
         backgroundColor={isSelected() ? colors.selected : "transparent"}
         {...clicks}
       >
+        <Show when={isSelected()}>
+          <Words pieces={[{ text: "›", color: "accent" }]} wrap="none" flexShrink={0} />
+        </Show>
         <Words
-          pieces={[{ text: isSelected() ? "› " : "", color: "accent" }, ...props.head]}
+          pieces={props.head}
           wrap={props.isWrapped ? "word" : "none"}
           flexGrow={1}
           flexShrink={1}
@@ -118,7 +123,7 @@ function ActionLine(props: {
       <Show when={props.note}>
         {(note) => <Words pieces={[{ text: note(), color: "warning" }]} />}
       </Show>
-      <For each={props.actions}>
+      <For each={props.actions.filter(({ isUnnamed }) => !isUnnamed)}>
         {(action) => (
           // Without a width Yoga counts one row for a text that is too long for the line, and wraps it then.
           <Words

@@ -31,7 +31,10 @@ export function ScrollColumn(props: ScrollColumnProps) {
     box.verticalScrollBar.visible = false;
     // A click in it leaves the input the focus.
     box.focusable = false;
-    const kept = keepPlace(box);
+    const kept = keepPlace(box, () => {
+      const id = selection.selected();
+      return id === undefined ? undefined : props.cards.elementOf(id);
+    });
     setPlace(kept);
     props.onPlace?.(kept);
   });

@@ -1,6 +1,7 @@
 /** Keeps a scroll box where its reader is: at the end while it grows, or at the line at the top when what is above it changes. */
 import type { Renderable, ScrollBoxRenderable } from "@opentui/core";
 import { type Accessor, createSignal } from "solid-js";
+import { topIn } from "./row-of-words";
 
 export interface KeptPlace {
   isAtEnd: Accessor<boolean>;
@@ -16,8 +17,11 @@ export interface Position {
   viewport: number;
 }
 
-/** A box without sticky scrolling of its own. */
-export function keepPlace(box: ScrollBoxRenderable): KeptPlace {
+/**
+ * A box without sticky scrolling of its own. `read`: an element in it that is being read. What grows at the end leaves its
+ * first row in the view.
+ */
+export function keepPlace(box: ScrollBoxRenderable, read: () => Renderable | undefined): KeptPlace {
   const [isAtEnd, setAtEnd] = createSignal(true);
   const [position, setPosition] = createSignal<Position>(positionOf(box));
   /** Only what has been laid out has a place that can be kept. */
@@ -46,15 +50,30 @@ export function keepPlace(box: ScrollBoxRenderable): KeptPlace {
 
   /** In the middle of a layout: the sizes of the box are new, the places of its children are those of the last frame. */
   function onContentSize(resize: () => void): void {
+    const element = isAtEnd() ? inView(read()) : undefined;
     const anchor = isAtEnd() ? undefined : findAnchor(box.content, box.scrollTop, laidOut);
     const top = box.scrollTop;
     const before = anchor && anchor.at(-1)!.y - box.content.y;
     adjust(() => {
       resize();
+      if (element !== undefined) keepInView(element);
       if (anchor === undefined || before === undefined) return;
       box.scrollTop = top + anchor.reduce((sum, one) => sum + newTop(one), 0) - before;
     });
     laidOut = new WeakSet(box.content.getChildren());
+  }
+
+  /** The element, when its first row was in the view with the last frame. */
+  function inView(element: Renderable | undefined): Renderable | undefined {
+    const top = (element?.y ?? -1) - box.content.y - box.scrollTop;
+    return top >= 0 && top < box.viewport.height ? element : undefined;
+  }
+
+  function keepInView(element: Renderable): void {
+    const top = topIn(box.content, element);
+    if (top >= box.scrollHeight - box.viewport.height) return;
+    setAtEnd(false);
+    box.scrollTop = top;
   }
 
   // The viewport is laid out before the content.

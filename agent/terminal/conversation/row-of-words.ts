@@ -27,7 +27,7 @@ export function rowOfWords(
 }
 
 /** By the layout: what is not in sight has old places on the screen. */
-function topIn(content: Renderable, element: Renderable): number {
+export function topIn(content: Renderable, element: Renderable): number {
   let top = 0;
   for (let one: Renderable | null = element; one !== null && one !== content; one = one.parent)
     top += one.getLayoutNode().getComputedLayout().top;

@@ -94,6 +94,7 @@ export function SessionPanel(props: PanelProps) {
         "Ctrl+E stops all",
         "Ctrl+R renames",
         "Ctrl+D deletes",
+        "Escape closes",
       ]}
       close={props.close}
     >

@@ -57,7 +57,7 @@ export function StopPanel(props: PanelProps) {
   return (
     <PanelFrame
       title={title()}
-      hints={["Enter opens the session", "t time", "b by", "s with survivors", "Escape closes"]}
+      hints={["Enter opens the session", "T time", "B by", "S with survivors", "Escape closes"]}
       close={props.close}
     >
       <ChoiceList
@@ -82,7 +82,8 @@ export function StopPanel(props: PanelProps) {
 /** They work where nothing is listed too. */
 function FilterKeys(keys: Record<"t" | "b" | "s", () => void>) {
   for (const key of ["t", "b", "s"] as const)
-    bindKey({ key, when: () => true, run: () => keys[key]() });
+    for (const name of [key, key.toUpperCase()])
+      bindKey({ key: name, when: () => true, run: () => keys[key]() });
   return null;
 }
 
