@@ -1,6 +1,7 @@
 /** A bug in drawing one part of the terminal face takes no other part with it, and no key that stops; the log stays short. */
 import "@opentui/solid/preload";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { TextBuffer } from "@opentui/core";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "../client/state/client";
@@ -51,6 +52,35 @@ test("Ctrl+C stops the run though neither the input nor the conversation can be 
   expect(await upstream.requests.at(-1)!.ended).toBe("client");
   await screen.shows(/Ready · stopped in/);
 });
+
+test("Ctrl+C stops the run though the library makes no more texts", async () => {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "\n\n- two", makeGate())]);
+  const chat = rein.chat({ message: "Do it", provider: "anthropic", model: "m" });
+  await chat.until((event) => event.type === "part-delta");
+  const { url, token } = rein;
+  await using screen = await openScreen({ url, token, sessionId: chat.sessionId });
+  await screen.shows("One");
+  using _taken = takeAllTexts();
+  gate.open();
+  await screen.shows("This conversation cannot be shown.");
+  screen.mockInput.pressKey("c", { ctrl: true });
+  expect(await upstream.requests.at(-1)!.ended).toBe("client");
+});
+
+/** Until it is disposed. */
+function takeAllTexts(): Disposable {
+  const texts: TextBuffer[] = [];
+  const take = () => {
+    for (;;) texts.push(TextBuffer.create("unicode"));
+  };
+  expect(take).toThrow("Failed to create TextBuffer");
+  return {
+    [Symbol.dispose]() {
+      for (const one of texts) one.destroy();
+    },
+  };
+}
 
 test("Ctrl+C stops the run from a panel that cannot be drawn, and Escape closes it", async () => {
   let isBroken = false;
