@@ -82,6 +82,55 @@ function takeAllTexts(): Disposable {
   };
 }
 
+test("an event that cannot be applied is said, and the session read anew", async () => {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "two.", makeGate())]);
+  await using broken = startBreaking(rein.url);
+  await using screen = await openScreen({ url: broken.url, token: rein.token });
+  await screen.shows("Ready");
+  await screen.mockInput.typeText("Do it");
+  screen.mockInput.pressEnter();
+  await screen.shows("The session is read anew");
+  await screen.shows("One");
+  gate.open();
+  await screen.shows("One two.");
+  screen.mockInput.pressKey("c", { ctrl: true });
+  expect(await upstream.requests.at(-1)!.ended).toBe("client");
+  await screen.shows(/Ready · stopped in/);
+  expect(broken.count()).toBe(1);
+});
+
+/** A proxy that takes the parts from the first answer that begins. */
+function startBreaking(url: string) {
+  let count = 0;
+  const proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      const { method, headers, body, signal } = request;
+      headers.delete("host");
+      const given = await fetch(url + pathname + search, { method, headers, body, signal });
+      const isStream = given.headers.get("content-type")?.startsWith("text/event-stream");
+      if (!isStream || given.body === null) return given;
+      return new Response(given.body.pipeThrough(new TransformStream({ transform })), given);
+    },
+  });
+  function transform(bytes: Uint8Array, stream: TransformStreamDefaultController<Uint8Array>) {
+    const words = new TextDecoder().decode(bytes);
+    const pattern = /("type":"message-start".*"role":"assistant".*"parts":)\[\]/;
+    const isBroken = count === 0 && pattern.test(words);
+    if (isBroken) count++;
+    stream.enqueue(isBroken ? new TextEncoder().encode(words.replace(pattern, "$1null")) : bytes);
+  }
+  return {
+    url: proxy.url.origin,
+    count: () => count,
+    [Symbol.asyncDispose]: () => proxy.stop(true),
+  };
+}
+
 test("Ctrl+C stops the run from a panel that cannot be drawn, and Escape closes it", async () => {
   let isBroken = false;
   await using screen = await openRunning((client) => ({
