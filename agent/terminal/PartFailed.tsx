@@ -1,7 +1,11 @@
 /** @jsxImportSource @opentui/solid */
 /** In the place of a part of the screen that could not be drawn, which is a bug: the other parts go on, and the keys that stop. */
+import { type BoxRenderable, type OptimizedBuffer, RGBA } from "@opentui/core";
+import { useTerminalDimensions } from "@opentui/solid";
+import { createMemo } from "solid-js";
 import { truncate } from "../shared/truncate";
-import { Words } from "./conversation/Words";
+import { plainText } from "./conversation/pieces";
+import { colors } from "./theme";
 
 export interface PartFailedProps {
   /** "The input". */
@@ -12,12 +16,37 @@ export interface PartFailedProps {
 }
 
 const maxCharacters = 300;
+/** In columns. What is beside it, with a panel's frame, has the margin. */
+const [maxWidth, margin] = [70, 8];
 
-/** The log of the terminal has all of it. */
+/**
+ * The log of the terminal has all of it. Drawn without an element for text: the library has a limit to their number, and
+ * at that limit this is what is shown.
+ */
 export function PartFailed(props: PartFailedProps) {
   console.error(`${props.name} cannot be shown:`, props.error);
-  const reason = () => truncate(String(props.error), maxCharacters);
-  const text = () =>
-    `${props.name} cannot be shown. This is a bug (${reason()}). ${props.advice} Ctrl+C still stops.`;
-  return <Words pieces={[{ text: text(), color: "bad" }]} />;
+  const dimensions = useTerminalDimensions();
+  const text = () => {
+    const reason = truncate(String(props.error), maxCharacters);
+    const words = `${props.name} cannot be shown. This is a bug (${reason}). ${props.advice} Ctrl+C still stops.`;
+    return plainText([{ text: words }]);
+  };
+  const lines = createMemo(() => wrapped(text(), Math.min(maxWidth, dimensions().width - margin)));
+  function draw(this: BoxRenderable, buffer: OptimizedBuffer): void {
+    const color = RGBA.fromHex(colors.bad);
+    for (const [row, line] of lines().entries())
+      if (this.y + row >= 0) buffer.drawText(line, this.x, this.y + row, color);
+  }
+  return <box height={lines().length} flexShrink={0} renderAfter={draw} />;
+}
+
+/** Between words; a word that is longer goes on over the edge. */
+function wrapped(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) === "" ? word : `${lines.at(-1)} ${word}`;
+    if (Bun.stringWidth(line) <= width) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
 }

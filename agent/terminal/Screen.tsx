@@ -81,7 +81,7 @@ export function Screen(props: ScreenProps) {
         </Part>
         <Show when={client.current()} keyed>
           {(open) => (
-            <>
+            <Show when={open.reading()} keyed>
               <box flexGrow={1} flexShrink={1} minHeight={0}>
                 <Part name="This conversation">
                   <ConversationView open={open} />
@@ -97,7 +97,7 @@ export function Screen(props: ScreenProps) {
                 <FactsLine open={open} />
               </Part>
               <PanelLayer open={open} />
-            </>
+            </Show>
           )}
         </Show>
       </box>

@@ -1,6 +1,7 @@
 /** A bug in drawing one part of the terminal face takes no other part with it, and no key that stops; the log stays short. */
 import "@opentui/solid/preload";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { TextBuffer } from "@opentui/core";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "../client/state/client";
@@ -51,6 +52,84 @@ test("Ctrl+C stops the run though neither the input nor the conversation can be 
   expect(await upstream.requests.at(-1)!.ended).toBe("client");
   await screen.shows(/Ready · stopped in/);
 });
+
+test("Ctrl+C stops the run though the library makes no more texts", async () => {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "\n\n- two", makeGate())]);
+  const chat = rein.chat({ message: "Do it", provider: "anthropic", model: "m" });
+  await chat.until((event) => event.type === "part-delta");
+  const { url, token } = rein;
+  await using screen = await openScreen({ url, token, sessionId: chat.sessionId });
+  await screen.shows("One");
+  using _taken = takeAllTexts();
+  gate.open();
+  await screen.shows("This conversation cannot be shown.");
+  screen.mockInput.pressKey("c", { ctrl: true });
+  expect(await upstream.requests.at(-1)!.ended).toBe("client");
+});
+
+/** Until it is disposed. */
+function takeAllTexts(): Disposable {
+  const texts: TextBuffer[] = [];
+  const take = () => {
+    for (;;) texts.push(TextBuffer.create("unicode"));
+  };
+  expect(take).toThrow("Failed to create TextBuffer");
+  return {
+    [Symbol.dispose]() {
+      for (const one of texts) one.destroy();
+    },
+  };
+}
+
+test("an event that cannot be applied is said, and the session read anew", async () => {
+  const gate = makeGate();
+  upstream.script([text("One ", gate, "two.", makeGate())]);
+  await using broken = startBreaking(rein.url);
+  await using screen = await openScreen({ url: broken.url, token: rein.token });
+  await screen.shows("Ready");
+  await screen.mockInput.typeText("Do it");
+  screen.mockInput.pressEnter();
+  await screen.shows("The session is read anew");
+  await screen.shows("One");
+  gate.open();
+  await screen.shows("One two.");
+  screen.mockInput.pressKey("c", { ctrl: true });
+  expect(await upstream.requests.at(-1)!.ended).toBe("client");
+  await screen.shows(/Ready · stopped in/);
+  expect(broken.count()).toBe(1);
+});
+
+/** A proxy that takes the parts from the first answer that begins. */
+function startBreaking(url: string) {
+  let count = 0;
+  const proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      const { method, headers, body, signal } = request;
+      headers.delete("host");
+      const given = await fetch(url + pathname + search, { method, headers, body, signal });
+      const isStream = given.headers.get("content-type")?.startsWith("text/event-stream");
+      if (!isStream || given.body === null) return given;
+      return new Response(given.body.pipeThrough(new TransformStream({ transform })), given);
+    },
+  });
+  function transform(bytes: Uint8Array, stream: TransformStreamDefaultController<Uint8Array>) {
+    const words = new TextDecoder().decode(bytes);
+    const pattern = /("type":"message-start".*"role":"assistant".*"parts":)\[\]/;
+    const isBroken = count === 0 && pattern.test(words);
+    if (isBroken) count++;
+    stream.enqueue(isBroken ? new TextEncoder().encode(words.replace(pattern, "$1null")) : bytes);
+  }
+  return {
+    url: proxy.url.origin,
+    count: () => count,
+    [Symbol.asyncDispose]: () => proxy.stop(true),
+  };
+}
 
 test("Ctrl+C stops the run from a panel that cannot be drawn, and Escape closes it", async () => {
   let isBroken = false;

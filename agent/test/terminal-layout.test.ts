@@ -31,7 +31,7 @@ const call: Part = {
 const sessions: Record<string, Part[]> = {
   paragraph: [textPart(`${"word ".repeat(180_000)}\n\nThe end.`)],
   word: [textPart(`${"x".repeat(900_000)}TEXT-END\n\nThe end.`)],
-  answer: [textPart(`${"x".repeat(million)}\n\nANSWER-END\n`)],
+  answer: [textPart(`${"x\n".repeat(2500)}ANSWER-END\n`)],
   output: [call, textPart("The end.")],
 };
 
@@ -102,9 +102,9 @@ test("of an output of one line of a million characters, what is left out is coun
   await screen.shows("⟨800,010 more characters⟩");
 });
 
-test("of an answer of more than a million characters, the rest is shown when it is asked for", async () => {
+test("of an answer of thousands of lines, the rest is shown when it is asked for", async () => {
   await using screen = await open("answer");
-  await screen.shows("Show all 1,000,013 characters");
+  await screen.shows("Show all 1,501 lines");
   selectAboveRun(screen);
   screen.mockInput.pressEnter();
   await screen.shows("ANSWER-END");

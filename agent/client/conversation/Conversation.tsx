@@ -1,5 +1,5 @@
 /** The open session: its messages, the page for an empty one, or why it cannot be shown. */
-import { ErrorBoundary, Match, Switch } from "solid-js";
+import { ErrorBoundary, Match, Show, Switch } from "solid-js";
 import { Button } from "../components/Button";
 import { EmptyPage } from "../components/EmptyPage";
 import { useClient } from "../state/client";
@@ -16,27 +16,29 @@ export function Conversation(props: { open: OpenSession }) {
       isSending={props.open.outgoing() !== undefined}
       testId="conversation"
     >
-      <ErrorBoundary fallback={(error) => <RenderingFailed error={error} />}>
-        <Switch fallback={<MessageList open={props.open} />}>
-          <Match when={props.open.phase() === "missing"}>
-            <div class={styles.alone}>
-              <h2>Session not found</h2>
-              <p>
-                <Button onClick={() => client.route.go(undefined)}>Start a new session</Button>
-              </p>
-            </div>
-          </Match>
-          <Match when={props.open.phase() === "loading" && props.open.connection() === "lost"}>
-            <div class={styles.alone}>
-              <h2>Session not loaded yet</h2>
-              <p>It appears here as soon as the server can be reached.</p>
-            </div>
-          </Match>
-          <Match when={isEmpty(props.open)}>
-            <EmptyPage open={props.open} />
-          </Match>
-        </Switch>
-      </ErrorBoundary>
+      <Show when={props.open.reading()} keyed>
+        <ErrorBoundary fallback={(error) => <RenderingFailed error={error} />}>
+          <Switch fallback={<MessageList open={props.open} />}>
+            <Match when={props.open.phase() === "missing"}>
+              <div class={styles.alone}>
+                <h2>Session not found</h2>
+                <p>
+                  <Button onClick={() => client.route.go(undefined)}>Start a new session</Button>
+                </p>
+              </div>
+            </Match>
+            <Match when={props.open.phase() === "loading" && props.open.connection() === "lost"}>
+              <div class={styles.alone}>
+                <h2>Session not loaded yet</h2>
+                <p>It appears here as soon as the server can be reached.</p>
+              </div>
+            </Match>
+            <Match when={isEmpty(props.open)}>
+              <EmptyPage open={props.open} />
+            </Match>
+          </Switch>
+        </ErrorBoundary>
+      </Show>
     </MessageColumn>
   );
 }

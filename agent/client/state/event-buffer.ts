@@ -11,9 +11,11 @@ export interface EventBuffer {
   flush: () => void;
 }
 
+/** `onFailed`: an event could not be applied, which is a bug. The others are; the session is not as the server has it. */
 export function createEventBuffer(
   setSession: SetStoreFunction<Session>,
   onApplied: (events: SessionEvent[]) => void,
+  onFailed: (error: unknown) => void,
 ): EventBuffer {
   let waiting: SessionEvent[] = [];
   let cancelFrame: (() => void) | undefined;
@@ -29,12 +31,28 @@ export function createEventBuffer(
     if (waiting.length === 0) return;
     const events = waiting;
     waiting = [];
-    setSession(
-      produce((session) => {
-        for (const event of events) apply(session, event);
-      }),
+    const applied: SessionEvent[] = [];
+    attempt(() =>
+      setSession(
+        produce((session) => {
+          for (const event of events)
+            attempt(() => {
+              apply(session, event);
+              applied.push(event);
+            });
+        }),
+      ),
     );
-    onApplied(events);
+    onApplied(applied);
+  }
+
+  /** What is shown of the session is worked out at once, and can fail as well. */
+  function attempt(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      onFailed(error);
+    }
   }
 
   function cancel(): void {

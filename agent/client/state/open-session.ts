@@ -29,6 +29,8 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   /** Absent until a new session's first message is acknowledged. */
   id: Accessor<string | undefined>;
   session: Session;
+  /** Another number once the session was read anew, after a bug: what could not be drawn of it may be now. */
+  reading: Accessor<number>;
   phase: Accessor<SessionPhase>;
   connection: Accessor<ConnectionState["name"]>;
   /** A message that is on its way and not in the session yet. */
@@ -58,6 +60,7 @@ export function createOpenSession(
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
     onStopped: (settledMs) => stops.onStopped(settledMs),
+    onIncomplete: () => connection.reopen(),
   });
   const connection = createConnection({
     ...followOptions(core, page, events),
@@ -75,6 +78,7 @@ export function createOpenSession(
   const open: OpenSession = {
     id,
     session,
+    reading: events.reading,
     phase,
     connection: () => connection.state().name,
     outgoing,
@@ -116,7 +120,8 @@ function followOptions(
       events.flush();
       const sessionId = id();
       if (sessionId === undefined) return "/api/events?list=1";
-      const after = session.id === "" ? "" : `after=${session.seq}&`;
+      const isUnknown = session.id === "" || events.isIncomplete();
+      const after = isUnknown ? "" : `after=${session.seq}&`;
       return `/api/sessions/${sessionId}/events?${after}list=1`;
     },
     isWatchedWhenHidden: () => preferences.notify() === "on",

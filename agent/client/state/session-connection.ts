@@ -23,6 +23,8 @@ export interface SessionConnection {
   leave: () => Promise<void>;
   /** Makes a request, for which the connection of the open stream is freed. */
   withFreeConnection: <Answer>(request: () => Promise<Answer>) => Promise<Answer>;
+  /** Asks anew for what to follow; where the session's own answer must not be closed, after that. */
+  reopen: () => void;
   /** Closes an answer whose run was stopped by name. */
   closeStopped: (answer: ChatAnswer) => void;
 }
@@ -65,6 +67,10 @@ export function createConnection(options: ConnectionOptions): SessionConnection 
       const answering = request();
       dispatch({ type: "restored" });
       return answering;
+    },
+    reopen() {
+      dispatch({ type: "freed" });
+      dispatch({ type: "restored" });
     },
     closeStopped(stopped) {
       if (stopped === untrack(answer)) dispatch({ type: "stopped" });

@@ -1,4 +1,5 @@
 /** What the streams of an open session bring: applied to the session or the side bar, and told to the person. */
+import { type Accessor, createSignal } from "solid-js";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { createEventBuffer } from "./event-buffer";
 import type { PageParts, SessionCore } from "./session-core";
@@ -8,6 +9,10 @@ export interface SessionEvents {
   take: (frame: Frame) => void;
   /** Applies what is waiting, before the last event that is known is named to the server. */
   flush: () => void;
+  /** An event could not be applied, and the whole session has not come since. */
+  isIncomplete: () => boolean;
+  /** Counts from one how often the session was read, again after it was incomplete. */
+  reading: Accessor<number>;
 }
 
 export interface SessionEventsOptions {
@@ -15,6 +20,8 @@ export interface SessionEventsOptions {
   onNamed: (id: string) => void;
   /** A run was stopped just now; without a time when that is unknown. */
   onStopped: (settledMs: number | undefined) => void;
+  /** The session has become incomplete: it has to be read anew. */
+  onIncomplete: () => void;
 }
 
 /** An event older than this is history that is being caught up with, not news. */
@@ -22,10 +29,12 @@ const newsMs = 10_000;
 
 export function createSessionEvents(
   core: SessionCore,
-  { list, undelivered, storage }: PageParts,
-  { onNamed, onStopped }: SessionEventsOptions,
+  { list, undelivered, storage, notices }: PageParts,
+  { onNamed, onStopped, onIncomplete }: SessionEventsOptions,
 ): SessionEvents {
-  const buffer = createEventBuffer(core.setSession, onApplied);
+  const buffer = createEventBuffer(core.setSession, onApplied, onFailed);
+  let isIncomplete = false;
+  const [reading, setReading] = createSignal(1);
 
   function take(frame: Frame): void {
     if ("seq" in frame) buffer.push(frame);
@@ -48,7 +57,18 @@ export function createSessionEvents(
     }
   }
 
+  function onFailed(error: unknown): void {
+    console.error("An event could not be applied to the session:", error);
+    if (isIncomplete) return;
+    isIncomplete = true;
+    notices.toast("The session is read anew: a bug of Rein", undefined, "failed-event");
+    // Not within what reads the stream that this closes.
+    queueMicrotask(onIncomplete);
+  }
+
   function onSnapshot({ id, runs }: Session): void {
+    if (isIncomplete) setReading((count) => count + 1);
+    isIncomplete = false;
     core.setPhase("open");
     // A stop that waits may be out of date: its run has ended while the server could not be reached.
     for (const run of runs) if (run.outcome !== undefined) undelivered.removeRun(run.id);
@@ -57,5 +77,5 @@ export function createSessionEvents(
     onNamed(id);
   }
 
-  return { take, flush: buffer.flush };
+  return { take, flush: buffer.flush, isIncomplete: () => isIncomplete, reading };
 }

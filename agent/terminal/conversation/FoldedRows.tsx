@@ -6,6 +6,9 @@ import { Card } from "./Card";
 import type { Look } from "./pieces";
 import { Words } from "./Words";
 
+/** The most lines that are drawn of an opened one: the time that they take grows with them. */
+const mostLines = 3000;
+
 export interface FoldedRowsProps {
   text: string;
   look?: Look;
@@ -20,6 +23,8 @@ export function FoldedRows(props: FoldedRowsProps) {
   const lines = createMemo(() => props.text.replace(/\n$/, "").split("\n"));
   const beginning = createMemo(() => beginningOf(lines(), props.lines));
   const isFolded = () => beginning() !== lines();
+  const shown = () => (isFolded() && !isOpen() ? beginning() : lines().slice(0, mostLines));
+  const more = () => (isOpen() ? lines().length - shown().length : 0);
   return (
     <>
       <Words
@@ -27,11 +32,14 @@ export function FoldedRows(props: FoldedRowsProps) {
           {
             ...props.look,
             prose: props.isProse ?? false,
-            text: (isFolded() && !isOpen() ? beginning() : lines()).join("\n"),
+            text: shown().join("\n"),
           },
         ]}
         wrap={props.isProse ? "word" : "char"}
       />
+      <Show when={more() > 0}>
+        <Words pieces={[{ text: `${more().toLocaleString("en")} more lines`, color: "muted" }]} />
+      </Show>
       <Show when={isFolded()}>
         <Card
           id={id}

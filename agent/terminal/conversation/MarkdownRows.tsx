@@ -1,51 +1,47 @@
 /** @jsxImportSource @opentui/solid */
 /** Markdown, also while it is being written: finished blocks stay as they are, only the last one is read again. */
 import type { Token, Tokens } from "marked";
-import {
-  createMemo,
-  createSignal,
-  createUniqueId,
-  Index,
-  type JSX,
-  Match,
-  Show,
-  Switch,
-} from "solid-js";
-import { truncate } from "../../shared/truncate";
+import { createMemo, Index, type JSX, Match, Show, Switch } from "solid-js";
 import { childrenOf, createGrowingReader, readTokens } from "../../client/markdown/blocks";
 import { createSyntax } from "../../client/markdown/syntax";
-import { amountOf, mostMarkdown } from "../../client/state/beginning";
 import { colors } from "../theme";
 import { BarredRows } from "./BarredRows";
-import { Card } from "./Card";
 import { CodeRows } from "./CodeRows";
+import { drawnMarkdown } from "./drawn-markdown";
+import { FoldedRows } from "./FoldedRows";
 import { inlinePieces, textOf } from "./inline-pieces";
 import type { Piece } from "./pieces";
 import { TableRows } from "./TableRows";
 import { Words } from "./Words";
 
-export function MarkdownRows(props: { text: string; streaming: boolean }) {
-  const id = createUniqueId();
-  const [isOpen, setOpen] = createSignal(false);
-  const shown = createMemo(() => (isOpen() ? props.text : truncate(props.text, mostMarkdown)));
+export interface MarkdownRowsProps {
+  text: string;
+  streaming: boolean;
+  /** All of it is shown as it is written. */
+  isPlain?: boolean;
+}
+
+export function MarkdownRows(props: MarkdownRowsProps) {
+  const end = createMemo(() => (props.isPlain ? 0 : drawnMarkdown(props.text).end));
+  const shown = createMemo(() => props.text.slice(0, end()));
   const growing = createSyntax();
   const grow = createGrowingReader((text) => readTokens(growing, text));
   const blocks = createMemo(() =>
     props.streaming ? grow(shown()) : readTokens(createSyntax(shown()), shown()),
   );
+  const rest = () => props.text.slice(end()).replace(/^[\r\n]+/, "");
   return (
     <>
       <Blocks tokens={blocks()} isGrowing={props.streaming} />
-      <Show when={shown().length < props.text.length}>
-        <Card
-          id={id}
-          head={[{ text: `Show all ${amountOf([props.text])}`, color: "muted" }]}
-          actions={[{ key: "Enter", label: "open", run: () => setOpen(true) }]}
-        />
+      <Show when={rest() !== ""}>
+        <FoldedRows text={rest()} {...(props.isPlain && { lines: plainLines })} isProse />
       </Show>
     </>
   );
 }
+
+/** Of each text that is all plain. */
+const plainLines = 20;
 
 /** Deeper ones are shown as they are written: each level takes columns. */
 const maxDepth = 8;

@@ -10,6 +10,7 @@ import { engineName, usesOwnLogin } from "../../client/state/engine-list";
 import { hasLeftSomething, unreadableWords } from "../../client/state/message-words";
 import type { OpenSession } from "../../client/state/open-session";
 import { Card } from "./Card";
+import { createPlainTexts, PlainTextsProvider } from "./drawn-markdown";
 import { MessageRows } from "./MessageRows";
 import { LimitRows, RetryRows, StallRows } from "./QuestionRows";
 import { RunRows } from "./RunRows";
@@ -33,10 +34,11 @@ export function MessageListRows(props: MessageListRowsProps) {
       all.includes(runId) ? all.filter((one) => one !== runId) : [...all, runId],
     );
   const shown = createMemo(() => session.messages.slice(props.first));
+  const plain = createPlainTexts(shown);
   const at = (index: number): Message | undefined => session.messages[props.first + index];
   const earlier = () => (session.earlier ?? 0) + props.first;
   return (
-    <>
+    <PlainTextsProvider value={plain}>
       <Show when={earlier() > 0}>
         <Words pieces={[{ text: `${earlier()} earlier messages`, color: "muted" }]} />
       </Show>
@@ -88,7 +90,7 @@ export function MessageListRows(props: MessageListRowsProps) {
         </Show>
         <ActiveRows open={props.open} />
       </box>
-    </>
+    </PlainTextsProvider>
   );
 }
 

@@ -14,6 +14,7 @@ import {
   summaryTitle,
 } from "../../client/state/message-words";
 import { undoSummary } from "../../client/state/summary-requests";
+import { usePlainTexts } from "./drawn-markdown";
 import { MarkdownRows } from "./MarkdownRows";
 import { OpenCard } from "./OpenCard";
 import { ReasoningRows } from "./ReasoningRows";
@@ -76,6 +77,7 @@ function Summary(props: MessagePlace) {
 
 function PartRows(props: MessagePlace & { part: Part }) {
   const { session } = useOpen();
+  const plain = usePlainTexts();
   const isStreaming = () => isWritten(props.part, props.message);
   return (
     <Switch>
@@ -83,7 +85,11 @@ function PartRows(props: MessagePlace & { part: Part }) {
         {(part) => (
           <Show when={part().text.trim() !== ""}>
             <TextPlace ids={[part().id]}>
-              <MarkdownRows text={part().text} streaming={isStreaming()} />
+              <MarkdownRows
+                text={part().text}
+                streaming={isStreaming()}
+                isPlain={plain().has(part().id)}
+              />
             </TextPlace>
           </Show>
         )}

@@ -7,6 +7,7 @@ import { usageWords } from "../../shared/usage-words";
 import { useClient, useOpen } from "../../client/state/client";
 import { engineName } from "../../client/state/engine-list";
 import { Card } from "./Card";
+import { createPlainTexts, PlainTextsProvider } from "./drawn-markdown";
 import { MessageRows } from "./MessageRows";
 import { RetryRows } from "./QuestionRows";
 import { createSubagentState, createSubagentStop, type SubagentRowsProps } from "./SubagentRows";
@@ -24,6 +25,7 @@ export function SubagentView(props: SubagentRowsProps) {
       engineName(client.engines.engines(), props.subagent.engine),
       props.subagent.model,
     ].filter(Boolean);
+  const plain = createPlainTexts(() => props.subagent.messages);
   return (
     <box flexDirection="column" flexShrink={0} rowGap={1}>
       <Card
@@ -38,11 +40,13 @@ export function SubagentView(props: SubagentRowsProps) {
       />
       <Words pieces={[{ text: facts().join(" · "), color: "muted" }]} />
       <Words pieces={[{ text: "Task", color: "muted" }]} />
-      <For each={props.subagent.messages}>
-        {(message, index) => (
-          <MessageRows message={message} next={props.subagent.messages[index() + 1]} />
-        )}
-      </For>
+      <PlainTextsProvider value={plain}>
+        <For each={props.subagent.messages}>
+          {(message, index) => (
+            <MessageRows message={message} next={props.subagent.messages[index() + 1]} />
+          )}
+        </For>
+      </PlainTextsProvider>
       <Show when={props.subagent.retry}>
         {(retry) => <RetryRows id={`retry:${props.part.id}`} retry={retry()} />}
       </Show>

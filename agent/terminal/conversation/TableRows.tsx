@@ -18,14 +18,23 @@ const maxRows = 200;
 
 export function TableRows(props: { table: Tokens.Table }) {
   const available = useColumnWidth();
-  const head = createMemo(() => props.table.header.map((cell) => cellPieces(cell, true)));
+  const columns = createMemo(() => mostColumns(available() - besideColumns));
+  const head = createMemo(() =>
+    props.table.header.slice(0, columns()).map((cell) => cellPieces(cell, true)),
+  );
   const rows = createMemo(() =>
-    props.table.rows.slice(0, maxRows).map((row) => row.map((cell) => cellPieces(cell, false))),
+    props.table.rows
+      .slice(0, maxRows)
+      .map((row) => row.slice(0, columns()).map((cell) => cellPieces(cell, false))),
   );
   const widths = createMemo(() =>
     fitted(naturalWidths([head(), ...rows()]), available() - besideColumns),
   );
-  const more = () => props.table.rows.length - rows().length;
+  const more = () =>
+    [
+      count(props.table.rows.length - rows().length, "rows"),
+      count(props.table.header.length - head().length, "columns"),
+    ].filter((words) => words !== "");
   return (
     <box flexDirection="column" flexShrink={0}>
       <Row cells={head()} widths={widths()} />
@@ -36,9 +45,20 @@ export function TableRows(props: { table: Tokens.Table }) {
         width={widths().reduce((sum, width) => sum + width + gap, -gap)}
       />
       <Index each={rows()}>{(row) => <Row cells={row()} widths={widths()} />}</Index>
-      {more() > 0 && <Words pieces={[{ text: `and ${more()} more rows`, color: "muted" }]} />}
+      {more().length > 0 && (
+        <Words pieces={[{ text: `and ${more().join(" and ")}`, color: "muted" }]} />
+      )}
     </box>
   );
+}
+
+function count(left: number, kind: string): string {
+  return left > 0 ? `${left.toLocaleString("en")} more ${kind}` : "";
+}
+
+/** As many as fit, each at its narrowest. */
+function mostColumns(available: number): number {
+  return Math.max(1, Math.floor((available + gap) / (minWidth + gap)));
 }
 
 function Row(props: { cells: Piece[][]; widths: number[] }) {
