@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { findLaunchers, isRunning, watchLaunchers } from "./launchers";
 import { beginAnew, buildPage, installPackages, StepFailed } from "./prepare";
 import { informationAsked } from "./server/config/command-line-help";
-import { direct } from "./shared/direct-addresses";
 
 const information = informationAsked(process.argv.slice(2));
 if (information !== undefined) {
@@ -30,7 +29,6 @@ if (!process.argv.includes("--dev"))
     process.stderr.write(output);
     console.error(`The page is not up to date: ${message}`);
   });
-Object.assign(process.env, direct(process.env));
 const { warmUp } = await import("./server/index");
 await warmUp();
 

@@ -43,3 +43,21 @@ test("with REIN_GRACE_MS a stopped command has that long to clean up", async () 
   expect(await stop(chat)).toMatchObject({ outcome: "stopped" });
   expect(existsSync(join(rein.cwd, "cleaned"))).toBe(true);
 });
+
+test("a model of this machine is asked past the proxy", async () => {
+  const asked: string[] = [];
+  await using proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ url }) => {
+      asked.push(url);
+      return new Response();
+    },
+  });
+  await start({ environment: { HTTP_PROXY: proxy.url.origin } });
+  upstream.script([text("By the shortest way.")]);
+  const chat = send();
+  await chat.ended;
+  expect(JSON.stringify(chat.session.messages)).toContain("By the shortest way.");
+  expect(asked).toEqual([]);
+});
