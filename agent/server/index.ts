@@ -4,7 +4,7 @@ import { askForAddress, forgetOrigin, noteOrigin, signInAddress } from "./access
 import { type Server, startServer } from "./server";
 import { type Config, readConfig, storedToken } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
-import { direct } from "../shared/direct-addresses";
+import { bypassProxy } from "./config/proxy";
 import { hostname, isLoopback } from "./config/hostname";
 import { describeCapabilities, describeConfinement } from "./processes/capabilities";
 import { log } from "./log";
@@ -13,7 +13,7 @@ import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<Server> {
   log.level = config.logLevel;
-  Object.assign(process.env, direct(process.env));
+  bypassProxy();
   const directory = await lock(config);
   forgetOrigin(config.dataDir);
   const token = config.token ?? storedToken(config.dataDir);
