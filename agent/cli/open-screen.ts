@@ -1,4 +1,5 @@
 /** Opens the terminal face in a directory, with what the command line has chosen. */
+import type { Rein } from "../sdk/create-rein";
 import { defined } from "../shared/defined";
 import { openTerminal } from "../terminal/open-terminal";
 import type { Chosen } from "./ask-flags";
@@ -10,7 +11,7 @@ import type { Connection } from "./connect";
 export async function openScreen(
   { rein, url, credential, dataDir: ownDataDir }: Connection,
   { sessionId, limits, engine, cwd, model, provider, permissions }: Chosen,
-  { dataDir, connect }: Pick<Call, "dataDir" | "connect">,
+  { dataDir, connect, isRemote }: Pick<Call, "dataDir" | "connect" | "isRemote">,
 ): Promise<number> {
   if (limits !== undefined)
     throw new UsageError(
@@ -22,7 +23,7 @@ export async function openScreen(
   return openTerminal({
     url,
     token: credential,
-    cwd: cwd ?? callersDirectory(),
+    cwd: cwd ?? (isRemote ? await serversDirectory(rein) : callersDirectory()),
     dataDir,
     // One that was named is for others to start.
     ...(ownDataDir !== undefined && {
@@ -35,4 +36,9 @@ export async function openScreen(
       ? { chosen: { ...chosen, ...(engine !== undefined && { engine: { id: engine } }) } }
       : { sessionId }),
   });
+}
+
+/** Of a server elsewhere: this machine's directories mean nothing there. */
+async function serversDirectory(rein: Rein): Promise<string> {
+  return (await rein.directoryFiles(undefined, "", 1, AbortSignal.timeout(answerMs))).cwd;
 }

@@ -24,7 +24,7 @@ export async function runCommandLine(args: string[]): Promise<number> {
 
 async function run(args: string[]): Promise<number> {
   try {
-    if (args[0] === "--version") return await print(version);
+    if (args[0] === "--version") return await printVersion(args.slice(1));
     const parsed = parseArguments(args, commandTable, askCommand);
     if (parsed.values["help"] === true) return await print(helpOf(parsed.command));
     return await parsed.command.run(callOf(parsed));
@@ -61,6 +61,11 @@ function callOf({ values, positionals }: ParsedArguments): Call {
 function isElsewhere(server: string | undefined): boolean {
   const url = URL.parse(server ?? "");
   return url !== null && !isLoopback(hostname(url.host));
+}
+
+async function printVersion([surplus]: string[]): Promise<number> {
+  if (surplus !== undefined) throw new UsageError(`“rein --version” does not take “${surplus}”.`);
+  return print(version);
 }
 
 async function print(words: string): Promise<number> {

@@ -47,6 +47,7 @@ import type {
   SettingsRequest,
   UndoRequest,
 } from "../shared/requests";
+import { defined } from "../shared/defined";
 import type { Transport } from "./transport";
 
 /** What waits, and why it cannot be saved now. */
@@ -249,11 +250,11 @@ export function createRoutes({ call, open }: Transport) {
       ),
     directory: (cwd: string, signal: AbortSignal) =>
       call<DirectoryFacts>("GET", path`/api/directory?${inDirectory(cwd)}`, undefined, signal),
-    /** Its files and folders that match a few letters. */
-    directoryFiles: (cwd: string, query: string, limit: number, signal: AbortSignal) =>
+    /** Its files and folders that match a few letters. Without `cwd`, the directory in which the server starts sessions. */
+    directoryFiles: (cwd: string | undefined, query: string, limit: number, signal: AbortSignal) =>
       call<DirectoryFiles>(
         "GET",
-        path`/api/directory/files?${new URLSearchParams({ cwd, query, limit: String(limit) })}`,
+        path`/api/directory/files?${new URLSearchParams(defined({ cwd, query, limit: String(limit) }))}`,
         undefined,
         signal,
       ),

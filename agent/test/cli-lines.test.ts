@@ -1,7 +1,7 @@
 /** The line face of `rein` in a real terminal: messages, stops and approvals by keys, and the terminal as it was before. */
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { commandEnvironment, commandProgram } from "./command-line";
 import { isAlive, pidsWith, untilFile } from "./machine-facts";
@@ -149,6 +149,9 @@ test("/new begins in the directory of a server elsewhere, which has none of this
   const { sessions } = await rein.json<{ sessions: { cwd: string }[] }>("/api/sessions");
   expect(sessions).toHaveLength(2);
   expect(sessions.map(({ cwd }) => cwd)).not.toContain(here.path);
+  await using full = await openScreen(place, { command: model, width: 150 });
+  const [header = ""] = (await full.until(/New session .*\/\S+/)).split("\n");
+  expect(header).not.toContain(basename(here.path));
 });
 
 test.each([

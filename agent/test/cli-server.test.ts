@@ -245,6 +245,11 @@ test("the launcher works through links, from any directory, and names what it ne
   const run = (path: string) =>
     Bun.spawnSync([link, "--version"], { cwd: "/", env: { PATH: path, HOME: directory.path } });
   expect(run(process.env.PATH ?? "").stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const closed = Bun.spawnSync(["sh", "-c", `"$0" "a message" >&-`, link], {
+    env: { PATH: process.env.PATH, HOME: directory.path },
+  });
+  expect(closed.exitCode).toBe(1);
+  expect(closed.stderr.toString()).toContain("Standard output is closed");
   // A PATH with the tools of a POSIX system and neither Bun nor Node.
   for (const name of ["sh", "readlink", "dirname"])
     symlinkSync(Bun.which(name)!, join(directory.path, name));

@@ -217,6 +217,7 @@ test("what a command does not take is refused before it does anything", async ()
       stderr: `rein: “rein ${command}” does not take “now”; see its --help.\n`,
       code: 2,
     });
+  expect(await run(["--version", "now"])).toMatchObject({ stdout: "", code: 2 });
   expect((await run(["completions"])).stderr).toContain("No shell is named");
   expect(await run(["completions", "toString"])).toMatchObject({ code: 2 });
 });

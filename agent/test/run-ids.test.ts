@@ -65,7 +65,7 @@ test("of two requests with one id at once, one is accepted", async () => {
   upstream.route(() => [hang]);
   const both = [send("One", { runId: "same" }), send("Two", { runId: "same" })];
   const answers = await Promise.all(both.map(({ response }) => response));
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
   const { sessions } = await rein.json<{ sessions: unknown[] }>("/api/sessions");
   expect(sessions).toMatchObject([{ runId: "same" }]);
 });

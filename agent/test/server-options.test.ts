@@ -46,7 +46,7 @@ test("with REIN_GRACE_MS a stopped command has that long to clean up", async () 
 
 test("a model of this machine is asked past the proxy", async () => {
   const asked: string[] = [];
-  await using proxy = Bun.serve({
+  using proxy = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch: ({ url }) => {

@@ -194,8 +194,8 @@ export const runGuards: Guard[] = [
   {
     promise: "a message queued while a stop settles is kept",
     file: "server/run/runs.ts",
-    find: 'active && !active.isStopping ? waitsFor : "person"',
-    replace: 'active ? waitsFor : "person"',
+    find: 'active && !active.isStopping && !isStopped ? waitsFor : "person"',
+    replace: 'active && !isStopped ? waitsFor : "person"',
     tests: ["queue.test.ts"],
   },
   {
