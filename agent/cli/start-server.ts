@@ -86,7 +86,7 @@ async function launch(dataDir: string, find: Find, say: Say): Promise<Connection
     if (performance.now() > until) {
       child.kill();
       throw new CommandFailed(
-        `The server has started at ${readFileSync(address, "utf8").trim()}, but no connection to it could be made within ${reachMs / 1000} seconds, so it was ended again. Is the loopback interface up, and does no firewall refuse connections to it?`,
+        `The server has started at ${readFileSync(address, "utf8").trim()}, but no connection to it could be made within ${reachMs / 1000} seconds, so it was ended again. Is the loopback interface up, and does no firewall refuse connections to it? Its log is ${path}.`,
       );
     }
     await Bun.sleep(pollMs);

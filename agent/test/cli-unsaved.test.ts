@@ -104,7 +104,7 @@ test("a run that waits until it can be saved says so, and can be stopped", async
   expect(await command.exited).toBe(130);
 });
 
-test("an editor is told in the answer, and asked while a run waits until it can be saved", async () => {
+test("an editor is told in the answer, and asked while a run waits until it can be saved, which goes on by itself then", async () => {
   await using editor: Editor = await startEditor(rein);
   const { sessionId } = await editor.newSession();
   await fill();
@@ -113,6 +113,9 @@ test("an editor is told in the answer, and asked while a run waits until it can 
   expect(editor.text(sessionId)).toContain(`${trouble}Rein cannot use its database`);
   expect(asked.toolCall.title).toContain("Paused until it can be saved");
   expect(asked.options.map(({ name }) => name)).toEqual(["Wait until it can be saved", "Stop"]);
-  asked.choose("reject_once");
-  expect(await prompt).toMatchObject({ stopReason: "cancelled" });
+  upstream.route(() => [text("Gone on.")]);
+  asked.choose("allow_once");
+  other.run("ROLLBACK");
+  expect(await prompt).toMatchObject({ stopReason: "end_turn" });
+  expect(editor.text(sessionId)).toMatch(/Rein can save again\.[^]*Gone on\./);
 });
