@@ -137,6 +137,29 @@ test.each([
   await screen.until(/Ready · stopped in/);
 });
 
+test.each(["call", "subagent"])(
+  "x stops the %s that is selected, and again gives its command no more time",
+  async (what) => {
+    await using screen = await openAllowed();
+    const command = toolCall("bash", { command: cleaning });
+    const input = { role: "simple", title: "Look", task: "Look" };
+    if (what === "subagent") scene.upstream.script([toolCall("subagent", input)]);
+    scene.upstream.script([command], [text("Then without it.")]);
+    await send(screen);
+    await untilFile(join(scene.rein.cwd, "ready"));
+    const pid = Number(readFileSync(join(scene.rein.cwd, "ready"), "utf8"));
+    await screen.press("M-Up");
+    await screen.until("X stop");
+    await screen.press("x");
+    await screen.until("X stop now, without time to clean up");
+    await untilFile(join(scene.rein.cwd, "cleaning"));
+    expect(isAlive(pid)).toBe(true);
+    await screen.press("x");
+    await screen.until("Then without it.");
+    expect(isAlive(pid)).toBe(false);
+  },
+);
+
 test("a paste of a thousand lines is stopped over, and reaches the model whole", async () => {
   await using screen = await openScreen(scene.rein);
   scene.upstream.script([text("One ", makeGate())]);

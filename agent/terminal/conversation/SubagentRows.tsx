@@ -21,6 +21,7 @@ import { waitingCalls } from "../../client/state/waiting-approvals";
 import { ApprovalRows } from "./ApprovalRows";
 import { Card, type CardAction } from "./Card";
 import { createElapsed } from "./elapsed-words";
+import { partStopOf } from "./part-stop";
 import type { Piece } from "./pieces";
 import { RetryRows } from "./QuestionRows";
 import { Words } from "./Words";
@@ -68,12 +69,12 @@ export function SubagentRows(props: SubagentRowsProps) {
 /** None of an engine's subagent that stops with the run alone. */
 export function createSubagentStop(props: SubagentRowsProps): () => CardAction[] {
   const open = useOpen();
-  const isStopping = () => open.isStopping(props.part.id) || open.stage() === "stopping";
   const isAtWork = () => props.part.state === "running" || props.part.state === "pending";
   return () => {
-    if (!isAtWork() || props.subagent.notStoppable || isStopping()) return [];
-    const target = { runId: props.runId, subagentId: props.part.id };
-    return [{ key: "x", label: "stop", run: () => open.stopPart(target) }];
+    const isStoppable = props.subagent.notStoppable === undefined && open.stage() !== "stopping";
+    if (!isAtWork() || !isStoppable) return [];
+    const { id } = props.part;
+    return [partStopOf(open, id, { runId: props.runId, subagentId: id })];
   };
 }
 

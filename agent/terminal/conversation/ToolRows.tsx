@@ -28,6 +28,7 @@ import { Card, type CardAction } from "./Card";
 import { DiffRows } from "./DiffRows";
 import { createElapsed } from "./elapsed-words";
 import { FoldedRows } from "./FoldedRows";
+import { partStopOf } from "./part-stop";
 import type { Piece } from "./pieces";
 import { FileNames } from "./UserRows";
 import { Words } from "./Words";
@@ -39,7 +40,6 @@ export function ToolRows(props: { part: ToolCallPart; runId: string }) {
   const subject = () => fromDirectory(shownSubject(input(), props.part.title), open.session.cwd);
   const isAsking = () => props.part.state === "waiting" && props.part.approval !== undefined;
   const isExpanded = () => choice() ?? !isOutcome(props.part.state);
-  const isStopping = () => open.isStopping(props.part.id);
   const state = createStatePieces(props);
 
   function actions(): CardAction[] {
@@ -49,15 +49,8 @@ export function ToolRows(props: { part: ToolCallPart; runId: string }) {
       run: () => setChoice(!isExpanded()),
     };
     if (!hasOwnStop(props.part)) return [toggle];
-    const target = { runId: props.runId, toolCallId: props.part.id };
-    return [
-      toggle,
-      {
-        key: "x",
-        label: isStopping() ? "stop now, without time to clean up" : "stop",
-        run: () => open.stopPart(isStopping() ? { ...target, hard: true } : target),
-      },
-    ];
+    const { id } = props.part;
+    return [toggle, partStopOf(open, id, { runId: props.runId, toolCallId: id })];
   }
 
   return (
