@@ -95,8 +95,11 @@ test("of an output of one line of a million characters, what is left out is coun
   await screen.shows("The end.");
   selectAboveRun(screen);
   screen.mockInput.pressEnter();
-  await screen.shows("Show all 1,000,010 characters");
+  // Its head stays in the view.
+  await screen.shows("jump to latest");
   screen.mockInput.pressArrow("down");
+  screen.press("End");
+  await screen.shows("› Show all 1,000,010 characters");
   screen.mockInput.pressEnter();
   await screen.shows("Show less");
   await screen.shows("⟨800,010 more characters⟩");

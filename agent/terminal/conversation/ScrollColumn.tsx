@@ -8,7 +8,7 @@ import { type Place, useSelection } from "../card-selection";
 import { bindKey } from "../terminal-keys";
 import { type CardList, CardListProvider } from "./card-list";
 import { keepPlace, type KeptPlace } from "./keep-place";
-import { rowOfWords } from "./row-of-words";
+import { rowOfWords, topIn } from "./row-of-words";
 import { Words } from "./Words";
 
 export interface ScrollColumnProps {
@@ -42,7 +42,7 @@ export function ScrollColumn(props: ScrollColumnProps) {
   createEffect(
     on(selection.selected, (id) => {
       const element = id === undefined || !props.isShown ? undefined : props.cards.elementOf(id);
-      if (element && box) reveal(box, element.screenY - box.viewport.screenY, element.height);
+      if (element && box) reveal(box, topIn(box.content, element) - box.scrollTop, element.height);
     }),
   );
   const renderer = useRenderer();
