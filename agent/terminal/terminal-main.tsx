@@ -32,12 +32,12 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     consoleMode: "disabled",
     openConsoleOnError: false,
   });
-  const life = createTerminalLife(renderer);
+  let client: Client | undefined;
+  const life = createTerminalLife(renderer, (error) => outlives(client, error));
   followTerminalTheme(renderer, process.env);
   const server = createServerAddress(options.url);
   provideHost(createTerminalHost({ renderer, server, dataDir, sessionId }));
   keepCredential(token);
-  let client: Client | undefined;
   await render(() => {
     client = createClient();
     return (
@@ -65,6 +65,15 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   for (const line of lines) process.stdout.write(`${line}\n`);
   if (error !== undefined) console.error(error);
   return code;
+}
+
+/** While a run works: its keys that stop it are worth more than a screen without a fault. */
+function outlives(client: Client | undefined, error: unknown): boolean {
+  const stage = client?.current().stage();
+  if (client === undefined || (stage !== "running" && stage !== "stopping")) return false;
+  console.error("An error that nothing has caught:", error);
+  client.notices.toast("A bug of Rein", "terminal.log has the details.", "bug");
+  return true;
 }
 
 /**
