@@ -1,6 +1,7 @@
 /** Opens the terminal face in a directory, with what the command line has chosen. */
 import { defined } from "../shared/defined";
 import { openTerminal } from "../terminal/open-terminal";
+import type { ServerPlace } from "../terminal/terminal-options";
 import type { Chosen } from "./ask-flags";
 import { callersDirectory } from "./called-from";
 import { answerMs, type Call, UsageError } from "./command";
@@ -10,7 +11,7 @@ import type { Connection } from "./connect";
 export async function openScreen(
   { rein, url, credential, dataDir: ownDataDir }: Connection,
   { sessionId, limits, engine, cwd, model, provider, permissions }: Chosen,
-  { dataDir, connect }: Pick<Call, "dataDir" | "connect">,
+  { dataDir, connect, find }: Pick<Call, "dataDir" | "connect" | "find">,
 ): Promise<number> {
   if (limits !== undefined)
     throw new UsageError(
@@ -26,13 +27,20 @@ export async function openScreen(
     dataDir,
     // One that was named is for others to start.
     ...(ownDataDir !== undefined && {
-      async startServer(say) {
-        const started = await connect("terminal", say);
-        return { url: started.url, token: started.credential };
+      ownServer: {
+        find: async () => {
+          const found = await find("terminal");
+          return found && placeOf(found);
+        },
+        start: async (say) => placeOf(await connect("terminal", say)),
       },
     }),
     ...(sessionId === undefined
       ? { chosen: { ...chosen, ...(engine !== undefined && { engine: { id: engine } }) } }
       : { sessionId }),
   });
+}
+
+function placeOf({ url, credential }: Connection): ServerPlace {
+  return { url, token: credential };
 }

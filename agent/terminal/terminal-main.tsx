@@ -12,13 +12,13 @@ import { Screen } from "./Screen";
 import { createServerAddress, createTerminalHost } from "./terminal-host";
 import { createTerminalLife } from "./terminal-life";
 import { logConsole } from "./terminal-log";
-import type { TerminalOptions } from "./terminal-options";
+import type { ServerPlace, TerminalOptions } from "./terminal-options";
 import { followTerminalTheme } from "./theme";
 import { takeTypedBefore } from "./typed-before";
 
 /** Resolves with the exit code, when the terminal is as it was before. */
 export async function runTerminal(options: TerminalOptions): Promise<number> {
-  const { token, dataDir, cwd, sessionId, chosen, startServer } = options;
+  const { token, dataDir, cwd, sessionId, chosen, ownServer } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
   const typedBefore = takeTypedBefore();
@@ -32,6 +32,11 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     consoleMode: "disabled",
     openConsoleOnError: false,
   });
+  function follow(place: ServerPlace): void {
+    keepCredential(place.token);
+    server.move(place.url);
+  }
+
   let client: Client | undefined;
   const life = createTerminalLife(renderer, (error) => outlives(client, error));
   followTerminalTheme(renderer, process.env);
@@ -46,11 +51,13 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
           begun={{ ...chosen, cwd }}
           exit={() => life.end({ code: 0 })}
           suspend={life.suspend}
-          {...(startServer !== undefined && {
-            async startServer(say) {
-              const started = await startServer(say);
-              keepCredential(started.token);
-              server.move(started.url);
+          {...(ownServer !== undefined && {
+            ownServer: {
+              async find() {
+                const found = await ownServer.find();
+                if (found !== undefined && found.url !== server.url()) follow(found);
+              },
+              start: async (say) => follow(await ownServer.start(say)),
             },
           })}
         />
