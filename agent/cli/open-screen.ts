@@ -2,6 +2,7 @@
 import type { Rein } from "../sdk/create-rein";
 import { defined } from "../shared/defined";
 import { openTerminal } from "../terminal/open-terminal";
+import type { ServerPlace } from "../terminal/terminal-options";
 import type { Chosen } from "./ask-flags";
 import { callersDirectory } from "./called-from";
 import { answerMs, type Call, UsageError } from "./command";
@@ -11,7 +12,7 @@ import type { Connection } from "./connect";
 export async function openScreen(
   { rein, url, credential, dataDir: ownDataDir }: Connection,
   { sessionId, limits, engine, cwd, model, provider, permissions }: Chosen,
-  { dataDir, connect, isRemote }: Pick<Call, "dataDir" | "connect" | "isRemote">,
+  { dataDir, connect, find, isRemote }: Pick<Call, "dataDir" | "connect" | "find" | "isRemote">,
 ): Promise<number> {
   if (limits !== undefined)
     throw new UsageError(
@@ -27,9 +28,12 @@ export async function openScreen(
     dataDir,
     // One that was named is for others to start.
     ...(ownDataDir !== undefined && {
-      async startServer(say) {
-        const started = await connect("terminal", say);
-        return { url: started.url, token: started.credential };
+      ownServer: {
+        find: async () => {
+          const found = await find("terminal");
+          return found && placeOf(found);
+        },
+        start: async (say) => placeOf(await connect("terminal", say)),
       },
     }),
     ...(sessionId === undefined
@@ -41,4 +45,8 @@ export async function openScreen(
 /** Of a server elsewhere: this machine's directories mean nothing there. */
 async function serversDirectory(rein: Rein): Promise<string> {
   return (await rein.directoryFiles(undefined, "", 1, AbortSignal.timeout(answerMs))).cwd;
+}
+
+function placeOf({ url, credential }: Connection): ServerPlace {
+  return { url, token: credential };
 }

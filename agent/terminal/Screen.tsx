@@ -12,7 +12,7 @@ import { ConversationView } from "./conversation/ConversationView";
 import { HeaderLine } from "./HeaderLine";
 import { NoticeLines } from "./NoticeLines";
 import { PanelLayer } from "./panels/PanelLayer";
-import { offerServerStart, type StartServer } from "./server-start";
+import { followOwnServer, type OwnServerActions } from "./own-server";
 import { PartFailed } from "./PartFailed";
 import { StatusLine } from "./StatusLine";
 import { bindStopKeys } from "./stop-keys";
@@ -24,14 +24,14 @@ export interface ScreenProps {
   exit: () => void;
   /** Gives the terminal back to the shell, until `fg`. */
   suspend: () => void;
-  startServer?: StartServer;
+  ownServer?: OwnServerActions;
 }
 
 export function Screen(props: ScreenProps) {
   const client = useClient();
   const renderer = useRenderer();
   const stay = bindStopKeys(client, () => props.exit());
-  offerServerStart(client, props.startServer);
+  followOwnServer(client, props.ownServer);
   bindKey({
     key: "Ctrl+z",
     words: "Suspend the terminal face, until fg; the run goes on",

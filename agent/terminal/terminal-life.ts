@@ -35,7 +35,11 @@ const titles = { keep: "\x1b[22;0t", restore: "\x1b[23;0t" };
 /** The renderer measures characters by clusters, and leaves that on, also where it was off. */
 const clusters = { off: "\x1b[?2027l", wereOff: "\x1b[?2027;2$y" };
 
-export function createTerminalLife(renderer: CliRenderer): TerminalLife {
+/** `outlives`: whether the face goes on after an error that nothing has caught, which is told so. */
+export function createTerminalLife(
+  renderer: CliRenderer,
+  outlives: (error: unknown) => boolean,
+): TerminalLife {
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   const listening = new AbortController();
   let hadClusters = true;
@@ -47,7 +51,9 @@ export function createTerminalLife(renderer: CliRenderer): TerminalLife {
 
   for (const signal of endSignals)
     listen(signal, () => end({ code: 128 + constants.signals[signal] }));
-  listen("uncaughtException", (error) => end({ code: 1, error }));
+  listen("uncaughtException", (error) => {
+    if (!outlives(error)) end({ code: 1, error });
+  });
   // Of a process that exits without asking: nothing may wait any more.
   listen("exit", restore);
   listen("SIGTSTP", halt);

@@ -12,13 +12,13 @@ import { Screen } from "./Screen";
 import { createServerAddress, createTerminalHost } from "./terminal-host";
 import { createTerminalLife } from "./terminal-life";
 import { logConsole } from "./terminal-log";
-import type { TerminalOptions } from "./terminal-options";
+import type { ServerPlace, TerminalOptions } from "./terminal-options";
 import { followTerminalTheme } from "./theme";
 import { takeTypedBefore } from "./typed-before";
 
 /** Resolves with the exit code, when the terminal is as it was before. */
 export async function runTerminal(options: TerminalOptions): Promise<number> {
-  const { token, dataDir, cwd, sessionId, chosen, startServer } = options;
+  const { token, dataDir, cwd, sessionId, chosen, ownServer } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
   const typedBefore = takeTypedBefore();
@@ -32,12 +32,17 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     consoleMode: "disabled",
     openConsoleOnError: false,
   });
-  const life = createTerminalLife(renderer);
+  function follow(place: ServerPlace): void {
+    keepCredential(place.token);
+    server.move(place.url);
+  }
+
+  let client: Client | undefined;
+  const life = createTerminalLife(renderer, (error) => outlives(client, error));
   followTerminalTheme(renderer, process.env);
   const server = createServerAddress(options.url);
   provideHost(createTerminalHost({ renderer, server, dataDir, sessionId }));
   keepCredential(token);
-  let client: Client | undefined;
   await render(() => {
     client = createClient();
     return (
@@ -46,11 +51,13 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
           begun={{ ...chosen, cwd }}
           exit={() => life.end({ code: 0 })}
           suspend={life.suspend}
-          {...(startServer !== undefined && {
-            async startServer(say) {
-              const started = await startServer(say);
-              keepCredential(started.token);
-              server.move(started.url);
+          {...(ownServer !== undefined && {
+            ownServer: {
+              async find() {
+                const found = await ownServer.find();
+                if (found !== undefined && found.url !== server.url()) follow(found);
+              },
+              start: async (say) => follow(await ownServer.start(say)),
             },
           })}
         />
@@ -65,6 +72,15 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   for (const line of lines) process.stdout.write(`${line}\n`);
   if (error !== undefined) console.error(error);
   return code;
+}
+
+/** While a run works: its keys that stop it are worth more than a screen without a fault. */
+function outlives(client: Client | undefined, error: unknown): boolean {
+  const stage = client?.current().stage();
+  if (client === undefined || (stage !== "running" && stage !== "stopping")) return false;
+  console.error("An error that nothing has caught:", error);
+  client.notices.toast("A bug of Rein", "terminal.log has the details.", "bug");
+  return true;
 }
 
 /**

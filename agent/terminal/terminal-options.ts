@@ -12,11 +12,23 @@ export interface TerminalOptions {
   chosen?: SessionPatch;
   /** The session to open; a new one without it. */
   sessionId?: string;
-  /**
-   * Finds this machine's server, or starts it again, and resolves with where it is. Rejects with an Error for a person.
-   * `say` tells what is done. Undefined where the face cannot start it.
-   */
-  startServer?: (say: (words: string) => void) => Promise<{ url: string; token: string }>;
+  /** This machine's server; undefined where the face can neither find nor start it. */
+  ownServer?: OwnServer;
   /** Where preferences are kept, and stops that have not reached the server. */
   dataDir: string;
+}
+
+export interface OwnServer {
+  /** Resolves with where it is; undefined when none runs. Rejects when it does not answer. */
+  find: () => Promise<ServerPlace | undefined>;
+  /**
+   * Finds it, or starts it again, and resolves with where it is. Rejects with an Error for a person. `say` tells what is
+   * done.
+   */
+  start: (say: (words: string) => void) => Promise<ServerPlace>;
+}
+
+export interface ServerPlace {
+  url: string;
+  token: string;
 }

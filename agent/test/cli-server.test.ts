@@ -106,6 +106,27 @@ screenTest(
   },
 );
 
+screenTest("the terminal face follows its server to another address", async () => {
+  const upstream = startUpstream();
+  await using _closing = { [Symbol.asyncDispose]: () => upstream.close() };
+  await using here = await machine(everyWire(upstream));
+  const environment = { ...here.environment, HOME: here.home, REIN_SERVER: "", REIN_TOKEN: "" };
+  const place = { url: "", token: "", cwd: here.home };
+  await using screen = await openScreen(place, { dataDir: here.dataDir, environment, width: 100 });
+  await screen.until("Ready");
+  const address = () => readFileSync(join(here.dataDir, "address"), "utf8");
+  const first = address();
+  expect((await here.run(["shutdown"])).code).toBe(0);
+  await screen.until("This machine's server does not answer.");
+  expect((await here.run(["sessions"])).code).toBe(0);
+  expect(address()).not.toBe(first);
+  upstream.script([text("Two.")]);
+  await screen.until(/^(?![^]*does not answer)[^]*Ready/);
+  await screen.type("Do it");
+  await screen.press("Enter");
+  await screen.until("Two.");
+});
+
 test("a server that does not start says why, in its own words", async () => {
   await using here = await machine();
   const { stderr, code } = await here.run(["sessions"], { REIN_SANDBOX: "perhaps" });

@@ -85,6 +85,21 @@ describe("the terminal is as it was before", () => {
     await expectWhole(screen);
     await screen.until("planned fault");
   });
+
+  test("and not after one while a run works, which Ctrl+C still stops", async () => {
+    using directory = temporaryDirectory();
+    const preload = join(directory.path, "fault.ts");
+    writeFileSync(preload, 'process.on("SIGURG", () => { throw new Error("planned fault"); });');
+    await using screen = await openScreen(scene.rein, { preload });
+    scene.upstream.script([text("One ", makeGate())]);
+    await send(screen);
+    await screen.until("One");
+    process.kill(screen.pid(), "SIGURG");
+    await screen.until("A bug of Rein");
+    await screen.press("C-c");
+    expect(await scene.upstream.requests.at(-1)!.ended).toBe("client");
+    await screen.until(/Ready · stopped in/);
+  });
 });
 
 test.each([["Ctrl+Z"], ["SIGTSTP from outside"]])(
