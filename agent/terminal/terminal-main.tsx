@@ -69,9 +69,17 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   const lines = client === undefined ? [] : exitLines(client);
   life.close();
   endLog();
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  await written(lines.map((line) => `${line}\n`).join(""));
   if (error !== undefined) console.error(error);
   return code;
+}
+
+/** Resolves when the terminal has all that it was sent, at most a second later: it may be gone, or held by Ctrl+S. */
+function written(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1000);
+    process.stdout.write(text, () => resolve());
+  });
 }
 
 /** While a run works: its keys that stop it are worth more than a screen without a fault. */

@@ -7,18 +7,18 @@ import { noUsage, type Session } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { queue } from "./control-api";
-import { hang, text } from "./upstream/upstream";
+import { hang, makeGate, text } from "./upstream/upstream";
 
 const { upstream, rein, send, stop, restart } = apiScene({ environment: chatCompletionsOnly });
 
 test("the id of a run that has ended, one that is active or a queued message is refused in every session", async () => {
-  upstream.script([text("One.")], [text("Two.")], [hang]);
+  upstream.script([text("One.")], [text("Two.")], [text("Three ", makeGate())]);
   const one = send("First", { runId: "ended" });
   const other = send("Other", { runId: "other" });
   for (const { ended } of [one, other]) await ended;
   const { sessionId } = one;
   const active = send("Second", { sessionId, runId: "active" });
-  await active.until(({ type }) => type === "run-start");
+  await active.until(({ type }) => type === "part-delta");
   await queue(rein, sessionId, { message: "Third", runId: "queued" });
   const before = await sessionsOf(one, other);
 
@@ -38,12 +38,12 @@ test("the id of a run that has ended, one that is active or a queued message is 
 });
 
 test("the id stays taken when another server starts, and is free when its message or session is removed", async () => {
-  upstream.script([text("One.")], [hang]);
+  upstream.script([text("One.")], [text("Two ", makeGate())]);
   const one = send("First", { runId: "ended" });
   await one.ended;
   const { sessionId } = one;
   const active = send("Second", { sessionId, runId: "stopped" });
-  await active.until(({ type }) => type === "run-start");
+  await active.until(({ type }) => type === "part-delta");
   await queue(rein, sessionId, { message: "Third", runId: "kept" });
   await stop(active);
   await restart();
@@ -54,7 +54,7 @@ test("the id stays taken when another server starts, and is free when its messag
       "run-exists",
       { sessionId, runId },
     ]);
-  upstream.script([text("Two.")], [text("Three.")]);
+  upstream.script([text("Three.")], [text("Four.")]);
   await rein.fetch(`/api/sessions/${sessionId}/queue/kept`, { method: "DELETE" });
   await send("New", { runId: "kept" }).ended;
   await rein.fetch(`/api/sessions/${sessionId}`, { method: "DELETE" });
