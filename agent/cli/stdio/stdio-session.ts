@@ -140,7 +140,7 @@ export class StdioSession {
       const accepted = await this.#ownRuns.send({
         ...defined({ ...rest, message: text, sessionId: known?.id, cwd: this.#cwdOf(line, known) }),
         runId,
-        onDisconnect: this.#options.detach ? "continue" : "stop",
+        onDisconnect: this.#onDisconnect,
       });
       this.#followed ??= new FollowedSession(accepted.sessionId, accepted.snapshot, this.#options);
       this.#isLastRefused = false;
@@ -174,15 +174,18 @@ export class StdioSession {
       // The connection for the message would hold, and then stop, what is there.
       if (session && hasRun(session, runId)) throw taken(runId);
       const request = { ...defined({ ...rest, message: text }), runId };
-      const onDisconnect = this.#options.detach ? "continue" : "stop";
       return await this.#ownRuns.queue(sessionId, request, {
         after: session?.seq ?? 0,
-        onDisconnect,
+        onDisconnect: this.#onDisconnect,
       });
     } catch (error) {
       this.#ownRuns.withdraw(runId);
       throw error;
     }
+  }
+
+  get #onDisconnect(): "stop" | "continue" {
+    return this.#options.detach ? "continue" : "stop";
   }
 
   /** Throws a LineError as long as there is none. */
