@@ -249,6 +249,8 @@ test("a server that ends while the input is open is said, and the end of the inp
   expect(await stdio.answer("c")).toMatchObject({ type: "error", code: "unreachable" });
   stdio.endInput();
   expect(await stdio.exited).toBe(1);
+  const errors = stdio.lines.filter((line) => line.type === "error" && line.id === undefined);
+  expect(errors).toMatchObject([{ code: "unreachable" }]);
 });
 
 /** A way to the server that can break. */

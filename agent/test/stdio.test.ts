@@ -7,6 +7,7 @@ import { pidsWith } from "./machine-facts";
 import { type OutputOf, startStdio } from "./stdio-process";
 import { newCookie, runEnd, stubborn, untilOutput, userLine } from "./stdio-scene";
 import { hang, makeGate, text, toolCall } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
 
@@ -126,6 +127,63 @@ test("a cancel stops the messages of all lines before it, also of those that wai
   expect(await runEnd(stdio, "run-1")).toMatchObject({ outcome: "stopped" });
   expect(await runEnd(stdio, "run-2")).toMatchObject({ outcome: "stopped" });
 });
+
+test("a cancel in one write with a line that queues a message stops its run, also when nothing ran", async () => {
+  for (const args of [[], ["--detach"]]) {
+    upstream.route(() => [text("One.")]);
+    await using stdio = startStdio(rein, { args });
+    stdio.send(userLine());
+    await runEnd(stdio);
+    upstream.route(() => [hang]);
+    const runId = `queued${args.length}`;
+    stdio.send(
+      { type: "queue", id: "q", text: "Next", runId },
+      { type: "cancel_request", id: "c" },
+    );
+    expect(await stdio.answer("c")).toMatchObject({ stopped: true, runId });
+    expect(await runEnd(stdio, runId)).toMatchObject({ outcome: "stopped" });
+    expect(await stdio.answer("q")).toMatchObject({ type: "response" });
+    // The next one is kept behind the stop: no run comes of it.
+    const behind = { type: "queue", text: "Kept", runId: `kept${args.length}` };
+    stdio.send(behind, { type: "cancel_request", id: "d" }, { ...behind, id: "again" });
+    expect(await stdio.answer("d")).toMatchObject({ stopped: false });
+    expect(await stdio.answer("again")).toMatchObject({ type: "error", code: "run" });
+    const isKept = () =>
+      stdio.session.queue.some((one) => one.id === behind.runId && one.waitsFor === "person");
+    await stdio.until(({ type }) => type === "queue-change" && isKept());
+    expect(stdio.session.runs).toHaveLength(2);
+  }
+});
+
+test("a message holds a connection no longer than it waits, whatever becomes of it", async () => {
+  const gate = makeGate();
+  upstream.script([text("Half ", gate), toolCall("bash", { command: "true" })], [text("Done.")]);
+  await using stdio = startStdio(rein);
+  stdio.send(userLine({ id: "u", permissions: "all" }));
+  await stdio.answer("u");
+  const begun = await openStreams();
+  const lines = ["turn", "run"].flatMap((waitsFor) =>
+    [1, 2, 3].map((n) => ({ type: "queue", id: `${waitsFor}${n}`, text: "More", waitsFor })),
+  );
+  stdio.send(...lines);
+  for (const { id } of lines) await stdio.answer(id);
+  expect(await openStreams()).toBe(begun + lines.length);
+  const { id, queue } = stdio.session;
+  for (const message of queue.filter(({ waitsFor }) => waitsFor === "run"))
+    await rein.fetch(`/api/sessions/${id}/queue/${message.id}`, { method: "DELETE" });
+  gate.open();
+  expect(await runEnd(stdio)).toMatchObject({ outcome: "done" });
+  // The chat's has ended too.
+  await untilAsync(
+    async () => (await openStreams()) === begun - 1,
+    "the connections of the messages end",
+  );
+});
+
+async function openStreams(): Promise<number> {
+  const metrics = await (await rein.fetch("/metrics")).text();
+  return Number(/^rein_viewers (\d+)$/m.exec(metrics)?.[1]);
+}
 
 test("a cancel of a tool call stops it alone", async () => {
   const cookie = newCookie();

@@ -1,4 +1,4 @@
-/** The messages of this process: each holds a connection open, whose end stops its run, until that has ended. */
+/** The messages of this process: each holds a connection open, whose end stops its run, until that has ended or is not to come. */
 import type { Rein } from "../../sdk/create-rein";
 import { ConnectionLost, type Frame, readChunks } from "../../sdk/frames";
 import type { SessionEvent } from "../../shared/protocol";
@@ -19,6 +19,8 @@ export class OwnRuns {
   readonly #rein: Rein;
   readonly #signal: AbortSignal;
   readonly #runs = new Map<string, PromiseWithResolvers<RunEnd | undefined>>();
+  /** Those of `#runs` whose messages are in the queue, or were. */
+  readonly #queued = new Set<string>();
   readonly #sent = new Set<string>();
 
   /** The signal closes the connections, which stops the runs. */
@@ -32,14 +34,14 @@ export class OwnRuns {
     return this.#sent;
   }
 
-  /** Those that were announced and have not ended; none of a queued message. */
+  /** Those that were announced and have not ended; none of a message that the server has queued. */
   get announced(): string[] {
-    return [...this.#runs.keys()];
+    return [...this.#runs.keys()].filter((runId) => !this.#queued.has(runId));
   }
 
-  /** A message will be sent with this id, unless it is withdrawn. False when there is such a run already. */
+  /** A message will be sent or queued with this id, unless it is withdrawn. False when one was. */
   announce(runId: string): boolean {
-    if (this.#runs.has(runId)) return false;
+    if (this.#runs.has(runId) || this.#sent.has(runId)) return false;
     this.#runs.set(runId, Promise.withResolvers());
     return true;
   }
@@ -48,7 +50,10 @@ export class OwnRuns {
     this.#over(runId, undefined);
   }
 
-  /** The end of a run of `announced`; undefined when its message was refused or withdrawn, or the connection broke. */
+  /**
+   * The end of a run that was announced; undefined when its message was refused, withdrawn, or is not going to be sent by
+   * itself, or when the connection broke.
+   */
   endOf(runId: string): Promise<RunEnd | undefined> | undefined {
     return this.#runs.get(runId)?.promise;
   }
@@ -74,38 +79,39 @@ export class OwnRuns {
   #over(runId: string, end: RunEnd | undefined): void {
     this.#runs.get(runId)?.resolve(end);
     this.#runs.delete(runId);
+    this.#queued.delete(runId);
   }
 
-  /** Queues a message, of which the session's events come from `after` on. Throws an ApiError when it is refused. */
+  /**
+   * Queues a message, of which the session's events come from `after` on. It has no chat: a connection of its own is opened
+   * first, which ends as a chat would. Throws an ApiError when it is refused, and ConnectionLost.
+   */
   async queue(
     sessionId: string,
     request: QueueRequest & { runId: string },
-    after: number,
+    { after, onDisconnect }: { after: number; onDisconnect: "stop" | "continue" },
   ): Promise<QueueAnswer> {
     const { runId } = request;
-    const release = await this.#hold(sessionId, runId, after);
-    this.#sent.add(runId);
-    try {
-      return await this.#rein.queue(sessionId, request, this.#signal);
-    } catch (error) {
-      this.#sent.delete(runId);
-      release();
-      throw error;
-    }
-  }
-
-  /** A queued message has no chat: opens a connection whose end stops its run. Resolves then, with what closes it. */
-  async #hold(sessionId: string, runId: string, after: number): Promise<() => void> {
     const connection = new AbortController();
     const close = () => connection.abort();
     this.#signal.addEventListener("abort", close, { once: true });
-    const query = new URLSearchParams({ onDisconnect: "stop", runId, after: String(after) });
+    const query = new URLSearchParams({ onDisconnect, runId, after: String(after) });
     const path = `/api/sessions/${sessionId}/events?${query}`;
-    const response = await this.#rein.openEvents(path, connection.signal);
-    void readEnd(readChunks(response, connection.signal), runId).then(() =>
-      this.#signal.removeEventListener("abort", close),
-    );
-    return close;
+    try {
+      const response = await this.#rein.openEvents(path, connection.signal);
+      this.#sent.add(runId);
+      void readEnd(readChunks(response, connection.signal), runId).then((end) => {
+        this.#signal.removeEventListener("abort", close);
+        this.#over(runId, end);
+      });
+      const answer = await this.#rein.queue(sessionId, request, this.#signal);
+      if (this.#runs.has(runId)) this.#queued.add(runId);
+      return answer;
+    } catch (error) {
+      this.#sent.delete(runId);
+      close();
+      throw error;
+    }
   }
 }
 

@@ -91,10 +91,11 @@ class StdioProcess {
     });
     if (sessionId === undefined || (await this.#attach(sessionId))) await this.#readInput();
     this.#ending.abort();
-    await this.#stopAll();
+    // Should it fail, it is done again below.
+    await this.#stopAll().catch(() => undefined);
     await this.#steering;
     // What the last lines have started.
-    await this.#stopAll();
+    await this.#stopAll().catch((error: unknown) => this.#fail(error));
     await Promise.all(this.#open);
     await this.#session.finish();
     await this.#writer.drained();
@@ -163,14 +164,10 @@ class StdioProcess {
     return answering;
   }
 
-  /** Resolves when nothing runs, or it cannot be stopped by name: then the connections that close stop it. */
+  /** Resolves when nothing runs; throws when it cannot be stopped by name: then the connections that close stop it. */
   async #stopAll(): Promise<void> {
     if (this.#options.detach) return;
-    try {
-      while (await this.#session.stopOwn(false));
-    } catch (error) {
-      this.#fail(error);
-    }
+    while (await this.#session.stopOwn(false));
   }
 
   #onSignal(): void {

@@ -55,11 +55,9 @@ export class StdioSession {
 
   /** Called for each line as it comes: from then on a cancel reaches its run. Throws a LineError. */
   announce<Line extends SteeringLine>(line: Line): Line {
-    if (line.type === "queue") return { ...line, runId: line.runId ?? crypto.randomUUID() };
-    if (line.type !== "user") return line;
+    if (line.type !== "user" && line.type !== "queue") return line;
     const { runId = crypto.randomUUID() } = line;
-    if (!this.#ownRuns.announce(runId))
-      throw new LineError("run", `Run ${runId} is active, or its message is being sent.`);
+    if (!this.#ownRuns.announce(runId)) throw taken(runId);
     return { ...line, runId };
   }
 
@@ -142,7 +140,7 @@ export class StdioSession {
       const accepted = await this.#ownRuns.send({
         ...defined({ ...rest, message: text, sessionId: known?.id, cwd: this.#cwdOf(line, known) }),
         runId,
-        onDisconnect: this.#options.detach ? "continue" : "stop",
+        onDisconnect: this.#onDisconnect,
       });
       this.#followed ??= new FollowedSession(accepted.sessionId, accepted.snapshot, this.#options);
       this.#isLastRefused = false;
@@ -168,13 +166,26 @@ export class StdioSession {
     return resolve(this.#options.cwd, cwd);
   }
 
-  async #queue({ type: _type, id: _id, text: message, ...rest }: QueueLine): Promise<QueueAnswer> {
-    const sessionId = this.#sessionId;
+  async #queue({ type: _type, id: _id, text, ...rest }: QueueLine): Promise<QueueAnswer> {
     const { runId = crypto.randomUUID() } = rest;
-    const request = { ...defined({ message, ...rest }), runId };
-    const { detach, signal } = this.#options;
-    if (detach) return this.#rein.queue(sessionId, request, signal);
-    return this.#ownRuns.queue(sessionId, request, this.#followed?.session?.seq ?? 0);
+    try {
+      const sessionId = this.#sessionId;
+      const session = this.#followed?.session;
+      // The connection for the message would hold, and then stop, what is there.
+      if (session && hasRun(session, runId)) throw taken(runId);
+      const request = { ...defined({ ...rest, message: text }), runId };
+      return await this.#ownRuns.queue(sessionId, request, {
+        after: session?.seq ?? 0,
+        onDisconnect: this.#onDisconnect,
+      });
+    } catch (error) {
+      this.#ownRuns.withdraw(runId);
+      throw error;
+    }
+  }
+
+  get #onDisconnect(): "stop" | "continue" {
+    return this.#options.detach ? "continue" : "stop";
   }
 
   /** Throws a LineError as long as there is none. */
@@ -214,6 +225,15 @@ export class StdioSession {
     if (receipt?.stop === undefined) return { stopped: false, message: `Run ${runId} had ended.` };
     return { stopped: true, runId, outcome, receipt };
   }
+}
+
+function taken(runId: string): LineError {
+  const words = `There is a run ${runId} already, or a message that becomes it: choose another id.`;
+  return new LineError("run", words);
+}
+
+function hasRun(session: Session, runId: string): boolean {
+  return findRun(session, runId) !== undefined || session.queue.some(({ id }) => id === runId);
 }
 
 function hasEnded(session: Session | undefined, runId: string): boolean {

@@ -22,6 +22,7 @@ export function enqueue(
   waitsFor: QueuedMessage["waitsFor"],
 ): void {
   change(live, [...live.session.queue, queuedForm(content, waitsFor)]);
+  if (waitsFor === "person") live.endAnswers(content.id);
 }
 
 export function queuedForm(

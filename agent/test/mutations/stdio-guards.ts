@@ -21,10 +21,18 @@ export const stdioGuards: Guard[] = [
   {
     promise: "the death of rein stdio stops a message that it has queued",
     file: "cli/stdio/own-runs.ts",
-    find: "const release = await this.#hold(sessionId, runId, after);",
-    replace: "const release = () => {};",
+    find: "new URLSearchParams({ onDisconnect, runId,",
+    replace: 'new URLSearchParams({ onDisconnect: "continue", runId,',
     tests: ["stdio-end.test.ts"],
     title: "that it has queued",
+  },
+  {
+    promise: "the connection of a queued message ends when the message is not to be sent",
+    file: "server/http/routes/session-routes.ts",
+    find: "defined({ after, untilRunId: runId })",
+    replace: "defined({ after })",
+    tests: ["stdio.test.ts"],
+    title: "holds a connection no longer",
   },
   {
     promise: "a cancel of rein stdio reaches the messages of the lines before it",

@@ -78,7 +78,11 @@ export const chatOperations = {
           .enum(["stop", "continue"])
           .optional()
           .describe("With `stop`, closing this stream stops what runs in the session then."),
-        runId: id.optional().describe("What `stop` stops alone, or keeps in the queue."),
+        runId: id
+          .optional()
+          .describe(
+            "What `stop` stops alone, or keeps in the queue. The stream ends when that run has ended, or once its message is not going to be sent by itself.",
+          ),
         list,
         once,
       }),

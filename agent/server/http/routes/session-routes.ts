@@ -83,7 +83,7 @@ export function createSessionRoutes(services: Services): Hono {
     const after = z.coerce.number().int().nonnegative().optional().parse(seen);
     const onDisconnect = z.enum(["stop", "continue"]).optional().parse(c.req.query("onDisconnect"));
     const runId = id.optional().parse(c.req.query("runId"));
-    const response = followSession(c, services, live, after === undefined ? {} : { after });
+    const response = followSession(c, services, live, defined({ after, untilRunId: runId }));
     if (onDisconnect === "stop") stopOnHangUp(c, runs, live.session.id, defined({ runId }));
     return response;
   });
