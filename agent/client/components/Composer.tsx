@@ -6,6 +6,7 @@ import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { completions, createCommands, createInputReader, readCommand } from "../state/commands";
+import { waitsForUploads } from "../state/attached-words";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
@@ -33,9 +34,13 @@ import { StopButton } from "./StopButton";
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
-  const intake = createFileIntake((files) => {
-    const engine = name();
-    attached.add(files, engine === undefined ? undefined : noFilesWords(engine));
+  const intake = createFileIntake({
+    attached,
+    notices: client.notices,
+    refusal() {
+      const engine = name();
+      return engine === undefined ? undefined : noFilesWords(engine);
+    },
   });
   /** It is sent text alone. */
   const engineId = () => props.open.chosen().engine?.id;
@@ -65,7 +70,7 @@ export function Composer(props: { open: OpenSession }) {
     if (read.kind === "command") {
       input.set("");
       read.command.run(read.argument);
-    } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
+    } else if (attached.isUploading()) setHint(`${waitsForUploads(attached.files())}: send again when it is done.`);
     else if (stage() === "running") control.queue(text, "run");
     else say({ interrupt: stage() === "stopping" });
   }
@@ -171,7 +176,7 @@ export function Composer(props: { open: OpenSession }) {
         data-over={intake.isOver() ? "" : undefined}
       >
         <Show when={engineId() === undefined}>
-          <AttachButton attached={attached} class={styles.attach} />
+          <AttachButton intake={intake} class={styles.attach} />
         </Show>
         <textarea
           ref={field}
@@ -200,7 +205,9 @@ export function Composer(props: { open: OpenSession }) {
               class={styles.send}
               data-testid="send"
               aria-label="Send"
-              title="Send (Enter)"
+              title={
+                attached.isUploading() ? waitsForUploads(attached.files()) : "Send (Enter)"
+              }
               disabled={isEmpty() || attached.isUploading() || props.open.phase() === "missing"}
             >
               <Icon name="send" />
