@@ -61,6 +61,8 @@ export interface QueueAnswer {
 export interface StopAnswers {
   answers: StopAnswer[];
   processes?: number;
+  /** Unfinished uploads that were cancelled, when everything was stopped. */
+  uploads?: number;
 }
 
 /** The server, and what its machine allows. */
@@ -123,7 +125,7 @@ export function createRoutes({ call, send, open }: Transport) {
     stopRun: (runId: string, signal: AbortSignal) =>
       call<StopAnswers>("POST", "/api/stop", { runId }, signal),
     stopEverything: (signal: AbortSignal) =>
-      call<Required<StopAnswers>>("POST", "/api/stop", {}, signal),
+      call<StopAnswers & { processes: number }>("POST", "/api/stop", {}, signal),
 
     pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
       call<PauseAnswer>("POST", path`/api/sessions/${id}/pause`, request, signal),
