@@ -25,7 +25,8 @@ async function ask(call: Call): Promise<number> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const words = call.positionals.join(" ").trim();
   const named = call.all("attach");
-  if (words === "" && form === undefined && isTerminal && named.length === 0) return openFace(call, chosen);
+  if (words === "" && form === undefined && isTerminal && named.length === 0)
+    return openFace(call, chosen);
   const piped = process.stdin.isTTY ? "" : await readPipedInput();
   const message = [words, piped.trim()].filter((text) => text !== "").join("\n\n");
   if (message === "" && named.length === 0) throw new UsageError(nothingAsked);

@@ -4,13 +4,7 @@ import { groupFiles } from "../../shared/file-groups";
 import { whyNotTaken } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
-import {
-  announcementOf,
-  problemOf,
-  progressOf,
-  sizeWords,
-  stateOf,
-} from "../state/attached-words";
+import { announcementOf, problemOf, progressOf, sizeWords, stateOf } from "../state/attached-words";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
@@ -160,7 +154,11 @@ export function Chip(props: ChipProps) {
         </Show>
       </span>
       <Show when={props.tryAgain && !isOnWay() && canTryAgain()}>
-        <Button size="small" aria-label={`Try again: ${label()}`} onClick={() => props.tryAgain?.()}>
+        <Button
+          size="small"
+          aria-label={`Try again: ${label()}`}
+          onClick={() => props.tryAgain?.()}
+        >
           Try again
         </Button>
       </Show>

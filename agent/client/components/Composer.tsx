@@ -70,7 +70,8 @@ export function Composer(props: { open: OpenSession }) {
     if (read.kind === "command") {
       input.set("");
       read.command.run(read.argument);
-    } else if (attached.isUploading()) setHint(`${waitsForUploads(attached.files())}: send again when it is done.`);
+    } else if (attached.isUploading())
+      setHint(`${waitsForUploads(attached.files())}: send again when it is done.`);
     else if (stage() === "running") control.queue(text, "run");
     else say({ interrupt: stage() === "stopping" });
   }
@@ -205,9 +206,7 @@ export function Composer(props: { open: OpenSession }) {
               class={styles.send}
               data-testid="send"
               aria-label="Send"
-              title={
-                attached.isUploading() ? waitsForUploads(attached.files()) : "Send (Enter)"
-              }
+              title={attached.isUploading() ? waitsForUploads(attached.files()) : "Send (Enter)"}
               disabled={isEmpty() || attached.isUploading() || props.open.phase() === "missing"}
             >
               <Icon name="send" />

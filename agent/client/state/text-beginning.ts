@@ -16,7 +16,7 @@ export async function loadTextBeginning(hash: string, signal: AbortSignal): Prom
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  for (let room = mostShown; reader !== undefined; ) {
+  for (let room = mostShown; reader !== undefined;) {
     const { done, value } = await reader.read();
     if (done) break;
     // A character that the bound cuts in two is left out.
