@@ -26,7 +26,7 @@ export interface AttachedFile {
   /** Why it is not on the server. */
   error?: string;
   /** Its content is still here: it can be uploaded again. */
-  brought?: BroughtFile;
+  brought?: BroughtFile | undefined;
   /** A reload has cut its upload. */
   isCut?: true;
 }
@@ -103,8 +103,14 @@ export function createAttachedFiles(
   }
 
   function onFailed(id: string, error: unknown): void {
-    const isStopped = error instanceof ApiError && error.code === "upload-stopped";
-    change(id, { error: isStopped ? stoppedWords : wordsFor(error) });
+    const code = error instanceof ApiError ? error.code : undefined;
+    const isStopped = code === "upload-stopped";
+    // The same content would be refused again.
+    const isFinal = code === "type" || code === "size";
+    change(id, {
+      error: isStopped ? stoppedWords : wordsFor(error),
+      ...(isFinal && { brought: undefined }),
+    });
     // Those that wait for their turn are not on the server: the stop means them too.
     if (isStopped) stop();
   }

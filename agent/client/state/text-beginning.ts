@@ -13,12 +13,13 @@ export interface TextBeginning {
 /** Reads no more than it gives: the connection of a long one is closed. Throws an ApiError, or the signal's reason. */
 export async function loadTextBeginning(hash: string, signal: AbortSignal): Promise<TextBeginning> {
   const response = await api.download(`/api/files/${hash}`, signal);
-  const reader = response.body?.getReader();
+  if (response.body === null) return { text: "", isCut: false };
+  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  for (let room = mostShown; reader !== undefined;) {
+  for (let room = mostShown; ;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return { text: text + decoder.decode(), isCut: false };
     // A character that the bound cuts in two is left out.
     text += decoder.decode(value.subarray(0, room), { stream: true });
     if (value.length > room) {
@@ -28,5 +29,4 @@ export async function loadTextBeginning(hash: string, signal: AbortSignal): Prom
     }
     room -= value.length;
   }
-  return { text: text + decoder.decode(), isCut: false };
 }
