@@ -56,7 +56,7 @@ export async function readText(
 }
 
 /** Throws ToolError when it is not text. */
-export function textOf(bytes: Buffer, target: ResolvedPath): string {
+export function textOf(bytes: Buffer, target: Pick<ResolvedPath, "shown">): string {
   const kind = kindOf(bytes);
   if (kind) throw new ToolError(`${target.shown} is ${kind}, and only text can be read.`);
   return decode(bytes, target);
@@ -114,7 +114,7 @@ function tooLarge({ shown }: ResolvedPath, size: string): ToolError {
   );
 }
 
-function decode(bytes: Uint8Array, { shown }: ResolvedPath): string {
+function decode(bytes: Uint8Array, { shown }: Pick<ResolvedPath, "shown">): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
