@@ -218,9 +218,9 @@ describe("a message", () => {
     expect(await rein.json("/api/sessions")).toEqual({ sessions: [] });
   });
 
-  test("with more than 20 files is refused", async () => {
+  test("with more than 100 files is refused", async () => {
     const { hash } = await upload(png);
-    const files = Array.from({ length: 21 }, () => ({ hash, name: "shot.png" }));
+    const files = Array.from({ length: 101 }, () => ({ hash, name: "shot.png" }));
     const body = JSON.stringify({ ...request, files });
     expect(await refused("/api/chat", { method: "POST", body })).toBe("400 input");
   });

@@ -1,8 +1,13 @@
 /** A session as a tar archive: the Markdown document, and the files that its messages name, beside it. */
 import { filesOfPart } from "../../shared/message-parts";
 import type { Message, Session } from "../../shared/protocol";
-import type { Attachments } from "../attachments/attachments";
 import { exportMarkdown } from "./export-markdown";
+
+/** Where the contents are, by their hashes. */
+interface FileSource {
+  has(hash: string): boolean;
+  read(hash: string, signal: AbortSignal): Promise<Uint8Array | undefined>;
+}
 
 const blockBytes = 512;
 const maxNameCharacters = 60;
@@ -13,7 +18,7 @@ const maxNameCharacters = 60;
  */
 export async function* exportArchive(
   session: Session,
-  attachments: Pick<Attachments, "has" | "read">,
+  attachments: FileSource,
   engineName: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -27,10 +32,7 @@ export async function* exportArchive(
 }
 
 /** Unique by the hash in front; of the name only what every file system and Markdown take. */
-function placesOf(
-  { messages }: Session,
-  attachments: Pick<Attachments, "has">,
-): Map<string, string> {
+function placesOf({ messages }: Session, attachments: FileSource): Map<string, string> {
   const places = new Map<string, string>();
   for (const { name, hash } of filesIn(messages)) {
     if (places.has(hash) || !attachments.has(hash)) continue;
