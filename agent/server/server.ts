@@ -181,9 +181,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
-    const stopped = runs
-      .close(stop)
-      .then(() => Promise.all([background.stopOwned({}, stop, "all"), conversations.close()]));
+    const stopped = Promise.all([runs.close(stop), attachments.stopUploads()]).then(() =>
+      Promise.all([background.stopOwned({}, stop, "all"), conversations.close()]),
+    );
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);

@@ -108,7 +108,7 @@ export const fileFields = {
 
 export const fileRef = shape<FileRef>(
   "FileRef",
-  "A picture or a PDF by what it holds.",
+  "A picture, a PDF or a text by what it holds.",
 )(z.strictObject(fileFields));
 
 export const modelOptions = shape<ModelOptions>(

@@ -59,9 +59,9 @@ export interface TextPart {
   meta?: PartMeta;
 }
 
-/** A picture or a PDF by what it holds: `GET /api/files/:hash` has its bytes. */
+/** A picture, a PDF or a text by what it holds: `GET /api/files/:hash` has its bytes. */
 export interface FileRef {
-  /** For people and models; it leads nowhere. */
+  /** For people and models, such as `src/a.ts`; it leads nowhere. */
   name: string;
   /** Found by its content. */
   mediaType: MediaType;

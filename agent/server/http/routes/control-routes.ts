@@ -24,22 +24,40 @@ import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
 export function createControlRoutes(services: Services): Hono {
-  const { sessions, runs, background, approvals } = services;
+  const { sessions, runs, background, approvals, attachments } = services;
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
     const { runId } = stopRequest.parse(await body(c));
     const by = stopBy(c);
-    if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
-    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all")] as const;
-    const [answers, processes] = await Promise.all(ends);
-    return c.json({ answers, processes });
+    if (runId !== undefined) {
+      const id = runs.sessionOfRun(runId);
+      const cancelled = id === undefined ? 0 : attachments.stopUploads(id);
+      const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
+      return c.json({ answers: [withUploads(answer, uploads)] });
+    }
+    const ends = [
+      runs.stopAll(by),
+      background.stopOwned({}, by, "all"),
+      attachments.stopUploads(),
+    ] as const;
+    const [answers, processes, uploads] = await Promise.all(ends);
+    return c.json(withUploads({ answers, processes }, uploads));
   });
 
   app.post("/api/sessions/:id/stop", async (c) => {
-    const { id } = find(c, sessions).session;
+    const id = c.req.param("id");
     const named = sessionStopRequest.parse(await body(c));
-    return c.json(await runs.stop(id, defined(named), stopBy(c)));
+    const isPart = named.subagentId !== undefined || named.toolCallId !== undefined;
+    // One that is still to come has none but its uploads.
+    const cancelled = isPart ? 0 : attachments.stopUploads(id);
+    if (!sessions.has(id) && (await cancelled) > 0) {
+      const message = "The session does not exist yet; its uploads are cancelled.";
+      return c.json(withUploads({ stopped: false, message }, await cancelled));
+    }
+    const stopped = runs.stop(find(c, sessions).session.id, defined(named), stopBy(c));
+    const [answer, uploads] = await Promise.all([stopped, cancelled]);
+    return c.json(withUploads(answer, uploads));
   });
 
   app.post("/api/sessions/:id/pause", async (c) => {
@@ -111,6 +129,11 @@ export function createControlRoutes(services: Services): Hono {
   }
 
   return app;
+}
+
+/** Nothing is said of uploads where none was cancelled. */
+function withUploads<Answer extends object>(answer: Answer, uploads: number) {
+  return uploads > 0 ? { ...answer, uploads } : answer;
 }
 
 /** Nothing runs, and the approval stays as it is. */
