@@ -181,7 +181,7 @@ export function createRoutes({ call, open }: Transport) {
       ),
     /** Resolves once all of it is on the server's disk. A stop of the session, which may not exist yet, cancels it. */
     upload: (content: Blob, sessionId: string | undefined, signal: AbortSignal) =>
-      call<Omit<FileRef, "name">>(
+      call<Omit<FileRef, "name" | "mention">>(
         "POST",
         sessionId === undefined
           ? "/api/files"

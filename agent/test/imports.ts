@@ -168,6 +168,7 @@ const rooms: Record<string, Room> = {
   },
   "server/http": {
     from: [
+      "server/abort",
       "server/mentions",
       "shared",
       "shared/answers",

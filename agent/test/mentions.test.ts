@@ -1,6 +1,6 @@
 /** Mentions are found where they are meant, in time that is linear in the length of the text. */
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { maxMentions, mentionOfPath, mentionsIn, mentionWordAt } from "../shared/mentions";
 
 /** The paths that each mention could mean, as they are tried. */

@@ -1,11 +1,11 @@
 /** The input area: the message, and the one button that is Send or Stop. */
-import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
+import { createEffect, createSignal, on, onMount, Show } from "solid-js";
 import { noFilesWords } from "../../shared/engine-words";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
-import { completions, createCommands, createInputReader, readCommand } from "../state/commands";
+import { createCommands, createInputReader } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";

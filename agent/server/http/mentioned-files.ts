@@ -59,7 +59,7 @@ function readerOf({ jobs, rules, own }: Services, cwd: string): PathReader {
       const grants = { permissions: "all" as const, allowed: [] };
       const permission = permissionFor(access, grants, rules.of(cwd), cwd, own);
       if (permission.is === "denied") return "a rule of this project denies it";
-      return permission.is === "asked" ? permission.approval.reason : undefined;
+      return permission.is === "asked" ? permission.approval.asksBecause : undefined;
     },
   };
 }
@@ -87,7 +87,10 @@ async function keep(
   // What no message names in the end is removed like any upload that is not sent.
   const signal = AbortSignal.timeout(5 * maxReadMs);
   try {
-    return { name: fileName(name), ...(await attachments.upload([content], signal)) };
+    return {
+      name: fileName(name),
+      ...(await attachments.upload(() => [content], undefined, signal)),
+    };
   } catch (error) {
     if (error instanceof FileRefusedError) return { refused: "it is damaged" };
     throw error;

@@ -7,7 +7,7 @@ import type { LineRange, MentionTarget } from "../../shared/mentions";
 import { isWithin, type PathAccess, relativeTo } from "../../shared/rules";
 import { maxFileBytes, sizeOf } from "../../shared/taken-files";
 import { abortable } from "../abort";
-import { mediaTypeOf } from "../attachments/file-content";
+import { signatureOf } from "../attachments/file-content";
 import { Directory } from "../files/directory";
 import { NotRegularError, RegularFile } from "../files/regular-file";
 import type { Jobs } from "../processes/jobs";
@@ -104,7 +104,7 @@ async function readFile(
   const size = Number(file.stats.size);
   if (size > maxFileBytes)
     return { refused: `it has ${sizeOf(size)}, and at most ${sizeOf(maxFileBytes)} are read` };
-  if (mediaTypeOf(await file.bytes(0, 16, signal)) !== undefined)
+  if (signatureOf(await file.bytes(0, 16, signal)) !== undefined)
     return { content: await file.bytes(0, maxFileBytes, signal) };
   const { from, to } = lines ?? { from: 1, to: Infinity };
   const found = await readLines(file, from, to, signal);

@@ -1,4 +1,5 @@
 /** The files and folders of a directory that its ignore files do not exclude, listed by ripgrep and kept while a person types. */
+import { setImmediate } from "node:timers/promises";
 import { abortable, link } from "../../abort";
 import { Directory } from "../../files/directory";
 import { kernelReason } from "../../files/regular-file";
@@ -27,6 +28,8 @@ const freshMs = 3000;
 /** A listing that nobody asks for is dropped after so long. */
 const keptMs = 5 * 60_000;
 const mostKept = 4;
+/** Others have their turn after so long. */
+const sliceMs = 2;
 const timeLimitMs = 20_000;
 /** Of a larger directory the rest is not found. */
 const maxFiles = 300_000;
@@ -62,10 +65,11 @@ export function createProjectPaths(jobs: Jobs): ProjectPaths {
     kept.delete(cwd);
   }
 
+  /** Never rejects. */
   async function renew(cwd: string, one: Kept): Promise<void> {
     one.isRenewing = true;
     try {
-      keep(cwd, await listFiles(jobs, cwd, new AbortController().signal));
+      keep(cwd, await listFiles(jobs, cwd, AbortSignal.timeout(2 * timeLimitMs)));
     } catch (error) {
       // The next search lists it anew, and says why it cannot.
       drop(cwd);
@@ -108,7 +112,8 @@ export function createProjectPaths(jobs: Jobs): ProjectPaths {
         one.dropping.refresh();
         kept.delete(cwd);
         kept.set(cwd, one);
-        if (!one.isRenewing && performance.now() - one.listedAt > freshMs) void renew(cwd, one);
+        // oxlint-disable-next-line typescript/no-floating-promises -- it never rejects, and nobody waits for it
+        if (!one.isRenewing && performance.now() - one.listedAt > freshMs) renew(cwd, one);
       }
       const index = one?.index ?? (await firstOf(cwd, signal));
       return { paths: await index.best(query, limit, signal), isPartial: index.isPartial };
@@ -124,7 +129,8 @@ export async function listFiles(jobs: Jobs, cwd: string, signal: AbortSignal): P
     if ((await kernelReason(directory, signal)) !== undefined) return index;
   }
   using enough = link(signal);
-  let [rest, characters, files, errors] = ["", 0, 0, ""];
+  const output: string[] = [];
+  let [characters, errors] = [0, ""];
   const end = await jobs.run(
     {
       command: [...ripgrepCommand, "--null", "--files"],
@@ -134,23 +140,37 @@ export async function listFiles(jobs: Jobs, cwd: string, signal: AbortSignal): P
       timeoutMs: timeLimitMs,
       onOutput(text, stream) {
         if (stream === "stderr") return void (errors = (errors + text).slice(0, 1000));
-        if (index.isPartial) return undefined;
+        output.push(text);
         characters += text.length;
-        const whole = (rest + text).split("\0");
-        rest = whole.pop() ?? "";
-        for (const path of whole) if (!path.includes("\uFFFD")) index.add(path);
-        files += whole.length;
-        if (files <= maxFiles && characters <= maxCharacters) return undefined;
-        index.isPartial = true;
-        enough.controller.abort();
+        if (characters > maxCharacters) enough.controller.abort();
       },
     },
     enough.controller.signal,
   );
   signal.throwIfAborted();
-  if (end.timedOut) index.isPartial = true;
+  await addAll(index, output, signal);
+  if (end.stopped || end.timedOut) index.isPartial = true;
   // 1: there is none. 2: something could not be read; the rest was listed.
-  const isListed = end.stopped || end.timedOut || (end.exitCode ?? 9) <= 1 || index.size > 0;
+  const isListed = index.isPartial || (end.exitCode ?? 9) <= 1 || index.size > 0;
   if (!isListed && errors !== "") throw new Error(`The directory cannot be listed: ${errors}`);
   return index;
+}
+
+/** The names that end in a NUL, with a turn for others every few milliseconds. Throws the signal's reason. */
+async function addAll(index: PathIndex, output: string[], signal: AbortSignal): Promise<void> {
+  let [rest, files, sliceEnd] = ["", 0, performance.now() + sliceMs];
+  for (const text of output) {
+    let start = 0;
+    for (let end = text.indexOf("\0"); end !== -1; end = text.indexOf("\0", start)) {
+      const path = rest + text.slice(start, end);
+      [rest, start] = ["", end + 1];
+      if (++files > maxFiles) return void (index.isPartial = true);
+      if (!path.includes("\uFFFD")) index.add(path);
+      if (files % 200 !== 0 || performance.now() < sliceEnd) continue;
+      await setImmediate();
+      signal.throwIfAborted();
+      sliceEnd = performance.now() + sliceMs;
+    }
+    rest += text.slice(start);
+  }
 }
