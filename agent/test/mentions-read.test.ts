@@ -35,10 +35,9 @@ async function contentOf({ hash }: FileRef): Promise<string> {
 
 /** Of each file of the message: its mention, and its content as text. */
 async function mentioned(message: string): Promise<[string | undefined, string][]> {
-  const files = filesIn(await say(message));
-  return Promise.all(
-    files.map(async (file) => [file.mention, await contentOf(file)] as const),
-  ) as Promise<[string | undefined, string][]>;
+  const found: [string | undefined, string][] = [];
+  for (const file of filesIn(await say(message))) found.push([file.mention, await contentOf(file)]);
+  return found;
 }
 
 test("a file is given with the numbers of its lines, or a range of them, and the model gets it", async () => {
