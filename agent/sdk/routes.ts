@@ -192,7 +192,7 @@ export function createRoutes({ call, send, open }: Transport) {
      * disk is `Bun.file(path)`, or in Node `await fs.openAsBlob(path)`. The signal closes its connection, and nothing of it stays.
      */
     upload: (content: Blob, { sessionId, onProgress }: UploadOptions, signal: AbortSignal) =>
-      send<Omit<FileRef, "name">>(
+      send<Omit<FileRef, "name" | "mention">>(
         sessionId === undefined ? "/api/files" : path`/api/files?sessionId=${sessionId}`,
         content,
         onProgress,

@@ -111,6 +111,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
+  const own = ownPaths(dataDir);
   const runParts = {
     limits: () => settings.get().limits,
     titles: () => settings.titles(),
@@ -122,7 +123,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     jobs,
     tools,
     rules,
-    own: ownPaths(dataDir),
+    own,
     attachments,
     engines,
     conversations,
@@ -152,6 +153,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     attachments,
     rules,
+    own,
     catalog,
     engines,
     engineLooks,

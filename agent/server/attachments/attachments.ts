@@ -14,7 +14,7 @@ import { OpenUploads } from "./open-uploads";
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-export type StoredFile = Omit<FileRef, "name">;
+export type StoredFile = Omit<FileRef, "name" | "mention">;
 
 /** A file that is not kept. `code`: "size" or "type"; the message is for people. */
 export class FileRefusedError extends Error {

@@ -11,6 +11,7 @@ import type { EngineLooks } from "../engines/engine-looks";
 import type { OpenConversations } from "../engines/open-conversations";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
+import type { OwnPath } from "../rules/self-executing";
 import type { Runs } from "../run/runs";
 import type { SessionDirectories } from "../session/session-directories";
 import type { SessionRegistry } from "../session/session-registry";
@@ -31,6 +32,8 @@ export interface Services {
   approvals: Approvals;
   attachments: Attachments;
   rules: RulesFile;
+  /** Rein's own directories. */
+  own: readonly OwnPath[];
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;

@@ -68,6 +68,8 @@ export interface FileRef {
   bytes: number;
   /** SHA-256 of its content, in hex. */
   hash: string;
+  /** What in the text has brought it, without the `@`: `src/a.ts:10-20`. */
+  mention?: string;
 }
 
 /** A file that the user's message brings. */

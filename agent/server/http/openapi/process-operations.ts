@@ -11,7 +11,7 @@ import { processOutputQuery, processPatchRequest, uploadQuery } from "../../../s
 import { mediaTypes } from "../../../shared/protocol";
 import type { Subject } from "./operation";
 
-const { name: _name, ...storedFields } = fileFields;
+const { name: _name, mention: _mention, ...storedFields } = fileFields;
 
 export const processOperations = {
   title: "Background processes",

@@ -17,6 +17,7 @@ import type { LiveSession } from "../../session/live-session";
 import { refuseFiles } from "../engine-choice";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
+import { mentionedFiles, withMentioned } from "../mentioned-files";
 import { findFiles, requireFiles } from "../message-files";
 import { find, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
@@ -81,7 +82,9 @@ export function createControlRoutes(services: Services): Hono {
     const { message: text = "", files: named, runId, waitsFor } = request;
     checkSessionModel(live);
     refuseFiles(services.engines, live.session.engine?.id, named);
-    const files = named.length > 0 ? await findFiles(services, named) : undefined;
+    const brought = named.length > 0 ? await findFiles(services, named) : undefined;
+    const mentioned = await mentionedFiles(services, text, live.session);
+    const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     requireFiles(services, files);
@@ -95,9 +98,14 @@ export function createControlRoutes(services: Services): Hono {
     const live = find(c, sessions);
     const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
     if (rest.waitsFor !== undefined) checkSessionModel(live);
+    const id = c.req.param("messageId");
+    const mentioned =
+      text === undefined ? undefined : await mentionedFiles(services, text, live.session);
+    requireFiles(services, mentioned);
     sessions.refuseWhenFull();
-    if (!runs.changeQueued(live, c.req.param("messageId"), defined({ text, ...rest })))
-      throw notQueued();
+    const before = live.session.queue.find((message) => message.id === id)?.files;
+    const files = mentioned && (withMentioned(before, mentioned) ?? []);
+    if (!runs.changeQueued(live, id, defined({ text, files, ...rest }))) throw notQueued();
     return c.json(queueOf(live));
   });
 
