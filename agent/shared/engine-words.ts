@@ -1,4 +1,4 @@
-/** What is said of an engine in more than one place, in words for people: in receipts, and of files that it does not take. */
+/** What is said of an engine in more than one place, in words for people: in receipts. */
 import { plural } from "./plural";
 import type { Receipt, ReceiptEngine } from "./protocol";
 
@@ -45,9 +45,4 @@ export function engineSentences(
     );
   }
   return sentences;
-}
-
-/** Engines are sent text alone. */
-export function noFilesWords(name: string): string {
-  return `${name} takes no attached files: name the path of a file in your message.`;
 }

@@ -21,8 +21,8 @@ export interface ReadingModel {
 }
 
 /** Through whichever service. */
-export function isClaude({ model }: ReadingModel): boolean {
-  return /claude/i.test(model);
+export function isClaude({ provider, model }: ReadingModel): boolean {
+  return provider === "anthropic" || /claude/i.test(model);
 }
 
 /**

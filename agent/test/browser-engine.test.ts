@@ -96,18 +96,17 @@ test("an agent is entered in the settings, answers in a session of its own, asks
   await page.getByTestId("engine").getByText("fixed").waitFor();
   expect(await page.getByLabel("Engine", { exact: true }).count()).toBe(0);
   await page.keyboard.press("Escape");
-  // It makes no summary, and takes no files.
+  // It makes no summary.
   await header.getByRole("button", { name: "More" }).click();
   expect(await page.getByRole("menuitem", { name: "Summarize" }).count()).toBe(0);
   await page.keyboard.press("Escape");
-  expect(await page.getByRole("button", { name: "Attach pictures or PDFs" }).count()).toBe(0);
 
   await page.getByLabel("Message", { exact: true }).evaluate((field) => {
     const dataTransfer = new DataTransfer();
     dataTransfer.items.add(new File(["a"], "a.pdf", { type: "application/pdf" }));
     field.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
   });
-  await page.getByText("Helper takes no attached files").first().waitFor();
+  await page.getByText("a.pdf").first().waitFor();
 
   await page.getByRole("button", { name: "Settings" }).click();
   await row.locator("summary").click();

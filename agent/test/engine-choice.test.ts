@@ -7,7 +7,6 @@ import {
   checkNewEngine,
   checkRole,
   checkSessionChange,
-  refuseFiles,
 } from "../server/http/engine-choice";
 import { HttpError } from "../server/http/http-error";
 import { createEngineRoutes } from "../server/http/routes/engine-routes";
@@ -174,15 +173,6 @@ describe("a session that has begun", () => {
     const act = () => checkSessionChange(parts, session as Session, chosen, named);
     expect(await refusalOf(act)).toBe(refusal);
   });
-});
-
-test("an engine is sent no files, and Rein's own loop is", async () => {
-  const files = [{ hash: "0".repeat(64), name: "a.png" }];
-  expect(await refusalOf(() => refuseFiles(parts.engines, "both", files))).toBe(
-    "400 files: BOTH takes no attached files: name the path of a file in your message.",
-  );
-  expect(await refusalOf(() => refuseFiles(parts.engines, "both", []))).toBe("none");
-  expect(await refusalOf(() => refuseFiles(parts.engines, undefined, files))).toBe("none");
 });
 
 test.each<[object, string]>([

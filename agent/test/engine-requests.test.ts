@@ -64,11 +64,6 @@ test("an engine is chosen with the first message, by what the settings say, and 
   expect(await refusal("POST", `/api/sessions/${sessionId}/compact`, {})).toBe(
     "409 engine: Helper sums up its conversation by itself.",
   );
-  const files = [{ hash: "0".repeat(64), name: "a.png" }];
-  expect(await chat({ sessionId, files })).toStartWith("400 files: Helper takes no attached files");
-  expect(
-    await refusal("POST", `/api/sessions/${sessionId}/queue`, { message: "Hello", files }),
-  ).toStartWith("400 files: Helper");
 });
 
 test("no engine has the name of a provider: with that, a session says that it uses its engine's own log-in", async () => {

@@ -212,7 +212,8 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
           conversationId: session.engine.conversationId,
         }),
       }),
-      text,
+      said: { text, files: [] },
+      readFiles: async () => [],
       anew: (text) => text,
       keep: ({ id }) => {
         log.push(`keep ${id}`);

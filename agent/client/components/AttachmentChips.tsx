@@ -6,7 +6,7 @@ import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { announcementOf, problemOf, progressOf, sizeWords, stateOf } from "../state/attached-words";
 import { useClient } from "../state/client";
-import { chosenModel, findModel } from "../state/model-list";
+import { fileReader } from "../state/engine-list";
 import type { OpenSession } from "../state/open-session";
 import text from "../styles/text-styles.module.css";
 import { Button } from "./Button";
@@ -198,14 +198,13 @@ function ChipPicture(props: ChipProps) {
   );
 }
 
-/** What the chosen model cannot take is said before it is sent: the model then only learns that it was there. */
+/** What the chosen model or engine cannot take is said before it is sent: the model then only learns that it was there. */
 export function createRefusal(open: OpenSession): (file: AttachedFile) => string | undefined {
-  const { models } = useClient().models;
+  const { engines, models } = useClient();
   return ({ stored }) => {
-    const { provider, model } = chosenModel(models(), open.chosen());
-    if (stored === undefined || provider === "" || model === "") return undefined;
-    const takes = findModel(models(), provider, model)?.takes;
-    const why = whyNotTaken(stored, { provider, model, takes });
+    const reader = fileReader(models.models(), engines.engines(), open.chosen());
+    if (stored === undefined || reader === undefined) return undefined;
+    const why = whyNotTaken(stored, reader);
     return why && `${why[0]!.toUpperCase()}${why.slice(1)}: it is only told the name.`;
   };
 }

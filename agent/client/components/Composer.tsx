@@ -1,6 +1,5 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createSignal, on, onMount, Show } from "solid-js";
-import { noFilesWords } from "../../shared/engine-words";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
@@ -36,16 +35,7 @@ import { StopButton } from "./StopButton";
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
-  const intake = createFileIntake({
-    attached,
-    notices: client.notices,
-    refusal() {
-      const engine = name();
-      return engine === undefined ? undefined : noFilesWords(engine);
-    },
-  });
-  /** It is sent text alone. */
-  const engineId = () => props.open.chosen().engine?.id;
+  const intake = createFileIntake({ attached, notices: client.notices });
   const name = () => engineName(client.engines.engines(), props.open.chosen().engine);
   const canTell = () => reachesTurn(client.engines.engines(), props.open.session);
   const isEmpty = () =>
@@ -170,9 +160,7 @@ export function Composer(props: { open: OpenSession }) {
         data-held={control.pauseState()}
         data-over={intake.isOver() ? "" : undefined}
       >
-        <Show when={engineId() === undefined}>
-          <AttachButton intake={intake} class={styles.attach} />
-        </Show>
+        <AttachButton intake={intake} class={styles.attach} />
         <textarea
           ref={field}
           name="message"
@@ -180,7 +168,7 @@ export function Composer(props: { open: OpenSession }) {
           aria-label="Message"
           {...comboboxOf(choices().length, chosen())}
           placeholder={
-            intake.isOver() && engineId() === undefined
+            intake.isOver()
               ? "Drop to attach"
               : stage() === "running"
                 ? "Queue a message"

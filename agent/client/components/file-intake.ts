@@ -19,20 +19,18 @@ export interface FileIntake {
 export interface FileIntakeOptions {
   attached: AttachedFiles;
   notices: Notices;
-  /** Why nothing can be attached; undefined when it can. */
-  refusal: Accessor<string | undefined>;
 }
 
 /** In characters. A longer text that is pasted becomes a file of the message. */
 const longText = 20_000;
 
 /** Until its owner is disposed. A drop never makes the browser leave the page for the file. */
-export function createFileIntake({ attached, notices, refusal }: FileIntakeOptions): FileIntake {
+export function createFileIntake({ attached, notices }: FileIntakeOptions): FileIntake {
   const room = () => Math.max(0, maxFiles - attached.files().length);
 
   function bring(files: readonly BroughtFile[], leftOut: string[] = []): void {
     const taken = files.slice(0, room());
-    attached.add(taken, refusal());
+    attached.add(taken);
     const over = files.length - taken.length;
     if (over > 0)
       leftOut.push(`${plural(over, "file")}, as a message takes at most ${maxFiles} files`);
@@ -64,7 +62,7 @@ export function createFileIntake({ attached, notices, refusal }: FileIntakeOptio
       // Word processors add a picture of the text that is pasted.
       const isText = text !== "" && data.types.some((type) => /^text\/(html|rtf)$/.test(type));
       if (data.files.length > 0 && !isText) take(data);
-      else if (text.length > longText && refusal() === undefined) bring([pastedText(text)]);
+      else if (text.length > longText) bring([pastedText(text)]);
       else return;
       event.preventDefault();
     },

@@ -9,8 +9,10 @@ import styles from "./UserMessage.module.css";
 
 export function NotSent(props: { message: Message }) {
   const { session } = useOpen();
-  const { models } = useClient().models;
-  const words = createMemo(() => notSentWords(props.message, session.messages, models()));
+  const { engines, models } = useClient();
+  const words = createMemo(() => 
+    notSentWords(props.message, session, models.models(), engines.engines()),
+  );
   return (
     <Show when={words()}>
       {(said) => (

@@ -33,8 +33,8 @@ export interface AttachedFile {
 
 export interface AttachedFiles {
   files: Accessor<AttachedFile[]>;
-  /** Begins to upload each; with `refusal` none, and it is why. */
-  add(files: Iterable<BroughtFile>, refusal?: string): void;
+  /** Begins to upload each. */
+  add(files: Iterable<BroughtFile>): void;
   /** Aborts their uploads; what is on the server already is removed there. */
   remove(ids: readonly string[]): void;
   /** Uploads again those that failed and whose content is still here. */
@@ -121,9 +121,9 @@ export function createAttachedFiles(
     onSettled = [];
   }
 
-  function add(added: Iterable<BroughtFile>, refusal?: string): void {
+  function add(added: Iterable<BroughtFile>): void {
     for (const brought of added) {
-      const error = refusal ?? refusalOf(brought.content, files().length);
+      const error = refusalOf(brought.content, files().length);
       const file = { id: newId(), name: brought.name || "file", bytes: brought.content.size };
       set([...files(), error === undefined ? { ...file, brought } : { ...file, error }]);
       if (error === undefined) void upload(file.id, { ...brought, name: file.name });

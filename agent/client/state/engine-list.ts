@@ -12,7 +12,8 @@ import {
   type SessionPatch,
 } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "./api-client";
-import { chosenModel, findProvider } from "./model-list";
+import type { ReadingModel } from "../../shared/taken-files";
+import { chosenModel, findModel, findProvider } from "./model-list";
 
 export interface EnginesState {
   /** Undefined until they were needed. */
@@ -72,6 +73,21 @@ export type ChosenEngine = Pick<SessionPatch, "engine" | "provider" | "model">;
 /** Whether its engine reaches the model by a log-in of its own. */
 export function usesOwnLogin({ engine, provider }: ChosenEngine): boolean {
   return engine !== undefined && provider === engine.id;
+}
+
+/** What is to read the files of a message; undefined while no model is chosen. */
+export function fileReader(
+  models: Models | undefined,
+  engines: EngineInfo[] | undefined,
+  chosen: ChosenEngine,
+): ReadingModel | undefined {
+  const { provider, model } = chosenModel(models, chosen);
+  if (provider === "" || model === "") return undefined;
+  if (chosen.engine === undefined)
+    return { provider, model, takes: findModel(models, provider, model)?.takes };
+  const engine = findEngine(engines, chosen.engine.id);
+  const service = usesOwnLogin(chosen) ? (engine?.providers[0] ?? provider) : provider;
+  return { provider: service, model, takes: engine?.gives.takes };
 }
 
 /** Its engine then keeps the way by which it reached a model. */

@@ -1,10 +1,13 @@
 /** What is said of a message or a run besides its own words. */
 import { emptyAnswer, filesOf, markText } from "../../shared/message-parts";
+import { defined } from "../../shared/defined";
 import { plural } from "../../shared/plural";
 import type {
+  EngineInfo,
   FileView,
   InterruptionPart,
   Message,
+  Models,
   Part,
   PlanEntry,
   Run,
@@ -12,7 +15,7 @@ import type {
 } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
-import { findModel } from "./model-list";
+import { fileReader } from "./engine-list";
 
 /** Of a message that sums up. */
 export function summaryTitle({ outcome, summary }: Message): string {
@@ -81,14 +84,15 @@ export const planWords: Record<PlanEntry["state"], string> = {
 /** Which files of a user's message the model that answered did not take, and why, a line for each reason; undefined when it took all. */
 export function notSentWords(
   message: Message,
-  messages: Message[],
-  models: Parameters<typeof findModel>[0],
+  { messages, engine }: Pick<Session, "messages" | "engine">,
+  models: Models | undefined,
+  engines: EngineInfo[] | undefined,
 ): string | undefined {
   const answer = answerTo(message, messages);
   if (answer?.provider === undefined || answer.model === undefined) return undefined;
   const { provider, model } = answer;
-  const takes = findModel(models, provider, model)?.takes;
-  return refusedWords(message, { provider, model, takes });
+  const reader = fileReader(models, engines, defined({ engine, provider, model }));
+  return reader && refusedWords(message, reader);
 }
 
 function answerTo({ id, runId }: Message, messages: Message[]): Message | undefined {

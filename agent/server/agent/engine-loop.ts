@@ -1,5 +1,5 @@
 /** The loop of every engine: its turns, until nothing waits for it; each ends by its own word, or by a stop that is proven. */
-import { textOf } from "../../shared/message-parts";
+import { filesOf, textOf } from "../../shared/message-parts";
 import type { EventBody } from "../../shared/protocol";
 import { Channel } from "./event-channel";
 import { driveTurn } from "./engine-turn";
@@ -16,18 +16,21 @@ export async function* engineLoop(
   signal: AbortSignal,
   hardSignal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
-  let { text } = request;
+  let { said } = request;
   for (;;) {
     const channel = new Channel<EventBody>();
     const send = (event: EventBody) => channel.send(event);
-    const driven = driveTurn(request, text, send, signal, hardSignal).finally(() =>
+    const driven = driveTurn(request, said, send, signal, hardSignal).finally(() =>
       channel.close(),
     );
     yield* channel;
     const end = await driven;
     if (end.outcome !== "done" || signal.aborted || request.sumsUp) return end;
     const next = request.takeQueued();
-    text = next.map((message) => textOf(message, "\n")).join("\n\n");
-    if (text === "") return end;
+    if (next.length === 0) return end;
+    said = {
+      text: next.map((message) => textOf(message, "\n")).join("\n\n"),
+      files: next.flatMap(filesOf),
+    };
   }
 }

@@ -1,7 +1,15 @@
 /** What the loop of an engine is given: its conversation, and what Rein asks of every loop. */
-import type { Message, QueuedMessage, ReceiptEngine, Session, Usage } from "../../shared/protocol";
+import type {
+  FileRef,
+  Message,
+  ModelInfo,
+  QueuedMessage,
+  ReceiptEngine,
+  Session,
+  Usage,
+} from "../../shared/protocol";
 import type { Scopes } from "../abort";
-import type { Engine, EngineConversation } from "../engines/engine";
+import type { Engine, EngineConversation, EngineFile } from "../engines/engine";
 import type { ConversationSetting, OpenedGate } from "../engines/open-conversation";
 import type { OpenConversations } from "../engines/open-conversations";
 import type { Allowing } from "./call-permission";
@@ -33,6 +41,12 @@ export interface ClosedCall {
   code?: string;
 }
 
+/** What the user says to an engine. */
+export interface Said {
+  text: string;
+  files: readonly FileRef[];
+}
+
 export interface EngineLoopRequest {
   runId: string;
   /** Of a subagent: the id of the tool call that it runs under. */
@@ -44,8 +58,14 @@ export interface EngineLoopRequest {
   conversations: OpenConversations<TurnGate>;
   /** How its conversation is opened, as it is now. */
   setting: () => ConversationSetting;
-  /** The first text for the engine, with the note of its message. */
-  text: string;
+  /** The first that is said to the engine, with the note of its message. */
+  said: Said;
+  /** As this engine is given them; what it does not take is named. Throws the signal's reason. */
+  readFiles: (
+    files: readonly FileRef[],
+    takes: ModelInfo["takes"],
+    signal: AbortSignal,
+  ) => Promise<EngineFile[]>;
   /** It only sums up the conversation. */
   sumsUp?: true;
   /** The text for an engine that has nothing of what was said before: with all of that, as text. */

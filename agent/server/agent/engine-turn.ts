@@ -1,8 +1,14 @@
 /** One turn of an engine: the user's message, what the engine does about it, and how it ends. */
 import { defined } from "../../shared/defined";
-import type { QueuedMessage, Session } from "../../shared/protocol";
+import type { FileRef, QueuedMessage, Session } from "../../shared/protocol";
 import { settledOrAborted, within } from "../abort";
-import { EngineError, type EngineEnd, type EngineEvent } from "../engines/engine";
+import {
+  type EngineConversation,
+  type EngineEnd,
+  EngineError,
+  type EngineEvent,
+  type EngineFile,
+} from "../engines/engine";
 import type { OpenConversation } from "../engines/open-conversation";
 import { log } from "../log";
 import { failureOf } from "./engine-failures";
@@ -15,7 +21,7 @@ import { EngineReading } from "./engine-reading";
 import { EngineProcess } from "./engine-process";
 import { stopEngine, turnOver } from "./engine-stop";
 import { reportTurn } from "./engine-turn-report";
-import type { ClosedCall, EngineLoopRequest, TurnGate } from "./engine-turn-types";
+import type { ClosedCall, EngineLoopRequest, Said, TurnGate } from "./engine-turn-types";
 import type { LoopEnd, Send } from "./turn-types";
 
 /**
@@ -24,14 +30,14 @@ import type { LoopEnd, Send } from "./turn-types";
  */
 export async function driveTurn(
   request: EngineLoopRequest,
-  text: string,
+  said: Said,
   send: Send,
   signal: AbortSignal,
   hardSignal: AbortSignal,
 ): Promise<LoopEnd> {
   const turn = new EngineTurn(request, send, signal);
   await turn.parts.begin();
-  const end = await turn.run(text, hardSignal);
+  const end = await turn.run(said, hardSignal);
   await turn.steered(signal);
   await turn.parts.close(end.outcome, end.error, turn.cost());
   return end;
@@ -90,13 +96,13 @@ class EngineTurn {
   }
 
   /** Never rejects. */
-  async run(text: string, hardSignal: AbortSignal): Promise<LoopEnd> {
+  async run(said: Said, hardSignal: AbortSignal): Promise<LoopEnd> {
     try {
       await this.#request.beforeTurn(this.#signal);
       this.#signal.throwIfAborted();
       const open = await this.#process.take();
       using _writing = await this.#writing();
-      return await this.#runIn(open, text, hardSignal);
+      return await this.#runIn(open, said, hardSignal);
     } catch (error) {
       // What was sent and could not be followed does not go on unseen.
       if (this.#isSent) await this.#process.end();
@@ -138,13 +144,13 @@ class EngineTurn {
 
   async #runIn(
     open: OpenConversation<TurnGate>,
-    text: string,
+    said: Said,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
     const { conversation, gate } = open;
     this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });
     try {
-      const events = await this.#begin(open, text);
+      const events = await this.#begin(open, said);
       const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);
       using _frozen = this.#freezable(open);
       using _nudges = this.#request.onQueued(() => this.#steer());
@@ -205,16 +211,17 @@ class EngineTurn {
     return this.#holds.freezable(freezable, (isFrozen) => this.#reading.setFrozen(isFrozen));
   }
 
-  /** Sends the text. */
+  /** Sends what is said. */
   async #begin(
     open: OpenConversation<TurnGate>,
-    text: string,
+    { text, files }: Said,
   ): Promise<AsyncGenerator<EngineEvent, EngineEnd>> {
     const { engine, sumsUp, anew } = this.#request;
     const { conversation, gate, isFresh, lost } = open;
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
     const told = isFresh ? anew(text) : text;
+    const brought = await this.#filesFor(conversation, files);
     if (lost !== undefined && this.#hasAnswered())
       await this.parts.notice(
         `${engine.name} no longer has this conversation. It goes on in a new one, which has been told what was said so far.`,
@@ -239,7 +246,16 @@ class EngineTurn {
     this.#isResumed = !isFresh;
     this.#isSent = true;
     this.#request.leave(() => this.#process.endLeft());
-    return sumsUp ? conversation.compact!() : conversation.turn(told);
+    return sumsUp ? conversation.compact!() : conversation.turn(told, brought);
+  }
+
+  async #filesFor(
+    { takes }: EngineConversation,
+    files: readonly FileRef[] = [],
+  ): Promise<EngineFile[]> {
+    if (files.length === 0) return [];
+    const { engine, readFiles } = this.#request;
+    return readFiles(files, takes ?? engine.gives.takes, this.#signal);
   }
 
   /** Resolves when the engine has said of each message whether it takes it, or does not say it in time. Never rejects. */
@@ -261,9 +277,11 @@ class EngineTurn {
     if (conversation?.steer === undefined || this.#reading.hasEnded) return;
     if (this.#reading.isOver || this.#signal.aborted) return;
     try {
-      if (await conversation.steer(message.text))
+      const files = await this.#filesFor(conversation, message.files);
+      if (await conversation.steer(message.text, files))
         await this.parts.split(() => void this.#request.takeQueued(message));
     } catch (err) {
+      if (this.#signal.aborted) return;
       log.error({ err }, "A queued message could not be given to an engine");
     }
   }

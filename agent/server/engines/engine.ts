@@ -1,5 +1,13 @@
 /** The interface to engines: other agents, each a program that runs as a job, behind one set of events. */
-import type { EngineGives, ErrorInfo, ModelOptions, ToolKind, Usage } from "../../shared/protocol";
+import type {
+  EngineGives,
+  ErrorInfo,
+  MediaType,
+  ModelInfo,
+  ModelOptions,
+  ToolKind,
+  Usage,
+} from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
 import type { JobEnd } from "../processes/jobs";
 
@@ -82,24 +90,34 @@ export interface GateAddress {
   token: string;
 }
 
+/**
+ * What goes in front of the words of a message, in its order: words about a file, with those of a text; or a picture or PDF,
+ * `data` in base64.
+ */
+export type EngineFile =
+  | { text: string }
+  | { name: string; mediaType: Exclude<MediaType, "text/plain">; data: string };
+
 /** One open conversation: its own process, until it is closed or its job is stopped. */
 export interface EngineConversation {
   /** By which it is resumed. */
   readonly id: string;
   readonly version?: string;
   readonly child: EngineChild;
+  /** What it takes besides text, where it says so itself. */
+  readonly takes?: ModelInfo["takes"];
   /**
    * Sends the user's message and yields what happens until the engine is idle, then returns how it ended. It does not
    * throw for what the engine does, says or fails at: that is in the end. One turn at a time. What the engine says outside
    * a turn is dropped, and a turn that Rein did not ask for is interrupted.
    */
-  turn(text: string): AsyncGenerator<EngineEvent, EngineEnd>;
+  turn(text: string, files?: readonly EngineFile[]): AsyncGenerator<EngineEvent, EngineEnd>;
   /** The engine's own way to stop the turn; the turn's generator then ends. Resolves at once; idempotent; never rejects. */
   interrupt(): void;
   /** Stops one subagent by the key of its tool call. False: it cannot, or nothing of that key runs. */
   stopSubagent?(key: string): Promise<boolean>;
   /** Gives a message to the turn under way. False: it was too late, and the message is to be sent as the next. */
-  steer?(text: string): Promise<boolean>;
+  steer?(text: string, files?: readonly EngineFile[]): Promise<boolean>;
   /** Puts what a stop has cut into the engine's own history. False: it has to be told in a note. */
   amend?(cut: CutTurn): Promise<boolean>;
   /** From the next turn on. */

@@ -5,7 +5,6 @@ import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import { changedEngines } from "../config/engine-changes";
 import type { EngineSettings, RoleChoice, Session, SessionPatch } from "../../shared/protocol";
-import { noFilesWords } from "../../shared/engine-words";
 import { type EngineChanges, maxOwnAgents, type McpServer } from "../../shared/requests";
 import { httpError } from "./http-error";
 import { checkProvider } from "./session-options";
@@ -91,17 +90,6 @@ export function checkSessionChange(
       `The engine “${kept.name ?? kept.id}” is no longer known here.`,
     );
   checkEngineProvider(catalog, engine, provider);
-}
-
-/** An engine is sent text alone. `id`: of the session's; absent: Rein's own loop takes files. */
-export function refuseFiles(
-  engines: Pick<Engines, "find">,
-  id: string | undefined,
-  files: readonly unknown[] = [],
-): void {
-  if (id === undefined || files.length === 0) return;
-  const name = engines.find(id)?.name ?? id;
-  throw httpError(400, "files", noFilesWords(name));
 }
 
 /** Servers are for an engine that takes them. `id`: of the session's engine; absent: Rein's own loop, which takes none. */

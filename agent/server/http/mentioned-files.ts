@@ -19,14 +19,14 @@ const maxTail = 60_000;
 
 /**
  * A file for each thing that the text mentions and that is there, in its order. What may not or cannot be read is a file
- * too, whose name and content say why. An engine reads what is mentioned by itself.
+ * too, whose name and content say why.
  */
 export async function mentionedFiles(
   services: Services,
   text: string,
-  { cwd: named, engine }: Pick<Session, "cwd" | "engine">,
+  { cwd: named }: Pick<Session, "cwd">,
 ): Promise<FileRef[]> {
-  const mentions = engine === undefined ? mentionsIn(text) : [];
+  const mentions = mentionsIn(text);
   if (mentions.length === 0) return [];
   const cwd = await within((signal) => abortable(realpath(named), signal)).catch(() => undefined);
   if (cwd === undefined) return [];

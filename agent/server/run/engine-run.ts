@@ -1,8 +1,9 @@
 /** The loop of a session or of a subagent that an engine drives: what it is opened with, what it is told, and what Rein keeps of it. */
 import { defined } from "../../shared/defined";
-import { textOf } from "../../shared/message-parts";
-import type { Message, QueuedMessage, SessionEngine } from "../../shared/protocol";
+import { filesOf, textOf } from "../../shared/message-parts";
+import type { Message, ModelInfo, QueuedMessage, SessionEngine } from "../../shared/protocol";
 import { quoted } from "../../shared/quotation";
+import type { ReadingModel } from "../../shared/taken-files";
 import { findRun } from "../../shared/session-lookup";
 import { engineLoop } from "../agent/engine-loop";
 import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
@@ -10,6 +11,7 @@ import type { ToolRun } from "../agent/tool-runner";
 import { transcript } from "../agent/transcript";
 import { userMessage } from "../agent/user-message";
 import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
+import { readEngineFiles } from "./engine-files";
 import type { LiveSession } from "../session/live-session";
 import { removeQueued, takeForTurn } from "../session/message-queue";
 import { withoutQuotations } from "./context-note";
@@ -35,6 +37,7 @@ export function createEngineLoop(
   const find = () => parts.engines.find(kept.id) ?? unknownEngine(kept.id, kept.name);
   const engine = find();
   const { provider, model } = session;
+  const own = () => session.messages.filter((one) => one.runId === runId);
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
     setting: () => ({
@@ -43,10 +46,10 @@ export function createEngineLoop(
       key: session.id,
       ...defined({ conversationId: session.engine?.conversationId }),
     }),
-    text: session.messages
-      .filter((one) => one.runId === runId)
-      .map(wordsOf)
-      .join("\n\n"),
+    said: {
+      text: own().map(wordsOf).join("\n\n"),
+      files: own().flatMap(filesOf),
+    },
     ...(findRun(session, runId)?.sumsUp && { sumsUp: true }),
     anew: (text) => {
       const { note } = session.messages.find((one) => one.runId === runId) ?? {};
@@ -91,7 +94,7 @@ export function createSubagentLoop(
     ...common(parts, live, toolRun, run, chosen),
     agentId: toolCallId,
     setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
-    text: task,
+    said: { text: task, files: [] },
     anew: (text) => {
       const isBegun = messages().some(({ outcome }) => outcome !== undefined);
       return isBegun ? `${earlierText(messages())}\n\n${text}` : text;
@@ -125,6 +128,7 @@ function common(
   const { catalog, conversations } = parts;
   const { id: runId, limits, pauseGate, waits, scopes, jobEnds } = run;
   const isGated = !usesOwnLogin(engine, provider);
+  const windowTokens = () => catalog.info(provider, model)?.contextTokens;
   return {
     runId,
     engine,
@@ -147,7 +151,15 @@ function common(
     },
     beginRequest: () => limits.beginTurn(),
     recordCost: limits.recordCost.bind(limits),
-    windowTokens: () => catalog.info(provider, model)?.contextTokens,
+    windowTokens,
+    readFiles: (
+      files: EngineLoopRequest["said"]["files"],
+      takes: ModelInfo["takes"],
+      signal: AbortSignal,
+    ) => {
+      const reader = { ...readerOf(engine, provider, model, takes), contextTokens: windowTokens() };
+      return readEngineFiles(parts.attachments, files, reader, signal);
+    },
   };
 }
 
@@ -161,6 +173,17 @@ function settingOf({ session }: LiveSession, { engine, provider, model, options 
     model: isOwn && model === "default" ? "" : model,
     ...defined({ options, provider: isOwn ? undefined : provider }),
   };
+}
+
+/** With its own log-in it asks the service of the first provider whose wire it speaks. */
+function readerOf(
+  engine: Engine,
+  provider: string,
+  model: string,
+  takes: ModelInfo["takes"],
+): ReadingModel {
+  const service = usesOwnLogin(engine, provider) ? (engine.providers[0] ?? provider) : provider;
+  return { provider: service, model, takes };
 }
 
 function usesOwnLogin({ id }: Engine, provider: string): boolean {

@@ -36,6 +36,11 @@ const modelPrice = shape<ModelPrice>(
   }),
 );
 
+const takes = z.strictObject({
+  images: z.boolean().optional(),
+  pdfs: z.boolean().optional(),
+});
+
 const allowedOptions = shape<AllowedOptions>(
   "AllowedOptions",
   "What options a model takes.",
@@ -58,9 +63,7 @@ const modelInfo = shape<ModelInfo>(
     id: text,
     name: text,
     contextTokens: count.optional(),
-    takes: z
-      .strictObject({ images: z.boolean().optional(), pdfs: z.boolean().optional() })
-      .optional(),
+    takes: takes.optional(),
     allows: allowedOptions.optional(),
     price: modelPrice.optional(),
   }),
@@ -162,6 +165,7 @@ const engineGives = shape<EngineGives>(
     steers: z.boolean(),
     sumsUp: yes.optional(),
     takesMcpServers: yes.optional(),
+    takes: takes.optional(),
     efforts: z.array(z.enum(efforts)).optional(),
     keeps: z.strictObject({ message: z.boolean(), text: z.boolean(), output: z.boolean() }),
   }),

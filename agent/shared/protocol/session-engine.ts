@@ -1,5 +1,5 @@
 /** Engines: other agents, each a program that drives a session in the place of Rein’s own loop. */
-import type { Effort } from "./models";
+import type { Effort, ModelInfo } from "./models";
 
 /** What drives a session. Chosen with its first message, then fixed: an engine keeps the conversation for itself. */
 export interface SessionEngine {
@@ -32,6 +32,8 @@ export interface EngineGives {
   efforts?: readonly Effort[];
   /** It can be given MCP servers, and asks before it uses anything of theirs. */
   takesMcpServers?: true;
+  /** What it is given of files besides text. Absent: it says so itself when it starts. */
+  takes?: ModelInfo["takes"];
   /** What its own history still has of a turn that was interrupted: the user's message, the text, the output of cut calls. */
   keeps: { message: boolean; text: boolean; output: boolean };
 }

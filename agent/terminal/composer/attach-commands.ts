@@ -4,9 +4,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Client } from "../../client/state/client";
 import type { Command } from "../../client/state/commands";
-import { engineName } from "../../client/state/engine-list";
 import type { OpenSession } from "../../client/state/open-session";
-import { noFilesWords } from "../../shared/engine-words";
 import { visibleString } from "../../shared/visible-text";
 
 const mostChoices = 20;
@@ -50,9 +48,7 @@ export function createAttachCommands(client: Client, open: OpenSession): Command
     const problem = problemOf(path);
     if (problem !== undefined)
       return client.notices.toast(`Not attached: ${visibleString(word)}`, problem);
-    const engine = engineName(client.engines.engines(), open.chosen().engine);
-    const refusal = engine === undefined ? undefined : noFilesWords(engine);
-    attached.add([{ name: basename(path), content: Bun.file(path) }], refusal);
+    attached.add([{ name: basename(path), content: Bun.file(path) }]);
   }
 }
 

@@ -50,10 +50,10 @@ export function FileNames(props: { files: FileRef[] | undefined }) {
 /** Which of its files the model that answered did not take. */
 function NotSent(props: { message: Message }) {
   const { session } = useOpen();
-  const { models } = useClient().models;
+  const { engines, models } = useClient();
   const words = () =>
     props.message.parts.some(({ type }) => type === "file")
-      ? notSentWords(props.message, session.messages, models())
+      ? notSentWords(props.message, session, models.models(), engines.engines())
       : undefined;
   return (
     <Show when={words()}>{(text) => <Words pieces={[{ text: text(), color: "muted" }]} />}</Show>

@@ -89,6 +89,8 @@ export interface AgentBehaviour {
   /** How a conversation is taken up again: "resume" is the default. "load" replays it, partly after its answer. */
   resume?: "resume" | "load" | "fail" | "none";
   ignoresTerm?: true;
+  /** What it says that prompts may have. */
+  promptCapabilities?: { image?: boolean; embeddedContext?: boolean };
   /** Where conversations are kept: a directory. Absent: only in memory. A relative path is in the home that Rein gives. */
   home?: string;
   onCancel?: CancelWay;

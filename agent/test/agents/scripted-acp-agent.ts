@@ -97,7 +97,7 @@ async function answer(id: number | string, method: string, params: Record<string
 }
 
 async function initialize(): Promise<object | undefined> {
-  const { startAfter, mute, garbage, version = 1, resume } = behaviour;
+  const { startAfter, mute, garbage, version = 1, resume, promptCapabilities } = behaviour;
   if (startAfter !== undefined) await made(startAfter, new AbortController().signal);
   if (mute) return undefined;
   if (garbage !== undefined) {
@@ -109,6 +109,7 @@ async function initialize(): Promise<object | undefined> {
     agentInfo: { name: "scripted", version: "1.2.3" },
     agentCapabilities: {
       loadSession: resume === "load" || resume === "fail",
+      promptCapabilities,
       ...(resume === undefined || resume === "resume"
         ? { sessionCapabilities: { resume: {} } }
         : {}),

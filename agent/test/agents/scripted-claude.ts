@@ -15,7 +15,7 @@ interface McpConfig {
 interface Incoming {
   type: string;
   uuid?: string;
-  message?: { content: string };
+  message?: { content: string | { type: string; text?: string }[] };
   request_id?: string;
   request?: {
     subtype: string;
@@ -270,7 +270,7 @@ const acts: Record<string, (rest: string) => void> = {
     onUser = ({ uuid, message }) => {
       say({ type: "command_lifecycle", command_uuid: uuid, state: "queued" });
       say({ type: "command_lifecycle", command_uuid: uuid, state: "started" });
-      text(`took ${message?.content}`);
+      text(`took ${typeof message?.content === "string" ? message.content : JSON.stringify(message?.content)}`);
       finish();
     };
     onInterrupt = aborted;
@@ -301,6 +301,11 @@ const acts: Record<string, (rest: string) => void> = {
   inventing() {
     inventsNext = true;
     text("mine");
+    finish();
+  },
+  /** Says what it was sent. */
+  blocks() {
+    text(JSON.stringify(lastContent));
     finish();
   },
   noise() {
@@ -391,6 +396,8 @@ function take(message: Incoming): void {
   }
 }
 
+let lastContent: NonNullable<Incoming["message"]>["content"] = "";
+
 function takeUser(message: Incoming): void {
   if (inventsNext) {
     inventsNext = false;
@@ -410,12 +417,14 @@ function takeUser(message: Incoming): void {
     return taken(message);
   }
   writeFileSync(join(home, sessionId), "");
-  const [act = "", ...rest] = message.message!.content.split(" ");
+  lastContent = message.message!.content;
+  const words = typeof lastContent === "string" ? lastContent : (lastContent.at(-1)?.text ?? "");
+  const [act = "", ...rest] = words.split(" ");
   state("running");
   for (const state of isOld ? [] : ["queued", "started"])
     say({ type: "command_lifecycle", command_uuid: message.uuid, state });
   if (acts[act]) return acts[act](rest.join(" "));
-  text(`got ${message.message!.content}`);
+  text(`got ${words}`);
   finish();
 }
 

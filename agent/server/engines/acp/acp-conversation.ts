@@ -8,13 +8,15 @@ import {
   type EngineEnd,
   EngineError,
   type EngineEvent,
+  type EngineFile,
   type EngineRequest,
 } from "../engine";
 import { JsonRpc, noSuchMethod, RpcError, type RpcRequest } from "../json-rpc";
 import { TurnEvents } from "../turn-events";
 import type { AcpAgent } from "./acp-agent";
 import { acpError } from "./acp-errors";
-import { openSession } from "./acp-opening";
+import { type OpenedSession, openSession } from "./acp-opening";
+import { promptOf } from "./acp-prompt";
 import { cancelled } from "./acp-questions";
 import {
   anyAnswer,
@@ -43,6 +45,7 @@ export class AcpConversation implements EngineConversation {
   readonly #events = new TurnEvents();
   readonly child: EngineChild;
   version?: string;
+  takes?: OpenedSession["takes"];
   #id: string | undefined;
   #config: ConfigOptions;
   /** Under way, or about to begin. */
@@ -98,6 +101,7 @@ export class AcpConversation implements EngineConversation {
     const opened = await openSession(this.#rpc, this.#agent, this.#request, signal);
     this.#id = opened.id;
     this.#config = opened.config;
+    this.takes = opened.takes;
     if (opened.version !== undefined) this.version ??= opened.version;
     if (opened.replays) await this.#settled(signal);
     if (askingMode !== undefined) await this.#setMode(askingMode, signal);
@@ -110,7 +114,10 @@ export class AcpConversation implements EngineConversation {
     return settled(this.#rpc, () => this.#updateCount, signal);
   }
 
-  async *turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
+  async *turn(
+    text: string,
+    files: readonly EngineFile[] = [],
+  ): AsyncGenerator<EngineEvent, EngineEnd> {
     const events = this.#events.begin();
     const turn = new AcpTurn({
       agent: this.#agent,
@@ -123,16 +130,23 @@ export class AcpConversation implements EngineConversation {
     });
     this.#turn = turn;
     this.#words = { key: "", text: "" };
-    this.#run(turn, text).catch((err: unknown) => log.error({ err }, "A turn of an engine failed"));
+    this.#run(turn, text, files).catch((err: unknown) =>
+      log.error({ err }, "A turn of an engine failed"),
+    );
     return yield* events;
   }
 
-  async #run(turn: AcpTurn, text: string): Promise<void> {
+  async #run(turn: AcpTurn, text: string, files: readonly EngineFile[]): Promise<void> {
     let end: EngineEnd;
     try {
       if (this.#isUnsettled) await this.#settled(neverAborts);
       this.#isUnsettled = false;
-      end = await turn.run(text, (prompt) => this.#prompt(prompt));
+      let brought = files;
+      end = await turn.run(text, (prompt) => {
+        const blocks = promptOf(prompt, brought);
+        brought = [];
+        return this.#prompt(blocks);
+      });
     } catch (error) {
       const { code, message } = acpError(error, this.#agent);
       const said = this.#words.text.trim();
@@ -152,8 +166,8 @@ export class AcpConversation implements EngineConversation {
     this.#words = { key: event.key, text: (before + event.delta).slice(0, mostWords) };
   }
 
-  #prompt(text: string): Promise<z.infer<typeof promptAnswer>> {
-    const params = { sessionId: this.id, prompt: [{ type: "text", text }] };
+  #prompt(prompt: object[]): Promise<z.infer<typeof promptAnswer>> {
+    const params = { sessionId: this.id, prompt };
     return this.#rpc.request("session/prompt", params, promptAnswer, neverAborts);
   }
 

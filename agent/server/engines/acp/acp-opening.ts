@@ -16,6 +16,7 @@ export interface OpenedSession {
   id: string;
   version: string | undefined;
   config: ConfigOptions;
+  takes: { images: boolean; pdfs: boolean };
   /** What was said before comes again, maybe after this. */
   replays: boolean;
 }
@@ -37,6 +38,9 @@ export async function openSession(
       "engine-wire",
       `${name} speaks version ${protocolVersion} of ACP, and Rein version 1. Install a version of ${name} that speaks it too.`,
     );
+  const { image = false, embeddedContext = false } = agentCapabilities?.promptCapabilities ?? {};
+  // A resource of bytes is a PDF to few: to those of which that is known.
+  const takes = { images: image, pdfs: embeddedContext && agent.gives.takes?.pdfs === true };
   const version = agentInfo?.version ?? undefined;
   if (gate !== undefined && keyLogin !== undefined)
     await rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);
@@ -44,7 +48,7 @@ export async function openSession(
   if (conversationId === undefined) {
     const answer = sessionAnswer.and(newSessionAnswer);
     const opened = await rpc.request("session/new", place, answer, signal);
-    return { id: opened.sessionId, version, config: opened.configOptions, replays: false };
+    return { id: opened.sessionId, version, config: opened.configOptions, takes, replays: false };
   }
   const { sessionCapabilities, loadSession } = agentCapabilities ?? {};
   const replays = !sessionCapabilities?.resume;
@@ -53,7 +57,7 @@ export async function openSession(
   const method = replays ? "session/load" : "session/resume";
   const params = { ...place, sessionId: conversationId };
   const opened = await resume(rpc, name, method, params, signal);
-  return { id: conversationId, version, config: opened?.configOptions, replays };
+  return { id: conversationId, version, config: opened?.configOptions, takes, replays };
 }
 
 async function initialize(rpc: JsonRpc, { name, command }: AcpAgent, signal: AbortSignal) {

@@ -11,6 +11,11 @@ export const initializeAnswer = z.object({
   agentCapabilities: z
     .object({
       loadSession: z.boolean().optional().catch(undefined),
+      promptCapabilities: z
+        .object({ image: z.boolean(), embeddedContext: z.boolean() })
+        .partial()
+        .nullish()
+        .catch(undefined),
       sessionCapabilities: z.object({ resume: z.unknown() }).partial().nullish().catch(undefined),
     })
     .nullish()

@@ -35,6 +35,7 @@ export const acpAgents: readonly AcpAgent[] = [
     gives: {
       ...gives,
       toolOutput: "none",
+      takes: { images: true, pdfs: true },
       // Its own history has the output after a restart, and Rein restarts it after each stop.
       keeps: { message: false, text: false, output: true },
     },
@@ -83,7 +84,7 @@ export const acpAgents: readonly AcpAgent[] = [
     program: "opencode",
     tried: "1.18.33",
     install: "npm install -g opencode-ai",
-    gives: { ...gives, toolOutput: "live" },
+    gives: { ...gives, toolOutput: "live", takes: { images: true, pdfs: false } },
     providers: ["anthropic", "openai"],
     ownLogin: true,
     userFiles: ["~/.config/opencode", "~/.local/share/opencode", "~/.local/state/opencode"],
@@ -118,7 +119,11 @@ export const acpAgents: readonly AcpAgent[] = [
     program: "claude-agent-acp",
     tried: "0.101.0",
     install: "npm install -g @agentclientprotocol/claude-agent-acp",
-    gives: { ...gives, keeps: { message: true, text: true, output: false } },
+    gives: {
+      ...gives,
+      takes: { images: true, pdfs: false },
+      keeps: { message: true, text: true, output: false },
+    },
     providers: ["anthropic"],
     ownLogin: true,
     userFiles: ["~/.claude", "~/.claude.json"],

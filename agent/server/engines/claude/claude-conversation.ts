@@ -10,9 +10,11 @@ import type {
   EngineEnd,
   EngineError,
   EngineEvent,
+  EngineFile,
   EngineRequest,
 } from "../engine";
 import { TurnEvents } from "../turn-events";
+import { type ClaudeContent, contentOf } from "./claude-content";
 import { endOfTurn, failed, type TurnToEnd } from "./claude-errors";
 import { ClaudeEvents } from "./claude-events";
 import {
@@ -97,9 +99,12 @@ export class ClaudeConversation implements EngineConversation {
     return known;
   }
 
-  turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
+  turn(
+    text: string,
+    files: readonly EngineFile[] = [],
+  ): AsyncGenerator<EngineEvent, EngineEnd> {
     // Claude Code takes a leading slash for a command of its own window, and `/clear` for the end of the conversation.
-    return this.#begin(text.startsWith("/") ? ` ${text}` : text);
+    return this.#begin(contentOf(text.startsWith("/") ? ` ${text}` : text, files));
   }
 
   compact(): AsyncGenerator<EngineEvent, EngineEnd> {
@@ -120,10 +125,10 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   /** Claude Code reads it between two requests to the model; what comes after the last of them is answered in the same turn. */
-  steer(text: string): Promise<boolean> {
+  steer(text: string, files: readonly EngineFile[] = []): Promise<boolean> {
     if (!this.#isOpen || this.#turn?.isInterrupted !== false) return Promise.resolve(false);
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#steered.set(this.#say(text), resolve);
+    this.#steered.set(this.#say(contentOf(text, files)), resolve);
     return promise;
   }
 
@@ -150,7 +155,7 @@ export class ClaudeConversation implements EngineConversation {
     this.#effort = effort;
   }
 
-  async *#begin(text: string, sumsUp = false): AsyncGenerator<EngineEvent, EngineEnd> {
+  async *#begin(content: ClaudeContent, sumsUp = false): AsyncGenerator<EngineEvent, EngineEnd> {
     const turn: Turn = { sumsUp, isTaken: false, isInterrupted: false };
     this.#turn = turn;
     try {
@@ -162,7 +167,7 @@ export class ClaudeConversation implements EngineConversation {
       const events = this.#turns.begin();
       this.#events.begin();
       for (const text of this.#nextNotices.splice(0)) this.#turns.push({ type: "notice", text });
-      turn.messageId = this.#say(text);
+      turn.messageId = this.#say(content);
       return yield* events;
     } finally {
       if (this.#turn === turn) this.#turn = undefined;
@@ -172,11 +177,11 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   /** Sends a message of the user, and returns its id. */
-  #say(text: string): string {
+  #say(content: ClaudeContent): string {
     const uuid = crypto.randomUUID();
     this.#wire.send({
       type: "user",
-      message: { role: "user", content: text },
+      message: { role: "user", content },
       parent_tool_use_id: null,
       uuid,
     });

@@ -34,6 +34,7 @@ const gives: EngineGives = {
   steers: true,
   sumsUp: true,
   takesMcpServers: true,
+  takes: { images: true, pdfs: true },
   efforts: ["off", "low", "medium", "high"],
   keeps: { message: true, text: true, output: false },
 };

@@ -12,6 +12,7 @@ import {
   type EngineEnd,
   EngineError,
   type EngineEvent,
+  type EngineFile,
   type EngineRequest,
 } from "../engine";
 import { type JsonRpc, noSuchMethod, RpcError, type RpcRequest } from "../json-rpc";
@@ -59,7 +60,10 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
       .catch((err: unknown) => log.error({ err }, "The end of Codex could not be handled"));
   }
 
-  turn(text: string): AsyncGenerator<EngineEvent, EngineEnd> {
+  turn(
+    text: string,
+    files: readonly EngineFile[] = [],
+  ): AsyncGenerator<EngineEvent, EngineEnd> {
     const { model, options } = this.#setting;
     const effort = options?.effort;
     return this.#begin(async () => {
@@ -67,7 +71,7 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
         "turn/start",
         {
           threadId: this.id,
-          input: textInput(text),
+          input: inputOf(text, files),
           ...(model && { model }),
           ...(effort && { effort }),
         },
@@ -106,14 +110,14 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   }
 
   /** Codex answers at once, and takes the message between two requests to the model: what an interrupt comes before is lost. */
-  steer(text: string): Promise<boolean> {
+  steer(text: string, files: readonly EngineFile[] = []): Promise<boolean> {
     const expectedTurnId = this.#turn?.turnId;
     if (!this.#events.isOpen || this.#isInterrupted || expectedTurnId === undefined)
       return Promise.resolve(false);
     const clientUserMessageId = crypto.randomUUID();
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#steered.set(clientUserMessageId, resolve);
-    const input = textInput(text);
+    const input = inputOf(text, files);
     const params = { threadId: this.id, expectedTurnId, clientUserMessageId, input };
     // It is refused where the turn is over, or takes nothing.
     this.#request("turn/steer", params, answers.anything).catch(() =>
@@ -244,7 +248,7 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
   #explain(threadId: string, name: string, message: string): void {
     const turn = this.#turn?.running.find((place) => place.threadId === threadId);
     if (turn === undefined) return;
-    const input = textInput(`[Your call of ${inWords(name)} was not allowed. ${message}]`);
+    const input = inputOf(`[Your call of ${inWords(name)} was not allowed. ${message}]`, []);
     const params = { threadId, expectedTurnId: turn.turnId, input };
     this.#request("turn/steer", params, answers.anything).catch((err: unknown) =>
       log.debug({ err }, "Codex did not take the words of a denial"),
@@ -266,8 +270,14 @@ interface CodexOpen {
   ask: EngineRequest["ask"];
 }
 
-function textInput(text: string): object[] {
-  return [{ type: "text", text, text_elements: [] }];
+/** Files first, then the user's words. */
+function inputOf(text: string, files: readonly EngineFile[]): object[] {
+  const words = text === "" && files.length > 0 ? [] : [{ text }];
+  return [...files, ...words].map((one) =>
+    "text" in one
+      ? { type: "text", text: one.text, text_elements: [] }
+      : { type: "image", url: `data:${one.mediaType};base64,${one.data}` },
+  );
 }
 
 function failed(error: unknown): EngineEnd {

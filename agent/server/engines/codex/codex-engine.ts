@@ -28,6 +28,7 @@ const gives: EngineGives = {
   stopsSubagents: true,
   steers: true,
   sumsUp: true,
+  takes: { images: true, pdfs: false },
   efforts: ["low", "medium", "high"],
   keeps: { message: true, text: false, output: false },
 };

@@ -12,7 +12,6 @@ import type { Catalog } from "../../catalog/catalog";
 import {
   checkNewEngine,
   checkSessionChange,
-  refuseFiles,
   refuseMcpServers,
 } from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
@@ -107,7 +106,6 @@ async function sendMessage(
   const { sessionId } = request;
   const patch = await checkChoices(services, request);
   const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
-  refuseFiles(services.engines, engineOf, request.files);
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
   const fresh = sessionId ? undefined : await newSession(services, request, patch);

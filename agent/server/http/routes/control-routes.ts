@@ -14,7 +14,6 @@ import {
 import type { ReplyResult } from "../../agent/approvals";
 import { maxQueued, removeQueued } from "../../session/message-queue";
 import type { LiveSession } from "../../session/live-session";
-import { refuseFiles } from "../engine-choice";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { mentionedFiles, withMentioned } from "../mentioned-files";
@@ -81,7 +80,6 @@ export function createControlRoutes(services: Services): Hono {
     const request = queueRequest.parse(await body(c));
     const { message: text = "", files: named, runId, waitsFor } = request;
     checkSessionModel(live);
-    refuseFiles(services.engines, live.session.engine?.id, named);
     const brought = named.length > 0 ? await findFiles(services, named) : undefined;
     const mentioned = await mentionedFiles(services, text, live.session);
     const files = withMentioned(brought, mentioned);
