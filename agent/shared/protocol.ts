@@ -135,7 +135,14 @@ export type SessionEvent = EventBody & { seq: number };
 export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
   | { type: "session-removed"; id: string }
+  | UploadsStopped
   | StorageChanged;
+
+/** A stop of this session, or without one of everything, means its uploads too: a page drops those that it has not begun yet. */
+export interface UploadsStopped {
+  type: "uploads-stopped";
+  sessionId?: string;
+}
 
 /** What a stream of one session brings: its events, and between them whether the server can save. */
 export type StreamEvent = SessionEvent | StorageChanged;

@@ -15,7 +15,9 @@ import { Disclosure } from "./Disclosure";
 import styles from "./FileList.module.css";
 
 export function FileList(props: { files: FileRef[] | undefined }) {
-  const groups = createMemo(() => groupFiles(props.files ?? []));
+  const attached = () => (props.files ?? []).filter(({ mention }) => mention === undefined);
+  const mentioned = () => (props.files ?? []).filter(({ mention }) => mention !== undefined);
+  const groups = createMemo(() => groupFiles(attached()));
   const alone = createMemo(() =>
     groups().flatMap(({ files }) => (files.length === 1 ? files : [])),
   );
@@ -38,6 +40,7 @@ export function FileList(props: { files: FileRef[] | undefined }) {
         </ul>
       </Show>
       <Documents files={documents()} label="Documents" />
+      <Documents files={mentioned()} label="Mentions" />
       <For each={folders()}>
         {({ folder, files }) => (
           <Disclosure
@@ -137,6 +140,11 @@ function ReadFile(props: { file: FileRef }) {
   );
 }
 
+/** As the message names it. */
+function namedIn({ name, mention }: FileRef): string {
+  return mention === undefined ? name : `@${mention}`;
+}
+
 function NamedFile(props: { file: FileRef; onAddress?: (address: string) => void }) {
   return (
     <>
@@ -144,7 +152,7 @@ function NamedFile(props: { file: FileRef; onAddress?: (address: string) => void
         <FilePicture {...props} />
       </span>
       <span class={text.truncated}>
-        <VisibleText text={props.file.name} />
+        <VisibleText text={namedIn(props.file)} />
       </span>
       <span class={text.note}>{sizeOf(props.file.bytes)}</span>
     </>

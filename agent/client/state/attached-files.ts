@@ -5,7 +5,7 @@ import { maxFileBytes, maxFiles, sizeOf } from "../../shared/taken-files";
 import { api, ApiError, logFailure, requestTimeout, wordsFor } from "./api-client";
 import { type CutUpload, keepFiles, keptFiles } from "./attached-storage";
 import { newId } from "./random-id";
-import { inUploadSlot } from "./upload-slots";
+import { dropWaitingUploads, inUploadSlot, UploadDroppedError } from "./upload-slots";
 
 /** A file that a person brings. `name`: of one in a folder, its path from there, with slashes. */
 export interface BroughtFile {
@@ -85,13 +85,22 @@ export function createAttachedFiles(
     const { signal } = controller;
     uploads.set(id, controller);
     try {
-      const stored = await inUploadSlot(() => {
-        change(id, { sent: 0 });
-        const onProgress = (sent: number) => {
-          if (!signal.aborted) change(id, { sent: Math.min(sent, content.size) });
-        };
-        return api.upload(content, { sessionId: uploadId(), onProgress }, signal);
-      }, signal);
+      const sessionId = uploadId();
+      const stored = await inUploadSlot(
+        sessionId,
+        () => {
+          change(id, { sent: 0 });
+          const onProgress = (sent: number) => {
+            if (!signal.aborted) change(id, { sent: Math.min(sent, content.size) });
+          };
+          return api.upload(content, { sessionId, onProgress }, signal).catch((error: unknown) => {
+            // Before the next one has its turn: the stop means those that wait too.
+            if (isStop(error)) dropWaitingUploads(sessionId);
+            throw error;
+          });
+        },
+        signal,
+      );
       if (!signal.aborted)
         change(id, { stored: { name: fileName, ...stored }, bytes: stored.bytes });
     } catch (error) {
@@ -104,15 +113,12 @@ export function createAttachedFiles(
 
   function onFailed(id: string, error: unknown): void {
     const code = error instanceof ApiError ? error.code : undefined;
-    const isStopped = code === "upload-stopped";
     // The same content would be refused again.
     const isFinal = code === "type" || code === "size";
     change(id, {
-      error: isStopped ? stoppedWords : wordsFor(error),
+      error: isStop(error) ? stoppedWords : wordsFor(error),
       ...(isFinal && { brought: undefined }),
     });
-    // Those that wait for their turn are not on the server: the stop means them too.
-    if (isStopped) stop();
   }
 
   function settle(): void {
@@ -193,6 +199,11 @@ export function isOnItsWay({ stored, error }: AttachedFile): boolean {
 
 function afresh({ id, name, bytes, brought }: AttachedFile): AttachedFile {
   return { id, name, bytes, ...(brought && { brought }) };
+}
+
+function isStop(error: unknown): boolean {
+  const isOnServer = error instanceof ApiError && error.code === "upload-stopped";
+  return isOnServer || error instanceof UploadDroppedError;
 }
 
 function refusalOf({ size }: Blob, attached: number): string | undefined {

@@ -3,6 +3,7 @@ import { type Accessor, createSignal } from "solid-js";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { createEventBuffer } from "./event-buffer";
 import type { PageParts, SessionCore } from "./session-core";
+import { dropWaitingUploads } from "./upload-slots";
 import type { Frame } from "../../sdk/create-rein";
 
 export interface SessionEvents {
@@ -39,6 +40,7 @@ export function createSessionEvents(
   function take(frame: Frame): void {
     if ("seq" in frame) buffer.push(frame);
     else if (frame.type === "storage-changed") storage.set(frame);
+    else if (frame.type === "uploads-stopped") dropWaitingUploads(frame.sessionId);
     else {
       list.apply(frame);
       if (frame.type === "session-removed" && frame.id === core.id()) core.setPhase("missing");

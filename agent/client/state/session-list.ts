@@ -4,7 +4,7 @@ import { createStore, produce, reconcile } from "solid-js/store";
 import type { ListEvent, SessionSummary } from "../../shared/protocol";
 import { api, requestTimeout } from "./api-client";
 
-type RowEvent = Exclude<ListEvent, { type: "storage-changed" }>;
+type RowEvent = Extract<ListEvent, { type: "session-changed" | "session-removed" }>;
 
 export interface SessionList {
   /** Newest first. */

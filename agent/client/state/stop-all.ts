@@ -13,15 +13,18 @@ export async function stopEverything(
 ): Promise<void> {
   const id = "everything";
   try {
-    const { answers, processes } = await api.stopEverything(requestTimeout());
+    const { answers, processes, uploads = 0 } = await api.stopEverything(requestTimeout());
     undelivered.remove(id);
     const runs = answers.filter((answer) => answer.stopped).length;
     const stopped = [
       ...(runs > 0 ? [plural(runs, "run")] : []),
       ...(processes > 0 ? [plural(processes, "process", "processes")] : []),
+      ...(uploads > 0 ? [plural(uploads, "upload")] : []),
     ];
     notices.toast(
-      stopped.length === 0 ? "Nothing was running" : `Stopped ${stopped.join(" and ")}`,
+      stopped.length === 0
+        ? "Nothing was running"
+        : `Stopped ${new Intl.ListFormat("en").format(stopped)}`,
     );
   } catch (error) {
     const runIds = list.sorted().flatMap(({ runId }) => runId ?? []);

@@ -159,6 +159,11 @@ export class SessionRegistry {
       viewer.send(encode(this.#storageEvent()));
   }
 
+  /** A stop means the uploads of this session, or of all: a page may have some that are not here yet. */
+  tellUploadsStopped(sessionId?: string): void {
+    this.#sendToList({ type: "uploads-stopped", ...defined({ sessionId }) });
+  }
+
   /** To be called when a viewer has closed. */
   release(viewer: Viewer): void {
     this.#listViewers.delete(viewer);

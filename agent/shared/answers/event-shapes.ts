@@ -206,6 +206,12 @@ export const listEvent = shape<ListEvent>(
   z.discriminatedUnion("type", [
     z.strictObject({ type: z.literal("session-changed"), summary: sessionSummary }),
     z.strictObject({ type: z.literal("session-removed"), id: text }),
+    z.strictObject({
+      type: z.literal("uploads-stopped"),
+      sessionId: text
+        .optional()
+        .describe("Of the stop: it may be one that does not exist yet. Absent: of everything."),
+    }),
     storageChanged,
   ]),
 );

@@ -1,13 +1,16 @@
 /** @jsxImportSource @opentui/solid */
 /** The user's message, and its files. A very long one is cut, with a card that shows the rest. */
-import { For, Show } from "solid-js";
+import { createResource, createUniqueId, For, onCleanup, Show } from "solid-js";
 import type { FileRef, Message } from "../../shared/protocol";
-import { describeFile } from "../../shared/taken-files";
+import { describeFile, sizeOf } from "../../shared/taken-files";
+import { wordsFor } from "../../client/state/api-client";
 import { useClient, useOpen } from "../../client/state/client";
 import { notSentWords } from "../../client/state/message-words";
+import { loadTextBeginning, mostShown } from "../../client/state/text-beginning";
 import { colors } from "../theme";
 import { BarredRows } from "./BarredRows";
 import { FoldedRows } from "./FoldedRows";
+import { OpenCard } from "./OpenCard";
 import { Words } from "./Words";
 
 const maxLines = 20;
@@ -41,9 +44,53 @@ export function FileNames(props: { files: FileRef[] | undefined }) {
   return (
     <For each={props.files ?? []}>
       {(file) => (
-        <Words pieces={[{ text: `▪ ${describeFile(file)}`, color: "muted" }]} wrap="none" />
+        <Show
+          when={file.mediaType === "text/plain"}
+          fallback={<Words pieces={[{ text: `▪ ${namedIn(file)}`, color: "muted" }]} wrap="none" />}
+        >
+          <TextFileCard file={file} />
+        </Show>
       )}
     </For>
+  );
+}
+
+/** "@src/a.ts:10-20, 1 kB", or "text file a.ts, 3 kB" of one that was attached. */
+function namedIn(file: FileRef): string {
+  if (file.mention === undefined) return describeFile(file);
+  return `@${file.mention}, ${sizeOf(file.bytes)}`;
+}
+
+/** Opens into the text as the model has got it. */
+function TextFileCard(props: { file: FileRef }) {
+  const id = createUniqueId();
+  return (
+    <OpenCard id={`text:${id}`} head={[{ text: namedIn(props.file), color: "muted" }]}>
+      <TextFileRows file={props.file} />
+    </OpenCard>
+  );
+}
+
+/** Fetches when created. */
+function TextFileRows(props: { file: FileRef }) {
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
+  const [shown] = createResource(
+    () => props.file.hash,
+    (hash) => loadTextBeginning(hash, closing.signal),
+  );
+  const note = () => {
+    if (shown.error !== undefined) return `It cannot be shown: ${wordsFor(shown.error)}`;
+    const beginning = shown();
+    if (beginning === undefined) return "Loading the text…";
+    return beginning.isCut ? `The first ${sizeOf(mostShown)} of it` : undefined;
+  };
+  const text = () => (shown.error === undefined ? shown()?.text : undefined);
+  return (
+    <>
+      <Show when={note()}>{(words) => <Words pieces={[{ text: words(), color: "muted" }]} />}</Show>
+      <Show when={text()}>{(read) => <FoldedRows text={read()} lines={maxLines} />}</Show>
+    </>
   );
 }
 

@@ -31,15 +31,11 @@ export function createControlRoutes(services: Services): Hono {
     const by = stopBy(c);
     if (runId !== undefined) {
       const id = runs.sessionOfRun(runId);
-      const cancelled = id === undefined ? 0 : attachments.stopUploads(id);
+      const cancelled = id === undefined ? 0 : stopUploads(id);
       const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
       return c.json({ answers: [withUploads(answer, uploads)] });
     }
-    const ends = [
-      runs.stopAll(by),
-      background.stopOwned({}, by, "all"),
-      attachments.stopUploads(),
-    ] as const;
+    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all"), stopUploads()] as const;
     const [answers, processes, uploads] = await Promise.all(ends);
     return c.json(withUploads({ answers, processes }, uploads));
   });
@@ -49,7 +45,7 @@ export function createControlRoutes(services: Services): Hono {
     const named = sessionStopRequest.parse(await body(c));
     const isPart = named.subagentId !== undefined || named.toolCallId !== undefined;
     // One that is still to come has none but its uploads.
-    const cancelled = isPart ? 0 : attachments.stopUploads(id);
+    const cancelled = isPart ? 0 : stopUploads(id);
     if (!sessions.has(id) && (await cancelled) > 0) {
       const message = "The session does not exist yet; its uploads are cancelled.";
       return c.json(withUploads({ stopped: false, message }, await cancelled));
@@ -124,6 +120,12 @@ export function createControlRoutes(services: Services): Hono {
   /** What waits, and why it cannot be saved now. */
   function queueOf({ session: { queue } }: LiveSession) {
     return defined({ queue, unsaved: sessions.storageError });
+  }
+
+  /** Resolves with how many it cancelled here; what waits in a page yet is dropped there. */
+  function stopUploads(sessionId?: string): Promise<number> {
+    sessions.tellUploadsStopped(sessionId);
+    return attachments.stopUploads(sessionId);
   }
 
   return app;
