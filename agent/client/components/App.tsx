@@ -19,6 +19,9 @@ const StopsPage = deferred(async () => (await import("../stops/StopsPage")).Stop
 const Settings = deferred(async () => (await import("./Settings")).Settings);
 const Help = deferred(async () => (await import("./Help")).Help);
 const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
+const TextFileSheet = deferred(
+  async () => (await import("../conversation/TextFileSheet")).TextFileSheet,
+);
 const ProcessesSheet = deferred(
   async () => (await import("../processes/ProcessesSheet")).ProcessesSheet,
 );
@@ -29,7 +32,7 @@ export function App() {
   keepFocus();
   bindKey({
     key: "Escape",
-    when: () => client.current().stage() === "running",
+    when: () => client.current().stage() === "running" || client.current().attached.isUploading(),
     run: () => client.current().stop(),
   });
   bindKey({
@@ -84,6 +87,9 @@ export function App() {
             <>
               <Announcement open={open} />
               <SubagentWindow open={open} />
+              <Show when={client.viewed()} keyed>
+                {(file) => <TextFileSheet file={file} />}
+              </Show>
               <Show when={client.route.isOnStops()}>
                 <StopsPage />
               </Show>
