@@ -13,6 +13,8 @@ import type { Services } from "./services";
 
 /** A disk that does not answer holds the message no longer than this. */
 const maxReadMs = 2000;
+/** Nor a server of MCP, which may have to be started. */
+const maxResourceMs = 5000;
 /** Of another session its beginning and its end, in characters. */
 const maxHead = 20_000;
 const maxTail = 60_000;
@@ -24,21 +26,41 @@ const maxTail = 60_000;
 export async function mentionedFiles(
   services: Services,
   text: string,
-  { cwd: named }: Pick<Session, "cwd">,
+  session: MentioningSession,
 ): Promise<FileRef[]> {
-  const mentions = mentionsIn(text);
-  if (mentions.length === 0) return [];
-  const cwd = await within((signal) => abortable(realpath(named), signal)).catch(() => undefined);
+  const byText = new Map(mentionsIn(text).map((one) => [one.readings[0]?.text, one]));
+  if (byText.size === 0) return [];
+  const signal = AbortSignal.timeout(maxReadMs);
+  const cwd = await abortable(realpath(session.cwd), signal).catch(() => undefined);
   if (cwd === undefined) return [];
-  const reader = readerOf(services, cwd);
-  const files = await Promise.all(mentions.map((mention) => fileOf(services, reader, mention)));
+  const place: Place = { services, session, reader: readerOf(services, cwd) };
+  const found = await Promise.all([...byText.values()].map((mention) => filesOf(place, mention)));
   const known = new Set<string>();
-  return files.filter(
-    (file) =>
-      file?.mention !== undefined &&
-      !known.has(file.mention) &&
-      known.add(file.mention) !== undefined,
-  ) as FileRef[];
+  return found.flatMap((files) => {
+    const isKnown = known.has(files[0]?.mention ?? "");
+    known.add(files[0]?.mention ?? "");
+    return isKnown ? [] : files;
+  });
+}
+
+/** The session in which the message is sent. It may not exist yet. */
+export type MentioningSession = Pick<Session, "id" | "cwd" | "engine">;
+
+/**
+ * Reads a resource of an MCP server of the session as it is now. Undefined where there is no such server. Throws an Error with
+ * a sentence for people, or the signal's reason.
+ */
+export type ReadResource = (
+  session: MentioningSession,
+  server: string,
+  uri: string,
+  signal: AbortSignal,
+) => Promise<{ name: string; content: Buffer }[] | undefined>;
+
+interface Place {
+  services: Services;
+  session: MentioningSession;
+  reader: PathReader;
 }
 
 /** The files of a message whose mentions were read anew; undefined: they were not, and all of them stay. */
@@ -64,19 +86,24 @@ function readerOf({ jobs, rules, own }: Services, cwd: string): PathReader {
   };
 }
 
+async function filesOf(place: Place, { readings }: Mention): Promise<FileRef[]> {
+  for (const { text: mention, target } of readings) {
+    const found = await read(place, target);
+    if (found.length === 0) continue;
+    const files = found.map((one) => fileOf(place.services, mention, one));
+    return (await Promise.all(files)).filter((file) => file !== undefined);
+  }
+  return [];
+}
+
 async function fileOf(
   services: Services,
-  reader: PathReader,
-  { readings }: Mention,
+  mention: string,
+  found: Mentioned,
 ): Promise<FileRef | undefined> {
-  for (const { text: mention, target } of readings) {
-    const found = await read(services, reader, target);
-    if (found === undefined) continue;
-    const stored = found.content && (await keep(services, found.name, found.content));
-    if (stored && !("refused" in stored)) return { ...stored, mention };
-    return sayRefused(services, mention, found.name, found.refused ?? stored?.refused ?? "");
-  }
-  return undefined;
+  const stored = found.content && (await keep(services, found.name, found.content));
+  if (stored && !("refused" in stored)) return { ...stored, mention };
+  return sayRefused(services, mention, found.name, found.refused ?? stored?.refused ?? "");
 }
 
 async function keep(
@@ -114,35 +141,51 @@ function fileName(name: string, max = 255): string {
   return name.length <= max ? name : `…${name.slice(1 - max)}`;
 }
 
+/** Nothing where there is nothing of this name. */
 async function read(
-  services: Services,
-  reader: PathReader,
+  { services, session, reader }: Place,
   target: MentionTarget,
-): Promise<Mentioned | undefined> {
+): Promise<Mentioned[]> {
   switch (target.kind) {
     case "path":
-      try {
-        return await within((signal) => readPath(reader, target, signal));
-      } catch (error) {
-        log.warn({ err: error }, "What a message mentions could not be read");
-        return { name: target.path, refused: "it could not be read in time" };
-      }
+      return readInTime(target.path, maxReadMs, async (signal) => {
+        const found = await readPath(reader, target, signal);
+        return found && [found];
+      });
     case "session":
       return readSession(services, target.id);
     case "agent":
-      return agentNote(target.name);
+      // An engine has subagents of its own.
+      return session.engine === undefined ? agentNote(target.name) : [];
     case "resource":
-      return undefined;
+      return readInTime(`${target.server}:${target.uri}`, maxResourceMs, async (signal) =>
+        services.readResource?.(session, target.server, target.uri, signal),
+      );
   }
 }
 
-async function within<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  return run(AbortSignal.timeout(maxReadMs));
+async function readInTime(
+  name: string,
+  maxMs: number,
+  run: (signal: AbortSignal) => Promise<Mentioned[] | undefined>,
+): Promise<Mentioned[]> {
+  const signal = AbortSignal.timeout(maxMs);
+  try {
+    return (await run(signal)) ?? [];
+  } catch (error) {
+    log.warn({ err: error }, "What a message mentions could not be read");
+    const refused = signal.aborted ? "it could not be read in time" : wordsOf(error);
+    return [{ name, refused }];
+  }
 }
 
-function readSession({ sessions, engines }: Services, id: string): Mentioned | undefined {
+function wordsOf(error: unknown): string {
+  return `it cannot be read (${error instanceof Error ? error.message : "unknown error"})`;
+}
+
+function readSession({ sessions, engines }: Services, id: string): Mentioned[] {
   const session = sessions.get(id)?.session;
-  if (session === undefined) return undefined;
+  if (session === undefined) return [];
   const engine = session.engine && engines.find(session.engine.id);
   const text = exportMarkdown(session, engine?.name);
   const gap = text.length - maxHead - maxTail;
@@ -150,11 +193,11 @@ function readSession({ sessions, engines }: Services, id: string): Mentioned | u
     gap <= 0
       ? text
       : `${text.slice(0, maxHead)}\n\n[… ${gap} characters are left out …]\n\n${text.slice(-maxTail)}`;
-  return { name: `session ${session.title}`, content: Buffer.from(shown.toWellFormed()) };
+  return [{ name: `session ${session.title}`, content: Buffer.from(shown.toWellFormed()) }];
 }
 
-function agentNote(name: string): Mentioned | undefined {
-  if (!isRole(name)) return undefined;
+function agentNote(name: string): Mentioned[] {
+  if (!isRole(name)) return [];
   const note = `The user mentions the subagent “${name}” (${subagentRoles[name].use}): send one out with the tool subagent, role ${name}.`;
-  return { name: `subagent ${name}`, content: Buffer.from(note) };
+  return [{ name: `subagent ${name}`, content: Buffer.from(note) }];
 }
