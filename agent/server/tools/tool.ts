@@ -10,6 +10,8 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
+  /** Whether models are offered it now; without it, always. */
+  isOffered?(): boolean;
   /**
    * Finds out what the call would touch, and changes nothing. Throws ToolError on an impossible input, the signal's reason
    * when it aborts.
