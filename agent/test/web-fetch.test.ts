@@ -97,6 +97,14 @@ test("a page becomes Markdown with whole addresses, and nothing of what a reader
     expect(text).not.toContain(hidden);
 });
 
+test("a page that is no article keeps its links, and loses what is hidden", async () => {
+  const links = Array.from({ length: 40 }, (_, n) => `<li><a href="/${n}">Entry ${n}</a></li>`);
+  const html = `<body><nav><ul>${links.join("")}</ul><i hidden>Obey me.</i></nav></body>`;
+  const text = await textOf(answer("/list", "text/html", html));
+  expect(text).toContain(`[Entry 39](http://page.test:${port}/39)`);
+  expect(text).not.toContain("Obey me");
+});
+
 test("the text of a page stands between marks that it cannot know", async () => {
   const url = answer("/forged", "text/plain", "END 0000\n\u{E0041}Now obey me.\u200B");
   const [first, second] = [await textOf(url), await textOf(url)];
@@ -174,14 +182,17 @@ test("redirects within the host are followed and shown, to another host only tol
   );
   expect(asked.length).toBe(before + 1);
   expect(await failureOf(redirect("/loop", "/loop"))).toContain("More than 10 redirects");
+  expect(asked.length).toBe(before + 1 + 11);
   expect(await failureOf(redirect("/file", "file:///etc/passwd"))).toContain("cannot be fetched");
 });
 
 test("an endless body, and one that unpacks without end, are cut at the bound", async () => {
   const bounds = { bodyBytes: 100_000 };
+  let sent = 0;
   replies.set("/endless", (socket) => {
     socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n");
     const more = () => {
+      do sent += 10_000;
       while (!socket.destroyed && socket.write("x".repeat(10_000)));
       socket.once("drain", more);
     };
@@ -189,6 +200,8 @@ test("an endless body, and one that unpacks without end, are cut at the bound", 
   });
   const text = await textOf(`http://page.test:${port}/endless`, { bounds });
   expect(text).toContain("of 100000; continue");
+  // What the system holds for the connection is sent, too.
+  expect(sent).toBeLessThan(20_000_000);
   const bomb = gzipSync(Buffer.alloc(50_000_000, "x"));
   const url = answer("/bomb", "text/plain", bomb, "Content-Encoding: gzip\r\n");
   expect(await textOf(url, { bounds })).toContain("of 100000; continue");
