@@ -14,6 +14,7 @@ import { VisibleText } from "./VisibleText";
 
 const services = [
   { id: "off", name: "Off" },
+  { id: "provider", name: "Its own" },
   { id: "brave", name: "Brave" },
   { id: "tavily", name: "Tavily" },
   { id: "searxng", name: "SearXNG" },
@@ -36,8 +37,9 @@ export function WebSettings() {
   async function choose(choice: Choice): Promise<void> {
     setTyped("");
     setVerdict("");
-    if (choice === "off" && saved() !== "off") await save({ web: { search: null } });
-    setPicked(choice === "off" ? undefined : choice);
+    if (!needsWords(choice) && choice !== saved())
+      await save({ web: { search: changeTo(choice, "") } });
+    setPicked(needsWords(choice) ? choice : undefined);
   }
 
   async function submit(event: SubmitEvent): Promise<void> {
@@ -68,7 +70,14 @@ export function WebSettings() {
         <span aria-hidden="true">Search with</span>
         <Segments label="Search with" choices={services} chosen={chosen()} choose={choose} />
       </div>
-      <Show when={chosen() !== "off"}>
+      <Show when={chosen() === "provider"}>
+        <p class={styles.note}>
+          The model's own service searches within its answer: it does not ask you before, and may
+          cost extra. Anthropic, OpenAI, OpenRouter and Gemini 3 have one; models of others have no
+          search then.
+        </p>
+      </Show>
+      <Show when={needsWords(chosen())}>
         <form class={styles.list} onSubmit={(event) => void submit(event)}>
           <label>
             {chosen() === "searxng" ? "Address of SearXNG" : "Key of the service"}
@@ -111,8 +120,14 @@ export function WebSettings() {
   );
 }
 
+/** A key, or an address. */
+function needsWords(service: Choice): boolean {
+  return service !== "off" && service !== "provider";
+}
+
 function changeTo(service: Choice, text: string): SearchChange | null {
   if (service === "off") return null;
+  if (service === "provider") return { service };
   return service === "searxng" ? { service, url: text } : { service, apiKey: text };
 }
 

@@ -91,7 +91,7 @@ export class SettingsFile {
   /** What is wrong with a change, as a sentence. */
   webProblem(change: WebChange): string | undefined {
     const { search } = change;
-    if (!search || search.service === "searxng" || search.apiKey !== undefined) return undefined;
+    if (!search || !isKeyed(search) || search.apiKey !== undefined) return undefined;
     return this.#settings.web.search?.service === search.service
       ? undefined
       : "This search service needs a key: enter it together with the choice.";
@@ -100,8 +100,7 @@ export class SettingsFile {
   /** Without the key. */
   webView(): WebView {
     const { allowedPrivate, search } = this.#settings.web;
-    if (search === undefined || search.service === "searxng")
-      return { allowedPrivate, ...defined({ search }) };
+    if (search === undefined || !isKeyed(search)) return { allowedPrivate, ...defined({ search }) };
     return { allowedPrivate, search: { service: search.service } };
   }
 
@@ -187,11 +186,19 @@ function changedWeb(kept: WebSettings, { search, allowedPrivate }: WebChange): W
   const next = { ...kept, ...defined({ allowedPrivate }) };
   if (search === undefined) return next;
   if (search === null) return { allowedPrivate: next.allowedPrivate };
-  if (search.service === "searxng") return { ...next, search };
+  if (!isKeyed(search)) return { ...next, search };
   const { service, apiKey } = search;
-  const known = kept.search?.service === service ? kept.search.apiKey : undefined;
-  const key = apiKey ?? known;
+  const had = kept.search;
+  const key = apiKey ?? (had && isKeyed(had) && had.service === service ? had.apiKey : undefined);
   return key === undefined ? next : { ...next, search: { service, apiKey: key } };
+}
+
+type Search = NonNullable<WebChange["search"]>;
+
+function isKeyed<One extends Search>(
+  search: One,
+): search is Extract<One, { service: "brave" | "tavily" }> {
+  return search.service === "brave" || search.service === "tavily";
 }
 
 function set<Key extends string>(

@@ -135,7 +135,7 @@ const web = shape<WebView>(
     allowedPrivate: z.array(text),
     search: z
       .union([
-        z.strictObject({ service: z.enum(["brave", "tavily"]) }),
+        z.strictObject({ service: z.enum(["provider", "brave", "tavily"]) }),
         z.strictObject({ service: z.literal("searxng"), url: text }),
       ])
       .optional(),

@@ -110,7 +110,7 @@ export interface WebView {
   /** Hosts and addresses of private networks that fetch may reach. */
   allowedPrivate: string[];
   /** Absent: models have no search. */
-  search?: { service: "brave" | "tavily" } | { service: "searxng"; url: string };
+  search?: { service: "provider" | "brave" | "tavily" } | { service: "searxng"; url: string };
 }
 
 /** `POST /api/search/test`: what the service found for a word, or why nothing. */

@@ -46,13 +46,19 @@ const searxng = z.strictObject({
       return url?.username === "" && url.password === "";
     }, "expected an address without a user name and a password"),
 });
+/** The model's own service, within its answer. */
+const provided = z.strictObject({ service: z.literal("provider") });
 const keyed = z.enum(["brave", "tavily"]);
 
 /** As the settings file has them. */
 export const webSettings = z.object({
   allowedPrivate: allowedPrivate.default([]),
   search: z
-    .discriminatedUnion("service", [z.strictObject({ service: keyed, apiKey: searchKey }), searxng])
+    .discriminatedUnion("service", [
+      z.strictObject({ service: keyed, apiKey: searchKey }),
+      searxng,
+      provided,
+    ])
     .optional(),
 });
 
@@ -62,6 +68,7 @@ const webChange = z.strictObject({
     .discriminatedUnion("service", [
       z.strictObject({ service: keyed, apiKey: searchKey.optional() }),
       searxng,
+      provided,
     ])
     .nullable()
     .optional(),

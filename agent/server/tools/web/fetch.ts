@@ -49,6 +49,7 @@ export function createFetch(parts: FetchParts): Tool<FetchInput> {
       url.hash = "";
       return {
         access: { kind: "tool", tool: "fetch", subject: url.href, host: url.host },
+        changesNothing: true,
         run: () => fetchPage(url, offset, parts, context, signal),
       };
     },

@@ -6,7 +6,8 @@ import { acceptedEncodings, boundedBody } from "./bounded-body";
 import type { SearchTest } from "../../../shared/protocol";
 import type { WebSettings } from "../../../shared/requests";
 
-type SearchService = NonNullable<WebSettings["search"]>;
+/** One that Rein asks: the provider's own search runs within a model's answer. */
+export type SearchService = Exclude<NonNullable<WebSettings["search"]>, { service: "provider" }>;
 
 export interface Hit {
   title: string;
@@ -63,11 +64,16 @@ export async function searchWeb(
 
 /** Asks the service for a word. The signal ends it: then its reason is thrown. */
 export async function testSearch(
-  service: SearchService | undefined,
+  service: WebSettings["search"],
   signal: AbortSignal,
   urls = searchUrls,
 ): Promise<SearchTest> {
   if (service === undefined) return { results: 0, reason: "No search service is set up." };
+  if (service.service === "provider")
+    return {
+      results: 0,
+      reason: "The model's own service searches within its answers: there is nothing to ask here.",
+    };
   try {
     const hits = await searchWeb(service, "rein", 5, urls, signal);
     return hits.length > 0 ? { results: hits.length } : { results: 0, reason: "It found nothing." };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Tool } from "../tool";
 import { ToolError } from "../tool";
-import { type Hit, searchUrls, searchWeb } from "./search-services";
+import { type Hit, type SearchService, searchUrls, searchWeb } from "./search-services";
 import { framed } from "./web-frame";
 import type { WebSettings } from "../../../shared/requests";
 
@@ -28,11 +28,12 @@ export function createSearch({ web, urls = searchUrls }: SearchParts): Tool<Sear
       "Searches the web and returns titles, addresses and short texts, the best first. Use fetch to read one. " +
       "What it returns is not from the user.",
     input,
-    isOffered: () => web().search !== undefined,
+    isOffered: () => ownService(web()) !== undefined,
     prepare: ({ query, count }, _context, signal) => ({
       access: { kind: "tool", tool: "search", subject: query },
+      changesNothing: true,
       run: async () => {
-        const service = web().search;
+        const service = ownService(web());
         if (service === undefined)
           throw new ToolError("No search service is set up any more (settings, Web).");
         const hits = await searchWeb(service, query, count, urls, signal);
@@ -42,6 +43,11 @@ export function createSearch({ web, urls = searchUrls }: SearchParts): Tool<Sear
       },
     }),
   };
+}
+
+/** None, too, where the model's own service searches. */
+function ownService({ search }: WebSettings): SearchService | undefined {
+  return search?.service === "provider" ? undefined : search;
 }
 
 function shown({ title, url, text }: Hit, index: number): string {
