@@ -6,7 +6,14 @@ import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool
 import { type Lookup, systemLookup } from "./host-addresses";
 import { decoded } from "./page-charset";
 import { pageText } from "./page-text";
-import { type Answer, requestPage, type WebBounds, webBounds, whyNoAddress } from "./request-page";
+import {
+  type Answer,
+  type PageRequest,
+  requestPage,
+  type WebBounds,
+  webBounds,
+  whyNoAddress,
+} from "./request-page";
 import { framed } from "./web-frame";
 import type { WebSettings } from "../../../shared/requests";
 
@@ -28,6 +35,7 @@ export interface FetchParts {
   web: () => WebSettings;
   lookup?: Lookup;
   bounds?: WebBounds;
+  environment?: PageRequest["environment"];
 }
 
 export function createFetch(parts: FetchParts): Tool<FetchInput> {
@@ -59,13 +67,17 @@ export function createFetch(parts: FetchParts): Tool<FetchInput> {
 async function fetchPage(
   url: URL,
   offset: number,
-  { web, lookup = systemLookup, bounds = webBounds }: FetchParts,
+  { web, lookup = systemLookup, bounds = webBounds, environment = process.env }: FetchParts,
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolResult> {
   const redirects: URL[] = [];
   const { allowedPrivate } = web();
-  const answer = await requestPage({ url, allowedPrivate, lookup, bounds }, redirects, signal);
+  const answer = await requestPage(
+    { url, allowedPrivate, lookup, bounds, environment },
+    redirects,
+    signal,
+  );
   const sent = redirects.map((to) => `Redirected to ${to.href}`);
   if ("elsewhere" in answer) {
     const note =

@@ -21,7 +21,7 @@ export async function addressesOf(
   lookup: Lookup,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  const host = hostOf(url);
   const found = isIP(host) === 0 ? await namesakes(host, lookup, signal) : [host];
   if (allows(allowedPrivate, url, host)) return found;
   const open = found.filter((address) => kindOf(address) === "public");
@@ -31,6 +31,11 @@ export async function addressesOf(
     `${url.host} ${leads} an address of this machine, of a private network or reserved, so nothing was requested. ` +
       "Only the user can allow it, in the settings (Web).",
   );
+}
+
+/** Without the brackets of an IPv6 address and the dot at the end of a name. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
 }
 
 async function namesakes(host: string, lookup: Lookup, signal: AbortSignal): Promise<string[]> {

@@ -1,9 +1,11 @@
-/** Requests an address of the web: bounded in time and size, past no redirect to another host, at the checked address. */
+/** Requests an address of the web: bounded in time and size, past no redirect to another host, at the checked address or through the proxy. */
+import { isIP } from "node:net";
 import { errorCode } from "../../../shared/error-code";
 import { link } from "../../abort";
 import { ToolError } from "../tool";
 import { acceptedEncodings, type Body, boundedBody } from "./bounded-body";
-import { addressesOf, type Lookup } from "./host-addresses";
+import { addressesOf, hostOf, type Lookup } from "./host-addresses";
+import { proxyFor } from "./web-proxy";
 
 export interface WebBounds {
   bodyBytes: number;
@@ -25,6 +27,8 @@ export interface PageRequest {
   allowedPrivate: readonly string[];
   lookup: Lookup;
   bounds: WebBounds;
+  /** Names the proxy; that of the server unless given. */
+  environment?: Record<string, string | undefined>;
 }
 
 export interface Answer extends Body {
@@ -80,8 +84,21 @@ export async function requestPage(
   }
 }
 
-/** The address is in the place of the name, so that no second look-up can lead elsewhere. */
 async function headOf(url: URL, request: PageRequest, signal: AbortSignal): Promise<Response> {
+  const proxy = proxyFor(url, request.environment ?? process.env);
+  if (proxy === undefined) return headFromAddress(url, request, signal);
+  // The proxy resolves a name. What is an address already is checked here.
+  if (isIP(hostOf(url)) !== 0)
+    await addressesOf(url, request.allowedPrivate, request.lookup, signal);
+  return await fetch(url, { ...initFor(url, signal), proxy });
+}
+
+/** The address is in the place of the name, so that no second look-up can lead elsewhere. */
+async function headFromAddress(
+  url: URL,
+  request: PageRequest,
+  signal: AbortSignal,
+): Promise<Response> {
   const addresses = await addressesOf(url, request.allowedPrivate, request.lookup, signal);
   let failure: unknown;
   // IPv4 first: many machines have IPv6 addresses that lead nowhere.
@@ -91,19 +108,7 @@ async function headOf(url: URL, request: PageRequest, signal: AbortSignal): Prom
     const at = new URL(url);
     at.hostname = address.includes(":") ? `[${address}]` : address;
     try {
-      return await fetch(at, {
-        headers: {
-          host: url.host,
-          "accept-encoding": acceptedEncodings,
-          accept: "text/html, text/*;q=0.9, */*;q=0.8",
-          "user-agent": "Rein (an agent; asked for by a person)",
-        },
-        redirect: "manual",
-        decompress: false,
-        keepalive: false,
-        tls: { serverName: url.hostname },
-        signal,
-      });
+      return await fetch(at, { ...initFor(url, signal), proxy: false });
     } catch (error) {
       signal.throwIfAborted();
       if (!unreachable.has(errorCode(error) ?? "")) throw error;
@@ -111,6 +116,22 @@ async function headOf(url: URL, request: PageRequest, signal: AbortSignal): Prom
     }
   }
   throw failure;
+}
+
+function initFor(url: URL, signal: AbortSignal): BunFetchRequestInit {
+  return {
+    headers: {
+      host: url.host,
+      "accept-encoding": acceptedEncodings,
+      accept: "text/html, text/*;q=0.9, */*;q=0.8",
+      "user-agent": "Rein (an agent; asked for by a person)",
+    },
+    redirect: "manual",
+    decompress: false,
+    keepalive: false,
+    tls: { serverName: url.hostname },
+    signal,
+  };
 }
 
 const unreachable = new Set(["ConnectionRefused", "FailedToOpenSocket", "ECONNREFUSED"]);
@@ -147,5 +168,6 @@ async function answerOf(response: Response, url: URL, bounds: WebBounds): Promis
 }
 
 function wordsFor(error: unknown): string {
-  return errorCode(error) ?? "the connection broke";
+  const code = errorCode(error) ?? "the connection broke";
+  return /proxy/i.test(code) ? `the proxy of this machine does not let it through (${code})` : code;
 }
