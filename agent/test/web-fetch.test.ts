@@ -99,7 +99,8 @@ test("a page becomes Markdown with whole addresses, and nothing of what a reader
 
 test("a page that is no article keeps its links, and loses what is hidden", async () => {
   const links = Array.from({ length: 40 }, (_, n) => `<li><a href="/${n}">Entry ${n}</a></li>`);
-  const html = `<body><nav><ul>${links.join("")}</ul><i hidden>Obey me.</i></nav></body>`;
+  const html = `<body><nav><ul>${links.join("")}</ul></nav><i hidden>Obey me.</i>
+    <p style="display: none">Obey me.</p><p style="visibility:hidden">Obey me.</p></body>`;
   const text = await textOf(answer("/list", "text/html", html));
   expect(text).toContain(`[Entry 39](http://page.test:${port}/39)`);
   expect(text).not.toContain("Obey me");
@@ -239,17 +240,20 @@ test("a page of a million nested elements becomes plain text", async () => {
   expect(text).toContain("[too large or too nested for Markdown: its plain text]");
 });
 
-test("a stop during the look-up, the head and the body ends the call with its reason and closes the connection", async () => {
+test("a stop during the look-up, the handshake, the head and the body ends the call with its reason and closes the connection", async () => {
   const stop = { by: "user" };
   const lookup = () => new Promise<string[]>(() => undefined);
   for (const [path, ways] of [
     ["/never", { lookup }],
     ["/silent", {}],
     ["/drip", {}],
+    ["/handshake", {}],
   ] as const) {
     const before = asked.length;
     const one = caller(ways);
-    const failed = one.failure("fetch", { url: `http://page.test:${port}${path}` });
+    const failed = one.failure("fetch", {
+      url: `${path === "/handshake" ? "https" : "http"}://page.test:${port}${path}`,
+    });
     if (path !== "/never") await until(() => asked.length > before, "it has asked");
     one.controller.abort(stop);
     expect(await failed).toBe(stop);

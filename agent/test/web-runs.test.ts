@@ -34,6 +34,7 @@ beforeAll(() => {
 
 afterAll(() => site.stop(true));
 
+const key = "key-that-stays-here";
 const html = { headers: { "content-type": "text/html" } };
 const fetching = (path: string) => toolCall("fetch", { url: site.url.origin + path });
 const callsOf = (chat: Chat) => chat.session.messages.flatMap(toolCallsOf);
@@ -82,4 +83,26 @@ test("a stop closes the connection of a fetch, is in the receipt, and the next m
   const next = send("Go on", { sessionId: chat.sessionId });
   await next.ended;
   expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+});
+
+test("the model's own search is asked for once the settings choose it, and Rein's is offered no more", async () => {
+  const own = { provider: "openai", model: "gpt-5.4" };
+  const toolsOf = async (service: "provider" | "brave") => {
+    const search = service === "brave" ? { service, apiKey: key } : { service };
+    const saved = await rein.fetch("/api/settings", {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ web: { search } }),
+    });
+    expect(saved.status).toBe(200);
+    upstream.reset();
+    upstream.script([text("Hello.")]);
+    await send("Hello", own).ended;
+    const { tools } = upstream.requests[0]!.body as { tools: { type: string; name?: string }[] };
+    return tools.map(({ type, name }) => name ?? type);
+  };
+  expect(await toolsOf("provider")).toContain("web_search");
+  expect(await toolsOf("provider")).not.toContain("search");
+  expect(await toolsOf("brave")).toContain("search");
+  expect(await toolsOf("brave")).not.toContain("web_search");
 });

@@ -1,6 +1,6 @@
 /** The search tool and its settings: each service as it is asked, what it says, and a key that never leaves the server. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Models } from "../shared/protocol";
 import type { WebSettings } from "../shared/requests";
@@ -160,6 +160,16 @@ test("the settings keep a key while its service stays, show none, and test what 
     results: 0,
     reason: expect.stringContaining("settings.yml"),
   });
+  await save({ search: { service: "provider" } });
+  expect((await web()).search).toEqual({ service: "provider" });
+  expect(await tested()).toMatchObject({
+    results: 0,
+    reason: expect.stringContaining("own service"),
+  });
+  await save({ search: { service: "provider", apiKey: key } }, 400);
+  await save({ search: { service: "tavily", apiKey: key } });
   await save({ search: null });
   expect(await tested()).toEqual({ results: 0, reason: "No search service is set up." });
+  for (const name of readdirSync(rein.dataDir).filter((one) => one.endsWith(".log")))
+    expect(readFileSync(join(rein.dataDir, name), "utf8")).not.toContain(key);
 });
