@@ -91,6 +91,7 @@ async function ofServer(call: Call): Promise<Finding[]> {
     sandboxOf(commands),
     ...engines.map(engineFinding),
     ...providerFindings(models),
+    searchOf(models),
   ];
 }
 
@@ -195,3 +196,24 @@ function providerFinding({ name, ready, state, reason, models }: ProviderInfo): 
   const isUsable = state === "no-list" || state === "empty";
   return { about, state: isUsable ? "missing" : "broken", words: `${name}: ${reason ?? state}` };
 }
+
+/** What is set up; whether the service answers is tested in the settings. */
+function searchOf({ web: { search } }: Models): Finding {
+  const about = "Web search";
+  if (search === undefined)
+    return {
+      about,
+      state: "missing",
+      words: "not set up: models read pages, but cannot search",
+      advice: "Choose a service in the settings (Web)",
+    };
+  return { about, state: "ok", words: searchWords[search.service] };
+}
+
+const searchWords = {
+  provider:
+    "by the model's own service, where it has one (Anthropic, OpenAI, OpenRouter, Gemini 3)",
+  brave: "by Brave",
+  tavily: "by Tavily",
+  searxng: "by a SearXNG",
+};

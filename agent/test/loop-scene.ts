@@ -55,6 +55,7 @@ export function loopScene(
     system: () => Promise.resolve("You are Rein."),
     tools,
     options: () => ({}),
+    searches: () => false,
     cacheKey: "session",
     readFiles: async () => new Map(picture && [[file.hash, { data: picture.toString("base64") }]]),
     messages: () => session.messages,

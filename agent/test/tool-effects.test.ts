@@ -6,7 +6,7 @@ import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
 import { runTool, type ToolRun } from "../server/agent/tool-runner";
 import { RulesFile } from "../server/rules/rules-file";
-import { type Tool, ToolError, type ToolResult } from "../server/tools/tool";
+import { type PreparedCall, type Tool, ToolError, type ToolResult } from "../server/tools/tool";
 import { defined } from "../shared/defined";
 import type { EventBody, Stop, ToolCallPart } from "../shared/protocol";
 import type { Access } from "../shared/rules";
@@ -92,6 +92,20 @@ test("a call that writes waits for an undo in its directory, and is prepared ane
   expect(steps).toEqual(["prepare", ...waits, ...waits, "run"]);
 });
 
+test("a call that changes nothing here waits for no recording, and holds no undo", async () => {
+  const refuse = () => {
+    throw new Error("it waited");
+  };
+  const events: EventBody[] = [];
+  await call(new PauseGate(() => {}), live, events, () => ({ output: "page" }), {
+    access: () => ({ kind: "tool", tool: "fetch", subject: "https://a.test/" }),
+    changesNothing: true,
+    readyToWrite: refuse,
+    write: refuse,
+  });
+  expect(events.at(-1)).toMatchObject({ type: "tool-end", outcome: "done" });
+});
+
 /** The events of a call during which the signal aborts before `finish` is called. */
 async function run(finish: (signal: AbortSignal) => ToolResult): Promise<EventBody[]> {
   const controller = new AbortController();
@@ -112,8 +126,10 @@ async function call(
   effect: (signal: AbortSignal) => ToolResult,
   {
     access = () => undefined,
+    changesNothing,
     ...more
-  }: Partial<ToolRun> & { access?: () => Access | undefined } = {},
+  }: Partial<ToolRun> &
+    Partial<Pick<PreparedCall, "changesNothing">> & { access?: () => Access | undefined } = {},
 ): Promise<void> {
   using bench = new ToolBench();
   const tool: Tool = {
@@ -122,7 +138,7 @@ async function call(
     input: z.object({}),
     prepare: (_input, _context, own) => ({
       run: async () => effect(own),
-      ...defined({ access: access() }),
+      ...defined({ access: access(), changesNothing }),
     }),
   };
   await runTool(

@@ -6,13 +6,14 @@ import { Button } from "./Button";
 import { ruleEffects } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
 
-type Kind = "exact" | "prefix" | "edit" | "read" | "tool";
+type Kind = "exact" | "prefix" | "edit" | "read" | "host" | "tool";
 
 const kinds: { id: Kind; name: string; placeholder: string }[] = [
   { id: "exact", name: "this command", placeholder: "npm test" },
   { id: "prefix", name: "commands that begin with", placeholder: "git push" },
   { id: "edit", name: "edits of", placeholder: "a file, or a directory as src/" },
   { id: "read", name: "reading", placeholder: "a file, or a directory as src/" },
+  { id: "host", name: "fetch of any address at", placeholder: "example.com" },
   { id: "tool", name: "every use of the tool", placeholder: "WebFetch" },
 ];
 
@@ -44,7 +45,7 @@ export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<b
         <For each={kinds}>{({ id, name }) => <option value={id}>{name}</option>}</For>
       </select>
       <input
-        aria-label="Command, path or tool"
+        aria-label="Command, path, host or tool"
         required
         spellcheck={false}
         autocapitalize="off"
@@ -62,8 +63,14 @@ export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<b
 function ruleOf(kind: Kind, value: string): Rule {
   if (kind === "exact" || kind === "prefix")
     return { kind: "command", match: kind, command: value };
+  if (kind === "host") return { kind: "tool", match: kind, tool: "fetch", subject: hostIn(value) };
   if (kind === "tool") return { kind, match: "tool", tool: value };
   const isDirectory = value === "." || value.endsWith("/");
   const path = value.replace(/^\.\/(?=.)/, "").replace(/(?<=.)\/$/, "");
   return { kind, match: isDirectory ? "directory" : "file", path };
+}
+
+/** As a rule has it, of a host or a whole address. */
+function hostIn(value: string): string {
+  return URL.parse(/^https?:\/\//i.test(value) ? value : `https://${value}`)?.host || value;
 }

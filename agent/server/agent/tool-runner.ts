@@ -1,6 +1,5 @@
 /** One tool call from its input to its end: validated, allowed, run, and always ended. */
 import type { ToolCallPart } from "../../shared/protocol";
-import type { Access } from "../../shared/rules";
 import { z } from "zod";
 import type { MessageName, Send } from "./turn-types";
 import { allowCall, type Allowing, checkedCall, repliedDigest } from "./call-permission";
@@ -111,7 +110,7 @@ async function prepareAllowed(
   let passed: string | undefined;
   for (;;) {
     const prepared = await prepare();
-    const { access } = prepared;
+    const { access, changesNothing = access?.kind === "read" } = prepared;
     if (access === undefined) {
       await run.pauseGate.pass(signal);
       return prepared;
@@ -119,25 +118,32 @@ async function prepareAllowed(
     const checked = await checkedCall(tool, input, run.session.cwd, access, signal);
     const { digest } = checked;
     if (await allowCall(run, checked, replied, part, send, signal)) {
-      if (passed === digest && !run.pauseGate.isClosed && mayBegin(run, access, writing))
+      if (
+        passed === digest &&
+        !run.pauseGate.isClosed &&
+        (changesNothing || mayBegin(run, writing))
+      )
         return prepared;
-      await passGates(run, access, signal);
+      await passGates(run, changesNothing, signal);
       passed = digest;
     } else replied = digest;
   }
 }
 
 /** False when an undo began meanwhile where it would write. Until the call ends, none begins now. */
-function mayBegin(run: ToolRun, access: Access, writing: DisposableStack): boolean {
-  if (access.kind === "read") return true;
+function mayBegin(run: ToolRun, writing: DisposableStack): boolean {
   const write = run.write();
   if (write) writing.use(write);
   return write !== undefined;
 }
 
-async function passGates(run: ToolRun, access: Access, signal: AbortSignal): Promise<void> {
+async function passGates(
+  run: ToolRun,
+  changesNothing: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   await run.pauseGate.pass(signal);
-  if (access.kind === "read") return;
+  if (changesNothing) return;
   await run.readyToWrite(signal);
   await run.pauseGate.pass(signal);
 }

@@ -33,6 +33,8 @@ export interface TurnRequest {
   tools: ToolSpec[];
   /** What was chosen, as it is now. */
   options: () => ModelOptions;
+  /** Whether models search by their own services now. */
+  searches: () => boolean;
   /** The same for every request of one conversation. */
   cacheKey: string;
   /** Reads the files that a request with these messages carries. Throws only the signal's reason. */

@@ -106,7 +106,8 @@ export function newTurn(turn: TurnRequest, messages: Message[]): Turn {
   const { model, tools, cacheKey } = turn;
   const known = defined({ contextTokens: turn.info()?.contextTokens });
   const options = turn.options();
-  const request = { model, tools, options, cacheKey, messages, system: "", ...known };
+  const searches = turn.searches();
+  const request = { model, tools, searches, options, cacheKey, messages, system: "", ...known };
   return { request, counted: {}, mayBeCharged: false };
 }
 

@@ -7,6 +7,7 @@ import { AnswerGuard } from "./answer-guard";
 import { bounds } from "./bounds";
 import { type Exchange, inExchange } from "./exchange";
 import { validModels } from "./listed-models";
+import { withoutRefusedSearch } from "./own-search";
 import {
   badAnswerError,
   cutError,
@@ -28,11 +29,12 @@ export function enforceContract(
   service: Service,
   implementation: Implementation,
 ): Provider {
+  const answer = withoutRefusedSearch(implementation.answer, service);
   return {
     id,
     stream: (request, signal) =>
       streamUnderContract(
-        (own) => implementation.answer(request, own),
+        (own) => answer(request, own),
         new AnswerGuard(request),
         { onBytes: request.onBytes, onWait: request.onWait },
         {

@@ -16,6 +16,8 @@ export interface ModelRequest {
   /** What each attached file of them is, by its hash: its content, or why a line of text takes its place. */
   files?: ReadonlyMap<string, SentFile>;
   tools: ToolSpec[];
+  /** The model may use the service's own search of the web, where it has one. */
+  searches?: boolean;
   /** What the user chose for this session or role. */
   options: ModelOptions;
   /** The same for all requests of one conversation: services keep what they have cached by it. */

@@ -17,6 +17,7 @@ export type OfModel = Pick<
   | "provider"
   | "model"
   | "options"
+  | "searches"
   | "info"
   | "readFiles"
   | "pauseGate"
@@ -39,6 +40,7 @@ export function modelParts(
     provider: catalog.provider(provider),
     model,
     options,
+    searches: () => catalog.choices().web.search?.service === "provider",
     info: () => catalog.info(provider, model),
     readFiles,
     pauseGate: run.pauseGate,

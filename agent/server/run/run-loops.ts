@@ -21,6 +21,7 @@ import { maxRules } from "../rules/rules-file";
 import type { LiveSession } from "../session/live-session";
 import { takeForTurn } from "../session/message-queue";
 import { toolSpecs } from "../tools/specs";
+import type { Tool } from "../tools/tool";
 import { unrecorded } from "../undo/undo";
 import { sessionModel, subagentEngine, subagentModel } from "./chosen-model";
 import { createEngineLoop, createSubagentLoop } from "./engine-run";
@@ -38,7 +39,7 @@ export function createLoop(
   signal: AbortSignal,
 ): ReturnType<typeof agentLoop> {
   const { session } = live;
-  const { tools } = parts;
+  const tools = offeredTools(parts);
   const { id: runId } = run;
   const { ofModel, keeper } = modelParts(parts, live, run, sessionModel(parts.catalog, session));
   const toolRun = toolRunOf(parts, live, run, keeper);
@@ -60,6 +61,10 @@ export function createLoop(
   // Messages queued while a run only sums up are for the run after it.
   if (findRun(session, runId)?.sumsUp) return compact(request, signal);
   return agentLoop({ ...request, beforeTurn: takingQueued(live, runId, ofModel) }, signal);
+}
+
+function offeredTools({ tools }: LoopParts): Tool[] {
+  return tools.filter((tool) => tool.isOffered?.() ?? true);
 }
 
 function toolRunOf(
@@ -171,7 +176,7 @@ function subagentRequest(
   chosen: ReturnType<typeof subagentModel>,
 ): LoopRequest {
   const { parts, live, toolRun, run, toolCallId } = own;
-  const tools = toolsOf(role, parts.tools);
+  const tools = toolsOf(role, offeredTools(parts));
   const { ofModel, keeper } = modelParts(parts, live, run, chosen);
   const ownRun = { ...toolRun, files: keeper };
   return {

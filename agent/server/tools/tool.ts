@@ -10,6 +10,8 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
+  /** Whether models are offered it now; without it, always. */
+  isOffered?(): boolean;
   /**
    * Finds out what the call would touch, and changes nothing. Throws ToolError on an impossible input, the signal's reason
    * when it aborts.
@@ -25,6 +27,8 @@ export interface Tool<Input = unknown> {
 export interface PreparedCall {
   /** What it does, for the rules and the user to allow; undefined when there is nothing to allow. */
   access?: Access;
+  /** It changes no file here: it waits for no recording of the directory, and an undo does not wait for it. */
+  changesNothing?: true;
   /**
    * Does the work, under the signal that it was prepared with. Resolves when its effect has happened, even if the signal has
    * aborted meanwhile. Throws ToolError with a message for the model when it failed, and the signal's reason only if it was

@@ -231,7 +231,7 @@ test("what a session was allowed is listed and can be taken back; the directory'
   await page.getByRole("button", { name: "Take back" }).click();
   await allowed.waitFor({ state: "detached" });
   await page.getByLabel("Of what").selectOption("prefix");
-  await page.getByLabel("Command, path or tool").fill("git push");
+  await page.getByLabel("Command, path, host or tool").fill("git push");
   await page.getByRole("button", { name: "Add rule" }).click();
   const rule = page.getByTestId("rules").getByRole("listitem");
   for (const effect of ["ask", "deny"]) {
@@ -256,9 +256,15 @@ test("what a session was allowed is listed and can be taken back; the directory'
   await page.getByRole("button", { name: "Remove" }).click();
   await rule.waitFor({ state: "detached" });
   await page.getByLabel("Of what").selectOption("tool");
-  await page.getByLabel("Command, path or tool").fill("WebFetch");
+  await page.getByLabel("Command, path, host or tool").fill("WebFetch");
   await page.getByRole("button", { name: "Add rule" }).click();
   await rule.getByText("every use of WebFetch").waitFor();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await rule.waitFor({ state: "detached" });
+  await page.getByLabel("Of what").selectOption("host");
+  await page.getByLabel("Command, path, host or tool").fill("https://Example.com:443/a");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await rule.getByText("fetch of any address at example.com").waitFor();
   await page.getByRole("button", { name: "Remove" }).click();
   await rule.waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);

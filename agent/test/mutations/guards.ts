@@ -23,6 +23,7 @@ import { storeGuards } from "./store-guards";
 import { streamGuards } from "./stream-guards";
 import { terminalGuards } from "./terminal-guards";
 import { titleGuards } from "./title-guards";
+import { webGuards } from "./web-guards";
 
 export const guards: Guard[] = [
   ...httpGuards,
@@ -39,6 +40,7 @@ export const guards: Guard[] = [
   ...terminalGuards,
   ...runGuards,
   ...titleGuards,
+  ...webGuards,
   ...processGuards,
   ...sandboxGuards,
   ...fileGuards,

@@ -126,6 +126,8 @@ const dataFields = new Set([
   "fileData",
   "executableCode",
   "codeExecutionResult",
+  "toolCall",
+  "toolResponse",
 ]);
 
 function refuseParts(content: Content, at: number, model: string): string | undefined {

@@ -13,6 +13,7 @@ import type { Entered } from "../../catalog/provider-set-up";
 import { changedEngines } from "../../config/engine-changes";
 import { httpError } from "../http-error";
 import { checkEngineChanges, checkRole } from "../engine-choice";
+import { testSearch } from "../../tools/web/search-services";
 import { checkProvider } from "../session-options";
 import { body } from "../body";
 import type { Services } from "../services";
@@ -35,6 +36,8 @@ export function createSettingsRoutes(services: Services): Hono {
       checkProvider(catalog, id ?? undefined);
     for (const [id, entered] of Object.entries(providers)) checkEntered(id, entered);
     checkEngineChanges(services, request.engines ?? {});
+    const problem = settings.webProblem(request.web ?? {});
+    if (problem !== undefined) throw httpError(400, "invalid_request", problem);
     // A role may name an agent that the same request enters.
     const entered = engines.by(changedEngines(settings.get().engines, request.engines ?? {}));
     for (const role of Object.values(request.roles ?? {}))
@@ -59,6 +62,16 @@ export function createSettingsRoutes(services: Services): Hono {
       return c.json(await catalog.test(id, request, signal));
     } catch (error) {
       // The request was aborted: no answer is read.
+      if (signal.aborted) throw httpError(408, "closed", "The test was given up.");
+      throw error;
+    }
+  });
+
+  app.post("/api/search/test", async (c) => {
+    const { signal } = c.req.raw;
+    try {
+      return c.json(await testSearch(settings.web().search, signal));
+    } catch (error) {
       if (signal.aborted) throw httpError(408, "closed", "The test was given up.");
       throw error;
     }

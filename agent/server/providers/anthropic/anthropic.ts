@@ -1,7 +1,11 @@
 /** Claude through Anthropic's Messages API, thinking included. */
 import Anthropic from "@anthropic-ai/sdk";
 import type { Stream } from "@anthropic-ai/sdk/core/streaming";
-import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/beta/messages/messages";
+import type {
+  BetaTool,
+  BetaWebSearchTool20250305,
+  MessageCreateParamsStreaming,
+} from "@anthropic-ai/sdk/resources/beta/messages/messages";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { Blocks } from "./anthropic-blocks";
@@ -12,7 +16,14 @@ import { optionFields } from "./anthropic-options";
 import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { takesOf } from "../listed-takes";
-import type { FinishReason, ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import type {
+  FinishReason,
+  ModelEvent,
+  ModelRequest,
+  Provider,
+  ProviderConfig,
+  ToolSpec,
+} from "../provider";
 import { bounds } from "../bounds";
 import { validate, validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -118,7 +129,8 @@ const finishReasons: Record<string, FinishReason> = {
 };
 
 function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
-  const { model, system, tools } = request;
+  const { model, system, tools: own, searches } = request;
+  const tools = [...own.map(makeTool), ...(searches ? [webSearch] : [])];
   return {
     model,
     stream: true,
@@ -126,16 +138,29 @@ function makeBody(request: ModelRequest): MessageCreateParamsStreaming {
     ...(system && {
       system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
     }),
-    ...(tools.length > 0 && {
-      tools: tools.map(({ name, description, inputSchema }, at) => ({
-        name,
-        description,
-        input_schema: { ...inputSchema, type: "object" },
-        ...(at === tools.length - 1 && { cache_control: { type: "ephemeral" } }),
-      })),
-    }),
+    ...(tools.length > 0 && { tools }),
   };
 }
+
+function makeTool(
+  { name, description, inputSchema }: ToolSpec,
+  at: number,
+  { length }: ToolSpec[],
+): BetaTool {
+  return {
+    name,
+    description,
+    input_schema: { ...inputSchema, type: "object" },
+    ...(at === length - 1 && { cache_control: { type: "ephemeral" } }),
+  };
+}
+
+/** Its results come as blocks of the answer. Newer forms of it run code for the model, too. */
+const webSearch: BetaWebSearchTool20250305 = {
+  type: "web_search_20250305",
+  name: "web_search",
+  max_uses: 8,
+};
 
 async function listModels(client: Anthropic, signal: AbortSignal) {
   const { data } = await client.models.list({ limit: 1000 }, { signal });

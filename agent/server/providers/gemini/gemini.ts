@@ -1,11 +1,17 @@
 /** Gemini through Google's Generative Language API, thoughts included. */
-import { FinishReason as Finish, type GenerateContentParameters, GoogleGenAI } from "@google/genai";
+import {
+  FinishReason as Finish,
+  type GenerateContentConfig,
+  type GenerateContentParameters,
+  GoogleGenAI,
+} from "@google/genai";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
 import { Citations } from "../other-part";
 import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { makeContents, providerId } from "./gemini-history";
+import { generationOf } from "./gemini-models";
 import { geminiAllows, optionFields } from "./gemini-options";
 import { countUsage, streamChunk } from "./gemini-chunk";
 import { Parts } from "./gemini-parts";
@@ -123,7 +129,7 @@ const noAnswers = new Set<string>([
 ]);
 
 function makeBody(request: ModelRequest, signal: AbortSignal): GenerateContentParameters {
-  const { model, system, messages, files, tools } = request;
+  const { model, system, messages, files } = request;
   return {
     model,
     contents: makeContents(messages, model, files),
@@ -131,18 +137,25 @@ function makeBody(request: ModelRequest, signal: AbortSignal): GenerateContentPa
       abortSignal: signal,
       ...(system && { systemInstruction: system }),
       ...optionFields(request),
-      ...(tools.length > 0 && {
-        tools: [
-          {
-            functionDeclarations: tools.map(({ name, description, inputSchema }) => ({
-              name,
-              description,
-              parametersJsonSchema: inputSchema,
-            })),
-          },
-        ],
-      }),
+      ...toolFields(request),
     },
+  };
+}
+
+/** Before Gemini 3 its search cannot stand beside functions. */
+function toolFields({ model, tools, searches }: ModelRequest): GenerateContentConfig {
+  const mayBoth = (generationOf(model) ?? 3) >= 3;
+  const own = searches && (mayBoth || tools.length === 0) ? [{ googleSearch: {} }] : [];
+  if (tools.length === 0) return own.length > 0 ? { tools: own } : {};
+  const functionDeclarations = tools.map(({ name, description, inputSchema }) => ({
+    name,
+    description,
+    parametersJsonSchema: inputSchema,
+  }));
+  return {
+    tools: [{ functionDeclarations }, ...own],
+    // What the search did comes as parts, which have to go back beside functions.
+    ...(own.length > 0 && { toolConfig: { includeServerSideToolInvocations: true } }),
   };
 }
 

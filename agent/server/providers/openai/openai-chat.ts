@@ -1,6 +1,9 @@
 /** Chat Completions: any server that speaks it, on this machine or elsewhere. */
 import OpenAI, { AuthenticationError } from "openai";
-import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import type {
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionTool,
+} from "openai/resources/chat/completions";
 import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
@@ -90,7 +93,8 @@ function makeBody(
   at: ServiceAddress,
   rules: ServiceRules,
 ): ChatCompletionCreateParamsStreaming {
-  const { model, system, tools, cacheKey } = request;
+  const { model, system, cacheKey } = request;
+  const tools = toolsOf(request, rules);
   return {
     model,
     stream: true,
@@ -103,14 +107,22 @@ function makeBody(
     ...(rules.cacheControl && { cache_control: rules.cacheControl }),
     ...optionFields(request, at),
     // An empty list is refused.
-    ...(rules.takesTools &&
-      tools.length > 0 && {
-        tools: tools.map(({ name, description, inputSchema }) => ({
-          type: "function" as const,
-          function: { name, description, parameters: inputSchema },
-        })),
-      }),
+    ...(tools.length > 0 && { tools }),
   };
+}
+
+function toolsOf(
+  { tools, searches }: ModelRequest,
+  { takesTools, searchTool }: ServiceRules,
+): ChatCompletionTool[] {
+  if (!takesTools) return [];
+  const own = tools.map(({ name, description, inputSchema }) => ({
+    type: "function" as const,
+    function: { name, description, parameters: inputSchema },
+  }));
+  // Of a type that only its service knows.
+  const search = searches && searchTool ? [searchTool as unknown as ChatCompletionTool] : [];
+  return [...own, ...search];
 }
 
 function headersFor({ cacheKey }: ModelRequest, rules: ServiceRules): Record<string, string> {

@@ -1,6 +1,7 @@
 /** OpenAI through the Responses API, reasoning items included; nothing is stored there. */
 import { APIError, BadRequestError, type OpenAI } from "openai";
 import type {
+  FunctionTool,
   ResponseCreateParamsStreaming,
   ResponseStreamEvent,
 } from "openai/resources/responses/responses";
@@ -15,7 +16,7 @@ import { makeInput, providerId } from "./openai-history";
 import { Items, jsonOf } from "./openai-items";
 import { readModelList } from "./openai-model-list";
 import { effortNames, openaiAllows, reasons } from "./openai-models";
-import type { ModelEvent, ModelRequest, Provider, ProviderConfig } from "../provider";
+import type { ModelEvent, ModelRequest, Provider, ProviderConfig, ToolSpec } from "../provider";
 import { officialUrls } from "../official-urls";
 import { validateEvent } from "../bad-answer";
 import { enforceContract } from "../contract";
@@ -118,7 +119,11 @@ function failureOf({ error }: z.output<(typeof events)["response.failed"]>["resp
 }
 
 function makeBody(request: ModelRequest): ResponseCreateParamsStreaming {
-  const { model, system, messages, files, tools, cacheKey } = request;
+  const { model, system, messages, files, cacheKey, searches } = request;
+  const tools = [
+    ...request.tools.map(makeTool),
+    ...(searches ? [{ type: "web_search" as const }] : []),
+  ];
   return {
     model,
     stream: true,
@@ -128,16 +133,12 @@ function makeBody(request: ModelRequest): ResponseCreateParamsStreaming {
     ...(system && { instructions: system }),
     input: makeInput(messages, model, files),
     ...optionFields(request),
-    ...(tools.length > 0 && {
-      tools: tools.map(({ name, description, inputSchema }) => ({
-        type: "function" as const,
-        name,
-        description,
-        parameters: inputSchema,
-        strict: false,
-      })),
-    }),
+    ...(tools.length > 0 && { tools }),
   };
+}
+
+function makeTool({ name, description, inputSchema }: ToolSpec): FunctionTool {
+  return { type: "function", name, description, parameters: inputSchema, strict: false };
 }
 
 /** More are refused. */

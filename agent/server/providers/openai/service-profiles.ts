@@ -23,6 +23,8 @@ export interface ServiceRules {
   afterResults?: string;
   /** Whether it takes tools; without, the calls of other models go to it as text. */
   takesTools: boolean;
+  /** Its own search of the web, which the model uses as it likes; absent where it has none in this API. */
+  searchTool?: { type: string };
   /** Where the name of the conversation goes, so that its requests find what the service has cached. */
   cacheKey?: { field: string } | { header: string };
   /** Asks the service to cache the prompt, where it does not by itself. */
@@ -78,7 +80,11 @@ const services: ServiceRow[] = [
     hosts: ["openrouter.ai"],
     keyPath: "/key",
     routes: true,
-    rules: { cacheKey: { field: "session_id" }, saysCost: "credits" },
+    rules: {
+      cacheKey: { field: "session_id" },
+      saysCost: "credits",
+      searchTool: { type: "openrouter:web_search" },
+    },
     options: openrouter,
   },
   {

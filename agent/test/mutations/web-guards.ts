@@ -1,0 +1,82 @@
+/** Guards of the web tools: nothing private is reached, nothing is followed elsewhere, and nothing is read without end. */
+import type { Guard } from "./guard";
+
+export const webGuards: Guard[] = [
+  {
+    promise: "fetch reaches no private address",
+    file: "server/tools/web/host-addresses.ts",
+    find: 'kindOf(address) === "public"',
+    replace: 'kindOf(address) !== "never"',
+    tests: ["web-fetch.test.ts"],
+    title: "are refused in each spelling",
+  },
+  {
+    promise: "fetch connects to the address that was checked",
+    file: "server/tools/web/request-page.ts",
+    find: "at.hostname = ",
+    replace: "void ",
+    tests: ["web-fetch.test.ts"],
+    title: "becomes Markdown",
+  },
+  {
+    promise: "a redirect to another host is not followed",
+    file: "server/tools/web/request-page.ts",
+    find: "if (!isSameHost(url, next)) return { elsewhere: next };",
+    replace: "",
+    tests: ["web-fetch.test.ts", "web-proxy.test.ts"],
+    title: "redirect|private as they stand",
+  },
+  {
+    promise: "of a page no more than the bound is read, nor unpacked",
+    file: "server/tools/web/bounded-body.ts",
+    find: "if (size > maxBytes) break;",
+    replace: "",
+    tests: ["web-fetch.test.ts"],
+    title: "bound|without end|unpack",
+  },
+  {
+    promise: "through a proxy, too, an address that is private as it stands is refused",
+    file: "server/tools/web/request-page.ts",
+    find: "if (isIP(hostOf(url)) !== 0)",
+    replace: "if (url === undefined)",
+    tests: ["web-proxy.test.ts"],
+  },
+  {
+    promise: "this machine is not asked for through a proxy",
+    file: "server/tools/web/web-proxy.ts",
+    find: "|| isOwn(hostOf(url))",
+    replace: "",
+    tests: ["web-proxy.test.ts"],
+  },
+  {
+    promise: "a host that Bun asks past the proxy was checked",
+    file: "server/tools/web/web-proxy.ts",
+    find: "host.endsWith(withoutPort(entry))",
+    replace: "host === withoutPort(entry)",
+    tests: ["web-proxy.test.ts"],
+  },
+  {
+    promise: "what a page hides from its readers reaches no model",
+    file: "server/tools/web/page-converter.ts",
+    find: "for (const one of document.querySelectorAll(left)) one.remove();",
+    replace: "void left;",
+    tests: ["web-fetch.test.ts"],
+    title: "loses what is hidden",
+  },
+  {
+    promise: "hidden characters of a page reach no model",
+    file: "server/tools/web/web-frame.ts",
+    find: 'text.replaceAll(invisible, "")',
+    replace: "text",
+    tests: ["web-fetch.test.ts"],
+    title: "between marks",
+  },
+  {
+    promise: "a search of the service's own is asked for only where the settings say so",
+    file: "server/run/model-parts.ts",
+    find: 'catalog.choices().web.search?.service === "provider"',
+    replace: "true || catalog",
+    tests: ["web-runs.test.ts"],
+    title: "own search",
+  },
+];
