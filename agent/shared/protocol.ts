@@ -24,6 +24,7 @@ export type * from "./protocol/changes";
 export * from "./protocol/command-settings";
 export * from "./protocol/session-engine";
 export * from "./protocol/limits";
+export type * from "./protocol/mcp";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";

@@ -88,6 +88,17 @@ const rooms: Record<string, Room> = {
       "search/project-paths",
     ],
   },
+  "server/mcp": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/engines",
+      "server/processes",
+      "server/tools",
+    ],
+    doors: ["mcp-servers", "configured-server"],
+  },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
     doors: ["undo", "undo-error", "change-summary"],
