@@ -117,6 +117,14 @@ const pointPhrases: Record<Exclude<StopPoint, "tool">, string> = {
   pause: "while paused",
 };
 
+/** How a call ended; what only was told of its stop may go on. */
+export function callOutcomeWords({
+  outcome,
+  told,
+}: Pick<ReceiptToolCall, "outcome" | "told">): string {
+  return told ? `${outcomeLabel(outcome)}, told, not confirmed` : outcomeLabel(outcome);
+}
+
 export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
   return outcome === "never-started" ? "never started" : outcome;
 }
