@@ -58,7 +58,7 @@ async function service() {
 
 const lastCall = (chat: Chat): ToolCallPart =>
   chat.session.messages.flatMap(toolCallsOf).at(-1) as ToolCallPart;
-const callOf = (tool: string, input: object = { word: "hello" }) =>
+const callOf = (tool: string, input: Record<string, unknown> = { word: "hello" }) =>
   toolCall(`mcp__lying__${tool}`, input);
 
 describe.each([
@@ -187,6 +187,14 @@ test.each(["hang-initialize", "hang-list"])(
     expect(chat.session.runs.at(-1)!.outcome).toBe("stopped");
   },
 );
+
+test("a tool that a server adds in a call is there in the next turn", async () => {
+  const { server } = program("changing");
+  upstream.script([callOf("echo")], [callOf("new-0")], [text("Fine.")]);
+  const chat = send({ permissions: "all", mcpServers: [server] });
+  await chat.ended;
+  expect(lastCall(chat)).toMatchObject({ name: "mcp__lying__new-0", state: "done" });
+});
 
 test("the deletion of a session ends its servers", async () => {
   const { server, pids } = program();

@@ -1,10 +1,7 @@
 /** The MCP servers of all sessions: one connection for each session and server, started at the first use and ended with the session. */
-import { createHash } from "node:crypto";
 import type { McpPrompt, McpResource, McpServerView } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
-import { defined } from "../../shared/defined";
 import { ellipsized } from "../../shared/truncate";
-import { visibleString } from "../../shared/visible-text";
 import { abortable, within } from "../abort";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
@@ -13,6 +10,7 @@ import type { ConfiguredServer } from "./configured-server";
 import { McpError } from "./mcp-error";
 import { ServerConnection } from "./server-connection";
 import { serverTool } from "./server-tool";
+import { ofSession, short, viewOf } from "./server-view";
 import {
   promptAnswer,
   resourceAnswer,
@@ -107,7 +105,7 @@ export class McpServers {
           const { configured } = connection;
           return serverTool(configured.name, offered, (ownSignal) =>
             this.#connect(session, configured, ownSignal),
-          ) as Tool;
+          );
         }),
     );
     return all.slice(0, mostTools);
@@ -354,42 +352,6 @@ async function readyNow(connection: ServerConnection): Promise<void> {
   if (connection.state === "starting" && connection.wasWaitedFor) return;
   await connection.started;
   await connection.refresh();
-}
-
-function ofSession(server: McpServer): ConfiguredServer {
-  const digest = createHash("sha256").update(JSON.stringify(server)).digest("hex");
-  const { name } = server;
-  return { name, origin: "session", server, digest, standing: "on", offTools: new Set() };
-}
-
-function viewOf(
-  { name, origin, standing, auth, offTools }: ConfiguredServer,
-  connection: ServerConnection | undefined,
-): McpServerView {
-  if (standing !== "on" || connection === undefined || connection.state === "ended") {
-    const state = standing === "on" ? "not-started" : standing;
-    return { name, origin, state, tools: [], prompts: 0, resources: 0 };
-  }
-  const { state, reason, offered } = connection;
-  const signInUrl = state === "sign-in" ? auth?.signInUrl() : undefined;
-  return {
-    name,
-    origin,
-    state,
-    ...defined({ reason, signInUrl }),
-    tools: offered.tools.map(({ own, title, description }) => ({
-      name: own,
-      title,
-      description,
-      isOn: !offTools.has(own),
-    })),
-    prompts: connection.prompts,
-    resources: connection.resources,
-  };
-}
-
-function short(text: string): string {
-  return visibleString(ellipsized(text, 500));
 }
 
 function onBug(err: unknown): void {

@@ -203,7 +203,10 @@ export class ServerConnection {
       // Its own schemas are not used to check its answers: compiling them would be work of its choosing.
       { capabilities: {}, jsonSchemaValidator: acceptsAll as never },
     );
+    // Not events of the DOM: the SDK has these alone.
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener
     client.onerror = (error) => (this.#problem ??= isOfProgram(error) ? error : undefined);
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener
     client.onclose = () => this.#noteEnd();
     client.setNotificationHandler("notifications/tools/list_changed", () => {
       this.#isListOld = true;
@@ -238,7 +241,7 @@ export class ServerConnection {
         ...(auth && { authProvider: auth.provider }),
       });
       this.#farewell = () => transport.terminateSession();
-      return transport as Transport;
+      return transport;
     }
     const { command, args, env } = server;
     const program = await startChild(

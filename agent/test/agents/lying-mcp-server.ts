@@ -30,7 +30,7 @@ let extra = 0;
 const schema = { type: "object", properties: { word: { type: "string" } } };
 const named = (name: string) => ({ name, description: `The tool ${name}`, inputSchema: schema });
 
-function tools(): object[] {
+function tools(): unknown[] {
   if (mode === "huge") return Array.from({ length: 900 }, (_, at) => named(`tool-${at}`));
   if (mode === "odd")
     return [
