@@ -53,7 +53,7 @@ export function loopScene(
     model,
     info: () => undefined,
     system: () => Promise.resolve("You are Rein."),
-    tools,
+    tools: () => tools,
     options: () => ({}),
     searches: () => false,
     cacheKey: "session",

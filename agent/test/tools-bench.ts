@@ -99,7 +99,8 @@ export class ToolBench extends Caller implements Disposable {
       attached: () => [],
       read: (hash, signal) => attachments.read(hash, signal),
     };
-    const own = { cwd, sessionId: session.id, jobs, files };
+    const unused = { progress: () => {}, stopped: () => {} };
+    const own = { cwd, sessionId: session.id, jobs, files, ...unused };
     super(createTools({ shells, background, web: () => this.web }), { ...own, ...call });
     this.cwd = cwd;
     this.dataDir = dataDir;
