@@ -25,6 +25,8 @@ import { SessionRegistry } from "./session/session-registry";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
+import { McpAnswers } from "./mcp/mcp-answers";
+import { McpConfiguration } from "./mcp/mcp-configuration";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
@@ -74,6 +76,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
   const rules = new RulesFile(join(dataDir, "rules.json"));
+  const mcpAnswers = new McpAnswers(join(dataDir, "mcp-answers.json"));
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
@@ -86,6 +89,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     dataDir,
     settings: () => settings.commands(),
     graceMs: config.graceMs,
+  });
+  const mcpConfiguration = new McpConfiguration({
+    settings: () => settings.get().mcp,
+    answers: mcpAnswers,
+    variables: () => jobs.variables(),
   });
   const engines = createEngines({
     jobs,
@@ -152,6 +160,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     attachments,
     rules,
+    mcpConfiguration,
     catalog,
     engines,
     engineLooks,

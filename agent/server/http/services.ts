@@ -9,6 +9,8 @@ import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import type { OpenConversations } from "../engines/open-conversations";
+import type { McpConfiguration } from "../mcp/mcp-configuration";
+import type { McpServersApi } from "../mcp/mcp-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
@@ -31,6 +33,9 @@ export interface Services {
   approvals: Approvals;
   attachments: Attachments;
   rules: RulesFile;
+  mcpConfiguration: McpConfiguration;
+  /** The connections; without them no server is started. */
+  mcp?: Pick<McpServersApi, "view" | "outdate">;
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;
