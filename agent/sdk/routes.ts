@@ -268,7 +268,7 @@ export function createRoutes({ call, open }: Transport) {
       call<ProjectRules>("DELETE", path`/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
 
     /** Without `sessionId`, none of them is shown as connected. */
-    mcp: (cwd: string, sessionId: string | undefined, signal: AbortSignal) =>
+    mcp: (cwd: string | undefined, sessionId: string | undefined, signal: AbortSignal) =>
       call<McpConfigurationAnswer>(
         "GET",
         path`/api/mcp?${new URLSearchParams(defined({ cwd, sessionId }))}`,

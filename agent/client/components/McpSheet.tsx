@@ -52,8 +52,8 @@ export function McpSheet() {
             <code>
               <VisibleText text={shown()?.cwd ?? place().cwd} />
             </code>
-            . Nothing of a server runs unless you allow it. An allowed one runs with the rights of
-            your commands, and its tools are offered to the model from the next turn on.
+            . Nothing of a server runs unless you allow it; its tools are then offered to the model
+            from the next turn on.
           </p>
           <For each={shown()?.problems}>
             {(words) => (
