@@ -22,6 +22,7 @@ import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
+import { McpServers } from "./mcp/mcp-servers";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
@@ -112,6 +113,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     homes,
     isWatched: (sessionId) => sessions.isWatched(sessionId),
   });
+  const mcp = new McpServers({
+    jobs,
+    configured: (cwd, signal) => mcpConfiguration.configured(cwd, signal),
+    isWatched: (sessionId) => sessions.isWatched(sessionId),
+  });
   const background = new BackgroundJobs(sessions, jobs, outputs);
   const shells = new Shells(shellStates);
   const tools = createTools({ shells, background });
@@ -129,6 +135,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     jobs,
     tools,
+    mcp,
     rules,
     own: ownPaths(dataDir),
     attachments,
@@ -165,6 +172,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     engines,
     engineLooks,
     conversations,
+    mcp,
     settings,
     metrics,
     cwd,
@@ -190,7 +198,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const atLast = Bun.sleep(shutdownMs + lastMs);
     const stopped = runs
       .close(stop)
-      .then(() => Promise.all([background.stopOwned({}, stop, "all"), conversations.close()]));
+      .then(() =>
+        Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
+      );
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);

@@ -230,3 +230,18 @@ test("a damaged file of answers is refused at the start, with what to do", async
   writeFileSync(path, JSON.stringify({ projects: { [cwd]: { one: { answer: "allow" } } } }));
   expect(() => new McpAnswers(path)).toThrow("Repair it, or move it away");
 });
+
+test("an allowed server runs from the next message on, and a refused one does not", async () => {
+  const cwd = project({});
+  const [yes, no] = [join(cwd, "yes"), join(cwd, "no")];
+  write(cwd, {
+    one: { command: "sh", args: ["-c", `touch ${yes}`] },
+    two: { command: "sh", args: ["-c", `touch ${no}`] },
+  });
+  await reply(cwd, await entryOf(cwd, "one"), "allow");
+  await reply(cwd, await entryOf(cwd, "two"), "refuse");
+  expect(existsSync(yes)).toBe(false);
+  upstream.script([text("Hello.")]);
+  await send({ cwd }).ended;
+  expect([existsSync(yes), existsSync(no)]).toEqual([true, false]);
+});

@@ -10,7 +10,7 @@ import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import type { OpenConversations } from "../engines/open-conversations";
 import type { McpConfiguration } from "../mcp/mcp-configuration";
-import type { McpServersApi } from "../mcp/mcp-servers";
+import type { McpServers } from "../mcp/mcp-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
@@ -34,12 +34,11 @@ export interface Services {
   attachments: Attachments;
   rules: RulesFile;
   mcpConfiguration: McpConfiguration;
-  /** The connections; without them no server is started. */
-  mcp?: Pick<McpServersApi, "view" | "outdate">;
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;
   conversations: Pick<OpenConversations, "endSession" | "outdate">;
+  mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

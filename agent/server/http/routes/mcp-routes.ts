@@ -1,6 +1,6 @@
 /** The routes of MCP servers: those of a directory, and a person's answers about those of its project. */
 import { type Context, Hono } from "hono";
-import type { McpConfigurationAnswer, McpEntry, McpServerView } from "../../../shared/protocol";
+import type { McpConfigurationAnswer } from "../../../shared/protocol";
 import { mcpAnswerRequest, mcpQuery } from "../../../shared/requests";
 import { body } from "../body";
 import { httpError } from "../http-error";
@@ -26,7 +26,7 @@ export function createMcpRoutes(services: Services): Hono {
         "digest",
         `The server “${request.name}” of the project has changed since it was shown. Look at it again.`,
       );
-    services.mcp?.outdate();
+    services.mcp.outdate();
     return c.json(await answer(c, services, cwd, undefined));
   });
 
@@ -44,11 +44,6 @@ async function answer(
   const cwd = await checkDirectory(named ?? live?.session.cwd ?? base, base);
   const { entries, problems } = await mcpConfiguration.entries(cwd, signal);
   const session = live && { id: live.session.id, cwd, servers: live.mcpServers };
-  const servers = (await mcp?.view(cwd, session, signal)) ?? entries.map(unconnected);
+  const servers = await mcp.view(cwd, session, signal);
   return { cwd, servers, entries, problems };
-}
-
-function unconnected({ name, origin, standing }: McpEntry): McpServerView {
-  const state = standing === "on" ? "not-started" : standing;
-  return { name, origin, state, tools: [], prompts: 0, resources: 0 };
 }
