@@ -14,6 +14,8 @@ import type {
   Models,
   Limits,
   McpConfigurationAnswer,
+  McpServerView,
+  McpSignInAddress,
   Message,
   OneTimeToken,
   PauseAnswer,
@@ -38,6 +40,7 @@ import type {
   CommandsRequest,
   LimitsRequest,
   McpAnswerRequest,
+  McpPlaceRequest,
   PauseRequest,
   ProviderTestRequest,
   QueuedPatchRequest,
@@ -277,6 +280,14 @@ export function createRoutes({ call, open }: Transport) {
       ),
     answerMcp: (request: McpAnswerRequest, signal: AbortSignal) =>
       call<McpConfigurationAnswer>("POST", "/api/mcp/answer", request, signal),
+    /** In a session, or without one as a trial. Resolves when it is ready, or failed: which starts take up to 30 s. */
+    restartMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
+      call<McpServerView>("POST", "/api/mcp/restart", request, signal),
+    /** Where a person goes on. */
+    signInToMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
+      call<McpSignInAddress>("POST", "/api/mcp/sign-in", request, signal),
+    signOutOfMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
+      call<{ removed: true }>("POST", "/api/mcp/sign-out", request, signal),
 
     reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
       call<{ ok: true }>("POST", path`/api/approvals/${approvalId}`, reply, signal),

@@ -26,6 +26,7 @@ import { McpServers } from "./mcp/mcp-servers";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
+import { McpSignIns } from "./mcp/mcp-sign-ins";
 import { McpAnswers } from "./mcp/mcp-answers";
 import { McpConfiguration } from "./mcp/mcp-configuration";
 import { limitConnections } from "./providers/connections";
@@ -78,6 +79,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
   const rules = new RulesFile(join(dataDir, "rules.json"));
   const mcpAnswers = new McpAnswers(join(dataDir, "mcp-answers.json"));
+  const mcpSignIns = new McpSignIns(join(dataDir, "mcp-sign-ins.json"));
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
@@ -94,6 +96,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const mcpConfiguration = new McpConfiguration({
     settings: () => settings.get().mcp,
     answers: mcpAnswers,
+    signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
   const engines = createEngines({
@@ -168,6 +171,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     attachments,
     rules,
     mcpConfiguration,
+    mcpSignIns,
     catalog,
     engines,
     engineLooks,

@@ -98,15 +98,17 @@ const rooms: Record<string, Room> = {
     from: [
       "shared",
       "server/abort",
+      "server/id",
       "server/log",
       "server/json-file",
+      "server/config",
       "server/files",
       "server/attachments",
       "server/engines",
       "server/processes",
       "server/tools",
     ],
-    doors: ["mcp-servers", "configured-server", "mcp-answers", "mcp-configuration"],
+    doors: ["mcp-servers", "configured-server", "mcp-answers", "mcp-configuration", "mcp-sign-ins"],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],

@@ -15,11 +15,12 @@ import type { McpConfigurationAnswer, McpEntry } from "../shared/protocol";
 import { sharedVariables } from "../server/processes/job-environment";
 import { expandServer } from "../server/mcp/expand-variables";
 import { McpAnswers } from "../server/mcp/mcp-answers";
+import { McpSignIns } from "../server/mcp/mcp-sign-ins";
 import { McpConfiguration } from "../server/mcp/mcp-configuration";
 import { apiScene } from "./api-scene";
 import { text } from "./upstream/upstream";
 
-const scene = apiScene({ shares: false });
+const scene = apiScene();
 const { rein, send, upstream, defer } = scene;
 const signal = new AbortController().signal;
 
@@ -109,7 +110,7 @@ test("values of the settings' variables and headers never come back, and stay wh
   ] as McpEntry["server"][]);
   const kept = { ...local, args: ["y"], env: { TOKEN: null } };
   expect((await save({ servers: { local: { server: kept } } })).status).toBe(200);
-  const stored = await Bun.file(join(scene.dataDir(), "settings.json")).json();
+  const stored = await Bun.file(join(rein.dataDir, "settings.json")).json();
   expect(stored.mcp.servers.local.server).toMatchObject({ args: ["y"], env });
   expect((await save({ servers: { local: null } })).status).toBe(200);
   expect((await look(cwd)).entries.map(({ name }) => name)).toEqual(["remote"]);
@@ -206,7 +207,8 @@ test("a project's file gets no variable that commands do not get, and never a pr
 test("only the entry that was allowed may be started, exactly as it was shown", async () => {
   const cwd = project({ one: { command: "node", args: ["a b", "$(x)"], env: { A: "1" } } });
   const answers = new McpAnswers(join(cwd, "answers.json"));
-  const parts = { settings: () => ({ servers: {} }), answers, variables: () => ({}) };
+  const signIns = new McpSignIns(join(cwd, "sign-ins.json"));
+  const parts = { settings: () => ({ servers: {} }), answers, signIns, variables: () => ({}) };
   const configuration = new McpConfiguration(parts);
   const standing = async () =>
     (await configuration.configured(cwd, signal)).map((one) => one.standing);

@@ -21,11 +21,15 @@ export function changedMcp(before: McpSettings, { servers }: McpChanges): McpSet
     const server = change.server ? withKept(name, change.server, kept?.server) : kept?.server;
     if (server === undefined)
       throw new McpChangeError(`There is no MCP server “${name}”: say what it is, as \`server\`.`);
+    const client = change.client === undefined ? keptClient(kept) : change.client;
     next[name] = {
       server,
       isOn: change.isOn ?? kept?.isOn ?? true,
       offTools: change.offTools ?? kept?.offTools ?? [],
-      ...defined({ timeoutSeconds: timeoutSeconds ?? undefined }),
+      ...defined({
+        timeoutSeconds: timeoutSeconds ?? undefined,
+        client: client ? clientWithKept(name, server, client, kept) : undefined,
+      }),
     };
   }
   if (Object.keys(next).length > maxMcpServers)
@@ -46,6 +50,34 @@ function withKept(name: string, change: ServerChange, kept: McpServer | undefine
   const isSame = kept?.type === "http" && originOf(kept.url) === originOf(change.url);
   const headers = filled(name, change.headers, isSame ? kept.headers : {});
   return mcpServer.parse({ ...change, name, headers });
+}
+
+type Kept = McpSettings["servers"][string];
+type ClientChange = NonNullable<NonNullable<McpChanges["servers"][string]>["client"]>;
+
+/** As a change that keeps it. */
+function keptClient(kept: Kept | undefined): ClientChange | undefined {
+  const { client } = kept ?? {};
+  return client && { ...client, ...(client.clientSecret !== undefined && { clientSecret: null }) };
+}
+
+function clientWithKept(
+  name: string,
+  server: McpServer,
+  { clientId, clientSecret }: ClientChange,
+  kept: Kept | undefined,
+): Kept["client"] {
+  if (server.type !== "http") return undefined;
+  if (clientSecret !== null) return { clientId, ...defined({ clientSecret }) };
+  const before = kept?.server;
+  const isSame = before?.type === "http" && originOf(before.url) === originOf(server.url);
+  const secret =
+    isSame && kept?.client?.clientId === clientId ? kept.client.clientSecret : undefined;
+  if (secret === undefined)
+    throw new McpChangeError(
+      `The client secret of the MCP server “${name}” is not kept: enter it.`,
+    );
+  return { clientId, clientSecret: secret };
 }
 
 function filled(

@@ -10,6 +10,7 @@ import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
+import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
@@ -32,6 +33,7 @@ const routes = [
   createEngineRoutes,
   createRuleRoutes,
   createMcpRoutes,
+  createMcpSignInRoutes,
   createSummaryRoutes,
   createChangeRoutes,
   createStopHistoryRoutes,

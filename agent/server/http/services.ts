@@ -10,6 +10,7 @@ import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import type { OpenConversations } from "../engines/open-conversations";
 import type { McpConfiguration } from "../mcp/mcp-configuration";
+import type { McpSignIns } from "../mcp/mcp-sign-ins";
 import type { McpServers } from "../mcp/mcp-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
@@ -34,6 +35,7 @@ export interface Services {
   attachments: Attachments;
   rules: RulesFile;
   mcpConfiguration: McpConfiguration;
+  mcpSignIns: McpSignIns;
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;

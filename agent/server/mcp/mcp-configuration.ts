@@ -4,15 +4,18 @@ import { defined } from "../../shared/defined";
 import type { McpEntry, McpServerShown } from "../../shared/protocol";
 import type { McpAnswerRequest, McpServer, McpSettings } from "../../shared/requests";
 import { realPath } from "../files/real-path";
-import type { ConfiguredServer } from "./configured-server";
+import type { ConfiguredServer, ServerAuth } from "./configured-server";
 import { expandServer } from "./expand-variables";
 import { fileWarnings } from "./file-warnings";
 import type { KeptAnswer, McpAnswers } from "./mcp-answers";
+import type { McpSignIns } from "./mcp-sign-ins";
 import { projectFileName, readProjectFile } from "./project-file";
+import type { SignInPlace } from "./sign-in-provider";
 
 export interface McpConfigurationParts {
   settings: () => McpSettings;
   answers: McpAnswers;
+  signIns: McpSignIns;
   /** The variables that a project's file may name. */
   variables: () => Record<string, string>;
 }
@@ -21,6 +24,7 @@ export interface McpConfigurationParts {
 interface Known {
   entry: McpEntry;
   server: McpServer;
+  auth: ServerAuth | undefined;
 }
 
 export interface McpEntries {
@@ -39,14 +43,16 @@ export class McpConfiguration {
   /** Of one name the settings have precedence. Throws only the signal's reason. */
   async configured(cwd: string, signal: AbortSignal): Promise<ConfiguredServer[]> {
     const { known } = await this.#known(cwd, signal);
-    return known.map(({ entry, server }) => ({
+    return known.map(({ entry, server, auth }) => ({
       name: entry.name,
       origin: entry.origin,
       server,
-      digest: digestOf({ server, timeoutSeconds: entry.timeoutSeconds }),
+      // Of the sign-in too: with another one, or none, it is opened anew.
+      digest: digestOf({ server, timeoutSeconds: entry.timeoutSeconds, signIn: entry.signIn }),
       standing: entry.standing,
       offTools: new Set(entry.offTools),
       ...(entry.timeoutSeconds !== undefined && { callTimeoutMs: entry.timeoutSeconds * 1000 }),
+      ...defined({ auth }),
     }));
   }
 
@@ -69,14 +75,25 @@ export class McpConfiguration {
     const { answers } = this.#parts;
     const kept = offTools ?? answers.of(directory, name)?.offTools ?? [];
     answers.keep(directory, name, { digest, answer, server, offTools: kept }, [...servers.keys()]);
+    if (answer === "refuse") this.#parts.signIns.retain((key) => key !== keyOf(name, directory));
     return true;
   }
 
+  /** The settings have changed: sign-ins to servers that are gone are forgotten. Throws what the file system throws. */
+  forgetGone(): void {
+    const wanted = new Map(
+      Object.entries(this.#parts.settings().servers).map(([name, { server }]) => [
+        keyOf(name),
+        server.type === "http" ? server.url : "",
+      ]),
+    );
+    this.#parts.signIns.retain((key, url) => isOfProject(key) || wanted.get(key) === url);
+  }
+
   async #known(cwd: string, signal: AbortSignal): Promise<{ known: Known[]; problems: string[] }> {
-    const own = Object.entries(this.#parts.settings().servers).map(([name, kept]) => ({
-      entry: ownEntry(name, kept),
-      server: kept.server,
-    }));
+    const own = Object.entries(this.#parts.settings().servers).map(([name, kept]) =>
+      this.#withSignIn(ownEntry(name, kept), kept.server, keyOf(name), kept.client),
+    );
     const names = new Set(own.map(({ entry }) => entry.name));
     const project = await this.#ofProject(cwd, names, signal);
     return { known: [...own, ...project.known], problems: project.problems };
@@ -101,10 +118,39 @@ export class McpConfiguration {
       }
       const warnings = await fileWarnings(server, directory, signal);
       const kept = this.#parts.answers.of(directory, name);
-      known.push({ entry: { ...projectEntry(name, shown, kept), warnings }, server });
+      const entry = { ...projectEntry(name, shown, kept), warnings };
+      known.push(this.#withSignIn(entry, server, keyOf(name, directory)));
     }
     return { known, problems };
   }
+
+  /** A server that is given a credential of its own is not signed in to. */
+  #withSignIn(
+    entry: McpEntry,
+    server: McpServer,
+    key: string,
+    client?: SignInPlace["client"],
+  ): Known {
+    const hasOwn =
+      server.type === "stdio" ||
+      Object.keys(server.headers).some((name) => name.toLowerCase() === "authorization");
+    if (hasOwn) return { entry, server, auth: undefined };
+    const auth = this.#parts.signIns.of({ key, url: server.url, client });
+    const { clientId, clientSecret } = client ?? {};
+    const hasClientSecret = clientSecret !== undefined;
+    const signIn = defined({ since: auth.since, clientId, hasClientSecret });
+    return { entry: { ...entry, signIn }, server, auth };
+  }
+}
+
+/** Of the settings' entry, or of the project's in a directory. */
+function keyOf(name: string, directory?: string): string {
+  return directory === undefined ? name : JSON.stringify([directory, name]);
+}
+
+/** A name begins with a letter, a digit or -. */
+function isOfProject(key: string): boolean {
+  return key.startsWith("[");
 }
 
 function ownEntry(

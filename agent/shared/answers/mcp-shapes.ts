@@ -1,8 +1,14 @@
 /** The schemas of MCP servers, as people see them. */
 import { z } from "zod";
-import type { McpConfigurationAnswer, McpEntry, McpServerShown, McpServerView } from "../protocol";
+import type {
+  McpConfigurationAnswer,
+  McpEntry,
+  McpServerShown,
+  McpServerView,
+  McpSignInAddress,
+} from "../protocol";
 import { shape } from "./shape";
-import { count, text } from "./value-shapes";
+import { count, text, time } from "./value-shapes";
 
 const origin = z.enum(["settings", "project", "session"]);
 const values = z
@@ -24,7 +30,7 @@ const shown = shape<McpServerShown>(
   ]),
 );
 
-const view = shape<McpServerView>(
+export const mcpServerView = shape<McpServerView>(
   "McpServerView",
   "An MCP server and its state in a session.",
 )(
@@ -47,7 +53,6 @@ const view = shape<McpServerView>(
     ),
     prompts: count,
     resources: count,
-    signInUrl: text.optional(),
   }),
 );
 
@@ -63,6 +68,14 @@ const entry = shape<McpEntry>(
     standing: z.enum(["on", "asked", "refused", "off"]),
     offTools: z.array(text),
     timeoutSeconds: count.optional(),
+    signIn: z
+      .strictObject({
+        since: time.optional().describe("When the person signed in."),
+        clientId: text.optional(),
+        hasClientSecret: z.boolean(),
+      })
+      .optional()
+      .describe("Of a server over HTTP that people can sign in to."),
     warnings: z.array(text),
     before: shown.optional().describe("What was allowed before it changed."),
   }),
@@ -74,8 +87,13 @@ export const mcpConfigurationAnswer = shape<McpConfigurationAnswer>(
 )(
   z.strictObject({
     cwd: text,
-    servers: z.array(view),
+    servers: z.array(mcpServerView),
     entries: z.array(entry),
     problems: z.array(text).describe("What cannot be used of the project’s file."),
   }),
 );
+
+export const mcpSignInAddress = shape<McpSignInAddress>(
+  "McpSignInAddress",
+  "Where a person signs in.",
+)(z.strictObject({ url: text.describe("Of the service that the MCP server names.") }));

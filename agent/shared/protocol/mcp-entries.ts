@@ -17,10 +17,26 @@ export interface McpEntry {
   /** The server's own names of tools that are switched off. */
   offTools: string[];
   timeoutSeconds?: number;
+  /** Of a server over HTTP that people can sign in to. */
+  signIn?: McpSignIn;
   /** What the entry alone does not say, in sentences. */
   warnings: string[];
   /** What was allowed before it changed. */
   before?: McpServerShown;
+}
+
+export interface McpSignIn {
+  /** When the person signed in, in milliseconds since 1970. */
+  since?: number;
+  /** As the settings have it, where the service registers no clients by itself. */
+  clientId?: string;
+  hasClientSecret: boolean;
+}
+
+/** Of `POST /api/mcp/sign-in`. */
+export interface McpSignInAddress {
+  /** Where a person goes on: of the service that the MCP server names. */
+  url: string;
 }
 
 /** Of `GET /api/mcp`. */

@@ -69,12 +69,16 @@ const toolName = z.string().min(1).max(200);
 const offTools = z.array(toolName).max(1000);
 const timeoutSeconds = z.number().int().min(1).max(86_400);
 
+const clientText = z.string().min(1).max(4096);
+
 /** Of the settings, as they are kept. */
 const keptServer = z.strictObject({
   server: mcpServer,
   isOn: z.boolean(),
   offTools,
   timeoutSeconds: timeoutSeconds.optional(),
+  /** With which Rein signs in where the service registers no clients by itself. */
+  client: z.strictObject({ clientId: clientText, clientSecret: clientText.optional() }).optional(),
 });
 
 export const mcpSettings = z.strictObject({
@@ -106,6 +110,14 @@ export const mcpChanges = z.strictObject({
         isOn: z.boolean().optional(),
         offTools: offTools.optional(),
         timeoutSeconds: timeoutSeconds.nullable().optional(),
+        client: z
+          .strictObject({
+            clientId: clientText,
+            clientSecret: clientText.nullable().optional().describe("`null`: the kept one."),
+          })
+          .nullable()
+          .optional()
+          .describe("For the sign-in where the service registers no clients by itself."),
       })
       .nullable(),
   ),
@@ -140,7 +152,23 @@ export const mcpAnswerRequest = z.strictObject({
   offTools: offTools.optional().describe("Absent: as they were."),
 });
 
+/** A server by its name: of a directory, by default the server's, and of a session. */
+export const mcpPlaceRequest = z.strictObject({
+  cwd: z.string().min(1).max(4096).optional(),
+  sessionId: id.optional(),
+  name: serverName,
+});
+
+/** Of `GET /api/mcp/callback`: what a service answers to a sign-in. Others of its own are left out. */
+export const mcpCallbackQuery = z.object({
+  state: z.string().min(1).max(200),
+  code: z.string().min(1).max(8192).optional(),
+  iss: z.string().max(4096).optional(),
+  error: z.string().max(4096).optional(),
+});
+
 export type McpSettings = z.output<typeof mcpSettings>;
 export type McpChanges = z.input<typeof mcpChanges>;
 export type McpFileServer = z.output<typeof mcpFileServer>;
+export type McpPlaceRequest = z.input<typeof mcpPlaceRequest>;
 export type McpAnswerRequest = z.input<typeof mcpAnswerRequest>;

@@ -1,6 +1,17 @@
 /** The operations of MCP servers. */
-import { mcpConfigurationAnswer } from "../../../shared/answers/mcp-shapes";
-import { mcpAnswerRequest, mcpQuery } from "../../../shared/requests";
+import { z } from "zod";
+import {
+  mcpConfigurationAnswer,
+  mcpServerView,
+  mcpSignInAddress,
+} from "../../../shared/answers/mcp-shapes";
+import { yes } from "../../../shared/answers/value-shapes";
+import {
+  mcpAnswerRequest,
+  mcpCallbackQuery,
+  mcpPlaceRequest,
+  mcpQuery,
+} from "../../../shared/requests";
 import type { Subject } from "./operation";
 
 export const mcpOperations = {
@@ -29,6 +40,43 @@ export const mcpOperations = {
       },
       answer: mcpConfigurationAnswer,
       errors: ["cwd", "digest"],
+    },
+    "POST /api/mcp/restart": {
+      id: "restartMcp",
+      summary: "Start a server anew",
+      description:
+        "In a session: its connection is ended and opened again. Without one: the server is started for this request alone, to see whether it works and what it offers. Answers when it is ready, or why it is not.",
+      body: mcpPlaceRequest,
+      example: { name: "tickets" },
+      answer: mcpServerView,
+      errors: ["cwd", "session", "mcp", "closed"],
+    },
+    "POST /api/mcp/sign-in": {
+      id: "signInToMcp",
+      summary: "Begin a sign-in to a server over HTTP",
+      description:
+        "Answers where a person goes on. The service then answers to `GET /api/mcp/callback` under the name that this request came to, within ten minutes.",
+      body: mcpPlaceRequest,
+      example: { name: "tickets" },
+      answer: mcpSignInAddress,
+      errors: ["cwd", "session", "mcp"],
+    },
+    "POST /api/mcp/sign-out": {
+      id: "signOutOfMcp",
+      summary: "Forget a sign-in to a server",
+      body: mcpPlaceRequest,
+      example: { name: "tickets" },
+      answer: z.strictObject({ removed: yes }),
+      errors: ["cwd", "session", "mcp 409"],
+    },
+    "GET /api/mcp/callback": {
+      id: "mcpCallback",
+      summary: "Take a service’s answer to a sign-in",
+      description:
+        "Opened by the service, in a person’s browser. The state is the credential: it counts once. Answers words for the person, with 400 where it did not work.",
+      isPublic: true,
+      query: mcpCallbackQuery,
+      raw: ["text/plain"],
     },
   },
 } as const satisfies Subject;

@@ -1,10 +1,10 @@
-/** The routes of MCP servers: those of a directory, and a person's answers about those of its project. */
+/** The routes of MCP servers: those of a directory, a person's answers about those of its project, and a new start. */
 import { type Context, Hono } from "hono";
-import type { McpConfigurationAnswer } from "../../../shared/protocol";
-import { mcpAnswerRequest, mcpQuery } from "../../../shared/requests";
+import type { McpConfigurationAnswer, McpServerView } from "../../../shared/protocol";
+import { mcpAnswerRequest, mcpPlaceRequest, mcpQuery } from "../../../shared/requests";
 import { body } from "../body";
 import { httpError } from "../http-error";
-import { findById } from "../request";
+import { mcpFailure, mcpPlace } from "../mcp-place";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
 
@@ -30,20 +30,32 @@ export function createMcpRoutes(services: Services): Hono {
     return c.json(await answer(c, services, cwd, undefined));
   });
 
+  app.post("/api/mcp/restart", async (c) => {
+    const request = mcpPlaceRequest.parse(await body(c));
+    const { cwd, session } = await mcpPlace(services, request);
+    const { signal } = c.req.raw;
+    try {
+      const view = await services.mcp.restart(cwd, session, request.name, signal);
+      return c.json(view satisfies McpServerView);
+    } catch (error) {
+      // The request was aborted: no answer is read.
+      if (signal.aborted) throw httpError(408, "closed", "The start was given up.");
+      throw mcpFailure(error);
+    }
+  });
+
   return app;
 }
 
 async function answer(
   c: Context,
-  { mcpConfiguration, mcp, sessions, cwd: base }: Services,
+  services: Services,
   named: string | undefined,
   sessionId: string | undefined,
 ): Promise<McpConfigurationAnswer> {
   const { signal } = c.req.raw;
-  const live = sessionId === undefined ? undefined : findById(sessions, sessionId);
-  const cwd = await checkDirectory(named ?? live?.session.cwd ?? base, base);
-  const { entries, problems } = await mcpConfiguration.entries(cwd, signal);
-  const session = live && { id: live.session.id, cwd, servers: live.mcpServers };
-  const servers = await mcp.view(cwd, session, signal);
+  const { cwd, session } = await mcpPlace(services, { cwd: named, sessionId });
+  const { entries, problems } = await services.mcpConfiguration.entries(cwd, signal);
+  const servers = await services.mcp.view(cwd, session, signal);
   return { cwd, servers, entries, problems };
 }

@@ -46,7 +46,10 @@ export function createSettingsRoutes(services: Services): Hono {
       if (error instanceof McpChangeError) throw httpError(400, "invalid_request", error.message);
       throw error;
     }
-    if (request.mcp !== undefined) services.mcp.outdate();
+    if (request.mcp !== undefined) {
+      services.mcpConfiguration.forgetGone();
+      services.mcp.outdate();
+    }
     catalog.refresh();
     if (request.engines !== undefined) {
       engineLooks.expire();
