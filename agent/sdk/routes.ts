@@ -13,6 +13,9 @@ import type {
   ChangesAnswer,
   Models,
   Limits,
+  McpConfigurationAnswer,
+  McpServerView,
+  McpSignInAddress,
   Message,
   OneTimeToken,
   PauseAnswer,
@@ -37,6 +40,8 @@ import type {
   ChatRequest,
   CommandsRequest,
   LimitsRequest,
+  McpAnswerRequest,
+  McpPlaceRequest,
   PauseRequest,
   ProviderTestRequest,
   QueuedPatchRequest,
@@ -283,6 +288,25 @@ export function createRoutes({ call, send, open }: Transport) {
       call<ProjectRules>("POST", "/api/rules", request, signal),
     removeRule: (cwd: string, id: string, signal: AbortSignal) =>
       call<ProjectRules>("DELETE", path`/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
+
+    /** Without `sessionId`, none of them is shown as connected. */
+    mcp: (cwd: string | undefined, sessionId: string | undefined, signal: AbortSignal) =>
+      call<McpConfigurationAnswer>(
+        "GET",
+        path`/api/mcp?${new URLSearchParams(defined({ cwd, sessionId }))}`,
+        undefined,
+        signal,
+      ),
+    answerMcp: (request: McpAnswerRequest, signal: AbortSignal) =>
+      call<McpConfigurationAnswer>("POST", "/api/mcp/answer", request, signal),
+    /** In a session, or without one as a trial. Resolves when it is ready, or failed: which starts take up to 30 s. */
+    restartMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
+      call<McpServerView>("POST", "/api/mcp/restart", request, signal),
+    /** Where a person goes on. */
+    signInToMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
+      call<McpSignInAddress>("POST", "/api/mcp/sign-in", request, signal),
+    signOutOfMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
+      call<{ removed: true }>("POST", "/api/mcp/sign-out", request, signal),
 
     reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
       call<{ ok: true }>("POST", path`/api/approvals/${approvalId}`, reply, signal),

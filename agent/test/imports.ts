@@ -102,13 +102,17 @@ const rooms: Record<string, Room> = {
     from: [
       "shared",
       "server/abort",
+      "server/id",
       "server/log",
+      "server/json-file",
+      "server/config",
+      "server/files",
       "server/attachments",
       "server/engines",
       "server/processes",
       "server/tools",
     ],
-    doors: ["mcp-servers", "configured-server"],
+    doors: ["mcp-servers", "configured-server", "mcp-answers", "mcp-configuration", "mcp-sign-ins"],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],

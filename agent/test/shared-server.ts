@@ -13,7 +13,7 @@ export interface SharedServer extends AsyncDisposable {
   dataDir: string;
   /** A test has done something to it that could reach the next one. */
   isSpent: boolean;
-  /** Leaves nothing of the test's sessions, its limits and in the server's working directory; false when another server is to be started. */
+  /** Leaves nothing of the test's sessions, its limits, its MCP servers and in the server's working directory; false when another server is to be started. */
   clear(): Promise<boolean>;
 }
 
@@ -35,6 +35,7 @@ export async function startShared(
     dataDir,
     isSpent: false,
     async clear() {
+      if (!server.isSpent) await removeMcpServers(rein, dataDir);
       if (server.isSpent || readSettings(dataDir) !== settings) return false;
       if (existsSync(join(dataDir, "settings.json"))) await put("/api/limits", {});
       await rein.json("/api/stop", { method: "POST", body: "{}" });
@@ -77,6 +78,16 @@ function readSettings(dataDir: string): string {
     key === "limits" || Bun.deepEquals(value, {}) ? undefined : value,
   );
   return [JSON.stringify(settings), read("rules.json"), read("token")].join("\n");
+}
+
+async function removeMcpServers(rein: Rein, dataDir: string): Promise<void> {
+  const path = join(dataDir, "settings.json");
+  const kept: unknown = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  const { mcp = { servers: {} } } = kept as { mcp?: { servers: object } };
+  const names = Object.keys(mcp.servers);
+  if (names.length === 0) return;
+  const servers = Object.fromEntries(names.map((name) => [name, null]));
+  await rein.fetch("/api/settings", { method: "PUT", body: JSON.stringify({ mcp: { servers } }) });
 }
 
 async function sessionsOf(rein: Rein): Promise<string[]> {

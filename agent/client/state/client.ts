@@ -64,6 +64,7 @@ export type Panel =
   | "sidebar"
   | "processes"
   | "permissions"
+  | "mcp"
   | "help"
   | TerminalPanel;
 

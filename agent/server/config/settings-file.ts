@@ -7,6 +7,7 @@ import {
   commandsRequest,
   engineSettings,
   limitsRequest,
+  mcpSettings,
   modelOptions,
   ownModels,
   roleChoices,
@@ -18,6 +19,7 @@ import {
 } from "../../shared/requests";
 import { readJson, writeJson } from "../json-file";
 import { changedEngines } from "./engine-changes";
+import { changedMcp } from "./mcp-changes";
 import { options } from "./options";
 
 const schema = z.object({
@@ -31,6 +33,7 @@ const schema = z.object({
   models: ownModels.default({}),
   engines: engineSettings.prefault({}),
   web: webSettings.prefault({}),
+  mcp: mcpSettings.prefault({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -80,6 +83,7 @@ export class SettingsFile {
       }
     next.engines = changedEngines(next.engines, request.engines ?? {});
     if (request.web !== undefined) next.web = changedWeb(next.web, request.web);
+    next.mcp = changedMcp(next.mcp, request.mcp ?? { servers: {} });
     this.#save(next);
     if (request.titles !== undefined) this.#givenTitles = undefined;
   }

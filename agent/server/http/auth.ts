@@ -9,6 +9,7 @@ import type { Config } from "../config/config";
 import { hostname, isIP } from "../config/hostname";
 import { httpError } from "./http-error";
 import { peerOf } from "./peer";
+import { callbackPath } from "./response-headers";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -27,7 +28,7 @@ export interface Access extends Pick<Config, "hosts"> {
  * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
  * nor send to it), then the credential: `Authorization: Bearer` with that of a sign-in, made for this very host, or with
  * the script token. There is no other way to send one: a cookie would go to every port of the host. What a stranger
- * gets is public: the page's files, the reference of the API, the health, and the sign-in.
+ * gets is public: the page's files, the reference of the API, the health, the sign-in, and the answer to one to an MCP server.
  */
 export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
@@ -36,6 +37,8 @@ export function guard(access: Access): MiddlewareHandler {
     const origin = c.req.header("origin");
     if (origin !== undefined && !isSameOrigin(origin, host))
       throw httpError(403, "origin", `Requests from pages of ${origin} are not accepted.`);
+    // It comes from the service's page, and has a credential of its own: the state.
+    if (c.req.method === "GET" && c.req.path === callbackPath) return next();
     if (isPublicFile(c)) return removeOldCookie(c, host, next);
     const site = c.req.header("sec-fetch-site") ?? "none";
     if (site !== "same-origin" && site !== "none")

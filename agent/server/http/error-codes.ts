@@ -61,6 +61,10 @@ export const errorCodes = {
   "engine-unusable": { statuses: [409], means: "The engine was found, and cannot work here." },
   "engine-fixed": { statuses: [409], means: "The engine of a session that has begun stays." },
   "mcp-servers": { statuses: [400], means: "The session’s engine takes no MCP servers." },
+  mcp: {
+    statuses: [409, 502],
+    means: "There is no such MCP server that may run, or it could not be asked, or has refused.",
+  },
 
   "upload-stopped": {
     statuses: [409],

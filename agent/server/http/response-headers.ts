@@ -49,6 +49,13 @@ export const pageHeaders = secureHeaders({
   },
 });
 
+/** Where services answer to sign-ins to MCP servers: a navigation from another site, without a credential. */
+export const callbackPath = "/api/mcp/callback";
+
+/** Its answer is a few words. */
+export const callbackPolicy =
+  "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** The reference of the API: its style sheet stands in it, and it sends nothing. */
 export function referencePolicy(styleSource: string): string {
   return [

@@ -9,6 +9,8 @@ import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import type { OpenConversations } from "../engines/open-conversations";
+import type { McpConfiguration } from "../mcp/mcp-configuration";
+import type { McpSignIns } from "../mcp/mcp-sign-ins";
 import type { McpServers } from "../mcp/mcp-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
@@ -38,6 +40,8 @@ export interface Services {
   rules: RulesFile;
   /** Rein's own directories. */
   own: readonly OwnPath[];
+  mcpConfiguration: McpConfiguration;
+  mcpSignIns: McpSignIns;
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;

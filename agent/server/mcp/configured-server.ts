@@ -1,5 +1,5 @@
 /** A server as the settings, the project or the session name it: what is needed to start it, and whether it may be. */
-import type { OAuthClientProvider } from "@modelcontextprotocol/client";
+import type { AuthProvider } from "@modelcontextprotocol/client";
 import type { McpServerOrigin } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
 
@@ -20,7 +20,15 @@ export interface ConfiguredServer {
 }
 
 export interface ServerAuth {
-  provider: OAuthClientProvider;
-  /** Where a person signs in, once the provider was asked to redirect; undefined before that. */
-  signInUrl(): string | undefined;
+  /** What its requests carry. Asks for a newer token where one is due, and never for a person. */
+  provider: AuthProvider;
+  /** When the person signed in, in milliseconds since 1970. */
+  since: number | undefined;
+  /**
+   * Begins a sign-in, whose answer comes to `redirectUrl`: where a person goes on. Throws McpError with a sentence for people,
+   * or the signal's reason.
+   */
+  signIn(redirectUrl: string, signal: AbortSignal): Promise<string>;
+  /** Forgets what the sign-in has brought. Throws what the file system throws. */
+  signOut(): void;
 }

@@ -3,6 +3,7 @@ import type { McpPrompt, McpResource, McpServerView } from "../../shared/protoco
 import type { McpServer } from "../../shared/requests";
 import { ellipsized } from "../../shared/truncate";
 import { abortable, within } from "../abort";
+import { newId } from "../id";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import type { Tool } from "../tools/tool";
@@ -193,6 +194,39 @@ export class McpServers {
       name: short(own || uri),
       content: text === undefined ? Buffer.from(blob ?? "", "base64") : Buffer.from(text),
     }));
+  }
+
+  /**
+   * Starts a server anew: in a session, whose connection is ended first; without one for this call alone. Resolves when it is
+   * ready or has failed. Throws McpError when it may not run, or the signal's reason: then it is ended.
+   */
+  async restart(
+    cwd: string,
+    session: McpSession | undefined,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<McpServerView> {
+    const place = session ?? { id: newId(), cwd, servers: [] };
+    const wanted = await this.#wanted(place, signal);
+    const configured = wanted.find((one) => one.name === name);
+    if (configured === undefined)
+      throw new McpError(`There is no MCP server “${name}” that may be started.`);
+    if (this.#isClosed || this.#ended.has(place.id))
+      throw new McpError("The session or the server is ending.");
+    const used = this.#use(place);
+    const earlier = used.connections.get(name);
+    used.connections.delete(name);
+    if (earlier) await abortable(earlier.end("other"), signal);
+    const connection = this.#connection(used, configured);
+    try {
+      await abortable(connection.started, signal);
+      return viewOf(configured, connection);
+    } catch (error) {
+      await connection.end("other");
+      throw error;
+    } finally {
+      if (session === undefined) await this.#endUsed(place.id);
+    }
   }
 
   /** Ends all connections of a session; none is opened for it any more. Resolves when their processes are proven dead; never rejects. */

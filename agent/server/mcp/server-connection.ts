@@ -288,6 +288,11 @@ export class ServerConnection {
         throw new McpError(
           `${this.configured.name} was ended by a stop of another call. Call it again if you still need this.`,
         );
+      if (isUnauthorized(error) && this.state === "ready") {
+        this.state = "sign-in";
+        this.reason = this.#words(error);
+        this.end("other").catch(ignoreFarewell);
+      }
       // A program that has died has its own reason, once its end is known.
       if (this.#program?.isDead) await this.#program.ended;
       throw new McpError(this.#words(this.#problem ?? error), { cause: error });

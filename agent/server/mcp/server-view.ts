@@ -15,7 +15,7 @@ export function ofSession(server: McpServer): ConfiguredServer {
 }
 
 export function viewOf(
-  { name, origin, standing, auth, offTools }: ConfiguredServer,
+  { name, origin, standing, offTools }: ConfiguredServer,
   connection: ServerConnection | undefined,
 ): McpServerView {
   if (standing !== "on" || connection === undefined || connection.state === "ended") {
@@ -23,12 +23,11 @@ export function viewOf(
     return { name, origin, state, tools: [], prompts: 0, resources: 0 };
   }
   const { state, reason, offered } = connection;
-  const signInUrl = state === "sign-in" ? auth?.signInUrl() : undefined;
   return {
     name,
     origin,
     state,
-    ...defined({ reason, signInUrl }),
+    ...defined({ reason }),
     tools: offered.tools.map(({ own, title, description }) => ({
       name: own,
       title,

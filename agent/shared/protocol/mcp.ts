@@ -3,7 +3,7 @@
 /**
  * asked: a person has not answered yet whether it may run. refused: a person has refused it. off: switched off in the
  * settings. not-started: no session has used it, or its connection has ended; it starts at the next use. starting: its start
- * is under way. ready: connected. sign-in: it wants a person to sign in, at `signInUrl`. failed: its last start did not
+ * is under way. ready: connected. sign-in: it wants a person to sign in. failed: its last start did not
  * work, as `reason` says; it is tried again at the next use.
  */
 export type McpServerState =
@@ -30,7 +30,6 @@ export interface McpServerView {
   /** How many it offers. */
   prompts: number;
   resources: number;
-  signInUrl?: string;
 }
 
 export interface McpToolView {

@@ -11,6 +11,7 @@ import {
 } from "../../../shared/requests";
 import type { Entered } from "../../catalog/provider-set-up";
 import { changedEngines } from "../../config/engine-changes";
+import { McpChangeError } from "../../config/mcp-changes";
 import { httpError } from "../http-error";
 import { checkEngineChanges, checkRole } from "../engine-choice";
 import { testSearch } from "../../tools/web/search-services";
@@ -42,7 +43,16 @@ export function createSettingsRoutes(services: Services): Hono {
     const entered = engines.by(changedEngines(settings.get().engines, request.engines ?? {}));
     for (const role of Object.values(request.roles ?? {}))
       checkRole({ catalog, engines: entered }, role);
-    settings.update(request);
+    try {
+      settings.update(request);
+    } catch (error) {
+      if (error instanceof McpChangeError) throw httpError(400, "invalid_request", error.message);
+      throw error;
+    }
+    if (request.mcp !== undefined) {
+      services.mcpConfiguration.forgetGone();
+      services.mcp.outdate();
+    }
     catalog.refresh();
     if (request.engines !== undefined) {
       engineLooks.expire();

@@ -1,0 +1,36 @@
+/** The MCP server that a request names, and the answer when it fails. */
+import type { McpPlaceRequest } from "../../shared/requests";
+import type { ConfiguredServer } from "../mcp/configured-server";
+import { McpError, type McpSession } from "../mcp/mcp-servers";
+import { httpError } from "./http-error";
+import { findById } from "./request";
+import type { Services } from "./services";
+import { checkDirectory } from "./session-options";
+
+/** The session as the servers see it. Throws the HTTP error of one that is not there. */
+export async function mcpPlace(
+  { sessions, cwd: base }: Pick<Services, "sessions" | "cwd">,
+  { cwd: named, sessionId }: Omit<McpPlaceRequest, "name">,
+): Promise<{ cwd: string; session: McpSession | undefined }> {
+  const live = sessionId === undefined ? undefined : findById(sessions, sessionId);
+  const cwd = await checkDirectory(named ?? live?.session.cwd ?? base, base);
+  return { cwd, session: live && { id: live.session.id, cwd, servers: live.mcpServers } };
+}
+
+/** One of the settings or the project that may be started. Throws the HTTP error of another. */
+export async function configuredServer(
+  services: Services,
+  request: McpPlaceRequest,
+  signal: AbortSignal,
+): Promise<ConfiguredServer> {
+  const { cwd } = await mcpPlace(services, request);
+  const all = await services.mcpConfiguration.configured(cwd, signal);
+  const found = all.find(({ name, standing }) => name === request.name && standing === "on");
+  if (found) return found;
+  throw httpError(409, "mcp", `There is no MCP server “${request.name}” that may be started.`);
+}
+
+/** What it throws for an MCP server's failure; any other error as it is. */
+export function mcpFailure(error: unknown): unknown {
+  return error instanceof McpError ? httpError(502, "mcp", error.message) : error;
+}
