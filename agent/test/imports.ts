@@ -40,6 +40,10 @@ const rooms: Record<string, Room> = {
       "engines",
       "open-conversation",
       "open-conversations",
+      // For MCP servers: programs that speak line by line, too.
+      "engine-child",
+      "line-peer",
+      "parse-line",
       // For the gate: the names in it are those of engines.
       "request-headers",
     ],
@@ -83,10 +87,24 @@ const rooms: Record<string, Room> = {
       "tool",
       "specs",
       "bash/shells",
+      // For what MCP servers answer.
+      "bash/bounded-output",
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",
     ],
+  },
+  "server/mcp": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/attachments",
+      "server/engines",
+      "server/processes",
+      "server/tools",
+    ],
+    doors: ["mcp-servers", "configured-server"],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
@@ -146,6 +164,7 @@ const rooms: Record<string, Room> = {
       "server/processes",
       "server/rules",
       "server/tools",
+      "server/mcp",
       "server/undo",
       "server/session",
       "server/background",
@@ -171,6 +190,7 @@ const rooms: Record<string, Room> = {
       "server/stream",
       "server/rules",
       "server/tools",
+      "server/mcp",
       "server/undo",
       "server/session",
       "server/background",
