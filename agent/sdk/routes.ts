@@ -21,6 +21,7 @@ import type {
   ProcessOutput,
   ProjectRules,
   ProviderTest,
+  SearchTest,
   QueuedMessage,
   Proof,
   Receipt,
@@ -288,6 +289,8 @@ export function createRoutes({ call, open }: Transport) {
     /** Nothing of it is saved. `signal` closes the connection to the service too. */
     testProvider: (id: string, entered: ProviderTestRequest, signal: AbortSignal) =>
       call<ProviderTest>("POST", path`/api/providers/${id}/test`, entered, signal),
+    testSearch: (signal: AbortSignal) =>
+      call<SearchTest>("POST", "/api/search/test", undefined, signal),
     saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
       call<Models>("PUT", "/api/settings", settings, signal),
   };

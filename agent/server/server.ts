@@ -120,7 +120,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const background = new BackgroundJobs(sessions, jobs, outputs);
   const shells = new Shells(shellStates);
-  const tools = createTools({ shells, background });
+  const tools = createTools({ shells, background, web: () => settings.web() });
   const undo = new Undo(dataDir, jobs);
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),

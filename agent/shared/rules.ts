@@ -21,6 +21,8 @@ export interface ToolAccess {
   tool: string;
   /** What it is about, whole; may be empty. */
   subject: string;
+  /** Of a subject that is an address on the web: its host, as a rule has it. */
+  host?: string;
   /** What it does is not known: it is asked about each time, and no allowance covers it. */
   once?: true;
 }
@@ -58,9 +60,14 @@ function coversPath(rule: PathRule, access: PathAccess, cwd: string): boolean {
   return isCovered && (access.also ?? []).every((one) => coversPath(rule, one, cwd));
 }
 
-function coversTool(rule: ToolRule, { tool, subject, once }: ToolAccess): boolean {
+function coversTool(rule: ToolRule, access: ToolAccess): boolean {
+  const { tool, once } = access;
   if (once) return false;
-  return rule.tool === tool && (rule.match === "tool" || rule.subject === subject);
+  return rule.tool === tool && isAbout(rule, access);
+}
+
+function isAbout({ match, subject }: ToolRule, access: ToolAccess): boolean {
+  return match === "tool" || subject === (match === "host" ? access.host : access.subject);
 }
 
 function coversCommand(
@@ -94,8 +101,9 @@ function concernsCommand(rule: CommandRule, { command }: { command: string }): b
     : mentionsPrefix(command, rule.command);
 }
 
-function concernsTool(rule: ToolRule, { tool, subject }: ToolAccess): boolean {
+function concernsTool(rule: ToolRule, { tool, subject, host }: ToolAccess): boolean {
   if (rule.tool.toLowerCase() !== tool.toLowerCase()) return false;
+  if (rule.match === "host") return rule.subject?.trim().toLowerCase() === host;
   return rule.match === "tool" || rule.subject?.trim() === subject.trim();
 }
 
@@ -119,9 +127,10 @@ export function offeredRules(access: Access, cwd: string): Rule[] {
   ];
 }
 
-function offeredTools({ tool, subject, once }: ToolAccess): Rule[] {
+function offeredTools({ tool, subject, host, once }: ToolAccess): Rule[] {
   if (once || tool === "" || tool.length > maxToolCharacters) return [];
   const all: Rule = { kind: "tool", match: "tool", tool };
+  if (host !== undefined) return [{ kind: "tool", match: "host", tool, subject: host }, all];
   if (subject === "" || subject.length > maxRuleCharacters) return [all];
   return [{ kind: "tool", match: "exact", tool, subject }, all];
 }
@@ -155,7 +164,8 @@ export function describeRule(rule: Rule, effect: RuleEffect = "allow"): string {
   return rule.kind === "command" ? describeCommand(rule, effect) : describePath(rule);
 }
 
-function describeTool({ tool, subject }: ToolRule): string {
+function describeTool({ tool, match, subject }: ToolRule): string {
+  if (match === "host") return `${tool} of any address at \`${subject}\``;
   return subject === undefined ? `every use of ${tool}` : `${tool} with exactly \`${subject}\``;
 }
 

@@ -41,6 +41,7 @@ const models: Models = {
   options: {},
   roles: {},
   titles: "auto",
+  web: { allowedPrivate: [] },
   cwd: "/",
 };
 const engine: EngineInfo = {

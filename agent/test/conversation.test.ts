@@ -223,7 +223,7 @@ describe("the loop", () => {
     const tools = (upstream.requests[1]!.body.tools as { function: { name: string } }[]).map(
       (tool) => tool.function.name,
     );
-    expect(tools).toEqual(["read", "glob", "grep"]);
+    expect(tools).toEqual(["read", "glob", "grep", "fetch"]);
     expect(JSON.stringify(upstream.requests[1]!.body)).not.toContain("Do it");
     const [call] = callsOf(chat);
     expect(call).toMatchObject({ state: "failed", error: expect.stringContaining("1 turns") });

@@ -30,7 +30,7 @@ const rooms: Record<string, Room> = {
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["shared", "server/abort", "server/log", "server/files"],
-    doors: ["jobs"],
+    doors: ["jobs", "network/addresses"],
   },
   "server/engines": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
@@ -92,6 +92,8 @@ const rooms: Record<string, Room> = {
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",
+      // For the test of the settings.
+      "web/search-services",
     ],
   },
   "server/mcp": {

@@ -205,7 +205,11 @@ test.skipIf(!(await sandboxed.capabilities()).sandboxWorks)(
     using bench = new ToolBench();
     // Not in the temporary directory, which is writable in the sandbox.
     const root = mkdtempSync("/var/tmp/rein-shells-");
-    const tools = createTools({ shells: new Shells(root), background: bench.background });
+    const tools = createTools({
+      shells: new Shells(root),
+      background: bench.background,
+      web: () => bench.web,
+    });
     const caller = new Caller(tools, { ...bench.context, jobs: sandboxed });
     await caller.call("bash", { command: "x=1" });
     const { text } = await caller.call("bash", { command: `echo $x; touch ${root}/no || true` });

@@ -11,6 +11,7 @@ import { createTools } from "../server/tools/builtin";
 import { type AskedApproval, permissionFor } from "../server/rules/permission";
 import { Shells } from "../server/tools/bash/shells";
 import type { FileKeeper, PreparedCall, Tool, ToolContext, ToolResult } from "../server/tools/tool";
+import type { WebSettings } from "../shared/requests";
 import { noUsage, type Session } from "../shared/protocol";
 import { testJobs } from "./processes-bench";
 
@@ -80,6 +81,7 @@ export class ToolBench extends Caller implements Disposable {
   readonly session: Session;
   readonly background: BackgroundJobs;
   readonly shells: Shells;
+  web: WebSettings = { allowedPrivate: [] };
 
   constructor(jobs = shared) {
     const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-tools-")));
@@ -97,7 +99,7 @@ export class ToolBench extends Caller implements Disposable {
     };
     const unused = { progress: () => {}, stopped: () => {} };
     const own = { cwd, sessionId: session.id, jobs, files, ...unused };
-    super(createTools({ shells, background }), { ...own, ...call });
+    super(createTools({ shells, background, web: () => this.web }), { ...own, ...call });
     this.cwd = cwd;
     this.dataDir = dataDir;
     this.session = session;

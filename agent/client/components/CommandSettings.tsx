@@ -5,7 +5,7 @@ import type { CommandsRequest } from "../../shared/requests";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
-import { Button, ButtonRow } from "./Button";
+import { ListForm } from "./ListForm";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
@@ -126,49 +126,4 @@ const proofWords: Record<CommandsAnswer["proof"], string> = {
 
 function networkChoice({ network }: CommandsAnswer): "on" | "off" | "list" {
   return Array.isArray(network) ? "list" : network;
-}
-
-interface ListFormProps {
-  label: string;
-  note: string;
-  list: string[];
-  /** What is shown is not what holds, though nothing was typed. */
-  isUnsaved?: boolean;
-  save(list: string[]): Promise<boolean>;
-}
-
-function ListForm(props: ListFormProps) {
-  const [typed, setTyped] = createSignal<string>();
-  const shown = () => typed() ?? props.list.join("\n");
-
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    const list = shown()
-      .split(/[\s,]+/)
-      .filter((one) => one !== "");
-    if (await props.save(list)) setTyped(undefined);
-  }
-
-  return (
-    <form class={styles.list} onSubmit={(event) => void submit(event)}>
-      <label>
-        {props.label}
-        <textarea
-          rows={Math.min(6, Math.max(2, props.list.length + 1))}
-          spellcheck={false}
-          autocapitalize="off"
-          value={shown()}
-          onInput={(event) => setTyped(event.currentTarget.value)}
-        />
-      </label>
-      <p class={styles.note}>{props.note}</p>
-      <Show when={typed() !== undefined || props.isUnsaved}>
-        <ButtonRow>
-          <Button type="submit" look="primary">
-            Save
-          </Button>
-        </ButtonRow>
-      </Show>
-    </form>
-  );
 }

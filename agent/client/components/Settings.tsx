@@ -16,6 +16,7 @@ import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 import { SignInSettings } from "./SignInSettings";
+import { WebSettings } from "./WebSettings";
 
 export function Settings() {
   const client = useClient();
@@ -31,6 +32,7 @@ export function Settings() {
         <LimitSettings />
         <PriceSettings />
         <CommandSettings />
+        <WebSettings />
         <SignInSettings />
       </SheetSections>
     </Sheet>

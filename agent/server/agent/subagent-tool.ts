@@ -34,7 +34,7 @@ export type Spawn = (
 export const maxTurnsOf: Record<SubagentRole, number> = { simple: 10, complex: 60, researcher: 30 };
 
 /** What a researcher may use: it changes nothing. */
-const readingTools = new Set(["read", "glob", "grep"]);
+const readingTools = new Set(["read", "glob", "grep", "fetch", "search"]);
 
 export function toolsOf(role: SubagentRole, tools: Tool[]): Tool[] {
   return role === "researcher"

@@ -100,9 +100,9 @@ export class Catalog {
   }
 
   /** The settings' own choices: what new sessions begin with, and what subagents use by their roles. */
-  choices(): Pick<Models, "options" | "roles" | "titles"> {
+  choices(): Pick<Models, "options" | "roles" | "titles" | "web"> {
     const { options, roles } = this.#settings.get();
-    return { options, roles, titles: this.#settings.titles() };
+    return { options, roles, titles: this.#settings.titles(), web: this.#settings.webView() };
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The settings of the settings page: provider keys and defaults, in a file that only its owner can read. */
 import { z } from "zod";
 import { defined } from "../../shared/defined";
-import type { CommandSettings, Limits, TitleChoice } from "../../shared/protocol";
+import type { CommandSettings, Limits, TitleChoice, WebView } from "../../shared/protocol";
 import {
   type CommandsRequest,
   commandsRequest,
@@ -12,7 +12,10 @@ import {
   ownModels,
   roleChoices,
   type SettingsRequest,
+  type WebChange,
+  type WebSettings,
   titleChoice,
+  webSettings,
 } from "../../shared/requests";
 import { readJson, writeJson } from "../json-file";
 import { changedEngines } from "./engine-changes";
@@ -30,6 +33,7 @@ const schema = z.object({
   models: ownModels.default({}),
   engines: engineSettings.prefault({}),
   mcp: mcpSettings.prefault({}),
+  web: webSettings.prefault({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -79,8 +83,30 @@ export class SettingsFile {
       }
     next.engines = changedEngines(next.engines, request.engines ?? {});
     next.mcp = changedMcp(next.mcp, request.mcp ?? { servers: {} });
+    if (request.web !== undefined) next.web = changedWeb(next.web, request.web);
     this.#save(next);
     if (request.titles !== undefined) this.#givenTitles = undefined;
+  }
+
+  web(): WebSettings {
+    return this.#settings.web;
+  }
+
+  /** What is wrong with a change, as a sentence. */
+  webProblem(change: WebChange): string | undefined {
+    const { search } = change;
+    if (!search || search.service === "searxng" || search.apiKey !== undefined) return undefined;
+    return this.#settings.web.search?.service === search.service
+      ? undefined
+      : "This search service needs a key: enter it together with the choice.";
+  }
+
+  /** Without the key. */
+  webView(): WebView {
+    const { allowedPrivate, search } = this.#settings.web;
+    if (search === undefined || search.service === "searxng")
+      return { allowedPrivate, ...defined({ search }) };
+    return { allowedPrivate, search: { service: search.service } };
   }
 
   titles(): TitleChoice {
@@ -158,6 +184,18 @@ function settingsIn(text: string): Settings {
 /** An older version took a model without a name. */
 function withoutBlankModel(key: string, value: unknown): unknown {
   return key === "model" && typeof value === "string" && value.trim() === "" ? undefined : value;
+}
+
+/** A key that is not named is kept while the service stays. */
+function changedWeb(kept: WebSettings, { search, allowedPrivate }: WebChange): WebSettings {
+  const next = { ...kept, ...defined({ allowedPrivate }) };
+  if (search === undefined) return next;
+  if (search === null) return { allowedPrivate: next.allowedPrivate };
+  if (search.service === "searxng") return { ...next, search };
+  const { service, apiKey } = search;
+  const known = kept.search?.service === service ? kept.search.apiKey : undefined;
+  const key = apiKey ?? known;
+  return key === undefined ? next : { ...next, search: { service, apiKey: key } };
 }
 
 function set<Key extends string>(

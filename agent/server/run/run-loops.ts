@@ -20,6 +20,7 @@ import { newId } from "../id";
 import { maxRules } from "../rules/rules-file";
 import type { LiveSession } from "../session/live-session";
 import { takeForTurn } from "../session/message-queue";
+import type { Tool } from "../tools/tool";
 import { unrecorded } from "../undo/undo";
 import { sessionModel, subagentEngine, subagentModel } from "./chosen-model";
 import { createEngineLoop, createSubagentLoop } from "./engine-run";
@@ -44,7 +45,7 @@ export function createLoop(
   if (session.engine) return createEngineLoop(parts, live, toolRun, run, signal);
 
   parts.mcp.beginRun(session.id);
-  const builtIn = [...parts.tools, createSubagentTool(spawner(parts, live, toolRun, run))];
+  const builtIn = [...offeredTools(parts), createSubagentTool(spawner(parts, live, toolRun, run))];
   const tools = new TurnTools(builtIn, parts.mcp, live);
   const request: LoopRequest = {
     ...ofModel,
@@ -61,6 +62,10 @@ export function createLoop(
   if (findRun(session, runId)?.sumsUp) return compact(request, signal);
   const beforeTurn = asking(tools, takingQueued(live, runId, ofModel));
   return agentLoop({ ...request, beforeTurn }, signal);
+}
+
+function offeredTools({ tools }: LoopParts): Tool[] {
+  return tools.filter((tool) => tool.isOffered?.() ?? true);
 }
 
 function toolRunOf(
@@ -180,7 +185,8 @@ function subagentRequest(
   chosen: ReturnType<typeof subagentModel>,
 ): LoopRequest {
   const { parts, live, toolRun, run, toolCallId } = own;
-  const tools = new TurnTools(parts.tools, parts.mcp, live, (all) => toolsOf(role, all));
+  const all = offeredTools(parts);
+  const tools = new TurnTools(all, parts.mcp, live, (some) => toolsOf(role, some));
   const { ofModel, keeper } = modelParts(parts, live, run, chosen);
   const ownRun = { ...toolRun, files: keeper };
   return {

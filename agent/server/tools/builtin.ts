@@ -7,8 +7,20 @@ import type { ToolServices } from "./tool-services";
 import { createProcessTool } from "./process/process-tool";
 import { read } from "./files/read";
 import type { Tool } from "./tool";
+import { createFetch } from "./web/fetch";
+import { createSearch } from "./web/search";
 import { write } from "./files/write";
 
 export function createTools(services: ToolServices): Tool[] {
-  return [read, write, edit, glob, grep, createBash(services), createProcessTool(services)];
+  return [
+    read,
+    write,
+    edit,
+    glob,
+    grep,
+    createBash(services),
+    createProcessTool(services),
+    createFetch(services),
+    createSearch(services),
+  ];
 }

@@ -14,6 +14,8 @@ export interface Tool<Input = unknown> {
   readonly inputSchema?: Record<string, unknown>;
   /** Where it comes from says that it changes nothing. It is asked about like all others: that can be a lie. */
   readonly readsOnly?: boolean;
+  /** Whether models are offered it now; without it, always. */
+  isOffered?(): boolean;
   /**
    * Finds out what the call would touch, and changes nothing. Throws ToolError on an impossible input, the signal's reason
    * when it aborts.

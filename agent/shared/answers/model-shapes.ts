@@ -12,6 +12,8 @@ import {
   type ProviderInfo,
   type ProviderState,
   type ProviderTest,
+  type SearchTest,
+  type WebView,
   type RoleChoices,
 } from "../protocol";
 import { ownModels, roleChoiceFields, titleChoice } from "../requests";
@@ -125,6 +127,26 @@ const own = shape<OwnModels>(
   "What was entered about models, by provider and model.",
 )(ownModels);
 
+const web = shape<WebView>(
+  "Web",
+  "The settings of the web tools.",
+)(
+  z.strictObject({
+    allowedPrivate: z.array(text),
+    search: z
+      .union([
+        z.strictObject({ service: z.enum(["brave", "tavily"]) }),
+        z.strictObject({ service: z.literal("searxng"), url: text }),
+      ])
+      .optional(),
+  }),
+);
+
+export const searchTest = shape<SearchTest>(
+  "SearchTest",
+  "What the search service found for a word, or why nothing.",
+)(z.strictObject({ results: count, reason: text.optional() }));
+
 export const models = shape<Models>(
   "Models",
   "What can be chosen.",
@@ -136,6 +158,7 @@ export const models = shape<Models>(
     options: modelOptions,
     roles: roleChoices,
     titles: titleChoice,
+    web,
     cwd: text.describe("The default working directory of a new session."),
   }),
 );

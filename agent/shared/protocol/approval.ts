@@ -32,9 +32,9 @@ export interface ToolRule {
   kind: "tool";
   /** The tool's name, as approvals show it. */
   tool: string;
-  /** "tool": whatever it is about. "exact": only about `subject`. */
-  match: "tool" | "exact";
-  /** With "exact" only. */
+  /** "tool": whatever it is about. "exact": only about `subject`. "host": any address at the host `subject`. */
+  match: "tool" | "exact" | "host";
+  /** With "exact" and "host"; of a host in lower case, with its port unless that is the usual one. */
   subject?: string;
 }
 

@@ -100,8 +100,23 @@ export interface Models {
   options: ModelOptions;
   roles: RoleChoices;
   titles: TitleChoice;
+  web: WebView;
   /** The default working directory of a new session. */
   cwd: string;
+}
+
+/** The settings of the web tools, without the key. */
+export interface WebView {
+  /** Hosts and addresses of private networks that fetch may reach. */
+  allowedPrivate: string[];
+  /** Absent: models have no search. */
+  search?: { service: "brave" | "tavily" } | { service: "searxng"; url: string };
+}
+
+/** `POST /api/search/test`: what the service found for a word, or why nothing. */
+export interface SearchTest {
+  results: number;
+  reason?: string;
 }
 
 /**

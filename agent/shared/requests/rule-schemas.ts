@@ -31,11 +31,11 @@ export const rule = z.discriminatedUnion("kind", [
     .strictObject({
       kind: z.literal("tool"),
       tool: z.string().min(1).max(maxToolCharacters),
-      match: z.enum(["tool", "exact"]),
+      match: z.enum(["tool", "exact", "host"]),
       subject: z.string().min(1).max(maxRuleCharacters).optional(),
     })
-    .refine(({ match, subject }) => (match === "exact") === (subject !== undefined), {
-      message: "expected a subject with an exact match, and none without",
+    .refine(({ match, subject }) => (match !== "tool") === (subject !== undefined), {
+      message: "expected a subject with a match of “exact” or “host”, and none without",
     }),
 ]);
 

@@ -23,6 +23,54 @@ const entered = z.strictObject({
 /** As it would be saved. The model is asked for a word where the service has no list. */
 export const providerTestRequest = entered.extend({ model: name.optional() });
 
+const allowedPrivate = z
+  .array(
+    z
+      .string()
+      .trim()
+      .toLowerCase()
+      .max(300)
+      .regex(
+        /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$|^[0-9a-f:]+$/,
+        "expected a host or an address, with or without a port",
+      ),
+  )
+  .max(100);
+const searchKey = z.string().trim().min(1).max(10_000);
+const searxng = z.strictObject({
+  service: z.literal("searxng"),
+  url: z
+    .url({ protocol: /^https?$/, message: "expected an address with http:// or https://" })
+    .max(2000)
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url?.username === "" && url.password === "";
+    }, "expected an address without a user name and a password"),
+});
+const keyed = z.enum(["brave", "tavily"]);
+
+/** As the settings file has them. */
+export const webSettings = z.object({
+  allowedPrivate: allowedPrivate.default([]),
+  search: z
+    .discriminatedUnion("service", [z.strictObject({ service: keyed, apiKey: searchKey }), searxng])
+    .optional(),
+});
+
+/** `null` turns the search off. A key that is not named is kept while the service stays. */
+const webChange = z.strictObject({
+  search: z
+    .discriminatedUnion("service", [
+      z.strictObject({ service: keyed, apiKey: searchKey.optional() }),
+      searxng,
+    ])
+    .nullable()
+    .optional(),
+  allowedPrivate: allowedPrivate
+    .optional()
+    .describe("Hosts of private networks that fetch may reach, replaced as a whole."),
+});
+
 /** `null` removes a value; absent leaves it as it is. */
 export const settingsRequest = z.strictObject({
   provider: name.nullable().optional(),
@@ -46,6 +94,7 @@ export const settingsRequest = z.strictObject({
   providers: z.record(z.string(), entered).optional(),
   engines: engineChanges.optional(),
   mcp: mcpChanges.optional(),
+  web: webChange.optional(),
 });
 
 /** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */
@@ -57,4 +106,6 @@ export const commandsRequest = z.strictObject({
 
 export type CommandsRequest = z.infer<typeof commandsRequest>;
 export type ProviderTestRequest = z.infer<typeof providerTestRequest>;
+export type WebSettings = z.output<typeof webSettings>;
+export type WebChange = z.output<typeof webChange>;
 export type SettingsRequest = z.input<typeof settingsRequest>;

@@ -1,7 +1,7 @@
 /** The operations of the settings of the whole server, and of the rules of projects. */
 import { z } from "zod";
 import { projectRules } from "../../../shared/answers/approval-shapes";
-import { engineInfo, models, providerTest } from "../../../shared/answers/model-shapes";
+import { engineInfo, models, providerTest, searchTest } from "../../../shared/answers/model-shapes";
 import {
   commandsAnswer,
   directoryFacts,
@@ -48,6 +48,13 @@ export const settingOperations = {
       isBodyOptional: true,
       answer: providerTest,
       errors: ["provider", "invalid_request", "closed"],
+    },
+    "POST /api/search/test": {
+      id: "testSearch",
+      summary: "Search for a word with the search service of the settings",
+      description: "Closing the connection ends the search.",
+      answer: searchTest,
+      errors: ["closed"],
     },
     "GET /api/engines": {
       id: "engines",

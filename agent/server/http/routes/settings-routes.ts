@@ -14,6 +14,7 @@ import { changedEngines } from "../../config/engine-changes";
 import { McpChangeError } from "../../config/mcp-changes";
 import { httpError } from "../http-error";
 import { checkEngineChanges, checkRole } from "../engine-choice";
+import { testSearch } from "../../tools/web/search-services";
 import { checkProvider } from "../session-options";
 import { body } from "../body";
 import type { Services } from "../services";
@@ -36,6 +37,8 @@ export function createSettingsRoutes(services: Services): Hono {
       checkProvider(catalog, id ?? undefined);
     for (const [id, entered] of Object.entries(providers)) checkEntered(id, entered);
     checkEngineChanges(services, request.engines ?? {});
+    const problem = settings.webProblem(request.web ?? {});
+    if (problem !== undefined) throw httpError(400, "invalid_request", problem);
     // A role may name an agent that the same request enters.
     const entered = engines.by(changedEngines(settings.get().engines, request.engines ?? {}));
     for (const role of Object.values(request.roles ?? {}))
@@ -66,6 +69,16 @@ export function createSettingsRoutes(services: Services): Hono {
       return c.json(await catalog.test(id, request, signal));
     } catch (error) {
       // The request was aborted: no answer is read.
+      if (signal.aborted) throw httpError(408, "closed", "The test was given up.");
+      throw error;
+    }
+  });
+
+  app.post("/api/search/test", async (c) => {
+    const { signal } = c.req.raw;
+    try {
+      return c.json(await testSearch(settings.web().search, signal));
+    } catch (error) {
       if (signal.aborted) throw httpError(408, "closed", "The test was given up.");
       throw error;
     }

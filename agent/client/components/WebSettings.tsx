@@ -1,0 +1,129 @@
+/** What the web tools may reach, and which service searches. */
+import { createSignal, Show } from "solid-js";
+import type { SettingsRequest } from "../../shared/requests";
+import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { useClient } from "../state/client";
+import textStyles from "../styles/text-styles.module.css";
+import { Button, ButtonRow } from "./Button";
+import { ListForm } from "./ListForm";
+import { Segments } from "./Segments";
+import { createSaver } from "./settings-saver";
+import styles from "./Settings.module.css";
+import { SheetSection } from "./SheetSection";
+import { VisibleText } from "./VisibleText";
+
+const services = [
+  { id: "off", name: "Off" },
+  { id: "brave", name: "Brave" },
+  { id: "tavily", name: "Tavily" },
+  { id: "searxng", name: "SearXNG" },
+] as const;
+
+type Choice = (typeof services)[number]["id"];
+type SearchChange = NonNullable<NonNullable<SettingsRequest["web"]>["search"]>;
+
+export function WebSettings() {
+  const { models } = useClient();
+  const { save, problem, isSaving } = createSaver();
+  const web = () => models.models()?.web;
+  const saved = (): Choice => web()?.search?.service ?? "off";
+  /** Chosen, and not saved yet: the service needs a key or an address first. */
+  const [picked, setPicked] = createSignal<Choice>();
+  const chosen = () => picked() ?? saved();
+  const [typed, setTyped] = createSignal("");
+  const [verdict, setVerdict] = createSignal("");
+
+  async function choose(choice: Choice): Promise<void> {
+    setTyped("");
+    setVerdict("");
+    if (choice === "off" && saved() !== "off") await save({ web: { search: null } });
+    setPicked(choice === "off" ? undefined : choice);
+  }
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    setVerdict("");
+    if (!(await save({ web: { search: changeTo(chosen(), typed().trim()) } }))) return;
+    setTyped("");
+    setPicked(undefined);
+  }
+
+  async function test(): Promise<void> {
+    setVerdict("Searching…");
+    try {
+      const { results, reason } = await api.testSearch(requestTimeout());
+      setVerdict(reason ?? `It works: ${results} results for “rein”.`);
+    } catch (error) {
+      setVerdict(wordsFor(error));
+    }
+  }
+
+  return (
+    <SheetSection title="Web" data-testid="web">
+      <p class={styles.note}>
+        Models read pages with fetch, and ask before each host. With a search service they can
+        search, too. Texts of pages are marked as not being your words.
+      </p>
+      <div class={styles.setting}>
+        <span aria-hidden="true">Search with</span>
+        <Segments label="Search with" choices={services} chosen={chosen()} choose={choose} />
+      </div>
+      <Show when={chosen() !== "off"}>
+        <form class={styles.list} onSubmit={(event) => void submit(event)}>
+          <label>
+            {chosen() === "searxng" ? "Address of SearXNG" : "Key of the service"}
+            <input
+              type={chosen() === "searxng" ? "url" : "password"}
+              autocomplete="off"
+              maxLength={chosen() === "searxng" ? 2000 : 10_000}
+              placeholder={placeholderOf(chosen(), saved())}
+              value={typed() || savedAddress(web()?.search, chosen())}
+              onInput={(event) => setTyped(event.currentTarget.value)}
+            />
+          </label>
+          <ButtonRow>
+            <Show when={typed().trim() !== ""}>
+              <Button type="submit" look="primary" disabled={isSaving()}>
+                Save
+              </Button>
+            </Show>
+            <Show when={chosen() === saved() && typed() === ""}>
+              <Button onClick={() => void test()}>Search for “rein”</Button>
+            </Show>
+          </ButtonRow>
+        </form>
+        <Show when={verdict()}>
+          {(words) => (
+            <p class={styles.note} role="status">
+              <VisibleText text={words()} />
+            </p>
+          )}
+        </Show>
+      </Show>
+      <ListForm
+        label="Private addresses that fetch may reach"
+        note="One a line: localhost:8080, nas.local or 10.0.0.5. All others of this machine and of private networks are refused."
+        list={web()?.allowedPrivate ?? []}
+        save={(allowedPrivate) => save({ web: { allowedPrivate } })}
+      />
+      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+    </SheetSection>
+  );
+}
+
+function changeTo(service: Choice, text: string): SearchChange | null {
+  if (service === "off") return null;
+  return service === "searxng" ? { service, url: text } : { service, apiKey: text };
+}
+
+function placeholderOf(chosen: Choice, saved: Choice): string {
+  if (chosen === "searxng") return "https://search.example.com";
+  return chosen === saved ? "Saved; type to replace it" : "Needed";
+}
+
+function savedAddress(
+  search: { service: string; url?: string } | undefined,
+  chosen: Choice,
+): string {
+  return search?.service === chosen ? (search.url ?? "") : "";
+}

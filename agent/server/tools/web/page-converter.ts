@@ -1,0 +1,64 @@
+/**
+ * A program of its own: reads a page from standard input as JSON, and writes its text as JSON. A page can make it slow, large
+ * or crash, so it never runs within the server.
+ */
+import { Readability } from "@mozilla/readability";
+import { parseHTML } from "linkedom";
+import Turndown from "turndown";
+import { plainText } from "./plain-text";
+
+export interface PageInput {
+  html: string;
+  url: string;
+  /** "markdown" refuses what is too large for it, with exit code 3. */
+  as: "markdown" | "plain";
+}
+
+export interface PageText {
+  title: string;
+  text: string;
+}
+
+const maxCharacters = 3_000_000;
+const maxTags = 60_000;
+
+function markdownOf({ html, url }: PageInput): PageText | undefined {
+  if (html.length > maxCharacters || (html.match(/</g) ?? []).length > maxTags) return undefined;
+  const { document } = parseHTML(
+    /<html[\s>]/i.test(html) ? html : `<html><body>${html}</body></html>`,
+  );
+  const base =
+    URL.parse(document.querySelector("base")?.getAttribute("href") ?? "", url)?.href ?? url;
+  for (const one of document.querySelectorAll(left)) one.remove();
+  for (const name of ["href", "src"])
+    for (const one of document.querySelectorAll(`[${name}]`)) {
+      const to = URL.parse(one.getAttribute(name) ?? "", base);
+      if (to && /^(https?|mailto):$/.test(to.protocol)) one.setAttribute(name, to.href);
+      else one.removeAttribute(name);
+    }
+  const title = document.title.trim();
+  const whole = document.body.innerHTML;
+  const article = new Readability(document).parse();
+  const turndown = new Turndown({
+    headingStyle: "atx",
+    codeBlockStyle: "fenced",
+    bulletListMarker: "-",
+  });
+  const found = article?.content ? turndown.turndown(bodyOf(article.content)) : "";
+  // A page that is no article, a list of links for example, has lost most of itself.
+  const isArticle = found.length > 500 || found.length > whole.length / 4;
+  return { title, text: isArticle ? found : turndown.turndown(bodyOf(whole)) };
+}
+
+/** What a reader does not see is not the page's text. */
+const left =
+  'script, style, noscript, template, iframe, object, embed, svg, [hidden], [style*="display:none"], [style*="display: none"], [style*="visibility:hidden"], [style*="visibility: hidden"]';
+
+function bodyOf(html: string): HTMLElement {
+  return parseHTML(`<html><body>${html}</body></html>`).document.body;
+}
+
+const input = JSON.parse(await Bun.stdin.text()) as PageInput;
+const found = input.as === "plain" ? plainText(input.html) : markdownOf(input);
+if (found === undefined) process.exit(3);
+await Bun.write(Bun.stdout, JSON.stringify(found));

@@ -1,0 +1,74 @@
+/** The text of a page, made by a helper job that a stop, a limit of time and one of memory end. */
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import type { JobEnd } from "../../processes/jobs";
+import { type ToolContext, ToolError } from "../tool";
+import type { PageInput, PageText } from "./page-converter";
+
+const converter = join(import.meta.dir, "page-converter.ts");
+const timeLimitMs = 10_000;
+const memoryBytes = 1_000_000_000;
+/** More than any page has: what the helper writes is the work of the page. */
+const maxCharacters = 30_000_000;
+
+const converted = z.object({ title: z.string(), text: z.string() });
+
+/**
+ * As Markdown; as plain text where that takes too long or is too much. Throws ToolError when neither can be made, the
+ * signal's reason when it aborts: then the helper is dead.
+ */
+export async function pageText(
+  page: Omit<PageInput, "as">,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<PageText & { isPlain: boolean }> {
+  const markdown = await convert({ ...page, as: "markdown" }, context, signal);
+  if (markdown) return { ...markdown, isPlain: false };
+  const plain = await convert({ ...page, as: "plain" }, context, signal);
+  if (plain) return { ...plain, isPlain: true };
+  throw new ToolError("The page arrived, but no text could be made of it within the limits.");
+}
+
+async function convert(
+  input: PageInput,
+  { jobs, sessionId, runId, toolCallId }: ToolContext,
+  signal: AbortSignal,
+): Promise<PageText | undefined> {
+  const { sandboxWorks } = await jobs.capabilities();
+  signal.throwIfAborted();
+  let output = "";
+  const end: JobEnd = await jobs.run(
+    {
+      command: [process.execPath, "--smol", converter],
+      cwd: dirname(converter),
+      owner: { sessionId, runId, toolCallId },
+      isHelper: true,
+      stdin: JSON.stringify(input),
+      env: { BUN_BE_BUN: "1" },
+      ...(sandboxWorks
+        ? { sandbox: { network: false, cwd: "read-only" }, readable: [process.execPath, root] }
+        : { unconfined: true }),
+      timeoutMs: timeLimitMs,
+      limits: { memoryBytes, processes: 64 },
+      onOutput(text, stream) {
+        if (stream === "stdout" && output.length <= maxCharacters) output += text;
+      },
+    },
+    signal,
+  );
+  signal.throwIfAborted();
+  if (end.exitCode !== 0 || output.length > maxCharacters) return undefined;
+  return parsed(output);
+}
+
+/** Where its packages are. */
+const root = join(import.meta.dir, "../../../..");
+
+function parsed(output: string): PageText | undefined {
+  try {
+    return converted.parse(JSON.parse(output));
+  } catch {
+    // A page that has broken the helper so far gets its plain text.
+    return undefined;
+  }
+}

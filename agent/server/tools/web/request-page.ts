@@ -1,0 +1,151 @@
+/** Requests an address of the web: bounded in time and size, past no redirect to another host, at the checked address. */
+import { errorCode } from "../../../shared/error-code";
+import { link } from "../../abort";
+import { ToolError } from "../tool";
+import { acceptedEncodings, type Body, boundedBody } from "./bounded-body";
+import { addressesOf, type Lookup } from "./host-addresses";
+
+export interface WebBounds {
+  bodyBytes: number;
+  /** Until the head of an answer, each. */
+  headMs: number;
+  allMs: number;
+  redirects: number;
+}
+
+export const webBounds: WebBounds = {
+  bodyBytes: 10_000_000,
+  headMs: 30_000,
+  allMs: 60_000,
+  redirects: 10,
+};
+
+export interface PageRequest {
+  url: URL;
+  allowedPrivate: readonly string[];
+  lookup: Lookup;
+  bounds: WebBounds;
+}
+
+export interface Answer extends Body {
+  /** Where the answer came from, after redirects. */
+  url: URL;
+  status: number;
+  contentType: string;
+}
+
+/** A redirect to another host, which was not followed. */
+export interface Elsewhere {
+  elsewhere: URL;
+}
+
+/**
+ * Redirects within the host are followed, also from http to https. `redirects` gets each address that it was sent to.
+ * Throws ToolError, the signal's reason when it aborts: then the connection is closed.
+ */
+export async function requestPage(
+  request: PageRequest,
+  redirects: URL[],
+  signal: AbortSignal,
+): Promise<Answer | Elsewhere> {
+  using own = link(signal);
+  const late = (ms: number, what: string) =>
+    setTimeout(() => own.controller.abort(new ToolError(what)), ms);
+  const { bounds } = request;
+  const all = late(bounds.allMs, `The page did not arrive within ${bounds.allMs / 1000} s.`);
+  try {
+    for (let { url } = request; ;) {
+      const words = `${url.host} did not answer within ${bounds.headMs / 1000} s.`;
+      const head = late(bounds.headMs, words);
+      const response = await headOf(url, request, own.controller.signal).finally(() =>
+        clearTimeout(head),
+      );
+      const next = redirectOf(response, url);
+      if (next === undefined) return await answerOf(response, url, bounds);
+      await response.body?.cancel();
+      redirects.push(next);
+      if (!isSameHost(url, next)) return { elsewhere: next };
+      if (redirects.length > bounds.redirects)
+        throw new ToolError(`More than ${bounds.redirects} redirects, the last to ${next.href}.`);
+      url = next;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    own.controller.signal.throwIfAborted();
+    if (error instanceof ToolError) throw error;
+    throw new ToolError(`The request failed: ${wordsFor(error)}.`, { cause: error });
+  } finally {
+    clearTimeout(all);
+    own.controller.abort();
+  }
+}
+
+/** The address is in the place of the name, so that no second look-up can lead elsewhere. */
+async function headOf(url: URL, request: PageRequest, signal: AbortSignal): Promise<Response> {
+  const addresses = await addressesOf(url, request.allowedPrivate, request.lookup, signal);
+  let failure: unknown;
+  // IPv4 first: many machines have IPv6 addresses that lead nowhere.
+  for (const address of addresses.toSorted(
+    (a, b) => Number(a.includes(":")) - Number(b.includes(":")),
+  )) {
+    const at = new URL(url);
+    at.hostname = address.includes(":") ? `[${address}]` : address;
+    try {
+      return await fetch(at, {
+        headers: {
+          host: url.host,
+          "accept-encoding": acceptedEncodings,
+          accept: "text/html, text/*;q=0.9, */*;q=0.8",
+          "user-agent": "Rein (an agent; asked for by a person)",
+        },
+        redirect: "manual",
+        decompress: false,
+        keepalive: false,
+        tls: { serverName: url.hostname },
+        signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!unreachable.has(errorCode(error) ?? "")) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+const unreachable = new Set(["ConnectionRefused", "FailedToOpenSocket", "ECONNREFUSED"]);
+
+function redirectOf({ status, headers }: Response, from: URL): URL | undefined {
+  const location = headers.get("location");
+  if (location === null || ![301, 302, 303, 307, 308].includes(status)) return undefined;
+  const to = URL.parse(location, from);
+  const problem = to === null ? "it is no address" : whyNoAddress(to);
+  if (to === null || problem !== undefined)
+    throw new ToolError(`${from.host} redirects to a place that cannot be fetched: ${problem}.`);
+  to.hash = "";
+  return to;
+}
+
+/** Why it cannot be fetched, as a clause. */
+export function whyNoAddress({ protocol, username, password }: URL): string | undefined {
+  if (protocol !== "http:" && protocol !== "https:")
+    return `expected an address that begins with https:// or http://, not ${protocol}`;
+  if (username !== "" || password !== "")
+    return "expected an address without a user name and a password, which fetch never sends";
+  return undefined;
+}
+
+/** One that goes back from https to http is another place. */
+function isSameHost(from: URL, to: URL): boolean {
+  return from.host === to.host && (from.protocol === to.protocol || to.protocol === "https:");
+}
+
+async function answerOf(response: Response, url: URL, bounds: WebBounds): Promise<Answer> {
+  const body = await boundedBody(response, bounds.bodyBytes);
+  const contentType = response.headers.get("content-type") ?? "";
+  return { url, status: response.status, contentType, ...body };
+}
+
+function wordsFor(error: unknown): string {
+  return errorCode(error) ?? "the connection broke";
+}
