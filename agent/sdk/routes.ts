@@ -52,6 +52,7 @@ import type {
 } from "../shared/requests";
 import { defined } from "../shared/defined";
 import type { Transport } from "./transport";
+import type { OnProgress } from "./upload-fetch";
 
 /** What waits, and why it cannot be saved now. */
 export interface QueueAnswer {
@@ -63,6 +64,8 @@ export interface QueueAnswer {
 export interface StopAnswers {
   answers: StopAnswer[];
   processes?: number;
+  /** Unfinished uploads that were cancelled, when everything was stopped. */
+  uploads?: number;
 }
 
 /** The server, and what its machine allows. */
@@ -81,9 +84,16 @@ export interface Health {
   sandboxed: boolean;
 }
 
+export interface UploadOptions {
+  /** The session that it is for, also one that is still to be made (`newSessionId`): a stop of that cancels the upload. */
+  sessionId?: string | undefined;
+  /** Called with the bytes that were given to the network so far. */
+  onProgress?: OnProgress;
+}
+
 export type Routes = ReturnType<typeof createRoutes>;
 
-export function createRoutes({ call, open }: Transport) {
+export function createRoutes({ call, send, open }: Transport) {
   return {
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
@@ -118,7 +128,7 @@ export function createRoutes({ call, open }: Transport) {
     stopRun: (runId: string, signal: AbortSignal) =>
       call<StopAnswers>("POST", "/api/stop", { runId }, signal),
     stopEverything: (signal: AbortSignal) =>
-      call<Required<StopAnswers>>("POST", "/api/stop", {}, signal),
+      call<StopAnswers & { processes: number }>("POST", "/api/stop", {}, signal),
 
     pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
       call<PauseAnswer>("POST", path`/api/sessions/${id}/pause`, request, signal),
@@ -180,9 +190,17 @@ export function createRoutes({ call, open }: Transport) {
         undefined,
         signal,
       ),
-    /** Resolves once all of it is on the server's disk. */
-    upload: (content: Blob, signal: AbortSignal) =>
-      call<Omit<FileRef, "name">>("POST", "/api/files", content, signal),
+    /**
+     * Resolves once all of it is on the server's disk: what a message names as one of its `files`, with a name. A file of the
+     * disk is `Bun.file(path)`, or in Node `await fs.openAsBlob(path)`. The signal closes its connection, and nothing of it stays.
+     */
+    upload: (content: Blob, { sessionId, onProgress }: UploadOptions, signal: AbortSignal) =>
+      send<Omit<FileRef, "name" | "mention">>(
+        sessionId === undefined ? "/api/files" : path`/api/files?sessionId=${sessionId}`,
+        content,
+        onProgress,
+        signal,
+      ),
     /** What was attached and not sent. */
     removeFile: (hash: string, signal: AbortSignal) =>
       call<{ ok: true }>("DELETE", path`/api/files/${hash}`, undefined, signal),

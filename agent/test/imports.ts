@@ -67,7 +67,9 @@ const rooms: Record<string, Room> = {
     ],
   },
   // Above the providers: what a request carries of files is a type of theirs.
-  "server/attachments": { from: ["shared", "server/log", "server/files", "server/providers"] },
+  "server/attachments": {
+    from: ["shared", "server/abort", "server/log", "server/files", "server/providers"],
+  },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors", "data-dir-lock"],
@@ -178,8 +180,21 @@ const rooms: Record<string, Room> = {
       "server/agent",
     ],
   },
+  // What a message mentions, read in the moment in which it is accepted.
+  "server/mentions": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/attachments",
+      "server/files",
+      "server/processes",
+      "server/tools",
+    ],
+  },
   "server/http": {
     from: [
+      "server/abort",
+      "server/mentions",
       "shared",
       "shared/answers",
       "server/id",
