@@ -84,13 +84,48 @@ test("a finished block keeps its element while the text after it streams in", as
   ]);
 });
 
-test("of a text with more than a million characters the beginning is shown, and all of it once asked for", async () => {
+const row = (cell: string) => `|${` ${cell} |`.repeat(1000)}\n`;
+const endless: Record<string, string> = {
+  "lines of a paragraph": "a\n".repeat(60_000),
+  quotes: `${">".repeat(4000)}${" deep\n".repeat(50)}`,
+  items: "- item\n".repeat(20_000),
+  "lists in each other": Array.from({ length: 500 }, (_, i) => `${"  ".repeat(i)}- item`).join(
+    "\n",
+  ),
+  "cells of a table": row("c") + row("---") + "|x\n".repeat(5000),
+  links: "[a](b) ".repeat(40_000),
+  "code blocks": "```\na\n```\n".repeat(9000),
+};
+
+test("of Markdown without end so much is drawn that a press on Stop is shown, and the rest is shown as it is written", async () => {
   await using opened = await scene.open();
   const { page } = opened;
-  scene.upstream.script([text(`Begin.${"\n".repeat(1_000_000)}The end.`)]);
+  const bounded: string[] = [];
+  for (const [name, answer] of Object.entries(endless)) {
+    scene.upstream.script([text(`Begin ${name}.\n\n${answer}`, makeGate())]);
+    await page.getByLabel("Message", { exact: true }).fill(name);
+    await page.getByLabel("Message", { exact: true }).press("Enter");
+    const message = page.getByTestId("message").last();
+    await message.getByText(`Begin ${name}.`).waitFor();
+    await message.getByLabel("As it is written").waitFor();
+    await page.getByTestId("stop").click();
+    await page.getByTestId("send").waitFor();
+    const elements = await message.evaluate((element) => element.querySelectorAll("*").length);
+    if (elements < 16_000) bounded.push(name);
+    await page.getByRole("button", { name: "New session" }).click();
+    await page.getByRole("heading", { name: "New session" }).waitFor();
+  }
+  expect(bounded).toEqual(Object.keys(endless));
+  expect(opened.errors).toEqual([]);
+});
+
+test("of a text with more than a million characters the beginning is drawn, and all of the rest is shown once asked for", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  scene.upstream.script([text(`Begin.\n\n${`${"word ".repeat(199)}\n\n`.repeat(1100)}The end.`)]);
   await page.getByLabel("Message", { exact: true }).fill("Go");
   await page.getByLabel("Message", { exact: true }).press("Enter");
-  const all = page.getByRole("button", { name: "Show all 1,000,014 characters" });
+  const all = page.getByRole("button", { name: /^Show all [\d,]+ (lines|characters)$/ });
   await page.locator("[data-testid=composer][data-state=idle]").waitFor();
   await all.waitFor();
   expect(await page.getByText("The end.").count()).toBe(0);

@@ -14,7 +14,7 @@ afterAll(() => fixture[Symbol.asyncDispose]());
 
 propertyTest(
   "any order of messages, stops, pauses, queue changes, retries, summaries, reloads, hang-ups and crashes leaves every session complete",
-  { file: "property-interleaving.test.ts", seed: 4, numRuns: 100, timeoutMs: 600_000 },
+  { file: "property-interleaving.test.ts", seed: 4, numRuns: 50, timeoutMs: 600_000 },
   fc.asyncProperty(anyCommands(anyCommand, 16), async (commands) => {
     const harness = new ModelHarness(fixture);
     const model = { hasSession: [false, false] };

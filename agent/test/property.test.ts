@@ -17,7 +17,7 @@ import { violationsOf } from "./sweep/invariants";
 import { openServerFixture, type ServerFixture } from "./sweep/server-fixture";
 import { startUpstream, text, type Upstream, type WireName } from "./upstream/upstream";
 
-const options = { file: "property.test.ts", seed: 20_261, numRuns: 80, timeoutMs: 600_000 };
+const options = { file: "property.test.ts", seed: 20_261, numRuns: 40, timeoutMs: 600_000 };
 
 let fixture: ServerFixture;
 let strict: Upstream;

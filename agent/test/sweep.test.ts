@@ -7,7 +7,7 @@ import { startSweepWorkers, type SweepWorkers } from "./sweep/sweep-workers";
 import { Tally } from "./sweep/tally";
 
 /** `bun run test:sweep` tries all points. */
-const share = "0/400";
+const share = "0/1200";
 /** An engine’s points were a fifth of its time. */
 const thin = "6";
 const workerCount = 2;

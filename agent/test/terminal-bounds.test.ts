@@ -14,7 +14,7 @@ import { startUpstream, type Upstream } from "./upstream/upstream";
 
 // After the preload: only then can the components be read.
 const { openScreen } = await import("./terminal-scene");
-const { drawnMarkdown } = await import("../terminal/conversation/drawn-markdown");
+const { drawnMarkdown } = await import("../client/markdown/drawn-markdown");
 
 const lines = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join("\n");
@@ -122,11 +122,18 @@ test("one that is being written is drawn as far as when it is opened again, and 
   await screen.shows(/Ready · stopped in/);
 });
 
+test("no line deep in lists is read, and one of code that is indented as far is", () => {
+  const spaces = " ".repeat(70);
+  expect(drawnMarkdown(`One\n${spaces}- two\n`, 1000).end).toBe("One\n".length);
+  const code = `One\n${spaces}two\n`;
+  expect(drawnMarkdown(code, 1000).end).toBe(code.length);
+});
+
 test("how much is drawn stays the same while the text grows", () => {
   for (const { text: whole } of Object.values(answers)) {
-    const { end } = drawnMarkdown(whole);
-    expect(drawnMarkdown(`${whole}\n\nmore`).end).toBe(end);
+    const { end } = drawnMarkdown(whole, 1000);
+    expect(drawnMarkdown(`${whole}\n\nmore`, 1000).end).toBe(end);
     const before = whole.slice(0, end);
-    expect(drawnMarkdown(before).end).toBe(end);
+    expect(drawnMarkdown(before, 1000).end).toBe(end);
   }
 });

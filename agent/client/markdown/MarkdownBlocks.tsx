@@ -1,17 +1,20 @@
 /** Markdown that grows: while the text streams in, only the last block is rendered again. */
-import { createMemo, createSignal, Index, Match, Show, Switch } from "solid-js";
-import { truncate } from "../../shared/truncate";
-import { Button } from "../components/Button";
-import { mostMarkdown } from "../state/beginning";
+import { createMemo, Index, Match, Show, Switch } from "solid-js";
+import { FoldedText } from "../conversation/FoldedText";
 import { type Block, createBlockReader, readBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
+import { drawnMarkdown } from "./drawn-markdown";
 import { HtmlBlock } from "./HtmlBlock";
 import type { MarkdownProps } from "./Markdown";
 import styles from "./Markdown.module.css";
 
+/** The most elements of one text. 10,000 held the page up for 4 seconds. */
+const mostOfText = 3000;
+
 export function MarkdownBlocks(props: MarkdownProps) {
-  const [isOpened, setOpened] = createSignal(false);
-  const shown = createMemo(() => (isOpened() ? props.text : truncate(props.text, mostMarkdown)));
+  const end = createMemo(() => drawnMarkdown(props.text, mostOfText).end);
+  const shown = createMemo(() => props.text.slice(0, end()));
+  const rest = () => props.text.slice(end()).replace(/^[\r\n]+/, "");
   const read = createBlockReader();
   // Parsed again from the start once the text is complete: a link may be defined after its use.
   const blocks = createMemo(() => (props.streaming ? read(shown()) : readBlocks(shown())));
@@ -38,12 +41,8 @@ export function MarkdownBlocks(props: MarkdownProps) {
           );
         }}
       </Index>
-      <Show when={shown().length < props.text.length}>
-        <p>
-          <Button size="small" data-testid="show-all" onClick={() => setOpened(true)}>
-            Show all {props.text.length.toLocaleString("en")} characters
-          </Button>
-        </p>
+      <Show when={rest() !== ""}>
+        <FoldedText text={rest()} label="As it is written" />
       </Show>
     </div>
   );

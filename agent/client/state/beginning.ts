@@ -3,8 +3,6 @@ import { truncate } from "../../shared/truncate";
 
 export const maxLines = 200;
 export const maxCharacters = 20_000;
-/** In characters: more than the longest answer of any model. */
-export const mostMarkdown = 1_000_000;
 
 /** The first lines, at most `lines` of them and `maxCharacters` in all; the same array when that is everything. */
 export function beginningOf(all: string[], lines = maxLines): string[] {

@@ -3,14 +3,15 @@
 import type { Token, Tokens } from "marked";
 import { createMemo, Index, type JSX, Match, Show, Switch } from "solid-js";
 import { childrenOf, createGrowingReader, readTokens } from "../../client/markdown/blocks";
+import { drawnMarkdown } from "../../client/markdown/drawn-markdown";
 import { createSyntax } from "../../client/markdown/syntax";
 import { colors } from "../theme";
 import { BarredRows } from "./BarredRows";
 import { CodeRows } from "./CodeRows";
-import { drawnMarkdown } from "./drawn-markdown";
 import { FoldedRows } from "./FoldedRows";
 import { inlinePieces, textOf } from "./inline-pieces";
 import type { Piece } from "./pieces";
+import { mostOfText } from "./plain-texts";
 import { TableRows } from "./TableRows";
 import { Words } from "./Words";
 
@@ -22,7 +23,7 @@ export interface MarkdownRowsProps {
 }
 
 export function MarkdownRows(props: MarkdownRowsProps) {
-  const end = createMemo(() => (props.isPlain ? 0 : drawnMarkdown(props.text).end));
+  const end = createMemo(() => (props.isPlain ? 0 : drawnMarkdown(props.text, mostOfText).end));
   const shown = createMemo(() => props.text.slice(0, end()));
   const growing = createSyntax();
   const grow = createGrowingReader((text) => readTokens(growing, text));

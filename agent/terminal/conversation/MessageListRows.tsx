@@ -10,7 +10,7 @@ import { engineName, usesOwnLogin } from "../../client/state/engine-list";
 import { hasLeftSomething, unreadableWords } from "../../client/state/message-words";
 import type { OpenSession } from "../../client/state/open-session";
 import { Card } from "./Card";
-import { createPlainTexts, PlainTextsProvider } from "./drawn-markdown";
+import { createPlainTexts, PlainTextsProvider } from "./plain-texts";
 import { MessageRows } from "./MessageRows";
 import { LimitRows, RetryRows, StallRows } from "./QuestionRows";
 import { RunRows } from "./RunRows";

@@ -14,7 +14,7 @@ import {
   summaryTitle,
 } from "../../client/state/message-words";
 import { undoSummary } from "../../client/state/summary-requests";
-import { usePlainTexts } from "./drawn-markdown";
+import { usePlainTexts } from "./plain-texts";
 import { MarkdownRows } from "./MarkdownRows";
 import { OpenCard } from "./OpenCard";
 import { ReasoningRows } from "./ReasoningRows";

@@ -7,7 +7,7 @@ import { usageWords } from "../../shared/usage-words";
 import { useClient, useOpen } from "../../client/state/client";
 import { engineName } from "../../client/state/engine-list";
 import { Card } from "./Card";
-import { createPlainTexts, PlainTextsProvider } from "./drawn-markdown";
+import { createPlainTexts, PlainTextsProvider } from "./plain-texts";
 import { MessageRows } from "./MessageRows";
 import { RetryRows } from "./QuestionRows";
 import { createSubagentState, createSubagentStop, type SubagentRowsProps } from "./SubagentRows";

@@ -3,6 +3,22 @@ import type { Guard } from "./guard";
 
 export const pageGuards: Guard[] = [
   {
+    promise: "a face draws only so many elements of one text",
+    file: "client/markdown/drawn-markdown.ts",
+    find: "if (weight + ofLine > most) return { end: start, weight };",
+    replace: "",
+    tests: ["terminal-bounds.test.ts"],
+    title: "without end",
+  },
+  {
+    promise: "a line deep in lists is not read, also when its marks come after many spaces",
+    file: "client/markdown/drawn-markdown.ts",
+    find: "prefix.exec(line.slice(0, longestPrefix))",
+    replace: "prefix.exec(line.slice(0, maxIndent + 1))",
+    tests: ["terminal-bounds.test.ts"],
+    title: "deep in lists",
+  },
+  {
     promise: "characters that are drawn as nothing are marks",
     file: "shared/visible-text.ts",
     find: "\\\\p{Cf}\\\\p{Co}",
