@@ -52,7 +52,9 @@ function logOf(name: string): string {
 function promptsOf(name: string): Block[][] {
   return readFileSync(logOf(name), "utf8")
     .split("\n")
-    .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as { method?: string; params: object }]))
+    .flatMap((line) =>
+      line === "" ? [] : [JSON.parse(line) as { method?: string; params: object }],
+    )
     .flatMap(({ method, params }) =>
       method === "session/prompt" ? [(params as { prompt: Block[] }).prompt] : [],
     );

@@ -90,7 +90,7 @@ test("one that waits for its turn is cut too, and those before it go on", async 
   await untilAsync(async () => {
     const answer = await post("/api/sessions/waiting/stop", {});
     return JSON.stringify(answer).includes('"uploads":1');
-  });
+  }, "the upload that waits");
   expect(await waiting.closed).toContain('"upload-stopped"');
   expect(kept()).toHaveLength(4);
   const last = send("last", 10);

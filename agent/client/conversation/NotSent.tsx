@@ -10,7 +10,7 @@ import styles from "./UserMessage.module.css";
 export function NotSent(props: { message: Message }) {
   const { session } = useOpen();
   const { engines, models } = useClient();
-  const words = createMemo(() => 
+  const words = createMemo(() =>
     notSentWords(props.message, session, models.models(), engines.engines()),
   );
   return (

@@ -270,7 +270,9 @@ const acts: Record<string, (rest: string) => void> = {
     onUser = ({ uuid, message }) => {
       say({ type: "command_lifecycle", command_uuid: uuid, state: "queued" });
       say({ type: "command_lifecycle", command_uuid: uuid, state: "started" });
-      text(`took ${typeof message?.content === "string" ? message.content : JSON.stringify(message?.content)}`);
+      text(
+        `took ${typeof message?.content === "string" ? message.content : JSON.stringify(message?.content)}`,
+      );
       finish();
     };
     onInterrupt = aborted;

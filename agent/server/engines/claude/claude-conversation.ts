@@ -99,10 +99,7 @@ export class ClaudeConversation implements EngineConversation {
     return known;
   }
 
-  turn(
-    text: string,
-    files: readonly EngineFile[] = [],
-  ): AsyncGenerator<EngineEvent, EngineEnd> {
+  turn(text: string, files: readonly EngineFile[] = []): AsyncGenerator<EngineEvent, EngineEnd> {
     // Claude Code takes a leading slash for a command of its own window, and `/clear` for the end of the conversation.
     return this.#begin(contentOf(text.startsWith("/") ? ` ${text}` : text, files));
   }

@@ -60,10 +60,7 @@ export class CodexConversation implements EngineConversation, NoticeTarget {
       .catch((err: unknown) => log.error({ err }, "The end of Codex could not be handled"));
   }
 
-  turn(
-    text: string,
-    files: readonly EngineFile[] = [],
-  ): AsyncGenerator<EngineEvent, EngineEnd> {
+  turn(text: string, files: readonly EngineFile[] = []): AsyncGenerator<EngineEvent, EngineEnd> {
     const { model, options } = this.#setting;
     const effort = options?.effort;
     return this.#begin(async () => {

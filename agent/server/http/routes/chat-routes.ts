@@ -9,11 +9,7 @@ import { ellipsized } from "../../../shared/truncate";
 import { chatRequest, type UiChatRequest, uiChatRequest } from "../../../shared/requests";
 import { activeRun } from "../../../shared/session-lookup";
 import type { Catalog } from "../../catalog/catalog";
-import {
-  checkNewEngine,
-  checkSessionChange,
-  refuseMcpServers,
-} from "../engine-choice";
+import { checkNewEngine, checkSessionChange, refuseMcpServers } from "../engine-choice";
 import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
