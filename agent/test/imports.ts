@@ -52,6 +52,8 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/log"],
     doors: [
       "provider",
+      // For engines, which are given files in the same words.
+      "turn-files",
       // For the gate, which passes the requests of others on, and for what it counts as Rein does.
       "answer-usage",
       "bad-answer",

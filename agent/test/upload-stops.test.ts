@@ -5,7 +5,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { apiScene } from "./api-scene";
 import { text } from "./upstream/upstream";
-import { until } from "./within";
+import { type Rein, startRein } from "./rein";
+import { until, untilAsync } from "./within";
 import type { FileRef } from "../shared/protocol";
 
 const content = Buffer.from("0123456789".repeat(2000));
@@ -82,6 +83,47 @@ test("half an upload is in no message: its name comes with its last byte", async
   await until(() => kept().length === 0);
 });
 
+test("one that waits for its turn is cut too, and those before it go on", async () => {
+  const before = await Promise.all([1, 2, 3, 4].map(() => begin("before", 5)));
+  await until(() => kept().length === 4);
+  const waiting = send("waiting", 10);
+  await untilAsync(async () => {
+    const answer = await post("/api/sessions/waiting/stop", {});
+    return JSON.stringify(answer).includes('"uploads":1');
+  }, "the upload that waits");
+  expect(await waiting.closed).toContain('"upload-stopped"');
+  expect(kept()).toHaveLength(4);
+  const last = send("last", 10);
+  before[0]!.socket.destroy();
+  expect(await last.closed).toContain(" 200 ");
+  for (const { socket } of before) socket.destroy();
+  await until(() => kept().every((name) => !name.endsWith(".new")));
+});
+
+test("the server closes the connection of a stopped upload, though the client sends on and did not ask for it", async () => {
+  const upload = send("endless", 1, { keepsOpen: true, bytes: 50_000_000 });
+  await until(() => kept().some((name) => name.endsWith(".new")));
+  const sending = setInterval(() => upload.socket.write("0123456789"), 1);
+  try {
+    expect(await post("/api/sessions/endless/stop", {})).toMatchObject({ uploads: 1 });
+    expect(await upload.closed).toContain('"upload-stopped"');
+  } finally {
+    clearInterval(sending);
+  }
+  expect(kept()).toEqual([]);
+});
+
+test("a server that is ended during an upload leaves nothing of it", async () => {
+  await using own = await startRein();
+  const upload = send("s", 5, { to: own });
+  const files = () => readdirSync(join(own.dataDir, "files"));
+  await until(() => files().some((name) => name.endsWith(".new")));
+  own.signal("SIGTERM");
+  await own.exited;
+  await upload.closed;
+  expect(files()).toEqual([]);
+});
+
 async function isUploaded(): Promise<void> {
   const { bytes } = await rein.json<FileRef>("/api/files", { method: "POST", body: content });
   expect(bytes).toBe(content.length);
@@ -93,7 +135,23 @@ function kept(): string[] {
 
 /** Over a bare socket, so many tenths of it; resolves once the server writes it. `closed`: all that it answered. */
 async function begin(sessionId: string, tenthsSent: number) {
-  const { port } = new URL(rein.url);
+  const upload = send(sessionId, tenthsSent);
+  await until(() => kept().some((name) => name.endsWith(".new")));
+  return upload;
+}
+
+interface Sending {
+  keepsOpen?: boolean;
+  bytes?: number;
+  to?: Rein;
+}
+
+function send(
+  sessionId: string,
+  tenthsSent: number,
+  { keepsOpen = false, bytes = content.length, to = rein }: Sending = {},
+) {
+  const { port } = new URL(to.url);
   const socket = connect(Number(port), "127.0.0.1");
   let answer = "";
   socket.on("data", (piece) => (answer += String(piece)));
@@ -102,12 +160,11 @@ async function begin(sessionId: string, tenthsSent: number) {
   const head = [
     `POST /api/files?sessionId=${sessionId} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
-    `Authorization: Bearer ${rein.token}`,
-    "Connection: close",
-    `Content-Length: ${content.length}`,
+    `Authorization: Bearer ${to.token}`,
+    ...(keepsOpen ? [] : ["Connection: close"]),
+    `Content-Length: ${bytes}`,
   ];
   socket.write(`${head.join("\r\n")}\r\n\r\n`);
   socket.write(content.subarray(0, (content.length * tenthsSent) / 10));
-  await until(() => kept().some((name) => name.endsWith(".new")));
   return { socket, closed };
 }

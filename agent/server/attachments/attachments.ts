@@ -235,12 +235,18 @@ async function writeAll(
     if (bytes > maxFileBytes) throw new FileRefusedError("size", tooLarge);
     digest.update(piece);
     inspector.add(piece);
-    await file.appendFile(piece);
+    await writeWhole(file, piece);
   }
   signal.throwIfAborted();
   const found = inspector.found();
   if (found === undefined) throw new FileRefusedError("type", isUtf16 ? utf16 : unknownType);
   return { hash: digest.digest("hex"), mediaType: found.mediaType, bytes };
+}
+
+/** Not by appendFile, which holds a copy. */
+async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
+  for (let at = 0; at < piece.length;)
+    at += (await file.write(piece, at, piece.length - at)).bytesWritten;
 }
 
 async function synchroniseDirectory(path: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** What a file is, by its content alone: a picture or PDF that services read, a text, or nothing that Rein takes. */
+import { isUtf8 } from "node:buffer";
 import type { MediaType } from "../../shared/protocol";
 import { jpegSize, type PictureSize, webpSize } from "./picture-size";
 
@@ -23,14 +24,14 @@ export class FileInspector {
   /** Where the last piece ended, so that an end mark across two pieces is found. */
   #tail = Buffer.alloc(0);
   #hasEnd = false;
-  /** Of what has no signature: undefined once it is no text. */
-  #decoder: TextDecoder | undefined = newDecoder();
+  /** Of a text, the begin of a character that the last piece has cut; undefined once it is no text. */
+  #cut: Uint8Array | undefined = new Uint8Array();
 
   add(piece: Uint8Array): void {
     this.#bytes += piece.length;
     if (this.#head.length < headBytes && (this.#isPicture() || this.#head.length < signatureBytes))
       this.#head = Buffer.concat([this.#head, piece.subarray(0, headBytes - this.#head.length)]);
-    this.#decode(piece);
+    this.#look(piece);
     const end = this.#isPicture() && ends[this.#head[0] ?? 0];
     if (!end || this.#hasEnd) return;
     const seen = Buffer.concat([this.#tail, piece]);
@@ -40,7 +41,8 @@ export class FileInspector {
 
   found(): FileContent | undefined {
     const mediaType = signatureOf(this.#head);
-    if (mediaType === undefined) return this.#isText() ? { mediaType: "text/plain" } : undefined;
+    if (mediaType === undefined)
+      return this.#cut?.length === 0 ? { mediaType: "text/plain" } : undefined;
     if (mediaType === "application/pdf") return { mediaType };
     const isWhole = mediaType === "image/webp" || this.#hasEnd;
     const size = isWhole ? sizes[mediaType](this.#head, this.#bytes) : undefined;
@@ -51,21 +53,13 @@ export class FileInspector {
     return signatureOf(this.#head)?.startsWith("image/") ?? false;
   }
 
-  #isText(): boolean {
-    try {
-      return this.#decoder !== undefined && typeof this.#decoder.decode() === "string";
-    } catch {
-      return false; // it ends within a character
-    }
-  }
-
-  #decode(piece: Uint8Array): void {
-    try {
-      if (piece.includes(0)) this.#decoder = undefined;
-      this.#decoder?.decode(piece, { stream: true });
-    } catch {
-      this.#decoder = undefined; // no UTF-8
-    }
+  /** Whether it is UTF-8 so far. No string is made of it: those of many uploads would be much garbage. */
+  #look(piece: Uint8Array): void {
+    if (this.#cut === undefined) return;
+    const seen = this.#cut.length === 0 ? piece : Buffer.concat([this.#cut, piece]);
+    const end = seen.length - cutCharacter(seen);
+    const isText = isUtf8(seen.subarray(0, end)) && !seen.includes(0);
+    this.#cut = isText ? new Uint8Array(seen.subarray(end)) : undefined;
   }
 }
 
@@ -82,8 +76,15 @@ export function signatureOf(start: Buffer): Exclude<MediaType, "text/plain"> | u
   return signatures.find(([signature]) => signature.test(text))?.[1];
 }
 
-function newDecoder(): TextDecoder {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** How many bytes at the end are the begin of a character of UTF-8 whose rest is missing. */
+function cutCharacter(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
 }
 
 const signatures: [RegExp, Exclude<MediaType, "text/plain">][] = [

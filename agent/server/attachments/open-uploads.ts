@@ -1,4 +1,5 @@
 /** The uploads that have not ended, by the session in which each is written: a stop of the session cancels them. */
+import { abortable } from "../abort";
 
 /** The reason of an upload's signal when a stop cancelled it. */
 export class UploadStoppedError extends Error {
@@ -15,11 +16,16 @@ interface Upload {
   ended: Promise<void>;
 }
 
+/** What is read at once is bounded: else many large files together take much memory. The others wait unread. */
+const maxRead = 4;
+
 export class OpenUploads {
   readonly #open = new Set<Upload>();
+  readonly #waiting = new Set<() => void>();
+  #read = 0;
 
   /**
-   * Runs an upload until it has ended, with its own signal, which the given one aborts too. From the moment it calls `commit`
+   * Runs an upload, when few others are read, until it has ended, with its own signal, which the given one aborts too. From the moment it calls `commit`
    * no stop cancels it any more. Throws what `upload` throws.
    */
   async run<Result>(
@@ -35,6 +41,7 @@ export class OpenUploads {
     else signal.addEventListener("abort", abort, { once: true });
     this.#open.add(one);
     try {
+      using _turn = await this.#turn(controller.signal);
       const commit = () => void this.#open.delete(one);
       return await upload(commit, controller.signal);
     } finally {
@@ -42,6 +49,36 @@ export class OpenUploads {
       this.#open.delete(one);
       resolve();
     }
+  }
+
+  /** Throws the signal's reason. */
+  async #turn(signal: AbortSignal): Promise<Disposable> {
+    signal.throwIfAborted();
+    while (this.#read >= maxRead) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add(resolve);
+      try {
+        await abortable(promise, signal);
+      } catch (error) {
+        // It may have been its turn: then it is that of the next.
+        if (!this.#waiting.delete(resolve)) this.#next();
+        throw error;
+      }
+    }
+    this.#read++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#read--;
+        this.#next();
+      },
+    };
+  }
+
+  #next(): void {
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    this.#waiting.delete(first);
+    first();
   }
 
   /** Resolves with how many it cancelled, once nothing of them is left. Without a session: all. */

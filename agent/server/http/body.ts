@@ -11,6 +11,8 @@ export interface BodyBounds {
   maxMs?: number;
 }
 
+type Piece = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>["read"]>>;
+
 interface PieceBounds extends Required<BodyBounds> {
   /** Without a byte. */
   maxSilentMs?: number;
@@ -52,18 +54,26 @@ export async function* readPieces(
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong;
   const reader = request.body?.getReader();
   if (reader === undefined) return;
-  const late = Promise.withResolvers<never>();
+  let failure: Error | undefined;
+  let waiting: PromiseWithResolvers<Piece> | undefined;
+  const fail = (error: Error) => {
+    failure ??= error;
+    waiting?.reject(failure);
+  };
   const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
-  const timer = setTimeout(() => late.reject(slow), maxMs);
-  const silent = setTimeout(() => late.reject(slow), maxSilentMs);
-  const abort = () => late.reject(signal.reason);
+  const timer = setTimeout(() => fail(slow), maxMs);
+  const silent = setTimeout(() => fail(slow), maxSilentMs);
+  const abort = () => fail(signal.reason as Error);
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
-  late.promise.catch(() => undefined); // read by the race below, or too late for it
   let isRead = false;
   try {
     for (let read = 0; ;) {
-      const { done, value } = await Promise.race([reader.read(), late.promise]);
+      if (failure) throw failure;
+      // One promise for each piece: a race with one for all would keep every piece until that settles.
+      waiting = Promise.withResolvers<Piece>();
+      reader.read().then(waiting.resolve, waiting.reject);
+      const { done, value } = await waiting.promise;
       if (done) {
         isRead = true;
         return;

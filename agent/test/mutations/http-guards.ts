@@ -80,8 +80,8 @@ export const httpGuards: Guard[] = [
   {
     promise: "a body that does not end is given up",
     file: "server/http/body.ts",
-    find: "Promise.race([reader.read(), late.promise])",
-    replace: "Promise.race([reader.read()])",
+    find: "waiting?.reject(failure);",
+    replace: "",
     tests: ["attacks/page-bounds.test.ts"],
     title: "does not end",
   },
