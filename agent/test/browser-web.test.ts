@@ -38,7 +38,7 @@ test.each(["desktop", "phone"] as const)(
     await section.getByText("without a user name and a password").waitFor();
     expect((await web()).search).toEqual({ service: "tavily" });
 
-    await section.getByRole("radio", { name: "Its own" }).check();
+    await section.getByRole("radio", { name: "Model’s own" }).check();
     await section.getByText("it does not ask you before").waitFor();
     expect((await web()).search).toEqual({ service: "provider" });
 
