@@ -98,7 +98,10 @@ export class ToolBench extends Caller implements Disposable {
       keep: (content, signal) => attachments.add([content], signal),
     };
     const own = { cwd, sessionId: session.id, jobs, files };
-    super(createTools({ shells, background, web: () => this.web }), { ...own, ...call });
+    super(createTools({ shells, background, web: () => this.web, proxies: () => ({}) }), {
+      ...own,
+      ...call,
+    });
     this.cwd = cwd;
     this.dataDir = dataDir;
     this.session = session;
