@@ -13,6 +13,7 @@ import { WrongTokens } from "./access/wrong-tokens";
 import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
+import { proxyVariables } from "./config/proxy";
 import { isLoopback } from "./config/hostname";
 import { providerEntries } from "./catalog/provider-entries";
 import type { TurnGate } from "./agent/engine-turn-types";
@@ -123,7 +124,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const background = new BackgroundJobs(sessions, jobs, outputs);
   const shells = new Shells(shellStates);
-  const tools = createTools({ shells, background, web: () => settings.web() });
+  const tools = createTools({
+    shells,
+    background,
+    web: () => settings.web(),
+    proxies: proxyVariables,
+  });
   const undo = new Undo(dataDir, jobs);
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),

@@ -209,6 +209,7 @@ test.skipIf(!(await sandboxed.capabilities()).sandboxWorks)(
       shells: new Shells(root),
       background: bench.background,
       web: () => bench.web,
+      proxies: () => ({}),
     });
     const caller = new Caller(tools, { ...bench.context, jobs: sandboxed });
     await caller.call("bash", { command: "x=1" });

@@ -101,7 +101,8 @@ export class ToolBench extends Caller implements Disposable {
     };
     const unused = { progress: () => {}, stopped: () => {} };
     const own = { cwd, sessionId: session.id, jobs, files, ...unused };
-    super(createTools({ shells, background, web: () => this.web }), { ...own, ...call });
+    const services = { shells, background, web: () => this.web, proxies: () => ({}) };
+    super(createTools(services), { ...own, ...call });
     this.cwd = cwd;
     this.dataDir = dataDir;
     this.session = session;

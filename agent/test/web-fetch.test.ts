@@ -53,7 +53,12 @@ const loopback: Lookup = async () => ["127.0.0.1"];
 
 function caller({ allowed = [`page.test:${port}`], lookup = loopback, bounds }: Ways = {}): Caller {
   const web = () => ({ allowedPrivate: allowed });
-  const tool = createFetch({ web, lookup, bounds: { ...webBounds, ...bounds } });
+  const tool = createFetch({
+    web,
+    lookup,
+    proxies: () => ({}),
+    bounds: { ...webBounds, ...bounds },
+  });
   return new Caller([tool], bench.context);
 }
 

@@ -50,7 +50,7 @@ function caller(more: Record<string, string> = {}, lookedUp: string[] = []): Cal
   };
   const environment = { HTTP_PROXY: address, HTTPS_PROXY: address, ...more };
   const web = () => ({ allowedPrivate: [] });
-  return new Caller([createFetch({ web, lookup, environment })], bench.context);
+  return new Caller([createFetch({ web, lookup, proxies: () => environment })], bench.context);
 }
 
 async function refusal(url: string, more?: Record<string, string>): Promise<string> {
@@ -86,28 +86,33 @@ test("what NO_PROXY names is looked up and checked here, as without a proxy", as
 });
 
 test("whatever Bun asks directly because of NO_PROXY counts as exempt here, so that it was checked", async () => {
-  const kept = process.env["NO_PROXY"];
-  const url = new URL("http://a.page.test/");
-  try {
-    for (const entry of [
-      "a.page.test",
-      "page.test",
-      ".page.test",
-      "*.page.test",
-      "*",
-      "PAGE.test",
-    ].flatMap((one) => [one, `x,${one}`, ` ${one} `, `${one}:80`, `${one}:81`])) {
-      asked.splice(0);
-      process.env["NO_PROXY"] = entry;
-      await fetch(url, { proxy: address, keepalive: false }).catch(() => undefined);
-      const isDirect = asked.length === 0;
-      const found = proxyFor(url, { HTTP_PROXY: address, NO_PROXY: entry });
-      if (isDirect) expect([entry, found]).toEqual([entry, undefined]);
-    }
-  } finally {
-    if (kept === undefined) delete process.env["NO_PROXY"];
-    else process.env["NO_PROXY"] = kept;
-  }
+  const names = [
+    "a.page.test",
+    "page.test",
+    ".page.test",
+    "*.page.test",
+    "*",
+    "PAGE.test",
+    "b.test",
+  ];
+  const lists = names.flatMap((one) => [one, `x,${one}`, ` ${one} `, `${one}:80`, `${one}:81`]);
+  const url = "http://a.page.test/";
+  const program = `const { env } = process; for (const one of ${JSON.stringify(lists)}) {
+    env.NO_PROXY = one;
+    const said = await fetch("${url}", { proxy: "${address}", keepalive: false }).catch(() => undefined);
+    console.log(said === undefined ? "direct" : "proxy");
+  }`;
+  const { NO_PROXY: _, no_proxy: _lower, ...env } = process.env;
+  await using bun = Bun.spawn([process.execPath, "-e", program], { env, stdout: "pipe" });
+  const ways = (await new Response(bun.stdout).text()).trim().split("\n");
+  expect(new Set(ways)).toEqual(new Set(["direct", "proxy"]));
+  expect(ways.length).toBe(lists.length);
+  for (const [index, NO_PROXY] of lists.entries())
+    if (ways[index] === "direct")
+      expect([NO_PROXY, proxyFor(new URL(url), { HTTP_PROXY: address, NO_PROXY })]).toEqual([
+        NO_PROXY,
+        undefined,
+      ]);
 });
 
 test("a proxy that is no web address is said, and a stop closes the connection to it", async () => {

@@ -14,7 +14,7 @@ import { VisibleText } from "./VisibleText";
 
 const services = [
   { id: "off", name: "Off" },
-  { id: "provider", name: "Its own" },
+  { id: "provider", name: "Model’s own" },
   { id: "brave", name: "Brave" },
   { id: "tavily", name: "Tavily" },
   { id: "searxng", name: "SearXNG" },
@@ -72,7 +72,7 @@ export function WebSettings() {
       </div>
       <Show when={chosen() === "provider"}>
         <p class={styles.note}>
-          The model's own service searches within its answer: it does not ask you before, and may
+          The model’s own service searches within its answer: it does not ask you before, and may
           cost extra. Anthropic, OpenAI, OpenRouter and Gemini 3 have one; models of others have no
           search then.
         </p>

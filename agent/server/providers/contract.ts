@@ -29,7 +29,10 @@ export function enforceContract(
   service: Service,
   implementation: Implementation,
 ): Provider {
-  const answer = withoutRefusedSearch(implementation.answer, service);
+  const answer = withoutRefusedSearch(
+    (request, own) => implementation.answer(request, own),
+    service,
+  );
   return {
     id,
     stream: (request, signal) =>

@@ -8,4 +8,6 @@ export interface ToolServices {
   background: BackgroundRegistry;
   /** As the settings have it now. */
   web: () => WebSettings;
+  /** The variables of the environment that name a proxy. */
+  proxies: () => Record<string, string | undefined>;
 }

@@ -35,7 +35,7 @@ export interface FetchParts {
   web: () => WebSettings;
   lookup?: Lookup;
   bounds?: WebBounds;
-  environment?: PageRequest["environment"];
+  proxies: () => PageRequest["environment"];
 }
 
 export function createFetch(parts: FetchParts): Tool<FetchInput> {
@@ -67,14 +67,14 @@ export function createFetch(parts: FetchParts): Tool<FetchInput> {
 async function fetchPage(
   url: URL,
   offset: number,
-  { web, lookup = systemLookup, bounds = webBounds, environment = process.env }: FetchParts,
+  { web, lookup = systemLookup, bounds = webBounds, proxies }: FetchParts,
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolResult> {
   const redirects: URL[] = [];
   const { allowedPrivate } = web();
   const answer = await requestPage(
-    { url, allowedPrivate, lookup, bounds, environment },
+    { url, allowedPrivate, lookup, bounds, environment: proxies() },
     redirects,
     signal,
   );

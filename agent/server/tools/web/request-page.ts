@@ -27,8 +27,8 @@ export interface PageRequest {
   allowedPrivate: readonly string[];
   lookup: Lookup;
   bounds: WebBounds;
-  /** Names the proxy; that of the server unless given. */
-  environment?: Record<string, string | undefined>;
+  /** The variables that name a proxy. */
+  environment: Record<string, string | undefined>;
 }
 
 export interface Answer extends Body {
@@ -85,7 +85,7 @@ export async function requestPage(
 }
 
 async function headOf(url: URL, request: PageRequest, signal: AbortSignal): Promise<Response> {
-  const proxy = proxyFor(url, request.environment ?? process.env);
+  const proxy = proxyFor(url, request.environment);
   if (proxy === undefined) return headFromAddress(url, request, signal);
   // The proxy resolves a name. What is an address already is checked here.
   if (isIP(hostOf(url)) !== 0)
