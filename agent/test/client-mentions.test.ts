@@ -47,7 +47,7 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
   const chip = page.getByRole("list", { name: "Mentions" }).getByRole("button");
   expect(await chip.innerText()).toContain(`@"my dir/deep/part-one.ts"`);
   await chip.click();
-  expect(await page.getByTestId("text-file").locator("pre").innerText()).toBe("1\ttext\n");
+  expect(await page.getByTestId("text-file").locator("pre").textContent()).toContain("1\ttext");
   expect(opened.errors).toEqual([]);
 });
 
