@@ -3,8 +3,10 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { ApiError, type Rein } from "../sdk/create-rein";
 import { errorCode } from "../shared/error-code";
+import type { FileRef } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
-import { maxFileBytes, maxFiles, sizeOf } from "../shared/taken-files";
+import { maxFileBytes, maxFiles, sizeOf, whyNotTaken } from "../shared/taken-files";
+import { terminalText } from "../shared/terminal-safe";
 import { callersPath } from "./called-from";
 import { answerMs, UsageError } from "./command";
 import { onStopSignals } from "./stop-signals";
@@ -33,7 +35,7 @@ async function checkPath(named: string): Promise<string> {
  * server refuses. A new session gets its id here, so that a stop of it cancels the uploads.
  */
 export async function withFiles(
-  rein: Pick<Rein, "upload" | "removeFile">,
+  rein: Pick<Rein, "upload" | "removeFile" | "models" | "session">,
   request: ChatRequest,
   paths: readonly string[],
 ): Promise<ChatRequest | undefined> {
@@ -41,13 +43,15 @@ export async function withFiles(
   const { sessionId, newSessionId = crypto.randomUUID() } = request;
   const stop = new AbortController();
   using _signals = onStopSignals(stop, () => {});
-  const files: { hash: string; name: string }[] = [];
+  const files: FileRef[] = [];
   try {
     for (const path of paths) {
       const how = { sessionId: sessionId ?? newSessionId };
-      const { hash } = await rein.upload(Bun.file(path), how, stop.signal);
-      files.push({ hash, name: basename(path) });
+      const stored = await rein.upload(Bun.file(path), how, stop.signal);
+      files.push({ ...stored, name: basename(path) });
     }
+    for (const line of await notTaken(rein, request, files, stop.signal))
+      process.stderr.write(`${terminalText(line)}\n`);
   } catch (error) {
     // What a session names stays.
     for (const { hash } of files) await rein.removeFile(hash, AbortSignal.timeout(answerMs));
@@ -55,5 +59,33 @@ export async function withFiles(
     if (stop.signal.aborted || isStopped) return undefined;
     throw error;
   }
-  return { ...request, files, ...(sessionId === undefined && { newSessionId }) };
+  const named = files.map(({ hash, name }) => ({ hash, name }));
+  return { ...request, files: named, ...(sessionId === undefined && { newSessionId }) };
+}
+
+/** What the model cannot be given of them, a sentence each: it is only told their names. */
+async function notTaken(
+  rein: Pick<Rein, "models" | "session">,
+  request: ChatRequest,
+  files: readonly FileRef[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { sessionId, provider, model } = request;
+  const [models, asked] = await Promise.all([
+    rein.models(signal),
+    sessionId === undefined ? undefined : rein.session(sessionId, signal),
+  ]);
+  const reader = {
+    provider: provider ?? asked?.session.provider ?? models.default.provider,
+    model: model ?? asked?.session.model ?? models.default.model,
+  };
+  // An engine says so itself.
+  if ((request.engine ?? asked?.session.engine?.id) !== undefined || reader.model === "") return [];
+  const takes = models.providers
+    .find(({ id }) => id === reader.provider)
+    ?.models.find(({ id }) => id === reader.model)?.takes;
+  return files.flatMap((file) => {
+    const why = whyNotTaken(file, { ...reader, takes });
+    return why === undefined ? [] : [`${file.name}: ${why}; it is only told the name.`];
+  });
 }

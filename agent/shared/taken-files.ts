@@ -81,6 +81,12 @@ export function describeFile({ name, mediaType, bytes }: Omit<FileRef, "hash">):
   return `${kindOf(mediaType)} ${name}, ${sizeOf(bytes)}`;
 }
 
+/** As its message names it: "src/a.ts", or "@src/a.ts:10-20", with the reason where that could not be read. */
+export function labelOf({ name, mention }: Pick<FileRef, "name" | "mention">): string {
+  if (mention === undefined) return name;
+  return `@${mention}${/ \(not attached: .*\)$/s.exec(name)?.[0] ?? ""}`;
+}
+
 function kindOf(mediaType: FileRef["mediaType"]): string {
   if (mediaType === "text/plain") return "text file";
   return mediaType === "application/pdf" ? "PDF" : "picture";

@@ -243,8 +243,9 @@ test("pictures, quoted files and links reach the model; what Rein does not take 
   ]);
   const sent = JSON.stringify(upstream.requests[0]!.body);
   expect(sent).toContain("Look at b c.txt");
-  expect(sent).toContain("notes.md:\\n````\\n```\\nquoted\\n```\\n````");
-  expect(sent).toContain("notes.md.txt:\\n```\\nas bytes\\n```");
+  expect(sent).toContain("b c.txt notes.md  notes.md.txt");
+  expect(sent).toContain("```\\nquoted\\n```");
+  expect(sent).toContain("as bytes");
   expect(sent).toContain(picture);
   const audio = editor.prompt(sessionId, [{ type: "audio", mimeType: "audio/wav", data: "AAAA" }]);
   expect(await failureOf(audio)).toContain("no audio");

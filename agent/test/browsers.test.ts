@@ -123,6 +123,18 @@ for (const { name, found, launch } of engines)
       expect(existsSync(file)).toBe(false);
     });
 
+    test("Escape cancels an upload, and tried again it goes out with the message", async () => {
+      await startSession();
+      await page.driver.evaluate(cancelUpload, 20_000_000);
+      await page.see({ testId: "attached-file", text: "Cancelled by the stop" });
+      await page.click({ role: "button", name: "^Try again" });
+      await page.see({ role: "button", name: "^Remove large.txt" });
+      server.upstream.script([text("It is large.")]);
+      await send("Read it");
+      await page.see({ testId: "message", text: "It is large." });
+      await page.see({ role: "button", name: "^Read text file large.txt" });
+    });
+
     async function startSession(): Promise<void> {
       server.upstream.reset();
       await page.click({ role: "button", name: "^New session" });
@@ -147,3 +159,16 @@ for (const { name, found, launch } of engines)
   });
 
 const field: Target = { role: "textbox", name: "^Message$" };
+
+/** In the page: attaches a text of so many bytes, and presses Escape as soon as it is being uploaded. */
+async function cancelUpload(bytes: number): Promise<void> {
+  const input = document.querySelector<HTMLInputElement>("input[name=files]")!;
+  const chosen = new DataTransfer();
+  chosen.items.add(new File(["a".repeat(bytes)], "large.txt", { type: "text/plain" }));
+  input.files = chosen.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  while (document.querySelector('[data-testid="attached-file"][data-state="uploading"]') === null)
+    await new Promise((resolve) => setTimeout(resolve));
+  const pressed = { key: "Escape", bubbles: true, cancelable: true };
+  document.body.dispatchEvent(new KeyboardEvent("keydown", pressed));
+}

@@ -11,6 +11,7 @@ import { errorInfo, outcome, usage as usageShape } from "../shared/answers/value
 import { noUsage, type Session } from "../shared/protocol";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { commandEnvironment, commandProgram, startCommand } from "./command-line";
+import { samples } from "./sample-files";
 import { failure, makeGate, reasoning, text, toolCall } from "./upstream/upstream";
 
 const { upstream, rein, send } = apiScene({ environment: chatCompletionsOnly });
@@ -57,6 +58,15 @@ test("--attach brings files of this machine, and what cannot be attached is refu
   const attach = paths.flatMap((path) => ["--attach", path]);
   expect((await run(["-p", ...model, ...attach, "Read"])).stdout).toBe("Two files.\n");
   for (const path of paths) expect(lastAsked()).toContain(`This is ${path}.`);
+  const pdf = join(rein.cwd, "paper.pdf");
+  writeFileSync(pdf, samples["application/pdf"]);
+  upstream.script([text("None.")]);
+  const told = await run(["-p", ...model, "--attach", pdf, "Read"]);
+  expect(told).toEqual({
+    stdout: "None.\n",
+    stderr: "paper.pdf: this model takes no PDFs; it is only told the name.\n",
+    code: 0,
+  });
   const asked = upstream.requests.length;
   const { stderr, code } = await run(["-p", ...model, "--attach", rein.cwd, "Read"]);
   expect([code, stderr]).toEqual([

@@ -44,6 +44,10 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
   const request = await scene.upstream.request(0);
   expect(JSON.stringify(request.body)).toContain("1\\ttext");
   await page.getByText("Seen.").waitFor();
+  const chip = page.getByRole("list", { name: "Mentions" }).getByRole("button");
+  expect(await chip.innerText()).toContain(`@"my dir/deep/part-one.ts"`);
+  await chip.click();
+  expect(await page.getByTestId("text-file").locator("pre").textContent()).toContain("1\ttext");
   expect(opened.errors).toEqual([]);
 });
 

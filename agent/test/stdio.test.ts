@@ -256,3 +256,21 @@ test("a message during a run is refused, and interrupts it when it says so", asy
   stdio.endInput();
   expect(await stdio.exited).toBe(0);
 });
+
+test("a line brings files by their hashes, and what names none that is there is refused and sends nothing", async () => {
+  upstream.script([text("Read.")]);
+  const stored = await rein.fetch("/api/files", { method: "POST", body: "Remember the milk." });
+  const { hash } = (await stored.json()) as { hash: string };
+  await using stdio = startStdio(rein);
+  const asked = upstream.requests.length;
+  stdio.send(userLine({ id: "a", files: [{ hash: "0".repeat(64), name: "none.txt" }] }));
+  expect(await stdio.answer("a")).toMatchObject({ type: "error", code: "file" });
+  expect(upstream.requests.length).toBe(asked);
+  stdio.send(userLine({ id: "b", text: undefined, files: [{ hash, name: "notes.md" }] }));
+  expect(await stdio.answer("b")).toMatchObject({ type: "response" });
+  await runEnd(stdio);
+  expect(JSON.stringify(upstream.requests.at(-1)!.body)).toContain("Remember the milk.");
+  expect(stdio.session.messages[0]?.parts).toMatchObject([
+    { type: "file", name: "notes.md", hash },
+  ]);
+});

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { createRein } from "../sdk/create-rein";
 import { apiScene } from "./api-scene";
 import { text } from "./upstream/upstream";
 import { type Rein, startRein } from "./rein";
@@ -69,6 +70,25 @@ test("a stop by the id of a settled run cancels the uploads of its session", asy
   const { runId } = (await rein.session(chat.sessionId)).messages[0]!;
   expect(await post("/api/stop", { runId })).toMatchObject({ answers: [{ uploads: 1 }] });
   expect(kept()).toEqual([]);
+});
+
+test("a stop tells every page whose uploads it means, also those that are not here yet", async () => {
+  const closing = new AbortController();
+  const list = createRein({ url: rein.url, credential: rein.token }).listEvents(closing.signal);
+  const next = async () => {
+    for (;;) {
+      const { value } = await list.next();
+      if (value?.type === "uploads-stopped") return value;
+    }
+  };
+  // Opens the stream: the first event says what can be saved.
+  await list.next();
+  await begin("planned", 2);
+  await post("/api/sessions/planned/stop", {});
+  expect(await next()).toEqual({ type: "uploads-stopped", sessionId: "planned" });
+  await post("/api/stop", {});
+  expect(await next()).toEqual({ type: "uploads-stopped" });
+  closing.abort();
 });
 
 test("half an upload is in no message: its name comes with its last byte", async () => {

@@ -142,7 +142,12 @@ export class AcpSession {
       if (note !== undefined) await this.#say(`${note}\n\n`);
       if (found) return await this.#command(found, prompt);
       await Promise.all(stopped.map(({ settled }) => settled));
-      const { message, files } = await readPrompt(rein, blocks, this.cwd, prompt.signal);
+      const { message, files } = await readPrompt(
+        rein,
+        blocks,
+        { cwd: this.cwd, sessionId: this.#parts.id },
+        prompt.signal,
+      );
       const chat = { ...(message !== "" && { message }), ...(files.length > 0 && { files }) };
       return await this.#chat(chat, prompt);
     } catch (error) {

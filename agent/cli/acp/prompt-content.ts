@@ -1,11 +1,10 @@
-/** What an editor sends as a prompt, as a message of Rein: text, the paths of files, quoted files, attached pictures and PDFs. */
+/** What an editor sends as a prompt, as a message of Rein: text, the paths of files, and as attachments what it embeds: texts, pictures, PDFs. */
 import type { ContentBlock, EmbeddedResource } from "@agentclientprotocol/sdk";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Rein } from "../../sdk/create-rein";
 import { relativeTo } from "../../shared/rules";
 import { maxFiles } from "../../shared/taken-files";
-import { fenced } from "./editor-text";
 import { invalid } from "./request-errors";
 
 export interface PromptContent {
@@ -15,13 +14,13 @@ export interface PromptContent {
 }
 
 /**
- * `cwd`: the session's directory. Throws a RequestError for what Rein does not take, and an ApiError when the server refuses a
+ * `cwd`: the session's directory. A stop of the session cancels its uploads. Throws a RequestError for what Rein does not take, and an ApiError when the server refuses a
  * file, before anything has run.
  */
 export async function readPrompt(
   rein: Pick<Rein, "upload">,
   blocks: readonly ContentBlock[],
-  cwd: string,
+  { cwd, sessionId }: { cwd: string; sessionId: string },
   signal: AbortSignal,
 ): Promise<PromptContent> {
   const given = blocks.map((block) => contentOf(block, cwd));
@@ -33,11 +32,14 @@ export async function readPrompt(
   if (attached.length > maxFiles) throw invalid(`A prompt can bring at most ${maxFiles} files.`);
   const files: PromptContent["files"] = [];
   for (const { name, bytes } of attached) {
-    const { hash } = await rein.upload(new Blob([bytes]), {}, signal);
+    const { hash } = await rein.upload(new Blob([bytes]), { sessionId }, signal);
     files.push({ hash, name });
   }
   return { message, files };
 }
+
+/** Of a file, in characters. */
+const maxName = 255;
 
 interface Given {
   text?: string;
@@ -61,14 +63,10 @@ function contentOf(block: ContentBlock, cwd: string): Given {
 
 function resourceOf({ resource }: EmbeddedResource, cwd: string): Given {
   const { uri } = resource;
-  if (!("blob" in resource)) return quoted(resource.text);
-  const bytes = decoded(resource.blob);
-  if (resource.mimeType?.startsWith("text/")) return quoted(new TextDecoder().decode(bytes));
-  return { file: { name: nameOf(uri) ?? "file", bytes } };
-
-  function quoted(text: string): Given {
-    return { text: `\n\n${placeOf(uri, cwd)}:\n${fenced(text)}\n\n` };
-  }
+  const bytes =
+    "blob" in resource ? decoded(resource.blob) : new TextEncoder().encode(resource.text);
+  const place = placeOf(uri, cwd);
+  return { text: ` ${place} `, file: { name: place.slice(-maxName) || "file", bytes } };
 }
 
 /** A file's path, as from the session's directory; else the address itself. */
@@ -89,7 +87,7 @@ function pathOf(uri: string): string | undefined {
 
 function nameOf(uri: string | null | undefined): string | undefined {
   if (!uri) return undefined;
-  return basename(pathOf(uri) ?? URL.parse(uri)?.pathname ?? uri).slice(0, 255) || undefined;
+  return basename(pathOf(uri) ?? URL.parse(uri)?.pathname ?? uri).slice(0, maxName) || undefined;
 }
 
 function decoded(base64: string): Uint8Array<ArrayBuffer> {

@@ -1,12 +1,11 @@
 /** The files of the message that is being written, each with what keeps it from being sent or read. */
 import { createMemo, For, Show } from "solid-js";
 import { groupFiles } from "../../shared/file-groups";
-import { whyNotTaken } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { announcementOf, problemOf, progressOf, sizeWords, stateOf } from "../state/attached-words";
 import { useClient } from "../state/client";
-import { fileReader } from "../state/engine-list";
+import { createRefusal } from "../state/refused-files";
 import type { OpenSession } from "../state/open-session";
 import text from "../styles/text-styles.module.css";
 import { Button } from "./Button";
@@ -18,7 +17,7 @@ import styles from "./AttachmentChips.module.css";
 
 export function AttachmentChips(props: { open: OpenSession }) {
   const { attached, kept, leaveOut } = props.open;
-  const notTaken = createRefusal(props.open);
+  const notTaken = createRefusal(useClient(), props.open);
   /** By name or id: a chip, and the focus in it, outlives the progress of its upload. */
   const groups = createMemo(
     () =>
@@ -196,15 +195,4 @@ function ChipPicture(props: ChipProps) {
       {(file) => <FilePicture file={file()} />}
     </Show>
   );
-}
-
-/** What the chosen model or engine cannot take is said before it is sent: the model then only learns that it was there. */
-export function createRefusal(open: OpenSession): (file: AttachedFile) => string | undefined {
-  const { engines, models } = useClient();
-  return ({ stored }) => {
-    const reader = fileReader(models.models(), engines.engines(), open.chosen());
-    if (stored === undefined || reader === undefined) return undefined;
-    const why = whyNotTaken(stored, reader);
-    return why && `${why[0]!.toUpperCase()}${why.slice(1)}: it is only told the name.`;
-  };
 }

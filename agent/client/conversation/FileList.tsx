@@ -3,7 +3,7 @@ import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import { groupFiles } from "../../shared/file-groups";
 import { plural } from "../../shared/plural";
 import type { FileRef } from "../../shared/protocol";
-import { describeFile, isPicture, sizeOf } from "../../shared/taken-files";
+import { describeFile, isPicture, labelOf, sizeOf } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
@@ -140,11 +140,6 @@ function ReadFile(props: { file: FileRef }) {
   );
 }
 
-/** As the message names it. */
-function namedIn({ name, mention }: FileRef): string {
-  return mention === undefined ? name : `@${mention}`;
-}
-
 function NamedFile(props: { file: FileRef; onAddress?: (address: string) => void }) {
   return (
     <>
@@ -152,7 +147,7 @@ function NamedFile(props: { file: FileRef; onAddress?: (address: string) => void
         <FilePicture {...props} />
       </span>
       <span class={text.truncated}>
-        <VisibleText text={namedIn(props.file)} />
+        <VisibleText text={labelOf(props.file)} />
       </span>
       <span class={text.note}>{sizeOf(props.file.bytes)}</span>
     </>

@@ -3,7 +3,8 @@ import { createEffect, createSignal, For, onMount, Show } from "solid-js";
 import { lastAttempt } from "../../shared/attempts";
 import { plural } from "../../shared/plural";
 import { findRun } from "../../shared/session-lookup";
-import { Chip, createRefusal } from "../components/AttachmentChips";
+import { Chip } from "../components/AttachmentChips";
+import { createRefusal } from "../state/refused-files";
 import chipStyles from "../components/AttachmentChips.module.css";
 import { Button, ButtonRow } from "../components/Button";
 import { KeyHint } from "../components/KeyHint";
@@ -20,7 +21,7 @@ export function MessageEdit(props: { runId: string }) {
   const open = useOpen();
   const { editing, editedFiles, undo } = open;
   const [undoesFirst, setUndoesFirst] = createSignal(false);
-  const notTaken = createRefusal(open);
+  const notTaken = createRefusal(client, open);
   const changes = () => findRun(open.session, props.runId)?.changes;
   const undoable = () => (changes()?.undoneAt === undefined ? (changes()?.count ?? 0) : 0);
   /** A text that was there is not sent away as none: the server would take the former one. */

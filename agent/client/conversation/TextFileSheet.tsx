@@ -1,7 +1,7 @@
 /** A text file of a message in a sheet: its beginning as plain text, whatever it is the source of. */
 import { createResource, onCleanup, Show } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
-import { sizeOf } from "../../shared/taken-files";
+import { labelOf, sizeOf } from "../../shared/taken-files";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { Sheet } from "../components/Sheet";
@@ -26,7 +26,7 @@ export function TextFileSheet(props: { file: FileRef }) {
     void download(`/api/files/${props.file.hash}`, client.notices, savedName(props.file.name));
   return (
     <Sheet
-      title={props.file.name}
+      title={labelOf(props.file)}
       close={() => client.view(undefined)}
       actions={
         <Button size="small" onClick={save}>

@@ -69,7 +69,7 @@ export type Panel =
   | TerminalPanel;
 
 /** What only the terminal face shows as panels. */
-export type TerminalPanel = "models" | "options" | "limits" | "queue" | "search";
+export type TerminalPanel = "models" | "options" | "limits" | "queue" | "search" | "attached";
 
 export function isSettings(panel: Panel): boolean {
   return panel === "settings" || panel === "add-provider" || panel === "engines";

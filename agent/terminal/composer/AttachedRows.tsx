@@ -2,6 +2,9 @@
 /** The files of the message that is being written, as lines above the input: how far each is, or why it is not attached. */
 import { For, Show } from "solid-js";
 import { problemOf, progressOf, sizeWords, stateOf } from "../../client/state/attached-words";
+import type { AttachedFile } from "../../client/state/attached-files";
+import { useClient } from "../../client/state/client";
+import { createRefusal } from "../../client/state/refused-files";
 import type { OpenSession } from "../../client/state/open-session";
 import { visibleString } from "../../shared/visible-text";
 import { colors } from "../theme";
@@ -9,7 +12,10 @@ import { colors } from "../theme";
 const mostShown = 4;
 
 export function AttachedRows(props: { open: OpenSession }) {
+  const client = useClient();
   const { attached } = props.open;
+  const notTaken = createRefusal(client, props.open);
+  const problem = (file: AttachedFile) => problemOf([file]) ?? notTaken(file);
   return (
     <Show when={attached.files().length > 0}>
       <box flexDirection="column" paddingX={2} flexShrink={0}>
@@ -23,13 +29,13 @@ export function AttachedRows(props: { open: OpenSession }) {
                 {visibleString(file.name)}
               </text>
               <text
-                fg={file.error === undefined ? colors.muted : colors.warning}
+                fg={problem(file) === undefined ? colors.muted : colors.warning}
                 wrapMode="none"
                 flexShrink={1}
                 flexGrow={1}
                 selectable={false}
               >
-                {visibleString(problemOf([file]) ?? sizeWords([file]))}
+                {visibleString(problem(file) ?? sizeWords([file]))}
               </text>
               <text
                 fg={colors.muted}
@@ -43,7 +49,11 @@ export function AttachedRows(props: { open: OpenSession }) {
           )}
         </For>
         <Show when={attached.files().length > mostShown}>
-          <text fg={colors.muted} selectable={false}>
+          <text
+            fg={colors.muted}
+            selectable={false}
+            onMouseDown={() => client.setPanel("attached")}
+          >
             and {attached.files().length - mostShown} more
           </text>
         </Show>

@@ -14,6 +14,7 @@ import { visibleString } from "../../shared/visible-text";
 import { useSelection } from "../card-selection";
 import { colors } from "../theme";
 import { mentionPlace } from "../../client/state/mention-place";
+import { attachPasted } from "./attach-commands";
 import { AttachedRows } from "./AttachedRows";
 import { CompletionList } from "./CompletionList";
 import { bindComposerKeys } from "./composer-keys";
@@ -159,6 +160,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
             setLines(field.lines());
             completion.look();
           }}
+          takePasted={(text) => attachPasted(client, props.open, text)}
           onMoved={() => completion.look()}
           placeholder={placeholder()}
           maxHeight={most()}

@@ -21,6 +21,8 @@ export interface MessageFieldProps {
   focused: boolean;
   ref: (field: FieldHandle) => void;
   onMoved?: () => void;
+  /** Takes what is pasted in another way: then it is not inserted. */
+  takePasted?: (text: string) => boolean;
 }
 
 /** In columns: a text may have a million characters, and is looked at with each key. */
@@ -94,7 +96,8 @@ export function MessageField(props: MessageFieldProps) {
   /** The field has replaced nothing yet of what would move or reorder the terminal. */
   function onPaste(event: PasteEvent): void {
     event.preventDefault();
-    field.insertText(typedText(decodePasteBytes(event.bytes)));
+    const text = decodePasteBytes(event.bytes);
+    if (props.takePasted?.(text) !== true) field.insertText(typedText(text));
   }
 
   /**

@@ -11,18 +11,16 @@ const mostChoices = 20;
 
 export function createAttachCommands(client: Client, open: OpenSession): Command[] {
   const { attached } = open;
-  const cwd = () => open.chosen().cwd || client.models.models()?.cwd || process.cwd();
   return [
     {
       name: "attach",
-      words: "Attach pictures, PDFs or texts of this machine",
+      words: "Attach pictures, PDFs or texts of this machine; alone, see those attached",
       argument: "path",
-      complete: (typed) => choicesFor(typed, cwd()),
+      complete: (typed) => choicesFor(typed, directoryOf(client, open)),
       run(typed) {
         const words = wordsOf(typed);
-        if (words.length === 0)
-          client.notices.toast("Type a path after /attach; /detach takes a file out again");
-        for (const word of words) attach(word);
+        if (words.length === 0) client.setPanel("attached");
+        for (const word of words) attachFile(client, open, word);
       },
     },
     {
@@ -42,15 +40,38 @@ export function createAttachCommands(client: Client, open: OpenSession): Command
       },
     },
   ];
-
-  function attach(word: string): void {
-    const path = pathOf(word, cwd());
-    const problem = problemOf(path);
-    if (problem !== undefined)
-      return client.notices.toast(`Not attached: ${visibleString(word)}`, problem);
-    attached.add([{ name: basename(path), content: Bun.file(path) }]);
-  }
 }
+
+function directoryOf(client: Client, open: OpenSession): string {
+  return open.chosen().cwd || client.models.models()?.cwd || process.cwd();
+}
+
+function attachFile(client: Client, open: OpenSession, named: string): void {
+  const path = pathOf(named, directoryOf(client, open));
+  const problem = problemOf(path);
+  if (problem !== undefined)
+    return client.notices.toast(`Not attached: ${visibleString(named)}`, problem);
+  open.attached.add([{ name: basename(path), content: Bun.file(path) }]);
+}
+
+/** As long as a path may be, some times over. */
+const mostPasted = 20_000;
+
+/**
+ * What a terminal pastes when files are dragged into it: whole paths, quoted as for a shell. Attaches them when each is a
+ * picture or a PDF that is there, and returns whether it did; a path of anything else is what was meant.
+ */
+export function attachPasted(client: Client, open: OpenSession, pasted: string): boolean {
+  if (pasted.length > mostPasted) return false;
+  const paths = wordsOf(pasted);
+  const isDragged = (path: string) =>
+    dragged.test(path) && problemOf(pathOf(path, "/")) === undefined;
+  if (paths.length === 0 || !paths.every(isDragged)) return false;
+  for (const path of paths) attachFile(client, open, path);
+  return true;
+}
+
+const dragged = /^[/~].*\.(png|jpe?g|webp|gif|pdf)$/is;
 
 /** Of a path that can be uploaded, undefined. */
 function problemOf(path: string): string | undefined {

@@ -2,7 +2,7 @@
 /** The user's message, and its files. A very long one is cut, with a card that shows the rest. */
 import { createResource, createUniqueId, For, onCleanup, Show } from "solid-js";
 import type { FileRef, Message } from "../../shared/protocol";
-import { describeFile, sizeOf } from "../../shared/taken-files";
+import { describeFile, labelOf, sizeOf } from "../../shared/taken-files";
 import { wordsFor } from "../../client/state/api-client";
 import { useClient, useOpen } from "../../client/state/client";
 import { notSentWords } from "../../client/state/message-words";
@@ -58,7 +58,7 @@ export function FileNames(props: { files: FileRef[] | undefined }) {
 /** "@src/a.ts:10-20, 1 kB", or "text file a.ts, 3 kB" of one that was attached. */
 function namedIn(file: FileRef): string {
   if (file.mention === undefined) return describeFile(file);
-  return `@${file.mention}, ${sizeOf(file.bytes)}`;
+  return `${labelOf(file)}, ${sizeOf(file.bytes)}`;
 }
 
 /** Opens into the text as the model has got it. */

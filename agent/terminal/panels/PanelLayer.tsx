@@ -13,6 +13,7 @@ import { OptionPanel } from "./OptionPanel";
 import { PanelFrame } from "./PanelFrame";
 import { PermissionPanel } from "./PermissionPanel";
 import { ProcessPanel } from "./ProcessPanel";
+import { AttachedPanel } from "./AttachedPanel";
 import { QueuePanel } from "./QueuePanel";
 import { SearchPanel } from "./SearchPanel";
 import { SessionPanel } from "./SessionPanel";
@@ -34,6 +35,7 @@ const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
   limits: LimitPanel,
   processes: ProcessPanel,
   queue: QueuePanel,
+  attached: AttachedPanel,
   search: SearchPanel,
   settings: PreferencePanel,
   help: HelpPanel,
