@@ -1,5 +1,6 @@
 /** What an `@` word could become: files and folders of the session's directory as the server finds them, subagents, sessions. */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { defined } from "../../shared/defined";
 import { mentionOfPath } from "../../shared/mentions";
 import type { SessionSummary } from "../../shared/protocol";
 import { roleIds, subagentRoles } from "../../shared/subagent-roles";
@@ -79,7 +80,10 @@ function matches(query: string, kind: string, name: string): boolean {
     : lower.includes(wanted) || kind.startsWith(wanted);
 }
 
-/** One request at a time: a long first listing is not begun anew with each letter. */
+/**
+ * One request at a time: a long first listing is not begun anew with each letter. Besides it, what an old listing has found is
+ * looked for again once there is a newer one.
+ */
 function createPathChoices(
   cwd: Accessor<string>,
   query: Accessor<string | undefined>,
@@ -88,6 +92,13 @@ function createPathChoices(
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   let isAsking = false;
+  let renewing = new AbortController();
+
+  const ask = (asked: string, signal: AbortSignal, newest?: "1") =>
+    api.directoryFiles(
+      defined({ cwd: cwd() || undefined, query: asked, limit: mostPaths, newest }),
+      AbortSignal.any([closing.signal, signal, AbortSignal.timeout(30_000)]),
+    );
 
   async function look(): Promise<void> {
     if (isAsking) return;
@@ -97,10 +108,10 @@ function createPathChoices(
       do {
         asked = query();
         if (asked === undefined) break;
-        const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(30_000)]);
-        const { files } = await api.directoryFiles(cwd(), asked, mostPaths, signal);
+        const { files, isOld } = await ask(asked, closing.signal);
         // oxlint-disable-next-line solid/reactivity -- what is wanted by now
         if (query() !== undefined) setFound(files);
+        if (isOld) void renew(asked);
       } while (asked !== query());
     } catch (error) {
       // Without an answer nothing is completed, and the path is typed by hand.
@@ -111,8 +122,22 @@ function createPathChoices(
     }
   }
 
+  /** Ends with the next letter. */
+  async function renew(asked: string): Promise<void> {
+    if (asked !== query()) return;
+    const { signal } = (renewing = new AbortController());
+    try {
+      const { files } = await ask(asked, signal, "1");
+      if (!signal.aborted) setFound(files);
+    } catch (error) {
+      if (!signal.aborted && !closing.signal.aborted)
+        logFailure("The paths of the directory could not be found again", error);
+    }
+  }
+
   createEffect(
     on(query, (wanted) => {
+      renewing.abort();
       if (wanted === undefined) setFound([]);
       else void look();
     }),

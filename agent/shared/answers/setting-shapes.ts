@@ -85,6 +85,10 @@ export const directoryFiles = shape<DirectoryFiles>(
     cwd: text,
     files: z.array(text).describe("Relative; a folder ends with a slash."),
     isPartial: z.literal(true).optional().describe("There are more files than are looked at."),
+    isOld: z
+      .literal(true)
+      .optional()
+      .describe("They are being listed anew: the same request with newest waits for that."),
   }),
 );
 

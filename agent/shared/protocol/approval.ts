@@ -79,6 +79,8 @@ export interface DirectoryFiles {
   files: string[];
   /** There are more files than are looked at. */
   isPartial?: true;
+  /** They were listed a few seconds ago and are being listed anew: the same request with `newest` waits for that. */
+  isOld?: true;
 }
 
 export interface Approval {
