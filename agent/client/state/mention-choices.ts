@@ -15,6 +15,8 @@ export interface MentionChoice {
   insert: string;
   /** A folder can be completed further. */
   goesOn: boolean;
+  /** The heading under which it stands. */
+  group: string;
 }
 
 export interface MentionPlace {
@@ -32,21 +34,50 @@ export interface MentionPlace {
 const mostPaths = 20;
 const mostSessions = 5;
 
-/** Those of an earlier query until the answer comes. */
+/** In groups, the one that fits best first; paths are those of an earlier query until the answer comes. */
 export function createMentionChoices(place: MentionPlace): Accessor<readonly MentionChoice[]> {
   const paths = createPathChoices(place.cwd, place.query);
   return () => {
     const query = place.query();
     if (query === undefined) return [];
-    const own = place.isOwnLoop() ? [...agents(query), ...sessions(place, query)] : [];
-    return [...paths().map(pathChoice), ...own];
+    const groups = [named(paths().map(pathChoice), lastName)];
+    if (place.isOwnLoop())
+      groups.push(
+        named(agents(query), afterKind),
+        named(sessions(place, query), ({ text }) => text),
+      );
+    const fitOf = ({ names }: Named) => Math.max(-1, ...names.map((name) => fit(query, name)));
+    return groups.toSorted((a, b) => fitOf(b) - fitOf(a)).flatMap(({ choices }) => choices);
   };
+}
+
+interface Named {
+  choices: MentionChoice[];
+  /** By which they are found, in their order. */
+  names: string[];
+}
+
+function named(choices: MentionChoice[], nameOf: (choice: MentionChoice) => string): Named {
+  return { choices, names: choices.map(nameOf) };
+}
+
+const lastName = ({ text }: MentionChoice) => /[^/]*\/?$/.exec(text)?.[0] ?? text;
+const afterKind = ({ text }: MentionChoice) => text.slice(text.indexOf(":") + 1);
+
+/** Of a path that is typed as one, files fit; with its kind in front, nothing but that kind is left. */
+function fit(query: string, name: string): number {
+  const [wanted, lower] = [query.toLowerCase(), name.toLowerCase()];
+  if (wanted === "" || wanted.includes("/")) return 0;
+  if (lower.startsWith(wanted)) return 3;
+  const at = lower.indexOf(wanted);
+  if (at === -1) return 0;
+  return /[^\p{L}\p{N}]$/u.test(lower.slice(0, at)) ? 2 : 1;
 }
 
 function pathChoice(path: string): MentionChoice {
   const goesOn = path.endsWith("/");
   const insert = mentionOfPath(path) + (goesOn ? "" : " ");
-  return { text: path, words: goesOn ? "folder" : "", insert, goesOn };
+  return { text: path, words: goesOn ? "folder" : "", insert, goesOn, group: "Files" };
 }
 
 function agents(query: string): MentionChoice[] {
@@ -57,6 +88,7 @@ function agents(query: string): MentionChoice[] {
       words: subagentRoles[role].use,
       insert: `@agent:${role} `,
       goesOn: false,
+      group: "Subagents",
     }));
 }
 
@@ -69,6 +101,7 @@ function sessions({ sessions: all, sessionId }: MentionPlace, query: string): Me
       words: "session",
       insert: `@session:${id} `,
       goesOn: false,
+      group: "Sessions",
     }));
 }
 
