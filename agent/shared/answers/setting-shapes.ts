@@ -88,7 +88,9 @@ export const directoryFiles = shape<DirectoryFiles>(
     isOld: z
       .literal(true)
       .optional()
-      .describe("They are being listed anew: the same request with newest waits for that."),
+      .describe(
+        "They were listed before this request: with newest it waits until they are listed anew.",
+      ),
   }),
 );
 

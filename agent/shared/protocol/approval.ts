@@ -79,7 +79,7 @@ export interface DirectoryFiles {
   files: string[];
   /** There are more files than are looked at. */
   isPartial?: true;
-  /** They were listed a few seconds ago and are being listed anew: the same request with `newest` waits for that. */
+  /** They were listed before this request: the same one with `newest` waits until they are listed anew. */
   isOld?: true;
 }
 

@@ -57,7 +57,9 @@ export const directoryFilesQuery = rulesQuery.extend({
   newest: z
     .literal("1")
     .optional()
-    .describe("After an answer with isOld: wait for the listing that is being renewed."),
+    .describe(
+      "After an answer with isOld: wait until they are listed anew, which is about a second.",
+    ),
 });
 
 /** A rule to keep for a project. An allowance of commands by prefix is refused for programs that run their arguments. */

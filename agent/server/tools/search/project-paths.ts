@@ -1,5 +1,5 @@
 /** The files and folders of a directory that its ignore files do not exclude, listed by ripgrep and kept while a person types. */
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { abortable, link } from "../../abort";
 import { Directory } from "../../files/directory";
 import { kernelReason } from "../../files/regular-file";
@@ -12,7 +12,7 @@ export interface FoundPaths {
   paths: string[];
   /** There are more files than are looked at. */
   isPartial: boolean;
-  /** They are of a listing that is being renewed. */
+  /** They were listed before the search: there may be others by now. */
   isOld: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface PathQuery {
   /** A few letters. */
   query: string;
   limit: number;
-  /** Waits for the listing that is being renewed. */
+  /** Waits for a new listing where the last is older than the search. */
   newest?: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface ProjectPaths {
   find(cwd: string, query: PathQuery, signal: AbortSignal): Promise<FoundPaths>;
 }
 
-const freshMs = 3000;
+const freshMs = 1000;
 /** A listing that nobody asks for is dropped after so long. */
 const keptMs = 5 * 60_000;
 const mostKept = 4;
@@ -68,7 +68,7 @@ export function createProjectPaths(
   const first = new Map<string, Listing>();
 
   function keep(cwd: string, index: PathIndex): void {
-    const dropping = setTimeout(() => drop(cwd), keptMs).unref();
+    const dropping = globalThis.setTimeout(() => drop(cwd), keptMs).unref();
     drop(cwd);
     kept.set(cwd, { index, listedAt: now(), renewal: undefined, dropping });
     for (const oldest of [...kept.keys()].slice(0, -mostKept)) drop(oldest);
@@ -88,6 +88,15 @@ export function createProjectPaths(
       drop(cwd);
       log.debug({ err: error, cwd }, "The files of a directory could not be listed again");
     }
+  }
+
+  /** Not before a listing is as old as it may be: else each pause of a person who types would cost one. */
+  async function renewed(cwd: string, signal: AbortSignal): Promise<void> {
+    const one = kept.get(cwd);
+    if (one === undefined) return;
+    const left = freshMs - (now() - one.listedAt);
+    if (left > 0 && one.renewal === undefined) await setTimeout(left, undefined, { signal });
+    await abortable((one.renewal ??= renew(cwd)), signal);
   }
 
   function begin(cwd: string): Listing {
@@ -120,7 +129,7 @@ export function createProjectPaths(
   return {
     async find(cwd, { query, limit, newest }, signal) {
       signal.throwIfAborted();
-      if (newest) await abortable(kept.get(cwd)?.renewal ?? Promise.resolve(), signal);
+      if (newest) await renewed(cwd, signal);
       const one = kept.get(cwd);
       if (one !== undefined) {
         one.dropping.refresh();
@@ -130,7 +139,7 @@ export function createProjectPaths(
       }
       const index = one?.index ?? (await firstOf(cwd, signal));
       const paths = await index.best(query, limit, signal);
-      return { paths, isPartial: index.isPartial, isOld: one?.renewal !== undefined };
+      return { paths, isPartial: index.isPartial, isOld: one !== undefined && !newest };
     },
   };
 }
