@@ -36,7 +36,14 @@ export function Completion(props: CompletionProps) {
     props.choices[index]?.group !== undefined &&
     props.choices[index]?.group !== props.choices[index - 1]?.group;
   return (
-    <ul ref={list} class={styles.completion} id={id} role="listbox" aria-label="Suggestions">
+    <ul
+      ref={list}
+      class={styles.completion}
+      classList={{ [styles.grouped!]: begins(0) }}
+      id={id}
+      role="listbox"
+      aria-label="Suggestions"
+    >
       <For each={props.choices}>
         {(choice, index) => (
           <>
