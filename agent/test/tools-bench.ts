@@ -95,7 +95,8 @@ export class ToolBench extends Caller implements Disposable {
         mediaType === "application/pdf" ? "this model takes no PDFs" : undefined,
       keep: (content, signal) => attachments.add([content], signal),
     };
-    const unused = { progress: () => {}, stopped: () => {} };
+    const { signal: hardSignal } = new AbortController();
+    const unused = { progress: () => {}, hardSignal, stopped: () => {} };
     const own = { cwd, sessionId: session.id, jobs, files, ...unused };
     super(createTools({ shells, background }), { ...own, ...call });
     this.cwd = cwd;
