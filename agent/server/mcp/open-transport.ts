@@ -43,12 +43,12 @@ export async function openTransport(
   const program = await startChild(
     jobs,
     {
-      name: `${name} (MCP server)`,
+      name: `MCP server ${name}`,
       command: [command, ...args],
       cwd,
       env,
       owner: { sessionId },
-      isServer: true,
+      isMcpServer: true,
     },
     signal,
   );
