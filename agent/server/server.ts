@@ -84,7 +84,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
-    return { ...sessions.counts(), jobs: running.length - engines, engines };
+    const mcpServers = running.filter(({ isMcpServer }) => isMcpServer).length;
+    return { ...sessions.counts(), jobs: running.length - engines - mcpServers, engines };
   });
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();

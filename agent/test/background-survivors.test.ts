@@ -156,6 +156,7 @@ function stubbornJob() {
     isConfined: false,
     isHelper: false,
     isEngine: false,
+    isMcpServer: false,
     processes: () => [],
     observe: () => {},
     noteOwn: () => [],

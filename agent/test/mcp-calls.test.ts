@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
-import type { ToolCallPart } from "../shared/protocol";
+import type { ProcessLook, ToolCallPart } from "../shared/protocol";
 import { apiScene } from "./api-scene";
 import { isAlive } from "./machine-facts";
 import type { Chat } from "./rein";
@@ -139,17 +139,14 @@ test("a stop of one of two calls to a server fails the other honestly", async ()
   upstream.script([callOf("hang"), callOf("progress")], [text("I see.")]);
   const chat = send({ permissions: "all", mcpServers: [server] });
   await until(() => messages().filter(({ method }) => method === "tools/call").length === 2);
-  const [first, second] = chat.session.messages.flatMap(toolCallsOf) as [
-    ToolCallPart,
-    ToolCallPart,
-  ];
+  const calls = () => chat.session.messages.flatMap(toolCallsOf);
+  await until(() => calls().every(({ state }) => state === "running") && calls().length === 2);
+  const [first, second] = calls() as [ToolCallPart, ToolCallPart];
   await rein.stop(chat.sessionId, { toolCallId: first.id });
   await chat.ended;
-  const calls = chat.session.messages.flatMap(toolCallsOf);
-  expect(calls.find(({ id }) => id === second.id)).toMatchObject({ state: "failed" });
-  expect(calls.find(({ id }) => id === second.id)?.error).toContain(
-    "ended by a stop of another call",
-  );
+  const other = calls().find(({ id }) => id === second.id);
+  expect(other).toMatchObject({ state: "failed" });
+  expect(other?.error).toContain("ended by a stop of another call");
 });
 
 test("a server that dies in a call costs that call, and is started again", async () => {
@@ -194,6 +191,23 @@ test("a tool that a server adds in a call is there in the next turn", async () =
   const chat = send({ permissions: "all", mcpServers: [server] });
   await chat.ended;
   expect(lastCall(chat)).toMatchObject({ name: "mcp__lying__new-0", state: "done" });
+});
+
+test("a server is listed with the processes of its session, is stopped alone, and is started again", async () => {
+  const { server, pids } = program();
+  upstream.script([callOf("echo")], [text("Fine.")], [callOf("echo")], [text("Fine.")]);
+  const chat = send({ permissions: "all", mcpServers: [server] });
+  await chat.ended;
+  const path = `/api/sessions/${chat.session.id}/processes`;
+  const { processes } = await rein.json<{ processes: ProcessLook[] }>(path);
+  expect(processes).toMatchObject([{ command: "MCP server lying", mcpServer: true }]);
+  expect(chat.session.processes ?? []).toEqual([]);
+  await rein.fetch(`${path}/${processes[0]!.id}/stop`, { method: "POST" });
+  expect(pids().some((pid) => isAlive(pid))).toBe(false);
+  const next = send({ sessionId: chat.session.id, permissions: "all" });
+  await next.ended;
+  expect(lastCall(next).output).toContain("It says hello");
+  expect(pids()).toHaveLength(2);
 });
 
 test("the deletion of a session ends its servers", async () => {

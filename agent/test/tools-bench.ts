@@ -99,7 +99,8 @@ export class ToolBench extends Caller implements Disposable {
       attached: () => [],
       read: (hash, signal) => attachments.read(hash, signal),
     };
-    const unused = { progress: () => {}, stopped: () => {} };
+    const { signal: hardSignal } = new AbortController();
+    const unused = { progress: () => {}, hardSignal, stopped: () => {} };
     const own = { cwd, sessionId: session.id, jobs, files, ...unused };
     const services = { shells, background, web: () => this.web, proxies: () => ({}) };
     super(createTools(services), { ...own, ...call });

@@ -1,4 +1,4 @@
-/** A process that ends with what it is part of: a tool call, or the session's engine. */
+/** A process that ends with what it is part of: a tool call, the session, or its engine. */
 import { Show } from "solid-js";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";

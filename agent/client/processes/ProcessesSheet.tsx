@@ -22,16 +22,24 @@ export function ProcessesSheet() {
   const ended = createMemo(() => known().filter((process) => !isLiving(process)));
   const ids = createMemo(() => new Set(known().map(({ id }) => id)));
   const others = createMemo(() => (polled.all() ?? []).filter(({ id }) => !ids().has(id)));
-  const foreground = createMemo(() => others().filter(({ engine }) => engine === undefined));
+  const foreground = createMemo(() =>
+    others().filter(({ engine, mcpServer }) => engine === undefined && !mcpServer),
+  );
+  const mcpServers = createMemo(() => others().filter(({ mcpServer }) => mcpServer));
   const ofEngine = createMemo(() => others().filter(({ engine }) => engine !== undefined));
   const runId = () => activeRun(open.session)?.id;
   const seenOf = (id: string) => polled.all()?.find((seen) => seen.id === id);
 
   const commands = () => ofEngine().filter(({ engine }) => engine === "command");
-  const isEmpty = () => living().length + foreground().length + ofEngine().length === 0;
+  const isEmpty = () =>
+    living().length + foreground().length + mcpServers().length + ofEngine().length === 0;
 
-  function stopOf({ id, toolCallId, engine, command }: PolledProcess): ForegroundRowProps["stop"] {
-    if (engine === "command")
+  const isStoppable = () =>
+    living().length + foreground().length + mcpServers().length + commands().length > 0;
+
+  function stopOf(seen: PolledProcess): ForegroundRowProps["stop"] {
+    const { id, toolCallId, engine, mcpServer, command } = seen;
+    if (engine === "command" || mcpServer)
       return {
         label: `Stop ${visibleString(command)}`,
         isStopping: actions.isStopping(id),
@@ -47,7 +55,7 @@ export function ProcessesSheet() {
   }
 
   function stopAll(): void {
-    for (const { id } of [...living(), ...commands()]) void actions.stop(id);
+    for (const { id } of [...living(), ...mcpServers(), ...commands()]) void actions.stop(id);
     for (const { toolCallId } of foreground()) {
       const active = runId();
       if (active !== undefined && toolCallId !== undefined)
@@ -60,7 +68,7 @@ export function ProcessesSheet() {
       title="Processes"
       close={() => client.setPanel("none")}
       actions={
-        <Show when={living().length + foreground().length + commands().length > 0}>
+        <Show when={isStoppable()}>
           <Button look="destructive" size="small" onClick={stopAll}>
             Stop all
           </Button>
@@ -90,6 +98,12 @@ export function ProcessesSheet() {
             <h3>In this run</h3>
             <For each={foreground()}>
               {(seen) => <ForegroundRow seen={seen} stop={stopOf(seen)} />}
+            </For>
+          </Show>
+          <Show when={mcpServers().length > 0}>
+            <h3>MCP servers</h3>
+            <For each={mcpServers()}>
+              {(seen) => <ForegroundRow seen={seen} name={seen.command} stop={stopOf(seen)} />}
             </For>
           </Show>
           <Show when={ofEngine().length > 0}>

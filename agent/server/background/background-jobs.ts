@@ -109,7 +109,7 @@ export class BackgroundJobs implements BackgroundRegistry {
     const found = this.#find(sessionId, id);
     const end = found
       ? await stopOne(found, stop)
-      : ((await this.#stopOfEngine(sessionId, id)) ?? (await this.#endStrays(sessionId, id)));
+      : ((await this.#stopOfSession(sessionId, id)) ?? (await this.#endStrays(sessionId, id)));
     const runId = live?.session.processes?.find((one) => one.id === id)?.runId;
     const receipt = live && findRun(live.session, runId ?? "")?.receipt;
     if (end && receipt && receipt.survivors.length > 0)
@@ -127,11 +127,13 @@ export class BackgroundJobs implements BackgroundRegistry {
     ]);
   }
 
-  /** Of a command of an engine's model. Undefined when there is none of that id. */
-  async #stopOfEngine(sessionId: string, id: string): Promise<StopResult | undefined> {
-    for (const job of this.#jobs.list({ sessionId }))
+  /** Of an MCP server, or a command of an engine's model. Undefined when there is none of that id. */
+  async #stopOfSession(sessionId: string, id: string): Promise<StopResult | undefined> {
+    for (const job of this.#jobs.list({ sessionId })) {
+      if (job.isMcpServer && job.id === id) return job.stop("polite");
       for (const [first] of job.commands())
         if (first && commandId(first) === id) return job.stopCommand(first.pid);
+    }
     return undefined;
   }
 

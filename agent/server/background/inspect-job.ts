@@ -42,6 +42,7 @@ function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLoo
     pid,
     command: withoutShell(command),
     startedAt,
+    ...(job.isMcpServer && { mcpServer: true as const }),
     ...(background
       ? {
           id: background.record.id,

@@ -17,7 +17,7 @@ export interface ChildRequest {
   env: Record<string, string>;
   owner: JobOwner;
   /** It is no engine: it runs confined as commands do, without the network where they have none. */
-  isServer?: true;
+  isMcpServer?: true;
   /** Command lines of programs that it starts itself: in a sandbox it sees their files. */
   starts?: readonly string[][];
   /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
@@ -52,11 +52,11 @@ const keptOfErrors = 65_536;
  */
 export async function startChild(
   jobs: Jobs,
-  { name, gatePort, isServer, writable = [], starts = [], ...request }: ChildRequest,
+  { name, gatePort, isMcpServer, writable = [], starts = [], ...request }: ChildRequest,
   signal: AbortSignal,
 ): Promise<EngineChild> {
   const confinement = await jobs.confinement();
-  if (!isServer && confinement?.network === false && gatePort === undefined)
+  if (!isMcpServer && confinement?.network === false && gatePort === undefined)
     throw new EngineError(
       "engine-network",
       `${name} reaches its service by itself, and the network of commands is off. Allow the network in Settings → Commands, or use ${name} with one of Rein's providers.`,
@@ -81,7 +81,7 @@ export async function startChild(
       ...paths,
       ...defined({ loopbackPort: gatePort }),
       title: name,
-      ...(!isServer && { isEngine: true as const }),
+      ...(isMcpServer ? { isMcpServer } : { isEngine: true as const }),
       stdinOpen: true,
       onOutput(text, stream) {
         if (stream === "stderr") errors = (errors + text).slice(-keptOfErrors);

@@ -1,26 +1,30 @@
 /** The MCP servers of all sessions: one connection for each session and server, started at the first use and ended with the session. */
 import type { McpPrompt, McpResource, McpServerView } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
-import { ellipsized } from "../../shared/truncate";
 import { abortable, within } from "../abort";
 import { newId } from "../id";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import type { Tool } from "../tools/tool";
 import type { ConfiguredServer } from "./configured-server";
-import { McpError } from "./mcp-error";
-import { ServerConnection } from "./server-connection";
-import { serverTool } from "./server-tool";
-import { ofSession, short, viewOf } from "./server-view";
+import { McpError, SessionLostError } from "./mcp-error";
 import {
-  promptAnswer,
-  resourceAnswer,
-  wireContent,
-  wirePrompt,
-  wireResource,
-} from "./wire-schemas";
+  contentsOf,
+  mostNamed,
+  promptsOf,
+  type PromptText,
+  promptText,
+  type ResourceContent,
+  resourcesOf,
+} from "./named-things";
+import type { ServerConnection } from "./server-connection";
+import { serverTool } from "./server-tool";
+import { ofSession, viewOf } from "./server-view";
+import { readyNow, SessionConnections } from "./session-connections";
+import { promptAnswer, resourceAnswer } from "./wire-schemas";
 
 export { McpError } from "./mcp-error";
+export type { PromptText, ResourceContent } from "./named-things";
 
 /** The session that uses them, as it is now. */
 export interface McpSession {
@@ -28,19 +32,6 @@ export interface McpSession {
   cwd: string;
   /** Given by the program that began the session: they have precedence over configured ones of the same name. */
   servers: readonly McpServer[];
-}
-
-/** What a server answers to a prompt: the messages as text and pictures, bounded. */
-export interface PromptText {
-  /** Marked where it is not the user's words. */
-  text: string;
-}
-
-/** What a resource holds. */
-export interface ResourceContent {
-  /** For people and models. */
-  name: string;
-  content: Uint8Array;
 }
 
 export interface McpParts {
@@ -62,13 +53,10 @@ const defaultStartMs = 30_000;
 const defaultWaitMs = 5_000;
 /** Of all servers of a session: more would leave a model no room. */
 const mostTools = 500;
-/** Of each server. */
-const mostNamed = 200;
 
 interface Used {
   session: McpSession;
-  /** By the names of the servers. */
-  connections: Map<string, ServerConnection>;
+  connections: SessionConnections;
   idle: Timer | undefined;
 }
 
@@ -88,9 +76,7 @@ export class McpServers {
 
   /** A run begins: what could not be started is tried again. */
   beginRun(sessionId: string): void {
-    const used = this.#used.get(sessionId);
-    for (const [name, connection] of used?.connections ?? [])
-      if (connection.isOver) used?.connections.delete(name);
+    this.#used.get(sessionId)?.connections.forgetFailed();
   }
 
   /**
@@ -104,8 +90,8 @@ export class McpServers {
         .filter(({ isOn }) => isOn)
         .map((offered) => {
           const { configured } = connection;
-          return serverTool(configured.name, offered, (ownSignal) =>
-            this.#connect(session, configured, ownSignal),
+          return serverTool(configured.name, offered, (use, ownSignal) =>
+            this.#withServer(session, configured.name, use, ownSignal, configured.digest),
           );
         }),
     );
@@ -125,25 +111,7 @@ export class McpServers {
 
   /** Of servers that are ready; starts and waits as `tools` does. Throws only the signal's reason. */
   async listPrompts(session: McpSession, signal: AbortSignal): Promise<McpPrompt[]> {
-    const all = await this.#listed(session, "prompts", signal);
-    return all.flatMap(({ server, thing }) => {
-      const { data } = wirePrompt.safeParse(thing);
-      if (data === undefined) return [];
-      const { name, title, description } = data;
-      return [
-        {
-          server,
-          name,
-          title: short(title || name),
-          description: short(description),
-          arguments: data.arguments.map((one) => ({
-            name: one.name,
-            description: short(one.description),
-            isRequired: one.required,
-          })),
-        },
-      ];
-    });
+    return this.#listed(session, "prompts", promptsOf, signal);
   }
 
   /** Throws McpError with a sentence for people, or the signal's reason. */
@@ -154,26 +122,19 @@ export class McpServers {
     values: Record<string, string>,
     signal: AbortSignal,
   ): Promise<PromptText> {
-    const connection = await this.#connectTo(session, server, signal);
     const params = { name, arguments: values };
-    const { messages } = await connection.request("prompts/get", params, promptAnswer, signal);
-    const texts = messages.map(({ content }) => {
-      const { data } = wireContent.safeParse(content);
-      if (data?.type === "text") return data.text;
-      return data?.type === "resource" ? (data.resource.text ?? "") : "";
-    });
-    return { text: ellipsized(texts.filter((text) => text !== "").join("\n\n"), mostPromptText) };
+    const answer = await this.#withServer(
+      session,
+      server,
+      (connection) => connection.request("prompts/get", params, promptAnswer, signal),
+      signal,
+    );
+    return promptText(answer);
   }
 
   /** As `listPrompts`. */
   async listResources(session: McpSession, signal: AbortSignal): Promise<McpResource[]> {
-    const all = await this.#listed(session, "resources", signal);
-    return all.flatMap(({ server, thing }) => {
-      const { data } = wireResource.safeParse(thing);
-      if (data === undefined) return [];
-      const { uri, name, title, description } = data;
-      return [{ server, uri, name: short(title || name || uri), description: short(description) }];
-    });
+    return this.#listed(session, "resources", resourcesOf, signal);
   }
 
   /** Throws McpError with a sentence for people, or the signal's reason. */
@@ -183,17 +144,13 @@ export class McpServers {
     uri: string,
     signal: AbortSignal,
   ): Promise<ResourceContent[]> {
-    const connection = await this.#connectTo(session, server, signal);
-    const { contents } = await connection.request(
-      "resources/read",
-      { uri },
-      resourceAnswer,
+    const answer = await this.#withServer(
+      session,
+      server,
+      (connection) => connection.request("resources/read", { uri }, resourceAnswer, signal),
       signal,
     );
-    return contents.slice(0, mostNamed).map(({ uri: own, text, blob }) => ({
-      name: short(own || uri),
-      content: text === undefined ? Buffer.from(blob ?? "", "base64") : Buffer.from(text),
-    }));
+    return contentsOf(uri, answer);
   }
 
   /**
@@ -214,10 +171,8 @@ export class McpServers {
     if (this.#isClosed || this.#ended.has(place.id))
       throw new McpError("The session or the server is ending.");
     const used = this.#use(place);
-    const earlier = used.connections.get(name);
-    used.connections.delete(name);
-    if (earlier) await abortable(earlier.end("other"), signal);
-    const connection = this.#connection(used, configured);
+    await abortable(used.connections.endOne(name), signal);
+    const connection = this.#open(used, configured);
     try {
       await abortable(connection.started, signal);
       return viewOf(configured, connection);
@@ -256,16 +211,7 @@ export class McpServers {
   async #wanted(session: McpSession, signal: AbortSignal): Promise<ConfiguredServer[]> {
     const all = await this.#configured(session, signal);
     const wanted = all.filter(({ standing }) => standing === "on");
-    const digests = new Map(wanted.map(({ name, digest }) => [name, digest]));
-    const connections =
-      this.#used.get(session.id)?.connections ?? new Map<string, ServerConnection>();
-    for (const [name, connection] of connections) {
-      if (digests.get(name) === connection.configured.digest) continue;
-      // One with an open call is ended when it is next looked at.
-      if (connection.openCalls > 0) continue;
-      connections.delete(name);
-      connection.end("other").catch(onBug);
-    }
+    this.#used.get(session.id)?.connections.keepOnly(wanted);
     return wanted;
   }
 
@@ -282,7 +228,7 @@ export class McpServers {
     const wanted = await this.#wanted(session, signal);
     if (wanted.length === 0 || this.#isClosed || this.#ended.has(session.id)) return [];
     const used = this.#use(session);
-    const all = wanted.map((configured) => this.#connection(used, configured));
+    const all = wanted.map((configured) => this.#open(used, configured));
     const settled = Promise.all(all.map((connection) => readyNow(connection)));
     await within(this.#parts.waitMs ?? defaultWaitMs, settled, signal);
     signal.throwIfAborted();
@@ -293,7 +239,7 @@ export class McpServers {
   #use(session: McpSession): Used {
     const used = this.#used.get(session.id) ?? {
       session,
-      connections: new Map<string, ServerConnection>(),
+      connections: new SessionConnections(),
       idle: undefined,
     };
     used.session = session;
@@ -302,54 +248,62 @@ export class McpServers {
     return used;
   }
 
-  /** The open one, or one that is started now. One that could not be started is not tried again in the same run. */
-  #connection({ session, connections }: Used, configured: ConfiguredServer): ServerConnection {
-    const { name } = configured;
-    const known = connections.get(name);
-    if (known && !(known.isOver && (known.wasReady || known.state === "ended"))) return known;
+  #open({ session, connections }: Used, configured: ConfiguredServer): ServerConnection {
     const { jobs, startMs = defaultStartMs } = this.#parts;
-    const place = { jobs, sessionId: session.id, cwd: session.cwd, startMs };
-    const connection = new ServerConnection(configured, place);
-    connections.set(name, connection);
-    return connection;
+    return connections.open(configured, { jobs, sessionId: session.id, cwd: session.cwd, startMs });
   }
 
-  /** Of one server, for a call. */
-  async #connect(
-    session: McpSession,
-    configured: ConfiguredServer,
-    signal: AbortSignal,
-  ): Promise<ServerConnection> {
-    if (this.#isClosed || this.#ended.has(session.id))
-      throw new McpError("The session or the server is ending.");
-    const connection = this.#connection(this.#use(session), configured);
-    await abortable(connection.started, signal);
-    if (connection.state === "ready") return connection;
-    throw new McpError(connection.reason ?? `${configured.name} is not running.`);
-  }
-
-  async #connectTo(
+  /**
+   * Uses one server, started where it is not; a service that has lost its session is used once more, for it has done nothing.
+   * `digest`: the server has to be as it was then.
+   */
+  async #withServer<T>(
     session: McpSession,
     server: string,
+    use: (connection: ServerConnection) => Promise<T>,
+    signal: AbortSignal,
+    digest?: string,
+  ): Promise<T> {
+    try {
+      return await use(await this.#connect(session, server, digest, signal));
+    } catch (error) {
+      if (!(error instanceof SessionLostError)) throw error;
+      return use(await this.#connect(session, server, digest, signal));
+    }
+  }
+
+  async #connect(
+    session: McpSession,
+    server: string,
+    digest: string | undefined,
     signal: AbortSignal,
   ): Promise<ServerConnection> {
     const wanted = await this.#wanted(session, signal);
+    if (this.#isClosed || this.#ended.has(session.id))
+      throw new McpError("The session or Rein’s server is ending.");
     const configured = wanted.find(({ name }) => name === server);
     if (configured === undefined) throw new McpError(`There is no MCP server named ${server}.`);
-    return this.#connect(session, configured, signal);
+    if (digest !== undefined && digest !== configured.digest)
+      throw new McpError(
+        `The MCP server ${server} was changed. Its tools are there in the next turn.`,
+      );
+    const connection = this.#open(this.#use(session), configured);
+    await abortable(connection.started, signal);
+    if (connection.state === "ready") return connection;
+    throw new McpError(connection.reason ?? `${server} is not running.`);
   }
 
-  async #listed(
+  async #listed<T>(
     session: McpSession,
     kind: "prompts" | "resources",
+    read: (server: string, things: readonly unknown[]) => T[],
     signal: AbortSignal,
-  ): Promise<{ server: string; thing: unknown }[]> {
+  ): Promise<T[]> {
     const connections = await this.#ready(session, signal);
     const lists = connections.map(async (connection) => {
       const server = connection.configured.name;
       try {
-        const things = await connection.list(kind, mostNamed, signal);
-        return things.map((thing) => ({ server, thing }));
+        return read(server, await connection.list(kind, mostNamed, signal));
       } catch (err) {
         signal.throwIfAborted();
         log.warn({ err, server }, "An MCP server could not be asked for a list");
@@ -364,30 +318,19 @@ export class McpServers {
     if (used === undefined) return;
     clearTimeout(used.idle);
     this.#used.delete(sessionId);
-    await Promise.all([...used.connections.values()].map((connection) => connection.end("other")));
+    await used.connections.end();
   }
 
   #keepIdle(used: Used): void {
     clearTimeout(used.idle);
     const { id } = used.session;
     used.idle = setTimeout(() => {
-      const isUsed = [...used.connections.values()].some(({ openCalls }) => openCalls > 0);
-      if (isUsed || this.#parts.isWatched(id)) this.#keepIdle(used);
-      else this.#endUsed(id).catch(onBug);
+      if (used.connections.isInUse || this.#parts.isWatched(id)) this.#keepIdle(used);
+      else
+        this.#endUsed(id).catch((err: unknown) =>
+          log.error({ err }, "The end of idle MCP servers was not noticed"),
+        );
     }, this.#parts.idleMs ?? defaultIdleMs);
     used.idle.unref();
   }
-}
-
-const mostPromptText = 100_000;
-
-/** Nobody waits for a start a second time, nor for one that has failed. */
-async function readyNow(connection: ServerConnection): Promise<void> {
-  if (connection.state === "starting" && connection.wasWaitedFor) return;
-  await connection.started;
-  await connection.refresh();
-}
-
-function onBug(err: unknown): void {
-  log.error({ err }, "The end of an MCP server was not noticed");
 }

@@ -55,6 +55,7 @@ export class OpenJob implements Job {
   readonly isConfined: boolean;
   readonly isHelper: boolean;
   readonly isEngine: boolean;
+  readonly isMcpServer: boolean;
   readonly #shown: ShownProcesses;
   readonly #observed: ObservedProcesses;
   readonly #commands = new EngineCommands(() => this.shownPid);
@@ -83,6 +84,7 @@ export class OpenJob implements Job {
     this.isConfined = request.sandbox !== undefined;
     this.isHelper = request.isHelper ?? false;
     this.isEngine = request.isEngine ?? false;
+    this.isMcpServer = request.isMcpServer ?? false;
     this.#shown = new ShownProcesses(request);
     this.#observed = new ObservedProcesses(group, this.#shown);
     this.#end = this.#live(request, signal);

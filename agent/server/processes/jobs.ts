@@ -36,6 +36,8 @@ export interface JobRequest {
    * itself past every proxy.
    */
   isEngine?: true;
+  /** An MCP server of the session: it outlives runs, and is no command of the model. */
+  isMcpServer?: true;
   /** A port of this machine's 127.0.0.1 that it reaches at the same address in any sandbox, whatever its network. */
   loopbackPort?: number;
   /** Files and directories that the command can read in any sandbox, even within the data directory. */
@@ -156,6 +158,7 @@ export interface Job {
   readonly isHelper: boolean;
   /** An engine's program. */
   readonly isEngine: boolean;
+  readonly isMcpServer: boolean;
   /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
   /**

@@ -58,6 +58,7 @@ export const processLook = shape<ProcessLook>(
     id: text,
     toolCallId: text.optional(),
     engine: z.enum(["itself", "command"]).optional(),
+    mcpServer: z.literal(true).optional(),
     command: text,
     pid: count,
     startedAt: time,

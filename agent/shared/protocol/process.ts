@@ -42,7 +42,9 @@ export interface ProcessLook {
    * job and ends with it, or alone.
    */
   engine?: "itself" | "command";
-  /** Of an engine itself: its name. */
+  /** An MCP server of the session: it outlives runs, and is stopped alone. */
+  mcpServer?: true;
+  /** Of an engine itself, and of an MCP server: its name. */
   command: string;
   pid: number;
   startedAt: number;

@@ -69,7 +69,13 @@ export function ProcessPanel(props: PanelProps) {
     ...headed(
       "In this run",
       others()
-        .filter(({ engine }) => engine === undefined)
+        .filter(({ engine, mcpServer }) => engine === undefined && !mcpServer)
+        .map(otherLine),
+    ),
+    ...headed(
+      "MCP servers",
+      others()
+        .filter(({ mcpServer }) => mcpServer)
         .map(otherLine),
     ),
     ...headed(
@@ -90,7 +96,8 @@ export function ProcessPanel(props: PanelProps) {
     const process = knownOf(id);
     const seen = others().find((one) => one.id === id);
     const runId = activeRun(session)?.id;
-    if (process ? isLiving(process) : seen?.engine === "command") void actions.stop(id);
+    const isAlone = seen?.engine === "command" || seen?.mcpServer;
+    if (process ? isLiving(process) : isAlone) void actions.stop(id);
     else if (seen?.toolCallId !== undefined && runId !== undefined)
       props.open.stopPart({ runId, toolCallId: seen.toolCallId });
   }
