@@ -49,6 +49,10 @@ function callOf({ values, positionals }: ParsedArguments): Call {
   return {
     positionals,
     text,
+    texts: (flag) => {
+      const all = values[flag];
+      return Array.isArray(all) ? all.map(String) : [];
+    },
     has: (flag) => values[flag] === true,
     isRemote: isElsewhere(text("server") || process.env["REIN_SERVER"]),
     connect: (client, say) => connect({ ...place, client }, process.env, say),

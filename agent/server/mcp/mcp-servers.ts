@@ -101,7 +101,7 @@ export class McpServers {
     const connections = await this.#ready(session, signal);
     const all = connections.flatMap((connection) =>
       connection.offered.tools
-        .filter(({ isOn }) => isOn)
+        .filter(({ own }) => !connection.configured.offTools.has(own))
         .map((offered) => {
           const { configured } = connection;
           return serverTool(configured.name, offered, (ownSignal) =>
@@ -306,7 +306,11 @@ export class McpServers {
   #connection({ session, connections }: Used, configured: ConfiguredServer): ServerConnection {
     const { name } = configured;
     const known = connections.get(name);
-    if (known && !(known.isOver && (known.wasReady || known.state === "ended"))) return known;
+    if (known && !(known.isOver && (known.wasReady || known.state === "ended"))) {
+      // With other tools switched off it goes on.
+      if (known.configured.digest === configured.digest) known.configured = configured;
+      return known;
+    }
     const { jobs, startMs = defaultStartMs } = this.#parts;
     const place = { jobs, sessionId: session.id, cwd: session.cwd, startMs };
     const connection = new ServerConnection(configured, place);
