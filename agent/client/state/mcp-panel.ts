@@ -63,8 +63,8 @@ export function createMcpPanel(place: () => McpPlace) {
   };
 
   function forget(name: string): void {
-    setAddresses(({ [name]: _, ...rest }) => rest);
-    setTried(({ [name]: _, ...rest }) => rest);
+    setAddresses((all) => without(all, name));
+    setTried((all) => without(all, name));
   }
 
   return {
@@ -122,4 +122,8 @@ export function canRestart(entry: McpEntry): boolean {
 /** The host of a sign-in, for people to see where they go. */
 export function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
+}
+
+function without<Value>(all: Record<string, Value>, name: string): Record<string, Value> {
+  return Object.fromEntries(Object.entries(all).filter(([one]) => one !== name));
 }
