@@ -1,6 +1,7 @@
 /** `rein doctor`: what this machine allows, and what to do about the rest. */
 import { version } from "../../package.json";
 import { hasTerminalPackages } from "../prepare";
+import { askedEntries, askedWords } from "../client/state/mcp-words";
 import { ApiError, type Rein } from "../sdk/create-rein";
 import { readChunks } from "../sdk/frames";
 import { defined } from "../shared/defined";
@@ -8,6 +9,7 @@ import { plural } from "../shared/plural";
 import type {
   CommandsAnswer,
   EngineInfo,
+  McpConfigurationAnswer,
   Models,
   ProviderInfo,
   StorageChanged,
@@ -78,11 +80,12 @@ async function ofServer(call: Call): Promise<Finding[]> {
   }
   const { rein, url } = connection;
   const signal = AbortSignal.timeout(answerMs);
-  const [storage, commands, engines, models] = await Promise.all([
+  const [storage, commands, engines, models, mcp] = await Promise.all([
     storageOf(rein, signal),
     rein.commands(signal),
     rein.engines(signal),
     rein.models(signal),
+    rein.mcp(call.isRemote ? undefined : process.cwd(), undefined, signal),
   ]);
   return [
     { about: "Server", state: "ok", words: url },
@@ -92,6 +95,7 @@ async function ofServer(call: Call): Promise<Finding[]> {
     ...engines.map(engineFinding),
     ...providerFindings(models),
     searchOf(models),
+    mcpFinding(mcp),
   ];
 }
 
@@ -119,6 +123,26 @@ function savingOf({ trouble, missing }: Omit<StorageChanged, "type"> = {}): Find
     ...(trouble === undefined ? [] : [broken(trouble)]),
     ...(missing === undefined ? [] : [broken(missing, "Confirm it in the page (rein web)")]),
   ];
+}
+
+function mcpFinding({ entries, problems }: McpConfigurationAnswer): Finding {
+  const about = "MCP";
+  const [problem] = problems;
+  if (problem !== undefined)
+    return { about, state: "broken", words: problem, advice: "Repair .mcp.json of this project" };
+  const asked = askedEntries({ entries }).length;
+  if (asked > 0) {
+    const words = `${askedWords(asked)} None of it runs before you allow it`;
+    return {
+      about,
+      state: "missing",
+      words,
+      advice: "“/mcp” in rein, or the page, shows all of it",
+    };
+  }
+  const on = entries.filter(({ standing }) => standing === "on").map(({ name }) => name);
+  const words = on.length === 0 ? "no servers" : `${plural(on.length, "server")}: ${on.join(", ")}`;
+  return { about, state: "ok", words };
 }
 
 function proofOf({ proof }: CommandsAnswer): Finding {

@@ -10,6 +10,7 @@ import { ComposerView } from "./composer/ComposerView";
 import { FactsLine } from "./composer/FactsLine";
 import { ConversationView } from "./conversation/ConversationView";
 import { HeaderLine } from "./HeaderLine";
+import { McpLine } from "./McpLine";
 import { NoticeLines } from "./NoticeLines";
 import { PanelLayer } from "./panels/PanelLayer";
 import { followOwnServer, type OwnServerActions } from "./own-server";
@@ -87,6 +88,9 @@ export function Screen(props: ScreenProps) {
                   <ConversationView open={open} />
                 </Part>
               </box>
+              <Part name="The line of MCP servers">
+                <McpLine open={open} />
+              </Part>
               <Part name="The input">
                 <ComposerView open={open} exit={() => props.exit()} />
               </Part>

@@ -4,6 +4,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { screenSizes } from "./browser";
+import { startProtectedMcp } from "./protected-mcp";
 import { browserScene } from "./scene";
 import { text } from "./upstream/upstream";
 
@@ -85,9 +86,39 @@ test("a server is pasted from another client's configuration, saved without its 
   expect(await page.content()).not.toContain("secret-value");
   await row.getByRole("button", { name: "Switch off" }).click();
   await row.locator("summary").getByText("off", { exact: true }).waitFor();
-  if (!(await row.getByRole("button", { name: "Remove" }).isVisible()))
-    await row.locator("summary").click();
   await row.getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "detached" });
+  expect(opened.errors).toEqual([]);
+});
+
+test("a server is tried in the settings, signed in to at a link that names its host, and its tools are switched", async () => {
+  using service = startProtectedMcp();
+  const server = { type: "http", url: service.mcpUrl, headers: {} };
+  const mcp = { servers: { remote: { server } } };
+  await scene.rein.fetch("/api/settings", { method: "PUT", body: JSON.stringify({ mcp }) });
+  await using opened = await scene.open();
+  const { page } = opened;
+  await page.getByRole("button", { name: "Settings" }).click();
+  const row = page.getByTestId("mcp-own-remote");
+  await row.locator("summary").first().click();
+  await row.getByRole("button", { name: "Test" }).click();
+  await row.getByRole("button", { name: "Sign in" }).click();
+  const link = row.getByRole("link", { name: `Sign in at ${new URL(service.url).host}` });
+  await link.waitFor();
+  await page.goto(service.consent((await link.getAttribute("href")) ?? ""));
+  await page.getByText("You are signed in. You can close this tab.").waitFor();
+  await page.goto(scene.rein.url);
+  await page.getByRole("button", { name: "Settings" }).click();
+  await row.locator("summary").first().click();
+  await row.getByRole("button", { name: "Sign out" }).waitFor();
+  await row.getByRole("button", { name: "Test" }).click();
+  const tool = row.getByRole("checkbox", { name: "look" });
+  await tool.click();
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "Settings" }).click();
+  await row.locator("summary").first().click();
+  await row.getByRole("button", { name: "Test" }).click();
+  await tool.waitFor();
+  expect(await tool.isChecked()).toBe(false);
   expect(opened.errors).toEqual([]);
 });

@@ -237,6 +237,15 @@ test("rein mcp adds, lists and removes servers of the settings", async () => {
   for (const name of ["local", "remote"])
     expect((await run(["mcp", "remove", name])).stdout).toBe(`Removed ${name}.\n`);
   expect((await run(["mcp"])).stdout).toContain("No MCP servers");
+  const add = ["mcp", "add", "local"];
+  expect((await run([...add, "--env", "A=b=c", "--env", "B=", "--", "npx"])).code).toBe(0);
+  expect((await run([...add, "--header", "A: b", "--", "npx"])).code).toBe(2);
+  expect((await run([...add, "--env", "A", "--", "npx"])).code).toBe(2);
+  expect((await run([...add, "--header", "X-Key:  b", "https://example.test/mcp"])).code).toBe(0);
+  const { entries } = JSON.parse((await run(["mcp", "--json"])).stdout);
+  expect(entries[0].server.headers).toEqual({ "X-Key": null });
+  expect((await run(["doctor"])).stdout).toMatch(/MCP +1 server: local/);
+  expect((await run(["mcp", "remove", "local"])).code).toBe(0);
   expect((await run(["mcp", "add", "local"])).code).toBe(2);
   expect((await run(["mcp", "add", "a b", "--", "npx"])).code).toBe(1);
 });

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -18,7 +19,9 @@ import { McpAnswers } from "../server/mcp/mcp-answers";
 import { McpSignIns } from "../server/mcp/mcp-sign-ins";
 import { McpConfiguration } from "../server/mcp/mcp-configuration";
 import { apiScene } from "./api-scene";
-import { text } from "./upstream/upstream";
+import { isAlive } from "./machine-facts";
+import { text, toolCall } from "./upstream/upstream";
+import { until } from "./within";
 
 const scene = apiScene();
 const { rein, send, upstream, defer } = scene;
@@ -246,4 +249,46 @@ test("an allowed server runs from the next message on, and a refused one does no
   upstream.script([text("Hello.")]);
   await send({ cwd }).ended;
   expect([existsSync(yes), existsSync(no)]).toEqual([true, false]);
+});
+
+test("a session that is opened, followed, sent a further message and given a subagent starts nothing unasked", async () => {
+  const cwd = project({});
+  const marker = join(cwd, "marker");
+  write(cwd, { evil: { command: "sh", args: ["-c", `touch ${marker}`] } });
+  upstream.script(
+    [toolCall("subagent", { role: "simple", title: "alpha", task: "Do it" })],
+    [text("Seen.")],
+    [text("Done.")],
+    [text("Again.")],
+  );
+  const chat = send({ cwd, permissions: "all" });
+  await chat.ended;
+  await rein.json(`/api/sessions/${chat.sessionId}`);
+  await look(cwd);
+  await send({ sessionId: chat.sessionId }).ended;
+  const { servers } = await rein.json<McpConfigurationAnswer>(
+    `/api/mcp?${new URLSearchParams({ cwd, sessionId: chat.sessionId })}`,
+  );
+  expect(servers).toMatchObject([{ name: "evil", state: "asked" }]);
+  const body = JSON.stringify({ cwd, sessionId: chat.sessionId, name: "evil" });
+  const restarted = await rein.fetch("/api/mcp/restart", { method: "POST", body });
+  expect(restarted.status).toBe(502);
+  expect(existsSync(marker)).toBe(false);
+});
+
+test("an entry that is taken from the file, or changed in it, is ended at the next turn", async () => {
+  const cwd = project({});
+  const script = join(import.meta.dir, "agents", "lying-mcp-server.ts");
+  const pids = join(cwd, "log");
+  const entry = (mode: string) => ({ command: process.execPath, args: [script, pids, mode] });
+  write(cwd, { one: entry("") });
+  await reply(cwd, await entryOf(cwd, "one"), "allow");
+  upstream.script([text("Hello.")], [text("Hello.")]);
+  const chat = send({ cwd });
+  await chat.ended;
+  const pid = () => JSON.parse(readFileSync(pids, "utf8").split("\n")[0] ?? "").pid as number;
+  expect(isAlive(pid())).toBe(true);
+  write(cwd, { one: entry("other") });
+  await send({ sessionId: chat.sessionId }).ended;
+  await until(() => !isAlive(pid()));
 });

@@ -1,8 +1,9 @@
 /** The panels of the terminal face: what they list, and what their keys change on a real server. */
 import "@opentui/solid/preload";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { constants } from "node:os";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
 import { createRein } from "../sdk/create-rein";
 import type { Limits } from "../shared/protocol";
 import { type Rein, startRein } from "./rein";
@@ -259,4 +260,37 @@ test("a screen that was closed leaves the process able to write to a closed pipe
   await (await open())[Symbol.asyncDispose]();
   const ignored = readFileSync("/proc/self/status", "utf8").match(/SigIgn:\s*(\w+)/)?.[1];
   expect(BigInt(`0x${ignored}`) & (1n << BigInt(constants.signals.SIGPIPE - 1))).not.toBe(0n);
+});
+
+test("MCP servers: a project's is said above the input, shown in full, and allowed once every row was on the screen", async () => {
+  const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-project-")));
+  try {
+    const args = Array.from({ length: 60 }, (_, at) => `--flag-${at}`);
+    const mcpServers = { tickets: { command: "node", args: [...args, "a\u202eb"] } };
+    writeFileSync(join(cwd, ".mcp.json"), JSON.stringify({ mcpServers }));
+    upstream.script([text("Done.")]);
+    const chat = rein.chat({ message: "Hi", cwd, ...model });
+    await chat.ended;
+    const standings = async () => {
+      const path = `/api/mcp?${new URLSearchParams({ cwd })}`;
+      const { entries } = await rein.json<{ entries: { standing: string }[] }>(path);
+      return entries.map(({ standing }) => standing);
+    };
+    await using screen = await open(chat.sessionId);
+    await screen.shows("This project brings 1 MCP server.");
+    await say(screen, "/mcp");
+    await screen.shows("waits for your answer");
+    screen.mockInput.pressEnter();
+    const first = await screen.shows("before it can be allowed");
+    expect(first).not.toContain("a: allow");
+    screen.mockInput.pressKey("a");
+    while (!(await screen.frame()).includes("a: allow")) screen.mockInput.pressEnter();
+    expect(await standings()).toEqual(["asked"]);
+    expect(await screen.frame()).not.toContain("\u202e");
+    screen.mockInput.pressKey("a");
+    await screen.shows("not started");
+    expect(await standings()).toEqual(["on"]);
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
 });

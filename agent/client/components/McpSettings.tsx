@@ -1,12 +1,17 @@
 /** The MCP servers of the settings: added, changed, switched and removed. */
-import { createResource, createSignal, For, Show } from "solid-js";
+import { createSignal, Show } from "solid-js";
 import type { McpEntry } from "../../shared/protocol";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { wordsFor } from "../state/api-client";
+import { createMcpPanel, type McpPanel } from "../state/mcp-panel";
 import { fieldsOf, isAddress, pastedFields, serverOf } from "./mcp-form";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
+import { McpActions } from "./McpActions";
+import { McpEntryList } from "./McpEntryList";
+import { Tools } from "./McpEntryView";
+import styles from "./McpServers.module.css";
 import settingsStyles from "./Settings.module.css";
 import { createSaver } from "./settings-saver";
 import { SheetSection } from "./SheetSection";
@@ -15,15 +20,9 @@ import { VisibleText } from "./VisibleText";
 export function McpSettings() {
   const { models } = useClient().models;
   const [isAdding, setAdding] = createSignal(false);
-  const [answer, { refetch }] = createResource(
-    () => models()?.cwd,
-    (cwd) => api.mcp(cwd, undefined, requestTimeout()),
-  );
-  const own = () =>
-    (answer.error === undefined ? (answer.latest?.entries ?? []) : []).filter(
-      ({ origin }) => origin === "settings",
-    );
-  const again = () => void refetch();
+  const panel = createMcpPanel(() => ({ cwd: models()?.cwd ?? "", id: undefined }));
+  const { answer, problem } = panel;
+  const again = () => void panel.reload();
   let add: HTMLButtonElement | undefined;
 
   function close(): void {
@@ -41,7 +40,16 @@ export function McpSettings() {
       <Show when={answer.error}>
         {(error) => <p class={textStyles.problem}>{wordsFor(error())}</p>}
       </Show>
-      <For each={own()}>{(entry) => <Row entry={entry} saved={again} />}</For>
+      <Show when={problem()}>
+        {(words) => (
+          <p class={textStyles.problem} role="alert">
+            <VisibleText text={words()} />
+          </p>
+        )}
+      </Show>
+      <McpEntryList panel={panel} origin="settings">
+        {(entry) => <Row entry={entry()} panel={panel} saved={again} />}
+      </McpEntryList>
       <Show
         when={isAdding()}
         fallback={
@@ -61,7 +69,8 @@ export function McpSettings() {
   );
 }
 
-function Row(props: { entry: McpEntry; saved: () => void }) {
+function Row(props: { entry: McpEntry; panel: McpPanel; saved: () => void }) {
+  const view = () => props.panel.viewOf(props.entry);
   const [isOpen, setOpen] = createSignal(false);
   const isOn = () => props.entry.standing === "on";
   return (
@@ -79,6 +88,19 @@ function Row(props: { entry: McpEntry; saved: () => void }) {
       </summary>
       <Show when={isOpen()}>
         <Form entry={props.entry} close={props.saved} />
+        <Show when={view()?.reason}>
+          {(reason) => (
+            <p class={styles.warning}>
+              <VisibleText text={reason()} />
+            </p>
+          )}
+        </Show>
+        <Tools
+          view={view()}
+          isOn={(tool) => !props.entry.offTools.includes(tool)}
+          change={(tool, on) => void props.panel.switchTool(props.entry, { name: tool }, on)}
+        />
+        <McpActions entry={props.entry} panel={props.panel} isTrial />
       </Show>
     </details>
   );
@@ -90,6 +112,8 @@ function Form(props: { entry?: McpEntry; close: () => void }) {
   const [name, setName] = createSignal(before?.name ?? "");
   const [target, setTarget] = createSignal(before?.target ?? "");
   const [values, setValues] = createSignal(before?.values ?? "");
+  const [clientId, setClientId] = createSignal(props.entry?.signIn?.clientId ?? "");
+  const [clientSecret, setClientSecret] = createSignal("");
   const [fault, setFault] = createSignal("");
 
   function paste(text: string): void {
@@ -112,7 +136,20 @@ function Form(props: { entry?: McpEntry; close: () => void }) {
     const server = serverOf({ target: target(), values: values() });
     if (name().trim() === "") return void setFault("Enter a name.");
     if (typeof server === "string") return void setFault(server);
-    void change({ servers: { [name().trim()]: { server } } });
+    const client = server.type === "http" ? { client: clientOf() } : {};
+    void change({ servers: { [name().trim()]: { server, ...client } } });
+  }
+
+  /** A secret that is left empty is kept. */
+  function clientOf() {
+    const id = clientId().trim();
+    if (id === "") return null;
+    const isKept = props.entry?.signIn?.hasClientSecret === true;
+    return {
+      clientId: id,
+      ...(clientSecret() !== "" && { clientSecret: clientSecret() }),
+      ...(clientSecret() === "" && isKept && { clientSecret: null }),
+    };
   }
 
   const named = () => props.entry?.name ?? "";
@@ -172,6 +209,36 @@ function Form(props: { entry?: McpEntry; close: () => void }) {
       <p class={settingsStyles.note}>
         One a line. Values stay on the server: a name alone keeps its value.
       </p>
+      <Show when={isAddress(target())}>
+        <details>
+          <summary>Sign-in with a client of your own</summary>
+          <p class={settingsStyles.note}>
+            Only where the service registers none by itself: it gives you both.
+          </p>
+          <label>
+            Client ID
+            <input
+              maxLength={4096}
+              autocapitalize="off"
+              autocomplete="off"
+              spellcheck={false}
+              value={clientId()}
+              onInput={(event) => setClientId(event.currentTarget.value)}
+            />
+          </label>
+          <label>
+            Client secret
+            <input
+              type="password"
+              maxLength={4096}
+              autocomplete="off"
+              placeholder={props.entry?.signIn?.hasClientSecret ? "kept" : ""}
+              value={clientSecret()}
+              onInput={(event) => setClientSecret(event.currentTarget.value)}
+            />
+          </label>
+        </details>
+      </Show>
       <Show when={fault() || problem()}>
         {(words) => (
           <p class={textStyles.problem} role="alert">

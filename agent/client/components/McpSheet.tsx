@@ -1,11 +1,13 @@
 /** The MCP servers of a session: their states, and the question about those that its project brings. */
-import { createResource, createSignal, For, Show } from "solid-js";
-import type { McpConfigurationAnswer, McpEntry } from "../../shared/protocol";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { For, Show } from "solid-js";
+import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
+import { createMcpPanel } from "../state/mcp-panel";
 import textStyles from "../styles/text-styles.module.css";
-import { Button, ButtonRow } from "./Button";
-import { McpEntryView } from "./McpEntryView";
+import { Button } from "./Button";
+import { McpActions } from "./McpActions";
+import { McpEntryList } from "./McpEntryList";
+import { McpEntryView, McpViewOnly } from "./McpEntryView";
 import styles from "./McpServers.module.css";
 import settingsStyles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
@@ -18,27 +20,8 @@ export function McpSheet() {
     cwd: client.current().chosen().cwd || client.models.models()?.cwd || "",
     id: client.current().id(),
   });
-  const [problem, setProblem] = createSignal("");
-  const load = () => api.mcp(place().cwd, place().id, requestTimeout());
-  const [answer, { mutate }] = createResource(place, load);
-  const shown = (): McpConfigurationAnswer | undefined =>
-    answer.state === "ready" ? answer() : undefined;
-  const of = (origin: McpEntry["origin"]) =>
-    (shown()?.entries ?? []).filter((entry) => entry.origin === origin);
-  const viewOf = ({ name, origin }: McpEntry) =>
-    shown()?.servers.find((one) => one.name === name && one.origin === origin);
-
-  async function reply({ name, digest }: McpEntry, said: "allow" | "refuse"): Promise<void> {
-    setProblem("");
-    try {
-      const { cwd } = place();
-      await api.answerMcp({ cwd, name, digest, answer: said }, requestTimeout());
-    } catch (error) {
-      setProblem(wordsFor(error));
-    }
-    // Also when it was refused: what is asked now is shown.
-    await load().then(mutate, (error: unknown) => setProblem(wordsFor(error)));
-  }
+  const panel = createMcpPanel(place);
+  const { answer, shown, problem } = panel;
 
   return (
     <Sheet title="MCP servers" close={() => client.setPanel("none")}>
@@ -62,22 +45,22 @@ export function McpSheet() {
               </p>
             )}
           </For>
-          <For each={of("project")}>
+          <McpEntryList panel={panel} origin="project">
             {(entry) => (
-              <McpEntryView entry={entry} view={viewOf(entry)}>
-                <ButtonRow>
-                  <Show when={entry.standing !== "refused"}>
-                    <Button onClick={() => void reply(entry, "refuse")}>
-                      {entry.standing === "on" ? "No longer allow" : "Refuse"}
+              <McpEntryView entry={entry()} panel={panel}>
+                <McpActions entry={entry()} panel={panel} isTrial={place().id === undefined}>
+                  <Show when={entry().standing !== "refused"}>
+                    <Button onClick={() => void panel.reply(entry(), "refuse")}>
+                      {entry().standing === "on" ? "No longer allow" : "Refuse"}
                     </Button>
                   </Show>
-                  <Show when={entry.standing !== "on"}>
-                    <Button onClick={() => void reply(entry, "allow")}>Allow</Button>
+                  <Show when={entry().standing !== "on"}>
+                    <Button onClick={() => void panel.reply(entry(), "allow")}>Allow</Button>
                   </Show>
-                </ButtonRow>
+                </McpActions>
               </McpEntryView>
             )}
-          </For>
+          </McpEntryList>
           <Show when={problem()}>
             {(words) => (
               <p class={textStyles.problem} role="alert">
@@ -87,13 +70,24 @@ export function McpSheet() {
           </Show>
         </SheetSection>
         <SheetSection title="Of the settings" data-testid="mcp-own">
-          <For
-            each={of("settings")}
+          <McpEntryList
+            panel={panel}
+            origin="settings"
             fallback={<p class={settingsStyles.note}>None. Add them in the settings.</p>}
           >
-            {(entry) => <McpEntryView entry={entry} view={viewOf(entry)} />}
-          </For>
+            {(entry) => (
+              <McpEntryView entry={entry()} panel={panel}>
+                <McpActions entry={entry()} panel={panel} isTrial={place().id === undefined} />
+              </McpEntryView>
+            )}
+          </McpEntryList>
         </SheetSection>
+        <Show when={panel.ofSession().length > 0}>
+          <SheetSection title="Of this session" data-testid="mcp-session">
+            <p class={settingsStyles.note}>Given by the program that began the session.</p>
+            <For each={panel.ofSession()}>{(view) => <McpViewOnly view={view} />}</For>
+          </SheetSection>
+        </Show>
       </SheetSections>
     </Sheet>
   );

@@ -19,7 +19,9 @@ export const mcpStateWords: Record<McpServerState, string> = {
 };
 
 /** Those of a project that a person has not answered. */
-export function askedEntries(answer: McpConfigurationAnswer | undefined): McpEntry[] {
+export function askedEntries(
+  answer: Pick<McpConfigurationAnswer, "entries"> | undefined,
+): McpEntry[] {
   return (answer?.entries ?? []).filter(({ standing }) => standing === "asked");
 }
 

@@ -87,7 +87,7 @@ export class McpServers {
     const connections = await this.#ready(session, signal);
     const all = connections.flatMap((connection) =>
       connection.offered.tools
-        .filter(({ isOn }) => isOn)
+        .filter(({ own }) => !connection.configured.offTools.has(own))
         .map((offered) => {
           const { configured } = connection;
           return serverTool(configured.name, offered, (use, ownSignal) =>

@@ -16,7 +16,6 @@ export interface OfferedTool {
   schema: Record<string, unknown>;
   isWrapped: boolean;
   readsOnly: boolean;
-  isOn: boolean;
 }
 
 export interface OfferedTools {
@@ -30,10 +29,7 @@ const mostTools = 200;
 const longestDescription = 2_000;
 
 /** `listed`: as it came. The first of several with the same name counts. */
-export function offeredTools(
-  { name: server, offTools }: ConfiguredServer,
-  listed: unknown[],
-): OfferedTools {
+export function offeredTools({ name: server }: ConfiguredServer, listed: unknown[]): OfferedTools {
   const tools = new Map<string, OfferedTool>();
   const unusable: string[] = [];
   for (const one of listed) {
@@ -56,7 +52,6 @@ export function offeredTools(
           schema: cleanSchema(inputSchema),
           isWrapped: isWrapped(inputSchema),
           readsOnly: annotations.readOnlyHint,
-          isOn: !offTools.has(own),
         });
       } catch (error) {
         unusable.push(`${shown} (${error instanceof Error ? error.message : String(error)})`);

@@ -26,7 +26,7 @@ const mostPages = 20;
 type State = "starting" | "ready" | "sign-in" | "failed" | "ended";
 
 export class ServerConnection {
-  readonly configured: ConfiguredServer;
+  configured: ConfiguredServer;
   /** Its start is over, whatever came of it. Never rejects. */
   readonly started: Promise<void>;
   state: State = "starting";

@@ -21,7 +21,11 @@ export class SessionConnections {
   open(configured: ConfiguredServer, place: ConnectionPlace): ServerConnection {
     const { name } = configured;
     const known = this.#used.get(name);
-    if (known && !(known.isOver && (known.wasReady || known.state === "ended"))) return known;
+    if (known && !(known.isOver && (known.wasReady || known.state === "ended"))) {
+      // With other tools switched off it goes on.
+      if (known.configured.digest === configured.digest) known.configured = configured;
+      return known;
+    }
     const connection = new ServerConnection(configured, place);
     this.#used.set(name, connection);
     return connection;

@@ -89,6 +89,7 @@ function sessionCommands(client: Client, open: OpenSession): Command[] {
     panel("options", "Choose the effort and other options of the model", "options"),
     panel("limits", "See and change what runs may use", "limits"),
     panel("queue", "See and change the queued messages", "queue"),
+    panel("mcp", "See the MCP servers, and answer about the project’s", "mcp"),
     panel("processes", "See and stop the processes of this session", "processes"),
     panel("search", "Search in this conversation", "search"),
     { name: "stops", words: "See the history of stops", run: () => client.route.openStops() },

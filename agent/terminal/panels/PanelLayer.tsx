@@ -8,6 +8,7 @@ import { PartFailed } from "../PartFailed";
 import { EnginePanel } from "./EnginePanel";
 import { HelpPanel } from "./HelpPanel";
 import { LimitPanel } from "./LimitPanel";
+import { McpPanel } from "./McpPanel";
 import { ModelPanel } from "./ModelPanel";
 import { OptionPanel } from "./OptionPanel";
 import { PanelFrame } from "./PanelFrame";
@@ -34,6 +35,7 @@ const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
   permissions: PermissionPanel,
   limits: LimitPanel,
   processes: ProcessPanel,
+  mcp: McpPanel,
   queue: QueuePanel,
   attached: AttachedPanel,
   search: SearchPanel,
