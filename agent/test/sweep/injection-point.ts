@@ -6,7 +6,7 @@ import type { Run, Session, SessionEvent } from "../../shared/protocol";
 import { toolCallsOf } from "../../shared/message-parts";
 import { type Step, text, toolCall } from "../upstream/upstream";
 import { endEngine, engineFaults, engineFollowUp, engineWay } from "./engine-checks";
-import { mcpFaults } from "./mcp-checks";
+import { mcpFaults } from "./scripted-mcp-checks";
 import { type McpTransport, slowTool } from "./scripted-mcp";
 import { missingIn } from "./missing-context";
 import { processesIn } from "./leak-detector";

@@ -205,6 +205,11 @@ function listen(store: Store, tap: () => ServerFixture["tap"]): void {
 }
 
 /** As the settings take it: by its name. */
-function entryOf({ name: _, ...server }: McpServer) {
-  return { server, isOn: true };
+function entryOf(server: McpServer) {
+  if (server.type === "http") {
+    const { type, url, headers } = server;
+    return { server: { type, url, headers }, isOn: true };
+  }
+  const { type, command, args, env } = server;
+  return { server: { type, command, args, env }, isOn: true };
 }
