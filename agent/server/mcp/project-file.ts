@@ -3,6 +3,8 @@ import { z } from "zod";
 import { errorCode } from "../../shared/error-code";
 import type { McpServerShown } from "../../shared/protocol";
 import { maxMcpServers, mcpFile, mcpFileServer, mcpServer } from "../../shared/requests";
+import { ellipsized } from "../../shared/truncate";
+import { visibleString } from "../../shared/visible-text";
 import { Directory } from "../files/directory";
 import { NotRegularError, RegularFile } from "../files/regular-file";
 
@@ -66,7 +68,7 @@ export function parseProjectFile(text: string): ProjectFile {
     const read = serverIn(name, entry);
     if (typeof read === "string")
       problems.push(
-        `The server “${name.slice(0, 100)}” of ${projectFileName} cannot be used: ${read}`,
+        `The server “${visibleString(ellipsized(name, 100))}” of ${projectFileName} cannot be used: ${visibleString(ellipsized(read, 300))}`,
       );
     else servers.set(name, read);
   }

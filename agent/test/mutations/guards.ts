@@ -10,6 +10,7 @@ import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
 import { httpGuards } from "./http-guards";
+import { mcpGuards } from "./mcp-guards";
 import { moneyGuards } from "./money-guards";
 import { pageGuards } from "./page-guards";
 import { processGuards } from "./process-guards";
@@ -46,6 +47,7 @@ export const guards: Guard[] = [
   ...fileGuards,
   ...ruleGuards,
   ...serviceGuards,
+  ...mcpGuards,
   ...moneyGuards,
   ...gateGuards,
   ...streamGuards,

@@ -3,8 +3,11 @@ import { apply } from "../../shared/apply";
 import { withoutAttempts } from "../../shared/attempts";
 import { interruptionText } from "../../shared/protocol";
 import type { Run, Session, SessionEvent } from "../../shared/protocol";
-import { text } from "../upstream/upstream";
+import { toolCallsOf } from "../../shared/message-parts";
+import { type Step, text, toolCall } from "../upstream/upstream";
 import { endEngine, engineFaults, engineFollowUp, engineWay } from "./engine-checks";
+import { mcpFaults } from "./scripted-mcp-checks";
+import { type McpTransport, slowTool } from "./scripted-mcp";
 import { missingIn } from "./missing-context";
 import { processesIn } from "./leak-detector";
 import { choiceOf, type EngineWay, type Scenario, type Way } from "./scenarios";
@@ -31,8 +34,8 @@ export async function tryPoint(
   const { session, events, faults } = observed;
   const way = engineWay(point);
   if (events.length <= point.at) {
-    // Its engine would be taken for a leak of the next point.
-    if (way && session !== undefined) await endEngine(fixture, session);
+    // Its engine or its MCP server would be taken for a leak of the next point.
+    if ((way || point.scenario.mcp) && session !== undefined) await endEngine(fixture, session);
     return "not reached";
   }
   if (session !== undefined) {
@@ -42,6 +45,8 @@ export async function tryPoint(
     faults.push(...(await checkSaved(fixture, session, events)));
   } else if (fixture.isOpen) faults.push("the message was not accepted");
   if (way && session !== undefined) return [...faults, ...(await tryEngine(fixture, way, session))];
+  if (point.scenario.mcp && session !== undefined)
+    return [...faults, ...(await tryMcp(fixture, point, point.scenario.mcp, session))];
   faults.push(...(await checkLeaks(fixture, session)));
   if (!fixture.isOpen) await fixture.open();
   if (session !== undefined) faults.push(...(await followUp(fixture, point, session)));
@@ -65,7 +70,7 @@ export async function countEvents(
   const observed = await within("the run has settled", runScenario(fixture, point));
   if (typeof observed === "string") throw new Error(`${nameOf(point)}: ${observed}`);
   const { events, session } = observed;
-  if (scenario.engine) await endEngine(fixture, session!);
+  if (scenario.engine ?? scenario.mcp) await endEngine(fixture, session!);
   const end = events.findLast(({ type }) => type === "run-end");
   const expected = scenario.engine?.fails ? "failed" : "done";
   if (end?.type !== "run-end" || end.outcome !== expected)
@@ -109,6 +114,27 @@ async function tryEngine(
     fixture.leaks.reset();
   }
   faults.push(...(await engineFollowUp(fixture, way, session)));
+  faults.push(...(await endEngine(fixture, session)));
+  return [...faults, ...(await checkLeaks(fixture, undefined))];
+}
+
+/** An MCP server stays for the next message, which calls it, and ends with its session: then nothing is left. */
+async function tryMcp(
+  fixture: ServerFixture,
+  point: InjectionPoint,
+  transport: McpTransport,
+  session: Session,
+): Promise<string[]> {
+  const faults = fixture.isOpen
+    ? await checkReleased(fixture, session)
+    : await checkLeaks(fixture, session);
+  faults.push(...(await mcpFaults(fixture, transport, session)));
+  if (!fixture.isOpen) {
+    await fixture.open();
+    fixture.leaks.reset();
+  }
+  const call = [toolCall(slowTool, {})];
+  faults.push(...(await followUp(fixture, point, session, [call, [text("Back again.")]])));
   faults.push(...(await endEngine(fixture, session)));
   return [...faults, ...(await checkLeaks(fixture, undefined))];
 }
@@ -179,14 +205,16 @@ export function isQuiet({ server, cwd }: ServerFixture): boolean {
   return server.jobs.list().length === 0 && processesIn(cwd).length === 0;
 }
 
-/** The next message is accepted, tells the model what was kept, and its run is done; the kept queue stays. */
+/** The next message is accepted, tells the model what was kept, and its run is done, as are its calls; the kept queue stays. */
 async function followUp(
   fixture: ServerFixture,
   { wire }: InjectionPoint,
   session: Session,
+  answers: Step[][] = [[text("Back again.")]],
 ): Promise<string[]> {
   fixture.upstream.requests.length = 0;
-  fixture.upstream.route(() => [text("Back again.")]);
+  const rest = answers.slice();
+  fixture.upstream.route(() => rest.shift() ?? []);
   const next = fixture.chat(
     "wire",
     {
@@ -202,11 +230,15 @@ async function followUp(
   const faults: string[] = [];
   const { outcome, error } = next.session.runs.at(-1) ?? {};
   if (outcome !== "done") faults.push(`the next run is ${outcome}: ${JSON.stringify(error)}`);
+  const own = next.session.messages.filter(({ runId }) => runId === next.runId);
+  const calls = own.flatMap(toolCallsOf);
+  for (const { name, state, error: why } of calls)
+    if (state !== "done") faults.push(`the next call of ${name} is ${state}: ${why}`);
   const [sent, ...more] = fixture.upstream.requests.filter(({ body }) =>
     JSON.stringify(body).includes("Carry on, please"),
   );
-  if (sent === undefined || more.length > 0)
-    return [...faults, "the next run did not ask exactly once"];
+  if (sent === undefined || more.length !== answers.length - 1)
+    return [...faults, `the next run asked ${more.length + (sent ? 1 : 0)} times`];
   if (sent.refusal) faults.push(`the next message is refused: ${sent.refusal}`);
   const { queue } = fixture.server.sessions.get(session.id)!.session;
   if (!Bun.deepEquals(queue, session.queue)) faults.push("the queue went on by itself");

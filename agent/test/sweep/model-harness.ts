@@ -10,7 +10,7 @@ import { until, within } from "./bounded-wait";
 import { HarnessClient } from "./harness-client";
 import { isQuiet } from "./injection-point";
 import { processesIn } from "./leak-detector";
-import { models, scenarios } from "./scenarios";
+import { answersOf, models, scenarios } from "./scenarios";
 import type { ServerFixture } from "./server-fixture";
 
 export interface Sending {
@@ -163,7 +163,7 @@ export class ModelHarness {
   /** A message that occurs once, with the model's answers to it. */
   #newMessage(scenario: number): string {
     const message = `Please do #${++this.#sent}#`;
-    this.#scripts.set(message, scenarios[scenario]!.answers.slice());
+    this.#scripts.set(message, answersOf(scenarios[scenario]!, this.#fixture.site).slice());
     return message;
   }
 

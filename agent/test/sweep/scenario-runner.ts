@@ -41,6 +41,7 @@ export async function runScenario(
   point: InjectionPoint,
 ): Promise<Observation> {
   await fixture.useSandbox(point.sandbox);
+  await fixture.useMcp(point.scenario.mcp);
   const way = engineWay(point);
   if (way) fixture.engine.play(way, point.scenario.engine!);
   const runner = new ScenarioRunner(fixture, point);

@@ -1,6 +1,8 @@
 /** The scripted conversations in which the sweep intervenes. */
 import type { ChatRequest } from "../../shared/requests";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
+import { type McpTransport, slowTool } from "./scripted-mcp";
+import type { ScriptedSite } from "./scripted-site";
 import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
 
 /** How a conversation reaches its model: on a wire of Rein's, or by an engine, with its own log-in or through the gate. */
@@ -12,12 +14,16 @@ export interface Scenario {
   permissions: "ask" | "all";
   /** The person's reply to each approval: "once" by default, or every command that begins like this one. */
   allow?: "session";
-  /** The upstream's answers to the session's own requests, in order. */
-  answers: Step[][];
+  /** The upstream's answers to the session's own requests, in order. `site`: the origin of the scripted website. */
+  answers: Step[][] | ((site: string) => Step[][]);
   /** Its answers to the subagents, by their titles. */
   subagents?: Record<string, Step[][]>;
   /** An engine drives it: the scripted ACP agent. */
   engine?: EngineScript;
+  /** The settings have the scripted MCP server. */
+  mcp?: McpTransport;
+  /** The one wire on which it is tried; all of them by default. */
+  wire?: WireName;
 }
 
 export const models: Record<WireName, string> = {
@@ -28,8 +34,13 @@ export const models: Record<WireName, string> = {
   ollama: "usual:8b",
 };
 
-export function waysOf({ engine }: Scenario): readonly Way[] {
+export function waysOf({ engine, wire }: Scenario): readonly Way[] {
+  if (wire) return [wire];
   return engine?.ways ?? (Object.keys(models) as WireName[]);
+}
+
+export function answersOf({ answers }: Scenario, { origin }: ScriptedSite): Step[][] {
+  return typeof answers === "function" ? answers(origin) : answers;
 }
 
 /** What a first message chooses. */
@@ -141,6 +152,22 @@ export const scenarios: Scenario[] = [
       two: [[text("Two looks."), bash("echo of two; sleep 0.02")], [text("Two has looked.")]],
       three: [[reasoning("I am three."), text("Three is ", "here.")]],
     },
+  },
+  ...(["stdio", "http"] as const).map((mcp): Scenario => ({
+    name: `a call of an MCP server over ${mcp}`,
+    permissions: "all",
+    mcp,
+    wire: mcp === "stdio" ? "anthropic" : "openai",
+    answers: [[text("I look."), toolCall(slowTool, {})], [text("I have looked.")]],
+  })),
+  {
+    name: "two fetches, one of a page",
+    permissions: "all",
+    wire: "gemini",
+    answers: (site) => [
+      ["a.txt", "b.html"].map((path) => toolCall("fetch", { url: `${site}/${path}` })),
+      [text("I have read them.")],
+    ],
   },
   ...engineScenarios,
 ];

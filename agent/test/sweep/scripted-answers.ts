@@ -2,12 +2,13 @@
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { type Step, text } from "../upstream/upstream";
-import { firstWords } from "./scenarios";
+import { answersOf, firstWords } from "./scenarios";
 import type { ScenarioRunner } from "./scenario-runner";
 
 export function answerWith(runner: ScenarioRunner): void {
   const { fixture, point } = runner;
-  const { answers, subagents = {} } = point.scenario;
+  const { subagents = {} } = point.scenario;
+  const answers = answersOf(point.scenario, fixture.site);
   const messages = () => runner.session?.messages ?? [];
   const own = teller(answers, messages, () => runner.session?.runs[0]?.outcome === "stopped");
   // A retry with another model starts the scenario from its first answer.

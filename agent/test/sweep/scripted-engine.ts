@@ -7,6 +7,7 @@ import {
   scriptedAgent,
   scriptedProgram,
 } from "../agents/agent-script";
+import type { SettingsRequest } from "../../shared/requests";
 import { engineIds, type EngineScript } from "./engine-scenarios";
 import { firstWords, type EngineWay } from "./scenarios";
 
@@ -14,7 +15,7 @@ export const lastWords = "Carry on, please";
 
 export interface ScriptedEngine {
   /** For PUT /api/settings. */
-  settings: object;
+  settings: SettingsRequest;
   /** What it does from now on. Forgets what it was told so far. */
   play(way: EngineWay, script: EngineScript): void;
   /** Every prompt since then. */

@@ -1,14 +1,16 @@
 /** The server fixture: a whole server in this process, on real sockets and a database file, with a strict upstream. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { log } from "../../server/log";
 import { type Server, startServer, type ServerConfig } from "../../server/server";
 import { Store } from "../../server/store/store";
 import type { CommandsAnswer, Session, SessionEvent } from "../../shared/protocol";
-import type { ChatRequest } from "../../shared/requests";
+import type { ChatRequest, McpServer, SettingsRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { lastingDirectory } from "../temporary-directory";
 import { startUpstream, type Upstream } from "../upstream/upstream";
+import { type McpTransport, type ScriptedMcp, startScriptedMcp } from "./scripted-mcp";
+import { type ScriptedSite, startScriptedSite } from "./scripted-site";
 import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine";
 import { type LeakDetector, noDetector } from "./leak-detector";
 
@@ -24,6 +26,8 @@ export type Tap = (event: SessionEvent, session: Session) => void;
 export interface ServerFixture extends AsyncDisposable {
   upstream: Upstream;
   engine: ScriptedEngine;
+  mcp: ScriptedMcp;
+  site: ScriptedSite;
   server: Server;
   cwd: string;
   /** For clients of their own. */
@@ -36,6 +40,10 @@ export interface ServerFixture extends AsyncDisposable {
   post<T>(transport: Transport, path: string, body: object): Promise<T>;
   /** `signal` closes the connection. */
   chat(transport: Transport, request: ChatRequest, signal: AbortSignal): Chat;
+  /** The unfinished files of uploads. */
+  unfinishedUploads(): string[];
+  /** The scripted MCP server in the settings, or none, as at first. */
+  useMcp(transport: McpTransport | undefined): Promise<void>;
   /** For every command from now on; "off" at first. */
   useSandbox(sandbox: SandboxUse): Promise<void>;
   isOpen: boolean;
@@ -57,11 +65,19 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   const dataDir = lastingDirectory("rein-sweep-data-");
   const cwd = lastingDirectory("rein-sweep-work-");
   const engine = createScriptedEngine(dataDir);
+  const mcp = startScriptedMcp(dataDir);
+  const site = startScriptedSite();
   const environment = {
     ...upstream.environment,
     OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"],
   };
   let sandbox: SandboxUse = "off";
+  let transport: McpTransport | undefined;
+  const set = async (settings: SettingsRequest) => {
+    const change = { method: "PUT", body: JSON.stringify(settings) };
+    const answer = await fixture.call("tick", "/api/settings", change);
+    if (!answer.ok) throw new Error(`The settings were answered with ${answer.status}.`);
+  };
   const start = async () => {
     const address = { port: 0, portGiven: true, host: "127.0.0.1", hosts: [], token };
     const config: ServerConfig = {
@@ -82,6 +98,8 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   const fixture: Omit<ServerFixture, "server"> & { server?: Server } = {
     upstream,
     engine,
+    mcp,
+    site,
     cwd,
     leaks,
     get address() {
@@ -112,6 +130,14 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
           signal,
         }),
       ),
+    unfinishedUploads: () =>
+      readdirSync(join(dataDir, "files")).filter((name) => name.endsWith(".new")),
+    async useMcp(wanted) {
+      mcp.forget();
+      if (wanted === transport) return;
+      transport = wanted;
+      await set({ mcp: { servers: { scripted: wanted ? entryOf(mcp.servers[wanted]) : null } } });
+    },
     async useSandbox(wanted) {
       if (wanted === sandbox) return;
       sandbox = wanted;
@@ -152,14 +178,14 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       if (fixture.isOpen) await fixture.close();
       disk.close();
       await upstream.close();
+      mcp[Symbol.dispose]();
+      site[Symbol.dispose]();
       rmSync(dataDir, { recursive: true, force: true });
       rmSync(cwd, { recursive: true, force: true });
     },
   };
   await fixture.open();
-  const settings = { method: "PUT", body: JSON.stringify(engine.settings) };
-  const set = await fixture.call("tick", "/api/settings", settings);
-  if (!set.ok) throw new Error(`The settings were answered with ${set.status}.`);
+  await set({ ...engine.settings, web: { allowedPrivate: ["127.0.0.1"] } });
   let disk = new Store(join(dataDir, "rein.db"));
   return fixture as ServerFixture;
 }
@@ -176,4 +202,14 @@ function listen(store: Store, tap: () => ServerFixture["tap"]): void {
     changed(session, event);
     tap().event({ ...event, seq: session.seq }, session);
   };
+}
+
+/** As the settings take it: by its name. */
+function entryOf(server: McpServer) {
+  if (server.type === "http") {
+    const { type, url, headers } = server;
+    return { server: { type, url, headers }, isOn: true };
+  }
+  const { type, command, args, env } = server;
+  return { server: { type, command, args, env }, isOn: true };
 }

@@ -103,7 +103,7 @@ async function shownFile(
 ): Promise<ToolResult | undefined> {
   const { bytes, isCut, url } = answer;
   const found = inspectFile(bytes);
-  if (found === undefined) return undefined;
+  if (found === undefined || found.mediaType === "text/plain") return undefined;
   const { mediaType } = found;
   const what = mediaType === "application/pdf" ? "PDF" : `${nameOfType(mediaType)} picture`;
   if (isCut) throw new ToolError(`${url.href} is a ${what} that is larger than fetch takes.`);
