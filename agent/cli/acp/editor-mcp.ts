@@ -35,7 +35,7 @@ export class EditorServers {
     const list = names.slice(0, shownNames).map((name) => ellipsized(visibleString(name), 60));
     const reason = isTaken
       ? "Rein passes on servers by stdio and HTTP, whose names are letters, digits, - and single _."
-      : "Rein passes them on to the engine Claude Code only.";
+      : "Rein passes them on to the engines Claude Code and opencode only.";
     return `MCP servers of the editor that are not used: ${list.join(", ")}. ${reason}`;
   }
 }

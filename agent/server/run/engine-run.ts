@@ -39,7 +39,9 @@ export function createEngineLoop(
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
     setting: () => ({
       ...settingOf(live, { engine: find(), provider, model, options: session.options }),
-      ...(live.mcpServers.length > 0 && { mcpServers: live.mcpServers }),
+      ...(live.mcpServers.length > 0 && {
+        mcpServers: live.mcpServers.map((server) => ({ server, offTools: [] })),
+      }),
       key: session.id,
       ...defined({ conversationId: session.engine?.conversationId }),
     }),

@@ -1,7 +1,6 @@
 /** One open conversation of Claude Code: its turns, its questions, and what is said to it while it works. */
 import type { z } from "zod";
 import type { ModelOptions } from "../../../shared/protocol";
-import type { McpServer } from "../../../shared/requests";
 import { neverAborts, within } from "../../abort";
 import { log } from "../../log";
 import type {
@@ -11,6 +10,7 @@ import type {
   EngineError,
   EngineEvent,
   EngineRequest,
+  GivenServer,
 } from "../engine";
 import { TurnEvents } from "../turn-events";
 import { endOfTurn, failed, type TurnToEnd } from "./claude-errors";
@@ -133,7 +133,7 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   /** Once, before its first turn, which tells people of those that did not start. */
-  async setMcpServers(all: readonly McpServer[]): Promise<void> {
+  async setMcpServers(all: readonly GivenServer[]): Promise<void> {
     this.#nextNotices.push(...lackingServers(all, await this.#control(setServers(all))));
   }
 
