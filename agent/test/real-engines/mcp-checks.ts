@@ -14,8 +14,7 @@ const resource = { server: "files", uri: "scripted://one" };
 export const mcpChecks: Record<string, Check> = {
   async "MCP servers of an editor"(scene) {
     const { lab, row } = scene;
-    const { mcp } = row;
-    if (!lab.info(row).gives.takesMcpServers || !mcp) return "– (it is given none)";
+    if (!lab.info(row).gives.takesMcpServers || !row.mcp) return "– (it is given none)";
     const secret = `secret-${token()}`;
     const log = join(scene.cwd, "mcp.log");
     const read = () => (existsSync(log) ? readFileSync(log, "utf8").split("\n") : []);
@@ -41,7 +40,7 @@ export const mcpChecks: Record<string, Check> = {
       return chat;
     };
     const uses: [string, () => Step][] = [
-      ["mcp__files__echo", () => mcp("files", "echo", { word: "w" })],
+      ["mcp__files__echo", () => row.mcp!("files", "echo", { word: "w" })],
     ];
     if (row.id === "claude")
       uses.push(["ReadMcpResourceTool", () => toolCall("ReadMcpResourceTool", resource)]);
@@ -58,7 +57,7 @@ export const mcpChecks: Record<string, Check> = {
         throw new Error(`${name} is ${call?.state}: ${call?.output}`);
     }
     const before = used().length;
-    await ask("mcp__files__hang", () => mcp("files", "hang", { word: "w" }), "once");
+    await ask("mcp__files__hang", () => row.mcp!("files", "hang", { word: "w" }), "once");
     await until(() => used().length > before, "the call that hangs");
     // A sandbox has process ids of its own.
     const pids = pidsWith(log);
