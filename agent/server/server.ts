@@ -22,6 +22,7 @@ import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
+import { McpServers } from "./mcp/mcp-servers";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
@@ -104,6 +105,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     homes,
     isWatched: (sessionId) => sessions.isWatched(sessionId),
   });
+  const mcp = new McpServers({
+    jobs,
+    configured: async () => [],
+    isWatched: (sessionId) => sessions.isWatched(sessionId),
+  });
   const background = new BackgroundJobs(sessions, jobs, outputs);
   const shells = new Shells(shellStates);
   const tools = createTools({ shells, background });
@@ -121,6 +127,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     jobs,
     tools,
+    mcp,
     rules,
     own: ownPaths(dataDir),
     attachments,
@@ -156,6 +163,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     engines,
     engineLooks,
     conversations,
+    mcp,
     settings,
     metrics,
     cwd,
@@ -181,7 +189,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const atLast = Bun.sleep(shutdownMs + lastMs);
     const stopped = runs
       .close(stop)
-      .then(() => Promise.all([background.stopOwned({}, stop, "all"), conversations.close()]));
+      .then(() =>
+        Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
+      );
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);

@@ -73,6 +73,8 @@ export type EventBody =
   | ({ type: "output-replace"; output: string } & InPart)
   /** More is known of an engine's call. */
   | ({ type: "tool-change"; name?: string; title?: string; input?: unknown } & InPart)
+  /** How far a call is, in words of its tool; without them: nothing more is known. Only people see it. */
+  | ({ type: "tool-progress"; progress?: string } & InPart)
   | ({ type: "plan-change"; entries: PlanEntry[] } & InPart)
   | ({ type: "part-end"; at: number; input?: unknown; meta?: PartMeta } & InPart)
   | ({ type: "approval-request"; approval: Approval } & InPart)
@@ -127,6 +129,7 @@ interface ToolEnd {
   files?: FileRef[];
   error?: string;
   stop?: Stop;
+  told?: true;
 }
 
 /** An event as it travels: `seq` increases within its session and is the `id:` of the SSE frame. */

@@ -40,6 +40,10 @@ const rooms: Record<string, Room> = {
       "engines",
       "open-conversation",
       "open-conversations",
+      // For MCP servers: programs that speak line by line, too.
+      "engine-child",
+      "line-peer",
+      "parse-line",
       // For the gate: the names in it are those of engines.
       "request-headers",
     ],
@@ -83,6 +87,8 @@ const rooms: Record<string, Room> = {
       "tool",
       "specs",
       "bash/shells",
+      // For what MCP servers answer.
+      "bash/bounded-output",
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",
@@ -93,6 +99,7 @@ const rooms: Record<string, Room> = {
       "shared",
       "server/abort",
       "server/log",
+      "server/attachments",
       "server/engines",
       "server/processes",
       "server/tools",
@@ -157,6 +164,7 @@ const rooms: Record<string, Room> = {
       "server/processes",
       "server/rules",
       "server/tools",
+      "server/mcp",
       "server/undo",
       "server/session",
       "server/background",
@@ -182,6 +190,7 @@ const rooms: Record<string, Room> = {
       "server/stream",
       "server/rules",
       "server/tools",
+      "server/mcp",
       "server/undo",
       "server/session",
       "server/background",

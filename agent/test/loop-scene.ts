@@ -53,7 +53,7 @@ export function loopScene(
     model,
     info: () => undefined,
     system: () => Promise.resolve("You are Rein."),
-    tools,
+    tools: () => tools,
     options: () => ({}),
     cacheKey: "session",
     readFiles: async () => new Map(picture && [[file.hash, { data: picture.toString("base64") }]]),

@@ -95,7 +95,8 @@ export class ToolBench extends Caller implements Disposable {
         mediaType === "application/pdf" ? "this model takes no PDFs" : undefined,
       keep: (content, signal) => attachments.add([content], signal),
     };
-    const own = { cwd, sessionId: session.id, jobs, files };
+    const unused = { progress: () => {}, stopped: () => {} };
+    const own = { cwd, sessionId: session.id, jobs, files, ...unused };
     super(createTools({ shells, background }), { ...own, ...call });
     this.cwd = cwd;
     this.dataDir = dataDir;

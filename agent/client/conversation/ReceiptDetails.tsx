@@ -10,7 +10,7 @@ import { duration } from "../state/format";
 import { createSurvivorEnding } from "../state/survivor-ending";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
-import { originLabel, outcomeLabel } from "../state/outcome-labels";
+import { callOutcomeWords, originLabel, outcomeLabel } from "../state/outcome-labels";
 import {
   endedAfter,
   endedTogether,
@@ -35,7 +35,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
             <code>
               <VisibleText text={call.subject} />
             </code>{" "}
-            {outcomeLabel(call.outcome)}
+            {callOutcomeWords(call)}
             <Show when={call.proof !== "proven" && call.proof}>
               {(proof) => <>, processes {proofLabels[proof()]}</>}
             </Show>

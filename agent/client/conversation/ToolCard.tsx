@@ -116,6 +116,13 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         </For>
       </Show>
       <ApprovalBox part={props.part} />
+      <Show when={props.part.progress}>
+        {(progress) => (
+          <p class={`${card.body} ${text.note}`}>
+            <VisibleText text={progress()} />
+          </p>
+        )}
+      </Show>
       <Output part={props.part} expanded={isExpanded()} />
       <Show when={props.part.files?.length}>
         <div class={card.section}>

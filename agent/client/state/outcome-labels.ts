@@ -63,6 +63,7 @@ function lowered(words: string): string {
 /** A stop in one line: how long it took, where it came unless `isShort`, and what it ended. */
 export function receiptLine(receipt: Receipt, isShort = false): string {
   const { subagents, stop, settledMs } = receipt;
+  const told = receipt.toolCalls.filter((call) => call.told).length;
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
   const by = stop?.by ?? "user";
   // The duration of a crash is unknown.
@@ -71,6 +72,7 @@ export function receiptLine(receipt: Receipt, isShort = false): string {
     `Stopped${took}${isShort ? "" : pointWords(receipt)}`,
     by !== "user" && by !== "pause" && causes[by],
     endedWords(receipt),
+    told > 0 && `${plural(told, "service")} told, not confirmed`,
     stopped > 0 && `${plural(stopped, "subagent")} stopped`,
   ]
     .filter((piece) => piece !== false && piece !== "")
@@ -116,6 +118,14 @@ const pointPhrases: Record<Exclude<StopPoint, "tool">, string> = {
   retry: "while waiting to try again",
   pause: "while paused",
 };
+
+/** How a call ended; what only was told of its stop may go on. */
+export function callOutcomeWords({
+  outcome,
+  told,
+}: Pick<ReceiptToolCall, "outcome" | "told">): string {
+  return told ? `${outcomeLabel(outcome)}, told, not confirmed` : outcomeLabel(outcome);
+}
 
 export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
   return outcome === "never-started" ? "never started" : outcome;

@@ -78,7 +78,7 @@ export function summaryRequest(request: TurnRequest, share: number): TurnRequest
   const text = transcript(keeps === -1 ? sent : sent.slice(0, keeps), room);
   return {
     ...request,
-    tools: [],
+    tools: () => [],
     // Of a summary that ends at the limit the rest would be forgotten.
     options: () => defined({ ...request.options(), maxOutputTokens: undefined }),
     system: () => Promise.resolve(system),

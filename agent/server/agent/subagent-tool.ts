@@ -37,7 +37,9 @@ export const maxTurnsOf: Record<SubagentRole, number> = { simple: 10, complex: 6
 const readingTools = new Set(["read", "glob", "grep"]);
 
 export function toolsOf(role: SubagentRole, tools: Tool[]): Tool[] {
-  return role === "researcher" ? tools.filter((tool) => readingTools.has(tool.name)) : tools;
+  return role === "researcher"
+    ? tools.filter((tool) => tool.readsOnly === true || readingTools.has(tool.name))
+    : tools;
 }
 
 /**

@@ -54,11 +54,15 @@ export async function runTool(
 ): Promise<void> {
   using scope = run.scopes.open(call.id, signal);
   const part = { ...at, partId: call.id };
+  let told: true | undefined;
   const names = { sessionId: run.session.id, runId: run.runId, tool: call.name };
   try {
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
-    const context = makeContext(run, call, part, send);
+    const context = makeContext(run, call, part, send, (what) => {
+      if (what === "told") told = true;
+      else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
+    });
     const prepare = async () => tool.prepare(input, context, scope.signal);
     const allowed = { tool: tool.name, input, replied: repliedDigest(call) };
     using writing = new DisposableStack();
@@ -75,6 +79,7 @@ export async function runTool(
       ...part,
       at: Date.now(),
       ...ending(error, names, scope.signal),
+      ...defined({ told }),
     });
   }
 }
@@ -166,6 +171,7 @@ function makeContext(
   call: ToolCallPart,
   part: MessageName & { partId: string },
   send: Send,
+  stopped: ToolContext["stopped"],
 ): ToolContext {
   return {
     cwd: run.session.cwd,
@@ -178,6 +184,10 @@ function makeContext(
     output: (delta) => {
       send({ type: "part-delta", ...part, field: "output", delta }).catch(onUnsent);
     },
+    progress: (progress) => {
+      send({ type: "tool-progress", ...part, ...defined({ progress }) }).catch(onUnsent);
+    },
+    stopped,
     emit: send,
   };
 }

@@ -30,7 +30,8 @@ export interface TurnRequest {
   info(): ModelInfo | undefined;
   /** The system prompt; read anew each turn, under the signal. */
   system(signal: AbortSignal): Promise<string>;
-  tools: ToolSpec[];
+  /** As they are in this turn. */
+  tools: () => ToolSpec[];
   /** What was chosen, as it is now. */
   options: () => ModelOptions;
   /** The same for every request of one conversation. */

@@ -103,7 +103,8 @@ export async function* finishTurn(
 }
 
 export function newTurn(turn: TurnRequest, messages: Message[]): Turn {
-  const { model, tools, cacheKey } = turn;
+  const { model, cacheKey } = turn;
+  const tools = turn.tools();
   const known = defined({ contextTokens: turn.info()?.contextTokens });
   const options = turn.options();
   const request = { model, tools, options, cacheKey, messages, system: "", ...known };

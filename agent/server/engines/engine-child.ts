@@ -1,4 +1,4 @@
-/** A program of an engine as a job: line by line over its standard input and output, with bounds on what is held. */
+/** A program that speaks line by line, an engine's or an MCP server, as a job: line by line over its standard input and output, with bounds on what is held. */
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { defined } from "../../shared/defined";
@@ -16,6 +16,8 @@ export interface ChildRequest {
   /** Added to the environment of every job. */
   env: Record<string, string>;
   owner: JobOwner;
+  /** It is no engine: it runs confined as commands do, without the network where they have none. */
+  isServer?: true;
   /** Command lines of programs that it starts itself: in a sandbox it sees their files. */
   starts?: readonly string[][];
   /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
@@ -50,11 +52,11 @@ const keptOfErrors = 65_536;
  */
 export async function startChild(
   jobs: Jobs,
-  { name, gatePort, writable = [], starts = [], ...request }: ChildRequest,
+  { name, gatePort, isServer, writable = [], starts = [], ...request }: ChildRequest,
   signal: AbortSignal,
 ): Promise<EngineChild> {
   const confinement = await jobs.confinement();
-  if (confinement?.network === false && gatePort === undefined)
+  if (!isServer && confinement?.network === false && gatePort === undefined)
     throw new EngineError(
       "engine-network",
       `${name} reaches its service by itself, and the network of commands is off. Allow the network in Settings → Commands, or use ${name} with one of Rein's providers.`,
@@ -79,7 +81,7 @@ export async function startChild(
       ...paths,
       ...defined({ loopbackPort: gatePort }),
       title: name,
-      isEngine: true,
+      ...(!isServer && { isEngine: true as const }),
       stdinOpen: true,
       onOutput(text, stream) {
         if (stream === "stderr") errors = (errors + text).slice(-keptOfErrors);

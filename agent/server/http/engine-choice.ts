@@ -104,16 +104,16 @@ export function refuseFiles(
   throw httpError(400, "files", noFilesWords(name));
 }
 
-/** Servers are for an engine that takes them. `id`: of the session's engine; absent: Rein's own loop, which takes none. */
+/** Not every engine takes servers. `id`: of the session's engine; absent: Rein's own loop, which does. */
 export function refuseMcpServers(
   engines: Pick<Engines, "find">,
   id: string | undefined,
   servers: readonly McpServer[] = [],
 ): void {
-  if (servers.length === 0) return;
-  const engine = id === undefined ? undefined : engines.find(id);
+  if (servers.length === 0 || id === undefined) return;
+  const engine = engines.find(id);
   if (engine?.gives.takesMcpServers) return;
-  const name = id === undefined ? "Rein’s own loop" : (engine?.name ?? id);
+  const name = engine?.name ?? id;
   throw httpError(400, "mcp-servers", `${name} takes no MCP servers.`);
 }
 

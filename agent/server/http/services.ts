@@ -9,6 +9,7 @@ import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import type { OpenConversations } from "../engines/open-conversations";
+import type { McpServers } from "../mcp/mcp-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { Runs } from "../run/runs";
@@ -35,6 +36,7 @@ export interface Services {
   engines: Engines;
   engineLooks: EngineLooks;
   conversations: Pick<OpenConversations, "endSession" | "outdate">;
+  mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
   /** Where a session works unless told otherwise. */

@@ -1,8 +1,25 @@
 /** The MCP servers of all sessions: one connection for each session and server, started at the first use and ended with the session. */
 import type { McpPrompt, McpResource, McpServerView } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
+import { ellipsized } from "../../shared/truncate";
+import { abortable, within } from "../abort";
+import { log } from "../log";
+import type { Jobs } from "../processes/jobs";
 import type { Tool } from "../tools/tool";
 import type { ConfiguredServer } from "./configured-server";
+import { McpError } from "./mcp-error";
+import { ServerConnection } from "./server-connection";
+import { serverTool } from "./server-tool";
+import { ofSession, short, viewOf } from "./server-view";
+import {
+  promptAnswer,
+  resourceAnswer,
+  wireContent,
+  wirePrompt,
+  wireResource,
+} from "./wire-schemas";
+
+export { McpError } from "./mcp-error";
 
 /** The session that uses them, as it is now. */
 export interface McpSession {
@@ -25,47 +42,318 @@ export interface ResourceContent {
   content: Uint8Array;
 }
 
-export interface McpServersApi {
+export interface McpParts {
+  /** All servers of a directory. Throws only the signal's reason. */
+  configured(cwd: string, signal: AbortSignal): Promise<ConfiguredServer[]>;
+  jobs: Jobs;
+  /** Whether somebody looks at the session, so that its next message should find them running. */
+  isWatched(sessionId: string): boolean;
+  /** Without a use for so long, a session's servers are ended. */
+  idleMs?: number;
+  /** What a server has for its start. */
+  startMs?: number;
+  /** What a turn waits for starts. */
+  waitMs?: number;
+}
+
+const defaultIdleMs = 10 * 60_000;
+const defaultStartMs = 30_000;
+const defaultWaitMs = 5_000;
+/** Of all servers of a session: more would leave a model no room. */
+const mostTools = 500;
+/** Of each server. */
+const mostNamed = 200;
+
+interface Used {
+  session: McpSession;
+  /** By the names of the servers. */
+  connections: Map<string, ServerConnection>;
+  idle: Timer | undefined;
+}
+
+/**
+ * A server's `instructions` are left out of the system prompt: they are words of strangers in the place of the person's, and
+ * what a tool does is in its description.
+ */
+export class McpServers {
+  readonly #parts: McpParts;
+  readonly #used = new Map<string, Used>();
+  readonly #ended = new Set<string>();
+  #isClosed = false;
+
+  constructor(parts: McpParts) {
+    this.#parts = parts;
+  }
+
+  /** A run begins: what could not be started is tried again. */
+  beginRun(sessionId: string): void {
+    const used = this.#used.get(sessionId);
+    for (const [name, connection] of used?.connections ?? [])
+      if (connection.isOver) used?.connections.delete(name);
+  }
+
   /**
    * The tools of the session's servers that are ready, in a stable order. Starts those that are not, and waits up to 5 s for
    * them, all at once; what is not ready comes in a later turn. Throws only the signal's reason.
    */
-  tools(session: McpSession, signal: AbortSignal): Promise<Tool[]>;
+  async tools(session: McpSession, signal: AbortSignal): Promise<Tool[]> {
+    const connections = await this.#ready(session, signal);
+    const all = connections.flatMap((connection) =>
+      connection.offered.tools
+        .filter(({ isOn }) => isOn)
+        .map((offered) => {
+          const { configured } = connection;
+          return serverTool(configured.name, offered, (ownSignal) =>
+            this.#connect(session, configured, ownSignal),
+          );
+        }),
+    );
+    return all.slice(0, mostTools);
+  }
+
   /** Every server of a directory, with its state in the session if there is one. Starts nothing. */
-  view(cwd: string, session: McpSession | undefined, signal: AbortSignal): Promise<McpServerView[]>;
+  async view(
+    cwd: string,
+    session: McpSession | undefined,
+    signal: AbortSignal,
+  ): Promise<McpServerView[]> {
+    const all = await this.#configured({ id: "", servers: [], ...session, cwd }, signal);
+    const connections = session && this.#used.get(session.id)?.connections;
+    return all.map((one) => viewOf(one, connections?.get(one.name)));
+  }
+
   /** Of servers that are ready; starts and waits as `tools` does. Throws only the signal's reason. */
-  listPrompts(session: McpSession, signal: AbortSignal): Promise<McpPrompt[]>;
+  async listPrompts(session: McpSession, signal: AbortSignal): Promise<McpPrompt[]> {
+    const all = await this.#listed(session, "prompts", signal);
+    return all.flatMap(({ server, thing }) => {
+      const { data } = wirePrompt.safeParse(thing);
+      if (data === undefined) return [];
+      const { name, title, description } = data;
+      return [
+        {
+          server,
+          name,
+          title: short(title || name),
+          description: short(description),
+          arguments: data.arguments.map((one) => ({
+            name: one.name,
+            description: short(one.description),
+            isRequired: one.required,
+          })),
+        },
+      ];
+    });
+  }
+
   /** Throws McpError with a sentence for people, or the signal's reason. */
-  getPrompt(
+  async getPrompt(
     session: McpSession,
     server: string,
     name: string,
     values: Record<string, string>,
     signal: AbortSignal,
-  ): Promise<PromptText>;
+  ): Promise<PromptText> {
+    const connection = await this.#connectTo(session, server, signal);
+    const params = { name, arguments: values };
+    const { messages } = await connection.request("prompts/get", params, promptAnswer, signal);
+    const texts = messages.map(({ content }) => {
+      const { data } = wireContent.safeParse(content);
+      if (data?.type === "text") return data.text;
+      return data?.type === "resource" ? (data.resource.text ?? "") : "";
+    });
+    return { text: ellipsized(texts.filter((text) => text !== "").join("\n\n"), mostPromptText) };
+  }
+
   /** As `listPrompts`. */
-  listResources(session: McpSession, signal: AbortSignal): Promise<McpResource[]>;
+  async listResources(session: McpSession, signal: AbortSignal): Promise<McpResource[]> {
+    const all = await this.#listed(session, "resources", signal);
+    return all.flatMap(({ server, thing }) => {
+      const { data } = wireResource.safeParse(thing);
+      if (data === undefined) return [];
+      const { uri, name, title, description } = data;
+      return [{ server, uri, name: short(title || name || uri), description: short(description) }];
+    });
+  }
+
   /** Throws McpError with a sentence for people, or the signal's reason. */
-  readResource(
+  async readResource(
     session: McpSession,
     server: string,
     uri: string,
     signal: AbortSignal,
-  ): Promise<ResourceContent[]>;
+  ): Promise<ResourceContent[]> {
+    const connection = await this.#connectTo(session, server, signal);
+    const { contents } = await connection.request(
+      "resources/read",
+      { uri },
+      resourceAnswer,
+      signal,
+    );
+    return contents.slice(0, mostNamed).map(({ uri: own, text, blob }) => ({
+      name: short(own || uri),
+      content: text === undefined ? Buffer.from(blob ?? "", "base64") : Buffer.from(text),
+    }));
+  }
+
   /** Ends all connections of a session; none is opened for it any more. Resolves when their processes are proven dead; never rejects. */
-  end(sessionId: string): Promise<void>;
+  async end(sessionId: string): Promise<void> {
+    this.#ended.add(sessionId);
+    await this.#endUsed(sessionId);
+  }
+
   /** The configuration may have changed: what is no longer wanted as it runs is ended, at once or with its last call. Never throws. */
-  outdate(): void;
+  outdate(): void {
+    for (const { session } of this.#used.values()) {
+      this.beginRun(session.id);
+      const { signal } = new AbortController();
+      this.#wanted(session, signal).catch((err: unknown) =>
+        log.error({ err }, "Changed MCP servers could not be compared"),
+      );
+    }
+  }
+
   /** Ends all, and opens none any more. Never rejects. */
-  close(): Promise<void>;
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#used.keys()].map((id) => this.#endUsed(id)));
+  }
+
+  /** Those that may run. Connections of others, or of what was configured before, are ended. */
+  async #wanted(session: McpSession, signal: AbortSignal): Promise<ConfiguredServer[]> {
+    const all = await this.#configured(session, signal);
+    const wanted = all.filter(({ standing }) => standing === "on");
+    const digests = new Map(wanted.map(({ name, digest }) => [name, digest]));
+    const connections =
+      this.#used.get(session.id)?.connections ?? new Map<string, ServerConnection>();
+    for (const [name, connection] of connections) {
+      if (digests.get(name) === connection.configured.digest) continue;
+      // One with an open call is ended when it is next looked at.
+      if (connection.openCalls > 0) continue;
+      connections.delete(name);
+      connection.end("other").catch(onBug);
+    }
+    return wanted;
+  }
+
+  /** The session's own have precedence. In the order of their names: a model's cache lives by it. */
+  async #configured(session: McpSession, signal: AbortSignal): Promise<ConfiguredServer[]> {
+    const own = session.servers.map(ofSession);
+    const names = new Set(own.map(({ name }) => name));
+    const others = await abortable(this.#parts.configured(session.cwd, signal), signal);
+    const all = [...own, ...others.filter(({ name }) => !names.has(name))];
+    return all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async #ready(session: McpSession, signal: AbortSignal): Promise<ServerConnection[]> {
+    const wanted = await this.#wanted(session, signal);
+    if (wanted.length === 0 || this.#isClosed || this.#ended.has(session.id)) return [];
+    const used = this.#use(session);
+    const all = wanted.map((configured) => this.#connection(used, configured));
+    const settled = Promise.all(all.map((connection) => readyNow(connection)));
+    await within(this.#parts.waitMs ?? defaultWaitMs, settled, signal);
+    signal.throwIfAborted();
+    for (const connection of all) connection.wasWaitedFor = true;
+    return all.filter(({ state }) => state === "ready");
+  }
+
+  #use(session: McpSession): Used {
+    const used = this.#used.get(session.id) ?? {
+      session,
+      connections: new Map<string, ServerConnection>(),
+      idle: undefined,
+    };
+    used.session = session;
+    this.#used.set(session.id, used);
+    this.#keepIdle(used);
+    return used;
+  }
+
+  /** The open one, or one that is started now. One that could not be started is not tried again in the same run. */
+  #connection({ session, connections }: Used, configured: ConfiguredServer): ServerConnection {
+    const { name } = configured;
+    const known = connections.get(name);
+    if (known && !(known.isOver && (known.wasReady || known.state === "ended"))) return known;
+    const { jobs, startMs = defaultStartMs } = this.#parts;
+    const place = { jobs, sessionId: session.id, cwd: session.cwd, startMs };
+    const connection = new ServerConnection(configured, place);
+    connections.set(name, connection);
+    return connection;
+  }
+
+  /** Of one server, for a call. */
+  async #connect(
+    session: McpSession,
+    configured: ConfiguredServer,
+    signal: AbortSignal,
+  ): Promise<ServerConnection> {
+    if (this.#isClosed || this.#ended.has(session.id))
+      throw new McpError("The session or the server is ending.");
+    const connection = this.#connection(this.#use(session), configured);
+    await abortable(connection.started, signal);
+    if (connection.state === "ready") return connection;
+    throw new McpError(connection.reason ?? `${configured.name} is not running.`);
+  }
+
+  async #connectTo(
+    session: McpSession,
+    server: string,
+    signal: AbortSignal,
+  ): Promise<ServerConnection> {
+    const wanted = await this.#wanted(session, signal);
+    const configured = wanted.find(({ name }) => name === server);
+    if (configured === undefined) throw new McpError(`There is no MCP server named ${server}.`);
+    return this.#connect(session, configured, signal);
+  }
+
+  async #listed(
+    session: McpSession,
+    kind: "prompts" | "resources",
+    signal: AbortSignal,
+  ): Promise<{ server: string; thing: unknown }[]> {
+    const connections = await this.#ready(session, signal);
+    const lists = connections.map(async (connection) => {
+      const server = connection.configured.name;
+      try {
+        const things = await connection.list(kind, mostNamed, signal);
+        return things.map((thing) => ({ server, thing }));
+      } catch (err) {
+        signal.throwIfAborted();
+        log.warn({ err, server }, "An MCP server could not be asked for a list");
+        return [];
+      }
+    });
+    return (await Promise.all(lists)).flat();
+  }
+
+  async #endUsed(sessionId: string): Promise<void> {
+    const used = this.#used.get(sessionId);
+    if (used === undefined) return;
+    clearTimeout(used.idle);
+    this.#used.delete(sessionId);
+    await Promise.all([...used.connections.values()].map((connection) => connection.end("other")));
+  }
+
+  #keepIdle(used: Used): void {
+    clearTimeout(used.idle);
+    const { id } = used.session;
+    used.idle = setTimeout(() => {
+      const isUsed = [...used.connections.values()].some(({ openCalls }) => openCalls > 0);
+      if (isUsed || this.#parts.isWatched(id)) this.#keepIdle(used);
+      else this.#endUsed(id).catch(onBug);
+    }, this.#parts.idleMs ?? defaultIdleMs);
+    used.idle.unref();
+  }
 }
 
-export interface McpParts {
-  /** All servers of a directory. Throws only the signal's reason. */
-  configured(cwd: string, signal: AbortSignal): Promise<ConfiguredServer[]>;
+const mostPromptText = 100_000;
+
+/** Nobody waits for a start a second time, nor for one that has failed. */
+async function readyNow(connection: ServerConnection): Promise<void> {
+  if (connection.state === "starting" && connection.wasWaitedFor) return;
+  await connection.started;
+  await connection.refresh();
 }
 
-/** A failure with a sentence for people and models. */
-export class McpError extends Error {
-  override readonly name = "McpError";
+function onBug(err: unknown): void {
+  log.error({ err }, "The end of an MCP server was not noticed");
 }

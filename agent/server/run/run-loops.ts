@@ -13,20 +13,20 @@ import {
   toolsOf,
 } from "../agent/subagent-tool";
 import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
-import { runTool, type ToolRun } from "../agent/tool-runner";
+import type { ToolRun } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { userMessage } from "../agent/user-message";
 import { newId } from "../id";
 import { maxRules } from "../rules/rules-file";
 import type { LiveSession } from "../session/live-session";
 import { takeForTurn } from "../session/message-queue";
-import { toolSpecs } from "../tools/specs";
 import { unrecorded } from "../undo/undo";
 import { sessionModel, subagentEngine, subagentModel } from "./chosen-model";
 import { createEngineLoop, createSubagentLoop } from "./engine-run";
 import { closeMessage } from "./recovery";
 import { modelParts, type OfModel } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
+import { TurnTools } from "./turn-tools";
 
 const maxTurns = 200;
 
@@ -38,28 +38,29 @@ export function createLoop(
   signal: AbortSignal,
 ): ReturnType<typeof agentLoop> {
   const { session } = live;
-  const { tools } = parts;
   const { id: runId } = run;
   const { ofModel, keeper } = modelParts(parts, live, run, sessionModel(parts.catalog, session));
   const toolRun = toolRunOf(parts, live, run, keeper);
   if (session.engine) return createEngineLoop(parts, live, toolRun, run, signal);
 
-  const withSubagents = [...tools, createSubagentTool(spawner(parts, live, toolRun, run))];
+  parts.mcp.beginRun(session.id);
+  const builtIn = [...parts.tools, createSubagentTool(spawner(parts, live, toolRun, run))];
+  const tools = new TurnTools(builtIn, parts.mcp, live);
   const request: LoopRequest = {
     ...ofModel,
     runId,
     system: (ownSignal) => sessionPrompt(parts, live, ownSignal),
-    tools: toolSpecs(withSubagents),
+    tools: () => tools.specs(),
     cacheKey: session.id,
     maxTurns,
     messages: () => session.messages,
     hasQueuedMessage: () => session.queue.some(({ waitsFor }) => waitsFor === "turn"),
-    runTool: (call, at, send, ownSignal) =>
-      runTool(toolRun, withSubagents, call, at, send, ownSignal),
+    runTool: (...call) => tools.run(toolRun, ...call),
   };
   // Messages queued while a run only sums up are for the run after it.
   if (findRun(session, runId)?.sumsUp) return compact(request, signal);
-  return agentLoop({ ...request, beforeTurn: takingQueued(live, runId, ofModel) }, signal);
+  const beforeTurn = asking(tools, takingQueued(live, runId, ofModel));
+  return agentLoop({ ...request, beforeTurn }, signal);
 }
 
 function toolRunOf(
@@ -96,6 +97,14 @@ function takingQueued(
     if (signal.aborted) return;
     for (const { text, files } of takeForTurn(live))
       live.emit({ type: "message-start", message: userMessage(runId, text, files) });
+  };
+}
+
+/** Tools are asked for last: a pause may have taken long. */
+function asking(tools: TurnTools, before: OfModel["beforeTurn"]): OfModel["beforeTurn"] {
+  return async (signal) => {
+    await before(signal);
+    if (!signal.aborted) await tools.ask(signal);
   };
 }
 
@@ -171,7 +180,7 @@ function subagentRequest(
   chosen: ReturnType<typeof subagentModel>,
 ): LoopRequest {
   const { parts, live, toolRun, run, toolCallId } = own;
-  const tools = toolsOf(role, parts.tools);
+  const tools = new TurnTools(parts.tools, parts.mcp, live, (all) => toolsOf(role, all));
   const { ofModel, keeper } = modelParts(parts, live, run, chosen);
   const ownRun = { ...toolRun, files: keeper };
   return {
@@ -179,12 +188,13 @@ function subagentRequest(
     runId: run.id,
     agentId: toolCallId,
     system: async (signal) => subagentPrompt(await sessionPrompt(parts, live, signal), role),
-    tools: toolSpecs(tools),
+    tools: () => tools.specs(),
+    beforeTurn: asking(tools, ofModel.beforeTurn),
     cacheKey: toolCallId,
     maxTurns,
     messages: () => messagesOf(own),
     hasQueuedMessage: () => false,
-    runTool: (call, at, send, signal) => runTool(ownRun, tools, call, at, send, signal),
+    runTool: (...call) => tools.run(ownRun, ...call),
   };
 }
 

@@ -210,7 +210,7 @@ function toolCallOf(
     subject: subjectLine(call),
     outcome: call.startedAt === undefined && outcome === "stopped" ? "never-started" : outcome,
     output: lastLines(call.output),
-    ...defined({ subagentId, proof: weakestProof(own.map((job) => job.proof)) }),
+    ...defined({ told: call.told, subagentId, proof: weakestProof(own.map((job) => job.proof)) }),
   };
 }
 

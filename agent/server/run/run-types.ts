@@ -22,6 +22,7 @@ import type { Catalog } from "../catalog/catalog";
 import type { Engine } from "../engines/engine";
 import type { OpenConversations } from "../engines/open-conversations";
 import type { Jobs } from "../processes/jobs";
+import type { McpServers } from "../mcp/mcp-servers";
 import type { RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
 import type { SessionRegistry } from "../session/session-registry";
@@ -36,6 +37,7 @@ export interface LoopParts {
   approvals: Approvals;
   jobs: Jobs;
   tools: Tool[];
+  mcp: Pick<McpServers, "tools" | "beginRun">;
   /** The rules of projects, and Rein's own directories. */
   rules: RulesFile;
   own: readonly OwnPath[];

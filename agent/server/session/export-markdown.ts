@@ -138,6 +138,7 @@ function exportToolCall(call: ToolCallPart, who: string, isCut: boolean): string
   lines.push(...(call.files ?? []).map(exportFile));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);
+  if (call.told) lines.push("> The service was told of the stop, and has not confirmed it.");
   if (call.stop && !isCut) lines.push(interruptionText(call.stop.by));
   return lines.join("\n\n");
 }

@@ -3,13 +3,17 @@ import type { z } from "zod";
 import type { EventBody, FileRef, MediaType } from "../../shared/protocol";
 import type { Access } from "../../shared/rules";
 import type { StoredFile } from "../attachments/attachments";
-import type { Jobs } from "../processes/jobs";
+import type { JobEnd, Jobs } from "../processes/jobs";
 
 export interface Tool<Input = unknown> {
   readonly name: string;
   /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
+  /** What the model is told of the input, where `input` does not say it. */
+  readonly inputSchema?: Record<string, unknown>;
+  /** Where it comes from says that it changes nothing. It is asked about like all others: that can be a lie. */
+  readonly readsOnly?: boolean;
   /**
    * Finds out what the call would touch, and changes nothing. Throws ToolError on an impossible input, the signal's reason
    * when it aborts.
@@ -55,6 +59,13 @@ export interface ToolContext {
   readonly files: FileKeeper;
   /** Streams output. */
   output(text: string): void;
+  /** Says to people how far it is; undefined: nothing more is known. */
+  progress(text: string | undefined): void;
+  /**
+   * What a stop of this call did to what outlives calls: it ended a process of the session, or could only tell a service, which
+   * does not confirm it.
+   */
+  stopped(what: JobEnd | "told"): void;
   /** Emits an event of what runs under this call (a subagent); resolves once it is applied. */
   emit(event: EventBody): Promise<void>;
 }

@@ -165,6 +165,10 @@ const ofPart = [
     title: text.optional(),
     input: z.unknown().optional(),
   }),
+  event("tool-progress", "How far a tool is, for people.", {
+    ...inPart,
+    progress: text.optional(),
+  }),
   event("plan-change", "The plan as it is now.", { ...inPart, entries: z.array(planEntry) }),
   event("part-end", "The part is complete.", {
     ...inPart,
@@ -183,6 +187,7 @@ const ofPart = [
     files: z.array(fileRef).optional(),
     error: text.optional(),
     stop: stop.optional(),
+    told: z.literal(true).optional(),
   }),
   event("subagent-start", "A subagent begins under a tool call.", { ...inPart, subagent }),
   event("subagent-end", "A subagent has ended.", { ...inPart, outcome }),

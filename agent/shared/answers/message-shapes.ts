@@ -102,6 +102,8 @@ const toolCallPart = shape<ToolCallPart>(
     startedAt: time.optional(),
     endedAt: time.optional(),
     stop: stop.optional(),
+    told: z.literal(true).optional(),
+    progress: text.optional(),
     approval: approval.optional(),
     subagent: subagent.optional(),
     meta: partMeta.optional(),

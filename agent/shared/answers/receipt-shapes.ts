@@ -57,6 +57,7 @@ const receiptToolCall = shape<ReceiptToolCall>(
     subject: text,
     outcome: z.enum([...outcome.options, "denied", "never-started"]),
     output: text.describe("The end of its output."),
+    told: z.literal(true).optional(),
     subagentId: text.optional(),
     proof: proof.optional(),
   }),

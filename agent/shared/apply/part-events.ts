@@ -62,6 +62,10 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
       part.state = "running";
       part.startedAt = event.at;
       return;
+    case "tool-progress":
+      if (event.progress === undefined) delete part.progress;
+      else part.progress = event.progress;
+      return;
     case "subagent-start":
       part.subagent = event.subagent;
       return;
@@ -71,10 +75,12 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
     case "tool-end":
       part.state = event.outcome;
       part.endedAt = event.at;
+      delete part.progress;
       if (event.diff !== undefined) part.diff = event.diff;
       if (event.files !== undefined) part.files = event.files;
       if (event.error !== undefined) part.error = event.error;
       if (event.stop) part.stop = event.stop;
+      if (event.told) part.told = true;
   }
 }
 

@@ -125,6 +125,10 @@ export interface ToolCallPart {
   startedAt?: number;
   endedAt?: number;
   stop?: Stop;
+  /** A service was told of its stop, and does not confirm it: it may go on there. */
+  told?: true;
+  /** How far it is, in words of its tool, while it runs. Only people see it. */
+  progress?: string;
   approval?: Approval;
   subagent?: Subagent;
   meta?: PartMeta;

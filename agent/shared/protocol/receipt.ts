@@ -44,6 +44,8 @@ export interface ReceiptToolCall {
   outcome: Outcome | "denied" | "never-started";
   /** The end of its output. */
   output: string;
+  /** A service was told of its stop, and does not confirm it. */
+  told?: true;
   /** The subagent that made it. */
   subagentId?: string;
   /** That none of its processes but the survivors is left; absent when it started none. */

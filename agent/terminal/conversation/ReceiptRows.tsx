@@ -13,7 +13,7 @@ import type {
 } from "../../shared/protocol";
 import { ellipsized } from "../../shared/truncate";
 import { duration } from "../../client/state/format";
-import { originLabel, outcomeLabel } from "../../client/state/outcome-labels";
+import { callOutcomeWords, originLabel, outcomeLabel } from "../../client/state/outcome-labels";
 import {
   endedAfter,
   endedTogether,
@@ -82,7 +82,7 @@ function CallRows(props: { call: ReceiptToolCall }) {
         pieces={[
           { text: `${shownName(call)} `, bold: true },
           { text: ellipsized(call.subject, maxCommand) },
-          { text: ` ${outcomeLabel(call.outcome)}${proof}`, color: "muted" },
+          { text: ` ${callOutcomeWords(call)}${proof}`, color: "muted" },
         ]}
       />
       <Show when={hasOutput}>

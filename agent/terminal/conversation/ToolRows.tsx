@@ -75,6 +75,9 @@ export function ToolRows(props: { part: ToolCallPart; runId: string }) {
           </For>
         </Show>
         <ApprovalRows part={props.part} />
+        <Show when={props.part.progress}>
+          {(progress) => <Words pieces={[{ text: progress(), color: "muted", prose: true }]} />}
+        </Show>
         <Output part={props.part} isExpanded={isExpanded()} />
         <FileNames files={props.part.files} />
         <Show when={props.part.error}>

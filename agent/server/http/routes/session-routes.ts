@@ -65,6 +65,7 @@ export function createSessionRoutes(services: Services): Hono {
     await Promise.all([
       background.stopOwned({ sessionId: id }, stopBy(c), "all"),
       services.conversations.endSession(id),
+      services.mcp.end(id),
     ]);
     const files = store.filesOfSession(id);
     sessions.remove(id);

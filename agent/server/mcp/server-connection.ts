@@ -1,0 +1,349 @@
+/** One connection to an MCP server, from its start to its proven end. What the server says is bounded and only read. */
+import type { Client, Progress, Transport } from "@modelcontextprotocol/client";
+import type { z } from "zod";
+import { version } from "../../../package.json";
+import { ellipsized } from "../../shared/truncate";
+import { visibleString } from "../../shared/visible-text";
+import { abortable, neverAborts, within } from "../abort";
+import { startChild } from "../engines/engine-child";
+import { forPeople } from "../engines/line-peer";
+import { log } from "../log";
+import type { JobEnd, Jobs } from "../processes/jobs";
+import { boundedFetch } from "./bounded-fetch";
+import type { ConfiguredServer } from "./configured-server";
+import { McpError } from "./mcp-error";
+import { offeredTools, type OfferedTools } from "./offered-tools";
+import { StdioTransport, type ServerProgram } from "./stdio-transport";
+import { type CallAnswer, callAnswer, page } from "./wire-schemas";
+
+export interface ConnectionPlace {
+  jobs: Jobs;
+  sessionId: string;
+  cwd: string;
+  /** It has this long to start. */
+  startMs: number;
+}
+
+/** A call may be silent for so long. */
+const silentMs = 10 * 60_000;
+/** A server over HTTP is told of the end, and not waited for longer. */
+const farewellMs = 1_000;
+const mostPages = 20;
+
+type State = "starting" | "ready" | "sign-in" | "failed" | "ended";
+
+export class ServerConnection {
+  readonly configured: ConfiguredServer;
+  /** Its start is over, whatever came of it. Never rejects. */
+  readonly started: Promise<void>;
+  state: State = "starting";
+  /** Why it failed, or what cannot be used, as a sentence. */
+  reason: string | undefined;
+  offered: OfferedTools = { tools: [], unusable: [] };
+  /** How many it offers. */
+  prompts = 0;
+  resources = 0;
+  /** It worked before it failed. */
+  wasReady = false;
+  /** A turn has waited for its start as long as one does. */
+  wasWaitedFor = false;
+  openCalls = 0;
+  readonly #place: ConnectionPlace;
+  readonly #controller = new AbortController();
+  #client: Client | undefined;
+  #program: ServerProgram | undefined;
+  #farewell: (() => Promise<void>) | undefined;
+  #problem: Error | undefined;
+  #isListOld = false;
+  #endedBy: "call" | "other" | undefined;
+  #ending: Promise<JobEnd | undefined> | undefined;
+
+  constructor(configured: ConfiguredServer, place: ConnectionPlace) {
+    this.configured = configured;
+    this.#place = place;
+    this.started = this.#start();
+  }
+
+  get isOver(): boolean {
+    return this.state === "failed" || this.state === "ended" || this.state === "sign-in";
+  }
+
+  /** Over a program, whose end can be proven. */
+  get isProgram(): boolean {
+    return this.configured.server.type === "stdio";
+  }
+
+  /**
+   * Resolves with the server's answer. Rejects at once with the signal's reason when that aborts, once the server was told; else
+   * with McpError.
+   */
+  async call(
+    name: string,
+    input: Record<string, unknown>,
+    onProgress: (words: string) => void,
+    signal: AbortSignal,
+  ): Promise<CallAnswer> {
+    const { callTimeoutMs } = this.configured;
+    this.openCalls++;
+    try {
+      return await this.request("tools/call", { name, arguments: input }, callAnswer, signal, {
+        timeout: callTimeoutMs ?? silentMs,
+        resetTimeoutOnProgress: callTimeoutMs === undefined,
+        onprogress: ({ progress, total, message }: Progress) =>
+          onProgress(progressWords(progress, total, message)),
+      });
+    } finally {
+      this.openCalls--;
+    }
+  }
+
+  /** The same for any request. */
+  async request<T>(
+    method: string,
+    params: Record<string, unknown>,
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+    options: object = { timeout: this.#place.startMs },
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const client = this.#client;
+    if (client === undefined || this.state !== "ready") throw new McpError(this.#notThere());
+    return this.#ask(client, method, params, schema, { ...options, signal });
+  }
+
+  /** Reads its list of tools anew where the server has said that it changed. Never rejects. */
+  async refresh(): Promise<void> {
+    if (!this.#isListOld || this.state !== "ready") return;
+    this.#isListOld = false;
+    try {
+      await this.#readTools(this.#controller.signal);
+    } catch (err) {
+      // What it has said before still stands.
+      log.warn({ err, server: this.configured.name }, "A changed list of tools could not be read");
+    }
+  }
+
+  /** Things of a list in pages, none of which was read. Throws McpError or the signal's reason. */
+  async list(
+    kind: "tools" | "prompts" | "resources",
+    most: number,
+    signal: AbortSignal,
+  ): Promise<unknown[]> {
+    const client = this.#client;
+    if (client === undefined) throw new McpError(this.#notThere());
+    if (client.getServerCapabilities()?.[kind] === undefined) return [];
+    const all: unknown[] = [];
+    let cursor: string | undefined;
+    for (let count = 0; count < mostPages && all.length < most; count++) {
+      const options = { signal, timeout: this.#place.startMs };
+      const answer = await this.#ask(client, `${kind}/list`, { cursor }, page, options);
+      all.push(...(answer[kind] ?? []));
+      if (answer.nextCursor === undefined || answer.nextCursor === cursor) break;
+      cursor = answer.nextCursor;
+    }
+    return all.slice(0, most);
+  }
+
+  /**
+   * Ends it: a program with all that it has started, proven; a service is told. `by` a call that was stopped: others that are
+   * open say so. Resolves with the end of a program; never rejects. The first end counts.
+   */
+  end(by: "call" | "other"): Promise<JobEnd | undefined> {
+    this.#endedBy ??= by;
+    this.#ending ??= this.#endNow();
+    return this.#ending;
+  }
+
+  async #endNow(): Promise<JobEnd | undefined> {
+    const wasReady = this.state === "ready";
+    if (!this.isOver) this.state = "ended";
+    const stopping = this.#program?.stop("polite");
+    if (wasReady && this.#farewell)
+      await within(farewellMs, this.#farewell().catch(ignoreFarewell), neverAborts);
+    this.#controller.abort(new McpError(`${this.configured.name} was ended.`));
+    await this.started;
+    await this.#client?.close().catch(ignoreFarewell);
+    return stopping ?? this.#program?.stop("hard");
+  }
+
+  async #start(): Promise<void> {
+    const { name } = this.configured;
+    const { signal } = this.#controller;
+    const { startMs } = this.#place;
+    const late = new McpError(`It did not answer within ${startMs / 1000} s of its start.`);
+    const timer = setTimeout(() => this.#controller.abort(late), startMs);
+    try {
+      await abortable(this.#open(signal), signal);
+      if (this.state === "starting") this.state = "ready";
+      this.wasReady = true;
+    } catch (error) {
+      if (this.state === "starting") {
+        const isForPerson = isUnauthorized(error) && this.configured.auth !== undefined;
+        this.state = isForPerson ? "sign-in" : "failed";
+        this.reason = this.#words(this.#problem ?? error);
+        log.warn({ server: name, reason: this.reason }, "An MCP server could not be started");
+      }
+      await this.#program?.stop("hard");
+      this.#client?.close().catch(ignoreFarewell);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    const sdk = await import("@modelcontextprotocol/client");
+    signal.throwIfAborted();
+    const transport = await this.#transport(sdk, signal);
+    signal.throwIfAborted();
+    const acceptsAll = {
+      getValidator: () => (data: unknown) => ({ valid: true, data, errorMessage: undefined }),
+    };
+    const client = new sdk.Client(
+      { name: "rein", version },
+      // Its own schemas are not used to check its answers: compiling them would be work of its choosing.
+      { capabilities: {}, jsonSchemaValidator: acceptsAll as never },
+    );
+    // Not events of the DOM: the SDK has these alone.
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener
+    client.onerror = (error) => (this.#problem ??= isOfProgram(error) ? error : undefined);
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener
+    client.onclose = () => this.#noteEnd();
+    client.setNotificationHandler("notifications/tools/list_changed", () => {
+      this.#isListOld = true;
+    });
+    this.#client = client;
+    await client.connect(transport, { signal, timeout: this.#place.startMs });
+    await this.#readTools(signal);
+    this.prompts = await this.#count("prompts", signal);
+    this.resources = await this.#count("resources", signal);
+  }
+
+  /** One that cannot list them has none. */
+  async #count(kind: "prompts" | "resources", signal: AbortSignal): Promise<number> {
+    try {
+      return (await this.list(kind, mostListed, signal)).length;
+    } catch {
+      signal.throwIfAborted();
+      return 0;
+    }
+  }
+
+  async #transport(
+    sdk: typeof import("@modelcontextprotocol/client"),
+    signal: AbortSignal,
+  ): Promise<Transport> {
+    const { name, server, auth } = this.configured;
+    const { jobs, sessionId, cwd } = this.#place;
+    if (server.type === "http") {
+      const transport = new sdk.StreamableHTTPClientTransport(new URL(server.url), {
+        fetch: boundedFetch,
+        requestInit: { headers: server.headers },
+        ...(auth && { authProvider: auth.provider }),
+      });
+      this.#farewell = () => transport.terminateSession();
+      return transport;
+    }
+    const { command, args, env } = server;
+    const program = await startChild(
+      jobs,
+      {
+        name: `${name} (MCP server)`,
+        command: [command, ...args],
+        cwd,
+        env,
+        owner: { sessionId },
+        isServer: true,
+      },
+      signal,
+    );
+    this.#program = program;
+    program.ended.then(() => this.#noteEnd()).catch(ignoreFarewell);
+    return new StdioTransport(program);
+  }
+
+  async #readTools(signal: AbortSignal): Promise<void> {
+    this.#isListOld = false;
+    const listed = await this.list("tools", mostListed, signal);
+    this.offered = offeredTools(this.configured, listed);
+    const { unusable } = this.offered;
+    this.reason =
+      unusable.length === 0 ? undefined : ellipsized(`Not usable: ${unusable.join("; ")}.`, 2_000);
+  }
+
+  async #ask<T>(
+    client: Client,
+    method: string,
+    params: Record<string, unknown>,
+    schema: z.ZodType<T>,
+    options: { signal: AbortSignal } & object,
+  ): Promise<T> {
+    const { signal } = options;
+    try {
+      // It rejects by itself, too; this does not wait for what it does besides.
+      const asked = client.request({ method, params } as never, schema as never, options);
+      return (await abortable(asked as Promise<unknown>, signal)) as T;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (this.#endedBy === "call" && this.isProgram)
+        throw new McpError(
+          `${this.configured.name} was ended by a stop of another call. Call it again if you still need this.`,
+        );
+      // A program that has died has its own reason, once its end is known.
+      if (this.#program?.isDead) await this.#program.ended;
+      throw new McpError(this.#words(this.#problem ?? error), { cause: error });
+    }
+  }
+
+  /** Its program or its connection has ended by itself. */
+  #noteEnd(): void {
+    if (this.state !== "ready") return;
+    this.state = "failed";
+    this.reason = this.#words(this.#problem ?? new Error("It ended."));
+    this.end("other").catch(ignoreFarewell);
+  }
+
+  #notThere(): string {
+    if (this.#endedBy === "call")
+      return `${this.configured.name} was ended by a stop of another call.`;
+    return this.reason ?? `${this.configured.name} is not running.`;
+  }
+
+  #words(error: unknown): string {
+    const { name } = this.configured;
+    const said = error instanceof Error ? error.message : String(error);
+    const written = this.#program ? forPeople(lastLines(this.#program.errorOutput()), 500) : "";
+    const words = `${name}: ${visibleString(ellipsized(said, 1_000))}`;
+    return written && !said.includes(written)
+      ? `${words} It wrote: ${visibleString(written)}`
+      : words;
+  }
+}
+
+const mostListed = 1_000;
+
+function lastLines(output: string): string {
+  return output.trimEnd().split("\n").slice(-5).join("\n");
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === "UnauthorizedError";
+}
+
+/** What the lines of a program could not bear; other errors of the transport are lost messages. */
+function isOfProgram(error: Error): boolean {
+  return error.name === "EngineError";
+}
+
+function progressWords(
+  progress: number,
+  total: number | undefined,
+  message: string | undefined,
+): string {
+  const amount = total === undefined ? `${progress}` : `${progress} of ${total}`;
+  const words = message === undefined ? amount : `${amount}: ${message}`;
+  return visibleString(ellipsized(words.replaceAll(/\s+/g, " "), 200));
+}
+
+function ignoreFarewell(err: unknown): void {
+  log.debug({ err }, "An MCP server was not told of the end");
+}

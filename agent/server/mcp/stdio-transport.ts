@@ -1,0 +1,71 @@
+/** An MCP server over the lines of a program: what it writes that is no message is left out, and its end closes the transport. */
+import { setImmediate } from "node:timers/promises";
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import type { startChild } from "../engines/engine-child";
+import { parseLine } from "../engines/parse-line";
+
+export type ServerProgram = Awaited<ReturnType<typeof startChild>>;
+
+/** Messages in a row before other work has its turn. */
+const batch = 100;
+
+export class StdioTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  readonly #program: ServerProgram;
+  #isClosed = false;
+
+  constructor(program: ServerProgram) {
+    this.#program = program;
+  }
+
+  /** Reads from now on. */
+  async start(): Promise<void> {
+    this.#read().catch((error: unknown) => this.onerror?.(asError(error)));
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (this.#isClosed) throw new Error("The server has ended.");
+    this.#program.write(JSON.stringify(message));
+  }
+
+  /** Reads and sends nothing any more. The program itself is ended by whoever started it. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.onclose?.();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      let count = 0;
+      for await (const line of this.#program.lines) {
+        if (this.#isClosed) continue;
+        this.#take(line);
+        if (++count % batch === 0) await setImmediate();
+      }
+    } catch (error) {
+      this.onerror?.(asError(error));
+    } finally {
+      await this.close();
+    }
+  }
+
+  #take(line: string): void {
+    let message: unknown;
+    try {
+      message = parseLine(line);
+    } catch {
+      // No JSON, or too deep: servers print all kinds of lines when they start.
+      return;
+    }
+    if (typeof message !== "object" || message === null || Array.isArray(message)) return;
+    // What is no message of the protocol, or answers nothing, goes to `onerror` there.
+    this.onmessage?.(message as JSONRPCMessage);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,155 @@
+/**
+ * An MCP server that misbehaves, for tests: `bun lying-mcp-server.ts LOG MODE [PORT-FILE]`. It adds each message that it gets
+ * to the log, with its process id. With a PORT-FILE it speaks streamable HTTP, and writes its port there. MODE:
+ * hang-initialize, hang-list, crash-initialize, crash-list, flood, endless, huge, odd, changing; anything else behaves.
+ * Its tools: echo, hang (ignores a cancel, and starts a child), crash, progress, late (answers after its cancel), picture.
+ */
+import { spawn } from "node:child_process";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+const [, , log = "/dev/null", mode = "", portFile] = process.argv;
+
+interface Message {
+  id?: number | string;
+  method?: string;
+  params?: {
+    protocolVersion?: string;
+    name?: string;
+    arguments?: Record<string, unknown>;
+    requestId?: number | string;
+    _meta?: { progressToken?: number | string };
+  };
+}
+type Write = (message: object) => void;
+
+setTimeout(() => process.exit(99), 300_000);
+const late = new Map<number | string, () => void>();
+let extra = 0;
+
+const schema = { type: "object", properties: { word: { type: "string" } } };
+const named = (name: string) => ({ name, description: `The tool ${name}`, inputSchema: schema });
+
+function tools(): unknown[] {
+  if (mode === "huge") return Array.from({ length: 900 }, (_, at) => named(`tool-${at}`));
+  if (mode === "odd")
+    return [
+      named("echo"),
+      named("echo"),
+      named("naïve tool"),
+      named(`long-${"x".repeat(200)}`),
+      { ...named("union"), inputSchema: { anyOf: [{ type: "string" }, { type: "number" }] } },
+      { ...named("lost"), inputSchema: { type: "object", properties: { a: { $ref: "#/no" } } } },
+      { ...named("circle"), inputSchema: circle },
+      { description: "nameless" },
+      "no tool",
+    ];
+  const all = ["echo", "hang", "crash", "progress", "late", "fail"].map(named);
+  return [...all, ...Array.from({ length: extra }, (_, at) => named(`new-${at}`))];
+}
+
+const circle = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  type: "object",
+  properties: { node: { $ref: "#/$defs/node" } },
+  $defs: { node: { type: "object", properties: { next: { $ref: "#/$defs/node" } } } },
+};
+
+function take({ id, method, params }: Message, write: Write): void {
+  appendFileSync(log, `${JSON.stringify({ pid: process.pid, method, params })}\n`);
+  const answer = (result: object) => write({ jsonrpc: "2.0", id, result });
+  if (method === "notifications/cancelled" && params?.requestId !== undefined)
+    late.get(params.requestId)?.();
+  if (id === undefined) return;
+  if (mode === `hang-${method?.split("/").at(-1)}`) return;
+  if (mode === `crash-${method?.split("/").at(-1)}`) die();
+  if (method === "initialize") {
+    const { protocolVersion } = params ?? {};
+    const serverInfo = { name: "lying", version: "1" };
+    const capabilities = { tools: { listChanged: true } };
+    answer({ protocolVersion, serverInfo, capabilities });
+  } else if (method === "tools/list") answer({ tools: tools() });
+  else if (method === "tools/call") call(id, params, answer, write);
+  else answer({});
+}
+
+function call(
+  id: number | string,
+  params: Message["params"],
+  answer: (result: object) => void,
+  write: Write,
+): void {
+  const words = (said: string) => ({ content: [{ type: "text", text: said }] });
+  switch (params?.name) {
+    case "hang":
+      spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
+      return;
+    case "late":
+      late.set(id, () => answer(words("too late")));
+      return;
+    case "crash":
+      return die();
+    case "fail":
+      return answer({ ...words("no such thing"), isError: true });
+    case "progress": {
+      const progressToken = params._meta?.progressToken;
+      const progress = { progressToken, progress: 1, total: 2, message: "halfway" };
+      write({ jsonrpc: "2.0", method: "notifications/progress", params: progress });
+      return;
+    }
+    default:
+      if (mode === "changing") {
+        extra++;
+        write({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+      }
+      answer(words(`It says ${String(params?.arguments?.["word"])}`));
+      // Twice, and one that nobody has asked for.
+      answer(words("again"));
+      write({ jsonrpc: "2.0", id: 99_999, result: {} });
+  }
+}
+
+function die(): never {
+  process.stderr.write("fatal: the lying server gives up\n");
+  process.exit(3);
+}
+
+function serveLines(): void {
+  process.on("SIGTERM", () => {});
+  if (mode === "endless") setInterval(() => process.stdout.write("x".repeat(1_000_000)), 1);
+  if (mode === "flood") setInterval(() => process.stdout.write("[1]\n".repeat(500_000)), 1);
+  process.stdout.write("Welcome! This is no JSON.\n");
+  createInterface({ input: process.stdin }).on("line", (line) =>
+    take(JSON.parse(line) as Message, (message) => {
+      process.stdout.write(`${JSON.stringify(message)}\n`);
+    }),
+  );
+}
+
+function serveHttp(file: string): void {
+  const { port } = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 0,
+    async fetch(request) {
+      if (request.method !== "POST") return new Response(null, { status: 405 });
+      const message = (await request.json()) as Message;
+      if (message.id === undefined) {
+        take(message, () => {});
+        return new Response(null, { status: 202 });
+      }
+      let send: Write = () => {};
+      const body = new ReadableStream({
+        start(controller) {
+          send = (sent) => controller.enqueue(`data: ${JSON.stringify(sent)}\n\n`);
+          take(message, send);
+        },
+      });
+      return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
+    },
+  });
+  writeFileSync(file, String(port));
+}
+
+if (portFile === undefined) serveLines();
+else serveHttp(portFile);
