@@ -1,6 +1,7 @@
 /** The commands of `rein`. Each loads its code when it runs. */
 import { acpCommand } from "./acp/acp-command";
 import type { Command, FlagSpec } from "./command";
+import { mcpCommand } from "./mcp-command";
 import { stdioCommand } from "./stdio/stdio-command";
 
 const json: FlagSpec = { type: "boolean", help: "Print JSON in the place of a table" };
@@ -41,6 +42,7 @@ export const commandTable: readonly Command[] = [
   },
   acpCommand,
   stdioCommand,
+  mcpCommand,
   {
     name: "doctor",
     summary: "Say what this machine allows, and what to do about the rest",

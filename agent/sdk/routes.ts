@@ -13,6 +13,7 @@ import type {
   ChangesAnswer,
   Models,
   Limits,
+  McpConfigurationAnswer,
   Message,
   OneTimeToken,
   PauseAnswer,
@@ -36,6 +37,7 @@ import type {
   ChatRequest,
   CommandsRequest,
   LimitsRequest,
+  McpAnswerRequest,
   PauseRequest,
   ProviderTestRequest,
   QueuedPatchRequest,
@@ -264,6 +266,17 @@ export function createRoutes({ call, open }: Transport) {
       call<ProjectRules>("POST", "/api/rules", request, signal),
     removeRule: (cwd: string, id: string, signal: AbortSignal) =>
       call<ProjectRules>("DELETE", path`/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
+
+    /** Without `sessionId`, none of them is shown as connected. */
+    mcp: (cwd: string | undefined, sessionId: string | undefined, signal: AbortSignal) =>
+      call<McpConfigurationAnswer>(
+        "GET",
+        path`/api/mcp?${new URLSearchParams(defined({ cwd, sessionId }))}`,
+        undefined,
+        signal,
+      ),
+    answerMcp: (request: McpAnswerRequest, signal: AbortSignal) =>
+      call<McpConfigurationAnswer>("POST", "/api/mcp/answer", request, signal),
 
     reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
       call<{ ok: true }>("POST", path`/api/approvals/${approvalId}`, reply, signal),

@@ -26,6 +26,8 @@ import { McpServers } from "./mcp/mcp-servers";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
+import { McpAnswers } from "./mcp/mcp-answers";
+import { McpConfiguration } from "./mcp/mcp-configuration";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
@@ -75,6 +77,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
   const rules = new RulesFile(join(dataDir, "rules.json"));
+  const mcpAnswers = new McpAnswers(join(dataDir, "mcp-answers.json"));
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
@@ -87,6 +90,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     dataDir,
     settings: () => settings.commands(),
     graceMs: config.graceMs,
+  });
+  const mcpConfiguration = new McpConfiguration({
+    settings: () => settings.get().mcp,
+    answers: mcpAnswers,
+    variables: () => jobs.variables(),
   });
   const engines = createEngines({
     jobs,
@@ -107,7 +115,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const mcp = new McpServers({
     jobs,
-    configured: async () => [],
+    configured: (cwd, signal) => mcpConfiguration.configured(cwd, signal),
     isWatched: (sessionId) => sessions.isWatched(sessionId),
   });
   const background = new BackgroundJobs(sessions, jobs, outputs);
@@ -159,6 +167,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     attachments,
     rules,
+    mcpConfiguration,
     catalog,
     engines,
     engineLooks,

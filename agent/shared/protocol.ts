@@ -25,6 +25,7 @@ export * from "./protocol/command-settings";
 export * from "./protocol/session-engine";
 export * from "./protocol/limits";
 export type * from "./protocol/mcp";
+export type * from "./protocol/mcp-entries";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";

@@ -2,7 +2,7 @@
 export * from "./requests/chat-schemas";
 export * from "./requests/control-schemas";
 export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
-export { maxMcpServers, mcpServers, type McpServer } from "./requests/mcp-schemas";
+export * from "./requests/mcp-schemas";
 export * from "./requests/process-schemas";
 export * from "./requests/rule-schemas";
 export * from "./requests/session-schemas";

@@ -201,6 +201,19 @@ test("rein stop says that nothing runs, stops what runs, and names the sessions 
   gate.open();
 });
 
+test("rein mcp adds, lists and removes servers of the settings", async () => {
+  expect((await run(["mcp", "add", "local", "--", "npx", "-y", "some"])).code).toBe(0);
+  expect((await run(["mcp", "add", "remote", "https://example.test/mcp"])).code).toBe(0);
+  const listed = (await run(["mcp"])).stdout;
+  expect(listed).toMatch(/^local +settings +not started +npx -y some/m);
+  expect(listed).toMatch(/^remote +settings +not started +https:\/\/example.test\/mcp/m);
+  for (const name of ["local", "remote"])
+    expect((await run(["mcp", "remove", name])).stdout).toBe(`Removed ${name}.\n`);
+  expect((await run(["mcp"])).stdout).toContain("No MCP servers");
+  expect((await run(["mcp", "add", "local"])).code).toBe(2);
+  expect((await run(["mcp", "add", "a b", "--", "npx"])).code).toBe(1);
+});
+
 test("rein doctor and rein web answer", async () => {
   const doctor = await run(["doctor"]);
   expect(doctor.stdout).toContain("Server");

@@ -18,6 +18,7 @@ import { Sidebar } from "./Sidebar";
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
 const Settings = deferred(async () => (await import("./Settings")).Settings);
 const Help = deferred(async () => (await import("./Help")).Help);
+const McpSheet = deferred(async () => (await import("./McpSheet")).McpSheet);
 const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
 const ProcessesSheet = deferred(
   async () => (await import("../processes/ProcessesSheet")).ProcessesSheet,
@@ -95,6 +96,9 @@ export function App() {
               </Show>
               <Show when={client.panel() === "permissions"}>
                 <Permissions />
+              </Show>
+              <Show when={client.panel() === "mcp"}>
+                <McpSheet />
               </Show>
               <Show when={client.panel() === "help"}>
                 <Help />

@@ -22,6 +22,7 @@ import { Icon } from "./Icon";
 import { KeyHint } from "./KeyHint";
 import { limitWords } from "../state/limit-words";
 import { LimitQuestion } from "./LimitQuestion";
+import { McpNotice } from "./McpNotice";
 import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { StallQuestion } from "./StallQuestion";
@@ -153,6 +154,7 @@ export function Composer(props: { open: OpenSession }) {
       }}
     >
       <PriceNotice open={props.open} />
+      <McpNotice open={props.open} />
       <LimitQuestion open={props.open} />
       <StallQuestion open={props.open} />
       <Queue open={props.open} />

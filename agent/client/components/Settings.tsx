@@ -7,6 +7,7 @@ import type { Costly } from "../state/preferences";
 import { CommandSettings } from "./CommandSettings";
 import { EngineSettings } from "./EngineSettings";
 import { LimitSettings } from "./LimitSettings";
+import { McpSettings } from "./McpSettings";
 import { ModelSettings, SubagentSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
@@ -23,6 +24,7 @@ export function Settings() {
       <SheetSections data-testid="settings">
         <ProviderSettings />
         <EngineSettings />
+        <McpSettings />
         <Page />
         <ModelSettings />
         <SubagentSettings />

@@ -60,6 +60,7 @@ export type Panel =
   | "sidebar"
   | "processes"
   | "permissions"
+  | "mcp"
   | "help"
   | TerminalPanel;
 

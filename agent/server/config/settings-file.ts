@@ -7,6 +7,7 @@ import {
   commandsRequest,
   engineSettings,
   limitsRequest,
+  mcpSettings,
   modelOptions,
   ownModels,
   roleChoices,
@@ -15,6 +16,7 @@ import {
 } from "../../shared/requests";
 import { readJson, writeJson } from "../json-file";
 import { changedEngines } from "./engine-changes";
+import { changedMcp } from "./mcp-changes";
 import { options } from "./options";
 
 const schema = z.object({
@@ -27,6 +29,7 @@ const schema = z.object({
   commands: commandsRequest.prefault({}),
   models: ownModels.default({}),
   engines: engineSettings.prefault({}),
+  mcp: mcpSettings.prefault({}),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),
@@ -75,6 +78,7 @@ export class SettingsFile {
         else kept[model] = facts;
       }
     next.engines = changedEngines(next.engines, request.engines ?? {});
+    next.mcp = changedMcp(next.mcp, request.mcp ?? { servers: {} });
     this.#save(next);
     if (request.titles !== undefined) this.#givenTitles = undefined;
   }

@@ -9,6 +9,7 @@ import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
+import { createMcpRoutes } from "./routes/mcp-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
@@ -30,6 +31,7 @@ const routes = [
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,
+  createMcpRoutes,
   createSummaryRoutes,
   createChangeRoutes,
   createStopHistoryRoutes,

@@ -9,6 +9,7 @@ import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Engines } from "../engines/engines";
 import type { EngineLooks } from "../engines/engine-looks";
 import type { OpenConversations } from "../engines/open-conversations";
+import type { McpConfiguration } from "../mcp/mcp-configuration";
 import type { McpServers } from "../mcp/mcp-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
@@ -32,6 +33,7 @@ export interface Services {
   approvals: Approvals;
   attachments: Attachments;
   rules: RulesFile;
+  mcpConfiguration: McpConfiguration;
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;

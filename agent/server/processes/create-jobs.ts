@@ -10,7 +10,7 @@ import { restoreLimits } from "./linux/libc";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
 import type { ProcessGroup } from "./process-group";
-import { withheldNames } from "./job-environment";
+import { sharedVariables, withheldNames } from "./job-environment";
 import { removeCaches, withOwnCaches } from "./own-caches";
 import { endStrays } from "./strays";
 import { type CapabilityCeiling, findCapabilities, trySandbox } from "./capabilities";
@@ -124,6 +124,7 @@ export function createJobs({
         log.error({ err }, "The caches of a directory could not be removed"),
       ),
     withheld: () => withheldNames(process.env, settings().environment),
+    variables: () => sharedVariables(process.env, settings().environment),
   };
 }
 

@@ -64,6 +64,17 @@ export function withheldNames(
   return withheld.map(([name]) => name).toSorted();
 }
 
+/** What every job gets of `from`, without keys of providers, which a person may allow to commands but not to others. */
+export function sharedVariables(
+  from: Record<string, string | undefined>,
+  further: readonly string[],
+): Record<string, string> {
+  const passed = Object.entries(jobEnvironment(from, further, {}));
+  return Object.fromEntries(
+    passed.filter(([name]) => from[name] !== undefined && !isKeyOfProvider(name)),
+  );
+}
+
 function isPassed(name: string, value: string, further: readonly string[]): boolean {
   if (isOurs(name)) return false;
   if (further.includes(name)) return true;

@@ -249,4 +249,6 @@ export interface Jobs {
   removeCaches(cwd: string): Promise<void>;
   /** Names of variables that the server has and no command gets now. */
   withheld(): string[];
+  /** The variables of the server that every command gets, and that a project's file may name; no key of a provider. */
+  variables(): Record<string, string>;
 }

@@ -1,5 +1,6 @@
-/** The schema of the MCP servers that a program, such as an editor, gives a session for the engine that drives it. */
+/** The schemas of MCP servers: those that a program, such as an editor, gives a session, and those of the settings and of projects. */
 import { z } from "zod";
+import { digest, id } from "./value-schemas";
 
 /** Of one session. */
 export const maxMcpServers = 30;
@@ -35,11 +36,13 @@ const url = z
   .url({ protocol: /^https?$/, error: "expected an address that begins with http:// or https://" })
   .max(4096);
 
+const args = z.array(argument).max(100).default([]);
+
 const stdioServer = z.strictObject({
   type: z.literal("stdio"),
   name: serverName,
   command: program,
-  args: z.array(argument).max(100).default([]),
+  args,
   env: z.record(variable, value).default({}),
 });
 
@@ -50,11 +53,94 @@ const httpServer = z.strictObject({
   headers: z.record(headerName, headerValue).default({}),
 });
 
+export const mcpServer = z.discriminatedUnion("type", [stdioServer, httpServer]);
+
 export const mcpServers = z
-  .array(z.discriminatedUnion("type", [stdioServer, httpServer]))
+  .array(mcpServer)
   .max(maxMcpServers)
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
     message: "expected servers with different names",
   });
 
 export type McpServer = z.output<typeof mcpServers>[number];
+
+/** The server's own name of a tool. */
+const toolName = z.string().min(1).max(200);
+const offTools = z.array(toolName).max(1000);
+const timeoutSeconds = z.number().int().min(1).max(86_400);
+
+/** Of the settings, as they are kept. */
+const keptServer = z.strictObject({
+  server: mcpServer,
+  isOn: z.boolean(),
+  offTools,
+  timeoutSeconds: timeoutSeconds.optional(),
+});
+
+export const mcpSettings = z.strictObject({
+  servers: z.record(serverName, keptServer).default({}),
+});
+
+/** `null`: the value that is kept under this name already. */
+const serverChange = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("stdio"),
+    command: program,
+    args,
+    env: z.record(variable, value.nullable()).default({}),
+  }),
+  z.strictObject({
+    type: z.literal("http"),
+    url,
+    headers: z.record(headerName, headerValue.nullable()).default({}),
+  }),
+]);
+
+/** What is absent stays as it is; `null` in the place of a server removes it. */
+export const mcpChanges = z.strictObject({
+  servers: z.record(
+    serverName,
+    z
+      .strictObject({
+        server: serverChange.optional(),
+        isOn: z.boolean().optional(),
+        offTools: offTools.optional(),
+        timeoutSeconds: timeoutSeconds.nullable().optional(),
+      })
+      .nullable(),
+  ),
+});
+
+/** As the files of projects and of other clients have a server: its type follows from what it has. Variables are not expanded yet. */
+const fileText = z.string().max(16_384).refine(noNul, "expected a text without a NUL");
+
+export const mcpFileServer = z.object({
+  type: z.string().max(100).optional(),
+  command: fileText.min(1).optional(),
+  args: z.array(fileText).max(100).optional(),
+  env: z.record(variable, fileText).optional(),
+  url: fileText.min(1).optional(),
+  headers: z.record(headerName, fileText).optional(),
+});
+
+export const mcpFile = z.object({ mcpServers: z.record(z.string(), z.unknown()).default({}) });
+
+/** Of `GET /api/mcp`: a directory, by default the server's, and the session whose connections are shown. */
+export const mcpQuery = z.strictObject({
+  cwd: z.string().min(1).max(4096).optional(),
+  sessionId: id.optional(),
+});
+
+/** A person's answer to what `GET /api/mcp` showed. */
+export const mcpAnswerRequest = z.strictObject({
+  cwd: z.string().min(1).max(4096).optional(),
+  name: serverName,
+  digest: digest.describe("Of the entry as it was shown."),
+  answer: z.enum(["allow", "refuse"]),
+  offTools: offTools.optional().describe("Absent: as they were."),
+});
+
+export type McpSettings = z.output<typeof mcpSettings>;
+export type McpChanges = z.input<typeof mcpChanges>;
+export type McpFileServer = z.output<typeof mcpFileServer>;
+export type McpAnswerRequest = z.input<typeof mcpAnswerRequest>;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defined } from "../defined";
 import { sandboxChoices } from "../protocol";
 import { engineChanges } from "./engine-schemas";
+import { mcpChanges } from "./mcp-schemas";
 import { modelOptions, ownFacts, roleChoices, titleChoice } from "./model-schemas";
 import { name } from "./value-schemas";
 
@@ -44,6 +45,7 @@ export const settingsRequest = z.strictObject({
   titles: titleChoice.optional(),
   providers: z.record(z.string(), entered).optional(),
   engines: engineChanges.optional(),
+  mcp: mcpChanges.optional(),
 });
 
 /** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */

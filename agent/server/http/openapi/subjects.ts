@@ -2,6 +2,7 @@
 import { changeOperations } from "./change-operations";
 import { chatOperations } from "./chat-operations";
 import { controlOperations } from "./control-operations";
+import { mcpOperations } from "./mcp-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
 import { serverOperations, signInOperations } from "./server-operations";
@@ -17,6 +18,7 @@ export const subjects = [
   fileOperations,
   settingOperations,
   ruleOperations,
+  mcpOperations,
   signInOperations,
   serverOperations,
 ] as const satisfies readonly Subject[];

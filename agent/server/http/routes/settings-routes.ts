@@ -11,6 +11,7 @@ import {
 } from "../../../shared/requests";
 import type { Entered } from "../../catalog/provider-set-up";
 import { changedEngines } from "../../config/engine-changes";
+import { McpChangeError } from "../../config/mcp-changes";
 import { httpError } from "../http-error";
 import { checkEngineChanges, checkRole } from "../engine-choice";
 import { checkProvider } from "../session-options";
@@ -39,7 +40,13 @@ export function createSettingsRoutes(services: Services): Hono {
     const entered = engines.by(changedEngines(settings.get().engines, request.engines ?? {}));
     for (const role of Object.values(request.roles ?? {}))
       checkRole({ catalog, engines: entered }, role);
-    settings.update(request);
+    try {
+      settings.update(request);
+    } catch (error) {
+      if (error instanceof McpChangeError) throw httpError(400, "invalid_request", error.message);
+      throw error;
+    }
+    if (request.mcp !== undefined) services.mcp.outdate();
     catalog.refresh();
     if (request.engines !== undefined) {
       engineLooks.expire();

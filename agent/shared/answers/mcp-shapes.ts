@@ -1,0 +1,81 @@
+/** The schemas of MCP servers, as people see them. */
+import { z } from "zod";
+import type { McpConfigurationAnswer, McpEntry, McpServerShown, McpServerView } from "../protocol";
+import { shape } from "./shape";
+import { count, text } from "./value-shapes";
+
+const origin = z.enum(["settings", "project", "session"]);
+const values = z
+  .record(z.string(), z.union([text, z.null()]))
+  .describe("`null`: it is set, and stays on the server.");
+
+const shown = shape<McpServerShown>(
+  "McpServer",
+  "What is started or called. `${NAME}` is expanded at the start.",
+)(
+  z.discriminatedUnion("type", [
+    z.strictObject({
+      type: z.literal("stdio"),
+      command: text,
+      args: z.array(text),
+      env: values,
+    }),
+    z.strictObject({ type: z.literal("http"), url: text, headers: values }),
+  ]),
+);
+
+const view = shape<McpServerView>(
+  "McpServerView",
+  "An MCP server and its state in a session.",
+)(
+  z.strictObject({
+    name: text,
+    origin,
+    state: z.enum([
+      "asked",
+      "refused",
+      "off",
+      "not-started",
+      "starting",
+      "ready",
+      "sign-in",
+      "failed",
+    ]),
+    reason: text.optional(),
+    tools: z.array(
+      z.strictObject({ name: text, title: text, description: text, isOn: z.boolean() }),
+    ),
+    prompts: count,
+    resources: count,
+    signInUrl: text.optional(),
+  }),
+);
+
+const entry = shape<McpEntry>(
+  "McpEntry",
+  "An MCP server as it is configured.",
+)(
+  z.strictObject({
+    name: text,
+    origin: z.enum(["settings", "project"]),
+    digest: text.describe("Of all that is shown."),
+    server: shown,
+    standing: z.enum(["on", "asked", "refused", "off"]),
+    offTools: z.array(text),
+    timeoutSeconds: count.optional(),
+    warnings: z.array(text),
+    before: shown.optional().describe("What was allowed before it changed."),
+  }),
+);
+
+export const mcpConfigurationAnswer = shape<McpConfigurationAnswer>(
+  "McpServers",
+  "The MCP servers of a directory.",
+)(
+  z.strictObject({
+    cwd: text,
+    servers: z.array(view),
+    entries: z.array(entry),
+    problems: z.array(text).describe("What cannot be used of the project’s file."),
+  }),
+);
