@@ -4,6 +4,7 @@ import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
 import { benchLatency } from "./latency-bench";
+import { benchMentions } from "./mentions-bench";
 import { benchPage } from "./page-bench";
 import { benchReady } from "./ready-bench";
 import { benchRecover } from "./recover-bench";
@@ -34,6 +35,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   recover: benchRecover,
   day: benchDayTotals,
   cost: benchCost,
+  mentions: benchMentions,
 };
 
 const named = process.argv.slice(2);

@@ -62,6 +62,8 @@ export interface QueueAnswer {
 export interface StopAnswers {
   answers: StopAnswer[];
   processes?: number;
+  /** Unfinished uploads that were cancelled, when everything was stopped. */
+  uploads?: number;
 }
 
 /** The server, and what its machine allows. */
@@ -117,7 +119,7 @@ export function createRoutes({ call, open }: Transport) {
     stopRun: (runId: string, signal: AbortSignal) =>
       call<StopAnswers>("POST", "/api/stop", { runId }, signal),
     stopEverything: (signal: AbortSignal) =>
-      call<Required<StopAnswers>>("POST", "/api/stop", {}, signal),
+      call<StopAnswers & { processes: number }>("POST", "/api/stop", {}, signal),
 
     pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
       call<PauseAnswer>("POST", path`/api/sessions/${id}/pause`, request, signal),
@@ -179,9 +181,16 @@ export function createRoutes({ call, open }: Transport) {
         undefined,
         signal,
       ),
-    /** Resolves once all of it is on the server's disk. */
-    upload: (content: Blob, signal: AbortSignal) =>
-      call<Omit<FileRef, "name">>("POST", "/api/files", content, signal),
+    /** Resolves once all of it is on the server's disk. A stop of the session, which may not exist yet, cancels it. */
+    upload: (content: Blob, sessionId: string | undefined, signal: AbortSignal) =>
+      call<Omit<FileRef, "name" | "mention">>(
+        "POST",
+        sessionId === undefined
+          ? "/api/files"
+          : path`/api/files?${new URLSearchParams({ sessionId })}`,
+        content,
+        signal,
+      ),
     /** What was attached and not sent. */
     removeFile: (hash: string, signal: AbortSignal) =>
       call<{ ok: true }>("DELETE", path`/api/files/${hash}`, undefined, signal),

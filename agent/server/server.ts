@@ -125,6 +125,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
+  const own = ownPaths(dataDir);
   const runParts = {
     limits: () => settings.get().limits,
     titles: () => settings.titles(),
@@ -137,7 +138,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     tools,
     mcp,
     rules,
-    own: ownPaths(dataDir),
+    own,
     attachments,
     engines,
     conversations,
@@ -168,6 +169,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     attachments,
     rules,
     mcpConfiguration,
+    own,
     catalog,
     engines,
     engineLooks,
@@ -196,11 +198,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
-    const stopped = runs
-      .close(stop)
-      .then(() =>
-        Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
-      );
+    const stopped = Promise.all([runs.close(stop), attachments.stopUploads()]).then(() =>
+      Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
+    );
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);
     await Promise.race([settled, Bun.sleep(shutdownMs)]);

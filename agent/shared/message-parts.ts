@@ -26,8 +26,8 @@ export function filesOf({ parts }: Message): FileRef[] {
 export function filesOfPart(part: Part): FileRef[] {
   if (part.type === "tool-call") return part.files ?? [];
   if (part.type !== "file") return [];
-  const { name, mediaType, bytes, hash } = part;
-  return [{ name, mediaType, bytes, hash }];
+  const { name, mediaType, bytes, hash, mention } = part;
+  return [{ name, mediaType, bytes, hash, ...(mention !== undefined && { mention }) }];
 }
 
 export function toolCallsOf({ parts }: Message): ToolCallPart[] {

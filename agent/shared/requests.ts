@@ -19,4 +19,4 @@ export {
   roleChoices,
   titleChoice,
 } from "./requests/model-schemas";
-export { fileHash } from "./requests/value-schemas";
+export { fileHash, uploadQuery } from "./requests/value-schemas";

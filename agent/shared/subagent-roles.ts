@@ -9,6 +9,10 @@ export const subagentRoles: Record<SubagentRole, { name: string; use: string }> 
   researcher: { name: "Research", use: "Looks things up, and changes nothing" },
 };
 
+export function isRole(name: string): name is SubagentRole {
+  return roleIds.some((role) => role === name);
+}
+
 /** What it was sent out for; of one that an engine has sent out by itself, the engine's own word. */
 export function roleOf({ role, kind }: Subagent): { name: string; use: string } {
   if (role !== undefined) return subagentRoles[role];

@@ -2,13 +2,16 @@
 import type { FileRef, ModelInfo } from "./protocol";
 
 /** The most files of one message. */
-export const maxFiles = 20;
+export const maxFiles = 100;
 
-/** The most bytes of one file, and of all that one request carries: in base64 a third more, and Gemini takes 20 MB a request. */
-export const maxFileBytes = 14_000_000;
+/** The most bytes of one file. */
+export const maxFileBytes = 50_000_000;
 
-/** Anthropic's limit of one picture: 5 MB in base64. */
-const maxClaudePictureBytes = 3_900_000;
+/** The most bytes of pictures and PDFs that one request carries: in base64 a third more, and Gemini takes 20 MB a request. */
+export const maxRequestBytes = 14_000_000;
+
+/** The most that a request carries of one text file; `read` has the rest. */
+export const maxTextCharacters = 200_000;
 
 /** The model that is to read a file. `takes`: what its service says of it. */
 export interface ReadingModel {
@@ -22,23 +25,25 @@ export function isClaude({ model }: ReadingModel): boolean {
   return /claude/i.test(model);
 }
 
-/** Why the model cannot be given a file, as a clause; undefined when it can. A picture is tried where nothing is known. */
+/**
+ * Why the model cannot be given a file, as a clause; undefined when it can. A picture is tried where nothing is known: it is
+ * scaled and converted to what the service takes.
+ */
 export function whyNotTaken(
   { mediaType, bytes }: Pick<FileRef, "mediaType" | "bytes">,
   reader: ReadingModel,
 ): string | undefined {
   const { provider, model, takes } = reader;
   const seesPictures = takes?.images ?? !readsTextOnly.test(model);
-  if (mediaType === "application/pdf")
-    return (takes?.pdfs ?? takesPdfs(provider, model, seesPictures))
-      ? undefined
-      : "this model takes no PDFs";
-  if (!seesPictures) return "this model takes no pictures";
-  if (refusedTypes[provider]?.includes(mediaType))
-    return `this service takes no ${nameOfType(mediaType)} pictures`;
-  if (isClaude(reader) && bytes > maxClaudePictureBytes)
-    return `this model takes pictures of at most ${sizeOf(maxClaudePictureBytes)}`;
-  return undefined;
+  if (mediaType === "text/plain") return undefined;
+  if (mediaType === "application/pdf") {
+    if (!(takes?.pdfs ?? takesPdfs(provider, model, seesPictures)))
+      return "this model takes no PDFs";
+    return bytes > maxRequestBytes
+      ? `a request carries PDFs of at most ${sizeOf(maxRequestBytes)}`
+      : undefined;
+  }
+  return seesPictures ? undefined : "this model takes no pictures";
 }
 
 /** Models that are known to read only text. */
@@ -53,14 +58,7 @@ function takesPdfs(provider: string, model: string, seesPictures: boolean): bool
   return provider === "openrouter";
 }
 
-/** Kinds of pictures that the whole service refuses, as its documentation says. */
-const refusedTypes: Record<string, FileRef["mediaType"][]> = {
-  gemini: ["image/gif"],
-  ollama: ["image/gif"],
-  xai: ["image/gif", "image/webp"],
-};
-
-/** PNG, JPEG, WebP, GIF or PDF. */
+/** PNG, JPEG, WebP, GIF, PDF or text. */
 export function nameOfType(mediaType: FileRef["mediaType"]): string {
   return kinds[mediaType];
 }
@@ -71,12 +69,17 @@ const kinds: Record<FileRef["mediaType"], string> = {
   "image/webp": "WebP",
   "image/gif": "GIF",
   "application/pdf": "PDF",
+  "text/plain": "text",
 };
 
-/** "picture shot.png, 120 kB" */
+/** "picture shot.png, 120 kB", "text file src/a.ts, 3 kB" */
 export function describeFile({ name, mediaType, bytes }: Omit<FileRef, "hash">): string {
-  const kind = mediaType === "application/pdf" ? "PDF" : "picture";
-  return `${kind} ${name}, ${sizeOf(bytes)}`;
+  return `${kindOf(mediaType)} ${name}, ${sizeOf(bytes)}`;
+}
+
+function kindOf(mediaType: FileRef["mediaType"]): string {
+  if (mediaType === "text/plain") return "text file";
+  return mediaType === "application/pdf" ? "PDF" : "picture";
 }
 
 export function sizeOf(bytes: number): string {

@@ -239,7 +239,8 @@ test.each<[string, (path: string) => void]>([
 test("uploads that no message names make room for later ones, the oldest first", async () => {
   const named = new Set<string>();
   const files = new Attachments(directory, named, (hash) => named.has(hash));
-  const upload = async (name: string) => (await files.upload([pngWith(name)], live)).hash;
+  const upload = async (name: string) =>
+    (await files.upload(() => [pngWith(name)], undefined, live)).hash;
   named.add(await upload("sent"));
   const [oldest, second] = [await upload("oldest"), await upload("second")];
   for (let count = 0; count < 200; count++) await upload(`${count}`);

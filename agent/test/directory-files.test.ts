@@ -5,7 +5,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { createRein } from "../sdk/create-rein";
 import { createJobs } from "../server/processes/create-jobs";
-import { bestPaths } from "../server/tools/search/path-match";
+import { PathIndex } from "../server/tools/search/path-index";
 import { createProjectPaths } from "../server/tools/search/project-paths";
 import { apiScene } from "./api-scene";
 import { temporaryDirectory } from "./temporary-directory";
@@ -70,36 +70,51 @@ test("a directory that does not exist, one of the kernel, and a limit out of ran
   expect(await status(`${cwd}&query=${"x".repeat(401)}`)).toBe(400);
 });
 
+function indexOf(paths: string[]): PathIndex {
+  const index = new PathIndex();
+  for (const path of paths) index.add(path);
+  return index;
+}
+
 test("names that begin with the letters come first, then names and paths that have them, then their order alone", async () => {
-  const paths = [
+  const index = indexOf([
     "lib/app/x.ts",
     "a/p/p.ts",
     "src/my-app.ts",
     "app.ts",
-    "app/",
+    "app/b",
     "sap-polish.ts",
     "zzz",
-  ];
-  const searched = paths.map((path) => ({ path, lower: path.toLowerCase() }));
-  expect(await bestPaths(searched, "App", 20, soon())).toEqual([
+  ]);
+  const found = [
     "app/",
     "app.ts",
+    "lib/app/",
     "src/my-app.ts",
+    "app/b",
     "lib/app/x.ts",
     "sap-polish.ts",
     "a/p/p.ts",
-  ]);
-  expect(await bestPaths(searched, "app", 2, soon())).toEqual(["app/", "app.ts"]);
+  ];
+  expect(await index.best("App", 20, soon())).toEqual(found);
+  expect(await index.best("app", 2, soon())).toEqual(found.slice(0, 2));
+});
+
+test("the beginnings of words and letters side by side count more than letters far apart", async () => {
+  const best = (query: string, ...paths: string[]) => indexOf(paths).best(query, 1, soon());
+  expect(await best("pi", "x/spin.ts", "x/PathIndex.ts")).toEqual(["x/PathIndex.ts"]);
+  expect(await best("pix", "x/paaiaax", "x/Path-ix.ts")).toEqual(["x/Path-ix.ts"]);
+  expect(await best("srcapp", "s-r-c/a-long-path-p", "src/app.ts")).toEqual(["src/app.ts"]);
+  expect(await best("test", "test/a.ts", "x/y/my.test.ts")).toEqual(["test/"]);
 });
 
 test("an aborted search of a large directory ends with its reason", async () => {
-  const paths = Array.from({ length: 100_000 }, (_, index) => `d/${index}`);
-  const searched = paths.map((path) => ({ path, lower: path }));
+  const index = indexOf(Array.from({ length: 100_000 }, (_, number) => `d/${number}`));
   const controller = new AbortController();
-  const search = bestPaths(searched, "9", 20, controller.signal);
+  const search = index.best("9", 20, controller.signal);
   controller.abort(new Error("enough"));
   expect(await search.catch((error: Error) => error.message)).toBe("enough");
-  expect(await bestPaths(searched, "", 3, soon())).toEqual(["d/0", "d/1", "d/2"]);
+  expect(await index.best("", 3, soon())).toEqual(["d/", "d/0", "d/1"]);
 });
 
 test("a request that goes away ends the listing with its reason, and the next one lists anew", async () => {
@@ -111,7 +126,7 @@ test("a request that goes away ends the listing with its reason, and the next on
   const search = paths.find(directory.path, "", 5, controller.signal);
   controller.abort(new Error("gone"));
   expect(await search.catch((error: Error) => error.message)).toBe("gone");
-  expect(await paths.find(directory.path, "", 5, soon())).toEqual(["one.ts"]);
+  expect((await paths.find(directory.path, "", 5, soon())).paths).toEqual(["one.ts"]);
 });
 
 test("a listing that its client gives up is no warning in the log", async () => {

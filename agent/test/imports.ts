@@ -176,8 +176,21 @@ const rooms: Record<string, Room> = {
       "server/agent",
     ],
   },
+  // What a message mentions, read in the moment in which it is accepted.
+  "server/mentions": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/attachments",
+      "server/files",
+      "server/processes",
+      "server/tools",
+    ],
+  },
   "server/http": {
     from: [
+      "server/abort",
+      "server/mentions",
       "shared",
       "shared/answers",
       "server/id",

@@ -1,7 +1,7 @@
 /** Small pictures and a PDF, whole and of 3 × 2 pixels, for the tests of attached files. */
 import type { MediaType } from "../shared/protocol";
 
-const encoded: Record<Exclude<MediaType, "application/pdf">, string> = {
+const encoded: Record<Exclude<MediaType, "application/pdf" | "text/plain">, string> = {
   "image/png":
     "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAQMAAACnuvRZAAAABlBMVEX/AAD///9BHTQRAAAADElEQVQI12NgYGAAAAAEAAEnNCcKAAAAAElFTkSuQmCC",
   "image/jpeg":
@@ -19,6 +19,7 @@ export const samples: Record<MediaType, Buffer<ArrayBuffer>> = {
   "image/webp": decode(encoded["image/webp"]),
   "image/gif": decode(encoded["image/gif"]),
   "application/pdf": Buffer.from("%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"),
+  "text/plain": Buffer.from("const answer = 42; // größer\n"),
 };
 
 /** The same picture with other bytes: a comment after its end, which every reader passes over. */

@@ -1,13 +1,14 @@
 /** What the input could become, as a list above it: chosen with the arrow keys, taken with Tab. */
 import { createEffect, For, onCleanup, onMount } from "solid-js";
 import { bindLayer } from "../keys";
+import { VisibleText } from "./VisibleText";
 import styles from "./Completion.module.css";
 import menuStyles from "./Menu.module.css";
 
 export interface CompletionProps {
-  choices: { text: string; words: string }[];
+  choices: readonly { text: string; words: string }[];
   chosen: number;
-  take(text: string): void;
+  take(index: number): void;
   close(): void;
 }
 
@@ -30,7 +31,7 @@ export function Completion(props: CompletionProps) {
   onMount(() => onCleanup(keepBelowHeader(list)));
   createEffect(() => list.children[props.chosen]?.scrollIntoView({ block: "nearest" }));
   return (
-    <ul ref={list} class={styles.completion} id={id} role="listbox" aria-label="Commands">
+    <ul ref={list} class={styles.completion} id={id} role="listbox" aria-label="Suggestions">
       <For each={props.choices}>
         {(choice, index) => (
           <li
@@ -40,9 +41,11 @@ export function Completion(props: CompletionProps) {
             aria-selected={index() === props.chosen}
             // The input keeps the focus.
             onPointerDown={(event) => event.preventDefault()}
-            onClick={() => props.take(choice.text)}
+            onClick={() => props.take(index())}
           >
-            <code>{choice.text.trim()}</code>
+            <code>
+              <VisibleText text={choice.text.trim()} />
+            </code>
             <span class={menuStyles.side}>{choice.words}</span>
           </li>
         )}

@@ -1,11 +1,11 @@
 /** The input area: the message, and the one button that is Send or Stop. */
-import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
+import { createEffect, createSignal, on, onMount, Show } from "solid-js";
 import { noFilesWords } from "../../shared/engine-words";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
-import { completions, createCommands, createInputReader, readCommand } from "../state/commands";
+import { createCommands, createInputReader } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
@@ -17,6 +17,8 @@ import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
 import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
+import { createFieldCompletion } from "./field-completion";
+import { mentionPlace } from "../state/mention-place";
 import { createFileIntake } from "./file-intake";
 import { Icon } from "./Icon";
 import { KeyHint } from "./KeyHint";
@@ -46,11 +48,13 @@ export function Composer(props: { open: OpenSession }) {
     input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
   const commands = createCommands(client, props.open);
   const readInput = createInputReader(client, commands);
-  const [closedFor, setClosedFor] = createSignal<string>();
-  const [chosen, setChosen] = createSignal(0);
-  const choices = createMemo(() =>
-    closedFor() === input.text() ? [] : completions(commands, input.text()),
-  );
+  const completion = createFieldCompletion({
+    commands,
+    mentions: mentionPlace(client, props.open),
+    input,
+    field: () => field,
+  });
+  const { choices, chosen } = completion;
   const [hint, setHint] = createSignal("");
   const isBusy = () => stage() === "running" || stage() === "stopping";
   let field!: HTMLTextAreaElement;
@@ -90,19 +94,12 @@ export function Composer(props: { open: OpenSession }) {
     else send();
   }
 
-  function take(text: string): void {
-    input.set(text);
-    setClosedFor(text.endsWith(" ") ? undefined : text);
-    field.focus();
-  }
-
   function onKeyDown(event: KeyboardEvent): void {
     if (isComposing(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const choice = choices()[chosen()];
-    if (step !== undefined && choices().length > 0)
-      setChosen((chosen() + step + choices().length) % choices().length);
-    else if (event.key === "Tab" && choice !== undefined) take(choice.text);
+    if (step !== undefined && choices().length > 0) completion.move(step);
+    else if (event.key === "Tab" && !event.shiftKey && choices().length > 0) completion.take();
+    else if (event.key === "ArrowRight" && completion.goesOn()) completion.take();
     else if (event.key === "Tab" && !event.shiftKey && tabToApproval())
       return event.preventDefault();
     else if (event.key === "Enter") return onEnter(event);
@@ -115,9 +112,7 @@ export function Composer(props: { open: OpenSession }) {
     // On a screen keyboard Enter makes a new line: there is a button to send.
     if ((event.shiftKey && !isModified) || !isHardwareKey(event)) return;
     event.preventDefault();
-    const choice = choices()[chosen()];
-    if (choice !== undefined && readCommand(commands, input.text()) === undefined)
-      return take(choice.text);
+    if (!isModified && completion.takesEnter()) return completion.take();
     if (!isModified) send();
     else if (event.shiftKey) say({ interrupt: true });
     else tellNow();
@@ -128,7 +123,6 @@ export function Composer(props: { open: OpenSession }) {
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight}px`;
   });
-  createEffect(on(input.text, () => setChosen(0)));
   createEffect(on(attached.isUploading, () => setHint("")));
   createEffect(on(isModelMissing, (isMissing) => isMissing || setHint(""), { defer: true }));
   createEffect(
@@ -162,8 +156,8 @@ export function Composer(props: { open: OpenSession }) {
         <Completion
           choices={choices()}
           chosen={chosen()}
-          take={take}
-          close={() => setClosedFor(input.text())}
+          take={completion.take}
+          close={completion.close}
         />
       </Show>
       <AttachmentChips open={props.open} />
@@ -189,7 +183,13 @@ export function Composer(props: { open: OpenSession }) {
                 : `Message ${name() ?? "Rein"}`
           }
           value={input.text()}
-          onInput={(event) => input.set(event.currentTarget.value)}
+          onInput={(event) => {
+            input.set(event.currentTarget.value);
+            completion.look();
+          }}
+          onSelect={completion.look}
+          onKeyUp={completion.look}
+          onClick={completion.look}
           onKeyDown={onKeyDown}
           onPaste={intake.onPaste}
         />
@@ -251,7 +251,10 @@ export function Composer(props: { open: OpenSession }) {
           </div>
         </Show>
         <p class={styles.hint}>
-          <Show when={props.open.connection() === "lost"} fallback={hint() || footing(props.open)}>
+          <Show
+            when={props.open.connection() === "lost"}
+            fallback={completion.hint() || hint() || footing(props.open)}
+          >
             <span class={styles.reconnecting} role="status" data-testid="connection">
               <Spinner /> The server cannot be reached.{" "}
               {props.open.isUndelivered() ? undeliveredWords : "Trying again…"}

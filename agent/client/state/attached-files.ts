@@ -50,7 +50,7 @@ export function createAttachedFiles(sessionId: Accessor<string | undefined>): At
     const controller = new AbortController();
     uploads.set(id, controller);
     try {
-      const stored = await api.upload(file, controller.signal);
+      const stored = await api.upload(file, undefined, controller.signal);
       change(id, { stored: { name: file.name, ...stored }, bytes: stored.bytes });
     } catch (error) {
       if (!controller.signal.aborted) change(id, { error: wordsFor(error) });

@@ -2,6 +2,7 @@
 import { addUsage, type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
 import { filesOfPart } from "../../shared/message-parts";
 import { estimateTokens } from "../../shared/estimate-tokens";
+import { maxTextCharacters } from "../../shared/taken-files";
 import { messagesForModel } from "../../shared/summary";
 import { usageOfAnswer } from "../providers/answer-usage";
 import type { Turn, TurnRequest } from "./turn-types";
@@ -51,13 +52,12 @@ function estimateRequest({ request: { system, tools, messages } }: Turn): number
   return estimateTokens(JSON.stringify([system, tools, sent])) + files;
 }
 
-/** A picture is about 1,500 tokens on each service; a page of a PDF twice that, and 50 kB or more. */
+/** A picture is about 1,500 tokens on each service; a page of a PDF twice that, and 50 kB or more; a text what is sent of it. */
 export function estimateFiles(parts: Part[]): number {
-  const tokens = parts
-    .flatMap(filesOfPart)
-    .map(({ mediaType, bytes }) =>
-      mediaType === "application/pdf" ? 3000 + Math.ceil(bytes / 20) : 1500,
-    );
+  const tokens = parts.flatMap(filesOfPart).map(({ mediaType, bytes }) => {
+    if (mediaType === "text/plain") return estimateTokens(Math.min(bytes, maxTextCharacters));
+    return mediaType === "application/pdf" ? 3000 + Math.ceil(bytes / 20) : 1500;
+  });
   return tokens.reduce((sum, count) => sum + count, 0);
 }
 

@@ -9,11 +9,12 @@ import { maxFileBytes, maxFiles } from "../../shared/taken-files";
 import { Directory } from "../files/directory";
 import { RegularFile } from "../files/regular-file";
 import { log } from "../log";
-import { inspectFile, mediaTypeOf } from "./file-content";
+import { FileInspector, signatureOf } from "./file-content";
+import { OpenUploads } from "./open-uploads";
 
-type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-export type StoredFile = Omit<FileRef, "name">;
+export type StoredFile = Omit<FileRef, "name" | "mention">;
 
 /** A file that is not kept. `code`: "size" or "type"; the message is for people. */
 export class FileRefusedError extends Error {
@@ -28,13 +29,17 @@ export class FileRefusedError extends Error {
 }
 
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
-/** Of what was uploaded and is in no message: three messages of the most files, and a good many of the usual size. */
-const maxUnsentFiles = 200;
-const maxUnsentBytes = 3 * maxFiles * maxFileBytes;
+/** Of what was uploaded and is in no message: three messages of the most files, and thirty files of the greatest size. */
+const maxUnsentFiles = 3 * maxFiles;
+const maxUnsentBytes = 30 * maxFileBytes;
 const pieceBytes = 1_000_000;
-const unknownType = "Only PNG, JPEG, WebP, GIF and PDF can be attached; this is none, or damaged.";
+const unknownType =
+  "Only PNG, JPEG, WebP, GIF, PDF and UTF-8 text can be attached; this is none, or damaged.";
+const utf16 =
+  "This text is UTF-16, and only UTF-8 can be attached. Save it as UTF-8, then attach it again.";
 
 export class Attachments {
+  readonly #uploads = new OpenUploads();
   readonly #directory: string;
   readonly #isNamed: (hash: string) => boolean;
   /** The sizes of what was uploaded since the start, oldest first; some may have been sent meanwhile. */
@@ -57,12 +62,26 @@ export class Attachments {
       if (named?.has(name) === false) removeFile(join(this.#directory, name));
   }
 
-  /** As `add`, for a message that is still to come: the oldest of those that no message has named make room. */
-  async upload(content: Pieces, signal: AbortSignal): Promise<StoredFile> {
-    const stored = await this.add(content, signal);
+  /**
+   * As `add`, for a message that is still to come: the oldest of those that no message has named make room. `content` is
+   * asked with a signal of its own, which `stopUploads` aborts too: then this throws UploadStoppedError.
+   */
+  async upload(
+    content: (signal: AbortSignal) => Pieces,
+    sessionId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<StoredFile> {
+    const stored = await this.#uploads.run(sessionId, signal, (commit, own) =>
+      this.#add(content(own), commit, own),
+    );
     this.#unsent.set(stored.hash, stored.bytes);
     this.#makeRoom();
     return stored;
+  }
+
+  /** Cancels the unfinished uploads of a session, or all; resolves with how many, once nothing of them is left. */
+  async stopUploads(sessionId?: string): Promise<number> {
+    return this.#uploads.stop(sessionId);
   }
 
   /**
@@ -70,25 +89,29 @@ export class Attachments {
    * or the disk throws, or the signal's reason; then nothing of it is left.
    */
   async add(content: Pieces, signal: AbortSignal): Promise<StoredFile> {
+    return this.#add(content, () => {}, signal);
+  }
+
+  /** `commit` is called when all of it has come, just before it gets its name. */
+  async #add(content: Pieces, commit: () => void, signal: AbortSignal): Promise<StoredFile> {
     const unfinished = join(this.#directory, `${crypto.randomUUID()}.new`);
     const file = await open(unfinished, "wx", 0o600);
     try {
-      let written: { hash: string; bytes: Buffer };
+      let written: StoredFile;
       try {
         written = await writeAll(file, content, signal);
         await file.sync();
       } finally {
         await file.close();
       }
-      const { hash, bytes } = written;
-      const found = inspectFile(bytes);
-      if (found === undefined) throw new FileRefusedError("type", unknownType);
+      const { hash, bytes, mediaType } = written;
       signal.throwIfAborted();
+      commit();
       // The same content may be there already: then it takes its own place.
       await rename(unfinished, this.#path(hash));
       this.#unsent.delete(hash);
       await synchroniseDirectory(this.#directory);
-      return { hash, mediaType: found.mediaType, bytes: bytes.length };
+      return { hash, mediaType, bytes };
     } catch (error) {
       await rm(unfinished, { force: true });
       throw error;
@@ -98,8 +121,9 @@ export class Attachments {
   /** What is kept under a hash; undefined when nothing is, or no regular file. Throws the signal's reason. */
   async find(hash: string, signal: AbortSignal): Promise<StoredFile | undefined> {
     return this.#use(hash, signal, async (file) => {
-      const mediaType = mediaTypeOf(await file.bytes(0, 16, signal));
-      return mediaType && { hash, mediaType, bytes: Number(file.stats.size) };
+      // What has no signature was kept as text.
+      const mediaType = signatureOf(await file.bytes(0, 16, signal)) ?? "text/plain";
+      return { hash, mediaType, bytes: Number(file.stats.size) };
     });
   }
 
@@ -191,25 +215,32 @@ function removeFile(path: string): void {
   }
 }
 
-/** Returns what was written, and its hash. */
+/** Piece by piece: none is kept in memory. Throws FileRefusedError of what is too large or of no type that Rein takes. */
 async function writeAll(
   file: FileHandle,
   content: Pieces,
   signal: AbortSignal,
-): Promise<{ hash: string; bytes: Buffer }> {
+): Promise<StoredFile> {
   const digest = createHash("sha256");
-  const pieces: Uint8Array[] = [];
+  const inspector = new FileInspector();
   let bytes = 0;
+  let isUtf16 = false;
   for await (const piece of content) {
     signal.throwIfAborted();
+    if (bytes === 0)
+      isUtf16 = /^(\xff\xfe|\xfe\xff)/.test(
+        Buffer.from(piece.subarray(0, 2)).toString("latin1", 0, 2),
+      );
     bytes += piece.length;
     if (bytes > maxFileBytes) throw new FileRefusedError("size", tooLarge);
     digest.update(piece);
-    pieces.push(piece);
+    inspector.add(piece);
     await file.appendFile(piece);
   }
   signal.throwIfAborted();
-  return { hash: digest.digest("hex"), bytes: Buffer.concat(pieces) };
+  const found = inspector.found();
+  if (found === undefined) throw new FileRefusedError("type", isUtf16 ? utf16 : unknownType);
+  return { hash: digest.digest("hex"), mediaType: found.mediaType, bytes };
 }
 
 async function synchroniseDirectory(path: string): Promise<void> {

@@ -1,30 +1,92 @@
-/** What a file is, by its content alone: a picture or PDF that services read, or nothing that Rein takes. */
+/** What a file is, by its content alone: a picture or PDF that services read, a text, or nothing that Rein takes. */
 import type { MediaType } from "../../shared/protocol";
+import { jpegSize, type PictureSize, webpSize } from "./picture-size";
 
 export interface FileContent {
   mediaType: MediaType;
   /** In pixels, of a picture. */
-  size?: { width: number; height: number };
+  size?: PictureSize;
 }
+
+/** Enough to find the frame of a JPEG behind what cameras and editors write before it. */
+const headBytes = 2_000_000;
+/** With these the type is known. */
+const signatureBytes = 16;
 
 /**
- * Of the whole content; undefined when it is none of the types, or a picture that is cut or damaged, for which services
- * refuse the request. SVG and HTML are text, and none of them.
+ * Of a content that comes in pieces, which are not kept. `found()`, after the last: undefined when it is none of the types, or a
+ * picture that is cut or damaged, for which services refuse the request. SVG, HTML and all code are text.
  */
-export function inspectFile(bytes: Buffer): FileContent | undefined {
-  const mediaType = mediaTypeOf(bytes);
-  if (mediaType === undefined || mediaType === "application/pdf") return mediaType && { mediaType };
-  const size = sizes[mediaType](bytes);
-  return size !== undefined && size.width > 0 && size.height > 0 ? { mediaType, size } : undefined;
+export class FileInspector {
+  #bytes = 0;
+  #head = Buffer.alloc(0);
+  /** Where the last piece ended, so that an end mark across two pieces is found. */
+  #tail = Buffer.alloc(0);
+  #hasEnd = false;
+  /** Of what has no signature: undefined once it is no text. */
+  #decoder: TextDecoder | undefined = newDecoder();
+
+  add(piece: Uint8Array): void {
+    this.#bytes += piece.length;
+    if (this.#head.length < headBytes && (this.#isPicture() || this.#head.length < signatureBytes))
+      this.#head = Buffer.concat([this.#head, piece.subarray(0, headBytes - this.#head.length)]);
+    this.#decode(piece);
+    const end = this.#isPicture() && ends[this.#head[0] ?? 0];
+    if (!end || this.#hasEnd) return;
+    const seen = Buffer.concat([this.#tail, piece]);
+    this.#hasEnd = seen.includes(end);
+    this.#tail = seen.subarray(-3);
+  }
+
+  found(): FileContent | undefined {
+    const mediaType = signatureOf(this.#head);
+    if (mediaType === undefined) return this.#isText() ? { mediaType: "text/plain" } : undefined;
+    if (mediaType === "application/pdf") return { mediaType };
+    const isWhole = mediaType === "image/webp" || this.#hasEnd;
+    const size = isWhole ? sizes[mediaType](this.#head, this.#bytes) : undefined;
+    return size && size.width > 0 && size.height > 0 ? { mediaType, size } : undefined;
+  }
+
+  #isPicture(): boolean {
+    return signatureOf(this.#head)?.startsWith("image/") ?? false;
+  }
+
+  #isText(): boolean {
+    try {
+      return this.#decoder !== undefined && typeof this.#decoder.decode() === "string";
+    } catch {
+      return false; // it ends within a character
+    }
+  }
+
+  #decode(piece: Uint8Array): void {
+    try {
+      if (piece.includes(0)) this.#decoder = undefined;
+      this.#decoder?.decode(piece, { stream: true });
+    } catch {
+      this.#decoder = undefined; // no UTF-8
+    }
+  }
 }
 
-/** By its first bytes; 16 are enough. */
-export function mediaTypeOf(start: Buffer): MediaType | undefined {
-  const text = start.toString("latin1", 0, 16);
+/** Of a whole content: as `FileInspector`. */
+export function inspectFile(bytes: Uint8Array): FileContent | undefined {
+  const inspector = new FileInspector();
+  inspector.add(bytes);
+  return inspector.found();
+}
+
+/** Of a picture or PDF, by its first bytes; 16 are enough. Undefined: whatever else. */
+export function signatureOf(start: Buffer): Exclude<MediaType, "text/plain"> | undefined {
+  const text = start.toString("latin1", 0, signatureBytes);
   return signatures.find(([signature]) => signature.test(text))?.[1];
 }
 
-const signatures: [RegExp, MediaType][] = [
+function newDecoder(): TextDecoder {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+}
+
+const signatures: [RegExp, Exclude<MediaType, "text/plain">][] = [
   [/^\x89PNG\r\n/, "image/png"],
   [/^\xff\xd8\xff/, "image/jpeg"],
   [/^GIF8[79]a/, "image/gif"],
@@ -32,53 +94,22 @@ const signatures: [RegExp, MediaType][] = [
   [/^%PDF-/, "application/pdf"],
 ];
 
-type Size = FileContent["size"];
-
-/** Each also looks for the end of the picture. */
-const sizes: Record<Exclude<MediaType, "application/pdf">, (bytes: Buffer) => Size> = {
-  "image/png": (bytes) =>
-    bytes.length >= 33 && bytes.toString("latin1", 12, 16) === "IHDR" && bytes.includes("IEND")
-      ? { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }
-      : undefined,
-  "image/gif": (bytes) =>
-    bytes.length >= 14 && bytes.includes(0x3b, 13)
-      ? { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) }
-      : undefined,
-  "image/webp": webpSize,
-  "image/jpeg": (bytes) => (bytes.includes(endOfJpeg) ? jpegSize(bytes) : undefined),
+/** What the end of a picture has, by its first byte; a WebP says its length. */
+const ends: Record<number, Buffer> = {
+  0x89: Buffer.from("IEND"),
+  0xff: Buffer.from([0xff, 0xd9]),
+  0x47: Buffer.from([0x3b]),
 };
 
-const endOfJpeg = Buffer.from([0xff, 0xd9]);
+type SizeOf = (head: Buffer, bytes: number) => PictureSize | undefined;
 
-/** From its frame header: the segments before it are stepped over by their lengths. */
-function jpegSize(bytes: Buffer): Size {
-  for (let at = 2; at + 9 <= bytes.length;) {
-    if (bytes[at] !== 0xff) return undefined;
-    const marker = bytes[at + 1]!;
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
-    // Fill bytes may stand before a marker.
-    at += marker === 0xff ? 1 : 2 + Math.max(2, bytes.readUInt16BE(at + 2));
-  }
-  return undefined;
-}
-
-/** Three forms: lossy, lossless, and extended. */
-function webpSize(bytes: Buffer): Size {
-  if (bytes.length < 30 || bytes.readUInt32LE(4) + 8 > bytes.length) return undefined;
-  switch (bytes.toString("latin1", 12, 16)) {
-    case "VP8 ":
-      return {
-        width: bytes.readUInt16LE(26) & 0x3fff,
-        height: bytes.readUInt16LE(28) & 0x3fff,
-      };
-    case "VP8L": {
-      const bits = bytes.readUInt32LE(21);
-      return { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
-    }
-    case "VP8X":
-      return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1 };
-    default:
-      return undefined;
-  }
-}
+const sizes: Record<Exclude<MediaType, "application/pdf" | "text/plain">, SizeOf> = {
+  "image/png": (head) =>
+    head.length >= 33 && head.toString("latin1", 12, 16) === "IHDR"
+      ? { width: head.readUInt32BE(16), height: head.readUInt32BE(20) }
+      : undefined,
+  "image/gif": (head) =>
+    head.length >= 14 ? { width: head.readUInt16LE(6), height: head.readUInt16LE(8) } : undefined,
+  "image/webp": webpSize,
+  "image/jpeg": jpegSize,
+};

@@ -1,18 +1,26 @@
 /** The contents of the files that one request to a model carries: read from the disk, within what services accept. */
 import { filesFor } from "../../shared/plain-history";
 import type { FileRef, Message } from "../../shared/protocol";
-import { type ReadingModel, isClaude, maxFileBytes, whyNotTaken } from "../../shared/taken-files";
+import { charactersPerToken } from "../../shared/estimate-tokens";
+import {
+  maxRequestBytes,
+  maxTextCharacters,
+  type ReadingModel,
+  whyNotTaken,
+} from "../../shared/taken-files";
+import type { SentFile } from "../providers/provider";
 import type { Attachments } from "./attachments";
 import { inspectFile } from "./file-content";
-import type { SentFile } from "../providers/provider";
+import { boundsFor, fits, type PictureBounds, scalePicture } from "./scaled-picture";
+import { sentText } from "./sent-text";
 
 /** With more, Claude takes none of over 2,000 pixels. */
 const maxRequestFiles = 20;
 /** What leaves a request for lack of room leaves in such steps: else each turn would begin anew, and nothing be cached. */
-const stepBytes = maxFileBytes / 2;
-const stepFiles = maxRequestFiles / 2;
-/** In pixels. */
-const maxClaudeSide = 8000;
+const step = 1 / 2;
+/** Of a model's window that all text files together take at most, and what they take where no window is known. */
+const textShare = 1 / 2;
+const unknownWindow = 100_000;
 
 /**
  * What each file of the conversation is in a request, by its hash. Files that do not fit together are left out, the
@@ -21,7 +29,7 @@ const maxClaudeSide = 8000;
 export async function readRequestFiles(
   attachments: Pick<Attachments, "read">,
   messages: Message[],
-  reader: ReadingModel,
+  reader: ReadingModel & { contextTokens?: number | undefined },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SentFile>> {
   const sent = new Map<string, SentFile>();
@@ -31,12 +39,32 @@ export async function readRequestFiles(
     if (leftOut === undefined) taken.push(file);
     else sent.set(file.hash, { leftOut });
   }
-  for (const { hash } of taken.splice(0, excess(taken)))
-    sent.set(hash, {
-      leftOut: "left out to keep the request small; read it again if it is needed",
-    });
-  for (const file of taken) sent.set(file.hash, await readOne(attachments, file, reader, signal));
+  const to = boundsFor(reader);
+  const texts = taken.filter(({ mediaType }) => mediaType === "text/plain");
+  const shown = taken.filter(({ mediaType }) => mediaType !== "text/plain");
+  const maxCharacters = (reader.contextTokens ?? unknownWindow) * charactersPerToken * textShare;
+  const textOf = ({ bytes }: NamedFile) => Math.min(bytes, maxTextCharacters, maxCharacters);
+  const gone = [
+    ...texts.splice(0, excess(texts, textOf, { size: maxCharacters, count: Infinity })),
+    ...shown.splice(
+      0,
+      excess(shown, (file) => sizeIn(file, to), { size: maxRequestBytes, count: maxRequestFiles }),
+    ),
+  ];
+  for (const { hash, mediaType } of gone)
+    sent.set(hash, { leftOut: mediaType === "text/plain" ? textLeftOut : leftOut });
+  for (const file of [...texts, ...shown])
+    sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters }, signal));
   return sent;
+}
+
+const leftOut = "left out to keep the request small; read it again if it is needed";
+const textLeftOut =
+  "left out to keep the request small; read has it, with the path attachment:NAME";
+
+/** Before it is read: at most this much of it goes. */
+function sizeIn({ mediaType, bytes }: NamedFile, to: PictureBounds): number {
+  return mediaType === "application/pdf" ? bytes : Math.min(bytes, to.bytes);
 }
 
 /** A file, and how often the conversation shows it. */
@@ -47,17 +75,20 @@ interface NamedFile extends FileRef {
 async function readOne(
   attachments: Pick<Attachments, "read">,
   { hash, mediaType }: FileRef,
-  reader: ReadingModel,
+  { to, maxCharacters }: { to: PictureBounds; maxCharacters: number },
   signal: AbortSignal,
 ): Promise<SentFile> {
   const bytes = await attachments.read(hash, signal);
   const found = bytes && inspectFile(bytes);
   if (bytes === undefined || found?.mediaType !== mediaType)
     return { leftOut: "it is no longer there" };
-  const { width, height } = found.size ?? { width: 0, height: 0 };
-  if (isClaude(reader) && Math.max(width, height) > maxClaudeSide)
-    return { leftOut: `${width} × ${height} pixels are more than this model takes` };
-  return { data: bytes.toString("base64") };
+  if (mediaType === "text/plain")
+    return { text: sentText(bytes, Math.min(maxTextCharacters, maxCharacters)) };
+  if (mediaType === "application/pdf" || fits(found, bytes.length, to))
+    return { data: bytes.toString("base64") };
+  const scaled = await scalePicture(hash, bytes, found, to, signal);
+  if ("failed" in scaled) return { leftOut: scaled.failed };
+  return { data: Buffer.from(scaled.bytes).toString("base64"), mediaType: scaled.mediaType };
 }
 
 /** In the order in which each is named last. */
@@ -71,13 +102,17 @@ function namedFiles(messages: Message[], { provider }: ReadingModel): NamedFile[
   return [...files.values()];
 }
 
-/** How many of the oldest have to go. */
-function excess(files: NamedFile[]): number {
-  const bytesOf = ({ bytes, times }: NamedFile) => bytes * times;
+/** How many of the oldest have to go, by what each takes. */
+function excess(
+  files: NamedFile[],
+  sizeOf: (file: NamedFile) => number,
+  most: { size: number; count: number },
+): number {
+  const bytesOf = (file: NamedFile) => sizeOf(file) * file.times;
   const bytes = files.reduce((sum, file) => sum + bytesOf(file), 0);
   const count = files.reduce((sum, { times }) => sum + times, 0);
-  const leastBytes = inSteps(bytes - maxFileBytes, stepBytes);
-  const leastCount = inSteps(count - maxRequestFiles, stepFiles);
+  const leastBytes = inSteps(bytes - most.size, most.size * step);
+  const leastCount = inSteps(count - most.count, most.count * step);
   let gone = { files: 0, bytes: 0, count: 0 };
   while (gone.files < files.length && (gone.bytes < leastBytes || gone.count < leastCount)) {
     const file = files[gone.files]!;

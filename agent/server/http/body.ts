@@ -11,6 +11,11 @@ export interface BodyBounds {
   maxMs?: number;
 }
 
+interface PieceBounds extends Required<BodyBounds> {
+  /** Without a byte. */
+  maxSilentMs?: number;
+}
+
 /** As JSON; an empty one is an empty object. Throws the HTTP error of one that is too long, too slow or no JSON. */
 export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown> {
   const text = await readText(c.req.raw, bounds);
@@ -29,15 +34,19 @@ async function readText(
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of readPieces(request, { maxBytes, maxMs }))
+  for await (const piece of readPieces(request, { maxBytes, maxMs }, request.signal))
     text += decoder.decode(piece, { stream: true });
   return text + decoder.decode();
 }
 
-/** As it comes. Throws the HTTP error of one that is too long or too slow, and Bun's of one that is cut; its rest is not read. */
+/**
+ * As it comes. Throws the HTTP error of one that is too long or too slow, Bun's of one that is cut, and the signal's reason;
+ * its rest is not read.
+ */
 export async function* readPieces(
   request: Request,
-  { maxBytes, maxMs }: Required<BodyBounds>,
+  { maxBytes, maxMs, maxSilentMs = maxMs }: PieceBounds,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const tooLong = httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong;
@@ -46,6 +55,10 @@ export async function* readPieces(
   const late = Promise.withResolvers<never>();
   const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
   const timer = setTimeout(() => late.reject(slow), maxMs);
+  const silent = setTimeout(() => late.reject(slow), maxSilentMs);
+  const abort = () => late.reject(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
   late.promise.catch(() => undefined); // read by the race below, or too late for it
   let isRead = false;
   try {
@@ -55,12 +68,15 @@ export async function* readPieces(
         isRead = true;
         return;
       }
+      silent.refresh();
       read += value.length;
       if (read > maxBytes) throw tooLong;
       yield value;
     }
   } finally {
     clearTimeout(timer);
+    clearTimeout(silent);
+    signal.removeEventListener("abort", abort);
     if (!isRead) reader.cancel().catch(() => undefined); // what failed is answered already
   }
 }

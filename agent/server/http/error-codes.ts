@@ -19,7 +19,7 @@ export const errorCodes = {
   invalid_request: { statuses: [400], means: "A setting has a value that cannot be." },
   slow: { statuses: [408], means: "The body did not come in time." },
   size: { statuses: [413], means: "The body or the file is too long." },
-  type: { statuses: [415], means: "The file is neither a picture nor a PDF that Rein takes." },
+  type: { statuses: [415], means: "The file is neither a picture, a PDF nor UTF-8 text." },
   closed: { statuses: [408], means: "The request was given up." },
 
   token: {
@@ -61,6 +61,11 @@ export const errorCodes = {
   "engine-unusable": { statuses: [409], means: "The engine was found, and cannot work here." },
   "engine-fixed": { statuses: [409], means: "The engine of a session that has begun stays." },
   "mcp-servers": { statuses: [400], means: "The session’s engine takes no MCP servers." },
+
+  "upload-stopped": {
+    statuses: [409],
+    means: "The upload was cancelled by a stop: nothing of it stays.",
+  },
 
   "session-exists": { statuses: [409], means: "There is a session of this id already." },
   "run-exists": {

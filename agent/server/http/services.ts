@@ -13,6 +13,7 @@ import type { McpConfiguration } from "../mcp/mcp-configuration";
 import type { McpServers } from "../mcp/mcp-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
+import type { OwnPath } from "../rules/self-executing";
 import type { Runs } from "../run/runs";
 import type { SessionDirectories } from "../session/session-directories";
 import type { SessionRegistry } from "../session/session-registry";
@@ -34,6 +35,8 @@ export interface Services {
   attachments: Attachments;
   rules: RulesFile;
   mcpConfiguration: McpConfiguration;
+  /** Rein's own directories. */
+  own: readonly OwnPath[];
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;

@@ -1,6 +1,6 @@
 /** What a conversation is for a model service: turns of the user and of the model, which each wire writes in its own form. */
-import type { MediaType, PartMeta } from "../../shared/protocol";
-import type { ModelRequest } from "./provider";
+import type { PartMeta } from "../../shared/protocol";
+import type { ModelRequest, SentMediaType } from "./provider";
 
 export type Turn = UserTurn | AssistantTurn;
 
@@ -13,7 +13,7 @@ export interface UserTurn {
 /** A file whose content goes to the model. */
 export interface TurnFile {
   name: string;
-  mediaType: MediaType;
+  mediaType: SentMediaType;
   /** In base64. */
   data: string;
 }

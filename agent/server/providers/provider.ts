@@ -1,12 +1,19 @@
 /** What a model provider is: a stream of parts under a signal. */
-import type { Message, ModelInfo, ModelOptions, PartMeta, Usage } from "../../shared/protocol";
+import type {
+  MediaType,
+  Message,
+  ModelInfo,
+  ModelOptions,
+  PartMeta,
+  Usage,
+} from "../../shared/protocol";
 
 export interface ModelRequest {
   model: string;
   system: string;
   /** The conversation so far, interruptions included. Each provider writes it in the form of its own wire (see provider-history.ts). */
   messages: Message[];
-  /** What each attached file of them is, by its hash: its content in base64, or why a line of text takes its place. */
+  /** What each attached file of them is, by its hash: its content, or why a line of text takes its place. */
   files?: ReadonlyMap<string, SentFile>;
   tools: ToolSpec[];
   /** What the user chose for this session or role. */
@@ -21,7 +28,14 @@ export interface ModelRequest {
   contextTokens?: number;
 }
 
-export type SentFile = { data: string } | { leftOut: string };
+/** Of a text its words go into the turn's text: none is sent as a file. */
+export type SentMediaType = Exclude<MediaType, "text/plain">;
+
+/** `data`: in base64, with the type that it has when it was converted. */
+export type SentFile =
+  | { data: string; mediaType?: SentMediaType }
+  | { text: string }
+  | { leftOut: string };
 
 export interface ToolSpec {
   name: string;

@@ -59,9 +59,9 @@ function filesOfModel(
   provider: string,
   model: string,
 ): Pick<LoopRequest, "readFiles"> & { keeper: FileKeeper } {
-  const reader = (): ReadingModel => {
-    const takes = catalog.info(provider, model)?.takes;
-    return { provider, model, takes };
+  const reader = (): ReadingModel & { contextTokens: number | undefined } => {
+    const info = catalog.info(provider, model);
+    return { provider, model, takes: info?.takes, contextTokens: info?.contextTokens };
   };
   return {
     readFiles: (messages, signal) => readRequestFiles(attachments, messages, reader(), signal),

@@ -123,7 +123,10 @@ export class Runs {
     if (active === undefined && change.waitsFor !== undefined) {
       const message = takeQueued(live, id);
       if (message)
-        this.start(live, queuedSending({ ...message, ...defined({ text: change.text }) }));
+        this.start(
+          live,
+          queuedSending({ ...message, ...defined({ text: change.text, files: change.files }) }),
+        );
       return message !== undefined;
     }
     const { waitsFor: _waitsFor, ...rest } = change;

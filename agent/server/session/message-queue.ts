@@ -8,6 +8,7 @@ export const maxQueued = 100;
 
 export interface QueueChange {
   text?: string;
+  files?: QueuedMessage["files"];
   waitsFor?: QueuedMessage["waitsFor"];
   /** Its new place, from 0. */
   position?: number;

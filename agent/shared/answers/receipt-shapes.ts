@@ -99,9 +99,13 @@ export const receipt = shape<Receipt>(
   }),
 );
 
+export const uploads = count
+  .optional()
+  .describe("Unfinished uploads that it cancelled, where there were any.");
+
 export const stopAnswer = shape<StopAnswer>(
   "StopAnswer",
-  "The answer of a stop. With stopped: false nothing named so was running, and nothing changed.",
+  "The answer of a stop. With stopped: false nothing named so was running.",
 )(
   z.discriminatedUnion("stopped", [
     z.strictObject({
@@ -109,8 +113,9 @@ export const stopAnswer = shape<StopAnswer>(
       runId: text,
       receipt: receipt.nullable(),
       outcome,
+      uploads,
     }),
-    z.strictObject({ stopped: z.literal(false), message: text }),
+    z.strictObject({ stopped: z.literal(false), message: text, uploads }),
   ]),
 );
 

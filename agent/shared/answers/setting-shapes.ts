@@ -84,6 +84,7 @@ export const directoryFiles = shape<DirectoryFiles>(
   z.strictObject({
     cwd: text,
     files: z.array(text).describe("Relative; a folder ends with a slash."),
+    isPartial: z.literal(true).optional().describe("There are more files than are looked at."),
   }),
 );
 

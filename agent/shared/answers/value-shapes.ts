@@ -103,11 +103,12 @@ export const fileFields = {
   mediaType: z.enum(mediaTypes),
   bytes: count,
   hash: fileHash.describe("SHA-256 of the content, in hex: GET /api/files/{hash} has its bytes."),
+  mention: text.optional().describe("What in the text has brought it, without the @."),
 };
 
 export const fileRef = shape<FileRef>(
   "FileRef",
-  "A picture or a PDF by what it holds.",
+  "A picture, a PDF or a text by what it holds.",
 )(z.strictObject(fileFields));
 
 export const modelOptions = shape<ModelOptions>(

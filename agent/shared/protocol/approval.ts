@@ -77,6 +77,8 @@ export interface DirectoryFiles {
   cwd: string;
   /** Relative; a folder ends with a slash. What the directory's ignore files exclude is not among them. */
   files: string[];
+  /** There are more files than are looked at. */
+  isPartial?: true;
 }
 
 export interface Approval {

@@ -59,15 +59,17 @@ export interface TextPart {
   meta?: PartMeta;
 }
 
-/** A picture or a PDF by what it holds: `GET /api/files/:hash` has its bytes. */
+/** A picture, a PDF or a text by what it holds: `GET /api/files/:hash` has its bytes. */
 export interface FileRef {
-  /** For people and models; it leads nowhere. */
+  /** For people and models, such as `src/a.ts`; it leads nowhere. */
   name: string;
   /** Found by its content. */
   mediaType: MediaType;
   bytes: number;
   /** SHA-256 of its content, in hex. */
   hash: string;
+  /** What in the text has brought it, without the `@`: `src/a.ts:10-20`. */
+  mention?: string;
 }
 
 /** A file that the user's message brings. */

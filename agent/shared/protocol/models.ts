@@ -23,9 +23,11 @@ export const mediaTypes = [
   "image/webp",
   "image/gif",
   "application/pdf",
+  "text/plain",
 ] as const;
 
 export type MediaType = (typeof mediaTypes)[number];
+
 /** US dollars for a million tokens. Without a rate for the cache, its tokens cost what input costs. */
 export interface Rates {
   input: number;

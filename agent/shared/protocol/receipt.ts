@@ -77,10 +77,14 @@ export interface Survivor {
   startedAt?: string;
 }
 
-/** The answer of a stop. `stopped: false` means that nothing named so was running, and nothing changed. */
-export type StopAnswer =
+/**
+ * The answer of a stop. `stopped: false` means that nothing named so was running. `uploads`: how many unfinished uploads of
+ * the session it cancelled, where there were any.
+ */
+export type StopAnswer = { uploads?: number } & (
   | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome }
-  | { stopped: false; message: string };
+  | { stopped: false; message: string }
+);
 
 /** One row of the history of stops: `GET /api/stops`. */
 export interface StopRecord {

@@ -20,18 +20,22 @@ export const path = z
   .refine((text) => !text.includes("\0"), "expected a path without a NUL");
 export const permissions = z.enum(["ask", "edits", "all"]);
 
-/** Of an attached file. */
+/** Of an attached file: for people and models, so what cannot be seen and what leads elsewhere is taken out. */
 const fileName = z
   .string()
-  .max(255)
-  .transform(
-    (text) =>
-      text
-        .toWellFormed()
-        .replaceAll(/[\p{C}/\\]/gu, "_")
-        .trim() || "file",
-  );
+  .max(1024)
+  .transform((text) => {
+    const segments = text
+      .toWellFormed()
+      .replaceAll(/[\p{C}\\]/gu, "_")
+      .split("/")
+      .map((segment) => segment.trim())
+      .filter((segment) => !/^\.{0,2}$/.test(segment));
+    return segments.join("/") || "file";
+  });
 export const fileHash = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+/** `sessionId`: the session in which the file is written, or `newSessionId` of one that is to come. */
+export const uploadQuery = z.strictObject({ sessionId: id.optional() });
 export const files = z.array(z.strictObject({ hash: fileHash, name: fileName })).max(maxFiles);
 
 export const message = z.string().trim().min(1, "expected some text").max(1_000_000);

@@ -12,6 +12,7 @@ import type { OpenSession } from "../../client/state/open-session";
 import { visibleString } from "../../shared/visible-text";
 import { useSelection } from "../card-selection";
 import { colors } from "../theme";
+import { mentionPlace } from "../../client/state/mention-place";
 import { CompletionList } from "./CompletionList";
 import { bindComposerKeys } from "./composer-keys";
 import { composerHint } from "./composer-hints";
@@ -37,7 +38,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   const history = createSentHistory(session);
   const completion = createInputCompletion({
     commands,
-    cwd: () => props.open.chosen().cwd || client.models.models()?.cwd || "",
+    mentions: mentionPlace(client, props.open),
     text: input.text,
     field: () => field,
   });

@@ -1,9 +1,14 @@
-/** What the input could become: commands and their arguments, or a path after `@`. */
+/** What the input could become: commands and their arguments, or what is mentioned after `@`. */
 import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
 import { type Command, completions, readCommand } from "../../client/state/commands";
+import {
+  createMentionChoices,
+  type MentionChoice,
+  type MentionPlace,
+} from "../../client/state/mention-choices";
+import { mentionWordAt, type MentionWord } from "../../shared/mentions";
 import type { CompletionChoice } from "./CompletionList";
 import { countCharacters, type FieldHandle } from "./MessageField";
-import { chosenPath, createPathChoices, pathWordAt, type PathWord } from "./path-completion";
 
 export interface InputCompletion {
   choices: Accessor<readonly CompletionChoice[]>;
@@ -20,7 +25,7 @@ export interface InputCompletion {
 
 export interface InputCompletionOptions {
   commands: Command[];
-  cwd: Accessor<string>;
+  mentions: Omit<MentionPlace, "query">;
   text: Accessor<string>;
   field: () => FieldHandle;
 }
@@ -29,13 +34,16 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
   const { commands, text, field } = options;
   const [closedFor, setClosedFor] = createSignal<string>();
   const [index, setIndex] = createSignal(0);
-  const [word, setWord] = createSignal<PathWord>();
+  const [word, setWord] = createSignal<MentionWord>();
   const isOpen = () => closedFor() !== text();
-  const paths = createPathChoices(options.cwd, () => (isOpen() ? word()?.query : undefined));
+  const mentions = createMentionChoices({
+    ...options.mentions,
+    query: () => (isOpen() ? word()?.query : undefined),
+  });
 
   const ofCommands = createMemo(() => (isOpen() ? completions(commands, text()) : []));
-  const ofPaths = createMemo(() => paths().map((path) => ({ text: path, words: "" })));
-  const choices = createMemo(() => (ofCommands().length > 0 ? ofCommands() : ofPaths()));
+  const ofMentions = createMemo(mentions);
+  const choices = createMemo(() => (ofCommands().length > 0 ? ofCommands() : ofMentions()));
   const chosen = () => Math.min(index(), Math.max(0, choices().length - 1));
   createEffect(on([text, () => word()?.query], () => setIndex(0)));
 
@@ -45,25 +53,27 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
     if (next?.query !== word()?.query || next?.rest !== word()?.rest) setWord(next);
   }
 
-  function wordAtCursor(): PathWord | undefined {
+  function wordAtCursor(): MentionWord | undefined {
     const { before, after } = field().around();
-    return pathWordAt(before, after);
+    return mentionWordAt(before, after);
   }
 
   function take(at = chosen()): void {
-    const choice = choices()[at];
-    if (choice === undefined) return;
-    if (ofCommands().length > 0) {
-      field().replace(choice.text);
-      if (!choice.text.endsWith(" ")) setClosedFor(choice.text);
-    } else takePath(choice.text);
+    const command = ofCommands()[at];
+    const mention = ofMentions()[at];
+    if (command !== undefined) {
+      field().replace(command.text);
+      if (!command.text.endsWith(" ")) setClosedFor(command.text);
+    } else if (mention !== undefined && ofCommands().length === 0) takeMention(mention);
+    else return;
     field().focus();
   }
 
-  function takePath(path: string): void {
-    const { query, rest } = wordAtCursor() ?? { query: "", rest: "" };
-    field().take(countCharacters(query) + 1, countCharacters(rest));
-    field().insert(chosenPath(path));
+  function takeMention({ insert }: MentionChoice): void {
+    const word = wordAtCursor();
+    if (word === undefined) return;
+    field().take(countCharacters(word.before) + 1, countCharacters(word.rest));
+    field().insert(insert);
   }
 
   return {

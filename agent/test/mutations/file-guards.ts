@@ -402,7 +402,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "the files of a message that interrupts are named while it waits",
     file: "server/http/routes/chat-routes.ts",
-    find: "if (brought) store.nameFiles(session.id, brought);",
+    find: "if (files) store.nameFiles(session.id, files);",
     replace: "",
     tests: ["files-api.test.ts"],
     title: "that interrupts a run keeps its files",

@@ -116,8 +116,8 @@ export const runGuards: Guard[] = [
   {
     promise: "no queued message is changed while nothing more may be held",
     file: "server/http/routes/control-routes.ts",
-    find: "sessions.refuseWhenFull();\n    if (",
-    replace: "if (",
+    find: "sessions.refuseWhenFull();\n    const before",
+    replace: "const before",
     tests: ["run-moments.test.ts"],
     title: "no more may be held",
   },

@@ -1,7 +1,7 @@
 /** The operations that steer runs: stop, pause, queue, approvals. */
 import { z } from "zod";
 import { pauseAnswer, queuedMessage } from "../../../shared/answers/run-shapes";
-import { stopAnswer } from "../../../shared/answers/receipt-shapes";
+import { stopAnswer, uploads } from "../../../shared/answers/receipt-shapes";
 import {
   approvalRequest,
   askAgainRequest,
@@ -34,6 +34,7 @@ export const controlOperations = {
       answer: z.strictObject({
         answers: z.array(stopAnswer),
         processes: z.number().optional().describe("Background processes that were ended."),
+        uploads,
       }),
     },
     "POST /api/sessions/:id/stop": {

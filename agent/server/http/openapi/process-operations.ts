@@ -7,11 +7,11 @@ import {
   processOutput,
 } from "../../../shared/answers/session-shapes";
 import { fileFields, proof } from "../../../shared/answers/value-shapes";
-import { processOutputQuery, processPatchRequest } from "../../../shared/requests";
+import { processOutputQuery, processPatchRequest, uploadQuery } from "../../../shared/requests";
 import { mediaTypes } from "../../../shared/protocol";
 import type { Subject } from "./operation";
 
-const { name: _name, ...storedFields } = fileFields;
+const { name: _name, mention: _mention, ...storedFields } = fileFields;
 
 export const processOperations = {
   title: "Background processes",
@@ -54,16 +54,18 @@ export const processOperations = {
 export const fileOperations = {
   title: "Files",
   description:
-    "Pictures and PDFs that messages bring. They are found by the SHA-256 of their content.",
+    "Pictures, PDFs and texts that messages bring. They are found by the SHA-256 of their content.",
   operations: {
     "POST /api/files": {
       id: "upload",
       summary: "Store a file",
       description:
-        "The raw bytes of a picture or a PDF, 14 MB at most. A message then names it by its hash.",
+        "The raw bytes of a picture, a PDF or UTF-8 text, 50 MB at most. A message then names it by its hash. " +
+        "A stop of the session named, which may not exist yet, cancels it, and nothing of it stays.",
+      query: uploadQuery,
       body: "bytes",
       answer: z.strictObject(storedFields),
-      errors: ["size", "type", "slow"],
+      errors: ["input", "size", "type", "slow", "upload-stopped"],
     },
     "GET /api/files/:hash": {
       id: "file",

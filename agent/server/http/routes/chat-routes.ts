@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { lastAttempt } from "../../../shared/attempts";
-import type { Session, SessionPatch } from "../../../shared/protocol";
+import type { FileRef, Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { ellipsized } from "../../../shared/truncate";
@@ -23,6 +23,7 @@ import { stopOnHangUp } from "../hang-up";
 import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { maxQueued } from "../../session/message-queue";
+import { mentionedFiles, withMentioned } from "../mentioned-files";
 import { findFiles, requireFiles } from "../message-files";
 import { findById, freeRunId, runActive, stopBy } from "../request";
 import type { Services } from "../services";
@@ -110,8 +111,10 @@ async function sendMessage(
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
   const fresh = sessionId ? undefined : await newSession(services, request, patch);
+  const mentioned = await filesMentioned(services, request, patch, fresh);
   // Nothing is awaited from here on, and nothing changes before the last refusal.
   requireFiles(services, brought);
+  requireFiles(services, mentioned);
   sessions.refuseWhenFull();
   checkStreams(c, services);
   const runId = freeRunId(runs, request.runId);
@@ -121,12 +124,12 @@ async function sendMessage(
     : accept(services, sessionId!, request, mayInterrupt());
   const { session } = live;
   live.mcpServers = request.mcpServers ?? live.mcpServers;
-  // From now on none of them is removed, though the message may wait for a run to settle.
-  if (brought) store.nameFiles(session.id, brought);
   // What a retry leaves out is that of the run it tries again.
   const last = request.retryOf === undefined ? undefined : lastAttempt(session);
   const message = request.message ?? last?.text ?? "";
-  const files = brought ?? last?.files;
+  const files = withMentioned(brought ?? last?.files, mentioned);
+  // From now on none of them is removed, though the message may wait for a run to settle.
+  if (files) store.nameFiles(session.id, files);
   if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
   // A new session is sent whole; one that the caller knows, from the caller's last event on.
   const response = open(live, runId, fresh ? undefined : (request.after ?? session.seq));
@@ -135,6 +138,19 @@ async function sendMessage(
   runs.interrupt(live, { message, files, runId, retryOf, limits }, stopBy(c));
   if (request.onDisconnect === "stop") stopOnHangUp(c, runs, session.id, { runId });
   return response;
+}
+
+/** Undefined for a retry with the same text: it keeps what was read then. */
+async function filesMentioned(
+  services: Services,
+  { message, sessionId, retryOf }: Chat,
+  patch: SessionPatch,
+  fresh: Session | undefined,
+): Promise<FileRef[] | undefined> {
+  const session = fresh ?? findById(services.sessions, sessionId!).session;
+  const isSame = retryOf !== undefined && lastAttempt(session)?.text === message;
+  if (message === undefined || isSame) return undefined;
+  return mentionedFiles(services, message, { ...session, ...patch });
 }
 
 /** The three ways out. A run that is being stopped refuses no message. */

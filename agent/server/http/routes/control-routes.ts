@@ -17,28 +17,47 @@ import type { LiveSession } from "../../session/live-session";
 import { refuseFiles } from "../engine-choice";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
+import { mentionedFiles, withMentioned } from "../mentioned-files";
 import { findFiles, requireFiles } from "../message-files";
 import { find, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
 export function createControlRoutes(services: Services): Hono {
-  const { sessions, runs, background, approvals } = services;
+  const { sessions, runs, background, approvals, attachments } = services;
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
     const { runId } = stopRequest.parse(await body(c));
     const by = stopBy(c);
-    if (runId !== undefined) return c.json({ answers: [await runs.stopRun(runId, by)] });
-    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all")] as const;
-    const [answers, processes] = await Promise.all(ends);
-    return c.json({ answers, processes });
+    if (runId !== undefined) {
+      const id = runs.sessionOfRun(runId);
+      const cancelled = id === undefined ? 0 : attachments.stopUploads(id);
+      const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
+      return c.json({ answers: [withUploads(answer, uploads)] });
+    }
+    const ends = [
+      runs.stopAll(by),
+      background.stopOwned({}, by, "all"),
+      attachments.stopUploads(),
+    ] as const;
+    const [answers, processes, uploads] = await Promise.all(ends);
+    return c.json(withUploads({ answers, processes }, uploads));
   });
 
   app.post("/api/sessions/:id/stop", async (c) => {
-    const { id } = find(c, sessions).session;
+    const id = c.req.param("id");
     const named = sessionStopRequest.parse(await body(c));
-    return c.json(await runs.stop(id, defined(named), stopBy(c)));
+    const isPart = named.subagentId !== undefined || named.toolCallId !== undefined;
+    // One that is still to come has none but its uploads.
+    const cancelled = isPart ? 0 : attachments.stopUploads(id);
+    if (!sessions.has(id) && (await cancelled) > 0) {
+      const message = "The session does not exist yet; its uploads are cancelled.";
+      return c.json(withUploads({ stopped: false, message }, await cancelled));
+    }
+    const stopped = runs.stop(find(c, sessions).session.id, defined(named), stopBy(c));
+    const [answer, uploads] = await Promise.all([stopped, cancelled]);
+    return c.json(withUploads(answer, uploads));
   });
 
   app.post("/api/sessions/:id/pause", async (c) => {
@@ -63,7 +82,9 @@ export function createControlRoutes(services: Services): Hono {
     const { message: text = "", files: named, runId, waitsFor } = request;
     checkSessionModel(live);
     refuseFiles(services.engines, live.session.engine?.id, named);
-    const files = named.length > 0 ? await findFiles(services, named) : undefined;
+    const brought = named.length > 0 ? await findFiles(services, named) : undefined;
+    const mentioned = await mentionedFiles(services, text, live.session);
+    const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     requireFiles(services, files);
@@ -77,9 +98,14 @@ export function createControlRoutes(services: Services): Hono {
     const live = find(c, sessions);
     const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
     if (rest.waitsFor !== undefined) checkSessionModel(live);
+    const id = c.req.param("messageId");
+    const mentioned =
+      text === undefined ? undefined : await mentionedFiles(services, text, live.session);
+    requireFiles(services, mentioned);
     sessions.refuseWhenFull();
-    if (!runs.changeQueued(live, c.req.param("messageId"), defined({ text, ...rest })))
-      throw notQueued();
+    const before = live.session.queue.find((message) => message.id === id)?.files;
+    const files = mentioned && (withMentioned(before, mentioned) ?? []);
+    if (!runs.changeQueued(live, id, defined({ text, files, ...rest }))) throw notQueued();
     return c.json(queueOf(live));
   });
 
@@ -103,6 +129,11 @@ export function createControlRoutes(services: Services): Hono {
   }
 
   return app;
+}
+
+/** Nothing is said of uploads where none was cancelled. */
+function withUploads<Answer extends object>(answer: Answer, uploads: number) {
+  return uploads > 0 ? { ...answer, uploads } : answer;
 }
 
 /** Nothing runs, and the approval stays as it is. */

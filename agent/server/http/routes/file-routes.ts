@@ -1,25 +1,33 @@
 /** Attached files: a body is stored under its hash, and its bytes are given back as what they are. */
 import { Hono } from "hono";
-import { fileHash } from "../../../shared/requests";
+import { fileHash, uploadQuery } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
 import { FileRefusedError } from "../../attachments/attachments";
-import { inspectFile } from "../../attachments/file-content";
+import { signatureOf } from "../../attachments/file-content";
+import { UploadStoppedError } from "../../attachments/open-uploads";
 import { readPieces } from "../body";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 
 /** Over a slow line. */
-const maxUploadMs = 600_000;
+const maxUploadMs = 1_800_000;
+const maxSilentMs = 60_000;
 
 export function createFileRoutes({ attachments }: Services): Hono {
   const app = new Hono();
 
   /** The raw bytes. What they are is found by their content: the content type and any name are not looked at. */
   app.post("/api/files", async (c) => {
-    const pieces = readPieces(c.req.raw, { maxBytes: maxFileBytes, maxMs: maxUploadMs });
+    const { sessionId } = uploadQuery.parse(c.req.query());
+    const bounds = { maxBytes: maxFileBytes, maxMs: maxUploadMs, maxSilentMs };
+    const pieces = (signal: AbortSignal) => readPieces(c.req.raw, bounds, signal);
     try {
-      return c.json(await attachments.upload(pieces, c.req.raw.signal));
+      return c.json(await attachments.upload(pieces, sessionId, c.req.raw.signal));
     } catch (error) {
+      // What still comes of it is not read.
+      c.header("Connection", "close");
+      if (error instanceof UploadStoppedError)
+        throw httpError(409, "upload-stopped", error.message);
       if (!(error instanceof FileRefusedError)) throw error;
       throw httpError(error.code === "size" ? 413 : 415, error.code, error.message);
     }
@@ -29,12 +37,12 @@ export function createFileRoutes({ attachments }: Services): Hono {
   app.get("/api/files/:hash", async (c) => {
     const hash = fileHash.parse(c.req.param("hash"));
     const bytes = await attachments.read(hash, c.req.raw.signal);
-    const found = bytes && inspectFile(bytes);
-    if (found === undefined) throw httpError(404, "file", "The file was not found.");
-    const isPicture = found.mediaType !== "application/pdf";
+    if (bytes === undefined) throw httpError(404, "file", "The file was not found.");
+    const mediaType = signatureOf(bytes) ?? "text/plain; charset=utf-8";
+    const isPicture = mediaType.startsWith("image/");
     return new Response(bytes, {
       headers: {
-        "Content-Type": found.mediaType,
+        "Content-Type": mediaType,
         "Content-Disposition": isPicture ? "inline" : "attachment",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",

@@ -30,13 +30,14 @@ export function createRuleRoutes({ rules, approvals, jobs, cwd: base }: Services
   app.get("/api/directory/files", async (c) => {
     const { cwd: named, query, limit } = directoryFilesQuery.parse(c.req.query());
     const cwd = await directory(named);
-    const files = await paths.find(cwd, query, limit, c.req.raw.signal).catch((error: unknown) => {
+    const found = await paths.find(cwd, query, limit, c.req.raw.signal).catch((error: unknown) => {
       // A client gives up the list at each letter that is typed.
       if (!c.req.raw.signal.aborted)
         log.warn({ err: error, cwd }, "The files of a directory could not be listed");
       throw httpError(400, "directory", "The directory cannot be listed.");
     });
-    return c.json({ cwd, files });
+    const { paths: files, isPartial } = found;
+    return c.json({ cwd, files, ...(isPartial && { isPartial }) });
   });
 
   app.get("/api/rules", async (c) => {

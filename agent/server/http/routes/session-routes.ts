@@ -61,7 +61,7 @@ export function createSessionRoutes(services: Services): Hono {
     // One that cannot be read can be deleted too.
     if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
     const directory = sessions.list().find((one) => one.id === id)?.cwd;
-    await runs.stop(id, {}, stopBy(c));
+    await Promise.all([runs.stop(id, {}, stopBy(c)), attachments.stopUploads(id)]);
     await Promise.all([
       background.stopOwned({ sessionId: id }, stopBy(c), "all"),
       services.conversations.endSession(id),

@@ -119,7 +119,7 @@ async function filesIn(
   for (const { type, url, filename } of parts) {
     if (type !== "file") continue;
     try {
-      const { hash } = await attachments.upload(contentOf(url), signal);
+      const { hash } = await attachments.upload(() => contentOf(url), undefined, signal);
       files.push({ hash, name: typeof filename === "string" ? filename : "file" });
     } catch (error) {
       if (!(error instanceof FileRefusedError)) throw error;

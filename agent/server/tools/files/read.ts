@@ -49,7 +49,8 @@ async function readFile(
 ): Promise<ToolResult> {
   const { bytes } = await readWholeFile(target, context, signal);
   const found = inspectFile(bytes);
-  if (found === undefined) return readLines(textOf(bytes, target), target, input);
+  if (found === undefined || found.mediaType === "text/plain")
+    return readLines(textOf(bytes, target), target, input);
   const { mediaType, size } = found;
   const what = mediaType === "application/pdf" ? "PDF" : `${nameOfType(mediaType)} picture`;
   const whyNot = context.files.whyNotTaken(mediaType);

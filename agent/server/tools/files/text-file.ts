@@ -4,7 +4,7 @@ import { errorCode } from "../../../shared/error-code";
 import { isWithin } from "../../../shared/rules";
 import { maxFileBytes, nameOfType } from "../../../shared/taken-files";
 import { abortable } from "../../abort";
-import { mediaTypeOf } from "../../attachments/file-content";
+import { signatureOf } from "../../attachments/file-content";
 import { NotRegularError, RegularFile } from "../../files/regular-file";
 import { accessError, openParent, type ResolvedPath } from "./resolved-path";
 import { type ToolContext, ToolError } from "../tool";
@@ -126,7 +126,7 @@ function decode(bytes: Uint8Array, { shown }: ResolvedPath): string {
 
 /** What it is when it is not text, by its first bytes. */
 function kindOf(bytes: Buffer): string | undefined {
-  const mediaType = mediaTypeOf(bytes);
+  const mediaType = signatureOf(bytes);
   if (mediaType === "application/pdf") return "a PDF document";
   if (mediaType !== undefined) return `an image (${nameOfType(mediaType)})`;
   return bytes.includes(0) ? "a binary file" : undefined;

@@ -1,61 +1,136 @@
-/** The files and folders of a directory that its ignore files do not exclude, listed by ripgrep and kept for a moment. */
-import { link } from "../../abort";
+/** The files and folders of a directory that its ignore files do not exclude, listed by ripgrep and kept while a person types. */
+import { setImmediate } from "node:timers/promises";
+import { abortable, link } from "../../abort";
 import { Directory } from "../../files/directory";
 import { kernelReason } from "../../files/regular-file";
+import { log } from "../../log";
 import type { Jobs } from "../../processes/jobs";
-import { bestPaths, type SearchedPath } from "./path-match";
+import { PathIndex } from "./path-index";
 import { ripgrepCommand } from "./ripgrep";
+
+export interface FoundPaths {
+  paths: string[];
+  /** There are more files than are looked at. */
+  isPartial: boolean;
+}
 
 export interface ProjectPaths {
   /**
    * The best `limit` paths below a directory for a few letters, relative to it; folders end with a slash. `cwd` is absolute
-   * and without links. Links are not followed. A name that is not UTF-8 is left out. The signal ends the listing. Throws
-   * its reason, or an Error when the directory cannot be listed.
+   * and without links. Links are not followed. A name that is not UTF-8 is left out. Only the first search waits for a
+   * listing: later ones take the last, and a listing older than `freshMs` is renewed meanwhile. The signal ends the search,
+   * and the first listing with its last search. Throws its reason, or an Error when the directory cannot be listed.
    */
-  find(cwd: string, query: string, limit: number, signal: AbortSignal): Promise<string[]>;
+  find(cwd: string, query: string, limit: number, signal: AbortSignal): Promise<FoundPaths>;
 }
 
-/** A listing is used again for so long: while a person types. */
-const keptMs = 3000;
+const freshMs = 3000;
+/** A listing that nobody asks for is dropped after so long. */
+const keptMs = 5 * 60_000;
 const mostKept = 4;
+/** Others have their turn after so long. */
+const sliceMs = 2;
 const timeLimitMs = 20_000;
 /** Of a larger directory the rest is not found. */
 const maxFiles = 300_000;
 const maxCharacters = 30_000_000;
 
 interface Kept {
-  paths: readonly SearchedPath[];
+  index: PathIndex;
   listedAt: number;
+  isRenewing: boolean;
+  dropping: NodeJS.Timeout;
+}
+
+interface Listing {
+  index: Promise<PathIndex>;
+  searches: number;
+  controller: AbortController;
 }
 
 export function createProjectPaths(jobs: Jobs): ProjectPaths {
-  /** By directory, the one that was listed last at the end. */
+  /** By directory, the one that was asked for last at the end. */
   const kept = new Map<string, Kept>();
+  const first = new Map<string, Listing>();
 
-  async function list(cwd: string, signal: AbortSignal): Promise<readonly SearchedPath[]> {
-    const found = kept.get(cwd);
-    if (found !== undefined && performance.now() - found.listedAt < keptMs) return found.paths;
-    const paths = withFolders(await filesIn(jobs, cwd, signal));
+  function keep(cwd: string, index: PathIndex): void {
+    const dropping = setTimeout(() => drop(cwd), keptMs).unref();
+    drop(cwd);
+    kept.set(cwd, { index, listedAt: performance.now(), isRenewing: false, dropping });
+    for (const oldest of [...kept.keys()].slice(0, -mostKept)) drop(oldest);
+  }
+
+  function drop(cwd: string): void {
+    clearTimeout(kept.get(cwd)?.dropping);
     kept.delete(cwd);
-    kept.set(cwd, { paths, listedAt: performance.now() });
-    for (const oldest of [...kept.keys()].slice(0, -mostKept)) kept.delete(oldest);
-    return paths;
+  }
+
+  /** Never rejects. */
+  async function renew(cwd: string, one: Kept): Promise<void> {
+    one.isRenewing = true;
+    try {
+      keep(cwd, await listFiles(jobs, cwd, AbortSignal.timeout(2 * timeLimitMs)));
+    } catch (error) {
+      // The next search lists it anew, and says why it cannot.
+      drop(cwd);
+      log.debug({ err: error, cwd }, "The files of a directory could not be listed again");
+    }
+  }
+
+  function begin(cwd: string): Listing {
+    const controller = new AbortController();
+    const index = listFiles(jobs, cwd, controller.signal).then((found) => {
+      keep(cwd, found);
+      return found;
+    });
+    const listing: Listing = { index, searches: 0, controller };
+    first.set(cwd, listing);
+    const end = () => first.get(cwd) === listing && first.delete(cwd);
+    void index.then(end, end);
+    return listing;
+  }
+
+  async function firstOf(cwd: string, signal: AbortSignal): Promise<PathIndex> {
+    const listing = first.get(cwd) ?? begin(cwd);
+    listing.searches++;
+    try {
+      return await abortable(listing.index, signal);
+    } finally {
+      listing.searches--;
+      if (listing.searches === 0) {
+        if (first.get(cwd) === listing) first.delete(cwd);
+        listing.controller.abort();
+      }
+    }
   }
 
   return {
-    find: async (cwd, query, limit, signal) =>
-      bestPaths(await list(cwd, signal), query, limit, signal),
+    async find(cwd, query, limit, signal) {
+      signal.throwIfAborted();
+      const one = kept.get(cwd);
+      if (one !== undefined) {
+        one.dropping.refresh();
+        kept.delete(cwd);
+        kept.set(cwd, one);
+        // oxlint-disable-next-line typescript/no-floating-promises -- it never rejects, and nobody waits for it
+        if (!one.isRenewing && performance.now() - one.listedAt > freshMs) renew(cwd, one);
+      }
+      const index = one?.index ?? (await firstOf(cwd, signal));
+      return { paths: await index.best(query, limit, signal), isPartial: index.isPartial };
+    },
   };
 }
 
-async function filesIn(jobs: Jobs, cwd: string, signal: AbortSignal): Promise<string[]> {
+/** All that `ProjectPaths` would find, as it is now. Throws the signal's reason, or an Error when it cannot be listed. */
+export async function listFiles(jobs: Jobs, cwd: string, signal: AbortSignal): Promise<PathIndex> {
+  const index = new PathIndex();
   {
     using directory = await Directory.open(cwd, signal);
-    if ((await kernelReason(directory, signal)) !== undefined) return [];
+    if ((await kernelReason(directory, signal)) !== undefined) return index;
   }
   using enough = link(signal);
-  const files: string[] = [];
-  let [rest, characters, errors] = ["", 0, ""];
+  const output: string[] = [];
+  let [characters, errors] = [0, ""];
   const end = await jobs.run(
     {
       command: [...ripgrepCommand, "--null", "--files"],
@@ -65,29 +140,37 @@ async function filesIn(jobs: Jobs, cwd: string, signal: AbortSignal): Promise<st
       timeoutMs: timeLimitMs,
       onOutput(text, stream) {
         if (stream === "stderr") return void (errors = (errors + text).slice(0, 1000));
+        output.push(text);
         characters += text.length;
-        const whole = (rest + text).split("\0");
-        rest = whole.pop() ?? "";
-        for (const path of whole) if (!path.includes("\uFFFD")) files.push(path);
-        if (files.length > maxFiles || characters > maxCharacters) enough.controller.abort();
+        if (characters > maxCharacters) enough.controller.abort();
       },
     },
     enough.controller.signal,
   );
   signal.throwIfAborted();
+  await addAll(index, output, signal);
+  if (end.stopped || end.timedOut) index.isPartial = true;
   // 1: there is none. 2: something could not be read; the rest was listed.
-  const isListed = end.stopped || end.timedOut || (end.exitCode ?? 9) <= 1 || files.length > 0;
+  const isListed = index.isPartial || (end.exitCode ?? 9) <= 1 || index.size > 0;
   if (!isListed && errors !== "") throw new Error(`The directory cannot be listed: ${errors}`);
-  return files;
+  return index;
 }
 
-function withFolders(files: string[]): SearchedPath[] {
-  const folders = new Set<string>();
-  for (const file of files)
-    for (let at = file.lastIndexOf("/"); at > 0; at = file.lastIndexOf("/", at - 1)) {
-      const folder = file.slice(0, at + 1);
-      if (folders.has(folder)) break;
-      folders.add(folder);
+/** The names that end in a NUL, with a turn for others every few milliseconds. Throws the signal's reason. */
+async function addAll(index: PathIndex, output: string[], signal: AbortSignal): Promise<void> {
+  let [rest, files, sliceEnd] = ["", 0, performance.now() + sliceMs];
+  for (const text of output) {
+    let start = 0;
+    for (let end = text.indexOf("\0"); end !== -1; end = text.indexOf("\0", start)) {
+      const path = rest + text.slice(start, end);
+      [rest, start] = ["", end + 1];
+      if (++files > maxFiles) return void (index.isPartial = true);
+      if (!path.includes("\uFFFD")) index.add(path);
+      if (files % 200 !== 0 || performance.now() < sliceEnd) continue;
+      await setImmediate();
+      signal.throwIfAborted();
+      sliceEnd = performance.now() + sliceMs;
     }
-  return [...folders, ...files].map((path) => ({ path, lower: path.toLowerCase() }));
+    rest += text.slice(start);
+  }
 }

@@ -1,0 +1,121 @@
+/** What an `@` word could become: files and folders of the session's directory as the server finds them, subagents, sessions. */
+import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { mentionOfPath } from "../../shared/mentions";
+import type { SessionSummary } from "../../shared/protocol";
+import { roleIds, subagentRoles } from "../../shared/subagent-roles";
+import { api, logFailure } from "./api-client";
+
+export interface MentionChoice {
+  /** As it is shown. */
+  text: string;
+  /** What it is. */
+  words: string;
+  /** What is typed in the place of the word. */
+  insert: string;
+  /** A folder can be completed further. */
+  goesOn: boolean;
+}
+
+export interface MentionPlace {
+  cwd: Accessor<string>;
+  /** Undefined while nothing is wanted. */
+  query: Accessor<string | undefined>;
+  /** Newest first. */
+  sessions: Accessor<readonly SessionSummary[]>;
+  /** The session that is written in; undefined for a new one. */
+  sessionId: Accessor<string | undefined>;
+  /** Whether Rein's own loop answers: an engine knows no sessions and subagents of Rein's. */
+  isOwnLoop: Accessor<boolean>;
+}
+
+const mostPaths = 20;
+const mostSessions = 5;
+
+/** Those of an earlier query until the answer comes. */
+export function createMentionChoices(place: MentionPlace): Accessor<readonly MentionChoice[]> {
+  const paths = createPathChoices(place.cwd, place.query);
+  return () => {
+    const query = place.query();
+    if (query === undefined) return [];
+    const own = place.isOwnLoop() ? [...agents(query), ...sessions(place, query)] : [];
+    return [...paths().map(pathChoice), ...own];
+  };
+}
+
+function pathChoice(path: string): MentionChoice {
+  const goesOn = path.endsWith("/");
+  const insert = mentionOfPath(path) + (goesOn ? "" : " ");
+  return { text: path, words: goesOn ? "folder" : "", insert, goesOn };
+}
+
+function agents(query: string): MentionChoice[] {
+  return roleIds
+    .filter((role) => matches(query, "agent:", role))
+    .map((role) => ({
+      text: `agent:${role}`,
+      words: subagentRoles[role].use,
+      insert: `@agent:${role} `,
+      goesOn: false,
+    }));
+}
+
+function sessions({ sessions: all, sessionId }: MentionPlace, query: string): MentionChoice[] {
+  return all()
+    .filter(({ id, title }) => id !== sessionId() && matches(query, "session:", title))
+    .slice(0, mostSessions)
+    .map(({ id, title }) => ({
+      text: title,
+      words: "session",
+      insert: `@session:${id} `,
+      goesOn: false,
+    }));
+}
+
+/** With its kind in front, or by its name alone. */
+function matches(query: string, kind: string, name: string): boolean {
+  const [wanted, lower] = [query.toLowerCase(), name.toLowerCase()];
+  return wanted.startsWith(kind)
+    ? lower.includes(wanted.slice(kind.length))
+    : lower.includes(wanted) || kind.startsWith(wanted);
+}
+
+/** One request at a time: a long first listing is not begun anew with each letter. */
+function createPathChoices(
+  cwd: Accessor<string>,
+  query: Accessor<string | undefined>,
+): Accessor<readonly string[]> {
+  const [found, setFound] = createSignal<readonly string[]>([]);
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
+  let isAsking = false;
+
+  async function look(): Promise<void> {
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      let asked: string | undefined;
+      do {
+        asked = query();
+        if (asked === undefined) break;
+        const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(30_000)]);
+        const { files } = await api.directoryFiles(cwd(), asked, mostPaths, signal);
+        // oxlint-disable-next-line solid/reactivity -- what is wanted by now
+        if (query() !== undefined) setFound(files);
+      } while (asked !== query());
+    } catch (error) {
+      // Without an answer nothing is completed, and the path is typed by hand.
+      if (!closing.signal.aborted)
+        logFailure("The paths of the directory could not be found", error);
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  createEffect(
+    on(query, (wanted) => {
+      if (wanted === undefined) setFound([]);
+      else void look();
+    }),
+  );
+  return found;
+}

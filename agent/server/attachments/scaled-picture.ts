@@ -1,0 +1,121 @@
+/** A picture as a service takes it: scaled down, turned upright and converted where it has to be, else as it is. */
+import { errorCode } from "../../shared/error-code";
+import type { ReadingModel } from "../../shared/taken-files";
+import { isClaude } from "../../shared/taken-files";
+import { abortable } from "../abort";
+import type { SentMediaType } from "../providers/provider";
+import type { FileContent } from "./file-content";
+
+export interface PictureBounds {
+  /** In pixels: what is longer costs time and tokens, and is scaled down by the service. */
+  side: number;
+  bytes: number;
+  /** Kinds that the service refuses. */
+  refuses: SentMediaType[];
+}
+
+export type ScaledPicture = { bytes: Uint8Array; mediaType: SentMediaType } | { failed: string };
+
+/** More would take over 400 MB to decode. */
+const maxPixels = 100_000_000;
+const jpegQuality = 85;
+/** In bytes: the pictures of a few requests, so that each turn of a run does not scale them anew. */
+const maxCachedBytes = 40_000_000;
+/** One at a time: a decoded picture may take hundreds of megabytes. */
+let last: Promise<unknown> = Promise.resolve();
+const cached = new Map<string, ScaledPicture>();
+
+/**
+ * What a service takes at best. Claude scales down what is longer than 1,568 pixels, and takes at most 5 MB of base64
+ * (platform.claude.com, Vision); OpenAI fits pictures into 2,048 × 2,048 (developers.openai.com, Images and vision); Gemini
+ * scales to at most 3,072 (ai.google.dev, Image understanding), and takes no GIF; xAI takes only PNG and JPEG (docs.x.ai).
+ */
+export function boundsFor(reader: ReadingModel): PictureBounds {
+  if (isClaude(reader)) return { side: 1568, bytes: 3_700_000, refuses: [] };
+  const { provider } = reader;
+  const side = provider === "gemini" ? 3072 : 2048;
+  return { side, bytes: 5_000_000, refuses: refusedTypes[provider] ?? [] };
+}
+
+const refusedTypes: Record<string, SentMediaType[]> = {
+  gemini: ["image/gif"],
+  ollama: ["image/gif"],
+  xai: ["image/gif", "image/webp"],
+};
+
+/** Whether the picture goes as it is. */
+export function fits({ mediaType, size }: FileContent, bytes: number, to: PictureBounds): boolean {
+  const { width = 0, height = 0 } = size ?? {};
+  return (
+    Math.max(width, height) <= to.side &&
+    bytes <= to.bytes &&
+    !to.refuses.some((refused) => refused === mediaType)
+  );
+}
+
+/**
+ * Within the bounds: a PNG or GIF as PNG where that is small enough, all else as JPEG. Of a moving one the first frame. The
+ * work is done in a thread; `failed` says in words why it cannot be. Throws the signal's reason.
+ */
+export async function scalePicture(
+  hash: string,
+  content: Uint8Array,
+  found: FileContent,
+  to: PictureBounds,
+  signal: AbortSignal,
+): Promise<ScaledPicture> {
+  const key = [hash, to.side, to.bytes].join(" ");
+  const known = cached.get(key);
+  if (known !== undefined) return known;
+  const turn = last.then(() => {
+    signal.throwIfAborted();
+    return scale(content, found, to);
+  });
+  last = turn.catch(() => undefined); // its own caller gets the failure
+  const scaled = await abortable(turn, signal);
+  keep(key, scaled);
+  return scaled;
+}
+
+async function scale(
+  content: Uint8Array,
+  { mediaType, size }: FileContent,
+  to: PictureBounds,
+): Promise<ScaledPicture> {
+  const { width = 0, height = 0 } = size ?? {};
+  const isDrawn = mediaType === "image/png" || mediaType === "image/gif";
+  try {
+    // A picture of many details is smaller as JPEG, and one that is still too large with fewer pixels.
+    for (let side = to.side; side >= 256; side = Math.floor(side / 2)) {
+      const picture = () => {
+        const image = new Bun.Image(content, { maxPixels });
+        if (Math.max(width, height) <= side) return image;
+        return image.resize(side, side, { fit: "inside", withoutEnlargement: true });
+      };
+      const png = isDrawn ? await picture().png().bytes() : undefined;
+      if (png && png.length <= to.bytes) return { bytes: png, mediaType: "image/png" };
+      const jpeg = await picture().jpeg({ quality: jpegQuality }).bytes();
+      if (jpeg.length <= to.bytes) return { bytes: jpeg, mediaType: "image/jpeg" };
+    }
+    return { failed: "it cannot be made small enough for this model" };
+  } catch (error) {
+    return { failed: wordsOf(error, width, height) };
+  }
+}
+
+function wordsOf(error: unknown, width: number, height: number): string {
+  return errorCode(error) === "ERR_IMAGE_TOO_MANY_PIXELS"
+    ? `${width} × ${height} pixels are too many to scale it down`
+    : "it is damaged: it could not be decoded to scale it down";
+}
+
+function keep(key: string, scaled: ScaledPicture): void {
+  cached.set(key, scaled);
+  const sizeOf = (one: ScaledPicture) => ("bytes" in one ? one.bytes.length : 0);
+  let bytes = cached.values().reduce((sum, one) => sum + sizeOf(one), 0);
+  for (const [oldest, one] of cached) {
+    if (bytes <= maxCachedBytes && cached.size <= 500) return;
+    cached.delete(oldest);
+    bytes -= sizeOf(one);
+  }
+}

@@ -1,0 +1,66 @@
+/** Mentions on the page: completed at the cursor by keyboard and touch, and sent with what they name. */
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { phone } from "./browser";
+import { browserScene } from "./scene";
+import { text } from "./upstream/upstream";
+
+const scene = browserScene();
+
+function makeFiles(): void {
+  for (const path of ["my dir/deep/part-one.ts", "other.ts", "src/app.ts"]) {
+    mkdirSync(join(scene.rein.cwd, path, ".."), { recursive: true });
+    writeFileSync(join(scene.rein.cwd, path), "text");
+  }
+}
+
+const option = (page: Page, name: string) => page.getByRole("option", { name, exact: false });
+
+test("a folder is gone into by Tab and the right arrow, a file taken by Enter, and the next Enter sends it", async () => {
+  makeFiles();
+  await using opened = await scene.open();
+  const { page } = opened;
+  page.setDefaultTimeout(4000);
+  const input = page.getByLabel("Message", { exact: true });
+  await input.fill("See  now");
+  await input.press("Home");
+  for (let step = 0; step < 4; step++) await input.press("ArrowRight");
+  await input.pressSequentially("@my");
+  await option(page, "my dir/").first().waitFor();
+  await input.press("Tab");
+  expect(await input.inputValue()).toBe('See @"my dir/" now');
+  await option(page, "my dir/deep/part-one.ts").waitFor();
+  await input.pressSequentially("part");
+  await option(page, "my dir/deep/part-one.ts").and(page.locator("[aria-selected=true]")).waitFor();
+  const described = await input.getAttribute("aria-activedescendant");
+  expect(await page.locator(`#${described}`).textContent()).toContain("part-one.ts");
+  await input.press("Enter");
+  expect(await input.inputValue()).toBe('See @"my dir/deep/part-one.ts" now');
+  expect(await page.getByRole("listbox").count()).toBe(0);
+  scene.upstream.script([text("Seen.")]);
+  await input.press("Enter");
+  const request = await scene.upstream.request(0);
+  expect(JSON.stringify(request.body)).toContain("1\\ttext");
+  await page.getByText("Seen.").waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("on a phone a tap takes a choice, and Escape or a word that ends closes the list", async () => {
+  makeFiles();
+  await using opened = await scene.open({ viewport: phone, hasTouch: true, isMobile: true });
+  const { page } = opened;
+  page.setDefaultTimeout(4000);
+  const input = page.getByLabel("Message", { exact: true });
+  await input.tap();
+  await input.pressSequentially("@app");
+  await option(page, "src/app.ts").tap({ timeout: 3000 });
+  expect(await input.inputValue()).toBe("@src/app.ts ");
+  await input.pressSequentially("and @res");
+  await option(page, "agent:researcher").waitFor({ timeout: 3000 });
+  await input.press("Escape");
+  await page.getByRole("listbox").waitFor({ state: "detached" });
+  expect(await input.inputValue()).toBe("@src/app.ts and @res");
+  expect(opened.errors).toEqual([]);
+});

@@ -1,0 +1,148 @@
+/** What a message mentions is read when it is accepted, and reaches the model as it was then; the rest stays text. */
+import { beforeEach, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { filesOf } from "../shared/message-parts";
+import type { FileRef } from "../shared/protocol";
+import { apiScene } from "./api-scene";
+import type { Chat } from "./rein";
+import { samples } from "./sample-files";
+import { makeGate, text } from "./upstream/upstream";
+
+const { upstream, rein, send, post, follow, dataDir, defer } = apiScene();
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "rein-mentions-"));
+  defer(() => rmSync(cwd, { recursive: true, force: true }));
+});
+
+async function say(message: string): Promise<Chat> {
+  upstream.script([text("Yes.")]);
+  const chat = send(message, { cwd });
+  await chat.ended;
+  return chat;
+}
+
+function filesIn({ session }: Chat): FileRef[] {
+  return session.messages.filter(({ role }) => role === "user").flatMap(filesOf);
+}
+
+async function contentOf({ hash }: FileRef): Promise<string> {
+  return (await rein.fetch(`/api/files/${hash}`)).text();
+}
+
+/** Of each file of the message: its mention, and its content as text. */
+async function mentioned(message: string): Promise<[string | undefined, string][]> {
+  const found: [string | undefined, string][] = [];
+  for (const file of filesIn(await say(message))) found.push([file.mention, await contentOf(file)]);
+  return found;
+}
+
+test("a file is given with the numbers of its lines, or a range of them, and the model gets it", async () => {
+  writeFileSync(join(cwd, "a.ts"), "one\r\ntwo\nthree\n");
+  writeFileSync(join(cwd, "my file"), "spaced");
+  const found = await mentioned('See @a.ts, @a.ts:2-3. (@a.ts:2) @"my file" @a.ts:9');
+  expect(found).toEqual([
+    ["a.ts", "1\tone\n2\ttwo\n3\tthree"],
+    ["a.ts:2-3", "2\ttwo\n3\tthree"],
+    ["a.ts:2", "2\ttwo"],
+    ['"my file"', "1\tspaced"],
+    ["a.ts:9", "“a.ts” was mentioned, but is not attached: it has only 3 lines."],
+  ]);
+  const request = await upstream.request(0);
+  expect(JSON.stringify(request.body)).toContain(
+    "2\\\\ttwo\\\\n3\\\\tthree".replaceAll("\\\\", "\\"),
+  );
+});
+
+test("what does not exist, and what is in code or in an address, stays text", async () => {
+  writeFileSync(join(cwd, "a"), "x");
+  expect(await mentioned("@none me@a `@a` @Component @session:none @agent:nobody")).toEqual([]);
+});
+
+test("a folder is its list without what is ignored, a picture is itself, and a subagent is a note", async () => {
+  mkdirSync(join(cwd, "src/deep"), { recursive: true });
+  for (const name of ["src/b.ts", "src/deep/a.ts", "src/no.log"])
+    writeFileSync(join(cwd, name), "");
+  writeFileSync(join(cwd, ".ignore"), "*.log\n");
+  writeFileSync(join(cwd, "shot.png"), samples["image/png"]);
+  const chat = await say("@src/ @shot.png @agent:researcher");
+  const [folder, picture, agent] = filesIn(chat);
+  expect(await contentOf(folder!)).toBe("b.ts\ndeep/\ndeep/a.ts");
+  expect(picture).toMatchObject({ mediaType: "image/png", name: "shot.png", mention: "shot.png" });
+  expect(await contentOf(agent!)).toContain("role researcher");
+});
+
+test("what leads out, is Rein's own, is no regular file, is too large or binary is refused, and that is said", async () => {
+  symlinkSync("/etc/hostname", join(cwd, "out"));
+  symlinkSync("/proc/self", join(cwd, "kernel"));
+  Bun.spawnSync(["mkfifo", join(cwd, "pipe")]);
+  writeFileSync(join(cwd, "large"), "");
+  truncateSync(join(cwd, "large"), 60_000_000);
+  writeFileSync(join(cwd, "binary"), Buffer.from([1, 0, 255]));
+  const found = await mentioned("@out @kernel/environ @/etc/passwd @pipe @large @binary");
+  const outside = "it is outside the working directory.";
+  expect(found.map(([mention, content]) => [mention, content.split("attached: ")[1]])).toEqual([
+    ["out", outside],
+    ["kernel/environ", outside],
+    ["/etc/passwd", outside],
+    ["pipe", "it is not a regular file but a device, pipe or socket."],
+    ["large", "it has 60.0 MB, and at most 50.0 MB are read."],
+    ["binary", "it is neither text in UTF-8 nor a picture or PDF."],
+  ]);
+  cwd = dataDir();
+  const own = await mentioned("@settings.json @.");
+  expect(own.every(([, content]) => content.includes("not attached: Rein’s sessions, keys"))).toBe(
+    true,
+  );
+});
+
+test("a denied file is refused by the project's rule", async () => {
+  writeFileSync(join(cwd, "secret.env"), "KEY=1");
+  const rule = { kind: "read", match: "file", path: join(cwd, "secret.env") };
+  await post("/api/rules", { cwd, effect: "deny", rule });
+  const [[, content] = ["", ""]] = await mentioned("@secret.env");
+  expect(content).toBe(
+    "“secret.env” was mentioned, but is not attached: a rule of this project denies it.",
+  );
+});
+
+test("each message has the file as it was then, a retry keeps it, and a queued message that is changed has its own", async () => {
+  const path = join(cwd, "a");
+  writeFileSync(path, "first");
+  const chat = await say("@a");
+  writeFileSync(path, "second");
+  upstream.script([text("Again.")], [text("Other.")], [text("Slow", makeGate())]);
+  const { sessionId } = chat;
+  const retry = send({ sessionId, retryOf: chat.session.runs[0]!.id, message: "@a" });
+  await retry.ended;
+  const edited = send({ sessionId, retryOf: retry.session.runs.at(-1)!.id, message: "Now @a" });
+  await edited.ended;
+  const kept = await Promise.all(filesIn(await follow(edited)).map(contentOf));
+  expect(kept).toEqual(["1\tfirst", "1\tfirst", "1\tsecond"]);
+  const running = send({ sessionId, message: "Wait" });
+  await upstream.request(3);
+  writeFileSync(path, "third");
+  const queued = await post<{ queue: { id: string; files?: FileRef[] }[] }>(
+    `/api/sessions/${sessionId}/queue`,
+    { message: "@a" },
+  );
+  expect(await contentOf(queued.queue[0]!.files![0]!)).toBe("1\tthird");
+  const changed = await rein.fetch(`/api/sessions/${sessionId}/queue/${queued.queue[0]!.id}`, {
+    method: "PATCH",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ message: "Nothing" }),
+  });
+  expect(((await changed.json()) as typeof queued).queue[0]!.files).toEqual([]);
+  await post(`/api/sessions/${sessionId}/stop`, {});
+  await running.ended;
+});
+
+test("another session is its export", async () => {
+  const first = await say("What is rein?");
+  const [[mention, content] = ["", ""]] = await mentioned(`As in @session:${first.sessionId}.`);
+  expect(mention).toBe(`session:${first.sessionId}`);
+  expect(content).toContain("What is rein?");
+});
