@@ -3,10 +3,12 @@ import type { McpPrompt, McpResource, McpServerView } from "../../shared/protoco
 import type { McpServer } from "../../shared/requests";
 import { ellipsized } from "../../shared/truncate";
 import { abortable, within } from "../abort";
+import type { GivenServer } from "../engines/engine";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import type { Tool } from "../tools/tool";
 import type { ConfiguredServer } from "./configured-server";
+import { givenServers, type SessionEngine, wordsForEngine } from "./given-servers";
 import { McpError } from "./mcp-error";
 import { ServerConnection } from "./server-connection";
 import { serverTool } from "./server-tool";
@@ -27,6 +29,8 @@ export interface McpSession {
   cwd: string;
   /** Given by the program that began the session: they have precedence over configured ones of the same name. */
   servers: readonly McpServer[];
+  /** It starts or reaches the servers itself; absent: Rein's own loop. */
+  engine?: SessionEngine | undefined;
 }
 
 /** What a server answers to a prompt: the messages as text and pictures, bounded. */
@@ -111,6 +115,12 @@ export class McpServers {
     return all.slice(0, mostTools);
   }
 
+  /** What the session's engine is given of the servers that may run. Starts nothing. Throws only the signal's reason. */
+  async given(session: McpSession, signal: AbortSignal): Promise<GivenServer[]> {
+    const all = await this.#configured(session, signal);
+    return abortable(givenServers(all.filter(({ standing }) => standing === "on")), signal);
+  }
+
   /** Every server of a directory, with its state in the session if there is one. Starts nothing. */
   async view(
     cwd: string,
@@ -119,7 +129,12 @@ export class McpServers {
   ): Promise<McpServerView[]> {
     const all = await this.#configured({ id: "", servers: [], ...session, cwd }, signal);
     const connections = session && this.#used.get(session.id)?.connections;
-    return all.map((one) => viewOf(one, connections?.get(one.name)));
+    const views = all.map(async (one) => {
+      const view = viewOf(one, connections?.get(one.name));
+      if (session?.engine === undefined || view.state !== "not-started") return view;
+      return { ...view, reason: await wordsForEngine(one, session.engine) };
+    });
+    return abortable(Promise.all(views), signal);
   }
 
   /** Of servers that are ready; starts and waits as `tools` does. Throws only the signal's reason. */

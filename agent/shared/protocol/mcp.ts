@@ -23,7 +23,10 @@ export interface McpServerView {
   name: string;
   origin: McpServerOrigin;
   state: McpServerState;
-  /** Why, as a sentence: with "failed", or of what could not be used of a server that is ready. */
+  /**
+   * Why, as a sentence: with "failed", of what could not be used of a server that is ready, and with "not-started" in a
+   * session with an engine, which starts it itself or takes none.
+   */
   reason?: string;
   /** Those that it has named; empty until it is ready. */
   tools: McpToolView[];

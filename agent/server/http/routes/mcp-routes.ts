@@ -4,6 +4,7 @@ import type { McpConfigurationAnswer } from "../../../shared/protocol";
 import { mcpAnswerRequest, mcpQuery } from "../../../shared/requests";
 import { body } from "../body";
 import { httpError } from "../http-error";
+import { mcpSessionOf } from "../mcp-session";
 import { findById } from "../request";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
@@ -35,15 +36,16 @@ export function createMcpRoutes(services: Services): Hono {
 
 async function answer(
   c: Context,
-  { mcpConfiguration, mcp, sessions, cwd: base }: Services,
+  services: Services,
   named: string | undefined,
   sessionId: string | undefined,
 ): Promise<McpConfigurationAnswer> {
+  const { mcpConfiguration, mcp, sessions, cwd: base } = services;
   const { signal } = c.req.raw;
   const live = sessionId === undefined ? undefined : findById(sessions, sessionId);
   const cwd = await checkDirectory(named ?? live?.session.cwd ?? base, base);
   const { entries, problems } = await mcpConfiguration.entries(cwd, signal);
-  const session = live && { id: live.session.id, cwd, servers: live.mcpServers };
+  const session = live && { ...mcpSessionOf(services, live), cwd };
   const servers = await mcp.view(cwd, session, signal);
   return { cwd, servers, entries, problems };
 }
