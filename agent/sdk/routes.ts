@@ -14,6 +14,9 @@ import type {
   Models,
   Limits,
   McpConfigurationAnswer,
+  McpPromptsAnswer,
+  McpPromptText,
+  McpResourcesAnswer,
   Message,
   OneTimeToken,
   PauseAnswer,
@@ -38,6 +41,7 @@ import type {
   CommandsRequest,
   LimitsRequest,
   McpAnswerRequest,
+  McpPromptRequest,
   PauseRequest,
   ProviderTestRequest,
   QueuedPatchRequest,
@@ -281,6 +285,23 @@ export function createRoutes({ call, open }: Transport) {
       call<McpConfigurationAnswer>(
         "GET",
         path`/api/mcp?${new URLSearchParams(defined({ cwd, sessionId }))}`,
+        undefined,
+        signal,
+      ),
+    /** A session that begins later with this id needs its directory. */
+    mcpPrompts: (sessionId: string, cwd: string | undefined, signal: AbortSignal) =>
+      call<McpPromptsAnswer>(
+        "GET",
+        path`/api/mcp/prompts?${new URLSearchParams(defined({ sessionId, cwd }))}`,
+        undefined,
+        signal,
+      ),
+    mcpPrompt: (request: McpPromptRequest, signal: AbortSignal) =>
+      call<McpPromptText>("POST", "/api/mcp/prompts/get", request, signal),
+    mcpResources: (sessionId: string, cwd: string | undefined, signal: AbortSignal) =>
+      call<McpResourcesAnswer>(
+        "GET",
+        path`/api/mcp/resources?${new URLSearchParams(defined({ sessionId, cwd }))}`,
         undefined,
         signal,
       ),

@@ -9,6 +9,7 @@ import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
+import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
@@ -32,6 +33,7 @@ const routes = [
   createEngineRoutes,
   createRuleRoutes,
   createMcpRoutes,
+  createMcpPromptRoutes,
   createSummaryRoutes,
   createChangeRoutes,
   createStopHistoryRoutes,

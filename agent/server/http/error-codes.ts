@@ -61,6 +61,7 @@ export const errorCodes = {
   "engine-unusable": { statuses: [409], means: "The engine was found, and cannot work here." },
   "engine-fixed": { statuses: [409], means: "The engine of a session that has begun stays." },
   "mcp-servers": { statuses: [400], means: "The session’s engine takes no MCP servers." },
+  mcp: { statuses: [502], means: "An MCP server could not be asked, or has refused." },
 
   "upload-stopped": {
     statuses: [409],

@@ -24,16 +24,15 @@ function engineOf(engines: Services["engines"], { id, name }: NonNullable<Sessio
 
 /** Which session, or, of one that has no message yet, the id that it will have and its directory. */
 export interface McpPlace {
-  sessionId?: string | undefined;
+  sessionId: string;
   cwd?: string | undefined;
 }
 
-/** Undefined where no session is named. Refuses an unknown one without a directory, and a directory that is none. */
+/** Refuses an unknown one without a directory, and a directory that is none. */
 export async function findMcpSession(
   services: Services,
   { sessionId, cwd }: McpPlace,
-): Promise<McpSession | undefined> {
-  if (sessionId === undefined) return undefined;
+): Promise<McpSession> {
   if (services.sessions.has(sessionId) || cwd === undefined)
     return mcpSessionOf(services, findById(services.sessions, sessionId));
   return { id: sessionId, cwd: await checkDirectory(cwd, services.cwd), servers: [] };

@@ -1,7 +1,6 @@
 /** The MCP servers of all sessions: one connection for each session and server, started at the first use and ended with the session. */
 import type { McpPrompt, McpResource, McpServerView } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
-import { ellipsized } from "../../shared/truncate";
 import { abortable, within } from "../abort";
 import type { GivenServer } from "../engines/engine";
 import { log } from "../log";
@@ -10,18 +9,21 @@ import type { Tool } from "../tools/tool";
 import type { ConfiguredServer } from "./configured-server";
 import { givenServers, type SessionEngine, wordsForEngine } from "./given-servers";
 import { McpError } from "./mcp-error";
+import {
+  contentOf,
+  promptOf,
+  type PromptText,
+  promptText,
+  type ResourceContent,
+  resourceOf,
+} from "./offered-texts";
 import { ServerConnection } from "./server-connection";
 import { serverTool } from "./server-tool";
-import { ofSession, short, viewOf } from "./server-view";
-import {
-  promptAnswer,
-  resourceAnswer,
-  wireContent,
-  wirePrompt,
-  wireResource,
-} from "./wire-schemas";
+import { ofSession, viewOf } from "./server-view";
+import { promptAnswer, resourceAnswer } from "./wire-schemas";
 
 export { McpError } from "./mcp-error";
+export type { PromptText, ResourceContent } from "./offered-texts";
 
 /** The session that uses them, as it is now. */
 export interface McpSession {
@@ -31,19 +33,6 @@ export interface McpSession {
   servers: readonly McpServer[];
   /** It starts or reaches the servers itself; absent: Rein's own loop. */
   engine?: SessionEngine | undefined;
-}
-
-/** What a server answers to a prompt: the messages as text and pictures, bounded. */
-export interface PromptText {
-  /** Marked where it is not the user's words. */
-  text: string;
-}
-
-/** What a resource holds. */
-export interface ResourceContent {
-  /** For people and models. */
-  name: string;
-  content: Uint8Array;
 }
 
 export interface McpParts {
@@ -137,27 +126,10 @@ export class McpServers {
     return abortable(Promise.all(views), signal);
   }
 
-  /** Of servers that are ready; starts and waits as `tools` does. Throws only the signal's reason. */
+  /** Of servers that are ready; starts and waits as `tools` does; none for an engine. Throws only the signal's reason. */
   async listPrompts(session: McpSession, signal: AbortSignal): Promise<McpPrompt[]> {
     const all = await this.#listed(session, "prompts", signal);
-    return all.flatMap(({ server, thing }) => {
-      const { data } = wirePrompt.safeParse(thing);
-      if (data === undefined) return [];
-      const { name, title, description } = data;
-      return [
-        {
-          server,
-          name,
-          title: short(title || name),
-          description: short(description),
-          arguments: data.arguments.map((one) => ({
-            name: one.name,
-            description: short(one.description),
-            isRequired: one.required,
-          })),
-        },
-      ];
-    });
+    return all.flatMap(({ server, thing }) => promptOf(server, thing) ?? []);
   }
 
   /** Throws McpError with a sentence for people, or the signal's reason. */
@@ -170,44 +142,28 @@ export class McpServers {
   ): Promise<PromptText> {
     const connection = await this.#connectTo(session, server, signal);
     const params = { name, arguments: values };
-    const { messages } = await connection.request("prompts/get", params, promptAnswer, signal);
-    const texts = messages.map(({ content }) => {
-      const { data } = wireContent.safeParse(content);
-      if (data?.type === "text") return data.text;
-      return data?.type === "resource" ? (data.resource.text ?? "") : "";
-    });
-    return { text: ellipsized(texts.filter((text) => text !== "").join("\n\n"), mostPromptText) };
+    return promptText(await connection.request("prompts/get", params, promptAnswer, signal));
   }
 
   /** As `listPrompts`. */
   async listResources(session: McpSession, signal: AbortSignal): Promise<McpResource[]> {
     const all = await this.#listed(session, "resources", signal);
-    return all.flatMap(({ server, thing }) => {
-      const { data } = wireResource.safeParse(thing);
-      if (data === undefined) return [];
-      const { uri, name, title, description } = data;
-      return [{ server, uri, name: short(title || name || uri), description: short(description) }];
-    });
+    return all.flatMap(({ server, thing }) => resourceOf(server, thing) ?? []);
   }
 
-  /** Throws McpError with a sentence for people, or the signal's reason. */
+  /** Undefined where there is no such server. Throws McpError with a sentence for people, or the signal's reason. */
   async readResource(
     session: McpSession,
     server: string,
     uri: string,
     signal: AbortSignal,
-  ): Promise<ResourceContent[]> {
+  ): Promise<ResourceContent[] | undefined> {
+    const all = await this.#configured(session, signal);
+    if (!all.some(({ name }) => name === server)) return undefined;
     const connection = await this.#connectTo(session, server, signal);
-    const { contents } = await connection.request(
-      "resources/read",
-      { uri },
-      resourceAnswer,
-      signal,
-    );
-    return contents.slice(0, mostNamed).map(({ uri: own, text, blob }) => ({
-      name: short(own || uri),
-      content: text === undefined ? Buffer.from(blob ?? "", "base64") : Buffer.from(text),
-    }));
+    const params = { uri };
+    const answer = await connection.request("resources/read", params, resourceAnswer, signal);
+    return answer.contents.slice(0, mostNamed).map((one) => contentOf(one, uri));
   }
 
   /** Ends all connections of a session; none is opened for it any more. Resolves when their processes are proven dead; never rejects. */
@@ -314,9 +270,11 @@ export class McpServers {
     server: string,
     signal: AbortSignal,
   ): Promise<ServerConnection> {
+    if (session.engine !== undefined)
+      throw new McpError(`${session.engine.name} has its own connections to MCP servers.`);
     const wanted = await this.#wanted(session, signal);
     const configured = wanted.find(({ name }) => name === server);
-    if (configured === undefined) throw new McpError(`There is no MCP server named ${server}.`);
+    if (configured === undefined) throw new McpError(`No MCP server named ${server} may run here.`);
     return this.#connect(session, configured, signal);
   }
 
@@ -325,6 +283,7 @@ export class McpServers {
     kind: "prompts" | "resources",
     signal: AbortSignal,
   ): Promise<{ server: string; thing: unknown }[]> {
+    if (session.engine !== undefined) return [];
     const connections = await this.#ready(session, signal);
     const lists = connections.map(async (connection) => {
       const server = connection.configured.name;
@@ -359,8 +318,6 @@ export class McpServers {
     used.idle.unref();
   }
 }
-
-const mostPromptText = 100_000;
 
 /** Nobody waits for a start a second time, nor for one that has failed. */
 async function readyNow(connection: ServerConnection): Promise<void> {

@@ -1,8 +1,16 @@
 /** The schemas of MCP servers, as people see them. */
 import { z } from "zod";
-import type { McpConfigurationAnswer, McpEntry, McpServerShown, McpServerView } from "../protocol";
+import type {
+  McpConfigurationAnswer,
+  McpEntry,
+  McpPromptsAnswer,
+  McpPromptText,
+  McpResourcesAnswer,
+  McpServerShown,
+  McpServerView,
+} from "../protocol";
 import { shape } from "./shape";
-import { count, text } from "./value-shapes";
+import { count, fileRef, text } from "./value-shapes";
 
 const origin = z.enum(["settings", "project", "session"]);
 const values = z
@@ -79,3 +87,38 @@ export const mcpConfigurationAnswer = shape<McpConfigurationAnswer>(
     problems: z.array(text).describe("What cannot be used of the project’s file."),
   }),
 );
+
+export const mcpPromptsAnswer = shape<McpPromptsAnswer>(
+  "McpPrompts",
+  "The prompts of MCP servers.",
+)(
+  z.strictObject({
+    prompts: z.array(
+      z.strictObject({
+        server: text,
+        name: text,
+        title: text,
+        description: text,
+        arguments: z.array(
+          z.strictObject({ name: text, description: text, isRequired: z.boolean() }),
+        ),
+      }),
+    ),
+  }),
+);
+
+export const mcpResourcesAnswer = shape<McpResourcesAnswer>(
+  "McpResources",
+  "The resources of MCP servers: a message names one as `@server:uri`.",
+)(
+  z.strictObject({
+    resources: z.array(
+      z.strictObject({ server: text, uri: text, name: text, description: text }),
+    ),
+  }),
+);
+
+export const mcpPromptText = shape<McpPromptText>(
+  "McpPromptText",
+  "What a server makes of a prompt: words of the server, which a person may edit and send.",
+)(z.strictObject({ text, files: z.array(fileRef) }));

@@ -1,4 +1,5 @@
 /** MCP servers as people see them: `GET /api/mcp?cwd=&sessionId=`. */
+import type { FileRef } from "./message";
 
 /**
  * asked: a person has not answered yet whether it may run. refused: a person has refused it. off: switched off in the
@@ -44,7 +45,7 @@ export interface McpToolView {
   isOn: boolean;
 }
 
-/** A prompt that a server offers, to be sent as a message. */
+/** A prompt that a server offers, to be edited and sent as a message. */
 export interface McpPrompt {
   server: string;
   name: string;
@@ -58,4 +59,21 @@ export interface McpResource {
   uri: string;
   name: string;
   description: string;
+}
+
+/** Of `GET /api/mcp/prompts`. */
+export interface McpPromptsAnswer {
+  prompts: McpPrompt[];
+}
+
+/** Of `GET /api/mcp/resources`. */
+export interface McpResourcesAnswer {
+  resources: McpResource[];
+}
+
+/** Of `POST /api/mcp/prompts/get`: what a person may edit and send. Control characters are marked. */
+export interface McpPromptText {
+  text: string;
+  /** Kept as attachments of a message that is still to come. */
+  files: FileRef[];
 }
