@@ -1,8 +1,8 @@
 /** `rein` without the name of a command: opens the face for people, or sends a message. */
 import { hasTerminalPackages, installTerminalPackages, StepFailed } from "../prepare";
-import type { ChatRequest } from "../shared/requests";
 import { terminalText } from "../shared/terminal-safe";
 import { askFlags, type Chosen, chosenOf } from "./ask-flags";
+import { checkPaths, withFiles } from "./attached-paths";
 import { callersDirectory } from "./called-from";
 import { findSession, newestSession } from "./choose-session";
 import { type Call, type Command, UsageError } from "./command";
@@ -24,12 +24,20 @@ async function ask(call: Call): Promise<number> {
   const form = formOf(call);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const words = call.positionals.join(" ").trim();
-  if (words === "" && form === undefined && isTerminal) return openFace(call, chosen);
+  const named = call.all("attach");
+  if (words === "" && form === undefined && isTerminal && named.length === 0)
+    return openFace(call, chosen);
   const piped = process.stdin.isTTY ? "" : await readPipedInput();
   const message = [words, piped.trim()].filter((text) => text !== "").join("\n\n");
-  if (message === "") throw new UsageError(nothingAsked);
+  if (message === "" && named.length === 0) throw new UsageError(nothingAsked);
+  const paths = await checkPaths(named);
   const { rein } = await call.connect("terminal");
-  const request: ChatRequest = { ...(await withSession(rein, call, chosen)), message };
+  const begun = await withSession(rein, call, chosen);
+  const request = await withFiles(rein, { ...begun, message: message || undefined }, paths);
+  if (request === undefined) {
+    process.stderr.write("Stopped before the files were uploaded: nothing was sent.\n");
+    return 130;
+  }
   // What is only piped in comes from a script.
   const asText = form ?? (words === "" ? "text" : undefined);
   if (asText !== undefined) {

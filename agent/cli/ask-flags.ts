@@ -26,6 +26,12 @@ export const askFlags = {
     value: "ask|edits|all",
     help: "What it may do without asking: nothing, edit files, everything",
   },
+  attach: {
+    type: "string",
+    value: "FILE",
+    multiple: true,
+    help: "A picture, a PDF or a text of this machine that the message brings; again for each",
+  },
   "max-turns": {
     type: "string",
     value: "NUMBER",

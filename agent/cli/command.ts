@@ -19,8 +19,8 @@ export interface Command {
 
 export type FlagSpec = { short?: string; help: string } & (
   | { type: "boolean" }
-  /** `value` stands for it in the help. */
-  | { type: "string"; value: string }
+  /** `value` stands for it in the help. `multiple`: it can be given again and again. */
+  | { type: "string"; value: string; multiple?: true }
 );
 
 /** One call of a command, with its arguments read. */
@@ -29,6 +29,8 @@ export interface Call {
   positionals: string[];
   /** The value of a flag; undefined without it. */
   text: (flag: string) => string | undefined;
+  /** All values of a flag that can be given again and again. */
+  all: (flag: string) => readonly string[];
   /** Whether a flag without a value is given. */
   has: (flag: string) => boolean;
   /** Whether a server of another machine was named. */

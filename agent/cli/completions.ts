@@ -49,17 +49,20 @@ function typed([name, { short }]: Flag): string[] {
   return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }
 
-/** What a flag takes: one of some words, a directory, or text of which nothing is known. */
-function valueOf([, spec]: Flag): "directory" | "text" | string[] {
+/** What a flag takes: one of some words, a directory, a file, or text of which nothing is known. */
+function valueOf([, spec]: Flag): "directory" | "file" | "text" | string[] {
   if (spec.type === "boolean") return "text";
   if (spec.value.includes("|")) return spec.value.split("|");
+  if (spec.value === "FILE") return "file";
   return spec.value === "DIRECTORY" ? "directory" : "text";
 }
+
+const bashKinds = { directory: "-d", file: "-f", text: '-W ""' };
 
 function bash(): string {
   const answers = valued.map((flag) => {
     const value = valueOf(flag);
-    const kind = value === "directory" ? "-d" : `-W "${value === "text" ? "" : value.join(" ")}"`;
+    const kind = typeof value === "string" ? bashKinds[value] : `-W "${value.join(" ")}"`;
     return `    ${typed(flag).join("|")}) COMPREPLY=($(compgen ${kind} -- "$current")); return ;;`;
   });
   const cases = commandTable.map((one) => `    ${one.name}) words="${wordsOf(one)}" ;;`);
@@ -144,5 +147,6 @@ function fishValue(flag: Flag): string[] {
   if (flag[1].type === "boolean") return [];
   const value = valueOf(flag);
   if (value === "directory") return ["-x -a '(__fish_complete_directories)'"];
+  if (value === "file") return ["-r -F"];
   return value === "text" ? ["-x"] : [`-x -a '${value.join(" ")}'`];
 }

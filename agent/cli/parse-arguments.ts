@@ -20,7 +20,7 @@ export const sharedFlags: Record<string, FlagSpec> = {
 export interface ParsedArguments {
   command: Command;
   positionals: string[];
-  values: Record<string, string | boolean | undefined>;
+  values: Record<string, string | boolean | (string | boolean)[] | undefined>;
 }
 
 /**
@@ -68,10 +68,11 @@ function parseStrictly(args: string[], command: Command): Omit<ParsedArguments, 
 
 function flagTypes(flags: Record<string, FlagSpec>) {
   return Object.fromEntries(
-    Object.entries(flags).map(([name, { type, short }]) => [
-      name,
-      short === undefined ? { type } : { type, short },
-    ]),
+    Object.entries(flags).map(([name, flag]) => {
+      const { type, short } = flag;
+      const multiple = flag.type === "string" && flag.multiple === true;
+      return [name, { type, multiple, ...(short !== undefined && { short }) }];
+    }),
   );
 }
 

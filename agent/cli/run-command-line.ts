@@ -49,6 +49,7 @@ function callOf({ values, positionals }: ParsedArguments): Call {
   return {
     positionals,
     text,
+    all: (flag) => [values[flag] ?? []].flat().filter((value) => typeof value === "string"),
     has: (flag) => values[flag] === true,
     isRemote: isElsewhere(text("server") || process.env["REIN_SERVER"]),
     connect: (client, say) => connect({ ...place, client }, process.env, say),

@@ -55,6 +55,7 @@ import type {
 } from "../shared/requests";
 import { defined } from "../shared/defined";
 import type { Transport } from "./transport";
+import type { OnProgress } from "./upload-fetch";
 
 /** What waits, and why it cannot be saved now. */
 export interface QueueAnswer {
@@ -86,9 +87,16 @@ export interface Health {
   sandboxed: boolean;
 }
 
+export interface UploadOptions {
+  /** The session that it is for, also one that is still to be made (`newSessionId`): a stop of that cancels the upload. */
+  sessionId?: string | undefined;
+  /** Called with the bytes that were given to the network so far. */
+  onProgress?: OnProgress;
+}
+
 export type Routes = ReturnType<typeof createRoutes>;
 
-export function createRoutes({ call, open }: Transport) {
+export function createRoutes({ call, send, open }: Transport) {
   return {
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
@@ -185,14 +193,15 @@ export function createRoutes({ call, open }: Transport) {
         undefined,
         signal,
       ),
-    /** Resolves once all of it is on the server's disk. A stop of the session, which may not exist yet, cancels it. */
-    upload: (content: Blob, sessionId: string | undefined, signal: AbortSignal) =>
-      call<Omit<FileRef, "name" | "mention">>(
-        "POST",
-        sessionId === undefined
-          ? "/api/files"
-          : path`/api/files?${new URLSearchParams({ sessionId })}`,
+    /**
+     * Resolves once all of it is on the server's disk: what a message names as one of its `files`, with a name. A file of the
+     * disk is `Bun.file(path)`, or in Node `await fs.openAsBlob(path)`. The signal closes its connection, and nothing of it stays.
+     */
+    upload: (content: Blob, { sessionId, onProgress }: UploadOptions, signal: AbortSignal) =>
+      send<Omit<FileRef, "name" | "mention">>(
+        sessionId === undefined ? "/api/files" : path`/api/files?sessionId=${sessionId}`,
         content,
+        onProgress,
         signal,
       ),
     /** What was attached and not sent. */

@@ -1,5 +1,6 @@
 /** One request to a Rein server, with the credential and the name of the client, and what its failure means. */
 import { type StopClient, wireHeader } from "../shared/protocol";
+import { fetchCounted, type OnProgress } from "./upload-fetch";
 
 /** Read anew for each request: a getter may change what it gives. */
 export interface ReinOptions {
@@ -39,13 +40,26 @@ export interface Transport {
     body: unknown,
     signal: AbortSignal,
   ) => Promise<Answer>;
+  /** The same, and says how much of the content has been sent. */
+  send: <Answer = unknown>(
+    path: string,
+    content: Blob,
+    onProgress: OnProgress | undefined,
+    signal: AbortSignal,
+  ) => Promise<Answer>;
   /** The same, with the answer as it is: a stream, or a file. */
   open: (method: Method, path: string, body: unknown, signal: AbortSignal) => Promise<Response>;
 }
 
 export function createTransport(options: ReinOptions): Transport {
-  async function open(method: Method, path: string, body: unknown, signal: AbortSignal) {
-    const response = await reach(options, method, path, body, signal);
+  async function open(
+    method: Method,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    onProgress?: OnProgress,
+  ) {
+    const response = await reach(options, { method, path, body, onProgress }, signal);
     if (response.ok) return response;
     throw await failureOf(response, signal);
   }
@@ -53,17 +67,26 @@ export function createTransport(options: ReinOptions): Transport {
   return {
     open,
     async call<Answer>(method: Method, path: string, body: unknown, signal: AbortSignal) {
-      const response = await open(method, path, body, signal);
-      const text = await textOf(response, signal);
-      try {
-        return JSON.parse(text) as Answer;
-      } catch (error) {
-        throw new ApiError(response.status, "unknown", "What answers is not Rein.", {
-          cause: error,
-        });
-      }
+      return parsed<Answer>(await open(method, path, body, signal), signal);
+    },
+    async send<Answer>(
+      path: string,
+      content: Blob,
+      onProgress: OnProgress | undefined,
+      signal: AbortSignal,
+    ) {
+      return parsed<Answer>(await open("POST", path, content, signal, onProgress), signal);
     },
   };
+}
+
+async function parsed<Answer>(response: Response, signal: AbortSignal): Promise<Answer> {
+  const text = await textOf(response, signal);
+  try {
+    return JSON.parse(text) as Answer;
+  } catch (error) {
+    throw new ApiError(response.status, "unknown", "What answers is not Rein.", { cause: error });
+  }
 }
 
 /** Whether the server itself refused the credential. A proxy's own 401 says nothing of it. */
@@ -71,11 +94,16 @@ export function isCredentialRefused(response: Response): boolean {
   return response.status === 401 && response.headers.has(wireHeader);
 }
 
+interface ReachedRequest {
+  method: Method;
+  path: string;
+  body: unknown;
+  onProgress: OnProgress | undefined;
+}
+
 async function reach(
   options: ReinOptions,
-  method: Method,
-  path: string,
-  body: unknown,
+  { method, path, body, onProgress }: ReachedRequest,
   signal: AbortSignal,
 ): Promise<Response> {
   const { url, credential: shown, client = "api", fetch = globalThis.fetch, onAnswer } = options;
@@ -87,7 +115,10 @@ async function reach(
   try {
     // Through its cache, Firefox keeps a second tab's request waiting until the same stream of the first has ended.
     const init: RequestInit = { method, headers, body: sent, signal, cache: "no-store" };
-    const response = await fetch(url + path, init);
+    const response =
+      isRaw && onProgress !== undefined
+        ? await fetchCounted(fetch, url + path, { ...init, body, signal }, onProgress)
+        : await fetch(url + path, init);
     onAnswer?.({ path, response, shown });
     return response;
   } catch (error) {

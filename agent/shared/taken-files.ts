@@ -46,6 +46,10 @@ export function whyNotTaken(
   return seesPictures ? undefined : "this model takes no pictures";
 }
 
+export function isPicture({ mediaType }: Pick<FileRef, "mediaType">): boolean {
+  return mediaType.startsWith("image/");
+}
+
 /** Models that are known to read only text. */
 const readsTextOnly =
   /gpt-3\.5|gpt-4($|-0\d{3}|-32k)|gpt-oss|\bo1-(mini|preview)|\bo3-mini|deepseek-(chat|reasoner|coder|r1|v[23])|codestral|mixtral|mistral-(7b|nemo|tiny)|codellama|llama-?(2|3\.[13])\b|coder|\bqwq|phi-?[34](?!.*(vision|multimodal))|grok-(3|code)|kimi-k2($|-)|starcoder|claude-(2|instant)/i;

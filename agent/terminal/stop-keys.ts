@@ -55,6 +55,8 @@ export function bindStopKeys(client: Client, exit: () => void): () => void {
   });
   bindKey({ key: "Ctrl+c", when: () => !isRunning() && stage() !== "stopping", run: leave });
   bindKey({ key: "Escape", when: isLeaving, run: stay });
+  for (const key of ["Escape", "Ctrl+c"])
+    bindKey({ key, when: () => client.current().attached.isUploading(), run: stop });
   for (const key of ["Escape", "Ctrl+c"] as const) {
     bindKey({ key, words: stopWords[key], when: isRunning, run: stop });
     bindKey({ key, when: () => stage() === "stopping", run: stopHard });

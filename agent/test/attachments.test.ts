@@ -20,7 +20,7 @@ import { nextRequestTokens } from "../server/agent/compaction";
 import { usageOf } from "../server/agent/token-estimate";
 import type { TurnRequest } from "../server/agent/turn-types";
 import { Attachments, FileRefusedError } from "../server/attachments/attachments";
-import { inspectFile } from "../server/attachments/file-content";
+import { FileInspector, inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
 import { findFiles } from "../server/http/message-files";
 import { log } from "../server/log";
@@ -55,7 +55,7 @@ describe("a type", () => {
   test.each(mediaTypes.map((type) => [type]))(
     "%s is known by its content, with its size",
     (type) => {
-      const size = type === "application/pdf" ? {} : { size: { width: 3, height: 2 } };
+      const size = /pdf|text/.test(type) ? {} : { size: { width: 3, height: 2 } };
       expect(inspectFile(samples[type])).toEqual({ mediaType: type, ...size });
     },
   );
@@ -71,9 +71,31 @@ describe("a type", () => {
     ["HTML with a picture in it", `<html>${png.toString("latin1")}`],
     ["a PDF that does not begin as one", "<script></script>\n%PDF-1.4"],
     ["text", "GIF is a format"],
+    ["text with a byte order mark", "\xef\xbb\xbfgr\xc3\xb6\xc3\x9fer"],
     ["nothing", ""],
+  ])("%s is text", (_name, content) => {
+    const isUtf8 = !content.includes("\x89");
+    const found = inspectFile(Buffer.from(content, "latin1"));
+    expect(found).toEqual(isUtf8 ? { mediaType: "text/plain" } : undefined);
+  });
+
+  test.each([
+    ["a program", "\x7fELF\x02\x01\0\0"],
+    ["Latin-1", "gr\xf6\xdfer"],
+    ["text that ends within a character", "gr\xc3"],
+    ["text with a NUL", "a\0b"],
+    ["UTF-16", "\xff\xfea\0b\0"],
   ])("%s is none", (_name, content) => {
     expect(inspectFile(Buffer.from(content, "latin1"))).toBeUndefined();
+  });
+
+  test.each(mediaTypes.map((type) => [type]))("%s is known in pieces of any length", (type) => {
+    for (const length of [1, 2, 3, 7, 31]) {
+      const inspector = new FileInspector();
+      for (let at = 0; at < samples[type].length; at += length)
+        inspector.add(samples[type].subarray(at, at + length));
+      expect(inspector.found()).toEqual(inspectFile(samples[type]));
+    }
   });
 
   test.each(["image/png", "image/jpeg", "image/webp", "image/gif"] as const)(
@@ -82,7 +104,7 @@ describe("a type", () => {
       const whole = samples[type];
       // The last bytes of a PNG are the checksum of its end, those of a WebP a filler.
       for (let length = 0; length < whole.length - 8; length++)
-        expect(inspectFile(whole.subarray(0, length))).toBeUndefined();
+        expect(inspectFile(whole.subarray(0, length))?.mediaType).not.toBe(type);
     },
   );
 
@@ -108,7 +130,8 @@ describe("a type", () => {
 });
 
 test.each([
-  ["../../etc/passwd", ".._.._etc_passwd"],
+  ["../../etc/passwd", "etc/passwd"],
+  ["/src/./a.ts", "src/a.ts"],
   ["C:\\photo.png", "C:_photo.png"],
   ["shot\u202egnp.exe", "shot_gnp.exe"],
   ["two\nlines\0\u001b[31m", "two_lines__[31m"],
@@ -137,7 +160,7 @@ describe("storage", () => {
   test.each<[string, () => AsyncIterable<Uint8Array>, AbortSignal]>([
     ["breaks off", () => cutAfter(png.subarray(0, 20)), live],
     ["is too large", () => endless(), live],
-    ["is of no known type", () => once(Buffer.from("<svg/>")), live],
+    ["is of no known type", () => once(Buffer.from("a\0b")), live],
     ["is aborted", () => once(png), AbortSignal.abort(new Error("aborted"))],
   ])("an upload that %s leaves nothing", async (_name, content, signal) => {
     const files = open();
@@ -148,7 +171,7 @@ describe("storage", () => {
   test("a file that is too large, or of no known type, is refused in words", async () => {
     const files = open();
     const large = await rejectionOf(files.add(endless(), live));
-    const unknown = await rejectionOf(files.add([Buffer.from("<svg/>")], live));
+    const unknown = await rejectionOf(files.add([Buffer.from("a\0b")], live));
     expect([large, unknown]).toMatchObject([{ code: "size" }, { code: "type" }]);
     expect(unknown).toBeInstanceOf(FileRefusedError);
   });
@@ -243,9 +266,9 @@ test("uploads that no message names make room for later ones, the oldest first",
     (await files.upload(() => [pngWith(name)], undefined, live)).hash;
   named.add(await upload("sent"));
   const [oldest, second] = [await upload("oldest"), await upload("second")];
-  for (let count = 0; count < 200; count++) await upload(`${count}`);
+  for (let count = 0; count < 300; count++) await upload(`${count}`);
   const kept = readdirSync(directory);
-  expect(kept.length).toBe(201);
+  expect(kept.length).toBe(301);
   expect(kept).toContain([...named][0]!);
   expect(kept).not.toContain(oldest);
   expect(kept).not.toContain(second);
@@ -271,11 +294,71 @@ describe("a request", () => {
     expect(sent.get(refs[0]!.hash)).toEqual({ leftOut: "this model takes no pictures" });
   });
 
-  test("leaves out a picture of a size that the model refuses", async () => {
-    const wide = Buffer.from(png);
-    wide.writeUInt32BE(8001, 16);
-    const { sent, refs } = await request([wide], { model: "claude-opus-5-5" });
-    expect(sent.get(refs[0]!.hash)).toMatchObject({ leftOut: expect.stringContaining("8001 × 2") });
+  test("says that a damaged picture, or one of too many pixels, cannot be scaled, and goes on", async () => {
+    const [damaged, bomb] = [Buffer.from(png), Buffer.from(png)];
+    damaged.writeUInt32BE(8001, 16);
+    bomb.writeUInt32BE(1_000_000, 16);
+    bomb.writeUInt32BE(1_000_000, 20);
+    const { sent, refs } = await request([damaged, bomb, png]);
+    const words = refs.map(({ hash }) => sent.get(hash));
+    expect(words[0]).toMatchObject({ leftOut: expect.stringContaining("damaged") });
+    expect(words[1]).toMatchObject({ leftOut: expect.stringContaining("too many") });
+    expect(words[2]).toHaveProperty("data");
+  });
+
+  test.each([
+    ["claude-opus-5-5", 1568],
+    ["gpt-5.4", 2048],
+  ])("scales a large picture to what %s takes, the same each time", async (model, side) => {
+    const large = Buffer.from(await new Bun.Image(png).resize(2200, 1100).jpeg().bytes());
+    const { sent, refs } = await request([large], { model });
+    const found = sent.get(refs[0]!.hash);
+    if (found === undefined || !("data" in found)) throw new Error("it is sent");
+    const { width, height } = await new Bun.Image(Buffer.from(found.data, "base64")).metadata();
+    expect([width, height]).toEqual([side, side / 2]);
+    const again = await readRequestFiles(
+      open(refs.map(({ hash }) => hash)),
+      saying(refs),
+      { provider: "x", model },
+      live,
+    );
+    expect(again.get(refs[0]!.hash)).toEqual(found);
+  });
+
+  test.each<[string, Buffer<ArrayBuffer>]>([
+    ["gemini", samples["image/gif"]],
+    ["ollama", samples["image/gif"]],
+    ["xai", samples["image/webp"]],
+  ])("converts what %s does not take", async (provider, content) => {
+    const files = open();
+    const stored = { name: "it", ...(await files.add([content], live)) };
+    const sent = await readRequestFiles(files, saying([stored]), { provider, model: "m" }, live);
+    expect(sent.get(stored.hash)).toMatchObject({
+      mediaType: provider === "xai" ? "image/jpeg" : "image/png",
+    });
+  });
+
+  test("carries a text, and of a long one the head and the tail with what is left out", async () => {
+    const long = Buffer.from(`begin${"x".repeat(300_000)}end`);
+    const { sent, refs } = await request([samples["text/plain"], long]);
+    expect(sent.get(refs[0]!.hash)).toEqual({ text: samples["text/plain"].toString() });
+    const cut = sent.get(refs[1]!.hash);
+    if (cut === undefined || !("text" in cut)) throw new Error("it is sent");
+    expect(cut.text).toStartWith("begin");
+    expect(cut.text).toEndWith("end");
+    expect(cut.text).toContain("100008 of 300008 characters are left out");
+    expect(cut.text.length).toBeLessThan(200_300);
+  });
+
+  test("carries no more text than half of its model's window holds, the newest", async () => {
+    const files = open();
+    const refs: FileRef[] = [];
+    for (const letter of ["a", "b", "c"])
+      refs.push({ name: letter, ...(await files.add([Buffer.from(letter.repeat(9000))], live)) });
+    const small = { ...reader("m"), contextTokens: 10_000 };
+    const sent = await readRequestFiles(files, saying(refs), small, live);
+    const shown = refs.map(({ hash }) => "text" in sent.get(hash)!);
+    expect(shown).toEqual([false, false, true]);
   });
 
   test("leaves out the oldest files beyond its room, and stays the same as the next ones come", async () => {
@@ -295,7 +378,7 @@ describe("a request", () => {
 
   test("counts a file as often as it is shown, from its last time on", async () => {
     const read = async () => png;
-    const [a, b] = [ref("a", 6_000_000), ref("b", 3_000_000)];
+    const [a, b] = [ref("a", 6_000_000), ref("b", 4_500_000)];
     const sent = await readRequestFiles({ read }, saying([a, b, a]), reader("m"), live);
     expect(sent.get(b.hash)).toHaveProperty("leftOut");
     expect(sent.get(a.hash)).toHaveProperty("leftOut");
@@ -361,7 +444,8 @@ test.each<[string, string, MediaType, string | undefined]>([
   ["openai", "gpt-5.4", "application/pdf", undefined],
   ["openai", "gpt-3.5-turbo", "application/pdf", "this model takes no PDFs"],
   ["openai", "o3-mini", "image/png", "this model takes no pictures"],
-  ["gemini", "gemini-3.1-pro", "image/gif", "this service takes no GIF pictures"],
+  ["gemini", "gemini-3.1-pro", "image/gif", undefined],
+  ["openai", "gpt-3.5-turbo", "text/plain", undefined],
   ["gemini", "gemma-3-27b-it", "application/pdf", "this model takes no PDFs"],
   ["openrouter", "deepseek/deepseek-chat", "image/png", "this model takes no pictures"],
   ["openrouter", "deepseek/deepseek-chat", "application/pdf", undefined],
@@ -371,12 +455,11 @@ test.each<[string, string, MediaType, string | undefined]>([
   expect(whyNotTaken({ mediaType, bytes: 9 }, { provider, model })).toBe(why);
 });
 
-test("a picture that is too large for Claude is known before it is sent, through any service", () => {
-  const picture = { mediaType: "image/png", bytes: 4_000_000 } as const;
-  const why = "this model takes pictures of at most 3.9 MB";
-  for (const provider of ["anthropic", "openrouter"])
-    expect(whyNotTaken(picture, { provider, model: "claude-opus-5-5" })).toBe(why);
-  expect(whyNotTaken(picture, { provider: "openai", model: "gpt-5.4" })).toBeUndefined();
+test("a PDF that no request can carry is known before it is sent; a picture is scaled", () => {
+  const claude = { provider: "anthropic", model: "claude-opus-5-5" };
+  const why = "a request carries PDFs of at most 14.0 MB";
+  expect(whyNotTaken({ mediaType: "application/pdf", bytes: 14_000_001 }, claude)).toBe(why);
+  expect(whyNotTaken({ mediaType: "image/png", bytes: 50_000_000 }, claude)).toBeUndefined();
 });
 
 test("what a service says of its model counts more than the model's name", () => {

@@ -82,7 +82,7 @@ test("an upload in flight is waited for, and can be removed: its request ends, a
   const { page } = opened;
   const before = kept();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
-  await page.route("**/api/files", async (route) => {
+  await page.route("**/api/files?*", async (route) => {
     await held;
     await route.continue().catch(() => undefined); // the page has aborted it
   });
@@ -91,19 +91,19 @@ test("an upload in flight is waited for, and can be removed: its request ends, a
   await page.getByLabel("Message", { exact: true }).fill("Look.");
   expect(await page.getByTestId("send").isDisabled()).toBe(true);
   await page.getByLabel("Message", { exact: true }).press("Enter");
-  await page.getByText("Still uploading").waitFor();
+  await page.getByText("Waits for 1 upload").waitFor();
   const aborted = page.waitForEvent("requestfailed");
   await page.getByRole("button", { name: "Cancel the upload of slow.png" }).click();
   expect((await aborted).failure()?.errorText).toContain("ABORTED");
   release();
   expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Look.");
   expect(await page.getByTestId("send").isDisabled()).toBe(false);
-  expect(await page.getByText("Still uploading").count()).toBe(0);
+  expect(await page.getByText("Waits for 1 upload").count()).toBe(0);
   await page.evaluate(() => sessionStorage.setItem("rein.files.new", "{damaged"));
   await page.reload();
   await page.getByTestId("send").waitFor();
   expect(await attached(page).count()).toBe(0);
-  await page.unroute("**/api/files");
+  await page.unroute("**/api/files?*");
   expect(kept()).toEqual(before);
 });
 
@@ -112,10 +112,10 @@ test("what cannot be attached says why and keeps the text, and what the model ca
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByLabel("Message", { exact: true }).fill("Look.");
-  await choose(page, "drawing.png", Buffer.from("<svg/>"));
+  await choose(page, "broken.png", Buffer.from([0, 1, 2, 255]));
   await attached(page, "failed").getByText("Only PNG, JPEG").waitFor();
   expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Look.");
-  await page.getByRole("button", { name: "Remove drawing.png" }).click();
+  await page.getByRole("button", { name: "Remove broken.png" }).click();
   await choose(page, "fine.png", png);
   await attached(page, "stored").getByText("This model takes no pictures").waitFor();
   scene.upstream.script([text("I see none.")]);
@@ -161,7 +161,7 @@ function attached(page: Page, state?: string) {
 
 async function choose(page: Page, name: string, content: Buffer): Promise<void> {
   const file = { name, mimeType: "image/png", buffer: content };
-  await page.locator("input[type=file]").setInputFiles([file]);
+  await page.locator("input[name=files]").setInputFiles([file]);
 }
 
 /** As the browser does when a person pastes or drops a file. */

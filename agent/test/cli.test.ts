@@ -1,6 +1,7 @@
 /** `rein` in a script: what it prints, what it takes, and its exit codes. */
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { apply } from "../shared/apply";
 import { sessionEvent } from "../shared/answers/event-shapes";
@@ -47,6 +48,22 @@ test("standard input is added to the message, and alone it is the message", asyn
   expect(lastAsked()).toContain(JSON.stringify("Is this good?\n\nline 1\nline 2").slice(1, -1));
   expect(await run(model, "Only this\n")).toEqual({ stdout: "No.\n", stderr: "", code: 0 });
   expect(lastAsked()).toContain("Only this");
+});
+
+test("--attach brings files of this machine, and what cannot be attached is refused before anything is sent", async () => {
+  const paths = ["one.txt", "two.txt"].map((name) => join(rein.cwd, name));
+  for (const path of paths) writeFileSync(path, `This is ${path}.`);
+  upstream.script([text("Two files.")]);
+  const attach = paths.flatMap((path) => ["--attach", path]);
+  expect((await run(["-p", ...model, ...attach, "Read"])).stdout).toBe("Two files.\n");
+  for (const path of paths) expect(lastAsked()).toContain(`This is ${path}.`);
+  const asked = upstream.requests.length;
+  const { stderr, code } = await run(["-p", ...model, "--attach", rein.cwd, "Read"]);
+  expect([code, stderr]).toEqual([
+    2,
+    `rein: --attach ${rein.cwd}: it is a folder; name its files.\n`,
+  ]);
+  expect(upstream.requests.length).toBe(asked);
 });
 
 test("a run that fails exits with 1 and says why on standard error", async () => {

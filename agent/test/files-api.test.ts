@@ -38,11 +38,9 @@ describe("an upload", () => {
   });
 
   test.each<[string, string | Buffer<ArrayBuffer>, string]>([
-    ["an SVG", '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "415 type"],
-    ["a page", "<!doctype html><script>alert(1)</script>", "415 type"],
+    ["a program", "\x7fELF\x01\0\0", "415 type"],
     ["half a picture", png.subarray(0, 40), "415 type"],
-    ["nothing", "", "415 type"],
-    ["20 MB and more", Buffer.concat([png, Buffer.alloc(20_000_000)]), "413 size"],
+    ["50 MB and more", Buffer.concat([png, Buffer.alloc(50_000_000)]), "413 size"],
   ])("of %s is refused, and leaves nothing", async (_name, content, refusal) => {
     expect(await refused("/api/files", { method: "POST", body: content })).toBe(refusal);
     expect(kept()).toEqual([]);
@@ -54,6 +52,22 @@ describe("an upload", () => {
     const back = await rein.fetch(`/api/files/${hash}`);
     expect(back.headers.get("content-type")).toBe("image/png");
     expect(back.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  test.each([
+    ["an SVG", '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
+    ["a page", "<!doctype html><script>alert(1)</script>"],
+    ["nothing", ""],
+  ])("of %s is text, and a download that no browser renders", async (_name, content) => {
+    const { hash } = await upload(Buffer.from(content));
+    const back = await rein.fetch(`/api/files/${hash}`);
+    expect(await back.text()).toBe(content);
+    const headers = ["content-type", "content-disposition", "x-content-type-options"];
+    expect(headers.map((name) => back.headers.get(name))).toEqual([
+      "text/plain; charset=utf-8",
+      "attachment",
+      "nosniff",
+    ]);
   });
 
   test("of a PDF is given back as a download, and no browser opens it here", async () => {
@@ -204,9 +218,9 @@ describe("a message", () => {
     expect(await rein.json("/api/sessions")).toEqual({ sessions: [] });
   });
 
-  test("with more than 20 files is refused", async () => {
+  test("with more than 100 files is refused", async () => {
     const { hash } = await upload(png);
-    const files = Array.from({ length: 21 }, () => ({ hash, name: "shot.png" }));
+    const files = Array.from({ length: 101 }, () => ({ hash, name: "shot.png" }));
     const body = JSON.stringify({ ...request, files });
     expect(await refused("/api/chat", { method: "POST", body })).toBe("400 input");
   });
@@ -314,6 +328,53 @@ describe("read", () => {
     upstream.script([toolCall("read", { path }), finish("tool-calls")]);
     return say({ message: "Read it", model });
   }
+});
+
+describe("a text file", () => {
+  const lines = Buffer.from("one\ntwo\nthree\n");
+
+  test("goes to the model as text, and read gives its lines without asking", async () => {
+    const file = { ...(await upload(lines)), name: "src/a.ts" };
+    upstream.script([
+      toolCall("read", { path: "attachment:src/a.ts", offset: 2, limit: 1 }),
+      toolCall("read", { path: `attachment:${file.hash.slice(0, 12)}`, offset: 3 }),
+      toolCall("read", { path: "attachment:../src/a.ts" }),
+      finish("tool-calls"),
+    ]);
+    const chat = await say({ files: [file], permissions: "ask" });
+    expect(sent(-1)).toContain("[text file src/a.ts, 14 bytes: ");
+    expect(sent(-1)).toContain("one\\ntwo\\nthree");
+    const calls = chat.session.messages.flatMap(toolCallsOf);
+    expect(calls[0]!.output).toStartWith("2\ttwo");
+    expect(calls[1]!.output).toBe("3\tthree");
+    expect(calls[2]!.error).toContain("No attached file is called “../src/a.ts”");
+  });
+
+  test("of another session cannot be read", async () => {
+    await say({ files: [{ ...(await upload(lines)), name: "secret.txt" }] });
+    upstream.script([toolCall("read", { path: "attachment:secret.txt" }), finish("tool-calls")]);
+    const chat = await say({});
+    expect(chat.session.messages.flatMap(toolCallsOf)[0]!.error).toContain("No message of this");
+  });
+
+  test("is in the exported archive, with a link to it in the document", async () => {
+    const files = [
+      { ...(await upload(lines)), name: "../../a [b].ts" },
+      { ...(await upload(png)), name: "shot.png" },
+    ];
+    const chat = await say({ files });
+    const response = await rein.fetch(`/api/sessions/${chat.sessionId}/export?files=1`);
+    const archive = await new Bun.Archive(await response.arrayBuffer()).files();
+    const places = files.map(({ hash }, at) => {
+      return `files/${hash.slice(0, 16)}-${at === 0 ? "a_b_.ts" : "shot.png"}`;
+    });
+    expect([...archive.keys()].toSorted()).toEqual([...places, "session.md"].toSorted());
+    expect(await archive.get(places[0]!)!.text()).toBe(lines.toString());
+    expect(Buffer.from(await archive.get(places[1]!)!.arrayBuffer())).toEqual(png);
+    const document = await archive.get("session.md")!.text();
+    for (const place of places) expect(document).toContain(`](${place})`);
+    expect(document).toContain("a \\[b\\].ts");
+  });
 });
 
 test("what was uploaded and never sent is gone after a restart, and what a session names is not", async () => {

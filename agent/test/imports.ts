@@ -67,7 +67,9 @@ const rooms: Record<string, Room> = {
     ],
   },
   // Above the providers: what a request carries of files is a type of theirs.
-  "server/attachments": { from: ["shared", "server/log", "server/files", "server/providers"] },
+  "server/attachments": {
+    from: ["shared", "server/abort", "server/log", "server/files", "server/providers"],
+  },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
     doors: ["store", "session-summary", "storage-errors", "data-dir-lock"],

@@ -94,6 +94,8 @@ export class ToolBench extends Caller implements Disposable {
       whyNotTaken: (mediaType) =>
         mediaType === "application/pdf" ? "this model takes no PDFs" : undefined,
       keep: (content, signal) => attachments.add([content], signal),
+      attached: () => [],
+      read: (hash, signal) => attachments.read(hash, signal),
     };
     const unused = { progress: () => {}, stopped: () => {} };
     const own = { cwd, sessionId: session.id, jobs, files, ...unused };

@@ -33,7 +33,7 @@ export async function readPrompt(
   if (attached.length > maxFiles) throw invalid(`A prompt can bring at most ${maxFiles} files.`);
   const files: PromptContent["files"] = [];
   for (const { name, bytes } of attached) {
-    const { hash } = await rein.upload(new Blob([bytes]), undefined, signal);
+    const { hash } = await rein.upload(new Blob([bytes]), {}, signal);
     files.push({ hash, name });
   }
   return { message, files };

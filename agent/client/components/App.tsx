@@ -20,6 +20,9 @@ const Settings = deferred(async () => (await import("./Settings")).Settings);
 const Help = deferred(async () => (await import("./Help")).Help);
 const McpSheet = deferred(async () => (await import("./McpSheet")).McpSheet);
 const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
+const TextFileSheet = deferred(
+  async () => (await import("../conversation/TextFileSheet")).TextFileSheet,
+);
 const ProcessesSheet = deferred(
   async () => (await import("../processes/ProcessesSheet")).ProcessesSheet,
 );
@@ -30,7 +33,7 @@ export function App() {
   keepFocus();
   bindKey({
     key: "Escape",
-    when: () => client.current().stage() === "running",
+    when: () => client.current().stage() === "running" || client.current().attached.isUploading(),
     run: () => client.current().stop(),
   });
   bindKey({
@@ -85,6 +88,9 @@ export function App() {
             <>
               <Announcement open={open} />
               <SubagentWindow open={open} />
+              <Show when={client.viewed()} keyed>
+                {(file) => <TextFileSheet file={file} />}
+              </Show>
               <Show when={client.route.isOnStops()}>
                 <StopsPage />
               </Show>

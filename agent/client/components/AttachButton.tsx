@@ -1,37 +1,62 @@
-/** The button that attaches files to the message: of this device, or on a phone from its camera. */
-import { mediaTypes } from "../../shared/protocol";
-import type { AttachedFiles } from "../state/attached-files";
-import { Button } from "./Button";
+/** The button that attaches files to the message: of this device, a folder of it, or on a phone from its camera. */
+import type { FileIntake } from "./file-intake";
 import { Icon } from "./Icon";
+import { Menu } from "./Menu";
+import type { MenuEntry } from "./MenuPanel";
 
-export function AttachButton(props: { attached: AttachedFiles; class?: string | undefined }) {
-  let field!: HTMLInputElement;
+export function AttachButton(props: { intake: FileIntake; class?: string | undefined }) {
+  let files!: HTMLInputElement;
+  let folder!: HTMLInputElement;
+  let photo!: HTMLInputElement;
+
+  const entries = (): MenuEntry[] => [
+    { name: "Files", run: () => files.click() },
+    ...("webkitdirectory" in HTMLInputElement.prototype
+      ? [{ name: "Folder", run: () => folder.click() }]
+      : []),
+    ...(matchMedia("(pointer: coarse)").matches
+      ? [{ name: "Camera", run: () => photo.click() }]
+      : []),
+  ];
+
+  function take(field: HTMLInputElement, choose: (files: Iterable<File>) => void): void {
+    choose(field.files ?? []);
+    // The same file can be chosen again.
+    field.value = "";
+  }
+
+  const hidden = { type: "file", hidden: true, "aria-hidden": true, tabindex: -1 } as const;
   return (
     <>
-      <Button
-        look="quiet"
-        iconOnly
-        class={props.class}
-        data-testid="attach"
-        aria-label="Attach pictures or PDFs"
-        title="Attach pictures or PDFs"
-        onClick={() => field.click()}
-      >
-        <Icon name="plus" />
-      </Button>
+      <Menu
+        label="Attach files"
+        button={{ look: "quiet", iconOnly: true, class: props.class }}
+        trigger={<Icon name="plus" />}
+        entries={entries()}
+      />
       <input
-        ref={field}
-        type="file"
+        ref={files}
+        {...hidden}
+        name="files"
         multiple
-        hidden
-        accept={mediaTypes.join(",")}
-        aria-hidden="true"
-        tabindex="-1"
-        onChange={() => {
-          props.attached.add(field.files ?? []);
-          // The same file can be chosen again.
-          field.value = "";
+        onChange={() => take(files, props.intake.chooseFiles)}
+      />
+      <input
+        ref={(field) => {
+          folder = field;
+          field.webkitdirectory = true;
         }}
+        {...hidden}
+        name="folder"
+        onChange={() => take(folder, props.intake.chooseFolder)}
+      />
+      <input
+        ref={photo}
+        {...hidden}
+        name="photo"
+        accept="image/*"
+        capture="environment"
+        onChange={() => take(photo, props.intake.chooseFiles)}
       />
     </>
   );

@@ -1,8 +1,10 @@
 /** The files of the message that is being written, each with what keeps it from being sent or read. */
-import { For, Show } from "solid-js";
-import { sizeOf, whyNotTaken } from "../../shared/taken-files";
+import { createMemo, For, Show } from "solid-js";
+import { groupFiles } from "../../shared/file-groups";
+import { whyNotTaken } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
+import { announcementOf, problemOf, progressOf, sizeWords, stateOf } from "../state/attached-words";
 import { useClient } from "../state/client";
 import { chosenModel, findModel } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
@@ -10,14 +12,35 @@ import text from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { FilePicture } from "./FilePicture";
 import { Icon } from "./Icon";
-import { focusMessageField } from "./message-field";
-import { Spinner } from "./Spinner";
+import { focusMessageField, insertIntoMessage } from "./message-field";
 import { VisibleText } from "./VisibleText";
 import styles from "./AttachmentChips.module.css";
 
 export function AttachmentChips(props: { open: OpenSession }) {
   const { attached, kept, leaveOut } = props.open;
   const notTaken = createRefusal(props.open);
+  /** By name or id: a chip, and the focus in it, outlives the progress of its upload. */
+  const groups = createMemo(
+    () =>
+      new Map(
+        groupFiles(attached.files()).map(({ folder, files }) => [folder ?? files[0]!.id, files]),
+      ),
+  );
+  const onWay = () => attached.files().filter(isOnItsWay);
+  const failed = () => attached.files().filter(({ error, brought }) => error && brought);
+  const idsOf = (files: readonly AttachedFile[]) => files.map(({ id }) => id);
+
+  function remove(files: readonly AttachedFile[]): void {
+    attached.remove(idsOf(files));
+    focusMessageField();
+  }
+
+  async function pasteAsText(file: AttachedFile): Promise<void> {
+    const pasted = await file.brought?.content.text();
+    remove([file]);
+    insertIntoMessage(pasted ?? "");
+  }
+
   return (
     <>
       <Show when={kept().length + attached.files().length > 0}>
@@ -27,7 +50,7 @@ export function AttachmentChips(props: { open: OpenSession }) {
               const shown = shownAs(file);
               return (
                 <Chip
-                  file={shown}
+                  files={[shown]}
                   refusal={notTaken(shown)}
                   remove={() => {
                     leaveOut(file.hash);
@@ -37,61 +60,123 @@ export function AttachmentChips(props: { open: OpenSession }) {
               );
             }}
           </For>
-          <For each={attached.files()}>
-            {(file) => (
-              <Chip
-                file={file}
-                refusal={notTaken(file)}
-                remove={() => {
-                  attached.remove(file.id);
-                  focusMessageField();
-                }}
-              />
-            )}
+          <For each={[...groups().keys()]}>
+            {(key) => {
+              const files = createMemo((before: AttachedFile[]) => groups().get(key) ?? before, []);
+              const pasted = () => files().find(({ brought }) => brought?.isPasted);
+              return (
+                <Chip
+                  folder={files().length > 1 ? key : undefined}
+                  files={files()}
+                  refusal={files().map(notTaken).find(Boolean)}
+                  remove={() => remove(files())}
+                  tryAgain={() => attached.tryAgain(idsOf(files()))}
+                  pasteAsText={pasted() && (() => void pasteAsText(pasted()!))}
+                />
+              );
+            }}
           </For>
         </ul>
       </Show>
+      <Show when={onWay().length > 1 || failed().length > 1}>
+        <p class={styles.all}>
+          <Show when={onWay().length > 1}>
+            <Button size="small" onClick={() => remove(onWay())}>
+              Cancel all {onWay().length} uploads
+            </Button>
+          </Show>
+          <Show when={failed().length > 1}>
+            <Button size="small" onClick={() => attached.tryAgain(idsOf(failed()))}>
+              Try all {failed().length} again
+            </Button>
+            <Button size="small" look="quiet" onClick={() => remove(failed())}>
+              Remove them
+            </Button>
+          </Show>
+        </p>
+      </Show>
       <p class={text.unseen} role="status" aria-live="polite">
-        {announcement(attached.files())}
+        {announcementOf(attached.files())}
       </p>
     </>
   );
 }
 
-export function Chip(props: {
-  file: AttachedFile;
+export interface ChipProps {
+  /** Its files are all in it. */
+  folder?: string | undefined;
+  files: readonly AttachedFile[];
   refusal: string | undefined;
   remove: () => void;
-}) {
-  const problem = () => props.file.error ?? props.refusal;
+  tryAgain?: () => void;
+  /** Of a long text that was pasted. */
+  pasteAsText?: (() => void) | undefined;
+}
+
+export function Chip(props: ChipProps) {
+  const name = () => props.folder ?? props.files[0]?.name ?? "";
+  const state = () => stateOf(props.files);
+  const isOnWay = () => state() === "uploading" || state() === "waiting";
+  const problem = () => problemOf(props.files) ?? props.refusal;
+  const canTryAgain = () => props.files.some(({ error, brought }) => error && brought);
+  const label = () => visibleString(name());
   return (
     <li
       class={styles.chip}
       data-testid="attached-file"
-      data-state={props.file.error ? "failed" : props.file.stored ? "stored" : "uploading"}
+      data-state={state()}
       data-marked={problem() ? "" : undefined}
     >
       <span class={styles.picture}>
-        <Show when={props.file.stored} fallback={<State file={props.file} />}>
-          {(stored) => <FilePicture file={stored()} />}
-        </Show>
+        <ChipPicture {...props} />
       </span>
       <span class={styles.words}>
-        <span class={text.truncated} title={props.file.name}>
-          <VisibleText text={props.file.name} />
+        <span class={text.truncated} title={label()}>
+          <VisibleText text={name()} />
         </span>
         <span class={styles.note}>
-          {problem() ??
-            (isOnItsWay(props.file)
-              ? `Uploading ${sizeOf(props.file.bytes)}…`
-              : sizeOf(props.file.bytes))}
+          <Show when={problem()} fallback={sizeWords(props.files)}>
+            {(words) => <VisibleText text={words()} />}
+          </Show>
         </span>
+        <Show when={isOnWay()}>
+          <span
+            class={styles.progress}
+            role="progressbar"
+            aria-label={`Upload of ${label()}`}
+            aria-valuemin="0"
+            aria-valuemax="100"
+            aria-valuenow={progressOf(props.files)}
+            aria-valuetext={sizeWords(props.files)}
+          >
+            <span style={{ width: `${progressOf(props.files)}%` }} />
+          </span>
+        </Show>
       </span>
+      <Show when={props.tryAgain && !isOnWay() && canTryAgain()}>
+        <Button
+          size="small"
+          aria-label={`Try again: ${label()}`}
+          onClick={() => props.tryAgain?.()}
+        >
+          Try again
+        </Button>
+      </Show>
+      <Show when={props.pasteAsText}>
+        <Button
+          size="small"
+          title="Put it into the message instead"
+          onClick={() => props.pasteAsText?.()}
+        >
+          As text
+        </Button>
+      </Show>
       <Button
         look="quiet"
         size="small"
         iconOnly
-        aria-label={`${isOnItsWay(props.file) ? "Cancel the upload of" : "Remove"} ${visibleString(props.file.name)}`}
+        aria-label={`${isOnWay() ? "Cancel the upload of" : "Remove"} ${label()}`}
+        title={isOnWay() ? "Cancel" : "Remove"}
         onClick={() => props.remove()}
       >
         <Icon name="close" />
@@ -100,10 +185,15 @@ export function Chip(props: {
   );
 }
 
-function State(props: { file: AttachedFile }) {
+function ChipPicture(props: ChipProps) {
+  const stored = () => (props.folder === undefined ? props.files[0]?.stored : undefined);
+  const icon = () => {
+    if (stateOf(props.files) === "failed") return "warning";
+    return props.folder === undefined ? "file" : "folder";
+  };
   return (
-    <Show when={isOnItsWay(props.file)} fallback={<Icon name="warning" />}>
-      <Spinner />
+    <Show when={stored()} fallback={<Icon name={icon()} />}>
+      {(file) => <FilePicture file={file()} />}
     </Show>
   );
 }
@@ -116,13 +206,6 @@ export function createRefusal(open: OpenSession): (file: AttachedFile) => string
     if (stored === undefined || provider === "" || model === "") return undefined;
     const takes = findModel(models(), provider, model)?.takes;
     const why = whyNotTaken(stored, { provider, model, takes });
-    return why && `${why[0]!.toUpperCase()}${why.slice(1)}`;
+    return why && `${why[0]!.toUpperCase()}${why.slice(1)}: it is only told the name.`;
   };
-}
-
-function announcement(files: AttachedFile[]): string {
-  const last = files.at(-1);
-  if (last === undefined) return "";
-  if (last.error) return `${last.name} was not attached: ${last.error}`;
-  return isOnItsWay(last) ? `Uploading ${last.name}` : `${last.name} is attached`;
 }

@@ -5,6 +5,7 @@ import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
+import { waitsForUploads } from "../state/attached-words";
 import { createCommands, createInputReader } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
@@ -36,9 +37,13 @@ import { StopButton } from "./StopButton";
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, attached, stage, control } = props.open;
-  const intake = createFileIntake((files) => {
-    const engine = name();
-    attached.add(files, engine === undefined ? undefined : noFilesWords(engine));
+  const intake = createFileIntake({
+    attached,
+    notices: client.notices,
+    refusal() {
+      const engine = name();
+      return engine === undefined ? undefined : noFilesWords(engine);
+    },
   });
   /** It is sent text alone. */
   const engineId = () => props.open.chosen().engine?.id;
@@ -70,7 +75,8 @@ export function Composer(props: { open: OpenSession }) {
     if (read.kind === "command") {
       input.set("");
       read.command.run(read.argument);
-    } else if (attached.isUploading()) setHint("Still uploading: send again when it is done.");
+    } else if (attached.isUploading())
+      setHint(`${waitsForUploads(attached.files())}: send again when it is done.`);
     else if (stage() === "running") control.queue(text, "run");
     else say({ interrupt: stage() === "stopping" });
   }
@@ -167,7 +173,7 @@ export function Composer(props: { open: OpenSession }) {
         data-over={intake.isOver() ? "" : undefined}
       >
         <Show when={engineId() === undefined}>
-          <AttachButton attached={attached} class={styles.attach} />
+          <AttachButton intake={intake} class={styles.attach} />
         </Show>
         <textarea
           ref={field}
@@ -202,7 +208,7 @@ export function Composer(props: { open: OpenSession }) {
               class={styles.send}
               data-testid="send"
               aria-label="Send"
-              title="Send (Enter)"
+              title={attached.isUploading() ? waitsForUploads(attached.files()) : "Send (Enter)"}
               disabled={isEmpty() || attached.isUploading() || props.open.phase() === "missing"}
             >
               <Icon name="send" />

@@ -1,6 +1,7 @@
-/** A small picture of an attached file; of a PDF, and of a picture that is gone, an icon. */
+/** A small picture of an attached file; of another file, and of a picture that is gone, an icon. */
 import { Show } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
+import { isPicture } from "../../shared/taken-files";
 import { createFileAddress } from "../state/file-address";
 import { Icon } from "./Icon";
 import styles from "./FilePicture.module.css";
@@ -9,7 +10,7 @@ import styles from "./FilePicture.module.css";
 export function FilePicture(props: { file: FileRef; onAddress?: (address: string) => void }) {
   return (
     <Show
-      when={props.file.mediaType !== "application/pdf"}
+      when={isPicture(props.file)}
       fallback={
         <span class={styles.none}>
           <Icon name="file" />

@@ -1,18 +1,92 @@
-/** Files that are pasted into the message field, or dropped anywhere on the page, are attached to the message. */
+/** Files that are chosen, pasted into the message field, or dropped anywhere on the page, are attached to the message. */
 import { type Accessor, createSignal, onCleanup, onMount } from "solid-js";
+import { plural } from "../../shared/plural";
+import { maxFiles } from "../../shared/taken-files";
+import { visibleString } from "../../shared/visible-text";
+import { wordsFor } from "../state/api-client";
+import type { AttachedFiles, BroughtFile } from "../state/attached-files";
+import type { Notices } from "../state/notice-store";
+import { filterChosen, type FolderFiles, readEntries } from "./folder-files";
 
 export interface FileIntake {
   /** Files are being dragged over the page. */
   isOver: Accessor<boolean>;
   onPaste: (event: ClipboardEvent) => void;
+  chooseFiles: (files: Iterable<File>) => void;
+  chooseFolder: (files: Iterable<File>) => void;
 }
 
-/** `add`: called with what comes, until its owner is disposed. A drop never makes the browser leave the page for the file. */
-export function createFileIntake(add: (files: Iterable<File>) => void): FileIntake {
+export interface FileIntakeOptions {
+  attached: AttachedFiles;
+  notices: Notices;
+  /** Why nothing can be attached; undefined when it can. */
+  refusal: Accessor<string | undefined>;
+}
+
+/** In characters. A longer text that is pasted becomes a file of the message. */
+const longText = 20_000;
+
+/** Until its owner is disposed. A drop never makes the browser leave the page for the file. */
+export function createFileIntake({ attached, notices, refusal }: FileIntakeOptions): FileIntake {
+  const room = () => Math.max(0, maxFiles - attached.files().length);
+
+  function bring(files: readonly BroughtFile[], leftOut: string[] = []): void {
+    const taken = files.slice(0, room());
+    attached.add(taken, refusal());
+    const over = files.length - taken.length;
+    if (over > 0)
+      leftOut.push(`${plural(over, "file")}, as a message takes at most ${maxFiles} files`);
+    if (leftOut.length > 0)
+      notices.toast("Not everything is attached", `Left out: ${visibleString(leftOut.join(", "))}`);
+  }
+
+  function bringFolders({ files, leftOut }: FolderFiles): void {
+    bring(files, leftOut);
+    if (files.length + leftOut.length === 0) notices.toast("The folder is empty");
+  }
+
+  /** Asked at once: after the event there is nothing in it any more. */
+  function take(data: DataTransfer): void {
+    const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+    if (!entries.some(({ isDirectory }) => isDirectory))
+      return bring([...data.files].map(broughtFrom));
+    readEntries(entries, room()).then(bringFolders, (error: unknown) => {
+      notices.toast("The folder could not be read", wordsFor(error));
+    });
+  }
+
+  return {
+    isOver: listenForDrops(take),
+    onPaste(event) {
+      const data = event.clipboardData;
+      if (data === null) return;
+      const text = data.getData("text/plain");
+      // Word processors add a picture of the text that is pasted.
+      const isText = text !== "" && data.types.some((type) => /^text\/(html|rtf)$/.test(type));
+      if (data.files.length > 0 && !isText) take(data);
+      else if (text.length > longText && refusal() === undefined) bring([pastedText(text)]);
+      else return;
+      event.preventDefault();
+    },
+    chooseFiles: (files) => bring([...files].map(broughtFrom)),
+    chooseFolder: (files) => bringFolders(filterChosen(files, room())),
+  };
+}
+
+function broughtFrom(file: File): BroughtFile {
+  return { name: file.name, content: file };
+}
+
+function pastedText(text: string): BroughtFile {
+  return { name: "pasted text.txt", content: new Blob([text]), isPasted: true };
+}
+
+/** Returns whether files are being dragged over the page. */
+function listenForDrops(onDrop: (data: DataTransfer) => void): Accessor<boolean> {
   const [isOver, setIsOver] = createSignal(false);
   let entered: EventTarget | null = null;
   const bound: [string, (event: DragEvent) => unknown][] = [
-    ["dragover", (event) => take(event, true)],
+    ["dragover", (event) => isTaken(event, true)],
     ["dragenter", ({ target }) => (entered = target)],
     [
       "dragleave",
@@ -24,12 +98,12 @@ export function createFileIntake(add: (files: Iterable<File>) => void): FileInta
     [
       "drop",
       (event) => {
-        if (take(event, false)) add(event.dataTransfer?.files ?? []);
+        if (isTaken(event, false) && event.dataTransfer) onDrop(event.dataTransfer);
       },
     ],
   ];
 
-  function take(event: DragEvent, over: boolean): boolean {
+  function isTaken(event: DragEvent, over: boolean): boolean {
     const holdsFiles = event.dataTransfer?.types.includes("Files") ?? false;
     if (holdsFiles) event.preventDefault();
     setIsOver(over && holdsFiles);
@@ -42,15 +116,5 @@ export function createFileIntake(add: (files: Iterable<File>) => void): FileInta
   onCleanup(() => {
     for (const [name, run] of bound) window.removeEventListener(name as "drop", run);
   });
-
-  return {
-    isOver,
-    onPaste(event) {
-      const { files, types } = event.clipboardData ?? {};
-      // Word processors add a picture of the text that is pasted.
-      if (!files || files.length === 0 || types?.includes("text/plain")) return;
-      event.preventDefault();
-      add(files);
-    },
-  };
+  return isOver;
 }

@@ -10,6 +10,14 @@ export function returnToMessageField(): void {
   if (hasKeyboard()) focusMessageField();
 }
 
+/** In the place of what is selected there, or at the cursor, which is then behind it. */
+export function insertIntoMessage(text: string): void {
+  const field = messageField();
+  if (field === undefined) return;
+  field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
 /** Undefined while no session is shown. */
 export function messageField(): HTMLTextAreaElement | undefined {
   const field = document.querySelector("textarea[name=message]");

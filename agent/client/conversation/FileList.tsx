@@ -1,7 +1,9 @@
-/** The files of a message or a tool's result: pictures small, to be opened; PDFs by name, to be saved. */
-import { createSignal, For, Show } from "solid-js";
+/** The files of a message or a tool's result: pictures small, to be opened; texts, to be read; PDFs, to be saved; folders by name. */
+import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
+import { groupFiles } from "../../shared/file-groups";
+import { plural } from "../../shared/plural";
 import type { FileRef } from "../../shared/protocol";
-import { describeFile } from "../../shared/taken-files";
+import { describeFile, isPicture, sizeOf } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
@@ -9,12 +11,17 @@ import { FilePicture } from "../components/FilePicture";
 import { VisibleText } from "../components/VisibleText";
 import { useClient } from "../state/client";
 import text from "../styles/text-styles.module.css";
+import { Disclosure } from "./Disclosure";
 import styles from "./FileList.module.css";
 
 export function FileList(props: { files: FileRef[] | undefined }) {
-  const isDocument = ({ mediaType }: FileRef) => mediaType === "application/pdf";
-  const pictures = () => props.files?.filter((file) => !isDocument(file)) ?? [];
-  const documents = () => props.files?.filter(isDocument) ?? [];
+  const groups = createMemo(() => groupFiles(props.files ?? []));
+  const alone = createMemo(() =>
+    groups().flatMap(({ files }) => (files.length === 1 ? files : [])),
+  );
+  const folders = () => groups().filter(({ files }) => files.length > 1);
+  const pictures = () => alone().filter(isPicture);
+  const documents = () => alone().filter((file) => !isPicture(file));
   return (
     <>
       <Show when={pictures().length > 0}>
@@ -22,33 +29,72 @@ export function FileList(props: { files: FileRef[] | undefined }) {
           <For each={pictures()}>
             {(file) => (
               <li>
-                <Picture file={file} />
+                <Picture file={file} class={styles.picture}>
+                  {(onAddress) => <FilePicture file={file} onAddress={onAddress} />}
+                </Picture>
               </li>
             )}
           </For>
         </ul>
       </Show>
-      <Show when={documents().length > 0}>
-        <ul class={styles.documents} aria-label="Documents">
-          <For each={documents()}>
-            {(file) => (
-              <li>
-                <Document file={file} />
-              </li>
-            )}
-          </For>
-        </ul>
-      </Show>
+      <Documents files={documents()} label="Documents" />
+      <For each={folders()}>
+        {({ folder, files }) => (
+          <Disclosure
+            testId="folder"
+            summary={
+              <>
+                <VisibleText text={folder ?? ""} /> · {plural(files.length, "file")}
+              </>
+            }
+          >
+            <Documents files={files} label={visibleString(folder ?? "")} />
+          </Disclosure>
+        )}
+      </For>
     </>
   );
 }
 
-function Picture(props: { file: FileRef }) {
+function Documents(props: { files: FileRef[]; label: string }) {
+  return (
+    <Show when={props.files.length > 0}>
+      <ul class={styles.documents} aria-label={props.label}>
+        <For each={props.files}>
+          {(file) => (
+            <li>
+              <Show
+                when={isPicture(file)}
+                fallback={
+                  <Show when={file.mediaType === "text/plain"} fallback={<SavedFile file={file} />}>
+                    <ReadFile file={file} />
+                  </Show>
+                }
+              >
+                <Picture file={file} class={styles.named}>
+                  {(onAddress) => <NamedFile file={file} onAddress={onAddress} />}
+                </Picture>
+              </Show>
+            </li>
+          )}
+        </For>
+      </ul>
+    </Show>
+  );
+}
+
+interface PictureProps {
+  file: FileRef;
+  class: string | undefined;
+  children: (onAddress: (address: string) => void) => JSX.Element;
+}
+
+function Picture(props: PictureProps) {
   const [address, setAddress] = createSignal<string>();
   const label = () => visibleString(describeFile(props.file));
   return (
     <a
-      class={styles.picture}
+      class={props.class}
       href={address()}
       target="_blank"
       rel="noopener"
@@ -56,12 +102,12 @@ function Picture(props: { file: FileRef }) {
       title={label()}
       data-testid="picture"
     >
-      <FilePicture file={props.file} onAddress={setAddress} />
+      {props.children(setAddress)}
     </a>
   );
 }
 
-function Document(props: { file: FileRef }) {
+function SavedFile(props: { file: FileRef }) {
   const { notices } = useClient();
   const label = () => visibleString(describeFile(props.file));
   return (
@@ -71,12 +117,36 @@ function Document(props: { file: FileRef }) {
       title={label()}
       onClick={() => void download(`/api/files/${props.file.hash}`, notices, props.file.name)}
     >
+      <NamedFile file={props.file} />
+    </Button>
+  );
+}
+
+function ReadFile(props: { file: FileRef }) {
+  const client = useClient();
+  const label = () => visibleString(describeFile(props.file));
+  return (
+    <Button
+      class={styles.document}
+      aria-label={`Read ${label()}`}
+      title={label()}
+      onClick={() => client.view(props.file)}
+    >
+      <NamedFile file={props.file} />
+    </Button>
+  );
+}
+
+function NamedFile(props: { file: FileRef; onAddress?: (address: string) => void }) {
+  return (
+    <>
       <span class={styles.icon}>
-        <FilePicture file={props.file} />
+        <FilePicture {...props} />
       </span>
       <span class={text.truncated}>
         <VisibleText text={props.file.name} />
       </span>
-    </Button>
+      <span class={text.note}>{sizeOf(props.file.bytes)}</span>
+    </>
   );
 }

@@ -77,7 +77,7 @@ export function MessageEdit(props: { runId: string }) {
           <For each={editedFiles()}>
             {(file) => (
               <Chip
-                file={shownAs(file)}
+                files={[shownAs(file)]}
                 refusal={notTaken(shownAs(file))}
                 remove={() => {
                   open.leaveOut(file.hash);

@@ -1,96 +1,189 @@
 /** The files of the message that is being written: uploaded as they are added, kept per session, and given to the message whole. */
 import { createSignal, type Accessor } from "solid-js";
-import { type FileRef, mediaTypes } from "../../shared/protocol";
+import type { FileRef } from "../../shared/protocol";
 import { maxFileBytes, maxFiles, sizeOf } from "../../shared/taken-files";
-import { api, logFailure, requestTimeout, wordsFor } from "./api-client";
-import { host } from "./host";
-import { storeInWindow } from "./window-storage";
+import { api, ApiError, logFailure, requestTimeout, wordsFor } from "./api-client";
+import { type CutUpload, keepFiles, keptFiles } from "./attached-storage";
 import { newId } from "./random-id";
+import { inUploadSlot } from "./upload-slots";
+
+/** A file that a person brings. `name`: of one in a folder, its path from there, with slashes. */
+export interface BroughtFile {
+  name: string;
+  content: Blob;
+  /** It is a long text that was pasted. */
+  isPasted?: boolean;
+}
 
 export interface AttachedFile {
   id: string;
   name: string;
   bytes: number;
+  /** Bytes that have gone out; absent while it waits for its turn. */
+  sent?: number;
   /** Once all of it is on the server. */
   stored?: FileRef;
-  /** Why it could not be uploaded. */
+  /** Why it is not on the server. */
   error?: string;
+  /** Its content is still here: it can be uploaded again. */
+  brought?: BroughtFile | undefined;
+  /** A reload has cut its upload. */
+  isCut?: true;
 }
 
 export interface AttachedFiles {
   files: Accessor<AttachedFile[]>;
   /** Begins to upload each; with `refusal` none, and it is why. */
-  add(files: Iterable<File>, refusal?: string): void;
-  /** Aborts its upload; what is on the server already is removed there. */
-  remove(id: string): void;
+  add(files: Iterable<BroughtFile>, refusal?: string): void;
+  /** Aborts their uploads; what is on the server already is removed there. */
+  remove(ids: readonly string[]): void;
+  /** Uploads again those that failed and whose content is still here. */
+  tryAgain(ids: readonly string[]): void;
+  /** A stop: aborts all uploads, in this moment. They stay as files to be tried again. Returns how many it were. */
+  stop(): number;
   isUploading: Accessor<boolean>;
-  /** Takes out those that are on the server, for a message; those that failed are dropped. */
+  /** Resolves when none is uploaded any more. */
+  settled(): Promise<void>;
+  /** Takes out those that are on the server, for a message. */
   take(): FileRef[];
   /** Puts back those of a message that was not accepted. */
   giveBack(files: FileRef[]): void;
+  /** The session has got its id: what is kept is kept under that. */
+  rename(run: () => void): void;
 }
 
-export function createAttachedFiles(sessionId: Accessor<string | undefined>): AttachedFiles {
+export const stoppedWords = "Cancelled by the stop.";
+const cutWords = "It was being uploaded when the page was reloaded. Attach it again.";
+
+/** `uploadId`: the id of the session for the server; of a new one, the id that it will get. */
+export function createAttachedFiles(
+  sessionId: Accessor<string | undefined>,
+  uploadId: () => string,
+): AttachedFiles {
   const name = () => `rein.files.${sessionId() ?? "new"}`;
-  const [files, setFiles] = createSignal<AttachedFile[]>(storedIn(name()));
+  const [files, setFiles] = createSignal<AttachedFile[]>(restored(name()));
   const uploads = new Map<string, AbortController>();
+  let onSettled: (() => void)[] = [];
 
   function set(next: AttachedFile[]): void {
     setFiles(next);
-    const stored = next.flatMap((file) => file.stored ?? []);
-    if (stored.length === 0) host().windowStorage().removeItem(name());
-    else storeInWindow(name(), JSON.stringify(stored));
+    keepFiles(name(), {
+      stored: next.flatMap((file) => file.stored ?? []),
+      cut: next.filter((file) => isOnItsWay(file) || file.isCut),
+    });
   }
 
   function change(id: string, patch: Partial<AttachedFile>): void {
-    set(files().map((file) => (file.id === id ? { ...file, ...patch } : file)));
+    const next = files().map((file) => (file.id === id ? { ...file, ...patch } : file));
+    // How far it is need not be kept.
+    if (Object.keys(patch).join() === "sent") setFiles(next);
+    else set(next);
   }
 
-  async function upload(file: File, id: string): Promise<void> {
+  async function upload(id: string, { name: fileName, content }: BroughtFile): Promise<void> {
     const controller = new AbortController();
+    const { signal } = controller;
     uploads.set(id, controller);
     try {
-      const stored = await api.upload(file, undefined, controller.signal);
-      change(id, { stored: { name: file.name, ...stored }, bytes: stored.bytes });
+      const stored = await inUploadSlot(() => {
+        change(id, { sent: 0 });
+        const onProgress = (sent: number) => {
+          if (!signal.aborted) change(id, { sent: Math.min(sent, content.size) });
+        };
+        return api.upload(content, { sessionId: uploadId(), onProgress }, signal);
+      }, signal);
+      if (!signal.aborted)
+        change(id, { stored: { name: fileName, ...stored }, bytes: stored.bytes });
     } catch (error) {
-      if (!controller.signal.aborted) change(id, { error: wordsFor(error) });
+      if (!signal.aborted) onFailed(id, error);
     } finally {
-      uploads.delete(id);
+      if (uploads.get(id) === controller) uploads.delete(id);
+      settle();
     }
   }
 
-  function add(added: Iterable<File>, refusal?: string): void {
-    for (const file of added) {
-      const id = newId();
-      const shown = { id, name: file.name || "file", bytes: file.size };
-      const error = refusal ?? refusalOf(file, files().length);
-      set([...files(), error === undefined ? shown : { ...shown, error }]);
-      if (error === undefined) void upload(file, id);
-    }
-  }
-
-  function remove(id: string): void {
-    const hash = files().find((file) => file.id === id)?.stored?.hash;
-    uploads.get(id)?.abort();
-    set(files().filter((file) => file.id !== id));
-    const isElsewhere = files().some(({ stored }) => stored?.hash === hash);
-    if (hash === undefined || isElsewhere) return;
-    api.removeFile(hash, requestTimeout()).catch((error: unknown) => {
-      logFailure("An attached file is left on the server until its next start", error);
+  function onFailed(id: string, error: unknown): void {
+    const code = error instanceof ApiError ? error.code : undefined;
+    const isStopped = code === "upload-stopped";
+    // The same content would be refused again.
+    const isFinal = code === "type" || code === "size";
+    change(id, {
+      error: isStopped ? stoppedWords : wordsFor(error),
+      ...(isFinal && { brought: undefined }),
     });
+    // Those that wait for their turn are not on the server: the stop means them too.
+    if (isStopped) stop();
+  }
+
+  function settle(): void {
+    if (uploads.size > 0) return;
+    for (const run of onSettled) run();
+    onSettled = [];
+  }
+
+  function add(added: Iterable<BroughtFile>, refusal?: string): void {
+    for (const brought of added) {
+      const error = refusal ?? refusalOf(brought.content, files().length);
+      const file = { id: newId(), name: brought.name || "file", bytes: brought.content.size };
+      set([...files(), error === undefined ? { ...file, brought } : { ...file, error }]);
+      if (error === undefined) void upload(file.id, { ...brought, name: file.name });
+    }
+  }
+
+  function tryAgain(ids: readonly string[]): void {
+    for (const { id, brought, error } of files()) {
+      if (!ids.includes(id) || brought === undefined || error === undefined) continue;
+      set(files().map((file) => (file.id === id ? afresh(file) : file)));
+      void upload(id, brought);
+    }
+  }
+
+  function abort(id: string): void {
+    uploads.get(id)?.abort();
+    uploads.delete(id);
+  }
+
+  function stop(): number {
+    const stopped = files().filter(isOnItsWay);
+    for (const { id } of stopped) abort(id);
+    if (stopped.length > 0)
+      set(files().map((file) => (isOnItsWay(file) ? { ...file, error: stoppedWords } : file)));
+    return stopped.length;
+  }
+
+  function remove(ids: readonly string[]): void {
+    const removed = files().filter(({ id }) => ids.includes(id));
+    for (const { id } of removed) abort(id);
+    set(files().filter(({ id }) => !ids.includes(id)));
+    const left = new Set(files().map(({ stored }) => stored?.hash));
+    for (const hash of new Set(removed.flatMap(({ stored }) => stored?.hash ?? []))) {
+      if (left.has(hash)) continue;
+      api.removeFile(hash, requestTimeout()).catch((error: unknown) => {
+        logFailure("An attached file is left on the server until its next start", error);
+      });
+    }
   }
 
   return {
     files,
     add,
     remove,
+    tryAgain,
+    stop,
     isUploading: () => files().some(isOnItsWay),
+    settled: () =>
+      uploads.size === 0 ? Promise.resolve() : new Promise((resolve) => onSettled.push(resolve)),
     take() {
       const taken = files().flatMap(({ stored }) => stored ?? []);
-      set(files().filter(isOnItsWay));
+      set(files().filter(({ stored }) => stored === undefined));
       return taken;
     },
     giveBack: (given) => set([...given.map(shownAs), ...files()]),
+    rename(run) {
+      keepFiles(name(), { stored: [], cut: [] });
+      run();
+      set(files());
+    },
   };
 }
 
@@ -98,7 +191,11 @@ export function isOnItsWay({ stored, error }: AttachedFile): boolean {
   return stored === undefined && error === undefined;
 }
 
-function refusalOf({ size }: File, attached: number): string | undefined {
+function afresh({ id, name, bytes, brought }: AttachedFile): AttachedFile {
+  return { id, name, bytes, ...(brought && { brought }) };
+}
+
+function refusalOf({ size }: Blob, attached: number): string | undefined {
   if (attached >= maxFiles) return `A message takes at most ${maxFiles} files.`;
   return size > maxFileBytes ? `It is larger than ${sizeOf(maxFileBytes)}.` : undefined;
 }
@@ -107,23 +204,11 @@ export function shownAs(stored: FileRef): AttachedFile {
   return { id: newId(), name: stored.name, bytes: stored.bytes, stored };
 }
 
-/** Of before a reload: what was still being uploaded then is gone, and so is what is damaged. */
-function storedIn(name: string): AttachedFile[] {
-  try {
-    const stored: unknown = JSON.parse(host().windowStorage().getItem(name) ?? "[]");
-    return Array.isArray(stored) ? stored.filter(isFileRef).map(shownAs) : [];
-  } catch (error) {
-    console.warn("The attached files could not be restored:", error);
-    return [];
-  }
+function restored(name: string): AttachedFile[] {
+  const { stored, cut } = keptFiles(name);
+  return [...stored.map(shownAs), ...cut.map(cutOff)];
 }
 
-function isFileRef(value: unknown): value is FileRef {
-  const { name, mediaType, bytes, hash } = { ...(value as Partial<FileRef> | null) };
-  return (
-    typeof name === "string" &&
-    typeof bytes === "number" &&
-    mediaTypes.some((type) => type === mediaType) &&
-    /^[0-9a-f]{64}$/.test(hash ?? "")
-  );
+function cutOff({ name, bytes }: CutUpload): AttachedFile {
+  return { id: newId(), name, bytes, error: cutWords, isCut: true };
 }

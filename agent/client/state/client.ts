@@ -8,6 +8,7 @@ import {
   untrack,
   useContext,
 } from "solid-js";
+import type { FileRef } from "../../shared/protocol";
 import { wordsFor } from "./api-client";
 import { createEngines, type EnginesState } from "./engine-list";
 import { host } from "./host";
@@ -44,6 +45,9 @@ export interface Client {
   /** The subagent whose window is open. */
   expanded: Accessor<string | undefined>;
   expand(subagentId: string | undefined): void;
+  /** The text file that is open to be read. */
+  viewed: Accessor<FileRef | undefined>;
+  view(file: FileRef | undefined): void;
   stopEverything(): Promise<void>;
   /** Focuses the search of the side bar. */
   findSession(): void;
@@ -83,11 +87,13 @@ export function createClient(): Client {
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
+  const [viewed, setViewed] = createSignal<FileRef>();
   const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
   const page = { list, models, notices, undelivered, storage, preferences };
   const { current, show, endingWithWindow } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
+    setViewed(undefined);
     setPanel("none");
     show(route.sessionId());
   };
@@ -111,6 +117,8 @@ export function createClient(): Client {
     setPanel,
     expanded,
     expand: setExpanded,
+    viewed,
+    view: setViewed,
     stopEverything: () => stopEverything(list, notices, undelivered),
     findSession: () => findSession(),
     onFindSession: (find) => {

@@ -123,7 +123,9 @@ export function createMessageSending(
         ...(named !== undefined && (request.retryOf || named.length > 0) && { files: named }),
         runId,
         onDisconnect: preferences.onDisconnect(),
-        ...(sessionId === undefined ? choicesOf(draft) : { sessionId, after: session.seq }),
+        ...(sessionId === undefined
+          ? { newSessionId: core.plannedId(), ...choicesOf(draft) }
+          : { sessionId, after: session.seq }),
       },
       files: given,
     });

@@ -45,7 +45,7 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   undo: UndoActions;
   /** The page shows it (again). */
   enter: () => void;
-  /** The page shows another one. Resolves when it can be dropped: no stream of it is needed any more. */
+  /** The page shows another one. Resolves when it can be dropped: no stream of it is needed any more, and nothing is uploaded. */
   leave: () => Promise<void>;
 }
 
@@ -75,6 +75,7 @@ export function createOpenSession(
   const activeRunId = createMemo(() => activeRun(session)?.id ?? outgoing()?.runId);
   const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
   const sending = createMessageSending(core, page, { connection, activeRunId, onSend });
+  let visits = 0;
   const open: OpenSession = {
     id,
     session,
@@ -91,8 +92,17 @@ export function createOpenSession(
     control: createRunControl(core, notices),
     endsWithWindow: () => connection.answer()?.endsRun === true,
     undo: createUndo(id, notices),
-    enter: connection.show,
-    leave: connection.leave,
+    enter() {
+      visits++;
+      connection.show();
+    },
+    async leave() {
+      const visit = visits;
+      await connection.leave();
+      await attached.settled();
+      // It was shown again meanwhile.
+      if (visit !== visits) await new Promise(() => {});
+    },
   };
 
   function onSend(): void {
@@ -139,7 +149,9 @@ function followOptions(
   };
 }
 
-function giveBack({ text, files }: ChatAnswer, { input, attached }: SessionCore): void {
+function giveBack({ text, files }: ChatAnswer, core: SessionCore): void {
+  const { input, attached } = core;
+  core.planAnotherId();
   if (text !== "") input.giveBack(text);
   if (files.length > 0) attached.giveBack(files);
 }

@@ -34,10 +34,17 @@ export function createOpenSessions(route: Route, page: PageParts): OpenSessions 
     const left = current();
     if (id !== undefined && left.id() === id) return;
     void drop(left);
-    const known = id === undefined ? undefined : [...disposers.keys()].find((o) => o.id() === id);
+    const known = [...disposers.keys()].find((open) =>
+      id === undefined ? isUploadingNew(open) : open.id() === id,
+    );
     const next = known ?? openOne(id);
     setCurrent(next);
     next.enter();
+  }
+
+  /** A new session that was left while files of its first message were on their way. */
+  function isUploadingNew(open: OpenSession): boolean {
+    return open.phase() === "new" && open.outgoing() === undefined && open.attached.isUploading();
   }
 
   async function drop(left: OpenSession): Promise<void> {

@@ -5,6 +5,7 @@ import { emptySession } from "../../shared/empty-session";
 import type { Session, SessionPatch } from "../../shared/protocol";
 import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
+import { newId } from "./random-id";
 import type { ModelsState } from "./model-list";
 import type { Notices } from "./notice-store";
 import type { Preferences } from "./preferences";
@@ -34,17 +35,31 @@ export function createSessionCore(initialId: string | undefined) {
   /** The settings of a session that does not exist yet. */
   const [draft, setDraft] = createStore<SessionPatch>({});
   const input = createInputText(id);
-  const attached = createAttachedFiles(id);
+  let plannedId = newId();
+  const attached = createAttachedFiles(id, () => id() ?? plannedId);
 
   /** A new session got its id: what was typed meanwhile is kept under that. */
-  function setNewId(newId: string): void {
+  function setNewId(given: string): void {
     const typed = input.text();
-    const brought = attached.take();
     input.set("");
-    setId(newId);
+    attached.rename(() => setId(given));
     input.set(typed);
-    attached.giveBack(brought);
   }
 
-  return { id, setNewId, phase, setPhase, session, setSession, draft, setDraft, input, attached };
+  return {
+    id,
+    setNewId,
+    /** The id that a new session will have: its uploads name it. */
+    plannedId: () => plannedId,
+    /** The message was refused; there may be such a session all the same. */
+    planAnotherId: () => void (plannedId = newId()),
+    phase,
+    setPhase,
+    session,
+    setSession,
+    draft,
+    setDraft,
+    input,
+    attached,
+  };
 }

@@ -1,6 +1,7 @@
 /** What a person can do to stop the active run or a part of it, and how far that is. */
 import type { Accessor } from "solid-js";
 import { isOutcome, type Session } from "../../shared/protocol";
+import { plural } from "../../shared/plural";
 import { findRun, findToolCall } from "../../shared/session-lookup";
 import { createRunStage, type RunStage } from "./run-stage";
 import type { SessionConnection } from "./session-connection";
@@ -10,7 +11,7 @@ import { createStopping, type Stopping, type StopTarget } from "./stopping";
 
 export interface StopActions extends Stopping, Pick<RunStage, "stage" | "lastStopMs"> {
   confirmation: Confirmation;
-  /** Stops the run that is active; does nothing when none is. Asks first, where the person wants that. */
+  /** Stops the run that is active, after asking where the person wants that, and what is uploaded; without a run, that alone. */
   stop: () => void;
   /** While it is stopping: gives its processes no more time to clean up. */
   stopHard: () => void;
@@ -34,8 +35,8 @@ export interface StopReports {
 const maxTitle = 80;
 
 export function createStopActions(
-  { id, session }: SessionCore,
-  { preferences, undelivered }: PageParts,
+  { id, session, attached }: SessionCore,
+  { preferences, undelivered, notices }: PageParts,
   { connection, activeRunId }: StopActionsOptions,
 ): StopActions & StopReports {
   const { stopPart, isStopping } = createStopping({
@@ -57,8 +58,15 @@ export function createStopActions(
 
   function stop(): void {
     const runId = activeRunId();
-    if (runId === undefined || stage() === "stopping") return;
-    if (isUndelivered() || confirmation.confirm()) stopPart({ runId });
+    if (runId === undefined) return stopUploads();
+    if (stage() === "stopping" || !(isUndelivered() || confirmation.confirm())) return;
+    attached.stop();
+    stopPart({ runId });
+  }
+
+  function stopUploads(): void {
+    const count = attached.stop();
+    if (count > 0) notices.toast(`${plural(count, "upload")} cancelled`, undefined, "uploads");
   }
 
   function stopHard(): void {

@@ -20,7 +20,7 @@ const maxRequestFiles = 20;
 const step = 1 / 2;
 /** Of a model's window that all text files together take at most, and what they take where no window is known. */
 const textShare = 1 / 2;
-const unknownWindow = 100_000;
+const unknownWindow = 200_000;
 
 /**
  * What each file of the conversation is in a request, by its hash. Files that do not fit together are left out, the

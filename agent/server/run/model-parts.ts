@@ -1,5 +1,6 @@
 /** What every loop that asks one model has: its provider, the files it takes, and what is waited for before each turn. */
 import { unpricedUsdPerMillion } from "../../shared/cost";
+import { filesOfPart } from "../../shared/message-parts";
 import { findRun } from "../../shared/session-lookup";
 import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
 import type { LoopRequest } from "../agent/agent-loop";
@@ -33,7 +34,7 @@ export function modelParts(
   { provider, model, options }: ChosenModel,
 ): { ofModel: OfModel; keeper: FileKeeper } {
   const { catalog } = parts;
-  const { readFiles, keeper } = filesOfModel(parts, provider, model);
+  const { readFiles, keeper } = filesOfModel(parts, live, provider, model);
   const ofModel: OfModel = {
     provider: catalog.provider(provider),
     model,
@@ -56,6 +57,7 @@ export function modelParts(
 /** What this model reads of files and keeps. What is known of it may change: the list of models comes late. */
 function filesOfModel(
   { catalog, attachments }: LoopParts,
+  live: LiveSession,
   provider: string,
   model: string,
 ): Pick<LoopRequest, "readFiles"> & { keeper: FileKeeper } {
@@ -69,6 +71,8 @@ function filesOfModel(
       // Of a kind: what is too large is said where it is sent.
       whyNotTaken: (mediaType) => whyNotTaken({ mediaType, bytes: 0 }, reader()),
       keep: (content, signal) => attachments.add([content], signal),
+      attached: () => live.session.messages.flatMap(({ parts }) => parts.flatMap(filesOfPart)),
+      read: (hash, signal) => attachments.read(hash, signal),
     },
   };
 }

@@ -18,8 +18,15 @@ import type {
   ToolCallPart,
 } from "../../shared/protocol";
 
+/** Where each file stands beside the document, by its hash; a file that is not among them is named by its hash alone. */
+export type FilePlaces = ReadonlyMap<string, string>;
+
 /** `engineName`: of the session's engine, for people; without it, the one that it had last. */
-export function exportMarkdown(session: Session, engineName?: string): string {
+export function exportMarkdown(
+  session: Session,
+  engineName?: string,
+  places: FilePlaces = new Map(),
+): string {
   const { engine, title, createdAt, provider, model, cwd } = session;
   const who = engine && (engineName ?? engine.name ?? engine.id);
   const facts = [
@@ -33,7 +40,7 @@ export function exportMarkdown(session: Session, engineName?: string): string {
   const current = new Set(withoutAttempts(session.messages));
   const lastOfRun = new Map(session.messages.map((one) => [one.runId, one]));
   const exported = session.messages.map((one) => {
-    const text = exportMessage(one, who, current.has(one) ? "" : again);
+    const text = exportMessage(one, places, who, current.has(one) ? "" : again);
     if (lastOfRun.get(one.runId) !== one) return text;
     return text + exportReceipt(findRun(session, one.runId));
   });
@@ -72,10 +79,10 @@ function exportReceipt(run: Run | undefined): string {
 const again = " (tried again below)";
 
 /** `who`: wrote the answers. */
-function exportMessage(message: Message, who = "Rein", mark = ""): string {
+function exportMessage(message: Message, places: FilePlaces, who = "Rein", mark = ""): string {
   const heading = message.role === "user" ? "## You" : `## ${who}${summaryLabel(message)}`;
   const isCut = message.parts.some((part) => part.type === "interruption" && part.stop);
-  const exported = message.parts.map((part) => exportPart(part, who, isCut));
+  const exported = message.parts.map((part) => exportPart(part, places, who, isCut));
   const parts = exported.filter((text) => text !== "");
   const refusals = refusalTexts(message).map((text) => `> ${text}`);
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
@@ -90,7 +97,7 @@ function summaryLabel({ summary, outcome }: Message): string {
 }
 
 /** `isCut`: the message has the mark of the stop that has ended its calls too. */
-function exportPart(part: Part, who: string, isCut: boolean): string {
+function exportPart(part: Part, places: FilePlaces, who: string, isCut: boolean): string {
   switch (part.type) {
     case "text":
       return part.text.trim();
@@ -99,7 +106,7 @@ function exportPart(part: Part, who: string, isCut: boolean): string {
         ? ""
         : `<details><summary>Reasoning</summary>\n\n${part.text.trim()}\n\n</details>`;
     case "file":
-      return exportFile(part);
+      return exportFile(part, places);
     case "other":
       return `(${[otherPartName(part), part.text].filter(Boolean).join(": ")})`;
     case "plan":
@@ -107,7 +114,7 @@ function exportPart(part: Part, who: string, isCut: boolean): string {
     case "interruption":
       return markText(part);
     case "tool-call":
-      return exportToolCall(part, who, isCut);
+      return exportToolCall(part, places, who, isCut);
   }
 }
 
@@ -116,12 +123,19 @@ function exportStep({ text, state }: PlanEntry): string {
   return `- [${state === "completed" ? "x" : " "}] ${text}${doing}`;
 }
 
-/** By what it is and its hash: its bytes stay with the server. */
-function exportFile(file: FileRef): string {
-  return `[${describeFile(file)}, SHA-256 ${file.hash}]`;
+/** By what it is and its hash, with a link where its bytes come along. */
+function exportFile(file: FileRef, places: FilePlaces): string {
+  const place = places.get(file.hash);
+  const words = `${describeFile(file)}, SHA-256 ${file.hash}`;
+  return place === undefined ? `[${words}]` : `[${words.replaceAll(/[[\]\\]/g, "\\$&")}](${place})`;
 }
 
-function exportToolCall(call: ToolCallPart, who: string, isCut: boolean): string {
+function exportToolCall(
+  call: ToolCallPart,
+  places: FilePlaces,
+  who: string,
+  isCut: boolean,
+): string {
   const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
   const about = call.title === undefined ? "" : `: ${call.title}`;
   const lines = [`**${call.name}** (${stateOf(call)})${about}`];
@@ -132,10 +146,12 @@ function exportToolCall(call: ToolCallPart, who: string, isCut: boolean): string
     if (subagent.role === undefined)
       lines.push(`Subagent: ${[subagent.kind, subagent.title].filter(Boolean).join(", ")}`);
     const answers = subagent.engine?.name ?? subagent.engine?.id ?? who;
-    lines.push(quote(subagent.messages.map((one) => exportMessage(one, answers)).join("\n")));
+    lines.push(
+      quote(subagent.messages.map((one) => exportMessage(one, places, answers)).join("\n")),
+    );
   }
   if (!subagent && call.output !== "") lines.push(fence(withoutEscapes(call.output), ""));
-  lines.push(...(call.files ?? []).map(exportFile));
+  lines.push(...(call.files ?? []).map((file) => exportFile(file, places)));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);
   if (call.told) lines.push("> The service was told of the stop, and has not confirmed it.");

@@ -85,6 +85,10 @@ export interface FileKeeper {
   whyNotTaken(mediaType: MediaType): string | undefined;
   /** Throws FileRefusedError, what the disk throws, or the signal's reason. */
   keep(content: Uint8Array, signal: AbortSignal): Promise<StoredFile>;
+  /** The files that messages of the session name, the oldest first. */
+  attached(): FileRef[];
+  /** The content of a kept file; undefined when it is gone. Throws the signal's reason. */
+  read(hash: string, signal: AbortSignal): Promise<Buffer | undefined>;
 }
 
 /** A failure whose message is for the model, which can act on it. */

@@ -34,6 +34,9 @@ export const undoRequest = z.strictObject({
 });
 
 /** Of `GET /api/stops`; all must hold. */
+/** `files=1`: the files too, in one archive with the document. */
+export const exportQuery = z.strictObject({ files: z.literal("1").optional() });
+
 export const stopsQuery = z.strictObject({
   by: z.enum(stopCauses).optional(),
   point: z.enum(stopPoints).optional(),

@@ -4,6 +4,7 @@ import { useRenderer, useTerminalDimensions } from "@opentui/solid";
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
 import { useClient } from "../../client/state/client";
+import { waitsForUploads } from "../../client/state/attached-words";
 import { createInputReader } from "../../client/state/commands";
 import { engineName, reachesTurn } from "../../client/state/engine-list";
 import { limitWords } from "../../client/state/limit-words";
@@ -13,6 +14,7 @@ import { visibleString } from "../../shared/visible-text";
 import { useSelection } from "../card-selection";
 import { colors } from "../theme";
 import { mentionPlace } from "../../client/state/mention-place";
+import { AttachedRows } from "./AttachedRows";
 import { CompletionList } from "./CompletionList";
 import { bindComposerKeys } from "./composer-keys";
 import { composerHint } from "./composer-hints";
@@ -27,7 +29,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   const selection = useSelection();
   const size = useTerminalDimensions();
   const renderer = useRenderer();
-  const { input, stage, control, session } = props.open;
+  const { input, attached, stage, control, session } = props.open;
   let field!: FieldHandle;
   const [lines, setLines] = createSignal(1);
   const commands = createTerminalCommands(client, props.open, {
@@ -63,17 +65,28 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
 
   function say(interrupt: boolean): void {
     const text = field.text();
-    if (text.trim() === "") return;
+    if (isEmpty(text) || isWaiting()) return;
     if (props.open.phase() === "missing")
       return client.notices.toast("This session was deleted: /new begins another one");
     if (props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen()))
       return client.setPanel("models");
     empty();
-    props.open.send(text, { interrupt });
+    props.open.send(text, { interrupt, files: attached.take() });
+  }
+
+  function isEmpty(text: string): boolean {
+    return text.trim() === "" && attached.files().every(({ stored }) => !stored);
+  }
+
+  /** Says so: half an upload is never sent. */
+  function isWaiting(): boolean {
+    if (attached.isUploading())
+      client.notices.toast(`${waitsForUploads(attached.files())}: send again when it is done`);
+    return attached.isUploading();
   }
 
   function queue(text: string, waitsFor: "run" | "turn"): void {
-    if (text.trim() === "") return;
+    if (isEmpty(text) || isWaiting()) return;
     empty();
     control.queue(text, waitsFor);
   }
@@ -119,6 +132,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   return (
     <box flexDirection="column" flexShrink={0}>
       <QueueChips open={props.open} />
+      <AttachedRows open={props.open} />
       <NearNote open={props.open} />
       <Show when={completion.choices().length > 0}>
         <CompletionList

@@ -5,6 +5,7 @@ import { chooseEngine } from "../../client/state/engine-choices";
 import { choosableEngines } from "../../client/state/engine-list";
 import type { OpenSession } from "../../client/state/open-session";
 import { permissionChoices } from "../../client/state/permission-choices";
+import { createAttachCommands } from "./attach-commands";
 import { createTextCommands } from "./text-commands";
 import { closings, confirmations, switches, themes } from "../../client/state/preference-choices";
 
@@ -27,6 +28,7 @@ export function createTerminalCommands(
     ...page,
     ...sessionCommands(client, open),
     ...createTextCommands(client, open, copy),
+    ...createAttachCommands(client, open),
     ...preferenceCommands(client),
     ...["quit", "exit"].map((name) => ({
       name,

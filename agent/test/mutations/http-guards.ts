@@ -203,7 +203,7 @@ export const httpGuards: Guard[] = [
   {
     promise: "the name of an attached file is no path",
     file: "shared/requests/value-schemas.ts",
-    find: '.replaceAll(/[\\p{C}/\\\\]/gu, "_")',
+    find: ".filter((segment) => !/^\\.{0,2}$/.test(segment))",
     replace: "",
     tests: ["attachments.test.ts"],
     title: "a name is no path",

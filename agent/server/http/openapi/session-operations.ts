@@ -8,7 +8,12 @@ import {
   session,
   sessionSummary,
 } from "../../../shared/answers/session-shapes";
-import { messagesQuery, sessionPatchRequest, stopRequest } from "../../../shared/requests";
+import {
+  exportQuery,
+  messagesQuery,
+  sessionPatchRequest,
+  stopRequest,
+} from "../../../shared/requests";
 import type { Subject } from "./operation";
 
 export const sessionOperations = {
@@ -51,7 +56,10 @@ export const sessionOperations = {
     "GET /api/sessions/:id/export": {
       id: "export",
       summary: "Export a session as Markdown",
-      raw: ["text/markdown"],
+      description: "With `files=1` as a tar archive, with the files that its messages name.",
+      query: exportQuery,
+      raw: ["text/markdown", "application/x-tar"],
+      errors: ["input"],
     },
     "DELETE /api/sessions/:id/allowed/:ruleId": {
       id: "takeBack",

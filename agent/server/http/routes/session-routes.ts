@@ -2,10 +2,11 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
-import { messagesQuery, sessionPatchRequest } from "../../../shared/requests";
+import { exportQuery, messagesQuery, sessionPatchRequest } from "../../../shared/requests";
 import { id } from "../../../shared/requests/value-schemas";
 import { checkSessionChange } from "../engine-choice";
 import { changeSession, checkDirectory } from "../session-options";
+import { exportArchive } from "../../session/export-archive";
 import { exportMarkdown } from "../../session/export-markdown";
 import { stopOnHangUp } from "../hang-up";
 import { followList, followSession } from "../event-stream";
@@ -98,18 +99,42 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.get("/api/sessions/:id/export", (c) => {
     const { session } = find(c, sessions);
-    const name = `${
+    const { files } = exportQuery.parse(c.req.query());
+    const name =
       session.title
         .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
         .slice(0, 60)
-        .toWellFormed() || "session"
-    }.md`;
+        .toWellFormed() || "session";
     const engine = session.engine && engines.find(session.engine.id);
-    return c.body(exportMarkdown(session, engine?.name), 200, {
-      "Content-Type": "text/markdown; charset=utf-8",
-      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+    if (files === undefined)
+      return c.body(exportMarkdown(session, engine?.name), 200, {
+        "Content-Type": "text/markdown; charset=utf-8",
+        "Content-Disposition": download(`${name}.md`),
+      });
+    const archive = exportArchive(session, attachments, engine?.name, c.req.raw.signal);
+    return c.body(streamOf(archive), 200, {
+      "Content-Type": "application/x-tar",
+      "Content-Disposition": download(`${name}.tar`),
     });
   });
 
   return app;
+}
+
+/** Read as it is taken: the next piece when the one before has gone. */
+function streamOf(pieces: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
+}
+
+function download(name: string): string {
+  return `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
 }

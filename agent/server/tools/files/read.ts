@@ -1,5 +1,6 @@
 /** The read tool: the lines of a text file, numbered; a picture or PDF goes to a model that takes it. */
 import { basename } from "node:path";
+import { attachmentName, readAttached } from "./attached-file";
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
 import { truncate } from "../../../shared/truncate";
@@ -17,7 +18,9 @@ const input = z.strictObject({
     .string()
     .min(1)
     .max(4096)
-    .describe("The file, relative to the working directory or absolute"),
+    .describe(
+      "The file, relative to the working directory or absolute; or attachment:NAME, a file that a message brought",
+    ),
   offset: z.int().min(1).default(1).describe("The first line to read, counted from 1"),
   limit: z.int().min(1).max(maxLines).default(maxLines).describe("How many lines to read"),
 });
@@ -33,6 +36,9 @@ export const read: Tool<ReadInput> = {
     "Other binary files and directories are refused.",
   input,
   async prepare(input, context, signal) {
+    const attached = attachmentName(input.path);
+    if (attached !== undefined)
+      return { run: () => readAttachment(attached, input, context, signal) };
     const target = await resolvePath(input.path, context.cwd, signal);
     return {
       access: { kind: "read", path: target.path },
@@ -48,6 +54,33 @@ async function readFile(
   signal: AbortSignal,
 ): Promise<ToolResult> {
   const { bytes } = await readWholeFile(target, context, signal);
+  return resultOf(
+    bytes,
+    { name: basename(target.path), shown: target.shown },
+    input,
+    context,
+    signal,
+  );
+}
+
+/** Its content was given by the user, so there is nothing to allow. */
+async function readAttachment(
+  name: string,
+  input: ReadInput,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const { file, bytes } = await readAttached(context.files, name, signal);
+  return resultOf(bytes, { name: file.name, shown: input.path }, input, context, signal);
+}
+
+async function resultOf(
+  bytes: Buffer,
+  target: { name: string; shown: string },
+  input: ReadInput,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<ToolResult> {
   const found = inspectFile(bytes);
   if (found === undefined || found.mediaType === "text/plain")
     return readLines(textOf(bytes, target), target, input);
@@ -59,11 +92,15 @@ async function readFile(
   const pixels = size ? `, ${size.width} × ${size.height} pixels` : "";
   return {
     output: `${what}, ${sizeOf(bytes.length)}${pixels}.`,
-    files: [{ name: basename(target.path), ...kept }],
+    files: [{ name: target.name, ...kept }],
   };
 }
 
-function readLines(text: string, target: ResolvedPath, { offset, limit }: ReadInput): ToolResult {
+function readLines(
+  text: string,
+  target: Pick<ResolvedPath, "shown">,
+  { offset, limit }: ReadInput,
+): ToolResult {
   const lines = linesOf(text);
   if (lines.length === 0) return { output: "[the file is empty]" };
   if (offset > lines.length) throw new ToolError(`${target.shown} has only ${lines.length} lines.`);

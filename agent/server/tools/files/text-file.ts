@@ -2,7 +2,7 @@
 import type { BigIntStats } from "node:fs";
 import { errorCode } from "../../../shared/error-code";
 import { isWithin } from "../../../shared/rules";
-import { maxFileBytes, nameOfType } from "../../../shared/taken-files";
+import { maxRequestBytes, nameOfType } from "../../../shared/taken-files";
 import { abortable } from "../../abort";
 import { signatureOf } from "../../attachments/file-content";
 import { NotRegularError, RegularFile } from "../../files/regular-file";
@@ -56,7 +56,7 @@ export async function readText(
 }
 
 /** Throws ToolError when it is not text. */
-export function textOf(bytes: Buffer, target: ResolvedPath): string {
+export function textOf(bytes: Buffer, target: Pick<ResolvedPath, "shown">): string {
   const kind = kindOf(bytes);
   if (kind) throw new ToolError(`${target.shown} is ${kind}, and only text can be read.`);
   return decode(bytes, target);
@@ -96,10 +96,10 @@ async function readBytes(
   signal: AbortSignal,
 ): Promise<Buffer> {
   const { size } = file.stats;
-  if (size > BigInt(maxFileBytes)) throw tooLarge(target, `${size} bytes`);
+  if (size > BigInt(maxRequestBytes)) throw tooLarge(target, `${size} bytes`);
   try {
-    const bytes = await file.bytes(0, maxFileBytes + 1, signal);
-    if (bytes.length > maxFileBytes) throw tooLarge(target, "it is growing");
+    const bytes = await file.bytes(0, maxRequestBytes + 1, signal);
+    if (bytes.length > maxRequestBytes) throw tooLarge(target, "it is growing");
     return bytes;
   } catch (error) {
     signal.throwIfAborted();
@@ -110,11 +110,11 @@ async function readBytes(
 
 function tooLarge({ shown }: ResolvedPath, size: string): ToolError {
   return new ToolError(
-    `${shown} is too large: ${size}, the limit is ${maxFileBytes} bytes. Use grep to search it.`,
+    `${shown} is too large: ${size}, the limit is ${maxRequestBytes} bytes. Use grep to search it.`,
   );
 }
 
-function decode(bytes: Uint8Array, { shown }: ResolvedPath): string {
+function decode(bytes: Uint8Array, { shown }: Pick<ResolvedPath, "shown">): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

@@ -4,8 +4,8 @@ import { matchScore } from "./path-score";
 
 /** Others have their turn after so long. */
 const sliceMs = 2;
-/** So many are compared before the clock is looked at. */
-const batchSize = 500;
+/** So many are compared before the clock is looked at: a path is bounded, and so is what it takes to compare one. */
+const batchSize = 32;
 
 export class PathIndex {
   /** Some files of the directory are not in it: there are too many. */
@@ -15,6 +15,8 @@ export class PathIndex {
   /** Which letters each path has: most are passed over by that alone. */
   readonly #letters: number[] = [];
   readonly #folders = new Set<string>();
+  /** What the last search found: one that extends its query looks at nothing else. */
+  #last: { query: string; found: number[] } | undefined;
 
   get size(): number {
     return this.#paths.length;
@@ -39,24 +41,34 @@ export class PathIndex {
     const wanted = query.toLowerCase();
     const letters = lettersOf(wanted);
     const best: Scored[] = [];
+    const among = this.#last && wanted.startsWith(this.#last.query) ? this.#last.found : undefined;
+    const count = among?.length ?? this.#paths.length;
+    const found: number[] = [];
     let sliceEnd = performance.now() + sliceMs;
-    for (let at = 0; at < this.#paths.length; at++) {
-      if (at % batchSize === 0 && performance.now() > sliceEnd) {
-        await setImmediate();
-        sliceEnd = performance.now() + sliceMs;
+    for (let step = 0; step < count; step++) {
+      if (step % batchSize === 0) {
+        signal.throwIfAborted();
+        if (performance.now() > sliceEnd) {
+          await setImmediate();
+          sliceEnd = performance.now() + sliceMs;
+        }
       }
-      if (at % batchSize === 0) signal.throwIfAborted();
+      const at = among === undefined ? step : among[step]!;
       if ((this.#letters[at]! & letters) !== letters) continue;
       const path = this.#paths[at]!;
       const floor = best.length < limit ? 0 : best.at(-1)!.score;
       const score = matchScore(path, this.#lower[at]!, wanted, floor);
-      if (score !== undefined) insert(best, { path, score }, limit);
+      if (score === undefined) continue;
+      found.push(at);
+      if (score > 0) insert(best, { path, score }, limit);
     }
     signal.throwIfAborted();
+    if (wanted !== "") this.#last = { query: wanted, found };
     return best.map(({ path }) => path);
   }
 
   #keep(path: string): void {
+    this.#last = undefined;
     const lower = path.toLowerCase();
     this.#paths.push(path);
     this.#lower.push(lower);

@@ -17,8 +17,8 @@ const letterStep = 500;
 const maxLength = letterStep - 1;
 
 /**
- * Higher is better; undefined when the letters are not in this order in it, or when it is surely below `floor`. `lower` and
- * `query` are in lower case.
+ * Higher is better; undefined when the letters are not in this order in it, and 0 when they may be, but it is surely below
+ * `floor`. `lower` and `query` are in lower case.
  */
 export function matchScore(
   path: string,
@@ -33,13 +33,13 @@ export function matchScore(
   const nameAt = lower.lastIndexOf("/", lower.length - 2) + 1;
   const found = wholeKind(cased, lower, query, nameAt);
   if (found !== undefined && found !== kinds.name) return found * kindStep + shortness;
-  if (floor >= (kinds.nameInitials + 1) * kindStep) return undefined;
+  if (floor >= (kinds.nameInitials + 1) * kindStep) return 0;
   const inName = lettersIn(cased, lower, query, nameAt);
   if (inName?.areInitials) return kinds.nameInitials * kindStep + shortness;
   if (found !== undefined) return found * kindStep + shortness;
   if (inName !== undefined)
     return kinds.nameLetters * kindStep + inName.bonus * letterStep + shortness;
-  if (floor >= kinds.nameLetters * kindStep) return undefined;
+  if (floor >= kinds.nameLetters * kindStep) return 0;
   const inPath = lettersIn(cased, lower, query, 0);
   return inPath && kinds.pathLetters * kindStep + inPath.bonus * letterStep + shortness;
 }

@@ -1,0 +1,59 @@
+/** `--attach`: files of this machine, uploaded before the message that brings them. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { ApiError, type Rein } from "../sdk/create-rein";
+import { errorCode } from "../shared/error-code";
+import type { ChatRequest } from "../shared/requests";
+import { maxFileBytes, maxFiles, sizeOf } from "../shared/taken-files";
+import { callersPath } from "./called-from";
+import { answerMs, UsageError } from "./command";
+import { onStopSignals } from "./stop-signals";
+
+/** Throws UsageError for what cannot be attached, before anything is sent. Returns them as absolute paths. */
+export async function checkPaths(named: readonly string[]): Promise<string[]> {
+  if (named.length > maxFiles)
+    throw new UsageError(`A message takes at most ${maxFiles} files; ${named.length} are named.`);
+  return Promise.all(named.map(checkPath));
+}
+
+async function checkPath(named: string): Promise<string> {
+  const path = callersPath(named);
+  const refuse = (why: string) => new UsageError(`--attach ${named}: ${why}`);
+  const found = await stat(path).catch((error: unknown) => {
+    throw refuse(errorCode(error) === "ENOENT" ? "there is no such file." : String(error));
+  });
+  if (found.isDirectory()) throw refuse("it is a folder; name its files.");
+  if (!found.isFile()) throw refuse("it is no regular file.");
+  if (found.size > maxFileBytes) throw refuse(`it is larger than ${sizeOf(maxFileBytes)}.`);
+  return path;
+}
+
+/**
+ * The request with the files. Undefined when a stop came first: nothing of them stays. Throws an ApiError for one that the
+ * server refuses. A new session gets its id here, so that a stop of it cancels the uploads.
+ */
+export async function withFiles(
+  rein: Pick<Rein, "upload" | "removeFile">,
+  request: ChatRequest,
+  paths: readonly string[],
+): Promise<ChatRequest | undefined> {
+  if (paths.length === 0) return request;
+  const { sessionId, newSessionId = crypto.randomUUID() } = request;
+  const stop = new AbortController();
+  using _signals = onStopSignals(stop, () => {});
+  const files: { hash: string; name: string }[] = [];
+  try {
+    for (const path of paths) {
+      const how = { sessionId: sessionId ?? newSessionId };
+      const { hash } = await rein.upload(Bun.file(path), how, stop.signal);
+      files.push({ hash, name: basename(path) });
+    }
+  } catch (error) {
+    // What a session names stays.
+    for (const { hash } of files) await rein.removeFile(hash, AbortSignal.timeout(answerMs));
+    const isStopped = error instanceof ApiError && error.code === "upload-stopped";
+    if (stop.signal.aborted || isStopped) return undefined;
+    throw error;
+  }
+  return { ...request, files, ...(sessionId === undefined && { newSessionId }) };
+}

@@ -1,0 +1,71 @@
+/** A text file of a message in a sheet: its beginning as plain text, whatever it is the source of. */
+import { createResource, onCleanup, Show } from "solid-js";
+import type { FileRef } from "../../shared/protocol";
+import { sizeOf } from "../../shared/taken-files";
+import { Button } from "../components/Button";
+import { download } from "../components/download";
+import { Sheet } from "../components/Sheet";
+import { Spinner } from "../components/Spinner";
+import { VisibleText } from "../components/VisibleText";
+import { wordsFor } from "../state/api-client";
+import { useClient } from "../state/client";
+import { loadTextBeginning, mostShown } from "../state/text-beginning";
+import text from "../styles/text-styles.module.css";
+import styles from "./TextFileSheet.module.css";
+
+export function TextFileSheet(props: { file: FileRef }) {
+  const client = useClient();
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
+  const [shown] = createResource(
+    () => props.file.hash,
+    (hash) => loadTextBeginning(hash, closing.signal),
+  );
+  const found = () => (shown.error === undefined ? shown() : undefined);
+  const save = () =>
+    void download(`/api/files/${props.file.hash}`, client.notices, savedName(props.file.name));
+  return (
+    <Sheet
+      title={props.file.name}
+      close={() => client.view(undefined)}
+      actions={
+        <Button size="small" onClick={save}>
+          Save
+        </Button>
+      }
+    >
+      <div class={styles.body} data-testid="text-file" tabindex="0" role="region" aria-label="Text">
+        <Show when={shown.error}>
+          {(error) => (
+            <p class={text.problem} role="alert">
+              The file cannot be shown: {wordsFor(error())}
+            </p>
+          )}
+        </Show>
+        <Show when={shown.loading}>
+          <Spinner />
+        </Show>
+        <Show when={found()}>
+          {(beginning) => (
+            <>
+              <Show when={beginning().isCut}>
+                <p class={text.note}>
+                  The first {sizeOf(mostShown)} of {sizeOf(props.file.bytes)}. Save it to see the
+                  rest.
+                </p>
+              </Show>
+              <pre class={styles.text}>
+                <VisibleText text={beginning().text} />
+              </pre>
+            </>
+          )}
+        </Show>
+      </div>
+    </Sheet>
+  );
+}
+
+/** Of "src/a.ts" the last part. */
+function savedName(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,113 @@
+/** An upload that is cut, wherever it is: a hang-up, each stop of its session and its deletion leave nothing of it. */
+import { beforeEach, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { apiScene } from "./api-scene";
+import { text } from "./upstream/upstream";
+import { until } from "./within";
+import type { FileRef } from "../shared/protocol";
+
+const content = Buffer.from("0123456789".repeat(2000));
+const { upstream, rein, post } = apiScene();
+beforeEach(async () => {
+  for (const hash of kept()) await rein.fetch(`/api/files/${hash}`, { method: "DELETE" });
+});
+
+const tenths = Array.from({ length: 10 }, (_, at) => [at]);
+
+describe.each(tenths)("after %d tenths", (at) => {
+  test("a client that hangs up leaves nothing", async () => {
+    const upload = await begin("hung-up", at);
+    upload.socket.destroy();
+    await until(() => kept().length === 0);
+    await isUploaded();
+  });
+
+  test.each<[string, string, object]>([
+    ["of its session, which does not exist yet", "/api/sessions/coming/stop", {}],
+    ["of everything", "/api/stop", {}],
+  ])("a stop %s cancels it", async (_name, path, body) => {
+    const upload = await begin("coming", at);
+    expect(await post(path, body)).toMatchObject({ uploads: 1 });
+    expect(kept()).toEqual([]);
+    const answer = await upload.closed;
+    expect(answer).toContain(" 409 ");
+    expect(answer).toContain('"upload-stopped"');
+    await isUploaded();
+  });
+
+  test("a deletion of its session cancels it", async () => {
+    upstream.script([text("Hello.")]);
+    const chat = rein.chat({ message: "Hi", provider: "openai-chat", model: "local-model" });
+    await chat.ended;
+    const upload = await begin(chat.sessionId, at);
+    await rein.fetch(`/api/sessions/${chat.sessionId}`, { method: "DELETE" });
+    expect(kept()).toEqual([]);
+    expect(await upload.closed).toContain('"upload-stopped"');
+  });
+});
+
+test("a stop of one session leaves the uploads of another, and says so by naming none", async () => {
+  upstream.script([text("Hello.")]);
+  const chat = rein.chat({ message: "Hi", provider: "openai-chat", model: "local-model" });
+  await chat.ended;
+  const other = await begin("other", 5);
+  const answer = await post(`/api/sessions/${chat.sessionId}/stop`, {});
+  expect(answer).toMatchObject({ stopped: false });
+  expect(answer).not.toHaveProperty("uploads");
+  other.socket.write(content.subarray(content.length / 2));
+  expect(await other.closed).toContain(" 200 ");
+});
+
+test("a stop by the id of a settled run cancels the uploads of its session", async () => {
+  upstream.script([text("Hello.")]);
+  const chat = rein.chat({ message: "Hi", provider: "openai-chat", model: "local-model" });
+  await chat.ended;
+  await begin(chat.sessionId, 3);
+  const { runId } = (await rein.session(chat.sessionId)).messages[0]!;
+  expect(await post("/api/stop", { runId })).toMatchObject({ answers: [{ uploads: 1 }] });
+  expect(kept()).toEqual([]);
+});
+
+test("half an upload is in no message: its name comes with its last byte", async () => {
+  const hash = new Bun.CryptoHasher("sha256").update(content).digest("hex");
+  const upload = await begin("s", 9);
+  const response = await rein.fetch("/api/chat", {
+    method: "POST",
+    body: JSON.stringify({ message: "Look.", files: [{ hash, name: "a.txt" }] }),
+  });
+  expect(response.status).toBe(400);
+  upload.socket.destroy();
+  await until(() => kept().length === 0);
+});
+
+async function isUploaded(): Promise<void> {
+  const { bytes } = await rein.json<FileRef>("/api/files", { method: "POST", body: content });
+  expect(bytes).toBe(content.length);
+}
+
+function kept(): string[] {
+  return readdirSync(join(rein.dataDir, "files"));
+}
+
+/** Over a bare socket, so many tenths of it; resolves once the server writes it. `closed`: all that it answered. */
+async function begin(sessionId: string, tenthsSent: number) {
+  const { port } = new URL(rein.url);
+  const socket = connect(Number(port), "127.0.0.1");
+  let answer = "";
+  socket.on("data", (piece) => (answer += String(piece)));
+  socket.on("error", () => undefined);
+  const closed = new Promise<string>((resolve) => socket.once("close", () => resolve(answer)));
+  const head = [
+    `POST /api/files?sessionId=${sessionId} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    `Authorization: Bearer ${rein.token}`,
+    "Connection: close",
+    `Content-Length: ${content.length}`,
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  socket.write(content.subarray(0, (content.length * tenthsSent) / 10));
+  await until(() => kept().some((name) => name.endsWith(".new")));
+  return { socket, closed };
+}
