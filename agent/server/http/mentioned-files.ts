@@ -6,9 +6,11 @@ import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/attachments";
 import { log } from "../log";
+import type { McpSession } from "../mcp/mcp-servers";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
 import { permissionFor } from "../rules/permission";
 import { exportMarkdown } from "../session/export-markdown";
+import { maxServerMs, readResource } from "./mentioned-resource";
 import type { Services } from "./services";
 
 /** A disk that does not answer holds the message no longer than this. */
@@ -24,14 +26,17 @@ const maxTail = 60_000;
 export async function mentionedFiles(
   services: Services,
   text: string,
-  { cwd: named, engine }: Pick<Session, "cwd" | "engine">,
+  session: Pick<Session, "id" | "cwd" | "engine">,
+  servers: McpSession["servers"],
 ): Promise<FileRef[]> {
+  const { id, cwd: named, engine } = session;
   const mentions = engine === undefined ? mentionsIn(text) : [];
   if (mentions.length === 0) return [];
   const cwd = await within((signal) => abortable(realpath(named), signal)).catch(() => undefined);
   if (cwd === undefined) return [];
-  const reader = readerOf(services, cwd);
-  const files = await Promise.all(mentions.map((mention) => fileOf(services, reader, mention)));
+  const place = { reader: readerOf(services, cwd), session: { id, cwd, servers } };
+  if (mentions.some(isResource)) services.mcp.beginRun(id);
+  const files = await Promise.all(mentions.map((mention) => fileOf(services, place, mention)));
   const known = new Set<string>();
   return files.filter(
     (file) =>
@@ -64,14 +69,27 @@ function readerOf({ jobs, rules, own }: Services, cwd: string): PathReader {
   };
 }
 
+/** Where is read what is mentioned. */
+interface MentionPlace {
+  reader: PathReader;
+  session: McpSession;
+}
+
+const isResource = ({ readings }: Mention) =>
+  readings.some(({ target }) => target.kind === "resource");
+
 async function fileOf(
   services: Services,
-  reader: PathReader,
+  place: MentionPlace,
   { readings }: Mention,
 ): Promise<FileRef | undefined> {
-  for (const { text: mention, target } of readings) {
-    const found = await read(services, reader, target);
+  const serverSignal = AbortSignal.timeout(maxServerMs);
+  for (const [index, { text: mention, target }] of readings.entries()) {
+    const found = await read(services, place, target, serverSignal);
     if (found === undefined) continue;
+    // Whether a server has something of this name is known by its refusal alone.
+    const isLast = index === readings.length - 1;
+    if (found.refused !== undefined && target.kind === "resource" && !isLast) continue;
     const stored = found.content && (await keep(services, found.name, found.content));
     if (stored && !("refused" in stored)) return { ...stored, mention };
     return sayRefused(services, mention, found.name, found.refused ?? stored?.refused ?? "");
@@ -116,8 +134,9 @@ function fileName(name: string, max = 255): string {
 
 async function read(
   services: Services,
-  reader: PathReader,
+  { reader, session }: MentionPlace,
   target: MentionTarget,
+  serverSignal: AbortSignal,
 ): Promise<Mentioned | undefined> {
   switch (target.kind) {
     case "path":
@@ -132,7 +151,7 @@ async function read(
     case "agent":
       return agentNote(target.name);
     case "resource":
-      return undefined;
+      return readResource(services, session, target, serverSignal);
   }
 }
 

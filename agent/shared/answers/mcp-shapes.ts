@@ -112,9 +112,7 @@ export const mcpResourcesAnswer = shape<McpResourcesAnswer>(
   "The resources of MCP servers: a message names one as `@server:uri`.",
 )(
   z.strictObject({
-    resources: z.array(
-      z.strictObject({ server: text, uri: text, name: text, description: text }),
-    ),
+    resources: z.array(z.strictObject({ server: text, uri: text, name: text, description: text })),
   }),
 );
 

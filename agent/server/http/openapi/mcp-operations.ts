@@ -67,7 +67,8 @@ export const mcpOperations = {
     "GET /api/mcp/resources": {
       id: "mcpResources",
       summary: "List the resources of a session’s servers",
-      description: "As the prompts. A message names one as `@server:uri`, and is given what it holds then.",
+      description:
+        "As the prompts. A message names one as `@server:uri`, and is given what it holds then.",
       query: mcpPlaceQuery,
       answer: mcpResourcesAnswer,
       errors: ["cwd", "session"],

@@ -83,7 +83,7 @@ export function createControlRoutes(services: Services): Hono {
     checkSessionModel(live);
     refuseFiles(services.engines, live.session.engine?.id, named);
     const brought = named.length > 0 ? await findFiles(services, named) : undefined;
-    const mentioned = await mentionedFiles(services, text, live.session);
+    const mentioned = await mentionedFiles(services, text, live.session, live.mcpServers);
     const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
@@ -100,7 +100,9 @@ export function createControlRoutes(services: Services): Hono {
     if (rest.waitsFor !== undefined) checkSessionModel(live);
     const id = c.req.param("messageId");
     const mentioned =
-      text === undefined ? undefined : await mentionedFiles(services, text, live.session);
+      text === undefined
+        ? undefined
+        : await mentionedFiles(services, text, live.session, live.mcpServers);
     requireFiles(services, mentioned);
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;

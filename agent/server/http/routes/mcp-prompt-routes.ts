@@ -29,6 +29,8 @@ export function createMcpPromptRoutes(services: Services): Hono {
     const { server, name, arguments: values } = request;
     const { signal } = c.req.raw;
     const session = await findMcpSession(services, request);
+    // One that could not be started is tried again.
+    mcp.beginRun(session.id);
     try {
       const prompt = await mcp.getPrompt(session, server, name, values, signal);
       return c.json(await withFiles(services, session.id, prompt, signal));
