@@ -16,6 +16,12 @@ export interface MentionChoice {
   goesOn: boolean;
 }
 
+export interface McpPlace {
+  sessionId: string;
+  /** Of a session that begins later. */
+  cwd?: string;
+}
+
 export interface MentionPlace {
   cwd: Accessor<string>;
   /** Undefined while nothing is wanted. */
@@ -25,7 +31,7 @@ export interface MentionPlace {
   /** The session that is written in; undefined for a new one. */
   sessionId: Accessor<string | undefined>;
   /** Whose MCP servers' resources are offered. */
-  mcpPlace: () => { sessionId: string; cwd: string };
+  mcpPlace: () => McpPlace | undefined;
   /** Whether Rein's own loop answers: an engine knows no sessions and subagents of Rein's. */
   isOwnLoop: Accessor<boolean>;
 }
@@ -98,14 +104,18 @@ function createResources(place: MentionPlace): Accessor<readonly McpResource[]> 
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   const isWanted = createMemo(
-    () => place.isOwnLoop() && /^(?!(?:session|agent):)[\w-]+:/.test(place.query() ?? ""),
+    () =>
+      place.isOwnLoop() &&
+      place.mcpPlace() !== undefined &&
+      /^(?!(?:session|agent):)[\w-]+:/.test(place.query() ?? ""),
   );
 
   async function look(): Promise<void> {
+    const at = place.mcpPlace();
+    if (at === undefined) return;
     try {
-      const { sessionId, cwd } = place.mcpPlace();
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(30_000)]);
-      setFound((await api.mcpResources(sessionId, cwd, signal)).resources);
+      setFound((await api.mcpResources(at.sessionId, at.cwd, signal)).resources);
     } catch (error) {
       // Without an answer nothing is completed.
       if (!closing.signal.aborted)

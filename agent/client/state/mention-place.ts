@@ -1,6 +1,6 @@
 /** Where what is written in a session is looked for. */
 import type { Client } from "./client";
-import type { MentionPlace } from "./mention-choices";
+import type { McpPlace, MentionPlace } from "./mention-choices";
 import type { OpenSession } from "./open-session";
 
 export function mentionPlace(client: Client, open: OpenSession): Omit<MentionPlace, "query"> {
@@ -13,9 +13,12 @@ export function mentionPlace(client: Client, open: OpenSession): Omit<MentionPla
   };
 }
 
-/** Whose MCP servers are asked: those of a new session are kept for it. */
-export function mcpPlace(client: Client, open: OpenSession): { sessionId: string; cwd: string } {
-  return { sessionId: open.id() ?? open.plannedId(), cwd: directoryOf(client, open) };
+/** Whose MCP servers are asked: those of a new session are kept for it. Undefined until its directory is known. */
+export function mcpPlace(client: Client, open: OpenSession): McpPlace | undefined {
+  const sessionId = open.id();
+  if (sessionId !== undefined) return { sessionId };
+  const cwd = directoryOf(client, open);
+  return cwd === "" ? undefined : { sessionId: open.plannedId(), cwd };
 }
 
 function directoryOf(client: Client, open: OpenSession): string {

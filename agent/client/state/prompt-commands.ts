@@ -16,14 +16,18 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   const isOwnLoop = () => open.chosen().engine === undefined;
-  const isWanted = createMemo(() => open.input.text().startsWith("/") && isOwnLoop());
+  const place = () => mcpPlace(client, open);
+  const isWanted = createMemo(
+    () => open.input.text().startsWith("/") && isOwnLoop() && place() !== undefined,
+  );
   let asking: AbortController | undefined;
 
   async function look(): Promise<void> {
+    const at = place();
+    if (at === undefined) return;
     try {
-      const { sessionId, cwd } = mcpPlace(client, open);
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
-      const { prompts } = await api.mcpPrompts(sessionId, cwd, signal);
+      const { prompts } = await api.mcpPrompts(at.sessionId, at.cwd, signal);
       setFound(prompts);
     } catch (error) {
       // Without an answer there are no such commands.
@@ -47,12 +51,14 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
         "Type name=value, or the value alone.",
       );
     }
+    const at = place();
+    if (at === undefined) return;
     asking?.abort();
     const own = (asking = new AbortController());
     const signals = [own.signal, closing.signal, AbortSignal.timeout(timeoutMs)];
     client.notices.toast(`Asking ${server} for its text`, undefined, "prompt");
     try {
-      const request = { ...mcpPlace(client, open), server, name: prompt.name, arguments: values };
+      const request = { ...at, server, name: prompt.name, arguments: values };
       const { text, files } = await api.mcpPrompt(request, AbortSignal.any(signals));
       // A server's text is no command of a person's.
       open.input.giveBack(text.trimStart().startsWith("/") ? `${server}: ${text}` : text);
