@@ -18,7 +18,7 @@ export async function benchMentions(): Promise<void> {
     makeFiles(root);
     const paths = createProjectPaths(createJobs({ dataDir: join(root, ".data") }));
     const begun = performance.now();
-    await paths.find(root, "", 20, signal);
+    await paths.find(root, { query: "", limit: 20 }, signal);
     printValue("first listing", `${Math.round(performance.now() - begun)} ms`);
     const times: number[] = [];
     const holds = watchLoop();
@@ -26,7 +26,7 @@ export async function benchMentions(): Promise<void> {
       for (const word of typed)
         for (let length = 1; length <= word.length; length++) {
           const start = performance.now();
-          await paths.find(root, word.slice(0, length), 20, signal);
+          await paths.find(root, { query: word.slice(0, length), limit: 20 }, signal);
           times.push(performance.now() - start);
         }
     printFigures(`a keystroke, ${files.toLocaleString("en")} files`, times, "under 50 ms");

@@ -44,7 +44,7 @@ export async function openScreen(
 
 /** Of a server elsewhere: this machine's directories mean nothing there. */
 async function serversDirectory(rein: Rein): Promise<string> {
-  return (await rein.directoryFiles(undefined, "", 1, AbortSignal.timeout(answerMs))).cwd;
+  return (await rein.directoryFiles({ limit: 1 }, AbortSignal.timeout(answerMs))).cwd;
 }
 
 function placeOf({ url, credential }: Connection): ServerPlace {

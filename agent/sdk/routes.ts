@@ -47,6 +47,7 @@ import type {
   QueuedPatchRequest,
   QueueRequest,
   ResumeRequest,
+  DirectoryFilesQuery,
   RuleRequest,
   SessionPatchRequest,
   SessionStopRequest,
@@ -275,10 +276,10 @@ export function createRoutes({ call, send, open }: Transport) {
     directory: (cwd: string, signal: AbortSignal) =>
       call<DirectoryFacts>("GET", path`/api/directory?${inDirectory(cwd)}`, undefined, signal),
     /** Its files and folders that match a few letters. Without `cwd`, the directory in which the server starts sessions. */
-    directoryFiles: (cwd: string | undefined, query: string, limit: number, signal: AbortSignal) =>
+    directoryFiles: ({ limit, ...request }: DirectoryFilesQuery, signal: AbortSignal) =>
       call<DirectoryFiles>(
         "GET",
-        path`/api/directory/files?${new URLSearchParams(defined({ cwd, query, limit: String(limit) }))}`,
+        path`/api/directory/files?${new URLSearchParams(defined({ ...request, limit: limit === undefined ? undefined : String(limit) }))}`,
         undefined,
         signal,
       ),

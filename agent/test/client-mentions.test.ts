@@ -22,7 +22,6 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
   makeFiles();
   await using opened = await scene.open();
   const { page } = opened;
-  page.setDefaultTimeout(4000);
   const input = page.getByLabel("Message", { exact: true });
   await input.fill("See  now");
   await input.press("Home");
@@ -47,18 +46,39 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
   expect(opened.errors).toEqual([]);
 });
 
+test("a name that fits better stands above files, and an Enter of an input method takes nothing", async () => {
+  makeFiles();
+  writeFileSync(join(scene.rein.cwd, "a-complex.ts"), "text");
+  await using opened = await scene.open();
+  const { page } = opened;
+  const input = page.getByLabel("Message", { exact: true });
+  await input.pressSequentially("@compl");
+  await option(page, "a-complex.ts").waitFor();
+  const words = await page.getByRole("listbox").textContent();
+  expect(words).toMatch(/^Subagentsagent:complex.*Filesa-complex\.ts/);
+  await input.evaluate((field) =>
+    field.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true }),
+    ),
+  );
+  expect(await input.inputValue()).toBe("@compl");
+  await input.press("ArrowDown");
+  await input.press("Enter");
+  expect(await input.inputValue()).toBe("@a-complex.ts ");
+  expect(opened.errors).toEqual([]);
+});
+
 test("on a phone a tap takes a choice, and Escape or a word that ends closes the list", async () => {
   makeFiles();
   await using opened = await scene.open({ viewport: phone, hasTouch: true, isMobile: true });
   const { page } = opened;
-  page.setDefaultTimeout(4000);
   const input = page.getByLabel("Message", { exact: true });
   await input.tap();
   await input.pressSequentially("@app");
-  await option(page, "src/app.ts").tap({ timeout: 3000 });
+  await option(page, "src/app.ts").tap();
   expect(await input.inputValue()).toBe("@src/app.ts ");
   await input.pressSequentially("and @res");
-  await option(page, "agent:researcher").waitFor({ timeout: 3000 });
+  await option(page, "agent:researcher").waitFor();
   await input.press("Escape");
   await page.getByRole("listbox").waitFor({ state: "detached" });
   expect(await input.inputValue()).toBe("@src/app.ts and @res");

@@ -1,12 +1,14 @@
 /** The paths of a directory are found by a few letters, without what it ignores, and without following a link. */
 import { expect, test } from "bun:test";
+import * as fc from "fast-check";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { createRein } from "../sdk/create-rein";
 import { createJobs } from "../server/processes/create-jobs";
+import type { JobEnd, Jobs } from "../server/processes/jobs";
 import { PathIndex } from "../server/tools/search/path-index";
-import { createProjectPaths } from "../server/tools/search/project-paths";
+import { createProjectPaths, listFiles } from "../server/tools/search/project-paths";
 import { apiScene } from "./api-scene";
 import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
@@ -16,7 +18,7 @@ const soon = () => AbortSignal.timeout(20_000);
 
 async function find(cwd: string, query: string, limit = 20): Promise<string[]> {
   const sdk = createRein({ url: rein.url, client: "terminal", credential: rein.token });
-  return (await sdk.directoryFiles(cwd, query, limit, soon())).files;
+  return (await sdk.directoryFiles({ cwd, query, limit }, soon())).files;
 }
 
 function make(root: string, ...paths: string[]): void {
@@ -108,6 +110,80 @@ test("the beginnings of words and letters side by side count more than letters f
   expect(await best("test", "test/a.ts", "x/y/my.test.ts")).toEqual(["test/"]);
 });
 
+test("a query that extends the last one finds what it finds alone", async () => {
+  const letters = fc.string({ unit: fc.constantFrom("a", "b", "/", "-", "B"), maxLength: 8 });
+  const paths = fc.array(
+    letters.map((one) => `x${one}y`),
+    { maxLength: 60 },
+  );
+  await fc.assert(
+    fc.asyncProperty(paths, letters, async (files, query) => {
+      const typed = indexOf(files);
+      for (let length = 0; length <= query.length; length++) {
+        const wanted = query.slice(0, length);
+        expect(await typed.best(wanted, 3, soon())).toEqual(
+          await indexOf(files).best(wanted, 3, soon()),
+        );
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+/** In the place of ripgrep: it lists these. */
+function listing(pieces: () => Iterable<string>): Pick<Jobs, "run"> {
+  return {
+    async run(request) {
+      for (const piece of pieces()) request.onOutput?.(piece, "stdout");
+      return { stopped: false, timedOut: false, exitCode: 0 } as JobEnd;
+    },
+  };
+}
+
+test("of a million files, and of folders without end, so many are looked at, and others have their turn", async () => {
+  using directory = temporaryDirectory();
+  function* million() {
+    for (let number = 0; number < 1000; number++)
+      yield Array.from({ length: 1000 }, (_, file) => `dir${number}/f${file}.ts\0`).join("");
+  }
+  function* deep() {
+    for (let number = 0; number < 5000; number++) yield `${number}${"/d".repeat(2000)}/f\0`;
+  }
+  for (const pieces of [million, deep]) {
+    let turns = 0;
+    const count = setInterval(() => turns++, 1);
+    const index = await listFiles(listing(pieces), directory.path, soon());
+    clearInterval(count);
+    expect(index.isPartial).toBe(true);
+    expect(index.size).toBeLessThan(310_000);
+    expect(turns).toBeGreaterThan(5);
+  }
+});
+
+test("an old listing is renewed: the answer says so, and who asks for the newest has it", async () => {
+  using directory = temporaryDirectory();
+  let [now, files] = [0, "one\0"];
+  const { promise: renewed, resolve: renew } = Promise.withResolvers<void>();
+  const jobs = listing(() => [files]);
+  const paths = createProjectPaths(
+    {
+      async run(...request) {
+        if (now > 0) await renewed;
+        return jobs.run(...request);
+      },
+    },
+    () => now,
+  );
+  const search = (newest: boolean) =>
+    paths.find(directory.path, { query: "", limit: 5, newest }, soon());
+  expect(await search(false)).toEqual({ paths: ["one"], isPartial: false, isOld: false });
+  [now, files] = [60_000, "one\0two\0"];
+  expect(await search(false)).toEqual({ paths: ["one"], isPartial: false, isOld: true });
+  const newest = search(true);
+  renew();
+  expect(await newest).toEqual({ paths: ["one", "two"], isPartial: false, isOld: false });
+});
+
 test("an aborted search of a large directory ends with its reason", async () => {
   const index = indexOf(Array.from({ length: 100_000 }, (_, number) => `d/${number}`));
   const controller = new AbortController();
@@ -123,10 +199,12 @@ test("a request that goes away ends the listing with its reason, and the next on
   make(directory.path, "one.ts");
   const paths = createProjectPaths(createJobs({ dataDir: data.path }));
   const controller = new AbortController();
-  const search = paths.find(directory.path, "", 5, controller.signal);
+  const search = paths.find(directory.path, { query: "", limit: 5 }, controller.signal);
   controller.abort(new Error("gone"));
   expect(await search.catch((error: Error) => error.message)).toBe("gone");
-  expect((await paths.find(directory.path, "", 5, soon())).paths).toEqual(["one.ts"]);
+  expect((await paths.find(directory.path, { query: "", limit: 5 }, soon())).paths).toEqual([
+    "one.ts",
+  ]);
 });
 
 test("a listing that its client gives up is no warning in the log", async () => {

@@ -214,6 +214,8 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         }),
       }),
       text,
+      files: [],
+      readFiles: async () => new Map(),
       anew: (text) => text,
       keep: ({ id }) => {
         log.push(`keep ${id}`);

@@ -62,6 +62,8 @@ const rooms: Record<string, Room> = {
       "passed-answer",
       "provider-errors",
       "service-fetch",
+      // An engine is told of files in the same words as a model.
+      "turn-files",
       "openai/chat-usage",
       "openai/service-profiles",
     ],

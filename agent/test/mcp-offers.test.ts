@@ -10,9 +10,6 @@ import type {
   McpPromptText,
   McpResourcesAnswer,
 } from "../shared/protocol";
-import { abortable } from "../server/abort";
-import { readResource } from "../server/http/mentioned-resource";
-import type { McpServers } from "../server/mcp/mcp-servers";
 import { apiScene } from "./api-scene";
 import { isAlive } from "./machine-facts";
 import type { Chat } from "./rein";
@@ -138,23 +135,6 @@ test("a picture is one by its content, and what cannot be read says why", async 
   ]);
   expect(await contentOf(files[1]!)).toContain("neither text in UTF-8 nor a picture or PDF");
   expect(await contentOf(files[2]!)).toContain("Nothing at note://no");
-});
-
-test("a server that does not answer holds a message until the wait is cut, and that is said", async () => {
-  const controller = new AbortController();
-  const mcp = {
-    async readResource(...[, , , signal]: Parameters<McpServers["readResource"]>) {
-      queueMicrotask(() => controller.abort());
-      await abortable(Promise.withResolvers<void>().promise, signal);
-      return undefined;
-    },
-  } as McpServers;
-  const target = { kind: "resource", server: name, uri: "note://one" } as const;
-  const session = { id: "s", cwd: "/", servers: [] };
-  expect(await readResource({ mcp }, session, target, controller.signal)).toEqual({
-    name: `${name}:note://one`,
-    refused: `${name} has not answered within 5 s`,
-  });
 });
 
 test("what was started to list prompts ends with the session, or when its server is removed", async () => {

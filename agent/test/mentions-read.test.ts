@@ -3,14 +3,18 @@ import { beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filesOf } from "../shared/message-parts";
+import { filesOf, textOf } from "../shared/message-parts";
 import type { FileRef } from "../shared/protocol";
+import { scriptedAgent } from "./agents/agent-script";
 import { apiScene } from "./api-scene";
 import type { Chat } from "./rein";
 import { samples } from "./sample-files";
 import { makeGate, text } from "./upstream/upstream";
 
-const { upstream, rein, send, post, follow, dataDir, defer } = apiScene();
+const own = { "own-scripted": scriptedAgent() };
+const { upstream, rein, send, post, follow, dataDir, defer } = apiScene({
+  settings: { engines: { own } },
+});
 let cwd: string;
 
 beforeEach(() => {
@@ -145,4 +149,30 @@ test("another session is its export", async () => {
   const [[mention, content] = ["", ""]] = await mentioned(`As in @session:${first.sessionId}.`);
   expect(mention).toBe(`session:${first.sessionId}`);
   expect(content).toContain("What is rein?");
+});
+
+test("an engine is sent the text files below the words, also of a message that follows, and no pictures or subagents", async () => {
+  writeFileSync(join(cwd, "a.ts"), "one");
+  writeFileSync(join(cwd, "shot.png"), samples["image/png"]);
+  // It repeats what it is told.
+  const message = "See @a.ts @shot.png @agent:researcher";
+  const chat = rein.chat({ message, engine: "own-scripted", cwd });
+  await chat.ended;
+  expect(filesIn(chat).map(({ mention }) => mention)).toEqual(["a.ts"]);
+  const told = textOf(chat.session.messages.at(-1)!);
+  expect(told).toStartWith(`You said: ${message}\n\n[text file a.ts`);
+  expect(told).toContain("\n1\tone\n--- end of attached file");
+  writeFileSync(join(cwd, "a.ts"), "two");
+  const next = rein.chat({ sessionId: chat.sessionId, message: "And @a.ts" });
+  await next.ended;
+  expect(textOf(next.session.messages.at(-1)!)).toContain("\n1\ttwo\n");
+});
+
+test("a folder that does not answer does not hold the message", async () => {
+  mkdirSync(join(cwd, "slow"));
+  // Whatever reads it waits.
+  Bun.spawnSync(["mkfifo", join(cwd, "slow/.ignore")]);
+  expect(await mentioned("@slow/")).toEqual([
+    ["slow/", "“slow/” was mentioned, but is not attached: it could not be read in time."],
+  ]);
 });

@@ -223,8 +223,9 @@ test("prompts and resources of MCP servers are completed, and a prompt’s text 
   mockInput.pressEnter();
   await screen.shows("│ Greet Ada, warm.⟨ESC⟩[2J");
   await mockInput.typeText(" @offers:note://o");
-  await screen.shows("offers:note://one");
+  await screen.shows("offers:note://one  one");
   mockInput.pressTab();
+  await screen.hides("offers:note://one  one");
   upstream.script([text("Seen.")]);
   mockInput.pressEnter();
   await screen.shows("Seen.");

@@ -1,12 +1,12 @@
-/** What the input could become, as a list above it: chosen with the arrow keys, taken with Tab. */
-import { createEffect, For, onCleanup, onMount } from "solid-js";
+/** What the input could become, as a list above it, in groups where it has some: chosen with the arrow keys, taken with Tab. */
+import { createEffect, For, onCleanup, onMount, Show } from "solid-js";
 import { bindLayer } from "../keys";
 import { VisibleText } from "./VisibleText";
 import styles from "./Completion.module.css";
 import menuStyles from "./Menu.module.css";
 
 export interface CompletionProps {
-  choices: readonly { text: string; words: string }[];
+  choices: readonly { text: string; words: string; group?: string }[];
   chosen: number;
   take(index: number): void;
   close(): void;
@@ -29,25 +29,37 @@ export function Completion(props: CompletionProps) {
   bindLayer(() => props.close());
   let list!: HTMLUListElement;
   onMount(() => onCleanup(keepBelowHeader(list)));
-  createEffect(() => list.children[props.chosen]?.scrollIntoView({ block: "nearest" }));
+  createEffect(() =>
+    list.querySelectorAll("[role=option]")[props.chosen]?.scrollIntoView({ block: "nearest" }),
+  );
+  const begins = (index: number) =>
+    props.choices[index]?.group !== undefined &&
+    props.choices[index]?.group !== props.choices[index - 1]?.group;
   return (
     <ul ref={list} class={styles.completion} id={id} role="listbox" aria-label="Suggestions">
       <For each={props.choices}>
         {(choice, index) => (
-          <li
-            id={optionId(index())}
-            role="option"
-            class={menuStyles.item}
-            aria-selected={index() === props.chosen}
-            // The input keeps the focus.
-            onPointerDown={(event) => event.preventDefault()}
-            onClick={() => props.take(index())}
-          >
-            <code>
-              <VisibleText text={choice.text.trim()} />
-            </code>
-            <span class={menuStyles.side}>{choice.words}</span>
-          </li>
+          <>
+            <Show when={begins(index())}>
+              <li class={styles.group} role="presentation">
+                {choice.group}
+              </li>
+            </Show>
+            <li
+              id={optionId(index())}
+              role="option"
+              class={menuStyles.item}
+              aria-selected={index() === props.chosen}
+              // The input keeps the focus.
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => props.take(index())}
+            >
+              <code>
+                <VisibleText text={choice.text.trim()} />
+              </code>
+              <span class={menuStyles.side}>{choice.words}</span>
+            </li>
+          </>
         )}
       </For>
     </ul>

@@ -10,7 +10,7 @@ import {
 } from "../state/mention-choices";
 
 export interface FieldCompletion {
-  choices: Accessor<readonly { text: string; words: string }[]>;
+  choices: Accessor<readonly { text: string; words: string; group?: string }[]>;
   chosen: Accessor<number>;
   move: (step: number) => void;
   /** Puts a choice into the field; by default the chosen one. */

@@ -1,5 +1,6 @@
 /** What an `@` word could become: files and folders of the session's directory as the server finds them, subagents, sessions. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
+import { defined } from "../../shared/defined";
 import { mentionOfPath, mentionsIn } from "../../shared/mentions";
 import type { McpResource, SessionSummary } from "../../shared/protocol";
 import { roleIds, subagentRoles } from "../../shared/subagent-roles";
@@ -14,6 +15,8 @@ export interface MentionChoice {
   insert: string;
   /** A folder can be completed further. */
   goesOn: boolean;
+  /** The heading under which it stands. */
+  group: string;
 }
 
 export interface McpPlace {
@@ -40,24 +43,52 @@ const mostPaths = 20;
 const mostSessions = 5;
 const mostResources = 20;
 
-/** Those of an earlier query until the answer comes. */
+/** In groups, the one that fits best first; paths are those of an earlier query until the answer comes. */
 export function createMentionChoices(place: MentionPlace): Accessor<readonly MentionChoice[]> {
   const paths = createPathChoices(place.cwd, place.query);
   const resources = createResources(place);
   return () => {
     const query = place.query();
     if (query === undefined) return [];
-    const own = place.isOwnLoop()
-      ? [...offered(resources(), query), ...agents(query), ...sessions(place, query)]
-      : [];
-    return [...paths().map(pathChoice), ...own];
+    const groups = [named(paths().map(pathChoice), lastName)];
+    if (place.isOwnLoop())
+      groups.push(
+        named(offered(resources(), query), ({ text }) => text),
+        named(agents(query), afterKind),
+        named(sessions(place, query), ({ text }) => text),
+      );
+    const fitOf = ({ names }: Named) => Math.max(-1, ...names.map((name) => fit(query, name)));
+    return groups.toSorted((a, b) => fitOf(b) - fitOf(a)).flatMap(({ choices }) => choices);
   };
+}
+
+interface Named {
+  choices: MentionChoice[];
+  /** By which they are found, in their order. */
+  names: string[];
+}
+
+function named(choices: MentionChoice[], nameOf: (choice: MentionChoice) => string): Named {
+  return { choices, names: choices.map(nameOf) };
+}
+
+const lastName = ({ text }: MentionChoice) => /[^/]*\/?$/.exec(text)?.[0] ?? text;
+const afterKind = ({ text }: MentionChoice) => text.slice(text.indexOf(":") + 1);
+
+/** Of a path that is typed as one, files fit; with its kind in front, nothing but that kind is left. */
+function fit(query: string, name: string): number {
+  const [wanted, lower] = [query.toLowerCase(), name.toLowerCase()];
+  if (wanted === "" || wanted.includes("/")) return 0;
+  if (lower.startsWith(wanted)) return 3;
+  const at = lower.indexOf(wanted);
+  if (at === -1) return 0;
+  return /[^\p{L}\p{N}]$/u.test(lower.slice(0, at)) ? 2 : 1;
 }
 
 function pathChoice(path: string): MentionChoice {
   const goesOn = path.endsWith("/");
   const insert = mentionOfPath(path) + (goesOn ? "" : " ");
-  return { text: path, words: goesOn ? "folder" : "", insert, goesOn };
+  return { text: path, words: goesOn ? "folder" : "", insert, goesOn, group: "Files" };
 }
 
 function agents(query: string): MentionChoice[] {
@@ -68,6 +99,7 @@ function agents(query: string): MentionChoice[] {
       words: subagentRoles[role].use,
       insert: `@agent:${role} `,
       goesOn: false,
+      group: "Subagents",
     }));
 }
 
@@ -80,6 +112,7 @@ function sessions({ sessions: all, sessionId }: MentionPlace, query: string): Me
       words: "session",
       insert: `@session:${id} `,
       goesOn: false,
+      group: "Sessions",
     }));
 }
 
@@ -90,7 +123,7 @@ function offered(resources: readonly McpResource[], query: string): MentionChoic
     .map(({ server, uri, name }) => ({ text: `${server}:${uri}`, words: name }))
     .filter(({ text }) => text.toLowerCase().startsWith(wanted) && isMention(text))
     .slice(0, mostResources)
-    .map((one) => ({ ...one, insert: `@${one.text} `, goesOn: false }));
+    .map((one) => ({ ...one, insert: `@${one.text} `, goesOn: false, group: "Resources" }));
 }
 
 function isMention(text: string): boolean {
@@ -139,7 +172,10 @@ function matches(query: string, kind: string, name: string): boolean {
     : lower.includes(wanted) || kind.startsWith(wanted);
 }
 
-/** One request at a time: a long first listing is not begun anew with each letter. */
+/**
+ * One request at a time: a long first listing is not begun anew with each letter. Besides it, what an old listing has found is
+ * looked for again once there is a newer one.
+ */
 function createPathChoices(
   cwd: Accessor<string>,
   query: Accessor<string | undefined>,
@@ -148,6 +184,13 @@ function createPathChoices(
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   let isAsking = false;
+  let renewing = new AbortController();
+
+  const ask = (asked: string, signal: AbortSignal, newest?: "1") =>
+    api.directoryFiles(
+      defined({ cwd: cwd() || undefined, query: asked, limit: mostPaths, newest }),
+      AbortSignal.any([closing.signal, signal, AbortSignal.timeout(30_000)]),
+    );
 
   async function look(): Promise<void> {
     if (isAsking) return;
@@ -157,10 +200,10 @@ function createPathChoices(
       do {
         asked = query();
         if (asked === undefined) break;
-        const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(30_000)]);
-        const { files } = await api.directoryFiles(cwd(), asked, mostPaths, signal);
+        const { files, isOld } = await ask(asked, closing.signal);
         // oxlint-disable-next-line solid/reactivity -- what is wanted by now
         if (query() !== undefined) setFound(files);
+        if (isOld) void renew(asked);
       } while (asked !== query());
     } catch (error) {
       // Without an answer nothing is completed, and the path is typed by hand.
@@ -171,8 +214,22 @@ function createPathChoices(
     }
   }
 
+  /** Ends with the next letter. */
+  async function renew(asked: string): Promise<void> {
+    if (asked !== query()) return;
+    const { signal } = (renewing = new AbortController());
+    try {
+      const { files } = await ask(asked, signal, "1");
+      if (!signal.aborted) setFound(files);
+    } catch (error) {
+      if (!signal.aborted && !closing.signal.aborted)
+        logFailure("The paths of the directory could not be found again", error);
+    }
+  }
+
   createEffect(
     on(query, (wanted) => {
+      renewing.abort();
       if (wanted === undefined) setFound([]);
       else void look();
     }),

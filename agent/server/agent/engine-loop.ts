@@ -1,5 +1,5 @@
 /** The loop of every engine: its turns, until nothing waits for it; each ends by its own word, or by a stop that is proven. */
-import { textOf } from "../../shared/message-parts";
+import { filesOf, textOf } from "../../shared/message-parts";
 import type { EventBody } from "../../shared/protocol";
 import { Channel } from "./event-channel";
 import { driveTurn } from "./engine-turn";
@@ -16,11 +16,11 @@ export async function* engineLoop(
   signal: AbortSignal,
   hardSignal: AbortSignal,
 ): AsyncGenerator<EventBody, LoopEnd> {
-  let { text } = request;
+  let { text, files } = request;
   for (;;) {
     const channel = new Channel<EventBody>();
     const send = (event: EventBody) => channel.send(event);
-    const driven = driveTurn(request, text, send, signal, hardSignal).finally(() =>
+    const driven = driveTurn(request, { text, files }, send, signal, hardSignal).finally(() =>
       channel.close(),
     );
     yield* channel;
@@ -28,6 +28,7 @@ export async function* engineLoop(
     if (end.outcome !== "done" || signal.aborted || request.sumsUp) return end;
     const next = request.takeQueued();
     text = next.map((message) => textOf(message, "\n")).join("\n\n");
+    files = next.flatMap(filesOf);
     if (text === "") return end;
   }
 }

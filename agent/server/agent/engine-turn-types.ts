@@ -1,5 +1,12 @@
 /** What the loop of an engine is given: its conversation, and what Rein asks of every loop. */
-import type { Message, QueuedMessage, ReceiptEngine, Session, Usage } from "../../shared/protocol";
+import type {
+  FileRef,
+  Message,
+  QueuedMessage,
+  ReceiptEngine,
+  Session,
+  Usage,
+} from "../../shared/protocol";
 import type { Scopes } from "../abort";
 import type { Engine, EngineConversation } from "../engines/engine";
 import type { ConversationSetting, OpenedGate } from "../engines/open-conversation";
@@ -8,6 +15,7 @@ import type { Allowing } from "./call-permission";
 import type { ModelWaits, RequestWait } from "./model-waits";
 import type { PauseGate } from "./pause-gate";
 import type { EndedJob } from "./tool-runner";
+import type { TurnRequest } from "./turn-types";
 
 /** Rein's way to the model, as far as a turn uses it: see the gate. */
 export interface TurnGate extends OpenedGate {
@@ -48,6 +56,9 @@ export interface EngineLoopRequest {
   setting: () => ConversationSetting;
   /** The first text for the engine, with the note of its message. */
   text: string;
+  /** What comes with it. */
+  files: FileRef[];
+  readFiles: TurnRequest["readFiles"];
   /** It only sums up the conversation. */
   sumsUp?: true;
   /** The text for an engine that has nothing of what was said before: with all of that, as text. */

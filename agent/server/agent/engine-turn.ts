@@ -1,11 +1,12 @@
 /** One turn of an engine: the user's message, what the engine does about it, and how it ends. */
 import { defined } from "../../shared/defined";
-import type { QueuedMessage, Session } from "../../shared/protocol";
+import type { FileRef, QueuedMessage, Session } from "../../shared/protocol";
 import { settledOrAborted, within } from "../abort";
 import { EngineError, type EngineEnd, type EngineEvent } from "../engines/engine";
 import type { OpenConversation } from "../engines/open-conversation";
 import { log } from "../log";
 import { failureOf } from "./engine-failures";
+import { filesBelow } from "./engine-files";
 import { gateHooks } from "./engine-gate-hooks";
 import { EngineHolds } from "./engine-holds";
 import type { MessageCost } from "./engine-message";
@@ -19,19 +20,19 @@ import type { ClosedCall, EngineLoopRequest, TurnGate } from "./engine-turn-type
 import type { LoopEnd, Send } from "./turn-types";
 
 /**
- * Sends the text and resolves when the turn is over and all of it is shown. A failure or a stop is in the end; then nothing
+ * Sends the text with its files and resolves when the turn is over and all of it is shown. A failure or a stop is in the end; then nothing
  * of the engine runs any more, but for a failure in its own words. Rejects only on an error of Rein's own.
  */
 export async function driveTurn(
   request: EngineLoopRequest,
-  text: string,
+  said: { text: string; files: FileRef[] },
   send: Send,
   signal: AbortSignal,
   hardSignal: AbortSignal,
 ): Promise<LoopEnd> {
   const turn = new EngineTurn(request, send, signal);
   await turn.parts.begin();
-  const end = await turn.run(text, hardSignal);
+  const end = await turn.run(said, hardSignal);
   await turn.steered(signal);
   await turn.parts.close(end.outcome, end.error, turn.cost());
   return end;
@@ -39,6 +40,12 @@ export async function driveTurn(
 
 /** After a turn an engine has so long to say whether it has taken a message. */
 const steerMs = 2_000;
+
+interface Said {
+  text: string;
+  /** Its files. */
+  below: string;
+}
 
 class EngineTurn {
   readonly parts: EngineParts;
@@ -90,13 +97,17 @@ class EngineTurn {
   }
 
   /** Never rejects. */
-  async run(text: string, hardSignal: AbortSignal): Promise<LoopEnd> {
+  async run(
+    { text, files }: { text: string; files: FileRef[] },
+    hardSignal: AbortSignal,
+  ): Promise<LoopEnd> {
     try {
+      const below = await filesBelow(this.#request.readFiles, files, this.#signal);
       await this.#request.beforeTurn(this.#signal);
       this.#signal.throwIfAborted();
       const open = await this.#process.take();
       using _writing = await this.#writing();
-      return await this.#runIn(open, text, hardSignal);
+      return await this.#runIn(open, { text, below }, hardSignal);
     } catch (error) {
       // What was sent and could not be followed does not go on unseen.
       if (this.#isSent) await this.#process.end();
@@ -138,13 +149,13 @@ class EngineTurn {
 
   async #runIn(
     open: OpenConversation<TurnGate>,
-    text: string,
+    said: Said,
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
     const { conversation, gate } = open;
     this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });
     try {
-      const events = await this.#begin(open, text);
+      const events = await this.#begin(open, said);
       const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);
       using _frozen = this.#freezable(open);
       using _nudges = this.#request.onQueued(() => this.#steer());
@@ -208,13 +219,13 @@ class EngineTurn {
   /** Sends the text. */
   async #begin(
     open: OpenConversation<TurnGate>,
-    text: string,
+    { text, below }: Said,
   ): Promise<AsyncGenerator<EngineEvent, EngineEnd>> {
     const { engine, sumsUp, anew } = this.#request;
     const { conversation, gate, isFresh, lost } = open;
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
-    const told = isFresh ? anew(text) : text;
+    const told = (isFresh ? anew(text) : text) + below;
     if (lost !== undefined && this.#hasAnswered())
       await this.parts.notice(
         `${engine.name} no longer has this conversation. It goes on in a new one, which has been told what was said so far.`,
@@ -261,7 +272,9 @@ class EngineTurn {
     if (conversation?.steer === undefined || this.#reading.hasEnded) return;
     if (this.#reading.isOver || this.#signal.aborted) return;
     try {
-      if (await conversation.steer(message.text))
+      const { text, files = [] } = message;
+      const below = await filesBelow(this.#request.readFiles, files, this.#signal);
+      if (await conversation.steer(text + below))
         await this.parts.split(() => void this.#request.takeQueued(message));
     } catch (err) {
       log.error({ err }, "A queued message could not be given to an engine");

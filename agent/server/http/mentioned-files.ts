@@ -1,49 +1,70 @@
 /** What a message mentions is read when it is accepted, and kept as a file of the message: a retry has it as it was then. */
 import { realpath } from "node:fs/promises";
+import { defined } from "../../shared/defined";
 import { mentionsIn, type Mention, type MentionTarget } from "../../shared/mentions";
 import type { FileRef, Session } from "../../shared/protocol";
+import type { McpServer } from "../../shared/requests";
 import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/attachments";
 import { log } from "../log";
-import type { McpSession } from "../mcp/mcp-servers";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
 import { permissionFor } from "../rules/permission";
 import { exportMarkdown } from "../session/export-markdown";
-import { maxServerMs, readResource } from "./mentioned-resource";
+import type { LiveSession } from "../session/live-session";
+import { readResource } from "./mentioned-resource";
 import type { Services } from "./services";
 
 /** A disk that does not answer holds the message no longer than this. */
 const maxReadMs = 2000;
+/** Nor a server of MCP, which may have to be started. */
+const maxResourceMs = 5000;
 /** Of another session its beginning and its end, in characters. */
 const maxHead = 20_000;
 const maxTail = 60_000;
 
 /**
  * A file for each thing that the text mentions and that is there, in its order. What may not or cannot be read is a file
- * too, whose name and content say why. An engine reads what is mentioned by itself.
+ * too, whose name and content say why. An engine is sent text alone: a picture is for it to read, as its path says.
  */
 export async function mentionedFiles(
   services: Services,
   text: string,
-  session: Pick<Session, "id" | "cwd" | "engine">,
-  servers: McpSession["servers"],
+  session: MentioningSession,
 ): Promise<FileRef[]> {
-  const { id, cwd: named, engine } = session;
-  const mentions = engine === undefined ? mentionsIn(text) : [];
-  if (mentions.length === 0) return [];
-  const cwd = await within((signal) => abortable(realpath(named), signal)).catch(() => undefined);
+  const byText = new Map(mentionsIn(text).map((one) => [one.readings[0]?.text, one]));
+  if (byText.size === 0) return [];
+  const signal = AbortSignal.timeout(maxReadMs);
+  const cwd = await abortable(realpath(session.cwd), signal).catch(() => undefined);
   if (cwd === undefined) return [];
-  const place = { reader: readerOf(services, cwd), session: { id, cwd, servers } };
-  if (mentions.some(isResource)) services.mcp.beginRun(id);
-  const files = await Promise.all(mentions.map((mention) => fileOf(services, place, mention)));
+  const place: Place = { services, session, reader: readerOf(services, cwd) };
+  // A server that could not be started is tried again.
+  if ([...byText.values()].some(isResource)) services.mcp.beginRun(session.id);
+  const found = await Promise.all([...byText.values()].map((mention) => filesOf(place, mention)));
   const known = new Set<string>();
-  return files.filter(
-    (file) =>
-      file?.mention !== undefined &&
-      !known.has(file.mention) &&
-      known.add(file.mention) !== undefined,
-  ) as FileRef[];
+  return found.flatMap((files) => {
+    const isKnown = known.has(files[0]?.mention ?? "");
+    known.add(files[0]?.mention ?? "");
+    const taken = ({ mediaType }: FileRef) => !session.engine || mediaType === "text/plain";
+    return isKnown ? [] : files.filter(taken);
+  });
+}
+
+/** The session in which the message is sent. It may not exist yet. */
+export interface MentioningSession extends Pick<Session, "id" | "cwd" | "engine"> {
+  /** As `LiveSession.mcpServers`. */
+  mcpServers: readonly McpServer[];
+}
+
+export function mentioningIn({ session, mcpServers }: LiveSession): MentioningSession {
+  const { id, cwd, engine } = session;
+  return { id, cwd, mcpServers, ...defined({ engine }) };
+}
+
+interface Place {
+  services: Services;
+  session: MentioningSession;
+  reader: PathReader;
 }
 
 /** The files of a message whose mentions were read anew; undefined: they were not, and all of them stay. */
@@ -69,32 +90,31 @@ function readerOf({ jobs, rules, own }: Services, cwd: string): PathReader {
   };
 }
 
-/** Where is read what is mentioned. */
-interface MentionPlace {
-  reader: PathReader;
-  session: McpSession;
+function isResource({ readings }: Mention): boolean {
+  return readings.some(({ target }) => target.kind === "resource");
 }
 
-const isResource = ({ readings }: Mention) =>
-  readings.some(({ target }) => target.kind === "resource");
+async function filesOf(place: Place, { readings }: Mention): Promise<FileRef[]> {
+  for (const [index, { text: mention, target }] of readings.entries()) {
+    const found = await read(place, target);
+    if (found.length === 0) continue;
+    // Whether a server has something of this name is known by its refusal alone.
+    const isRefused = target.kind === "resource" && found[0]?.refused !== undefined;
+    if (isRefused && index < readings.length - 1) continue;
+    const files = found.map((one) => fileOf(place.services, mention, one));
+    return (await Promise.all(files)).filter((file) => file !== undefined);
+  }
+  return [];
+}
 
 async function fileOf(
   services: Services,
-  place: MentionPlace,
-  { readings }: Mention,
+  mention: string,
+  found: Mentioned,
 ): Promise<FileRef | undefined> {
-  const serverSignal = AbortSignal.timeout(maxServerMs);
-  for (const [index, { text: mention, target }] of readings.entries()) {
-    const found = await read(services, place, target, serverSignal);
-    if (found === undefined) continue;
-    // Whether a server has something of this name is known by its refusal alone.
-    const isLast = index === readings.length - 1;
-    if (found.refused !== undefined && target.kind === "resource" && !isLast) continue;
-    const stored = found.content && (await keep(services, found.name, found.content));
-    if (stored && !("refused" in stored)) return { ...stored, mention };
-    return sayRefused(services, mention, found.name, found.refused ?? stored?.refused ?? "");
-  }
-  return undefined;
+  const stored = found.content && (await keep(services, found.name, found.content));
+  if (stored && !("refused" in stored)) return { ...stored, mention };
+  return sayRefused(services, mention, found.name, found.refused ?? stored?.refused ?? "");
 }
 
 async function keep(
@@ -132,36 +152,51 @@ function fileName(name: string, max = 255): string {
   return name.length <= max ? name : `…${name.slice(1 - max)}`;
 }
 
+/** Nothing where there is nothing of this name. */
 async function read(
-  services: Services,
-  { reader, session }: MentionPlace,
+  { services, session, reader }: Place,
   target: MentionTarget,
-  serverSignal: AbortSignal,
-): Promise<Mentioned | undefined> {
+): Promise<Mentioned[]> {
   switch (target.kind) {
     case "path":
-      try {
-        return await within((signal) => readPath(reader, target, signal));
-      } catch (error) {
-        log.warn({ err: error }, "What a message mentions could not be read");
-        return { name: target.path, refused: "it could not be read in time" };
-      }
+      return readInTime(target.path, maxReadMs, async (signal) => {
+        const found = await readPath(reader, target, signal);
+        return found && [found];
+      });
     case "session":
       return readSession(services, target.id);
     case "agent":
-      return agentNote(target.name);
+      // An engine has subagents of its own.
+      return session.engine === undefined ? agentNote(target.name) : [];
     case "resource":
-      return readResource(services, session, target, serverSignal);
+      return readInTime(`${target.server}:${target.uri}`, maxResourceMs, async (signal) =>
+        readResource(services.mcp, session, target, signal),
+      );
   }
 }
 
-async function within<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  return run(AbortSignal.timeout(maxReadMs));
+async function readInTime(
+  name: string,
+  maxMs: number,
+  run: (signal: AbortSignal) => Promise<Mentioned[] | undefined>,
+): Promise<Mentioned[]> {
+  const signal = AbortSignal.timeout(maxMs);
+  try {
+    return (await run(signal)) ?? [];
+  } catch (error) {
+    log.warn({ err: error }, "What a message mentions could not be read");
+    const refused = signal.aborted ? "it could not be read in time" : wordsOf(error);
+    return [{ name, refused }];
+  }
 }
 
-function readSession({ sessions, engines }: Services, id: string): Mentioned | undefined {
+function wordsOf(error: unknown): string {
+  return `it cannot be read (${error instanceof Error ? error.message : "unknown error"})`;
+}
+
+function readSession({ sessions, engines }: Services, id: string): Mentioned[] {
   const session = sessions.get(id)?.session;
-  if (session === undefined) return undefined;
+  if (session === undefined) return [];
   const engine = session.engine && engines.find(session.engine.id);
   const text = exportMarkdown(session, engine?.name);
   const gap = text.length - maxHead - maxTail;
@@ -169,11 +204,11 @@ function readSession({ sessions, engines }: Services, id: string): Mentioned | u
     gap <= 0
       ? text
       : `${text.slice(0, maxHead)}\n\n[… ${gap} characters are left out …]\n\n${text.slice(-maxTail)}`;
-  return { name: `session ${session.title}`, content: Buffer.from(shown.toWellFormed()) };
+  return [{ name: `session ${session.title}`, content: Buffer.from(shown.toWellFormed()) }];
 }
 
-function agentNote(name: string): Mentioned | undefined {
-  if (!isRole(name)) return undefined;
+function agentNote(name: string): Mentioned[] {
+  if (!isRole(name)) return [];
   const note = `The user mentions the subagent “${name}” (${subagentRoles[name].use}): send one out with the tool subagent, role ${name}.`;
-  return { name: `subagent ${name}`, content: Buffer.from(note) };
+  return [{ name: `subagent ${name}`, content: Buffer.from(note) }];
 }

@@ -8,7 +8,7 @@ import type { Reader, TurnFile } from "./provider-turns";
  * A line that names a file, and says why it was left out where it was; of a text its words too. They stand between marks of its
  * hash, which they cannot hold themselves.
  */
-export function fileLine(file: FileRef, { files }: Reader): string {
+export function fileLine(file: FileRef, { files }: Pick<Reader, "files">): string {
   const sent = files?.get(file.hash) ?? { leftOut: "not sent" };
   if ("leftOut" in sent) return `[${describeFile(file)}: ${sent.leftOut}]`;
   if ("data" in sent) return `[${describeFile(file)}]`;

@@ -1,6 +1,6 @@
 /** The loop of a session or of a subagent that an engine drives: what it is opened with, what it is told, and what Rein keeps of it. */
 import { defined } from "../../shared/defined";
-import { textOf } from "../../shared/message-parts";
+import { filesOf, textOf } from "../../shared/message-parts";
 import type { Message, QueuedMessage, SessionEngine } from "../../shared/protocol";
 import { quoted } from "../../shared/quotation";
 import { findRun } from "../../shared/session-lookup";
@@ -19,7 +19,7 @@ import type { LiveSession } from "../session/live-session";
 import { removeQueued, takeForTurn } from "../session/message-queue";
 import { withoutQuotations } from "./context-note";
 import { cutTurnOf } from "./cut-turn";
-import { passLimits, sayUnpriced } from "./model-parts";
+import { filesOfModel, passLimits, sayUnpriced } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 
 /** About 25,000 tokens. */
@@ -58,6 +58,7 @@ export function createEngineLoop(
       .filter((one) => one.runId === runId)
       .map(wordsOf)
       .join("\n\n"),
+    files: session.messages.filter((one) => one.runId === runId).flatMap(filesOf),
     ...(findRun(session, runId)?.sumsUp && { sumsUp: true }),
     anew: (text) => {
       const { note } = session.messages.find((one) => one.runId === runId) ?? {};
@@ -104,6 +105,7 @@ export function createSubagentLoop(
     readServers: async () => {},
     setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
     text: task,
+    files: [],
     anew: (text) => {
       const isBegun = messages().some(({ outcome }) => outcome !== undefined);
       return isBegun ? `${earlierText(messages())}\n\n${text}` : text;
@@ -149,6 +151,7 @@ function common(
     pauseGate,
     waits,
     jobEnds,
+    readFiles: filesOfModel(parts, live, provider, model).readFiles,
     readyToWrite: (signal: AbortSignal) => toolRun.readyToWrite(signal),
     write: () => toolRun.write(),
     // With a gate each of its requests passes the limits.

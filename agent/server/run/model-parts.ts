@@ -55,7 +55,7 @@ export function modelParts(
 }
 
 /** What this model reads of files and keeps. What is known of it may change: the list of models comes late. */
-function filesOfModel(
+export function filesOfModel(
   { catalog, attachments }: LoopParts,
   live: LiveSession,
   provider: string,

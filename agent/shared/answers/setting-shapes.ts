@@ -85,6 +85,12 @@ export const directoryFiles = shape<DirectoryFiles>(
     cwd: text,
     files: z.array(text).describe("Relative; a folder ends with a slash."),
     isPartial: z.literal(true).optional().describe("There are more files than are looked at."),
+    isOld: z
+      .literal(true)
+      .optional()
+      .describe(
+        "They were listed before this request: with newest it waits until they are listed anew.",
+      ),
   }),
 );
 

@@ -79,6 +79,8 @@ export interface DirectoryFiles {
   files: string[];
   /** There are more files than are looked at. */
   isPartial?: true;
+  /** They were listed before this request: the same one with `newest` waits until they are listed anew. */
+  isOld?: true;
 }
 
 export interface Approval {

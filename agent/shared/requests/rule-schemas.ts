@@ -54,6 +54,12 @@ export const rulesQuery = z.strictObject({ cwd: z.string().min(1).max(4096).opti
 export const directoryFilesQuery = rulesQuery.extend({
   query: z.string().max(400).default(""),
   limit: z.coerce.number().int().min(1).max(200).default(20),
+  newest: z
+    .literal("1")
+    .optional()
+    .describe(
+      "After an answer with isOld: wait until they are listed anew, which is about a second.",
+    ),
 });
 
 /** A rule to keep for a project. An allowance of commands by prefix is refused for programs that run their arguments. */
@@ -63,5 +69,7 @@ export const ruleRequest = z.strictObject({
   rule,
 });
 
-export type DirectoryFilesQuery = z.input<typeof directoryFilesQuery>;
+export type DirectoryFilesQuery = Omit<z.input<typeof directoryFilesQuery>, "limit"> & {
+  limit?: number;
+};
 export type RuleRequest = z.input<typeof ruleRequest>;

@@ -117,8 +117,8 @@ export const engineLoopGuards: Guard[] = [
     ...turn,
     tests: ["engine-parts.test.ts"],
     promise: "a message is queued until the engine has taken it",
-    find: "if (await conversation.steer(message.text))\n        await",
-    replace: "void conversation.steer(message.text);\n      await",
+    find: "if (await conversation.steer(text + below))\n        await",
+    replace: "void conversation.steer(text + below);\n      await",
     title: "is still queued",
   },
   {

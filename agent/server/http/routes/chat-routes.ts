@@ -151,8 +151,12 @@ async function filesMentioned(
   const session = fresh ?? live!.session;
   const isSame = retryOf !== undefined && lastAttempt(session)?.text === message;
   if (message === undefined || isSame) return undefined;
-  const servers = mcpServers ?? live?.mcpServers ?? [];
-  return mentionedFiles(services, message, { ...session, ...patch }, servers);
+  const mentioning = {
+    ...session,
+    ...patch,
+    mcpServers: mcpServers ?? live?.mcpServers ?? [],
+  };
+  return mentionedFiles(services, message, mentioning);
 }
 
 /** The three ways out. A run that is being stopped refuses no message. */

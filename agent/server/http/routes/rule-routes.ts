@@ -28,16 +28,17 @@ export function createRuleRoutes({ rules, approvals, jobs, cwd: base }: Services
   });
 
   app.get("/api/directory/files", async (c) => {
-    const { cwd: named, query, limit } = directoryFilesQuery.parse(c.req.query());
+    const { cwd: named, newest, ...wanted } = directoryFilesQuery.parse(c.req.query());
     const cwd = await directory(named);
-    const found = await paths.find(cwd, query, limit, c.req.raw.signal).catch((error: unknown) => {
+    const search = { ...wanted, newest: newest !== undefined };
+    const found = await paths.find(cwd, search, c.req.raw.signal).catch((error: unknown) => {
       // A client gives up the list at each letter that is typed.
       if (!c.req.raw.signal.aborted)
         log.warn({ err: error, cwd }, "The files of a directory could not be listed");
       throw httpError(400, "directory", "The directory cannot be listed.");
     });
-    const { paths: files, isPartial } = found;
-    return c.json({ cwd, files, ...(isPartial && { isPartial }) });
+    const { paths: files, isPartial, isOld } = found;
+    return c.json({ cwd, files, ...(isPartial && { isPartial }), ...(isOld && { isOld }) });
   });
 
   app.get("/api/rules", async (c) => {

@@ -1,5 +1,5 @@
 /** The files and folders of a directory that its ignore files do not exclude, listed by ripgrep and kept while a person types. */
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { abortable, link } from "../../abort";
 import { Directory } from "../../files/directory";
 import { kernelReason } from "../../files/regular-file";
@@ -12,33 +12,43 @@ export interface FoundPaths {
   paths: string[];
   /** There are more files than are looked at. */
   isPartial: boolean;
+  /** They were listed before the search: there may be others by now. */
+  isOld: boolean;
+}
+
+export interface PathQuery {
+  /** A few letters. */
+  query: string;
+  limit: number;
+  /** Waits for a new listing where the last is older than the search. */
+  newest?: boolean;
 }
 
 export interface ProjectPaths {
   /**
-   * The best `limit` paths below a directory for a few letters, relative to it; folders end with a slash. `cwd` is absolute
+   * The best `limit` paths below a directory, relative to it; folders end with a slash. `cwd` is absolute
    * and without links. Links are not followed. A name that is not UTF-8 is left out. Only the first search waits for a
    * listing: later ones take the last, and a listing older than `freshMs` is renewed meanwhile. The signal ends the search,
    * and the first listing with its last search. Throws its reason, or an Error when the directory cannot be listed.
    */
-  find(cwd: string, query: string, limit: number, signal: AbortSignal): Promise<FoundPaths>;
+  find(cwd: string, query: PathQuery, signal: AbortSignal): Promise<FoundPaths>;
 }
 
-const freshMs = 3000;
+const freshMs = 1000;
 /** A listing that nobody asks for is dropped after so long. */
 const keptMs = 5 * 60_000;
 const mostKept = 4;
 /** Others have their turn after so long. */
 const sliceMs = 2;
 const timeLimitMs = 20_000;
-/** Of a larger directory the rest is not found. */
-const maxFiles = 300_000;
+/** Files and folders. Of a larger directory the rest is not found. */
+const maxPaths = 300_000;
 const maxCharacters = 30_000_000;
 
 interface Kept {
   index: PathIndex;
   listedAt: number;
-  isRenewing: boolean;
+  renewal: Promise<void> | undefined;
   dropping: NodeJS.Timeout;
 }
 
@@ -48,15 +58,19 @@ interface Listing {
   controller: AbortController;
 }
 
-export function createProjectPaths(jobs: Jobs): ProjectPaths {
+/** `now`: in milliseconds. */
+export function createProjectPaths(
+  jobs: Pick<Jobs, "run">,
+  now = () => performance.now(),
+): ProjectPaths {
   /** By directory, the one that was asked for last at the end. */
   const kept = new Map<string, Kept>();
   const first = new Map<string, Listing>();
 
   function keep(cwd: string, index: PathIndex): void {
-    const dropping = setTimeout(() => drop(cwd), keptMs).unref();
+    const dropping = globalThis.setTimeout(() => drop(cwd), keptMs).unref();
     drop(cwd);
-    kept.set(cwd, { index, listedAt: performance.now(), isRenewing: false, dropping });
+    kept.set(cwd, { index, listedAt: now(), renewal: undefined, dropping });
     for (const oldest of [...kept.keys()].slice(0, -mostKept)) drop(oldest);
   }
 
@@ -66,8 +80,7 @@ export function createProjectPaths(jobs: Jobs): ProjectPaths {
   }
 
   /** Never rejects. */
-  async function renew(cwd: string, one: Kept): Promise<void> {
-    one.isRenewing = true;
+  async function renew(cwd: string): Promise<void> {
     try {
       keep(cwd, await listFiles(jobs, cwd, AbortSignal.timeout(2 * timeLimitMs)));
     } catch (error) {
@@ -75,6 +88,15 @@ export function createProjectPaths(jobs: Jobs): ProjectPaths {
       drop(cwd);
       log.debug({ err: error, cwd }, "The files of a directory could not be listed again");
     }
+  }
+
+  /** Not before a listing is as old as it may be: else each pause of a person who types would cost one. */
+  async function renewed(cwd: string, signal: AbortSignal): Promise<void> {
+    const one = kept.get(cwd);
+    if (one === undefined) return;
+    const left = freshMs - (now() - one.listedAt);
+    if (left > 0 && one.renewal === undefined) await setTimeout(left, undefined, { signal });
+    await abortable((one.renewal ??= renew(cwd)), signal);
   }
 
   function begin(cwd: string): Listing {
@@ -105,24 +127,29 @@ export function createProjectPaths(jobs: Jobs): ProjectPaths {
   }
 
   return {
-    async find(cwd, query, limit, signal) {
+    async find(cwd, { query, limit, newest }, signal) {
       signal.throwIfAborted();
+      if (newest) await renewed(cwd, signal);
       const one = kept.get(cwd);
       if (one !== undefined) {
         one.dropping.refresh();
         kept.delete(cwd);
         kept.set(cwd, one);
-        // oxlint-disable-next-line typescript/no-floating-promises -- it never rejects, and nobody waits for it
-        if (!one.isRenewing && performance.now() - one.listedAt > freshMs) renew(cwd, one);
+        if (now() - one.listedAt > freshMs) one.renewal ??= renew(cwd);
       }
       const index = one?.index ?? (await firstOf(cwd, signal));
-      return { paths: await index.best(query, limit, signal), isPartial: index.isPartial };
+      const paths = await index.best(query, limit, signal);
+      return { paths, isPartial: index.isPartial, isOld: one !== undefined && !newest };
     },
   };
 }
 
 /** All that `ProjectPaths` would find, as it is now. Throws the signal's reason, or an Error when it cannot be listed. */
-export async function listFiles(jobs: Jobs, cwd: string, signal: AbortSignal): Promise<PathIndex> {
+export async function listFiles(
+  jobs: Pick<Jobs, "run">,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<PathIndex> {
   const index = new PathIndex();
   {
     using directory = await Directory.open(cwd, signal);
@@ -164,9 +191,10 @@ async function addAll(index: PathIndex, output: string[], signal: AbortSignal): 
     for (let end = text.indexOf("\0"); end !== -1; end = text.indexOf("\0", start)) {
       const path = rest + text.slice(start, end);
       [rest, start] = ["", end + 1];
-      if (++files > maxFiles) return void (index.isPartial = true);
+      if (index.size >= maxPaths) return void (index.isPartial = true);
       if (!path.includes("\uFFFD")) index.add(path);
-      if (files % 200 !== 0 || performance.now() < sliceEnd) continue;
+      // One deep path brings hundreds of folders.
+      if (++files % 16 !== 0 || performance.now() < sliceEnd) continue;
       await setImmediate();
       signal.throwIfAborted();
       sliceEnd = performance.now() + sliceMs;
