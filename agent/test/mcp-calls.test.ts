@@ -139,17 +139,14 @@ test("a stop of one of two calls to a server fails the other honestly", async ()
   upstream.script([callOf("hang"), callOf("progress")], [text("I see.")]);
   const chat = send({ permissions: "all", mcpServers: [server] });
   await until(() => messages().filter(({ method }) => method === "tools/call").length === 2);
-  const [first, second] = chat.session.messages.flatMap(toolCallsOf) as [
-    ToolCallPart,
-    ToolCallPart,
-  ];
+  const calls = () => chat.session.messages.flatMap(toolCallsOf);
+  await until(() => calls().every(({ state }) => state === "running") && calls().length === 2);
+  const [first, second] = calls() as [ToolCallPart, ToolCallPart];
   await rein.stop(chat.sessionId, { toolCallId: first.id });
   await chat.ended;
-  const calls = chat.session.messages.flatMap(toolCallsOf);
-  expect(calls.find(({ id }) => id === second.id)).toMatchObject({ state: "failed" });
-  expect(calls.find(({ id }) => id === second.id)?.error).toContain(
-    "ended by a stop of another call",
-  );
+  const other = calls().find(({ id }) => id === second.id);
+  expect(other).toMatchObject({ state: "failed" });
+  expect(other?.error).toContain("ended by a stop of another call");
 });
 
 test("a server that dies in a call costs that call, and is started again", async () => {

@@ -97,7 +97,8 @@ export class ToolBench extends Caller implements Disposable {
       attached: () => [],
       read: (hash, signal) => attachments.read(hash, signal),
     };
-    const unused = { progress: () => {}, stopped: () => {} };
+    const { signal: hardSignal } = new AbortController();
+    const unused = { progress: () => {}, hardSignal, stopped: () => {} };
     const own = { cwd, sessionId: session.id, jobs, files, ...unused };
     super(createTools({ shells, background }), { ...own, ...call });
     this.cwd = cwd;

@@ -187,6 +187,7 @@ function makeContext(
     progress: (progress) => {
       send({ type: "tool-progress", ...part, ...defined({ progress }) }).catch(onUnsent);
     },
+    hardSignal: run.scopes.hardSignal(call.id),
     stopped,
     emit: send,
   };

@@ -1,6 +1,6 @@
 /** The fetch of MCP servers over HTTP: what one answer brings is bounded, how long it takes is for the call to say. */
 
-/** What one answer may bring at once, and from then on in a second: a stream of notices goes on as long as its session. */
+/** What one answer may bring; a stream of events, which goes on as long as its session, may bring so much more in a second. */
 const atOnce = 64_000_000;
 const perSecond = 1_000_000;
 
@@ -10,22 +10,54 @@ export async function boundedFetch(url: string | URL, init?: RequestInit): Promi
   const response = await fetch(url, { ...init, timeout: false } as RequestInit);
   if (response.body === null) return response;
   const { status, statusText, headers } = response;
-  return new Response(bounded(response.body), { status, statusText, headers });
+  const isStream = headers.get("Content-Type")?.startsWith("text/event-stream") === true;
+  const bounds = isStream ? new StreamBounds() : new AnswerBounds();
+  return new Response(bounded(response.body, bounds), { status, statusText, headers });
 }
 
-function bounded(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  let allowance = atOnce;
-  let allowedAt = performance.now();
+interface Bounds {
+  /** Whether so much may come. */
+  take(bytes: Uint8Array): boolean;
+}
+
+class AnswerBounds implements Bounds {
+  #left = atOnce;
+
+  take({ length }: Uint8Array): boolean {
+    return (this.#left -= length) >= 0;
+  }
+}
+
+/** Of each event, too, however slowly it comes: it is held until it is whole. */
+class StreamBounds implements Bounds {
+  #allowance = atOnce;
+  #allowedAt = performance.now();
+  #event = 0;
+  /** The end of what came last: an empty line may come in pieces. */
+  #tail = "";
+
+  take(bytes: Uint8Array): boolean {
+    const now = performance.now();
+    const more = ((now - this.#allowedAt) / 1_000) * perSecond;
+    this.#allowedAt = now;
+    this.#allowance = Math.min(atOnce, this.#allowance + more) - bytes.length;
+    const text = this.#tail + Buffer.from(bytes).toString("latin1");
+    const end = Math.max(...emptyLines.map((line) => text.lastIndexOf(line)));
+    this.#event = end < 0 ? this.#event + bytes.length : text.length - end;
+    this.#tail = text.slice(-3);
+    return this.#allowance >= 0 && this.#event <= atOnce;
+  }
+}
+
+const emptyLines = ["\n\n", "\r\r", "\r\n\r\n"];
+
+function bounded(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await reader.read();
       if (done) return controller.close();
-      const now = performance.now();
-      const more = ((now - allowedAt) / 1_000) * perSecond;
-      allowedAt = now;
-      allowance = Math.min(atOnce, allowance + more) - value.length;
-      if (allowance >= 0) return controller.enqueue(value);
+      if (bounds.take(value)) return controller.enqueue(value);
       const error = new Error("The server sent more than Rein can take.");
       controller.error(error);
       await reader.cancel(error);

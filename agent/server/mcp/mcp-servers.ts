@@ -8,22 +8,24 @@ import type { Jobs } from "../processes/jobs";
 import type { Tool } from "../tools/tool";
 import type { ConfiguredServer } from "./configured-server";
 import { givenServers, type SessionEngine, wordsForEngine } from "./given-servers";
-import { McpError } from "./mcp-error";
+import { McpError, SessionLostError } from "./mcp-error";
 import {
-  contentOf,
-  promptOf,
+  contentsOf,
+  mostNamed,
+  promptsOf,
   type PromptText,
   promptText,
   type ResourceContent,
-  resourceOf,
-} from "./offered-texts";
-import { ServerConnection } from "./server-connection";
+  resourcesOf,
+} from "./named-things";
+import type { ServerConnection } from "./server-connection";
 import { serverTool } from "./server-tool";
 import { ofSession, viewOf } from "./server-view";
+import { readyNow, SessionConnections } from "./session-connections";
 import { promptAnswer, resourceAnswer } from "./wire-schemas";
 
 export { McpError } from "./mcp-error";
-export type { PromptText, ResourceContent } from "./offered-texts";
+export type { PromptText, ResourceContent } from "./named-things";
 
 /** The session that uses them, as it is now. */
 export interface McpSession {
@@ -54,13 +56,10 @@ const defaultStartMs = 30_000;
 const defaultWaitMs = 5_000;
 /** Of all servers of a session: more would leave a model no room. */
 const mostTools = 500;
-/** Of each server. */
-const mostNamed = 200;
 
 interface Used {
   session: McpSession;
-  /** By the names of the servers. */
-  connections: Map<string, ServerConnection>;
+  connections: SessionConnections;
   idle: Timer | undefined;
 }
 
@@ -80,9 +79,7 @@ export class McpServers {
 
   /** A run begins: what could not be started is tried again. */
   beginRun(sessionId: string): void {
-    const used = this.#used.get(sessionId);
-    for (const [name, connection] of used?.connections ?? [])
-      if (connection.isOver) used?.connections.delete(name);
+    this.#used.get(sessionId)?.connections.forgetFailed();
   }
 
   /**
@@ -96,8 +93,8 @@ export class McpServers {
         .filter(({ isOn }) => isOn)
         .map((offered) => {
           const { configured } = connection;
-          return serverTool(configured.name, offered, (ownSignal) =>
-            this.#connect(session, configured, ownSignal),
+          return serverTool(configured.name, offered, (use, ownSignal) =>
+            this.#withServer(session, configured.name, use, ownSignal, configured.digest),
           );
         }),
     );
@@ -128,8 +125,7 @@ export class McpServers {
 
   /** Of servers that are ready; starts and waits as `tools` does; none for an engine. Throws only the signal's reason. */
   async listPrompts(session: McpSession, signal: AbortSignal): Promise<McpPrompt[]> {
-    const all = await this.#listed(session, "prompts", signal);
-    return all.flatMap(({ server, thing }) => promptOf(server, thing) ?? []);
+    return this.#listed(session, "prompts", promptsOf, signal);
   }
 
   /** Throws McpError with a sentence for people, or the signal's reason. */
@@ -140,15 +136,19 @@ export class McpServers {
     values: Record<string, string>,
     signal: AbortSignal,
   ): Promise<PromptText> {
-    const connection = await this.#connectTo(session, server, signal);
     const params = { name, arguments: values };
-    return promptText(await connection.request("prompts/get", params, promptAnswer, signal));
+    const answer = await this.#withServer(
+      session,
+      server,
+      (connection) => connection.request("prompts/get", params, promptAnswer, signal),
+      signal,
+    );
+    return promptText(answer);
   }
 
   /** As `listPrompts`. */
   async listResources(session: McpSession, signal: AbortSignal): Promise<McpResource[]> {
-    const all = await this.#listed(session, "resources", signal);
-    return all.flatMap(({ server, thing }) => resourceOf(server, thing) ?? []);
+    return this.#listed(session, "resources", resourcesOf, signal);
   }
 
   /** Undefined where there is no such server. Throws McpError with a sentence for people, or the signal's reason. */
@@ -160,10 +160,13 @@ export class McpServers {
   ): Promise<ResourceContent[] | undefined> {
     const all = await this.#configured(session, signal);
     if (!all.some(({ name }) => name === server)) return undefined;
-    const connection = await this.#connectTo(session, server, signal);
-    const params = { uri };
-    const answer = await connection.request("resources/read", params, resourceAnswer, signal);
-    return answer.contents.slice(0, mostNamed).map((one) => contentOf(one, uri));
+    const answer = await this.#withServer(
+      session,
+      server,
+      (connection) => connection.request("resources/read", { uri }, resourceAnswer, signal),
+      signal,
+    );
+    return contentsOf(uri, answer);
   }
 
   /** Ends all connections of a session; none is opened for it any more. Resolves when their processes are proven dead; never rejects. */
@@ -193,16 +196,7 @@ export class McpServers {
   async #wanted(session: McpSession, signal: AbortSignal): Promise<ConfiguredServer[]> {
     const all = await this.#configured(session, signal);
     const wanted = all.filter(({ standing }) => standing === "on");
-    const digests = new Map(wanted.map(({ name, digest }) => [name, digest]));
-    const connections =
-      this.#used.get(session.id)?.connections ?? new Map<string, ServerConnection>();
-    for (const [name, connection] of connections) {
-      if (digests.get(name) === connection.configured.digest) continue;
-      // One with an open call is ended when it is next looked at.
-      if (connection.openCalls > 0) continue;
-      connections.delete(name);
-      connection.end("other").catch(onBug);
-    }
+    this.#used.get(session.id)?.connections.keepOnly(wanted);
     return wanted;
   }
 
@@ -219,7 +213,7 @@ export class McpServers {
     const wanted = await this.#wanted(session, signal);
     if (wanted.length === 0 || this.#isClosed || this.#ended.has(session.id)) return [];
     const used = this.#use(session);
-    const all = wanted.map((configured) => this.#connection(used, configured));
+    const all = wanted.map((configured) => this.#open(used, configured));
     const settled = Promise.all(all.map((connection) => readyNow(connection)));
     await within(this.#parts.waitMs ?? defaultWaitMs, settled, signal);
     signal.throwIfAborted();
@@ -230,7 +224,7 @@ export class McpServers {
   #use(session: McpSession): Used {
     const used = this.#used.get(session.id) ?? {
       session,
-      connections: new Map<string, ServerConnection>(),
+      connections: new SessionConnections(),
       idle: undefined,
     };
     used.session = session;
@@ -239,57 +233,65 @@ export class McpServers {
     return used;
   }
 
-  /** The open one, or one that is started now. One that could not be started is not tried again in the same run. */
-  #connection({ session, connections }: Used, configured: ConfiguredServer): ServerConnection {
-    const { name } = configured;
-    const known = connections.get(name);
-    if (known && !(known.isOver && (known.wasReady || known.state === "ended"))) return known;
+  #open({ session, connections }: Used, configured: ConfiguredServer): ServerConnection {
     const { jobs, startMs = defaultStartMs } = this.#parts;
-    const place = { jobs, sessionId: session.id, cwd: session.cwd, startMs };
-    const connection = new ServerConnection(configured, place);
-    connections.set(name, connection);
-    return connection;
+    return connections.open(configured, { jobs, sessionId: session.id, cwd: session.cwd, startMs });
   }
 
-  /** Of one server, for a call. */
-  async #connect(
-    session: McpSession,
-    configured: ConfiguredServer,
-    signal: AbortSignal,
-  ): Promise<ServerConnection> {
-    if (this.#isClosed || this.#ended.has(session.id))
-      throw new McpError("The session or the server is ending.");
-    const connection = this.#connection(this.#use(session), configured);
-    await abortable(connection.started, signal);
-    if (connection.state === "ready") return connection;
-    throw new McpError(connection.reason ?? `${configured.name} is not running.`);
-  }
-
-  async #connectTo(
+  /**
+   * Uses one server, started where it is not; a service that has lost its session is used once more, for it has done nothing.
+   * `digest`: the server has to be as it was then.
+   */
+  async #withServer<T>(
     session: McpSession,
     server: string,
+    use: (connection: ServerConnection) => Promise<T>,
+    signal: AbortSignal,
+    digest?: string,
+  ): Promise<T> {
+    try {
+      return await use(await this.#connect(session, server, digest, signal));
+    } catch (error) {
+      if (!(error instanceof SessionLostError)) throw error;
+      return use(await this.#connect(session, server, digest, signal));
+    }
+  }
+
+  async #connect(
+    session: McpSession,
+    server: string,
+    digest: string | undefined,
     signal: AbortSignal,
   ): Promise<ServerConnection> {
     if (session.engine !== undefined)
       throw new McpError(`${session.engine.name} has its own connections to MCP servers.`);
     const wanted = await this.#wanted(session, signal);
+    if (this.#isClosed || this.#ended.has(session.id))
+      throw new McpError("The session or Rein’s server is ending.");
     const configured = wanted.find(({ name }) => name === server);
     if (configured === undefined) throw new McpError(`No MCP server named ${server} may run here.`);
-    return this.#connect(session, configured, signal);
+    if (digest !== undefined && digest !== configured.digest)
+      throw new McpError(
+        `The MCP server ${server} was changed. Its tools are there in the next turn.`,
+      );
+    const connection = this.#open(this.#use(session), configured);
+    await abortable(connection.started, signal);
+    if (connection.state === "ready") return connection;
+    throw new McpError(connection.reason ?? `${server} is not running.`);
   }
 
-  async #listed(
+  async #listed<T>(
     session: McpSession,
     kind: "prompts" | "resources",
+    read: (server: string, things: readonly unknown[]) => T[],
     signal: AbortSignal,
-  ): Promise<{ server: string; thing: unknown }[]> {
+  ): Promise<T[]> {
     if (session.engine !== undefined) return [];
     const connections = await this.#ready(session, signal);
     const lists = connections.map(async (connection) => {
       const server = connection.configured.name;
       try {
-        const things = await connection.list(kind, mostNamed, signal);
-        return things.map((thing) => ({ server, thing }));
+        return read(server, await connection.list(kind, mostNamed, signal));
       } catch (err) {
         signal.throwIfAborted();
         log.warn({ err, server }, "An MCP server could not be asked for a list");
@@ -304,28 +306,19 @@ export class McpServers {
     if (used === undefined) return;
     clearTimeout(used.idle);
     this.#used.delete(sessionId);
-    await Promise.all([...used.connections.values()].map((connection) => connection.end("other")));
+    await used.connections.end();
   }
 
   #keepIdle(used: Used): void {
     clearTimeout(used.idle);
     const { id } = used.session;
     used.idle = setTimeout(() => {
-      const isUsed = [...used.connections.values()].some(({ openCalls }) => openCalls > 0);
-      if (isUsed || this.#parts.isWatched(id)) this.#keepIdle(used);
-      else this.#endUsed(id).catch(onBug);
+      if (used.connections.isInUse || this.#parts.isWatched(id)) this.#keepIdle(used);
+      else
+        this.#endUsed(id).catch((err: unknown) =>
+          log.error({ err }, "The end of idle MCP servers was not noticed"),
+        );
     }, this.#parts.idleMs ?? defaultIdleMs);
     used.idle.unref();
   }
-}
-
-/** Nobody waits for a start a second time, nor for one that has failed. */
-async function readyNow(connection: ServerConnection): Promise<void> {
-  if (connection.state === "starting" && connection.wasWaitedFor) return;
-  await connection.started;
-  await connection.refresh();
-}
-
-function onBug(err: unknown): void {
-  log.error({ err }, "The end of an MCP server was not noticed");
 }

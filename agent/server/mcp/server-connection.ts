@@ -1,28 +1,21 @@
 /** One connection to an MCP server, from its start to its proven end. What the server says is bounded and only read. */
-import type { Client, Progress, Transport } from "@modelcontextprotocol/client";
+import type { Client, Progress, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { z } from "zod";
 import { version } from "../../../package.json";
 import { ellipsized } from "../../shared/truncate";
-import { visibleString } from "../../shared/visible-text";
-import { abortable, neverAborts, within } from "../abort";
-import { startChild } from "../engines/engine-child";
-import { forPeople } from "../engines/line-peer";
+import { abortable, neverAborts, settledOrAborted, within } from "../abort";
 import { log } from "../log";
-import type { JobEnd, Jobs } from "../processes/jobs";
-import { boundedFetch } from "./bounded-fetch";
+import type { JobEnd } from "../processes/jobs";
 import type { ConfiguredServer } from "./configured-server";
-import { McpError } from "./mcp-error";
+import { failureWords, progressWords } from "./connection-words";
+import { McpError, SessionLostError } from "./mcp-error";
 import { offeredTools, type OfferedTools } from "./offered-tools";
-import { StdioTransport, type ServerProgram } from "./stdio-transport";
+import { type ConnectionPlace, openTransport } from "./open-transport";
+import { httpAnswer, isOfProgram, isUnauthorized } from "./sdk-errors";
+import type { ServerProgram } from "./stdio-transport";
 import { type CallAnswer, callAnswer, page } from "./wire-schemas";
 
-export interface ConnectionPlace {
-  jobs: Jobs;
-  sessionId: string;
-  cwd: string;
-  /** It has this long to start. */
-  startMs: number;
-}
+export type { ConnectionPlace } from "./open-transport";
 
 /** A call may be silent for so long. */
 const silentMs = 10 * 60_000;
@@ -52,9 +45,10 @@ export class ServerConnection {
   readonly #controller = new AbortController();
   #client: Client | undefined;
   #program: ServerProgram | undefined;
-  #farewell: (() => Promise<void>) | undefined;
+  #service: StreamableHTTPClientTransport | undefined;
   #problem: Error | undefined;
   #isListOld = false;
+  #onUnused: (() => void) | undefined;
   #endedBy: "call" | "other" | undefined;
   #ending: Promise<JobEnd | undefined> | undefined;
 
@@ -84,17 +78,12 @@ export class ServerConnection {
     signal: AbortSignal,
   ): Promise<CallAnswer> {
     const { callTimeoutMs } = this.configured;
-    this.openCalls++;
-    try {
-      return await this.request("tools/call", { name, arguments: input }, callAnswer, signal, {
-        timeout: callTimeoutMs ?? silentMs,
-        resetTimeoutOnProgress: callTimeoutMs === undefined,
-        onprogress: ({ progress, total, message }: Progress) =>
-          onProgress(progressWords(progress, total, message)),
-      });
-    } finally {
-      this.openCalls--;
-    }
+    return this.request("tools/call", { name, arguments: input }, callAnswer, signal, {
+      timeout: callTimeoutMs ?? silentMs,
+      resetTimeoutOnProgress: callTimeoutMs === undefined,
+      onprogress: ({ progress, total, message }: Progress) =>
+        onProgress(progressWords(progress, total, message)),
+    });
   }
 
   /** The same for any request. */
@@ -108,7 +97,12 @@ export class ServerConnection {
     signal.throwIfAborted();
     const client = this.#client;
     if (client === undefined || this.state !== "ready") throw new McpError(this.#notThere());
-    return this.#ask(client, method, params, schema, { ...options, signal });
+    this.openCalls++;
+    try {
+      return await this.#ask(client, method, params, schema, { ...options, signal });
+    } finally {
+      if (--this.openCalls === 0) this.#onUnused?.();
+    }
   }
 
   /** Reads its list of tools anew where the server has said that it changed. Never rejects. */
@@ -146,20 +140,34 @@ export class ServerConnection {
 
   /**
    * Ends it: a program with all that it has started, proven; a service is told. `by` a call that was stopped: others that are
-   * open say so. Resolves with the end of a program; never rejects. The first end counts.
+   * open say so. A program may clean up until `hardSignal` aborts. Resolves with the end of a program; never rejects. The first
+   * end counts.
    */
-  end(by: "call" | "other"): Promise<JobEnd | undefined> {
+  async end(
+    by: "call" | "other",
+    hardSignal: AbortSignal = neverAborts,
+  ): Promise<JobEnd | undefined> {
     this.#endedBy ??= by;
     this.#ending ??= this.#endNow();
+    await settledOrAborted(this.#ending, hardSignal);
+    if (hardSignal.aborted) await this.#program?.stop("hard");
     return this.#ending;
+  }
+
+  /** The same, as soon as no call is open. */
+  async endAfterCalls(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onUnused = resolve;
+    if (this.openCalls > 0) await promise;
+    await this.end("other");
   }
 
   async #endNow(): Promise<JobEnd | undefined> {
     const wasReady = this.state === "ready";
     if (!this.isOver) this.state = "ended";
     const stopping = this.#program?.stop("polite");
-    if (wasReady && this.#farewell)
-      await within(farewellMs, this.#farewell().catch(ignoreFarewell), neverAborts);
+    if (wasReady && this.#service)
+      await within(farewellMs, this.#service.terminateSession().catch(ignoreFarewell), neverAborts);
     this.#controller.abort(new McpError(`${this.configured.name} was ended.`));
     await this.started;
     await this.#client?.close().catch(ignoreFarewell);
@@ -193,7 +201,10 @@ export class ServerConnection {
   async #open(signal: AbortSignal): Promise<void> {
     const sdk = await import("@modelcontextprotocol/client");
     signal.throwIfAborted();
-    const transport = await this.#transport(sdk, signal);
+    const opened = await openTransport(sdk, this.configured, this.#place, signal);
+    this.#service = opened.service;
+    this.#program = opened.program;
+    this.#program?.ended.then(() => this.#noteEnd()).catch(ignoreFarewell);
     signal.throwIfAborted();
     const acceptsAll = {
       getValidator: () => (data: unknown) => ({ valid: true, data, errorMessage: undefined }),
@@ -212,7 +223,7 @@ export class ServerConnection {
       this.#isListOld = true;
     });
     this.#client = client;
-    await client.connect(transport, { signal, timeout: this.#place.startMs });
+    await client.connect(opened.transport, { signal, timeout: this.#place.startMs });
     await this.#readTools(signal);
     this.prompts = await this.#count("prompts", signal);
     this.resources = await this.#count("resources", signal);
@@ -226,39 +237,6 @@ export class ServerConnection {
       signal.throwIfAborted();
       return 0;
     }
-  }
-
-  async #transport(
-    sdk: typeof import("@modelcontextprotocol/client"),
-    signal: AbortSignal,
-  ): Promise<Transport> {
-    const { name, server, auth } = this.configured;
-    const { jobs, sessionId, cwd } = this.#place;
-    if (server.type === "http") {
-      const transport = new sdk.StreamableHTTPClientTransport(new URL(server.url), {
-        fetch: boundedFetch,
-        requestInit: { headers: server.headers },
-        ...(auth && { authProvider: auth.provider }),
-      });
-      this.#farewell = () => transport.terminateSession();
-      return transport;
-    }
-    const { command, args, env } = server;
-    const program = await startChild(
-      jobs,
-      {
-        name: `${name} (MCP server)`,
-        command: [command, ...args],
-        cwd,
-        env,
-        owner: { sessionId },
-        isServer: true,
-      },
-      signal,
-    );
-    this.#program = program;
-    program.ended.then(() => this.#noteEnd()).catch(ignoreFarewell);
-    return new StdioTransport(program);
   }
 
   async #readTools(signal: AbortSignal): Promise<void> {
@@ -288,17 +266,28 @@ export class ServerConnection {
         throw new McpError(
           `${this.configured.name} was ended by a stop of another call. Call it again if you still need this.`,
         );
+      if (this.#hasLostSession(error)) {
+        this.#noteEnd(error);
+        throw new SessionLostError(this.#words(error), { cause: error });
+      }
       // A program that has died has its own reason, once its end is known.
       if (this.#program?.isDead) await this.#program.ended;
       throw new McpError(this.#words(this.#problem ?? error), { cause: error });
     }
   }
 
+  /** The service has refused the request, for it does not know the session that it began: many say so by 400, not by 404. */
+  #hasLostSession(error: unknown): boolean {
+    if (this.state !== "ready" || this.#service?.sessionId === undefined) return false;
+    const { status, text } = httpAnswer(error);
+    return status === 404 || (status === 400 && /session/i.test(text));
+  }
+
   /** Its program or its connection has ended by itself. */
-  #noteEnd(): void {
+  #noteEnd(why = new Error("It ended.") as unknown): void {
     if (this.state !== "ready") return;
     this.state = "failed";
-    this.reason = this.#words(this.#problem ?? new Error("It ended."));
+    this.reason = this.#words(this.#problem ?? why);
     this.end("other").catch(ignoreFarewell);
   }
 
@@ -309,40 +298,11 @@ export class ServerConnection {
   }
 
   #words(error: unknown): string {
-    const { name } = this.configured;
-    const said = error instanceof Error ? error.message : String(error);
-    const written = this.#program ? forPeople(lastLines(this.#program.errorOutput()), 500) : "";
-    const words = `${name}: ${visibleString(ellipsized(said, 1_000))}`;
-    return written && !said.includes(written)
-      ? `${words} It wrote: ${visibleString(written)}`
-      : words;
+    return failureWords(this.configured.name, error, this.#program);
   }
 }
 
 const mostListed = 1_000;
-
-function lastLines(output: string): string {
-  return output.trimEnd().split("\n").slice(-5).join("\n");
-}
-
-function isUnauthorized(error: unknown): boolean {
-  return error instanceof Error && error.constructor.name === "UnauthorizedError";
-}
-
-/** What the lines of a program could not bear; other errors of the transport are lost messages. */
-function isOfProgram(error: Error): boolean {
-  return error.name === "EngineError";
-}
-
-function progressWords(
-  progress: number,
-  total: number | undefined,
-  message: string | undefined,
-): string {
-  const amount = total === undefined ? `${progress}` : `${progress} of ${total}`;
-  const words = message === undefined ? amount : `${amount}: ${message}`;
-  return visibleString(ellipsized(words.replaceAll(/\s+/g, " "), 200));
-}
 
 function ignoreFarewell(err: unknown): void {
   log.debug({ err }, "An MCP server was not told of the end");

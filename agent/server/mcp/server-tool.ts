@@ -8,13 +8,20 @@ import type { ServerConnection } from "./server-connection";
 
 type Input = Record<string, unknown>;
 
-/** Resolves with a connection that is ready. Throws McpError, or the signal's reason. */
-export type Connect = (signal: AbortSignal) => Promise<ServerConnection>;
+/** Uses a connection that is ready. Throws McpError, the signal's reason, or what `use` does. */
+export type WithServer = <T>(
+  use: (connection: ServerConnection) => Promise<T>,
+  signal: AbortSignal,
+) => Promise<T>;
 
 /** The least between two words of progress, in milliseconds: a server may send thousands. */
 const progressMs = 250;
 
-export function serverTool(server: string, offered: OfferedTool, connect: Connect): Tool<Input> {
+export function serverTool(
+  server: string,
+  offered: OfferedTool,
+  withServer: WithServer,
+): Tool<Input> {
   const { name, description, schema, readsOnly } = offered;
   return {
     name,
@@ -24,7 +31,7 @@ export function serverTool(server: string, offered: OfferedTool, connect: Connec
     readsOnly,
     prepare: (input, context, signal) => ({
       access: { kind: "tool", tool: name, subject: JSON.stringify(input, null, 2) },
-      run: () => runCall(server, offered, connect, input, context, signal),
+      run: () => runCall(server, offered, withServer, input, context, signal),
     }),
   };
 }
@@ -32,15 +39,17 @@ export function serverTool(server: string, offered: OfferedTool, connect: Connec
 async function runCall(
   server: string,
   { own, isWrapped }: OfferedTool,
-  connect: Connect,
+  withServer: WithServer,
   input: Input,
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<ToolResult> {
   const value = isWrapped ? input["input"] : input;
   try {
-    const connection = await connect(signal);
-    const answer = await callUntilStop(connection, own, value as Input, context, signal);
+    const answer = await withServer(
+      (connection) => callUntilStop(connection, own, value as Input, context, signal),
+      signal,
+    );
     const files = await takeAnswer(server, answer, context, signal);
     if (answer.isError) throw new ToolError(`${server} says that this failed.`);
     return files.length === 0 ? {} : { files };
@@ -65,7 +74,7 @@ async function callUntilStop(
     if (!signal.aborted) throw error;
     if (!connection.isProgram) context.stopped("told");
     else {
-      const end = await connection.end("call");
+      const end = await connection.end("call", context.hardSignal);
       if (end) context.stopped(end);
     }
     throw error;

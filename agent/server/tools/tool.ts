@@ -61,6 +61,8 @@ export interface ToolContext {
   output(text: string): void;
   /** Says to people how far it is; undefined: nothing more is known. */
   progress(text: string | undefined): void;
+  /** Aborts when a stop of this call wants no time to be given to anything. */
+  readonly hardSignal: AbortSignal;
   /**
    * What a stop of this call did to what outlives calls: it ended a process of the session, or could only tell a service, which
    * does not confirm it.

@@ -1,8 +1,9 @@
 /**
  * An MCP server that misbehaves, for tests: `bun lying-mcp-server.ts LOG MODE [PORT-FILE]`. It adds each message that it gets
  * to the log, with its process id. With a PORT-FILE it speaks streamable HTTP, and writes its port there. MODE:
- * hang-initialize, hang-list, crash-initialize, crash-list, flood, endless, huge, odd, changing; anything else behaves.
- * Its tools: echo, hang (ignores a cancel, and starts a child), crash, progress, late (answers after its cancel), picture.
+ * hang-initialize, hang-list, crash-initialize, crash-list, flood, endless, huge, odd, changing, forgetful (over HTTP it forgets
+ * its sessions at each call of `forget`), redirect:URL; anything else behaves. Its tools: echo, hang (ignores a cancel and
+ * SIGTERM, and starts a child), crash, progress, late (answers after its cancel), fail, picture, long, forget.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
@@ -27,6 +28,9 @@ setTimeout(() => process.exit(99), 300_000);
 const late = new Map<number | string, () => void>();
 let extra = 0;
 
+const toolNames = "echo hang crash progress late fail picture long forget".split(" ");
+const pixel =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const schema = { type: "object", properties: { word: { type: "string" } } };
 const named = (name: string) => ({ name, description: `The tool ${name}`, inputSchema: schema });
 
@@ -44,7 +48,7 @@ function tools(): unknown[] {
       { description: "nameless" },
       "no tool",
     ];
-  const all = ["echo", "hang", "crash", "progress", "late", "fail"].map(named);
+  const all = toolNames.map(named);
   return [...all, ...Array.from({ length: extra }, (_, at) => named(`new-${at}`))];
 }
 
@@ -66,10 +70,26 @@ function take({ id, method, params }: Message, write: Write): void {
   if (method === "initialize") {
     const { protocolVersion } = params ?? {};
     const serverInfo = { name: "lying", version: "1" };
-    const capabilities = { tools: { listChanged: true } };
+    const capabilities = { tools: { listChanged: true }, prompts: {}, resources: {} };
     answer({ protocolVersion, serverInfo, capabilities });
   } else if (method === "tools/list") answer({ tools: tools() });
   else if (method === "tools/call") call(id, params, answer, write);
+  else if (method === "prompts/list")
+    answer({
+      prompts: [{ name: "greet", arguments: [{ name: "who", required: true }] }, { no: 1 }],
+    });
+  else if (method === "prompts/get") {
+    const content = { type: "text", text: `Greet ${String(params?.arguments?.["who"])}.` };
+    answer({ messages: [{ role: "user", content }] });
+  } else if (method === "resources/list")
+    answer({ resources: [{ uri: "lie://one", name: "one" }, "no resource"] });
+  else if (method === "resources/read")
+    answer({
+      contents: [
+        { uri: "lie://one", text: "words" },
+        { uri: "lie://one", blob: pixel },
+      ],
+    });
   else answer({});
 }
 
@@ -82,6 +102,7 @@ function call(
   const words = (said: string) => ({ content: [{ type: "text", text: said }] });
   switch (params?.name) {
     case "hang":
+      process.on("SIGTERM", () => {});
       spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
       return;
     case "late":
@@ -89,6 +110,13 @@ function call(
       return;
     case "crash":
       return die();
+    case "picture":
+      return answer({ content: [{ type: "image", data: pixel, mimeType: "image/png" }] });
+    case "long":
+      return answer(words("x".repeat(5_000_000)));
+    case "forget":
+      sessions.clear();
+      return answer(words("forgotten"));
     case "fail":
       return answer({ ...words("no such thing"), isError: true });
     case "progress": {
@@ -115,7 +143,6 @@ function die(): never {
 }
 
 function serveLines(): void {
-  process.on("SIGTERM", () => {});
   if (mode === "endless") setInterval(() => process.stdout.write("x".repeat(1_000_000)), 1);
   if (mode === "flood") setInterval(() => process.stdout.write("[1]\n".repeat(500_000)), 1);
   process.stdout.write("Welcome! This is no JSON.\n");
@@ -126,14 +153,25 @@ function serveLines(): void {
   );
 }
 
+/** Known ids of sessions over HTTP. */
+const sessions = new Set<string>();
+
 function serveHttp(file: string): void {
   const { port } = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 0,
     async fetch(request) {
+      if (mode.startsWith("redirect:")) return Response.redirect(mode.slice(9), 307);
       if (request.method !== "POST") return new Response(null, { status: 405 });
       const message = (await request.json()) as Message;
+      const headers: Record<string, string> = { "Content-Type": "text/event-stream" };
+      if (mode === "forgetful" && message.method === "initialize") {
+        const id = crypto.randomUUID();
+        sessions.add(id);
+        headers["Mcp-Session-Id"] = id;
+      } else if (mode === "forgetful" && !sessions.has(request.headers.get("Mcp-Session-Id") ?? ""))
+        return new Response("Session not found", { status: 404 });
       if (message.id === undefined) {
         take(message, () => {});
         return new Response(null, { status: 202 });
@@ -145,7 +183,7 @@ function serveHttp(file: string): void {
           take(message, send);
         },
       });
-      return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
+      return new Response(body, { headers });
     },
   });
   writeFileSync(file, String(port));

@@ -1,0 +1,56 @@
+/** What a connection to an MCP server goes over: the lines of a program of the session, or HTTP. */
+import type { StreamableHTTPClientTransport, Transport } from "@modelcontextprotocol/client";
+import { startChild } from "../engines/engine-child";
+import type { Jobs } from "../processes/jobs";
+import { boundedFetch } from "./bounded-fetch";
+import type { ConfiguredServer } from "./configured-server";
+import { type ServerProgram, StdioTransport } from "./stdio-transport";
+
+export interface ConnectionPlace {
+  jobs: Jobs;
+  sessionId: string;
+  cwd: string;
+  /** It has this long to start. */
+  startMs: number;
+}
+
+type Sdk = typeof import("@modelcontextprotocol/client");
+
+export interface OpenTransport {
+  transport: Transport;
+  /** One of the two. */
+  program?: ServerProgram;
+  service?: StreamableHTTPClientTransport;
+}
+
+/** Rejects as `startChild`. A program runs until it is stopped, or the signal aborts. */
+export async function openTransport(
+  { StreamableHTTPClientTransport: Http }: Sdk,
+  { name, server, auth }: ConfiguredServer,
+  { jobs, sessionId, cwd }: ConnectionPlace,
+  signal: AbortSignal,
+): Promise<OpenTransport> {
+  if (server.type === "http") {
+    // It follows no redirect to another origin, which would be given the headers.
+    const service = new Http(new URL(server.url), {
+      fetch: boundedFetch,
+      requestInit: { headers: server.headers },
+      ...(auth && { authProvider: auth.provider }),
+    });
+    return { transport: service, service };
+  }
+  const { command, args, env } = server;
+  const program = await startChild(
+    jobs,
+    {
+      name: `${name} (MCP server)`,
+      command: [command, ...args],
+      cwd,
+      env,
+      owner: { sessionId },
+      isServer: true,
+    },
+    signal,
+  );
+  return { transport: new StdioTransport(program), program };
+}
