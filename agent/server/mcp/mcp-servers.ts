@@ -269,7 +269,8 @@ export class McpServers {
     if (this.#isClosed || this.#ended.has(session.id))
       throw new McpError("The session or Rein’s server is ending.");
     const configured = wanted.find(({ name }) => name === server);
-    if (configured === undefined) throw new McpError(`No MCP server named ${server} may run here.`);
+    if (configured === undefined)
+      throw new McpError(`There is no MCP server named ${server} that may run here.`);
     if (digest !== undefined && digest !== configured.digest)
       throw new McpError(
         `The MCP server ${server} was changed. Its tools are there in the next turn.`,
