@@ -4,7 +4,8 @@
 export function httpAnswer(error: unknown): { status: unknown; text: string } {
   if (!(error instanceof Error) || error.name !== "SdkHttpError") return { status: 0, text: "" };
   const { data } = error as { data?: { status?: unknown; text?: unknown } };
-  return { status: data?.status, text: typeof data?.text === "string" ? data.text : "" };
+  const { status, text } = data ?? {};
+  return { status, text: typeof text === "string" ? text : "" };
 }
 
 export function isUnauthorized(error: unknown): boolean {
