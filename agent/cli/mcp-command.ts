@@ -52,7 +52,11 @@ function serverOf(call: Call, target: string, args: string[]): McpServerShown {
   return { type: "http", url: target, headers };
 }
 
-function valuesOf(texts: readonly string[], separator: string, words: string): Record<string, string> {
+function valuesOf(
+  texts: readonly string[],
+  separator: string,
+  words: string,
+): Record<string, string> {
   return Object.fromEntries(
     texts.map((text) => {
       const at = text.indexOf(separator);

@@ -16,6 +16,9 @@ import type {
   McpConfigurationAnswer,
   McpServerView,
   McpSignInAddress,
+  McpPromptsAnswer,
+  McpPromptText,
+  McpResourcesAnswer,
   Message,
   OneTimeToken,
   PauseAnswer,
@@ -42,6 +45,7 @@ import type {
   LimitsRequest,
   McpAnswerRequest,
   McpPlaceRequest,
+  McpPromptRequest,
   PauseRequest,
   ProviderTestRequest,
   QueuedPatchRequest,
@@ -295,6 +299,23 @@ export function createRoutes({ call, send, open }: Transport) {
       call<McpConfigurationAnswer>(
         "GET",
         path`/api/mcp?${new URLSearchParams(defined({ cwd, sessionId }))}`,
+        undefined,
+        signal,
+      ),
+    /** A session that begins later with this id needs its directory. */
+    mcpPrompts: (sessionId: string, cwd: string | undefined, signal: AbortSignal) =>
+      call<McpPromptsAnswer>(
+        "GET",
+        path`/api/mcp/prompts?${new URLSearchParams(defined({ sessionId, cwd }))}`,
+        undefined,
+        signal,
+      ),
+    mcpPrompt: (request: McpPromptRequest, signal: AbortSignal) =>
+      call<McpPromptText>("POST", "/api/mcp/prompts/get", request, signal),
+    mcpResources: (sessionId: string, cwd: string | undefined, signal: AbortSignal) =>
+      call<McpResourcesAnswer>(
+        "GET",
+        path`/api/mcp/resources?${new URLSearchParams(defined({ sessionId, cwd }))}`,
         undefined,
         signal,
       ),

@@ -23,7 +23,7 @@ export async function rehearseStop(services: Services, parts: RunParts): Promise
       if (type === "part-delta" || type === "run-end") begun.resolve();
     });
     const undo = { begin: () => unrecorded };
-    const mcp = { tools: async () => [], beginRun: () => {} };
+    const mcp = { tools: async () => [], given: async () => [], beginRun: () => {} };
     const runs = new Runs({ ...parts, mcp, sessions, undo, logEnd: () => {} });
     const metrics = new ServerMetrics(services.version, () => ({
       ...sessions.counts(),

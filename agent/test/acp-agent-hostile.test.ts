@@ -181,7 +181,7 @@ test("Rein’s own loop says once that MCP servers of the editor are not used", 
   upstream.script([text("Yes.")]);
   await editor.prompt(sessionId, "Hi");
   expect(editor.text(sessionId)).toMatch(
-    /^MCP servers of the editor that are not used: files\. Rein passes them on to the engine Claude Code only\.\n\nYes\.$/,
+    /^MCP servers of the editor that are not used: files\. Rein passes them on to the engines Claude Code and opencode only\.\n\nYes\.$/,
   );
 });
 

@@ -201,6 +201,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
       provider: "anthropic",
       model: "model",
       conversations,
+      readServers: async () => {},
       setting: () => ({
         key: session.id,
         sessionId: session.id,

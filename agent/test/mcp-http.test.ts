@@ -231,7 +231,7 @@ test("prompts and resources are listed and read; what cannot be read is left out
   const prompt = await mcp.getPrompt(session, "lying", "greet", { who: "Ann" }, signal);
   expect(prompt.text).toBe("Greet Ann.");
   expect(await mcp.listResources(session, signal)).toMatchObject([{ uri: "lie://one" }]);
-  const [words, picture] = await mcp.readResource(session, "lying", "lie://one", signal);
+  const [words, picture] = (await mcp.readResource(session, "lying", "lie://one", signal)) ?? [];
   expect(Buffer.from(words!.content).toString()).toBe("words");
   expect(picture!.content.length).toBeGreaterThan(60);
   expect(mcp.getPrompt(session, "none", "greet", {}, signal)).rejects.toThrow("no MCP server");

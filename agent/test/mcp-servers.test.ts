@@ -4,13 +4,15 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { textOf, toolCallsOf } from "../shared/message-parts";
+import type { McpConfigurationAnswer, McpServerView } from "../shared/protocol";
 import { mcpServers } from "../shared/requests";
 import type { NewSessionResponse, SetSessionConfigOptionResponse } from "@agentclientprotocol/sdk";
 import { editorScene } from "./acp-editor";
-import { scriptedAgent } from "./agents/agent-script";
+import { play, scriptedAgent } from "./agents/agent-script";
 import { apiScene, everyWire } from "./api-scene";
 import type { Chat } from "./rein";
 import { isAlive } from "./machine-facts";
+import { text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
 const directory = mkdtempSync(join(tmpdir(), "rein-mcp-"));
@@ -187,12 +189,75 @@ test("an editor’s servers reach the engine, those that cannot are named, and a
   await editor.prompt(sessionId, "servers");
   const text = editor.text(sessionId);
   expect(text).toContain(JSON.stringify(args));
-  expect(text).toMatch(/not used: not a name⟨ESC⟩\[2J\. Rein passes on servers/);
+  expect(text).toMatch(/not used: not a name⟨ESC⟩\[2J\. Rein takes servers/);
   await editor.agent.request("session/close", { sessionId });
   editor.updates.length = 0;
   await editor.agent.request("session/resume", { sessionId, cwd, mcpServers: [] });
   await editor.prompt(sessionId, "servers");
   expect(editor.text(sessionId)).toBe("{}");
+});
+
+test("an editor’s servers are used by Rein’s own loop, which an editor’s person is asked about", async () => {
+  const editor = await editors.open();
+  const { cwd } = scene.rein;
+  const { server, calls } = writing("files");
+  const { name, command, args, env } = server;
+  const given = { name, command, args, env: pairs(env) };
+  const place = { cwd, mcpServers: [given] };
+  const begun: NewSessionResponse = await editor.agent.request("session/new", place);
+  scene.upstream.script([toolCall("mcp__files__echo", { word: "w" })], [text("Done.")]);
+  const prompt = editor.prompt(begun.sessionId, "Go");
+  (await editor.untilAsked()).choose("allow_once");
+  await prompt;
+  expect(editor.text(begun.sessionId)).toBe("Done.");
+  expect(calls()).toEqual([expect.objectContaining({ secret })]);
+  expect(await view(begun.sessionId)).toMatchObject([{ origin: "session", state: "ready" }]);
+});
+
+const pairs = (all: Record<string, string>) =>
+  Object.entries(all).map(([name, value]) => ({ name, value }));
+
+async function view(sessionId: string): Promise<McpServerView[]> {
+  const path = `/api/mcp?${new URLSearchParams({ sessionId })}`;
+  return (await scene.rein.json<McpConfigurationAnswer>(path)).servers;
+}
+
+const change = (settings: object) =>
+  scene.rein.json("/api/settings", { method: "PUT", body: JSON.stringify(settings) });
+
+test("an engine is given the servers of the settings, without those that are off", async () => {
+  const { server } = writing("files", shown);
+  const { name: _name, ...own } = server;
+  const servers = {
+    kept: { server: own, isOn: true, offTools: ["hang"] },
+    away: { server: own, isOn: false },
+  };
+  await change({ mcp: { servers } });
+  const chat = send("servers", { mcpServers: [] });
+  await chat.ended;
+  expect(JSON.parse(answerOf(chat))).toEqual({ kept: own });
+  expect(await view(chat.sessionId)).toMatchObject([
+    { name: "away", state: "off" },
+    { name: "kept", state: "not-started", reason: expect.stringContaining("by itself") },
+  ]);
+  await change({ mcp: { servers: { kept: { isOn: false } } } });
+  const after = send("servers", { sessionId: chat.sessionId });
+  await after.ended;
+  expect(answerOf(after)).toBe("{}");
+  await change({ mcp: { servers: { kept: null, away: null } } });
+});
+
+test("of an engine that takes no servers, those of the settings are shown as not used", async () => {
+  await change({
+    mcp: { servers: { kept: { server: { type: "stdio", command: "none" }, isOn: true } } },
+    engines: { own: { "own-scripted": scriptedAgent() } },
+  });
+  const chat = scene.rein.chat({ message: play({ text: "Hi" }), engine: "own-scripted" });
+  await chat.ended;
+  expect(await view(chat.sessionId)).toMatchObject([
+    { state: "not-started", reason: expect.stringContaining("takes no MCP servers: it is not") },
+  ]);
+  await change({ mcp: { servers: { kept: null } } });
 });
 
 test("nothing of a server is stored, exported or listed", async () => {

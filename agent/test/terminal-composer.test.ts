@@ -208,6 +208,30 @@ test("@ completes files and folders of the directory, and Escape closes the list
   expect((await said(screen.sessionId, 2))[1]).toBe('see @src/app.ts and @"src/with space.ts"');
 });
 
+test("prompts and resources of MCP servers are completed, and a prompt’s text is put into the input", async () => {
+  const script = join(import.meta.dir, "agents", "offering-mcp-server.ts");
+  const server = { type: "stdio", command: process.execPath, args: [script, "/dev/null"] };
+  const body = JSON.stringify({ mcp: { servers: { offers: { server, isOn: true } } } });
+  await rein.json("/api/settings", { method: "PUT", body });
+  await using screen = await openSession("Hello.");
+  const { mockInput } = screen;
+  await mockInput.typeText("/offers:gr");
+  await screen.shows("Greets ⟨ESC⟩[31msomebody (name, [tone])");
+  mockInput.pressTab();
+  await screen.shows("│ /offers:greet");
+  await mockInput.typeText("Ada warm");
+  mockInput.pressEnter();
+  await screen.shows("│ Greet Ada, warm.⟨ESC⟩[2J");
+  await mockInput.typeText(" @offers:note://o");
+  await screen.shows("offers:note://one  one");
+  mockInput.pressTab();
+  await screen.hides("offers:note://one  one");
+  upstream.script([text("Seen.")]);
+  mockInput.pressEnter();
+  await screen.shows("Seen.");
+  expect((await said(screen.sessionId, 2))[1]).toContain("@offers:note://one");
+});
+
 test("a message that the server refuses is in the input again", async () => {
   await using screen = await openSession("Hello.");
   await rein.fetch(`/api/sessions/${screen.sessionId}`, { method: "DELETE" });

@@ -1,4 +1,4 @@
-/** The MCP servers of an editor for one session: those that its engine is given, and what a person is told of the others. */
+/** The MCP servers of an editor for one session: those that Rein or its engine is given, and what a person is told of the others. */
 import type { McpServer as EditorServer } from "@agentclientprotocol/sdk";
 import { type McpServer, mcpServers } from "../../shared/requests";
 import { ellipsized } from "../../shared/truncate";
@@ -8,7 +8,7 @@ import type { Chosen, Offer } from "./session-settings";
 export class EditorServers {
   /** As a message brings them. */
   readonly #usable: McpServer[] = [];
-  /** Names of those that no engine can be given: by their transport, name or values. */
+  /** Names of those that none can be given: by their transport, name or values. */
   readonly #refused: string[] = [];
   #isNoted = false;
 
@@ -20,30 +20,34 @@ export class EditorServers {
     }
   }
 
-  /** What a message says of them: all, for an engine that takes them. */
+  /** What a message says of them: all, but for an engine that takes none. */
   of(offer: Offer, chosen: Chosen): { mcpServers?: McpServer[] } {
-    return takes(offer, chosen) ? { mcpServers: this.#usable } : {};
+    return refusing(offer, chosen) === undefined ? { mcpServers: this.#usable } : {};
   }
 
   /** The first time, a sentence about those that are not used, where there are some. */
   note(offer: Offer, chosen: Chosen): string | undefined {
-    const isTaken = takes(offer, chosen);
-    const usable = isTaken ? [] : this.#usable.map(({ name }) => name);
+    const engine = refusing(offer, chosen);
+    const usable = engine === undefined ? [] : this.#usable.map(({ name }) => name);
     const names = [...usable, ...this.#refused];
     if (this.#isNoted || names.length === 0) return undefined;
     this.#isNoted = true;
     const list = names.slice(0, shownNames).map((name) => ellipsized(visibleString(name), 60));
-    const reason = isTaken
-      ? "Rein passes on servers by stdio and HTTP, whose names are letters, digits, - and single _."
-      : "Rein passes them on to the engine Claude Code only.";
+    const reason =
+      engine === undefined
+        ? "Rein takes servers by stdio and HTTP, whose names are letters, digits, - and single _."
+        : `${visibleString(engine)} takes no MCP servers.`;
     return `MCP servers of the editor that are not used: ${list.join(", ")}. ${reason}`;
   }
 }
 
 const shownNames = 30;
 
-function takes({ engines }: Offer, { engine }: Chosen): boolean {
-  return engines.find(({ id }) => id === engine)?.gives.takesMcpServers === true;
+/** The name of the chosen engine, if it takes none. Rein's own loop takes them. */
+function refusing({ engines }: Offer, { engine }: Chosen): string | undefined {
+  if (engine === undefined) return undefined;
+  const known = engines.find(({ id }) => id === engine);
+  return known?.gives.takesMcpServers ? undefined : (known?.name ?? engine);
 }
 
 /** As a message has it, before it is checked. */

@@ -7,6 +7,7 @@ import { useClient } from "../state/client";
 import { waitsForUploads } from "../state/attached-words";
 import { createCommands, createInputReader } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
+import { createPromptCommands } from "../state/prompt-commands";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
@@ -41,7 +42,9 @@ export function Composer(props: { open: OpenSession }) {
   const canTell = () => reachesTurn(client.engines.engines(), props.open.session);
   const isEmpty = () =>
     input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
-  const commands = createCommands(client, props.open);
+  const builtIn = createCommands(client, props.open);
+  const prompts = createPromptCommands(client, props.open);
+  const commands = () => [...builtIn, ...prompts()];
   const readInput = createInputReader(client, commands);
   const completion = createFieldCompletion({
     commands,

@@ -27,7 +27,7 @@ export interface FieldCompletion {
 }
 
 export interface FieldCompletionOptions {
-  commands: Command[];
+  commands: () => Command[];
   mentions: Omit<MentionPlace, "query">;
   input: InputText;
   field: () => HTMLTextAreaElement;
@@ -43,7 +43,7 @@ export function createFieldCompletion(options: FieldCompletionOptions): FieldCom
     ...options.mentions,
     query: () => (isOpen() ? word()?.query : undefined),
   });
-  const ofCommands = createMemo(() => (isOpen() ? completions(commands, input.text()) : []));
+  const ofCommands = createMemo(() => (isOpen() ? completions(commands(), input.text()) : []));
   const ofMentions = createMemo(mentions);
   const choices = () => (ofCommands().length > 0 ? ofCommands() : ofMentions());
   const chosen = () => Math.min(index(), Math.max(0, choices().length - 1));
@@ -96,7 +96,7 @@ export function createFieldCompletion(options: FieldCompletionOptions): FieldCom
     goesOn: () => word()?.rest === "" && mention(chosen())?.goesOn === true,
     takesEnter: () =>
       choices().length > 0 &&
-      (ofCommands().length === 0 || readCommand(commands, input.text()) === undefined),
+      (ofCommands().length === 0 || readCommand(commands(), input.text()) === undefined),
     hint: () =>
       /[^:]:\d*(-\d*)?$/.test(word()?.before ?? "")
         ? "A line or a range of lines: @file:10-20"

@@ -84,10 +84,13 @@ export type Input =
  * Reads what is to be sent. A first word like "/stpo" that names no command is told of once, with what it would take to
  * send it: the same text, sent again, is a message.
  */
-export function createInputReader(client: Client, commands: Command[]): (input: string) => Input {
+export function createInputReader(
+  client: Client,
+  commands: () => Command[],
+): (input: string) => Input {
   let told: string | undefined;
   return (input) => {
-    const found = readCommand(commands, input);
+    const found = readCommand(commands(), input);
     if (found !== undefined) return { kind: "command", ...found };
     const { name } = splitCommand(input);
     const isMessage = name === "" || input === told;
@@ -109,7 +112,7 @@ export function offered(commands: Command[]): Command[] {
 
 /** Completions of this input: names of commands, then arguments. */
 export function completions(commands: Command[], input: string) {
-  if (/^\/\w*$/.test(input))
+  if (/^\/[\w.:/-]*$/.test(input))
     return offered(commands)
       .filter(({ name }) => `/${name}`.startsWith(input))
       .map(({ name, words, argument }) => ({ text: `/${name}${argument ? " " : ""}`, words }));

@@ -1,8 +1,8 @@
 /** What an `@` word could become: files and folders of the session's directory as the server finds them, subagents, sessions. */
-import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import { defined } from "../../shared/defined";
-import { mentionOfPath } from "../../shared/mentions";
-import type { SessionSummary } from "../../shared/protocol";
+import { mentionOfPath, mentionsIn } from "../../shared/mentions";
+import type { McpResource, SessionSummary } from "../../shared/protocol";
 import { roleIds, subagentRoles } from "../../shared/subagent-roles";
 import { api, logFailure } from "./api-client";
 
@@ -19,6 +19,12 @@ export interface MentionChoice {
   group: string;
 }
 
+export interface McpPlace {
+  sessionId: string;
+  /** Of a session that begins later. */
+  cwd?: string;
+}
+
 export interface MentionPlace {
   cwd: Accessor<string>;
   /** Undefined while nothing is wanted. */
@@ -27,22 +33,27 @@ export interface MentionPlace {
   sessions: Accessor<readonly SessionSummary[]>;
   /** The session that is written in; undefined for a new one. */
   sessionId: Accessor<string | undefined>;
+  /** Whose MCP servers' resources are offered. */
+  mcpPlace: () => McpPlace | undefined;
   /** Whether Rein's own loop answers: an engine knows no sessions and subagents of Rein's. */
   isOwnLoop: Accessor<boolean>;
 }
 
 const mostPaths = 20;
 const mostSessions = 5;
+const mostResources = 20;
 
 /** In groups, the one that fits best first; paths are those of an earlier query until the answer comes. */
 export function createMentionChoices(place: MentionPlace): Accessor<readonly MentionChoice[]> {
   const paths = createPathChoices(place.cwd, place.query);
+  const resources = createResources(place);
   return () => {
     const query = place.query();
     if (query === undefined) return [];
     const groups = [named(paths().map(pathChoice), lastName)];
     if (place.isOwnLoop())
       groups.push(
+        named(offered(resources(), query), ({ text }) => text),
         named(agents(query), afterKind),
         named(sessions(place, query), ({ text }) => text),
       );
@@ -103,6 +114,54 @@ function sessions({ sessions: all, sessionId }: MentionPlace, query: string): Me
       goesOn: false,
       group: "Sessions",
     }));
+}
+
+/** Those that a message can name. */
+function offered(resources: readonly McpResource[], query: string): MentionChoice[] {
+  const wanted = query.toLowerCase();
+  return resources
+    .map(({ server, uri, name }) => ({ text: `${server}:${uri}`, words: name }))
+    .filter(({ text }) => text.toLowerCase().startsWith(wanted) && isMention(text))
+    .slice(0, mostResources)
+    .map((one) => ({ ...one, insert: `@${one.text} `, goesOn: false, group: "Resources" }));
+}
+
+function isMention(text: string): boolean {
+  const [reading] = /[`\p{C}]/u.test(text) ? [] : (mentionsIn(`@${text}`)[0]?.readings ?? []);
+  return reading?.text === text && reading.target.kind === "resource";
+}
+
+/** Asked for once what is typed can be the name of a server with a colon; those of the last time until then. */
+function createResources(place: MentionPlace): Accessor<readonly McpResource[]> {
+  const [found, setFound] = createSignal<readonly McpResource[]>([]);
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
+  const isWanted = createMemo(
+    () =>
+      place.isOwnLoop() &&
+      place.mcpPlace() !== undefined &&
+      /^(?!(?:session|agent):)[\w-]+:/.test(place.query() ?? ""),
+  );
+
+  async function look(): Promise<void> {
+    const at = place.mcpPlace();
+    if (at === undefined) return;
+    try {
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(30_000)]);
+      setFound((await api.mcpResources(at.sessionId, at.cwd, signal)).resources);
+    } catch (error) {
+      // Without an answer nothing is completed.
+      if (!closing.signal.aborted)
+        logFailure("The resources of MCP servers could not be listed", error);
+    }
+  }
+
+  createEffect(
+    on(isWanted, (wanted) => {
+      if (wanted) void look();
+    }),
+  );
+  return found;
 }
 
 /** With its kind in front, or by its name alone. */

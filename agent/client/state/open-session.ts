@@ -39,6 +39,8 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   attached: AttachedFiles;
   /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
   chosen: () => SessionPatch;
+  /** The id that a new session will have. */
+  plannedId: () => string;
   control: RunControl;
   /** Whether the server stops its run when this window is closed. */
   endsWithWindow: () => boolean;
@@ -86,6 +88,7 @@ export function createOpenSession(
     input,
     attached,
     chosen: () => (id() === undefined ? draft : session),
+    plannedId: core.plannedId,
     ...createSessionRequests(core, notices),
     ...sending,
     ...stops,

@@ -31,7 +31,8 @@ export class EngineProcess {
    * being opened: it may be what does not go on.
    */
   async take(): Promise<OpenConversation<TurnGate>> {
-    const { conversations, setting } = this.#request;
+    const { conversations, setting, readServers } = this.#request;
+    await readServers(this.#signal);
     const taking = conversations.take(setting(), this.#signal);
     try {
       this.#open = await abortable(this.#shownStarting(taking), this.#signal);

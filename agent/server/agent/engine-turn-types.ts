@@ -56,6 +56,8 @@ export interface EngineLoopRequest {
   provider: string;
   model: string;
   conversations: OpenConversations<TurnGate>;
+  /** Reads what `setting` has of MCP servers, before the conversation is taken. Rejects only with the signal's reason. */
+  readServers: (signal: AbortSignal) => Promise<void>;
   /** How its conversation is opened, as it is now. */
   setting: () => ConversationSetting;
   /** The first that is said to the engine, with the note of its message. */

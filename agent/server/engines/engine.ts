@@ -60,7 +60,7 @@ export interface EngineRequest {
   /** Of these an engine takes what it has. */
   options?: ModelOptions;
   /** For an engine that takes them. They have secrets: they are in no argument, variable or file of the engine, and in no message. */
-  mcpServers?: readonly McpServer[];
+  mcpServers?: readonly GivenServer[];
   /** The conversation to resume, as an earlier `EngineConversation.id`. */
   conversationId?: string;
   /** Where its requests to the model go. Absent: by its own log-in. */
@@ -78,6 +78,13 @@ export interface EngineRequest {
    * that has ended, or ends first. Never rejects. `signal`: the engine no longer wants to know.
    */
   ask(question: EngineQuestion, signal: AbortSignal): Promise<EngineAnswer>;
+}
+
+/** An MCP server that an engine is given. It asks before it uses anything of it, and names its tools `mcp__server__tool`. */
+export interface GivenServer {
+  server: McpServer;
+  /** The server's own names of tools that are switched off: the model has none of them. */
+  offTools: readonly string[];
 }
 
 /** Rein's loopback address in front of one provider. The token is worth nothing elsewhere, and dies with the conversation. */

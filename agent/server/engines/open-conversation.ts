@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { defined } from "../../shared/defined";
 import type { ModelOptions } from "../../shared/protocol";
-import type { McpServer } from "../../shared/requests";
 import { findWorkingDirectory } from "../files/working-directory";
 import { log } from "../log";
 import type { Job, JobEnd, Jobs } from "../processes/jobs";
@@ -15,6 +14,7 @@ import {
   EngineError,
   type EngineRequest,
   type GateAddress,
+  type GivenServer,
 } from "./engine";
 import { startChild } from "./engine-child";
 
@@ -30,7 +30,7 @@ export interface ConversationSetting {
   options?: ModelOptions | undefined;
   /** The provider that the gate leads to; absent: the engine's own log-in. */
   provider?: string;
-  mcpServers?: readonly McpServer[];
+  mcpServers?: readonly GivenServer[];
   /** To be resumed. */
   conversationId?: string;
 }
@@ -194,6 +194,8 @@ export async function adaptConversation<Gate extends OpenedGate>(
   }
 }
 
-function programsOf(servers: readonly McpServer[]): string[][] {
-  return servers.flatMap((one) => (one.type === "stdio" ? [[one.command, ...one.args]] : []));
+function programsOf(given: readonly GivenServer[]): string[][] {
+  return given.flatMap(({ server }) =>
+    server.type === "stdio" ? [[server.command, ...server.args]] : [],
+  );
 }

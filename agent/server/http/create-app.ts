@@ -9,6 +9,7 @@ import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
+import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createProcessRoutes } from "./routes/process-routes";
@@ -34,6 +35,7 @@ const routes = [
   createRuleRoutes,
   createMcpRoutes,
   createMcpSignInRoutes,
+  createMcpPromptRoutes,
   createSummaryRoutes,
   createChangeRoutes,
   createStopHistoryRoutes,

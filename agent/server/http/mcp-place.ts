@@ -3,18 +3,20 @@ import type { McpPlaceRequest } from "../../shared/requests";
 import type { ConfiguredServer } from "../mcp/configured-server";
 import { McpError, type McpSession } from "../mcp/mcp-servers";
 import { httpError } from "./http-error";
+import { mcpSessionOf } from "./mcp-session";
 import { findById } from "./request";
 import type { Services } from "./services";
 import { checkDirectory } from "./session-options";
 
 /** The session as the servers see it. Throws the HTTP error of one that is not there. */
 export async function mcpPlace(
-  { sessions, cwd: base }: Pick<Services, "sessions" | "cwd">,
+  services: Pick<Services, "sessions" | "engines" | "cwd">,
   { cwd: named, sessionId }: Omit<McpPlaceRequest, "name">,
 ): Promise<{ cwd: string; session: McpSession | undefined }> {
+  const { sessions, cwd: base } = services;
   const live = sessionId === undefined ? undefined : findById(sessions, sessionId);
   const cwd = await checkDirectory(named ?? live?.session.cwd ?? base, base);
-  return { cwd, session: live && { id: live.session.id, cwd, servers: live.mcpServers } };
+  return { cwd, session: live && { ...mcpSessionOf(services, live), cwd } };
 }
 
 /** One of the settings or the project that may be started. Throws the HTTP error of another. */

@@ -1,7 +1,9 @@
 /** What a message mentions is read when it is accepted, and kept as a file of the message: a retry has it as it was then. */
 import { realpath } from "node:fs/promises";
+import { defined } from "../../shared/defined";
 import { mentionsIn, type Mention, type MentionTarget } from "../../shared/mentions";
 import type { FileRef, Session } from "../../shared/protocol";
+import type { McpServer } from "../../shared/requests";
 import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/attachments";
@@ -9,6 +11,8 @@ import { log } from "../log";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
 import { permissionFor } from "../rules/permission";
 import { exportMarkdown } from "../session/export-markdown";
+import type { LiveSession } from "../session/live-session";
+import { readResource } from "./mentioned-resource";
 import type { Services } from "./services";
 
 /** A disk that does not answer holds the message no longer than this. */
@@ -34,6 +38,8 @@ export async function mentionedFiles(
   const cwd = await abortable(realpath(session.cwd), signal).catch(() => undefined);
   if (cwd === undefined) return [];
   const place: Place = { services, session, reader: readerOf(services, cwd) };
+  // A server that could not be started is tried again.
+  if ([...byText.values()].some(isResource)) services.mcp.beginRun(session.id);
   const found = await Promise.all([...byText.values()].map((mention) => filesOf(place, mention)));
   const known = new Set<string>();
   return found.flatMap((files) => {
@@ -44,18 +50,15 @@ export async function mentionedFiles(
 }
 
 /** The session in which the message is sent. It may not exist yet. */
-export type MentioningSession = Pick<Session, "id" | "cwd" | "engine">;
+export interface MentioningSession extends Pick<Session, "id" | "cwd" | "engine"> {
+  /** As `LiveSession.mcpServers`. */
+  mcpServers: readonly McpServer[];
+}
 
-/**
- * Reads a resource of an MCP server of the session as it is now. Undefined where there is no such server. Throws an Error with
- * a sentence for people, or the signal's reason.
- */
-export type ReadResource = (
-  session: MentioningSession,
-  server: string,
-  uri: string,
-  signal: AbortSignal,
-) => Promise<{ name: string; content: Buffer }[] | undefined>;
+export function mentioningIn({ session, mcpServers }: LiveSession): MentioningSession {
+  const { id, cwd, engine } = session;
+  return { id, cwd, mcpServers, ...defined({ engine }) };
+}
 
 interface Place {
   services: Services;
@@ -86,10 +89,17 @@ function readerOf({ jobs, rules, own }: Services, cwd: string): PathReader {
   };
 }
 
+function isResource({ readings }: Mention): boolean {
+  return readings.some(({ target }) => target.kind === "resource");
+}
+
 async function filesOf(place: Place, { readings }: Mention): Promise<FileRef[]> {
-  for (const { text: mention, target } of readings) {
+  for (const [index, { text: mention, target }] of readings.entries()) {
     const found = await read(place, target);
     if (found.length === 0) continue;
+    // Whether a server has something of this name is known by its refusal alone.
+    const isRefused = target.kind === "resource" && found[0]?.refused !== undefined;
+    if (isRefused && index < readings.length - 1) continue;
     const files = found.map((one) => fileOf(place.services, mention, one));
     return (await Promise.all(files)).filter((file) => file !== undefined);
   }
@@ -159,7 +169,7 @@ async function read(
       return session.engine === undefined ? agentNote(target.name) : [];
     case "resource":
       return readInTime(`${target.server}:${target.uri}`, maxResourceMs, async (signal) =>
-        services.readResource?.(session, target.server, target.uri, signal),
+        readResource(services.mcp, session, target, signal),
       );
   }
 }

@@ -21,7 +21,6 @@ import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./auth";
-import type { ReadResource } from "./mentioned-files";
 
 export interface Services {
   access: Access;
@@ -35,8 +34,6 @@ export interface Services {
   sessionDirectories: SessionDirectories;
   approvals: Approvals;
   attachments: Attachments;
-  /** Absent where there are no MCP servers. */
-  readResource?: ReadResource;
   rules: RulesFile;
   /** Rein's own directories. */
   own: readonly OwnPath[];

@@ -2,11 +2,13 @@
 import type { McpPrompt, McpResource, McpServerView } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
 import { abortable, within } from "../abort";
+import type { GivenServer } from "../engines/engine";
 import { newId } from "../id";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import type { Tool } from "../tools/tool";
 import type { ConfiguredServer } from "./configured-server";
+import { givenServers, type SessionEngine, wordsForEngine } from "./given-servers";
 import { McpError, SessionLostError } from "./mcp-error";
 import {
   contentsOf,
@@ -32,6 +34,8 @@ export interface McpSession {
   cwd: string;
   /** Given by the program that began the session: they have precedence over configured ones of the same name. */
   servers: readonly McpServer[];
+  /** It starts or reaches the servers itself; absent: Rein's own loop. */
+  engine?: SessionEngine | undefined;
 }
 
 export interface McpParts {
@@ -98,6 +102,12 @@ export class McpServers {
     return all.slice(0, mostTools);
   }
 
+  /** What the session's engine is given of the servers that may run. Starts nothing. Throws only the signal's reason. */
+  async given(session: McpSession, signal: AbortSignal): Promise<GivenServer[]> {
+    const all = await this.#configured(session, signal);
+    return abortable(givenServers(all.filter(({ standing }) => standing === "on")), signal);
+  }
+
   /** Every server of a directory, with its state in the session if there is one. Starts nothing. */
   async view(
     cwd: string,
@@ -106,10 +116,15 @@ export class McpServers {
   ): Promise<McpServerView[]> {
     const all = await this.#configured({ id: "", servers: [], ...session, cwd }, signal);
     const connections = session && this.#used.get(session.id)?.connections;
-    return all.map((one) => viewOf(one, connections?.get(one.name)));
+    const views = all.map(async (one) => {
+      const view = viewOf(one, connections?.get(one.name));
+      if (session?.engine === undefined || view.state !== "not-started") return view;
+      return { ...view, reason: wordsForEngine(session.engine) };
+    });
+    return abortable(Promise.all(views), signal);
   }
 
-  /** Of servers that are ready; starts and waits as `tools` does. Throws only the signal's reason. */
+  /** Of servers that are ready; starts and waits as `tools` does; none for an engine. Throws only the signal's reason. */
   async listPrompts(session: McpSession, signal: AbortSignal): Promise<McpPrompt[]> {
     return this.#listed(session, "prompts", promptsOf, signal);
   }
@@ -137,13 +152,15 @@ export class McpServers {
     return this.#listed(session, "resources", resourcesOf, signal);
   }
 
-  /** Throws McpError with a sentence for people, or the signal's reason. */
+  /** Undefined where there is no such server. Throws McpError with a sentence for people, or the signal's reason. */
   async readResource(
     session: McpSession,
     server: string,
     uri: string,
     signal: AbortSignal,
-  ): Promise<ResourceContent[]> {
+  ): Promise<ResourceContent[] | undefined> {
+    const all = await this.#configured(session, signal);
+    if (!all.some(({ name }) => name === server)) return undefined;
     const answer = await this.#withServer(
       session,
       server,
@@ -278,11 +295,14 @@ export class McpServers {
     digest: string | undefined,
     signal: AbortSignal,
   ): Promise<ServerConnection> {
+    if (session.engine !== undefined)
+      throw new McpError(`${session.engine.name} has its own connections to MCP servers.`);
     const wanted = await this.#wanted(session, signal);
     if (this.#isClosed || this.#ended.has(session.id))
       throw new McpError("The session or Rein’s server is ending.");
     const configured = wanted.find(({ name }) => name === server);
-    if (configured === undefined) throw new McpError(`There is no MCP server named ${server}.`);
+    if (configured === undefined)
+      throw new McpError(`There is no MCP server named ${server} that may run here.`);
     if (digest !== undefined && digest !== configured.digest)
       throw new McpError(
         `The MCP server ${server} was changed. Its tools are there in the next turn.`,
@@ -299,6 +319,7 @@ export class McpServers {
     read: (server: string, things: readonly unknown[]) => T[],
     signal: AbortSignal,
   ): Promise<T[]> {
+    if (session.engine !== undefined) return [];
     const connections = await this.#ready(session, signal);
     const lists = connections.map(async (connection) => {
       const server = connection.configured.name;

@@ -72,3 +72,4 @@ export const promptAnswer = z.looseObject({
 });
 
 export const resourceAnswer = z.looseObject({ contents: z.array(contents).catch([]) });
+export type ResourceAnswer = z.output<typeof resourceAnswer>;

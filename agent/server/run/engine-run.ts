@@ -10,7 +10,12 @@ import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
 import type { ToolRun } from "../agent/tool-runner";
 import { transcript } from "../agent/transcript";
 import { userMessage } from "../agent/user-message";
-import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
+import {
+  type Engine,
+  type EngineConversation,
+  EngineError,
+  type GivenServer,
+} from "../engines/engine";
 import { readEngineFiles } from "./engine-files";
 import type { LiveSession } from "../session/live-session";
 import { removeQueued, takeForTurn } from "../session/message-queue";
@@ -38,11 +43,17 @@ export function createEngineLoop(
   const engine = find();
   const { provider, model } = session;
   const own = () => session.messages.filter((one) => one.runId === runId);
+  let mcpServers: readonly GivenServer[] = [];
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
+    async readServers(ownSignal) {
+      if (!find().gives.takesMcpServers) return;
+      const { id, cwd } = session;
+      mcpServers = await parts.mcp.given({ id, cwd, servers: live.mcpServers }, ownSignal);
+    },
     setting: () => ({
       ...settingOf(live, { engine: find(), provider, model, options: session.options }),
-      ...(live.mcpServers.length > 0 && { mcpServers: live.mcpServers }),
+      ...(mcpServers.length > 0 && { mcpServers }),
       key: session.id,
       ...defined({ conversationId: session.engine?.conversationId }),
     }),
@@ -93,6 +104,7 @@ export function createSubagentLoop(
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, chosen),
     agentId: toolCallId,
+    readServers: async () => {},
     setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
     said: { text: task, files: [] },
     anew: (text) => {

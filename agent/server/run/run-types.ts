@@ -37,7 +37,7 @@ export interface LoopParts {
   approvals: Approvals;
   jobs: Jobs;
   tools: Tool[];
-  mcp: Pick<McpServers, "tools" | "beginRun">;
+  mcp: Pick<McpServers, "tools" | "beginRun" | "given">;
   /** The rules of projects, and Rein's own directories. */
   rules: RulesFile;
   own: readonly OwnPath[];

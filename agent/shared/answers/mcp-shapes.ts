@@ -3,12 +3,15 @@ import { z } from "zod";
 import type {
   McpConfigurationAnswer,
   McpEntry,
+  McpPromptsAnswer,
+  McpPromptText,
+  McpResourcesAnswer,
   McpServerShown,
   McpServerView,
   McpSignInAddress,
 } from "../protocol";
 import { shape } from "./shape";
-import { count, text, time } from "./value-shapes";
+import { count, fileRef, text, time } from "./value-shapes";
 
 const origin = z.enum(["settings", "project", "session"]);
 const values = z
@@ -97,3 +100,35 @@ export const mcpSignInAddress = shape<McpSignInAddress>(
   "McpSignInAddress",
   "Where a person signs in.",
 )(z.strictObject({ url: text.describe("Of the service that the MCP server names.") }));
+export const mcpPromptsAnswer = shape<McpPromptsAnswer>(
+  "McpPrompts",
+  "The prompts of MCP servers.",
+)(
+  z.strictObject({
+    prompts: z.array(
+      z.strictObject({
+        server: text,
+        name: text,
+        title: text,
+        description: text,
+        arguments: z.array(
+          z.strictObject({ name: text, description: text, isRequired: z.boolean() }),
+        ),
+      }),
+    ),
+  }),
+);
+
+export const mcpResourcesAnswer = shape<McpResourcesAnswer>(
+  "McpResources",
+  "The resources of MCP servers: a message names one as `@server:uri`.",
+)(
+  z.strictObject({
+    resources: z.array(z.strictObject({ server: text, uri: text, name: text, description: text })),
+  }),
+);
+
+export const mcpPromptText = shape<McpPromptText>(
+  "McpPromptText",
+  "What a server makes of a prompt: words of the server, which a person may edit and send.",
+)(z.strictObject({ text, files: z.array(fileRef) }));

@@ -1,4 +1,5 @@
 /** MCP servers as people see them: `GET /api/mcp?cwd=&sessionId=`. */
+import type { FileRef } from "./message";
 
 /**
  * asked: a person has not answered yet whether it may run. refused: a person has refused it. off: switched off in the
@@ -23,7 +24,10 @@ export interface McpServerView {
   name: string;
   origin: McpServerOrigin;
   state: McpServerState;
-  /** Why, as a sentence: with "failed", or of what could not be used of a server that is ready. */
+  /**
+   * Why, as a sentence: with "failed", of what could not be used of a server that is ready, and with "not-started" in a
+   * session with an engine, which starts it itself or takes none.
+   */
   reason?: string;
   /** Those that it has named; empty until it is ready. */
   tools: McpToolView[];
@@ -40,7 +44,7 @@ export interface McpToolView {
   isOn: boolean;
 }
 
-/** A prompt that a server offers, to be sent as a message. */
+/** A prompt that a server offers, to be edited and sent as a message. */
 export interface McpPrompt {
   server: string;
   name: string;
@@ -54,4 +58,21 @@ export interface McpResource {
   uri: string;
   name: string;
   description: string;
+}
+
+/** Of `GET /api/mcp/prompts`. */
+export interface McpPromptsAnswer {
+  prompts: McpPrompt[];
+}
+
+/** Of `GET /api/mcp/resources`. */
+export interface McpResourcesAnswer {
+  resources: McpResource[];
+}
+
+/** Of `POST /api/mcp/prompts/get`: what a person may edit and send. Control characters are marked. */
+export interface McpPromptText {
+  text: string;
+  /** Kept as attachments of a message that is still to come. */
+  files: FileRef[];
 }

@@ -143,6 +143,23 @@ export const mcpQuery = z.strictObject({
   sessionId: id.optional(),
 });
 
+/** Whose prompts and resources: of a session, or of one that begins later with this id in this directory. */
+export const mcpPlaceQuery = z.strictObject({
+  sessionId: id,
+  cwd: z.string().min(1).max(4096).optional(),
+});
+
+export const mcpPromptRequest = z.strictObject({
+  sessionId: id,
+  cwd: z.string().min(1).max(4096).optional(),
+  server: serverName,
+  name: z.string().min(1).max(1000),
+  arguments: z
+    .record(z.string().max(1000), z.string().max(100_000))
+    .refine((all) => Object.keys(all).length <= 50, "expected at most 50 arguments")
+    .default({}),
+});
+
 /** A person's answer to what `GET /api/mcp` showed. */
 export const mcpAnswerRequest = z.strictObject({
   cwd: z.string().min(1).max(4096).optional(),
@@ -172,3 +189,4 @@ export type McpChanges = z.input<typeof mcpChanges>;
 export type McpFileServer = z.output<typeof mcpFileServer>;
 export type McpPlaceRequest = z.input<typeof mcpPlaceRequest>;
 export type McpAnswerRequest = z.input<typeof mcpAnswerRequest>;
+export type McpPromptRequest = z.input<typeof mcpPromptRequest>;

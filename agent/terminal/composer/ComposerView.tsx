@@ -10,6 +10,7 @@ import { engineName, reachesTurn } from "../../client/state/engine-list";
 import { limitWords } from "../../client/state/limit-words";
 import { lacksModel } from "../../client/state/model-list";
 import type { OpenSession } from "../../client/state/open-session";
+import { createPromptCommands } from "../../client/state/prompt-commands";
 import { visibleString } from "../../shared/visible-text";
 import { useSelection } from "../card-selection";
 import { colors } from "../theme";
@@ -33,10 +34,12 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   const { input, attached, stage, control, session } = props.open;
   let field!: FieldHandle;
   const [lines, setLines] = createSignal(1);
-  const commands = createTerminalCommands(client, props.open, {
+  const builtIn = createTerminalCommands(client, props.open, {
     exit: () => props.exit(),
     copy: (text) => renderer.copyToClipboardOSC52(text),
   });
+  const prompts = createPromptCommands(client, props.open);
+  const commands = () => [...builtIn, ...prompts()];
   const readInput = createInputReader(client, commands);
   const history = createSentHistory(session);
   const completion = createInputCompletion({

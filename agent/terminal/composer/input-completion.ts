@@ -24,7 +24,7 @@ export interface InputCompletion {
 }
 
 export interface InputCompletionOptions {
-  commands: Command[];
+  commands: () => Command[];
   mentions: Omit<MentionPlace, "query">;
   text: Accessor<string>;
   field: () => FieldHandle;
@@ -41,7 +41,7 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
     query: () => (isOpen() ? word()?.query : undefined),
   });
 
-  const ofCommands = createMemo(() => (isOpen() ? completions(commands, text()) : []));
+  const ofCommands = createMemo(() => (isOpen() ? completions(commands(), text()) : []));
   const ofMentions = createMemo(mentions);
   const choices = createMemo(() => (ofCommands().length > 0 ? ofCommands() : ofMentions()));
   const chosen = () => Math.min(index(), Math.max(0, choices().length - 1));
@@ -84,7 +84,7 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
     close: () => setClosedFor(text()),
     takesEnter: () =>
       choices().length > 0 &&
-      (ofCommands().length === 0 || readCommand(commands, text()) === undefined),
+      (ofCommands().length === 0 || readCommand(commands(), text()) === undefined),
     look,
   };
 }

@@ -205,7 +205,7 @@ export const acpGuards: Guard[] = [
   {
     promise: "the settings of a directory do not set Claude Code up by its adapter",
     file: "server/engines/acp/acp-opening.ts",
-    find: "...(meta && { _meta: await meta(cwd) })",
+    find: "...(meta && { _meta: await meta(cwd) }),",
     replace: "",
     tests: ["acp-agents.test.ts"],
     title: "which asks for every tool",

@@ -25,7 +25,7 @@ export const claudeGuards: Guard[] = [
     promise:
       "Claude Code asks for every use of a tool of an MCP server, whatever the server says of it",
     file: `${folder}/claude-launch.ts`,
-    find: "...mcpServers.map(({ name }) => `mcp__${name}`)",
+    find: "...mcpServers.map(({ server }) => `mcp__${server.name}`)",
     replace: "",
     tests: ["mcp-servers.test.ts"],
     title: "by its name",

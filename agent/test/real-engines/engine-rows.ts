@@ -24,6 +24,8 @@ export interface EngineRow {
   refused?: readonly string[];
   /** The instructions in a directory that it reads. */
   instructions?: string;
+  /** Its model's call of a tool of an MCP server, where it is given servers. */
+  mcp?(server: string, tool: string, input: Record<string, unknown>): Step;
   /** Its model's call that sends a subagent out, where it has one. */
   subagent?(prompt: string): Step;
 }
@@ -116,6 +118,7 @@ export const engineRows: readonly EngineRow[] = [
     provider: "anthropic",
     model: "claude-sonnet-5",
     shell: (command) => toolCall("bash", described(command)),
+    mcp: (server, tool, input) => toolCall(`${server}_${tool}`, input),
     reads: {
       file: [["read", (path) => ({ filePath: path })]],
       directory: [
@@ -136,6 +139,7 @@ export const engineRows: readonly EngineRow[] = [
     provider: "anthropic",
     model: "claude-sonnet-5-5",
     shell: (command) => toolCall("Bash", described(command)),
+    mcp: (server, tool, input) => toolCall(`mcp__${server}__${tool}`, input),
     instructions: "CLAUDE.md",
     reads: claudeReads,
     subagent: claudeAgent,

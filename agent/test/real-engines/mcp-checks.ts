@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolCallsOf } from "../../shared/message-parts";
 import { isAlive, pidsWith } from "../machine-facts";
-import { text, toolCall } from "../upstream/upstream";
+import { type Step, text, toolCall } from "../upstream/upstream";
 import { until, within } from "../within";
 import { token } from "./engine-lab";
 import type { Check } from "./real-checks";
@@ -14,7 +14,7 @@ const resource = { server: "files", uri: "scripted://one" };
 export const mcpChecks: Record<string, Check> = {
   async "MCP servers of an editor"(scene) {
     const { lab, row } = scene;
-    if (!lab.info(row).gives.takesMcpServers) return "– (it is given none)";
+    if (!lab.info(row).gives.takesMcpServers || !row.mcp) return "– (it is given none)";
     const secret = `secret-${token()}`;
     const log = join(scene.cwd, "mcp.log");
     const read = () => (existsSync(log) ? readFileSync(log, "utf8").split("\n") : []);
@@ -28,31 +28,36 @@ export const mcpChecks: Record<string, Check> = {
         env: { SCRIPTED_SECRET: secret },
       },
     ];
-    const ask = async (name: string, input: Record<string, unknown>, decision: "once" | "deny") => {
-      scene.script([toolCall(name, input)], [text("I see.")]);
+    const ask = async (name: string, step: () => Step, decision: "once" | "deny") => {
+      lab.upstream.forget(scene.mark);
+      scene.script([step()], [text("I see.")]);
       const chat = scene.send("MCP", { permissions: "ask", mcpServers });
       await scene.begun(chat);
       const reply = decision === "once" ? { decision } : { decision, message: "No." };
       await within(`a question about ${name}`, scene.reply(chat, reply));
+      const asked = chat.session.messages.flatMap(toolCallsOf).find((one) => one.name === name);
+      if (asked === undefined) throw new Error(`no call is named ${name}`);
       return chat;
     };
-    for (const [name, input] of [
-      ["mcp__files__echo", { word: "w" }],
-      ["ReadMcpResourceTool", resource],
-    ] as const) {
+    const uses: [string, () => Step][] = [
+      ["mcp__files__echo", () => row.mcp!("files", "echo", { word: "w" })],
+    ];
+    if (row.id === "claude")
+      uses.push(["ReadMcpResourceTool", () => toolCall("ReadMcpResourceTool", resource)]);
+    for (const [name, step] of uses) {
       const before = used().length;
       await (
-        await ask(name, input, "deny")
+        await ask(name, step, "deny")
       ).ended;
       if (used().length > before) throw new Error(`${name} was used though it was denied`);
-      const allowed = await ask(name, input, "once");
+      const allowed = await ask(name, step, "once");
       await allowed.ended;
       const call = allowed.session.messages.flatMap(toolCallsOf).at(-1);
       if (call?.state !== "done" || used().length !== before + 1)
         throw new Error(`${name} is ${call?.state}: ${call?.output}`);
     }
     const before = used().length;
-    await ask("mcp__files__hang", { word: "w" }, "once");
+    await ask("mcp__files__hang", () => row.mcp!("files", "hang", { word: "w" }), "once");
     await until(() => used().length > before, "the call that hangs");
     // A sandbox has process ids of its own.
     const pids = pidsWith(log);
@@ -64,6 +69,6 @@ export const mcpChecks: Record<string, Check> = {
     const data = join(lab.directory, "data");
     const { stdout } = Bun.spawnSync(["grep", "-rla", secret, data, join(lab.directory, "home")]);
     if (stdout.length > 0) throw new Error(`its secret is in ${stdout.toString()}`);
-    return "each use asks; dead after the stop; nothing stored";
+    return "each use asks, by its name; dead after the stop; nothing stored";
   },
 };

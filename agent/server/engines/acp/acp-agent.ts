@@ -1,6 +1,6 @@
 /** What Rein has to know of one ACP agent: the rest is the protocol's. */
 import type { EngineGives } from "../../../shared/protocol";
-import type { GateAddress } from "../engine";
+import type { GateAddress, GivenServer } from "../engine";
 
 export interface AcpAgent {
   id: string;
@@ -42,6 +42,8 @@ export interface AcpAgent {
   askingMode?: string;
   /** The name of a tool by the id of its call, where the agent says it nowhere else. */
   toolName?: (callId: string) => string | undefined;
+  /** How it names a tool of an MCP server, which it gives as the title of the call. */
+  mcpTool?: (server: string, tool: string) => string;
   /** What a person does about a missing log-in, as the beginning of a sentence. */
   loginHelp: string;
   /** Makes a conversation ready to be loaded again, where that needs more than its id. */
@@ -54,4 +56,5 @@ export interface AcpGiven {
   cwd: string;
   /** "": its own default. */
   model: string;
+  mcpServers?: readonly GivenServer[];
 }

@@ -25,8 +25,8 @@ export function createAcpEngine(agent: AcpAgent, programs: Programs): Engine {
     look,
     async open(request, signal) {
       const { path, version } = foundProgram(name, await look(signal));
-      const { gate, home, cwd, model } = request;
-      const given = { gate, home, cwd, model };
+      const { gate, home, cwd, model, mcpServers } = request;
+      const given = { gate, home, cwd, model, ...defined({ mcpServers }) };
       const command = [path, ...(agent.command?.slice(1) ?? []), ...agent.args(given)];
       const environment = await agent.environment(given);
       await refuseSetUps(name, cwd, agent.refuses ?? []);

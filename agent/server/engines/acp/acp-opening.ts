@@ -4,6 +4,7 @@ import { EngineError, type EngineRequest } from "../engine";
 import { type JsonRpc, RpcError } from "../json-rpc";
 import type { AcpAgent } from "./acp-agent";
 import { loginRequired } from "./acp-errors";
+import { acpServer } from "./acp-mcp";
 import {
   anyAnswer,
   type ConfigOptions,
@@ -28,7 +29,7 @@ const ownAnswerMs = 15_000;
 export async function openSession(
   rpc: JsonRpc,
   agent: AcpAgent,
-  { gate, cwd, conversationId }: EngineRequest,
+  { gate, cwd, mcpServers = [], conversationId }: EngineRequest,
   signal: AbortSignal,
 ): Promise<OpenedSession> {
   const { name, keyLogin, meta } = agent;
@@ -44,7 +45,11 @@ export async function openSession(
   const version = agentInfo?.version ?? undefined;
   if (gate !== undefined && keyLogin !== undefined)
     await rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);
-  const place = { cwd, mcpServers: [], ...(meta && { _meta: await meta(cwd) }) };
+  const place = {
+    cwd,
+    mcpServers: mcpServers.map(acpServer),
+    ...(meta && { _meta: await meta(cwd) }),
+  };
   if (conversationId === undefined) {
     const answer = sessionAnswer.and(newSessionAnswer);
     const opened = await rpc.request("session/new", place, answer, signal);

@@ -105,6 +105,8 @@ const changeNames = ["old_string", "oldText", "oldString", "content", "edits", "
 function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): EngineAccess {
   const fields = fieldsOf(input);
   const all = JSON.stringify(input ?? {});
+  // Whatever a server has named its parameters: a command of it is none of a shell.
+  if (name.startsWith("mcp__")) return { kind: "tool", tool: name, subject: all };
   const isKnown = Object.entries(fields).every(isUnderstood) && !leadsOut(name, fields);
   const isFile = ["edit", "delete", "move", "search", "read"].includes(kind);
   const command = commandOf(fields) ?? (kind === "execute" ? title : undefined);

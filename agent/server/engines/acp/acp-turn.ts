@@ -6,6 +6,7 @@ import { abortable, link } from "../../abort";
 import type { EngineAnswer, EngineEnd, EngineEvent, EngineRequest } from "../engine";
 import type { AcpAgent } from "./acp-agent";
 import { problems } from "./acp-errors";
+import { mcpToolName } from "./acp-mcp";
 import { cancelled, type Outcome, outcomeOf, questionOf, withInstructions } from "./acp-questions";
 import type { permissionRequest, promptAnswer, SessionUpdate } from "./acp-schemas";
 import { type AcpCall, AcpUpdates } from "./acp-updates";
@@ -15,7 +16,7 @@ type PromptAnswer = z.infer<typeof promptAnswer>;
 
 export interface AcpTurnOptions {
   agent: AcpAgent;
-  request: Pick<EngineRequest, "cwd" | "ask">;
+  request: Pick<EngineRequest, "cwd" | "ask" | "mcpServers">;
   /**
    * Denials whose words the model has not been told, for ACP has no place for them: told with the next prompt, of this turn
    * or of the next.
@@ -39,7 +40,11 @@ export class AcpTurn {
 
   constructor(options: AcpTurnOptions) {
     this.#options = options;
-    this.#updates = new AcpUpdates(options.push, options.agent.toolName);
+    this.#updates = new AcpUpdates(options.push, (first) => {
+      const { agent, request } = options;
+      const { toolName, mcpTool } = agent;
+      return toolName?.(first.toolCallId) ?? mcpToolName(first, mcpTool, request.mcpServers);
+    });
   }
 
   /** What the agent says and asks belongs to it from its first prompt on. */

@@ -1,7 +1,6 @@
 /** Turns the updates of one ACP turn into events: calls are remembered, for an update says only what has changed. */
 import type { ToolKind } from "../../../shared/protocol";
 import type { EngineEvent } from "../engine";
-import type { AcpAgent } from "./acp-agent";
 import type { SessionUpdate, ToolContent, ToolUpdate } from "./acp-schemas";
 import { fileDiff } from "./file-diff";
 
@@ -27,9 +26,12 @@ interface KnownCall extends AcpCall {
   hasPieces: boolean;
 }
 
+/** The name of a tool by what is said of its call first, where it is said nowhere else. */
+type NameOf = (first: ToolUpdate) => string | undefined;
+
 export class AcpUpdates {
   readonly #emit: (event: EngineEvent) => void;
-  readonly #nameOf: AcpAgent["toolName"];
+  readonly #nameOf: NameOf;
   readonly #calls = new Map<string, KnownCall>();
   /** Subagents by the key of their call. */
   readonly #subagents = new Set<string>();
@@ -38,7 +40,7 @@ export class AcpUpdates {
   #count = 0;
   #isInterrupted = false;
 
-  constructor(emit: (event: EngineEvent) => void, nameOf?: AcpAgent["toolName"]) {
+  constructor(emit: (event: EngineEvent) => void, nameOf: NameOf = () => undefined) {
     this.#emit = emit;
     this.#nameOf = nameOf;
   }
@@ -82,7 +84,7 @@ export class AcpUpdates {
     const before = this.#calls.get(key);
     const call: KnownCall = before ?? {
       key,
-      name: this.#nameOf?.(key) ?? "",
+      name: this.#nameOf(update) ?? "",
       kind: "other",
       paths: [],
       isStarted: false,

@@ -21,6 +21,11 @@ const gives: EngineGives = {
 };
 
 /**
+ * MCP servers are given to opencode (1.18.33), which asks for each of their tools and resources, by the title
+ * `server_tool`. Not to Gemini CLI (0.61.0): in a directory that it is not to trust, it starts none. Not to claude-agent-acp
+ * (0.101.0): it puts them into an argument of Claude Code with their secrets, where others read them; Claude Code itself
+ * takes them. Not to an agent of the settings: whether it asks is not known.
+ *
  * Not codex-acp (2.6.0): it always trusts the directory, whose `.codex` then starts servers and allows commands. None of
  * its modes asks for what stays within its own sandbox, and with the policy that asks in its settings Codex does not begin
  * ("no longer supported", 0.171.0), so that Rein's rules do not hold. Codex itself is an engine.
@@ -84,12 +89,17 @@ export const acpAgents: readonly AcpAgent[] = [
     program: "opencode",
     tried: "1.18.33",
     install: "npm install -g opencode-ai",
-    gives: { ...gives, toolOutput: "live", takes: { images: true, pdfs: false } },
+    gives: {
+      ...gives,
+      toolOutput: "live",
+      takes: { images: true, pdfs: false },
+      takesMcpServers: true,
+    },
     providers: ["anthropic", "openai"],
     ownLogin: true,
     userFiles: ["~/.config/opencode", "~/.local/share/opencode", "~/.local/state/opencode"],
     args: () => ["acp"],
-    environment: async ({ gate, home, cwd, model }) => ({
+    environment: async ({ home, ...given }) => ({
       // No servers and tools of the directory, which are started before anybody is asked (seen with 1.18.33).
       OPENCODE_DISABLE_PROJECT_CONFIG: "1",
       OPENCODE_PURE: "1",
@@ -97,7 +107,7 @@ export const acpAgents: readonly AcpAgent[] = [
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_SHARE: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(await opencodeSettings({ gate, cwd, model })),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(await opencodeSettings(given)),
       ...(home !== undefined && {
         XDG_CONFIG_HOME: join(home, "config"),
         XDG_DATA_HOME: join(home, "data"),
@@ -111,6 +121,7 @@ export const acpAgents: readonly AcpAgent[] = [
     config: { directory: "config", own: "opencode" },
     // Its plugins run whatever is turned off: it reads the directory's settings in two ways, and the other has no switch.
     refuses: [".opencode", "opencode.json", "opencode.jsonc"],
+    mcpTool: opencodeTool,
     loginHelp: "Run `opencode auth login` in a terminal",
   },
   {
@@ -186,10 +197,23 @@ export function ownAcpAgent(
   };
 }
 
-async function opencodeSettings({ gate, cwd, model }: Omit<AcpGiven, "home">): Promise<object> {
+function opencodeTool(server: string, tool: string): string {
+  return `${server}_${tool.replaceAll(/[^\w-]/g, "_")}`;
+}
+
+async function opencodeSettings({
+  gate,
+  cwd,
+  model,
+  mcpServers = [],
+}: Omit<AcpGiven, "home">): Promise<object> {
   const outside = await leadingOutside(cwd, ["AGENTS.md"]);
+  const off = mcpServers.flatMap(({ server, offTools }) =>
+    offTools.map((tool) => [opencodeTool(server.name, tool), "deny"]),
+  );
   const quiet = {
-    permission: "ask",
+    // The model is not told of what is denied (seen with 1.18.33).
+    permission: { "*": "ask", ...Object.fromEntries(off) },
     autoupdate: false,
     share: "disabled",
     lsp: false,

@@ -1,7 +1,6 @@
 /** One open conversation of Claude Code: its turns, its questions, and what is said to it while it works. */
 import type { z } from "zod";
 import type { ModelOptions } from "../../../shared/protocol";
-import type { McpServer } from "../../../shared/requests";
 import { neverAborts, within } from "../../abort";
 import { log } from "../../log";
 import type {
@@ -12,6 +11,7 @@ import type {
   EngineEvent,
   EngineFile,
   EngineRequest,
+  GivenServer,
 } from "../engine";
 import { TurnEvents } from "../turn-events";
 import { type ClaudeContent, contentOf } from "./claude-content";
@@ -135,7 +135,7 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   /** Once, before its first turn, which tells people of those that did not start. */
-  async setMcpServers(all: readonly McpServer[]): Promise<void> {
+  async setMcpServers(all: readonly GivenServer[]): Promise<void> {
     this.#nextNotices.push(...lackingServers(all, await this.#control(setServers(all))));
   }
 

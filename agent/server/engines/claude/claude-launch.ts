@@ -6,8 +6,7 @@
  * for its own question of trust is only asked in a terminal (seen with 2.1.332). `--strict-mcp-config` leaves out the
  * servers of `~/.claude.json`; those of the session are told over its input, where no other program reads their secrets. CLAUDE.md and `.claude/rules` are wanted, and are read for a directory that is added.
  */
-import type { McpServer } from "../../../shared/requests";
-import type { EngineRequest } from "../engine";
+import type { EngineRequest, GivenServer } from "../engine";
 import { leadingOutside } from "../engine-home";
 import { askedTools, withheldTools } from "./claude-tools";
 
@@ -18,12 +17,18 @@ export const claudeLoginHelp = "Run `claude` in a terminal and log in with /logi
 /** As a settings.json of Claude Code, for its command line in this directory. Never rejects. */
 export async function claudeSettings(
   cwd: string,
-  mcpServers: readonly McpServer[] = [],
+  mcpServers: readonly GivenServer[] = [],
 ): Promise<object> {
   const outside = await leadingOutside(cwd, ["CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md"]);
   return {
     // A server can say of its tools that they only read: the name of a server stands for all of them.
-    permissions: { ask: [...askedTools, ...mcpServers.map(({ name }) => `mcp__${name}`)] },
+    permissions: {
+      ask: [...askedTools, ...mcpServers.map(({ server }) => `mcp__${server.name}`)],
+      // The model is not told of them (seen with 2.1.332).
+      deny: mcpServers.flatMap(({ server, offTools }) =>
+        offTools.map((tool) => `mcp__${server.name}__${tool}`),
+      ),
+    },
     // It would ask a service whether a page may be fetched; Rein asks a person.
     skipWebFetchPreflight: true,
     // Its `git status` would run what the repository's own configuration names as a filter (seen with 2.1.332).

@@ -69,7 +69,12 @@ export function claudeAccess(
   }
   const isUnclear =
     ["execute", "edit", "read"].includes(kind) || name === "Glob" || name === "Grep";
-  return { kind: "tool", tool: name, subject: subjectOf(input), ...(isUnclear && { once: true }) };
+  return {
+    kind: "tool",
+    tool: name,
+    subject: subjectOf(name, input),
+    ...(isUnclear && { once: true }),
+  };
 }
 
 function pathOf(input: Record<string, unknown>, cwd: string): string | undefined {
@@ -78,7 +83,9 @@ function pathOf(input: Record<string, unknown>, cwd: string): string | undefined
   return isAbsolute(path) ? path : resolve(cwd, path);
 }
 
-function subjectOf(input: Record<string, unknown>): string {
+function subjectOf(name: string, input: Record<string, unknown>): string {
+  // Of another's tool it is not known what else matters.
+  if (name.startsWith("mcp__")) return JSON.stringify(input);
   const named = input["url"] ?? input["query"] ?? input["skill"];
   return typeof named === "string" ? named : JSON.stringify(input);
 }

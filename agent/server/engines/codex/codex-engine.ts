@@ -23,6 +23,10 @@ const name = "Codex";
 const codex = { name, providers: ["openai"] };
 const loginHelp = "Run `codex login` in a terminal";
 
+/**
+ * It is given no MCP servers: its `read_mcp_resource` reads from them without asking, and no setting takes it away (seen with
+ * 0.171.0). Their tools alone it would ask about, with `default_tools_approval_mode="prompt"`.
+ */
 const gives: EngineGives = {
   toolOutput: "live",
   stopsSubagents: true,

@@ -2,6 +2,9 @@
 import { z } from "zod";
 import {
   mcpConfigurationAnswer,
+  mcpPromptsAnswer,
+  mcpPromptText,
+  mcpResourcesAnswer,
   mcpServerView,
   mcpSignInAddress,
 } from "../../../shared/answers/mcp-shapes";
@@ -9,7 +12,9 @@ import { yes } from "../../../shared/answers/value-shapes";
 import {
   mcpAnswerRequest,
   mcpCallbackQuery,
+  mcpPlaceQuery,
   mcpPlaceRequest,
+  mcpPromptRequest,
   mcpQuery,
 } from "../../../shared/requests";
 import type { Subject } from "./operation";
@@ -77,6 +82,39 @@ export const mcpOperations = {
       isPublic: true,
       query: mcpCallbackQuery,
       raw: ["text/plain"],
+    },
+    "GET /api/mcp/prompts": {
+      id: "mcpPrompts",
+      summary: "List the prompts of a session’s servers",
+      description:
+        "Starts servers that are not running, and waits 5 s for them. None in a session with an engine. With `cwd`, `sessionId` may be of a session that begins later.",
+      query: mcpPlaceQuery,
+      answer: mcpPromptsAnswer,
+      errors: ["cwd", "session"],
+    },
+    "POST /api/mcp/prompts/get": {
+      id: "mcpPrompt",
+      summary: "Get the text of a prompt",
+      description:
+        "It is sent to no model: a person may edit it, and send it as a message. Pictures and embedded resources are kept as attachments.",
+      body: mcpPromptRequest,
+      example: {
+        sessionId: "s1",
+        server: "tickets",
+        name: "triage",
+        arguments: { component: "editor" },
+      },
+      answer: mcpPromptText,
+      errors: ["cwd", "session", "mcp", "upload-stopped"],
+    },
+    "GET /api/mcp/resources": {
+      id: "mcpResources",
+      summary: "List the resources of a session’s servers",
+      description:
+        "As the prompts. A message names one as `@server:uri`, and is given what it holds then.",
+      query: mcpPlaceQuery,
+      answer: mcpResourcesAnswer,
+      errors: ["cwd", "session"],
     },
   },
 } as const satisfies Subject;

@@ -137,14 +137,20 @@ async function sendMessage(
 /** Undefined for a retry with the same text: it keeps what was read then. */
 async function filesMentioned(
   services: Services,
-  { message, sessionId, retryOf }: Chat,
+  { message, sessionId, retryOf, mcpServers }: Chat,
   patch: SessionPatch,
   fresh: Session | undefined,
 ): Promise<FileRef[] | undefined> {
-  const session = fresh ?? findById(services.sessions, sessionId!).session;
+  const live = fresh ? undefined : findById(services.sessions, sessionId!);
+  const session = fresh ?? live!.session;
   const isSame = retryOf !== undefined && lastAttempt(session)?.text === message;
   if (message === undefined || isSame) return undefined;
-  return mentionedFiles(services, message, { ...session, ...patch });
+  const mentioning = {
+    ...session,
+    ...patch,
+    mcpServers: mcpServers ?? live?.mcpServers ?? [],
+  };
+  return mentionedFiles(services, message, mentioning);
 }
 
 /** The three ways out. A run that is being stopped refuses no message. */

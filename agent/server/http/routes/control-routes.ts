@@ -16,7 +16,7 @@ import { maxQueued, removeQueued } from "../../session/message-queue";
 import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
-import { mentionedFiles, withMentioned } from "../mentioned-files";
+import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
 import { findFiles, requireFiles } from "../message-files";
 import { find, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
@@ -77,7 +77,7 @@ export function createControlRoutes(services: Services): Hono {
     const { message: text = "", files: named, runId, waitsFor } = request;
     checkSessionModel(live);
     const brought = named.length > 0 ? await findFiles(services, named) : undefined;
-    const mentioned = await mentionedFiles(services, text, live.session);
+    const mentioned = await mentionedFiles(services, text, mentioningIn(live));
     const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
@@ -94,7 +94,7 @@ export function createControlRoutes(services: Services): Hono {
     if (rest.waitsFor !== undefined) checkSessionModel(live);
     const id = c.req.param("messageId");
     const mentioned =
-      text === undefined ? undefined : await mentionedFiles(services, text, live.session);
+      text === undefined ? undefined : await mentionedFiles(services, text, mentioningIn(live));
     requireFiles(services, mentioned);
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;

@@ -53,9 +53,10 @@ async function answer(
   named: string | undefined,
   sessionId: string | undefined,
 ): Promise<McpConfigurationAnswer> {
+  const { mcpConfiguration, mcp } = services;
   const { signal } = c.req.raw;
   const { cwd, session } = await mcpPlace(services, { cwd: named, sessionId });
-  const { entries, problems } = await services.mcpConfiguration.entries(cwd, signal);
-  const servers = await services.mcp.view(cwd, session, signal);
+  const { entries, problems } = await mcpConfiguration.entries(cwd, signal);
+  const servers = await mcp.view(cwd, session, signal);
   return { cwd, servers, entries, problems };
 }

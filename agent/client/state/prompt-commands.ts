@@ -1,0 +1,103 @@
+/** The prompts of MCP servers as commands: `/server:prompt` puts the server's text into the message field, to be edited and sent. */
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
+import { promptArguments } from "../../shared/prompt-arguments";
+import type { McpPrompt } from "../../shared/protocol";
+import { api, logFailure, wordsFor } from "./api-client";
+import type { Client } from "./client";
+import type { Command } from "./commands";
+import { mcpPlace } from "./mention-place";
+import type { OpenSession } from "./open-session";
+
+const timeoutMs = 30_000;
+
+/** Looked for anew with each input that begins with a slash; those of the last time until then. Never an engine's. */
+export function createPromptCommands(client: Client, open: OpenSession): Accessor<Command[]> {
+  const [found, setFound] = createSignal<readonly McpPrompt[]>([]);
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
+  const isOwnLoop = () => open.chosen().engine === undefined;
+  const place = () => mcpPlace(client, open);
+  const isWanted = createMemo(
+    () => open.input.text().startsWith("/") && isOwnLoop() && place() !== undefined,
+  );
+  let asking: AbortController | undefined;
+
+  async function look(): Promise<void> {
+    const at = place();
+    if (at === undefined) return;
+    try {
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+      const { prompts } = await api.mcpPrompts(at.sessionId, at.cwd, signal);
+      setFound(prompts);
+    } catch (error) {
+      // Without an answer there are no such commands.
+      if (!closing.signal.aborted) logFailure("The prompts of MCP servers were not listed", error);
+    }
+  }
+
+  /** One at a time: another one, or leaving the session, aborts it. */
+  async function take(name: string, prompt: McpPrompt, typed: string): Promise<void> {
+    const { server } = prompt;
+    const values = promptArguments(
+      typed,
+      prompt.arguments.map((one) => one.name),
+    );
+    const lacking = prompt.arguments.filter((one) => one.isRequired && !(one.name in values));
+    if (lacking.length > 0) {
+      open.input.giveBack(`/${name} ${typed}`);
+      const names = lacking.map((one) => one.name).join(", ");
+      return client.notices.toast(
+        `/${name} needs ${names}`,
+        "Type name=value, or the value alone.",
+      );
+    }
+    const at = place();
+    if (at === undefined) return;
+    asking?.abort();
+    const own = (asking = new AbortController());
+    const signals = [own.signal, closing.signal, AbortSignal.timeout(timeoutMs)];
+    client.notices.toast(`Asking ${server} for its text`, undefined, "prompt");
+    try {
+      const request = { ...at, server, name: prompt.name, arguments: values };
+      const { text, files } = await api.mcpPrompt(request, AbortSignal.any(signals));
+      // A server's text is no command of a person's.
+      open.input.giveBack(text.trimStart().startsWith("/") ? `${server}: ${text}` : text);
+      if (files.length > 0) open.attached.giveBack(files);
+      client.notices.dismiss("prompt");
+    } catch (error) {
+      if (own.signal.aborted || closing.signal.aborted) return;
+      open.input.giveBack(`/${name} ${typed}`.trim());
+      client.notices.toast(`${server} gave no text`, wordsFor(error), "prompt");
+    }
+  }
+
+  createEffect(
+    on(isWanted, (wanted) => {
+      if (wanted) void look();
+    }),
+  );
+  return createMemo(() =>
+    (isOwnLoop() ? named(found()) : []).map(({ name, prompt }) => ({
+      name,
+      words: wordsOf(prompt),
+      ...(prompt.arguments.length > 0 && { argument: "arguments" }),
+      run: (typed) => void take(name, prompt, typed),
+    })),
+  );
+}
+
+/** What a person can type for it: other characters than those of commands become _, and of two of a name the first counts. */
+function named(prompts: readonly McpPrompt[]): { name: string; prompt: McpPrompt }[] {
+  const all = new Map<string, McpPrompt>();
+  for (const prompt of prompts) {
+    const name = `${prompt.server}:${prompt.name.replaceAll(/[^\w.:/-]/g, "_")}`;
+    if (!all.has(name)) all.set(name, prompt);
+  }
+  return [...all].map(([name, prompt]) => ({ name, prompt }));
+}
+
+function wordsOf({ title, description, arguments: all }: McpPrompt): string {
+  const words = description || title;
+  const names = all.map(({ name, isRequired }) => (isRequired ? name : `[${name}]`));
+  return names.length === 0 ? words : `${words} (${names.join(", ")})`;
+}

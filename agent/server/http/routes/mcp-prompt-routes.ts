@@ -1,0 +1,70 @@
+/** The routes of what MCP servers offer to people: prompts, whose text goes into the message field, and resources to name. */
+import { Hono } from "hono";
+import type { FileRef, McpPromptText } from "../../../shared/protocol";
+import { mcpPlaceQuery, mcpPromptRequest } from "../../../shared/requests";
+import { FileRefusedError } from "../../attachments/attachments";
+import { UploadStoppedError } from "../../attachments/open-uploads";
+import { McpError, type PromptText } from "../../mcp/mcp-servers";
+import { body } from "../body";
+import { httpError } from "../http-error";
+import { findMcpSession } from "../mcp-session";
+import type { Services } from "../services";
+
+export function createMcpPromptRoutes(services: Services): Hono {
+  const { mcp } = services;
+  const app = new Hono();
+
+  app.get("/api/mcp/prompts", async (c) => {
+    const session = await findMcpSession(services, mcpPlaceQuery.parse(c.req.query()));
+    return c.json({ prompts: await mcp.listPrompts(session, c.req.raw.signal) });
+  });
+
+  app.get("/api/mcp/resources", async (c) => {
+    const session = await findMcpSession(services, mcpPlaceQuery.parse(c.req.query()));
+    return c.json({ resources: await mcp.listResources(session, c.req.raw.signal) });
+  });
+
+  app.post("/api/mcp/prompts/get", async (c) => {
+    const request = mcpPromptRequest.parse(await body(c));
+    const { server, name, arguments: values } = request;
+    const { signal } = c.req.raw;
+    const session = await findMcpSession(services, request);
+    // One that could not be started is tried again.
+    mcp.beginRun(session.id);
+    try {
+      const prompt = await mcp.getPrompt(session, server, name, values, signal);
+      return c.json(await withFiles(services, session.id, prompt, signal));
+    } catch (error) {
+      if (error instanceof McpError) throw httpError(502, "mcp", error.message);
+      if (error instanceof UploadStoppedError)
+        throw httpError(409, "upload-stopped", error.message);
+      throw error;
+    }
+  });
+
+  return app;
+}
+
+/** Keeps its files; of one that cannot be kept the text says why. */
+async function withFiles(
+  { attachments }: Services,
+  sessionId: string,
+  { text, files }: PromptText,
+  signal: AbortSignal,
+): Promise<McpPromptText> {
+  const kept: FileRef[] = [];
+  const texts = [text];
+  for (const { name, content } of files) {
+    const fileName = name.slice(0, 255).toWellFormed();
+    try {
+      kept.push({
+        name: fileName,
+        ...(await attachments.upload(() => [content], sessionId, signal)),
+      });
+    } catch (error) {
+      if (!(error instanceof FileRefusedError)) throw error;
+      texts.push(`[${fileName}: ${error.message}]`);
+    }
+  }
+  return { text: texts.filter((one) => one !== "").join("\n\n"), files: kept };
+}
