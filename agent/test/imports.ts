@@ -62,6 +62,8 @@ const rooms: Record<string, Room> = {
       "hide-keys",
       "official-urls",
       "passed-answer",
+      // An engine is told of files in the same words as a model.
+      "turn-files",
       "provider-errors",
       "service-fetch",
       "openai/chat-usage",
@@ -172,6 +174,7 @@ const rooms: Record<string, Room> = {
       "server/attachments",
       "server/abort",
       "server/processes",
+      "server/providers",
       "server/rules",
       "server/tools",
       "server/mcp",

@@ -67,6 +67,7 @@ async function keepFile(
   const found = inspectFile(bytes);
   const what = `${name}, ${bytes.length.toLocaleString("en")} bytes`;
   if (found === undefined) return `[${what}: of a kind that models are not shown]`;
+  if (found.mediaType === "text/plain") return new TextDecoder().decode(bytes);
   const whyNot = keeper.whyNotTaken(found.mediaType);
   if (whyNot !== undefined) return `[${what}: ${whyNot}]`;
   if (files.length >= mostFiles) return `[${what}: more than ${mostFiles} files]`;

@@ -116,12 +116,11 @@ export class McpServers {
   ): Promise<McpServerView[]> {
     const all = await this.#configured({ id: "", servers: [], ...session, cwd }, signal);
     const connections = session && this.#used.get(session.id)?.connections;
-    const views = all.map(async (one) => {
+    return all.map((one) => {
       const view = viewOf(one, connections?.get(one.name));
       if (session?.engine === undefined || view.state !== "not-started") return view;
       return { ...view, reason: wordsForEngine(session.engine) };
     });
-    return abortable(Promise.all(views), signal);
   }
 
   /** Of servers that are ready; starts and waits as `tools` does; none for an engine. Throws only the signal's reason. */

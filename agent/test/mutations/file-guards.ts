@@ -37,8 +37,8 @@ export const fileGuards: Guard[] = [
   {
     promise: "an engine is given what a message mentions",
     file: "server/agent/engine-turn.ts",
-    find: "(isFresh ? anew(text) : text) + below",
-    replace: "isFresh ? anew(text) : text",
+    find: "conversation.turn(told, brought)",
+    replace: "conversation.turn(told, [])",
     tests: ["mentions-read.test.ts"],
     title: "an engine is sent",
   },

@@ -5,7 +5,7 @@ export const mcpGuards: Guard[] = [
   {
     promise: "a stop of a call ends the program that does it",
     file: "server/mcp/server-tool.ts",
-    find: 'const end = await connection.end("call");',
+    find: 'const end = await connection.end("call", context.hardSignal);',
     replace: "const end = undefined;",
     tests: ["mcp-calls.test.ts"],
     title: "over stdio.*a stop of a call that ignores it",
@@ -21,8 +21,8 @@ export const mcpGuards: Guard[] = [
   {
     promise: "nothing of a project's MCP servers runs before a person has allowed it",
     file: "server/mcp/mcp-servers.ts",
-    find: 'all.filter(({ standing }) => standing === "on")',
-    replace: "all.filter(Boolean)",
+    find: 'const wanted = all.filter(({ standing }) => standing === "on");',
+    replace: "const wanted = all.filter(Boolean);",
     tests: ["attacks/project-mcp-servers.test.ts"],
     title: "^a command$",
   },
