@@ -172,16 +172,16 @@ test("no control character of a model or a command reaches the editor", async ()
   expect(strings).toContain("````");
 });
 
-test("Rein’s own loop says once that MCP servers of the editor are not used", async () => {
+test("MCP servers of the editor that no session takes are said once", async () => {
   const editor = await editors.open();
-  const server = { name: "files", command: "/bin/none", args: [], env: [] };
+  const server = { name: "two words", command: "/bin/none", args: [], env: [] };
   const { cwd } = scene.rein;
   const request: NewSessionRequest = { cwd, mcpServers: [server] };
   const { sessionId } = await editor.agent.request("session/new", request);
   upstream.script([text("Yes.")]);
   await editor.prompt(sessionId, "Hi");
   expect(editor.text(sessionId)).toMatch(
-    /^MCP servers of the editor that are not used: files\. Rein passes them on to the engines Claude Code and opencode only\.\n\nYes\.$/,
+    /^MCP servers of the editor that are not used: two words\. Rein takes servers by stdio and HTTP, whose names are letters, digits, - and single _\.\n\nYes\.$/,
   );
 });
 

@@ -54,6 +54,17 @@ test("a command in the input of a server’s tool is none of the shell", () => {
   expect(claudeAccess(name, input, "/cwd")).toEqual(access);
 });
 
+test("a call without its input is asked about alone: no rule covers it", () => {
+  const call = { key: "1", name: "mcp__files__delete", kind: "other" } as const;
+  for (const input of [undefined, {}])
+    expect(questionOf({ ...call, input, paths: [], content: [] }, "/cwd").access).toEqual({
+      kind: "tool",
+      tool: "mcp__files__delete",
+      subject: "(the agent does not say with what)",
+      once: true,
+    });
+});
+
 test("a tool that is switched off is denied in the engine’s own settings, which have no secret", async () => {
   const mcpServers = [given("files", ["hang"])];
   const place = { gate: undefined, home: undefined, cwd: "/cwd", model: "", mcpServers };

@@ -177,14 +177,24 @@ test("what cannot be used of a file is said by server, and the others are shown"
 test("a command or an argument that is a file of the project is shown with a warning", async () => {
   const cwd = project({});
   writeFileSync(join(cwd, "server.js"), "");
+  mkdirSync(join(cwd, "..bin"));
+  writeFileSync(join(cwd, "..bin/run"), "");
+  const elsewhere = join(project({}), "link");
+  symlinkSync(cwd, elsewhere);
   write(cwd, {
+    dots: { command: "./..bin/run" },
+    linked: { command: join(elsewhere, "..bin/run") },
+    variable: { command: "node", env: { NODE_OPTIONS: "--require ./..bin/run" } },
+    searched: { command: "run", env: { PATH: "..bin:/usr/bin" } },
     argument: { command: "node", args: ["--import=./server.js", "server.js", "other.js"] },
     relative: { command: "./server.js" },
   });
   for (const name of ["argument", "relative"])
     expect((await entryOf(cwd, name)).warnings.join()).toContain(
-      "server.js is a file of the project",
+      "server.js is in the project",
     );
+  for (const name of ["dots", "linked", "variable", "searched"])
+    expect((await entryOf(cwd, name)).warnings.join()).toContain("..bin");
 });
 
 test("a project's file gets no variable that commands do not get, and never a provider's key", () => {

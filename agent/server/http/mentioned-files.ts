@@ -19,6 +19,9 @@ import type { Services } from "./services";
 const maxReadMs = 2000;
 /** Nor a server of MCP, which may have to be started. */
 const maxResourceMs = 5000;
+/** All mentions of a message together: what is not read by then is refused, as what makes them larger is. */
+const maxAllMs = 10_000;
+const maxAllBytes = 200_000_000;
 /** Of another session its beginning and its end, in characters. */
 const maxHead = 20_000;
 const maxTail = 60_000;
@@ -37,16 +40,19 @@ export async function mentionedFiles(
   const signal = AbortSignal.timeout(maxReadMs);
   const cwd = await abortable(realpath(session.cwd), signal).catch(() => undefined);
   if (cwd === undefined) return [];
-  const place: Place = { services, session, reader: readerOf(services, cwd) };
+  const late = AbortSignal.timeout(maxAllMs);
+  const place: Place = { services, session, reader: readerOf(services, cwd), late };
   // A server that could not be started is tried again.
   if ([...byText.values()].some(isResource)) services.mcp.beginRun(session.id);
-  const found = await Promise.all([...byText.values()].map((mention) => filesOf(place, mention)));
-  const known = new Set<string>();
-  return found.flatMap((files) => {
-    const isKnown = known.has(files[0]?.mention ?? "");
-    known.add(files[0]?.mention ?? "");
-    return isKnown ? [] : files;
-  });
+  const all: FileRef[] = [];
+  // One after the other: each is held whole for a moment.
+  for (const mention of byText.values()) {
+    const room = maxAllBytes - all.reduce((sum, { bytes }) => sum + bytes, 0);
+    const files = await filesOf(place, mention, room);
+    const isKnown = all.some((one) => one.mention === files[0]?.mention);
+    if (!isKnown) all.push(...files);
+  }
+  return all;
 }
 
 /** The session in which the message is sent. It may not exist yet. */
@@ -64,6 +70,8 @@ interface Place {
   services: Services;
   session: MentioningSession;
   reader: PathReader;
+  /** Nothing more is read. */
+  late: AbortSignal;
 }
 
 /** The files of a message whose mentions were read anew; undefined: they were not, and all of them stay. */
@@ -93,17 +101,24 @@ function isResource({ readings }: Mention): boolean {
   return readings.some(({ target }) => target.kind === "resource");
 }
 
-async function filesOf(place: Place, { readings }: Mention): Promise<FileRef[]> {
+/** `room`: for so many bytes. */
+async function filesOf(place: Place, { readings }: Mention, room: number): Promise<FileRef[]> {
   for (const [index, { text: mention, target }] of readings.entries()) {
     const found = await read(place, target);
     if (found.length === 0) continue;
     // Whether a server has something of this name is known by its refusal alone.
     const isRefused = target.kind === "resource" && found[0]?.refused !== undefined;
     if (isRefused && index < readings.length - 1) continue;
-    const files = found.map((one) => fileOf(place.services, mention, one));
+    const files = found.map((one) => fileOf(place.services, mention, within(one, room)));
     return (await Promise.all(files)).filter((file) => file !== undefined);
   }
   return [];
+}
+
+function within(one: Mentioned, room: number): Mentioned {
+  if ((one.content?.length ?? 0) <= room) return one;
+  const refused = `what a message mentions may have ${maxAllBytes / 1e6} MB in all`;
+  return { name: one.name, refused };
 }
 
 async function fileOf(
@@ -153,12 +168,12 @@ function fileName(name: string, max = 255): string {
 
 /** Nothing where there is nothing of this name. */
 async function read(
-  { services, session, reader }: Place,
+  { services, session, reader, late }: Place,
   target: MentionTarget,
 ): Promise<Mentioned[]> {
   switch (target.kind) {
     case "path":
-      return readInTime(target.path, maxReadMs, async (signal) => {
+      return readInTime(target.path, maxReadMs, late, async (signal) => {
         const found = await readPath(reader, target, signal);
         return found && [found];
       });
@@ -168,7 +183,7 @@ async function read(
       // An engine has subagents of its own.
       return session.engine === undefined ? agentNote(target.name) : [];
     case "resource":
-      return readInTime(`${target.server}:${target.uri}`, maxResourceMs, async (signal) =>
+      return readInTime(`${target.server}:${target.uri}`, maxResourceMs, late, async (signal) =>
         readResource(services.mcp, session, target, signal),
       );
   }
@@ -177,9 +192,10 @@ async function read(
 async function readInTime(
   name: string,
   maxMs: number,
+  late: AbortSignal,
   run: (signal: AbortSignal) => Promise<Mentioned[] | undefined>,
 ): Promise<Mentioned[]> {
-  const signal = AbortSignal.timeout(maxMs);
+  const signal = AbortSignal.any([AbortSignal.timeout(maxMs), late]);
   try {
     return (await run(signal)) ?? [];
   } catch (error) {

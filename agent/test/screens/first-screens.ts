@@ -44,7 +44,7 @@ export async function* emptyPage(stage: Stage): AsyncGenerator<Screen> {
   await clear(page.getByLabel("Message", { exact: true }));
   const picture = { name: "a.png", mimeType: "image/png", buffer: samples["image/png"] };
   const drawing = { ...picture, name: "b.svg", buffer: Buffer.from("<svg/>") };
-  await page.locator("input[type=file]").setInputFiles([picture, drawing]);
+  await page.locator("input[type=file]").first().setInputFiles([picture, drawing]);
   await page.locator("[data-testid=attached-file] img").waitFor();
   await page.getByTestId("attached").getByText("Only PNG").waitFor();
   yield screen("attached-files");

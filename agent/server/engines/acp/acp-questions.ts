@@ -106,7 +106,13 @@ function accessOf({ kind, name, title, input, paths }: AcpCall, cwd: string): En
   const fields = fieldsOf(input);
   const all = JSON.stringify(input ?? {});
   // Whatever a server has named its parameters: a command of it is none of a shell.
-  if (name.startsWith("mcp__")) return { kind: "tool", tool: name, subject: all };
+  if (name.startsWith("mcp__")) {
+    // opencode asks without it (seen with 1.18.33): nothing can be allowed beyond this call.
+    const isTold = Object.keys(fields).length > 0;
+    return isTold
+      ? { kind: "tool", tool: name, subject: all }
+      : { kind: "tool", tool: name, subject: "(the agent does not say with what)", once: true };
+  }
   const isKnown = Object.entries(fields).every(isUnderstood) && !leadsOut(name, fields);
   const isFile = ["edit", "delete", "move", "search", "read"].includes(kind);
   const command = commandOf(fields) ?? (kind === "execute" ? title : undefined);

@@ -1,6 +1,7 @@
 /** The fetch tool: a page of the web as Markdown, or a picture or PDF for a model that takes it. */
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
+import { ellipsized } from "../../../shared/truncate";
 import { inspectFile } from "../../attachments/file-content";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 import { type Lookup, systemLookup } from "./host-addresses";
@@ -78,7 +79,7 @@ async function fetchPage(
     redirects,
     signal,
   );
-  const sent = redirects.map((to) => `Redirected to ${to.href}`);
+  const sent = redirects.map((to) => `Redirected to ${ellipsized(to.href, mostAddress)}`);
   if ("elsewhere" in answer) {
     const note =
       "That is another host, so the redirect was not followed. Fetch that address if you want it.";
@@ -86,7 +87,7 @@ async function fetchPage(
   }
   const head = [
     ...sent,
-    `${answer.url.href} (status ${answer.status}, ${sizeOf(answer.bytes.length)})`,
+    `${ellipsized(answer.url.href, mostAddress)} (status ${answer.status}, ${sizeOf(answer.bytes.length)})`,
   ];
   return (
     (await shownFile(answer, head, context, signal)) ?? {
@@ -94,6 +95,9 @@ async function fetchPage(
     }
   );
 }
+
+/** Of an address that a page has chosen, in characters: more would be words for the model. */
+const mostAddress = 300;
 
 async function shownFile(
   answer: Answer,
