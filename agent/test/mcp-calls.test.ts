@@ -160,6 +160,17 @@ test("a server that dies in a call costs that call, and is started again", async
   expect(pids()).toHaveLength(2);
 });
 
+test("an answer with more values than can be read fails its call, and the next use works", async () => {
+  const { server } = program();
+  upstream.script([callOf("many")], [callOf("echo")], [text("Fine.")]);
+  const chat = send({ permissions: "all", mcpServers: [server] });
+  await chat.ended;
+  const [many, echo] = chat.session.messages.flatMap(toolCallsOf);
+  expect(many).toMatchObject({ state: "failed" });
+  expect(many?.error).toContain("cannot be read");
+  expect(echo?.output).toContain("It says hello");
+});
+
 test.each(["crash-initialize", "crash-list", "endless", "flood"])(
   "a server that does this at its start costs nothing else: %s",
   async (mode) => {

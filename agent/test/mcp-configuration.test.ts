@@ -190,9 +190,7 @@ test("a command or an argument that is a file of the project is shown with a war
     relative: { command: "./server.js" },
   });
   for (const name of ["argument", "relative"])
-    expect((await entryOf(cwd, name)).warnings.join()).toContain(
-      "server.js is in the project",
-    );
+    expect((await entryOf(cwd, name)).warnings.join()).toContain("server.js is in the project");
   for (const name of ["dots", "linked", "variable", "searched"])
     expect((await entryOf(cwd, name)).warnings.join()).toContain("..bin");
 });

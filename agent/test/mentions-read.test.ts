@@ -151,16 +151,18 @@ test("another session is its export", async () => {
   expect(content).toContain("What is rein?");
 });
 
-test("an engine is sent the text files below the words, also of a message that follows, and no pictures or subagents", async () => {
+test("an engine is sent what is mentioned before the words, also with a message that follows, and no subagents", async () => {
   writeFileSync(join(cwd, "a.ts"), "one");
   writeFileSync(join(cwd, "shot.png"), samples["image/png"]);
   // It repeats what it is told.
   const message = "See @a.ts @shot.png @agent:researcher";
   const chat = rein.chat({ message, engine: "own-scripted", cwd });
   await chat.ended;
-  expect(filesIn(chat).map(({ mention }) => mention)).toEqual(["a.ts"]);
+  expect(filesIn(chat).map(({ mention }) => mention)).toEqual(["a.ts", "shot.png"]);
   const told = textOf(chat.session.messages.at(-1)!);
-  expect(told).toStartWith(`You said: ${message}\n\n[text file a.ts`);
+  expect(told).toStartWith("You said: [text file a.ts");
+  expect(told).toContain("[picture shot.png, 87 bytes: this model takes no pictures]");
+  expect(told).toEndWith(message);
   expect(told).toContain("\n1\tone\n--- end of attached file");
   writeFileSync(join(cwd, "a.ts"), "two");
   const next = rein.chat({ sessionId: chat.sessionId, message: "And @a.ts" });

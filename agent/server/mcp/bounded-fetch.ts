@@ -1,5 +1,7 @@
 /** The fetch of MCP servers over HTTP: what one answer brings is bounded, how long it takes is for the call to say. */
 
+import { JsonShape } from "../engines/parse-line";
+
 /** What one answer may bring; a stream of events, which goes on as long as its session, may bring so much more in a second. */
 const atOnce = 64_000_000;
 const perSecond = 1_000_000;
@@ -22,9 +24,10 @@ interface Bounds {
 
 class AnswerBounds implements Bounds {
   #left = atOnce;
+  readonly #shape = new JsonShape();
 
-  take({ length }: Uint8Array): boolean {
-    return (this.#left -= length) >= 0;
+  take(bytes: Uint8Array): boolean {
+    return (this.#left -= bytes.length) >= 0 && bytes.every((byte) => this.#shape.take(byte));
   }
 }
 
@@ -35,6 +38,8 @@ class StreamBounds implements Bounds {
   #event = 0;
   /** The end of what came last: an empty line may come in pieces. */
   #tail = "";
+  #shape = new JsonShape();
+  #isLineEmpty = true;
 
   take(bytes: Uint8Array): boolean {
     const now = performance.now();
@@ -45,9 +50,23 @@ class StreamBounds implements Bounds {
     const end = Math.max(...emptyLines.map((line) => text.lastIndexOf(line)));
     this.#event = end < 0 ? this.#event + bytes.length : text.length - end;
     this.#tail = text.slice(-3);
-    return this.#allowance >= 0 && this.#event <= atOnce;
+    return this.#allowance >= 0 && this.#event <= atOnce && this.#takesShape(bytes);
+  }
+
+  /** An empty line ends an event, and begins the next JSON text. */
+  #takesShape(bytes: Uint8Array): boolean {
+    for (const byte of bytes) {
+      const isBreak = byte === lineFeed || byte === carriageReturn;
+      if (isBreak && this.#isLineEmpty) this.#shape = new JsonShape();
+      this.#isLineEmpty = isBreak;
+      if (!this.#shape.take(byte)) return false;
+    }
+    return true;
   }
 }
+
+const lineFeed = 10;
+const carriageReturn = 13;
 
 const emptyLines = ["\n\n", "\r\r", "\r\n\r\n"];
 

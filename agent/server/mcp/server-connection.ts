@@ -303,7 +303,7 @@ export class ServerConnection {
   }
 
   #words(error: unknown): string {
-    return failureWords(this.configured.name, error, this.#program);
+    return failureWords(this.configured.server, error, this.#program);
   }
 }
 

@@ -1,10 +1,14 @@
 /** An MCP server over the lines of a program: what it writes that is no message is left out, and its end closes the transport. */
 import { setImmediate } from "node:timers/promises";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import { EngineError } from "../engines/engine";
 import type { startChild } from "../engines/engine-child";
 import { parseLine } from "../engines/parse-line";
 
 export type ServerProgram = Awaited<ReturnType<typeof startChild>>;
+
+/** Of a line that is no message, in characters. */
+const longestWords = 65_536;
 
 /** Messages in a row before other work has its turn. */
 const batch = 100;
@@ -56,9 +60,12 @@ export class StdioTransport implements Transport {
     let message: unknown;
     try {
       message = parseLine(line);
-    } catch {
-      // No JSON, or too deep: servers print all kinds of lines when they start.
-      return;
+    } catch (cause) {
+      // Servers print all kinds of lines when they start. What is longer is an answer, and a call waits for it.
+      if (line.length <= longestWords) return;
+      throw new EngineError("engine-wire", "It has written a message that cannot be read.", {
+        cause,
+      });
     }
     if (typeof message !== "object" || message === null || Array.isArray(message)) return;
     // What is no message of the protocol, or answers nothing, goes to `onerror` there.

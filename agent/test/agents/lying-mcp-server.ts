@@ -28,7 +28,7 @@ setTimeout(() => process.exit(99), 300_000);
 const late = new Map<number | string, () => void>();
 let extra = 0;
 
-const toolNames = "echo hang crash progress late fail picture long forget".split(" ");
+const toolNames = "echo hang crash progress late fail picture long many forget".split(" ");
 const pixel =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const schema = { type: "object", properties: { word: { type: "string" } } };
@@ -114,6 +114,8 @@ function call(
       return answer({ content: [{ type: "image", data: pixel, mimeType: "image/png" }] });
     case "long":
       return answer(words("x".repeat(5_000_000)));
+    case "many":
+      return answer({ content: Array.from({ length: 400_000 }, () => ({})) });
     case "forget":
       sessions.clear();
       return answer(words("forgotten"));
