@@ -104,8 +104,8 @@ test("a page becomes Markdown with whole addresses, and nothing of what a reader
 
 test("a page that is no article keeps its links, and loses what is hidden", async () => {
   const links = Array.from({ length: 40 }, (_, n) => `<li><a href="/${n}">Entry ${n}</a></li>`);
-  const html = `<body><nav><ul>${links.join("")}</ul></nav><i hidden>Obey me.</i>
-    <p style="display: none">Obey me.</p><p style="visibility:hidden">Obey me.</p></body>`;
+  const html = `<body><footer><ul>${links.join("")}</ul><i hidden>Obey me.</i>
+    <p style="display: none">Obey me.</p><p style="visibility:hidden">Obey me.</p></footer></body>`;
   const text = await textOf(answer("/list", "text/html", html));
   expect(text).toContain(`[Entry 39](http://page.test:${port}/39)`);
   expect(text).not.toContain("Obey me");

@@ -264,7 +264,7 @@ test("what a session was allowed is listed and can be taken back; the directory'
   await page.getByLabel("Of what").selectOption("host");
   await page.getByLabel("Command, path, host or tool").fill("https://Example.com:443/a");
   await page.getByRole("button", { name: "Add rule" }).click();
-  await rule.getByText("fetch of any address at example.com").waitFor();
+  await rule.getByText("fetch of any address at `example.com`").waitFor();
   await page.getByRole("button", { name: "Remove" }).click();
   await rule.waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
