@@ -253,7 +253,7 @@ test("while a command is completed the input refers to the list and to the selec
     });
   expect(await input.getAttribute("aria-autocomplete")).toBe("list");
   await input.fill("/");
-  await page.getByRole("listbox", { name: "Commands" }).waitFor();
+  await page.getByRole("listbox", { name: "Suggestions" }).waitFor();
   expect(await chosen()).toBe("/stop");
   await input.press("ArrowDown");
   expect(await chosen()).toBe("/pause");

@@ -135,9 +135,9 @@ function MoreMenu(props: { rename: () => void }) {
       trigger={<Icon name="more" />}
       entries={[
         ...(client.current().id() === undefined ? [] : ofSession(client.current().id()!)),
-        { name: "MCP servers", run: () => client.setPanel("mcp") },
         { name: "Shortcuts and commands", run: () => client.setPanel("help") },
         { name: "Settings", run: () => client.setPanel("settings") },
+        { name: "MCP servers", run: () => client.setPanel("mcp") },
         stopEverythingEntry(client),
       ]}
       note={<AtWork />}

@@ -36,7 +36,7 @@ async function readText(
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of readPieces(request, { maxBytes, maxMs }, request.signal))
+  for await (const piece of readPieces(request, { maxBytes, maxMs }))
     text += decoder.decode(piece, { stream: true });
   return text + decoder.decode();
 }
@@ -48,7 +48,7 @@ async function readText(
 export async function* readPieces(
   request: Request,
   { maxBytes, maxMs, maxSilentMs = maxMs }: PieceBounds,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const tooLong = httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong;
@@ -63,9 +63,10 @@ export async function* readPieces(
   const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
   const timer = setTimeout(() => fail(slow), maxMs);
   const silent = setTimeout(() => fail(slow), maxSilentMs);
-  const abort = () => fail(signal.reason as Error);
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
+  // A message that has come whole counts, though its client is gone: only an upload is cut so.
+  const abort = () => fail(signal?.reason as Error);
+  if (signal?.aborted) abort();
+  else signal?.addEventListener("abort", abort, { once: true });
   let isRead = false;
   try {
     for (let read = 0; ;) {
@@ -86,7 +87,7 @@ export async function* readPieces(
   } finally {
     clearTimeout(timer);
     clearTimeout(silent);
-    signal.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", abort);
     if (!isRead) reader.cancel().catch(() => undefined); // what failed is answered already
   }
 }
