@@ -28,7 +28,10 @@ export function createMcpPanel(place: () => McpPlace) {
   const [tried, setTried] = createSignal<Record<string, McpServerView>>({});
   const [addresses, setAddresses] = createSignal<Record<string, string>>({});
   const load = () => api.mcp(place().cwd, place().id, requestTimeout());
-  const [answer, { mutate }] = createResource(place, load);
+  const [answer, { mutate }] = createResource(
+    () => (place().cwd === "" ? undefined : place()),
+    load,
+  );
 
   const shown = (): McpConfigurationAnswer | undefined =>
     answer.error === undefined ? answer.latest : undefined;
