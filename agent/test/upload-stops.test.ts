@@ -108,8 +108,9 @@ test("one that waits for its turn is cut too, and those before it go on", async 
   await until(() => kept().length === 4);
   const waiting = send("waiting", 10);
   await untilAsync(async () => {
-    const answer = await post("/api/sessions/waiting/stop", {});
-    return JSON.stringify(answer).includes('"uploads":1');
+    // Until its upload is there, the session is unknown: 404.
+    const answer = await rein.fetch("/api/sessions/waiting/stop", { method: "POST", body: "{}" });
+    return (await answer.text()).includes('"uploads":1');
   }, "the upload that waits");
   expect(await waiting.closed).toContain('"upload-stopped"');
   expect(kept()).toHaveLength(4);
