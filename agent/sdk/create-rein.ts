@@ -7,7 +7,8 @@
 import type { ListEvent, StreamEvent } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { ConnectionLost, type Frame, readChunks, silenceMs } from "./frames";
-import { createRoutes, path, type Routes } from "./routes";
+import { path } from "./path";
+import { createRoutes, type Routes } from "./routes";
 import { createTransport, type ReinOptions } from "./transport";
 
 export { ConnectionLost, type Frame } from "./frames";

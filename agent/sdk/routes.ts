@@ -13,12 +13,6 @@ import type {
   ChangesAnswer,
   Models,
   Limits,
-  McpConfigurationAnswer,
-  McpServerView,
-  McpSignInAddress,
-  McpPromptsAnswer,
-  McpPromptText,
-  McpResourcesAnswer,
   Message,
   OneTimeToken,
   PauseAnswer,
@@ -43,9 +37,6 @@ import type {
   ChatRequest,
   CommandsRequest,
   LimitsRequest,
-  McpAnswerRequest,
-  McpPlaceRequest,
-  McpPromptRequest,
   PauseRequest,
   ProviderTestRequest,
   QueuedPatchRequest,
@@ -59,6 +50,8 @@ import type {
   UndoRequest,
 } from "../shared/requests";
 import { defined } from "../shared/defined";
+import { createMcpRoutes } from "./mcp-routes";
+import { path } from "./path";
 import type { Transport } from "./transport";
 import type { OnProgress } from "./upload-fetch";
 
@@ -101,8 +94,10 @@ export interface UploadOptions {
 
 export type Routes = ReturnType<typeof createRoutes>;
 
-export function createRoutes({ call, send, open }: Transport) {
+export function createRoutes(transport: Transport) {
+  const { call, send, open } = transport;
   return {
+    ...createMcpRoutes(transport),
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
       call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),
@@ -294,42 +289,6 @@ export function createRoutes({ call, send, open }: Transport) {
     removeRule: (cwd: string, id: string, signal: AbortSignal) =>
       call<ProjectRules>("DELETE", path`/api/rules/${id}?${inDirectory(cwd)}`, undefined, signal),
 
-    /** Without `sessionId`, none of them is shown as connected. */
-    mcp: (cwd: string | undefined, sessionId: string | undefined, signal: AbortSignal) =>
-      call<McpConfigurationAnswer>(
-        "GET",
-        path`/api/mcp?${new URLSearchParams(defined({ cwd, sessionId }))}`,
-        undefined,
-        signal,
-      ),
-    /** A session that begins later with this id needs its directory. */
-    mcpPrompts: (sessionId: string, cwd: string | undefined, signal: AbortSignal) =>
-      call<McpPromptsAnswer>(
-        "GET",
-        path`/api/mcp/prompts?${new URLSearchParams(defined({ sessionId, cwd }))}`,
-        undefined,
-        signal,
-      ),
-    mcpPrompt: (request: McpPromptRequest, signal: AbortSignal) =>
-      call<McpPromptText>("POST", "/api/mcp/prompts/get", request, signal),
-    mcpResources: (sessionId: string, cwd: string | undefined, signal: AbortSignal) =>
-      call<McpResourcesAnswer>(
-        "GET",
-        path`/api/mcp/resources?${new URLSearchParams(defined({ sessionId, cwd }))}`,
-        undefined,
-        signal,
-      ),
-    answerMcp: (request: McpAnswerRequest, signal: AbortSignal) =>
-      call<McpConfigurationAnswer>("POST", "/api/mcp/answer", request, signal),
-    /** In a session, or without one as a trial. Resolves when it is ready, or failed: which starts take up to 30 s. */
-    restartMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
-      call<McpServerView>("POST", "/api/mcp/restart", request, signal),
-    /** Where a person goes on. */
-    signInToMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
-      call<McpSignInAddress>("POST", "/api/mcp/sign-in", request, signal),
-    signOutOfMcp: (request: McpPlaceRequest, signal: AbortSignal) =>
-      call<{ removed: true }>("POST", "/api/mcp/sign-out", request, signal),
-
     reply: (approvalId: string, reply: ApprovalReply, signal: AbortSignal) =>
       call<{ ok: true }>("POST", path`/api/approvals/${approvalId}`, reply, signal),
     engines: (signal: AbortSignal) => call<EngineInfo[]>("GET", "/api/engines", undefined, signal),
@@ -345,21 +304,6 @@ export function createRoutes({ call, send, open }: Transport) {
     saveSettings: (settings: SettingsRequest, signal: AbortSignal) =>
       call<Models>("PUT", "/api/settings", settings, signal),
   };
-}
-
-/** A path in which each value is one segment, or a parameter: an id from elsewhere leads to no other route. */
-export function path(
-  texts: TemplateStringsArray,
-  ...values: (string | number | URLSearchParams)[]
-): string {
-  return String.raw({ raw: texts }, ...values.map(encoded));
-}
-
-function encoded(value: string | number | URLSearchParams): string {
-  if (value instanceof URLSearchParams) return value.toString();
-  const text = encodeURIComponent(value);
-  // A URL takes “..” for a step up, also where it is encoded once.
-  return /^\.+$/.test(text) ? text.replaceAll(".", "%252E") : text;
 }
 
 function inDirectory(cwd: string): URLSearchParams {

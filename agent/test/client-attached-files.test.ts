@@ -122,7 +122,7 @@ test("a stop cuts those on their way and those that wait, and each can be tried 
   begun[2]!.progress(1);
   expect(attached.stop()).toBe(3);
   expect(attached.isUploading()).toBe(false);
-  // What it hears afterwards changes nothing.
+  // What comes afterwards changes nothing.
   begun[2]!.progress(0);
   expect(attached.files()[2]?.sent).toBe(1);
   expect(errors(attached.files())).toEqual([undefined, ...Array(3).fill("Cancelled by the stop.")]);

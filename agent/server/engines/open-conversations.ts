@@ -15,7 +15,7 @@ import {
 export interface ConversationParts<Gate extends OpenedGate> extends EnginePlace {
   /** Throws Error, with a sentence, where the provider cannot be reached. */
   openGate(provider: string): Gate;
-  /** Whether somebody looks at the session, so that its next message should find the conversation open. */
+  /** Whether a page shows the session, so that its next message should find the conversation open. */
   isWatched(sessionId: string): boolean;
   /** Without a message for so long, it is ended. */
   idleMs?: number;

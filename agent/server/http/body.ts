@@ -6,6 +6,9 @@ import { httpError } from "./http-error";
 const maxBodyBytes = 16_000_000;
 const maxBodyMs = 120_000;
 
+/** Does not abort: a message that has come whole counts, though its client is gone. Only an upload is cut so. */
+const never = new AbortController().signal;
+
 export interface BodyBounds {
   maxBytes?: number;
   maxMs?: number;
@@ -36,7 +39,7 @@ async function readText(
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of readPieces(request, { maxBytes, maxMs }))
+  for await (const piece of readPieces(request, { maxBytes, maxMs }, never))
     text += decoder.decode(piece, { stream: true });
   return text + decoder.decode();
 }
@@ -48,7 +51,7 @@ async function readText(
 export async function* readPieces(
   request: Request,
   { maxBytes, maxMs, maxSilentMs = maxMs }: PieceBounds,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const tooLong = httpError(413, "size", `The body is longer than ${maxBytes / 1e6} MB.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLong;
@@ -63,10 +66,9 @@ export async function* readPieces(
   const slow = httpError(408, "slow", `The body did not come within ${maxMs / 1000} s.`);
   const timer = setTimeout(() => fail(slow), maxMs);
   const silent = setTimeout(() => fail(slow), maxSilentMs);
-  // A message that has come whole counts, though its client is gone: only an upload is cut so.
-  const abort = () => fail(signal?.reason as Error);
-  if (signal?.aborted) abort();
-  else signal?.addEventListener("abort", abort, { once: true });
+  const abort = () => fail(signal.reason as Error);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
   let isRead = false;
   try {
     for (let read = 0; ;) {
@@ -87,7 +89,7 @@ export async function* readPieces(
   } finally {
     clearTimeout(timer);
     clearTimeout(silent);
-    signal?.removeEventListener("abort", abort);
+    signal.removeEventListener("abort", abort);
     if (!isRead) reader.cancel().catch(() => undefined); // what failed is answered already
   }
 }

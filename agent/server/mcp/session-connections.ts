@@ -63,7 +63,7 @@ export class SessionConnections {
   }
 }
 
-/** Nobody waits for a start a second time, nor for one that has failed. Never rejects. */
+/** A start is waited for once, and not when it has failed. Never rejects. */
 export async function readyNow(connection: ServerConnection): Promise<void> {
   if (connection.state === "starting" && connection.wasWaitedFor) return;
   await connection.started;

@@ -34,7 +34,7 @@ export class StdioTransport implements Transport {
     this.#program.write(JSON.stringify(message));
   }
 
-  /** Reads and sends nothing any more. The program itself is ended by whoever started it. */
+  /** Reads and sends nothing any more. The program itself is ended by what started it. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -133,7 +133,7 @@ function call(
         write({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
       }
       answer(words(`It says ${String(params?.arguments?.["word"])}`));
-      // Twice, and one that nobody has asked for.
+      // Twice, and an answer without a question.
       answer(words("again"));
       write({ jsonrpc: "2.0", id: 99_999, result: {} });
   }

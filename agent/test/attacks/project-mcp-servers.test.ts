@@ -1,4 +1,4 @@
-/** A hostile `.mcp.json` in the directory of a session starts nothing, asks nobody, reads nothing of the server's, and holds nothing up. */
+/** A hostile `.mcp.json` in the directory of a session starts nothing, sends nothing, reads nothing of the server's, and holds nothing up. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

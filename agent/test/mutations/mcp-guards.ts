@@ -20,7 +20,7 @@ export const mcpGuards: Guard[] = [
   },
   {
     promise: "nothing of a project's MCP servers runs before a person has allowed it",
-    file: "server/mcp/mcp-servers.ts",
+    file: "server/mcp/connection-pool.ts",
     find: 'const wanted = all.filter(({ standing }) => standing === "on");',
     replace: "const wanted = all.filter(Boolean);",
     tests: ["attacks/project-mcp-servers.test.ts"],

@@ -43,12 +43,12 @@ export async function* emptyPage(stage: Stage): AsyncGenerator<Screen> {
   yield screen("commands");
   await clear(page.getByLabel("Message", { exact: true }));
   const picture = { name: "a.png", mimeType: "image/png", buffer: samples["image/png"] };
-  const drawing = { ...picture, name: "b.svg", buffer: Buffer.from("<svg/>") };
-  await page.locator("input[type=file]").first().setInputFiles([picture, drawing]);
+  const unknown = { ...picture, name: "b.bin", buffer: Buffer.from([0, 1, 2]) };
+  await page.locator("input[type=file]").first().setInputFiles([picture, unknown]);
   await page.locator("[data-testid=attached-file] img").waitFor();
   await page.getByTestId("attached").getByText("Only PNG").waitFor();
   yield screen("attached-files");
-  for (const name of ["a.png", "b.svg"])
+  for (const name of ["a.png", "b.bin"])
     await page
       .getByTestId("attached")
       .getByRole("button", { name: `Remove ${name}` })

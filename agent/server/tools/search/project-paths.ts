@@ -35,7 +35,7 @@ export interface ProjectPaths {
 }
 
 const freshMs = 1000;
-/** A listing that nobody asks for is dropped after so long. */
+/** A listing is dropped when it was not asked for so long. */
 const keptMs = 5 * 60_000;
 const mostKept = 4;
 /** Others have their turn after so long. */

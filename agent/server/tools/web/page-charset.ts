@@ -21,7 +21,7 @@ function decoderFor(name: string): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(name.toLowerCase());
   } catch {
-    // A name that nobody knows says nothing.
+    // An unknown name says nothing.
     return new TextDecoder();
   }
 }

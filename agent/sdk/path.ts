@@ -1,0 +1,14 @@
+/** A path in which each value is one segment, or a parameter: an id from elsewhere leads to no other route. */
+export function path(
+  texts: TemplateStringsArray,
+  ...values: (string | number | URLSearchParams)[]
+): string {
+  return String.raw({ raw: texts }, ...values.map(encoded));
+}
+
+function encoded(value: string | number | URLSearchParams): string {
+  if (value instanceof URLSearchParams) return value.toString();
+  const text = encodeURIComponent(value);
+  // A URL takes “..” for a step up, also where it is encoded once.
+  return /^\.+$/.test(text) ? text.replaceAll(".", "%252E") : text;
+}
