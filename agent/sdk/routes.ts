@@ -50,7 +50,7 @@ import type {
   UndoRequest,
 } from "../shared/requests";
 import { defined } from "../shared/defined";
-import { createMcpRoutes } from "./mcp-routes";
+import { createMcpCalls } from "./mcp-calls";
 import { path } from "./path";
 import type { Transport } from "./transport";
 import type { OnProgress } from "./upload-fetch";
@@ -97,7 +97,7 @@ export type Routes = ReturnType<typeof createRoutes>;
 export function createRoutes(transport: Transport) {
   const { call, send, open } = transport;
   return {
-    ...createMcpRoutes(transport),
+    ...createMcpCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
       call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),

@@ -144,9 +144,9 @@ export const hostileRepositories: Record<string, (ground: Ground) => void> = {
       configure(join(cwd, path), "remote.origin.uploadpack", canary);
     }
   },
-  "two hundred repositories, each in the one before"({ cwd }) {
+  "a hundred repositories, each in the one before"({ cwd }) {
     let path = cwd;
-    for (let depth = 0; depth < 200; depth++) {
+    for (let depth = 0; depth < 100; depth++) {
       path = join(path, "n");
       mkdirSync(join(path, ".git/objects"), { recursive: true });
       mkdirSync(join(path, ".git/refs"));

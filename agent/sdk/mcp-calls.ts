@@ -12,7 +12,7 @@ import type { McpAnswerRequest, McpPlaceRequest, McpPromptRequest } from "../sha
 import { path } from "./path";
 import type { Transport } from "./transport";
 
-export function createMcpRoutes({ call }: Pick<Transport, "call">) {
+export function createMcpCalls({ call }: Pick<Transport, "call">) {
   return {
     /** Without `sessionId`, none of them is shown as connected. */
     mcp: (cwd: string | undefined, sessionId: string | undefined, signal: AbortSignal) =>
