@@ -45,7 +45,7 @@ function typesText(): string {
  * A source whose constants have the types of the requests, written out: as the schemas have them, those of zod would be needed.
  */
 function requestList(): string {
-  const sources = ["routes", "create-rein"].map((name) =>
+  const sources = ["routes", "mcp-calls", "create-rein"].map((name) =>
     readFileSync(join(agent, `sdk/${name}.ts`), "utf8"),
   );
   const imports = /import type \{([^}]*)\} from "\.\.\/shared\/requests"/g;
