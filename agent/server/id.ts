@@ -1,6 +1,9 @@
-/** New ids: unguessable, safe in a URL, and short enough to read in a log. */
+/** New ids: unguessable, safe in a URL and behind an option of a command, and short enough to read in a log. */
 
-/** 22 characters of [A-Za-z0-9_-], 128 random bits. */
+/** 22 characters of [A-Za-z0-9_-], the first of them no "-" (`--session -x` would be two options); nearly 128 random bits. */
 export function newId(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+  for (;;) {
+    const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+    if (!id.startsWith("-")) return id;
+  }
 }

@@ -1,5 +1,6 @@
 /** The id of a run is its own, over all sessions: a request that brings one that is taken is refused, and changes nothing. */
 import { expect, test } from "bun:test";
+import { newId } from "../server/id";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { emptySession } from "../shared/empty-session";
@@ -98,3 +99,8 @@ async function refusalOf(path: string, body: Partial<ChatRequest>) {
   const { error } = (await answer.json()) as { error: { code: string; run?: unknown } };
   return [answer.status, error.code, error.run];
 }
+
+test("an id that the server makes can stand behind an option of a command", () => {
+  const ids = Array.from({ length: 2_000 }, newId);
+  expect(ids.filter((id) => !/^\w[\w-]{21}$/.test(id))).toEqual([]);
+});
