@@ -28,7 +28,7 @@ import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
 import { McpSignIns } from "./mcp/mcp-sign-ins";
-import { McpAnswers } from "./mcp/mcp-answers";
+import { openMcpAnswers } from "./mcp/kept-answers";
 import { McpConfiguration } from "./mcp/mcp-configuration";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
@@ -79,7 +79,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
   const rules = new RulesFile(join(dataDir, "rules.json"));
-  const mcpAnswers = new McpAnswers(join(dataDir, "mcp-answers.json"));
+  const mcpAnswers = openMcpAnswers(join(dataDir, "mcp-answers.json"));
   const mcpSignIns = new McpSignIns(join(dataDir, "mcp-sign-ins.json"));
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);

@@ -25,6 +25,10 @@ const rooms: Record<string, Room> = {
   "server/durable-file": { from: [] },
   "server/json-file": { from: ["shared", "server/durable-file"] },
   "server/files": { from: ["shared", "server/abort"] },
+  // What a project brings acts only once a person has answered: the one mechanism of that.
+  "server/trust": {
+    from: ["shared", "server/abort", "server/files", "server/json-file"],
+  },
   "server/access": { from: ["shared", "server/log", "server/json-file"] },
   "server/config": { from: ["shared", "server/log", "server/durable-file", "server/json-file"] },
   "server/metrics": { from: ["shared"] },
@@ -111,12 +115,19 @@ const rooms: Record<string, Room> = {
       "server/json-file",
       "server/config",
       "server/files",
+      "server/trust",
       "server/attachments",
       "server/engines",
       "server/processes",
       "server/tools",
     ],
-    doors: ["mcp-servers", "configured-server", "mcp-answers", "mcp-configuration", "mcp-sign-ins"],
+    doors: [
+      "mcp-servers",
+      "configured-server",
+      "kept-answers",
+      "mcp-configuration",
+      "mcp-sign-ins",
+    ],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],

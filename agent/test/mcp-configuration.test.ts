@@ -15,7 +15,7 @@ import { join } from "node:path";
 import type { McpConfigurationAnswer, McpEntry } from "../shared/protocol";
 import { sharedVariables } from "../server/processes/job-environment";
 import { expandServer } from "../server/mcp/expand-variables";
-import { McpAnswers } from "../server/mcp/mcp-answers";
+import { openMcpAnswers } from "../server/mcp/kept-answers";
 import { McpSignIns } from "../server/mcp/mcp-sign-ins";
 import { McpConfiguration } from "../server/mcp/mcp-configuration";
 import { apiScene } from "./api-scene";
@@ -217,7 +217,7 @@ test("a project's file gets no variable that commands do not get, and never a pr
 
 test("only the entry that was allowed may be started, exactly as it was shown", async () => {
   const cwd = project({ one: { command: "node", args: ["a b", "$(x)"], env: { A: "1" } } });
-  const answers = new McpAnswers(join(cwd, "answers.json"));
+  const answers = openMcpAnswers(join(cwd, "answers.json"));
   const signIns = new McpSignIns(join(cwd, "sign-ins.json"));
   const parts = { settings: () => ({ servers: {} }), answers, signIns, variables: () => ({}) };
   const configuration = new McpConfiguration(parts);
@@ -241,7 +241,7 @@ test("a damaged file of answers is refused at the start, with what to do", async
   const cwd = project({});
   const path = join(cwd, "answers.json");
   writeFileSync(path, JSON.stringify({ projects: { [cwd]: { one: { answer: "allow" } } } }));
-  expect(() => new McpAnswers(path)).toThrow("Repair it, or move it away");
+  expect(() => openMcpAnswers(path)).toThrow("Repair it, or move it away");
 });
 
 test("an allowed server runs from the next message on, and a refused one does not", async () => {

@@ -1,13 +1,13 @@
 /** Which MCP servers a directory has, by the settings and its project, and what people have answered about the project's. */
-import { createHash } from "node:crypto";
 import { defined } from "../../shared/defined";
 import type { McpEntry, McpServerShown } from "../../shared/protocol";
 import type { McpAnswerRequest, McpServer, McpSettings } from "../../shared/requests";
 import { realPath } from "../files/real-path";
+import { digestOf } from "../trust/digest";
 import type { ConfiguredServer, ServerAuth } from "./configured-server";
 import { expandServer } from "./expand-variables";
 import { fileWarnings } from "./file-warnings";
-import type { KeptAnswer, McpAnswers } from "./mcp-answers";
+import type { KeptMcpAnswer, McpAnswers } from "./kept-answers";
 import type { McpSignIns } from "./mcp-sign-ins";
 import { projectFileName, readProjectFile } from "./project-file";
 import type { SignInPlace } from "./sign-in-provider";
@@ -74,7 +74,8 @@ export class McpConfiguration {
     if (server === undefined || digestOf(server) !== digest) return false;
     const { answers } = this.#parts;
     const kept = offTools ?? answers.of(directory, name)?.offTools ?? [];
-    answers.keep(directory, name, { digest, answer, server, offTools: kept }, [...servers.keys()]);
+    const given = new Map([[name, { digest, answer, server, offTools: kept }]]);
+    answers.keep(directory, given, new Set(servers.keys()));
     if (answer === "refuse") this.#parts.signIns.retain((key) => key !== keyOf(name, directory));
     return true;
   }
@@ -183,7 +184,7 @@ const standings = { allow: "on", refuse: "refused" } as const;
 function projectEntry(
   name: string,
   server: McpServerShown,
-  kept: KeptAnswer | undefined,
+  kept: KeptMcpAnswer | undefined,
 ): Omit<McpEntry, "warnings"> {
   const digest = digestOf(server);
   const isSame = kept?.digest === digest;
@@ -197,14 +198,4 @@ function projectEntry(
     offTools: kept?.offTools ?? [],
     ...defined({ before }),
   };
-}
-
-/** The order of fields does not count, that of arguments does. */
-function digestOf(value: object): string {
-  const text = JSON.stringify(value, (_, one: unknown) =>
-    typeof one === "object" && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );
-  return createHash("sha256").update(text).digest("hex");
 }
