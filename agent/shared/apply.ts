@@ -3,6 +3,7 @@ import { applyToMessages } from "./apply/message-events";
 import { applyToParts } from "./apply/part-events";
 import { applyToProcesses } from "./apply/process-events";
 import { applyToRuns } from "./apply/run-events";
+import { applyTodo } from "./apply/todo-events";
 import { addUsage } from "./protocol";
 import type { EarlierMessages, EventBody, Session, StreamEvent } from "./protocol";
 import { findRun } from "./session-lookup";
@@ -48,6 +49,8 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "queue-change":
       session.queue = event.queue;
       return;
+    case "todo-change":
+      return applyTodo(session, event);
     case "run-start":
     case "run-pause":
     case "run-near":
@@ -59,6 +62,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "run-end":
     case "run-changes":
     case "run-receipt":
+    case "run-hook":
     case "retry-start":
     case "retry-end":
       return applyToRuns(session, event);
@@ -67,6 +71,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "message-end":
     case "history-refused":
     case "summary-undo":
+    case "outputs-drop":
     case "part-start":
       return applyToMessages(session, event);
     case "process-start":

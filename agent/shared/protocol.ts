@@ -1,6 +1,7 @@
 /** Everything that crosses the wire: the events, and re-exports of the types of their contents. */
 import type { Approval, ApprovalReply } from "./protocol/approval";
 import type { Changes } from "./protocol/changes";
+import type { HookRecord } from "./protocol/hooks";
 import type { LimitReached, UnpricedModel } from "./protocol/limits";
 import type {
   ErrorInfo,
@@ -8,33 +9,40 @@ import type {
   Message,
   Part,
   PartMeta,
-  PlanEntry,
   Retry,
   Subagent,
+  ToolCallPart,
 } from "./protocol/message";
 import type { BackgroundProcess } from "./protocol/process";
 import type { Receipt } from "./protocol/receipt";
 import type { Pause, QueuedMessage, Run } from "./protocol/run";
 import type { Session, SessionPatch, SessionSummary } from "./protocol/session";
 import type { Outcome, Stop, StopPoint } from "./protocol/stop";
+import type { PlanEntry } from "./protocol/todo";
 import type { Usage } from "./protocol/usage";
 
 export type * from "./protocol/approval";
 export type * from "./protocol/changes";
 export * from "./protocol/command-settings";
+export * from "./protocol/definitions";
+export * from "./protocol/hooks";
+export type * from "./protocol/language-servers";
 export * from "./protocol/session-engine";
 export * from "./protocol/limits";
 export type * from "./protocol/mcp";
 export type * from "./protocol/mcp-entries";
+export * from "./protocol/memory";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
-export type * from "./protocol/session";
+export type * from "./protocol/schedules";
+export * from "./protocol/session";
 export type * from "./protocol/signed-in";
 export * from "./protocol/stop";
+export * from "./protocol/todo";
 export * from "./protocol/usage";
 export * from "./protocol/wire-version";
 
@@ -63,6 +71,10 @@ export type EventBody =
   /** A model of `provider` was asked for a title after this run. Without a title: it gave none, or was stopped. */
   | { type: "session-title"; runId: string; provider: string; title?: string; usage: Usage }
   | { type: "queue-change"; queue: QueuedMessage[] }
+  /** The whole list, in the place of what came before; without entries there is none. */
+  | { type: "todo-change"; runId: string; entries: PlanEntry[]; at: number }
+  /** The model is no longer sent the outputs of these calls. */
+  | { type: "outputs-drop"; agentId?: string; partIds: string[] }
   | { type: "retry-start"; agentId?: string; runId: string; retry: Retry }
   | { type: "retry-end"; agentId?: string; runId: string }
   | { type: "message-start"; agentId?: string; message: Message }
@@ -81,6 +93,10 @@ export type EventBody =
   | ({ type: "approval-request"; approval: Approval } & InPart)
   | ({ type: "approval-reply"; reply: ApprovalReply } & InPart)
   | ({ type: "tool-start"; at: number } & InPart)
+  /** Its effect has happened; hooks follow, and then its end. */
+  | ({ type: "tool-done"; at: number } & InPart)
+  | ({ type: "hook-start"; hook: HookRecord } & InPart)
+  | ({ type: "hook-end"; hook: HookRecord } & InPart)
   | ({ type: "tool-end"; at: number; outcome: Outcome } & ToolEnd & InPart)
   | ({ type: "subagent-start"; subagent: Subagent } & InPart)
   | ({ type: "subagent-end"; outcome: Outcome } & InPart)
@@ -117,6 +133,8 @@ export type EventBody =
       usage: Usage;
     }
   | { type: "run-changes"; runId: string; changes: Changes }
+  /** A hook after its end: begun, and again once it has ended. */
+  | { type: "run-hook"; runId: string; hook: HookRecord }
   | { type: "run-receipt"; runId: string; receipt: Receipt };
 
 /** Sent again after a repeated stop: it replaces what the first one said. */
@@ -128,6 +146,7 @@ type ProcessEnd = Pick<
 interface ToolEnd {
   diff?: string;
   files?: FileRef[];
+  outputFile?: ToolCallPart["outputFile"];
   error?: string;
   stop?: Stop;
   told?: true;
@@ -141,6 +160,9 @@ export type ListEvent =
   | { type: "session-changed"; summary: SessionSummary }
   | { type: "session-removed"; id: string }
   | UploadsStopped
+  /** The notes about the project with this root have changed. */
+  | { type: "memory-changed"; root: string }
+  | { type: "schedules-changed" }
   | StorageChanged;
 
 /** A stop of this session, or without one of everything, means its uploads too: a page drops those that it has not begun yet. */

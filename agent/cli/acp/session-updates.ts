@@ -152,7 +152,8 @@ export class SessionUpdates {
         const entries = part.entries.map(({ text, state }) => ({
           content: plainText(text),
           priority: "medium" as const,
-          status: state,
+          // ACP has no word for one that was stopped: it is still to do.
+          status: state === "stopped" ? ("pending" as const) : state,
         }));
         const sent = JSON.stringify(entries);
         if (this.#plans.get(part.id) === sent) return;

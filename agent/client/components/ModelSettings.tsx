@@ -1,7 +1,7 @@
 /** The model and the options of new sessions, what names them, and what subagents use by their roles. */
 import { createSignal, For, Show } from "solid-js";
 import { defined } from "../../shared/defined";
-import type { RoleChoice, SubagentRole, TitleChoice } from "../../shared/protocol";
+import type { RoleChoice, TitleChoice } from "../../shared/protocol";
 import { roleIds, subagentRoles } from "../../shared/subagent-roles";
 import { useClient } from "../state/client";
 import { beginWith, chosenBy, findEngine, namedIn, offeredProviders } from "../state/engine-list";
@@ -104,7 +104,7 @@ const titleWords = {
   off: "A session is called by the first words of its first message. No model is asked.",
 };
 
-function Role(props: { id: SubagentRole; name: string; use: string }) {
+function Role(props: { id: string; name: string; use: string }) {
   const client = useClient();
   const { models } = client.models;
   const { engines } = client.engines;

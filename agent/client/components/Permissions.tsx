@@ -4,7 +4,7 @@ import { describeRule } from "../../shared/rules";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
-import { permissionChoices } from "../state/permission-choices";
+import { permissionChoices, permissionWords } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
 import { ProjectRules } from "./ProjectRules";
 import { Segments } from "./Segments";
@@ -37,7 +37,7 @@ function OfSession() {
         choose={(permissions) => client.current().change({ permissions })}
       />
       <p class={styles.note}>
-        {permissionChoices.find(({ id }) => id === chosen())?.words} <SandboxNote />
+        {permissionWords[chosen()].words} <SandboxNote />
       </p>
     </SheetSection>
   );

@@ -4,7 +4,7 @@ import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import styles from "./Menu.module.css";
-import { permissionChoices } from "../state/permission-choices";
+import { permissionChoices, permissionWords } from "../state/permission-choices";
 import switchStyles from "./PermissionsSwitch.module.css";
 
 const SandboxNote = deferred(async () => (await import("./Permissions")).SandboxNote);
@@ -12,8 +12,7 @@ const SandboxNote = deferred(async () => (await import("./Permissions")).Sandbox
 export function PermissionsSwitch() {
   const client = useClient();
   const chosen = () => client.current().chosen().permissions ?? "ask";
-  const choice = () => permissionChoices.find(({ id }) => id === chosen());
-  const name = () => choice()?.name ?? chosen();
+  const name = () => permissionWords[chosen()].name;
   return (
     <Menu
       label={`Permissions: ${name()}`}
@@ -22,7 +21,7 @@ export function PermissionsSwitch() {
         <>
           <Icon name="shield" />
           <span class={switchStyles.name}>{name()}</span>
-          <span class={switchStyles.brief}>{choice()?.brief}</span>
+          <span class={switchStyles.brief}>{permissionWords[chosen()].brief}</span>
         </>
       }
       entries={[

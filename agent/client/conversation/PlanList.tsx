@@ -29,4 +29,9 @@ export function PlanList(props: { part: PlanPart }) {
   );
 }
 
-const icons = { pending: "circle", in_progress: "play", completed: "check" } as const;
+const icons = {
+  pending: "circle",
+  in_progress: "play",
+  completed: "check",
+  stopped: "close",
+} as const;

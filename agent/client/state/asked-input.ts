@@ -57,8 +57,10 @@ const replacementNames: string[][] = [
 function subjectBlocks({ kind, subject, alsoPaths }: Approval): AskedText[] {
   if (alsoPaths) return [{ name: "Files", text: [subject, ...alsoPaths].join("\n") }];
   if (kind === "tool") return subject === "" ? [] : [{ name: "About", text: subject }];
-  return [{ name: kind === "command" ? "Command" : "File", text: subject }];
+  return [{ name: subjectNames[kind], text: subject }];
 }
+
+const subjectNames = { command: "Command", edit: "File", read: "File", plan: "Plan" } as const;
 
 /** In words, where a tool of Rein's has such an option; empty when it changes nothing. */
 function wordsFor(name: string, value: unknown): string | undefined {

@@ -79,6 +79,7 @@ export const planWords: Record<PlanEntry["state"], string> = {
   pending: "To do",
   in_progress: "Now",
   completed: "Done",
+  stopped: "Stopped",
 };
 
 /** Which files of a user's message the model that answered did not take, and why, a line for each reason; undefined when it took all. */

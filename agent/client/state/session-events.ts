@@ -41,7 +41,7 @@ export function createSessionEvents(
     if ("seq" in frame) buffer.push(frame);
     else if (frame.type === "storage-changed") storage.set(frame);
     else if (frame.type === "uploads-stopped") dropWaitingUploads(frame.sessionId);
-    else {
+    else if (frame.type === "session-changed" || frame.type === "session-removed") {
       list.apply(frame);
       if (frame.type === "session-removed" && frame.id === core.id()) core.setPhase("missing");
     }

@@ -37,9 +37,9 @@ export function askerOf(
 
 function wantOf({ kind, tool, alsoPaths }: Approval): string {
   if (kind === "tool") return `use ${visibleString(tool ?? "a tool")}`;
-  if (kind === "command") return "run this command";
-  if (kind === "edit") return alsoPaths ? "change these files" : "change this file";
-  return "read this";
+  const edit = alsoPaths ? "change these files" : "change this file";
+  const wants = { command: "run this command", edit, read: "read this", plan: "follow this plan" };
+  return wants[kind];
 }
 
 function toolCalls(messages: Message[]): ToolCallPart[] {

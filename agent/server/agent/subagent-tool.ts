@@ -1,8 +1,8 @@
 /** The subagent tool: a loop of its own under a tool call, which can be stopped alone. */
 import { z } from "zod";
 import { textOf, toolCallsOf } from "../../shared/message-parts";
-import type { EventBody, Message, SubagentRole } from "../../shared/protocol";
-import { roleIds, subagentRoles } from "../../shared/subagent-roles";
+import type { EventBody, Message } from "../../shared/protocol";
+import { type BuiltInRole, roleIds, subagentRoles } from "../../shared/subagent-roles";
 import type { LoopEnd } from "./turn-types";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tools/tool";
 
@@ -31,12 +31,12 @@ export type Spawn = (
   signal: AbortSignal,
 ) => { loop: AsyncGenerator<EventBody, LoopEnd>; messages: () => Message[] };
 
-export const maxTurnsOf: Record<SubagentRole, number> = { simple: 10, complex: 60, researcher: 30 };
+export const maxTurnsOf: Record<BuiltInRole, number> = { simple: 10, complex: 60, researcher: 30 };
 
 /** What a researcher may use: it changes nothing. */
 const readingTools = new Set(["read", "glob", "grep", "fetch", "search"]);
 
-export function toolsOf(role: SubagentRole, tools: Tool[]): Tool[] {
+export function toolsOf(role: BuiltInRole, tools: Tool[]): Tool[] {
   return role === "researcher"
     ? tools.filter((tool) => tool.readsOnly === true || readingTools.has(tool.name))
     : tools;

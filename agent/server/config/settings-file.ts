@@ -5,7 +5,10 @@ import type { CommandSettings, Limits, TitleChoice, WebView } from "../../shared
 import {
   type CommandsRequest,
   commandsRequest,
+  definitionsOff,
   engineSettings,
+  hookSettings,
+  languageServerSettings,
   limitsRequest,
   mcpSettings,
   modelOptions,
@@ -34,6 +37,9 @@ const schema = z.object({
   engines: engineSettings.prefault({}),
   web: webSettings.prefault({}),
   mcp: mcpSettings.prefault({}),
+  hooks: hookSettings.default([]),
+  languageServers: languageServerSettings.default([]),
+  definitionsOff: definitionsOff.default([]),
   providers: z
     .record(z.string(), z.object({ apiKey: z.string().optional(), baseUrl: z.string().optional() }))
     .default({}),

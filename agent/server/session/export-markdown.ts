@@ -119,8 +119,13 @@ function exportPart(part: Part, places: FilePlaces, who: string, isCut: boolean)
 }
 
 function exportStep({ text, state }: PlanEntry): string {
-  const doing = state === "in_progress" ? " (in progress)" : "";
-  return `- [${state === "completed" ? "x" : " "}] ${text}${doing}`;
+  const words = {
+    pending: "",
+    in_progress: " (in progress)",
+    completed: "",
+    stopped: " (stopped)",
+  };
+  return `- [${state === "completed" ? "x" : " "}] ${text}${words[state]}`;
 }
 
 /** By what it is and its hash, with a link where its bytes come along. */

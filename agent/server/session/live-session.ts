@@ -179,6 +179,8 @@ function mustBeSaved(event: EventBody): boolean {
   if (event.type === "run-pause") return event.pause?.state === "paused";
   if (event.type === "run-changes")
     return (event.changes.undoneAt ?? event.changes.redoneAt) !== undefined;
+  // A crash after it does not make what has happened undone: no hook begins before it is saved.
+  if (event.type === "tool-done") return true;
   return event.type === "run-end" || event.type === "queue-change";
 }
 

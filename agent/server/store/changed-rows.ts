@@ -1,7 +1,7 @@
 /** The rows that an event has changed, and how each is written. */
 import { filesOfPart } from "../../shared/message-parts";
 import type { EventBody, Message, Part, QueuedMessage, Run, Session } from "../../shared/protocol";
-import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
+import { activeRun, findRun, messagesOf } from "../../shared/session-lookup";
 import type { Statements } from "./statements";
 
 export interface ChangedRow {
@@ -24,9 +24,7 @@ export function* changedRows(
   const agentId = "agentId" in event ? event.agentId : undefined;
   if ("messageId" in event || event.type === "message-start") {
     const id = "messageId" in event ? event.messageId : event.message.id;
-    const list =
-      agentId === undefined ? session.messages : findToolCall(session, agentId)?.subagent?.messages;
-    const message = list?.findLast((one) => one.id === id);
+    const message = messagesOf(session, agentId)?.findLast((one) => one.id === id);
     if (message === undefined) return;
     if ("partId" in event) yield* partRow(session, message, event.partId);
     else if (event.type === "part-start") yield* partRow(session, message, event.part.id);
@@ -37,6 +35,12 @@ export function* changedRows(
     }
   }
   if (event.type === "part-delta") return;
+  if (event.type === "outputs-drop") {
+    for (const message of messagesOf(session, agentId) ?? [])
+      for (const { id } of message.parts)
+        if (event.partIds.includes(id)) yield* partRow(session, message, id);
+    return;
+  }
   if ("partId" in event || event.type === "part-start") {
     // A call that waits for an approval makes its run wait.
     const active = activeRun(session);

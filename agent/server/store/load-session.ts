@@ -1,6 +1,7 @@
 /** Reads sessions back. A row that is damaged is left out and logged: it costs its message, not its session. */
 import type { Message, Part, Run, Session, SessionSummary } from "../../shared/protocol";
-import { findToolCall } from "../../shared/session-lookup";
+import { stopTodo } from "../../shared/apply/todo-events";
+import { activeRun, findToolCall } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "./session-summary";
 import type { StoredRow, Statements } from "./statements";
@@ -35,6 +36,7 @@ export function loadSession(statements: Statements, id: string): Session | undef
     for (const one of runs) if (settled && one.state !== "settled") settle(one);
     return runs;
   });
+  if (activeRun(session) === undefined) stopTodo(session);
   const parts = Map.groupBy(statements.parts.all(id), (part) => part.message_id);
   for (const { agent_id: agentId, ...own } of statements.messages.all(id)) {
     const [message] = read(own, "messages");

@@ -1,6 +1,6 @@
 /** The fields that rows of several tables have. */
 import { z } from "zod";
-import { noUsage, proofs, stopCauses, stopClients } from "../../shared/protocol";
+import { hookEvents, noUsage, proofs, stopCauses, stopClients } from "../../shared/protocol";
 
 /** Milliseconds since the epoch, as far as a Date reaches. */
 export const time = z.number().min(0).max(8.64e15);
@@ -43,6 +43,20 @@ export const survivor = z.looseObject({
   startedAt: extra(text),
 });
 export const proof = extra(z.enum(proofs));
+export const hooks = extra(
+  z.array(
+    z.looseObject({
+      id: text,
+      name: text,
+      on: z.enum(hookEvents),
+      startedAt: time,
+      endedAt: extra(time),
+      outcome: extra(outcome),
+      exitCode: extra(z.number()),
+      words: extra(text),
+    }),
+  ),
+);
 /** Left out when it is damaged. */
 export function extra<Schema extends z.ZodType>(schema: Schema) {
   return schema.optional().catch(undefined);

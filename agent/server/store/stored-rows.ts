@@ -1,7 +1,6 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
-import { roleIds } from "../../shared/subagent-roles";
-import { mediaTypes, toolKinds } from "../../shared/protocol";
+import { mediaTypes, permissionIds, planStates, toolKinds } from "../../shared/protocol";
 import { allowedRule, fileHash, modelOptions } from "../../shared/requests";
 import {
   time,
@@ -15,8 +14,19 @@ import {
   survivor,
   proof,
   extra,
+  hooks,
 } from "./stored-fields";
 import { limitValues, storedRun } from "./stored-runs";
+
+const command = extra(
+  z.looseObject({
+    name: text,
+    arguments: text,
+    origin: z.enum(["built-in", "person", "project"]),
+    digest: text,
+  }),
+);
+const planEntries = z.array(z.looseObject({ text, state: z.enum(planStates) }));
 
 const meta = extra(z.looseObject({ provider: text }));
 const engine = extra(
@@ -35,6 +45,7 @@ const messages = z.looseObject({
   createdAt: time,
   note: extra(text),
   retryOf: extra(text),
+  command,
   summary: extra(z.looseObject({ keeps: text.optional(), undoneAt: time.optional() })),
   plainHistory: error,
   withoutFiles: error,
@@ -67,9 +78,7 @@ const parts = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("other"), name: text, text, meta }),
   z.looseObject({
     type: z.literal("plan"),
-    entries: z
-      .array(z.looseObject({ text, state: z.enum(["pending", "in_progress", "completed"]) }))
-      .catch([]),
+    entries: planEntries.catch([]),
   }),
   z
     .looseObject({ type: z.literal("interruption"), stop: stop.optional(), error })
@@ -80,15 +89,20 @@ const parts = z.discriminatedUnion("type", [
     name: text,
     kind: extra(z.enum(toolKinds)),
     title: extra(text),
+    asked: extra(z.literal(true)),
     inputText: text,
     state: z.enum(["writing", "pending", "waiting", "running", "done", "failed", "stopped"]),
     output: text,
     diff: extra(text),
     files,
+    outputDropped: extra(z.literal(true)),
+    outputFile: extra(z.looseObject({ characters: count })),
     error: extra(text),
     startedAt: extra(time),
+    doneAt: extra(time),
     endedAt: extra(time),
     stop: extra(stop),
+    hooks,
     approval: extra(
       z.looseObject({
         id: text,
@@ -99,13 +113,15 @@ const parts = z.discriminatedUnion("type", [
         // Without these it is of a version before them: it covers no call, and is asked again.
         digest: text.catch(""),
         always: z.array(z.looseObject({})).catch([]),
-        reply: extra(z.looseObject({ decision: z.enum(["once", "session", "project", "deny"]) })),
+        reply: extra(
+          z.looseObject({ decision: z.enum(["once", "session", "project", "plan", "deny"]) }),
+        ),
       }),
     ),
     subagent: extra(
       z.looseObject({
         // A damaged one is that of no engine's subagent: those have a kind.
-        role: z.enum(roleIds).optional().catch("simple"),
+        role: text.optional().catch("simple"),
         kind: extra(text),
         notStoppable: extra(z.literal(true)),
         engine,
@@ -147,21 +163,25 @@ const sessions = z.looseObject({
   provider: text,
   model: text,
   options: extra(modelOptions),
-  permissions: z.enum(["ask", "edits", "all"]).catch("ask"),
+  permissions: z.enum(permissionIds).catch("ask"),
   // What an older version or a damaged row allowed is asked again.
   allowed: z
     .array(allowedRule.optional().catch(undefined))
     .catch([])
     .transform((rules) => rules.filter((one) => one !== undefined)),
+  schedule: extra(z.looseObject({ id: text, name: text })),
   createdAt: time,
   updatedAt: time,
   processes: extra(z.array(processes)),
   usage,
+  todo: extra(z.looseObject({ runId: text, entries: planEntries, updatedAt: time })),
   queue: z
     .array(
       z.looseObject({
         id: text,
         text,
+        command,
+        asks: extra(z.array(text)),
         files,
         limits: extra(limitValues),
         createdAt: time,

@@ -1,6 +1,6 @@
 /** What the row of a run must hold, with its receipt, its limits and its changes of files. */
 import { z } from "zod";
-import { stopPoints, toolKinds } from "../../shared/protocol";
+import { hookEvents, stopPoints, toolKinds } from "../../shared/protocol";
 import {
   time,
   count,
@@ -13,6 +13,7 @@ import {
   survivor,
   proof,
   extra,
+  hooks,
 } from "./stored-fields";
 
 const stopOfRun = extra(z.looseObject({ ...stopFields, point: z.enum(stopPoints) }));
@@ -50,6 +51,7 @@ const receipt = extra(
         connection: z.enum(["rein", "engine"]),
       }),
     ),
+    hooks: extra(z.array(z.looseObject({ name: text, on: z.enum(hookEvents), outcome, proof }))),
     subagents: z.array(z.looseObject({ id: text, title: text, outcome, toolCalls: count, usage })),
     usage,
   }),
@@ -84,6 +86,7 @@ export const limitValues = z.looseObject({
 });
 
 export const storedRun = z.looseObject({
+  unattended: extra(z.literal(true)),
   state: z.enum(["running", "waiting", "stopping", "settled"]),
   startedAt: time,
   endedAt: extra(time),
@@ -120,5 +123,6 @@ export const storedRun = z.looseObject({
   retry,
   usage,
   receipt,
+  hooks,
   changes,
 });

@@ -1,6 +1,13 @@
 /** The schemas of approvals, replies and rules in answers. */
 import { z } from "zod";
-import type { AllowedRule, Approval, ApprovalReply, ProjectRules, Rule } from "../protocol";
+import type {
+  AllowedRule,
+  Approval,
+  ApprovalReply,
+  PlanApproval,
+  ProjectRules,
+  Rule,
+} from "../protocol";
 import { allowedRule as allowedRuleRow, projectRule, rule as ruleUnion } from "../requests";
 import { shape } from "./shape";
 import { count, text, yes } from "./value-shapes";
@@ -22,6 +29,18 @@ export const projectRules = shape<ProjectRules>(
 
 const digest = text.describe("A reply repeats it: it is for this call only.");
 
+const planApproval = shape<PlanApproval>(
+  "PlanApproval",
+  "Approves a plan, and gives the session these permissions.",
+)(
+  z.strictObject({
+    decision: z.literal("plan"),
+    digest,
+    permissions: z.enum(["ask", "edits", "all"]),
+    text: text.optional().describe("The plan as a person has edited it."),
+  }),
+);
+
 export const approvalReply = shape<ApprovalReply>(
   "ApprovalReply",
   "A reply to an approval.",
@@ -29,6 +48,7 @@ export const approvalReply = shape<ApprovalReply>(
   z.union([
     z.strictObject({ decision: z.literal("once"), digest }),
     z.strictObject({ decision: z.enum(["session", "project"]), digest, rule: count }),
+    planApproval,
     z.strictObject({ decision: z.literal("deny"), message: text.optional() }),
   ]),
 );
@@ -39,10 +59,12 @@ export const approval = shape<Approval>(
 )(
   z.strictObject({
     id: text,
-    kind: z.enum(["command", "edit", "read", "tool"]),
+    kind: z.enum(["command", "edit", "read", "tool", "plan"]),
     tool: text.optional(),
     outside: yes.optional().describe("It reads or edits outside the working directory."),
-    subject: text.describe("The whole command, the path, or what the tool is about."),
+    subject: text.describe(
+      "The whole command, the path, what the tool is about, or the plan in Markdown.",
+    ),
     alsoPaths: z.array(text).optional(),
     directory: text.optional(),
     anywhere: yes.optional(),

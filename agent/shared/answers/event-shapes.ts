@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { ListEvent, SessionEvent } from "../protocol";
 import { approval, approvalReply } from "./approval-shapes";
-import { message, part, partMeta, planEntry, subagent } from "./message-shapes";
+import { hookRecord } from "./hook-shapes";
+import { message, part, partMeta, subagent, toolCallPart } from "./message-shapes";
 import { receipt } from "./receipt-shapes";
 import { changes, limitReached, pause, queuedMessage, run, unpricedModel } from "./run-shapes";
 import {
@@ -13,6 +14,7 @@ import {
   sessionSummary,
 } from "./session-shapes";
 import { shape } from "./shape";
+import { planEntry } from "./todo-shapes";
 import {
   errorInfo,
   fileRef,
@@ -60,6 +62,11 @@ const ofSession = [
     usage,
   }),
   event("queue-change", "What waits behind the run.", { queue: z.array(queuedMessage) }),
+  event("todo-change", "The to-do list as it is now; without entries there is none.", {
+    runId: text,
+    entries: z.array(planEntry),
+    at: time,
+  }),
   event("process-start", "A background process has started.", { process: backgroundProcess }),
   event("process-update", "A background process was pinned, or is being stopped.", {
     processId: text,
@@ -127,6 +134,10 @@ const ofRun = [
     runId: text,
     changes,
   }),
+  event("run-hook", "A hook after the run’s end: begun, and again once it has ended.", {
+    runId: text,
+    hook: hookRecord,
+  }),
   event("run-receipt", "The receipt has changed: survivors were ended.", { runId: text, receipt }),
 ] as const;
 
@@ -144,6 +155,10 @@ const ofMessage = [
     usage: usage.optional(),
     context: context.optional(),
     error: errorInfo.optional(),
+  }),
+  event("outputs-drop", "The model is no longer sent the outputs of these calls.", {
+    agentId,
+    partIds: z.array(text),
   }),
   event("summary-undo", "A summary was taken back.", { ...inMessage, at: time, context }),
 ] as const;
@@ -179,12 +194,19 @@ const ofPart = [
   event("approval-request", "A tool call waits for a reply.", { ...inPart, approval }),
   event("approval-reply", "The reply that it was given.", { ...inPart, reply: approvalReply }),
   event("tool-start", "A tool has started.", { ...inPart, at: time }),
+  event("tool-done", "A tool’s effect has happened; hooks follow, and then its end.", {
+    ...inPart,
+    at: time,
+  }),
+  event("hook-start", "A hook around a tool has begun.", { ...inPart, hook: hookRecord }),
+  event("hook-end", "The hook has ended.", { ...inPart, hook: hookRecord }),
   event("tool-end", "A tool has ended.", {
     ...inPart,
     at: time,
     outcome,
     diff: text.optional(),
     files: z.array(fileRef).optional(),
+    outputFile: toolCallPart.shape.outputFile,
     error: text.optional(),
     stop: stop.optional(),
     told: z.literal(true).optional(),
@@ -217,6 +239,11 @@ export const listEvent = shape<ListEvent>(
         .optional()
         .describe("Of the stop: it may be one that does not exist yet. Absent: of everything."),
     }),
+    z.strictObject({
+      type: z.literal("memory-changed"),
+      root: text.describe("Of the project whose notes have changed."),
+    }),
+    z.strictObject({ type: z.literal("schedules-changed") }),
     storageChanged,
   ]),
 );

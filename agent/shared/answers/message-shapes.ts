@@ -4,20 +4,23 @@ import type {
   FilePart,
   InterruptionPart,
   Message,
+  MessageCommand,
   OtherPart,
   Part,
   PartMeta,
-  PlanEntry,
   PlanPart,
   ReasoningPart,
   Subagent,
   TextPart,
   ToolCallPart,
 } from "../protocol";
-import { roleIds } from "../subagent-roles";
 import { approval } from "./approval-shapes";
+import { commandCall, definitionOrigin } from "./definition-shapes";
+import { hookRecord } from "./hook-shapes";
 import { shape } from "./shape";
+import { planEntry } from "./todo-shapes";
 import {
+  count,
   errorInfo,
   fileFields,
   fileRef,
@@ -66,7 +69,7 @@ export const subagent = shape<Subagent>(
   "A loop under a tool call. Its id is the id of that call’s part.",
 )(
   z.strictObject({
-    role: z.enum(roleIds).optional(),
+    role: text.optional(),
     kind: text.optional(),
     notStoppable: yes.optional(),
     engine: sessionEngine.optional(),
@@ -81,7 +84,7 @@ export const subagent = shape<Subagent>(
   }),
 );
 
-const toolCallPart = shape<ToolCallPart>(
+export const toolCallPart = shape<ToolCallPart>(
   "ToolCallPart",
   "A tool call, and its result.",
 )(
@@ -92,18 +95,26 @@ const toolCallPart = shape<ToolCallPart>(
     name: text,
     kind: toolKind.optional(),
     title: text.optional(),
+    asked: yes.optional().describe("A line of the user’s command."),
     inputText: text.describe("The input as the model writes it: JSON, possibly unfinished."),
     input: z.unknown().optional().describe("The parsed input; absent until it is complete."),
     state: z.enum(["writing", "pending", "waiting", "running", ...outcome.options]),
     output: text.describe("The output of the tool so far."),
     diff: text.optional().describe("A unified diff of what the call changed in files."),
     files: z.array(fileRef).optional(),
+    outputDropped: yes.optional().describe("The model is no longer sent its output."),
+    outputFile: z
+      .strictObject({ characters: count })
+      .optional()
+      .describe("All of its output is kept on the disk."),
     error: text.optional(),
     startedAt: time.optional(),
+    doneAt: time.optional().describe("When its effect had happened, where hooks followed it."),
     endedAt: time.optional(),
     stop: stop.optional(),
     told: z.literal(true).optional(),
     progress: text.optional(),
+    hooks: z.array(hookRecord).optional(),
     approval: approval.optional(),
     subagent: subagent.optional(),
     meta: partMeta.optional(),
@@ -122,11 +133,6 @@ const otherPart = shape<OtherPart>(
     meta: partMeta.optional(),
   }),
 );
-
-export const planEntry = shape<PlanEntry>(
-  "PlanEntry",
-  "A step of a plan.",
-)(z.strictObject({ text, state: z.enum(["pending", "in_progress", "completed"]) }));
 
 const planPart = shape<PlanPart>(
   "PlanPart",
@@ -154,6 +160,11 @@ export const part = shape<Part>(
 
 export const summary = z.strictObject({ keeps: text.optional(), undoneAt: time.optional() });
 
+export const messageCommand = shape<MessageCommand>(
+  "MessageCommand",
+  "The command that a person typed, and the file that it came from.",
+)(commandCall.extend({ origin: definitionOrigin, digest: text }));
+
 export const message = shape<Message>(
   "Message",
   "A message of the user or of the model.",
@@ -166,6 +177,7 @@ export const message = shape<Message>(
     createdAt: time,
     note: text.optional().describe("What the model is told with it about an earlier run."),
     retryOf: text.optional().describe("The run that it replaces."),
+    command: messageCommand.optional(),
     summary: summary.optional().describe("It replaces the messages before it for the model."),
     plainHistory: errorInfo.optional(),
     withoutFiles: errorInfo.optional(),

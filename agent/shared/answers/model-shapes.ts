@@ -2,6 +2,7 @@
 import { z } from "zod";
 import {
   type AllowedOptions,
+  editForms,
   efforts,
   type EngineGives,
   type EngineInfo,
@@ -66,6 +67,7 @@ const modelInfo = shape<ModelInfo>(
     name: text,
     contextTokens: count.optional(),
     takes: takes.optional(),
+    edits: z.enum(editForms).optional().describe("How it changes files."),
     allows: allowedOptions.optional(),
     price: modelPrice.optional(),
   }),
@@ -117,13 +119,7 @@ const role = z.strictObject({ ...roleChoiceFields.shape, options: modelOptions.o
 const roleChoices = shape<RoleChoices>(
   "RoleChoices",
   "What subagents use, by their role.",
-)(
-  z.strictObject({
-    simple: role.optional(),
-    complex: role.optional(),
-    researcher: role.optional(),
-  }),
-);
+)(z.record(text, role));
 
 const own = shape<OwnModels>(
   "OwnModels",

@@ -4,12 +4,14 @@ import type {
   EndedProcess,
   Receipt,
   ReceiptEngine,
+  ReceiptHook,
   ReceiptSubagent,
   ReceiptToolCall,
   StopAnswer,
   StopRecord,
   Survivor,
 } from "../protocol";
+import { hookEvent } from "./hook-shapes";
 import { shape } from "./shape";
 import {
   count,
@@ -77,6 +79,11 @@ const receiptSubagent = shape<ReceiptSubagent>(
   }),
 );
 
+const receiptHook = shape<ReceiptHook>(
+  "ReceiptHook",
+  "A hook around a tool of a run.",
+)(z.strictObject({ name: text, on: hookEvent, outcome, proof: proof.optional() }));
+
 export const receipt = shape<Receipt>(
   "Receipt",
   "What a run did; when it was stopped, what the stop ended.",
@@ -95,6 +102,7 @@ export const receipt = shape<Receipt>(
     proof: proof.optional(),
     kept: z.array(endedProcess).optional(),
     subagents: z.array(receiptSubagent),
+    hooks: z.array(receiptHook).optional(),
     usage,
   }),
 );

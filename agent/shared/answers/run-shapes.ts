@@ -12,6 +12,8 @@ import type {
   UnpricedModel,
 } from "../protocol";
 import { limitValues as limitFields } from "../requests";
+import { hookRecord } from "./hook-shapes";
+import { messageCommand } from "./message-shapes";
 import { receipt } from "./receipt-shapes";
 import { shape } from "./shape";
 import {
@@ -119,6 +121,7 @@ export const run = shape<Run>(
   z.strictObject({
     id: text,
     sumsUp: yes.optional(),
+    unattended: yes.optional().describe("Nobody is asked: what would be asked is denied."),
     state: z.enum(["running", "waiting", "stopping", "settled"]),
     startedAt: time,
     endedAt: time.optional(),
@@ -140,6 +143,7 @@ export const run = shape<Run>(
     starting: since.optional().describe("The session’s engine is being started since then."),
     usage,
     receipt: receipt.optional(),
+    hooks: z.array(hookRecord).optional().describe("Those that ran after its end."),
     changes: changes.optional(),
   }),
 );
@@ -151,6 +155,8 @@ export const queuedMessage = shape<QueuedMessage>(
   z.strictObject({
     id: text,
     text,
+    command: messageCommand.optional(),
+    asks: z.array(text).optional().describe("Lines of the command that are run when it is sent."),
     files: z.array(fileRef).optional(),
     limits: limitValues.optional(),
     createdAt: time,

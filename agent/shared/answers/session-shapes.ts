@@ -1,19 +1,21 @@
 /** The schemas of sessions, their rows in the list, and their background processes. */
 import { z } from "zod";
-import type {
-  BackgroundProcess,
-  EarlierMessages,
-  ProcessLook,
-  ProcessOutput,
-  Session,
-  SessionPatch,
-  SessionSummary,
+import {
+  type BackgroundProcess,
+  type EarlierMessages,
+  permissionIds,
+  type ProcessLook,
+  type ProcessOutput,
+  type Session,
+  type SessionPatch,
+  type SessionSummary,
 } from "../protocol";
 import { allowedRule } from "./approval-shapes";
 import { message } from "./message-shapes";
 import { survivor } from "./receipt-shapes";
 import { pause, queuedMessage, run } from "./run-shapes";
 import { shape } from "./shape";
+import { todoList } from "./todo-shapes";
 import {
   count,
   milliseconds,
@@ -90,8 +92,9 @@ export const session = shape<Session>(
     provider: text,
     model: text,
     options: modelOptions.optional(),
-    permissions: z.enum(["ask", "edits", "all"]),
+    permissions: z.enum(permissionIds),
     allowed: z.array(allowedRule),
+    schedule: z.strictObject({ id: text, name: text }).optional(),
     createdAt: time,
     updatedAt: time,
     messages: z.array(message),
@@ -99,6 +102,7 @@ export const session = shape<Session>(
     runs: z.array(run),
     processes: z.array(backgroundProcess).optional(),
     usage,
+    todo: todoList.optional(),
     queue: z.array(queuedMessage),
     context: context.optional(),
     unreadable: count.optional(),

@@ -1,4 +1,4 @@
-/** What the events of a message change: a new message or part, its end and what it used, a refused history, an undone summary. */
+/** What the events of a message change: a new message or part, its end and what it used, a refused history, an undone summary, outputs that are no longer sent. */
 import { addUsage, type EventBody, type Message, type Session } from "../protocol";
 import { findMessage, findRun, findToolCall, messagesOf } from "../session-lookup";
 
@@ -11,6 +11,7 @@ type EventOfMessage = Extract<
       | "message-end"
       | "history-refused"
       | "summary-undo"
+      | "outputs-drop"
       | "part-start";
   }
 >;
@@ -46,6 +47,13 @@ export function applyToMessages(session: Session, event: EventOfMessage): void {
       const message = findMessage(session, event);
       if (message !== undefined)
         message[event.only === "files" ? "withoutFiles" : "plainHistory"] = event.error;
+      return;
+    }
+    case "outputs-drop": {
+      const dropped = new Set(event.partIds);
+      for (const { parts } of messagesOf(session, event.agentId) ?? [])
+        for (const part of parts)
+          if (part.type === "tool-call" && dropped.has(part.id)) part.outputDropped = true;
       return;
     }
     case "part-start":

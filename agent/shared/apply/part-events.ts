@@ -1,6 +1,7 @@
 /** What the events of a part change: its text, the state of a tool call, and with it whether the run waits. */
 import type { EventBody, Part, Session, ToolCallPart } from "../protocol";
 import { findMessage, findRun } from "../session-lookup";
+import { applyHook, stopHooks } from "./hook-events";
 
 type PartEvent = Extract<EventBody, { partId: string }>;
 
@@ -72,12 +73,20 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
     case "subagent-end":
       if (part.subagent) delete part.subagent.retry;
       return;
+    case "tool-done":
+      part.doneAt ??= event.at;
+      return;
+    case "hook-start":
+    case "hook-end":
+      return applyHook(part, event.hook);
     case "tool-end":
+      stopHooks(part, event.at);
       part.state = event.outcome;
       part.endedAt = event.at;
       delete part.progress;
       if (event.diff !== undefined) part.diff = event.diff;
       if (event.files !== undefined) part.files = event.files;
+      if (event.outputFile !== undefined) part.outputFile = event.outputFile;
       if (event.error !== undefined) part.error = event.error;
       if (event.stop) part.stop = event.stop;
       if (event.told) part.told = true;

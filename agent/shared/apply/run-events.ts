@@ -1,13 +1,15 @@
-/** What the events of a run change: its state, its limits, its end, and the retries in it. */
+/** What the events of a run change: its state, its limits, its end, the retries in it, and the hooks after it. */
 import type { EventBody, Session } from "../protocol";
 import { findRun, findToolCall } from "../session-lookup";
+import { applyHook } from "./hook-events";
+import { dropDoneTodo, stopTodo } from "./todo-events";
 
 type RunStart = Extract<EventBody, { type: "run-start" }>;
 type RetryEvent = Extract<EventBody, { type: `retry-${"start" | "end"}` }>;
 type RunEvent = Extract<
   EventBody,
   {
-    type: `run-${"pause" | "near" | "stall" | "connecting" | "starting" | "unpriced" | "stopping" | "end" | "changes" | "receipt"}`;
+    type: `run-${"pause" | "near" | "stall" | "connecting" | "starting" | "unpriced" | "stopping" | "end" | "changes" | "receipt" | "hook"}`;
   }
 >;
 
@@ -16,6 +18,7 @@ export function applyToRuns(session: Session, event: RunStart | RunEvent | Retry
   switch (event.type) {
     case "run-start":
       session.runs.push(event.run);
+      dropDoneTodo(session);
       session.updatedAt = event.run.startedAt;
       return;
     case "retry-start":
@@ -37,6 +40,7 @@ function applyToRun(session: Session, event: RunEvent): void {
     run.receipt = event.receipt;
     return;
   }
+  if (event.type === "run-hook") return applyHook(run, event.hook);
   if (run.state === "settled") return;
   switch (event.type) {
     case "run-pause":
@@ -89,6 +93,7 @@ function applyToRun(session: Session, event: RunEvent): void {
       delete run.stall;
       delete run.connecting;
       delete run.starting;
+      stopTodo(session);
       session.updatedAt = event.at;
   }
 }

@@ -1,4 +1,5 @@
 /** Approvals: what a tool call wants to do, what a person replies, and the rules that reply for them. */
+import type { Permissions } from "./session";
 
 /** What a rule covers. Nothing of it is a pattern: names, paths and commands mean themselves. */
 export type Rule = CommandRule | PathRule | ToolRule;
@@ -85,14 +86,15 @@ export interface DirectoryFiles {
 
 export interface Approval {
   id: string;
-  kind: "command" | "edit" | "read" | "tool";
+  /** plan: what the agent would do, for a person to approve. */
+  kind: "command" | "edit" | "read" | "tool" | "plan";
   /** Of kind "tool": its name. */
   tool?: string;
   /** It reads or edits outside the working directory. */
   outside?: true;
   /**
    * Whole and unchanged: the command with its line breaks, the path without links, relative when inside, or what the tool is
-   * about, which may be empty.
+   * about, which may be empty. Of a plan: all of it, in Markdown.
    */
   subject: string;
   /** One call that reads or edits several paths: the others, as `subject`. */
@@ -112,9 +114,18 @@ export interface Approval {
 
 /**
  * "session" and "project" also allow what `always[rule]` covers: in this session, in all sessions of the working directory.
- * `message`: for the model.
+ * `message`: for the model. "plan" approves a plan, as `text` where a person has edited it, and gives the session these
+ * permissions.
  */
 export type ApprovalReply =
   | { decision: "once"; digest: string }
   | { decision: "session" | "project"; digest: string; rule: number }
+  | PlanApproval
   | { decision: "deny"; message?: string };
+
+export interface PlanApproval {
+  decision: "plan";
+  digest: string;
+  permissions: Exclude<Permissions, "plan">;
+  text?: string;
+}

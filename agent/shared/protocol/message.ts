@@ -1,8 +1,11 @@
 /** A message and its parts: text, reasoning, tool calls and subagents, interruptions. */
 import type { Approval } from "./approval";
+import type { CommandCall, DefinitionOrigin } from "./definitions";
+import type { HookRecord } from "./hooks";
 import type { MediaType } from "./models";
 import type { SessionEngine, ToolKind } from "./session-engine";
 import type { Outcome, Stop } from "./stop";
+import type { PlanEntry } from "./todo";
 import type { Usage } from "./usage";
 
 /** An error, with a message that a person can act on. `code` is stable, `message` is not. */
@@ -21,6 +24,8 @@ export interface Message {
   note?: string;
   /** User messages: the run that it replaces. The model no longer sees that run; it stays here for people. */
   retryOf?: string;
+  /** User messages: the command that a person typed; the text is what came of it. `digest`: of its file. */
+  command?: MessageCommand;
   /**
    * Its text sums up the messages before it, and replaces them for the model once it is complete; they stay here for
    * people. `keeps`: the first message before it that the model still sees. `undoneAt`: when the summary was taken back,
@@ -41,6 +46,8 @@ export interface Message {
   provider?: string;
   model?: string;
 }
+
+export type MessageCommand = CommandCall & { origin: DefinitionOrigin; digest: string };
 
 export type Part =
   | TextPart
@@ -110,6 +117,8 @@ export interface ToolCallPart {
   kind?: ToolKind;
   /** Of an engine's own tools: what the call is about, where its input does not say so. */
   title?: string;
+  /** Of the user's message: a line of its command, which is run before the model is asked. */
+  asked?: true;
   /** The input as the model writes it: JSON, possibly unfinished. */
   inputText: string;
   /** The parsed input; absent until it is complete. */
@@ -123,25 +132,30 @@ export interface ToolCallPart {
   files?: FileRef[];
   /** Why it failed. The model sees it too. */
   error?: string;
+  /** The model is no longer sent its output, which stays here for people. */
+  outputDropped?: true;
+  /** All of its output is kept on the disk. */
+  outputFile?: { characters: number };
   /** Absent for a call that never started. */
   startedAt?: number;
+  /** When its effect had happened, where hooks followed it. */
+  doneAt?: number;
   endedAt?: number;
   stop?: Stop;
   /** A service was told of its stop, and does not confirm it: it may go on there. */
   told?: true;
   /** How far it is, in words of its tool, while it runs. Only people see it. */
   progress?: string;
+  hooks?: HookRecord[];
   approval?: Approval;
   subagent?: Subagent;
   meta?: PartMeta;
 }
 
-export type SubagentRole = "simple" | "complex" | "researcher";
-
 /** A loop under a tool call; its id is the id of that tool call's part. */
 export interface Subagent {
   /** Absent: an engine has sent it out by itself. */
-  role?: SubagentRole;
+  role?: string;
   /** The engine's own name of its kind. */
   kind?: string;
   /** Its engine cannot stop it alone. */
@@ -173,11 +187,6 @@ export interface PlanPart {
   type: "plan";
   id: string;
   entries: PlanEntry[];
-}
-
-export interface PlanEntry {
-  text: string;
-  state: "pending" | "in_progress" | "completed";
 }
 
 /** Where the answer was cut: by a stop or a pause, or by a failure of the service after which the answer goes on in the next message. */

@@ -1,5 +1,4 @@
 /** Providers and models that can be chosen, and what can be chosen for a model. */
-import type { SubagentRole } from "./message";
 
 /** How much a model thinks before it answers. */
 export const efforts = ["off", "low", "medium", "high"] as const;
@@ -43,10 +42,16 @@ export interface ModelPrice extends Rates {
   tiers?: (Rates & { above: number })[];
 }
 
+/** How a model changes files: by passages and their replacements, or by the patches that it was trained on. */
+export const editForms = ["passages", "patch"] as const;
+
+export type EditForm = (typeof editForms)[number];
+
 /** What the user knows of a model; it comes before what a service or Rein's own list says. */
 export interface OwnModelFacts {
   price?: Rates;
   contextTokens?: number;
+  edits?: EditForm;
 }
 
 /** By provider, then by model. */
@@ -74,7 +79,8 @@ export interface RoleChoice {
   options?: ModelOptions;
 }
 
-export type RoleChoices = Partial<Record<SubagentRole, RoleChoice>>;
+/** By the name of the role. */
+export type RoleChoices = Record<string, RoleChoice>;
 
 /** How sessions get their titles: from a small model of their provider, from this model, or from their first words alone. */
 export type TitleChoice = "auto" | "off" | { provider: string; model: string };
@@ -86,6 +92,8 @@ export interface ModelInfo {
   contextTokens?: number;
   /** What it reads besides text, as far as its service says so. */
   takes?: { images?: boolean; pdfs?: boolean };
+  /** Absent: by passages. */
+  edits?: EditForm;
   /** Absent: nothing is known, and what is chosen is sent as it is. */
   allows?: AllowedOptions;
   /** Absent when it is not known. */

@@ -1,5 +1,6 @@
 /** Receipts, the answer of a stop, and the history of stops. */
 import type { ReceiptEngine, ToolKind } from "./session-engine";
+import type { HookEvent } from "./hooks";
 import type { Proof } from "./proof";
 import type { Outcome, Stop, StopPoint } from "./stop";
 import type { Usage } from "./usage";
@@ -31,6 +32,8 @@ export interface Receipt {
   /** Pinned background processes of the run, which the stop has left running; absent when there was none. */
   kept?: EndedProcess[];
   subagents: ReceiptSubagent[];
+  /** Around its tools; absent when there was none. */
+  hooks?: ReceiptHook[];
   usage: Usage;
 }
 
@@ -49,6 +52,14 @@ export interface ReceiptToolCall {
   /** The subagent that made it. */
   subagentId?: string;
   /** That none of its processes but the survivors is left; absent when it started none. */
+  proof?: Proof;
+}
+
+export interface ReceiptHook {
+  name: string;
+  on: HookEvent;
+  outcome: Outcome;
+  /** That none of its processes but the survivors is left. */
   proof?: Proof;
 }
 

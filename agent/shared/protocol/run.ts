@@ -1,7 +1,8 @@
 /** A run: one user message until settled; its pause, and the messages queued behind it. */
 import type { Changes } from "./changes";
 import type { LimitReached, LimitValues, UnpricedModel } from "./limits";
-import type { ErrorInfo, FileRef, Retry } from "./message";
+import type { HookRecord } from "./hooks";
+import type { ErrorInfo, FileRef, MessageCommand, Retry } from "./message";
 import type { Receipt } from "./receipt";
 import type { Outcome, Stop, StopFrom, StopPoint } from "./stop";
 import type { Usage } from "./usage";
@@ -11,6 +12,8 @@ export interface Run {
   id: string;
   /** It only sums up the conversation, and has no user message. */
   sumsUp?: true;
+  /** Nobody is asked in it: what would be asked is denied. */
+  unattended?: true;
   state: RunState;
   startedAt: number;
   endedAt?: number;
@@ -37,6 +40,8 @@ export interface Run {
   starting?: { since: number };
   usage: Usage;
   receipt?: Receipt;
+  /** Those that ran after its end. */
+  hooks?: HookRecord[];
   /** Absent for runs of older versions, which did not record it. */
   changes?: Changes;
 }
@@ -66,6 +71,9 @@ export interface QueuedMessage {
   /** Also of its run, once it is sent by itself. */
   id: string;
   text: string;
+  /** Of what it came, and the lines of it that are run when it is sent. */
+  command?: MessageCommand;
+  asks?: string[];
   files?: FileRef[];
   /** Of its run, in the place of the server's own. */
   limits?: LimitValues;

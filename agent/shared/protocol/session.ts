@@ -6,9 +6,13 @@ import type { ModelOptions } from "./models";
 import type { BackgroundProcess } from "./process";
 import type { Pause, QueuedMessage, Run, RunState } from "./run";
 import type { Outcome } from "./stop";
+import type { TodoList } from "./todo";
 import type { Usage } from "./usage";
 
-export type Permissions = "ask" | "edits" | "all";
+/** From the least to the most. plan: it reads, changes nothing, and ends with a plan that a person approves. */
+export const permissionIds = ["plan", "ask", "edits", "all"] as const;
+
+export type Permissions = (typeof permissionIds)[number];
 
 export type OnDisconnect = "stop" | "continue";
 
@@ -28,6 +32,8 @@ export interface Session {
   permissions: Permissions;
   /** What the user allowed "always in this session". */
   allowed: AllowedRule[];
+  /** The schedule that began it. */
+  schedule?: { id: string; name: string };
   createdAt: number;
   updatedAt: number;
   messages: Message[];
@@ -37,6 +43,8 @@ export interface Session {
   /** Background processes that run, and the last ones that ended. Absent until there has been one. */
   processes?: BackgroundProcess[];
   usage: Usage;
+  /** Absent until there is one. */
+  todo?: TodoList;
   /** In the order in which they are sent. */
   queue: QueuedMessage[];
   /** Tokens of the last request to the model, and the size of its window where that is known. */

@@ -1,7 +1,7 @@
 /** The schemas of what a person chooses for a model and says of it: options, roles, price, window. */
 import { z } from "zod";
 import { defined } from "../defined";
-import { efforts } from "../protocol";
+import { editForms, efforts } from "../protocol";
 import { name } from "./value-schemas";
 
 export const modelOptionFields = z.strictObject({
@@ -24,6 +24,14 @@ export const roleChoiceFields = z.strictObject({
   options: modelOptions.optional(),
 });
 
+const maxRoles = 200;
+
+/** As its file is called. */
+const roleName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "expected a role: small letters, digits and -");
+
 const roleChoice = roleChoiceFields
   .refine(
     ({ model, provider, engine }) => model === undefined || (provider ?? engine) !== undefined,
@@ -35,12 +43,8 @@ const roleChoice = roleChoiceFields
 
 /** By the role of a subagent; an empty choice means the session's own. */
 export const roleChoices = z
-  .strictObject({
-    simple: roleChoice.optional(),
-    complex: roleChoice.optional(),
-    researcher: roleChoice.optional(),
-  })
-  .transform(defined);
+  .record(roleName, roleChoice)
+  .refine((all) => Object.keys(all).length <= maxRoles, `expected at most ${maxRoles} roles`);
 
 export const titleChoice = z.union([
   z.enum(["auto", "off"]),
@@ -61,6 +65,7 @@ export const ownFacts = z.strictObject({
     })
     .optional(),
   contextTokens: z.int().positive().max(1e9).optional(),
+  edits: z.enum(editForms).optional(),
 });
 
 /** By provider, then by model. */

@@ -1,5 +1,6 @@
 /** The schemas of the values that several requests carry: ids, names, paths, hashes, messages and their files. */
 import { z } from "zod";
+import type { Permissions } from "../protocol";
 import { maxFiles } from "../taken-files";
 
 export const id = z
@@ -18,7 +19,8 @@ export const path = z
   .min(1)
   .max(4096)
   .refine((text) => !text.includes("\0"), "expected a path without a NUL");
-export const permissions = z.enum(["ask", "edits", "all"]);
+/** `plan` cannot be asked for yet. */
+export const permissions: z.ZodType<Permissions, Permissions> = z.enum(["ask", "edits", "all"]);
 
 /** Of an attached file: for people and models, so what cannot be seen and what leads elsewhere is taken out. */
 const fileName = z

@@ -10,7 +10,7 @@ import { type Panel, useClient } from "../../client/state/client";
 import { tokens } from "../../client/state/format";
 import { createModelChoice } from "../../client/state/model-choice";
 import type { OpenSession } from "../../client/state/open-session";
-import { permissionChoices } from "../../client/state/permission-choices";
+import { permissionWords } from "../../client/state/permission-choices";
 import { contextUse } from "../../client/state/summary-requests";
 import { type Colors, colors } from "../theme";
 
@@ -33,10 +33,7 @@ export function FactsLine(props: { open: OpenSession }) {
     const words = [engine, model, choice.effort()].filter((one) => one !== undefined).join(" · ");
     return visibleString(words.slice(0, 80));
   };
-  const permissions = () => {
-    const chosen = props.open.chosen().permissions ?? "ask";
-    return permissionChoices.find(({ id }) => id === chosen);
-  };
+  const permissions = () => props.open.chosen().permissions ?? "ask";
   const living = () => (props.open.session.processes ?? []).filter(isLiving).length;
 
   const facts = createMemo<Fact[]>(() => {
@@ -48,8 +45,8 @@ export function FactsLine(props: { open: OpenSession }) {
     return [
       { text: modelWords(), color: "text", panel: "models" },
       {
-        text: permissions()?.name ?? "",
-        color: permissions()?.id === "all" ? "warning" : "text",
+        text: permissionWords[permissions()].name,
+        color: permissions() === "all" ? "warning" : "text",
         panel: "permissions",
       },
       context && {

@@ -3,7 +3,7 @@
 import { For, Match, Show, Switch } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
 import { filesOf, otherPartName, refusalTexts, textOf } from "../../shared/message-parts";
-import type { OtherPart, Part, PlanPart } from "../../shared/protocol";
+import type { OtherPart, Part, PlanEntry, PlanPart } from "../../shared/protocol";
 import { currentSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../../client/state/client";
 import {
@@ -138,7 +138,12 @@ function OtherRows(props: { part: OtherPart }) {
   );
 }
 
-const planMarks = { pending: "○", in_progress: "▸", completed: "✓" } as const;
+const planMarks = { pending: "○", in_progress: "▸", completed: "✓", stopped: "■" } as const;
+
+/** The mark alone does not say it. */
+function isSaid(state: PlanEntry["state"]): boolean {
+  return state === "in_progress" || state === "stopped";
+}
 
 function PlanRows(props: { part: PlanPart }) {
   const done = () => props.part.entries.filter(({ state }) => state === "completed").length;
@@ -152,7 +157,7 @@ function PlanRows(props: { part: PlanPart }) {
           <Words
             pieces={[
               { text: `${planMarks[state]} `, color: state === "completed" ? "good" : "muted" },
-              { text: state === "in_progress" ? `${planWords[state]}: ` : "", bold: true },
+              { text: isSaid(state) ? `${planWords[state]}: ` : "", bold: true },
               { text, color: state === "completed" ? "muted" : "text", prose: true },
             ]}
           />

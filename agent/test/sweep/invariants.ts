@@ -10,6 +10,9 @@ export function violationsOf(session: Session): string[] {
     ...session.runs.flatMap((run, at) => faultsOfRun(run, at === session.runs.length - 1)),
     ...messages.flatMap((message) => faultsOfMessage(message, session.runs)),
   ];
+  const isIdle = session.runs.every(({ state }) => state === "settled");
+  if (isIdle && session.todo?.entries.some(({ state }) => state === "in_progress"))
+    faults.push("nothing runs, and an entry of the to-do list is under way");
   if (new Set(ids).size !== ids.length) faults.push("two messages or parts have one id");
   if (!Bun.deepEquals(JSON.parse(JSON.stringify(session)), session, true))
     faults.push("the session does not survive JSON");
@@ -63,6 +66,10 @@ function faultsOfCall(call: ToolCallPart): string[] {
     faults.push(`a call is ${call.state} and ended at ${call.endedAt}`);
   if ((call.state === "stopped") !== (call.stop !== undefined))
     faults.push(`a call is ${call.state}, stopped by ${call.stop?.by}`);
+  if (isOutcome(call.state) && call.hooks?.some(({ endedAt }) => endedAt === undefined))
+    faults.push("a call has ended, and a hook of it has not");
+  if (call.doneAt !== undefined && (call.state === "failed" || call.state === "stopped"))
+    faults.push(`the effect of a call has happened, and it is ${call.state}`);
   if (call.state === "waiting" && call.approval === undefined)
     faults.push("a call waits for nothing");
   return faults;
