@@ -34,6 +34,10 @@ import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
+import { noDefinitions } from "./definitions/definitions";
+import { noHooks } from "./hooks/tool-hooks";
+import { noDiagnostics } from "./lsp/diagnose";
+import { noMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
 import { rehearseStop } from "./rehearsal";
@@ -42,6 +46,7 @@ import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
+import { noOutputs } from "./tools/outputs/output-store";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
@@ -150,6 +155,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     rules,
     own,
     attachments,
+    definitions: noDefinitions,
+    memory: noMemory,
+    hooks: noHooks,
+    outputs: noOutputs,
+    diagnose: noDiagnostics,
     engines,
     conversations,
     logEnd: logRunEnd,

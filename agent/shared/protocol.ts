@@ -1,7 +1,7 @@
 /** Everything that crosses the wire: the events, and re-exports of the types of their contents. */
 import type { Approval, ApprovalReply } from "./protocol/approval";
 import type { Changes } from "./protocol/changes";
-import type { HookRecord } from "./protocol/hooks";
+import type { HookRecord } from "./protocol/hook";
 import type { LimitReached, UnpricedModel } from "./protocol/limits";
 import type {
   ErrorInfo,
@@ -24,9 +24,9 @@ import type { Usage } from "./protocol/usage";
 export type * from "./protocol/approval";
 export type * from "./protocol/changes";
 export * from "./protocol/command-settings";
-export * from "./protocol/definitions";
-export * from "./protocol/hooks";
-export type * from "./protocol/language-servers";
+export * from "./protocol/definition";
+export * from "./protocol/hook";
+export type * from "./protocol/language-server";
 export * from "./protocol/session-engine";
 export * from "./protocol/limits";
 export type * from "./protocol/mcp";
@@ -38,7 +38,7 @@ export type * from "./protocol/process";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
-export type * from "./protocol/schedules";
+export type * from "./protocol/schedule";
 export * from "./protocol/session";
 export type * from "./protocol/signed-in";
 export * from "./protocol/stop";

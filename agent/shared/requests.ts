@@ -1,13 +1,12 @@
 /** The schemas of every request body and query that the server accepts, and their types, by topic. */
 export * from "./requests/chat-schemas";
 export * from "./requests/control-schemas";
-export * from "./requests/definition-schemas";
+export { definitionsOff, type ProjectAnswerRequest } from "./requests/definition-schemas";
 export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
-export * from "./requests/hook-schemas";
+export { hookSettings, languageServerSettings } from "./requests/hook-schemas";
 export * from "./requests/mcp-schemas";
 export * from "./requests/process-schemas";
 export * from "./requests/rule-schemas";
-export * from "./requests/schedule-schemas";
 export * from "./requests/session-schemas";
 export * from "./requests/settings-schemas";
 export * from "./requests/sign-in-schemas";

@@ -2,15 +2,13 @@
 import { expect, test } from "bun:test";
 import {
   commandCall,
-  hookSettings,
-  languageServerSettings,
   notePatchRequest,
   noteRequest,
   projectAnswerRequest,
-  roleChoices,
-  schedulePatchRequest,
-  scheduleRequest,
-} from "../shared/requests";
+} from "../shared/requests/definition-schemas";
+import { hookSettings, languageServerSettings } from "../shared/requests/hook-schemas";
+import { roleChoices } from "../shared/requests/model-schemas";
+import { schedulePatchRequest, scheduleRequest } from "../shared/requests/schedule-schemas";
 
 const when = { cron: "0 9 * * 1-5", timeZone: "Europe/Berlin" };
 const digest = "a".repeat(64);

@@ -313,6 +313,8 @@ function ask(access: EngineAccess, kind: EngineQuestion["kind"] = "other"): Prom
     approvals,
     rules,
     own: [],
+    granted: [],
+    unattended: false,
     remember: (rule: Rule) => session.allowed.push(allowed(rule)) > 0,
   };
   const question = { key: "k", name: "tool", kind, input: {}, access };

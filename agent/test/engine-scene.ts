@@ -249,6 +249,8 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         approvals,
         rules: { of: () => [], add: () => undefined } as never,
         own: [],
+        granted: [],
+        unattended: false,
         remember: () => true,
       },
       session,

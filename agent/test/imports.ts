@@ -48,6 +48,8 @@ const rooms: Record<string, Room> = {
       "engine-child",
       "line-peer",
       "parse-line",
+      // For language servers.
+      "json-rpc",
       // For the gate: the names in it are those of engines.
       "request-headers",
     ],
@@ -99,6 +101,7 @@ const rooms: Record<string, Room> = {
       "bash/shells",
       // For what MCP servers answer.
       "bash/bounded-output",
+      "outputs/output-store",
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",
@@ -128,6 +131,40 @@ const rooms: Record<string, Room> = {
       "mcp-configuration",
       "mcp-sign-ins",
     ],
+  },
+  // Beside MCP, on the same answers.
+  "server/definitions": {
+    from: ["shared", "server/abort", "server/log", "server/config", "server/files", "server/trust"],
+    doors: ["definitions", "expand-command"],
+  },
+  "server/memory": {
+    from: ["shared", "server/abort", "server/id", "server/json-file", "server/trust"],
+    doors: ["project-memory"],
+  },
+  "server/hooks": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/id",
+      "server/log",
+      "server/config",
+      "server/processes",
+    ],
+    doors: ["tool-hooks", "run-hooks"],
+  },
+  "server/lsp": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/id",
+      "server/log",
+      "server/config",
+      "server/files",
+      "server/trust",
+      "server/engines",
+      "server/processes",
+    ],
+    doors: ["diagnose", "language-servers"],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
@@ -175,6 +212,10 @@ const rooms: Record<string, Room> = {
       "server/providers",
       "server/rules",
       "server/tools",
+      "server/definitions",
+      "server/memory",
+      "server/hooks",
+      "server/lsp",
     ],
   },
   "server/run": {
@@ -189,6 +230,10 @@ const rooms: Record<string, Room> = {
       "server/rules",
       "server/tools",
       "server/mcp",
+      "server/definitions",
+      "server/memory",
+      "server/hooks",
+      "server/lsp",
       "server/undo",
       "server/session",
       "server/background",
@@ -197,6 +242,20 @@ const rooms: Record<string, Room> = {
       "server/gate",
       "server/agent",
     ],
+  },
+  "server/schedules": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/id",
+      "server/log",
+      "server/json-file",
+      "server/config",
+      "server/session",
+      "server/catalog",
+      "server/run",
+    ],
+    doors: ["schedules"],
   },
   // What a message mentions, read in the moment in which it is accepted.
   "server/mentions": {
@@ -236,6 +295,11 @@ const rooms: Record<string, Room> = {
       "server/gate",
       "server/agent",
       "server/run",
+      "server/definitions",
+      "server/memory",
+      "server/hooks",
+      "server/lsp",
+      "server/schedules",
     ],
   },
   sdk: { from: ["shared"] },

@@ -1,6 +1,9 @@
 /** A tool call whose effect has happened is done, though an abort came meanwhile; only one that threw is stopped. */
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
+import { noHooks } from "../server/hooks/tool-hooks";
+import { noDiagnostics } from "../server/lsp/diagnose";
+import { noOutputs } from "../server/tools/outputs/output-store";
 import { neverAborts, Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
@@ -150,10 +153,15 @@ async function call(
       approvals: new Approvals(),
       rules: new RulesFile("/nonexistent/rules.json"),
       own: [],
+      granted: [],
+      unattended: false,
       remember: () => true,
       jobs: testJobs(),
       jobEnds: [],
       files: bench.context.files,
+      outputs: noOutputs,
+      hooks: noHooks,
+      diagnose: noDiagnostics,
       readyToWrite: async () => {},
       write: () => new DisposableStack(),
       ...more,

@@ -21,6 +21,10 @@ export interface Allowing {
   approvals: Approvals;
   rules: RulesFile;
   own: readonly OwnPath[];
+  /** What a command of the person allows in this run. */
+  granted: readonly Rule[];
+  /** Nobody is asked. */
+  unattended: boolean;
   /** Adds to what the session allows, at once. False when there is no room for it. */
   remember(rule: Rule): boolean;
 }

@@ -6,8 +6,11 @@ import { allowCall, type Allowing, checkedCall, repliedDigest } from "./call-per
 import { log } from "../log";
 import type { PauseGate } from "./pause-gate";
 import { defined } from "../../shared/defined";
+import type { ToolHooks } from "../hooks/tool-hooks";
+import type { Diagnose } from "../lsp/diagnose";
 import type { JobEnd, Jobs } from "../processes/jobs";
 import { type Scopes, stopReason } from "../abort";
+import type { OutputStore } from "../tools/outputs/output-store";
 import {
   type FileKeeper,
   type PreparedCall,
@@ -31,6 +34,9 @@ export interface ToolRun extends Allowing {
   scopes: Scopes;
   jobs: Jobs;
   files: FileKeeper;
+  outputs: OutputStore;
+  hooks: ToolHooks;
+  diagnose: Diagnose;
   /** How the jobs of this run ended, for the receipt. */
   jobEnds: EndedJob[];
   /** Resolves when changes of files from now on are recorded as this run's. */
@@ -187,6 +193,9 @@ function makeContext(
     subagentId: part.agentId,
     jobs: recordEnds(run),
     files: run.files,
+    outputs: run.outputs,
+    readsOnly: run.session.permissions === "plan",
+    diagnose: (paths, signal) => run.diagnose(run.session, paths, signal),
     output: (delta) => {
       send({ type: "part-delta", ...part, field: "output", delta }).catch(onUnsent);
     },

@@ -64,7 +64,7 @@ export function createLoop(
 }
 
 function toolRunOf(
-  { approvals, jobs, rules, own }: LoopParts,
+  { approvals, jobs, rules, own, outputs, hooks, diagnose }: LoopParts,
   live: LiveSession,
   { id: runId, scopes, pauseGate, jobEnds, watch = unrecorded }: LoopRun,
   files: ToolRun["files"],
@@ -77,10 +77,15 @@ function toolRunOf(
     approvals,
     rules,
     own,
+    granted: [],
+    unattended: findRun(live.session, runId)?.unattended === true,
     remember: (rule) => remember(live, rule),
     jobs,
     jobEnds,
     files,
+    outputs,
+    hooks,
+    diagnose,
     readyToWrite: (ownSignal) => watch.ready(ownSignal),
     write: () => watch.write(),
   };
@@ -118,11 +123,16 @@ function remember(live: LiveSession, rule: Rule): boolean {
 
 /** What confines commands is not known in the first moments of a server: a stop does not wait for it. */
 async function sessionPrompt(
-  { jobs }: LoopParts,
+  { jobs, definitions, memory }: LoopParts,
   { session }: LiveSession,
   signal: AbortSignal,
 ): Promise<string> {
-  return systemPrompt(session, await abortable(jobs.confinement(), signal), signal);
+  const texts = await Promise.all([
+    systemPrompt(session, await abortable(jobs.confinement(), signal), signal),
+    definitions.promptOf(session.cwd, signal),
+    memory.promptOf(session.cwd, signal),
+  ]);
+  return texts.filter((text) => text !== "").join("\n\n");
 }
 
 /** What a subagent's loop is made of, and the call that it belongs to. */

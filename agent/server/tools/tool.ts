@@ -4,6 +4,7 @@ import type { EventBody, FileRef, MediaType } from "../../shared/protocol";
 import type { Access } from "../../shared/rules";
 import type { StoredFile } from "../attachments/attachments";
 import type { JobEnd, Jobs } from "../processes/jobs";
+import type { OutputStore } from "./outputs/output-store";
 
 export interface Tool<Input = unknown> {
   readonly name: string;
@@ -61,6 +62,11 @@ export interface ToolContext {
   readonly subagentId: string | undefined;
   readonly jobs: Jobs;
   readonly files: FileKeeper;
+  readonly outputs: OutputStore;
+  /** The session is in plan mode: nothing is changed. */
+  readonly readsOnly: boolean;
+  /** What language servers say about files that the call has changed: empty, or for the model. Throws the signal's reason. */
+  diagnose(paths: readonly string[], signal: AbortSignal): Promise<string>;
   /** Streams output. */
   output(text: string): void;
   /** Says to people how far it is; undefined: nothing more is known. */

@@ -1,7 +1,7 @@
 /** A message and its parts: text, reasoning, tool calls and subagents, interruptions. */
 import type { Approval } from "./approval";
-import type { CommandCall, DefinitionOrigin } from "./definitions";
-import type { HookRecord } from "./hooks";
+import type { CommandCall, DefinitionOrigin } from "./definition";
+import type { HookRecord } from "./hook";
 import type { MediaType } from "./models";
 import type { SessionEngine, ToolKind } from "./session-engine";
 import type { Outcome, Stop } from "./stop";

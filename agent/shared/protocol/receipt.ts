@@ -1,6 +1,6 @@
 /** Receipts, the answer of a stop, and the history of stops. */
 import type { ReceiptEngine, ToolKind } from "./session-engine";
-import type { HookEvent } from "./hooks";
+import type { HookEvent } from "./hook";
 import type { Proof } from "./proof";
 import type { Outcome, Stop, StopPoint } from "./stop";
 import type { Usage } from "./usage";

@@ -1,7 +1,7 @@
 /** A run: one user message until settled; its pause, and the messages queued behind it. */
 import type { Changes } from "./changes";
 import type { LimitReached, LimitValues, UnpricedModel } from "./limits";
-import type { HookRecord } from "./hooks";
+import type { HookRecord } from "./hook";
 import type { ErrorInfo, FileRef, MessageCommand, Retry } from "./message";
 import type { Receipt } from "./receipt";
 import type { Outcome, Stop, StopFrom, StopPoint } from "./stop";

@@ -3,16 +3,19 @@ import { acpGuards } from "./acp-guards";
 import { agentGuards } from "./agent-guards";
 import { claudeGuards } from "./claude-guards";
 import { codexGuards } from "./codex-guards";
+import { definitionGuards } from "./definition-guards";
 import { editorGuards } from "./editor-guards";
 import { engineLoopGuards } from "./engine-loop-guards";
 import { commandLineGuards } from "./command-line-guards";
 import { fileGuards } from "./file-guards";
 import { gateGuards } from "./gate-guards";
 import type { Guard } from "./guard";
+import { hookGuards } from "./hook-guards";
 import { httpGuards } from "./http-guards";
 import { mcpGuards } from "./mcp-guards";
 import { moneyGuards } from "./money-guards";
 import { pageGuards } from "./page-guards";
+import { planGuards } from "./plan-guards";
 import { processGuards } from "./process-guards";
 import { programGuards } from "./program-guards";
 import { ruleGuards } from "./rule-guards";
@@ -48,6 +51,9 @@ export const guards: Guard[] = [
   ...ruleGuards,
   ...serviceGuards,
   ...mcpGuards,
+  ...definitionGuards,
+  ...planGuards,
+  ...hookGuards,
   ...moneyGuards,
   ...gateGuards,
   ...streamGuards,

@@ -1,5 +1,5 @@
 /** Schedules: a message that is sent at a time, or again and again, while the server runs. Times in milliseconds since the epoch. */
-import type { CommandCall } from "./definitions";
+import type { CommandCall } from "./definition";
 import type { LimitValues } from "./limits";
 import type { ModelOptions } from "./models";
 import type { Permissions } from "./session";

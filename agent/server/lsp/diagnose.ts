@@ -1,0 +1,14 @@
+/** What language servers say about files after an edit. */
+
+/**
+ * For the model: what is wrong with these files now (absolute paths without links), or that nobody says so; empty where no
+ * language server is for them. Throws only the signal's reason.
+ */
+export type Diagnose = (
+  session: { id: string; cwd: string },
+  paths: readonly string[],
+  signal: AbortSignal,
+) => Promise<string>;
+
+/** There are no language servers. */
+export const noDiagnostics: Diagnose = async () => "";
