@@ -1,5 +1,9 @@
 /** A live session owns its state: what waits, is under way, or is dropped is the same in memory, in the list and on the disk. */
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { LiveSession } from "../server/session/live-session";
 import { Store } from "../server/store/store";
 import {
@@ -168,10 +172,22 @@ describe("a call with hooks, in memory and on disk,", () => {
   });
 
   test("is on disk in the tick in which its effect has happened", () => {
+    using own = new DisposableStack();
+    const directory = mkdtempSync(join(tmpdir(), "rein-done-"));
+    own.defer(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, "rein.db");
+    const saving = own.adopt(new Store(path), (one) => one.close());
+    saving.create(created());
+    live = new LiveSession(created(), saving, () => {});
+    begin("run");
+    emit({ type: "message-start", message: assistant("message") });
     emit({ type: "part-start", messageId: "message", part: call("one") });
     emit({ type: "tool-start", ...at, at: 1 });
     emit({ type: "tool-done", ...at, at: 2 });
-    expect(store.load("session")!.messages[0]!.parts).toMatchObject([{ doneAt: 2 }]);
+    // As a server that was started after a crash would find it.
+    const reading = own.adopt(new Database(path, { readonly: true }), (one) => one.close());
+    const rows = reading.query<{ data: string }, []>("SELECT data FROM parts").all();
+    expect(rows.map(({ data }) => JSON.parse(data))).toMatchObject([{ id: "one", doneAt: 2 }]);
   });
 });
 
