@@ -57,6 +57,7 @@ export const hooks = extra(
     }),
   ),
 );
+
 /** Left out when it is damaged. */
 export function extra<Schema extends z.ZodType>(schema: Schema) {
   return schema.optional().catch(undefined);
