@@ -1,5 +1,5 @@
 /** Answers about what projects bring: kept by project and by digest, all of a request or none, durably. */
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { type KeptAnswer, ProjectAnswers } from "../server/trust/project-answers
 import { projectRoot } from "../server/trust/project-root";
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "rein-answers-")));
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const { signal } = new AbortController();
 
 const answer = z.strictObject({ digest: z.string(), answer: z.enum(["allow", "refuse"]) });
