@@ -6,10 +6,25 @@ import { JsonShape } from "../engines/parse-line";
 const atOnce = 64_000_000;
 const perSecond = 1_000_000;
 
+/** By the answers to requests. */
+const authorizations = new WeakMap<Response, string>();
+
+/** What the request of this answer was sent with. */
+export function authorizationOf(response: Response): string | undefined {
+  return authorizations.get(response);
+}
+
 /** Redirects are the transport's to refuse: it follows none to another origin. */
 export async function boundedFetch(url: string | URL, init?: RequestInit): Promise<Response> {
   // Bun's own time-out of five minutes would cut calls that take longer.
   const response = await fetch(url, { ...init, timeout: false } as RequestInit);
+  const answer = boundedAnswer(response);
+  const authorization = new Headers(init?.headers).get("Authorization");
+  if (authorization !== null) authorizations.set(answer, authorization);
+  return answer;
+}
+
+function boundedAnswer(response: Response): Response {
   if (response.body === null) return response;
   const { status, statusText, headers } = response;
   const isStream = headers.get("Content-Type")?.startsWith("text/event-stream") === true;

@@ -40,12 +40,19 @@ export class SignInProvider implements OAuthClientProvider {
   readonly #file: SignInFile;
   readonly #place: SignInPlace;
   readonly #open: OpenSignIn | undefined;
+  readonly #signal: AbortSignal;
 
-  /** Without `open` it never begins a sign-in. */
-  constructor(file: SignInFile, place: SignInPlace, open?: OpenSignIn) {
+  /** Without `open` it never begins a sign-in. Once the signal has aborted, it keeps nothing. */
+  constructor(
+    file: SignInFile,
+    place: SignInPlace,
+    open: OpenSignIn | undefined,
+    signal: AbortSignal,
+  ) {
     this.#file = file;
     this.#place = place;
     this.#open = open;
+    this.#signal = signal;
   }
 
   get redirectUrl(): string {
@@ -131,6 +138,7 @@ export class SignInProvider implements OAuthClientProvider {
   }
 
   #keep(change: Partial<KeptSignIn>): void {
+    this.#signal.throwIfAborted();
     this.#file.keep(this.#place.key, { ...this.#kept, ...change });
   }
 
