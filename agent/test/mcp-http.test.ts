@@ -184,6 +184,24 @@ test("events that are each within the bounds are taken, however many there are",
   expect(await response.text()).toBe(body);
 });
 
+test("a service that asks without an end has few answers under way, and its calls end", async () => {
+  const made = await service("asking");
+  const { mcp, session } = scene(() => [configured(made)]);
+  const tools = await mcp.tools(session, signal);
+  for (let at = 0; at < 3; at++) await call(tools, "echo").done;
+  const answers = made.methods().filter((method) => method === undefined);
+  expect(answers.length).toBeLessThanOrEqual(8);
+});
+
+test("a stream of notices that ends is not opened again at once, whatever the service says", async () => {
+  const made = await service("retry");
+  const { mcp, session } = scene(() => [configured(made)]);
+  const tools = await mcp.tools(session, signal);
+  await until(() => made.methods().includes("GET"));
+  for (let at = 0; at < 20; at++) await call(tools, "echo").done;
+  expect(made.methods().filter((method) => method === "GET").length).toBeLessThanOrEqual(2);
+});
+
 test("a token that a service says again is not shown, and a start that is not as it should be is a sentence", async () => {
   const denied = await service("denied");
   const bare = program("bare-initialize", "bare");

@@ -1,5 +1,6 @@
 /** The fetch of MCP servers over HTTP: what one answer brings is bounded, how long it takes is for the call to say. */
 
+import { setImmediate } from "node:timers/promises";
 import { JsonShape } from "../engines/parse-line";
 
 /** What one answer may bring; a stream of events, which goes on as long as its session, may bring so much more in a second. */
@@ -85,13 +86,23 @@ const carriageReturn = 13;
 
 const emptyLines = ["\n\n", "\r\r", "\r\n\r\n"];
 
+/** Of what is passed on at once, in bytes: other work has its turn between two. */
+const slice = 32_768;
+
 function bounded(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let rest = new Uint8Array();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) return controller.close();
-      if (bounds.take(value)) return controller.enqueue(value);
+      await setImmediate();
+      if (rest.length === 0) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        rest = value;
+      }
+      const now = rest.subarray(0, slice);
+      rest = rest.subarray(slice);
+      if (bounds.take(now)) return controller.enqueue(now);
       const error = new Error("The server sent more than Rein can take.");
       controller.error(error);
       await reader.cancel(error);

@@ -9,6 +9,12 @@ import { boundedFetch } from "./bounded-fetch";
 import type { ConfiguredServer } from "./configured-server";
 import type { Sdk } from "./open-transport";
 
+/** To what the server asks, under way at once: each is a request of its own. It is offered nothing to ask for, so others get none. */
+const mostAnswers = 8;
+
+/** The server says when a stream that ended is opened again: neither at once, which would go on and on, nor never. */
+const reconnectMs = { least: 1_000, most: 60_000 };
+
 type HttpServer = Extract<ConfiguredServer["server"], { type: "http" }>;
 
 /** It follows no redirect to another origin, which would be given the headers. */
@@ -21,9 +27,10 @@ export function createService(
   class Service extends Http {
     /** By the ids of requests that have no answer. */
     readonly #open = new Map<RequestId, AbortController>();
+    #answers = 0;
 
     override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-      if (!("method" in message)) return super.send(message, options);
+      if (!("method" in message)) return this.#answer(message, options);
       if (!("id" in message)) {
         if (message.method === "notifications/cancelled")
           this.#close(message.params?.["requestId"]);
@@ -41,6 +48,16 @@ export function createService(
       } catch (error) {
         this.#open.delete(id);
         throw error;
+      }
+    }
+
+    async #answer(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+      if (this.#answers >= mostAnswers) return;
+      this.#answers++;
+      try {
+        await super.send(message, options);
+      } finally {
+        this.#answers--;
       }
     }
 
@@ -63,10 +80,17 @@ export function createService(
   const service = new Service(new URL(url), {
     fetch: boundedFetch,
     requestInit: { headers },
+    reconnectionScheduler: reconnectLater,
     ...(auth && { authProvider: auth.provider }),
   });
   // The client that connects to it takes the messages, too.
   // oxlint-disable-next-line unicorn/prefer-add-event-listener
   service.onmessage = (message) => service.settle(message);
   return service;
+}
+
+function reconnectLater(reconnect: () => void, delayMs: number): () => void {
+  const { least, most } = reconnectMs;
+  const timer = setTimeout(reconnect, Math.min(Math.max(delayMs, least), most));
+  return () => clearTimeout(timer);
 }

@@ -2,7 +2,8 @@
  * An MCP server that misbehaves, for tests: `bun lying-mcp-server.ts LOG MODE [PORT-FILE]`. It adds each message that it gets
  * to the log, with its process id. With a PORT-FILE it speaks streamable HTTP, and writes its port there. MODE:
  * hang-initialize, hang-list, crash-initialize, crash-list, bare-initialize (tells nothing of itself), flood, endless, huge, odd,
- * changing, storm (asks and tells without an end), forgetful (over HTTP it forgets its sessions at each call of `forget`), denied
+ * changing, asking (over HTTP: 100 questions in each call, whose answers it does not accept), retry (over HTTP: its stream of
+ * notices ends at once, to be opened again at once), forgetful (over HTTP it forgets its sessions at each call of `forget`), denied
  * (over HTTP it refuses, and repeats the token), redirect:URL; anything else behaves. Its tools: echo, hang (ignores a cancel and
  * SIGTERM, and starts children, one of which has left its parent), crash, progress, late (answers after its cancel), fail,
  * picture, long, many, forget, broken (its answer is none), cut (its answer ends in the middle), talk (goes on telling).
@@ -142,6 +143,8 @@ function call(
       return;
     }
     default:
+      if (mode === "asking")
+        for (let at = 0; at < 100; at++) write({ jsonrpc: "2.0", id: `ask-${at}`, method: "ping" });
       if (mode === "changing") {
         extra++;
         write({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
@@ -186,6 +189,12 @@ function serveHttp(file: string): void {
       if (mode === "denied")
         return new Response(`No: ${request.headers.get("Authorization")}`, { status: 403 });
       if (mode.startsWith("redirect:")) return Response.redirect(mode.slice(9), 307);
+      if (mode === "retry" && request.method === "GET") {
+        take({ method: "GET" }, () => {});
+        return new Response("retry: 0\nid: 1\n\n", {
+          headers: { "Content-Type": "text/event-stream" },
+        });
+      }
       if (request.method !== "POST") return new Response(null, { status: 405 });
       const message = (await request.json()) as Message;
       const headers: Record<string, string> = { "Content-Type": "text/event-stream" };

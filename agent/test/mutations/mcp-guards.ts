@@ -106,4 +106,20 @@ export const mcpGuards: Guard[] = [
     tests: ["mcp-sign-in.test.ts"],
     title: "echoing-token",
   },
+  {
+    promise: "an MCP server over HTTP that asks without an end has few answers under way",
+    file: "server/mcp/service-transport.ts",
+    find: "if (this.#answers >= mostAnswers) return;",
+    replace: "",
+    tests: ["mcp-http.test.ts"],
+    title: "asks without an end",
+  },
+  {
+    promise: "an MCP server over HTTP does not say that its stream is opened again at once",
+    file: "server/mcp/service-transport.ts",
+    find: "Math.min(Math.max(delayMs, least), most)",
+    replace: "Math.min(Math.max(delayMs, 0), most + least)",
+    tests: ["mcp-http.test.ts"],
+    title: "not opened again at once",
+  },
 ];
