@@ -246,6 +246,18 @@ describe("a token endpoint that attacks", () => {
   });
 });
 
+test("a renewal by a client that the service has forgotten registers no other, and asks for a sign-in", async () => {
+  await configure();
+  await signIn();
+  service.expire();
+  service.fault = "unknown-client";
+  expect(await restarted()).toMatchObject({ state: "sign-in" });
+  expect(service.asked.filter((one) => one.includes("register"))).toHaveLength(1);
+  service.fault = undefined;
+  await signIn();
+  expect(await restarted()).toMatchObject({ state: "ready" });
+});
+
 test("a refusal of an older token uses no newer one up", async () => {
   const refused = { method: "POST", headers: { Authorization: "Bearer older" } };
   const response = await boundedFetch(service.mcpUrl, refused);

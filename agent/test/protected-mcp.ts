@@ -12,6 +12,7 @@ export type SignInFault =
   | "refused-registration"
   | "plain-challenge"
   | "other-resource"
+  | "unknown-client"
   | "hanging-token"
   | "endless-token"
   | "text-token"
@@ -140,6 +141,8 @@ export function startProtectedMcp(): ProtectedMcp {
     const fields = Object.fromEntries(form);
     own.tokenRequests.push(fields);
     if (own.fault === "hanging-token") await hanging.promise;
+    if (own.fault === "unknown-client")
+      return Response.json({ error: "invalid_client" }, { status: 401 });
     if (own.fault === "endless-token") return endless();
     if (own.fault === "text-token") return new Response("<p>Welcome</p>");
     if (own.fault === "echoing-token") return new Response(`No: ${form}`, { status: 500 });

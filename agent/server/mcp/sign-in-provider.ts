@@ -83,6 +83,8 @@ export class SignInProvider implements OAuthClientProvider {
     // One that was registered under another address of this server is of no use.
     const uris: unknown = kept && "redirect_uris" in kept ? kept.redirect_uris : undefined;
     const isOther = Array.isArray(uris) && !uris.includes(this.redirectUrl);
+    // A renewal registers nothing: what it would be given is of no use without a person.
+    if (this.#open === undefined && kept === undefined) this.#begun();
     return this.#open !== undefined && isOther ? undefined : kept;
   }
 
