@@ -255,8 +255,8 @@ test("the engine of a subagent is given the session’s servers", async () => {
   scene.upstream.script([toolCall("subagent", input)], [text("Fine.")]);
   const { rein } = scene;
   const { provider, model } = role;
-  const request = { provider, model, permissions: "all", mcpServers: [server] } as const;
-  const chat = rein.chat({ message: "Go", ...request });
+  const request = { provider, model, mcpServers: [server] };
+  const chat = rein.chat({ message: "Go", permissions: "all", ...request });
   await chat.ended;
   const { name: _name, ...own } = server;
   const [call] = chat.session.messages.flatMap(toolCallsOf);

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { boundedFetch } from "../server/mcp/bounded-fetch";
+import { toolCallsOf } from "../shared/message-parts";
 import { McpSignIns } from "../server/mcp/mcp-sign-ins";
 import { signInFetch } from "../server/mcp/sign-in-fetch";
 import type { McpConfigurationAnswer, McpServerView, McpSignInAddress } from "../shared/protocol";
@@ -174,7 +175,8 @@ describe("metadata of a service that attacks", () => {
       service.fault = fault;
       const said = await signInError();
       expect(said).toContain(words);
-      expect(said).not.toMatch(/[[{<\u001B]/);
+      expect(said).not.toMatch(/[[{<]/);
+      expect(said).not.toContain("\u001B");
       // What the sockets hold besides is the system's to say.
       expect(service.sent).toBeLessThan(50_000_000);
       expect(await sinceOf()).toBeUndefined();
@@ -230,10 +232,11 @@ describe("a token endpoint that attacks", () => {
     await signIn();
     upstream.script([toolCall("mcp__protected__look", {})]);
     const chat = send({ permissions: "ask" });
-    const asked = await chat.until((event) => event.type === "approval-request");
+    await chat.until((event) => event.type === "approval-request");
+    const [asked] = chat.session.messages.flatMap(toolCallsOf);
     service.expire();
     service.fault = "hanging-token";
-    const { id, digest } = asked.approval;
+    const { id, digest } = asked!.approval!;
     const before = service.tokenRequests.length;
     await post(`/api/approvals/${id}`, { decision: "once", digest });
     await until(() => service.tokenRequests.length > before);

@@ -91,7 +91,7 @@ const slice = 32_768;
 
 function bounded(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  let rest = new Uint8Array();
+  let rest: Uint8Array = new Uint8Array();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       await setImmediate();
