@@ -10,13 +10,9 @@ import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
 import type { ToolRun } from "../agent/tool-runner";
 import { transcript } from "../agent/transcript";
 import { userMessage } from "../agent/user-message";
-import {
-  type Engine,
-  type EngineConversation,
-  EngineError,
-  type GivenServer,
-} from "../engines/engine";
+import { type Engine, type EngineConversation, EngineError } from "../engines/engine";
 import { readEngineFiles } from "./engine-files";
+import { EngineServers } from "./engine-servers";
 import type { LiveSession } from "../session/live-session";
 import { removeQueued, takeForTurn } from "../session/message-queue";
 import { withoutQuotations } from "./context-note";
@@ -43,17 +39,13 @@ export function createEngineLoop(
   const engine = find();
   const { provider, model } = session;
   const own = () => session.messages.filter((one) => one.runId === runId);
-  let mcpServers: readonly GivenServer[] = [];
+  const servers = new EngineServers(parts, live, find);
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
-    async readServers(ownSignal) {
-      if (!find().gives.takesMcpServers) return;
-      const { id, cwd } = session;
-      mcpServers = await parts.mcp.given({ id, cwd, servers: live.mcpServers }, ownSignal);
-    },
+    readServers: (ownSignal) => servers.read(ownSignal),
     setting: () => ({
       ...settingOf(live, { engine: find(), provider, model, options: session.options }),
-      ...(mcpServers.length > 0 && { mcpServers }),
+      ...servers.given,
       key: session.id,
       ...defined({ conversationId: session.engine?.conversationId }),
     }),
@@ -101,11 +93,12 @@ export function createSubagentLoop(
 ): ReturnType<typeof engineLoop> {
   const engine = parts.engines.find(id) ?? unknownEngine(id);
   const chosen = { engine, provider, model };
+  const servers = new EngineServers(parts, live, () => engine);
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, chosen),
     agentId: toolCallId,
-    readServers: async () => {},
-    setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
+    readServers: (ownSignal) => servers.read(ownSignal),
+    setting: () => ({ ...settingOf(live, chosen), ...servers.given, key: toolCallId }),
     said: { text: task, files: [] },
     anew: (text) => {
       const isBegun = messages().some(({ outcome }) => outcome !== undefined);
