@@ -1,5 +1,5 @@
 /** Attached files are what their content says, stand whole under its hash or not at all, and fit into the requests that carry them. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setSystemTime, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import {
@@ -259,19 +259,61 @@ test.each<[string, (path: string) => void]>([
   }
 });
 
-test("uploads that no message names make room for later ones, the oldest first", async () => {
+describe("an upload that waits to be sent", () => {
   const named = new Set<string>();
-  const files = new Attachments(directory, named, (hash) => named.has(hash));
-  const upload = async (name: string) =>
-    (await files.upload(() => [pngWith(name)], undefined, live)).hash;
-  named.add(await upload("sent"));
-  const [oldest, second] = [await upload("oldest"), await upload("second")];
-  for (let count = 0; count < 300; count++) await upload(`${count}`);
-  const kept = readdirSync(directory);
-  expect(kept.length).toBe(301);
-  expect(kept).toContain([...named][0]!);
-  expect(kept).not.toContain(oldest);
-  expect(kept).not.toContain(second);
+  const upload = async (files: Attachments, name: string, session = "one") =>
+    (await files.upload(() => [pngWith(name)], session, live)).hash;
+  const make = () => new Attachments(directory, new Set(), (hash) => named.has(hash));
+  afterEach(() => {
+    named.clear();
+    setSystemTime();
+  });
+
+  test("is never pushed out by another: what finds no room is refused, until something is sent or removed", async () => {
+    const files = make();
+    const first = await upload(files, "first");
+    for (let count = 1; count < 300; count++) await upload(files, `${count}`);
+    expect(await rejectionOf(upload(files, "more"))).toMatchObject({
+      code: "room",
+      message: expect.stringContaining("Send or remove what is attached"),
+    });
+    expect(readdirSync(directory)).toHaveLength(300);
+    // What is there takes no more room.
+    expect(await upload(files, "2")).toBe(hashOf(pngWith("2")));
+    named.add(first);
+    files.markSent([first]);
+    const more = await upload(files, "more");
+    files.discard(more);
+    await upload(files, "another");
+    const kept = readdirSync(directory);
+    expect(kept).toHaveLength(301);
+    expect(kept).toContain(first);
+    expect(kept).not.toContain(more);
+  });
+
+  test("makes room for another session after an hour, but never for its own", async () => {
+    const files = make();
+    const first = await upload(files, "first");
+    for (let count = 1; count < 300; count++) await upload(files, `${count}`);
+    setSystemTime(Date.now() + 3_600_001);
+    expect(await rejectionOf(upload(files, "more"))).toHaveProperty("code", "room");
+    await upload(files, "more", "two");
+    expect(readdirSync(directory)).not.toContain(first);
+    expect(readdirSync(directory)).toHaveLength(300);
+  });
+
+  test("stays while another upload has brought the same, and when a session that names it is deleted", async () => {
+    const files = make();
+    const hash = await upload(files, "same");
+    await upload(files, "same", "two");
+    files.discard(hash);
+    expect(files.has(hash)).toBe(true);
+    // Sent by another session, which is then deleted.
+    files.release([hash]);
+    expect(files.has(hash)).toBe(true);
+    files.discard(hash);
+    expect(files.has(hash)).toBe(false);
+  });
 });
 
 describe("a request", () => {

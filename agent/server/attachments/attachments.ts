@@ -16,12 +16,12 @@ export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export type StoredFile = Omit<FileRef, "name" | "mention">;
 
-/** A file that is not kept. `code`: "size" or "type"; the message is for people. */
+/** A file that is not kept. `code`: "room" when too much waits to be sent; the message is for people. */
 export class FileRefusedError extends Error {
   override readonly name = "FileRefusedError";
 
   constructor(
-    readonly code: "size" | "type",
+    readonly code: "size" | "type" | "room",
     message: string,
   ) {
     super(message);
@@ -32,18 +32,31 @@ const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
 /** Of what was uploaded and is in no message: three messages of the most files, and thirty files of the greatest size. */
 const maxUnsentFiles = 3 * maxFiles;
 const maxUnsentBytes = 30 * maxFileBytes;
+/** What another session has not sent by then makes room: its page may be long gone. */
+const maxUnsentMs = 3_600_000;
+const noRoom = `No more files can wait to be sent: at most ${maxUnsentFiles}, and ${maxUnsentBytes / 1e9} GB, in all sessions. Send or remove what is attached, then attach this again.`;
 const pieceBytes = 1_000_000;
 const unknownType =
   "Only PNG, JPEG, WebP, GIF, PDF and UTF-8 text can be attached; this is none, or damaged.";
 const utf16 =
   "This text is UTF-16, and only UTF-8 can be attached. Save it as UTF-8, then attach it again.";
 
+/** What was uploaded and is in no message. */
+interface Unsent {
+  bytes: number;
+  /** By so many uploads: each can be discarded alone. */
+  times: number;
+  /** Of the last of them. */
+  sessionId: string | undefined;
+  uploadedAt: number;
+}
+
 export class Attachments {
   readonly #uploads = new OpenUploads();
   readonly #directory: string;
   readonly #isNamed: (hash: string) => boolean;
-  /** The sizes of what was uploaded since the start, oldest first; some may have been sent meanwhile. */
-  readonly #unsent = new Map<string, number>();
+  /** By hash, the oldest first. */
+  readonly #unsent = new Map<string, Unsent>();
 
   /**
    * Removes what no session names: what was never sent, and what a crash left of an upload. `named`: the hashes that
@@ -63,20 +76,39 @@ export class Attachments {
   }
 
   /**
-   * As `add`, for a message that is still to come: the oldest of those that no message has named make room. `content` is
-   * asked with a signal of its own, which `stopUploads` aborts too: then this throws UploadStoppedError.
+   * As `add`, for a message that is still to come; refused while too much waits for one. `content` is asked with a signal
+   * of its own, which `stopUploads` aborts too: then this throws UploadStoppedError.
    */
   async upload(
     content: (signal: AbortSignal) => Pieces,
     sessionId: string | undefined,
     signal: AbortSignal,
   ): Promise<StoredFile> {
-    const stored = await this.#uploads.run(sessionId, signal, (commit, own) =>
-      this.#add(content(own), commit, own),
+    return this.#uploads.run(sessionId, signal, (commit, own) =>
+      this.#add(
+        content(own),
+        ({ hash, bytes }) => {
+          const before = this.#unsent.get(hash);
+          if (before === undefined) this.#makeRoom(bytes, sessionId);
+          this.#unsent.delete(hash);
+          const times = (before?.times ?? 0) + 1;
+          this.#unsent.set(hash, { bytes, times, sessionId, uploadedAt: Date.now() });
+          commit();
+        },
+        own,
+      ),
     );
-    this.#unsent.set(stored.hash, stored.bytes);
-    this.#makeRoom();
-    return stored;
+  }
+
+  /** A message has them now: what one upload of each has brought waits no more. */
+  markSent(hashes: readonly string[]): void {
+    for (const hash of hashes) this.#forget(hash);
+  }
+
+  /** What one upload has brought is not to be sent: it is removed with the last that has, unless a session names it. */
+  discard(hash: string): void {
+    this.#forget(hash);
+    this.release([hash]);
   }
 
   /** Cancels the unfinished uploads of a session, or all; resolves with how many, once nothing of them is left. */
@@ -92,8 +124,12 @@ export class Attachments {
     return this.#add(content, () => {}, signal);
   }
 
-  /** `commit` is called when all of it has come, just before it gets its name. */
-  async #add(content: Pieces, commit: () => void, signal: AbortSignal): Promise<StoredFile> {
+  /** `commit` is called when all of it has come, just before it gets its name; it can refuse it. */
+  async #add(
+    content: Pieces,
+    commit: (file: StoredFile) => void,
+    signal: AbortSignal,
+  ): Promise<StoredFile> {
     const unfinished = join(this.#directory, `${crypto.randomUUID()}.new`);
     const file = await open(unfinished, "wx", 0o600);
     try {
@@ -104,14 +140,12 @@ export class Attachments {
       } finally {
         await file.close();
       }
-      const { hash, bytes, mediaType } = written;
       signal.throwIfAborted();
-      commit();
+      commit(written);
       // The same content may be there already: then it takes its own place.
-      await rename(unfinished, this.#path(hash));
-      this.#unsent.delete(hash);
+      await rename(unfinished, this.#path(written.hash));
       await synchroniseDirectory(this.#directory);
-      return { hash, mediaType, bytes };
+      return written;
     } catch (error) {
       await rm(unfinished, { force: true });
       throw error;
@@ -149,26 +183,36 @@ export class Attachments {
     return lstatSync(this.#path(hash), { throwIfNoEntry: false })?.isFile() ?? false;
   }
 
-  /** Removes those of the files that no session names. One that the disk does not remove is logged, and stays. */
+  /**
+   * Removes those of the files that no session names, and no upload has brought for a message. One that the disk does not
+   * remove is logged, and stays.
+   */
   release(hashes: string[]): void {
     for (const hash of hashes) {
       const path = this.#path(hash);
-      if (this.#isNamed(hash)) continue;
-      this.#unsent.delete(hash);
-      removeFile(path);
+      if (!this.#unsent.has(hash) && !this.#isNamed(hash)) removeFile(path);
     }
   }
 
-  #makeRoom(): void {
+  #forget(hash: string): void {
+    const unsent = this.#unsent.get(hash);
+    if (unsent === undefined) return;
+    if (--unsent.times === 0) this.#unsent.delete(hash);
+  }
+
+  /** For one more, of a session. Throws FileRefusedError when there is none. */
+  #makeRoom(bytes: number, sessionId: string | undefined): void {
     const isWithin = () =>
-      this.#unsent.size <= maxUnsentFiles &&
-      [...this.#unsent.values()].reduce((sum, bytes) => sum + bytes, 0) <= maxUnsentBytes;
-    if (isWithin()) return;
-    for (const hash of this.#unsent.keys()) if (this.#isNamed(hash)) this.#unsent.delete(hash);
-    for (const hash of this.#unsent.keys()) {
+      this.#unsent.size < maxUnsentFiles &&
+      this.#unsent.values().reduce((sum, one) => sum + one.bytes, bytes) <= maxUnsentBytes;
+    for (const [hash, one] of this.#unsent) {
       if (isWithin()) return;
+      const isOld = Date.now() - one.uploadedAt > maxUnsentMs;
+      if (!isOld || (sessionId !== undefined && one.sessionId === sessionId)) continue;
+      this.#unsent.delete(hash);
       this.release([hash]);
     }
+    if (!isWithin()) throw new FileRefusedError("room", noRoom);
   }
 
   /** Follows no link, and waits for no pipe. */

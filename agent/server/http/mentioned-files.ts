@@ -144,7 +144,10 @@ async function keep(
       ...(await attachments.upload(() => [content], undefined, signal)),
     };
   } catch (error) {
-    if (error instanceof FileRefusedError) return { refused: "it is damaged" };
+    if (error instanceof FileRefusedError)
+      return {
+        refused: error.code === "room" ? "too many files wait to be sent" : "it is damaged",
+      };
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** The files that a message names are found where they were stored, before anything else happens. */
 import type { FileRef } from "../../shared/protocol";
+import type { FileRefusedError } from "../attachments/attachments";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
@@ -24,9 +25,17 @@ export async function findFiles(
 }
 
 /** In the tick that accepts the message: they are there still. Throws the HTTP error of one that is gone. */
-export function requireFiles({ attachments }: Services, files: FileRef[] = []): void {
+export function takeFiles({ attachments }: Services, files: FileRef[] = []): void {
   const gone = files.find(({ hash }) => !attachments.has(hash));
   if (gone !== undefined) throw missing(gone.name);
+  attachments.markSent(files.map(({ hash }) => hash));
+}
+
+const refusedStatus = { size: 413, type: 415, room: 409 } as const;
+
+/** The HTTP error of a file that is not kept. */
+export function refusedFile({ code, message }: FileRefusedError) {
+  return httpError(refusedStatus[code], code === "room" ? "uploads-full" : code, message);
 }
 
 function silentDisk() {

@@ -7,6 +7,7 @@ import { chatRequest, type UiChatRequest, type UiMessage } from "../../../shared
 import { findRun } from "../../../shared/session-lookup";
 import { FileRefusedError } from "../../attachments/attachments";
 import { httpError } from "../http-error";
+import { refusedFile } from "../message-files";
 import type { Services } from "../services";
 import { uiStreamType } from "./ui-follow";
 import type { KnownParts } from "./ui-message-stream";
@@ -123,7 +124,7 @@ async function filesIn(
       files.push({ hash, name: typeof filename === "string" ? filename : "file" });
     } catch (error) {
       if (!(error instanceof FileRefusedError)) throw error;
-      throw httpError(error.code === "size" ? 413 : 415, error.code, error.message);
+      throw refusedFile(error);
     }
   }
   return files.length > 0 ? files : undefined;
