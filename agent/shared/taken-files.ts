@@ -1,5 +1,6 @@
 /** Which files a model takes, and how a file is named in words: the page says it before sending, the server when it sends. */
 import type { FileRef, ModelInfo } from "./protocol";
+import { visibleName } from "./visible-text";
 
 /** The most files of one message. */
 export const maxFiles = 100;
@@ -76,9 +77,9 @@ const kinds: Record<FileRef["mediaType"], string> = {
   "text/plain": "text",
 };
 
-/** "picture shot.png, 120 kB", "text file src/a.ts, 3 kB" */
+/** "picture shot.png, 120 kB", "text file src/a.ts, 3 kB", for people and models: what cannot be seen in a name is marked. */
 export function describeFile({ name, mediaType, bytes }: Omit<FileRef, "hash">): string {
-  return `${kindOf(mediaType)} ${name}, ${sizeOf(bytes)}`;
+  return `${kindOf(mediaType)} ${visibleName(name)}, ${sizeOf(bytes)}`;
 }
 
 /** As its message names it: "src/a.ts", or "@src/a.ts:10-20", with the reason where that could not be read. */
