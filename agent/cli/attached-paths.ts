@@ -81,11 +81,12 @@ async function notTaken(
   };
   // An engine says so itself.
   if ((request.engine ?? asked?.session.engine?.id) !== undefined || reader.model === "") return [];
-  const takes = models.providers
-    .find(({ id }) => id === reader.provider)
-    ?.models.find(({ id }) => id === reader.model)?.takes;
+  const { takes, contextTokens } =
+    models.providers
+      .find(({ id }) => id === reader.provider)
+      ?.models.find(({ id }) => id === reader.model) ?? {};
   return files.flatMap((file) => {
-    const why = whyNotTaken(file, { ...reader, takes });
+    const why = whyNotTaken(file, { ...reader, takes, contextTokens });
     return why === undefined ? [] : [`${file.name}: ${why}; it is only told the name.`];
   });
 }

@@ -14,12 +14,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { abortable } from "../server/abort";
 import { nextRequestTokens } from "../server/agent/compaction";
 import { usageOf } from "../server/agent/token-estimate";
 import type { TurnRequest } from "../server/agent/turn-types";
-import { Attachments, FileRefusedError } from "../server/attachments/attachments";
+import { Attachments } from "../server/attachments/attachments";
+import { FileRefusedError } from "../server/attachments/file-refused-error";
 import { FileInspector, inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
 import { findFiles } from "../server/http/message-files";
@@ -33,6 +35,7 @@ import {
   type Part,
 } from "../shared/protocol";
 import { chatRequest } from "../shared/requests";
+import { crowdedOut } from "../shared/request-room";
 import { whyNotTaken } from "../shared/taken-files";
 import { emptySession } from "./long-session";
 import { ask, messageOf, rejectionOf, userMessage } from "./provider-wires";
@@ -404,10 +407,10 @@ describe("a request", () => {
   });
 
   test("leaves out the oldest files beyond its room, and stays the same as the next ones come", async () => {
-    const read = async () => png;
+    const read = async () => samples["application/pdf"];
     const gone = async (count: number, bytes: number) => {
-      const refs = Array.from({ length: count }, (_, index) => ref(`${index}`, bytes));
-      const sent = await readRequestFiles({ read }, saying(refs), reader("m"), live);
+      const refs = Array.from({ length: count }, (_, index) => pdfOf(`${index}`, bytes));
+      const sent = await readRequestFiles({ read }, saying(refs), takingPdfs, live);
       return refs.map(({ hash }) => Number("leftOut" in sent.get(hash)!)).join("");
     };
     expect(await gone(20, 100)).toBe("0".repeat(20));
@@ -419,13 +422,41 @@ describe("a request", () => {
   });
 
   test("counts a file as often as it is shown, from its last time on", async () => {
-    const read = async () => png;
-    const [a, b] = [ref("a", 6_000_000), ref("b", 4_500_000)];
-    const sent = await readRequestFiles({ read }, saying([a, b, a]), reader("m"), live);
+    const read = async () => samples["application/pdf"];
+    const [a, b] = [pdfOf("a", 6_000_000), pdfOf("b", 4_500_000)];
+    const sent = await readRequestFiles({ read }, saying([a, b, a]), takingPdfs, live);
     expect(sent.get(b.hash)).toHaveProperty("leftOut");
     expect(sent.get(a.hash)).toHaveProperty("leftOut");
-    const fits = await readRequestFiles({ read }, saying([b, a, b]), reader("m"), live);
+    const small = { ...b, bytes: 3_900_000 };
+    const fits = await readRequestFiles({ read }, saying([small, a, small]), takingPdfs, live);
     expect(fits.get(a.hash)).toHaveProperty("data");
+  });
+
+  test("counts a picture as what is sent of it: large ones that are scaled down all go", async () => {
+    const photo = (name: string) => Buffer.concat([pngWith(name), Buffer.alloc(4_500_000, 32)]);
+    const files = open();
+    const refs: FileRef[] = [];
+    for (const name of ["a", "b", "c", "d"])
+      refs.push({ name, ...(await files.add([photo(name)], live)) });
+    const claude = { provider: "openrouter", model: "anthropic/claude-5" };
+    const sent = await readRequestFiles(files, saying(refs), claude, live);
+    expect(refs.map(({ hash }) => "data" in sent.get(hash)!)).toEqual([true, true, true, true]);
+  });
+
+  test("leaves out the oldest PDFs whose pages are too many together, and says so before", async () => {
+    const read = async () => samples["application/pdf"];
+    const refs = [60, 60, 30].map((pages) => ({ ...pdfOf(`${pages}`, 9 + pages), pages }));
+    refs[1]!.hash = hashOf(Buffer.from("other"));
+    const claude = { provider: "anthropic", model: "claude-opus-5-5" };
+    const sent = await readRequestFiles({ read }, saying(refs), claude, live);
+    expect(refs.map(({ hash }) => "data" in sent.get(hash)!)).toEqual([false, true, true]);
+    expect([...crowdedOut(refs, claude).keys()]).toEqual([refs[0]!.hash]);
+    expect(crowdedOut(refs, { ...claude, contextTokens: 1_000_000 }).size).toBe(0);
+    const text = { ...ref("text", 300_000), mediaType: "text/plain" as const };
+    const small = { provider: "x", model: "m", contextTokens: 10_000 };
+    expect(crowdedOut([text, { ...text, hash: hashOf(png) }], small).get(text.hash)).toContain(
+      "has to read it",
+    );
   });
 
   test("stops waiting for the disk when it is aborted", async () => {
@@ -497,11 +528,51 @@ test.each<[string, string, MediaType, string | undefined]>([
   expect(whyNotTaken({ mediaType, bytes: 9 }, { provider, model })).toBe(why);
 });
 
-test("a PDF that no request can carry is known before it is sent; a picture is scaled", () => {
-  const claude = { provider: "anthropic", model: "claude-opus-5-5" };
-  const why = "a request carries PDFs of at most 14.0 MB";
-  expect(whyNotTaken({ mediaType: "application/pdf", bytes: 14_000_001 }, claude)).toBe(why);
-  expect(whyNotTaken({ mediaType: "image/png", bytes: 50_000_000 }, claude)).toBeUndefined();
+test.each([
+  ["anthropic", "claude-opus-5-5", 0, "22.0 MB", 100],
+  ["anthropic", "claude-opus-5-5", 1_000_000, "22.0 MB", 600],
+  ["openai", "gpt-5.4", 0, "36.0 MB", Infinity],
+  ["gemini", "gemini-3.1-pro", 0, "50.0 MB", 1000],
+  ["openrouter", "anthropic/claude-5", 0, "14.0 MB", 100],
+])(
+  "a PDF that no request can carry is known before it is sent: %s %s (%i)",
+  (provider, model, contextTokens, size, most) => {
+    const reader = { provider, model, contextTokens };
+    const why = (more: { bytes?: number; pages?: number }) =>
+      whyNotTaken({ mediaType: "application/pdf", bytes: 9, ...more }, reader);
+    const bytes = Number.parseFloat(size) * 1e6;
+    expect(why({ bytes })).toBeUndefined();
+    expect(why({ bytes: bytes + 1 })).toContain(`PDFs of at most ${size}`);
+    const pages = Number.isFinite(most) ? most : 1_000_000;
+    expect(why({ pages })).toBeUndefined();
+    if (Number.isFinite(most))
+      expect(why({ pages: most + 1 })).toBe(
+        `it has ${most + 1} pages, and a request to this model carries at most ${most}`,
+      );
+  },
+);
+
+describe("the pages of a PDF are counted", () => {
+  const head = "%PDF-1.7\n";
+  const pagesOf = (count: number) => "<< /Type /Page /Parent 1 0 R >> endobj\n".repeat(count);
+  const packed = (objects: string) => {
+    const stream = deflateSync(Buffer.from(objects)).toString("latin1");
+    return `5 0 obj\n<</Type/ObjStm/N 3/First 20/Filter/FlateDecode/Length ${stream.length}>>\nstream\r\n${stream}\r\nendstream\nendobj\n`;
+  };
+  test.each<[string, string, number | undefined]>([
+    ["by their objects", `${head}${pagesOf(3)}`, 3],
+    ["by their root", `${head}1 0 obj <</Kids[2 0 R]/Count 120/Type/Pages>> endobj`, 120],
+    ["but not their outline", `${head}9 0 obj <</Count 70>> endobj ${pagesOf(2)}`, 2],
+    ["in packed objects", head + packed("<</Type/Pages/Kids[3 0 R]/Count 42>><</Count 9>>"), 42],
+    ["across pieces", `${head}${" ".repeat(999_985)}<</Type /Pages /Count 7>>endobj`, 7],
+    ["and none is known of one without", `${head}1 0 obj <<>> endobj`, undefined],
+    ["and a damaged stream has none", head + packed("x").replace("\r\nx", "\r\n?"), undefined],
+  ])("%s", async (_name, content, pages) => {
+    const files = open();
+    const stored = await files.add([Buffer.from(content, "latin1")], live);
+    expect(stored.pages).toBe(pages);
+    expect((await files.find(stored.hash, live))?.pages).toBe(pages);
+  });
 });
 
 test("what a service says of its model counts more than the model's name", () => {
@@ -513,6 +584,12 @@ test("what a service says of its model counts more than the model's name", () =>
     "this model takes no pictures",
   );
 });
+
+const takingPdfs = { provider: "openai-chat", model: "m", takes: { images: true, pdfs: true } };
+
+function pdfOf(name: string, bytes: number): FileRef {
+  return { ...ref(name, bytes), mediaType: "application/pdf" };
+}
 
 function linkTo(path: string, content: Buffer): void {
   const target = join(outside, "file");

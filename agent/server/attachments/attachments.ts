@@ -3,60 +3,37 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
-import { maxFileBytes, maxFiles } from "../../shared/taken-files";
+import { maxFileBytes } from "../../shared/taken-files";
 import { Directory } from "../files/directory";
 import { RegularFile } from "../files/regular-file";
 import { log } from "../log";
 import { FileInspector, signatureOf } from "./file-content";
+import { FileRefusedError } from "./file-refused-error";
 import { OpenUploads } from "./open-uploads";
+import { countPages } from "./pdf-pages";
+import { UnsentFiles } from "./unsent-files";
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export type StoredFile = Omit<FileRef, "name" | "mention">;
 
-/** A file that is not kept. `code`: "room" when too much waits to be sent; the message is for people. */
-export class FileRefusedError extends Error {
-  override readonly name = "FileRefusedError";
-
-  constructor(
-    readonly code: "size" | "type" | "room",
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
-/** Of what was uploaded and is in no message: three messages of the most files, and thirty files of the greatest size. */
-const maxUnsentFiles = 3 * maxFiles;
-const maxUnsentBytes = 30 * maxFileBytes;
-/** What another session has not sent by then makes room: its page may be long gone. */
-const maxUnsentMs = 3_600_000;
-const noRoom = `No more files can wait to be sent: at most ${maxUnsentFiles}, and ${maxUnsentBytes / 1e9} GB, in all sessions. Send or remove what is attached, then attach this again.`;
 const pieceBytes = 1_000_000;
 const unknownType =
   "Only PNG, JPEG, WebP, GIF, PDF and UTF-8 text can be attached; this is none, or damaged.";
 const utf16 =
   "This text is UTF-16, and only UTF-8 can be attached. Save it as UTF-8, then attach it again.";
 
-/** What was uploaded and is in no message. */
-interface Unsent {
-  bytes: number;
-  /** By so many uploads: each can be discarded alone. */
-  times: number;
-  /** Of the last of them. */
-  sessionId: string | undefined;
-  uploadedAt: number;
-}
-
 export class Attachments {
   readonly #uploads = new OpenUploads();
   readonly #directory: string;
   readonly #isNamed: (hash: string) => boolean;
-  /** By hash, the oldest first. */
-  readonly #unsent = new Map<string, Unsent>();
+  readonly #unsent = new UnsentFiles();
+  /** Of the PDFs that were stored since the start. */
+  readonly #pages = new Map<string, number>();
 
   /**
    * Removes what no session names: what was never sent, and what a crash left of an upload. `named`: the hashes that
@@ -87,12 +64,8 @@ export class Attachments {
     return this.#uploads.run(sessionId, signal, (commit, own) =>
       this.#add(
         content(own),
-        ({ hash, bytes }) => {
-          const before = this.#unsent.get(hash);
-          if (before === undefined) this.#makeRoom(bytes, sessionId);
-          this.#unsent.delete(hash);
-          const times = (before?.times ?? 0) + 1;
-          this.#unsent.set(hash, { bytes, times, sessionId, uploadedAt: Date.now() });
+        (file) => {
+          this.release(this.#unsent.add(file, sessionId));
           commit();
         },
         own,
@@ -102,12 +75,12 @@ export class Attachments {
 
   /** A message has them now: what one upload of each has brought waits no more. */
   markSent(hashes: readonly string[]): void {
-    for (const hash of hashes) this.#forget(hash);
+    for (const hash of hashes) this.#unsent.forget(hash);
   }
 
   /** What one upload has brought is not to be sent: it is removed with the last that has, unless a session names it. */
   discard(hash: string): void {
-    this.#forget(hash);
+    this.#unsent.forget(hash);
     this.release([hash]);
   }
 
@@ -140,10 +113,15 @@ export class Attachments {
       } finally {
         await file.close();
       }
+      if (written.mediaType === "application/pdf") {
+        const pages = await countPages(Buffer.from(Bun.mmap(unfinished).buffer), signal);
+        if (pages !== undefined) written.pages = pages;
+      }
       signal.throwIfAborted();
       commit(written);
       // The same content may be there already: then it takes its own place.
       await rename(unfinished, this.#path(written.hash));
+      if (written.pages !== undefined) this.#pages.set(written.hash, written.pages);
       await synchroniseDirectory(this.#directory);
       return written;
     } catch (error) {
@@ -157,7 +135,8 @@ export class Attachments {
     return this.#use(hash, signal, async (file) => {
       // What has no signature was kept as text.
       const mediaType = signatureOf(await file.bytes(0, 16, signal)) ?? "text/plain";
-      return { hash, mediaType, bytes: Number(file.stats.size) };
+      const pages = this.#pages.get(hash);
+      return { hash, mediaType, bytes: Number(file.stats.size), ...defined({ pages }) };
     });
   }
 
@@ -192,27 +171,6 @@ export class Attachments {
       const path = this.#path(hash);
       if (!this.#unsent.has(hash) && !this.#isNamed(hash)) removeFile(path);
     }
-  }
-
-  #forget(hash: string): void {
-    const unsent = this.#unsent.get(hash);
-    if (unsent === undefined) return;
-    if (--unsent.times === 0) this.#unsent.delete(hash);
-  }
-
-  /** For one more, of a session. Throws FileRefusedError when there is none. */
-  #makeRoom(bytes: number, sessionId: string | undefined): void {
-    const isWithin = () =>
-      this.#unsent.size < maxUnsentFiles &&
-      this.#unsent.values().reduce((sum, one) => sum + one.bytes, bytes) <= maxUnsentBytes;
-    for (const [hash, one] of this.#unsent) {
-      if (isWithin()) return;
-      const isOld = Date.now() - one.uploadedAt > maxUnsentMs;
-      if (!isOld || (sessionId !== undefined && one.sessionId === sessionId)) continue;
-      this.#unsent.delete(hash);
-      this.release([hash]);
-    }
-    if (!isWithin()) throw new FileRefusedError("room", noRoom);
   }
 
   /** Follows no link, and waits for no pipe. */

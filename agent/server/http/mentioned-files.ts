@@ -6,7 +6,7 @@ import type { FileRef, Session } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
 import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
-import { FileRefusedError } from "../attachments/attachments";
+import { FileRefusedError } from "../attachments/file-refused-error";
 import { log } from "../log";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
 import { permissionFor } from "../rules/permission";

@@ -1,6 +1,6 @@
 /** The files that a message names are found where they were stored, before anything else happens. */
 import type { FileRef } from "../../shared/protocol";
-import type { FileRefusedError } from "../attachments/attachments";
+import type { FileRefusedError } from "../attachments/file-refused-error";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 

@@ -486,8 +486,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a request carries no more files than services take",
     file: "server/attachments/request-files.ts",
-    find: "excess(shown, (file) => sizeIn(file, to), { size: maxRequestBytes, count: maxRequestFiles }),",
-    replace: "0,",
+    find: "...shown.splice(0, await excessShown(attachments, shown, to, signal)),",
+    replace: "",
     tests: ["attachments.test.ts"],
     title: "beyond its room",
   },

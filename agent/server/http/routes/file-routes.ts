@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { fileHash, uploadQuery } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
-import { FileRefusedError } from "../../attachments/attachments";
+import { FileRefusedError } from "../../attachments/file-refused-error";
 import { signatureOf } from "../../attachments/file-content";
 import { UploadStoppedError } from "../../attachments/open-uploads";
 import { readPieces } from "../body";

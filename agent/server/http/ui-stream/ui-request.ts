@@ -5,7 +5,7 @@ import { defined } from "../../../shared/defined";
 import type { ApprovalReply, Session } from "../../../shared/protocol";
 import { chatRequest, type UiChatRequest, type UiMessage } from "../../../shared/requests";
 import { findRun } from "../../../shared/session-lookup";
-import { FileRefusedError } from "../../attachments/attachments";
+import { FileRefusedError } from "../../attachments/file-refused-error";
 import { httpError } from "../http-error";
 import { refusedFile } from "../message-files";
 import type { Services } from "../services";
