@@ -24,7 +24,7 @@ import { Attachments } from "../server/attachments/attachments";
 import { FileRefusedError } from "../server/attachments/file-refused-error";
 import { FileInspector, inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
-import { findFiles } from "../server/http/message-files";
+import { findFiles, uploadError } from "../server/http/message-files";
 import { log } from "../server/log";
 import { Store } from "../server/store/store";
 import {
@@ -192,6 +192,12 @@ describe("storage", () => {
     writeFileSync(join(directory, hashOf(png)), png);
     const files = new Attachments(directory, undefined, () => true);
     files.release([hashOf(png)]);
+    expect(readdirSync(directory)).toEqual([hashOf(png)]);
+  });
+
+  test("half an upload is removed at the start, also when it is not known what sessions name", () => {
+    for (const name of [hashOf(png), "half.new"]) writeFileSync(join(directory, name), "");
+    expect(new Attachments(directory, undefined, () => true).has(hashOf(png))).toBe(true);
     expect(readdirSync(directory)).toEqual([hashOf(png)]);
   });
 
@@ -509,6 +515,17 @@ test("a message whose files are on a disk that hangs is refused with what to do"
     code: "storage",
     message: expect.stringContaining("Check the disk"),
   });
+});
+
+test("an upload to a full disk is refused with what to do", async () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  expect(uploadError(full)).toMatchObject({
+    status: 503,
+    code: "storage",
+    message: expect.stringContaining("the disk is full. Nothing of it stays."),
+  });
+  const other = new Error("another");
+  expect(uploadError(other)).toBe(other);
 });
 
 test.each<[string, string, MediaType, string | undefined]>([

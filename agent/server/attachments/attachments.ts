@@ -22,6 +22,7 @@ export type StoredFile = Omit<FileRef, "name" | "mention">;
 
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
 const pieceBytes = 1_000_000;
+const unfinishedEnd = ".new";
 const unknownType =
   "Only PNG, JPEG, WebP, GIF, PDF and UTF-8 text can be attached; this is none, or damaged.";
 const utf16 =
@@ -36,8 +37,8 @@ export class Attachments {
   readonly #pages = new Map<string, number>();
 
   /**
-   * Removes what no session names: what was never sent, and what a crash left of an upload. `named`: the hashes that
-   * sessions name now; undefined when that is not known, and nothing is removed. `isNamed`: whether one does later.
+   * Removes what a crash left of an upload, and what no session names: it was never sent. `named`: the hashes that
+   * sessions name now; undefined when that is not known, and nothing whole is removed. `isNamed`: whether one does later.
    * Throws an Error that says what to change.
    */
   constructor(
@@ -49,7 +50,8 @@ export class Attachments {
     this.#directory = realpathSync(directory);
     this.#isNamed = isNamed;
     for (const name of names)
-      if (named?.has(name) === false) removeFile(join(this.#directory, name));
+      if (name.endsWith(unfinishedEnd) || named?.has(name) === false)
+        removeFile(join(this.#directory, name));
   }
 
   /**
@@ -103,7 +105,7 @@ export class Attachments {
     commit: (file: StoredFile) => void,
     signal: AbortSignal,
   ): Promise<StoredFile> {
-    const unfinished = join(this.#directory, `${crypto.randomUUID()}.new`);
+    const unfinished = join(this.#directory, `${crypto.randomUUID()}${unfinishedEnd}`);
     const file = await open(unfinished, "wx", 0o600);
     try {
       let written: StoredFile;

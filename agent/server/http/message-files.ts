@@ -1,6 +1,7 @@
 /** The files that a message names are found where they were stored, before anything else happens. */
+import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
-import type { FileRefusedError } from "../attachments/file-refused-error";
+import { FileRefusedError } from "../attachments/file-refused-error";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
@@ -33,9 +34,23 @@ export function takeFiles({ attachments }: Services, files: FileRef[] = []): voi
 
 const refusedStatus = { size: 413, type: 415, room: 409 } as const;
 
-/** The HTTP error of a file that is not kept. */
-export function refusedFile({ code, message }: FileRefusedError) {
-  return httpError(refusedStatus[code], code === "room" ? "uploads-full" : code, message);
+const diskWords: Record<string, string> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the disk is read-only",
+  EIO: "the disk fails",
+};
+
+/** The HTTP error of a file that is refused, or for which the disk has no room; of any other error that itself. */
+export function uploadError(error: unknown): unknown {
+  if (error instanceof FileRefusedError) {
+    const code = error.code === "room" ? "uploads-full" : error.code;
+    return httpError(refusedStatus[error.code], code, error.message);
+  }
+  const words = diskWords[errorCode(error) ?? ""];
+  if (words === undefined) return error;
+  const message = `The file could not be kept: ${words}. Nothing of it stays. Check the disk of Rein’s data directory, then attach it again.`;
+  return httpError(503, "storage", message);
 }
 
 function silentDisk() {

@@ -2,12 +2,11 @@
 import { Hono } from "hono";
 import { fileHash, uploadQuery } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
-import { FileRefusedError } from "../../attachments/file-refused-error";
 import { signatureOf } from "../../attachments/file-content";
 import { UploadStoppedError } from "../../attachments/open-uploads";
 import { readPieces } from "../body";
 import { httpError } from "../http-error";
-import { refusedFile } from "../message-files";
+import { uploadError } from "../message-files";
 import type { Services } from "../services";
 
 /** Over a slow line. */
@@ -29,8 +28,7 @@ export function createFileRoutes({ attachments }: Services): Hono {
       c.header("Connection", "close");
       if (error instanceof UploadStoppedError)
         throw httpError(409, "upload-stopped", error.message);
-      if (!(error instanceof FileRefusedError)) throw error;
-      throw refusedFile(error);
+      throw uploadError(error);
     }
   });
 

@@ -5,9 +5,8 @@ import { defined } from "../../../shared/defined";
 import type { ApprovalReply, Session } from "../../../shared/protocol";
 import { chatRequest, type UiChatRequest, type UiMessage } from "../../../shared/requests";
 import { findRun } from "../../../shared/session-lookup";
-import { FileRefusedError } from "../../attachments/file-refused-error";
 import { httpError } from "../http-error";
-import { refusedFile } from "../message-files";
+import { uploadError } from "../message-files";
 import type { Services } from "../services";
 import { uiStreamType } from "./ui-follow";
 import type { KnownParts } from "./ui-message-stream";
@@ -123,8 +122,7 @@ async function filesIn(
       const { hash } = await attachments.upload(() => contentOf(url), undefined, signal);
       files.push({ hash, name: typeof filename === "string" ? filename : "file" });
     } catch (error) {
-      if (!(error instanceof FileRefusedError)) throw error;
-      throw refusedFile(error);
+      throw uploadError(error);
     }
   }
   return files.length > 0 ? files : undefined;
