@@ -1,5 +1,5 @@
 /** Attached files are what their content says, stand whole under its hash or not at all, and fit into the requests that carry them. */
-import { afterEach, beforeEach, describe, expect, setSystemTime, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import {
@@ -24,6 +24,7 @@ import { Attachments } from "../server/attachments/attachments";
 import { FileRefusedError } from "../server/attachments/file-refused-error";
 import { FileInspector, inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
+import { UnsentFiles } from "../server/attachments/unsent-files";
 import { findFiles, uploadError } from "../server/http/message-files";
 import { log } from "../server/log";
 import { Store } from "../server/store/store";
@@ -273,10 +274,7 @@ describe("an upload that waits to be sent", () => {
   const upload = async (files: Attachments, name: string, session = "one") =>
     (await files.upload(() => [pngWith(name)], session, live)).hash;
   const make = () => new Attachments(directory, new Set(), (hash) => named.has(hash));
-  afterEach(() => {
-    named.clear();
-    setSystemTime();
-  });
+  afterEach(() => named.clear());
 
   test("is never pushed out by another: what finds no room is refused, until something is sent or removed", async () => {
     const files = make();
@@ -301,14 +299,15 @@ describe("an upload that waits to be sent", () => {
   });
 
   test("makes room for another session after an hour, but never for its own", async () => {
-    const files = make();
-    const first = await upload(files, "first");
-    for (let count = 1; count < 300; count++) await upload(files, `${count}`);
-    setSystemTime(Date.now() + 3_600_001);
-    expect(await rejectionOf(upload(files, "more"))).toHaveProperty("code", "room");
-    await upload(files, "more", "two");
-    expect(readdirSync(directory)).not.toContain(first);
-    expect(readdirSync(directory)).toHaveLength(300);
+    let now = 0;
+    const unsent = new UnsentFiles(() => now);
+    const add = (hash: string, session = "one") => unsent.add({ hash, bytes: 50_000_000 }, session);
+    for (let count = 0; count < 30; count++) expect(add(`${count}`)).toEqual([]);
+    expect(() => add("more", "two")).toThrow("No more files can wait");
+    now = 3_600_001;
+    expect(() => add("more")).toThrow("1.5 GB");
+    expect(add("more", "two")).toEqual(["0"]);
+    expect([unsent.has("0"), unsent.has("1"), unsent.has("more")]).toEqual([false, true, true]);
   });
 
   test("stays while another upload has brought the same, and when a session that names it is deleted", async () => {

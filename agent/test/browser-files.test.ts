@@ -112,8 +112,24 @@ test("what cannot be attached says why and keeps the text, and what the model ca
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByLabel("Message", { exact: true }).fill("Look.");
-  await choose(page, "broken.png", Buffer.from([0, 1, 2, 255]));
+  const broken = { name: "broken.png", mimeType: "", buffer: Buffer.from([0, 1, 2, 255]) };
+  const texts = Array.from({ length: 30 }, (_, at) => ({
+    name: `${at}.txt`,
+    mimeType: "",
+    buffer: samples["text/plain"],
+  }));
+  await page
+    .locator("input[name=files]")
+    .setInputFiles([...texts.slice(0, 15), broken, ...texts.slice(15)]);
   await attached(page, "failed").getByText("Only PNG, JPEG").waitFor();
+  await attached(page, "stored").nth(29).waitFor();
+  // The list scrolls: what cannot be sent is in sight.
+  const inSight = await attached(page, "failed").evaluate((chip) => {
+    const [own, list] = [chip.getBoundingClientRect(), chip.parentElement!.getBoundingClientRect()];
+    return own.top >= list.top - 1 && own.bottom <= list.bottom + 1;
+  });
+  expect(inSight).toBe(true);
+  for (const { name } of texts) await page.getByRole("button", { name: `Remove ${name}` }).click();
   expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Look.");
   await page.getByRole("button", { name: "Remove broken.png" }).click();
   await choose(page, "fine.png", png);

@@ -1,5 +1,5 @@
 /** The files of the message that is being written, each with what keeps it from being sent or read. */
-import { createMemo, For, Show } from "solid-js";
+import { createEffect, createMemo, For, onMount, Show } from "solid-js";
 import { groupFiles } from "../../shared/file-groups";
 import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
@@ -119,8 +119,14 @@ export function Chip(props: ChipProps) {
   const problem = () => problemOf(props.files) ?? props.refusal;
   const canTryAgain = () => props.files.some(({ error, brought }) => error && brought);
   const label = () => visibleString(name());
+  let chip!: HTMLLIElement;
+  // The list of many scrolls: a new one, and one that cannot be sent, is never below its edge.
+  const show = () => chip.scrollIntoView({ block: "nearest" });
+  onMount(show);
+  createEffect(() => problem() && show());
   return (
     <li
+      ref={chip}
       class={styles.chip}
       data-testid="attached-file"
       data-state={state()}

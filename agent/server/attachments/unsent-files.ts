@@ -21,6 +21,11 @@ const noRoom = `No more files can wait to be sent: at most ${maxUnsentFiles}, an
 export class UnsentFiles {
   /** By hash, the oldest first. */
   readonly #files = new Map<string, Unsent>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   has(hash: string): boolean {
     return this.#files.has(hash);
@@ -32,7 +37,7 @@ export class UnsentFiles {
     const gone = before === undefined ? this.#makeRoom(bytes, sessionId) : [];
     this.#files.delete(hash);
     const times = (before?.times ?? 0) + 1;
-    this.#files.set(hash, { bytes, times, sessionId, uploadedAt: Date.now() });
+    this.#files.set(hash, { bytes, times, sessionId, uploadedAt: this.#now() });
     return gone;
   }
 
@@ -49,7 +54,7 @@ export class UnsentFiles {
     const gone: string[] = [];
     for (const [hash, one] of this.#files) {
       if (isWithin()) return gone;
-      const isOld = Date.now() - one.uploadedAt > maxUnsentMs;
+      const isOld = this.#now() - one.uploadedAt > maxUnsentMs;
       if (!isOld || (sessionId !== undefined && one.sessionId === sessionId)) continue;
       this.#files.delete(hash);
       gone.push(hash);
