@@ -282,7 +282,7 @@ describe("an upload that waits to be sent", () => {
     for (let count = 1; count < 300; count++) await upload(files, `${count}`);
     expect(await rejectionOf(upload(files, "more"))).toMatchObject({
       code: "room",
-      message: expect.stringContaining("Send or remove what is attached"),
+      message: expect.stringContaining("Send or remove some, then try again"),
     });
     expect(readdirSync(directory)).toHaveLength(300);
     // What is there takes no more room.
@@ -303,7 +303,7 @@ describe("an upload that waits to be sent", () => {
     const unsent = new UnsentFiles(() => now);
     const add = (hash: string, session = "one") => unsent.add({ hash, bytes: 50_000_000 }, session);
     for (let count = 0; count < 30; count++) expect(add(`${count}`)).toEqual([]);
-    expect(() => add("more", "two")).toThrow("No more files can wait");
+    expect(() => add("more", "two")).toThrow("Too much waits to be sent");
     now = 3_600_001;
     expect(() => add("more")).toThrow("1.5 GB");
     expect(add("more", "two")).toEqual(["0"]);
@@ -582,12 +582,16 @@ describe("the pages of a PDF are counted", () => {
     ["in packed objects", head + packed("<</Type/Pages/Kids[3 0 R]/Count 42>><</Count 9>>"), 42],
     ["across pieces", `${head}${" ".repeat(999_985)}<</Type /Pages /Count 7>>endobj`, 7],
     ["and none is known of one without", `${head}1 0 obj <<>> endobj`, undefined],
+    ["and a hostile one ends", `${head}${"/Type/Pages ".repeat(300_000)}/Count 3`, undefined],
+    ["and a bomb is not unpacked", head + packed(" ".repeat(5_000_000)).repeat(20), undefined],
     ["and a damaged stream has none", head + packed("x").replace("\r\nx", "\r\n?"), undefined],
   ])("%s", async (_name, content, pages) => {
     const files = open();
     const stored = await files.add([Buffer.from(content, "latin1")], live);
     expect(stored.pages).toBe(pages);
-    expect((await files.find(stored.hash, live))?.pages).toBe(pages);
+    // After a restart they are counted anew.
+    for (const one of [files, open([stored.hash])])
+      expect((await one.find(stored.hash, live))?.pages).toBe(pages);
   });
 });
 

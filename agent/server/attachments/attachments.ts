@@ -13,7 +13,7 @@ import { log } from "../log";
 import { FileInspector, signatureOf } from "./file-content";
 import { FileRefusedError } from "./file-refused-error";
 import { OpenUploads } from "./open-uploads";
-import { countPages } from "./pdf-pages";
+import { countPages, type ReadAt } from "./pdf-pages";
 import { UnsentFiles } from "./unsent-files";
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -33,8 +33,8 @@ export class Attachments {
   readonly #directory: string;
   readonly #isNamed: (hash: string) => boolean;
   readonly #unsent = new UnsentFiles();
-  /** Of the PDFs that were stored since the start. */
-  readonly #pages = new Map<string, number>();
+  /** Of the PDFs that were stored or found since the start; undefined where they could not be counted. */
+  readonly #pages = new Map<string, number | undefined>();
 
   /**
    * Removes what a crash left of an upload, and what no session names: it was never sent. `named`: the hashes that
@@ -106,24 +106,24 @@ export class Attachments {
     signal: AbortSignal,
   ): Promise<StoredFile> {
     const unfinished = join(this.#directory, `${crypto.randomUUID()}${unfinishedEnd}`);
-    const file = await open(unfinished, "wx", 0o600);
+    const file = await open(unfinished, "wx+", 0o600);
     try {
       let written: StoredFile;
       try {
         written = await writeAll(file, content, signal);
         await file.sync();
+        if (written.mediaType === "application/pdf") {
+          const pages = await countPages(readerOf(file), signal);
+          this.#pages.set(written.hash, pages);
+          if (pages !== undefined) written.pages = pages;
+        }
       } finally {
         await file.close();
-      }
-      if (written.mediaType === "application/pdf") {
-        const pages = await countPages(Buffer.from(Bun.mmap(unfinished).buffer), signal);
-        if (pages !== undefined) written.pages = pages;
       }
       signal.throwIfAborted();
       commit(written);
       // The same content may be there already: then it takes its own place.
       await rename(unfinished, this.#path(written.hash));
-      if (written.pages !== undefined) this.#pages.set(written.hash, written.pages);
       await synchroniseDirectory(this.#directory);
       return written;
     } catch (error) {
@@ -137,6 +137,10 @@ export class Attachments {
     return this.#use(hash, signal, async (file) => {
       // What has no signature was kept as text.
       const mediaType = signatureOf(await file.bytes(0, 16, signal)) ?? "text/plain";
+      if (mediaType === "application/pdf" && !this.#pages.has(hash)) {
+        const read = (at: number, length: number) => file.bytes(at, length, signal);
+        this.#pages.set(hash, await countPages(read, signal));
+      }
       const pages = this.#pages.get(hash);
       return { hash, mediaType, bytes: Number(file.stats.size), ...defined({ pages }) };
     });
@@ -251,6 +255,13 @@ async function writeAll(
 async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let at = 0; at < piece.length;)
     at += (await file.write(piece, at, piece.length - at)).bytesWritten;
+}
+
+function readerOf(file: FileHandle): ReadAt {
+  return async (at, length) => {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+    return buffer.subarray(0, bytesRead);
+  };
 }
 
 async function synchroniseDirectory(path: string): Promise<void> {

@@ -16,7 +16,7 @@ const maxUnsentFiles = 3 * maxFiles;
 const maxUnsentBytes = 30 * maxFileBytes;
 /** What another session has not sent by then makes room: its page may be long gone. */
 const maxUnsentMs = 3_600_000;
-const noRoom = `No more files can wait to be sent: at most ${maxUnsentFiles}, and ${maxUnsentBytes / 1e9} GB, in all sessions. Send or remove what is attached, then attach this again.`;
+const noRoom = `Too much waits to be sent: at most ${maxUnsentFiles} files and ${maxUnsentBytes / 1e9} GB in all sessions. Send or remove some, then try again.`;
 
 export class UnsentFiles {
   /** By hash, the oldest first. */
