@@ -142,6 +142,7 @@ test.each([
   ["half \ud800", "half \ufffd"],
   ["  ", "file"],
   ["Überblick 1.png", "Überblick 1.png"],
+  [`${"folder/".repeat(500)}a.ts`, `…${"folder/".repeat(200).slice(-1019)}a.ts`],
 ])("a file called %j is called %j: a name is no path, and is seen as it is", (given, name) => {
   const hash = hashOf(png);
   const { files } = chatRequest.parse({ files: [{ hash, name: given }] });
