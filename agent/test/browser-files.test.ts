@@ -14,10 +14,17 @@ const scene = browserScene();
 test("files that are chosen, pasted and dropped are shown, sent, seen in the message and after a reload, and sent again", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  let loaded = 0;
+  page.on("request", (asked) => {
+    if (/\/api\/files\/[0-9a-f]+$/.test(asked.url()) && asked.method() === "GET") loaded++;
+  });
   await choose(page, "chosen.png", png);
   await bring(page, "paste", "pasted.png", pngWith("pasted"));
   await bring(page, "drop", "dropped.pdf", samples["application/pdf"]);
   await attached(page, "stored").nth(2).waitFor();
+  // A picture that was just brought is not loaded again to be shown.
+  await attached(page).locator("img").nth(1).waitFor();
+  expect(loaded).toBe(0);
   // What another tab's bug or an extension has left there is passed over.
   await page.evaluate(() => {
     const name = "rein.files.new";

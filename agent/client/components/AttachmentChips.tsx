@@ -192,13 +192,15 @@ export function Chip(props: ChipProps) {
 
 function ChipPicture(props: ChipProps) {
   const stored = () => (props.folder === undefined ? props.files[0]?.stored : undefined);
+  // The same while others are uploaded: the picture is not drawn anew with their progress.
+  const content = createMemo(() => props.files[0]?.brought?.content);
   const icon = () => {
     if (stateOf(props.files) === "failed") return "warning";
     return props.folder === undefined ? "file" : "folder";
   };
   return (
     <Show when={stored()} fallback={<Icon name={icon()} />}>
-      {(file) => <FilePicture file={file()} />}
+      {(file) => <FilePicture file={file()} content={content()} />}
     </Show>
   );
 }
