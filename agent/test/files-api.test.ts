@@ -403,12 +403,15 @@ describe("a text file", () => {
   });
 });
 
-test("what was uploaded and never sent is gone after a restart, and what a session names is not", async () => {
+test("what was uploaded and never sent, or was on its way, is gone after a crash, and what a session names is not", async () => {
   const named = await upload(png);
   await say({ files: [named] });
   await upload(pngWith("never sent"));
+  const half = send(`Content-Length: ${png.length + 10}`, png);
+  await until(() => kept().some((name) => name.endsWith(".new")));
   rein.signal("SIGKILL");
   await rein.exited;
+  half.cut();
   await start();
   expect(kept()).toEqual([named.hash]);
 });
