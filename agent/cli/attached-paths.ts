@@ -47,8 +47,11 @@ export async function withFiles(
   try {
     for (const path of paths) {
       const how = { sessionId: sessionId ?? newSessionId };
-      const stored = await rein.upload(Bun.file(path), how, stop.signal);
-      files.push({ ...stored, name: basename(path) });
+      const name = basename(path);
+      const stored = await rein.upload(Bun.file(path), how, stop.signal).catch((error: unknown) => {
+        throw error instanceof ApiError ? naming(name, error) : error;
+      });
+      files.push({ ...stored, name });
     }
     for (const line of await notTaken(rein, request, files, stop.signal))
       process.stderr.write(`${terminalText(line)}\n`);
@@ -61,6 +64,11 @@ export async function withFiles(
   }
   const named = files.map(({ hash, name }) => ({ hash, name }));
   return { ...request, files: named, ...(sessionId === undefined && { newSessionId }) };
+}
+
+/** The same with the name of the file. */
+function naming(name: string, { status, code, message }: ApiError): ApiError {
+  return new ApiError(status, code, `${name}: ${message}`);
 }
 
 /** What the model cannot be given of them, a sentence each: it is only told their names. */
@@ -81,11 +89,12 @@ async function notTaken(
   };
   // An engine says so itself.
   if ((request.engine ?? asked?.session.engine?.id) !== undefined || reader.model === "") return [];
-  const takes = models.providers
-    .find(({ id }) => id === reader.provider)
-    ?.models.find(({ id }) => id === reader.model)?.takes;
+  const { takes, contextTokens } =
+    models.providers
+      .find(({ id }) => id === reader.provider)
+      ?.models.find(({ id }) => id === reader.model) ?? {};
   return files.flatMap((file) => {
-    const why = whyNotTaken(file, { ...reader, takes });
+    const why = whyNotTaken(file, { ...reader, takes, contextTokens });
     return why === undefined ? [] : [`${file.name}: ${why}; it is only told the name.`];
   });
 }

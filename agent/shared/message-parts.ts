@@ -1,4 +1,5 @@
 /** What a message holds: its text, and its tool calls. */
+import { defined } from "./defined";
 import {
   type FileRef,
   type InterruptionPart,
@@ -26,8 +27,8 @@ export function filesOf({ parts }: Message): FileRef[] {
 export function filesOfPart(part: Part): FileRef[] {
   if (part.type === "tool-call") return part.files ?? [];
   if (part.type !== "file") return [];
-  const { name, mediaType, bytes, hash, mention } = part;
-  return [{ name, mediaType, bytes, hash, ...(mention !== undefined && { mention }) }];
+  const { name, mediaType, bytes, hash, pages, mention } = part;
+  return [{ name, mediaType, bytes, hash, ...defined({ pages, mention }) }];
 }
 
 export function toolCallsOf({ parts }: Message): ToolCallPart[] {

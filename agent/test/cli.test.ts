@@ -73,6 +73,9 @@ test("--attach brings files of this machine, and what cannot be attached is refu
     2,
     `rein: --attach ${rein.cwd}: it is a folder; name its files.\n`,
   ]);
+  writeFileSync(pdf, Buffer.from([0, 1, 2, 255]));
+  const damaged = await run(["-p", ...model, "--attach", paths[0]!, "--attach", pdf, "Read"]);
+  expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringContaining("paper.pdf: Only")]);
   expect(upstream.requests.length).toBe(asked);
 });
 

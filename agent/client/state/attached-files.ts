@@ -161,9 +161,7 @@ export function createAttachedFiles(
     const removed = files().filter(({ id }) => ids.includes(id));
     for (const { id } of removed) abort(id);
     set(files().filter(({ id }) => !ids.includes(id)));
-    const left = new Set(files().map(({ stored }) => stored?.hash));
-    for (const hash of new Set(removed.flatMap(({ stored }) => stored?.hash ?? []))) {
-      if (left.has(hash)) continue;
+    for (const hash of removed.flatMap(({ stored }) => stored?.hash ?? [])) {
       api.removeFile(hash, requestTimeout()).catch((error: unknown) => {
         logFailure("An attached file is left on the server until its next start", error);
       });

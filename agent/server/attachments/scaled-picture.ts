@@ -1,18 +1,9 @@
 /** A picture as a service takes it: scaled down, turned upright and converted where it has to be, else as it is. */
 import { errorCode } from "../../shared/error-code";
-import type { ReadingModel } from "../../shared/taken-files";
-import { isClaude } from "../../shared/taken-files";
+import type { FileBounds } from "../../shared/file-bounds";
 import { abortable } from "../abort";
 import type { SentMediaType } from "../providers/provider";
 import type { FileContent } from "./file-content";
-
-export interface PictureBounds {
-  /** In pixels: what is longer costs time and tokens, and is scaled down by the service. */
-  side: number;
-  bytes: number;
-  /** Kinds that the service refuses. */
-  refuses: SentMediaType[];
-}
 
 export type ScaledPicture = { bytes: Uint8Array; mediaType: SentMediaType } | { failed: string };
 
@@ -25,31 +16,13 @@ const maxCachedBytes = 40_000_000;
 let last: Promise<unknown> = Promise.resolve();
 const cached = new Map<string, ScaledPicture>();
 
-/**
- * What a service takes at best. Claude scales down what is longer than 1,568 pixels, and takes at most 5 MB of base64
- * (platform.claude.com, Vision); OpenAI fits pictures into 2,048 × 2,048 (developers.openai.com, Images and vision); Gemini
- * scales to at most 3,072 (ai.google.dev, Image understanding), and takes no GIF; xAI takes only PNG and JPEG (docs.x.ai).
- */
-export function boundsFor(reader: ReadingModel): PictureBounds {
-  if (isClaude(reader)) return { side: 1568, bytes: 3_700_000, refuses: [] };
-  const { provider } = reader;
-  const side = provider === "gemini" ? 3072 : 2048;
-  return { side, bytes: 5_000_000, refuses: refusedTypes[provider] ?? [] };
-}
-
-const refusedTypes: Record<string, SentMediaType[]> = {
-  gemini: ["image/gif"],
-  ollama: ["image/gif"],
-  xai: ["image/gif", "image/webp"],
-};
-
 /** Whether the picture goes as it is. */
-export function fits({ mediaType, size }: FileContent, bytes: number, to: PictureBounds): boolean {
+export function fits({ mediaType, size }: FileContent, bytes: number, to: FileBounds): boolean {
   const { width = 0, height = 0 } = size ?? {};
   return (
-    Math.max(width, height) <= to.side &&
-    bytes <= to.bytes &&
-    !to.refuses.some((refused) => refused === mediaType)
+    Math.max(width, height) <= to.pictureSide &&
+    bytes <= to.pictureBytes &&
+    !to.refuses.includes(mediaType)
   );
 }
 
@@ -61,10 +34,10 @@ export async function scalePicture(
   hash: string,
   content: Uint8Array,
   found: FileContent,
-  to: PictureBounds,
+  to: FileBounds,
   signal: AbortSignal,
 ): Promise<ScaledPicture> {
-  const key = [hash, to.side, to.bytes].join(" ");
+  const key = [hash, to.pictureSide, to.pictureBytes].join(" ");
   const known = cached.get(key);
   if (known !== undefined) return known;
   const turn = last.then(() => {
@@ -80,22 +53,22 @@ export async function scalePicture(
 async function scale(
   content: Uint8Array,
   { mediaType, size }: FileContent,
-  to: PictureBounds,
+  to: FileBounds,
 ): Promise<ScaledPicture> {
   const { width = 0, height = 0 } = size ?? {};
   const isDrawn = mediaType === "image/png" || mediaType === "image/gif";
   try {
     // A picture of many details is smaller as JPEG, and one that is still too large with fewer pixels.
-    for (let side = to.side; side >= 256; side = Math.floor(side / 2)) {
+    for (let side = to.pictureSide; side >= 256; side = Math.floor(side / 2)) {
       const picture = () => {
         const image = new Bun.Image(content, { maxPixels });
         if (Math.max(width, height) <= side) return image;
         return image.resize(side, side, { fit: "inside", withoutEnlargement: true });
       };
       const png = isDrawn ? await picture().png().bytes() : undefined;
-      if (png && png.length <= to.bytes) return { bytes: png, mediaType: "image/png" };
+      if (png && png.length <= to.pictureBytes) return { bytes: png, mediaType: "image/png" };
       const jpeg = await picture().jpeg({ quality: jpegQuality }).bytes();
-      if (jpeg.length <= to.bytes) return { bytes: jpeg, mediaType: "image/jpeg" };
+      if (jpeg.length <= to.pictureBytes) return { bytes: jpeg, mediaType: "image/jpeg" };
     }
     return { failed: "it cannot be made small enough for this model" };
   } catch (error) {

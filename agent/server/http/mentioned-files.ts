@@ -6,7 +6,7 @@ import type { FileRef, Session } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
 import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
-import { FileRefusedError } from "../attachments/attachments";
+import { FileRefusedError } from "../attachments/file-refused-error";
 import { log } from "../log";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
 import { permissionFor } from "../rules/permission";
@@ -144,7 +144,10 @@ async function keep(
       ...(await attachments.upload(() => [content], undefined, signal)),
     };
   } catch (error) {
-    if (error instanceof FileRefusedError) return { refused: "it is damaged" };
+    if (error instanceof FileRefusedError)
+      return {
+        refused: error.code === "room" ? "too many files wait to be sent" : "it is damaged",
+      };
     throw error;
   }
 }

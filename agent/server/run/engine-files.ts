@@ -1,6 +1,6 @@
 /** The files of a message as an engine is given them. */
 import type { FileRef } from "../../shared/protocol";
-import type { ReadingModel } from "../../shared/taken-files";
+import type { ReadingModel } from "../../shared/file-bounds";
 import { userMessage } from "../agent/user-message";
 import type { Attachments } from "../attachments/attachments";
 import { readRequestFiles } from "../attachments/request-files";
@@ -11,7 +11,7 @@ import { fileLine, filesToSend } from "../providers/turn-files";
 export async function readEngineFiles(
   attachments: Pick<Attachments, "read">,
   files: readonly FileRef[],
-  reader: ReadingModel & { contextTokens?: number | undefined },
+  reader: ReadingModel,
   signal: AbortSignal,
 ): Promise<EngineFile[]> {
   const whole = [userMessage("", "", [...files])];

@@ -3,7 +3,7 @@ import { defined } from "../../shared/defined";
 import { filesOf, textOf } from "../../shared/message-parts";
 import type { Message, ModelInfo, QueuedMessage, SessionEngine } from "../../shared/protocol";
 import { quoted } from "../../shared/quotation";
-import type { ReadingModel } from "../../shared/taken-files";
+import type { ReadingModel } from "../../shared/file-bounds";
 import { findRun } from "../../shared/session-lookup";
 import { engineLoop } from "../agent/engine-loop";
 import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";

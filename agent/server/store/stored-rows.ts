@@ -50,6 +50,7 @@ const fileFields = {
   mediaType: z.enum(mediaTypes),
   bytes: count,
   hash: fileHash,
+  pages: extra(count),
   mention: extra(text),
 };
 const files = extra(z.array(z.looseObject(fileFields)));

@@ -103,6 +103,7 @@ export const fileFields = {
   mediaType: z.enum(mediaTypes),
   bytes: count,
   hash: fileHash.describe("SHA-256 of the content, in hex: GET /api/files/{hash} has its bytes."),
+  pages: count.optional().describe("Of a PDF, where they could be counted."),
   mention: text.optional().describe("What in the text has brought it, without the @."),
 };
 

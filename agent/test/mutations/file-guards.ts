@@ -465,11 +465,11 @@ export const fileGuards: Guard[] = [
   },
   {
     promise: "what was uploaded and not sent is bounded",
-    file: "server/attachments/attachments.ts",
-    find: "this.#makeRoom();",
+    file: "server/attachments/unsent-files.ts",
+    find: 'if (!isWithin()) throw new FileRefusedError("room", noRoom);',
     replace: "",
     tests: ["attachments.test.ts"],
-    title: "make room for later ones",
+    title: "never pushed out by another",
   },
   {
     promise: "a file stays while the row that names it cannot be saved",

@@ -46,6 +46,7 @@ export const chatOperations = {
         "engine-fixed",
         "file 400",
         "type",
+        "uploads-full",
         "files",
         "mcp-servers",
         "run-exists",

@@ -19,7 +19,7 @@ import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { maxQueued } from "../../session/message-queue";
 import { mentionedFiles, withMentioned } from "../mentioned-files";
-import { findFiles, requireFiles } from "../message-files";
+import { findFiles, takeFiles } from "../message-files";
 import { findById, freeRunId, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 import { followUiStream, wantsUiStream } from "../ui-stream/ui-follow";
@@ -107,8 +107,8 @@ async function sendMessage(
   const fresh = sessionId ? undefined : await newSession(services, request, patch);
   const mentioned = await filesMentioned(services, request, patch, fresh);
   // Nothing is awaited from here on, and nothing changes before the last refusal.
-  requireFiles(services, brought);
-  requireFiles(services, mentioned);
+  takeFiles(services, brought);
+  takeFiles(services, mentioned);
   sessions.refuseWhenFull();
   checkStreams(c, services);
   const runId = freeRunId(runs, request.runId);

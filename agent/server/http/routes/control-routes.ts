@@ -17,7 +17,7 @@ import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
-import { findFiles, requireFiles } from "../message-files";
+import { findFiles, takeFiles } from "../message-files";
 import { find, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
@@ -81,7 +81,7 @@ export function createControlRoutes(services: Services): Hono {
     const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
-    requireFiles(services, files);
+    takeFiles(services, files);
     sessions.refuseWhenFull();
     const id = freeRunId(runs, runId);
     runs.queue(live, defined({ id, text, files }), waitsFor);
@@ -95,7 +95,7 @@ export function createControlRoutes(services: Services): Hono {
     const id = c.req.param("messageId");
     const mentioned =
       text === undefined ? undefined : await mentionedFiles(services, text, mentioningIn(live));
-    requireFiles(services, mentioned);
+    takeFiles(services, mentioned);
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;
     const files = mentioned && (withMentioned(before, mentioned) ?? []);

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { FileRef, McpPromptText } from "../../../shared/protocol";
 import { mcpPlaceQuery, mcpPromptRequest } from "../../../shared/requests";
-import { FileRefusedError } from "../../attachments/attachments";
+import { FileRefusedError } from "../../attachments/file-refused-error";
 import { UploadStoppedError } from "../../attachments/open-uploads";
 import { McpError, type PromptText } from "../../mcp/mcp-servers";
 import { body } from "../body";
