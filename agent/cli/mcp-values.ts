@@ -59,7 +59,8 @@ function typeUnseen(name: string): Promise<string> {
     const reader = createInterface({ input: process.stdin, output, terminal: true });
     let line: string | undefined;
     reader.on("line", (typed) => {
-      line = typed;
+      // Of lines that are pasted, the first one.
+      line ??= typed;
       reader.close();
     });
     reader.on("SIGINT", () => reader.close());

@@ -280,7 +280,8 @@ test.each([
       [mcpCommand],
       mcpCommand,
     );
-    await mcpCommand.run({ positionals, all: (flag) => values[flag] ?? [] } as Call);
+    const all = (flag: string) => (values[flag] ?? []) as string[];
+    await mcpCommand.run({ positionals, all } as Partial<Call> as Call);
   };
   const error: unknown = await add().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UsageError);

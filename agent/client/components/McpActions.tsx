@@ -31,7 +31,7 @@ export function McpActions(props: McpActionsProps) {
             <a href={address()} target="_blank" rel="noopener noreferrer">
               Sign in at <VisibleText text={hostOf(address())} exact />
             </a>
-            . This waits for it.
+            . Waiting for your sign-in…
           </p>
         )}
       </Show>

@@ -18,7 +18,9 @@ export function isAddress(target: string): boolean {
 /** Undefined for a name that a server can have. */
 export function nameFault(name: string): string | undefined {
   if (name === "") return "Enter a name.";
-  return mcpNamePattern.test(name) ? undefined : `“${name}” is no name: it has ${mcpNameWords}.`;
+  return mcpNamePattern.test(name)
+    ? undefined
+    : `“${name}” cannot be the name: use ${mcpNameWords}.`;
 }
 
 /** As the server takes it, or what is wrong with it, as a sentence. */
