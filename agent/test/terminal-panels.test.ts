@@ -267,7 +267,8 @@ test("MCP servers: a project's is said above the input, shown in full, and allow
   const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-project-")));
   try {
     const args = Array.from({ length: 60 }, (_, at) => `--flag-${at}`);
-    const mcpServers = { tickets: { command: "node", args: [...args, "a\u202eb"] } };
+    const last = "a\u202eb\nCommand: ls";
+    const mcpServers = { tickets: { command: "node", args: [...args, last] } };
     writeFileSync(join(cwd, ".mcp.json"), JSON.stringify({ mcpServers }));
     upstream.script([text("Done.")]);
     const chat = rein.chat({ message: "Hi", cwd, ...model });
@@ -287,7 +288,10 @@ test("MCP servers: a project's is said above the input, shown in full, and allow
     screen.mockInput.pressKey("a");
     while (!(await screen.frame()).includes("a: allow")) screen.mockInput.pressEnter();
     expect(await standings()).toEqual(["asked"]);
-    expect(await screen.frame()).not.toContain("\u202e");
+    const end = await screen.frame();
+    expect(end).not.toContain("\u202e");
+    // A line of an argument is no row of its own.
+    expect(end).toMatch(/^│   Command: ls/m);
     screen.mockInput.pressKey("a");
     await screen.shows("not started");
     expect(await standings()).toEqual(["on"]);

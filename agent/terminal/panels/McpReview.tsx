@@ -204,18 +204,32 @@ function SignIn(props: { name: string; servers: McpPanel }) {
   );
 }
 
+/** What does not fit beside its label is indented below it: no row of it can pass for another one. */
 function Rows(props: { rows: McpRow[] }) {
+  const size = usePanelSize();
+  const fits = ({ label, text }: McpRow) =>
+    text === null || (/^[ -~]*$/.test(text) && label.length + text.length + 4 < size.width());
   return (
     <For each={props.rows}>
-      {({ label, text }) => (
-        <Words
-          pieces={[
-            { text: label, exact: true, color: "muted" },
-            { text: ": ", color: "muted" },
-            text === null ? { text: "set", color: "muted" } : { text, exact: true },
-          ]}
-          wrap="char"
-        />
+      {(row) => (
+        <Show
+          when={fits(row)}
+          fallback={
+            <>
+              <Words pieces={[{ text: `${row.label}:`, exact: true, color: "muted" }]} />
+              <box paddingLeft={2} flexShrink={0}>
+                <Words pieces={[{ text: row.text ?? "", exact: true }]} wrap="char" />
+              </box>
+            </>
+          }
+        >
+          <Words
+            pieces={[
+              { text: `${row.label}: `, exact: true, color: "muted" },
+              row.text === null ? { text: "set", color: "muted" } : { text: row.text, exact: true },
+            ]}
+          />
+        </Show>
       )}
     </For>
   );
