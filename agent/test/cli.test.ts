@@ -1,8 +1,11 @@
 /** `rein` in a script: what it prints, what it takes, and its exit codes. */
 import { expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { type Call, UsageError } from "../cli/command";
+import { mcpCommand } from "../cli/mcp-command";
+import { parseArguments } from "../cli/parse-arguments";
 import { apply } from "../shared/apply";
 import { sessionEvent } from "../shared/answers/event-shapes";
 import { receipt, stopAnswer } from "../shared/answers/receipt-shapes";
@@ -242,15 +245,51 @@ test("rein mcp adds, lists and removes servers of the settings", async () => {
   expect((await run(["mcp"])).stdout).toContain("No MCP servers");
   const add = ["mcp", "add", "local"];
   expect((await run([...add, "--env", "A=b=c", "--env", "B=", "--", "npx"])).code).toBe(0);
-  expect((await run([...add, "--header", "A: b", "--", "npx"])).code).toBe(2);
-  expect((await run([...add, "--env", "A", "--", "npx"])).code).toBe(2);
-  expect((await run([...add, "--header", "X-Key:  b", "https://example.test/mcp"])).code).toBe(0);
-  const { entries } = JSON.parse((await run(["mcp", "--json"])).stdout);
-  expect(entries[0].server.headers).toEqual({ "X-Key": null });
   expect((await run(["doctor"])).stdout).toMatch(/MCP +1 server: local/);
+  const again = await run([...add, "https://example.test/mcp"]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("local” already")]);
+  expect((await run(["mcp", "list"])).stdout).toMatch(/^local +settings +not started +npx/m);
   expect((await run(["mcp", "remove", "local"])).code).toBe(0);
-  expect((await run(["mcp", "add", "local"])).code).toBe(2);
-  expect((await run(["mcp", "add", "a b", "--", "npx"])).code).toBe(1);
+  expect((await run(["mcp", "remove", "local"])).stderr).toContain("no MCP server “local”");
+});
+
+test("rein mcp add takes secrets from standard input, and says none of them", async () => {
+  const add = ["mcp", "add", "local"];
+  const secrets = ["--env", "FIRST", "--env", "PLAIN=x", "--env", "LAST", "--", "npx"];
+  const lacking = await run([...add, ...secrets], "secret-one\n");
+  expect([lacking.code, lacking.stderr]).toEqual([2, expect.stringContaining("FIRST, LAST")]);
+  const added = await run([...add, ...secrets], "secret-one\nsecret = two\n");
+  expect(added).toEqual({ stdout: "Added local.\n", stderr: "", code: 0 });
+  expect(lacking.stderr + (await run(["mcp", "--json"])).stdout).not.toContain("secret");
+  const { mcp } = JSON.parse(readFileSync(join(rein.dataDir, "settings.json"), "utf8"));
+  const env = { FIRST: "secret-one", PLAIN: "x", LAST: "secret = two" };
+  expect(mcp.servers.local.server.env).toEqual(env);
+  expect((await run(["mcp", "remove", "local"])).code).toBe(0);
+});
+
+test.each([
+  [[], "Nothing is named: expected a name of letters"],
+  [["a b", "--", "npx"], "“a b”: expected a name of letters, digits, - and single _."],
+  [["a"], "to start or call"],
+  [["a", "htp://b"], "begins with http:// or https://"],
+  [["a", "--header", "A: secret", "--", "npx"], "a command has --env"],
+  [["a", "--env", "A=secret", "https://b"], "an address has --header"],
+  [["a", "--header", "A secret", "https://b"], "a space in its name"],
+  [["a", "npx", "-y"], "come after “--”"],
+])("rein mcp add %j says what was expected, and no secret", async (args, words) => {
+  const add = async () => {
+    const { positionals, values } = parseArguments(
+      ["mcp", "add", ...args],
+      [mcpCommand],
+      mcpCommand,
+    );
+    const all = (flag: string) => (values[flag] ?? []) as string[];
+    await mcpCommand.run({ positionals, all } as Partial<Call> as Call);
+  };
+  const error: unknown = await add().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UsageError);
+  expect(String(error)).toContain(words);
+  expect(String(error)).not.toContain("secret");
 });
 
 test("rein doctor and rein web answer", async () => {

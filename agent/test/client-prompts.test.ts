@@ -27,6 +27,9 @@ test("a prompt’s text is put into the message field, is edited there, and only
   const choice = page.getByRole("option", { name: "/offers:greet" });
   await choice.waitFor();
   expect(await choice.textContent()).toContain("⟨ESC⟩[31msomebody (name, [tone])");
+  const odd = page.getByRole("option", { name: "/offers:odd" });
+  expect(await odd.locator("[data-mark]").count()).toBe(1);
+  expect(await odd.textContent()).not.toContain("\u202e");
   await input.press("Enter");
   expect(await input.inputValue()).toBe("/offers:greet ");
   await input.press("Enter");

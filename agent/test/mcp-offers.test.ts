@@ -55,7 +55,7 @@ const contentOf = async ({ hash }: FileRef) => (await rein.fetch(`/api/files/${h
 test("prompts and resources are listed, what is none left out, and control characters marked", async () => {
   const query = new URLSearchParams(place()).toString();
   const { prompts } = await rein.json<McpPromptsAnswer>(`/api/mcp/prompts?${query}`);
-  expect(prompts.map((one) => one.name)).toEqual(["greet", "files", "hang"]);
+  expect(prompts.map((one) => one.name)).toEqual(["greet", "files", "odd", "hang"]);
   expect(prompts[0]).toMatchObject({
     server: name,
     description: "Greets ⟨ESC⟩[31msomebody",

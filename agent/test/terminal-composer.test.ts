@@ -215,7 +215,9 @@ test("prompts and resources of MCP servers are completed, and a prompt’s text 
   await rein.json("/api/settings", { method: "PUT", body });
   await using screen = await openSession("Hello.");
   const { mockInput } = screen;
-  await mockInput.typeText("/offers:gr");
+  await mockInput.typeText("/offers:");
+  await screen.shows("Two lines ([a⟨U+202E⟩b])");
+  await mockInput.typeText("gr");
   await screen.shows("Greets ⟨ESC⟩[31msomebody (name, [tone])");
   mockInput.pressTab();
   await screen.shows("│ /offers:greet");

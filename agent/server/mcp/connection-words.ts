@@ -38,9 +38,8 @@ function wordsOf(name: string, error: unknown, program: ServerProgram | undefine
   const said = messageOf(error);
   const written = program ? forPeople(lastLines(program.errorOutput()), 500) : "";
   const words = `${name}: ${visibleString(ellipsized(said, 1_000))}`;
-  return written && !said.includes(written)
-    ? `${words} It wrote: ${visibleString(written)}`
-    : words;
+  if (!written || said.includes(written)) return words;
+  return `${words}${/[.!?…]$/.test(words) ? "" : "."} It wrote: ${visibleString(written)}`;
 }
 
 export function progressWords(

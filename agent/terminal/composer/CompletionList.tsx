@@ -1,7 +1,9 @@
 /** @jsxImportSource @opentui/solid */
 /** What the input could become, as a list above it: chosen with the arrow keys, taken with Tab or Enter. */
 import { For, Show } from "solid-js";
+import { useTerminalDimensions } from "@opentui/solid";
 import { visibleString } from "../../shared/visible-text";
+import { cutAtEnd } from "../fitting-words";
 import { colors } from "../theme";
 
 export interface CompletionChoice {
@@ -19,6 +21,7 @@ export interface CompletionListProps {
 }
 
 export function CompletionList(props: CompletionListProps) {
+  const size = useTerminalDimensions();
   /** The chosen one stays in sight. */
   const first = () =>
     Math.max(
@@ -41,10 +44,10 @@ export function CompletionList(props: CompletionListProps) {
             onMouseDown={() => props.take(first() + index())}
           >
             <text fg={colors.accent} wrapMode="none" flexShrink={0} selectable={false}>
-              {visibleString(choice.text.trim())}
+              {cutAtEnd(oneLine(choice.text), Math.floor(size().width / 2))}
             </text>
             <text fg={colors.muted} wrapMode="none" flexShrink={1} selectable={false}>
-              {visibleString(choice.words)}
+              {oneLine(choice.words)}
             </text>
           </box>
         )}
@@ -56,4 +59,9 @@ export function CompletionList(props: CompletionListProps) {
       </Show>
     </box>
   );
+}
+
+/** What a server says of its prompts may have line ends, which would be drawn over other rows. */
+function oneLine(text: string): string {
+  return visibleString(text.trim().replaceAll(/\s+/g, " "));
 }
