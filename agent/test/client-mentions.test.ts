@@ -72,6 +72,49 @@ test("a name that fits better stands above files, and an Enter of an input metho
   expect(opened.errors).toEqual([]);
 });
 
+test("Tab before the list for what is typed has come waits for it, and Enter too; what is typed meanwhile ends the wait", async () => {
+  makeFiles();
+  await using opened = await scene.open();
+  const { page } = opened;
+  let held = Promise.withResolvers<void>();
+  await page.route(/directory\/files\?.*query=[^&]/, async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  const input = page.getByLabel("Message", { exact: true });
+  for (const key of ["Tab", "Enter"]) {
+    await input.fill("");
+    await input.pressSequentially("@");
+    await option(page, "src/app.ts").waitFor();
+    await input.pressSequentially("oth");
+    await input.press(key);
+    expect(await input.inputValue()).toBe("@oth");
+    held.resolve();
+    await page.waitForFunction(() => document.querySelector("textarea")?.value === "@other.ts ");
+    held = Promise.withResolvers();
+  }
+  await input.fill("");
+  await input.pressSequentially("@");
+  await option(page, "src/app.ts").waitFor();
+  await input.pressSequentially("ot");
+  await input.press("Tab");
+  await input.pressSequentially("h");
+  held.resolve();
+  await option(page, "other.ts").and(page.locator("[aria-selected=true]")).waitFor();
+  expect(await option(page, "src/app.ts").count()).toBe(0);
+  expect(await input.inputValue()).toBe("@oth");
+  // A choice that was pointed at is that one, whatever list it is of.
+  held = Promise.withResolvers();
+  await input.fill("");
+  await input.pressSequentially("@");
+  await option(page, "src/app.ts").waitFor();
+  await input.pressSequentially("o");
+  await option(page, "src/app.ts").click();
+  expect(await input.inputValue()).toBe("@src/app.ts ");
+  held.resolve();
+  expect(opened.errors).toEqual([]);
+});
+
 test("on a phone a tap takes a choice, and Escape or a word that ends closes the list", async () => {
   makeFiles();
   await using opened = await scene.open({ viewport: phone, hasTouch: true, isMobile: true });
