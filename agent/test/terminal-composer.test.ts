@@ -188,7 +188,7 @@ test("@ completes files and folders of the directory, and Escape closes the list
   await using screen = await openSession("Thinking", gate, " done.");
   const { mockInput } = screen;
   await mockInput.typeText("see @ap");
-  await screen.shows("src/app.ts");
+  await screen.shows(/Files *\n.*src\/app\.ts/);
   mockInput.pressEscape();
   await screen.hides("src/app.ts");
   expect(await screen.frame()).toContain("Working");
