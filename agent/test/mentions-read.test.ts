@@ -1,6 +1,7 @@
 /** What a message mentions is read when it is accepted, and reaches the model as it was then; the rest stays text. */
 import { beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { filesOf, textOf } from "../shared/message-parts";
@@ -169,6 +170,35 @@ test("an engine is sent what is mentioned before the words, also with a message 
   await next.ended;
   expect(textOf(next.session.messages.at(-1)!)).toContain("\n1\ttwo\n");
 });
+
+test.each(["run", "session", "everything"] as const)(
+  "a stop cuts what a message still reads, by its %s: nothing of it reaches the model, and a retry reads it anew",
+  async (way) => {
+    writeFileSync(join(cwd, "a"), "first");
+    mkdirSync(join(cwd, "slow"));
+    const ignored = join(cwd, "slow/.ignore");
+    Bun.spawnSync(["mkfifo", ignored]);
+    const [newSessionId, runId] = [crypto.randomUUID(), crypto.randomUUID()];
+    const before = upstream.requests.length;
+    const chat = send({ message: "@a @slow/", cwd, newSessionId, runId });
+    {
+      // It is open once it is read.
+      await using _held = await open(ignored, "w");
+      if (way === "session") await post(`/api/sessions/${newSessionId}/stop`, {});
+      else await post("/api/stop", way === "run" ? { runId } : {});
+      await chat.ended;
+    }
+    expect(chat.session.runs.map(({ outcome }) => outcome)).toEqual(["stopped"]);
+    expect(filesIn(chat)).toEqual([]);
+    expect(upstream.requests.length).toBe(before);
+    rmSync(ignored);
+    upstream.script([text("Yes.")]);
+    const retry = send({ message: undefined, sessionId: newSessionId, retryOf: runId });
+    await retry.ended;
+    expect(filesIn(retry).map(({ mention }) => mention)).toEqual(["a", "slow/"]);
+    expect(JSON.stringify((await upstream.request(before)).body)).toContain("1\\tfirst");
+  },
+);
 
 test("a folder that does not answer does not hold the message", async () => {
   mkdirSync(join(cwd, "slow"));

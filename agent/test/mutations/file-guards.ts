@@ -29,10 +29,18 @@ export const fileGuards: Guard[] = [
   {
     promise: "a retry has what it mentions as it was then",
     file: "server/http/routes/chat-routes.ts",
-    find: "if (message === undefined || isSame) return undefined;",
-    replace: "if (message === undefined) return undefined;",
+    find: "if (text === undefined || (wasRead && text === last?.text)) return undefined;",
+    replace: "if (text === undefined) return undefined;",
     tests: ["mentions-read.test.ts"],
     title: "a retry keeps it",
+  },
+  {
+    promise: "a stop cuts the reading of what a message mentions, and nothing half of it is kept",
+    file: "server/http/mentioned-files.ts",
+    find: "if (signal.aborted) return [];",
+    replace: "",
+    tests: ["mentions-read.test.ts"],
+    title: "a stop cuts",
   },
   {
     promise: "an engine is given what a message mentions",
