@@ -215,6 +215,16 @@ test("prompts and resources of MCP servers are completed, and a prompt’s text 
   await rein.json("/api/settings", { method: "PUT", body });
   await using screen = await openSession("Hello.");
   const { mockInput } = screen;
+  await mockInput.typeText("/offers:");
+  await screen.shows("Greets ⟨ESC⟩");
+  await mockInput.typeText("hang");
+  await screen.hides("Greets ⟨ESC⟩");
+  mockInput.pressEnter();
+  await screen.shows("Asking offers");
+  mockInput.pressEscape();
+  await screen.shows("│ /offers:hang");
+  await screen.hides("Asking offers");
+  mockInput.pressKey("u", { ctrl: true });
   await mockInput.typeText("/offers:gr");
   await screen.shows("Greets ⟨ESC⟩[31msomebody (name, [tone])");
   mockInput.pressTab();

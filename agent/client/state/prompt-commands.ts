@@ -5,6 +5,7 @@ import type { McpPrompt } from "../../shared/protocol";
 import { api, logFailure, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import type { Command } from "./commands";
+import { bindKey } from "./key-bindings";
 import { mcpPlace } from "./mention-place";
 import type { OpenSession } from "./open-session";
 
@@ -20,7 +21,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
   const isWanted = createMemo(
     () => open.input.text().startsWith("/") && isOwnLoop() && place() !== undefined,
   );
-  let asking: AbortController | undefined;
+  const [asking, setAsking] = createSignal<{ own: AbortController; typed: string }>();
 
   async function look(): Promise<void> {
     const at = place();
@@ -35,7 +36,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     }
   }
 
-  /** One at a time: another one, or leaving the session, aborts it. */
+  /** One at a time: another one, Escape, a stop, or leaving the session aborts it. */
   async function take(name: string, prompt: McpPrompt, typed: string): Promise<void> {
     const { server } = prompt;
     const values = promptArguments(
@@ -53,8 +54,9 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     }
     const at = place();
     if (at === undefined) return;
-    asking?.abort();
-    const own = (asking = new AbortController());
+    asking()?.own.abort();
+    const own = new AbortController();
+    setAsking({ own, typed: `/${name} ${typed}`.trim() });
     const signals = [own.signal, closing.signal, AbortSignal.timeout(timeoutMs)];
     client.notices.toast(`Asking ${server} for its text`, undefined, "prompt");
     try {
@@ -68,8 +70,23 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
       if (own.signal.aborted || closing.signal.aborted) return;
       open.input.giveBack(`/${name} ${typed}`.trim());
       client.notices.toast(`${server} gave no text`, wordsFor(error), "prompt");
+    } finally {
+      if (asking()?.own === own) setAsking(undefined);
     }
   }
+
+  /** What was typed is in the field again. */
+  function cut(): void {
+    const cutOff = asking();
+    if (cutOff === undefined) return;
+    setAsking(undefined);
+    cutOff.own.abort();
+    open.input.giveBack(cutOff.typed);
+    client.notices.dismiss("prompt");
+  }
+
+  bindKey({ key: "Escape", when: () => asking() !== undefined, run: cut });
+  createEffect(on(open.stage, (stage) => stage === "stopping" && cut()));
 
   createEffect(
     on(isWanted, (wanted) => {

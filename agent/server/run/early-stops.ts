@@ -4,11 +4,12 @@ import type { Stop } from "../../shared/protocol";
 /** More than this many at once are a caller's mistake, and are forgotten. */
 const maxStops = 1000;
 
-/** A message that is accepted as soon as what it mentions is read. */
+/** What is read for a message before its run begins. */
 export interface ComingRun extends Disposable {
   sessionId: string;
-  runId: string;
-  /** Aborts when the run is stopped before it begins. */
+  /** Undefined where the message is not sent yet. */
+  runId: string | undefined;
+  /** Aborts when it is stopped. */
   signal: AbortSignal;
 }
 
@@ -17,7 +18,7 @@ export class EarlyStops {
   readonly #coming = new Map<ComingRun, AbortController>();
 
   /** Until it is disposed of, a stop of its session reaches it too. */
-  announce(sessionId: string, runId: string): ComingRun {
+  announce(sessionId: string, runId?: string): ComingRun {
     const controller = new AbortController();
     const coming = {
       sessionId,
@@ -33,13 +34,15 @@ export class EarlyStops {
     return [...this.#coming.keys()].some((one) => one.sessionId === sessionId);
   }
 
-  /** Stops the messages that come, of the one session and run where they are named. Returns whether there were some. */
+  /** Stops what comes, of the one session and run where they are named. Returns whether there were some. */
   stopComing(named: { sessionId?: string; runId?: string }, stop: Stop): boolean {
-    const stopped = [...this.#coming.keys()].filter(
-      ({ sessionId, runId }) =>
+    const stopped = [...this.#coming].filter(
+      ([{ sessionId, runId }]) =>
         sessionId === (named.sessionId ?? sessionId) && runId === (named.runId ?? runId),
     );
-    for (const { runId } of stopped) this.add(runId, stop);
+    for (const [{ runId }, controller] of stopped)
+      if (runId === undefined) controller.abort(stop);
+      else this.add(runId, stop);
     return stopped.length > 0;
   }
 

@@ -38,7 +38,7 @@ import { log } from "../log";
    settled, done, and nothing follows ──► perhaps a title is asked for, until something begins here or is stopped
 */
 
-const comingWords = "Its message was still read: the run begins stopped.";
+const comingWords = "What was still read for a message is cut, and its run begins stopped.";
 
 export class Runs {
   readonly #parts: RunParts;
@@ -79,12 +79,12 @@ export class Runs {
     return this.#earlyStops.get(runId) !== undefined;
   }
 
-  /** Of a message that is still read: a stop of this run, of the session or of everything aborts it, and the run begins stopped. */
-  announce(sessionId: string, runId: string): ComingRun {
+  /** Of what is read for a message: a stop of this run, of the session or of everything aborts it, and the run begins stopped. */
+  announce(sessionId: string, runId?: string): ComingRun {
     return this.#earlyStops.announce(sessionId, runId);
   }
 
-  /** Whether a message of the session, which may not exist yet, is still read. */
+  /** Whether something is still read for a message of the session, which may not exist yet. */
   isComing(sessionId: string): boolean {
     return this.#earlyStops.isComing(sessionId);
   }
