@@ -53,10 +53,7 @@ test("Escape cuts the wait for a prompt, and what was typed is in the field agai
   await using _opened = opened;
   await input.fill("/offers:hang");
   await page.getByRole("option", { name: "/offers:hang" }).waitFor();
-  const [request] = await Promise.all([
-    page.waitForRequest(/prompts\/get/),
-    input.press("Enter"),
-  ]);
+  const [request] = await Promise.all([page.waitForRequest(/prompts\/get/), input.press("Enter")]);
   const failed = page.waitForEvent("requestfailed", (one) => one === request);
   await page.getByText("Asking offers for its text").waitFor();
   await input.press("Escape");

@@ -169,6 +169,13 @@ test("an engine is sent what is mentioned before the words, also with a message 
   const next = rein.chat({ sessionId: chat.sessionId, message: "And @a.ts" });
   await next.ended;
   expect(textOf(next.session.messages.at(-1)!)).toContain("\n1\ttwo\n");
+  // It has no tool that could read the rest of a long one.
+  writeFileSync(join(cwd, "a.ts"), "x".repeat(210_000));
+  const long = rein.chat({ sessionId: chat.sessionId, message: "And @a.ts" });
+  await long.ended;
+  const said = textOf(long.session.messages.at(-1)!);
+  expect(said).toContain("characters are left out here …]");
+  expect(said).not.toContain("attachment:");
 });
 
 test.each(["run", "session", "everything"] as const)(

@@ -22,6 +22,12 @@ const step = 1 / 2;
 const textShare = 1 / 2;
 const unknownWindow = 200_000;
 
+export interface RequestReader extends ReadingModel {
+  contextTokens?: number | undefined;
+  /** An engine has no tool that reads attachments. */
+  isEngine?: boolean;
+}
+
 /**
  * What each file of the conversation is in a request, by its hash. Files that do not fit together are left out, the
  * oldest first. Throws the signal's reason.
@@ -29,7 +35,7 @@ const unknownWindow = 200_000;
 export async function readRequestFiles(
   attachments: Pick<Attachments, "read">,
   messages: Message[],
-  reader: ReadingModel & { contextTokens?: number | undefined },
+  reader: RequestReader,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SentFile>> {
   const sent = new Map<string, SentFile>();
@@ -40,6 +46,7 @@ export async function readRequestFiles(
     else sent.set(file.hash, { leftOut });
   }
   const to = boundsFor(reader);
+  const hint = reader.isEngine ? "" : readHint;
   const texts = taken.filter(({ mediaType }) => mediaType === "text/plain");
   const shown = taken.filter(({ mediaType }) => mediaType !== "text/plain");
   const maxCharacters = (reader.contextTokens ?? unknownWindow) * charactersPerToken * textShare;
@@ -52,15 +59,16 @@ export async function readRequestFiles(
     ),
   ];
   for (const { hash, mediaType } of gone)
-    sent.set(hash, { leftOut: mediaType === "text/plain" ? textLeftOut : leftOut });
+    sent.set(hash, {
+      leftOut: mediaType === "text/plain" ? `left out to keep the request small${hint}` : leftOut,
+    });
   for (const file of [...texts, ...shown])
-    sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters }, signal));
+    sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters, hint }, signal));
   return sent;
 }
 
 const leftOut = "left out to keep the request small; read it again if it is needed";
-const textLeftOut =
-  "left out to keep the request small; read has it, with the path attachment:NAME";
+const readHint = ": read has it, with the path attachment:NAME";
 
 /** Before it is read: at most this much of it goes. */
 function sizeIn({ mediaType, bytes }: NamedFile, to: PictureBounds): number {
@@ -75,7 +83,7 @@ interface NamedFile extends FileRef {
 async function readOne(
   attachments: Pick<Attachments, "read">,
   { hash, mediaType }: FileRef,
-  { to, maxCharacters }: { to: PictureBounds; maxCharacters: number },
+  { to, maxCharacters, hint }: { to: PictureBounds; maxCharacters: number; hint: string },
   signal: AbortSignal,
 ): Promise<SentFile> {
   const bytes = await attachments.read(hash, signal);
@@ -83,7 +91,7 @@ async function readOne(
   if (bytes === undefined || found?.mediaType !== mediaType)
     return { leftOut: "it is no longer there" };
   if (mediaType === "text/plain")
-    return { text: sentText(bytes, Math.min(maxTextCharacters, maxCharacters)) };
+    return { text: sentText(bytes, hint, Math.min(maxTextCharacters, maxCharacters)) };
   if (mediaType === "application/pdf" || fits(found, bytes.length, to))
     return { data: bytes.toString("base64") };
   const scaled = await scalePicture(hash, bytes, found, to, signal);

@@ -108,7 +108,12 @@ async function sendMessage(
   const wantedId = request.runId ?? newId();
   using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
-  const mentioned = await filesMentioned(services, request, { patch, fresh }, AbortSignal.any(stops));
+  const mentioned = await filesMentioned(
+    services,
+    request,
+    { patch, fresh },
+    AbortSignal.any(stops),
+  );
   // Nothing is awaited from here on, and nothing changes before the last refusal.
   requireFiles(services, brought);
   requireFiles(services, mentioned);
