@@ -43,6 +43,22 @@ export const fileGuards: Guard[] = [
     title: "a stop cuts",
   },
   {
+    promise: "what a message mentions is bounded in all",
+    file: "server/http/mentioned-files.ts",
+    find: "filesOf(place, mention, room)",
+    replace: "filesOf(place, mention, room * 1e3)",
+    tests: ["mentions-read.test.ts"],
+    title: "200 MB",
+  },
+  {
+    promise: "all mentions of a message together are read for ten seconds at most",
+    file: "server/http/mentioned-files.ts",
+    find: "AbortSignal.any([AbortSignal.timeout(maxAllMs), signal])",
+    replace: "AbortSignal.any([signal])",
+    tests: ["mentions-read.test.ts"],
+    title: "ten seconds",
+  },
+  {
     promise: "an engine is given what a message mentions",
     file: "server/agent/engine-turn.ts",
     find: "conversation.turn(told, brought)",
