@@ -7,6 +7,7 @@ import type { Client } from "./client";
 import type { Command } from "./commands";
 import { bindKey } from "./key-bindings";
 import { mcpPlace } from "./mention-place";
+import { argumentWords, lackingArguments, namedPrompts, promptWords } from "./named-prompts";
 import type { OpenSession } from "./open-session";
 
 const timeoutMs = 30_000;
@@ -43,10 +44,9 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
       typed,
       prompt.arguments.map((one) => one.name),
     );
-    const lacking = prompt.arguments.filter((one) => one.isRequired && !(one.name in values));
-    if (lacking.length > 0) {
+    const names = lackingArguments(prompt, values);
+    if (names !== "") {
       open.input.giveBack(`/${name} ${typed}`);
-      const names = lacking.map((one) => one.name).join(", ");
       return client.notices.toast(
         `/${name} needs ${names}`,
         "Type name=value, or the value alone.",
@@ -94,7 +94,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     }),
   );
   return createMemo(() =>
-    (isOwnLoop() ? named(found()) : []).map(({ name, prompt }) => ({
+    (isOwnLoop() ? namedPrompts(found()) : []).map(({ name, prompt }) => ({
       name,
       words: wordsOf(prompt),
       ...(prompt.arguments.length > 0 && { argument: "arguments" }),
@@ -103,18 +103,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
   );
 }
 
-/** What a person can type for it: other characters than those of commands become _, and of two of a name the first counts. */
-function named(prompts: readonly McpPrompt[]): { name: string; prompt: McpPrompt }[] {
-  const all = new Map<string, McpPrompt>();
-  for (const prompt of prompts) {
-    const name = `${prompt.server}:${prompt.name.replaceAll(/[^\w.:/-]/g, "_")}`;
-    if (!all.has(name)) all.set(name, prompt);
-  }
-  return [...all].map(([name, prompt]) => ({ name, prompt }));
-}
-
-function wordsOf({ title, description, arguments: all }: McpPrompt): string {
-  const words = description || title;
-  const names = all.map(({ name, isRequired }) => (isRequired ? name : `[${name}]`));
-  return names.length === 0 ? words : `${words} (${names.join(", ")})`;
+function wordsOf(prompt: McpPrompt): string {
+  const names = argumentWords(prompt);
+  return names === "" ? promptWords(prompt) : `${promptWords(prompt)} (${names})`;
 }
