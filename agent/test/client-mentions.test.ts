@@ -47,6 +47,12 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
   expect(await chip.innerText()).toContain(`@"my dir/deep/part-one.ts"`);
   await chip.click();
   expect(await page.getByTestId("text-file").locator("pre").textContent()).toContain("1\ttext");
+  await page.keyboard.press("Escape");
+  await input.pressSequentially("@");
+  await option(page, "other.ts").waitFor();
+  expect(await page.getByRole("listbox").textContent()).toMatch(
+    /^Mentioned beforemy dir\/deep\/part-one\.tsFiles/,
+  );
   expect(opened.errors).toEqual([]);
 });
 

@@ -33,6 +33,8 @@ export interface MentionPlace {
   sessions: Accessor<readonly SessionSummary[]>;
   /** The session that is written in; undefined for a new one. */
   sessionId: Accessor<string | undefined>;
+  /** The paths that the session has mentioned, newest first: offered before anything is typed. */
+  mentioned: Accessor<readonly string[]>;
   /** Whose MCP servers' resources are offered. */
   mcpPlace: () => McpPlace | undefined;
   /** Whether Rein's own loop answers: an engine knows no sessions and subagents of Rein's. */
@@ -61,7 +63,18 @@ export function createMentionChoices(place: MentionPlace): MentionChoices {
   const all = createMemo(() => {
     const wanted = query();
     if (wanted === undefined) return [];
-    const groups = [named(paths().files.map(pathChoice), lastName)];
+    const before = wanted === "" ? place.mentioned() : [];
+    const others = paths().files.filter((path) => !before.includes(path));
+    const groups = [
+      named(
+        before.map((path) => pathChoice(path, "Mentioned before")),
+        lastName,
+      ),
+      named(
+        others.map((path) => pathChoice(path, files)),
+        lastName,
+      ),
+    ];
     if (place.isOwnLoop())
       groups.push(
         named(offered(resources(), wanted), ({ text }) => text),
@@ -127,10 +140,10 @@ function fit(query: string, name: string): number {
   return /[^\p{L}\p{N}]$/u.test(lower.slice(0, at)) ? 2 : 1;
 }
 
-function pathChoice(path: string): MentionChoice {
+function pathChoice(path: string, group: string): MentionChoice {
   const goesOn = path.endsWith("/");
   const insert = mentionOfPath(path) + (goesOn ? "" : " ");
-  return { text: path, words: goesOn ? "folder" : "", insert, goesOn, group: files };
+  return { text: path, words: goesOn ? "folder" : "", insert, goesOn, group };
 }
 
 function agents(query: string): MentionChoice[] {
