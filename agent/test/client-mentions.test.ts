@@ -58,14 +58,15 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
 
 test("a name that fits better stands above files, and an Enter of an input method takes nothing", async () => {
   makeFiles();
-  writeFileSync(join(scene.rein.cwd, "a-complex.ts"), "text");
+  for (const name of ["a-complex.ts", "line\na-complex.ts"])
+    writeFileSync(join(scene.rein.cwd, name), "text");
   await using opened = await scene.open();
   const { page } = opened;
   const input = page.getByLabel("Message", { exact: true });
   await input.pressSequentially("@compl");
-  await option(page, "a-complex.ts").waitFor();
+  await option(page, "a-complex.ts").first().waitFor();
   const words = await page.getByRole("listbox").textContent();
-  expect(words).toMatch(/^Subagentsagent:complex.*Filesa-complex\.ts/);
+  expect(words).toMatch(/^Subagentsagent:complex.*Filesa-complex\.ts"line\\na-complex\.ts"$/);
   await input.evaluate((field) =>
     field.dispatchEvent(
       new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true }),

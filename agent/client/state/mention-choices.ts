@@ -143,7 +143,9 @@ function fit(query: string, name: string): number {
 function pathChoice(path: string, group: string): MentionChoice {
   const goesOn = path.endsWith("/");
   const insert = mentionOfPath(path) + (goesOn ? "" : " ");
-  return { text: path, words: goesOn ? "folder" : "", insert, goesOn, group };
+  // A line break would be drawn as a space.
+  const text = /[\n\t]/.test(path) ? mentionOfPath(path).slice(1) : path;
+  return { text, words: goesOn ? "folder" : "", insert, goesOn, group };
 }
 
 function agents(query: string): MentionChoice[] {
