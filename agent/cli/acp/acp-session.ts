@@ -17,7 +17,7 @@ import { storageTeller } from "../storage-words";
 import { cardMs, SessionUpdates } from "./session-updates";
 import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
-import { PromptCommands } from "./prompt-commands";
+import { PromptCommands } from "./server-prompts";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
 import { SessionFollower } from "./session-follower";

@@ -220,8 +220,8 @@ export class Runs {
 
   /** Stops everything on this server. */
   async stopAll(stop: Stop): Promise<StopAnswer[]> {
-    this.#titles.endAll();
     this.#earlyStops.stopComing({}, stop);
+    this.#titles.endAll();
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
 
