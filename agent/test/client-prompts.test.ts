@@ -51,6 +51,21 @@ test("a prompt’s text is put into the message field, is edited there, and only
   expect(opened.errors).toEqual([]);
 });
 
+test("Escape cuts the wait for a prompt, and what was typed is in the field again", async () => {
+  const { opened, page, input } = await open();
+  await using _opened = opened;
+  await input.fill("/offers:hang");
+  await page.getByRole("option", { name: "/offers:hang" }).waitFor();
+  const [request] = await Promise.all([page.waitForRequest(/prompts\/get/), input.press("Enter")]);
+  const failed = page.waitForEvent("requestfailed", (one) => one === request);
+  await page.getByText("Asking offers for its text").waitFor();
+  await input.press("Escape");
+  await failed;
+  expect(await input.inputValue()).toBe("/offers:hang");
+  await page.getByText("Asking offers for its text").waitFor({ state: "detached" });
+  expect(opened.errors).toEqual([]);
+});
+
 test("files of a prompt are attached, and @server: completes its resources", async () => {
   const { opened, page, input } = await open();
   await using _opened = opened;

@@ -102,6 +102,20 @@ test("a request that is cut ends the wait for a prompt, and a server that is not
   expect([none.status, await none.text()]).toEqual([502, expect.stringContaining("named none")]);
 });
 
+test("a stop of a session that is still to come, and of everything, ends the wait for a prompt", async () => {
+  const hanging = () => logged().filter(({ params }) => params?.name === "hang").length;
+  for (const stops of ["session", "everything"]) {
+    const before = hanging();
+    const { sessionId } = place();
+    const waiting = getPrompt({ name: "hang", sessionId });
+    await until(() => hanging() > before, "the request");
+    const path = stops === "session" ? `/api/sessions/${sessionId}/stop` : "/api/stop";
+    await rein.json(path, { method: "POST", body: "{}" });
+    const answer = await waiting;
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining("stopped")]);
+  }
+});
+
 async function filesSaid(message: string): Promise<[Chat, FileRef[]]> {
   upstream.script([text("Yes.")]);
   const chat = send(message);

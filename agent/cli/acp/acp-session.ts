@@ -17,7 +17,7 @@ import { storageTeller } from "../storage-words";
 import { cardMs, SessionUpdates } from "./session-updates";
 import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
-import { readPrompt } from "./prompt-content";
+import { PromptCommands } from "./server-prompts";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
 import { SessionFollower } from "./session-follower";
@@ -44,6 +44,7 @@ export class AcpSession {
   readonly #follower: SessionFollower;
   #updates = new SessionUpdates();
   readonly #questions: PermissionRequests;
+  readonly #prompted: PromptCommands;
   /** Prompts that are not answered yet, oldest first. */
   readonly #prompts = new Set<OpenPrompt>();
   /** Until the first message there is only what was chosen. */
@@ -61,6 +62,12 @@ export class AcpSession {
     this.mcpServers = parts.mcpServers;
     const { rein, client, id } = parts;
     this.#follower = new SessionFollower(rein, id, () => this.#show());
+    this.#prompted = new PromptCommands({
+      rein,
+      place: () => ({ sessionId: id, cwd: this.cwd }),
+      isOffered: () => this.chosen.engine === undefined,
+      onChange: () => this.#tellCommands(),
+    });
     this.#questions = new PermissionRequests(client, id, () => this.#dismiss());
   }
 
@@ -119,9 +126,15 @@ export class AcpSession {
     if (known.seq < session.seq) Object.assign(known, settingsOf(session));
   }
 
-  /** To be called once the editor knows the session. */
+  /** To be called once the editor knows the session. Prompts of MCP servers follow. */
   async tellCommands(): Promise<void> {
-    await this.#notify({ sessionUpdate: "available_commands_update", availableCommands });
+    await this.#tellCommands();
+    await this.#prompted.look();
+  }
+
+  async #tellCommands(): Promise<void> {
+    const all = [...availableCommands, ...this.#prompted.available];
+    await this.#notify({ sessionUpdate: "available_commands_update", availableCommands: all });
   }
 
   /** Resolves when the run that the prompt starts has settled, and all of it is shown. `signal` stops it as `cancel` does. */
@@ -142,14 +155,13 @@ export class AcpSession {
       if (note !== undefined) await this.#say(`${note}\n\n`);
       if (found) return await this.#command(found, prompt);
       await Promise.all(stopped.map(({ settled }) => settled));
-      const { message, files } = await readPrompt(
-        rein,
-        blocks,
-        { cwd: this.cwd, sessionId: this.#parts.id },
-        prompt.signal,
+      const answer = await this.#chat(
+        await this.#prompted.messageOf(blocks, prompt.signal),
+        prompt,
       );
-      const chat = { ...(message !== "" && { message }), ...(files.length > 0 && { files }) };
-      return await this.#chat(chat, prompt);
+      // Servers that came with the message, and what they offer by now.
+      void this.#prompted.look();
+      return answer;
     } catch (error) {
       // The server has refused it: it had not begun, and now it will not.
       const isRefused = error instanceof ApiError && error.status > 0;
@@ -174,6 +186,7 @@ export class AcpSession {
     for (const one of open) one.stop();
     await Promise.all(open.map(({ settled }) => settled));
     this.#follower.close();
+    this.#prompted.close();
     clearTimeout(this.#holding);
     this.#isShown = false;
     this.#questions.update([]);

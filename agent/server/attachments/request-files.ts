@@ -10,6 +10,11 @@ import { inspectFile } from "./file-content";
 import { fits, scalePicture } from "./scaled-picture";
 import { sentText } from "./sent-text";
 
+export interface RequestReader extends ReadingModel {
+  /** An engine has no tool that reads attachments. */
+  isEngine?: boolean;
+}
+
 /**
  * What each file of the conversation is in a request, by its hash. Files that do not fit together are left out, the
  * oldest first. Throws the signal's reason.
@@ -17,7 +22,7 @@ import { sentText } from "./sent-text";
 export async function readRequestFiles(
   attachments: Pick<Attachments, "read">,
   messages: Message[],
-  reader: ReadingModel,
+  reader: RequestReader,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SentFile>> {
   const sent = new Map<string, SentFile>();
@@ -28,6 +33,7 @@ export async function readRequestFiles(
     else sent.set(file.hash, { leftOut });
   }
   const to = fileBounds(reader);
+  const hint = reader.isEngine ? "" : readHint;
   const texts = taken.filter(({ mediaType }) => mediaType === "text/plain");
   const shown = taken.filter(({ mediaType }) => mediaType !== "text/plain");
   const maxCharacters = textRoom(reader);
@@ -36,15 +42,16 @@ export async function readRequestFiles(
     ...shown.splice(0, await excessShown(attachments, shown, to, signal)),
   ];
   for (const { hash, mediaType } of gone)
-    sent.set(hash, { leftOut: mediaType === "text/plain" ? textLeftOut : leftOut });
+    sent.set(hash, {
+      leftOut: mediaType === "text/plain" ? `left out to keep the request small${hint}` : leftOut,
+    });
   for (const file of [...texts, ...shown])
-    sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters }, signal));
+    sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters, hint }, signal));
   return sent;
 }
 
 const leftOut = "left out to keep the request small; read it again if it is needed";
-const textLeftOut =
-  "left out to keep the request small; read has it, with the path attachment:NAME";
+const readHint = ": read has it, with the path attachment:NAME";
 
 /** How many of the oldest pictures and PDFs have no room. A picture counts as what is sent of it. */
 async function excessShown(
@@ -79,7 +86,7 @@ async function sentBytes(
   const key = [file.hash, to.pictureSide, to.pictureBytes].join(" ");
   const known = knownBytes.get(key);
   if (known !== undefined) return known;
-  const sent = await readOne(attachments, file, { to, maxCharacters: 0 }, signal);
+  const sent = await readOne(attachments, file, { to, maxCharacters: 0, hint: "" }, signal);
   const bytes = "data" in sent ? (sent.data.length * 3) / 4 : 0;
   if (knownBytes.size >= mostKnown) knownBytes.clear();
   knownBytes.set(key, bytes);
@@ -94,7 +101,7 @@ interface NamedFile extends FileRef {
 async function readOne(
   attachments: Pick<Attachments, "read">,
   { hash, mediaType }: FileRef,
-  { to, maxCharacters }: { to: FileBounds; maxCharacters: number },
+  { to, maxCharacters, hint }: { to: FileBounds; maxCharacters: number; hint: string },
   signal: AbortSignal,
 ): Promise<SentFile> {
   const bytes = await attachments.read(hash, signal);
@@ -102,7 +109,7 @@ async function readOne(
   if (bytes === undefined || found?.mediaType !== mediaType)
     return { leftOut: "it is no longer there" };
   if (mediaType === "text/plain")
-    return { text: sentText(bytes, Math.min(maxTextCharacters, maxCharacters)) };
+    return { text: sentText(bytes, hint, Math.min(maxTextCharacters, maxCharacters)) };
   if (mediaType === "application/pdf" || fits(found, bytes.length, to))
     return { data: bytes.toString("base64") };
   const scaled = await scalePicture(hash, bytes, found, to, signal);

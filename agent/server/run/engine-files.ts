@@ -15,7 +15,8 @@ export async function readEngineFiles(
   signal: AbortSignal,
 ): Promise<EngineFile[]> {
   const whole = [userMessage("", "", [...files])];
-  const given = { ...reader, files: await readRequestFiles(attachments, whole, reader, signal) };
+  const asked = { ...reader, isEngine: true };
+  const given = { ...reader, files: await readRequestFiles(attachments, whole, asked, signal) };
   return files.flatMap((file) => [
     { text: fileLine(file, given) },
     ...filesToSend(userMessage("", "", [file]), given),

@@ -22,7 +22,7 @@ import {
   takeNext,
   takeQueued,
 } from "../session/message-queue";
-import { EarlyStops } from "./early-stops";
+import { type ComingRun, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import { recoverRuns } from "./recovery";
 import { SessionTitles } from "./session-titles";
@@ -37,6 +37,8 @@ import { log } from "../log";
    settled, stopped, failed or paused ──► nothing: the queue is kept
    settled, done, and nothing follows ──► perhaps a title is asked for, until something begins here or is stopped
 */
+
+const comingWords = "What was still read for a message is cut, and its run begins stopped.";
 
 export class Runs {
   readonly #parts: RunParts;
@@ -75,6 +77,16 @@ export class Runs {
   /** Whether this run was stopped before its message came. */
   isRefused(runId: string): boolean {
     return this.#earlyStops.get(runId) !== undefined;
+  }
+
+  /** Of what is read for a message: a stop of this run, of the session or of everything aborts it, and the run begins stopped. */
+  announce(sessionId: string, runId?: string): ComingRun {
+    return this.#earlyStops.announce(sessionId, runId);
+  }
+
+  /** Whether something is still read for a message of the session, which may not exist yet. */
+  isComing(sessionId: string): boolean {
+    return this.#earlyStops.isComing(sessionId);
   }
 
   /**
@@ -180,12 +192,17 @@ export class Runs {
     const next = current?.waiting.at(-1);
     const partId = named.toolCallId ?? named.subagentId;
     if (partId === undefined) this.#titles.endSession(sessionId);
+    const { runId } = named;
+    const stopsComing =
+      partId === undefined &&
+      this.#earlyStops.stopComing({ sessionId, ...defined({ runId }) }, stop);
     const stopsNext =
       named.runId === next?.runId || (named.runId === undefined && partId === undefined);
     if (next !== undefined && stopsNext) this.#earlyStops.add(next.runId, stop);
     if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
     const active = this.#find(sessionId, named.runId);
-    if (typeof active === "string") return { stopped: false, message: active };
+    if (typeof active === "string")
+      return { stopped: false, message: stopsComing ? comingWords : active };
     if (partId !== undefined) return active.stopPart(partId, stop, named.hard === true);
     active.abort(stop);
     if (named.hard) active.stopHard();
@@ -203,6 +220,7 @@ export class Runs {
 
   /** Stops everything on this server. */
   async stopAll(stop: Stop): Promise<StopAnswer[]> {
+    this.#earlyStops.stopComing({}, stop);
     this.#titles.endAll();
     return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
   }
@@ -213,6 +231,7 @@ export class Runs {
    */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
+    this.#earlyStops.stopComing({}, stop);
     const affected = [...this.#active].filter(
       ([, { pauses, live }]) => !pauses.isPaused || live.session.engine,
     );

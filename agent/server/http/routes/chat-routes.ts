@@ -105,13 +105,21 @@ async function sendMessage(
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
   const fresh = sessionId ? undefined : await newSession(services, request, patch);
-  const mentioned = await filesMentioned(services, request, patch, fresh);
+  const wantedId = request.runId ?? newId();
+  using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
+  const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
+  const mentioned = await filesMentioned(
+    services,
+    request,
+    { patch, fresh },
+    AbortSignal.any(stops),
+  );
   // Nothing is awaited from here on, and nothing changes before the last refusal.
   takeFiles(services, brought);
   takeFiles(services, mentioned);
   sessions.refuseWhenFull();
   checkStreams(c, services);
-  const runId = freeRunId(runs, request.runId);
+  const runId = freeRunId(runs, wantedId);
   if (fresh) refuseKnown(sessions, fresh);
   const live = fresh
     ? sessions.create(fresh)
@@ -134,23 +142,25 @@ async function sendMessage(
   return response;
 }
 
-/** Undefined for a retry with the same text: it keeps what was read then. */
+/** Undefined for a retry with the same text: it keeps what was read then, if anything was. Nothing when the signal aborts. */
 async function filesMentioned(
   services: Services,
   { message, sessionId, retryOf, mcpServers }: Chat,
-  patch: SessionPatch,
-  fresh: Session | undefined,
+  { patch, fresh }: { patch: SessionPatch; fresh: Session | undefined },
+  signal: AbortSignal,
 ): Promise<FileRef[] | undefined> {
   const live = fresh ? undefined : findById(services.sessions, sessionId!);
   const session = fresh ?? live!.session;
-  const isSame = retryOf !== undefined && lastAttempt(session)?.text === message;
-  if (message === undefined || isSame) return undefined;
+  const last = retryOf === undefined ? undefined : lastAttempt(session);
+  const text = message ?? last?.text;
+  const wasRead = last?.files?.some(({ mention }) => mention !== undefined) === true;
+  if (text === undefined || (wasRead && text === last?.text)) return undefined;
   const mentioning = {
     ...session,
     ...patch,
     mcpServers: mcpServers ?? live?.mcpServers ?? [],
   };
-  return mentionedFiles(services, message, mentioning);
+  return mentionedFiles(services, text, mentioning, signal);
 }
 
 /** The three ways out. A run that is being stopped refuses no message. */

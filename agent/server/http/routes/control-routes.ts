@@ -12,6 +12,8 @@ import {
   stopRequest,
 } from "../../../shared/requests";
 import type { ReplyResult } from "../../agent/approvals";
+import { neverAborts } from "../../abort";
+import { newId } from "../../id";
 import { maxQueued, removeQueued } from "../../session/message-queue";
 import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
@@ -44,13 +46,15 @@ export function createControlRoutes(services: Services): Hono {
     const id = c.req.param("id");
     const named = sessionStopRequest.parse(await body(c));
     const isPart = named.subagentId !== undefined || named.toolCallId !== undefined;
-    // One that is still to come has none but its uploads.
+    // One that is still to come has none but its uploads, and a message that is still read.
     const cancelled = isPart ? 0 : stopUploads(id);
-    if (!sessions.has(id) && (await cancelled) > 0) {
+    const isComing = runs.isComing(id);
+    if (!sessions.has(id) && !isComing && (await cancelled) > 0) {
       const message = "The session does not exist yet; its uploads are cancelled.";
       return c.json(withUploads({ stopped: false, message }, await cancelled));
     }
-    const stopped = runs.stop(find(c, sessions).session.id, defined(named), stopBy(c));
+    if (!isComing) find(c, sessions);
+    const stopped = runs.stop(id, defined(named), stopBy(c));
     const [answer, uploads] = await Promise.all([stopped, cancelled]);
     return c.json(withUploads(answer, uploads));
   });
@@ -77,13 +81,16 @@ export function createControlRoutes(services: Services): Hono {
     const { message: text = "", files: named, runId, waitsFor } = request;
     checkSessionModel(live);
     const brought = named.length > 0 ? await findFiles(services, named) : undefined;
-    const mentioned = await mentionedFiles(services, text, mentioningIn(live));
+    const wanted = runId ?? newId();
+    // A stop meanwhile keeps it from being sent; it waits whole.
+    using _coming = runs.announce(live.session.id, wanted);
+    const mentioned = await mentionedFiles(services, text, mentioningIn(live), neverAborts);
     const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     takeFiles(services, files);
     sessions.refuseWhenFull();
-    const id = freeRunId(runs, runId);
+    const id = freeRunId(runs, wanted);
     runs.queue(live, defined({ id, text, files }), waitsFor);
     return c.json(queueOf(live));
   });
@@ -94,7 +101,9 @@ export function createControlRoutes(services: Services): Hono {
     if (rest.waitsFor !== undefined) checkSessionModel(live);
     const id = c.req.param("messageId");
     const mentioned =
-      text === undefined ? undefined : await mentionedFiles(services, text, mentioningIn(live));
+      text === undefined
+        ? undefined
+        : await mentionedFiles(services, text, mentioningIn(live), neverAborts);
     takeFiles(services, mentioned);
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;

@@ -11,7 +11,7 @@ import { findMcpSession } from "../mcp-session";
 import type { Services } from "../services";
 
 export function createMcpPromptRoutes(services: Services): Hono {
-  const { mcp } = services;
+  const { mcp, runs } = services;
   const app = new Hono();
 
   app.get("/api/mcp/prompts", async (c) => {
@@ -27,14 +27,16 @@ export function createMcpPromptRoutes(services: Services): Hono {
   app.post("/api/mcp/prompts/get", async (c) => {
     const request = mcpPromptRequest.parse(await body(c));
     const { server, name, arguments: values } = request;
-    const { signal } = c.req.raw;
     const session = await findMcpSession(services, request);
+    using coming = runs.announce(session.id);
+    const signal = AbortSignal.any([c.req.raw.signal, coming.signal]);
     // One that could not be started is tried again.
     mcp.beginRun(session.id);
     try {
       const prompt = await mcp.getPrompt(session, server, name, values, signal);
       return c.json(await withFiles(services, session.id, prompt, signal));
     } catch (error) {
+      if (coming.signal.aborted) throw httpError(409, "mcp", "It was stopped.");
       if (error instanceof McpError) throw httpError(502, "mcp", error.message);
       if (error instanceof UploadStoppedError)
         throw httpError(409, "upload-stopped", error.message);
