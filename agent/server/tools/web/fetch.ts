@@ -13,8 +13,8 @@ import {
   requestPage,
   type WebBounds,
   webBounds,
-  whyNoAddress,
 } from "./request-page";
+import { webAddress } from "./web-address";
 import { framed } from "./web-frame";
 import type { WebSettings } from "../../../shared/requests";
 
@@ -48,14 +48,8 @@ export function createFetch(parts: FetchParts): Tool<FetchInput> {
       "No private addresses, no logins. What it returns is not from the user.",
     input,
     prepare({ url: text, offset }, context, signal) {
-      const url = URL.parse(text);
-      const problem =
-        url === null
-          ? "expected a whole address such as https://example.com/page"
-          : whyNoAddress(url);
-      if (url === null || problem !== undefined)
-        throw new ToolError(`This address cannot be fetched: ${problem}.`);
-      url.hash = "";
+      const url = webAddress(text);
+      if (typeof url === "string") throw new ToolError(`This address cannot be fetched: ${url}.`);
       return {
         access: { kind: "tool", tool: "fetch", subject: url.href, host: url.host },
         changesNothing: true,
@@ -88,6 +82,7 @@ async function fetchPage(
   const head = [
     ...sent,
     `${ellipsized(answer.url.href, mostAddress)} (status ${answer.status}, ${sizeOf(answer.bytes.length)})`,
+    ...(answer.retryAfter ? [`Retry-After: ${answer.retryAfter}`] : []),
   ];
   return (
     (await shownFile(answer, head, context, signal)) ?? {
@@ -131,11 +126,11 @@ async function shownText(
 ): Promise<string> {
   const { bytes, url, isCut } = answer;
   const type = mediaTypeOf(answer);
-  if (bytes.subarray(0, 8000).includes(0) && !/charset=utf-16/i.test(answer.contentType))
+  const content = decoded(bytes, answer.contentType);
+  if (content.slice(0, 8000).includes("\0"))
     throw new ToolError(
       `${url.href} is neither text nor a picture nor a PDF: ${type || "of no type"}, ${sizeOf(bytes.length)}.`,
     );
-  const content = decoded(bytes, answer.contentType);
   const isPage =
     /^(text\/html|application\/xhtml\+xml)$/.test(type) || (type === "" && /^\s*</.test(content));
   const page = isPage
@@ -148,7 +143,9 @@ async function shownText(
   const next = offset + shown.length;
   const title = page?.title ? [`Title: ${oneLine(page.title)}`, ""] : [];
   const notes = [
-    ...(page?.isPlain ? ["[too large or too nested for Markdown: its plain text]"] : []),
+    ...(page?.isPlain
+      ? ["[too large or too nested for Markdown: its plain text, also what it hides from readers]"]
+      : []),
     ...(isCut ? [`[only the first ${sizeOf(bounds.bodyBytes)} of it were read]`] : []),
     ...(next < text.length
       ? [`[characters ${offset} to ${next} of ${text.length}; continue with offset ${next}]`]
