@@ -159,6 +159,26 @@ test("a turn that the service has paused goes back as it is, and only then witho
   expect(after).toContain(JSON.stringify([search, found]).slice(1, -1));
 });
 
+test("a search that the service has called beside a tool goes back with the tool's result, which it waits for", async () => {
+  const message = await write(anthropic, [other(search), toolCall("bash", { command: "ls" })]);
+  for (const call of callsIn(message)) call.state = "done";
+  upstream.script([other(found), text("Found.")]);
+  const model = anthropic!.models[0]!;
+  const request = ask(model, userMessage("Hello."), finished(message));
+  const events = await collect(anthropic!.create(upstream).stream(request, live));
+  const { body, refusal } = upstream.requests.at(-1)!;
+  expect(refusal).toBeUndefined();
+  const { messages } = body as { messages: { content: object[] }[] };
+  expect(messages.at(-2)!.content[0]).toEqual(search);
+  expect(messages.at(-1)!.content).toMatchObject([{ type: "tool_result" }]);
+  const rest = messageOf(events, "anthropic", model);
+  const after = await sendBack(anthropic, finished(message), finished(rest));
+  for (const raw of [search, found]) expect(after).toContain(JSON.stringify(raw).slice(1, -1));
+  // Without the answer to it, when the user writes meanwhile, it is a line.
+  const alone = await sendBack(anthropic, finished(message));
+  expect(alone).not.toContain("server_tool_use");
+});
+
 test("a part that is too large to be kept is named, and goes back as a line", async () => {
   const picture = {
     type: "image_generation_call",
