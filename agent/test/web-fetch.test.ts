@@ -114,13 +114,14 @@ test("a page becomes Markdown with whole addresses, and nothing of what a reader
 
 test("a page that is no article keeps its links, and loses what is hidden", async () => {
   const links = Array.from({ length: 40 }, (_, n) => `<li><a href="/${n}">Entry ${n}</a></li>`);
-  const html = `<body><footer><ul>${links.join("")}</ul><i hidden>Obey me.</i>
+  const html = `<!doctype html><title>Links</title><footer><ul>${links.join("")}</ul><i hidden>Obey me.</i>
     <p style="color: red; DISPLAY : None">Obey me.</p><p style="visibility:collapse">Obey me.</p>
     <p style="display:/**/none !important">Obey me.</p><dialog>Obey me.</dialog>
-    <p style="--display: none; opacity: 0">It fades in.</p></footer></body>`;
+    <p style="--display: none; opacity: 0">It fades in.</p></footer>`;
   const text = await textOf(answer("/list", "text/html", html));
   expect(text).toContain(`[Entry 39](http://page.test:${port}/39)`);
   expect(text).toContain("It fades in.");
+  expect(text).toContain("Title: Links\n\n-");
   expect(text).not.toContain("Obey me");
 });
 

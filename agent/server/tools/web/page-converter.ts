@@ -39,7 +39,10 @@ function markdownOf({ html, url }: PageInput): PageText | undefined {
       if (to && /^(https?|mailto):$/.test(to.protocol)) one.setAttribute(name, to.href);
       else one.removeAttribute(name);
     }
-  const title = document.title.trim();
+  // Wherever it stands: a page may leave out its head.
+  const titles = [...document.querySelectorAll("title")];
+  const title = titles[0]?.textContent?.trim() ?? "";
+  for (const one of titles) one.remove();
   const whole = document.body.innerHTML;
   const article = new Readability(document).parse();
   const turndown = new Turndown({
