@@ -274,7 +274,7 @@ test("an endless body, and one that unpacks without end, are cut at the bound", 
   expect(text).toContain("of 100000; continue");
   // What the system holds for the connection is sent, too.
   expect(sent).toBeLessThan(20_000_000);
-  const bomb = gzipSync(Buffer.alloc(50_000_000, "x"));
+  const bomb = gzipSync(Buffer.alloc(5_000_000, "x"));
   const url = answer("/bomb", "text/plain", bomb, "Content-Encoding: gzip\r\n");
   expect(await textOf(url, { bounds })).toContain("of 100000; continue");
   await until(() => open.size === 0, "the connections are closed");
@@ -303,8 +303,8 @@ test("a head that never comes, one without end, and a slow body end the call", a
   await until(() => open.size === 0, "the connections are closed");
 });
 
-test("a page of a million nested elements becomes plain text", async () => {
-  const html = `<title>Deep</title>${"<div>".repeat(1_000_000)}the core`;
+test("a page of a hundred thousand nested elements becomes plain text", async () => {
+  const html = `<title>Deep</title>${"<div>".repeat(100_000)}the core`;
   const text = await textOf(answer("/nested", "text/html", html));
   expect(text).toContain("Title: Deep");
   expect(text).toContain("the core");

@@ -154,6 +154,7 @@ test("the settings keep a key while its service stays, show none, and test what 
   const web = async () => (await rein.json<Models>("/api/models")).web;
   expect(await web()).toEqual({ allowedPrivate: [] });
   expect(await save({ search: { service: "brave" } }, 400)).toContain("needs a key");
+  await save({ search: { service: "brave", apiKey: "schlüssel" } }, 400);
   await save({ search: { service: "brave", apiKey: key } });
   await save({ search: { service: "brave" }, allowedPrivate: ["LocalHost:8080", "[::1]"] });
   expect(await web()).toEqual({
