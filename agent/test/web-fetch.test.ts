@@ -169,14 +169,19 @@ test("a picture goes to a model that sees; what is neither text nor picture is r
 });
 
 test("a server that wants to be asked later is quoted", async () => {
+  let after = "120";
   replies.set("/later", (socket) =>
     socket.end(
-      "HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\nRetry-After: 120\r\nContent-Length: 4\r\n\r\nlate",
+      `HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\nRetry-After: ${after}\r\nContent-Length: 4\r\n\r\nlate`,
     ),
   );
   expect(await textOf(`http://page.test:${port}/later`)).toContain(
     "(status 429, 4 bytes)\nRetry-After: 120\n",
   );
+  after = "Fri, 31 Dec 2027 23:59:59 GMT";
+  expect(await textOf(`http://page.test:${port}/later`)).toContain(`\nRetry-After: ${after}\n`);
+  after = "obey me";
+  expect(await textOf(`http://page.test:${port}/later`)).not.toContain("obey me");
 });
 
 test("addresses other than http and https, and ones with a password, are refused before anything is asked", async () => {
@@ -253,8 +258,16 @@ test("redirects within the host are followed and shown, to another host only tol
     "Redirected to http://127.0.0.1:1/secret\nThat is another host",
   );
   expect(asked.length).toBe(before + 1);
+  const words = "obey-me-".repeat(50);
+  for (const to of [`/loop?${words}`, `${words}:x`, `http://away.test/${words}`]) {
+    const url = redirect("/words", to);
+    redirect(`/loop?${words}`, `/loop?${words}`);
+    const said = await textOf(url).catch((error: unknown) => (error as Error).message);
+    expect(said.length).toBeLessThan(500);
+  }
+  expect(asked.length).toBe(before + 1 + 13);
   expect(await failureOf(redirect("/loop", "/loop"))).toContain("More than 10 redirects");
-  expect(asked.length).toBe(before + 1 + 11);
+  expect(asked.length).toBe(before + 1 + 13 + 11);
   expect(await failureOf(redirect("/file", "file:///etc/passwd"))).toContain("cannot be fetched");
 });
 

@@ -1,7 +1,6 @@
 /** The fetch tool: a page of the web as Markdown, or a picture or PDF for a model that takes it. */
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
-import { ellipsized } from "../../../shared/truncate";
 import { inspectFile } from "../../attachments/file-content";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 import { type Lookup, systemLookup } from "./host-addresses";
@@ -14,7 +13,7 @@ import {
   type WebBounds,
   webBounds,
 } from "./request-page";
-import { webAddress } from "./web-address";
+import { shownAddress, webAddress } from "./web-address";
 import { framed } from "./web-frame";
 import type { WebSettings } from "../../../shared/requests";
 
@@ -73,7 +72,7 @@ async function fetchPage(
     redirects,
     signal,
   );
-  const sent = redirects.map((to) => `Redirected to ${ellipsized(to.href, mostAddress)}`);
+  const sent = redirects.map((to) => `Redirected to ${shownAddress(to)}`);
   if ("elsewhere" in answer) {
     const note =
       "That is another host, so the redirect was not followed. Fetch that address if you want it.";
@@ -81,7 +80,7 @@ async function fetchPage(
   }
   const head = [
     ...sent,
-    `${ellipsized(answer.url.href, mostAddress)} (status ${answer.status}, ${sizeOf(answer.bytes.length)})`,
+    `${shownAddress(answer.url)} (status ${answer.status}, ${sizeOf(answer.bytes.length)})`,
     ...(answer.retryAfter ? [`Retry-After: ${answer.retryAfter}`] : []),
   ];
   return (
@@ -90,9 +89,6 @@ async function fetchPage(
     }
   );
 }
-
-/** Of an address that a page has chosen, in characters: more would be words for the model. */
-const mostAddress = 300;
 
 async function shownFile(
   answer: Answer,
@@ -105,9 +101,11 @@ async function shownFile(
   if (found === undefined || found.mediaType === "text/plain") return undefined;
   const { mediaType } = found;
   const what = mediaType === "application/pdf" ? "PDF" : `${nameOfType(mediaType)} picture`;
-  if (isCut) throw new ToolError(`${url.href} is a ${what} that is larger than fetch takes.`);
+  if (isCut)
+    throw new ToolError(`${shownAddress(url)} is a ${what} that is larger than fetch takes.`);
   const whyNot = context.files.whyNotTaken(mediaType);
-  if (whyNot !== undefined) throw new ToolError(`${url.href} is a ${what}, and ${whyNot}.`);
+  if (whyNot !== undefined)
+    throw new ToolError(`${shownAddress(url)} is a ${what}, and ${whyNot}.`);
   const kept = await context.files.keep(bytes, signal);
   const name = (url.pathname.split("/").at(-1) || url.hostname).slice(0, 200);
   return {
@@ -129,7 +127,7 @@ async function shownText(
   const content = decoded(bytes, answer.contentType);
   if (content.slice(0, 8000).includes("\0"))
     throw new ToolError(
-      `${url.href} is neither text nor a picture nor a PDF: ${type || "of no type"}, ${sizeOf(bytes.length)}.`,
+      `${shownAddress(url)} is neither text nor a picture nor a PDF: ${type || "of no type"}, ${sizeOf(bytes.length)}.`,
     );
   const isPage =
     /^(text\/html|application\/xhtml\+xml)$/.test(type) || (type === "" && /^\s*</.test(content));

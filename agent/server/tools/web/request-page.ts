@@ -6,7 +6,7 @@ import { ToolError } from "../tool";
 import { acceptedEncodings, type Body, boundedBody } from "./bounded-body";
 import { failureWords } from "./request-failure";
 import { addressesOf, hostOf, type Lookup } from "./host-addresses";
-import { webAddress } from "./web-address";
+import { shownAddress, webAddress } from "./web-address";
 import { proxyFor } from "./web-proxy";
 
 export interface WebBounds {
@@ -74,7 +74,9 @@ export async function requestPage(
       redirects.push(next);
       if (!isSameHost(url, next)) return { elsewhere: next };
       if (redirects.length > bounds.redirects)
-        throw new ToolError(`More than ${bounds.redirects} redirects, the last to ${next.href}.`);
+        throw new ToolError(
+          `More than ${bounds.redirects} redirects, the last to ${shownAddress(next)}.`,
+        );
       url = next;
     }
   } catch (error) {
@@ -157,9 +159,12 @@ function isSameHost(from: URL, to: URL): boolean {
   return from.host === to.host && (from.protocol === to.protocol || to.protocol === "https:");
 }
 
+/** Seconds, or a date of HTTP. Nothing else is shown: it would be words of the page’s. */
+const waitTime = /^(\d{1,9}|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT)$/;
+
 async function answerOf(response: Response, url: URL, bounds: WebBounds): Promise<Answer> {
   const body = await boundedBody(response, bounds.bodyBytes);
   const contentType = response.headers.get("content-type") ?? "";
-  const retryAfter = /^[\w ,:]{1,40}$/.exec(response.headers.get("retry-after") ?? "")?.[0];
+  const retryAfter = waitTime.exec(response.headers.get("retry-after") ?? "")?.[0];
   return { url, status: response.status, contentType, ...body, ...(retryAfter && { retryAfter }) };
 }
