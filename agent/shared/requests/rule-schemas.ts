@@ -70,7 +70,10 @@ export const ruleRequest = z.strictObject({
   rule: rule.refine(
     (one) =>
       one.kind !== "tool" || one.match !== "host" || ruleHost(one.subject ?? "") === one.subject,
-    "expected a host as addresses have it, such as example.com or example.com:8080",
+    {
+      path: ["subject"],
+      message: "expected a host as addresses have it, such as example.com or example.com:8080",
+    },
   ),
 });
 
