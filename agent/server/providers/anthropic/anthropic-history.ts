@@ -32,8 +32,9 @@ export function makeMessages({ messages, model, files }: ModelRequest): BetaMess
   const paired = pairedIds(turns);
   for (const turn of turns) {
     if (turn.role === "assistant") {
-      // What the service paused is its own to go on with; elsewhere its tools are refused without their results.
-      const isPaused = turn === turns.at(-1) && callsOf(turn).length === 0;
+      // What the service has paused, or called beside tools of ours, it goes on with now; elsewhere its calls are refused
+      // without their results.
+      const isPaused = turn === turns.at(-1);
       made.push({ role: "assistant", content: makeBlocks(turn, isPaused ? undefined : paired) });
       const results = makeResults(turn);
       if (results.length > 0) made.push({ role: "user", content: results });
