@@ -12,6 +12,7 @@ import { receipt, stopAnswer } from "../shared/answers/receipt-shapes";
 import { changes } from "../shared/answers/run-shapes";
 import { errorInfo, outcome, usage as usageShape } from "../shared/answers/value-shapes";
 import { noUsage, type Session } from "../shared/protocol";
+import { scriptedAgent } from "./agents/agent-script";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { commandEnvironment, commandProgram, startCommand } from "./command-line";
 import { samples } from "./sample-files";
@@ -67,9 +68,13 @@ test("--attach brings files of this machine, and what cannot be attached is refu
   const told = await run(["-p", ...model, "--attach", pdf, "Read"]);
   expect(told).toEqual({
     stdout: "None.\n",
-    stderr: "paper.pdf: this model takes no PDFs; it is only told the name.\n",
+    stderr: "paper.pdf: this model takes no PDFs: it is only told the name.\n",
     code: 0,
   });
+  const own = { "own-scripted": scriptedAgent({ script: [{ text: "None." }] }) };
+  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ engines: { own } }) });
+  const ofEngine = await run(["-p", "--engine", "own-scripted", "--attach", pdf, "Read"]);
+  expect(ofEngine).toEqual(told);
   const asked = upstream.requests.length;
   const { stderr, code } = await run(["-p", ...model, "--attach", rein.cwd, "Read"]);
   expect([code, stderr]).toEqual([

@@ -3,13 +3,10 @@ import {
   type AgentContext,
   type ContentBlock,
   type PromptResponse,
-  RequestError,
   type SessionConfigOption,
   type SessionUpdate,
 } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import { defined } from "../../shared/defined";
-import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { answerMs } from "../command";
@@ -21,9 +18,16 @@ import { PromptCommands } from "./server-prompts";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
 import { SessionFollower } from "./session-follower";
-import { type Chosen, chosenIn, configOptionsOf, type Offer } from "./session-settings";
+import {
+  type Chosen,
+  chosenIn,
+  configOptionsOf,
+  type Offer,
+  settingsOf,
+  settingsOfFirst,
+} from "./session-settings";
 import { availableCommands, readCommand } from "./slash-commands";
-import { stopReasonOf } from "./stop-reason";
+import { promptAnswer } from "./prompt-answer";
 import { OpenPrompt } from "./open-prompt";
 
 export interface AcpSessionParts {
@@ -203,7 +207,7 @@ export class AcpSession {
     if (session === undefined)
       throw invalid(`There is no message yet that /${found.command.name} could be about.`);
     const before = new Set(session.runs.map(({ id }) => id));
-    const { rein } = this.#parts;
+    const { rein, id } = this.#parts;
     const scene = { rein, session, say: (text: string) => this.#say(text) };
     const end = await found.command.run(scene, found.argument, prompt.signal);
     if (end === undefined) return { stopReason: "end_turn" as const };
@@ -212,14 +216,16 @@ export class AcpSession {
     prompt.stopsSession();
     await this.#follower.until(() => startedRun()?.state === "settled", prompt.lost);
     await this.#show();
-    return this.#answer(startedRun());
+    return promptAnswer(id, startedRun());
   }
 
   async #chat(chat: Partial<ChatRequest>, prompt: OpenPrompt): Promise<PromptResponse> {
     const { rein, id } = this.#parts;
     const { runId } = prompt;
     const { session } = this.#follower;
-    const place = session ? { sessionId: id, after: session.seq } : this.#beginning();
+    const place = session
+      ? { sessionId: id, after: session.seq }
+      : { newSessionId: id, cwd: this.#parts.cwd, ...settingsOfFirst(this.#draft) };
     if (chat.message !== undefined || chat.files) this.#updates.own(runId);
     const servers = this.mcpServers.of(this.offer, this.chosen);
     const tellStorage = storageTeller((words) => void this.#say(`\n\n${words}\n\n`));
@@ -235,34 +241,7 @@ export class AcpSession {
     }
     await this.#show();
     const { session: after } = this.#follower;
-    return this.#answer(after && findRun(after, runId));
-  }
-
-  /** What the first message sets of its session. */
-  #beginning(): Partial<ChatRequest> {
-    const { engine, provider, model, options, permissions } = this.#draft;
-    // An engine uses its own log-in where no provider is named.
-    const isOwnLogin = engine !== undefined && provider === engine;
-    return {
-      newSessionId: this.#parts.id,
-      cwd: this.#parts.cwd,
-      permissions,
-      ...(engine !== undefined && { engine }),
-      ...(provider !== undefined && !isOwnLogin && { provider }),
-      ...(model !== undefined && model !== ownLoginModel && { model }),
-      ...(options && { options }),
-    };
-  }
-
-  #answer(run: Run | undefined): PromptResponse {
-    if (run?.state !== "settled")
-      throw new RequestError(-32603, "Rein’s server ended before the run had settled.");
-    const stopReason = stopReasonOf(run);
-    const { id: runId, outcome, usage, receipt } = run;
-    const _meta = { rein: { sessionId: this.#parts.id, runId, outcome, usage, receipt } };
-    if (stopReason !== undefined) return { stopReason, _meta };
-    const { code = "stopped", message = "Rein’s server was stopped." } = run.error ?? {};
-    throw new RequestError(-32603, message, { code, ..._meta });
+    return promptAnswer(id, after && findRun(after, runId));
   }
 
   /** Brings the editor up to date, and its questions. One at a time: what changes meanwhile is in the next round. Never rejects. */
@@ -311,8 +290,4 @@ export class AcpSession {
       this.#isShown = false; // the connection is closed, which stops what runs
     }
   }
-}
-
-function settingsOf({ permissions, provider, model, options }: Session): Partial<Session> {
-  return { permissions, provider, model, ...defined({ options }) };
 }

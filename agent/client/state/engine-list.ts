@@ -89,7 +89,7 @@ export function fileReader(
   }
   const engine = findEngine(engines, chosen.engine.id);
   const service = usesOwnLogin(chosen) ? (engine?.providers[0] ?? provider) : provider;
-  return { provider: service, model, takes: engine?.gives.takes };
+  return { provider: service, model, takes: chosen.engine.takes ?? engine?.gives.takes };
 }
 
 /** Its engine then keeps the way by which it reached a model. */

@@ -26,6 +26,7 @@ const engine = extra(
     version: extra(text),
     conversationId: extra(text),
     toldRunId: extra(text),
+    takes: extra(z.object({ images: extra(z.boolean()), pdfs: extra(z.boolean()) })),
   }),
 );
 

@@ -117,6 +117,12 @@ export const modelOptions = shape<ModelOptions>(
   "What was chosen for the requests to a model. Absent: the service’s own default.",
 )(modelOptionFields);
 
+/** Of files besides text. */
+export const takes = z.strictObject({
+  images: z.boolean().optional(),
+  pdfs: z.boolean().optional(),
+});
+
 export const sessionEngine = shape<SessionEngine>(
   "SessionEngine",
   "The engine that drives a session in the place of Rein’s own loop.",
@@ -127,5 +133,6 @@ export const sessionEngine = shape<SessionEngine>(
     version: text.optional(),
     conversationId: text.optional(),
     toldRunId: text.optional(),
+    takes: takes.optional(),
   }),
 );

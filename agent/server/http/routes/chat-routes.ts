@@ -198,13 +198,13 @@ function accept(
 ): LiveSession {
   const live = findById(sessions, id);
   checkModel(live.session.provider, request.model ?? live.session.model);
-  if (runs.isBusy(id) && !mayInterrupt) throw runActive(live.session, busy);
+  if (runs.active.isBusy(id) && !mayInterrupt) throw runActive(live.session, busy);
   // It may have to wait in the queue, behind another message.
-  if (runs.hasWaiting(id) && live.session.queue.length >= maxQueued)
+  if (runs.active.hasWaiting(id) && live.session.queue.length >= maxQueued)
     throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
   // Only the last run can be retried, and only once: of two requests for it, one is refused.
   const { retryOf } = request;
-  const isLast = lastAttempt(live.session)?.runId === retryOf && !runs.hasWaiting(id);
+  const isLast = lastAttempt(live.session)?.runId === retryOf && !runs.active.hasWaiting(id);
   if (retryOf !== undefined && !isLast)
     throw httpError(409, "retry", `Run ${retryOf} is no longer the last one here.`);
   return live;
