@@ -12,6 +12,7 @@ import { apiScene } from "./api-scene";
 import { type ProtectedMcp, type SignInFault, startProtectedMcp } from "./protected-mcp";
 import { toolCall } from "./upstream/upstream";
 import { until } from "./within";
+import { temporaryDirectory } from "./temporary-directory";
 
 const { rein, upstream, send, stop } = apiScene();
 const name = "protected";
@@ -265,7 +266,8 @@ test("a refusal of an older token uses no newer one up", async () => {
   const refused = { method: "POST", headers: { Authorization: "Bearer older" } };
   const response = await boundedFetch(service.mcpUrl, refused);
   expect(response.status).toBe(401);
-  const path = join(rein.dataDir, "own.json");
+  using directory = temporaryDirectory();
+  const path = join(directory.path, "own.json");
   const tokens = { access_token: "newer", token_type: "Bearer", refresh_token: "refresh-1" };
   await Bun.write(path, JSON.stringify({ one: { url: service.mcpUrl, tokens } }));
   const { provider } = new McpSignIns(path).of({ key: "one", url: service.mcpUrl });
