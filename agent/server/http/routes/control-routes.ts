@@ -37,9 +37,13 @@ export function createControlRoutes(services: Services): Hono {
       const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
       return c.json({ answers: [withUploads(answer, uploads)] });
     }
-    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all"), stopUploads()] as const;
-    const [answers, processes, uploads] = await Promise.all(ends);
-    return c.json(withUploads({ answers, processes }, uploads));
+    const [answers, own, left, uploads] = await Promise.all([
+      runs.stopAll(by),
+      background.stopOwned({}, by, "all"),
+      background.stopLeft((id) => runs.active.ofSession(id) !== undefined),
+      stopUploads(),
+    ]);
+    return c.json(withUploads({ answers, processes: own + left }, uploads));
   });
 
   app.post("/api/sessions/:id/stop", async (c) => {
