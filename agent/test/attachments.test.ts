@@ -22,6 +22,7 @@ import { usageOf } from "../server/agent/token-estimate";
 import type { TurnRequest } from "../server/agent/turn-types";
 import { Attachments } from "../server/attachments/attachments";
 import { FileRefusedError } from "../server/attachments/file-refused-error";
+import { UploadStoppedError } from "../server/attachments/open-uploads";
 import { FileInspector, inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
 import { UnsentFiles } from "../server/attachments/unsent-files";
@@ -526,6 +527,13 @@ test("an upload to a full disk is refused with what to do", async () => {
   });
   const other = new Error("another");
   expect(uploadError(other)).toBe(other);
+});
+
+test("an upload that a stop cancelled is answered so by every route that keeps files", () => {
+  expect(uploadError(new UploadStoppedError())).toMatchObject({
+    status: 409,
+    code: "upload-stopped",
+  });
 });
 
 test.each<[string, string, MediaType, string | undefined]>([
