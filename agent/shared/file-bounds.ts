@@ -24,7 +24,7 @@ export interface FileBounds {
 }
 
 /** Through whichever service. */
-export function isClaude({ provider, model }: ReadingModel): boolean {
+function isClaude({ provider, model }: ReadingModel): boolean {
   return provider === "anthropic" || /claude/i.test(model);
 }
 

@@ -22,8 +22,10 @@ import { usageOf } from "../server/agent/token-estimate";
 import type { TurnRequest } from "../server/agent/turn-types";
 import { Attachments } from "../server/attachments/attachments";
 import { FileRefusedError } from "../server/attachments/file-refused-error";
+import { UploadStoppedError } from "../server/attachments/open-uploads";
 import { FileInspector, inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
+import { PictureScaler } from "../server/attachments/scaled-picture";
 import { UnsentFiles } from "../server/attachments/unsent-files";
 import { findFiles, uploadError } from "../server/http/message-files";
 import { log } from "../server/log";
@@ -416,7 +418,7 @@ describe("a request", () => {
     const read = async () => samples["application/pdf"];
     const gone = async (count: number, bytes: number) => {
       const refs = Array.from({ length: count }, (_, index) => pdfOf(`${index}`, bytes));
-      const sent = await readRequestFiles({ read }, saying(refs), takingPdfs, live);
+      const sent = await readRequestFiles({ read, pictures }, saying(refs), takingPdfs, live);
       return refs.map(({ hash }) => Number("leftOut" in sent.get(hash)!)).join("");
     };
     expect(await gone(20, 100)).toBe("0".repeat(20));
@@ -430,11 +432,16 @@ describe("a request", () => {
   test("counts a file as often as it is shown, from its last time on", async () => {
     const read = async () => samples["application/pdf"];
     const [a, b] = [pdfOf("a", 6_000_000), pdfOf("b", 4_500_000)];
-    const sent = await readRequestFiles({ read }, saying([a, b, a]), takingPdfs, live);
+    const sent = await readRequestFiles({ read, pictures }, saying([a, b, a]), takingPdfs, live);
     expect(sent.get(b.hash)).toHaveProperty("leftOut");
     expect(sent.get(a.hash)).toHaveProperty("leftOut");
     const small = { ...b, bytes: 3_900_000 };
-    const fits = await readRequestFiles({ read }, saying([small, a, small]), takingPdfs, live);
+    const fits = await readRequestFiles(
+      { read, pictures },
+      saying([small, a, small]),
+      takingPdfs,
+      live,
+    );
     expect(fits.get(a.hash)).toHaveProperty("data");
   });
 
@@ -454,7 +461,7 @@ describe("a request", () => {
     const refs = [60, 60, 30].map((pages) => ({ ...pdfOf(`${pages}`, 9 + pages), pages }));
     refs[1]!.hash = hashOf(Buffer.from("other"));
     const claude = { provider: "anthropic", model: "claude-opus-5-5" };
-    const sent = await readRequestFiles({ read }, saying(refs), claude, live);
+    const sent = await readRequestFiles({ read, pictures }, saying(refs), claude, live);
     expect(refs.map(({ hash }) => "data" in sent.get(hash)!)).toEqual([false, true, true]);
     expect([...crowdedOut(refs, claude).keys()]).toEqual([refs[0]!.hash]);
     expect(crowdedOut(refs, { ...claude, contextTokens: 1_000_000 }).size).toBe(0);
@@ -468,6 +475,7 @@ describe("a request", () => {
   test("stops waiting for the disk when it is aborted", async () => {
     const reading = readRequestFiles(
       {
+        pictures,
         read: (_hash, signal) =>
           new Attachments(directory, new Set(), () => true).read(hashOf(png), signal),
       },
@@ -526,6 +534,13 @@ test("an upload to a full disk is refused with what to do", async () => {
   });
   const other = new Error("another");
   expect(uploadError(other)).toBe(other);
+});
+
+test("an upload that a stop cancelled is answered so by every route that keeps files", () => {
+  expect(uploadError(new UploadStoppedError())).toMatchObject({
+    status: 409,
+    code: "upload-stopped",
+  });
 });
 
 test.each<[string, string, MediaType, string | undefined]>([
@@ -617,6 +632,8 @@ function linkTo(path: string, content: Buffer): void {
   writeFileSync(target, content);
   symlinkSync(target, path);
 }
+
+const pictures = new PictureScaler();
 
 function open(named: string[] = []): Attachments {
   return new Attachments(directory, new Set(named), () => false);

@@ -52,7 +52,7 @@ export interface AttachedFiles {
   rename(run: () => void): void;
 }
 
-export const stoppedWords = "Cancelled by the stop.";
+const stoppedWords = "Cancelled by the stop.";
 const cutWords = "It was being uploaded when the page was reloaded. Attach it again.";
 
 /** `uploadId`: the id of the session for the server; of a new one, the id that it will get. */

@@ -14,6 +14,7 @@ import { FileInspector, signatureOf } from "./file-content";
 import { FileRefusedError } from "./file-refused-error";
 import { OpenUploads } from "./open-uploads";
 import { countPages, type ReadAt } from "./pdf-pages";
+import { PictureScaler } from "./scaled-picture";
 import { UnsentFiles } from "./unsent-files";
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -29,6 +30,7 @@ const utf16 =
   "This text is UTF-16, and only UTF-8 can be attached. Save it as UTF-8, then attach it again.";
 
 export class Attachments {
+  readonly pictures = new PictureScaler();
   readonly #uploads = new OpenUploads();
   readonly #directory: string;
   readonly #isNamed: (hash: string) => boolean;

@@ -7,8 +7,11 @@ import { maxTextCharacters, whyNotTaken } from "../../shared/taken-files";
 import type { SentFile } from "../providers/provider";
 import type { Attachments } from "./attachments";
 import { inspectFile } from "./file-content";
-import { fits, scalePicture } from "./scaled-picture";
+import { fits } from "./scaled-picture";
 import { sentText } from "./sent-text";
+
+/** Where the contents are, and what is sent of large pictures. */
+export type FileSource = Pick<Attachments, "read" | "pictures">;
 
 export interface RequestReader extends ReadingModel {
   /** An engine has no tool that reads attachments. */
@@ -20,7 +23,7 @@ export interface RequestReader extends ReadingModel {
  * oldest first. Throws the signal's reason.
  */
 export async function readRequestFiles(
-  attachments: Pick<Attachments, "read">,
+  attachments: FileSource,
   messages: Message[],
   reader: RequestReader,
   signal: AbortSignal,
@@ -55,7 +58,7 @@ const readHint = ": read has it, with the path attachment:NAME";
 
 /** How many of the oldest pictures and PDFs have no room. A picture counts as what is sent of it. */
 async function excessShown(
-  attachments: Pick<Attachments, "read">,
+  attachments: FileSource,
   shown: readonly NamedFile[],
   to: FileBounds,
   signal: AbortSignal,
@@ -73,24 +76,16 @@ async function excessShown(
   return excessFiles(weighed, to);
 }
 
-/** By hash and bounds: a picture is not read again in each turn to learn how large it is when it is sent. */
-const knownBytes = new Map<string, number>();
-const mostKnown = 5000;
-
 async function sentBytes(
-  attachments: Pick<Attachments, "read">,
+  attachments: FileSource,
   file: NamedFile,
   to: FileBounds,
   signal: AbortSignal,
 ): Promise<number> {
-  const key = [file.hash, to.pictureSide, to.pictureBytes].join(" ");
-  const known = knownBytes.get(key);
-  if (known !== undefined) return known;
-  const sent = await readOne(attachments, file, { to, maxCharacters: 0, hint: "" }, signal);
-  const bytes = "data" in sent ? (sent.data.length * 3) / 4 : 0;
-  if (knownBytes.size >= mostKnown) knownBytes.clear();
-  knownBytes.set(key, bytes);
-  return bytes;
+  return attachments.pictures.sentBytes(file.hash, to, async () => {
+    const sent = await readOne(attachments, file, { to, maxCharacters: 0, hint: "" }, signal);
+    return "data" in sent ? (sent.data.length * 3) / 4 : 0;
+  });
 }
 
 /** A file, and how often the conversation shows it. */
@@ -99,7 +94,7 @@ interface NamedFile extends FileRef {
 }
 
 async function readOne(
-  attachments: Pick<Attachments, "read">,
+  attachments: FileSource,
   { hash, mediaType }: FileRef,
   { to, maxCharacters, hint }: { to: FileBounds; maxCharacters: number; hint: string },
   signal: AbortSignal,
@@ -112,7 +107,7 @@ async function readOne(
     return { text: sentText(bytes, hint, Math.min(maxTextCharacters, maxCharacters)) };
   if (mediaType === "application/pdf" || fits(found, bytes.length, to))
     return { data: bytes.toString("base64") };
-  const scaled = await scalePicture(hash, bytes, found, to, signal);
+  const scaled = await attachments.pictures.scale(hash, bytes, found, to, signal);
   if ("failed" in scaled) return { leftOut: scaled.failed };
   return { data: Buffer.from(scaled.bytes).toString("base64"), mediaType: scaled.mediaType };
 }

@@ -12,9 +12,8 @@ const maxPixels = 100_000_000;
 const jpegQuality = 85;
 /** In bytes: the pictures of a few requests, so that each turn of a run does not scale them anew. */
 const maxCachedBytes = 40_000_000;
-/** One at a time: a decoded picture may take hundreds of megabytes. */
-let last: Promise<unknown> = Promise.resolve();
-const cached = new Map<string, ScaledPicture>();
+/** Numbers are small: so many are kept. */
+const maxKnownSizes = 5000;
 
 /** Whether the picture goes as it is. */
 export function fits({ mediaType, size }: FileContent, bytes: number, to: FileBounds): boolean {
@@ -26,28 +25,62 @@ export function fits({ mediaType, size }: FileContent, bytes: number, to: FileBo
   );
 }
 
-/**
- * Within the bounds: a PNG or GIF as PNG where that is small enough, all else as JPEG. Of a moving one the first frame. The
- * work is done in a thread; `failed` says in words why it cannot be. Throws the signal's reason.
- */
-export async function scalePicture(
-  hash: string,
-  content: Uint8Array,
-  found: FileContent,
-  to: FileBounds,
-  signal: AbortSignal,
-): Promise<ScaledPicture> {
-  const key = [hash, to.pictureSide, to.pictureBytes].join(" ");
-  const known = cached.get(key);
-  if (known !== undefined) return known;
-  const turn = last.then(() => {
-    signal.throwIfAborted();
-    return scale(content, found, to);
-  });
-  last = turn.catch(() => undefined); // its own caller gets the failure
-  const scaled = await abortable(turn, signal);
-  keep(key, scaled);
-  return scaled;
+/** Scales the pictures of requests, and keeps the last results: each turn of a run sends the same ones. */
+export class PictureScaler {
+  readonly #scaled = new Map<string, ScaledPicture>();
+  readonly #sentBytes = new Map<string, number>();
+  /** One at a time: a decoded picture may take hundreds of megabytes. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Within the bounds: a PNG or GIF as PNG where that is small enough, all else as JPEG. Of a moving one the first frame. The
+   * work is done in a thread; `failed` says in words why it cannot be. Throws the signal's reason.
+   */
+  async scale(
+    hash: string,
+    content: Uint8Array,
+    found: FileContent,
+    to: FileBounds,
+    signal: AbortSignal,
+  ): Promise<ScaledPicture> {
+    const key = keyOf(hash, to);
+    const known = this.#scaled.get(key);
+    if (known !== undefined) return known;
+    const turn = this.#last.then(() => {
+      signal.throwIfAborted();
+      return scale(content, found, to);
+    });
+    this.#last = turn.catch(() => undefined); // its own caller gets the failure
+    const scaled = await abortable(turn, signal);
+    this.#keep(key, scaled);
+    return scaled;
+  }
+
+  /** How many bytes are sent of a picture: `measure` is asked once, so that no turn reads it again to learn that. Throws what it throws. */
+  async sentBytes(hash: string, to: FileBounds, measure: () => Promise<number>): Promise<number> {
+    const key = keyOf(hash, to);
+    const known = this.#sentBytes.get(key);
+    if (known !== undefined) return known;
+    const bytes = await measure();
+    if (this.#sentBytes.size >= maxKnownSizes) this.#sentBytes.clear();
+    this.#sentBytes.set(key, bytes);
+    return bytes;
+  }
+
+  #keep(key: string, scaled: ScaledPicture): void {
+    this.#scaled.set(key, scaled);
+    const sizeOf = (one: ScaledPicture) => ("bytes" in one ? one.bytes.length : 0);
+    let bytes = this.#scaled.values().reduce((sum, one) => sum + sizeOf(one), 0);
+    for (const [oldest, one] of this.#scaled) {
+      if (bytes <= maxCachedBytes && this.#scaled.size <= 500) return;
+      this.#scaled.delete(oldest);
+      bytes -= sizeOf(one);
+    }
+  }
+}
+
+function keyOf(hash: string, { pictureSide, pictureBytes }: FileBounds): string {
+  return [hash, pictureSide, pictureBytes].join(" ");
 }
 
 async function scale(
@@ -80,15 +113,4 @@ function wordsOf(error: unknown, width: number, height: number): string {
   return errorCode(error) === "ERR_IMAGE_TOO_MANY_PIXELS"
     ? `${width} × ${height} pixels are too many to scale it down`
     : "it is damaged: it could not be decoded to scale it down";
-}
-
-function keep(key: string, scaled: ScaledPicture): void {
-  cached.set(key, scaled);
-  const sizeOf = (one: ScaledPicture) => ("bytes" in one ? one.bytes.length : 0);
-  let bytes = cached.values().reduce((sum, one) => sum + sizeOf(one), 0);
-  for (const [oldest, one] of cached) {
-    if (bytes <= maxCachedBytes && cached.size <= 500) return;
-    cached.delete(oldest);
-    bytes -= sizeOf(one);
-  }
 }

@@ -2,6 +2,7 @@
 import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
 import { FileRefusedError } from "../attachments/file-refused-error";
+import { UploadStoppedError } from "../attachments/open-uploads";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
@@ -41,8 +42,9 @@ const diskWords: Record<string, string> = {
   EIO: "the disk fails",
 };
 
-/** The HTTP error of a file that is refused, or for which the disk has no room; of any other error that itself. */
+/** The HTTP error of a file that is refused, whose upload was stopped, or for which the disk has no room; of any other error that itself. */
 export function uploadError(error: unknown): unknown {
+  if (error instanceof UploadStoppedError) return httpError(409, "upload-stopped", error.message);
   if (error instanceof FileRefusedError) {
     const code = error.code === "room" ? "uploads-full" : error.code;
     return httpError(refusedStatus[error.code], code, error.message);

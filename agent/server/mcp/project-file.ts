@@ -50,7 +50,7 @@ function unreadable(error: unknown): string {
   return `${projectFileName} cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
 }
 
-export function parseProjectFile(text: string): ProjectFile {
+function parseProjectFile(text: string): ProjectFile {
   const servers = new Map<string, McpServerShown>();
   const file = mcpFile.safeParse(json(text));
   if (!file.success)

@@ -274,7 +274,7 @@ export class ServerConnection {
   }
 
   /** Its program or its connection has ended by itself. */
-  #noteEnd(why = new Error("It ended.") as unknown): void {
+  #noteEnd(why: unknown = new Error("It ended.")): void {
     if (this.state !== "ready") return;
     this.state = "failed";
     this.reason = this.#words(this.#problem ?? why);

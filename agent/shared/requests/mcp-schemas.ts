@@ -183,7 +183,6 @@ export const mcpCallbackQuery = z.object({
 
 export type McpSettings = z.output<typeof mcpSettings>;
 export type McpChanges = z.input<typeof mcpChanges>;
-export type McpFileServer = z.output<typeof mcpFileServer>;
 export type McpPlaceRequest = z.input<typeof mcpPlaceRequest>;
 export type McpAnswerRequest = z.input<typeof mcpAnswerRequest>;
 export type McpPromptRequest = z.input<typeof mcpPromptRequest>;

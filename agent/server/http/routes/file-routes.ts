@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import { fileHash, uploadQuery } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
 import { signatureOf } from "../../attachments/file-content";
-import { UploadStoppedError } from "../../attachments/open-uploads";
 import { readPieces } from "../body";
 import { httpError } from "../http-error";
 import { uploadError } from "../message-files";
@@ -26,8 +25,6 @@ export function createFileRoutes({ attachments }: Services): Hono {
     } catch (error) {
       // What still comes of it is not read.
       c.header("Connection", "close");
-      if (error instanceof UploadStoppedError)
-        throw httpError(409, "upload-stopped", error.message);
       throw uploadError(error);
     }
   });

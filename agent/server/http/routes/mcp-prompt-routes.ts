@@ -3,11 +3,12 @@ import { Hono } from "hono";
 import type { FileRef, McpPromptText } from "../../../shared/protocol";
 import { mcpPlaceQuery, mcpPromptRequest } from "../../../shared/requests";
 import { FileRefusedError } from "../../attachments/file-refused-error";
-import { UploadStoppedError } from "../../attachments/open-uploads";
-import { McpError, type PromptText } from "../../mcp/mcp-servers";
+import type { PromptText } from "../../mcp/mcp-servers";
 import { body } from "../body";
 import { httpError } from "../http-error";
+import { mcpFailure } from "../mcp-place";
 import { findMcpSession } from "../mcp-session";
+import { uploadError } from "../message-files";
 import type { Services } from "../services";
 
 export function createMcpPromptRoutes(services: Services): Hono {
@@ -37,10 +38,7 @@ export function createMcpPromptRoutes(services: Services): Hono {
       return c.json(await withFiles(services, session.id, prompt, signal));
     } catch (error) {
       if (coming.signal.aborted) throw httpError(409, "mcp", "It was stopped.");
-      if (error instanceof McpError) throw httpError(502, "mcp", error.message);
-      if (error instanceof UploadStoppedError)
-        throw httpError(409, "upload-stopped", error.message);
-      throw error;
+      throw mcpFailure(uploadError(error));
     }
   });
 
