@@ -1,4 +1,5 @@
 /** What a message holds: its text, and its tool calls. */
+import { capitalized } from "./capitalized";
 import { defined } from "./defined";
 import {
   type FileRef,
@@ -61,7 +62,7 @@ export function otherPartName({ name }: OtherPart): string {
     .replaceAll("_", " ")
     .trim()
     .toLowerCase();
-  return words === "" ? name : words[0]!.toUpperCase() + words.slice(1);
+  return capitalized(words) || name;
 }
 
 /** For people: why the conversation before a message was sent again without its files, or as plain text. */

@@ -1,4 +1,5 @@
 /** What the chosen model or engine cannot take of the attached files is said before they are sent: it then only learns that they were there. */
+import { capitalized } from "../../shared/capitalized";
 import type { EngineInfo, FileRef, Models } from "../../shared/protocol";
 import { crowdedOut } from "../../shared/request-room";
 import { isPicture, whyNotTaken } from "../../shared/taken-files";
@@ -39,8 +40,6 @@ export function createRefusal(
   return ({ stored }) => {
     if (stored === undefined) return undefined;
     const words = refusalWords(stored, models.models(), engines.engines(), chosen());
-    return words === undefined
-      ? crowded()?.get(stored.hash)
-      : `${words[0]!.toUpperCase()}${words.slice(1)}`;
+    return words === undefined ? crowded()?.get(stored.hash) : capitalized(words);
   };
 }

@@ -30,6 +30,7 @@ const utf16 =
   "This text is UTF-16, and only UTF-8 can be attached. Save it as UTF-8, then attach it again.";
 
 export class Attachments {
+  /** What requests carry of the pictures that are too large as they are. */
   readonly pictures = new PictureScaler();
   readonly #uploads = new OpenUploads();
   readonly #directory: string;

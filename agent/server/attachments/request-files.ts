@@ -45,15 +45,14 @@ export async function readRequestFiles(
     ...shown.splice(0, await excessShown(attachments, shown, to, signal)),
   ];
   for (const { hash, mediaType } of gone)
-    sent.set(hash, {
-      leftOut: mediaType === "text/plain" ? `left out to keep the request small${hint}` : leftOut,
-    });
+    sent.set(hash, { leftOut: `${noRoom}${mediaType === "text/plain" ? hint : readAgain}` });
   for (const file of [...texts, ...shown])
     sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters, hint }, signal));
   return sent;
 }
 
-const leftOut = "left out to keep the request small; read it again if it is needed";
+const noRoom = "left out to keep the request small";
+const readAgain = "; read it again if it is needed";
 const readHint = ": read has it, with the path attachment:NAME";
 
 /** How many of the oldest pictures and PDFs have no room. A picture counts as what is sent of it. */
