@@ -93,7 +93,7 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a service's own call never goes back without its result",
     file: "server/providers/anthropic/anthropic-history.ts",
-    find: "paired === undefined || paired.has(id)",
+    find: "id === undefined || paired.has(id)",
     replace: "true",
     tests: ["providers-other-parts.test.ts", "recorded/scripted-lessons.test.ts"],
     title: "a stop has cut|the result of the service's own call",
