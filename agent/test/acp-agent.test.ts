@@ -70,9 +70,14 @@ test("prompts of MCP servers are commands, whose text is sent, and whose wait is
   });
   const lacking = await failureOf(editor.prompt(sessionId, "/offers:greet"));
   expect(lacking).toContain("/offers:greet needs name");
-  upstream.script([text("Hello, Ada.")]);
+  upstream.script([text("Hello, Ada.")], [text("Hello.")]);
   await editor.prompt(sessionId, "/offers:greet Ada warm");
   expect(JSON.stringify((await upstream.request(0)).body)).toContain("Greet Ada, warm.");
+  writeFileSync(join(scene.rein.cwd, "named.txt"), "content that nobody asked for");
+  await editor.prompt(sessionId, "/offers:greet @named.txt warm");
+  const named = JSON.stringify((await upstream.request(1)).body);
+  expect(named).toContain(JSON.stringify("Greet \\@named.txt, warm.").slice(1, -1));
+  expect(named).not.toContain("content that nobody asked for");
   const waiting = editor.prompt(sessionId, "/offers:hang");
   await editor.agent.notify("session/cancel", { sessionId });
   expect(await waiting).toEqual({ stopReason: "cancelled" });

@@ -1,6 +1,6 @@
 /** `rein` in a script: what it prints, what it takes, and its exit codes. */
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Call, UsageError } from "../cli/command";
@@ -45,6 +45,16 @@ test("-p prints the last message of the answer and nothing else", async () => {
   );
   const answer = await run(["-p", ...model, "--permissions", "all", "How many?"]);
   expect(answer).toEqual({ stdout: "It is \u001b[31mone.\n", stderr: "", code: 0 });
+});
+
+test("-p says on standard error that a project's MCP servers wait for an answer", async () => {
+  const path = join(rein.cwd, ".mcp.json");
+  writeFileSync(path, JSON.stringify({ mcpServers: { one: { command: "true" } } }));
+  upstream.script([text("Hello.")]);
+  const answer = await run(["-p", ...model, "Hello"]);
+  rmSync(path);
+  expect(answer).toMatchObject({ stdout: "Hello.\n", code: 0 });
+  expect(answer.stderr).toContain("This project brings 1 MCP server. None was used");
 });
 
 test("standard input is added to the message, and alone it is the message", async () => {

@@ -8,6 +8,7 @@ import {
 } from "../../client/state/named-prompts";
 import { splitCommand } from "../../client/state/split-command";
 import type { Rein } from "../../sdk/create-rein";
+import { withoutMentions } from "../../shared/mentions";
 import { promptArguments } from "../../shared/prompt-arguments";
 import type { McpPrompt } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
@@ -94,7 +95,11 @@ export class PromptCommands {
     const request = { ...place(), server: prompt.server, name: prompt.name, arguments: values };
     const { text, files } = await rein.mcpPrompt(request, signal);
     if (text === "" && files.length === 0) throw invalid(`/${name} has no text.`);
-    return { ...(text !== "" && { message: text }), ...(files.length > 0 && { files }) };
+    // Nobody has read it before it is sent: what it names is no wish of the user.
+    return {
+      ...(text !== "" && { message: withoutMentions(text) }),
+      ...(files.length > 0 && { files }),
+    };
   }
 
   close(): void {
