@@ -74,10 +74,13 @@ function readSettings(dataDir: string): string {
     const path = join(dataDir, name);
     return existsSync(path) ? readFileSync(path, "utf8") : "";
   };
-  const settings = JSON.parse(read("settings.json") || "{}", (key, value: unknown) =>
-    key === "limits" || isEmpty(value) ? undefined : value,
-  );
-  return [JSON.stringify(settings), read("rules.json"), read("token")].join("\n");
+  const readFilled = (name: string) =>
+    JSON.stringify(
+      JSON.parse(read(name) || "{}", (key, value: unknown) =>
+        key === "limits" || (key !== "" && isEmpty(value)) ? undefined : value,
+      ),
+    );
+  return [readFilled("settings.json"), readFilled("rules.json"), read("token")].join("\n");
 }
 
 function isEmpty(value: unknown): boolean {
