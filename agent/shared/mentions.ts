@@ -38,7 +38,12 @@ const maxTrimmed = 6;
  * and not in Markdown's code. Takes time that is linear in the length of the text.
  */
 export function mentionsIn(text: string): Mention[] {
-  return [...allMentions(text).take(maxMentions)];
+  const mentions: Mention[] = [];
+  for (const mention of allMentions(text)) {
+    mentions.push(mention);
+    if (mentions.length === maxMentions) break;
+  }
+  return mentions;
 }
 
 /** The text with a backslash before each mention, so that it is none: for what somebody else than the user wrote. */
