@@ -2,10 +2,11 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { ApiError, type Rein } from "../sdk/create-rein";
+import { defined } from "../shared/defined";
 import { errorCode } from "../shared/error-code";
 import type { FileRef } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
-import { maxFileBytes, maxFiles, sizeOf, whyNotTaken } from "../shared/taken-files";
+import { maxFileBytes, maxFiles, sizeOf } from "../shared/taken-files";
 import { terminalText } from "../shared/terminal-safe";
 import { callersPath } from "./called-from";
 import { answerMs, UsageError } from "./command";
@@ -35,7 +36,7 @@ async function checkPath(named: string): Promise<string> {
  * server refuses. A new session gets its id here, so that a stop of it cancels the uploads.
  */
 export async function withFiles(
-  rein: Pick<Rein, "upload" | "removeFile" | "models" | "session">,
+  rein: Pick<Rein, "upload" | "removeFile" | "models" | "engines" | "session">,
   request: ChatRequest,
   paths: readonly string[],
 ): Promise<ChatRequest | undefined> {
@@ -47,8 +48,11 @@ export async function withFiles(
   try {
     for (const path of paths) {
       const how = { sessionId: sessionId ?? newSessionId };
-      const stored = await rein.upload(Bun.file(path), how, stop.signal);
-      files.push({ ...stored, name: basename(path) });
+      const name = basename(path);
+      const stored = await rein.upload(Bun.file(path), how, stop.signal).catch((error: unknown) => {
+        throw error instanceof ApiError ? naming(name, error) : error;
+      });
+      files.push({ ...stored, name });
     }
     for (const line of await notTaken(rein, request, files, stop.signal))
       process.stderr.write(`${terminalText(line)}\n`);
@@ -63,29 +67,33 @@ export async function withFiles(
   return { ...request, files: named, ...(sessionId === undefined && { newSessionId }) };
 }
 
-/** What the model cannot be given of them, a sentence each: it is only told their names. */
+/** The same with the name of the file. */
+function naming(name: string, { status, code, message }: ApiError): ApiError {
+  return new ApiError(status, code, `${name}: ${message}`);
+}
+
+/** What the model or engine cannot be given of them, a sentence each: it is only told their names. */
 async function notTaken(
-  rein: Pick<Rein, "models" | "session">,
-  request: ChatRequest,
+  rein: Pick<Rein, "models" | "engines" | "session">,
+  { sessionId, engine, provider, model }: ChatRequest,
   files: readonly FileRef[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { sessionId, provider, model } = request;
-  const [models, asked] = await Promise.all([
-    rein.models(signal),
-    sessionId === undefined ? undefined : rein.session(sessionId, signal),
+  const [{ chosenBy }, { refusalWords }] = await Promise.all([
+    import("../client/state/engine-list"),
+    import("../client/state/refused-files"),
   ]);
-  const reader = {
-    provider: provider ?? asked?.session.provider ?? models.default.provider,
-    model: model ?? asked?.session.model ?? models.default.model,
-  };
-  // An engine says so itself.
-  if ((request.engine ?? asked?.session.engine?.id) !== undefined || reader.model === "") return [];
-  const takes = models.providers
-    .find(({ id }) => id === reader.provider)
-    ?.models.find(({ id }) => id === reader.model)?.takes;
+  const named = defined({ provider, model });
+  const chosen =
+    sessionId === undefined
+      ? chosenBy({ ...defined({ engine }), ...named })
+      : { ...(await rein.session(sessionId, signal)).session, ...named };
+  const [models, engines] = await Promise.all([
+    rein.models(signal),
+    chosen.engine && rein.engines(signal),
+  ]);
   return files.flatMap((file) => {
-    const why = whyNotTaken(file, { ...reader, takes });
-    return why === undefined ? [] : [`${file.name}: ${why}; it is only told the name.`];
+    const words = refusalWords(file, models, engines, chosen);
+    return words === undefined ? [] : [`${file.name}: ${words}`];
   });
 }

@@ -30,6 +30,7 @@ const commandNames = commandTable.map(({ name }) => name).join(" ");
 const argumentWords: Record<string, string> = {
   completions: "bash zsh fish",
   help: commandNames,
+  mcp: "list add remove",
 };
 
 /** The words that can follow a command. */

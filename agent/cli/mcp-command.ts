@@ -1,79 +1,142 @@
 /** `rein mcp`: lists the MCP servers of the directory, and adds and removes those of the settings. */
 import { mcpRows, mcpStateWords } from "../client/state/mcp-words";
-import type { McpConfigurationAnswer, McpServerShown } from "../shared/protocol";
+import { mcpNamePattern, mcpNameWords } from "../shared/mcp-name";
+import type { McpConfigurationAnswer, McpEntry, McpServerShown } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
-import { answerMs, type Call, type Command, UsageError } from "./command";
+import { answerMs, type Call, type Command, CommandFailed, UsageError } from "./command";
+import type { Connection } from "./connect";
+import { namedIn, valuesOf } from "./mcp-values";
 import { jsonLine, writeOutput } from "./standard-output";
 import { textTable } from "./text-table";
+
+const forms = {
+  list: "[list] [--json]",
+  address: "add NAME [--header NAME]… URL",
+  command: "add NAME [--env NAME]… -- COMMAND [ARGUMENT]…",
+  remove: "remove NAME",
+};
 
 export const mcpCommand: Command = {
   name: "mcp",
   summary: "List the MCP servers of this directory; add and remove those of the settings",
-  usage:
-    "[--json] | add NAME [--header 'NAME: VALUE'] URL | add NAME [--env NAME=VALUE] -- COMMAND [ARGUMENT…] | remove NAME",
+  usage: Object.values(forms).join(" | "),
   positionals: 103,
   options: {
     json: { type: "boolean", help: "Print JSON in the place of a table" },
     env: {
       type: "string",
       multiple: true,
-      value: "NAME=VALUE",
-      help: "add: a variable that the command gets. It stays on the server",
+      value: "NAME[=VALUE]",
+      help: "add: a variable that the command gets. Without a value you are asked for it, so that a secret is in no history",
     },
     header: {
       type: "string",
       multiple: true,
-      value: "NAME: VALUE",
-      help: "add: a header that is sent to the address. It stays on the server",
+      value: "NAME[: VALUE]",
+      help: "add: a header that is sent to the address. Without a value as above; for a token it is “Bearer TOKEN”",
     },
   },
   run: async (call) => {
-    const [action, name, target, ...args] = call.positionals;
-    if (action === undefined) return list(call);
-    if (action === "add" && name !== undefined && target !== undefined)
-      return change(call, name, serverOf(call, target, args));
-    if (action === "remove" && name !== undefined && target === undefined)
-      return change(call, name, null);
-    throw new UsageError(`“rein mcp” takes ${mcpCommand.usage}.`);
+    const [action = "list", name, target, ...args] = call.positionals;
+    switch (action) {
+      case "list":
+        if (name !== undefined) throw new UsageError(`“rein mcp list” takes nothing more.`);
+        return list(call);
+      case "add":
+        return add(call, checkedName(name), target, args);
+      case "remove":
+        if (name === undefined || target !== undefined)
+          throw new UsageError("“rein mcp remove” takes the name of one server.");
+        return remove(call, name);
+      default:
+        throw new UsageError(
+          `“rein mcp” has no “${terminalLine(action)}”. It takes ${mcpCommand.usage}.`,
+        );
+    }
   },
 };
 
-function serverOf(call: Call, target: string, args: string[]): McpServerShown {
-  const env = valuesOf(call.all("env"), "=", "--env takes NAME=VALUE");
-  const headers = valuesOf(call.all("header"), ":", "--header takes “Name: value”");
-  if (!/^https?:\/\//i.test(target)) {
-    if (Object.keys(headers).length > 0)
-      throw new UsageError("--header is for an MCP server with an address.");
-    return { type: "stdio", command: target, args, env };
-  }
-  if (args.length > 0) throw new UsageError("An MCP server with an address takes no arguments.");
-  if (Object.keys(env).length > 0)
-    throw new UsageError("--env is for an MCP server with a command.");
-  return { type: "http", url: target, headers };
+function checkedName(name: string | undefined): string {
+  const words = `expected a name of ${mcpNameWords}`;
+  if (name === undefined)
+    throw new UsageError(`Nothing is named: ${words}, as in: rein mcp ${forms.command}`);
+  if (!mcpNamePattern.test(name))
+    throw new UsageError(`The name is “${terminalLine(name)}”: ${words}.`);
+  return name;
 }
 
-function valuesOf(
-  texts: readonly string[],
-  separator: string,
-  words: string,
-): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf(separator);
-      if (at < 1)
-        throw new UsageError(`${words}: “${text.slice(0, Math.max(0, at))}” is not that.`);
-      const value = text.slice(at + 1);
-      return [text.slice(0, at).trim(), separator === ":" ? value.trim() : value];
-    }),
-  );
+/** Throws UsageError where the flags do not fit what is named. Asks for the values that lack. */
+async function serverOf(
+  call: Call,
+  target: string | undefined,
+  args: string[],
+): Promise<McpServerShown> {
+  if (target === undefined || target === "")
+    throw new UsageError(
+      `Nothing is named to start or call: rein mcp ${forms.address}, or rein mcp ${forms.command}`,
+    );
+  const env = namedIn(call.all("env"), "=");
+  const headers = namedIn(call.all("header"), ":");
+  if (!/^https?:\/\//i.test(target)) {
+    if (headers.length > 0)
+      throw new UsageError("--header is for an MCP server with an address; a command has --env.");
+    if (/^[a-z][\w+.-]*:\/\//i.test(target))
+      throw new UsageError("An address begins with http:// or https://.");
+    return { type: "stdio", command: target, args, env: await valuesOf(env) };
+  }
+  if (args.length > 0) throw new UsageError("An MCP server with an address takes no arguments.");
+  if (env.length > 0)
+    throw new UsageError("--env is for an MCP server with a command; an address has --header.");
+  return { type: "http", url: target, headers: await valuesOf(headers) };
+}
+
+async function add(
+  call: Call,
+  name: string,
+  target: string | undefined,
+  args: string[],
+): Promise<number> {
+  const server = await serverOf(call, target, args);
+  const { rein } = await call.connect("terminal");
+  if (await ownEntry(call, rein, name))
+    throw new CommandFailed(
+      `The settings have an MCP server “${name}” already. “rein mcp remove ${name}” removes it, with its secrets.`,
+    );
+  await rein.saveSettings({ mcp: { servers: { [name]: { server } } } }, signal());
+  await writeOutput(`Added ${name}.\n`);
+  return 0;
+}
+
+async function remove(call: Call, name: string): Promise<number> {
+  const { rein } = await call.connect("terminal");
+  if (!(await ownEntry(call, rein, name)))
+    throw new CommandFailed(
+      `The settings have no MCP server “${terminalLine(name)}”. “rein mcp” lists those that there are.`,
+    );
+  await rein.saveSettings({ mcp: { servers: { [name]: null } } }, signal());
+  await writeOutput(`Removed ${terminalLine(name)}.\n`);
+  return 0;
+}
+
+const signal = () => AbortSignal.timeout(answerMs);
+
+function servers(call: Call, rein: Connection["rein"]): Promise<McpConfigurationAnswer> {
+  return rein.mcp(call.isRemote ? undefined : process.cwd(), undefined, signal());
+}
+
+async function ownEntry(
+  call: Call,
+  rein: Connection["rein"],
+  name: string,
+): Promise<McpEntry | undefined> {
+  const { entries } = await servers(call, rein);
+  return entries.find((entry) => entry.origin === "settings" && entry.name === name);
 }
 
 async function list(call: Call): Promise<number> {
   const { rein } = await call.connect("terminal");
-  const cwd = call.isRemote ? undefined : process.cwd();
-  const answer = await rein.mcp(cwd, undefined, AbortSignal.timeout(answerMs));
-  if (call.has("json")) await writeOutput(jsonLine(answer));
-  else await writeOutput(words(answer));
+  const answer = await servers(call, rein);
+  await writeOutput(call.has("json") ? jsonLine(answer) : words(answer));
   return 0;
 }
 
@@ -94,12 +157,4 @@ function words({ servers, entries, problems }: McpConfigurationAnswer): string {
       ? "No MCP servers. “rein mcp add NAME -- COMMAND” adds one."
       : textTable(["NAME", "FROM", "STATE", "RUNS"], rows);
   return `${[table, ...problems.map(terminalLine)].join("\n")}\n`;
-}
-
-async function change(call: Call, name: string, server: McpServerShown | null): Promise<number> {
-  const { rein } = await call.connect("terminal");
-  const servers = { [name]: server && { server } };
-  await rein.saveSettings({ mcp: { servers } }, AbortSignal.timeout(answerMs));
-  await writeOutput(`${server === null ? "Removed" : "Added"} ${terminalLine(name)}.\n`);
-  return 0;
 }

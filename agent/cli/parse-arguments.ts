@@ -61,7 +61,8 @@ function parseStrictly(args: string[], command: Command): Omit<ParsedArguments, 
   } catch (error) {
     const names = Object.keys(flags).map((name) => `--${name}`);
     const words = (error as Error).message.split(". ")[0]!.replaceAll("'", "");
-    const advice = `“${titleOf(command)}” has ${names.join(", ")}.`;
+    const other = command.usage.includes("-- ") ? " Words of another command come after “--”." : "";
+    const advice = `“${titleOf(command)}” has ${names.join(", ")}.${other}`;
     throw new UsageError(`${words}. ${advice}`, { cause: error });
   }
 }

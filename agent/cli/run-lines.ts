@@ -89,7 +89,7 @@ export class RunLines {
 }
 
 /** "bash: npm test", of a subagent its title. */
-export function callWords(part: ToolCallPart): string {
+function callWords(part: ToolCallPart): string {
   const subject = part.subagent?.title ?? shownSubject(inputOf(part), part.title);
   const name = terminalLine(shownName(part));
   return subject === "" ? name : `${name}: ${ellipsized(terminalLine(subject), 100)}`;

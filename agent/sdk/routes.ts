@@ -21,7 +21,6 @@ import type {
   ProjectRules,
   ProviderTest,
   SearchTest,
-  QueuedMessage,
   Proof,
   Receipt,
   Session,
@@ -52,45 +51,8 @@ import type {
 import { defined } from "../shared/defined";
 import { createMcpCalls } from "./mcp-calls";
 import { path } from "./path";
+import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
 import type { Transport } from "./transport";
-import type { OnProgress } from "./upload-fetch";
-
-/** What waits, and why it cannot be saved now. */
-export interface QueueAnswer {
-  queue: QueuedMessage[];
-  unsaved?: string;
-}
-
-/** `processes`: background processes that were ended, when everything was stopped. */
-export interface StopAnswers {
-  answers: StopAnswer[];
-  processes?: number;
-  /** Unfinished uploads that were cancelled, when everything was stopped. */
-  uploads?: number;
-}
-
-/** The server, and what its machine allows. */
-export interface Health {
-  status: "ok";
-  version: string;
-  processes: {
-    proof: CommandsAnswer["proof"];
-    supervisor: "compiled" | "script" | "none";
-    limits: { processes: boolean; memory: boolean };
-    sandboxWorks: boolean;
-    /** Why not, for people. */
-    noSandbox?: string;
-  };
-  /** Whether commands are confined now. */
-  sandboxed: boolean;
-}
-
-export interface UploadOptions {
-  /** The session that it is for, also one that is still to be made (`newSessionId`): a stop of that cancels the upload. */
-  sessionId?: string | undefined;
-  /** Called with the bytes that were given to the network so far. */
-  onProgress?: OnProgress;
-}
 
 export type Routes = ReturnType<typeof createRoutes>;
 

@@ -1,4 +1,5 @@
 /** What is wrong with the fields of a request, in words for people: what was given, and what is expected. */
+import { capitalized } from "./capitalized";
 import { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
@@ -28,7 +29,7 @@ function nameOf(path: PropertyKey[], whole: string): string {
   if (last === undefined) return whole;
   const spaced = String(last).replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ");
   const words = typeof last === "number" ? `Item ${last + 1}` : spaced.toLowerCase();
-  const name = words[0]?.toUpperCase() + words.slice(1);
+  const name = capitalized(words);
   return path.length === 1 ? name : `${name} (${path.join(".")})`;
 }
 

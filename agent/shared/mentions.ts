@@ -39,17 +39,34 @@ const maxTrimmed = 6;
  */
 export function mentionsIn(text: string): Mention[] {
   const mentions: Mention[] = [];
-  if (!text.includes("@")) return mentions;
+  for (const mention of allMentions(text)) {
+    mentions.push(mention);
+    if (mentions.length === maxMentions) break;
+  }
+  return mentions;
+}
+
+/** The text with a backslash before each mention, so that it is none: for what somebody else than the user wrote. */
+export function withoutMentions(text: string): string {
+  let escaped = "";
+  let from = 0;
+  for (const { at } of allMentions(text)) {
+    escaped += `${text.slice(from, at)}\\`;
+    from = at;
+  }
+  return escaped + text.slice(from);
+}
+
+function* allMentions(text: string): Generator<Mention, void> {
+  if (!text.includes("@")) return;
   const code = codeRanges(text);
   let next = 0;
   for (const { index: at } of text.matchAll(/(?<![^\s([{<])@/g)) {
     while (next < code.length && code[next]!.end <= at) next++;
     if (next < code.length && code[next]!.start <= at) continue;
     const readings = quotedReadings(text, at) ?? plainReadings(text, at);
-    if (readings.length > 0) mentions.push({ at, readings });
-    if (mentions.length === maxMentions) break;
+    if (readings.length > 0) yield { at, readings };
   }
-  return mentions;
 }
 
 /** As a message names a path; what cannot stand in a plain one is escaped within quotes. */

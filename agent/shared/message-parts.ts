@@ -1,4 +1,6 @@
 /** What a message holds: its text, and its tool calls. */
+import { capitalized } from "./capitalized";
+import { defined } from "./defined";
 import {
   type FileRef,
   type InterruptionPart,
@@ -26,8 +28,8 @@ export function filesOf({ parts }: Message): FileRef[] {
 export function filesOfPart(part: Part): FileRef[] {
   if (part.type === "tool-call") return part.files ?? [];
   if (part.type !== "file") return [];
-  const { name, mediaType, bytes, hash, mention } = part;
-  return [{ name, mediaType, bytes, hash, ...(mention !== undefined && { mention }) }];
+  const { name, mediaType, bytes, hash, pages, mention } = part;
+  return [{ name, mediaType, bytes, hash, ...defined({ pages, mention }) }];
 }
 
 export function toolCallsOf({ parts }: Message): ToolCallPart[] {
@@ -60,7 +62,7 @@ export function otherPartName({ name }: OtherPart): string {
     .replaceAll("_", " ")
     .trim()
     .toLowerCase();
-  return words === "" ? name : words[0]!.toUpperCase() + words.slice(1);
+  return capitalized(words) || name;
 }
 
 /** For people: why the conversation before a message was sent again without its files, or as plain text. */

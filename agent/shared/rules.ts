@@ -103,8 +103,20 @@ function concernsCommand(rule: CommandRule, { command }: { command: string }): b
 
 function concernsTool(rule: ToolRule, { tool, subject, host }: ToolAccess): boolean {
   if (rule.tool.toLowerCase() !== tool.toLowerCase()) return false;
-  if (rule.match === "host") return rule.subject?.trim().toLowerCase() === host;
+  if (rule.match === "host") return host !== undefined && isAtHost(host, rule.subject ?? "");
   return rule.match === "tool" || rule.subject?.trim() === subject.trim();
+}
+
+/** A rule without a port concerns each port. */
+function isAtHost(host: string, subject: string): boolean {
+  const wanted = subject.trim().toLowerCase();
+  return host === wanted || host.startsWith(`${wanted}:`);
+}
+
+/** A host as rules have it, of a host or a whole address; undefined when it is neither. */
+export function ruleHost(text: string): string | undefined {
+  const url = URL.parse(/^https?:\/\//i.test(text) ? text : `https://${text}`);
+  return url?.host.replace(/\.+(?=$|:)/, "") || undefined;
 }
 
 /** What an "always" may cover, narrowest first. `cwd` as above. */

@@ -1,5 +1,8 @@
 /** Which files a model takes, and how a file is named in words: the page says it before sending, the server when it sends. */
-import type { FileRef, ModelInfo } from "./protocol";
+import { fileBounds, type ReadingModel } from "./file-bounds";
+import type { FileRef } from "./protocol";
+import { plural } from "./plural";
+import { visibleName } from "./visible-text";
 
 /** The most files of one message. */
 export const maxFiles = 100;
@@ -7,30 +10,15 @@ export const maxFiles = 100;
 /** The most bytes of one file. */
 export const maxFileBytes = 50_000_000;
 
-/** The most bytes of pictures and PDFs that one request carries: in base64 a third more, and Gemini takes 20 MB a request. */
-export const maxRequestBytes = 14_000_000;
-
 /** The most that a request carries of one text file; `read` has the rest. */
 export const maxTextCharacters = 200_000;
-
-/** The model that is to read a file. `takes`: what its service says of it. */
-export interface ReadingModel {
-  provider: string;
-  model: string;
-  takes?: ModelInfo["takes"] | undefined;
-}
-
-/** Through whichever service. */
-export function isClaude({ provider, model }: ReadingModel): boolean {
-  return provider === "anthropic" || /claude/i.test(model);
-}
 
 /**
  * Why the model cannot be given a file, as a clause; undefined when it can. A picture is tried where nothing is known: it is
  * scaled and converted to what the service takes.
  */
 export function whyNotTaken(
-  { mediaType, bytes }: Pick<FileRef, "mediaType" | "bytes">,
+  { mediaType, bytes, pages = 0 }: Pick<FileRef, "mediaType" | "bytes" | "pages">,
   reader: ReadingModel,
 ): string | undefined {
   const { provider, model, takes } = reader;
@@ -39,8 +27,11 @@ export function whyNotTaken(
   if (mediaType === "application/pdf") {
     if (!(takes?.pdfs ?? takesPdfs(provider, model, seesPictures)))
       return "this model takes no PDFs";
-    return bytes > maxRequestBytes
-      ? `a request carries PDFs of at most ${sizeOf(maxRequestBytes)}`
+    const { requestBytes, requestPages } = fileBounds(reader);
+    if (bytes > requestBytes)
+      return `a request to this model carries PDFs of at most ${sizeOf(requestBytes)}`;
+    return pages > requestPages
+      ? `it has ${pages} pages, and a request to this model carries at most ${requestPages}`
       : undefined;
   }
   return seesPictures ? undefined : "this model takes no pictures";
@@ -76,9 +67,9 @@ const kinds: Record<FileRef["mediaType"], string> = {
   "text/plain": "text",
 };
 
-/** "picture shot.png, 120 kB", "text file src/a.ts, 3 kB" */
+/** "picture shot.png, 120 kB", "text file src/a.ts, 3 kB", for people and models: what cannot be seen in a name is marked. */
 export function describeFile({ name, mediaType, bytes }: Omit<FileRef, "hash">): string {
-  return `${kindOf(mediaType)} ${name}, ${sizeOf(bytes)}`;
+  return `${kindOf(mediaType)} ${visibleName(name)}, ${sizeOf(bytes)}`;
 }
 
 /** As its message names it: "src/a.ts", or "@src/a.ts:10-20", with the reason where that could not be read. */
@@ -93,7 +84,7 @@ function kindOf(mediaType: FileRef["mediaType"]): string {
 }
 
 export function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return plural(bytes, "byte");
   if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -44,6 +44,11 @@ export function visibleString(text: string): string {
     .join("");
 }
 
+/** Of a file, on one line: line feeds and tabs are marks too. */
+export function visibleName(name: string): string {
+  return visibleString(name).replaceAll("\n", "⟨LF⟩").replaceAll("\t", "⟨HT⟩");
+}
+
 /** Most text has nothing of the kind, and is read once. */
 const unusual = /[^\n -~]| (?:\n|$)/;
 

@@ -1,5 +1,6 @@
 /** `rein acp` against an editor, a model and a server that send what they should not, or nothing. */
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import type { NewSessionRequest } from "@agentclientprotocol/sdk";
 import { toolCard } from "../cli/acp/tool-card";
 import { editorScene, failureOf, spawnAcp, startEditor } from "./acp-editor";
@@ -172,14 +173,17 @@ test("no control character of a model or a command reaches the editor", async ()
   expect(strings).toContain("````");
 });
 
-test("MCP servers of the editor that no session takes are said once", async () => {
+test("MCP servers of the editor are used by Rein’s own loop, and those that no session takes are said once", async () => {
   const editor = await editors.open();
   const server = { name: "two words", command: "/bin/none", args: [], env: [] };
   const { cwd } = scene.rein;
-  const request: NewSessionRequest = { cwd, mcpServers: [server] };
+  const script = join(import.meta.dir, "agents", "scripted-mcp-server.ts");
+  const words = { ...server, name: "words", command: process.execPath, args: [script] };
+  const request: NewSessionRequest = { cwd, mcpServers: [server, words] };
   const { sessionId } = await editor.agent.request("session/new", request);
   upstream.script([text("Yes.")]);
   await editor.prompt(sessionId, "Hi");
+  expect(JSON.stringify(upstream.requests.at(-1)?.body)).toContain("mcp__words__echo");
   expect(editor.text(sessionId)).toMatch(
     /^MCP servers of the editor that are not used: two words\. Rein takes servers by stdio and HTTP, whose names are letters, digits, - and single _\.\n\nYes\.$/,
   );

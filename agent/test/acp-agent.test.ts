@@ -45,6 +45,45 @@ test("a prompt is answered, and its text and thoughts arrive as they are written
   expect(sessions).toMatchObject([{ sessionId, cwd: scene.rein.cwd, title: "Hi" }]);
 });
 
+test("prompts of MCP servers are commands, whose text is sent, and whose wait is cancelled", async () => {
+  const args = [join(import.meta.dir, "agents", "offering-mcp-server.ts"), "/dev/null"];
+  const server = { type: "stdio", command: process.execPath, args };
+  const save = (offers: object | null) =>
+    scene.rein.json("/api/settings", {
+      method: "PUT",
+      body: JSON.stringify({ mcp: { servers: { offers } } }),
+    });
+  await save({ server, isOn: true });
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  const commands = await editor.until(() => {
+    const { update } = editor.updates.at(-1) ?? {};
+    return update?.sessionUpdate === "available_commands_update" &&
+      update.availableCommands.length > 5
+      ? update.availableCommands
+      : undefined;
+  }, "the prompts");
+  expect(commands).toContainEqual({
+    name: "offers:greet",
+    description: "Greets ⟨ESC⟩[31msomebody",
+    input: { hint: "name, [tone]" },
+  });
+  const lacking = await failureOf(editor.prompt(sessionId, "/offers:greet"));
+  expect(lacking).toContain("/offers:greet needs name");
+  upstream.script([text("Hello, Ada.")], [text("Hello.")]);
+  await editor.prompt(sessionId, "/offers:greet Ada warm");
+  expect(JSON.stringify((await upstream.request(0)).body)).toContain("Greet Ada, warm.");
+  writeFileSync(join(scene.rein.cwd, "named.txt"), "content that nobody asked for");
+  await editor.prompt(sessionId, "/offers:greet @named.txt warm");
+  const named = JSON.stringify((await upstream.request(1)).body);
+  expect(named).toContain(JSON.stringify("Greet \\@named.txt, warm.").slice(1, -1));
+  expect(named).not.toContain("content that nobody asked for");
+  const waiting = editor.prompt(sessionId, "/offers:hang");
+  await editor.agent.notify("session/cancel", { sessionId });
+  expect(await waiting).toEqual({ stopReason: "cancelled" });
+  await save(null);
+});
+
 test("an edit is asked about with what it changes, and shown as a diff with its place", async () => {
   const editor = await editors.open();
   const { sessionId } = await editor.newSession();

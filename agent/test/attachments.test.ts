@@ -14,15 +14,20 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { abortable } from "../server/abort";
 import { nextRequestTokens } from "../server/agent/compaction";
 import { usageOf } from "../server/agent/token-estimate";
 import type { TurnRequest } from "../server/agent/turn-types";
-import { Attachments, FileRefusedError } from "../server/attachments/attachments";
+import { Attachments } from "../server/attachments/attachments";
+import { FileRefusedError } from "../server/attachments/file-refused-error";
+import { UploadStoppedError } from "../server/attachments/open-uploads";
 import { FileInspector, inspectFile } from "../server/attachments/file-content";
 import { readRequestFiles } from "../server/attachments/request-files";
-import { findFiles } from "../server/http/message-files";
+import { PictureScaler } from "../server/attachments/scaled-picture";
+import { UnsentFiles } from "../server/attachments/unsent-files";
+import { findFiles, uploadError } from "../server/http/message-files";
 import { log } from "../server/log";
 import { Store } from "../server/store/store";
 import {
@@ -33,6 +38,7 @@ import {
   type Part,
 } from "../shared/protocol";
 import { chatRequest } from "../shared/requests";
+import { crowdedOut } from "../shared/request-room";
 import { whyNotTaken } from "../shared/taken-files";
 import { emptySession } from "./long-session";
 import { ask, messageOf, rejectionOf, userMessage } from "./provider-wires";
@@ -138,6 +144,7 @@ test.each([
   ["half \ud800", "half \ufffd"],
   ["  ", "file"],
   ["Überblick 1.png", "Überblick 1.png"],
+  [`${"folder/".repeat(500)}a.ts`, `…${"folder/".repeat(200).slice(-1019)}a.ts`],
 ])("a file called %j is called %j: a name is no path, and is seen as it is", (given, name) => {
   const hash = hashOf(png);
   const { files } = chatRequest.parse({ files: [{ hash, name: given }] });
@@ -189,6 +196,12 @@ describe("storage", () => {
     writeFileSync(join(directory, hashOf(png)), png);
     const files = new Attachments(directory, undefined, () => true);
     files.release([hashOf(png)]);
+    expect(readdirSync(directory)).toEqual([hashOf(png)]);
+  });
+
+  test("half an upload is removed at the start, also when it is not known what sessions name", () => {
+    for (const name of [hashOf(png), "half.new"]) writeFileSync(join(directory, name), "");
+    expect(new Attachments(directory, undefined, () => true).has(hashOf(png))).toBe(true);
     expect(readdirSync(directory)).toEqual([hashOf(png)]);
   });
 
@@ -259,19 +272,59 @@ test.each<[string, (path: string) => void]>([
   }
 });
 
-test("uploads that no message names make room for later ones, the oldest first", async () => {
+describe("an upload that waits to be sent", () => {
   const named = new Set<string>();
-  const files = new Attachments(directory, named, (hash) => named.has(hash));
-  const upload = async (name: string) =>
-    (await files.upload(() => [pngWith(name)], undefined, live)).hash;
-  named.add(await upload("sent"));
-  const [oldest, second] = [await upload("oldest"), await upload("second")];
-  for (let count = 0; count < 300; count++) await upload(`${count}`);
-  const kept = readdirSync(directory);
-  expect(kept.length).toBe(301);
-  expect(kept).toContain([...named][0]!);
-  expect(kept).not.toContain(oldest);
-  expect(kept).not.toContain(second);
+  const upload = async (files: Attachments, name: string, session = "one") =>
+    (await files.upload(() => [pngWith(name)], session, live)).hash;
+  const make = () => new Attachments(directory, new Set(), (hash) => named.has(hash));
+  afterEach(() => named.clear());
+
+  test("is never pushed out by another: what finds no room is refused, until something is sent or removed", async () => {
+    const files = make();
+    const first = await upload(files, "first");
+    for (let count = 1; count < 300; count++) await upload(files, `${count}`);
+    expect(await rejectionOf(upload(files, "more"))).toMatchObject({
+      code: "room",
+      message: expect.stringContaining("Send or remove some, then try again"),
+    });
+    expect(readdirSync(directory)).toHaveLength(300);
+    // What is there takes no more room.
+    expect(await upload(files, "2")).toBe(hashOf(pngWith("2")));
+    named.add(first);
+    files.markSent([first]);
+    const more = await upload(files, "more");
+    files.discard(more);
+    await upload(files, "another");
+    const kept = readdirSync(directory);
+    expect(kept).toHaveLength(301);
+    expect(kept).toContain(first);
+    expect(kept).not.toContain(more);
+  });
+
+  test("makes room for another session after an hour, but never for its own", async () => {
+    let now = 0;
+    const unsent = new UnsentFiles(() => now);
+    const add = (hash: string, session = "one") => unsent.add({ hash, bytes: 50_000_000 }, session);
+    for (let count = 0; count < 30; count++) expect(add(`${count}`)).toEqual([]);
+    expect(() => add("more", "two")).toThrow("Too much waits to be sent");
+    now = 3_600_001;
+    expect(() => add("more")).toThrow("1.5 GB");
+    expect(add("more", "two")).toEqual(["0"]);
+    expect([unsent.has("0"), unsent.has("1"), unsent.has("more")]).toEqual([false, true, true]);
+  });
+
+  test("stays while another upload has brought the same, and when a session that names it is deleted", async () => {
+    const files = make();
+    const hash = await upload(files, "same");
+    await upload(files, "same", "two");
+    files.discard(hash);
+    expect(files.has(hash)).toBe(true);
+    // Sent by another session, which is then deleted.
+    files.release([hash]);
+    expect(files.has(hash)).toBe(true);
+    files.discard(hash);
+    expect(files.has(hash)).toBe(false);
+  });
 });
 
 describe("a request", () => {
@@ -362,10 +415,10 @@ describe("a request", () => {
   });
 
   test("leaves out the oldest files beyond its room, and stays the same as the next ones come", async () => {
-    const read = async () => png;
+    const read = async () => samples["application/pdf"];
     const gone = async (count: number, bytes: number) => {
-      const refs = Array.from({ length: count }, (_, index) => ref(`${index}`, bytes));
-      const sent = await readRequestFiles({ read }, saying(refs), reader("m"), live);
+      const refs = Array.from({ length: count }, (_, index) => pdfOf(`${index}`, bytes));
+      const sent = await readRequestFiles({ read, pictures }, saying(refs), takingPdfs, live);
       return refs.map(({ hash }) => Number("leftOut" in sent.get(hash)!)).join("");
     };
     expect(await gone(20, 100)).toBe("0".repeat(20));
@@ -377,18 +430,52 @@ describe("a request", () => {
   });
 
   test("counts a file as often as it is shown, from its last time on", async () => {
-    const read = async () => png;
-    const [a, b] = [ref("a", 6_000_000), ref("b", 4_500_000)];
-    const sent = await readRequestFiles({ read }, saying([a, b, a]), reader("m"), live);
+    const read = async () => samples["application/pdf"];
+    const [a, b] = [pdfOf("a", 6_000_000), pdfOf("b", 4_500_000)];
+    const sent = await readRequestFiles({ read, pictures }, saying([a, b, a]), takingPdfs, live);
     expect(sent.get(b.hash)).toHaveProperty("leftOut");
     expect(sent.get(a.hash)).toHaveProperty("leftOut");
-    const fits = await readRequestFiles({ read }, saying([b, a, b]), reader("m"), live);
+    const small = { ...b, bytes: 3_900_000 };
+    const fits = await readRequestFiles(
+      { read, pictures },
+      saying([small, a, small]),
+      takingPdfs,
+      live,
+    );
     expect(fits.get(a.hash)).toHaveProperty("data");
+  });
+
+  test("counts a picture as what is sent of it: large ones that are scaled down all go", async () => {
+    const photo = (name: string) => Buffer.concat([pngWith(name), Buffer.alloc(4_500_000, 32)]);
+    const files = open();
+    const refs: FileRef[] = [];
+    for (const name of ["a", "b", "c", "d"])
+      refs.push({ name, ...(await files.add([photo(name)], live)) });
+    const claude = { provider: "openrouter", model: "anthropic/claude-5" };
+    const sent = await readRequestFiles(files, saying(refs), claude, live);
+    expect(refs.map(({ hash }) => "data" in sent.get(hash)!)).toEqual([true, true, true, true]);
+  });
+
+  test("leaves out the oldest PDFs whose pages are too many together, and says so before", async () => {
+    const read = async () => samples["application/pdf"];
+    const refs = [60, 60, 30].map((pages) => ({ ...pdfOf(`${pages}`, 9 + pages), pages }));
+    refs[1]!.hash = hashOf(Buffer.from("other"));
+    const claude = { provider: "anthropic", model: "claude-opus-5-5" };
+    const sent = await readRequestFiles({ read, pictures }, saying(refs), claude, live);
+    expect(refs.map(({ hash }) => "data" in sent.get(hash)!)).toEqual([false, true, true]);
+    expect([...crowdedOut(refs, claude).keys()]).toEqual([refs[0]!.hash]);
+    expect(crowdedOut(refs, { ...claude, contextTokens: 1_000_000 }).size).toBe(0);
+    const text = { ...ref("text", 300_000), mediaType: "text/plain" as const };
+    const small = { provider: "x", model: "m", contextTokens: 10_000 };
+    expect(crowdedOut([text, { ...text, hash: hashOf(png) }], small).get(text.hash)).toContain(
+      "has to read it",
+    );
   });
 
   test("stops waiting for the disk when it is aborted", async () => {
     const reading = readRequestFiles(
       {
+        pictures,
         read: (_hash, signal) =>
           new Attachments(directory, new Set(), () => true).read(hashOf(png), signal),
       },
@@ -438,6 +525,24 @@ test("a message whose files are on a disk that hangs is refused with what to do"
   });
 });
 
+test("an upload to a full disk is refused with what to do", async () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  expect(uploadError(full)).toMatchObject({
+    status: 503,
+    code: "storage",
+    message: expect.stringContaining("the disk is full. Nothing of it stays."),
+  });
+  const other = new Error("another");
+  expect(uploadError(other)).toBe(other);
+});
+
+test("an upload that a stop cancelled is answered so by every route that keeps files", () => {
+  expect(uploadError(new UploadStoppedError())).toMatchObject({
+    status: 409,
+    code: "upload-stopped",
+  });
+});
+
 test.each<[string, string, MediaType, string | undefined]>([
   ["anthropic", "claude-opus-5-5", "image/png", undefined],
   ["anthropic", "claude-opus-5-5", "application/pdf", undefined],
@@ -455,11 +560,55 @@ test.each<[string, string, MediaType, string | undefined]>([
   expect(whyNotTaken({ mediaType, bytes: 9 }, { provider, model })).toBe(why);
 });
 
-test("a PDF that no request can carry is known before it is sent; a picture is scaled", () => {
-  const claude = { provider: "anthropic", model: "claude-opus-5-5" };
-  const why = "a request carries PDFs of at most 14.0 MB";
-  expect(whyNotTaken({ mediaType: "application/pdf", bytes: 14_000_001 }, claude)).toBe(why);
-  expect(whyNotTaken({ mediaType: "image/png", bytes: 50_000_000 }, claude)).toBeUndefined();
+test.each([
+  ["anthropic", "claude-opus-5-5", 0, "22.0 MB", 100],
+  ["anthropic", "claude-opus-5-5", 1_000_000, "22.0 MB", 600],
+  ["openai", "gpt-5.4", 0, "36.0 MB", Infinity],
+  ["gemini", "gemini-3.1-pro", 0, "50.0 MB", 1000],
+  ["openrouter", "anthropic/claude-5", 0, "14.0 MB", 100],
+])(
+  "a PDF that no request can carry is known before it is sent: %s %s (%i)",
+  (provider, model, contextTokens, size, most) => {
+    const reader = { provider, model, contextTokens };
+    const why = (more: { bytes?: number; pages?: number }) =>
+      whyNotTaken({ mediaType: "application/pdf", bytes: 9, ...more }, reader);
+    const bytes = Number.parseFloat(size) * 1e6;
+    expect(why({ bytes })).toBeUndefined();
+    expect(why({ bytes: bytes + 1 })).toContain(`PDFs of at most ${size}`);
+    const pages = Number.isFinite(most) ? most : 1_000_000;
+    expect(why({ pages })).toBeUndefined();
+    if (Number.isFinite(most))
+      expect(why({ pages: most + 1 })).toBe(
+        `it has ${most + 1} pages, and a request to this model carries at most ${most}`,
+      );
+  },
+);
+
+describe("the pages of a PDF are counted", () => {
+  const head = "%PDF-1.7\n";
+  const pagesOf = (count: number) => "<< /Type /Page /Parent 1 0 R >> endobj\n".repeat(count);
+  const packed = (objects: string) => {
+    const stream = deflateSync(Buffer.from(objects)).toString("latin1");
+    return `5 0 obj\n<</Type/ObjStm/N 3/First 20/Filter/FlateDecode/Length ${stream.length}>>\nstream\r\n${stream}\r\nendstream\nendobj\n`;
+  };
+  test.each<[string, string, number | undefined]>([
+    ["by their objects", `${head}${pagesOf(3)}`, 3],
+    ["by their root", `${head}1 0 obj <</Kids[2 0 R]/Count 120/Type/Pages>> endobj`, 120],
+    ["but not their outline", `${head}9 0 obj <</Count 70>> endobj ${pagesOf(2)}`, 2],
+    ["in packed objects", head + packed("<</Type/Pages/Kids[3 0 R]/Count 42>><</Count 9>>"), 42],
+    ["across pieces", `${head}${" ".repeat(999_985)}<</Type /Pages /Count 7>>endobj`, 7],
+    ["and none is known of one without", `${head}1 0 obj <<>> endobj`, undefined],
+    ["and a hostile one ends", `${head}${"/Type/Pages ".repeat(300_000)}/Count 3`, undefined],
+    ["and a bomb is not unpacked", head + packed(" ".repeat(5_000_000)).repeat(20), undefined],
+    ["and a damaged stream has none", head + packed("x").replace("\r\nx", "\r\n?"), undefined],
+  ])("%s", async (_name, content, pages) => {
+    const files = open();
+    const stored = await files.add([Buffer.from(content, "latin1")], live);
+    expect(stored.pages).toBe(pages);
+    // After a restart they are counted anew.
+    for (const one of [files, open([stored.hash])])
+      expect((await one.find(stored.hash, live))?.pages).toBe(pages);
+  });
 });
 
 test("what a service says of its model counts more than the model's name", () => {
@@ -472,11 +621,19 @@ test("what a service says of its model counts more than the model's name", () =>
   );
 });
 
+const takingPdfs = { provider: "openai-chat", model: "m", takes: { images: true, pdfs: true } };
+
+function pdfOf(name: string, bytes: number): FileRef {
+  return { ...ref(name, bytes), mediaType: "application/pdf" };
+}
+
 function linkTo(path: string, content: Buffer): void {
   const target = join(outside, "file");
   writeFileSync(target, content);
   symlinkSync(target, path);
 }
+
+const pictures = new PictureScaler();
 
 function open(named: string[] = []): Attachments {
   return new Attachments(directory, new Set(named), () => false);

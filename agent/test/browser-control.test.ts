@@ -69,86 +69,6 @@ for (const [size, options] of Object.entries(sizes))
       expect(opened.errors).toEqual([]);
     });
 
-    test("a chip can be edited, moved and removed", async () => {
-      await using opened = await scene.open(options);
-      const { page } = opened;
-      scene.upstream.script([text("One ", makeGate())]);
-      await send(page, "First");
-      await page.getByText("One").first().waitFor();
-      for (const message of ["alpha", "beta"]) {
-        await page.getByLabel("Message", { exact: true }).fill(message);
-        await page
-          .getByTestId("ways")
-          .getByRole("button", { name: /^Queue/ })
-          .click();
-        await chip(page, message, "run").waitFor();
-      }
-      await page.getByRole("button", { name: "Move up: beta" }).click();
-      // A chip that is moved while it is edited would lose the edit.
-      await page.locator("[data-testid=queued]:first-child", { hasText: "beta" }).waitFor();
-      await page.getByRole("button", { name: "Edit: alpha" }).click();
-      await page.getByLabel("Edit the queued message").fill("gamma");
-      await page.getByLabel("Edit the queued message").press("Enter");
-      await chip(page, "gamma", "run").waitFor();
-      expect(await page.getByTestId("queued-text").allTextContents()).toEqual(["beta", "gamma"]);
-      await page.getByRole("button", { name: "Remove: beta" }).click();
-      await chip(page, "beta", "run").waitFor({ state: "detached" });
-      expect(opened.errors).toEqual([]);
-    });
-
-    test("Pause holds the run across a reload, and Resume continues it", async () => {
-      await using opened = await scene.open(options);
-      const { page } = opened;
-      scene.upstream.script([text("The answer is ", makeGate())]);
-      await send(page, "First");
-      await page.getByText("The answer is").waitFor();
-      await pauseButton(page, "running").click();
-      await pauseButton(page, "pausing").click();
-      await pauseButton(page, "paused").waitFor();
-      expect(await scene.upstream.requests[0]!.ended).toBe("client");
-      await page.reload();
-      await pauseButton(page, "paused").waitFor();
-      expect(await page.title()).toStartWith("⏸");
-      scene.upstream.script([text("forty-two.")]);
-      await page.getByRole("button", { name: "Resume" }).click();
-      await page.getByText("forty-two.").waitFor();
-      await page.getByTestId("send").waitFor();
-      expect(opened.errors).toEqual([]);
-    });
-
-    test("Retry asks again in place of the previous attempt, which is kept and folded", async () => {
-      await using opened = await scene.open(options);
-      const { page } = opened;
-      scene.upstream.script(
-        [text("A first try.")],
-        [text("A second try.")],
-        [text("A third try.")],
-      );
-      await send(page, "Say it");
-      await page.getByLabel("Message", { exact: true }).fill("half a thought");
-      await page.getByRole("button", { name: "Retry", exact: true }).click();
-      await page.getByText("A second try.").waitFor();
-      expect(told(scene.upstream.requests[1])).not.toContain("A first try.");
-      expect(await page.getByText("A first try.").count()).toBe(0);
-      await page.getByTestId("attempt").click();
-      await page.getByText("A first try.").waitFor();
-      expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
-      await page.getByRole("button", { name: "Edit", exact: true }).click();
-      const edit = page.getByLabel("Edited text");
-      expect(await edit.inputValue()).toBe("Say it");
-      await edit.fill("Say it in verse");
-      await page.getByTestId("message-edit").getByRole("button", { name: "Send" }).click();
-      await page.getByText("A third try.").waitFor();
-      await edit.waitFor({ state: "detached" });
-      expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
-      expect(told(scene.upstream.requests[2])).toContain("Say it in verse");
-      await page.reload();
-      await page.getByText("A third try.").waitFor();
-      expect(await page.getByTestId("attempt").count()).toBe(2);
-      expect(await page.getByText("A second try.").count()).toBe(0);
-      expect(opened.errors).toEqual([]);
-    });
-
     test("a nudge stops a hanging run and continues with the hint", async () => {
       await using opened = await scene.open(options);
       const { page } = opened;
@@ -166,6 +86,84 @@ for (const [size, options] of Object.entries(sizes))
       expect(opened.errors).toEqual([]);
     });
   });
+
+describe("at either size alike", () => {
+  test("a chip can be edited, moved and removed", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    scene.upstream.script([text("One ", makeGate())]);
+    await send(page, "First");
+    await page.getByText("One").first().waitFor();
+    for (const message of ["alpha", "beta"]) {
+      await page.getByLabel("Message", { exact: true }).fill(message);
+      await page
+        .getByTestId("ways")
+        .getByRole("button", { name: /^Queue/ })
+        .click();
+      await chip(page, message, "run").waitFor();
+    }
+    await page.getByRole("button", { name: "Move up: beta" }).click();
+    // A chip that is moved while it is edited would lose the edit.
+    await page.locator("[data-testid=queued]:first-child", { hasText: "beta" }).waitFor();
+    await page.getByRole("button", { name: "Edit: alpha" }).click();
+    await page.getByLabel("Edit the queued message").fill("gamma");
+    await page.getByLabel("Edit the queued message").press("Enter");
+    await chip(page, "gamma", "run").waitFor();
+    expect(await page.getByTestId("queued-text").allTextContents()).toEqual(["beta", "gamma"]);
+    await page.getByRole("button", { name: "Remove: beta" }).click();
+    await chip(page, "beta", "run").waitFor({ state: "detached" });
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("Pause holds the run across a reload, and Resume continues it", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    scene.upstream.script([text("The answer is ", makeGate())]);
+    await send(page, "First");
+    await page.getByText("The answer is").waitFor();
+    await pauseButton(page, "running").click();
+    await pauseButton(page, "pausing").click();
+    await pauseButton(page, "paused").waitFor();
+    expect(await scene.upstream.requests[0]!.ended).toBe("client");
+    await page.reload();
+    await pauseButton(page, "paused").waitFor();
+    expect(await page.title()).toStartWith("⏸");
+    scene.upstream.script([text("forty-two.")]);
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.getByText("forty-two.").waitFor();
+    await page.getByTestId("send").waitFor();
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("Retry asks again in place of the previous attempt, which is kept and folded", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    scene.upstream.script([text("A first try.")], [text("A second try.")], [text("A third try.")]);
+    await send(page, "Say it");
+    await page.getByLabel("Message", { exact: true }).fill("half a thought");
+    await page.getByRole("button", { name: "Retry", exact: true }).click();
+    await page.getByText("A second try.").waitFor();
+    expect(told(scene.upstream.requests[1])).not.toContain("A first try.");
+    expect(await page.getByText("A first try.").count()).toBe(0);
+    await page.getByTestId("attempt").click();
+    await page.getByText("A first try.").waitFor();
+    expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    const edit = page.getByLabel("Edited text");
+    expect(await edit.inputValue()).toBe("Say it");
+    await edit.fill("Say it in verse");
+    await page.getByTestId("message-edit").getByRole("button", { name: "Send" }).click();
+    await page.getByText("A third try.").waitFor();
+    await edit.waitFor({ state: "detached" });
+    expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
+    expect(told(scene.upstream.requests[2])).toContain("Say it in verse");
+    await page.reload();
+    await page.getByText("A third try.").waitFor();
+    expect(await page.getByTestId("attempt").count()).toBe(2);
+    expect(await page.getByText("A second try.").count()).toBe(0);
+    expect(opened.errors).toEqual([]);
+  });
+});
 
 describe("a limit", () => {
   for (const [size, options] of Object.entries(sizes))

@@ -14,10 +14,17 @@ const scene = browserScene();
 test("files that are chosen, pasted and dropped are shown, sent, seen in the message and after a reload, and sent again", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  let loaded = 0;
+  page.on("request", (asked) => {
+    if (/\/api\/files\/[0-9a-f]+$/.test(asked.url()) && asked.method() === "GET") loaded++;
+  });
   await choose(page, "chosen.png", png);
   await bring(page, "paste", "pasted.png", pngWith("pasted"));
   await bring(page, "drop", "dropped.pdf", samples["application/pdf"]);
   await attached(page, "stored").nth(2).waitFor();
+  // A picture that was just brought is not loaded again to be shown.
+  await attached(page).locator("img").nth(1).waitFor();
+  expect(loaded).toBe(0);
   // What another tab's bug or an extension has left there is passed over.
   await page.evaluate(() => {
     const name = "rein.files.new";
@@ -112,8 +119,24 @@ test("what cannot be attached says why and keeps the text, and what the model ca
   await using opened = await scene.open();
   const { page } = opened;
   await page.getByLabel("Message", { exact: true }).fill("Look.");
-  await choose(page, "broken.png", Buffer.from([0, 1, 2, 255]));
+  const broken = { name: "broken.png", mimeType: "", buffer: Buffer.from([0, 1, 2, 255]) };
+  const texts = Array.from({ length: 30 }, (_, at) => ({
+    name: `${at}.txt`,
+    mimeType: "",
+    buffer: samples["text/plain"],
+  }));
+  await page
+    .locator("input[name=files]")
+    .setInputFiles([...texts.slice(0, 15), broken, ...texts.slice(15)]);
   await attached(page, "failed").getByText("Only PNG, JPEG").waitFor();
+  await attached(page, "stored").nth(29).waitFor();
+  // The list scrolls: what cannot be sent is in sight.
+  const inSight = await attached(page, "failed").evaluate((chip) => {
+    const [own, list] = [chip.getBoundingClientRect(), chip.parentElement!.getBoundingClientRect()];
+    return own.top >= list.top - 1 && own.bottom <= list.bottom + 1;
+  });
+  expect(inSight).toBe(true);
+  for (const { name } of texts) await page.getByRole("button", { name: `Remove ${name}` }).click();
   expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Look.");
   await page.getByRole("button", { name: "Remove broken.png" }).click();
   await choose(page, "fine.png", png);

@@ -45,7 +45,27 @@ for (const device of ["desktop", "phone"] as const)
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
       "Close",
     );
-    await server.getByRole("button", { name: "Allow" }).click();
+    place.write(["server.js", ...Array.from({ length: 80 }, (_, at) => `--flag-${at}`)]);
+    await page.getByRole("button", { name: "Close" }).click();
+    await notice.getByRole("button", { name: "Review" }).click();
+    await server.getByText("--flag-79").waitFor();
+    const allow = server.getByRole("button", { name: "Allow" });
+    // By keys alone: the focus jumps to the end, over what was not in the view.
+    await allow.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("once all of it was on the screen").waitFor();
+    await server.getByText("waits for your answer").waitFor();
+    place.write(["server.js", "--port 1"]);
+    await page.getByRole("button", { name: "Close" }).click();
+    await notice.getByRole("button", { name: "Review" }).click();
+    await server.getByText("--port 1").waitFor();
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+    while ((await focused()) !== "Allow tickets") await page.keyboard.press("Tab");
+    await page.waitForFunction(
+      () => document.activeElement?.getAttribute("aria-disabled") === "false",
+    );
+    await page.keyboard.press("Enter");
     await server.getByText("not started").waitFor();
     place.write(["other.js"]);
     await page.getByRole("button", { name: "Close" }).click();
@@ -105,19 +125,22 @@ test("a server is tried in the settings, signed in to at a link that names its h
   await row.getByRole("button", { name: "Sign in" }).click();
   const link = row.getByRole("link", { name: `Sign in at ${new URL(service.url).host}` });
   await link.waitFor();
-  await page.goto(service.consent((await link.getAttribute("href")) ?? ""));
-  await page.getByText("You are signed in. You can close this tab.").waitFor();
-  await page.goto(scene.rein.url);
-  await page.getByRole("button", { name: "Settings" }).click();
-  await row.locator("summary").first().click();
+  await row.locator("summary").first().getByText("waits for your sign-in").waitFor();
+  const tab = await opened.context.newPage();
+  await tab.goto(service.consent((await link.getAttribute("href")) ?? ""));
+  await tab.getByText("You are signed in. You can close this tab.").waitFor();
+  await tab.close();
+  // It is tried by itself.
   await row.getByRole("button", { name: "Sign out" }).waitFor();
-  await row.getByRole("button", { name: "Test" }).click();
+  await row.getByText("1 tool").click();
   const tool = row.getByRole("checkbox", { name: "look" });
   await tool.click();
+  await row.getByText("1 tool, 1 of them off").waitFor();
   await page.getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "Settings" }).click();
   await row.locator("summary").first().click();
   await row.getByRole("button", { name: "Test" }).click();
+  await row.getByText("1 tool, 1 of them off").click();
   await tool.waitFor();
   expect(await tool.isChecked()).toBe(false);
   expect(opened.errors).toEqual([]);

@@ -1,14 +1,18 @@
 /** `rein` in a script: what it prints, what it takes, and its exit codes. */
 import { expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { type Call, UsageError } from "../cli/command";
+import { mcpCommand } from "../cli/mcp-command";
+import { parseArguments } from "../cli/parse-arguments";
 import { apply } from "../shared/apply";
 import { sessionEvent } from "../shared/answers/event-shapes";
 import { receipt, stopAnswer } from "../shared/answers/receipt-shapes";
 import { changes } from "../shared/answers/run-shapes";
 import { errorInfo, outcome, usage as usageShape } from "../shared/answers/value-shapes";
 import { noUsage, type Session } from "../shared/protocol";
+import { scriptedAgent } from "./agents/agent-script";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { commandEnvironment, commandProgram, startCommand } from "./command-line";
 import { samples } from "./sample-files";
@@ -43,6 +47,16 @@ test("-p prints the last message of the answer and nothing else", async () => {
   expect(answer).toEqual({ stdout: "It is \u001b[31mone.\n", stderr: "", code: 0 });
 });
 
+test("-p says on standard error that a project's MCP servers wait for an answer", async () => {
+  const path = join(rein.cwd, ".mcp.json");
+  writeFileSync(path, JSON.stringify({ mcpServers: { one: { command: "true" } } }));
+  upstream.script([text("Hello.")]);
+  const answer = await run(["-p", ...model, "Hello"]);
+  rmSync(path);
+  expect(answer).toMatchObject({ stdout: "Hello.\n", code: 0 });
+  expect(answer.stderr).toContain("This project brings 1 MCP server. None was used");
+});
+
 test("standard input is added to the message, and alone it is the message", async () => {
   upstream.script([text("Yes.")], [text("No.")]);
   expect((await run(["-p", ...model, "Is this good?"], "line 1\nline 2\n")).stdout).toBe("Yes.\n");
@@ -64,15 +78,22 @@ test("--attach brings files of this machine, and what cannot be attached is refu
   const told = await run(["-p", ...model, "--attach", pdf, "Read"]);
   expect(told).toEqual({
     stdout: "None.\n",
-    stderr: "paper.pdf: this model takes no PDFs; it is only told the name.\n",
+    stderr: "paper.pdf: this model takes no PDFs: it is only told the name.\n",
     code: 0,
   });
+  const own = { "own-scripted": scriptedAgent({ script: [{ text: "None." }] }) };
+  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ engines: { own } }) });
+  const ofEngine = await run(["-p", "--engine", "own-scripted", "--attach", pdf, "Read"]);
+  expect(ofEngine).toEqual(told);
   const asked = upstream.requests.length;
   const { stderr, code } = await run(["-p", ...model, "--attach", rein.cwd, "Read"]);
   expect([code, stderr]).toEqual([
     2,
     `rein: --attach ${rein.cwd}: it is a folder; name its files.\n`,
   ]);
+  writeFileSync(pdf, Buffer.from([0, 1, 2, 255]));
+  const damaged = await run(["-p", ...model, "--attach", paths[0]!, "--attach", pdf, "Read"]);
+  expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringContaining("paper.pdf: Only")]);
   expect(upstream.requests.length).toBe(asked);
 });
 
@@ -239,15 +260,51 @@ test("rein mcp adds, lists and removes servers of the settings", async () => {
   expect((await run(["mcp"])).stdout).toContain("No MCP servers");
   const add = ["mcp", "add", "local"];
   expect((await run([...add, "--env", "A=b=c", "--env", "B=", "--", "npx"])).code).toBe(0);
-  expect((await run([...add, "--header", "A: b", "--", "npx"])).code).toBe(2);
-  expect((await run([...add, "--env", "A", "--", "npx"])).code).toBe(2);
-  expect((await run([...add, "--header", "X-Key:  b", "https://example.test/mcp"])).code).toBe(0);
-  const { entries } = JSON.parse((await run(["mcp", "--json"])).stdout);
-  expect(entries[0].server.headers).toEqual({ "X-Key": null });
   expect((await run(["doctor"])).stdout).toMatch(/MCP +1 server: local/);
+  const again = await run([...add, "https://example.test/mcp"]);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("local” already")]);
+  expect((await run(["mcp", "list"])).stdout).toMatch(/^local +settings +not started +npx/m);
   expect((await run(["mcp", "remove", "local"])).code).toBe(0);
-  expect((await run(["mcp", "add", "local"])).code).toBe(2);
-  expect((await run(["mcp", "add", "a b", "--", "npx"])).code).toBe(1);
+  expect((await run(["mcp", "remove", "local"])).stderr).toContain("no MCP server “local”");
+});
+
+test("rein mcp add takes secrets from standard input, and says none of them", async () => {
+  const add = ["mcp", "add", "local"];
+  const secrets = ["--env", "FIRST", "--env", "PLAIN=x", "--env", "LAST", "--", "npx"];
+  const lacking = await run([...add, ...secrets], "secret-one\n");
+  expect([lacking.code, lacking.stderr]).toEqual([2, expect.stringContaining("FIRST, LAST")]);
+  const added = await run([...add, ...secrets], "secret-one\nsecret = two\n");
+  expect(added).toEqual({ stdout: "Added local.\n", stderr: "", code: 0 });
+  expect(lacking.stderr + (await run(["mcp", "--json"])).stdout).not.toContain("secret");
+  const { mcp } = JSON.parse(readFileSync(join(rein.dataDir, "settings.json"), "utf8"));
+  const env = { FIRST: "secret-one", PLAIN: "x", LAST: "secret = two" };
+  expect(mcp.servers.local.server.env).toEqual(env);
+  expect((await run(["mcp", "remove", "local"])).code).toBe(0);
+});
+
+test.each([
+  [[], "Nothing is named: expected a name of letters"],
+  [["a b", "--", "npx"], "“a b”: expected a name of letters, digits, - and single _."],
+  [["a"], "to start or call"],
+  [["a", "htp://b"], "begins with http:// or https://"],
+  [["a", "--header", "A: secret", "--", "npx"], "a command has --env"],
+  [["a", "--env", "A=secret", "https://b"], "an address has --header"],
+  [["a", "--header", "A secret", "https://b"], "a space in its name"],
+  [["a", "npx", "-y"], "come after “--”"],
+])("rein mcp add %j says what was expected, and no secret", async (args, words) => {
+  const add = async () => {
+    const { positionals, values } = parseArguments(
+      ["mcp", "add", ...args],
+      [mcpCommand],
+      mcpCommand,
+    );
+    const all = (flag: string) => (values[flag] ?? []) as string[];
+    await mcpCommand.run({ positionals, all } as Partial<Call> as Call);
+  };
+  const error: unknown = await add().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UsageError);
+  expect(String(error)).toContain(words);
+  expect(String(error)).not.toContain("secret");
 });
 
 test("rein doctor and rein web answer", async () => {

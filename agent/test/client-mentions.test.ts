@@ -47,19 +47,26 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
   expect(await chip.innerText()).toContain(`@"my dir/deep/part-one.ts"`);
   await chip.click();
   expect(await page.getByTestId("text-file").locator("pre").textContent()).toContain("1\ttext");
+  await page.keyboard.press("Escape");
+  await input.pressSequentially("@");
+  await option(page, "other.ts").waitFor();
+  expect(await page.getByRole("listbox").textContent()).toMatch(
+    /^Mentioned beforemy dir\/deep\/part-one\.tsFiles/,
+  );
   expect(opened.errors).toEqual([]);
 });
 
 test("a name that fits better stands above files, and an Enter of an input method takes nothing", async () => {
   makeFiles();
-  writeFileSync(join(scene.rein.cwd, "a-complex.ts"), "text");
+  for (const name of ["a-complex.ts", "line\na-complex.ts"])
+    writeFileSync(join(scene.rein.cwd, name), "text");
   await using opened = await scene.open();
   const { page } = opened;
   const input = page.getByLabel("Message", { exact: true });
   await input.pressSequentially("@compl");
-  await option(page, "a-complex.ts").waitFor();
+  await option(page, "a-complex.ts").first().waitFor();
   const words = await page.getByRole("listbox").textContent();
-  expect(words).toMatch(/^Subagentsagent:complex.*Filesa-complex\.ts/);
+  expect(words).toMatch(/^Subagentsagent:complex.*Filesa-complex\.ts"line\\na-complex\.ts"$/);
   await input.evaluate((field) =>
     field.dispatchEvent(
       new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true }),
@@ -69,6 +76,49 @@ test("a name that fits better stands above files, and an Enter of an input metho
   await input.press("ArrowDown");
   await input.press("Enter");
   expect(await input.inputValue()).toBe("@a-complex.ts ");
+  expect(opened.errors).toEqual([]);
+});
+
+test("Tab before the list for what is typed has come waits for it, and Enter too; what is typed meanwhile ends the wait", async () => {
+  makeFiles();
+  await using opened = await scene.open();
+  const { page } = opened;
+  let held = Promise.withResolvers<void>();
+  await page.route(/directory\/files\?.*query=[^&]/, async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  const input = page.getByLabel("Message", { exact: true });
+  for (const key of ["Tab", "Enter"]) {
+    await input.fill("");
+    await input.pressSequentially("@");
+    await option(page, "src/app.ts").waitFor();
+    await input.pressSequentially("oth");
+    await input.press(key);
+    expect(await input.inputValue()).toBe("@oth");
+    held.resolve();
+    await page.waitForFunction(() => document.querySelector("textarea")?.value === "@other.ts ");
+    held = Promise.withResolvers();
+  }
+  await input.fill("");
+  await input.pressSequentially("@");
+  await option(page, "src/app.ts").waitFor();
+  await input.pressSequentially("ot");
+  await input.press("Tab");
+  await input.pressSequentially("h");
+  held.resolve();
+  await option(page, "other.ts").and(page.locator("[aria-selected=true]")).waitFor();
+  expect(await option(page, "src/app.ts").count()).toBe(0);
+  expect(await input.inputValue()).toBe("@oth");
+  // A choice that was pointed at is that one, whatever list it is of.
+  held = Promise.withResolvers();
+  await input.fill("");
+  await input.pressSequentially("@");
+  await option(page, "src/app.ts").waitFor();
+  await input.pressSequentially("o");
+  await option(page, "src/app.ts").click();
+  expect(await input.inputValue()).toBe("@src/app.ts ");
+  held.resolve();
   expect(opened.errors).toEqual([]);
 });
 

@@ -27,6 +27,9 @@ test("a prompt’s text is put into the message field, is edited there, and only
   const choice = page.getByRole("option", { name: "/offers:greet" });
   await choice.waitFor();
   expect(await choice.textContent()).toContain("⟨ESC⟩[31msomebody (name, [tone])");
+  const odd = page.getByRole("option", { name: "/offers:odd" });
+  expect(await odd.locator("[data-mark]").count()).toBe(1);
+  expect(await odd.textContent()).not.toContain("\u202e");
   await input.press("Enter");
   expect(await input.inputValue()).toBe("/offers:greet ");
   await input.press("Enter");
@@ -45,6 +48,21 @@ test("a prompt’s text is put into the message field, is edited there, and only
   await page.getByText("Hello, Ada.").waitFor();
   const { body } = await scene.upstream.request(0);
   expect(JSON.stringify(body)).toContain("Greet Ada, cold.");
+  expect(opened.errors).toEqual([]);
+});
+
+test("Escape cuts the wait for a prompt, and what was typed is in the field again", async () => {
+  const { opened, page, input } = await open();
+  await using _opened = opened;
+  await input.fill("/offers:hang");
+  await page.getByRole("option", { name: "/offers:hang" }).waitFor();
+  const [request] = await Promise.all([page.waitForRequest(/prompts\/get/), input.press("Enter")]);
+  const failed = page.waitForEvent("requestfailed", (one) => one === request);
+  await page.getByText("Asking offers for its text").waitFor();
+  await input.press("Escape");
+  await failed;
+  expect(await input.inputValue()).toBe("/offers:hang");
+  await page.getByText("Asking offers for its text").waitFor({ state: "detached" });
   expect(opened.errors).toEqual([]);
 });
 

@@ -189,7 +189,12 @@ describe("the loop", () => {
 
   test("reports an unknown tool and an invalid input to the model, and continues", async () => {
     upstream.script(
-      [toolCall("fly", {}), toolCall("bash", { cmd: "ls" }), toolCall("bash", ["{not json"])],
+      [
+        toolCall("fly", {}),
+        toolCall("bash", { cmd: "ls" }),
+        toolCall("bash", ["{not json"]),
+        toolCall("mcp__slow__look", {}),
+      ],
       [text("I see.")],
     );
     const chat = send({ permissions: "all" });
@@ -197,6 +202,7 @@ describe("the loop", () => {
     expect(chat.session.runs[0]).toMatchObject({ outcome: "done" });
     const requestText = JSON.stringify(upstream.requests[1]!.body);
     expect(requestText).toContain("There is no tool named fly");
+    expect(requestText).toContain("not ready can be there in a later turn");
     expect(requestText).toContain("does not fit bash");
     expect(requestText).toContain("not valid JSON");
   });

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promptOf } from "../server/engines/acp/acp-prompt";
 import type { EngineFile } from "../server/engines/engine";
-import type { FileRef } from "../shared/protocol";
+import { chosenBy } from "../client/state/engine-list";
+import { refusalWords } from "../client/state/refused-files";
+import type { EngineInfo, FileRef, Models } from "../shared/protocol";
 import { type AgentBehaviour, play, scriptedAgent } from "./agents/agent-script";
 import { codexScene, mainThread } from "./agents/scripted-codex";
 import { apiScene } from "./api-scene";
@@ -74,10 +76,18 @@ test("an agent that takes pictures gets them and texts in front of the words, an
     await upload(samples["application/pdf"], "b.pdf"),
   ];
   const words = play({ text: "Seen." });
+  const picture = { ...files[1]!, mediaType: "image/png" as const, bytes: 87 };
+  const [models, engines] = [
+    await rein.json<Models>("/api/models"),
+    await rein.json<EngineInfo[]>("/api/engines"),
+  ];
   for (const [engine, name, isSeeing] of [
     ["own-seeing", "Seeing", true],
     ["own-blind", "Blind", false],
   ] as const) {
+    const unbegun = chosenBy({ engine });
+    const before = refusalWords(picture, models, engines, unbegun);
+    expect(before).toContain("this agent says whether it takes pictures when it starts");
     const chat = rein.chat({ engine, message: words, files });
     await chat.ended;
     const blocks = promptsOf(name).at(-1)!;
@@ -90,6 +100,11 @@ test("an agent that takes pictures gets them and texts in front of the words, an
     const pictures = blocks.filter(({ type }) => type === "image");
     expect(pictures).toEqual(isSeeing ? [{ type: "image", mimeType: "image/png", data: png }] : []);
     expect(all.includes("a.png, 87 bytes: this model takes no pictures]")).toBe(!isSeeing);
+    const { session } = chat;
+    expect(session.engine?.takes).toEqual({ images: isSeeing, pdfs: false });
+    expect(refusalWords(picture, models, engines, session)).toBe(
+      isSeeing ? undefined : "this model takes no pictures: it is only told the name.",
+    );
   }
 });
 
@@ -135,11 +150,10 @@ test("Codex gets texts and pictures as its input, when a turn begins and within 
   expect(await turn.end).toEqual({ outcome: "done" });
 });
 
-test("ACP has a PDF as a resource of the prompt, under an address that is no path", () => {
-  expect(promptOf("", brought.slice(2))).toEqual([
-    {
-      type: "resource",
-      resource: { uri: "attachment:0/b.pdf", mimeType: "application/pdf", blob: pdf },
-    },
+test("over ACP a PDF goes as a picture does, with its own type: beside a resource Gemini CLI leaves pictures out", () => {
+  expect(promptOf("", brought)).toEqual([
+    { type: "text", text: "[picture a.png]" },
+    { type: "image", mimeType: "image/png", data: png },
+    { type: "image", mimeType: "application/pdf", data: pdf },
   ]);
 });

@@ -4,7 +4,8 @@ import { amendItems } from "../server/engines/codex/codex-amend";
 import type { CutTurn, EngineConversation } from "../server/engines/engine";
 import { contextNote, withoutQuotations } from "../server/run/context-note";
 import { cutTurnOf } from "../server/run/cut-turn";
-import { amend, earlierText } from "../server/run/engine-run";
+import { amendConversation } from "../server/run/engine-conversation";
+import { earlierText } from "../server/run/engine-run";
 import { makeReceipt } from "../server/run/run-receipt";
 import type { LiveSession } from "../server/session/live-session";
 import {
@@ -286,10 +287,10 @@ test("that a turn was cut reaches the engine's own history though a message with
     id: "conversation",
     amend: async ({ text, calls }: CutTurn) => given.push({ text, calls }) > 0,
   } as Partial<EngineConversation> as EngineConversation;
-  await amend(live, "run", conversation);
+  await amendConversation(live, "run", conversation);
   expect(updates).toMatchObject([{ patch: { engine: { toldRunId: "run" } } }]);
   session.runs.push({ ...session.runs[0]!, id: "next" });
-  await amend(live, "run", conversation);
+  await amendConversation(live, "run", conversation);
   expect(given).toEqual([
     { text: "Half", calls: [] },
     { text: "", calls: [] },

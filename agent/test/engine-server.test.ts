@@ -58,6 +58,21 @@ test("a command that lives in an engine's job is listed with it, and ended witho
   expect(metrics).toMatch(/^rein_jobs 0$/m);
 });
 
+test("what an engine left running when its turn was over ends by “stop everything”, and the engine stays", async () => {
+  const rein = await start();
+  await addAgent(rein);
+  const leaving = "(setsid sleep 323 >/dev/null 2>&1 &)";
+  const turn = play({ tool: { id: "one", command: leaving } }, { text: "I leave it running." });
+  const chat = rein.chat({ engine: "own-scripted", message: turn, permissions: "all" });
+  await chat.ended;
+  const [itself, left] = await looks(rein, chat.sessionId);
+  expect(left).toMatchObject({ engine: "command", command: "sleep 323" });
+  const answer = await rein.json<object>("/api/stop", { method: "POST", body: "{}" });
+  expect(isAlive(left!.pid)).toBe(false);
+  expect(answer).toMatchObject({ answers: [], processes: 1 });
+  expect(isAlive(itself!.pid)).toBe(true);
+});
+
 test("an engine that is killed from outside ends its run, and the receipt says what it had left and that it is dead", async () => {
   const { rein, chat } = await begin();
   const all = await looks(rein, chat.sessionId);

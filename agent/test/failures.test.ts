@@ -143,7 +143,7 @@ test.each<[what: string, answer: () => RawAnswer]>([
 );
 
 test("whole calls of an answer that was cut are run, and a call whose input was cut is lost", async () => {
-  const scene = loopScene(anthropic!, upstream);
+  const scene = loopScene(anthropic, upstream);
 
   upstream.script(
     [text("I look."), toolCall("bash", { command: "ls" }), failure("overloaded")],
@@ -186,7 +186,7 @@ test.each<[number, Record<string, unknown>]>([
 );
 
 test("an answer of which only reasoning had come is asked for again", async () => {
-  const scene = loopScene(anthropic!, upstream);
+  const scene = loopScene(anthropic, upstream);
   upstream.script([reasoning("Hmm."), failure("overloaded")], [text("Here.")]);
   expect(await scene.run("Hi")).toEqual({ outcome: "done" });
   expect(upstream.requests[1]!.refusal).toBeUndefined();
@@ -194,7 +194,7 @@ test("an answer of which only reasoning had come is asked for again", async () =
 });
 
 test("an error that a second attempt would meet again ends the run, and what was written stays", async () => {
-  const scene = loopScene(anthropic!, upstream);
+  const scene = loopScene(anthropic, upstream);
   upstream.script([text("Half of "), failure("authentication")]);
   const error = { code: "authentication" };
   expect(await scene.run("Hi")).toMatchObject({ outcome: "failed", error });

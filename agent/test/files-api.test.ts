@@ -304,6 +304,32 @@ describe("read", () => {
     expect(kept()).toEqual([]);
   });
 
+  test("shows a picture of 15 MB, scaled down to what the model takes", async () => {
+    const large = Buffer.concat([png, Buffer.alloc(15_000_000, 32)]);
+    writeFileSync(join(rein.cwd, "large.png"), large);
+    const chat = await reading("large.png");
+    const [call] = chat.session.messages.flatMap(toolCallsOf);
+    expect(call).toMatchObject({ state: "done", files: [{ bytes: large.length }] });
+    expect(sent(-1)).toContain("data:image/png;base64,");
+    expect(sent(-1).length).toBeLessThan(100_000);
+    rmSync(join(rein.cwd, "large.png"));
+  });
+
+  test("tells the model what cannot be seen in a name, and takes the name as it was told", async () => {
+    const name = "shot\u202egnp\n.png";
+    writeFileSync(join(rein.cwd, name), png);
+    const chat = await reading(name);
+    expect(sent(-1)).toContain("[picture shot⟨U+202E⟩gnp⟨LF⟩.png, ");
+    const again = { sessionId: chat.sessionId, message: "Again" };
+    upstream.script([
+      toolCall("read", { path: "attachment:shot⟨U+202E⟩gnp⟨LF⟩.png" }),
+      finish("tool-calls"),
+    ]);
+    const { session } = await say(again);
+    expect(session.messages.flatMap(toolCallsOf).at(-1)).toMatchObject({ state: "done" });
+    rmSync(join(rein.cwd, name));
+  });
+
   test("gives an SVG called shot.png as the text that it is", async () => {
     writeFileSync(join(rein.cwd, "shot.png"), "<svg/>");
     const chat = await reading("shot.png");
@@ -377,12 +403,15 @@ describe("a text file", () => {
   });
 });
 
-test("what was uploaded and never sent is gone after a restart, and what a session names is not", async () => {
+test("what was uploaded and never sent, or was on its way, is gone after a crash, and what a session names is not", async () => {
   const named = await upload(png);
   await say({ files: [named] });
   await upload(pngWith("never sent"));
+  const half = send(`Content-Length: ${png.length + 10}`, png);
+  await until(() => kept().some((name) => name.endsWith(".new")));
   rein.signal("SIGKILL");
   await rein.exited;
+  half.cut();
   await start();
   expect(kept()).toEqual([named.hash]);
 });

@@ -91,7 +91,10 @@ describe.each([
       expect(call.proof).toBe("proven");
       expect(call.told).toBeUndefined();
       expect(pids().filter((pid) => isAlive(pid))).toEqual([]);
-    } else expect(call.told).toBe(true);
+    } else {
+      expect(call.told).toBe(true);
+      await until(() => has("closed hang"), "the end of the call's exchange");
+    }
     upstream.script([callOf("echo")], [text("Fine.")]);
     const next = send({ sessionId: chat.session.id, permissions: "all" });
     await next.ended;
@@ -108,6 +111,16 @@ describe.each([
     await stop(chat);
     await chat.ended;
     expect(lastCall(chat).progress).toBeUndefined();
+  });
+
+  test.each(["broken", "cut"])("an answer that is none fails its call alone: %s", async (tool) => {
+    const { server } = await make();
+    upstream.script([callOf(tool)], [callOf("echo")], [text("Fine.")]);
+    const chat = send({ permissions: "all", mcpServers: [server] });
+    await chat.ended;
+    const [bad, echo] = chat.session.messages.flatMap(toolCallsOf);
+    expect(bad).toMatchObject({ state: "failed", error: expect.not.stringMatching(/[[{]/) });
+    expect(echo?.output).toContain("It says hello");
   });
 
   test("a tool that failed says so to the model", async () => {

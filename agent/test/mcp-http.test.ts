@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { McpServer } from "../shared/requests";
 import { boundedFetch } from "../server/mcp/bounded-fetch";
 import type { ConfiguredServer } from "../server/mcp/configured-server";
+import { RecentIds } from "../server/mcp/recent-ids";
 import { McpServers, type McpParts, type McpSession } from "../server/mcp/mcp-servers";
 import type { Tool, ToolContext } from "../server/tools/tool";
 import { isAlive } from "./machine-facts";
@@ -155,6 +156,71 @@ test.each(["text/event-stream", "application/json"])(
   },
 );
 
+const event = (json: string) => `data: {}\n\ndata: ${json}\n\n`;
+
+test.each([
+  ["application/json", "too deep", "[".repeat(600)],
+  ["application/json", "too many values", `[${"0,".repeat(400_000)}0]`],
+  ["text/event-stream", "too deep", event("[".repeat(600))],
+  ["text/event-stream", "too many values", event(`[${"0,".repeat(400_000)}0]`)],
+])("an answer that would hold the server is cut: %s, %s", async (type, _, body) => {
+  using hostile = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: () => new Response(body, { headers: { "Content-Type": type } }),
+  });
+  const response = await boundedFetch(`http://127.0.0.1:${hostile.port}/`);
+  expect(await response.text().catch(String)).toContain("more than Rein can take");
+});
+
+test("events that are each within the bounds are taken, however many there are", async () => {
+  const body = event(`[${"0,".repeat(100_000)}0]`).repeat(4);
+  using service = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: () => new Response(body, { headers: { "Content-Type": "text/event-stream" } }),
+  });
+  const response = await boundedFetch(`http://127.0.0.1:${service.port}/`);
+  expect(await response.text()).toBe(body);
+});
+
+test("a service that asks without an end has few answers under way, and its calls end", async () => {
+  const made = await service("asking");
+  const { mcp, session } = scene(() => [configured(made)]);
+  const tools = await mcp.tools(session, signal);
+  for (let at = 0; at < 3; at++) await call(tools, "echo").done;
+  const answers = made.methods().filter((method) => method === undefined);
+  expect(answers.length).toBeLessThanOrEqual(8);
+});
+
+test("a stream of notices that ends is not opened again at once, whatever the service says", async () => {
+  const made = await service("retry");
+  const { mcp, session } = scene(() => [configured(made)]);
+  const tools = await mcp.tools(session, signal);
+  await until(() => made.methods().includes("GET"));
+  for (let at = 0; at < 20; at++) await call(tools, "echo").done;
+  expect(made.methods().filter((method) => method === "GET").length).toBeLessThanOrEqual(2);
+});
+
+test("a token that a service says again is not shown, and a start that is not as it should be is a sentence", async () => {
+  const denied = await service("denied");
+  const bare = program("bare-initialize", "bare");
+  const { mcp, session } = scene(() => [configured(denied), configured(bare)]);
+  expect(await mcp.tools(session, signal)).toEqual([]);
+  const views = await mcp.view(directory, session, signal);
+  const [second, first] = views.map(({ reason }) => reason);
+  expect(first).toContain("No: •••");
+  expect(first).not.toContain("a-secret-token");
+  expect(second).toContain("It did not answer as the protocol says (protocolVersion");
+});
+
+test("of ended sessions the last are remembered, and no more", () => {
+  const ids = new RecentIds();
+  for (let at = 0; at < 5_000; at++) ids.add(String(at));
+  expect([ids.has("4999"), ids.has("0")]).toEqual([true, false]);
+  expect(ids.size).toBeLessThanOrEqual(1_000);
+});
+
 test("a stop ends the start of a service that does not answer", async () => {
   const made = await service("hang-initialize");
   const { mcp, session } = scene(() => [configured(made)]);
@@ -209,17 +275,26 @@ test("a changed server ends when its last call has ended by itself", async () =>
   await until(() => !old.pids().some((pid) => isAlive(pid)));
 });
 
-test("a stop that wants no time to be given ends a server that is cleaning up", async () => {
-  const made = program();
-  const { mcp, session } = scene(() => [configured(made)]);
-  const [stop, hard] = [new AbortController(), new AbortController()];
-  const tools = await mcp.tools(session, signal);
-  const open = call(tools, "hang", { stop: stop.signal, hard: hard.signal });
-  await until(() => made.methods().includes("tools/call"));
-  stop.abort(new Error("stopped"));
-  hard.abort();
-  await open.done.catch(() => {});
-  expect(open.ends).toMatchObject([{ proof: "proven", signalName: "SIGKILL" }]);
+test("a stop that wants no time to be given ends a server that is cleaning up, and no other", async () => {
+  const slow = { jobs: testJobs({ graceMs: 10_000 }) };
+  const stopped = async () => {
+    const made = program();
+    const { mcp, session } = scene(() => [configured(made)], slow);
+    const [stop, hard] = [new AbortController(), new AbortController()];
+    const tools = await mcp.tools(session, signal);
+    const { done, ends } = call(tools, "hang", { stop: stop.signal, hard: hard.signal });
+    await until(() => made.methods().includes("tools/call"));
+    stop.abort(new Error("stopped"));
+    return { made, hard, ends, ended: done.catch(() => {}) };
+  };
+  const polite = await stopped();
+  const one = await stopped();
+  one.hard.abort();
+  await one.ended;
+  expect(one.ends).toMatchObject([{ proof: "proven", signalName: "SIGKILL" }]);
+  expect(polite.made.pids().every((pid) => isAlive(pid))).toBe(true);
+  polite.hard.abort();
+  await polite.ended;
 });
 
 test("prompts and resources are listed and read; what cannot be read is left out", async () => {

@@ -55,7 +55,7 @@ const contentOf = async ({ hash }: FileRef) => (await rein.fetch(`/api/files/${h
 test("prompts and resources are listed, what is none left out, and control characters marked", async () => {
   const query = new URLSearchParams(place()).toString();
   const { prompts } = await rein.json<McpPromptsAnswer>(`/api/mcp/prompts?${query}`);
-  expect(prompts.map((one) => one.name)).toEqual(["greet", "files", "hang"]);
+  expect(prompts.map((one) => one.name)).toEqual(["greet", "files", "odd", "hang"]);
   expect(prompts[0]).toMatchObject({
     server: name,
     description: "Greets ⟨ESC⟩[31msomebody",
@@ -100,6 +100,20 @@ test("a request that is cut ends the wait for a prompt, and a server that is not
   await until(() => logged().some(({ method }) => method === "notifications/cancelled"), "the cut");
   const none = await getPrompt({ server: "none", name: "greet" });
   expect([none.status, await none.text()]).toEqual([502, expect.stringContaining("named none")]);
+});
+
+test("a stop of a session that is still to come, and of everything, ends the wait for a prompt", async () => {
+  const hanging = () => logged().filter(({ params }) => params?.name === "hang").length;
+  for (const stops of ["session", "everything"]) {
+    const before = hanging();
+    const { sessionId } = place();
+    const waiting = getPrompt({ name: "hang", sessionId });
+    await until(() => hanging() > before, "the request");
+    const path = stops === "session" ? `/api/sessions/${sessionId}/stop` : "/api/stop";
+    await rein.json(path, { method: "POST", body: "{}" });
+    const answer = await waiting;
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining("stopped")]);
+  }
 });
 
 async function filesSaid(message: string): Promise<[Chat, FileRef[]]> {

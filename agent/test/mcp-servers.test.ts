@@ -247,6 +247,23 @@ test("an engine is given the servers of the settings, without those that are off
   await change({ mcp: { servers: { kept: null, away: null } } });
 });
 
+test("the engine of a subagent is given the session’s servers", async () => {
+  const role = { engine: "claude", provider: "anthropic", model: "claude-sonnet-4-5" };
+  await change({ roles: { simple: role } });
+  const { server } = writing("files", shown);
+  const input = { role: "simple", title: "Look", task: "servers" };
+  scene.upstream.script([toolCall("subagent", input)], [text("Fine.")]);
+  const { rein } = scene;
+  const { provider, model } = role;
+  const request = { provider, model, mcpServers: [server] };
+  const chat = rein.chat({ message: "Go", permissions: "all", ...request });
+  await chat.ended;
+  const { name: _name, ...own } = server;
+  const [call] = chat.session.messages.flatMap(toolCallsOf);
+  expect(JSON.parse(call!.output)).toEqual({ files: own });
+  await change({ roles: { simple: {} } });
+});
+
 test("of an engine that takes no servers, those of the settings are shown as not used", async () => {
   await change({
     mcp: { servers: { kept: { server: { type: "stdio", command: "none" }, isOn: true } } },

@@ -3,12 +3,18 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { boundedFetch } from "../server/mcp/bounded-fetch";
+import { toolCallsOf } from "../shared/message-parts";
 import { McpSignIns } from "../server/mcp/mcp-sign-ins";
+import { signInFetch } from "../server/mcp/sign-in-fetch";
 import type { McpConfigurationAnswer, McpServerView, McpSignInAddress } from "../shared/protocol";
 import { apiScene } from "./api-scene";
 import { type ProtectedMcp, type SignInFault, startProtectedMcp } from "./protected-mcp";
+import { toolCall } from "./upstream/upstream";
+import { until } from "./within";
+import { temporaryDirectory } from "./temporary-directory";
 
-const { rein } = apiScene();
+const { rein, upstream, send, stop } = apiScene();
 const name = "protected";
 let service: ProtectedMcp;
 beforeEach(() => void (service = startProtectedMcp()));
@@ -99,6 +105,7 @@ test("the answer's page is words alone, under a policy that lets nothing load", 
   expect(answer.headers.get("content-security-policy")).toStartWith("default-src 'none'");
   expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
   expect(answer.headers.get("cache-control")).toBe("no-store");
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
 });
 
 describe("an answer that is not the one to an open sign-in", () => {
@@ -157,17 +164,123 @@ describe("metadata of a service that attacks", () => {
     ["other-issuer", "Issuer mismatch"],
     ["plain-elsewhere", "not https"],
     ["script-address", "not https"],
+    ["javascript-address", "did not answer as the protocol says (authorization_endpoint"],
     ["no-registration", "registration"],
+    ["refused-registration", "Registration rejected (HTTP 403)."],
+    ["plain-challenge", "does not support code challenge method"],
+    ["other-resource", "https://other.test/mcp does not match"],
   ];
   for (const [fault, words] of faults)
     test(`${fault}: the sign-in is refused with the reason`, async () => {
       await configure();
       service.fault = fault;
-      expect(await signInError()).toContain(words);
+      const said = await signInError();
+      expect(said).toContain(words);
+      expect(said).not.toMatch(/[[{<]/);
+      expect(said).not.toContain("\u001B");
       // What the sockets hold besides is the system's to say.
       expect(service.sent).toBeLessThan(50_000_000);
       expect(await sinceOf()).toBeUndefined();
     });
+});
+
+describe("a token endpoint that attacks", () => {
+  const faults: [SignInFault, string][] = [
+    ["endless-token", "more than Rein takes"],
+    ["text-token", "not JSON"],
+    ["echoing-token", "answered with status 500"],
+  ];
+  for (const [fault, words] of faults)
+    test(`${fault}: nothing is kept, and neither the page nor the log has what it was sent`, async () => {
+      await configure({ client: { clientId: "mine", clientSecret: "client-secret" } });
+      const address = service.consent(await begin());
+      service.fault = fault;
+      const answer = await comeBack(address);
+      const said = await answer.text();
+      expect([answer.status, said]).toEqual([400, expect.stringContaining(words)]);
+      expect(await sinceOf()).toBeUndefined();
+      const [{ code, code_verifier: verifier } = {}] = service.tokenRequests;
+      for (const secret of ["client-secret", code!, verifier!])
+        expect(said + rein.output()).not.toContain(secret);
+    });
+
+  test("a sign-out ends a sign-in and a renewal that hang: what they bring later is not kept", async () => {
+    await configure();
+    const address = service.consent(await begin());
+    service.fault = "hanging-token";
+    const signingIn = comeBack(address);
+    await until(() => service.tokenRequests.length === 1);
+    expect((await post("/api/mcp/sign-out")).status).toBe(200);
+    expect([(await signingIn).status, await (await signingIn).text()]).toEqual([
+      400,
+      "It was signed out meanwhile.",
+    ]);
+    service.release();
+    await signIn();
+    service.expire();
+    service.fault = "hanging-token";
+    const restarting = restarted();
+    await until(() => service.tokenRequests.length === 3);
+    expect((await post("/api/mcp/sign-out")).status).toBe(200);
+    service.release();
+    expect(await restarting).toMatchObject({ state: "sign-in" });
+    expect(await sinceOf()).toBeUndefined();
+    expect(readFileSync(join(rein.dataDir, "mcp-sign-ins.json"), "utf8")).not.toContain("access-");
+  });
+
+  test("a stop of a call that waits for a newer token: the call is not sent after it", async () => {
+    await configure();
+    await signIn();
+    upstream.script([toolCall("mcp__protected__look", {})]);
+    const chat = send({ permissions: "ask" });
+    await chat.until((event) => event.type === "approval-request");
+    const [asked] = chat.session.messages.flatMap(toolCallsOf);
+    service.expire();
+    service.fault = "hanging-token";
+    const { id, digest } = asked!.approval!;
+    const before = service.tokenRequests.length;
+    await post(`/api/approvals/${id}`, { decision: "once", digest });
+    await until(() => service.tokenRequests.length > before);
+    await stop(chat);
+    await chat.ended;
+    service.release();
+    // With the newer token: all that waited for it has been sent by then.
+    expect(await restarted()).toMatchObject({ state: "ready" });
+    expect(service.calls).toEqual([]);
+  });
+});
+
+test("a renewal by a client that the service has forgotten registers no other, and asks for a sign-in", async () => {
+  await configure();
+  await signIn();
+  service.expire();
+  service.fault = "unknown-client";
+  expect(await restarted()).toMatchObject({ state: "sign-in" });
+  expect(service.asked.filter((one) => one.includes("register"))).toHaveLength(1);
+  service.fault = undefined;
+  await signIn();
+  expect(await restarted()).toMatchObject({ state: "ready" });
+});
+
+test("a refusal of an older token uses no newer one up", async () => {
+  const refused = { method: "POST", headers: { Authorization: "Bearer older" } };
+  const response = await boundedFetch(service.mcpUrl, refused);
+  expect(response.status).toBe(401);
+  using directory = temporaryDirectory();
+  const path = join(directory.path, "own.json");
+  const tokens = { access_token: "newer", token_type: "Bearer", refresh_token: "refresh-1" };
+  await Bun.write(path, JSON.stringify({ one: { url: service.mcpUrl, tokens } }));
+  const { provider } = new McpSignIns(path).of({ key: "one", url: service.mcpUrl });
+  const serverUrl = new URL(service.mcpUrl);
+  await provider.onUnauthorized?.({ response, serverUrl, fetchFn: fetch });
+  expect(await provider.token()).toBe("newer");
+  expect(service.tokenRequests).toEqual([]);
+});
+
+test("a server of the internet has this machine ask nothing of a private network", async () => {
+  const { signal } = new AbortController();
+  const asked = signInFetch("https://127.0.0.1:1/", undefined, "https://192.88.98.1/mcp", signal);
+  expect(await asked.catch(String)).toContain("is in a private network");
 });
 
 test("a client of the settings is used where the service registers none, and its secret never comes back", async () => {
@@ -199,6 +312,7 @@ test("tokens are in a file of their owner's alone, in no answer, and go with the
     expect(await (await rein.fetch(route)).text()).not.toMatch(/access-|refresh-/);
   const files = readdirSync(rein.dataDir).filter((file) => file.endsWith(".json"));
   const others = files.filter((file) => file !== "mcp-sign-ins.json");
+  expect(rein.output()).not.toMatch(/access-|refresh-/);
   for (const file of others)
     expect(readFileSync(join(rein.dataDir, file), "utf8")).not.toMatch(/access-|refresh-/);
   await save({ server: { type: "http", url: `${service.url}/other`, headers: {} } });

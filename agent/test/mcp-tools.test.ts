@@ -71,7 +71,8 @@ test("twins, the nameless and what is no tool are left out, and said; one that i
   expect(unusable).toHaveLength(3);
 });
 
-test("of a huge list 200 are taken", () => {
-  const listed = Array.from({ length: 900 }, (_, at) => tool(`t${at}`));
-  expect(offeredTools(configured, listed).tools).toHaveLength(200);
+test("of a huge list 200 are taken, and the others counted in one clause", () => {
+  const listed = Array.from({ length: 500 }, (_, at) => tool(`tool-${at}`));
+  const { tools, unusable } = offeredTools(configured, listed);
+  expect([tools.length, unusable]).toEqual([200, ["300 tools beyond the first 200"]]);
 });

@@ -1,14 +1,30 @@
 /** What a message mentions is read when it is accepted, and reaches the model as it was then; the rest stays text. */
-import { beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { beforeEach, expect, spyOn, test } from "bun:test";
+import {
+  constants,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { filesOf, textOf } from "../shared/message-parts";
 import type { FileRef } from "../shared/protocol";
+import { Attachments } from "../server/attachments/attachments";
+import { mentionedFiles } from "../server/http/mentioned-files";
+import type { Services } from "../server/http/services";
 import { scriptedAgent } from "./agents/agent-script";
 import { apiScene } from "./api-scene";
+import { testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
 import { samples } from "./sample-files";
+import { temporaryDirectory } from "./temporary-directory";
 import { makeGate, text } from "./upstream/upstream";
 
 const own = { "own-scripted": scriptedAgent() };
@@ -168,6 +184,111 @@ test("an engine is sent what is mentioned before the words, also with a message 
   const next = rein.chat({ sessionId: chat.sessionId, message: "And @a.ts" });
   await next.ended;
   expect(textOf(next.session.messages.at(-1)!)).toContain("\n1\ttwo\n");
+  // It has no tool that could read the rest of a long one.
+  writeFileSync(join(cwd, "a.ts"), "x".repeat(210_000));
+  const long = rein.chat({ sessionId: chat.sessionId, message: "And @a.ts" });
+  await long.ended;
+  const said = textOf(long.session.messages.at(-1)!);
+  expect(said).toContain("characters are left out here …]");
+  expect(said).not.toContain("attachment:");
+});
+
+test.each(["run", "session", "everything"] as const)(
+  "a stop cuts what a message still reads, by its %s: nothing of it reaches the model, and a retry reads it anew",
+  async (way) => {
+    writeFileSync(join(cwd, "a"), "first");
+    mkdirSync(join(cwd, "slow"));
+    const ignored = join(cwd, "slow/.ignore");
+    Bun.spawnSync(["mkfifo", ignored]);
+    const [newSessionId, runId] = [crypto.randomUUID(), crypto.randomUUID()];
+    const before = upstream.requests.length;
+    const chat = send({ message: "@a @slow/", cwd, newSessionId, runId });
+    {
+      // It is open once it is read.
+      await using _held = await open(ignored, "w");
+      if (way === "session") await post(`/api/sessions/${newSessionId}/stop`, {});
+      else await post("/api/stop", way === "run" ? { runId } : {});
+      await chat.ended;
+    }
+    expect(chat.session.runs.map(({ outcome }) => outcome)).toEqual(["stopped"]);
+    expect(filesIn(chat)).toEqual([]);
+    expect(upstream.requests.length).toBe(before);
+    rmSync(ignored);
+    upstream.script([text("Yes.")]);
+    const retry = send({ message: undefined, sessionId: newSessionId, retryOf: runId });
+    await retry.ended;
+    expect(filesIn(retry).map(({ mention }) => mention)).toEqual(["a", "slow/"]);
+    expect(JSON.stringify((await upstream.request(before)).body)).toContain("1\\tfirst");
+  },
+);
+
+test("of what one message mentions, 200 MB are kept, and it is read one after the other", async () => {
+  for (const name of ["one", "two"]) {
+    mkdirSync(join(cwd, name));
+    Bun.spawnSync(["mkfifo", join(cwd, name, ".ignore")]);
+  }
+  writeFileSync(join(cwd, "0"), samples["application/pdf"]);
+  truncateSync(join(cwd, "0"), 50_000_000);
+  for (const copy of ["1", "2", "3"]) linkSync(join(cwd, "0"), join(cwd, copy));
+  writeFileSync(join(cwd, "last"), "x");
+  const chat = send({ message: "@one/ @two/ @0 @1 @2 @3 @last", cwd });
+  upstream.script([text("Yes.")]);
+  for (const name of ["one", "two"]) {
+    // It is open once it is read.
+    await using _held = await open(join(cwd, name, ".ignore"), "w");
+    if (name === "one")
+      expect(() =>
+        openSync(join(cwd, "two/.ignore"), constants.O_WRONLY | constants.O_NONBLOCK),
+      ).toThrow("ENXIO");
+  }
+  await chat.ended;
+  const files = filesIn(chat);
+  expect(files.map(({ bytes, mention }) => [mention, bytes > 1e6])).toEqual([
+    ["one/", false],
+    ["two/", false],
+    ["0", true],
+    ["1", true],
+    ["2", true],
+    ["3", false],
+    ["last", false],
+  ]);
+  expect(await contentOf(files[5]!)).toContain("what a message mentions may have 200 MB in all");
+});
+
+test("after ten seconds nothing more of a message's mentions is read", async () => {
+  using data = temporaryDirectory();
+  const limits = new Map<number, AbortController>();
+  const timeout = spyOn(AbortSignal, "timeout").mockImplementation((ms) => {
+    const limit = new AbortController();
+    limits.set(ms, limit);
+    return limit.signal;
+  });
+  defer(() => timeout.mockRestore());
+  const parts = {
+    attachments: new Attachments(join(data.path, "files"), undefined, () => true),
+    jobs: testJobs(),
+    rules: { of: () => [] },
+    own: [],
+  };
+  mkdirSync(join(cwd, "slow"));
+  Bun.spawnSync(["mkfifo", join(cwd, "slow/.ignore")]);
+  writeFileSync(join(cwd, "a"), "x");
+  const session = { id: "s", cwd, mcpServers: [] };
+  const reading = mentionedFiles(
+    parts as unknown as Services,
+    "@slow/ @a",
+    session,
+    new AbortController().signal,
+  );
+  {
+    await using _held = await open(join(cwd, "slow/.ignore"), "w");
+    limits.get(10_000)!.abort();
+    const late = "it could not be read in time";
+    expect((await reading).map(({ name }) => name)).toEqual([
+      `slow/ (not attached: ${late})`,
+      `a (not attached: ${late})`,
+    ]);
+  }
 });
 
 test("a folder that does not answer does not hold the message", async () => {

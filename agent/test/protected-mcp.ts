@@ -7,18 +7,31 @@ export type SignInFault =
   | "other-issuer"
   | "plain-elsewhere"
   | "script-address"
-  | "no-registration";
+  | "javascript-address"
+  | "no-registration"
+  | "refused-registration"
+  | "plain-challenge"
+  | "other-resource"
+  | "unknown-client"
+  | "hanging-token"
+  | "endless-token"
+  | "text-token"
+  | "echoing-token";
 
 export interface ProtectedMcp extends Disposable {
   readonly url: string;
   readonly mcpUrl: string;
   fault: SignInFault | undefined;
-  /** How many bytes of endless metadata were sent. */
+  /** How many bytes of an endless answer were sent. */
   sent: number;
   /** Every path that was asked for. */
   readonly asked: string[];
   /** What was posted to the token endpoint. */
   readonly tokenRequests: Record<string, string>[];
+  /** The access tokens that called its tool. */
+  readonly calls: string[];
+  /** Answers what the token endpoint was asked while it hung, and hangs no more. */
+  release(): void;
   /** Accepts no access token that was given until now. */
   expire(): void;
   /** As a person who consents: where the service then sends the browser. */
@@ -30,10 +43,17 @@ interface Code {
   redirectUri: string;
 }
 
+/** Where it sends people. */
+const addresses: Record<string, string> = {
+  "script-address": "ftp://127.0.0.1/authorize",
+  "javascript-address": "javascript:alert(1)",
+};
+
 export function startProtectedMcp(): ProtectedMcp {
   const codes = new Map<string, Code>();
   const valid = new Set<string>();
   const refresh = new Set<string>();
+  let hanging = Promise.withResolvers<void>();
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch: answer });
   const url = `http://127.0.0.1:${server.port}`;
   const own: ProtectedMcp = {
@@ -43,6 +63,12 @@ export function startProtectedMcp(): ProtectedMcp {
     sent: 0,
     asked: [],
     tokenRequests: [],
+    calls: [],
+    release() {
+      own.fault = undefined;
+      hanging.resolve();
+      hanging = Promise.withResolvers();
+    },
     expire: () => valid.clear(),
     consent(address) {
       const { searchParams } = new URL(address);
@@ -72,7 +98,8 @@ export function startProtectedMcp(): ProtectedMcp {
 
   function resource(): Response {
     const service = own.fault === "plain-elsewhere" ? "http://192.0.2.1:1/" : url;
-    return Response.json({ resource: own.mcpUrl, authorization_servers: [service] });
+    const named = own.fault === "other-resource" ? "https://other.test/mcp" : own.mcpUrl;
+    return Response.json({ resource: named, authorization_servers: [service] });
   }
 
   function metadata(): Response {
@@ -81,12 +108,11 @@ export function startProtectedMcp(): ProtectedMcp {
     if (own.fault === "endless-metadata") return endless();
     return Response.json({
       issuer: own.fault === "other-issuer" ? "https://other.test" : url,
-      authorization_endpoint:
-        own.fault === "script-address" ? "ftp://127.0.0.1/authorize" : `${url}/authorize`,
+      authorization_endpoint: addresses[own.fault ?? ""] ?? `${url}/authorize`,
       token_endpoint: `${url}/token`,
       ...(own.fault !== "no-registration" && { registration_endpoint: `${url}/register` }),
       response_types_supported: ["code"],
-      code_challenge_methods_supported: ["S256"],
+      code_challenge_methods_supported: [own.fault === "plain-challenge" ? "plain" : "S256"],
       authorization_response_iss_parameter_supported: true,
     });
   }
@@ -106,12 +132,20 @@ export function startProtectedMcp(): ProtectedMcp {
 
   async function register(request: Request): Promise<Response> {
     const given = (await request.json()) as object;
+    if (own.fault === "refused-registration")
+      return new Response(`<h1>No\u001B[2J</h1>${"x".repeat(5_000)}`, { status: 403 });
     return Response.json({ ...given, client_id: `client-${randomUUID()}` }, { status: 201 });
   }
 
-  function token(form: URLSearchParams): Response {
+  async function token(form: URLSearchParams): Promise<Response> {
     const fields = Object.fromEntries(form);
     own.tokenRequests.push(fields);
+    if (own.fault === "hanging-token") await hanging.promise;
+    if (own.fault === "unknown-client")
+      return Response.json({ error: "invalid_client" }, { status: 401 });
+    if (own.fault === "endless-token") return endless();
+    if (own.fault === "text-token") return new Response("<p>Welcome</p>");
+    if (own.fault === "echoing-token") return new Response(`No: ${form}`, { status: 500 });
     if (fields["grant_type"] === "refresh_token") {
       if (!refresh.delete(fields["refresh_token"] ?? ""))
         return Response.json({ error: "invalid_grant" }, { status: 400 });
@@ -146,6 +180,7 @@ export function startProtectedMcp(): ProtectedMcp {
       params?: { protocolVersion?: string };
     };
     if (id === undefined) return new Response(null, { status: 202 });
+    if (method === "tools/call") own.calls.push(bearer);
     const result =
       method === "initialize"
         ? {
@@ -153,7 +188,10 @@ export function startProtectedMcp(): ProtectedMcp {
             capabilities: { tools: {} },
             serverInfo: { name: "protected", version: "1" },
           }
-        : { tools: [{ name: "look", description: "Looks.", inputSchema: { type: "object" } }] };
+        : {
+            content: [],
+            tools: [{ name: "look", description: "Looks.", inputSchema: { type: "object" } }],
+          };
     return Response.json({ jsonrpc: "2.0", id, result });
   }
 }

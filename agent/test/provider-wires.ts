@@ -17,7 +17,10 @@ export interface ProviderCase {
 
 export const apiKey = "sk-secret-0123456789abcdef";
 
-export const providerCases: ProviderCase[] = [
+type Five<T> = [T, T, T, T, T];
+
+/** Anthropic, OpenAI, Chat Completions, Gemini, Ollama. */
+export const providerCases: Five<ProviderCase> = [
   {
     wire: "anthropic",
     models: ["claude-opus-5-5", "claude-haiku-4-5", "claude-of-tomorrow"],

@@ -49,7 +49,7 @@ test("thinking is sent back byte for byte, redacted thinking too", async () => {
 
 test("a thinking budget is not requested where the last calls came from another model", async () => {
   upstream.script(steps);
-  const events = await collect(openai!.create(upstream).stream(ask("gpt-5.4"), live));
+  const events = await collect(openai.create(upstream).stream(ask("gpt-5.4"), live));
   const foreign = interrupted(messageOf(events, "openai", "gpt-5.4"));
   expect(await sendBack(foreign, budgeted)).not.toHaveProperty("thinking");
 });
@@ -89,7 +89,7 @@ test("the last tool, the prompt and the last two messages of the user are marked
   // More blocks than Anthropic looks back over from a mark.
   const many = Array.from({ length: 25 }, (_, at) => toolCall("bash", { command: `cat ${at}` }));
   upstream.script([reasoning("Hm."), ...many], [text("Here I am.")], [text("Here I am.")]);
-  const provider = anthropic!.create(upstream);
+  const provider = anthropic.create(upstream);
   const first = ask(model);
   const message = messageOf(await collect(provider.stream(first, live)), "anthropic", model);
   const second = { ...first, messages: [...first.messages, finished(message)] };
@@ -110,7 +110,7 @@ test("the last tool, the prompt and the last two messages of the user are marked
 
 test("the prompt's token count is known once the answer begins, even when the answer is cut", async () => {
   upstream.script([usage(120, 14), text("Once "), cut]);
-  const stream = anthropic!.create(upstream).stream(ask(budgeted), live);
+  const stream = anthropic.create(upstream).stream(ask(budgeted), live);
   const { events } = await collectFailure(stream);
   expect(events[0]).toMatchObject({ type: "usage", inputTokens: 120, outputTokens: 1 });
 });
@@ -136,7 +136,7 @@ function unmarked({ tools, system, messages }: CachedBody): string {
 
 async function write(model: string): Promise<Message> {
   upstream.script(steps);
-  const events = await collect(anthropic!.create(upstream).stream(ask(model), live));
+  const events = await collect(anthropic.create(upstream).stream(ask(model), live));
   const message = messageOf(events, "anthropic", model);
   expect(callsIn(message).length).toBe(1);
   return message;
@@ -146,7 +146,7 @@ async function write(model: string): Promise<Message> {
 async function sendBack(message: Message, model: string) {
   upstream.script([text("Here I am.")]);
   const request = ask(model, userMessage("Hello."), message, userMessage("Go on."));
-  await collect(anthropic!.create(upstream).stream(request, live));
+  await collect(anthropic.create(upstream).stream(request, live));
   return upstream.requests.at(-1)!.body as {
     messages: { role: string; content: object[] }[];
     system: object[];

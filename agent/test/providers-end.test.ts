@@ -124,7 +124,7 @@ test.each(providerCases)(
 );
 
 describe("an answer of Gemini whose counts are not with its end", () => {
-  const gemini = providerCases[3]!;
+  const gemini = providerCases[3];
   const words = unnamed({
     candidates: [{ content: { parts: [{ text: "All." }] }, finishReason: "STOP" }],
   });

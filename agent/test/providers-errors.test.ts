@@ -140,7 +140,7 @@ test.each(providerCases.map(({ wire, create }) => [wire, create] as const))(
 test("a request on an account without credit is not retried", async () => {
   upstream.script([failure("invalid-request", { message: "Your credit balance is too low." })]);
   const { error } = await collectFailure(
-    anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live),
+    anthropic.create(upstream).stream(ask(anthropic.models[0]!), live),
   );
   expect(error).toMatchObject({ code: "rate-limit", retryable: false });
   expect((error as ProviderError).message).toContain("Check its plan and billing.");
@@ -149,7 +149,7 @@ test("a request on an account without credit is not retried", async () => {
 test("a request that leaves no room for its answer is reported as too long, not as invalid", async () => {
   const message = "input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000";
   upstream.script([failure("invalid-request", { message })]);
-  const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
+  const stream = anthropic.create(upstream).stream(ask(anthropic.models[0]!), live);
   expect((await collectFailure(stream)).error).toMatchObject({ code: "context-length" });
 });
 
@@ -164,7 +164,7 @@ test("a failure before the first text has yielded nothing, so that the request c
 test("an overload of Anthropic after its first event has yielded nothing either", async () => {
   // The token count comes first, so that the answer has begun on the wire.
   upstream.script([{ type: "usage", inputTokens: 5, outputTokens: 0 }, failure("overloaded")]);
-  const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
+  const stream = anthropic.create(upstream).stream(ask(anthropic.models[0]!), live);
   const { events, error } = await collectFailure(stream);
   expect(events).toEqual([]);
   expect(error).toMatchObject({ code: "overloaded", retryable: true });
@@ -173,7 +173,7 @@ test("an overload of Anthropic after its first event has yielded nothing either"
 test("an organization that OpenAI has not verified is asked for reasoning summaries once", async () => {
   const message = "Your organization must be verified to generate reasoning summaries.";
   upstream.script([failure("invalid-request", { message })], [text("Hi.")], [text("Ho.")]);
-  const provider = openai!.create(upstream);
+  const provider = openai.create(upstream);
   const request = { ...ask("gpt-5.4"), options: { effort: "high" } as const };
   const { error } = await collectFailure(provider.stream(request, live));
   // The loop sends it again, visibly.
@@ -218,7 +218,7 @@ async function failOn(one: ProviderCase, answer: () => Response) {
 
 async function fail(kind: FailureKind, headers: Record<string, string> = {}) {
   upstream.script([failure(kind, { headers })]);
-  const stream = anthropic!.create(upstream).stream(ask(anthropic!.models[0]!), live);
+  const stream = anthropic.create(upstream).stream(ask(anthropic.models[0]!), live);
   const { error } = await collectFailure(stream);
   if (error instanceof ProviderError) return error;
   throw error;

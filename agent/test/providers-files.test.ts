@@ -1,7 +1,9 @@
 /** Pictures and PDFs reach every service as it takes them, as the user's and as a tool's, and what is left out is a line of text. */
 import { describe, expect, test } from "bun:test";
-import { boundsFor } from "../server/attachments/scaled-picture";
+import { Attachments } from "../server/attachments/attachments";
+import { readRequestFiles } from "../server/attachments/request-files";
 import type { SentFile } from "../server/providers/provider";
+import { fileBounds } from "../shared/file-bounds";
 import type { FileRef, MediaType, Message } from "../shared/protocol";
 import { whyNotTaken } from "../shared/taken-files";
 import {
@@ -16,6 +18,7 @@ import {
   userMessage,
 } from "./provider-wires";
 import { samples } from "./sample-files";
+import { temporaryDirectory } from "./temporary-directory";
 import { upstreamScene } from "./upstream-scene";
 import { finish, text, toolCall } from "./upstream/upstream";
 
@@ -27,7 +30,7 @@ for (const { wire, models, create } of providerCases)
       const taken = (Object.keys(samples) as MediaType[]).filter(
         (mediaType) =>
           mediaType !== "text/plain" &&
-          !boundsFor({ provider: wire, model }).refuses.some((refused) => refused === mediaType) &&
+          !fileBounds({ provider: wire, model }).refuses.includes(mediaType) &&
           whyNotTaken({ mediaType, bytes: 9 }, { provider: wire, model }) === undefined,
       );
 
@@ -126,6 +129,32 @@ for (const { wire, models, create } of providerCases)
         return { body: JSON.stringify(sent.body) };
       }
     });
+
+test.each([
+  ["anthropic", 1568],
+  ["openai", 2048],
+] as const)("%s gets a picture of 9,000 pixels with a side of %i", async (wire, side) => {
+  using directory = temporaryDirectory();
+  const files = new Attachments(directory.path, undefined, () => false);
+  const large = await new Bun.Image(samples["image/png"])
+    .resize(9000, 90, { fit: "fill" })
+    .png()
+    .bytes();
+  const stored = { name: "wide.png", ...(await files.add([large], live)) };
+  const message = userMessage("Look.");
+  message.parts.unshift({ type: "file", id: "wide", ...stored });
+  const { create, models } = providerCases.find((one) => one.wire === wire)!;
+  const model = models[0]!;
+  const sent = await readRequestFiles(files, [message], { provider: wire, model }, live);
+  upstream.script([text("Seen.")]);
+  await collect(create(upstream).stream({ ...ask(model, message), files: sent }, live));
+  const { body, refusal } = upstream.requests.at(-1)!;
+  expect(refusal).toBeUndefined();
+  const [, data = ""] =
+    /"(?:data:image\/png;base64,)?(iVBOR[^"]*)"/.exec(JSON.stringify(body)) ?? [];
+  const { width, height } = await new Bun.Image(Buffer.from(data, "base64")).metadata();
+  expect([width, height]).toEqual([side, Math.round((90 * side) / 9000)]);
+});
 
 test("Gemini 3 gets a tool's picture within its response, earlier ones after it", async () => {
   const gemini = providerCases.find(({ wire }) => wire === "gemini");

@@ -95,7 +95,7 @@ describe("Messages", () => {
       ],
     ],
   ])("%s", async (_title, body, parts) => {
-    expect(partsOf(await read(anthropic!, body))).toMatchObject(parts);
+    expect(partsOf(await read(anthropic, body))).toMatchObject(parts);
   });
 
   test("a call that was cut when its message began again has no input", async () => {
@@ -105,7 +105,7 @@ describe("Messages", () => {
       name: "bash",
       input: { command: "rm" },
     }).replace(/event: content_block_stop.*/s, "");
-    const [call] = partsOf(await read(anthropic!, start() + cut + start() + hello + end() + stop));
+    const [call] = partsOf(await read(anthropic, start() + cut + start() + hello + end() + stop));
     expect(call).toMatchObject({ type: "tool-call", input: undefined });
   });
 
@@ -163,7 +163,7 @@ describe("Messages", () => {
       { inputTokens: 67, outputTokens: 7, hasOtherModel: true },
     ],
   ])("%s", async (_title, first, last, counts) => {
-    const events = await read(anthropic!, start(first) + hello + end(last) + stop);
+    const events = await read(anthropic, start(first) + hello + end(last) + stop);
     expect(events.findLast(({ type }) => type === "usage")).toEqual({ type: "usage", ...counts });
   });
 });
@@ -255,7 +255,7 @@ describe("Responses", () => {
       [...said, { name: "citations" }],
     ],
   ])("%s", async (_title, body, parts) => {
-    expect(partsOf(await read(openai!, body))).toMatchObject(parts);
+    expect(partsOf(await read(openai, body))).toMatchObject(parts);
   });
 
   test("what was read from the cache and written to it is counted", async () => {
@@ -264,7 +264,7 @@ describe("Responses", () => {
       input_tokens_details: { cached_tokens: 60, cache_write_tokens: 30 },
       output_tokens: 5,
     };
-    const events = await read(openai!, done({ ...item, content }) + completed([], usage));
+    const events = await read(openai, done({ ...item, content }) + completed([], usage));
     expect(events.find(({ type }) => type === "usage")).toEqual({
       type: "usage",
       inputTokens: 100,
@@ -328,7 +328,7 @@ describe("Gemini", () => {
       [{ type: "text" }, { name: "citations", text: "Here https://example.com" }],
     ],
   ])("%s", async (_title, body, parts) => {
-    expect(partsOf(await read(gemini!, body))).toMatchObject(parts);
+    expect(partsOf(await read(gemini, body))).toMatchObject(parts);
     expect(({} as { polluted?: string }).polluted).toBeUndefined();
   });
 
@@ -341,7 +341,7 @@ describe("Gemini", () => {
       thoughtsTokenCount: 11,
     };
     const events = await read(
-      gemini!,
+      gemini,
       chunk([{ text: "Hi." }], over).replace(
         /}\n\n$/,
         `,"usageMetadata":${JSON.stringify(usageMetadata)}}\n\n`,

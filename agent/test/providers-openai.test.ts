@@ -16,7 +16,7 @@ const upstream = upstreamScene();
 const steps = [reasoning("Hmm."), toolCall("bash", { command: "ls" })];
 
 test("Responses: nothing is stored at OpenAI, and items are sent back complete, with their ids", async () => {
-  const body = await sendBack(openai!.create(upstream), "gpt-5.4");
+  const body = await sendBack(openai.create(upstream), "gpt-5.4");
   expect(body).toMatchObject({ store: false, include: ["reasoning.encrypted_content"] });
   expect(body["input"]).toMatchObject([
     { role: "user" },
@@ -28,7 +28,7 @@ test("Responses: nothing is stored at OpenAI, and items are sent back complete, 
 });
 
 test("Responses: reasoning without encrypted content is not sent back, and neither are the ids", async () => {
-  const provider = openai!.create(upstream);
+  const provider = openai.create(upstream);
   const message = await write(provider, "gpt-5.4");
   const [thought] = message.parts;
   if (thought?.type !== "reasoning") throw new Error("The reasoning was lost.");
@@ -39,7 +39,7 @@ test("Responses: reasoning without encrypted content is not sent back, and neith
 });
 
 test("Responses: all requests of a conversation have the same key for the cache, of 64 characters at most", async () => {
-  const provider = openai!.create(upstream);
+  const provider = openai.create(upstream);
   for (const cacheKey of ["session", "k".repeat(100)]) {
     upstream.script([text("Hi.")]);
     await collect(provider.stream({ ...ask("gpt-5.4"), cacheKey }, live));
@@ -49,13 +49,13 @@ test("Responses: all requests of a conversation have the same key for the cache,
 
 test("Responses: models that cannot reason get no reasoning options", async () => {
   upstream.script([text("Hi.")]);
-  await collect(openai!.create(upstream).stream(ask("gpt-4.1"), live));
+  await collect(openai.create(upstream).stream(ask("gpt-4.1"), live));
   expect(upstream.requests[0]!.body).not.toHaveProperty("reasoning");
   expect(upstream.requests[0]!.body).not.toHaveProperty("include");
 });
 
 test("Chat: the reasoning that led to a call is sent back with it, under the field name it came with", async () => {
-  const { messages } = (await sendBack(chat!.create(upstream), "m")) as { messages: object[] };
+  const { messages } = (await sendBack(chat.create(upstream), "m")) as { messages: object[] };
   expect(messages[2]).toMatchObject({ role: "assistant", reasoning_content: "Hmm." });
 });
 
@@ -77,7 +77,7 @@ test("Chat: reasoning is also read under its other field name, and sent back und
 
 test("Chat: an input that the length limit cut is never reported as complete", async () => {
   upstream.script([toolCall("bash", ["{}"]), finish("length")]);
-  const events = await collect(chat!.create(upstream).stream(ask("m"), live));
+  const events = await collect(chat.create(upstream).stream(ask("m"), live));
   expect(events.some(({ type }) => type === "part-end")).toBe(false);
 });
 

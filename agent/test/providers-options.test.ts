@@ -22,13 +22,7 @@ import { upstreamScene } from "./upstream-scene";
 import { failure, reasoning, type Step, text, toolCall } from "./upstream/upstream";
 
 const live = new AbortController().signal;
-const [anthropic, openai, chat, gemini, ollama] = providerCases as [
-  ProviderCase,
-  ProviderCase,
-  ProviderCase,
-  ProviderCase,
-  ProviderCase,
-];
+const [anthropic, openai, chat, gemini, ollama] = providerCases;
 
 const upstream = upstreamScene();
 

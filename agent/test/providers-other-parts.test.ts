@@ -144,9 +144,9 @@ test("a call of the service that a stop has cut from its result goes back as a l
 test("a turn that the service has paused goes back as it is, and only then without a result", async () => {
   const message = await write(anthropic, [text("Searching."), other(search), finish("pause")]);
   upstream.script([other(found), text("Found.")]);
-  const model = anthropic!.models[0]!;
+  const model = anthropic.models[0]!;
   const request = ask(model, userMessage("Hello."), finished(message));
-  const events = await collect(anthropic!.create(upstream).stream(request, live));
+  const events = await collect(anthropic.create(upstream).stream(request, live));
   const { messages } = upstream.requests.at(-1)!.body as {
     messages: { role: string; content: object[] }[];
   };
@@ -157,6 +157,26 @@ test("a turn that the service has paused goes back as it is, and only then witho
   const rest = messageOf(events, "anthropic", model);
   const after = await sendBack(anthropic, finished(message), finished(rest));
   expect(after).toContain(JSON.stringify([search, found]).slice(1, -1));
+});
+
+test("a search that the service has called beside a tool goes back with the tool's result, which it waits for", async () => {
+  const message = await write(anthropic, [other(search), toolCall("bash", { command: "ls" })]);
+  for (const call of callsIn(message)) call.state = "done";
+  upstream.script([other(found), text("Found.")]);
+  const model = anthropic.models[0]!;
+  const request = ask(model, userMessage("Hello."), finished(message));
+  const events = await collect(anthropic.create(upstream).stream(request, live));
+  const { body, refusal } = upstream.requests.at(-1)!;
+  expect(refusal).toBeUndefined();
+  const { messages } = body as { messages: { content: object[] }[] };
+  expect(messages.at(-2)!.content[0]).toEqual(search);
+  expect(messages.at(-1)!.content).toMatchObject([{ type: "tool_result" }]);
+  const rest = messageOf(events, "anthropic", model);
+  const after = await sendBack(anthropic, finished(message), finished(rest));
+  for (const raw of [search, found]) expect(after).toContain(JSON.stringify(raw).slice(1, -1));
+  // Without the answer to it, when the user writes meanwhile, it is a line.
+  const alone = await sendBack(anthropic, finished(message));
+  expect(alone).not.toContain("server_tool_use");
 });
 
 test("a part that is too large to be kept is named, and goes back as a line", async () => {
@@ -223,18 +243,18 @@ test.each([
 
 async function write(one: typeof anthropic, steps: Step[]): Promise<Message> {
   upstream.script(steps);
-  const model = one!.models[0]!;
-  const events: ModelEvent[] = await collect(one!.create(upstream).stream(ask(model), live));
+  const model = one.models[0]!;
+  const events: ModelEvent[] = await collect(one.create(upstream).stream(ask(model), live));
   expect(events.at(-1)!.type).toBe("finish");
-  return messageOf(events, one!.wire, model);
+  return messageOf(events, one.wire, model);
 }
 
 /** The body in which these messages and the user's next one were sent, and accepted. */
 async function sendBack(one: typeof anthropic, ...messages: Message[]): Promise<string> {
   upstream.script([text("Here I am.")]);
   for (const call of messages.flatMap(callsIn)) if (!("outcome" in call)) call.state = "done";
-  const request = ask(one!.models[0]!, userMessage("Hello."), ...messages, userMessage("Go on."));
-  await collect(one!.create(upstream).stream(request, live));
+  const request = ask(one.models[0]!, userMessage("Hello."), ...messages, userMessage("Go on."));
+  await collect(one.create(upstream).stream(request, live));
   return JSON.stringify(upstream.requests.at(-1)!.body);
 }
 

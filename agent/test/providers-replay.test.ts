@@ -97,10 +97,10 @@ describe.each(readers)("the next request is accepted on the wire of $wire by $mo
 });
 
 test("a text that came after a call is sent to Anthropic before it", async () => {
-  const writer = { ...providerCases[1]!, model: "gpt-5.4" };
+  const writer = { ...providerCases[1], model: "gpt-5.4" };
   const steps = [toolCall("bash", { command: "ls" }), text("I have asked for the files.")];
   const message = finished(record(writer, await collect(answerOf(writer, steps))));
-  await expectTaken({ ...providerCases[0]!, model: "claude-opus-5-5" }, [message]);
+  await expectTaken({ ...providerCases[0], model: "claude-opus-5-5" }, [message]);
 });
 
 /** The possible states of the tools of a turn with two calls when a stop comes. */

@@ -16,11 +16,9 @@ import {
 import { upstreamScene } from "./upstream-scene";
 import { failure, finish, other, type Step, text, toolCall } from "./upstream/upstream";
 
-type Five = [ProviderCase, ProviderCase, ProviderCase, ProviderCase, ProviderCase];
-
 const live = new AbortController().signal;
 const upstream = upstreamScene();
-const [anthropic, openai, chat, gemini, ollama] = providerCases as Five;
+const [anthropic, openai, chat, gemini, ollama] = providerCases;
 
 const searching = (model: string, ...messages: Message[]) => ({
   ...ask(model, ...messages),

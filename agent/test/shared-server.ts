@@ -68,16 +68,23 @@ export function inDirectoryOfItsOwn(rein: Rein): Rein {
   };
 }
 
-/** What a test may have changed beside its sessions and limits. A file with nothing in it is the same as none. */
+/** What a test may have changed beside its sessions and limits. A file, a section or a list with nothing in it is the same as none. */
 function readSettings(dataDir: string): string {
   const read = (name: string) => {
     const path = join(dataDir, name);
     return existsSync(path) ? readFileSync(path, "utf8") : "";
   };
-  const settings = JSON.parse(read("settings.json") || "{}", (key, value: unknown) =>
-    key === "limits" || Bun.deepEquals(value, {}) ? undefined : value,
-  );
-  return [JSON.stringify(settings), read("rules.json"), read("token")].join("\n");
+  const readFilled = (name: string) =>
+    JSON.stringify(
+      JSON.parse(read(name) || "{}", (key, value: unknown) =>
+        key === "limits" || (key !== "" && isEmpty(value)) ? undefined : value,
+      ),
+    );
+  return [readFilled("settings.json"), readFilled("rules.json"), read("token")].join("\n");
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 async function removeMcpServers(rein: Rein, dataDir: string): Promise<void> {

@@ -188,7 +188,7 @@ test("@ completes files and folders of the directory, and Escape closes the list
   await using screen = await openSession("Thinking", gate, " done.");
   const { mockInput } = screen;
   await mockInput.typeText("see @ap");
-  await screen.shows("src/app.ts");
+  await screen.shows(/Files *\n.*src\/app\.ts/);
   mockInput.pressEscape();
   await screen.hides("src/app.ts");
   expect(await screen.frame()).toContain("Working");
@@ -215,6 +215,16 @@ test("prompts and resources of MCP servers are completed, and a prompt’s text 
   await rein.json("/api/settings", { method: "PUT", body });
   await using screen = await openSession("Hello.");
   const { mockInput } = screen;
+  await mockInput.typeText("/offers:");
+  await screen.shows("Two lines ([a⟨U+202E⟩b])");
+  await mockInput.typeText("hang");
+  await screen.hides("Two lines");
+  mockInput.pressEnter();
+  await screen.shows("Asking offers");
+  mockInput.pressEscape();
+  await screen.shows("│ /offers:hang");
+  await screen.hides("Asking offers");
+  mockInput.pressKey("u", { ctrl: true });
   await mockInput.typeText("/offers:gr");
   await screen.shows("Greets ⟨ESC⟩[31msomebody (name, [tone])");
   mockInput.pressTab();

@@ -135,7 +135,7 @@ test("Ctrl+C stops the run from a panel that cannot be drawn, and Escape closes 
   let isBroken = false;
   await using screen = await openRunning((client) => ({
     ...client,
-    models: { ...client.models, models: () => (isBroken ? fail() : client.models.models()) },
+    models: { ...client.models, refresh: () => (isBroken ? fail() : client.models.refresh()) },
   }));
   await screen.shows("Working");
   isBroken = true;

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRein } from "../sdk/create-rein";
-import type { Limits } from "../shared/protocol";
+import type { Limits, McpEntry } from "../shared/protocol";
+import { startProtectedMcp } from "./protected-mcp";
 import { type Rein, startRein } from "./rein";
 import type { TerminalScene } from "./terminal-scene";
 import { makeGate, text, toolCall } from "./upstream/script";
@@ -266,7 +267,8 @@ test("MCP servers: a project's is said above the input, shown in full, and allow
   const cwd = realpathSync(mkdtempSync(join(tmpdir(), "rein-project-")));
   try {
     const args = Array.from({ length: 60 }, (_, at) => `--flag-${at}`);
-    const mcpServers = { tickets: { command: "node", args: [...args, "a\u202eb"] } };
+    const last = "a\u202eb\nCommand: ls";
+    const mcpServers = { tickets: { command: "node", args: [...args, last] } };
     writeFileSync(join(cwd, ".mcp.json"), JSON.stringify({ mcpServers }));
     upstream.script([text("Done.")]);
     const chat = rein.chat({ message: "Hi", cwd, ...model });
@@ -286,11 +288,60 @@ test("MCP servers: a project's is said above the input, shown in full, and allow
     screen.mockInput.pressKey("a");
     while (!(await screen.frame()).includes("a: allow")) screen.mockInput.pressEnter();
     expect(await standings()).toEqual(["asked"]);
-    expect(await screen.frame()).not.toContain("\u202e");
+    const end = await screen.frame();
+    expect(end).not.toContain("\u202e");
+    // A line of an argument is no row of its own.
+    expect(end).toMatch(/^│   Command: ls/m);
     screen.mockInput.pressKey("a");
     await screen.shows("not started");
     expect(await standings()).toEqual(["on"]);
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }
+});
+
+test("MCP servers: one is signed in to at an address that is shown, its tools are switched, and it is switched off", async () => {
+  using service = startProtectedMcp();
+  const server = { type: "http", url: service.mcpUrl, headers: {} };
+  const put = (change: object) =>
+    rein.fetch("/api/settings", {
+      method: "PUT",
+      body: JSON.stringify({ mcp: { servers: { remote: change } } }),
+    });
+  await put({ server });
+  const entry = async () => {
+    const { entries } = await rein.json<{ entries: McpEntry[] }>("/api/mcp");
+    return entries.find(({ name }) => name === "remote");
+  };
+  const id = await chatted("Sign in", "Done.");
+  await using screen = await open(id);
+  await say(screen, "/mcp");
+  await screen.shows("remote");
+  screen.mockInput.pressEnter();
+  await screen.shows("s: sign in");
+  screen.mockInput.pressKey("s");
+  await screen.shows("Escape: no longer wait");
+  screen.mockInput.pressEscape();
+  await screen.hides("Escape: no longer wait");
+  screen.mockInput.pressKey("s");
+  const painted = await screen.shows("c: copy the address");
+  const [address] = /http:[^ ]+authorize[^ ]+/.exec(painted.replaceAll(/[ │]*\n[ │]*/g, "")) ?? [];
+  await fetch(service.consent(address ?? ""));
+  // It is started by itself, and says what it offers.
+  await screen.shows("1 tool");
+  screen.mockInput.pressKey("t");
+  await screen.shows(/look +on/);
+  screen.mockInput.pressEnter();
+  await screen.shows(/look +off/);
+  expect((await entry())?.offTools).toEqual(["look"]);
+  screen.mockInput.pressEscape();
+  await screen.shows("1 tool, 1 of them off");
+  screen.mockInput.pressKey("o");
+  await screen.shows("o: switch on");
+  expect((await entry())?.standing).toBe("off");
+  await put({ isOn: true });
+  await rein.fetch("/api/settings", {
+    method: "PUT",
+    body: JSON.stringify({ mcp: { servers: { remote: null } } }),
+  });
 });

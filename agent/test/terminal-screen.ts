@@ -84,7 +84,8 @@ export async function openScreen(
   const place = mkdtempSync(join(tmpdir(), "rein-screen-"));
   const screen = await startPane(rein, options, place);
   const isWaited = options.isWaited ?? options.command === undefined;
-  if (isWaited) await screen.until(/Ready|cannot be reached/);
+  // The session may be there at the first painting, with a run that works or asks.
+  if (isWaited) await screen.until(/Ready|Working|Waiting for your answer|cannot be reached/);
   return screen;
 }
 

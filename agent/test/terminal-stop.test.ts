@@ -148,6 +148,8 @@ test.each(["call", "subagent"])(
     await send(screen);
     await untilFile(join(scene.rein.cwd, "ready"));
     const pid = Number(readFileSync(join(scene.rein.cwd, "ready"), "utf8"));
+    // The command can begin before its card is painted, and then the row above would be selected.
+    await screen.until(what === "call" ? "bash trap" : "Look");
     await screen.press("M-Up");
     await screen.until("X stop");
     await screen.press("x");

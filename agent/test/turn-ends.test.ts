@@ -52,7 +52,7 @@ describe.each(providerCases)("on the wire of $wire", (one) => {
 });
 
 test("an answer that the service paused goes on with another request", async () => {
-  const scene = loopScene(anthropic!, upstream);
+  const scene = loopScene(anthropic, upstream);
   const search = { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} };
   const found = { type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [] };
   upstream.script(
@@ -66,7 +66,7 @@ test("an answer that the service paused goes on with another request", async () 
 });
 
 test("a service that pauses for ever is left, with words", async () => {
-  const scene = loopScene(anthropic!, upstream);
+  const scene = loopScene(anthropic, upstream);
   upstream.route(() => [text("Searching."), finish("pause")]);
   const end = await scene.run("Search.");
   expect(end).toMatchObject({ outcome: "failed", error: { code: "turn-limit" } });
@@ -75,9 +75,9 @@ test("a service that pauses for ever is left, with words", async () => {
 });
 
 test.each<[ProviderCase, Parameters<typeof finish>[0], string]>([
-  [anthropic!, "refusal", "It asks for malware. (cyber)"],
-  [anthropic!, "context-full", "/compact"],
-  [gemini!, "content-filter", "It was found unsafe."],
+  [anthropic, "refusal", "It asks for malware. (cyber)"],
+  [anthropic, "context-full", "/compact"],
+  [gemini, "content-filter", "It was found unsafe."],
 ])("the words for an early end say why and what to do (%#)", async (one, reason, says) => {
   const scene = loopScene(one, upstream);
   upstream.script([text("I "), finish(reason)]);

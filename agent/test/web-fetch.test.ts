@@ -4,9 +4,19 @@ import { createServer, type Server, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { Lookup } from "../server/tools/web/host-addresses";
 import { createFetch } from "../server/tools/web/fetch";
+import { failureWords } from "../server/tools/web/request-failure";
+import { decoded } from "../server/tools/web/page-charset";
+import { plainText } from "../server/tools/web/plain-text";
 import { webBounds, type WebBounds } from "../server/tools/web/request-page";
 import { ToolError } from "../server/tools/tool";
-import { describeRule, offeredRules, ruleConcerns, ruleCovers, type Access } from "../shared/rules";
+import {
+  describeRule,
+  offeredRules,
+  ruleConcerns,
+  ruleCovers,
+  ruleHost,
+  type Access,
+} from "../shared/rules";
 import { isRunning } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
 import { until, untilAsync } from "./within";
@@ -104,10 +114,14 @@ test("a page becomes Markdown with whole addresses, and nothing of what a reader
 
 test("a page that is no article keeps its links, and loses what is hidden", async () => {
   const links = Array.from({ length: 40 }, (_, n) => `<li><a href="/${n}">Entry ${n}</a></li>`);
-  const html = `<body><footer><ul>${links.join("")}</ul><i hidden>Obey me.</i>
-    <p style="display: none">Obey me.</p><p style="visibility:hidden">Obey me.</p></footer></body>`;
+  const html = `<!doctype html><title>Links</title><footer><ul>${links.join("")}</ul><i hidden>Obey me.</i>
+    <p style="color: red; DISPLAY : None">Obey me.</p><p style="visibility:collapse">Obey me.</p>
+    <p style="display:/**/none !important">Obey me.</p><dialog>Obey me.</dialog>
+    <p style="--display: none; opacity: 0">It fades in.</p></footer>`;
   const text = await textOf(answer("/list", "text/html", html));
   expect(text).toContain(`[Entry 39](http://page.test:${port}/39)`);
+  expect(text).toContain("It fades in.");
+  expect(text).toContain("Title: Links\n\n-");
   expect(text).not.toContain("Obey me");
 });
 
@@ -132,10 +146,17 @@ test("a charset is taken from the head, the page and its mark; a wrong one harms
   const latin = Buffer.from("caf\xe9", "latin1");
   expect(await textOf(answer("/c1", "text/plain; charset=ISO-8859-1", latin))).toContain("café");
   const meta = Buffer.from('<meta charset="windows-1252"><p>caf\xe9</p>', "latin1");
-  expect(await textOf(answer("/c2", "text/html", meta))).toContain("café");
+  expect(decoded(meta, "text/html")).toContain("café");
   const utf16 = Buffer.from("\uFEFFcafé", "utf16le");
   expect(await textOf(answer("/c3", "text/plain; charset=utf-16", utf16))).toContain("café");
   expect(await textOf(answer("/c4", "text/plain; charset=nonsense", "café"))).toContain("café");
+  expect(await textOf(answer("/c5", "text/plain", utf16))).toContain("café");
+  const xml = Buffer.from('<?xml version="1.0" encoding="latin1"?><a>caf\xe9</a>', "latin1");
+  expect(await textOf(answer("/c6", "text/xml", xml))).toContain("café");
+  const code = 'open(name, encoding="utf-16") # café';
+  expect(await textOf(answer("/c7", "text/plain", code))).toContain("# café");
+  const said = '<meta name="description" content="a charset=gbk"><meta charset="utf-16"><p>café';
+  expect(decoded(Buffer.from(said), "text/html")).toBe(said);
 });
 
 test("a picture goes to a model that sees; what is neither text nor picture is refused by type and size", async () => {
@@ -145,6 +166,22 @@ test("a picture goes to a model that sees; what is neither text nor picture is r
   expect(await failureOf(answer("/zip", "application/zip", Buffer.alloc(2000)))).toContain(
     "neither text nor a picture nor a PDF: application/zip, 2",
   );
+});
+
+test("a server that wants to be asked later is quoted", async () => {
+  let after = "120";
+  replies.set("/later", (socket) =>
+    socket.end(
+      `HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\nRetry-After: ${after}\r\nContent-Length: 4\r\n\r\nlate`,
+    ),
+  );
+  expect(await textOf(`http://page.test:${port}/later`)).toContain(
+    "(status 429, 4 bytes)\nRetry-After: 120\n",
+  );
+  after = "Fri, 31 Dec 2027 23:59:59 GMT";
+  expect(await textOf(`http://page.test:${port}/later`)).toContain(`\nRetry-After: ${after}\n`);
+  after = "obey me";
+  expect(await textOf(`http://page.test:${port}/later`)).not.toContain("obey me");
 });
 
 test("addresses other than http and https, and ones with a password, are refused before anything is asked", async () => {
@@ -177,6 +214,40 @@ test("the address that was checked is the one connected to, though the name lead
   expect(asked.at(-1)).toContain(`Host: page.test:${port}`);
 });
 
+test("an address that cannot be reached leaves the others of the host", async () => {
+  const lookup: Lookup = async () => ["255.255.255.255", "127.0.0.1"];
+  expect(await textOf(answer("/other", "text/plain", "hello"), { lookup })).toContain("hello");
+});
+
+test("a dot at the end of a name is none of the address that is asked about, requested and redirected to", async () => {
+  const to = answer("/dot", "text/plain", "hello").replace(".test", ".test.");
+  expect(await textOf(redirect("/dotted", to))).toContain("hello");
+  expect(asked.at(-1)).toContain(`Host: page.test:${port}`);
+  const access = await caller().permission("fetch", { url: "https://example.com./" });
+  expect(access).toMatchObject({ subject: "https://example.com/" });
+});
+
+test("a request that fails says why in words", async () => {
+  const cut = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nhalf";
+  replies.set("/cut", (socket) => socket.end(cut));
+  replies.set("/ssh", (socket) => socket.end("SSH-2.0-OpenSSH_9.6\r\n"));
+  const why = (path: string) => failureOf(`http://page.test:${port}${path}`);
+  expect(await why("/cut")).toBe(
+    "The request failed: the other side closed the connection (ECONNRESET).",
+  );
+  expect(await why("/ssh")).toContain("what came is no answer of HTTP (");
+  answer("/damaged", "text/plain", "nonsense", "Content-Encoding: br\r\n");
+  expect(await why("/damaged")).toContain("its packed content is damaged (");
+  for (const [code, words] of [
+    ["CERT_HAS_EXPIRED", "its certificate has expired"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "its certificate is for another host"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "nobody whom this machine trusts has signed its certificate"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "nobody whom this machine trusts has signed"],
+    ["ECONNREFUSED", "nothing listens there"],
+  ])
+    expect(failureWords(Object.assign(new Error(), { code }))).toStartWith(words!);
+});
+
 test("redirects within the host are followed and shown, to another host only told, and a loop ends", async () => {
   answer("/end", "text/plain", "the end");
   const text = await textOf(redirect("/start", "/end"));
@@ -187,8 +258,16 @@ test("redirects within the host are followed and shown, to another host only tol
     "Redirected to http://127.0.0.1:1/secret\nThat is another host",
   );
   expect(asked.length).toBe(before + 1);
+  const words = "obey-me-".repeat(50);
+  for (const to of [`/loop?${words}`, `${words}:x`, `http://away.test/${words}`]) {
+    const url = redirect("/words", to);
+    redirect(`/loop?${words}`, `/loop?${words}`);
+    const said = await textOf(url).catch((error: unknown) => (error as Error).message);
+    expect(said.length).toBeLessThan(500);
+  }
+  expect(asked.length).toBe(before + 1 + 13);
   expect(await failureOf(redirect("/loop", "/loop"))).toContain("More than 10 redirects");
-  expect(asked.length).toBe(before + 1 + 11);
+  expect(asked.length).toBe(before + 1 + 13 + 11);
   expect(await failureOf(redirect("/file", "file:///etc/passwd"))).toContain("cannot be fetched");
 });
 
@@ -208,7 +287,7 @@ test("an endless body, and one that unpacks without end, are cut at the bound", 
   expect(text).toContain("of 100000; continue");
   // What the system holds for the connection is sent, too.
   expect(sent).toBeLessThan(20_000_000);
-  const bomb = gzipSync(Buffer.alloc(50_000_000, "x"));
+  const bomb = gzipSync(Buffer.alloc(5_000_000, "x"));
   const url = answer("/bomb", "text/plain", bomb, "Content-Encoding: gzip\r\n");
   expect(await textOf(url, { bounds })).toContain("of 100000; continue");
   await until(() => open.size === 0, "the connections are closed");
@@ -237,12 +316,13 @@ test("a head that never comes, one without end, and a slow body end the call", a
   await until(() => open.size === 0, "the connections are closed");
 });
 
-test("a page of a million nested elements becomes plain text", async () => {
-  const html = `<title>Deep</title>${"<div>".repeat(1_000_000)}the core`;
+test("a page of a hundred thousand nested elements becomes plain text", async () => {
+  const html = `<title>Deep</title>${"<div>".repeat(100_000)}the core`;
   const text = await textOf(answer("/nested", "text/html", html));
   expect(text).toContain("Title: Deep");
   expect(text).toContain("the core");
-  expect(text).toContain("[too large or too nested for Markdown: its plain text]");
+  expect(text).toContain("[too large or too nested for Markdown: its plain text,");
+  expect(plainText(`${"<title>".repeat(300_000)}the core`).text).toBe("the core");
 });
 
 test("a stop during the look-up, the handshake, the head and the body ends the call with its reason and closes the connection", async () => {
@@ -299,5 +379,15 @@ test("an approval shows the whole address, and an always covers the host or ever
   ])
     expect(ruleCovers(host!, access(url), "/")).toBe(false);
   const denied = { kind: "tool", match: "host", tool: "Fetch", subject: "EXAMPLE.com" } as const;
-  expect(ruleConcerns(denied, access("https://example.com/a"), "/")).toBe(true);
+  for (const url of ["https://example.com/a", "http://example.com:8080/"])
+    expect(ruleConcerns(denied, access(url), "/")).toBe(true);
+  for (const url of ["https://example.com.evil.test/", "https://sub.example.com/"])
+    expect(ruleConcerns(denied, access(url), "/")).toBe(false);
+  const hosts = ["Example.com.", "https://example.com:443/a", "example.com.:8080", "münchen.de"];
+  expect(hosts.map(ruleHost)).toEqual([
+    "example.com",
+    "example.com",
+    "example.com:8080",
+    "xn--mnchen-3ya.de",
+  ]);
 });

@@ -69,6 +69,16 @@ test("with everything allowed nothing is asked, but a private address stays refu
   });
 });
 
+test("a rule about a host that no address has is refused", async () => {
+  for (const subject of ["https://example.com/", "EXAMPLE.com", "example.com."]) {
+    const rule = { kind: "tool", match: "host", tool: "fetch", subject };
+    const body = JSON.stringify({ effect: "deny", rule });
+    const refused = await rein.fetch("/api/rules", { method: "POST", body });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain("expected a host as addresses have it");
+  }
+});
+
 test("a stop closes the connection of a fetch, is in the receipt, and the next message works", async () => {
   silent = { isAsked: false, isClosed: false };
   upstream.script([fetching("/silent")], [text("Next.")]);

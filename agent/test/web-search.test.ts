@@ -59,7 +59,7 @@ test("Brave, Tavily and SearXNG are asked in their own ways, and their results a
     { search: { service: "tavily", apiKey: key } as const, answer: { results: [found] } },
     {
       search: { service: "searxng", url: `${address()}/sx/` } as const,
-      answer: { results: [found, { ...found, url: null }] },
+      answer: { results: [found, { ...found, title: null }] },
     },
   ];
   const paths = [];
@@ -92,10 +92,25 @@ test("what a service refuses or answers instead of results is said without the k
   );
   expect(await failure(() => new Response("", { status: 429 }))).toContain("no more searches");
   expect(await failure(() => new Response("<html>"))).toContain("no list of results");
-  expect(await failure(() => Response.redirect("/elsewhere", 302))).toContain("cannot be reached");
+  const packed = { headers: { "content-encoding": "gzip" } };
+  expect(await failure(() => new Response("no gzip", packed))).toContain("content is damaged (");
+  for (const [status, words] of [
+    [302, "redirects to another address (302)"],
+    [432, "takes no more searches"],
+  ] as const)
+    expect(await failure(() => new Response("", { status }))).toContain(words);
   reply = () => Response.json({ web: { results: [] } });
   const { text } = await caller({ service: "brave", apiKey: key }).call("search", { query: "q" });
   expect(text).toBe("[no results]");
+  const results = [
+    null,
+    7,
+    { title: `A &amp; <strong>B&#x27;s</strong> ${key}`, url: `https://a.test/?${key}` },
+  ];
+  reply = () => Response.json({ web: { results } });
+  const odd = await caller({ service: "brave", apiKey: key }).call("search", { query: "q" });
+  expect(odd.text).toContain("1 results\n");
+  expect(odd.text).toContain("\n1. A & B's …\nhttps://a.test/?…\n");
 });
 
 test("a stop during a search ends the call with its reason and closes the connection", async () => {
@@ -139,6 +154,7 @@ test("the settings keep a key while its service stays, show none, and test what 
   const web = async () => (await rein.json<Models>("/api/models")).web;
   expect(await web()).toEqual({ allowedPrivate: [] });
   expect(await save({ search: { service: "brave" } }, 400)).toContain("needs a key");
+  await save({ search: { service: "brave", apiKey: "schlüssel" } }, 400);
   await save({ search: { service: "brave", apiKey: key } });
   await save({ search: { service: "brave" }, allowedPrivate: ["LocalHost:8080", "[::1]"] });
   expect(await web()).toEqual({

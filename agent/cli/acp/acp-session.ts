@@ -3,13 +3,10 @@ import {
   type AgentContext,
   type ContentBlock,
   type PromptResponse,
-  RequestError,
   type SessionConfigOption,
   type SessionUpdate,
 } from "@agentclientprotocol/sdk";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import { defined } from "../../shared/defined";
-import { ownLoginModel, type Run, type Session } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { findRun } from "../../shared/session-lookup";
 import { answerMs } from "../command";
@@ -17,13 +14,20 @@ import { storageTeller } from "../storage-words";
 import { cardMs, SessionUpdates } from "./session-updates";
 import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
-import { readPrompt } from "./prompt-content";
+import { PromptCommands } from "./server-prompts";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
 import { SessionFollower } from "./session-follower";
-import { type Chosen, chosenIn, configOptionsOf, type Offer } from "./session-settings";
+import {
+  type Chosen,
+  chosenIn,
+  configOptionsOf,
+  type Offer,
+  settingsOf,
+  settingsOfFirst,
+} from "./session-settings";
 import { availableCommands, readCommand } from "./slash-commands";
-import { stopReasonOf } from "./stop-reason";
+import { promptAnswer } from "./prompt-answer";
 import { OpenPrompt } from "./open-prompt";
 
 export interface AcpSessionParts {
@@ -44,6 +48,7 @@ export class AcpSession {
   readonly #follower: SessionFollower;
   #updates = new SessionUpdates();
   readonly #questions: PermissionRequests;
+  readonly #prompted: PromptCommands;
   /** Prompts that are not answered yet, oldest first. */
   readonly #prompts = new Set<OpenPrompt>();
   /** Until the first message there is only what was chosen. */
@@ -61,6 +66,12 @@ export class AcpSession {
     this.mcpServers = parts.mcpServers;
     const { rein, client, id } = parts;
     this.#follower = new SessionFollower(rein, id, () => this.#show());
+    this.#prompted = new PromptCommands({
+      rein,
+      place: () => ({ sessionId: id, cwd: this.cwd }),
+      isOffered: () => this.chosen.engine === undefined,
+      onChange: () => this.#tellCommands(),
+    });
     this.#questions = new PermissionRequests(client, id, () => this.#dismiss());
   }
 
@@ -119,9 +130,15 @@ export class AcpSession {
     if (known.seq < session.seq) Object.assign(known, settingsOf(session));
   }
 
-  /** To be called once the editor knows the session. */
+  /** To be called once the editor knows the session. Prompts of MCP servers follow. */
   async tellCommands(): Promise<void> {
-    await this.#notify({ sessionUpdate: "available_commands_update", availableCommands });
+    await this.#tellCommands();
+    await this.#prompted.look();
+  }
+
+  async #tellCommands(): Promise<void> {
+    const all = [...availableCommands, ...this.#prompted.available];
+    await this.#notify({ sessionUpdate: "available_commands_update", availableCommands: all });
   }
 
   /** Resolves when the run that the prompt starts has settled, and all of it is shown. `signal` stops it as `cancel` does. */
@@ -142,14 +159,13 @@ export class AcpSession {
       if (note !== undefined) await this.#say(`${note}\n\n`);
       if (found) return await this.#command(found, prompt);
       await Promise.all(stopped.map(({ settled }) => settled));
-      const { message, files } = await readPrompt(
-        rein,
-        blocks,
-        { cwd: this.cwd, sessionId: this.#parts.id },
-        prompt.signal,
+      const answer = await this.#chat(
+        await this.#prompted.messageOf(blocks, prompt.signal),
+        prompt,
       );
-      const chat = { ...(message !== "" && { message }), ...(files.length > 0 && { files }) };
-      return await this.#chat(chat, prompt);
+      // Servers that came with the message, and what they offer by now.
+      void this.#prompted.look();
+      return answer;
     } catch (error) {
       // The server has refused it: it had not begun, and now it will not.
       const isRefused = error instanceof ApiError && error.status > 0;
@@ -174,6 +190,7 @@ export class AcpSession {
     for (const one of open) one.stop();
     await Promise.all(open.map(({ settled }) => settled));
     this.#follower.close();
+    this.#prompted.close();
     clearTimeout(this.#holding);
     this.#isShown = false;
     this.#questions.update([]);
@@ -190,7 +207,7 @@ export class AcpSession {
     if (session === undefined)
       throw invalid(`There is no message yet that /${found.command.name} could be about.`);
     const before = new Set(session.runs.map(({ id }) => id));
-    const { rein } = this.#parts;
+    const { rein, id } = this.#parts;
     const scene = { rein, session, say: (text: string) => this.#say(text) };
     const end = await found.command.run(scene, found.argument, prompt.signal);
     if (end === undefined) return { stopReason: "end_turn" as const };
@@ -199,14 +216,16 @@ export class AcpSession {
     prompt.stopsSession();
     await this.#follower.until(() => startedRun()?.state === "settled", prompt.lost);
     await this.#show();
-    return this.#answer(startedRun());
+    return promptAnswer(id, startedRun());
   }
 
   async #chat(chat: Partial<ChatRequest>, prompt: OpenPrompt): Promise<PromptResponse> {
     const { rein, id } = this.#parts;
     const { runId } = prompt;
     const { session } = this.#follower;
-    const place = session ? { sessionId: id, after: session.seq } : this.#beginning();
+    const place = session
+      ? { sessionId: id, after: session.seq }
+      : { newSessionId: id, cwd: this.#parts.cwd, ...settingsOfFirst(this.#draft) };
     if (chat.message !== undefined || chat.files) this.#updates.own(runId);
     const servers = this.mcpServers.of(this.offer, this.chosen);
     const tellStorage = storageTeller((words) => void this.#say(`\n\n${words}\n\n`));
@@ -222,34 +241,7 @@ export class AcpSession {
     }
     await this.#show();
     const { session: after } = this.#follower;
-    return this.#answer(after && findRun(after, runId));
-  }
-
-  /** What the first message sets of its session. */
-  #beginning(): Partial<ChatRequest> {
-    const { engine, provider, model, options, permissions } = this.#draft;
-    // An engine uses its own log-in where no provider is named.
-    const isOwnLogin = engine !== undefined && provider === engine;
-    return {
-      newSessionId: this.#parts.id,
-      cwd: this.#parts.cwd,
-      permissions,
-      ...(engine !== undefined && { engine }),
-      ...(provider !== undefined && !isOwnLogin && { provider }),
-      ...(model !== undefined && model !== ownLoginModel && { model }),
-      ...(options && { options }),
-    };
-  }
-
-  #answer(run: Run | undefined): PromptResponse {
-    if (run?.state !== "settled")
-      throw new RequestError(-32603, "Rein’s server ended before the run had settled.");
-    const stopReason = stopReasonOf(run);
-    const { id: runId, outcome, usage, receipt } = run;
-    const _meta = { rein: { sessionId: this.#parts.id, runId, outcome, usage, receipt } };
-    if (stopReason !== undefined) return { stopReason, _meta };
-    const { code = "stopped", message = "Rein’s server was stopped." } = run.error ?? {};
-    throw new RequestError(-32603, message, { code, ..._meta });
+    return promptAnswer(id, after && findRun(after, runId));
   }
 
   /** Brings the editor up to date, and its questions. One at a time: what changes meanwhile is in the next round. Never rejects. */
@@ -298,8 +290,4 @@ export class AcpSession {
       this.#isShown = false; // the connection is closed, which stops what runs
     }
   }
-}
-
-function settingsOf({ permissions, provider, model, options }: Session): Partial<Session> {
-  return { permissions, provider, model, ...defined({ options }) };
 }

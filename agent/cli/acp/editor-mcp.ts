@@ -1,5 +1,6 @@
 /** The MCP servers of an editor for one session: those that Rein or its engine is given, and what a person is told of the others. */
 import type { McpServer as EditorServer } from "@agentclientprotocol/sdk";
+import { mcpNameWords } from "../../shared/mcp-name";
 import { type McpServer, mcpServers } from "../../shared/requests";
 import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
@@ -35,7 +36,7 @@ export class EditorServers {
     const list = names.slice(0, shownNames).map((name) => ellipsized(visibleString(name), 60));
     const reason =
       engine === undefined
-        ? "Rein takes servers by stdio and HTTP, whose names are letters, digits, - and single _."
+        ? `Rein takes servers by stdio and HTTP, whose names are ${mcpNameWords}.`
         : `${visibleString(engine)} takes no MCP servers.`;
     return `MCP servers of the editor that are not used: ${list.join(", ")}. ${reason}`;
   }

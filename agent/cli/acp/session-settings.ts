@@ -13,6 +13,7 @@ import {
   type ProviderInfo,
   type Session,
 } from "../../shared/protocol";
+import type { ChatRequest } from "../../shared/requests";
 import { visibleString } from "../../shared/visible-text";
 import { invalid } from "./request-errors";
 
@@ -39,6 +40,32 @@ export function chosenIn({ permissions, engine, provider, model, options }: Sess
   return {
     ...defined({ permissions, engine: engine?.id, provider, model, options }),
     hasBegun: true,
+  };
+}
+
+/** Of what is chosen, the fields that a session that exists has too. */
+export function settingsOf({ permissions, provider, model, options }: Session): Partial<Session> {
+  return { permissions, provider, model, ...defined({ options }) };
+}
+
+/** What the first message sets of its session. */
+export function settingsOfFirst({
+  engine,
+  provider,
+  model,
+  options,
+  permissions,
+}: Chosen): Partial<ChatRequest> {
+  // An engine uses its own log-in where no provider is named.
+  const isOwnLogin = engine !== undefined && provider === engine;
+  return {
+    permissions,
+    ...defined({
+      engine,
+      options,
+      provider: isOwnLogin ? undefined : provider,
+      model: model === ownLoginModel ? undefined : model,
+    }),
   };
 }
 

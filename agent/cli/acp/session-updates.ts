@@ -18,7 +18,7 @@ import {
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { describeFile } from "../../shared/taken-files";
 import { piecesOf, plainText } from "./editor-text";
-import { stopReasonOf } from "./stop-reason";
+import { stopReasonOf } from "./prompt-answer";
 import { toolCard } from "./tool-card";
 import { waitCard } from "./wait-card";
 

@@ -2,7 +2,7 @@
 import type { Rein } from "../../sdk/create-rein";
 import { ConnectionLost, type Frame, readChunks } from "../../sdk/frames";
 import type { SessionEvent } from "../../shared/protocol";
-import type { QueueAnswer } from "../../sdk/routes";
+import type { QueueAnswer } from "../../sdk/route-answers";
 import type { ChatRequest, QueueRequest } from "../../shared/requests";
 
 export type Snapshot = Extract<SessionEvent, { type: "snapshot" }>;

@@ -1,7 +1,7 @@
 /** The one session of a `rein stdio`: carries out lines, and knows what to stop when they end. */
 import { resolve } from "node:path";
 import { ApiError, type Rein } from "../../sdk/create-rein";
-import type { QueueAnswer } from "../../sdk/routes";
+import type { QueueAnswer } from "../../sdk/route-answers";
 import { defined } from "../../shared/defined";
 import type { Outcome, Session, StopAnswer } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";

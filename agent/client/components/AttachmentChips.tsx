@@ -1,5 +1,5 @@
 /** The files of the message that is being written, each with what keeps it from being sent or read. */
-import { createMemo, For, Show } from "solid-js";
+import { createEffect, createMemo, For, onMount, Show } from "solid-js";
 import { groupFiles } from "../../shared/file-groups";
 import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
@@ -119,8 +119,14 @@ export function Chip(props: ChipProps) {
   const problem = () => problemOf(props.files) ?? props.refusal;
   const canTryAgain = () => props.files.some(({ error, brought }) => error && brought);
   const label = () => visibleString(name());
+  let chip!: HTMLLIElement;
+  // The list of many scrolls: a new one, and one that cannot be sent, is never below its edge.
+  const show = () => chip.scrollIntoView({ block: "nearest" });
+  onMount(show);
+  createEffect(() => problem() && show());
   return (
     <li
+      ref={chip}
       class={styles.chip}
       data-testid="attached-file"
       data-state={state()}
@@ -186,13 +192,15 @@ export function Chip(props: ChipProps) {
 
 function ChipPicture(props: ChipProps) {
   const stored = () => (props.folder === undefined ? props.files[0]?.stored : undefined);
+  // The same while others are uploaded: the picture is not drawn anew with their progress.
+  const content = createMemo(() => props.files[0]?.brought?.content);
   const icon = () => {
     if (stateOf(props.files) === "failed") return "warning";
     return props.folder === undefined ? "file" : "folder";
   };
   return (
     <Show when={stored()} fallback={<Icon name={icon()} />}>
-      {(file) => <FilePicture file={file()} />}
+      {(file) => <FilePicture file={file()} content={content()} />}
     </Show>
   );
 }

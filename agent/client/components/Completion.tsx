@@ -64,7 +64,9 @@ export function Completion(props: CompletionProps) {
               <code>
                 <VisibleText text={choice.text.trim()} />
               </code>
-              <span class={menuStyles.side}>{choice.words}</span>
+              <span class={menuStyles.side}>
+                <VisibleText text={choice.words} />
+              </span>
             </li>
           </>
         )}

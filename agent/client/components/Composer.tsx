@@ -68,10 +68,13 @@ export function Composer(props: { open: OpenSession }) {
     if (read.kind === "command") {
       input.set("");
       read.command.run(read.argument);
-    } else if (attached.isUploading())
-      setHint(`${waitsForUploads(attached.files())}: send again when it is done.`);
+    } else if (attached.isUploading()) hintUploads();
     else if (stage() === "running") control.queue(text, "run");
     else say({ interrupt: stage() === "stopping" });
+  }
+
+  function hintUploads(): void {
+    setHint(`${waitsForUploads(attached.files())}: send again when it is done.`);
   }
 
   function askForModel(): void {
@@ -81,7 +84,8 @@ export function Composer(props: { open: OpenSession }) {
 
   function say(how: { interrupt: boolean }): void {
     const text = input.text();
-    if (attached.isUploading() || isEmpty()) return;
+    if (attached.isUploading()) return hintUploads();
+    if (isEmpty()) return;
     if (isModelMissing()) return askForModel();
     input.set("");
     props.open.send(text, { ...how, files: attached.take() });

@@ -6,8 +6,15 @@ import { createFileAddress } from "../state/file-address";
 import { Icon } from "./Icon";
 import styles from "./FilePicture.module.css";
 
-/** `onAddress` is given an address of the whole picture. */
-export function FilePicture(props: { file: FileRef; onAddress?: (address: string) => void }) {
+interface FilePictureProps {
+  file: FileRef;
+  /** Of one that was brought into this page. */
+  content?: Blob | undefined;
+  /** Is given an address of the whole picture. */
+  onAddress?: (address: string) => void;
+}
+
+export function FilePicture(props: FilePictureProps) {
   return (
     <Show
       when={isPicture(props.file)}
@@ -22,8 +29,11 @@ export function FilePicture(props: { file: FileRef; onAddress?: (address: string
   );
 }
 
-function Loaded(props: { file: FileRef; onAddress?: (address: string) => void }) {
-  const address = createFileAddress(() => props.file.hash);
+function Loaded(props: FilePictureProps) {
+  const address = createFileAddress(
+    () => props.file.hash,
+    () => props.content,
+  );
   return (
     <Show
       when={address()}

@@ -1,41 +1,101 @@
 /** An MCP server in full: all that is started or called, what that does not show, and what has changed since it was allowed. */
 import { For, type JSX, Show } from "solid-js";
 import type { McpEntry, McpServerView } from "../../shared/protocol";
+import { notShownWords } from "../state/beginning";
+import { useClient } from "../state/client";
 import type { McpPanel } from "../state/mcp-panel";
 import { changedRows, type McpRow, mcpRows, mcpStateWords } from "../state/mcp-words";
+import { Button } from "./Button";
+import { McpActions } from "./McpActions";
 import styles from "./McpServers.module.css";
+import { McpTools } from "./McpTools";
+import { createSeen } from "./seen-bands";
+import { createStillness } from "./stillness";
 import { VisibleText } from "./VisibleText";
 
 export interface McpEntryViewProps {
   entry: McpEntry;
   panel: McpPanel;
-  /** Its buttons. */
-  children?: JSX.Element;
+  /** Its start is a trial, without a session. */
+  isTrial: boolean;
 }
 
 export function McpEntryView(props: McpEntryViewProps) {
-  const view = () => props.panel.viewOf(props.entry);
   return (
-    <Frame name={props.entry.name} view={view()}>
-      <Rows rows={mcpRows(props.entry.server)} />
-      <For each={props.entry.warnings}>
-        {(warning) => (
-          <p class={styles.warning}>
-            <VisibleText text={warning} exact />
-          </p>
-        )}
-      </For>
-      <Show when={props.entry.before}>
-        <p class={styles.warning}>It has changed since you allowed it. Before, it had:</p>
-        <Rows rows={changedRows(props.entry)} />
+    <Frame name={props.entry.name} view={props.panel.viewOf(props.entry)}>
+      {/* Drawn anew when the entry changes: nothing that was seen of the one before counts for it. */}
+      <Show when={props.entry.digest} keyed>
+        {(_digest) => <Question {...props} />}
       </Show>
-      <Tools
-        view={view()}
-        isOn={(tool) => !props.entry.offTools.includes(tool)}
-        change={(tool, isOn) => void props.panel.switchTool(props.entry, { name: tool }, isOn)}
-      />
-      {props.children}
     </Frame>
+  );
+}
+
+function Question(props: McpEntryViewProps) {
+  const { notices } = useClient();
+  let shown!: HTMLDivElement;
+  const isSeen = createSeen(() => shown);
+  const isOfProject = () => props.entry.origin === "project";
+  const standing = () => props.entry.standing;
+  const refuseWords = () => (standing() === "on" ? "No longer allow" : "Refuse");
+  const reply = (said: "allow" | "refuse") => void props.panel.reply(props.entry, said);
+
+  function allow(isStill: boolean): void {
+    if (!isSeen()) notices.toast(notShownWords, "Scroll through it first.");
+    else if (isStill) reply("allow");
+  }
+
+  return (
+    <>
+      <div ref={shown} class={styles.shown}>
+        <Rows rows={mcpRows(props.entry.server)} />
+        <For each={props.entry.warnings}>
+          {(warning) => (
+            <p class={styles.warning}>
+              <VisibleText text={warning} exact />
+            </p>
+          )}
+        </For>
+        <Show when={props.entry.before}>
+          <p class={styles.warning}>It has changed since you allowed it. Before, it had:</p>
+          <Rows rows={changedRows(props.entry)} />
+        </Show>
+      </div>
+      <McpTools
+        view={props.panel.viewOf(props.entry)}
+        off={props.entry.offTools}
+        change={(name, isOn) => void props.panel.switchTool(props.entry, { name }, isOn)}
+      />
+      <McpActions {...props}>
+        <Show when={isOfProject() && standing() !== "refused"}>
+          <Button
+            aria-label={`${refuseWords()} ${props.entry.name}`}
+            onClick={() => reply("refuse")}
+          >
+            {refuseWords()}
+          </Button>
+        </Show>
+        <Show when={isOfProject() && standing() !== "on"}>
+          <Allow name={props.entry.name} isSeen={isSeen()} allow={allow} />
+        </Show>
+      </McpActions>
+    </>
+  );
+}
+
+/** A press counts once the button has been in its place for a moment. */
+function Allow(props: { name: string; isSeen: boolean; allow: (isStill: boolean) => void }) {
+  let button!: HTMLButtonElement;
+  const stillness = createStillness(() => button);
+  return (
+    <Button
+      ref={button}
+      aria-label={`Allow ${props.name}`}
+      aria-disabled={!props.isSeen || !stillness.isStill()}
+      onClick={() => props.allow(stillness.check())}
+    >
+      Allow
+    </Button>
   );
 }
 
@@ -43,7 +103,7 @@ export function McpEntryView(props: McpEntryViewProps) {
 export function McpViewOnly(props: { view: McpServerView }) {
   return (
     <Frame name={props.view.name} view={props.view}>
-      <Tools view={props.view} isOn={() => true} />
+      <McpTools view={props.view} off={[]} />
     </Frame>
   );
 }
@@ -57,53 +117,20 @@ function Frame(props: { name: string; view: McpServerView | undefined; children:
         </h4>
         <span>{mcpStateWords[props.view?.state ?? "not-started"]}</span>
       </header>
-      <Show when={props.view?.reason}>
-        {(reason) => (
-          <p class={styles.warning}>
-            <VisibleText text={reason()} />
-          </p>
-        )}
-      </Show>
+      <McpReason view={props.view} />
       {props.children}
     </section>
   );
 }
 
-interface ToolsProps {
-  view: McpServerView | undefined;
-  isOn: (tool: string) => boolean;
-  /** Absent: they cannot be switched. */
-  change?: (tool: string, isOn: boolean) => void;
-}
-
-export function Tools(props: ToolsProps) {
+export function McpReason(props: { view: McpServerView | undefined }) {
   return (
-    <Show when={props.view?.tools.length}>
-      <ul class={styles.tools}>
-        <For each={props.view?.tools}>
-          {(tool) => (
-            <li>
-              <label>
-                <Show when={props.change}>
-                  {(change) => (
-                    <input
-                      type="checkbox"
-                      checked={props.isOn(tool.name)}
-                      onChange={(event) => change()(tool.name, event.currentTarget.checked)}
-                    />
-                  )}
-                </Show>
-                <span>
-                  <code>
-                    <VisibleText text={tool.name} exact />
-                  </code>{" "}
-                  <VisibleText text={tool.description} />
-                </span>
-              </label>
-            </li>
-          )}
-        </For>
-      </ul>
+    <Show when={props.view?.reason}>
+      {(reason) => (
+        <p class={styles.warning}>
+          <VisibleText text={reason()} />
+        </p>
+      )}
     </Show>
   );
 }

@@ -1,19 +1,19 @@
 /** The MCP servers of the settings: added, changed, switched and removed. */
 import { createSignal, Show } from "solid-js";
-import type { McpEntry } from "../../shared/protocol";
-import { wordsFor } from "../state/api-client";
 import { createMcpPanel, type McpPanel } from "../state/mcp-panel";
-import { fieldsOf, isAddress, pastedFields, serverOf } from "./mcp-form";
+import type { McpEntry } from "../../shared/protocol";
+import { mcpStateWords } from "../state/mcp-words";
 import { useClient } from "../state/client";
-import textStyles from "../styles/text-styles.module.css";
-import { Button, ButtonRow } from "./Button";
+import { Button } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
 import { McpActions } from "./McpActions";
 import { McpEntryList } from "./McpEntryList";
-import { Tools } from "./McpEntryView";
+import { McpReason } from "./McpEntryView";
+import { McpForm } from "./McpForm";
 import styles from "./McpServers.module.css";
+import { McpTools } from "./McpTools";
+import { Problem } from "./Problem";
 import settingsStyles from "./Settings.module.css";
-import { createSaver } from "./settings-saver";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
@@ -21,14 +21,12 @@ export function McpSettings() {
   const { models } = useClient().models;
   const [isAdding, setAdding] = createSignal(false);
   const panel = createMcpPanel(() => ({ cwd: models()?.cwd ?? "", id: undefined }));
-  const { answer, problem } = panel;
-  const again = () => void panel.reload();
   let add: HTMLButtonElement | undefined;
 
   function close(): void {
     setAdding(false);
     add?.focus();
-    again();
+    void panel.reload();
   }
 
   return (
@@ -37,18 +35,9 @@ export function McpSettings() {
         An MCP server gives models further tools, in every session. Those of a project are in its{" "}
         <code>.mcp.json</code>; you are asked before one of them runs.
       </p>
-      <Show when={answer.error}>
-        {(error) => <p class={textStyles.problem}>{wordsFor(error())}</p>}
-      </Show>
-      <Show when={problem()}>
-        {(words) => (
-          <p class={textStyles.problem} role="alert">
-            <VisibleText text={words()} />
-          </p>
-        )}
-      </Show>
+      <Problem words={panel.problemOf("")} />
       <McpEntryList panel={panel} origin="settings">
-        {(entry) => <Row entry={entry()} panel={panel} saved={again} />}
+        {(entry) => <Row entry={entry()} panel={panel} removed={() => add?.focus()} />}
       </McpEntryList>
       <Show
         when={isAdding()}
@@ -62,17 +51,29 @@ export function McpSettings() {
           <h4 id="add-mcp" class={engineStyles.title}>
             Add an MCP server
           </h4>
-          <Form close={close} />
+          <McpForm close={close} />
         </section>
       </Show>
     </SheetSection>
   );
 }
 
-function Row(props: { entry: McpEntry; panel: McpPanel; saved: () => void }) {
+interface RowProps {
+  entry: McpEntry;
+  panel: McpPanel;
+  removed: () => void;
+}
+
+function Row(props: RowProps) {
   const view = () => props.panel.viewOf(props.entry);
+  const state = () => view()?.state ?? "not-started";
   const [isOpen, setOpen] = createSignal(false);
-  const isOn = () => props.entry.standing === "on";
+
+  async function remove(): Promise<void> {
+    await props.panel.remove(props.entry);
+    if (props.panel.problemOf(props.entry.name) === "") props.removed();
+  }
+
   return (
     <details
       class={settingsStyles.provider}
@@ -84,181 +85,39 @@ function Row(props: { entry: McpEntry; panel: McpPanel; saved: () => void }) {
         <span>
           <VisibleText text={props.entry.name} />
         </span>
-        <span data-state={isOn() ? "ready" : "absent"}>{isOn() ? "on" : "off"}</span>
+        {/* Here, without a session, none runs but for a trial. */}
+        <span data-state={looks[state()] ?? "no-list"}>
+          {state() === "not-started" ? "on" : mcpStateWords[state()]}
+        </span>
       </summary>
       <Show when={isOpen()}>
-        <Form entry={props.entry} close={props.saved} />
-        <Show when={view()?.reason}>
-          {(reason) => (
-            <p class={styles.warning}>
-              <VisibleText text={reason()} />
-            </p>
-          )}
-        </Show>
-        <Tools
-          view={view()}
-          isOn={(tool) => !props.entry.offTools.includes(tool)}
-          change={(tool, on) => void props.panel.switchTool(props.entry, { name: tool }, on)}
-        />
-        <McpActions entry={props.entry} panel={props.panel} isTrial />
+        <div class={styles.inRow}>
+          <McpReason view={view()} />
+          <McpTools
+            view={view()}
+            off={props.entry.offTools}
+            change={(name, isOn) => void props.panel.switchTool(props.entry, { name }, isOn)}
+          />
+          <McpActions entry={props.entry} panel={props.panel} isTrial>
+            <Button
+              look="destructive"
+              aria-label={`Remove ${props.entry.name}`}
+              onClick={() => void remove()}
+            >
+              Remove
+            </Button>
+          </McpActions>
+        </div>
+        <McpForm entry={props.entry} close={() => void props.panel.reload()} />
       </Show>
     </details>
   );
 }
 
-function Form(props: { entry?: McpEntry; close: () => void }) {
-  const { save, problem, isSaving } = createSaver();
-  const before = props.entry && fieldsOf(props.entry.name, props.entry.server);
-  const [name, setName] = createSignal(before?.name ?? "");
-  const [target, setTarget] = createSignal(before?.target ?? "");
-  const [values, setValues] = createSignal(before?.values ?? "");
-  const [clientId, setClientId] = createSignal(props.entry?.signIn?.clientId ?? "");
-  const [clientSecret, setClientSecret] = createSignal("");
-  const [fault, setFault] = createSignal("");
-
-  function paste(text: string): void {
-    if (text.trim() === "") return;
-    const fields = pastedFields(text);
-    if (typeof fields === "string") return void setFault(fields);
-    setFault("");
-    setName(fields.name);
-    setTarget(fields.target);
-    setValues(fields.values);
-  }
-
-  async function change(one: Parameters<typeof save>[0]["mcp"]): Promise<void> {
-    if (one && (await save({ mcp: one }))) props.close();
-  }
-
-  function submit(event: SubmitEvent): void {
-    event.preventDefault();
-    setFault("");
-    const server = serverOf({ target: target(), values: values() });
-    if (name().trim() === "") return void setFault("Enter a name.");
-    if (typeof server === "string") return void setFault(server);
-    const client = server.type === "http" ? { client: clientOf() } : {};
-    void change({ servers: { [name().trim()]: { server, ...client } } });
-  }
-
-  /** A secret that is left empty is kept. */
-  function clientOf() {
-    const id = clientId().trim();
-    if (id === "") return null;
-    const isKept = props.entry?.signIn?.hasClientSecret === true;
-    return {
-      clientId: id,
-      ...(clientSecret() !== "" && { clientSecret: clientSecret() }),
-      ...(clientSecret() === "" && isKept && { clientSecret: null }),
-    };
-  }
-
-  const named = () => props.entry?.name ?? "";
-  const isOn = () => props.entry?.standing === "on";
-  return (
-    <form
-      class={engineStyles.form}
-      aria-label={props.entry?.name ?? "New MCP server"}
-      onSubmit={submit}
-    >
-      <Show when={!props.entry}>
-        <label>
-          Paste the configuration of another client, or fill in the fields
-          <textarea
-            rows="2"
-            autocapitalize="off"
-            spellcheck={false}
-            placeholder='{"mcpServers": {…}}'
-            onInput={(event) => paste(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          Name
-          <input
-            maxLength={60}
-            autocapitalize="off"
-            autocomplete="off"
-            spellcheck={false}
-            value={name()}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </label>
-      </Show>
-      <label>
-        Command or address
-        <input
-          maxLength={20_000}
-          autocapitalize="off"
-          autocomplete="off"
-          spellcheck={false}
-          placeholder="npx some-server, or https://…"
-          value={target()}
-          onInput={(event) => setTarget(event.currentTarget.value)}
-        />
-      </label>
-      <label>
-        {isAddress(target()) ? "Headers" : "Variables"}
-        <textarea
-          rows="2"
-          autocapitalize="off"
-          spellcheck={false}
-          placeholder={isAddress(target()) ? "Name: value" : "NAME=value"}
-          value={values()}
-          onInput={(event) => setValues(event.currentTarget.value)}
-        />
-      </label>
-      <p class={settingsStyles.note}>
-        One a line. Values stay on the server: a name alone keeps its value.
-      </p>
-      <Show when={isAddress(target())}>
-        <details>
-          <summary>Sign-in with a client of your own</summary>
-          <p class={settingsStyles.note}>
-            Only where the service registers none by itself: it gives you both.
-          </p>
-          <label>
-            Client ID
-            <input
-              maxLength={4096}
-              autocapitalize="off"
-              autocomplete="off"
-              spellcheck={false}
-              value={clientId()}
-              onInput={(event) => setClientId(event.currentTarget.value)}
-            />
-          </label>
-          <label>
-            Client secret
-            <input
-              type="password"
-              maxLength={4096}
-              autocomplete="off"
-              placeholder={props.entry?.signIn?.hasClientSecret ? "kept" : ""}
-              value={clientSecret()}
-              onInput={(event) => setClientSecret(event.currentTarget.value)}
-            />
-          </label>
-        </details>
-      </Show>
-      <Show when={fault() || problem()}>
-        {(words) => (
-          <p class={textStyles.problem} role="alert">
-            <VisibleText text={words()} />
-          </p>
-        )}
-      </Show>
-      <ButtonRow>
-        <Show when={props.entry} fallback={<Button onClick={() => props.close()}>Cancel</Button>}>
-          <Button look="destructive" onClick={() => void change({ servers: { [named()]: null } })}>
-            Remove
-          </Button>
-          <Button onClick={() => void change({ servers: { [named()]: { isOn: !isOn() } } })}>
-            {isOn() ? "Switch off" : "Switch on"}
-          </Button>
-        </Show>
-        <Button type="submit" look="primary" aria-disabled={isSaving()}>
-          Save
-        </Button>
-      </ButtonRow>
-    </form>
-  );
-}
+/** In amber is what wants a person. */
+const looks: Partial<Record<string, string>> = {
+  ready: "ready",
+  "not-started": "ready",
+  failed: "failed",
+  "sign-in": "sign-in",
+};

@@ -1,14 +1,11 @@
 /** The MCP servers of a session: their states, and the question about those that its project brings. */
 import { For, Show } from "solid-js";
-import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { createMcpPanel } from "../state/mcp-panel";
-import textStyles from "../styles/text-styles.module.css";
-import { Button } from "./Button";
-import { McpActions } from "./McpActions";
 import { McpEntryList } from "./McpEntryList";
 import { McpEntryView, McpViewOnly } from "./McpEntryView";
 import styles from "./McpServers.module.css";
+import { Problem } from "./Problem";
 import settingsStyles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
@@ -21,14 +18,13 @@ export function McpSheet() {
     id: client.current().id(),
   });
   const panel = createMcpPanel(place);
-  const { answer, shown, problem } = panel;
+  const { shown } = panel;
+  const isTrial = () => place().id === undefined;
 
   return (
     <Sheet title="MCP servers" close={() => client.setPanel("none")}>
       <SheetSections data-testid="mcp">
-        <Show when={answer.error}>
-          {(error) => <p class={textStyles.problem}>{wordsFor(error())}</p>}
-        </Show>
+        <Problem words={panel.problemOf("")} />
         <SheetSection title="Of this project" data-testid="mcp-project">
           <p class={settingsStyles.note}>
             From <code>.mcp.json</code> in{" "}
@@ -46,28 +42,8 @@ export function McpSheet() {
             )}
           </For>
           <McpEntryList panel={panel} origin="project">
-            {(entry) => (
-              <McpEntryView entry={entry()} panel={panel}>
-                <McpActions entry={entry()} panel={panel} isTrial={place().id === undefined}>
-                  <Show when={entry().standing !== "refused"}>
-                    <Button onClick={() => void panel.reply(entry(), "refuse")}>
-                      {entry().standing === "on" ? "No longer allow" : "Refuse"}
-                    </Button>
-                  </Show>
-                  <Show when={entry().standing !== "on"}>
-                    <Button onClick={() => void panel.reply(entry(), "allow")}>Allow</Button>
-                  </Show>
-                </McpActions>
-              </McpEntryView>
-            )}
+            {(entry) => <McpEntryView entry={entry()} panel={panel} isTrial={isTrial()} />}
           </McpEntryList>
-          <Show when={problem()}>
-            {(words) => (
-              <p class={textStyles.problem} role="alert">
-                <VisibleText text={words()} />
-              </p>
-            )}
-          </Show>
         </SheetSection>
         <SheetSection title="Of the settings" data-testid="mcp-own">
           <McpEntryList
@@ -75,11 +51,7 @@ export function McpSheet() {
             origin="settings"
             fallback={<p class={settingsStyles.note}>None. Add them in the settings.</p>}
           >
-            {(entry) => (
-              <McpEntryView entry={entry()} panel={panel}>
-                <McpActions entry={entry()} panel={panel} isTrial={place().id === undefined} />
-              </McpEntryView>
-            )}
+            {(entry) => <McpEntryView entry={entry()} panel={panel} isTrial={isTrial()} />}
           </McpEntryList>
         </SheetSection>
         <Show when={panel.ofSession().length > 0}>

@@ -3,10 +3,10 @@ import { createSignal, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import type { EngineInfo } from "../../shared/protocol";
 import { useClient } from "../state/client";
-import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import { joinedCommand, splitCommandLine, variableChanges, newOwnId } from "./own-agent";
 import styles from "./EngineSettings.module.css";
+import { Problem } from "./Problem";
 import settingsStyles from "./Settings.module.css";
 import { createSaver } from "./settings-saver";
 
@@ -115,13 +115,7 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
         else outside of the working directory.{" "}
         {!before && "Left empty, it gets those of the engine with the same program."}
       </p>
-      <Show when={fault() || problem()}>
-        {(words) => (
-          <p class={textStyles.problem} role="alert">
-            {words()}
-          </p>
-        )}
-      </Show>
+      <Problem words={fault() || problem()} />
       <ButtonRow>
         <Show when={props.engine}>
           <Button look="destructive" onClick={() => void remove()}>

@@ -11,6 +11,7 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
 import styles from "./Settings.module.css";
 import { createSaver } from "./settings-saver";
+import { Problem } from "./Problem";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
@@ -49,7 +50,7 @@ export function PriceSettings() {
           </div>
         )}
       </For>
-      <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
+      <Problem words={problem()} />
       <PriceForm />
     </SheetSection>
   );
@@ -165,13 +166,7 @@ function Form() {
           placeholder={String(known()?.contextTokens ?? "")}
         />
       </label>
-      <Show when={missing() || problem()}>
-        {(words) => (
-          <p class={textStyles.problem} role="alert">
-            {words()}
-          </p>
-        )}
-      </Show>
+      <Problem words={missing() || problem()} />
       <ButtonRow>
         <Button type="submit" look="primary" disabled={isSaving()}>
           Save

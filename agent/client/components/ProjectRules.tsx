@@ -1,15 +1,15 @@
 /** The rules of the session's directory: seen, added, changed and removed. */
-import { createResource, createSignal, For, Show } from "solid-js";
+import { createResource, createSignal, For } from "solid-js";
 import type { ProjectRule, ProjectRules as Rules, RuleEffect } from "../../shared/protocol";
 import type { RuleRequest } from "../../shared/requests";
 import { describeRule } from "../../shared/rules";
 import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
-import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import { ruleEffects } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
+import { Problem } from "./Problem";
 import { RuleForm } from "./RuleForm";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
@@ -53,9 +53,7 @@ export function ProjectRules() {
         . Deny wins over ask, ask over allow. A command can be written in other words than a rule
         has: what must not happen needs the sandbox.
       </p>
-      <Show when={answer.error}>
-        {(error) => <p class={textStyles.problem}>{wordsFor(error())}</p>}
-      </Show>
+      <Problem words={answer.error && wordsFor(answer.error)} />
       <ul class={styles.rules}>
         <For each={rules()}>
           {(one) => (
@@ -82,13 +80,7 @@ export function ProjectRules() {
         </For>
       </ul>
       <RuleForm add={add} />
-      <Show when={problem()}>
-        {(words) => (
-          <p class={textStyles.problem} role="alert">
-            <VisibleText text={words()} />
-          </p>
-        )}
-      </Show>
+      <Problem words={problem()} />
     </SheetSection>
   );
 }

@@ -2,6 +2,7 @@
 import { createSignal, For } from "solid-js";
 import type { Rule, RuleEffect } from "../../shared/protocol";
 import type { RuleRequest } from "../../shared/requests";
+import { ruleHost } from "../../shared/rules";
 import { Button } from "./Button";
 import { ruleEffects } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
@@ -63,14 +64,10 @@ export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<b
 function ruleOf(kind: Kind, value: string): Rule {
   if (kind === "exact" || kind === "prefix")
     return { kind: "command", match: kind, command: value };
-  if (kind === "host") return { kind: "tool", match: kind, tool: "fetch", subject: hostIn(value) };
+  if (kind === "host")
+    return { kind: "tool", match: kind, tool: "fetch", subject: ruleHost(value) ?? value };
   if (kind === "tool") return { kind, match: "tool", tool: value };
   const isDirectory = value === "." || value.endsWith("/");
   const path = value.replace(/^\.\/(?=.)/, "").replace(/(?<=.)\/$/, "");
   return { kind, match: isDirectory ? "directory" : "file", path };
-}
-
-/** As a rule has it, of a host or a whole address. */
-function hostIn(value: string): string {
-  return URL.parse(/^https?:\/\//i.test(value) ? value : `https://${value}`)?.host || value;
 }

@@ -5,6 +5,7 @@ import { type Command, completions, readCommand } from "../state/commands";
 import type { InputText } from "../state/input-text";
 import {
   createMentionChoices,
+  keptIndex,
   type MentionChoice,
   type MentionPlace,
 } from "../state/mention-choices";
@@ -44,11 +45,12 @@ export function createFieldCompletion(options: FieldCompletionOptions): FieldCom
     query: () => (isOpen() ? word()?.query : undefined),
   });
   const ofCommands = createMemo(() => (isOpen() ? completions(commands(), input.text()) : []));
-  const ofMentions = createMemo(mentions);
+  const ofMentions = mentions.all;
   const choices = () => (ofCommands().length > 0 ? ofCommands() : ofMentions());
   const chosen = () => Math.min(index(), Math.max(0, choices().length - 1));
   const mention = (at: number) => (ofCommands().length > 0 ? undefined : ofMentions()[at]);
   createEffect(on([input.text, () => word()?.query], () => setIndex(0)));
+  createEffect(on(ofMentions, (now, before) => setIndex((at) => keptIndex(at, now, before))));
   // A message that was sent leaves no word.
   createEffect(on(input.text, (text) => text === "" && setWord(undefined)));
 
@@ -63,13 +65,14 @@ export function createFieldCompletion(options: FieldCompletionOptions): FieldCom
     return mentionWordAt(value.slice(0, selectionStart), value.slice(selectionEnd));
   }
 
-  function take(at = chosen()): void {
-    const command = ofCommands()[at];
-    const found = mention(at);
+  function take(at?: number): void {
+    const command = ofCommands()[at ?? chosen()];
+    const found = mention(at ?? chosen());
     if (command !== undefined) {
       input.set(command.text);
       setClosedFor(command.text.endsWith(" ") ? undefined : command.text);
-    } else if (found !== undefined) takeMention(found);
+    } else if (at === undefined && index() === 0) mentions.takeFirst(takeMention);
+    else if (found !== undefined) takeMention(found);
     field().focus();
   }
 

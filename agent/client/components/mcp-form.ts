@@ -1,5 +1,6 @@
 /** What a person types or pastes about an MCP server, read and written. */
 import type { McpServerShown } from "../../shared/protocol";
+import { mcpNamePattern, mcpNameWords } from "../../shared/mcp-name";
 import { joinedCommand, splitCommandLine } from "./own-agent";
 
 export interface McpFields {
@@ -12,6 +13,14 @@ export interface McpFields {
 
 export function isAddress(target: string): boolean {
   return /^https?:\/\//i.test(target.trim());
+}
+
+/** Undefined for a name that a server can have. */
+export function nameFault(name: string): string | undefined {
+  if (name === "") return "Enter a name.";
+  return mcpNamePattern.test(name)
+    ? undefined
+    : `“${name}” cannot be the name: use ${mcpNameWords}.`;
 }
 
 /** As the server takes it, or what is wrong with it, as a sentence. */
@@ -55,24 +64,26 @@ function linesOf(values: Record<string, string | null>, separator: string): stri
     .join("\n");
 }
 
-/** The first server of another client's configuration, or what is wrong with it. */
-export function pastedFields(text: string): McpFields | string {
+/** The first server of another client's configuration, with the names of the others; or what is wrong with it. */
+export function pastedFields(text: string): (McpFields & { others: string[] }) | string {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     return "This is not JSON: paste all of it, from { to }.";
   }
-  const [name, server] = Object.entries(object(object(json)["mcpServers"]))[0] ?? [];
-  if (name === undefined)
+  const [first, ...rest] = Object.entries(object(object(json)["mcpServers"]));
+  if (first === undefined)
     return 'It has no server: it should look like {"mcpServers": {"name": {…}}}.';
+  const [name, server] = first;
+  const others = rest.map(([other]) => other);
   const { type, command, args, env, url, headers } = object(server);
   if (typeof command === "string") {
     const list = Array.isArray(args) ? args.map(String) : [];
-    return fieldsOf(name, { type: "stdio", command, args: list, env: texts(env) });
+    return { ...fieldsOf(name, { type: "stdio", command, args: list, env: texts(env) }), others };
   }
   if (typeof url === "string" && type !== "sse")
-    return fieldsOf(name, { type: "http", url, headers: texts(headers) });
+    return { ...fieldsOf(name, { type: "http", url, headers: texts(headers) }), others };
   return `The server “${name}” has neither a command nor an address that Rein can use.`;
 }
 

@@ -94,7 +94,7 @@ interface PictureProps {
 
 function Picture(props: PictureProps) {
   const [address, setAddress] = createSignal<string>();
-  const label = () => visibleString(describeFile(props.file));
+  const label = () => describeFile(props.file);
   return (
     <a
       class={props.class}
@@ -112,7 +112,7 @@ function Picture(props: PictureProps) {
 
 function SavedFile(props: { file: FileRef }) {
   const { notices } = useClient();
-  const label = () => visibleString(describeFile(props.file));
+  const label = () => describeFile(props.file);
   return (
     <Button
       class={styles.document}
@@ -127,7 +127,7 @@ function SavedFile(props: { file: FileRef }) {
 
 function ReadFile(props: { file: FileRef }) {
   const client = useClient();
-  const label = () => visibleString(describeFile(props.file));
+  const label = () => describeFile(props.file);
   return (
     <Button
       class={styles.document}

@@ -52,7 +52,7 @@ export interface AttachedFiles {
   rename(run: () => void): void;
 }
 
-export const stoppedWords = "Cancelled by the stop.";
+const stoppedWords = "Cancelled by the stop.";
 const cutWords = "It was being uploaded when the page was reloaded. Attach it again.";
 
 /** `uploadId`: the id of the session for the server; of a new one, the id that it will get. */
@@ -161,9 +161,7 @@ export function createAttachedFiles(
     const removed = files().filter(({ id }) => ids.includes(id));
     for (const { id } of removed) abort(id);
     set(files().filter(({ id }) => !ids.includes(id)));
-    const left = new Set(files().map(({ stored }) => stored?.hash));
-    for (const hash of new Set(removed.flatMap(({ stored }) => stored?.hash ?? []))) {
-      if (left.has(hash)) continue;
+    for (const hash of removed.flatMap(({ stored }) => stored?.hash ?? [])) {
       api.removeFile(hash, requestTimeout()).catch((error: unknown) => {
         logFailure("An attached file is left on the server until its next start", error);
       });

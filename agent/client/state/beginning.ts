@@ -22,3 +22,6 @@ export function amountOf(all: string[], lines = maxLines): string {
   const characters = all.reduce((sum, line) => sum + line.length + 1, -1);
   return `${characters.toLocaleString("en")} characters`;
 }
+
+/** Said of a question in any face. */
+export const notShownWords = "It can be allowed once all of it was on the screen";

@@ -12,7 +12,7 @@ import {
   type SessionPatch,
 } from "../../shared/protocol";
 import { api, logFailure, requestTimeout } from "./api-client";
-import type { ReadingModel } from "../../shared/taken-files";
+import type { ReadingModel } from "../../shared/file-bounds";
 import { chosenModel, findModel, findProvider } from "./model-list";
 
 export interface EnginesState {
@@ -83,11 +83,13 @@ export function fileReader(
 ): ReadingModel | undefined {
   const { provider, model } = chosenModel(models, chosen);
   if (provider === "" || model === "") return undefined;
-  if (chosen.engine === undefined)
-    return { provider, model, takes: findModel(models, provider, model)?.takes };
+  if (chosen.engine === undefined) {
+    const { takes, contextTokens } = findModel(models, provider, model) ?? {};
+    return { provider, model, takes, contextTokens };
+  }
   const engine = findEngine(engines, chosen.engine.id);
   const service = usesOwnLogin(chosen) ? (engine?.providers[0] ?? provider) : provider;
-  return { provider: service, model, takes: engine?.gives.takes };
+  return { provider: service, model, takes: chosen.engine.takes ?? engine?.gives.takes };
 }
 
 /** Its engine then keeps the way by which it reached a model. */

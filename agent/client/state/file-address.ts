@@ -2,8 +2,14 @@
 import { type Accessor, createEffect, createSignal, onCleanup } from "solid-js";
 import { api, requestTimeout } from "./api-client";
 
-/** Undefined until it is loaded; null when it cannot be. It is valid as long as its owner lives. */
-export function createFileAddress(hash: Accessor<string>): Accessor<string | null | undefined> {
+/**
+ * Undefined until it is loaded; null when it cannot be. It is valid as long as its owner lives. `content`: what this page
+ * still has of it, which then is not loaded.
+ */
+export function createFileAddress(
+  hash: Accessor<string>,
+  content: Accessor<Blob | undefined>,
+): Accessor<string | null | undefined> {
   const [address, setAddress] = createSignal<string | null>();
   createEffect(() => {
     const path = `/api/files/${hash()}`;
@@ -14,7 +20,7 @@ export function createFileAddress(hash: Accessor<string>): Accessor<string | nul
       isOver = true;
       if (url !== undefined) URL.revokeObjectURL(url);
     });
-    loadAddress(path).then(
+    loadAddress(path, content()).then(
       (loaded) => {
         if (isOver) return URL.revokeObjectURL(loaded);
         url = loaded;
@@ -27,7 +33,8 @@ export function createFileAddress(hash: Accessor<string>): Accessor<string | nul
   return address;
 }
 
-async function loadAddress(path: string): Promise<string> {
+async function loadAddress(path: string, content: Blob | undefined): Promise<string> {
+  if (content !== undefined) return URL.createObjectURL(content);
   const response = await api.download(path, requestTimeout());
   return URL.createObjectURL(await response.blob());
 }

@@ -4,6 +4,7 @@ import type {
   McpEntry,
   McpServerShown,
   McpServerState,
+  McpServerView,
 } from "../../shared/protocol";
 import { plural } from "../../shared/plural";
 
@@ -14,7 +15,7 @@ export const mcpStateWords: Record<McpServerState, string> = {
   "not-started": "not started",
   starting: "starting",
   ready: "ready",
-  "sign-in": "sign in",
+  "sign-in": "waits for your sign-in",
   failed: "failed",
 };
 
@@ -27,6 +28,13 @@ export function askedEntries(
 
 export function askedWords(count: number): string {
   return `This project brings ${plural(count, "MCP server")}.`;
+}
+
+/** "13 tools, 2 of them off". */
+export function toolWords({ tools }: McpServerView, off: readonly string[]): string {
+  const count = tools.filter(({ name }) => off.includes(name)).length;
+  const words = plural(tools.length, "tool");
+  return count === 0 ? words : `${words}, ${count} of them off`;
 }
 
 export interface McpRow {

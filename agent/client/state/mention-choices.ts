@@ -1,10 +1,10 @@
 /** What an `@` word could become: files and folders of the session's directory as the server finds them, subagents, sessions. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
-import { defined } from "../../shared/defined";
 import { mentionOfPath, mentionsIn } from "../../shared/mentions";
 import type { McpResource, SessionSummary } from "../../shared/protocol";
 import { roleIds, subagentRoles } from "../../shared/subagent-roles";
 import { api, logFailure } from "./api-client";
+import { createFoundPaths } from "./found-paths";
 
 export interface MentionChoice {
   /** As it is shown. */
@@ -33,33 +33,88 @@ export interface MentionPlace {
   sessions: Accessor<readonly SessionSummary[]>;
   /** The session that is written in; undefined for a new one. */
   sessionId: Accessor<string | undefined>;
+  /** The paths that the session has mentioned, newest first: offered before anything is typed. */
+  mentioned: Accessor<readonly string[]>;
   /** Whose MCP servers' resources are offered. */
   mcpPlace: () => McpPlace | undefined;
   /** Whether Rein's own loop answers: an engine knows no sessions and subagents of Rein's. */
   isOwnLoop: Accessor<boolean>;
 }
 
-const mostPaths = 20;
+/** The group of paths. */
+const files = "Files";
 const mostSessions = 5;
 const mostResources = 20;
 
-/** In groups, the one that fits best first; paths are those of an earlier query until the answer comes. */
-export function createMentionChoices(place: MentionPlace): Accessor<readonly MentionChoice[]> {
-  const paths = createPathChoices(place.cwd, place.query);
+export interface MentionChoices {
+  /** In groups, the one that fits best first; paths are those of an earlier query until the answer comes. */
+  all: Accessor<readonly MentionChoice[]>;
+  /**
+   * Calls with the first choice for what is typed: now, or, where it is a path of an earlier query, when those of this one
+   * have come. Not if there is none, or something else is typed first.
+   */
+  takeFirst: (take: (choice: MentionChoice) => void) => void;
+}
+
+export function createMentionChoices(place: MentionPlace): MentionChoices {
+  const query = createMemo(place.query);
+  const paths = createFoundPaths(place.cwd, query);
   const resources = createResources(place);
-  return () => {
-    const query = place.query();
-    if (query === undefined) return [];
-    const groups = [named(paths().map(pathChoice), lastName)];
+  const all = createMemo(() => {
+    const wanted = query();
+    if (wanted === undefined) return [];
+    const before = wanted === "" ? place.mentioned() : [];
+    const others = paths().files.filter((path) => !before.includes(path));
+    const groups = [
+      named(
+        before.map((path) => pathChoice(path, "Mentioned before")),
+        lastName,
+      ),
+      named(
+        others.map((path) => pathChoice(path, files)),
+        lastName,
+      ),
+    ];
     if (place.isOwnLoop())
       groups.push(
-        named(offered(resources(), query), ({ text }) => text),
-        named(agents(query), afterKind),
-        named(sessions(place, query), ({ text }) => text),
+        named(offered(resources(), wanted), ({ text }) => text),
+        named(agents(wanted), afterKind),
+        named(sessions(place, wanted), ({ text }) => text),
       );
-    const fitOf = ({ names }: Named) => Math.max(-1, ...names.map((name) => fit(query, name)));
+    const fitOf = ({ names }: Named) => Math.max(-1, ...names.map((name) => fit(wanted, name)));
     return groups.toSorted((a, b) => fitOf(b) - fitOf(a)).flatMap(({ choices }) => choices);
-  };
+  });
+  let waiting: ((choice: MentionChoice) => void) | undefined;
+
+  function takeFirst(take: (choice: MentionChoice) => void): void {
+    const [first] = all();
+    const isOld = paths().query !== query();
+    if (isOld && first?.group === files) waiting = take;
+    else if (first !== undefined) take(first);
+  }
+
+  createEffect(on(query, () => (waiting = undefined)));
+  createEffect(
+    on(paths, () => {
+      const take = waiting;
+      waiting = undefined;
+      if (take !== undefined) takeFirst(take);
+    }),
+  );
+  return { all, takeFirst };
+}
+
+/** Where a choice that a person has moved to stands in a newer list; the first where it is gone, or was never left. */
+export function keptIndex(
+  index: number,
+  now: readonly MentionChoice[],
+  before: readonly MentionChoice[] = [],
+): number {
+  if (index === 0) return 0;
+  return Math.max(
+    0,
+    now.findIndex(({ insert }) => insert === before[index]?.insert),
+  );
 }
 
 interface Named {
@@ -85,10 +140,12 @@ function fit(query: string, name: string): number {
   return /[^\p{L}\p{N}]$/u.test(lower.slice(0, at)) ? 2 : 1;
 }
 
-function pathChoice(path: string): MentionChoice {
+function pathChoice(path: string, group: string): MentionChoice {
   const goesOn = path.endsWith("/");
   const insert = mentionOfPath(path) + (goesOn ? "" : " ");
-  return { text: path, words: goesOn ? "folder" : "", insert, goesOn, group: "Files" };
+  // A line break would be drawn as a space.
+  const text = /[\n\t]/.test(path) ? mentionOfPath(path).slice(1) : path;
+  return { text, words: goesOn ? "folder" : "", insert, goesOn, group };
 }
 
 function agents(query: string): MentionChoice[] {
@@ -170,69 +227,4 @@ function matches(query: string, kind: string, name: string): boolean {
   return wanted.startsWith(kind)
     ? lower.includes(wanted.slice(kind.length))
     : lower.includes(wanted) || kind.startsWith(wanted);
-}
-
-/**
- * One request at a time: a long first listing is not begun anew with each letter. Besides it, what an old listing has found is
- * looked for again once there is a newer one.
- */
-function createPathChoices(
-  cwd: Accessor<string>,
-  query: Accessor<string | undefined>,
-): Accessor<readonly string[]> {
-  const [found, setFound] = createSignal<readonly string[]>([]);
-  const closing = new AbortController();
-  onCleanup(() => closing.abort());
-  let isAsking = false;
-  let renewing = new AbortController();
-
-  const ask = (asked: string, signal: AbortSignal, newest?: "1") =>
-    api.directoryFiles(
-      defined({ cwd: cwd() || undefined, query: asked, limit: mostPaths, newest }),
-      AbortSignal.any([closing.signal, signal, AbortSignal.timeout(30_000)]),
-    );
-
-  async function look(): Promise<void> {
-    if (isAsking) return;
-    isAsking = true;
-    try {
-      let asked: string | undefined;
-      do {
-        asked = query();
-        if (asked === undefined) break;
-        const { files, isOld } = await ask(asked, closing.signal);
-        // oxlint-disable-next-line solid/reactivity -- what is wanted by now
-        if (query() !== undefined) setFound(files);
-        if (isOld) void renew(asked);
-      } while (asked !== query());
-    } catch (error) {
-      // Without an answer nothing is completed, and the path is typed by hand.
-      if (!closing.signal.aborted)
-        logFailure("The paths of the directory could not be found", error);
-    } finally {
-      isAsking = false;
-    }
-  }
-
-  /** Ends with the next letter. */
-  async function renew(asked: string): Promise<void> {
-    if (asked !== query()) return;
-    const { signal } = (renewing = new AbortController());
-    try {
-      const { files } = await ask(asked, signal, "1");
-      if (!signal.aborted) setFound(files);
-    } catch (error) {
-      if (!signal.aborted && !closing.signal.aborted)
-        logFailure("The paths of the directory could not be found again", error);
-    }
-  }
-
-  createEffect(
-    on(query, (wanted) => {
-      renewing.abort();
-      if (wanted === undefined) setFound([]);
-      else void look();
-    }),
-  );
-  return found;
 }

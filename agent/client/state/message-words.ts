@@ -14,7 +14,8 @@ import type {
   Session,
 } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
-import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
+import type { ReadingModel } from "../../shared/file-bounds";
+import { whyNotTaken } from "../../shared/taken-files";
 import { fileReader } from "./engine-list";
 
 /** Of a message that sums up. */

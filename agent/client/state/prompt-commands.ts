@@ -5,7 +5,9 @@ import type { McpPrompt } from "../../shared/protocol";
 import { api, logFailure, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import type { Command } from "./commands";
+import { bindKey } from "./key-bindings";
 import { mcpPlace } from "./mention-place";
+import { argumentWords, lackingArguments, namedPrompts, promptWords } from "./named-prompts";
 import type { OpenSession } from "./open-session";
 
 const timeoutMs = 30_000;
@@ -20,7 +22,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
   const isWanted = createMemo(
     () => open.input.text().startsWith("/") && isOwnLoop() && place() !== undefined,
   );
-  let asking: AbortController | undefined;
+  const [asking, setAsking] = createSignal<{ own: AbortController; typed: string }>();
 
   async function look(): Promise<void> {
     const at = place();
@@ -35,17 +37,16 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     }
   }
 
-  /** One at a time: another one, or leaving the session, aborts it. */
+  /** One at a time: another one, Escape, a stop, or leaving the session aborts it. */
   async function take(name: string, prompt: McpPrompt, typed: string): Promise<void> {
     const { server } = prompt;
     const values = promptArguments(
       typed,
       prompt.arguments.map((one) => one.name),
     );
-    const lacking = prompt.arguments.filter((one) => one.isRequired && !(one.name in values));
-    if (lacking.length > 0) {
+    const names = lackingArguments(prompt, values);
+    if (names !== "") {
       open.input.giveBack(`/${name} ${typed}`);
-      const names = lacking.map((one) => one.name).join(", ");
       return client.notices.toast(
         `/${name} needs ${names}`,
         "Type name=value, or the value alone.",
@@ -53,8 +54,9 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     }
     const at = place();
     if (at === undefined) return;
-    asking?.abort();
-    const own = (asking = new AbortController());
+    asking()?.own.abort();
+    const own = new AbortController();
+    setAsking({ own, typed: `/${name} ${typed}`.trim() });
     const signals = [own.signal, closing.signal, AbortSignal.timeout(timeoutMs)];
     client.notices.toast(`Asking ${server} for its text`, undefined, "prompt");
     try {
@@ -68,8 +70,23 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
       if (own.signal.aborted || closing.signal.aborted) return;
       open.input.giveBack(`/${name} ${typed}`.trim());
       client.notices.toast(`${server} gave no text`, wordsFor(error), "prompt");
+    } finally {
+      if (asking()?.own === own) setAsking(undefined);
     }
   }
+
+  /** What was typed is in the field again. */
+  function cut(): void {
+    const cutOff = asking();
+    if (cutOff === undefined) return;
+    setAsking(undefined);
+    cutOff.own.abort();
+    open.input.giveBack(cutOff.typed);
+    client.notices.dismiss("prompt");
+  }
+
+  bindKey({ key: "Escape", when: () => asking() !== undefined, run: cut });
+  createEffect(on(open.stage, (stage) => stage === "stopping" && cut()));
 
   createEffect(
     on(isWanted, (wanted) => {
@@ -77,7 +94,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     }),
   );
   return createMemo(() =>
-    (isOwnLoop() ? named(found()) : []).map(({ name, prompt }) => ({
+    (isOwnLoop() ? namedPrompts(found()) : []).map(({ name, prompt }) => ({
       name,
       words: wordsOf(prompt),
       ...(prompt.arguments.length > 0 && { argument: "arguments" }),
@@ -86,18 +103,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
   );
 }
 
-/** What a person can type for it: other characters than those of commands become _, and of two of a name the first counts. */
-function named(prompts: readonly McpPrompt[]): { name: string; prompt: McpPrompt }[] {
-  const all = new Map<string, McpPrompt>();
-  for (const prompt of prompts) {
-    const name = `${prompt.server}:${prompt.name.replaceAll(/[^\w.:/-]/g, "_")}`;
-    if (!all.has(name)) all.set(name, prompt);
-  }
-  return [...all].map(([name, prompt]) => ({ name, prompt }));
-}
-
-function wordsOf({ title, description, arguments: all }: McpPrompt): string {
-  const words = description || title;
-  const names = all.map(({ name, isRequired }) => (isRequired ? name : `[${name}]`));
-  return names.length === 0 ? words : `${words} (${names.join(", ")})`;
+function wordsOf(prompt: McpPrompt): string {
+  const names = argumentWords(prompt);
+  return names === "" ? promptWords(prompt) : `${promptWords(prompt)} (${names})`;
 }

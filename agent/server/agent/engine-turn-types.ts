@@ -72,8 +72,8 @@ export interface EngineLoopRequest {
   sumsUp?: true;
   /** The text for an engine that has nothing of what was said before: with all of that, as text. */
   anew: (text: string) => string;
-  /** Keeps the name of the conversation: on disk when this returns. */
-  keep: (conversation: { id: string; version?: string }) => void;
+  /** Keeps the name of the conversation, and what its engine says of itself: on disk when this returns. */
+  keep: (conversation: Pick<EngineConversation, "id" | "version" | "takes">) => void;
   /** Forgets it, once its process has ended: the next turn begins another. */
   drop: () => void;
   /** Puts what a stop has cut into the engine's own history, where it takes that. */

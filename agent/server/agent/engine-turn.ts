@@ -148,7 +148,7 @@ class EngineTurn {
     hardSignal: AbortSignal,
   ): Promise<LoopEnd> {
     const { conversation, gate } = open;
-    this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });
+    this.#request.keep(conversation);
     try {
       const events = await this.#begin(open, said);
       const reading = this.#reading.read(events, open, () => this.#questions.open.length > 0);

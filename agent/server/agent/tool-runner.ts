@@ -163,7 +163,11 @@ function findTool(tools: Tool[], name: string): Tool {
   const tool = tools.find((one) => one.name === name);
   if (tool) return tool;
   const names = tools.map((one) => one.name).join(", ");
-  throw new ToolError(`There is no tool named ${name}. There are: ${names}.`);
+  // A conversation may know it from a turn in which its server was there.
+  const later = name.startsWith("mcp__")
+    ? " A tool of an MCP server that is not ready can be there in a later turn."
+    : "";
+  throw new ToolError(`There is no tool named ${name}. There are: ${names}.${later}`);
 }
 
 function parseInput(tool: Tool, call: ToolCallPart): unknown {

@@ -3,51 +3,45 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
-import { maxFileBytes, maxFiles } from "../../shared/taken-files";
+import { maxFileBytes } from "../../shared/taken-files";
 import { Directory } from "../files/directory";
 import { RegularFile } from "../files/regular-file";
 import { log } from "../log";
 import { FileInspector, signatureOf } from "./file-content";
+import { FileRefusedError } from "./file-refused-error";
 import { OpenUploads } from "./open-uploads";
+import { countPages, type ReadAt } from "./pdf-pages";
+import { PictureScaler } from "./scaled-picture";
+import { UnsentFiles } from "./unsent-files";
 
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export type StoredFile = Omit<FileRef, "name" | "mention">;
 
-/** A file that is not kept. `code`: "size" or "type"; the message is for people. */
-export class FileRefusedError extends Error {
-  override readonly name = "FileRefusedError";
-
-  constructor(
-    readonly code: "size" | "type",
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 const tooLarge = `A file may have at most ${maxFileBytes / 1e6} MB.`;
-/** Of what was uploaded and is in no message: three messages of the most files, and thirty files of the greatest size. */
-const maxUnsentFiles = 3 * maxFiles;
-const maxUnsentBytes = 30 * maxFileBytes;
 const pieceBytes = 1_000_000;
+const unfinishedEnd = ".new";
 const unknownType =
   "Only PNG, JPEG, WebP, GIF, PDF and UTF-8 text can be attached; this is none, or damaged.";
 const utf16 =
   "This text is UTF-16, and only UTF-8 can be attached. Save it as UTF-8, then attach it again.";
 
 export class Attachments {
+  /** What requests carry of the pictures that are too large as they are. */
+  readonly pictures = new PictureScaler();
   readonly #uploads = new OpenUploads();
   readonly #directory: string;
   readonly #isNamed: (hash: string) => boolean;
-  /** The sizes of what was uploaded since the start, oldest first; some may have been sent meanwhile. */
-  readonly #unsent = new Map<string, number>();
+  readonly #unsent = new UnsentFiles();
+  /** Of the PDFs that were stored or found since the start; undefined where they could not be counted. */
+  readonly #pages = new Map<string, number | undefined>();
 
   /**
-   * Removes what no session names: what was never sent, and what a crash left of an upload. `named`: the hashes that
-   * sessions name now; undefined when that is not known, and nothing is removed. `isNamed`: whether one does later.
+   * Removes what a crash left of an upload, and what no session names: it was never sent. `named`: the hashes that
+   * sessions name now; undefined when that is not known, and nothing whole is removed. `isNamed`: whether one does later.
    * Throws an Error that says what to change.
    */
   constructor(
@@ -59,24 +53,40 @@ export class Attachments {
     this.#directory = realpathSync(directory);
     this.#isNamed = isNamed;
     for (const name of names)
-      if (named?.has(name) === false) removeFile(join(this.#directory, name));
+      if (name.endsWith(unfinishedEnd) || named?.has(name) === false)
+        removeFile(join(this.#directory, name));
   }
 
   /**
-   * As `add`, for a message that is still to come: the oldest of those that no message has named make room. `content` is
-   * asked with a signal of its own, which `stopUploads` aborts too: then this throws UploadStoppedError.
+   * As `add`, for a message that is still to come; refused while too much waits for one. `content` is asked with a signal
+   * of its own, which `stopUploads` aborts too: then this throws UploadStoppedError.
    */
   async upload(
     content: (signal: AbortSignal) => Pieces,
     sessionId: string | undefined,
     signal: AbortSignal,
   ): Promise<StoredFile> {
-    const stored = await this.#uploads.run(sessionId, signal, (commit, own) =>
-      this.#add(content(own), commit, own),
+    return this.#uploads.run(sessionId, signal, (commit, own) =>
+      this.#add(
+        content(own),
+        (file) => {
+          this.release(this.#unsent.add(file, sessionId));
+          commit();
+        },
+        own,
+      ),
     );
-    this.#unsent.set(stored.hash, stored.bytes);
-    this.#makeRoom();
-    return stored;
+  }
+
+  /** A message has them now: what one upload of each has brought waits no more. */
+  markSent(hashes: readonly string[]): void {
+    for (const hash of hashes) this.#unsent.forget(hash);
+  }
+
+  /** What one upload has brought is not to be sent: it is removed with the last that has, unless a session names it. */
+  discard(hash: string): void {
+    this.#unsent.forget(hash);
+    this.release([hash]);
   }
 
   /** Cancels the unfinished uploads of a session, or all; resolves with how many, once nothing of them is left. */
@@ -92,26 +102,33 @@ export class Attachments {
     return this.#add(content, () => {}, signal);
   }
 
-  /** `commit` is called when all of it has come, just before it gets its name. */
-  async #add(content: Pieces, commit: () => void, signal: AbortSignal): Promise<StoredFile> {
-    const unfinished = join(this.#directory, `${crypto.randomUUID()}.new`);
-    const file = await open(unfinished, "wx", 0o600);
+  /** `commit` is called when all of it has come, just before it gets its name; it can refuse it. */
+  async #add(
+    content: Pieces,
+    commit: (file: StoredFile) => void,
+    signal: AbortSignal,
+  ): Promise<StoredFile> {
+    const unfinished = join(this.#directory, `${crypto.randomUUID()}${unfinishedEnd}`);
+    const file = await open(unfinished, "wx+", 0o600);
     try {
       let written: StoredFile;
       try {
         written = await writeAll(file, content, signal);
         await file.sync();
+        if (written.mediaType === "application/pdf") {
+          const pages = await countPages(readerOf(file), signal);
+          this.#pages.set(written.hash, pages);
+          if (pages !== undefined) written.pages = pages;
+        }
       } finally {
         await file.close();
       }
-      const { hash, bytes, mediaType } = written;
       signal.throwIfAborted();
-      commit();
+      commit(written);
       // The same content may be there already: then it takes its own place.
-      await rename(unfinished, this.#path(hash));
-      this.#unsent.delete(hash);
+      await rename(unfinished, this.#path(written.hash));
       await synchroniseDirectory(this.#directory);
-      return { hash, mediaType, bytes };
+      return written;
     } catch (error) {
       await rm(unfinished, { force: true });
       throw error;
@@ -123,7 +140,12 @@ export class Attachments {
     return this.#use(hash, signal, async (file) => {
       // What has no signature was kept as text.
       const mediaType = signatureOf(await file.bytes(0, 16, signal)) ?? "text/plain";
-      return { hash, mediaType, bytes: Number(file.stats.size) };
+      if (mediaType === "application/pdf" && !this.#pages.has(hash)) {
+        const read = (at: number, length: number) => file.bytes(at, length, signal);
+        this.#pages.set(hash, await countPages(read, signal));
+      }
+      const pages = this.#pages.get(hash);
+      return { hash, mediaType, bytes: Number(file.stats.size), ...defined({ pages }) };
     });
   }
 
@@ -149,25 +171,14 @@ export class Attachments {
     return lstatSync(this.#path(hash), { throwIfNoEntry: false })?.isFile() ?? false;
   }
 
-  /** Removes those of the files that no session names. One that the disk does not remove is logged, and stays. */
+  /**
+   * Removes those of the files that no session names, and no upload has brought for a message. One that the disk does not
+   * remove is logged, and stays.
+   */
   release(hashes: string[]): void {
     for (const hash of hashes) {
       const path = this.#path(hash);
-      if (this.#isNamed(hash)) continue;
-      this.#unsent.delete(hash);
-      removeFile(path);
-    }
-  }
-
-  #makeRoom(): void {
-    const isWithin = () =>
-      this.#unsent.size <= maxUnsentFiles &&
-      [...this.#unsent.values()].reduce((sum, bytes) => sum + bytes, 0) <= maxUnsentBytes;
-    if (isWithin()) return;
-    for (const hash of this.#unsent.keys()) if (this.#isNamed(hash)) this.#unsent.delete(hash);
-    for (const hash of this.#unsent.keys()) {
-      if (isWithin()) return;
-      this.release([hash]);
+      if (!this.#unsent.has(hash) && !this.#isNamed(hash)) removeFile(path);
     }
   }
 
@@ -247,6 +258,13 @@ async function writeAll(
 async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let at = 0; at < piece.length;)
     at += (await file.write(piece, at, piece.length - at)).bytesWritten;
+}
+
+function readerOf(file: FileHandle): ReadAt {
+  return async (at, length) => {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+    return buffer.subarray(0, bytesRead);
+  };
 }
 
 async function synchroniseDirectory(path: string): Promise<void> {

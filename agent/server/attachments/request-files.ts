@@ -1,35 +1,31 @@
 /** The contents of the files that one request to a model carries: read from the disk, within what services accept. */
 import { filesFor } from "../../shared/plain-history";
 import type { FileRef, Message } from "../../shared/protocol";
-import { charactersPerToken } from "../../shared/estimate-tokens";
-import {
-  maxRequestBytes,
-  maxTextCharacters,
-  type ReadingModel,
-  whyNotTaken,
-} from "../../shared/taken-files";
+import { type FileBounds, fileBounds, type ReadingModel } from "../../shared/file-bounds";
+import { excessFiles, excessTexts, textRoom } from "../../shared/request-room";
+import { maxTextCharacters, whyNotTaken } from "../../shared/taken-files";
 import type { SentFile } from "../providers/provider";
 import type { Attachments } from "./attachments";
 import { inspectFile } from "./file-content";
-import { boundsFor, fits, type PictureBounds, scalePicture } from "./scaled-picture";
+import { fits } from "./scaled-picture";
 import { sentText } from "./sent-text";
 
-/** With more, Claude takes none of over 2,000 pixels. */
-const maxRequestFiles = 20;
-/** What leaves a request for lack of room leaves in such steps: else each turn would begin anew, and nothing be cached. */
-const step = 1 / 2;
-/** Of a model's window that all text files together take at most, and what they take where no window is known. */
-const textShare = 1 / 2;
-const unknownWindow = 200_000;
+/** Where the contents are, and what is sent of large pictures. */
+export type FileSource = Pick<Attachments, "read" | "pictures">;
+
+export interface RequestReader extends ReadingModel {
+  /** An engine has no tool that reads attachments. */
+  isEngine?: boolean;
+}
 
 /**
  * What each file of the conversation is in a request, by its hash. Files that do not fit together are left out, the
  * oldest first. Throws the signal's reason.
  */
 export async function readRequestFiles(
-  attachments: Pick<Attachments, "read">,
+  attachments: FileSource,
   messages: Message[],
-  reader: ReadingModel & { contextTokens?: number | undefined },
+  reader: RequestReader,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SentFile>> {
   const sent = new Map<string, SentFile>();
@@ -39,32 +35,56 @@ export async function readRequestFiles(
     if (leftOut === undefined) taken.push(file);
     else sent.set(file.hash, { leftOut });
   }
-  const to = boundsFor(reader);
+  const to = fileBounds(reader);
+  const hint = reader.isEngine ? "" : readHint;
   const texts = taken.filter(({ mediaType }) => mediaType === "text/plain");
   const shown = taken.filter(({ mediaType }) => mediaType !== "text/plain");
-  const maxCharacters = (reader.contextTokens ?? unknownWindow) * charactersPerToken * textShare;
-  const textOf = ({ bytes }: NamedFile) => Math.min(bytes, maxTextCharacters, maxCharacters);
+  const maxCharacters = textRoom(reader);
   const gone = [
-    ...texts.splice(0, excess(texts, textOf, { size: maxCharacters, count: Infinity })),
-    ...shown.splice(
-      0,
-      excess(shown, (file) => sizeIn(file, to), { size: maxRequestBytes, count: maxRequestFiles }),
-    ),
+    ...texts.splice(0, excessTexts(texts, reader)),
+    ...shown.splice(0, await excessShown(attachments, shown, to, signal)),
   ];
   for (const { hash, mediaType } of gone)
-    sent.set(hash, { leftOut: mediaType === "text/plain" ? textLeftOut : leftOut });
+    sent.set(hash, { leftOut: `${noRoom}${mediaType === "text/plain" ? hint : readAgain}` });
   for (const file of [...texts, ...shown])
-    sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters }, signal));
+    sent.set(file.hash, await readOne(attachments, file, { to, maxCharacters, hint }, signal));
   return sent;
 }
 
-const leftOut = "left out to keep the request small; read it again if it is needed";
-const textLeftOut =
-  "left out to keep the request small; read has it, with the path attachment:NAME";
+const noRoom = "left out to keep the request small";
+const readAgain = "; read it again if it is needed";
+const readHint = ": read has it, with the path attachment:NAME";
 
-/** Before it is read: at most this much of it goes. */
-function sizeIn({ mediaType, bytes }: NamedFile, to: PictureBounds): number {
-  return mediaType === "application/pdf" ? bytes : Math.min(bytes, to.bytes);
+/** How many of the oldest pictures and PDFs have no room. A picture counts as what is sent of it. */
+async function excessShown(
+  attachments: FileSource,
+  shown: readonly NamedFile[],
+  to: FileBounds,
+  signal: AbortSignal,
+): Promise<number> {
+  const isPdf = ({ mediaType }: NamedFile) => mediaType === "application/pdf";
+  const atMost = shown.map((file) =>
+    isPdf(file) ? file : { ...file, bytes: Math.min(file.bytes, to.pictureBytes) },
+  );
+  if (excessFiles(atMost, to) === 0) return 0;
+  const weighed = [];
+  for (const file of shown)
+    weighed.push(
+      isPdf(file) ? file : { ...file, bytes: await sentBytes(attachments, file, to, signal) },
+    );
+  return excessFiles(weighed, to);
+}
+
+async function sentBytes(
+  attachments: FileSource,
+  file: NamedFile,
+  to: FileBounds,
+  signal: AbortSignal,
+): Promise<number> {
+  return attachments.pictures.sentBytes(file.hash, to, async () => {
+    const sent = await readOne(attachments, file, { to, maxCharacters: 0, hint: "" }, signal);
+    return "data" in sent ? (sent.data.length * 3) / 4 : 0;
+  });
 }
 
 /** A file, and how often the conversation shows it. */
@@ -73,9 +93,9 @@ interface NamedFile extends FileRef {
 }
 
 async function readOne(
-  attachments: Pick<Attachments, "read">,
+  attachments: FileSource,
   { hash, mediaType }: FileRef,
-  { to, maxCharacters }: { to: PictureBounds; maxCharacters: number },
+  { to, maxCharacters, hint }: { to: FileBounds; maxCharacters: number; hint: string },
   signal: AbortSignal,
 ): Promise<SentFile> {
   const bytes = await attachments.read(hash, signal);
@@ -83,10 +103,10 @@ async function readOne(
   if (bytes === undefined || found?.mediaType !== mediaType)
     return { leftOut: "it is no longer there" };
   if (mediaType === "text/plain")
-    return { text: sentText(bytes, Math.min(maxTextCharacters, maxCharacters)) };
+    return { text: sentText(bytes, hint, Math.min(maxTextCharacters, maxCharacters)) };
   if (mediaType === "application/pdf" || fits(found, bytes.length, to))
     return { data: bytes.toString("base64") };
-  const scaled = await scalePicture(hash, bytes, found, to, signal);
+  const scaled = await attachments.pictures.scale(hash, bytes, found, to, signal);
   if ("failed" in scaled) return { leftOut: scaled.failed };
   return { data: Buffer.from(scaled.bytes).toString("base64"), mediaType: scaled.mediaType };
 }
@@ -100,31 +120,4 @@ function namedFiles(messages: Message[], { provider }: ReadingModel): NamedFile[
     files.set(file.hash, { ...file, times });
   }
   return [...files.values()];
-}
-
-/** How many of the oldest have to go, by what each takes. */
-function excess(
-  files: NamedFile[],
-  sizeOf: (file: NamedFile) => number,
-  most: { size: number; count: number },
-): number {
-  const bytesOf = (file: NamedFile) => sizeOf(file) * file.times;
-  const bytes = files.reduce((sum, file) => sum + bytesOf(file), 0);
-  const count = files.reduce((sum, { times }) => sum + times, 0);
-  const leastBytes = inSteps(bytes - most.size, most.size * step);
-  const leastCount = inSteps(count - most.count, most.count * step);
-  let gone = { files: 0, bytes: 0, count: 0 };
-  while (gone.files < files.length && (gone.bytes < leastBytes || gone.count < leastCount)) {
-    const file = files[gone.files]!;
-    gone = {
-      files: gone.files + 1,
-      bytes: gone.bytes + bytesOf(file),
-      count: gone.count + file.times,
-    };
-  }
-  return gone.files;
-}
-
-function inSteps(excess: number, step: number): number {
-  return excess <= 0 ? 0 : Math.ceil(excess / step) * step;
 }

@@ -1,18 +1,9 @@
 /** A picture as a service takes it: scaled down, turned upright and converted where it has to be, else as it is. */
 import { errorCode } from "../../shared/error-code";
-import type { ReadingModel } from "../../shared/taken-files";
-import { isClaude } from "../../shared/taken-files";
+import type { FileBounds } from "../../shared/file-bounds";
 import { abortable } from "../abort";
 import type { SentMediaType } from "../providers/provider";
 import type { FileContent } from "./file-content";
-
-export interface PictureBounds {
-  /** In pixels: what is longer costs time and tokens, and is scaled down by the service. */
-  side: number;
-  bytes: number;
-  /** Kinds that the service refuses. */
-  refuses: SentMediaType[];
-}
 
 export type ScaledPicture = { bytes: Uint8Array; mediaType: SentMediaType } | { failed: string };
 
@@ -21,81 +12,96 @@ const maxPixels = 100_000_000;
 const jpegQuality = 85;
 /** In bytes: the pictures of a few requests, so that each turn of a run does not scale them anew. */
 const maxCachedBytes = 40_000_000;
-/** One at a time: a decoded picture may take hundreds of megabytes. */
-let last: Promise<unknown> = Promise.resolve();
-const cached = new Map<string, ScaledPicture>();
-
-/**
- * What a service takes at best. Claude scales down what is longer than 1,568 pixels, and takes at most 5 MB of base64
- * (platform.claude.com, Vision); OpenAI fits pictures into 2,048 × 2,048 (developers.openai.com, Images and vision); Gemini
- * scales to at most 3,072 (ai.google.dev, Image understanding), and takes no GIF; xAI takes only PNG and JPEG (docs.x.ai).
- */
-export function boundsFor(reader: ReadingModel): PictureBounds {
-  if (isClaude(reader)) return { side: 1568, bytes: 3_700_000, refuses: [] };
-  const { provider } = reader;
-  const side = provider === "gemini" ? 3072 : 2048;
-  return { side, bytes: 5_000_000, refuses: refusedTypes[provider] ?? [] };
-}
-
-const refusedTypes: Record<string, SentMediaType[]> = {
-  gemini: ["image/gif"],
-  ollama: ["image/gif"],
-  xai: ["image/gif", "image/webp"],
-};
+/** Numbers are small: so many are kept. */
+const maxKnownSizes = 5000;
 
 /** Whether the picture goes as it is. */
-export function fits({ mediaType, size }: FileContent, bytes: number, to: PictureBounds): boolean {
+export function fits({ mediaType, size }: FileContent, bytes: number, to: FileBounds): boolean {
   const { width = 0, height = 0 } = size ?? {};
   return (
-    Math.max(width, height) <= to.side &&
-    bytes <= to.bytes &&
-    !to.refuses.some((refused) => refused === mediaType)
+    Math.max(width, height) <= to.pictureSide &&
+    bytes <= to.pictureBytes &&
+    !to.refuses.includes(mediaType)
   );
 }
 
-/**
- * Within the bounds: a PNG or GIF as PNG where that is small enough, all else as JPEG. Of a moving one the first frame. The
- * work is done in a thread; `failed` says in words why it cannot be. Throws the signal's reason.
- */
-export async function scalePicture(
-  hash: string,
-  content: Uint8Array,
-  found: FileContent,
-  to: PictureBounds,
-  signal: AbortSignal,
-): Promise<ScaledPicture> {
-  const key = [hash, to.side, to.bytes].join(" ");
-  const known = cached.get(key);
-  if (known !== undefined) return known;
-  const turn = last.then(() => {
-    signal.throwIfAborted();
-    return scale(content, found, to);
-  });
-  last = turn.catch(() => undefined); // its own caller gets the failure
-  const scaled = await abortable(turn, signal);
-  keep(key, scaled);
-  return scaled;
+/** Scales the pictures of requests, and keeps the last results: each turn of a run sends the same ones. */
+export class PictureScaler {
+  readonly #scaled = new Map<string, ScaledPicture>();
+  readonly #sentBytes = new Map<string, number>();
+  /** One at a time: a decoded picture may take hundreds of megabytes. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Within the bounds: a PNG or GIF as PNG where that is small enough, all else as JPEG. Of a moving one the first frame. The
+   * work is done in a thread; `failed` says in words why it cannot be. Throws the signal's reason.
+   */
+  async scale(
+    hash: string,
+    content: Uint8Array,
+    found: FileContent,
+    to: FileBounds,
+    signal: AbortSignal,
+  ): Promise<ScaledPicture> {
+    const key = keyOf(hash, to);
+    const known = this.#scaled.get(key);
+    if (known !== undefined) return known;
+    const turn = this.#last.then(() => {
+      signal.throwIfAborted();
+      return scale(content, found, to);
+    });
+    this.#last = turn.catch(() => undefined); // its own caller gets the failure
+    const scaled = await abortable(turn, signal);
+    this.#keep(key, scaled);
+    return scaled;
+  }
+
+  /** How many bytes are sent of a picture: `measure` is asked once, so that no turn reads it again to learn that. Throws what it throws. */
+  async sentBytes(hash: string, to: FileBounds, measure: () => Promise<number>): Promise<number> {
+    const key = keyOf(hash, to);
+    const known = this.#sentBytes.get(key);
+    if (known !== undefined) return known;
+    const bytes = await measure();
+    if (this.#sentBytes.size >= maxKnownSizes) this.#sentBytes.clear();
+    this.#sentBytes.set(key, bytes);
+    return bytes;
+  }
+
+  #keep(key: string, scaled: ScaledPicture): void {
+    this.#scaled.set(key, scaled);
+    const sizeOf = (one: ScaledPicture) => ("bytes" in one ? one.bytes.length : 0);
+    let bytes = this.#scaled.values().reduce((sum, one) => sum + sizeOf(one), 0);
+    for (const [oldest, one] of this.#scaled) {
+      if (bytes <= maxCachedBytes && this.#scaled.size <= 500) return;
+      this.#scaled.delete(oldest);
+      bytes -= sizeOf(one);
+    }
+  }
+}
+
+function keyOf(hash: string, { pictureSide, pictureBytes }: FileBounds): string {
+  return [hash, pictureSide, pictureBytes].join(" ");
 }
 
 async function scale(
   content: Uint8Array,
   { mediaType, size }: FileContent,
-  to: PictureBounds,
+  to: FileBounds,
 ): Promise<ScaledPicture> {
   const { width = 0, height = 0 } = size ?? {};
   const isDrawn = mediaType === "image/png" || mediaType === "image/gif";
   try {
     // A picture of many details is smaller as JPEG, and one that is still too large with fewer pixels.
-    for (let side = to.side; side >= 256; side = Math.floor(side / 2)) {
+    for (let side = to.pictureSide; side >= 256; side = Math.floor(side / 2)) {
       const picture = () => {
         const image = new Bun.Image(content, { maxPixels });
         if (Math.max(width, height) <= side) return image;
         return image.resize(side, side, { fit: "inside", withoutEnlargement: true });
       };
       const png = isDrawn ? await picture().png().bytes() : undefined;
-      if (png && png.length <= to.bytes) return { bytes: png, mediaType: "image/png" };
+      if (png && png.length <= to.pictureBytes) return { bytes: png, mediaType: "image/png" };
       const jpeg = await picture().jpeg({ quality: jpegQuality }).bytes();
-      if (jpeg.length <= to.bytes) return { bytes: jpeg, mediaType: "image/jpeg" };
+      if (jpeg.length <= to.pictureBytes) return { bytes: jpeg, mediaType: "image/jpeg" };
     }
     return { failed: "it cannot be made small enough for this model" };
   } catch (error) {
@@ -107,15 +113,4 @@ function wordsOf(error: unknown, width: number, height: number): string {
   return errorCode(error) === "ERR_IMAGE_TOO_MANY_PIXELS"
     ? `${width} × ${height} pixels are too many to scale it down`
     : "it is damaged: it could not be decoded to scale it down";
-}
-
-function keep(key: string, scaled: ScaledPicture): void {
-  cached.set(key, scaled);
-  const sizeOf = (one: ScaledPicture) => ("bytes" in one ? one.bytes.length : 0);
-  let bytes = cached.values().reduce((sum, one) => sum + sizeOf(one), 0);
-  for (const [oldest, one] of cached) {
-    if (bytes <= maxCachedBytes && cached.size <= 500) return;
-    cached.delete(oldest);
-    bytes -= sizeOf(one);
-  }
 }

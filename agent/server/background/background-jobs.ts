@@ -177,6 +177,22 @@ export class BackgroundJobs implements BackgroundRegistry {
     return affected.length;
   }
 
+  /**
+   * Stops what the models of engines have left running, but in sessions that are in a turn: their own stop ends it, after
+   * the engine's. Resolves when it has ended, with the number of commands; never rejects.
+   */
+  async stopLeft(isInTurn: (sessionId: string) => boolean): Promise<number> {
+    const idle = this.#jobs.list({}).filter(({ owner }) => !isInTurn(owner.sessionId));
+    const left = idle.flatMap((job) => job.commands().map((command) => ({ job, command })));
+    const ends = await Promise.allSettled(
+      left.flatMap(({ job, command: [first] }) => (first ? [job.stopCommand(first.pid)] : [])),
+    );
+    for (const end of ends)
+      if (end.status === "rejected")
+        log.error({ err: end.reason }, "What an engine left running could not be stopped");
+    return left.length;
+  }
+
   /** Forgets the processes of a session. They must have ended. */
   remove(sessionId: string): void {
     this.#jobsOf.delete(sessionId);

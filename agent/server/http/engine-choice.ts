@@ -40,7 +40,7 @@ export async function checkNewEngine(
 }
 
 /** Without a provider it is its own log-in that is asked for. */
-export function checkEngineProvider(
+function checkEngineProvider(
   catalog: EngineParts["catalog"],
   engine: Engine,
   provider: string | undefined,

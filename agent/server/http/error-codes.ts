@@ -71,6 +71,11 @@ export const errorCodes = {
     means: "The upload was cancelled by a stop: nothing of it stays.",
   },
 
+  "uploads-full": {
+    statuses: [409],
+    means: "Too much waits to be sent. Send or remove some of it, then upload this again.",
+  },
+
   "session-exists": { statuses: [409], means: "There is a session of this id already." },
   "run-exists": {
     statuses: [409],

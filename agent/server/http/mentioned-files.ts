@@ -6,7 +6,7 @@ import type { FileRef, Session } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
 import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
-import { FileRefusedError } from "../attachments/attachments";
+import { FileRefusedError } from "../attachments/file-refused-error";
 import { log } from "../log";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
 import { permissionFor } from "../rules/permission";
@@ -28,19 +28,20 @@ const maxTail = 60_000;
 
 /**
  * A file for each thing that the text mentions and that is there, in its order. What may not or cannot be read is a file
- * too, whose name and content say why.
+ * too, whose name and content say why. None when the signal aborts: nothing of a message is given in part.
  */
 export async function mentionedFiles(
   services: Services,
   text: string,
   session: MentioningSession,
+  signal: AbortSignal,
 ): Promise<FileRef[]> {
   const byText = new Map(mentionsIn(text).map((one) => [one.readings[0]?.text, one]));
   if (byText.size === 0) return [];
-  const signal = AbortSignal.timeout(maxReadMs);
-  const cwd = await abortable(realpath(session.cwd), signal).catch(() => undefined);
+  const soon = AbortSignal.any([AbortSignal.timeout(maxReadMs), signal]);
+  const cwd = await abortable(realpath(session.cwd), soon).catch(() => undefined);
   if (cwd === undefined) return [];
-  const late = AbortSignal.timeout(maxAllMs);
+  const late = AbortSignal.any([AbortSignal.timeout(maxAllMs), signal]);
   const place: Place = { services, session, reader: readerOf(services, cwd), late };
   // A server that could not be started is tried again.
   if ([...byText.values()].some(isResource)) services.mcp.beginRun(session.id);
@@ -49,6 +50,7 @@ export async function mentionedFiles(
   for (const mention of byText.values()) {
     const room = maxAllBytes - all.reduce((sum, { bytes }) => sum + bytes, 0);
     const files = await filesOf(place, mention, room);
+    if (signal.aborted) return [];
     const isKnown = all.some((one) => one.mention === files[0]?.mention);
     if (!isKnown) all.push(...files);
   }
@@ -144,7 +146,10 @@ async function keep(
       ...(await attachments.upload(() => [content], undefined, signal)),
     };
   } catch (error) {
-    if (error instanceof FileRefusedError) return { refused: "it is damaged" };
+    if (error instanceof FileRefusedError)
+      return {
+        refused: error.code === "room" ? "too many files wait to be sent" : "it is damaged",
+      };
     throw error;
   }
 }

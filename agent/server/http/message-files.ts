@@ -1,5 +1,8 @@
 /** The files that a message names are found where they were stored, before anything else happens. */
+import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
+import { FileRefusedError } from "../attachments/file-refused-error";
+import { UploadStoppedError } from "../attachments/open-uploads";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
@@ -24,9 +27,32 @@ export async function findFiles(
 }
 
 /** In the tick that accepts the message: they are there still. Throws the HTTP error of one that is gone. */
-export function requireFiles({ attachments }: Services, files: FileRef[] = []): void {
+export function takeFiles({ attachments }: Services, files: FileRef[] = []): void {
   const gone = files.find(({ hash }) => !attachments.has(hash));
   if (gone !== undefined) throw missing(gone.name);
+  attachments.markSent(files.map(({ hash }) => hash));
+}
+
+const refusedStatus = { size: 413, type: 415, room: 409 } as const;
+
+const diskWords: Record<string, string> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the disk is read-only",
+  EIO: "the disk fails",
+};
+
+/** The HTTP error of a file that is refused, whose upload was stopped, or for which the disk has no room; of any other error that itself. */
+export function uploadError(error: unknown): unknown {
+  if (error instanceof UploadStoppedError) return httpError(409, "upload-stopped", error.message);
+  if (error instanceof FileRefusedError) {
+    const code = error.code === "room" ? "uploads-full" : error.code;
+    return httpError(refusedStatus[error.code], code, error.message);
+  }
+  const words = diskWords[errorCode(error) ?? ""];
+  if (words === undefined) return error;
+  const message = `The file could not be kept: ${words}. Nothing of it stays. Check the disk of Rein’s data directory, then attach it again.`;
+  return httpError(503, "storage", message);
 }
 
 function silentDisk() {

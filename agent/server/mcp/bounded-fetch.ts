@@ -1,15 +1,31 @@
 /** The fetch of MCP servers over HTTP: what one answer brings is bounded, how long it takes is for the call to say. */
 
+import { setImmediate } from "node:timers/promises";
 import { JsonShape } from "../engines/parse-line";
 
 /** What one answer may bring; a stream of events, which goes on as long as its session, may bring so much more in a second. */
 const atOnce = 64_000_000;
 const perSecond = 1_000_000;
 
+/** By the answers to requests. */
+const authorizations = new WeakMap<Response, string>();
+
+/** What the request of this answer was sent with. */
+export function authorizationOf(response: Response): string | undefined {
+  return authorizations.get(response);
+}
+
 /** Redirects are the transport's to refuse: it follows none to another origin. */
 export async function boundedFetch(url: string | URL, init?: RequestInit): Promise<Response> {
   // Bun's own time-out of five minutes would cut calls that take longer.
   const response = await fetch(url, { ...init, timeout: false } as RequestInit);
+  const answer = boundedAnswer(response);
+  const authorization = new Headers(init?.headers).get("Authorization");
+  if (authorization !== null) authorizations.set(answer, authorization);
+  return answer;
+}
+
+function boundedAnswer(response: Response): Response {
   if (response.body === null) return response;
   const { status, statusText, headers } = response;
   const isStream = headers.get("Content-Type")?.startsWith("text/event-stream") === true;
@@ -70,13 +86,23 @@ const carriageReturn = 13;
 
 const emptyLines = ["\n\n", "\r\r", "\r\n\r\n"];
 
+/** Of what is passed on at once, in bytes: other work has its turn between two. */
+const slice = 32_768;
+
 function bounded(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let rest: Uint8Array = new Uint8Array();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) return controller.close();
-      if (bounds.take(value)) return controller.enqueue(value);
+      await setImmediate();
+      if (rest.length === 0) {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        rest = value;
+      }
+      const now = rest.subarray(0, slice);
+      rest = rest.subarray(slice);
+      if (bounds.take(now)) return controller.enqueue(now);
       const error = new Error("The server sent more than Rein can take.");
       controller.error(error);
       await reader.cancel(error);

@@ -1,5 +1,5 @@
 /** What a server answers to a call, for the model: text within bounds, marked as the server's words, and what files it takes. */
-import { FileRefusedError } from "../attachments/attachments";
+import { FileRefusedError } from "../attachments/file-refused-error";
 import { inspectFile } from "../attachments/file-content";
 import type { FileRef } from "../../shared/protocol";
 import { BoundedOutput } from "../tools/bash/bounded-output";

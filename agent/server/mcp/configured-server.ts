@@ -24,6 +24,8 @@ export interface ServerAuth {
   provider: AuthProvider;
   /** When the person signed in, in milliseconds since 1970. */
   since: number | undefined;
+  /** What the service must not have shown when it says it again. */
+  secrets(): string[];
   /**
    * Begins a sign-in, whose answer comes to `redirectUrl`: where a person goes on. Throws McpError with a sentence for people,
    * or the signal's reason.

@@ -8,6 +8,7 @@ import type { SessionEngine } from "./given-servers";
 import { McpError, SessionLostError } from "./mcp-error";
 import type { ServerConnection } from "./server-connection";
 import { ofSession } from "./server-view";
+import { RecentIds } from "./recent-ids";
 import { readyNow, SessionConnections } from "./session-connections";
 
 /** The session that uses them, as it is now. */
@@ -47,7 +48,7 @@ interface Used {
 export class ConnectionPool {
   readonly #parts: McpParts;
   readonly #used = new Map<string, Used>();
-  readonly #ended = new Set<string>();
+  readonly #ended = new RecentIds();
   #isClosed = false;
 
   constructor(parts: McpParts) {
@@ -94,7 +95,16 @@ export class ConnectionPool {
   /** Ends all connections of a session; none is opened for it any more. Resolves when their processes are proven dead; never rejects. */
   async end(sessionId: string): Promise<void> {
     this.#ended.add(sessionId);
-    await this.#endUsed(sessionId);
+    await this.release(sessionId);
+  }
+
+  /** Ends all connections of a session, which may open others. Resolves and settles as `end`. */
+  async release(sessionId: string): Promise<void> {
+    const used = this.#used.get(sessionId);
+    if (used === undefined) return;
+    clearTimeout(used.idle);
+    this.#used.delete(sessionId);
+    await used.connections.end();
   }
 
   /** The configuration may have changed: what is no longer wanted as it runs is ended, at once or with its last call. Never throws. */
@@ -111,7 +121,7 @@ export class ConnectionPool {
   /** Ends all, and opens none any more. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#used.keys()].map((id) => this.#endUsed(id)));
+    await Promise.all([...this.#used.keys()].map((id) => this.release(id)));
   }
 
   /** Those that may run. Connections of others, or of what was configured before, are ended. */
@@ -204,21 +214,13 @@ export class ConnectionPool {
     throw new McpError(connection.reason ?? `${server} is not running.`);
   }
 
-  async #endUsed(sessionId: string): Promise<void> {
-    const used = this.#used.get(sessionId);
-    if (used === undefined) return;
-    clearTimeout(used.idle);
-    this.#used.delete(sessionId);
-    await used.connections.end();
-  }
-
   #keepIdle(used: Used): void {
     clearTimeout(used.idle);
     const { id } = used.session;
     used.idle = setTimeout(() => {
       if (used.connections.isInUse || this.#parts.isWatched(id)) this.#keepIdle(used);
       else
-        this.#endUsed(id).catch((err: unknown) =>
+        this.release(id).catch((err: unknown) =>
           log.error({ err }, "The end of idle MCP servers was not noticed"),
         );
     }, this.#parts.idleMs ?? defaultIdleMs);

@@ -3,37 +3,43 @@ import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
 import { forPeople } from "../engines/line-peer";
 import type { McpServer } from "../../shared/requests";
+import type { ConfiguredServer } from "./configured-server";
+import { messageOf } from "./mcp-error";
 import type { ServerProgram } from "./stdio-transport";
 
 /** `program`: what it wrote last is said, too. A secret that the server was given and says again is not. */
 export function failureWords(
-  server: McpServer,
+  { server, auth }: Pick<ConfiguredServer, "server" | "auth">,
   error: unknown,
   program: ServerProgram | undefined,
 ): string {
-  const words = wordsOf(server.name, error, program);
-  return secretsOf(server).reduce((text, secret) => text.replaceAll(secret, "•••"), words);
+  const secrets = [...secretsOf(server), ...(auth?.secrets() ?? [])];
+  return withoutSecrets(wordsOf(server.name, error, program), secrets);
 }
 
-/** Values of its variables and headers, the longest first; of `Bearer KEY` the key alone, too. */
+/** The text with each of the secrets hidden. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter(({ length }) => length >= shortestSecret)
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, "•••"), text);
+}
+
+/** Values of its variables and headers; of `Bearer KEY` the key alone, too. */
 function secretsOf(server: McpServer): string[] {
   const values = Object.values(server.type === "stdio" ? server.env : server.headers);
-  const all = values.flatMap((value) => [value, ...value.split(" ")]);
-  return all
-    .filter(({ length }) => length >= shortestSecret)
-    .toSorted((a, b) => b.length - a.length);
+  return values.flatMap((value) => [value, ...value.split(" ")]);
 }
 
 /** A shorter one would take away words that mean something. */
 const shortestSecret = 6;
 
 function wordsOf(name: string, error: unknown, program: ServerProgram | undefined): string {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   const written = program ? forPeople(lastLines(program.errorOutput()), 500) : "";
   const words = `${name}: ${visibleString(ellipsized(said, 1_000))}`;
-  return written && !said.includes(written)
-    ? `${words} It wrote: ${visibleString(written)}`
-    : words;
+  if (!written || said.includes(written)) return words;
+  return `${words}${/[.!?…]$/.test(words) ? "" : "."} It wrote: ${visibleString(written)}`;
 }
 
 export function progressWords(

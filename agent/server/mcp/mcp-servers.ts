@@ -16,6 +16,7 @@ import {
   type ResourceContent,
   resourcesOf,
 } from "./named-things";
+import { messageOf } from "./mcp-error";
 import { serverTool } from "./server-tool";
 import { viewOf } from "./server-view";
 import { promptAnswer, resourceAnswer } from "./wire-schemas";
@@ -144,7 +145,7 @@ export class McpServers {
       const connection = await this.#pool.openAnew(place, name, signal);
       return viewOf(connection.configured, connection);
     } finally {
-      if (session === undefined) await this.#pool.end(place.id);
+      if (session === undefined) await this.#pool.release(place.id);
     }
   }
 
@@ -175,7 +176,7 @@ export class McpServers {
         return read(server, await connection.list(kind, mostNamed, signal));
       } catch (err) {
         signal.throwIfAborted();
-        log.warn({ err, server }, "An MCP server could not be asked for a list");
+        log.warn({ reason: messageOf(err), server }, "An MCP server could not be asked for a list");
         return [];
       }
     });

@@ -4,9 +4,10 @@ import type { AuthProvider, FetchLike } from "@modelcontextprotocol/client";
 import { defined } from "../../shared/defined";
 import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
-import { abortable } from "../abort";
+import { abortable, neverAborts } from "../abort";
+import { authorizationOf } from "./bounded-fetch";
 import type { ServerAuth } from "./configured-server";
-import { McpError } from "./mcp-error";
+import { McpError, messageOf } from "./mcp-error";
 import { checkAddress, signInFetch } from "./sign-in-fetch";
 import { SignInFile } from "./sign-in-file";
 import { type OpenSignIn, type SignInPlace, SignInProvider } from "./sign-in-provider";
@@ -25,6 +26,11 @@ export interface SignInAnswer {
   error?: string | undefined;
 }
 
+interface Step {
+  place: SignInPlace;
+  controller: AbortController;
+}
+
 type UnauthorizedContext = Parameters<NonNullable<AuthProvider["onUnauthorized"]>>[0];
 
 export class McpSignIns {
@@ -33,6 +39,8 @@ export class McpSignIns {
   readonly #open = new Map<string, OpenSignIn>();
   /** By their keys: a token that is used once for a newer one must not be used twice. */
   readonly #renewing = new Map<string, Promise<void>>();
+  /** What asks services now: a sign-out ends it, so that it keeps nothing after that. */
+  readonly #steps = new Set<Step>();
   /** Where a server has said that its sign-in is described, by its address. */
   readonly #hints = new Map<string, { resourceMetadataUrl?: URL; scope?: string }>();
 
@@ -46,11 +54,13 @@ export class McpSignIns {
     return {
       provider: this.#provider(place),
       since: this.#file.of(key, url).since,
-      signIn: (redirectUrl, signal) => this.#begin(place, redirectUrl, signal),
-      signOut: () => {
-        this.#endOpen(key);
-        this.#file.retain((one) => one !== key);
+      secrets: () => {
+        const { tokens } = this.#file.of(key, url);
+        const both = [tokens?.access_token, tokens?.["refresh_token"]];
+        return both.filter((one) => typeof one === "string");
       },
+      signIn: (redirectUrl, signal) => this.#begin(place, redirectUrl, signal),
+      signOut: () => this.retain((one) => one !== key),
     };
   }
 
@@ -68,23 +78,27 @@ export class McpSignIns {
         `The service has not signed you in: ${words(error ?? "it sent no code")}.`,
       );
     const { place } = open;
-    await this.#step(place, signal, async (sdk, fetchFn) => {
-      const provider = new SignInProvider(this.#file, place, open);
+    await this.#step(place, signal, async (sdk, fetchFn, ownSignal) => {
+      const provider = new SignInProvider(this.#file, place, open, ownSignal);
       const options = { authorizationCode: code, fetchFn, ...defined({ iss }) };
       await sdk.auth(provider, { serverUrl: place.url, ...options });
     });
   }
 
-  /** Forgets what was kept for entries that are gone. Throws what the file system throws. */
+  /** Ends and forgets the sign-ins of entries that are gone. Throws what the file system throws. */
   retain(isWanted: (key: string, url: string) => boolean): void {
+    const isGone = ({ key, url }: SignInPlace) => !isWanted(key, url);
+    for (const [state, { place }] of this.#open) if (isGone(place)) this.#open.delete(state);
+    for (const { place, controller } of this.#steps)
+      if (isGone(place)) controller.abort(new McpError("It was signed out meanwhile."));
     this.#file.retain(isWanted);
   }
 
   async #begin(place: SignInPlace, redirectUrl: string, signal: AbortSignal): Promise<string> {
     const state = randomBytes(32).toString("base64url");
     const open: OpenSignIn = { place, state, redirectUrl, expiresAt: Date.now() + openMs };
-    await this.#step(place, signal, async (sdk, fetchFn) => {
-      const provider = new SignInProvider(this.#file, place, open);
+    await this.#step(place, signal, async (sdk, fetchFn, ownSignal) => {
+      const provider = new SignInProvider(this.#file, place, open, ownSignal);
       const options = { fetchFn, forceReauthorization: true, ...this.#hints.get(place.url) };
       await sdk.auth(provider, { serverUrl: place.url, ...options });
     });
@@ -107,7 +121,13 @@ export class McpSignIns {
     const token = () => this.#file.of(key, url).tokens?.access_token;
     return {
       token: async () => token(),
-      onUnauthorized: (context) => this.#renewing.get(key) ?? this.#renew(place, context),
+      onUnauthorized: async (context) => {
+        const refused = authorizationOf(context.response);
+        const now = token();
+        // Another request of the same time has renewed it: the newer one is not used up.
+        if (now !== undefined && refused !== undefined && refused !== `Bearer ${now}`) return;
+        await (this.#renewing.get(key) ?? this.#renew(place, context));
+      },
     };
   }
 
@@ -124,9 +144,8 @@ export class McpSignIns {
     this.#hints.set(place.url, hint);
     if (this.#file.of(place.key, place.url).tokens?.["refresh_token"] === undefined)
       return this.#refuse();
-    const never = new AbortController().signal;
-    await this.#step(place, never, async (sdk, fetchFn) => {
-      const provider = new SignInProvider(this.#file, place);
+    await this.#step(place, neverAborts, async (sdk, fetchFn, ownSignal) => {
+      const provider = new SignInProvider(this.#file, place, undefined, ownSignal);
       await sdk.auth(provider, { serverUrl: place.url, fetchFn, ...hint });
     }).catch(() => this.#refuse());
   }
@@ -137,36 +156,46 @@ export class McpSignIns {
     throw new UnauthorizedError("It wants you to sign in.");
   }
 
+  /** What `act` keeps, it keeps before its signal aborts: with `signal`, with a sign-out, or when it has taken too long. */
   async #step(
-    { url }: SignInPlace,
+    place: SignInPlace,
     signal: AbortSignal,
-    act: (sdk: typeof import("@modelcontextprotocol/client"), fetchFn: FetchLike) => Promise<void>,
+    act: (sdk: Sdk, fetchFn: FetchLike, ownSignal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     const sdk = await import("@modelcontextprotocol/client");
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(stepMs)]);
+    const step: Step = { place, controller: new AbortController() };
+    const signedOut = step.controller.signal;
+    const bounded = AbortSignal.any([signal, signedOut, AbortSignal.timeout(stepMs)]);
     let refusal: McpError | undefined;
     // The SDK would go on with guesses after a refusal, and hide it.
     const fetchFn: FetchLike = async (address, init) => {
       if (refusal) throw refusal;
       try {
-        return await signInFetch(address, init, url, bounded);
+        return await signInFetch(address, init, place.url, bounded);
       } catch (error) {
         if (error instanceof McpError) refusal = error;
         throw error;
       }
     };
+    this.#steps.add(step);
     try {
-      await abortable(act(sdk, fetchFn), bounded);
+      await abortable(act(sdk, fetchFn, bounded), bounded);
     } catch (error) {
       signal.throwIfAborted();
+      signedOut.throwIfAborted();
       if (bounded.aborted) throw new McpError(`The sign-in took more than ${stepMs / 1000} s.`);
       if (refusal) throw refusal;
       throw error instanceof McpError ? error : new McpError(words(error), { cause: error });
+    } finally {
+      this.#steps.delete(step);
     }
   }
 }
 
+type Sdk = typeof import("@modelcontextprotocol/client");
+
 function words(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
+  // The answer to a refused registration stands at its end, as JSON.
+  const said = messageOf(error).replace(/: \{.*\}$/s, ".");
   return visibleString(ellipsized(said, 500));
 }

@@ -1,4 +1,5 @@
 /** The tools of a server's list that can be used, and why others cannot. */
+import { plural } from "../../shared/plural";
 import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
 import type { ConfiguredServer } from "./configured-server";
@@ -32,6 +33,7 @@ const longestDescription = 2_000;
 export function offeredTools({ name: server }: ConfiguredServer, listed: unknown[]): OfferedTools {
   const tools = new Map<string, OfferedTool>();
   const unusable: string[] = [];
+  let surplus = 0;
   for (const one of listed) {
     const parsed = wireTool.safeParse(one);
     if (!parsed.success) {
@@ -41,7 +43,7 @@ export function offeredTools({ name: server }: ConfiguredServer, listed: unknown
     const { name: own, title, description, inputSchema, annotations } = parsed.data;
     const shown = visibleString(ellipsized(own, 100));
     if (tools.has(own)) unusable.push(`${shown} (it is there twice)`);
-    else if (tools.size >= mostTools) unusable.push(`${shown} (more than ${mostTools} tools)`);
+    else if (tools.size >= mostTools) surplus++;
     else
       try {
         tools.set(own, {
@@ -57,5 +59,6 @@ export function offeredTools({ name: server }: ConfiguredServer, listed: unknown
         unusable.push(`${shown} (${error instanceof Error ? error.message : String(error)})`);
       }
   }
+  if (surplus > 0) unusable.push(`${plural(surplus, "tool")} beyond the first ${mostTools}`);
   return { tools: [...tools.values()], unusable };
 }

@@ -2,8 +2,8 @@
 import type { StreamableHTTPClientTransport, Transport } from "@modelcontextprotocol/client";
 import { startChild } from "../engines/engine-child";
 import type { Jobs } from "../processes/jobs";
-import { boundedFetch } from "./bounded-fetch";
 import type { ConfiguredServer } from "./configured-server";
+import { createService } from "./service-transport";
 import { type ServerProgram, StdioTransport } from "./stdio-transport";
 
 export interface ConnectionPlace {
@@ -14,7 +14,7 @@ export interface ConnectionPlace {
   startMs: number;
 }
 
-type Sdk = typeof import("@modelcontextprotocol/client");
+export type Sdk = typeof import("@modelcontextprotocol/client");
 
 export interface OpenTransport {
   transport: Transport;
@@ -25,18 +25,13 @@ export interface OpenTransport {
 
 /** Rejects as `startChild`. A program runs until it is stopped, or the signal aborts. */
 export async function openTransport(
-  { StreamableHTTPClientTransport: Http }: Sdk,
+  sdk: Sdk,
   { name, server, auth }: ConfiguredServer,
   { jobs, sessionId, cwd }: ConnectionPlace,
   signal: AbortSignal,
 ): Promise<OpenTransport> {
   if (server.type === "http") {
-    // It follows no redirect to another origin, which would be given the headers.
-    const service = new Http(new URL(server.url), {
-      fetch: boundedFetch,
-      requestInit: { headers: server.headers },
-      ...(auth && { authProvider: auth.provider }),
-    });
+    const service = createService(sdk, server, auth);
     return { transport: service, service };
   }
   const { command, args, env } = server;
@@ -52,5 +47,5 @@ export async function openTransport(
     },
     signal,
   );
-  return { transport: new StdioTransport(program), program };
+  return { transport: new StdioTransport(program, sdk.isJSONRPCResponse), program };
 }

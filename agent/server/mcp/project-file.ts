@@ -1,6 +1,7 @@
 /** A project's `.mcp.json`: read as a regular file of the directory, within bounds. Nothing that it names is started here. */
 import { z } from "zod";
 import { errorCode } from "../../shared/error-code";
+import { mcpNameWords } from "../../shared/mcp-name";
 import type { McpServerShown } from "../../shared/protocol";
 import { maxMcpServers, mcpFile, mcpFileServer, mcpServer } from "../../shared/requests";
 import { ellipsized } from "../../shared/truncate";
@@ -49,7 +50,7 @@ function unreadable(error: unknown): string {
   return `${projectFileName} cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
 }
 
-export function parseProjectFile(text: string): ProjectFile {
+function parseProjectFile(text: string): ProjectFile {
   const servers = new Map<string, McpServerShown>();
   const file = mcpFile.safeParse(json(text));
   if (!file.success)
@@ -86,7 +87,7 @@ function json(text: string): unknown {
 /** Or why not. */
 function serverIn(name: string, entry: unknown): McpServerShown | string {
   if (!mcpServer.options[0].shape.name.safeParse(name).success)
-    return "a name has letters, digits, - and single _.";
+    return `a name has ${mcpNameWords}.`;
   const parsed = mcpFileServer.safeParse(entry);
   if (!parsed.success) return `${firstFault(parsed.error)}.`;
   const { type, command, args = [], env = {}, url, headers = {} } = parsed.data;

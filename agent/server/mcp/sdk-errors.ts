@@ -1,11 +1,10 @@
 /** What the SDK's errors tell: it exports their classes only with all else, which is loaded at the first use of a server. */
 
-/** A service's answer; a status of 0 where the error tells of none. */
-export function httpAnswer(error: unknown): { status: unknown; text: string } {
-  if (!(error instanceof Error) || error.name !== "SdkHttpError") return { status: 0, text: "" };
-  const { data } = error as { data?: { status?: unknown; text?: unknown } };
-  const { status, text } = data ?? {};
-  return { status, text: typeof text === "string" ? text : "" };
+/** The service has refused the request, for it does not know the session that it began: many say so by 400, not by 404. */
+export function isSessionLost(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "SdkHttpError") return false;
+  const { status, text } = (error as { data?: { status?: unknown; text?: unknown } }).data ?? {};
+  return status === 404 || (status === 400 && typeof text === "string" && /session/i.test(text));
 }
 
 export function isUnauthorized(error: unknown): boolean {

@@ -1,7 +1,6 @@
 /** One connection to an MCP server, from its start to its proven end. What the server says is bounded and only read. */
 import type { Client, Progress, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { z } from "zod";
-import { version } from "../../../package.json";
 import { ellipsized } from "../../shared/truncate";
 import { abortable, neverAborts, settledOrAborted, within } from "../abort";
 import { log } from "../log";
@@ -10,12 +9,11 @@ import type { ConfiguredServer } from "./configured-server";
 import { failureWords, progressWords } from "./connection-words";
 import { McpError, SessionLostError } from "./mcp-error";
 import { offeredTools, type OfferedTools } from "./offered-tools";
+import { createClient } from "./open-client";
 import { type ConnectionPlace, openTransport } from "./open-transport";
-import { httpAnswer, isOfProgram, isUnauthorized } from "./sdk-errors";
+import { isOfProgram, isSessionLost, isUnauthorized } from "./sdk-errors";
 import type { ServerProgram } from "./stdio-transport";
 import { type CallAnswer, callAnswer, page } from "./wire-schemas";
-
-export type { ConnectionPlace } from "./open-transport";
 
 /** A call may be silent for so long. */
 const silentMs = 10 * 60_000;
@@ -111,9 +109,10 @@ export class ServerConnection {
     this.#isListOld = false;
     try {
       await this.#readTools(this.#controller.signal);
-    } catch (err) {
+    } catch (error) {
       // What it has said before still stands.
-      log.warn({ err, server: this.configured.name }, "A changed list of tools could not be read");
+      const reason = this.#words(error);
+      log.warn({ reason }, "A changed list of tools could not be read");
     }
   }
 
@@ -206,21 +205,10 @@ export class ServerConnection {
     this.#program = opened.program;
     this.#program?.ended.then(() => this.#noteEnd()).catch(ignoreFarewell);
     signal.throwIfAborted();
-    const acceptsAll = {
-      getValidator: () => (data: unknown) => ({ valid: true, data, errorMessage: undefined }),
-    };
-    const client = new sdk.Client(
-      { name: "rein", version },
-      // Its own schemas are not used to check its answers: compiling them would be work of its choosing.
-      { capabilities: {}, jsonSchemaValidator: acceptsAll as never },
-    );
-    // Not events of the DOM: the SDK has these alone.
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener
-    client.onerror = (error) => (this.#problem ??= isOfProgram(error) ? error : undefined);
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener
-    client.onclose = () => this.#noteEnd();
-    client.setNotificationHandler("notifications/tools/list_changed", () => {
-      this.#isListOld = true;
+    const client = createClient(sdk, {
+      onError: (error) => (this.#problem ??= isOfProgram(error) ? error : undefined),
+      onClose: () => this.#noteEnd(),
+      onToolsChanged: () => (this.#isListOld = true),
     });
     this.#client = client;
     await client.connect(opened.transport, { signal, timeout: this.#place.startMs });
@@ -271,7 +259,11 @@ export class ServerConnection {
         this.reason = this.#words(error);
         this.end("other").catch(ignoreFarewell);
       }
-      if (this.#hasLostSession(error)) {
+      if (
+        this.state === "ready" &&
+        this.#service?.sessionId !== undefined &&
+        isSessionLost(error)
+      ) {
         this.#noteEnd(error);
         throw new SessionLostError(this.#words(error), { cause: error });
       }
@@ -281,15 +273,8 @@ export class ServerConnection {
     }
   }
 
-  /** The service has refused the request, for it does not know the session that it began: many say so by 400, not by 404. */
-  #hasLostSession(error: unknown): boolean {
-    if (this.state !== "ready" || this.#service?.sessionId === undefined) return false;
-    const { status, text } = httpAnswer(error);
-    return status === 404 || (status === 400 && /session/i.test(text));
-  }
-
   /** Its program or its connection has ended by itself. */
-  #noteEnd(why = new Error("It ended.") as unknown): void {
+  #noteEnd(why: unknown = new Error("It ended.")): void {
     if (this.state !== "ready") return;
     this.state = "failed";
     this.reason = this.#words(this.#problem ?? why);
@@ -303,7 +288,7 @@ export class ServerConnection {
   }
 
   #words(error: unknown): string {
-    return failureWords(this.configured.server, error, this.#program);
+    return failureWords(this.configured, error, this.#program);
   }
 }
 

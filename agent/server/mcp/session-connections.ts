@@ -1,7 +1,8 @@
 /** The connections of one session: at most one to each server is used, and one of what was configured before ends with its last call. */
 import { log } from "../log";
 import type { ConfiguredServer } from "./configured-server";
-import { type ConnectionPlace, ServerConnection } from "./server-connection";
+import type { ConnectionPlace } from "./open-transport";
+import { ServerConnection } from "./server-connection";
 
 export class SessionConnections {
   /** By the names of the servers. */

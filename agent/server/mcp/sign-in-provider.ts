@@ -40,12 +40,19 @@ export class SignInProvider implements OAuthClientProvider {
   readonly #file: SignInFile;
   readonly #place: SignInPlace;
   readonly #open: OpenSignIn | undefined;
+  readonly #signal: AbortSignal;
 
-  /** Without `open` it never begins a sign-in. */
-  constructor(file: SignInFile, place: SignInPlace, open?: OpenSignIn) {
+  /** Without `open` it never begins a sign-in. Once the signal has aborted, it keeps nothing. */
+  constructor(
+    file: SignInFile,
+    place: SignInPlace,
+    open: OpenSignIn | undefined,
+    signal: AbortSignal,
+  ) {
     this.#file = file;
     this.#place = place;
     this.#open = open;
+    this.#signal = signal;
   }
 
   get redirectUrl(): string {
@@ -76,6 +83,8 @@ export class SignInProvider implements OAuthClientProvider {
     // One that was registered under another address of this server is of no use.
     const uris: unknown = kept && "redirect_uris" in kept ? kept.redirect_uris : undefined;
     const isOther = Array.isArray(uris) && !uris.includes(this.redirectUrl);
+    // A renewal registers nothing: what it would be given is of no use without a person.
+    if (this.#open === undefined && kept === undefined) this.#begun();
     return this.#open !== undefined && isOther ? undefined : kept;
   }
 
@@ -131,6 +140,7 @@ export class SignInProvider implements OAuthClientProvider {
   }
 
   #keep(change: Partial<KeptSignIn>): void {
+    this.#signal.throwIfAborted();
     this.#file.keep(this.#place.key, { ...this.#kept, ...change });
   }
 

@@ -18,10 +18,12 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #program: ServerProgram;
+  readonly #isAnswer: (message: unknown) => boolean;
   #isClosed = false;
 
-  constructor(program: ServerProgram) {
+  constructor(program: ServerProgram, isAnswer: (message: unknown) => boolean) {
     this.#program = program;
+    this.#isAnswer = isAnswer;
   }
 
   /** Reads from now on. */
@@ -68,10 +70,16 @@ export class StdioTransport implements Transport {
       });
     }
     if (typeof message !== "object" || message === null || Array.isArray(message)) return;
-    // What is no message of the protocol, or answers nothing, goes to `onerror` there.
-    this.onmessage?.(message as JSONRPCMessage);
+    const { id } = message as { id?: unknown };
+    const isMeant = !("method" in message) && (typeof id === "number" || typeof id === "string");
+    // The request would wait on. What else is no message of the protocol, or answers nothing, goes to `onerror` there.
+    if (isMeant && !this.#isAnswer(message))
+      this.onmessage?.({ jsonrpc: "2.0", id, error: noAnswer });
+    else this.onmessage?.(message as JSONRPCMessage);
   }
 }
+
+const noAnswer = { code: -32_603, message: "Its answer is no message of the protocol." };
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

@@ -20,7 +20,6 @@ export const wireTool = z.object({
     .object({ title: words, readOnlyHint: z.boolean().catch(false) })
     .catch({ title: "", readOnlyHint: false }),
 });
-export type WireTool = z.output<typeof wireTool>;
 
 export const wirePrompt = z.object({
   name: z.string().min(1).max(1_000),

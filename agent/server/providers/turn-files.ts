@@ -2,6 +2,7 @@
 import type { FileRef, Message } from "../../shared/protocol";
 import { filesOfPart } from "../../shared/message-parts";
 import { describeFile } from "../../shared/taken-files";
+import { visibleName } from "../../shared/visible-text";
 import type { Reader, TurnFile } from "./provider-turns";
 
 /**
@@ -23,6 +24,6 @@ export function filesToSend({ parts }: Pick<Message, "parts">, { files }: Reader
     const sent = files?.get(hash);
     if (sent === undefined || !("data" in sent)) return [];
     const { data, mediaType = kept } = sent;
-    return mediaType === "text/plain" ? [] : [{ name, mediaType, data }];
+    return mediaType === "text/plain" ? [] : [{ name: visibleName(name), mediaType, data }];
   });
 }

@@ -1,26 +1,22 @@
 /** The loop of a session or of a subagent that an engine drives: what it is opened with, what it is told, and what Rein keeps of it. */
 import { defined } from "../../shared/defined";
 import { filesOf, textOf } from "../../shared/message-parts";
-import type { Message, ModelInfo, QueuedMessage, SessionEngine } from "../../shared/protocol";
+import type { Message, ModelInfo, QueuedMessage } from "../../shared/protocol";
 import { quoted } from "../../shared/quotation";
-import type { ReadingModel } from "../../shared/taken-files";
+import type { ReadingModel } from "../../shared/file-bounds";
 import { findRun } from "../../shared/session-lookup";
 import { engineLoop } from "../agent/engine-loop";
 import type { EngineLoopRequest, TurnReport } from "../agent/engine-turn-types";
 import type { ToolRun } from "../agent/tool-runner";
 import { transcript } from "../agent/transcript";
 import { userMessage } from "../agent/user-message";
-import {
-  type Engine,
-  type EngineConversation,
-  EngineError,
-  type GivenServer,
-} from "../engines/engine";
+import { type Engine, EngineError } from "../engines/engine";
 import { readEngineFiles } from "./engine-files";
+import { EngineServers } from "./engine-servers";
 import type { LiveSession } from "../session/live-session";
 import { removeQueued, takeForTurn } from "../session/message-queue";
 import { withoutQuotations } from "./context-note";
-import { cutTurnOf } from "./cut-turn";
+import { amendConversation, dropConversation, keepConversation } from "./engine-conversation";
 import { passLimits, sayUnpriced } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 
@@ -43,17 +39,13 @@ export function createEngineLoop(
   const engine = find();
   const { provider, model } = session;
   const own = () => session.messages.filter((one) => one.runId === runId);
-  let mcpServers: readonly GivenServer[] = [];
+  const servers = new EngineServers(parts, live, find);
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, { engine, provider, model, options: session.options }),
-    async readServers(ownSignal) {
-      if (!find().gives.takesMcpServers) return;
-      const { id, cwd } = session;
-      mcpServers = await parts.mcp.given({ id, cwd, servers: live.mcpServers }, ownSignal);
-    },
+    readServers: (ownSignal) => servers.read(ownSignal),
     setting: () => ({
       ...settingOf(live, { engine: find(), provider, model, options: session.options }),
-      ...(mcpServers.length > 0 && { mcpServers }),
+      ...servers.given,
       key: session.id,
       ...defined({ conversationId: session.engine?.conversationId }),
     }),
@@ -67,9 +59,9 @@ export function createEngineLoop(
       const others = session.messages.filter((one) => one.runId !== runId);
       return [earlierText(others), withoutQuotations(text, note)].filter(Boolean).join("\n\n");
     },
-    keep: (conversation) => keep(live, { name: engine.name, ...conversation }),
-    drop: () => drop(live),
-    amend: (conversation) => amend(live, runId, conversation),
+    keep: (conversation) => keepConversation(live, engine.name, conversation),
+    drop: () => dropConversation(live),
+    amend: (conversation) => amendConversation(live, runId, conversation),
     queued: () => session.queue.filter(({ waitsFor }) => waitsFor === "turn"),
     takeQueued: (given) => takeQueued(live, runId, given),
     onQueued: (listener) => run.onQueued(listener),
@@ -101,11 +93,12 @@ export function createSubagentLoop(
 ): ReturnType<typeof engineLoop> {
   const engine = parts.engines.find(id) ?? unknownEngine(id);
   const chosen = { engine, provider, model };
+  const servers = new EngineServers(parts, live, () => engine);
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, chosen),
     agentId: toolCallId,
-    readServers: async () => {},
-    setting: () => ({ ...settingOf(live, chosen), key: toolCallId }),
+    readServers: (ownSignal) => servers.read(ownSignal),
+    setting: () => ({ ...settingOf(live, chosen), ...servers.given, key: toolCallId }),
     said: { text: task, files: [] },
     anew: (text) => {
       const isBegun = messages().some(({ outcome }) => outcome !== undefined);
@@ -200,53 +193,6 @@ function readerOf(
 
 function usesOwnLogin({ id }: Engine, provider: string): boolean {
   return provider === id;
-}
-
-/** The conversation of the session, by which it is resumed. What was told of stops is of this one alone. */
-function keep(
-  live: LiveSession,
-  { id, name, version }: { id: string; name: string; version?: string },
-): void {
-  const before = live.session.engine!;
-  const isSame = before.conversationId === id;
-  if (isSame && before.version === version && before.name === name) return;
-  const { toldRunId } = isSame ? before : {};
-  const engine: SessionEngine = {
-    id: before.id,
-    name,
-    conversationId: id,
-    ...defined({ version, toldRunId }),
-  };
-  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
-}
-
-/** What the engine has kept of it goes with the session. */
-function drop(live: LiveSession): void {
-  const { id, name } = live.session.engine!;
-  const engine: SessionEngine = { id, ...defined({ name }) };
-  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
-}
-
-/**
- * Once: what the history has been given no note repeats, and what a note has told is not added to it. That the turn was cut
- * is added in any case.
- */
-export async function amend(
-  live: LiveSession,
-  runId: string,
-  conversation: EngineConversation,
-): Promise<void> {
-  const { session } = live;
-  const isLast = () => session.runs.at(-1)?.id === runId;
-  const run = findRun(session, runId);
-  const cut = run && cutTurnOf(session, run);
-  if (cut === undefined) return;
-  const added = isLast() ? cut : { ...cut, text: "", calls: [] };
-  const isAmended = await conversation.amend?.(added);
-  const isTold = isAmended === true && (added.text !== "" || added.calls.length > 0);
-  if (!isTold || !isLast()) return;
-  const engine = { ...session.engine!, conversationId: conversation.id, toldRunId: runId };
-  live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
 }
 
 function takeQueued(live: LiveSession, runId: string, given?: QueuedMessage): Message[] {

@@ -2,7 +2,8 @@
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { filesOfPart } from "../../shared/message-parts";
 import { findRun } from "../../shared/session-lookup";
-import { type ReadingModel, whyNotTaken } from "../../shared/taken-files";
+import type { ReadingModel } from "../../shared/file-bounds";
+import { whyNotTaken } from "../../shared/taken-files";
 import type { LoopRequest } from "../agent/agent-loop";
 import { Retries } from "../agent/retry";
 import { readRequestFiles } from "../attachments/request-files";
@@ -63,7 +64,7 @@ function filesOfModel(
   provider: string,
   model: string,
 ): Pick<LoopRequest, "readFiles"> & { keeper: FileKeeper } {
-  const reader = (): ReadingModel & { contextTokens: number | undefined } => {
+  const reader = (): ReadingModel => {
     const info = catalog.info(provider, model);
     return { provider, model, takes: info?.takes, contextTokens: info?.contextTokens };
   };

@@ -10,6 +10,7 @@ import type {
   StopFrom,
 } from "../../shared/protocol";
 import { ActiveRun } from "./active-run";
+import { ActiveRuns } from "./active-runs";
 import type { RunEnd, RunParts, Sending } from "./run-types";
 import type { LiveSession } from "../session/live-session";
 import {
@@ -22,7 +23,7 @@ import {
   takeNext,
   takeQueued,
 } from "../session/message-queue";
-import { EarlyStops } from "./early-stops";
+import { type ComingRun, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import { recoverRuns } from "./recovery";
 import { SessionTitles } from "./session-titles";
@@ -38,9 +39,11 @@ import { log } from "../log";
    settled, done, and nothing follows ──► perhaps a title is asked for, until something begins here or is stopped
 */
 
+const comingWords = "What was still read for a message is cut, and its run begins stopped.";
+
 export class Runs {
+  readonly active = new ActiveRuns();
   readonly #parts: RunParts;
-  readonly #active = new Map<string, ActiveRun>();
   readonly #earlyStops = new EarlyStops();
   readonly #titles: SessionTitles;
   #closed: Stop | undefined;
@@ -51,30 +54,24 @@ export class Runs {
     parts.sessions.onFull = (isFull) => this.#holdUnsaved(isFull);
   }
 
-  isActive(sessionId: string): boolean {
-    return this.#active.has(sessionId);
-  }
-
-  /** Whether a message would have to interrupt: something runs, and is not being stopped. */
-  isBusy(sessionId: string): boolean {
-    return this.#active.get(sessionId)?.isEnding === false;
-  }
-
-  /** Whether a message waits for the active run to settle. */
-  hasWaiting(sessionId: string): boolean {
-    return (this.#active.get(sessionId)?.waiting.length ?? 0) > 0;
-  }
-
   /** The session that has a run of this id, or a message that is to become it. Throws what SQLite throws. */
   sessionOfRun(runId: string): string | undefined {
-    for (const [sessionId, { waiting }] of this.#active)
-      if (waiting.some((one) => one.runId === runId)) return sessionId;
-    return this.#parts.sessions.sessionOfRun(runId);
+    return this.active.sessionOfWaiting(runId) ?? this.#parts.sessions.sessionOfRun(runId);
   }
 
   /** Whether this run was stopped before its message came. */
   isRefused(runId: string): boolean {
     return this.#earlyStops.get(runId) !== undefined;
+  }
+
+  /** Of what is read for a message: a stop of this run, of the session or of everything aborts it, and the run begins stopped. */
+  announce(sessionId: string, runId?: string): ComingRun {
+    return this.#earlyStops.announce(sessionId, runId);
+  }
+
+  /** Whether something is still read for a message of the session, which may not exist yet. */
+  isComing(sessionId: string): boolean {
+    return this.#earlyStops.isComing(sessionId);
   }
 
   /**
@@ -97,7 +94,7 @@ export class Runs {
    * The queue goes on after it. Behind a message that waits already, and that no stop has reached, it is queued.
    */
   interrupt(live: LiveSession, sending: Sending, stop: Stop): void {
-    const active = this.#active.get(live.session.id);
+    const active = this.active.ofSession(live.session.id);
     if (active === undefined) return this.start(live, sending);
     const before = active.waiting.at(-1);
     if (before === undefined || this.#earlyStops.get(before.runId)) active.interrupt(sending, stop);
@@ -109,7 +106,7 @@ export class Runs {
    * until a person sends it.
    */
   queue(live: LiveSession, message: QueuedContent, waitsFor: QueuedMessage["waitsFor"]): void {
-    const active = this.#active.get(live.session.id);
+    const active = this.active.ofSession(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
     if (active === undefined && last === "done") return this.start(live, queuedSending(message));
     const isStopped = this.#earlyStops.take(message.id) !== undefined;
@@ -119,7 +116,7 @@ export class Runs {
 
   /** Changes a waiting message; when nothing runs, `waitsFor` sends it at once. False when it waits no longer. */
   changeQueued(live: LiveSession, id: string, change: QueueChange): boolean {
-    const active = this.#active.get(live.session.id);
+    const active = this.active.ofSession(live.session.id);
     if (active === undefined && change.waitsFor !== undefined) {
       const message = takeQueued(live, id);
       if (message)
@@ -140,7 +137,7 @@ export class Runs {
    * the part that the model is writing is cut. Any number of pauses are one.
    */
   pause(sessionId: string, named: { runId?: string; cut: boolean }, from: StopFrom): PauseAnswer {
-    const active = this.#find(sessionId, named.runId);
+    const active = this.active.find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (active.isAborted) return { held: false, message: "It is being stopped." };
     return { held: true, pause: active.pauses.pause({ from, askedAt: Date.now() }, named.cut) };
@@ -151,7 +148,7 @@ export class Runs {
    * when what it did could not even be held in memory.
    */
   resume(sessionId: string, named: { runId?: string; by?: number }): PauseAnswer {
-    const active = this.#find(sessionId, named.runId);
+    const active = this.active.find(sessionId, named.runId);
     if (typeof active === "string") return { held: false, message: active };
     if (!active.pauseGate.isClosed) return { held: false, message: "It is not paused." };
     this.#parts.sessions.refuseWhenFull();
@@ -163,7 +160,7 @@ export class Runs {
 
   /** Sends anew what waits: model requests that have stalled, and those in a countdown. False when there is none. */
   askAgain(sessionId: string, runId: string | undefined): boolean {
-    const active = this.#find(sessionId, runId);
+    const active = this.active.find(sessionId, runId);
     return typeof active !== "string" && active.waits.askAgain();
   }
 
@@ -176,16 +173,21 @@ export class Runs {
     named: { runId?: string; subagentId?: string; toolCallId?: string; hard?: boolean },
     stop: Stop,
   ): Promise<StopAnswer> {
-    const current = this.#active.get(sessionId);
+    const current = this.active.ofSession(sessionId);
     const next = current?.waiting.at(-1);
     const partId = named.toolCallId ?? named.subagentId;
     if (partId === undefined) this.#titles.endSession(sessionId);
+    const { runId } = named;
+    const stopsComing =
+      partId === undefined &&
+      this.#earlyStops.stopComing({ sessionId, ...defined({ runId }) }, stop);
     const stopsNext =
       named.runId === next?.runId || (named.runId === undefined && partId === undefined);
     if (next !== undefined && stopsNext) this.#earlyStops.add(next.runId, stop);
     if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
-    const active = this.#find(sessionId, named.runId);
-    if (typeof active === "string") return { stopped: false, message: active };
+    const active = this.active.find(sessionId, named.runId);
+    if (typeof active === "string")
+      return { stopped: false, message: stopsComing ? comingWords : active };
     if (partId !== undefined) return active.stopPart(partId, stop, named.hard === true);
     active.abort(stop);
     if (named.hard) active.stopHard();
@@ -203,8 +205,11 @@ export class Runs {
 
   /** Stops everything on this server. */
   async stopAll(stop: Stop): Promise<StopAnswer[]> {
+    this.#earlyStops.stopComing({}, stop);
     this.#titles.endAll();
-    return Promise.all([...this.#active.keys()].map((id) => this.stop(id, {}, stop)));
+    return Promise.all(
+      this.active.all.map((active) => this.stop(active.live.session.id, {}, stop)),
+    );
   }
 
   /**
@@ -213,10 +218,11 @@ export class Runs {
    */
   async close(stop: Stop): Promise<void> {
     this.#closed = stop;
-    const affected = [...this.#active].filter(
-      ([, { pauses, live }]) => !pauses.isPaused || live.session.engine,
+    this.#earlyStops.stopComing({}, stop);
+    const affected = this.active.all.filter(
+      ({ pauses, live }) => !pauses.isPaused || live.session.engine,
     );
-    const stopped = affected.map(([id]) => this.stop(id, {}, stop));
+    const stopped = affected.map((active) => this.stop(active.live.session.id, {}, stop));
     await Promise.all([...stopped, this.#titles.close()]);
   }
 
@@ -236,14 +242,15 @@ export class Runs {
 
   /** While no more may be held in memory, every run pauses as soon as it can; a message that was accepted before waits in it. */
   #holdUnsaved(isFull: boolean): void {
-    for (const active of this.#active.values())
+    for (const active of this.active.all)
       if (isFull) active.pauses.pauseUnsaved();
       else active.pauses.resumeUnsaved();
   }
 
   #begin(live: LiveSession, run: Run, first?: Message): void {
     const { session } = live;
-    if (this.#active.has(session.id)) throw new Error(`Session ${session.id} has an active run`);
+    if (this.active.ofSession(session.id))
+      throw new Error(`Session ${session.id} has an active run`);
     this.#titles.makeWay(session);
     const active = this.#open(live, run);
     live.emit({ type: "run-start", sessionId: session.id, run });
@@ -256,7 +263,7 @@ export class Runs {
 
   #open(live: LiveSession, run: Run): ActiveRun {
     const active = new ActiveRun(this.#parts, live, run, () => this.#titles.endAll());
-    this.#active.set(live.session.id, active);
+    this.active.add(active);
     return active;
   }
 
@@ -274,7 +281,7 @@ export class Runs {
   #settle(active: ActiveRun, end: RunEnd): void {
     const { live, pauseGate } = active;
     const [next, ...others] = active.waiting;
-    this.#active.delete(live.session.id);
+    this.active.remove(active);
     const mayGoOn = end.outcome === "done" && !pauseGate.isClosed && this.#closed === undefined;
     try {
       if (next === undefined && !mayGoOn) keepQueue(live);
@@ -293,13 +300,5 @@ export class Runs {
     for (const one of others)
       if (stop) this.interrupt(live, one, stop);
       else enqueue(live, queuedContent(one), "run");
-  }
-
-  /** The session's run, if it is the one named; else why not. */
-  #find(sessionId: string, runId: string | undefined): ActiveRun | string {
-    const active = this.#active.get(sessionId);
-    if (active === undefined) return "Nothing is running in this session.";
-    if (runId !== undefined && runId !== active.id) return `Run ${runId} is not running.`;
-    return active;
   }
 }

@@ -2,7 +2,7 @@
 import type { EarlierMessages, Message, Run, Session } from "../../shared/protocol";
 
 /** More than a screen shows, and few enough to be drawn at once. */
-export const shownMessages = 100;
+const shownMessages = 100;
 
 /** The session as a page opens it: a shallow copy with only the newest messages, and the number of earlier ones. */
 export function withNewestMessages(session: Session): Session {

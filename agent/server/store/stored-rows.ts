@@ -36,6 +36,7 @@ const engine = extra(
     version: extra(text),
     conversationId: extra(text),
     toldRunId: extra(text),
+    takes: extra(z.object({ images: extra(z.boolean()), pdfs: extra(z.boolean()) })),
   }),
 );
 
@@ -61,6 +62,7 @@ const fileFields = {
   mediaType: z.enum(mediaTypes),
   bytes: count,
   hash: fileHash,
+  pages: extra(count),
   mention: extra(text),
 };
 const files = extra(z.array(z.looseObject(fileFields)));

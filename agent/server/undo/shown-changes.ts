@@ -30,7 +30,7 @@ export function fileChange({ name, before, after, renamedFrom }: Change): FileCh
 }
 
 /** With a slash at its end when it was and is nothing but a directory. */
-export function shownPath(name: Name, ...states: (FileState | undefined)[]): string {
+function shownPath(name: Name, ...states: (FileState | undefined)[]): string {
   const isDirectory = states.every((one) => one === undefined || one.kind === "directory");
   return isDirectory ? `${shown(name)}/` : shown(name);
 }

@@ -1,4 +1,5 @@
 /** The schemas of the events of a session, and of those of the list of sessions. */
+import { capitalized } from "../capitalized";
 import { z } from "zod";
 import type { ListEvent, SessionEvent } from "../protocol";
 import { approval, approvalReply } from "./approval-shapes";
@@ -39,7 +40,7 @@ function event<Type extends string, Fields extends z.ZodRawShape>(
   description: string,
   fields: Fields,
 ) {
-  const words = type.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  const words = type.split("-").map((word) => capitalized(word));
   return z
     .strictObject({ type: z.literal(type), ...fields, seq })
     .meta({ id: `${words.join("")}Event`, description });

@@ -19,7 +19,7 @@ import {
 } from "../protocol";
 import { ownModels, roleChoiceFields, titleChoice } from "../requests";
 import { shape } from "./shape";
-import { count, modelOptions, text, yes } from "./value-shapes";
+import { count, modelOptions, takes, text, yes } from "./value-shapes";
 
 const rates = {
   input: count,
@@ -38,11 +38,6 @@ const modelPrice = shape<ModelPrice>(
     tiers: z.array(z.strictObject({ ...rates, above: count })).optional(),
   }),
 );
-
-const takes = z.strictObject({
-  images: z.boolean().optional(),
-  pdfs: z.boolean().optional(),
-});
 
 const allowedOptions = shape<AllowedOptions>(
   "AllowedOptions",

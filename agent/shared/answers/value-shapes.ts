@@ -103,6 +103,7 @@ export const fileFields = {
   mediaType: z.enum(mediaTypes),
   bytes: count,
   hash: fileHash.describe("SHA-256 of the content, in hex: GET /api/files/{hash} has its bytes."),
+  pages: count.optional().describe("Of a PDF, where they could be counted."),
   mention: text.optional().describe("What in the text has brought it, without the @."),
 };
 
@@ -116,6 +117,12 @@ export const modelOptions = shape<ModelOptions>(
   "What was chosen for the requests to a model. Absent: the service’s own default.",
 )(modelOptionFields);
 
+/** Of files besides text. */
+export const takes = z.strictObject({
+  images: z.boolean().optional(),
+  pdfs: z.boolean().optional(),
+});
+
 export const sessionEngine = shape<SessionEngine>(
   "SessionEngine",
   "The engine that drives a session in the place of Rein’s own loop.",
@@ -126,5 +133,6 @@ export const sessionEngine = shape<SessionEngine>(
     version: text.optional(),
     conversationId: text.optional(),
     toldRunId: text.optional(),
+    takes: takes.optional(),
   }),
 );

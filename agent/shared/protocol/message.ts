@@ -75,6 +75,8 @@ export interface FileRef {
   bytes: number;
   /** SHA-256 of its content, in hex. */
   hash: string;
+  /** Of a PDF, where they could be counted. */
+  pages?: number;
   /** What in the text has brought it, without the `@`: `src/a.ts:10-20`. */
   mention?: string;
 }

@@ -13,6 +13,8 @@ export interface SessionEngine {
   conversationId?: string;
   /** The last stopped run whose cut text and output the engine's own history has been given, so that no note repeats them. */
   toldRunId?: string;
+  /** Of files besides text, as the process that answered last has said it. Absent: it says nothing of that. */
+  takes?: ModelInfo["takes"];
 }
 
 /** The model of a session whose engine uses its own log-in, where none was chosen: the engine's own. */
@@ -32,7 +34,7 @@ export interface EngineGives {
   efforts?: readonly Effort[];
   /** It can be given MCP servers, and asks before it uses anything of theirs. */
   takesMcpServers?: true;
-  /** What it is given of files besides text. Absent: it says so itself when it starts. */
+  /** What it is given of files besides text. Absent: it says so itself when it starts, see `SessionEngine.takes`. */
   takes?: ModelInfo["takes"];
   /** What its own history still has of a turn that was interrupted: the user's message, the text, the output of cut calls. */
   keeps: { message: boolean; text: boolean; output: boolean };

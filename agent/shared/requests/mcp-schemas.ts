@@ -1,5 +1,6 @@
 /** The schemas of MCP servers: those that a program, such as an editor, gives a session, and those of the settings and of projects. */
 import { z } from "zod";
+import { longestMcpName, mcpNamePattern, mcpNameWords } from "../mcp-name";
 import { digest, id } from "./value-schemas";
 
 /** Of one session. */
@@ -7,14 +8,10 @@ export const maxMcpServers = 30;
 
 const noNul = (text: string) => !text.includes("\0");
 
-/** Engines name its tools `mcp__server__tool`: without two underscores in it, no other server has the same ones. */
 const serverName = z
   .string()
-  .max(60)
-  .regex(
-    /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/,
-    "expected the name of a server: letters, digits, - and single _",
-  );
+  .max(longestMcpName)
+  .regex(mcpNamePattern, `expected the name of a server: ${mcpNameWords}`);
 const argument = z.string().max(8192).refine(noNul, "expected an argument without a NUL");
 /** Found on the search path, or absolute: a relative one would be a file of the session's directory. */
 const program = z
@@ -186,7 +183,6 @@ export const mcpCallbackQuery = z.object({
 
 export type McpSettings = z.output<typeof mcpSettings>;
 export type McpChanges = z.input<typeof mcpChanges>;
-export type McpFileServer = z.output<typeof mcpFileServer>;
 export type McpPlaceRequest = z.input<typeof mcpPlaceRequest>;
 export type McpAnswerRequest = z.input<typeof mcpAnswerRequest>;
 export type McpPromptRequest = z.input<typeof mcpPromptRequest>;

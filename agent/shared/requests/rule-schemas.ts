@@ -1,6 +1,6 @@
 /** The schemas of the rules of sessions and projects, and of the requests that keep and list them. */
 import { z } from "zod";
-import { maxRuleCharacters, maxToolCharacters } from "../rules";
+import { maxRuleCharacters, maxToolCharacters, ruleHost } from "../rules";
 import { digest } from "./value-schemas";
 
 /** Only what rules may hold: a path is normal, and no text is longer than Rein stores. */
@@ -66,7 +66,15 @@ export const directoryFilesQuery = rulesQuery.extend({
 export const ruleRequest = z.strictObject({
   cwd: z.string().min(1).max(4096).optional(),
   effect: ruleEffect,
-  rule,
+  // One that is written otherwise would concern nothing.
+  rule: rule.refine(
+    (one) =>
+      one.kind !== "tool" || one.match !== "host" || ruleHost(one.subject ?? "") === one.subject,
+    {
+      path: ["subject"],
+      message: "expected a host as addresses have it, such as example.com or example.com:8080",
+    },
+  ),
 });
 
 export type DirectoryFilesQuery = Omit<z.input<typeof directoryFilesQuery>, "limit"> & {

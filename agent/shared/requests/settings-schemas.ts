@@ -67,7 +67,12 @@ export const webSettings = z.object({
 const webChange = z.strictObject({
   search: z
     .discriminatedUnion("service", [
-      z.strictObject({ service: keyed, apiKey: searchKey.optional() }),
+      z.strictObject({
+        service: keyed,
+        apiKey: searchKey
+          .regex(/^[\x21-\x7E]+$/, "expected a key as the service gives it, of ASCII and no spaces")
+          .optional(),
+      }),
       searxng,
       provided,
     ])

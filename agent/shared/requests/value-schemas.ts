@@ -22,10 +22,12 @@ export const path = z
 /** `plan` cannot be asked for yet. */
 export const permissions: z.ZodType<Permissions, Permissions> = z.enum(["ask", "edits", "all"]);
 
+const maxFileName = 1024;
+
 /** Of an attached file: for people and models, so what cannot be seen and what leads elsewhere is taken out. */
 const fileName = z
   .string()
-  .max(1024)
+  .max(10_000)
   .transform((text) => {
     const segments = text
       .toWellFormed()
@@ -33,7 +35,9 @@ const fileName = z
       .split("/")
       .map((segment) => segment.trim())
       .filter((segment) => !/^\.{0,2}$/.test(segment));
-    return segments.join("/") || "file";
+    const whole = segments.join("/") || "file";
+    // The end of a long path tells more than its beginning.
+    return whole.length <= maxFileName ? whole : `…${whole.slice(1 - maxFileName)}`.toWellFormed();
   });
 export const fileHash = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
 /** `sessionId`: the session in which the file is written, or `newSessionId` of one that is to come. */

@@ -3,6 +3,7 @@ import { type Accessor, createEffect, createMemo, createSignal, on } from "solid
 import { type Command, completions, readCommand } from "../../client/state/commands";
 import {
   createMentionChoices,
+  keptIndex,
   type MentionChoice,
   type MentionPlace,
 } from "../../client/state/mention-choices";
@@ -42,10 +43,11 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
   });
 
   const ofCommands = createMemo(() => (isOpen() ? completions(commands(), text()) : []));
-  const ofMentions = createMemo(mentions);
+  const ofMentions = mentions.all;
   const choices = createMemo(() => (ofCommands().length > 0 ? ofCommands() : ofMentions()));
   const chosen = () => Math.min(index(), Math.max(0, choices().length - 1));
   createEffect(on([text, () => word()?.query], () => setIndex(0)));
+  createEffect(on(ofMentions, (now, before) => setIndex((at) => keptIndex(at, now, before))));
 
   function look(): void {
     // To ask the field with each key allocates two megabytes: OpenTUI (0.5.12) takes one for each answer.
@@ -58,14 +60,17 @@ export function createInputCompletion(options: InputCompletionOptions): InputCom
     return mentionWordAt(before, after);
   }
 
-  function take(at = chosen()): void {
-    const command = ofCommands()[at];
-    const mention = ofMentions()[at];
+  function take(at?: number): void {
+    // The field tells of its text later than of a key that follows at once.
+    if (at === undefined) look();
+    const command = ofCommands()[at ?? chosen()];
+    const mention = ofMentions()[at ?? chosen()];
     if (command !== undefined) {
       field().replace(command.text);
       if (!command.text.endsWith(" ")) setClosedFor(command.text);
-    } else if (mention !== undefined && ofCommands().length === 0) takeMention(mention);
-    else return;
+    } else if (ofCommands().length > 0) return;
+    else if (at === undefined && index() === 0) mentions.takeFirst(takeMention);
+    else if (mention !== undefined) takeMention(mention);
     field().focus();
   }
 

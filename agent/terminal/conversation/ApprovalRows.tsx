@@ -8,7 +8,7 @@ import { useClient, useOpen } from "../../client/state/client";
 import { coveredBy, moreWays } from "../../client/state/always-rules";
 import { createAnswerPresses } from "../../client/state/approval-keys";
 import { type AskedText, askedOf } from "../../client/state/asked-input";
-import { amountOf, beginningOf } from "../../client/state/beginning";
+import { amountOf, beginningOf, notShownWords } from "../../client/state/beginning";
 import { askerOf, questionOf } from "../../client/state/waiting-approvals";
 import { useSelection } from "../card-selection";
 import { colors } from "../theme";
@@ -63,7 +63,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
   function pressed(reply: ApprovalReply): void {
     const counts = presses.take({ repeat: false, isComposing: false });
     if (reply.decision !== "deny" && !seen.isSeen())
-      notices.toast(unseenWords, "Enter shows the next rows of it.", approval.id);
+      notices.toast(notShownWords, "Enter shows the next rows of it.", approval.id);
     else if (counts) void answer(reply);
   }
 
@@ -94,7 +94,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     if (isAnswering()) return "Sending your answer…";
     if (!selection.isSelected(approval.id)) return "Tab to answer:";
     if (!isReady()) return "A moment…";
-    return isWhole() && isUnseen() ? `${unseenWords}:` : undefined;
+    return isWhole() && isUnseen() ? `${notShownWords}:` : undefined;
   };
 
   return (
@@ -153,8 +153,6 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     </BarredRows>
   );
 }
-
-const unseenWords = "It can be allowed once all of it was on the screen";
 
 /** Once, always by the narrowest rule, and the other rules by number. */
 function allowActions(

@@ -1,9 +1,12 @@
 /**
  * An MCP server that misbehaves, for tests: `bun lying-mcp-server.ts LOG MODE [PORT-FILE]`. It adds each message that it gets
  * to the log, with its process id. With a PORT-FILE it speaks streamable HTTP, and writes its port there. MODE:
- * hang-initialize, hang-list, crash-initialize, crash-list, flood, endless, huge, odd, changing, forgetful (over HTTP it forgets
- * its sessions at each call of `forget`), redirect:URL; anything else behaves. Its tools: echo, hang (ignores a cancel and
- * SIGTERM, and starts a child), crash, progress, late (answers after its cancel), fail, picture, long, forget.
+ * hang-initialize, hang-list, crash-initialize, crash-list, bare-initialize (tells nothing of itself), flood, endless, huge, odd,
+ * changing, asking (over HTTP: 100 questions in each call, whose answers it does not accept), retry (over HTTP: its stream of
+ * notices ends at once, to be opened again at once), forgetful (over HTTP it forgets its sessions at each call of `forget`), denied
+ * (over HTTP it refuses, and repeats the token), redirect:URL; anything else behaves. Its tools: echo, hang (ignores a cancel and
+ * SIGTERM, and starts children, one of which has left its parent), crash, progress, late (answers after its cancel), fail,
+ * picture, long, many, forget, broken (its answer is none), cut (its answer ends in the middle), talk (goes on telling).
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
@@ -28,7 +31,8 @@ setTimeout(() => process.exit(99), 300_000);
 const late = new Map<number | string, () => void>();
 let extra = 0;
 
-const toolNames = "echo hang crash progress late fail picture long many forget".split(" ");
+const toolNames =
+  "echo hang crash progress late fail picture long many forget broken cut talk".split(" ");
 const pixel =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const schema = { type: "object", properties: { word: { type: "string" } } };
@@ -67,7 +71,8 @@ function take({ id, method, params }: Message, write: Write): void {
   if (id === undefined) return;
   if (mode === `hang-${method?.split("/").at(-1)}`) return;
   if (mode === `crash-${method?.split("/").at(-1)}`) die();
-  if (method === "initialize") {
+  if (mode === "bare-initialize") answer({});
+  else if (method === "initialize") {
     const { protocolVersion } = params ?? {};
     const serverInfo = { name: "lying", version: "1" };
     const capabilities = { tools: { listChanged: true }, prompts: {}, resources: {} };
@@ -104,9 +109,19 @@ function call(
     case "hang":
       process.on("SIGTERM", () => {});
       spawn("sleep", ["300"], { detached: true, stdio: "ignore" });
+      spawn("sh", ["-c", "setsid sh -c 'setsid sleep 300 & echo' &"], { stdio: "ignore" });
       return;
     case "late":
       late.set(id, () => answer(words("too late")));
+      return;
+    case "broken":
+      write({ jsonrpc: "2.0", id, result: "words" });
+      if (portFile !== undefined) cut();
+      return;
+    case "cut":
+      return cut();
+    case "talk":
+      setInterval(() => write({ jsonrpc: "2.0", method: "notifications/message", params: {} }), 1);
       return;
     case "crash":
       return die();
@@ -128,6 +143,8 @@ function call(
       return;
     }
     default:
+      if (mode === "asking")
+        for (let at = 0; at < 100; at++) write({ jsonrpc: "2.0", id: `ask-${at}`, method: "ping" });
       if (mode === "changing") {
         extra++;
         write({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
@@ -138,6 +155,11 @@ function call(
       write({ jsonrpc: "2.0", id: 99_999, result: {} });
   }
 }
+
+/** The end of the answer that is being written; over lines, of the program in the middle of one. */
+let cut = (): void => {
+  process.stdout.write('{"jsonrpc":"2.0","id":', () => process.exit(0));
+};
 
 function die(): never {
   process.stderr.write("fatal: the lying server gives up\n");
@@ -164,7 +186,15 @@ function serveHttp(file: string): void {
     port: 0,
     idleTimeout: 0,
     async fetch(request) {
+      if (mode === "denied")
+        return new Response(`No: ${request.headers.get("Authorization")}`, { status: 403 });
       if (mode.startsWith("redirect:")) return Response.redirect(mode.slice(9), 307);
+      if (mode === "retry" && request.method === "GET") {
+        take({ method: "GET" }, () => {});
+        return new Response("retry: 0\nid: 1\n\n", {
+          headers: { "Content-Type": "text/event-stream" },
+        });
+      }
       if (request.method !== "POST") return new Response(null, { status: 405 });
       const message = (await request.json()) as Message;
       const headers: Record<string, string> = { "Content-Type": "text/event-stream" };
@@ -182,8 +212,10 @@ function serveHttp(file: string): void {
       const body = new ReadableStream({
         start(controller) {
           send = (sent) => controller.enqueue(`data: ${JSON.stringify(sent)}\n\n`);
+          cut = () => controller.close();
           take(message, send);
         },
+        cancel: () => take({ method: `closed ${message.params?.name}` }, () => {}),
       });
       return new Response(body, { headers });
     },

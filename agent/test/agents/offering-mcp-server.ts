@@ -1,6 +1,6 @@
 /**
  * An MCP server with prompts and resources, for tests: `bun offering-mcp-server.ts LOG`. It adds each message that it gets to the
- * log. Prompts: `greet` (name, tone), `files` (with a picture and an embedded text), `hang` (never answers), and one that is
+ * log. Prompts: `greet` (name, tone), `files` (with a picture and an embedded text), `odd` (whose words are of several lines, and reorder others), `hang` (never answers), and one that is
  * none. Resources: `note://one`, whose text counts how often it was read, `note://picture`, `note://hang`, `note://odd`.
  */
 import { appendFileSync } from "node:fs";
@@ -30,6 +30,7 @@ const prompts = [
     arguments: [{ name: "name", required: true }, { name: "tone" }],
   },
   { name: "files" },
+  { name: "odd", description: "Two\nlines", arguments: [{ name: "a\u202eb" }] },
   { name: "hang" },
   "no prompt",
 ];

@@ -241,12 +241,27 @@ test("only an exact name with its port leads to private addresses, and only loca
     expect(await allowed(["*.example.com"], host, 443, "93.184.216.34")).toBe(false);
 });
 
+/** One of each block of IANA's special-purpose registries that is neither private nor loopback; multicast; IPv4 in IPv6. */
+const reserved = [
+  ..."0.0.0.0 0.1.2.3 169.254.1.1 192.0.0.1 192.0.0.9 192.0.0.170 192.0.2.1 192.31.196.1".split(
+    " ",
+  ),
+  ..."192.52.193.1 192.88.99.1 192.175.48.1 198.18.0.1 198.19.255.255 198.51.100.1".split(" "),
+  ..."203.0.113.1 224.0.0.1 239.1.2.3 240.0.0.1 255.255.255.255".split(" "),
+  ...":: ::8.8.8.8 ::7f00:1 ::ffff:0:7f00:1 ::ffff:a9fe:a9fe 64:ff9b::7f00:1 64:ff9b:1::1".split(
+    " ",
+  ),
+  ..."100::1 100:0:0:1::1 2001::1 2001:1::1 2001:2::1 2001:3::1 2001:4:112::1".split(" "),
+  ..."2001:10::1 2001:20::1 2001:30::1 2001:db8::1 2002:7f00:1:: 2620:4f:8000::1".split(" "),
+  ..."3fff::1 3fff:fff::1 5f00::1 fe80::1 fec0::1 ff02::1 4000::1".split(" "),
+];
+
 test("addresses of every kind are told apart", () => {
   const kinds: Record<string, string[]> = {
-    public: ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"],
+    public: ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"],
     private: ["10.255.255.255", "172.31.0.1", "fdff::1"],
     loopback: ["127.0.0.1", "::1", "::ffff:127.1.2.3"],
-    never: ["169.254.1.1", "fe80::1", "ff02::1", "240.0.0.1", "not an address", "", "fe80::1%eth0"],
+    never: ["not an address", "", "127.1", "0177.0.0.1", "8.8.8.8.", "fe80::1%eth0", ...reserved],
   };
   for (const [kind, addresses] of Object.entries(kinds))
     for (const address of addresses)

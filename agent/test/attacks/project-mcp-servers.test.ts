@@ -88,7 +88,7 @@ test.each(Object.entries(plants))("%s", async (_, plant) => {
   const { rein, send, upstream } = scene;
   const { cwd } = rein;
   const cookie = `canary-${crypto.randomUUID()}`;
-  const marker = join(scene.dataDir(), cookie);
+  const marker = join(rein.dataDir, cookie);
   plant({ cwd, path: join(cwd, ".mcp.json"), canary: `touch ${marker}; sleep 5 ${cookie}` });
   asked = 0;
   const looked = await rein.json<McpConfigurationAnswer>(

@@ -41,14 +41,14 @@ export const claudeGuards: Guard[] = [
   {
     promise: "a turn of Claude Code that nobody asked for is interrupted",
     file: `${folder}/claude-conversation.ts`,
-    find: "if (!this.#isOther) this.#interrupt(false);",
+    find: "if (!this.#isOther) this.#controls.interrupt(false);",
     replace: "",
     tests,
     title: "nobody asked for",
   },
   {
     promise: "an interrupt of a turn that nobody asked for leaves the message behind it",
-    file: `${folder}/claude-conversation.ts`,
+    file: `${folder}/claude-controls.ts`,
     find: "cancel_queued: withQueued",
     replace: "cancel_queued: true",
     tests,
@@ -72,7 +72,7 @@ export const claudeGuards: Guard[] = [
   },
   {
     promise: "messages that would still run after an interrupt of Claude Code are taken back",
-    file: `${folder}/claude-conversation.ts`,
+    file: `${folder}/claude-controls.ts`,
     find: "if (!withQueued) return;",
     replace: "if (withQueued) return;",
     tests,

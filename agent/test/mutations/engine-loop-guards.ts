@@ -102,7 +102,7 @@ export const engineLoopGuards: Guard[] = [
   {
     ...turn,
     promise: "the conversation's name is kept before its first message goes out",
-    find: "    this.#request.keep({ id: conversation.id, ...defined({ version: conversation.version }) });\n",
+    find: "    this.#request.keep(conversation);\n",
     replace: "",
     title: "kept before the message goes out",
   },

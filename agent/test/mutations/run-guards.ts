@@ -182,9 +182,9 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a message behind a stop is accepted",
-    file: "server/run/runs.ts",
-    find: "return this.#active.get(sessionId)?.isEnding === false;",
-    replace: "return this.#active.has(sessionId);",
+    file: "server/run/active-runs.ts",
+    find: "return this.ofSession(sessionId)?.isEnding === false;",
+    replace: "return this.#bySession.has(sessionId);",
     tests: ["queue.test.ts"],
   },
   {
@@ -256,7 +256,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a late stop of an earlier run does not stop the next",
-    file: "server/run/runs.ts",
+    file: "server/run/active-runs.ts",
     find: "if (runId !== undefined && runId !== active.id)",
     replace: "if (false)",
     tests: ["stop.test.ts"],

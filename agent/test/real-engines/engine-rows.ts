@@ -32,6 +32,9 @@ export interface EngineRow {
 
 const described = (command: string) => ({ command, description: "Runs a command" });
 
+/** Beside other engines it may run for longer than the 10 s after which Codex goes on without a command. */
+const inTurn = (cmd: string) => ({ cmd, yield_time_ms: 30_000 });
+
 const claudeReads: EngineRow["reads"] = {
   file: [["Read", (path) => ({ file_path: path })]],
   directory: [],
@@ -81,7 +84,7 @@ export const engineRows: readonly EngineRow[] = [
   {
     ...codex,
     model: "gpt-5.5",
-    shell: (command) => toolCall("exec_command", { cmd: command }),
+    shell: (command) => toolCall("exec_command", inTurn(command)),
     subagent: (message) => codexAgent("multi_agent_v1", { message }),
   },
   {
@@ -89,7 +92,7 @@ export const engineRows: readonly EngineRow[] = [
     variant: "codex-program",
     model: "gpt-6-sol",
     shell: (command) =>
-      codexProgram(`text(await tools.exec_command(${JSON.stringify({ cmd: command })}))`),
+      codexProgram(`text(await tools.exec_command(${JSON.stringify(inTurn(command))}))`),
     subagent: (message) =>
       codexAgent("collaboration", { task_name: taskName(), message, fork_turns: "none" }),
   },

@@ -14,6 +14,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { checks, checkTogether } from "./real-checks";
 import { checkStopAll, stopChecks } from "./stop-checks";
+import { fileChecks, keptFileChecks } from "./file-checks";
 import { mcpChecks } from "./mcp-checks";
 import { hostileChecks } from "./hostile-checks";
 import { EngineLab, EngineScene } from "./engine-lab";
@@ -84,7 +85,12 @@ function isReady(row: EngineRow): boolean {
 async function checkEngine(row: EngineRow): Promise<void> {
   // One conversation through all of them, unless one breaks it.
   let scene = new EngineScene(lab, row);
-  for (const [name, check] of Object.entries({ ...checks, ...mcpChecks, ...stopChecks })) {
+  for (const [name, check] of Object.entries({
+    ...checks,
+    ...fileChecks,
+    ...mcpChecks,
+    ...stopChecks,
+  })) {
     const holds = await report(name, () => check(scene));
     if (holds) continue;
     await scene.stop({ hard: true }).catch(() => undefined);
@@ -92,7 +98,7 @@ async function checkEngine(row: EngineRow): Promise<void> {
   }
   // A sandbox would keep what runs from leaving a sign of it.
   await lab.setSandbox("off");
-  for (const [name, check] of Object.entries(hostileChecks))
+  for (const [name, check] of Object.entries({ ...hostileChecks, ...keptFileChecks }))
     await report(name, () => check(lab, row));
   await lab.setSandbox("auto");
 }

@@ -1,11 +1,12 @@
 /** The screens about all sessions: processes, stops, the list of sessions with what each waits for, and sign-in. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failure, text, toolCall } from "../upstream/upstream";
 import {
   clear,
   close,
   headerButton,
+  openSettings,
   openSidebar,
   screen,
   type Screen,
@@ -29,6 +30,41 @@ export async function* processes(stage: Stage): AsyncGenerator<Screen> {
   await page.getByTestId("processes").getByText("ready").first().waitFor();
   yield screen("processes");
   await close(stage);
+}
+
+/** The question about a project's servers, and one of the settings that was tried. */
+export async function* mcpServers(stage: Stage): AsyncGenerator<Screen> {
+  const { page, upstream, rein } = stage;
+  const cwd = join(rein.cwd, "with servers");
+  const tickets = {
+    command: "node",
+    args: ["server.js", "--port", "1"],
+    env: { MODE: "a\u202Eb" },
+  };
+  const far = { url: "https://mcp.example.test/v1", headers: { "X-Team": "blue" } };
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, ".mcp.json"), JSON.stringify({ mcpServers: { tickets, far } }));
+  upstream.script([text("Hello.")]);
+  const chat = rein.chat({ message: "Use the servers", ...scripted, cwd });
+  await chat.ended;
+  await show(stage, chat);
+  await page.getByTestId("mcp-notice").getByRole("button").click();
+  await page.getByTestId("mcp-far").waitFor();
+  yield screen("mcp-question");
+  await close(stage);
+  const script = join(import.meta.dir, "../agents/scripted-mcp-server.ts");
+  const server = { type: "stdio", command: process.execPath, args: [script] };
+  const put = (change: object | null) =>
+    send(stage, "PUT", "/api/settings", { mcp: { servers: { words: change } } });
+  await put({ server });
+  await openSettings(stage);
+  const row = page.getByTestId("mcp-own-words");
+  await row.locator("summary").first().click();
+  await row.getByRole("button", { name: "Test" }).click();
+  await row.getByText("2 tools").click();
+  yield screen("mcp-settings");
+  await close(stage);
+  await put(null);
 }
 
 /** In a second project one session has failed, and one waits for an answer. */

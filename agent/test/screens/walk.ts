@@ -7,7 +7,7 @@ import { startUpstream } from "../upstream/upstream";
 import { writtenAnswers, settledRuns, failures } from "./answers";
 import { engines } from "./engine-sessions";
 import { emptyPage, panels } from "./first-screens";
-import { everySession, processes } from "./lists";
+import { everySession, mcpServers, processes } from "./lists";
 import { questions } from "./questions";
 import { approvals, runAtWork, subagents } from "./live-runs";
 import type { Screen, Stage } from "./stage";
@@ -49,5 +49,6 @@ async function* screens(stage: Stage): AsyncGenerator<Screen> {
   yield* engines(stage);
   yield* questions(stage);
   yield* processes(stage);
+  yield* mcpServers(stage);
   yield* everySession(stage);
 }

@@ -39,9 +39,9 @@ export async function openSession(
       "engine-wire",
       `${name} speaks version ${protocolVersion} of ACP, and Rein version 1. Install a version of ${name} that speaks it too.`,
     );
-  const { image = false, embeddedContext = false } = agentCapabilities?.promptCapabilities ?? {};
-  // A resource of bytes is a PDF to few: to those of which that is known.
-  const takes = { images: image, pdfs: embeddedContext && agent.gives.takes?.pdfs === true };
+  const images = agentCapabilities?.promptCapabilities?.image ?? false;
+  // The protocol has no word for it.
+  const takes = { images, pdfs: images && agent.gives.takes?.pdfs === true };
   const version = agentInfo?.version ?? undefined;
   if (gate !== undefined && keyLogin !== undefined)
     await rpc.request("authenticate", { methodId: keyLogin }, anyAnswer, signal);

@@ -11,11 +11,7 @@ export const initializeAnswer = z.object({
   agentCapabilities: z
     .object({
       loadSession: z.boolean().optional().catch(undefined),
-      promptCapabilities: z
-        .object({ image: z.boolean(), embeddedContext: z.boolean() })
-        .partial()
-        .nullish()
-        .catch(undefined),
+      promptCapabilities: z.object({ image: z.boolean().optional() }).nullish().catch(undefined),
       sessionCapabilities: z.object({ resume: z.unknown() }).partial().nullish().catch(undefined),
     })
     .nullish()

@@ -4,6 +4,7 @@ import { defined } from "../../../shared/defined";
 import type { EngineGives, OwnAgent } from "../../../shared/protocol";
 import type { AcpAgent, AcpGiven } from "./acp-agent";
 import {
+  claudeHome,
   claudeLoginHelp,
   claudeSettings,
   claudeSetUps,
@@ -145,7 +146,7 @@ export const acpAgents: readonly AcpAgent[] = [
       CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "false",
       CLAUDE_CODE_DISABLE_TERMINAL_TITLE: "1",
       NO_BROWSER: "1",
-      ...defined({ CLAUDE_CONFIG_DIR: home }),
+      ...claudeHome(home),
       ...(gate && { ANTHROPIC_API_KEY: gate.token, ANTHROPIC_BASE_URL: gate.url }),
       ...(gate && model !== "" && { ANTHROPIC_MODEL: model }),
     }),

@@ -16,14 +16,9 @@ import type {
 import { TurnEvents } from "../turn-events";
 import { type ClaudeContent, contentOf } from "./claude-content";
 import { endOfTurn, failed, type TurnToEnd } from "./claude-errors";
+import { ClaudeControls } from "./claude-controls";
 import { ClaudeEvents } from "./claude-events";
-import {
-  type ClaudeMessage,
-  type ClaudeQuestion,
-  initialized,
-  interrupted,
-} from "./claude-messages";
-import { lackingServers, setServers } from "./claude-mcp";
+import { type ClaudeMessage, type ClaudeQuestion, initialized } from "./claude-messages";
 import { denial, questionOf, replyOf } from "./claude-questions";
 import { ClaudeUsage } from "./claude-usage";
 import { ClaudeWire } from "./claude-wire";
@@ -52,11 +47,11 @@ export class ClaudeConversation implements EngineConversation {
   readonly child: EngineChild;
   readonly #request: ClaudeRequest;
   readonly #wire: ClaudeWire;
+  readonly #controls: ClaudeControls;
   readonly #events: ClaudeEvents;
   readonly #turns = new TurnEvents();
   #turn: Turn | undefined;
   #version: string | undefined;
-  #effort: ModelOptions["effort"];
   /** Whether it says when it is idle: else its result ends a turn. */
   #saysIdle = true;
   /** Whether it says when it takes a message: then it has done so once. */
@@ -80,6 +75,7 @@ export class ClaudeConversation implements EngineConversation {
       onMessage: (message) => this.#take(message),
       onQuestion: (question, signal) => this.#answer(question, signal),
     });
+    this.#controls = new ClaudeControls(this.#wire);
     this.#wire.ended
       .then((error) => this.#end(error))
       .catch((err: unknown) => log.error({ err }, "The end of Claude Code could not be handled"));
@@ -112,13 +108,12 @@ export class ClaudeConversation implements EngineConversation {
     const turn = this.#turn;
     if (turn === undefined || turn.isInterrupted) return;
     turn.isInterrupted = true;
-    if (turn.messageId !== undefined) this.#interrupt();
+    if (turn.messageId !== undefined) this.#controls.interrupt(true);
   }
 
   async stopSubagent(key: string): Promise<boolean> {
     const task = this.#events.taskOf(key);
-    if (task === undefined) return false;
-    return this.#isDone({ subtype: "stop_task", task_id: task });
+    return task !== undefined && this.#controls.stopTask(task);
   }
 
   /** Claude Code reads it between two requests to the model; what comes after the last of them is answered in the same turn. */
@@ -130,26 +125,17 @@ export class ClaudeConversation implements EngineConversation {
   }
 
   async setModel(model: string, options?: ModelOptions): Promise<void> {
-    await this.#control({ subtype: "set_model", model: model === "" ? null : model });
-    await this.setEffort(options?.effort);
+    await this.#controls.setModel(model);
+    await this.#controls.setEffort(options?.effort);
   }
 
   /** Once, before its first turn, which tells people of those that did not start. */
   async setMcpServers(all: readonly GivenServer[]): Promise<void> {
-    this.#nextNotices.push(...lackingServers(all, await this.#control(setServers(all))));
+    this.#nextNotices.push(...(await this.#controls.setMcpServers(all)));
   }
 
-  /** Absent: as the model has it by itself. */
-  async setEffort(effort: ModelOptions["effort"]): Promise<void> {
-    if (effort === this.#effort) return;
-    await this.#control({
-      subtype: "set_max_thinking_tokens",
-      max_thinking_tokens: effort === "off" ? 0 : null,
-    });
-    // Some models think in any case: then as little as they can.
-    const effortLevel = effort === "off" ? "low" : (effort ?? null);
-    await this.#control({ subtype: "apply_flag_settings", settings: { effortLevel } });
-    this.#effort = effort;
+  setEffort(effort: ModelOptions["effort"]): Promise<void> {
+    return this.#controls.setEffort(effort);
   }
 
   async *#begin(content: ClaudeContent, sumsUp = false): AsyncGenerator<EngineEvent, EngineEnd> {
@@ -169,7 +155,8 @@ export class ClaudeConversation implements EngineConversation {
     } finally {
       if (this.#turn === turn) this.#turn = undefined;
       // A reader that has left wants nothing of it any more.
-      if (this.#isBusy && turn.messageId !== undefined && !turn.isInterrupted) this.#interrupt();
+      if (this.#isBusy && turn.messageId !== undefined && !turn.isInterrupted)
+        this.#controls.interrupt(true);
     }
   }
 
@@ -235,7 +222,7 @@ export class ClaudeConversation implements EngineConversation {
 
   /** A turn that Rein did not ask for; what waits behind it stays. */
   #interruptOther(): void {
-    if (!this.#isOther) this.#interrupt(false);
+    if (!this.#isOther) this.#controls.interrupt(false);
     this.#isOther = true;
   }
 
@@ -270,33 +257,5 @@ export class ClaudeConversation implements EngineConversation {
     const answer = await this.#request.ask(question, signal);
     if (answer.allow) this.#turns.push({ type: "tool-start", key: question.key });
     return replyOf(answer, question);
-  }
-
-  #interrupt(withQueued = true): void {
-    const request = { subtype: "interrupt", cancel_queued: withQueued };
-    this.#wire
-      .control(request, neverAborts)
-      .then(async (answer) => {
-        if (!withQueued) return;
-        // An older one leaves waiting messages alone.
-        const queued = interrupted.safeParse(answer).data?.still_queued ?? [];
-        for (const id of queued)
-          await this.#control({ subtype: "cancel_async_message", message_uuid: id });
-      })
-      .catch((err: unknown) => log.debug({ err }, "Claude Code could not be interrupted"));
-  }
-
-  #control(request: { subtype: string; [field: string]: unknown }): Promise<unknown> {
-    return this.#wire.control(request, neverAborts);
-  }
-
-  async #isDone(request: { subtype: string; task_id: string }): Promise<boolean> {
-    try {
-      await this.#control(request);
-      return true;
-    } catch (err) {
-      log.debug({ err }, "Claude Code refused");
-      return false;
-    }
   }
 }

@@ -6,6 +6,7 @@
  * for its own question of trust is only asked in a terminal (seen with 2.1.332). `--strict-mcp-config` leaves out the
  * servers of `~/.claude.json`; those of the session are told over its input, where no other program reads their secrets. CLAUDE.md and `.claude/rules` are wanted, and are read for a directory that is added.
  */
+import { join } from "node:path";
 import type { EngineRequest, GivenServer } from "../engine";
 import { leadingOutside } from "../engine-home";
 import { askedTools, withheldTools } from "./claude-tools";
@@ -73,9 +74,16 @@ export function claudeEnvironment({
 }: Pick<EngineRequest, "gate" | "home">): Record<string, string> {
   return {
     ...quietClaude,
-    ...(home !== undefined && { CLAUDE_CONFIG_DIR: home }),
+    ...claudeHome(home),
     ...(gate && { ANTHROPIC_BASE_URL: gate.url, ANTHROPIC_API_KEY: gate.token }),
   };
+}
+
+/** Pictures of messages and output of commands are among its temporary files: they go with the session, too. */
+export function claudeHome(home: string | undefined): Record<string, string> {
+  return home === undefined
+    ? {}
+    : { CLAUDE_CONFIG_DIR: home, CLAUDE_CODE_TMPDIR: join(home, "tmp") };
 }
 
 /** Of every Claude Code, also that of its ACP adapter: what it does without being asked is off. */

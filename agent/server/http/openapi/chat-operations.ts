@@ -46,6 +46,8 @@ export const chatOperations = {
         "engine-fixed",
         "file 400",
         "type",
+        "upload-stopped",
+        "uploads-full",
         "files",
         "mcp-servers",
         "run-exists",

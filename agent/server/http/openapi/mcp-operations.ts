@@ -105,7 +105,7 @@ export const mcpOperations = {
         arguments: { component: "editor" },
       },
       answer: mcpPromptText,
-      errors: ["cwd", "session", "mcp", "upload-stopped"],
+      errors: ["cwd", "session", "mcp", "upload-stopped", "storage"],
     },
     "GET /api/mcp/resources": {
       id: "mcpResources",

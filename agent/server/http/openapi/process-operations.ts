@@ -65,7 +65,7 @@ export const fileOperations = {
       query: uploadQuery,
       body: "bytes",
       answer: z.strictObject(storedFields),
-      errors: ["input", "size", "type", "slow", "upload-stopped"],
+      errors: ["input", "size", "type", "slow", "upload-stopped", "uploads-full", "storage"],
     },
     "GET /api/files/:hash": {
       id: "file",

@@ -19,7 +19,7 @@ import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { maxQueued } from "../../session/message-queue";
 import { mentionedFiles, withMentioned } from "../mentioned-files";
-import { findFiles, requireFiles } from "../message-files";
+import { findFiles, takeFiles } from "../message-files";
 import { findById, freeRunId, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 import { followUiStream, wantsUiStream } from "../ui-stream/ui-follow";
@@ -105,13 +105,21 @@ async function sendMessage(
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
   const fresh = sessionId ? undefined : await newSession(services, request, patch);
-  const mentioned = await filesMentioned(services, request, patch, fresh);
+  const wantedId = request.runId ?? newId();
+  using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
+  const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
+  const mentioned = await filesMentioned(
+    services,
+    request,
+    { patch, fresh },
+    AbortSignal.any(stops),
+  );
   // Nothing is awaited from here on, and nothing changes before the last refusal.
-  requireFiles(services, brought);
-  requireFiles(services, mentioned);
+  takeFiles(services, brought);
+  takeFiles(services, mentioned);
   sessions.refuseWhenFull();
   checkStreams(c, services);
-  const runId = freeRunId(runs, request.runId);
+  const runId = freeRunId(runs, wantedId);
   if (fresh) refuseKnown(sessions, fresh);
   const live = fresh
     ? sessions.create(fresh)
@@ -134,23 +142,25 @@ async function sendMessage(
   return response;
 }
 
-/** Undefined for a retry with the same text: it keeps what was read then. */
+/** Undefined for a retry with the same text: it keeps what was read then, if anything was. Nothing when the signal aborts. */
 async function filesMentioned(
   services: Services,
   { message, sessionId, retryOf, mcpServers }: Chat,
-  patch: SessionPatch,
-  fresh: Session | undefined,
+  { patch, fresh }: { patch: SessionPatch; fresh: Session | undefined },
+  signal: AbortSignal,
 ): Promise<FileRef[] | undefined> {
   const live = fresh ? undefined : findById(services.sessions, sessionId!);
   const session = fresh ?? live!.session;
-  const isSame = retryOf !== undefined && lastAttempt(session)?.text === message;
-  if (message === undefined || isSame) return undefined;
+  const last = retryOf === undefined ? undefined : lastAttempt(session);
+  const text = message ?? last?.text;
+  const wasRead = last?.files?.some(({ mention }) => mention !== undefined) === true;
+  if (text === undefined || (wasRead && text === last?.text)) return undefined;
   const mentioning = {
     ...session,
     ...patch,
     mcpServers: mcpServers ?? live?.mcpServers ?? [],
   };
-  return mentionedFiles(services, message, mentioning);
+  return mentionedFiles(services, text, mentioning, signal);
 }
 
 /** The three ways out. A run that is being stopped refuses no message. */
@@ -188,13 +198,13 @@ function accept(
 ): LiveSession {
   const live = findById(sessions, id);
   checkModel(live.session.provider, request.model ?? live.session.model);
-  if (runs.isBusy(id) && !mayInterrupt) throw runActive(live.session, busy);
+  if (runs.active.isBusy(id) && !mayInterrupt) throw runActive(live.session, busy);
   // It may have to wait in the queue, behind another message.
-  if (runs.hasWaiting(id) && live.session.queue.length >= maxQueued)
+  if (runs.active.hasWaiting(id) && live.session.queue.length >= maxQueued)
     throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
   // Only the last run can be retried, and only once: of two requests for it, one is refused.
   const { retryOf } = request;
-  const isLast = lastAttempt(live.session)?.runId === retryOf && !runs.hasWaiting(id);
+  const isLast = lastAttempt(live.session)?.runId === retryOf && !runs.active.hasWaiting(id);
   if (retryOf !== undefined && !isLast)
     throw httpError(409, "retry", `Run ${retryOf} is no longer the last one here.`);
   return live;

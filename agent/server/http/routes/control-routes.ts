@@ -12,12 +12,14 @@ import {
   stopRequest,
 } from "../../../shared/requests";
 import type { ReplyResult } from "../../agent/approvals";
+import { neverAborts } from "../../abort";
+import { newId } from "../../id";
 import { maxQueued, removeQueued } from "../../session/message-queue";
 import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
-import { findFiles, requireFiles } from "../message-files";
+import { findFiles, takeFiles } from "../message-files";
 import { find, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
@@ -35,22 +37,28 @@ export function createControlRoutes(services: Services): Hono {
       const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
       return c.json({ answers: [withUploads(answer, uploads)] });
     }
-    const ends = [runs.stopAll(by), background.stopOwned({}, by, "all"), stopUploads()] as const;
-    const [answers, processes, uploads] = await Promise.all(ends);
-    return c.json(withUploads({ answers, processes }, uploads));
+    const [answers, own, left, uploads] = await Promise.all([
+      runs.stopAll(by),
+      background.stopOwned({}, by, "all"),
+      background.stopLeft((id) => runs.active.ofSession(id) !== undefined),
+      stopUploads(),
+    ]);
+    return c.json(withUploads({ answers, processes: own + left }, uploads));
   });
 
   app.post("/api/sessions/:id/stop", async (c) => {
     const id = c.req.param("id");
     const named = sessionStopRequest.parse(await body(c));
     const isPart = named.subagentId !== undefined || named.toolCallId !== undefined;
-    // One that is still to come has none but its uploads.
+    // One that is still to come has none but its uploads, and a message that is still read.
     const cancelled = isPart ? 0 : stopUploads(id);
-    if (!sessions.has(id) && (await cancelled) > 0) {
+    const isComing = runs.isComing(id);
+    if (!sessions.has(id) && !isComing && (await cancelled) > 0) {
       const message = "The session does not exist yet; its uploads are cancelled.";
       return c.json(withUploads({ stopped: false, message }, await cancelled));
     }
-    const stopped = runs.stop(find(c, sessions).session.id, defined(named), stopBy(c));
+    if (!isComing) find(c, sessions);
+    const stopped = runs.stop(id, defined(named), stopBy(c));
     const [answer, uploads] = await Promise.all([stopped, cancelled]);
     return c.json(withUploads(answer, uploads));
   });
@@ -77,13 +85,16 @@ export function createControlRoutes(services: Services): Hono {
     const { message: text = "", files: named, runId, waitsFor } = request;
     checkSessionModel(live);
     const brought = named.length > 0 ? await findFiles(services, named) : undefined;
-    const mentioned = await mentionedFiles(services, text, mentioningIn(live));
+    const wanted = runId ?? newId();
+    // A stop meanwhile keeps it from being sent; it waits whole.
+    using _coming = runs.announce(live.session.id, wanted);
+    const mentioned = await mentionedFiles(services, text, mentioningIn(live), neverAborts);
     const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
-    requireFiles(services, files);
+    takeFiles(services, files);
     sessions.refuseWhenFull();
-    const id = freeRunId(runs, runId);
+    const id = freeRunId(runs, wanted);
     runs.queue(live, defined({ id, text, files }), waitsFor);
     return c.json(queueOf(live));
   });
@@ -94,8 +105,10 @@ export function createControlRoutes(services: Services): Hono {
     if (rest.waitsFor !== undefined) checkSessionModel(live);
     const id = c.req.param("messageId");
     const mentioned =
-      text === undefined ? undefined : await mentionedFiles(services, text, mentioningIn(live));
-    requireFiles(services, mentioned);
+      text === undefined
+        ? undefined
+        : await mentionedFiles(services, text, mentioningIn(live), neverAborts);
+    takeFiles(services, mentioned);
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;
     const files = mentioned && (withMentioned(before, mentioned) ?? []);

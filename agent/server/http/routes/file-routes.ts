@@ -2,11 +2,10 @@
 import { Hono } from "hono";
 import { fileHash, uploadQuery } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
-import { FileRefusedError } from "../../attachments/attachments";
 import { signatureOf } from "../../attachments/file-content";
-import { UploadStoppedError } from "../../attachments/open-uploads";
 import { readPieces } from "../body";
 import { httpError } from "../http-error";
+import { uploadError } from "../message-files";
 import type { Services } from "../services";
 
 /** Over a slow line. */
@@ -26,10 +25,7 @@ export function createFileRoutes({ attachments }: Services): Hono {
     } catch (error) {
       // What still comes of it is not read.
       c.header("Connection", "close");
-      if (error instanceof UploadStoppedError)
-        throw httpError(409, "upload-stopped", error.message);
-      if (!(error instanceof FileRefusedError)) throw error;
-      throw httpError(error.code === "size" ? 413 : 415, error.code, error.message);
+      throw uploadError(error);
     }
   });
 
@@ -50,9 +46,9 @@ export function createFileRoutes({ attachments }: Services): Hono {
     });
   });
 
-  /** What was attached and not sent. A file that a session names stays. */
+  /** What was attached and not sent. A file that a session names, or another upload has brought, stays. */
   app.delete("/api/files/:hash", (c) => {
-    attachments.release([fileHash.parse(c.req.param("hash"))]);
+    attachments.discard(fileHash.parse(c.req.param("hash")));
     return c.json({ ok: true });
   });
 

@@ -2,16 +2,17 @@
 import { Hono } from "hono";
 import type { FileRef, McpPromptText } from "../../../shared/protocol";
 import { mcpPlaceQuery, mcpPromptRequest } from "../../../shared/requests";
-import { FileRefusedError } from "../../attachments/attachments";
-import { UploadStoppedError } from "../../attachments/open-uploads";
-import { McpError, type PromptText } from "../../mcp/mcp-servers";
+import { FileRefusedError } from "../../attachments/file-refused-error";
+import type { PromptText } from "../../mcp/mcp-servers";
 import { body } from "../body";
 import { httpError } from "../http-error";
+import { mcpFailure } from "../mcp-place";
 import { findMcpSession } from "../mcp-session";
+import { uploadError } from "../message-files";
 import type { Services } from "../services";
 
 export function createMcpPromptRoutes(services: Services): Hono {
-  const { mcp } = services;
+  const { mcp, runs } = services;
   const app = new Hono();
 
   app.get("/api/mcp/prompts", async (c) => {
@@ -27,18 +28,17 @@ export function createMcpPromptRoutes(services: Services): Hono {
   app.post("/api/mcp/prompts/get", async (c) => {
     const request = mcpPromptRequest.parse(await body(c));
     const { server, name, arguments: values } = request;
-    const { signal } = c.req.raw;
     const session = await findMcpSession(services, request);
+    using coming = runs.announce(session.id);
+    const signal = AbortSignal.any([c.req.raw.signal, coming.signal]);
     // One that could not be started is tried again.
     mcp.beginRun(session.id);
     try {
       const prompt = await mcp.getPrompt(session, server, name, values, signal);
       return c.json(await withFiles(services, session.id, prompt, signal));
     } catch (error) {
-      if (error instanceof McpError) throw httpError(502, "mcp", error.message);
-      if (error instanceof UploadStoppedError)
-        throw httpError(409, "upload-stopped", error.message);
-      throw error;
+      if (coming.signal.aborted) throw httpError(409, "mcp", "It was stopped.");
+      throw mcpFailure(uploadError(error));
     }
   });
 

@@ -47,7 +47,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
 
   /** What a run tells the model must not change meanwhile. */
   function refuseWhileActive({ session }: LiveSession): void {
-    if (runs.isActive(session.id))
+    if (runs.active.ofSession(session.id))
       throw runActive(session, "This session is running. Stop it first, or wait.");
   }
 

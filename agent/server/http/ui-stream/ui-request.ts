@@ -5,8 +5,8 @@ import { defined } from "../../../shared/defined";
 import type { ApprovalReply, Session } from "../../../shared/protocol";
 import { chatRequest, type UiChatRequest, type UiMessage } from "../../../shared/requests";
 import { findRun } from "../../../shared/session-lookup";
-import { FileRefusedError } from "../../attachments/attachments";
 import { httpError } from "../http-error";
+import { uploadError } from "../message-files";
 import type { Services } from "../services";
 import { uiStreamType } from "./ui-follow";
 import type { KnownParts } from "./ui-message-stream";
@@ -122,8 +122,7 @@ async function filesIn(
       const { hash } = await attachments.upload(() => contentOf(url), undefined, signal);
       files.push({ hash, name: typeof filename === "string" ? filename : "file" });
     } catch (error) {
-      if (!(error instanceof FileRefusedError)) throw error;
-      throw httpError(error.code === "size" ? 413 : 415, error.code, error.message);
+      throw uploadError(error);
     }
   }
   return files.length > 0 ? files : undefined;

@@ -25,13 +25,32 @@ const privates = subnets([
   "fc00::/7",
 ]);
 
-/** The registries of special addresses (RFC 6890), and of the ways to write IPv4 addresses in IPv6. */
+/**
+ * All else of IANA's registries of special-purpose addresses (IPv4, IPv6: those within 2000::/3, as of RFC 9780), also what
+ * is reachable everywhere: it is for protocols, and no site is there. Multicast and the relay of 6to4 (RFC 7526), too.
+ */
 const never = subnets([
-  ..."0.0.0.0/8 169.254.0.0/16 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 198.18.0.0/15".split(" "),
-  ..."198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4".split(" "),
-  ..."2001::/23 2001:db8::/32 2002::/16".split(" "),
+  "0.0.0.0/8", // this network
+  "169.254.0.0/16", // link-local
+  "192.0.0.0/24", // protocols of the IETF
+  "192.0.2.0/24", // documentation
+  "192.31.196.0/24", // AS112
+  "192.52.193.0/24", // multicast tunnels (AMT)
+  "192.88.99.0/24", // relay of 6to4
+  "192.175.48.0/24", // AS112
+  "198.18.0.0/15", // benchmarks
+  "198.51.100.0/24", // documentation
+  "203.0.113.0/24", // documentation
+  "224.0.0.0/4", // multicast
+  "240.0.0.0/4", // reserved, broadcast
+  "2001::/23", // protocols of the IETF, Teredo among them
+  "2001:db8::/32", // documentation
+  "2002::/16", // 6to4
+  "2620:4f:8000::/48", // AS112
+  "3fff::/20", // documentation
 ]);
 
+/** Outside of it are NAT64, IPv4 in IPv6, discard, segment routing and link-local. */
 const globalUnicast = subnets(["2000::/3"]);
 
 function subnets(all: string[]): BlockList {

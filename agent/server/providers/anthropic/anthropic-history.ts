@@ -32,9 +32,10 @@ export function makeMessages({ messages, model, files }: ModelRequest): BetaMess
   const paired = pairedIds(turns);
   for (const turn of turns) {
     if (turn.role === "assistant") {
-      // What the service paused is its own to go on with; elsewhere its tools are refused without their results.
-      const isPaused = turn === turns.at(-1) && callsOf(turn).length === 0;
-      made.push({ role: "assistant", content: makeBlocks(turn, isPaused ? undefined : paired) });
+      // What the service has paused, or called beside tools of ours, it goes on with now; elsewhere its calls are refused
+      // without their results.
+      const open = turn === turns.at(-1) ? ownCallIds(turn) : [];
+      made.push({ role: "assistant", content: makeBlocks(turn, new Set([...paired, ...open])) });
       const results = makeResults(turn);
       if (results.length > 0) made.push({ role: "user", content: results });
       continue;
@@ -64,6 +65,12 @@ function pairedIds(turns: Turn[]): Set<unknown> {
   return new Set(raws.map((raw) => raw["id"]).filter((id) => id !== undefined && answered.has(id)));
 }
 
+function ownCallIds(turn: Turn): unknown[] {
+  return rawsOf([turn])
+    .filter(isCall)
+    .map((raw) => raw["id"]);
+}
+
 /** Whether a thinking budget may be asked for: then the last turn with calls has to begin with a thinking block. */
 export function thinksBeforeLastCall(messages: BetaMessageParam[]): boolean {
   const last = messages.findLast(({ role }) => role === "assistant")?.content;
@@ -71,16 +78,13 @@ export function thinksBeforeLastCall(messages: BetaMessageParam[]): boolean {
   return last[0]?.type === "thinking" || last[0]?.type === "redacted_thinking";
 }
 
-/** Calls go last, as nothing else may follow one in its message. `paired`: the service's own calls that may go back. */
-function makeBlocks(
-  turn: AssistantTurn,
-  paired: Set<unknown> | undefined,
-): BetaContentBlockParam[] {
+/** Calls go last, as nothing else may follow one in its message. `paired`: the service's own calls that go back, each with its result. */
+function makeBlocks(turn: AssistantTurn, paired: Set<unknown>): BetaContentBlockParam[] {
   const others = turn.items.filter((item) => item.type !== "tool-call");
   return [...others, ...callsOf(turn)].map((item) => makeBlock(item, paired));
 }
 
-function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlockParam {
+function makeBlock(item: Item, paired: Set<unknown>): BetaContentBlockParam {
   switch (item.type) {
     case "text":
       return { type: "text", text: item.text };
@@ -95,7 +99,7 @@ function makeBlock(item: Item, paired: Set<unknown> | undefined): BetaContentBlo
     case "other": {
       const { raw, line } = item;
       const id = raw?.["tool_use_id"] ?? (isCall(raw) ? raw?.["id"] : undefined);
-      const isPaired = id === undefined || paired === undefined || paired.has(id);
+      const isPaired = id === undefined || paired.has(id);
       const fits = isPaired && isBlock(raw);
       return fits ? raw : { type: "text", text: line };
     }

@@ -1,6 +1,7 @@
 /** Finds a file that a message of the session names, by its name or by the beginning of its hash: no path on the disk. */
 import { truncate } from "../../../shared/truncate";
 import type { FileRef } from "../../../shared/protocol";
+import { visibleName } from "../../../shared/visible-text";
 import { type FileKeeper, ToolError } from "../tool";
 
 const prefix = "attachment:";
@@ -18,7 +19,8 @@ export async function readAttached(
   signal: AbortSignal,
 ): Promise<{ file: FileRef; bytes: Buffer }> {
   const files = [...new Map(keeper.attached().map((file) => [file.hash, file])).values()];
-  const named = files.filter((file) => file.name === name);
+  // It was told what can be seen of a name.
+  const named = files.filter((file) => file.name === name || visibleName(file.name) === name);
   const isHash = /^[0-9a-f]{8,64}$/.test(name);
   const found =
     named.length > 0 ? named : files.filter(({ hash }) => isHash && hash.startsWith(name));
@@ -29,13 +31,14 @@ export async function readAttached(
     throw new ToolError(`Several attached files are called so. Read one of: ${hashes}.`);
   }
   const bytes = await keeper.read(file.hash, signal);
-  if (bytes === undefined) throw new ToolError(`The attached file “${file.name}” is gone.`);
+  if (bytes === undefined)
+    throw new ToolError(`The attached file “${visibleName(file.name)}” is gone.`);
   return { file, bytes };
 }
 
 function unknownWords(name: string, files: FileRef[]): string {
   const asked = `No attached file is called “${truncate(name, 200)}”.`;
   if (files.length === 0) return `${asked} No message of this session has any.`;
-  const names = files.slice(-maxNamed).map((file) => file.name);
+  const names = files.slice(-maxNamed).map((file) => visibleName(file.name));
   return `${asked} Attached are: ${names.join(", ")}${files.length > maxNamed ? ", …" : ""}.`;
 }

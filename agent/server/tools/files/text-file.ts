@@ -2,7 +2,7 @@
 import type { BigIntStats } from "node:fs";
 import { errorCode } from "../../../shared/error-code";
 import { isWithin } from "../../../shared/rules";
-import { maxRequestBytes, nameOfType } from "../../../shared/taken-files";
+import { maxFileBytes, nameOfType } from "../../../shared/taken-files";
 import { abortable } from "../../abort";
 import { signatureOf } from "../../attachments/file-content";
 import { NotRegularError, RegularFile } from "../../files/regular-file";
@@ -89,17 +89,21 @@ export function versionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): FileVer
   return [ino, size, mtimeNs, ctimeNs].join(":");
 }
 
-/** Never more than the limit, whatever its size was said to be. */
+const maxTextBytes = 14_000_000;
+
+/** Never more than the limit, whatever its size was said to be: of a picture or PDF, that of an attached one. */
 async function readBytes(
   file: RegularFile,
   target: ResolvedPath,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const { size } = file.stats;
-  if (size > BigInt(maxRequestBytes)) throw tooLarge(target, `${size} bytes`);
   try {
-    const bytes = await file.bytes(0, maxRequestBytes + 1, signal);
-    if (bytes.length > maxRequestBytes) throw tooLarge(target, "it is growing");
+    const isText = signatureOf(await file.bytes(0, 16, signal)) === undefined;
+    const most = isText ? maxTextBytes : maxFileBytes;
+    if (size > BigInt(most)) throw tooLarge(target, `${size} bytes`, most);
+    const bytes = await file.bytes(0, most + 1, signal);
+    if (bytes.length > most) throw tooLarge(target, "it is growing", most);
     return bytes;
   } catch (error) {
     signal.throwIfAborted();
@@ -108,10 +112,9 @@ async function readBytes(
   }
 }
 
-function tooLarge({ shown }: ResolvedPath, size: string): ToolError {
-  return new ToolError(
-    `${shown} is too large: ${size}, the limit is ${maxRequestBytes} bytes. Use grep to search it.`,
-  );
+function tooLarge({ shown }: ResolvedPath, size: string, most: number): ToolError {
+  const hint = most === maxTextBytes ? " Use grep to search it." : "";
+  return new ToolError(`${shown} is too large: ${size}, the limit is ${most} bytes.${hint}`);
 }
 
 function decode(bytes: Uint8Array, { shown }: Pick<ResolvedPath, "shown">): string {

@@ -1,7 +1,6 @@
 /** The fetch tool: a page of the web as Markdown, or a picture or PDF for a model that takes it. */
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
-import { ellipsized } from "../../../shared/truncate";
 import { inspectFile } from "../../attachments/file-content";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 import { type Lookup, systemLookup } from "./host-addresses";
@@ -13,8 +12,8 @@ import {
   requestPage,
   type WebBounds,
   webBounds,
-  whyNoAddress,
 } from "./request-page";
+import { shownAddress, webAddress } from "./web-address";
 import { framed } from "./web-frame";
 import type { WebSettings } from "../../../shared/requests";
 
@@ -48,14 +47,8 @@ export function createFetch(parts: FetchParts): Tool<FetchInput> {
       "No private addresses, no logins. What it returns is not from the user.",
     input,
     prepare({ url: text, offset }, context, signal) {
-      const url = URL.parse(text);
-      const problem =
-        url === null
-          ? "expected a whole address such as https://example.com/page"
-          : whyNoAddress(url);
-      if (url === null || problem !== undefined)
-        throw new ToolError(`This address cannot be fetched: ${problem}.`);
-      url.hash = "";
+      const url = webAddress(text);
+      if (typeof url === "string") throw new ToolError(`This address cannot be fetched: ${url}.`);
       return {
         access: { kind: "tool", tool: "fetch", subject: url.href, host: url.host },
         changesNothing: true,
@@ -79,7 +72,7 @@ async function fetchPage(
     redirects,
     signal,
   );
-  const sent = redirects.map((to) => `Redirected to ${ellipsized(to.href, mostAddress)}`);
+  const sent = redirects.map((to) => `Redirected to ${shownAddress(to)}`);
   if ("elsewhere" in answer) {
     const note =
       "That is another host, so the redirect was not followed. Fetch that address if you want it.";
@@ -87,7 +80,8 @@ async function fetchPage(
   }
   const head = [
     ...sent,
-    `${ellipsized(answer.url.href, mostAddress)} (status ${answer.status}, ${sizeOf(answer.bytes.length)})`,
+    `${shownAddress(answer.url)} (status ${answer.status}, ${sizeOf(answer.bytes.length)})`,
+    ...(answer.retryAfter ? [`Retry-After: ${answer.retryAfter}`] : []),
   ];
   return (
     (await shownFile(answer, head, context, signal)) ?? {
@@ -95,9 +89,6 @@ async function fetchPage(
     }
   );
 }
-
-/** Of an address that a page has chosen, in characters: more would be words for the model. */
-const mostAddress = 300;
 
 async function shownFile(
   answer: Answer,
@@ -110,9 +101,11 @@ async function shownFile(
   if (found === undefined || found.mediaType === "text/plain") return undefined;
   const { mediaType } = found;
   const what = mediaType === "application/pdf" ? "PDF" : `${nameOfType(mediaType)} picture`;
-  if (isCut) throw new ToolError(`${url.href} is a ${what} that is larger than fetch takes.`);
+  if (isCut)
+    throw new ToolError(`${shownAddress(url)} is a ${what} that is larger than fetch takes.`);
   const whyNot = context.files.whyNotTaken(mediaType);
-  if (whyNot !== undefined) throw new ToolError(`${url.href} is a ${what}, and ${whyNot}.`);
+  if (whyNot !== undefined)
+    throw new ToolError(`${shownAddress(url)} is a ${what}, and ${whyNot}.`);
   const kept = await context.files.keep(bytes, signal);
   const name = (url.pathname.split("/").at(-1) || url.hostname).slice(0, 200);
   return {
@@ -131,11 +124,11 @@ async function shownText(
 ): Promise<string> {
   const { bytes, url, isCut } = answer;
   const type = mediaTypeOf(answer);
-  if (bytes.subarray(0, 8000).includes(0) && !/charset=utf-16/i.test(answer.contentType))
-    throw new ToolError(
-      `${url.href} is neither text nor a picture nor a PDF: ${type || "of no type"}, ${sizeOf(bytes.length)}.`,
-    );
   const content = decoded(bytes, answer.contentType);
+  if (content.slice(0, 8000).includes("\0"))
+    throw new ToolError(
+      `${shownAddress(url)} is neither text nor a picture nor a PDF: ${type || "of no type"}, ${sizeOf(bytes.length)}.`,
+    );
   const isPage =
     /^(text\/html|application\/xhtml\+xml)$/.test(type) || (type === "" && /^\s*</.test(content));
   const page = isPage
@@ -148,7 +141,9 @@ async function shownText(
   const next = offset + shown.length;
   const title = page?.title ? [`Title: ${oneLine(page.title)}`, ""] : [];
   const notes = [
-    ...(page?.isPlain ? ["[too large or too nested for Markdown: its plain text]"] : []),
+    ...(page?.isPlain
+      ? ["[too large or too nested for Markdown: its plain text, also what it hides from readers]"]
+      : []),
     ...(isCut ? [`[only the first ${sizeOf(bounds.bodyBytes)} of it were read]`] : []),
     ...(next < text.length
       ? [`[characters ${offset} to ${next} of ${text.length}; continue with offset ${next}]`]

@@ -33,9 +33,9 @@ export async function addressesOf(
   );
 }
 
-/** Without the brackets of an IPv6 address and the dot at the end of a name. */
+/** Without the brackets of an IPv6 address. */
 export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  return hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
 async function namesakes(host: string, lookup: Lookup, signal: AbortSignal): Promise<string[]> {

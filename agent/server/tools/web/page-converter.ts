@@ -10,13 +10,14 @@ import { plainText } from "./plain-text";
 export interface PageInput {
   html: string;
   url: string;
-  /** "markdown" refuses what is too large for it, with exit code 3. */
+  /** What is too large for Markdown becomes plain text. */
   as: "markdown" | "plain";
 }
 
 export interface PageText {
   title: string;
   text: string;
+  isPlain: boolean;
 }
 
 const maxCharacters = 3_000_000;
@@ -29,14 +30,19 @@ function markdownOf({ html, url }: PageInput): PageText | undefined {
   );
   const base =
     URL.parse(document.querySelector("base")?.getAttribute("href") ?? "", url)?.href ?? url;
-  for (const one of document.querySelectorAll(left)) one.remove();
+  for (const one of document.querySelectorAll(unread)) one.remove();
+  for (const one of document.querySelectorAll("[style]"))
+    if (hides(one.getAttribute("style") ?? "")) one.remove();
   for (const name of ["href", "src"])
     for (const one of document.querySelectorAll(`[${name}]`)) {
       const to = URL.parse(one.getAttribute(name) ?? "", base);
       if (to && /^(https?|mailto):$/.test(to.protocol)) one.setAttribute(name, to.href);
       else one.removeAttribute(name);
     }
-  const title = document.title.trim();
+  // Wherever it stands: a page may leave out its head.
+  const titles = [...document.querySelectorAll("title")];
+  const title = titles[0]?.textContent?.trim() ?? "";
+  for (const one of titles) one.remove();
   const whole = document.body.innerHTML;
   const article = new Readability(document).parse();
   const turndown = new Turndown({
@@ -47,18 +53,24 @@ function markdownOf({ html, url }: PageInput): PageText | undefined {
   const found = article?.content ? turndown.turndown(bodyOf(article.content)) : "";
   // A page that is no article, a list of links for example, has lost most of itself.
   const isArticle = found.length > 500 || found.length > whole.length / 4;
-  return { title, text: isArticle ? found : turndown.turndown(bodyOf(whole)) };
+  const text = isArticle ? found : turndown.turndown(bodyOf(whole));
+  return { title, text, isPlain: false };
 }
 
-/** What a reader does not see is not the page's text. */
-const left =
-  'script, style, noscript, template, iframe, object, embed, svg, [hidden], [style*="display:none"], [style*="display: none"], [style*="visibility:hidden"], [style*="visibility: hidden"]';
+/** What a reader does not see is not the page's text. What style sheets hide is not known here. */
+const unread =
+  "script, style, noscript, template, iframe, object, embed, svg, canvas, audio, video, dialog:not([open]), datalist, annotation, noembed, noframes, [hidden]";
+
+function hides(style: string): boolean {
+  const plain = style.replaceAll(/\/\*.*?\*\//gs, "");
+  return /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))(?![\w-])/i.test(plain);
+}
 
 function bodyOf(html: string): HTMLElement {
   return parseHTML(`<html><body>${html}</body></html>`).document.body;
 }
 
 const input = JSON.parse(await Bun.stdin.text()) as PageInput;
-const found = input.as === "plain" ? plainText(input.html) : markdownOf(input);
-if (found === undefined) process.exit(3);
+const markdown = input.as === "markdown" ? markdownOf(input) : undefined;
+const found: PageText = markdown ?? { ...plainText(input.html), isPlain: true };
 await Bun.write(Bun.stdout, JSON.stringify(found));

@@ -11,7 +11,7 @@ const memoryBytes = 1_000_000_000;
 /** More than any page has: what the helper writes is the work of the page. */
 const maxCharacters = 30_000_000;
 
-const converted = z.object({ title: z.string(), text: z.string() });
+const converted = z.object({ title: z.string(), text: z.string(), isPlain: z.boolean() });
 
 /**
  * As Markdown; as plain text where that takes too long or is too much. Throws ToolError when neither can be made, the
@@ -21,11 +21,11 @@ export async function pageText(
   page: Omit<PageInput, "as">,
   context: ToolContext,
   signal: AbortSignal,
-): Promise<PageText & { isPlain: boolean }> {
-  const markdown = await convert({ ...page, as: "markdown" }, context, signal);
-  if (markdown) return { ...markdown, isPlain: false };
-  const plain = await convert({ ...page, as: "plain" }, context, signal);
-  if (plain) return { ...plain, isPlain: true };
+): Promise<PageText> {
+  const found =
+    (await convert({ ...page, as: "markdown" }, context, signal)) ??
+    (await convert({ ...page, as: "plain" }, context, signal));
+  if (found) return found;
   throw new ToolError("The page arrived, but no text could be made of it within the limits.");
 }
 

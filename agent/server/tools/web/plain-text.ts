@@ -6,7 +6,7 @@ const inline = new Set("a abbr b code em i mark q s small span strong sub sup u"
 
 export function plainText(html: string): { title: string; text: string } {
   const pieces: string[] = [];
-  let title = "";
+  let title: string | undefined;
   for (let at = 0; at < html.length;) {
     const open = html.indexOf("<", at);
     const text = html.slice(at, open === -1 ? undefined : open);
@@ -19,7 +19,7 @@ export function plainText(html: string): { title: string; text: string } {
     at = close + (html[open + 1] === "!" && html.startsWith("-->", close) ? 3 : 1);
     const name = /^[a-z][a-z0-9]{0,20}/i.exec(html.slice(open + 1, open + 22))?.[0]?.toLowerCase();
     if (name === undefined || !inline.has(name)) pieces.push("\n");
-    if (name === "title" && title === "") {
+    if (name === "title" && title === undefined) {
       const end = html.indexOf("</", at);
       title = readable(html.slice(at, end === -1 ? at : end));
       at = end === -1 ? at : end;
@@ -29,7 +29,7 @@ export function plainText(html: string): { title: string; text: string } {
       at = end;
     }
   }
-  return { title, text: readable(pieces.join("")) };
+  return { title: title ?? "", text: readable(pieces.join("")) };
 }
 
 const named: Record<string, string> = {
@@ -42,17 +42,21 @@ const named: Record<string, string> = {
 };
 
 function readable(text: string): string {
-  return text
-    .replaceAll(
-      /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi,
-      (all, decimal, hex, name) => {
-        if (name !== undefined) return named[String(name).toLowerCase()] ?? all;
-        const code = decimal === undefined ? parseInt(hex, 16) : Number(decimal);
-        return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : all;
-      },
-    )
+  return withoutReferences(text)
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
     .join("\n");
+}
+
+/** With the characters themselves in the place of `&amp;`, `&#38;` and `&#x26;`. */
+export function withoutReferences(text: string): string {
+  return text.replaceAll(
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi,
+    (all, decimal, hex, name) => {
+      if (name !== undefined) return named[String(name).toLowerCase()] ?? all;
+      const code = decimal === undefined ? parseInt(hex, 16) : Number(decimal);
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : all;
+    },
+  );
 }

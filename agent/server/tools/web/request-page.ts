@@ -4,7 +4,9 @@ import { errorCode } from "../../../shared/error-code";
 import { link } from "../../abort";
 import { ToolError } from "../tool";
 import { acceptedEncodings, type Body, boundedBody } from "./bounded-body";
+import { failureWords } from "./request-failure";
 import { addressesOf, hostOf, type Lookup } from "./host-addresses";
+import { shownAddress, webAddress } from "./web-address";
 import { proxyFor } from "./web-proxy";
 
 export interface WebBounds {
@@ -36,6 +38,8 @@ export interface Answer extends Body {
   url: URL;
   status: number;
   contentType: string;
+  /** When the server wants to be asked again, as it says it: seconds or a date. */
+  retryAfter?: string;
 }
 
 /** A redirect to another host, which was not followed. */
@@ -70,14 +74,16 @@ export async function requestPage(
       redirects.push(next);
       if (!isSameHost(url, next)) return { elsewhere: next };
       if (redirects.length > bounds.redirects)
-        throw new ToolError(`More than ${bounds.redirects} redirects, the last to ${next.href}.`);
+        throw new ToolError(
+          `More than ${bounds.redirects} redirects, the last to ${shownAddress(next)}.`,
+        );
       url = next;
     }
   } catch (error) {
     signal.throwIfAborted();
     own.controller.signal.throwIfAborted();
     if (error instanceof ToolError) throw error;
-    throw new ToolError(`The request failed: ${wordsFor(error)}.`, { cause: error });
+    throw new ToolError(`The request failed: ${failureWords(error)}.`, { cause: error });
   } finally {
     clearTimeout(all);
     own.controller.abort();
@@ -134,26 +140,18 @@ function initFor(url: URL, signal: AbortSignal): BunFetchRequestInit {
   };
 }
 
-const unreachable = new Set(["ConnectionRefused", "FailedToOpenSocket", "ECONNREFUSED"]);
+/** Another address of the host may be reachable: on a machine with one of IPv4 and IPv6, for example. */
+const unreachable = new Set(
+  "ConnectionRefused FailedToOpenSocket ECONNREFUSED EHOSTUNREACH ENETUNREACH".split(" "),
+);
 
 function redirectOf({ status, headers }: Response, from: URL): URL | undefined {
   const location = headers.get("location");
   if (location === null || ![301, 302, 303, 307, 308].includes(status)) return undefined;
-  const to = URL.parse(location, from);
-  const problem = to === null ? "it is no address" : whyNoAddress(to);
-  if (to === null || problem !== undefined)
-    throw new ToolError(`${from.host} redirects to a place that cannot be fetched: ${problem}.`);
-  to.hash = "";
+  const to = webAddress(location, from);
+  if (typeof to === "string")
+    throw new ToolError(`${from.host} redirects to a place that cannot be fetched: ${to}.`);
   return to;
-}
-
-/** Why it cannot be fetched, as a clause. */
-export function whyNoAddress({ protocol, username, password }: URL): string | undefined {
-  if (protocol !== "http:" && protocol !== "https:")
-    return `expected an address that begins with https:// or http://, not ${protocol}`;
-  if (username !== "" || password !== "")
-    return "expected an address without a user name and a password, which fetch never sends";
-  return undefined;
 }
 
 /** One that goes back from https to http is another place. */
@@ -161,13 +159,12 @@ function isSameHost(from: URL, to: URL): boolean {
   return from.host === to.host && (from.protocol === to.protocol || to.protocol === "https:");
 }
 
+/** Seconds, or a date of HTTP. Nothing else is shown: it would be words of the page’s. */
+const waitTime = /^(\d{1,9}|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT)$/;
+
 async function answerOf(response: Response, url: URL, bounds: WebBounds): Promise<Answer> {
   const body = await boundedBody(response, bounds.bodyBytes);
   const contentType = response.headers.get("content-type") ?? "";
-  return { url, status: response.status, contentType, ...body };
-}
-
-function wordsFor(error: unknown): string {
-  const code = errorCode(error) ?? "the connection broke";
-  return /proxy/i.test(code) ? `the proxy of this machine does not let it through (${code})` : code;
+  const retryAfter = waitTime.exec(response.headers.get("retry-after") ?? "")?.[0];
+  return { url, status: response.status, contentType, ...body, ...(retryAfter && { retryAfter }) };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { link } from "../../abort";
 import { ToolError } from "../tool";
 import { acceptedEncodings, boundedBody } from "./bounded-body";
+import { failureWords } from "./request-failure";
 import type { SearchTest } from "../../../shared/protocol";
 import type { WebSettings } from "../../../shared/requests";
 
@@ -42,20 +43,21 @@ export async function searchWeb(
   const timer = setTimeout(() => own.controller.abort(late), timeLimitMs);
   try {
     const response = await fetch(requestOf(service, query, count, urls), {
-      redirect: "error",
+      redirect: "manual",
       decompress: false,
       signal: own.controller.signal,
     });
-    const { bytes } = await boundedBody(response, maxBytes);
     if (!response.ok) throw new ToolError(refusal(service, response.status));
+    const { bytes } = await boundedBody(response, maxBytes);
     return hitsIn(service, bytes.toString()).slice(0, count);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ToolError) throw error;
     own.controller.signal.throwIfAborted();
-    throw new ToolError(`The search failed: ${nameOf[service.service]} cannot be reached.`, {
-      cause: error,
-    });
+    throw new ToolError(
+      `The search failed: ${nameOf[service.service]} cannot be reached: ${failureWords(error)}.`,
+      { cause: error },
+    );
   } finally {
     clearTimeout(timer);
     own.controller.abort();
@@ -117,40 +119,42 @@ function requestOf(
 
 function refusal({ service }: SearchService, status: number): string {
   const name = nameOf[service];
+  if (status >= 300 && status < 400)
+    return `The search failed: ${name} redirects to another address (${status}), where no search is sent. The user can enter that one in the settings (Web).`;
   if (service === "searxng" && status === 403)
     return "The search failed: this SearXNG gives no JSON (403): its settings.yml needs “json” in search.formats.";
   if (status === 401 || status === 403)
     return `The search failed: ${name} does not accept the key (${status}). The user can change it in the settings (Web).`;
-  if (status === 429) return `The search failed: ${name} takes no more searches for now (429).`;
+  if ([402, 429, 432, 433].includes(status))
+    return `The search failed: ${name} takes no more searches for now (${status}).`;
   return `The search failed: ${name} answered with status ${status}.`;
 }
 
 const text = z.string().catch("");
-const brave = z.object({
-  web: z
-    .object({ results: z.array(z.object({ title: text, url: text, description: text })) })
-    .optional(),
-});
-const others = z.object({ results: z.array(z.object({ title: text, url: text, content: text })) });
+const noHit = { title: "", url: "", description: "", content: "" };
+/** A damaged one takes no other with it. */
+const hit = z.object({ title: text, url: text, description: text, content: text }).catch(noHit);
+const hits = z.object({ results: z.array(hit) });
+const brave = z.object({ web: hits.nullish() });
 
-function hitsIn({ service }: SearchService, body: string): Hit[] {
+function hitsIn(service: SearchService, body: string): Hit[] {
+  // What it says of the key is for no model. A short one is also a part of words, and no real one.
+  const key = "apiKey" in service && service.apiKey.length >= 8 ? service.apiKey : undefined;
+  const plain = (words: string) => (key === undefined ? words : words.replaceAll(key, "…"));
   try {
     const answer: unknown = JSON.parse(body);
-    if (service === "brave")
-      return (brave.parse(answer).web?.results ?? []).map(({ title, url, description }) => ({
-        title,
-        url,
-        text: description,
+    const found = service.service === "brave" ? brave.parse(answer).web : hits.parse(answer);
+    return (found?.results ?? [])
+      .filter(({ url }) => url !== "")
+      .map(({ title, url, description, content }) => ({
+        title: plain(title),
+        url: plain(url),
+        text: plain(description || content),
       }));
-    return others
-      .parse(answer)
-      .results.map(({ title, url, content }) => ({ title, url, text: content }));
   } catch (error) {
     throw new ToolError(
-      `The search failed: what ${nameOf[service]} answered is no list of results.`,
-      {
-        cause: error,
-      },
+      `The search failed: what ${nameOf[service.service]} answered is no list of results.`,
+      { cause: error },
     );
   }
 }

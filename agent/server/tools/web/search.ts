@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Tool } from "../tool";
 import { ToolError } from "../tool";
 import { type Hit, type SearchService, searchUrls, searchWeb } from "./search-services";
+import { withoutReferences } from "./plain-text";
 import { framed } from "./web-frame";
 import type { WebSettings } from "../../../shared/requests";
 
@@ -55,8 +56,7 @@ function shown({ title, url, text }: Hit, index: number): string {
 }
 
 function short(text: string, characters: number): string {
-  const line = text
-    .replaceAll(/<\/?[a-z]+>/gi, "")
+  const line = withoutReferences(text.replaceAll(/<\/?[a-z]+>/gi, ""))
     .replaceAll(/\s+/g, " ")
     .trim();
   return line.length > characters ? `${line.slice(0, characters)} …` : line;

@@ -1,0 +1,40 @@
+/** What routes take and answer that no other room names. */
+import type { CommandsAnswer, QueuedMessage, StopAnswer } from "../shared/protocol";
+import type { OnProgress } from "./upload-fetch";
+
+/** What waits, and why it cannot be saved now. */
+export interface QueueAnswer {
+  queue: QueuedMessage[];
+  unsaved?: string;
+}
+
+/** `processes`: background processes that were ended, when everything was stopped. */
+export interface StopAnswers {
+  answers: StopAnswer[];
+  processes?: number;
+  /** Unfinished uploads that were cancelled, when everything was stopped. */
+  uploads?: number;
+}
+
+/** The server, and what its machine allows. */
+export interface Health {
+  status: "ok";
+  version: string;
+  processes: {
+    proof: CommandsAnswer["proof"];
+    supervisor: "compiled" | "script" | "none";
+    limits: { processes: boolean; memory: boolean };
+    sandboxWorks: boolean;
+    /** Why not, for people. */
+    noSandbox?: string;
+  };
+  /** Whether commands are confined now. */
+  sandboxed: boolean;
+}
+
+export interface UploadOptions {
+  /** The session that it is for, also one that is still to be made (`newSessionId`): a stop of that cancels the upload. */
+  sessionId?: string | undefined;
+  /** Called with the bytes that were given to the network so far. */
+  onProgress?: OnProgress;
+}
