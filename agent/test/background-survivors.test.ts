@@ -158,7 +158,7 @@ function stubbornJob() {
     isEngine: false,
     isMcpServer: false,
     processes: () => [],
-    observe: () => {},
+    observe: async () => {},
     noteOwn: () => [],
     commands: () => [],
     stopCommand: async () => undefined,

@@ -367,7 +367,7 @@ test("an engine that a pause has frozen is not silent, and a stop thaws it befor
   const job = {
     canFreeze: true,
     noteOwn: () => [],
-    observe: () => {},
+    observe: async () => {},
     freeze: () => order.push("frozen") > 0,
     thaw: () => void order.push("thawed"),
   };

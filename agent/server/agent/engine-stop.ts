@@ -14,6 +14,9 @@ const cutAfterMs = 200;
 /** An answer of Rein's is written in the ticks after its promise. */
 const answersMs = 20;
 
+/** For a look at its processes, which takes a millisecond or two: a busy machine must not keep the interrupt back. */
+const observeMs = 50;
+
 /** How the engine took it. `idleMs`: from the stop to its own word that it is idle; absent where that did not come. */
 export interface EngineStop {
   waited: NonNullable<ReceiptEngine["waited"]>;
@@ -42,7 +45,7 @@ export async function stopEngine(
     await within(answersMs, Promise.allSettled(answers), hardSignal);
     await new Promise(setImmediate);
   }
-  observe();
+  await within(observeMs, observe(), hardSignal);
   conversation.interrupt();
   const cutting = setTimeout(() => gate?.cut(), cutAfterMs);
   let idleAt: number | undefined;

@@ -60,8 +60,8 @@ export interface OpenConversation<Gate extends OpenedGate> {
   noteOwn(): void;
   /** Absent where it cannot be frozen. */
   readonly freezable?: Pick<Job, "freeze" | "thaw">;
-  /** To be called before the interrupt: what that ends is in the end of the job too. */
-  observe: () => void;
+  /** To be awaited before the interrupt: what that ends is in the end of the job too. Never rejects. */
+  observe: () => Promise<void>;
   /** Ends its process at once, where it has not ended by itself; resolves with the end, the first time. Never rejects. */
   end(): Promise<JobEnd | undefined>;
   /** Answers what it asks; absent outside a turn. */
@@ -148,7 +148,7 @@ export async function openConversation<Gate extends OpenedGate>(
   );
   const own = new Set<number>();
   const job = jobs.list({ sessionId }).find(({ shownPid }) => shownPid === child.pid);
-  const observe = () => job?.observe();
+  const observe = async () => job?.observe();
   const noteOwn = () => {
     for (const pid of job?.noteOwn() ?? []) own.add(pid);
   };

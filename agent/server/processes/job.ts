@@ -114,10 +114,12 @@ export class OpenJob implements Job {
     return this.#living().flatMap((row) => this.#shown.viewOf(row) ?? []);
   }
 
-  observe(): void {
-    this.#observed.update().catch((err: unknown) => {
+  async observe(): Promise<void> {
+    try {
+      await this.#observed.update();
+    } catch (err) {
       log.warn({ err }, "The processes of a job could not be looked at");
-    });
+    }
   }
 
   noteOwn(): number[] {

@@ -163,9 +163,9 @@ export interface Job {
   processes(): ProcessView[];
   /**
    * Those that live now are among the `ended` of a later stop, though they end before it. Looks at once, for 5 ms at most
-   * before others have their turn.
+   * before others have their turn; resolves when all were seen. Never rejects.
    */
-  observe(): void;
+  observe(): Promise<void>;
   /** Of an engine: all of its processes that live now are its own. Returns their ids. */
   noteOwn(): number[];
   /**

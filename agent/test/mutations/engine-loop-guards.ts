@@ -66,7 +66,7 @@ export const engineLoopGuards: Guard[] = [
   {
     ...stop,
     promise: "what the interrupt ends is in the receipt",
-    find: "  observe();\n",
+    find: "  await within(observeMs, observe(), hardSignal);\n",
     replace: "",
     title: "its own interrupt has ended",
     tests: ["engine-api.test.ts"],
