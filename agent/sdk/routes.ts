@@ -52,6 +52,7 @@ import { defined } from "../shared/defined";
 import { createMcpCalls } from "./mcp-calls";
 import { path } from "./path";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
+import { createScheduleCalls } from "./schedule-calls";
 import type { Transport } from "./transport";
 
 export type Routes = ReturnType<typeof createRoutes>;
@@ -60,6 +61,7 @@ export function createRoutes(transport: Transport) {
   const { call, send, open } = transport;
   return {
     ...createMcpCalls(transport),
+    ...createScheduleCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
       call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),
