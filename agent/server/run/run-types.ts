@@ -96,6 +96,8 @@ export interface Sending {
   retryOf?: string | undefined;
   /** In the place of the server's own. */
   limits?: LimitValues | undefined;
+  /** Nobody is asked in the run. */
+  unattended?: true | undefined;
 }
 
 /** How a run ended, once nothing of it lives any more. */

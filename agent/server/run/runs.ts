@@ -79,9 +79,9 @@ export class Runs {
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, sending: Sending): void {
-    const { runId, limits } = sending;
+    const { runId, limits, unattended } = sending;
     const first = firstMessage(sending, live.session, this.#parts.engines);
-    this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
+    this.#begin(live, { ...newRun(runId), ...defined({ limits, unattended }) }, first);
   }
 
   /** Sums up the conversation so far, in a run of its own, which stops like any other. The session must have no active run. */
