@@ -1,11 +1,6 @@
 /** A command's text with its arguments: where they stand, what is left of them, and what of the text is run. */
 import { expect, test } from "bun:test";
-import {
-  commandLines,
-  expandCommand,
-  type ExpandedCommand,
-  maxCommandLines,
-} from "../server/definitions/expand-command";
+import { expandCommand, type ExpandedCommand } from "../server/definitions/expand-command";
 
 const expand = (text: string, typed: string): ExpandedCommand =>
   expandCommand(text, typed, 1_000_000)!;
@@ -28,7 +23,7 @@ test.each([
 test("nothing that is inserted is looked at again", () => {
   const typed = "$2 !`id` $ARGUMENTS";
   expect(expand("$ARGUMENTS", typed)).toEqual({ text: typed, lines: [] });
-  expect(expand("[$1] [$2]", '"$2 !`id`" $1').text).toBe("[$2 !`id`] [$1]");
+  expect(expand("[$1] [$2]", '"$2 !`id`" $1')).toEqual({ text: "[$2 !`id`] [$1]", lines: [] });
 });
 
 test("a line is run as it is written, and has the arguments as bash's own parameters", () => {
@@ -52,19 +47,18 @@ test("a text that has $0 counts from there in its lines too", () => {
   expect(lines[0]?.parameters).toEqual(["a", "b"]);
 });
 
-test("a line stands at the beginning or after white space, and is run once", () => {
-  expect(commandLines("!`a` x!`b` KEY=!`c`\n!`d` !`a` !`e\nf`")).toEqual(["a", "d"]);
-});
-
-test("of very many lines only the first are run, and the text says so", () => {
-  const text = Array.from({ length: 500 }, (_, at) => `!\`echo ${at}\``).join("\n");
-  const expanded = expand(text, "");
-  expect(expanded.lines.length).toBe(maxCommandLines);
-  expect(expanded.text.match(/was not run/g)?.length).toBe(500 - maxCommandLines);
+test("a line stands at the beginning or after white space, outside other code, and is run once", () => {
+  const { text, lines } = expand(
+    "!`a` x!`b` KEY=!`c`\n!`d` !`a` ``!`e` ``\n\n```!\nf `g`\n```\n",
+    "",
+  );
+  expect(lines.map(({ command }) => command)).toEqual(["a", "d", "f `g`"]);
+  expect(text).toContain("KEY=!`c`");
+  expect(text).toContain("[output of a script: below]");
 });
 
 test("a text of 64 kB that is all places takes no time", () => {
-  for (const piece of ["$1", "!`", "\\$", "$ARGUMENTS[", "!`x` "]) {
+  for (const piece of ["$1 ", "!`", "\\$", "$ARGUMENTS[", "!`x` ", "${1"]) {
     const text = piece.repeat(64_000 / piece.length);
     expect(expand(text, "a b").text.length).toBeGreaterThan(10);
   }

@@ -1,21 +1,13 @@
 /** What a command or a skill says once a person has typed its arguments, and the lines of it that are run. Pure. */
 import { argumentWords } from "../../shared/prompt-arguments";
 import type { CommandLine } from "../../shared/protocol";
+import { commandLines } from "./command-lines";
 
 export interface ExpandedCommand {
   /** For the model. It names the output of each line, which follows it. */
   text: string;
   /** To be run before the model is asked, each once, in their order. */
   lines: CommandLine[];
-}
-
-/** Of one command; what comes after them is not run. */
-export const maxCommandLines = 20;
-
-/** The lines that the text runs, each as it is written. */
-export function commandLines(text: string): string[] {
-  const found = [...text.matchAll(places)].flatMap(({ groups }) => groups?.line ?? []);
-  return [...new Set(found)].slice(0, maxCommandLines);
 }
 
 /**
@@ -29,64 +21,89 @@ export function expandCommand(
   typed: string,
   maxCharacters: number,
 ): ExpandedCommand | undefined {
-  const words = argumentWords(typed);
-  const commands = commandLines(text);
-  const numbers = numbersIn(text, commands);
-  const first = numbers.includes(0) ? 0 : 1;
-  const highest = numbers.reduce((most, number) => Math.max(most, number), 0);
-  const word = (number: number) =>
-    number === highest ? words.slice(number - first).join(" ") : (words[number - first] ?? "");
-  let isUsed = commands.some((command) => parameterForm.test(command));
-  const inserted = ({ escaped, line, index, number }: Groups): string => {
-    if (escaped !== undefined) return escaped;
-    if (line !== undefined) return outputName(line, commands.includes(line));
-    isUsed = true;
-    if (index !== undefined) return words[Number(index)] ?? "";
-    return number === undefined ? typed : word(Number(number));
-  };
+  const found = commandLines(text);
+  const inserted = new Inserted(text, typed, new Set(found.map(({ command }) => command)));
   let expanded = "";
   let from = 0;
-  for (const { 0: written, index, groups = {} } of text.matchAll(places)) {
-    expanded += text.slice(from, index) + inserted(groups);
-    from = index + written.length;
-    if (expanded.length > maxCharacters) return undefined;
+  for (const { start, end, command } of found) {
+    const before = inserted.in(text.slice(from, start), maxCharacters - expanded.length);
+    if (before === undefined) return undefined;
+    expanded += before + outputName(command);
+    from = end;
   }
-  expanded += text.slice(from);
-  if (!isUsed && typed.trim() !== "") expanded = `${expanded.trimEnd()}\n\n${typed.trim()}`;
-  if (expanded.length > maxCharacters) return undefined;
-  return {
-    text: expanded,
-    lines: commands.map((command) => lineOf(command, typed, words, first)),
-  };
+  const rest = inserted.in(text.slice(from), maxCharacters - expanded.length);
+  if (rest === undefined) return undefined;
+  expanded += rest;
+  if (!inserted.isUsed && typed.trim() !== "")
+    expanded = `${expanded.trimEnd()}\n\n${typed.trim()}`;
+  return expanded.length > maxCharacters ? undefined : { text: expanded, lines: inserted.lines() };
 }
 
-type Groups = Partial<Record<string, string>>;
-
-/** Where an argument or the output of a line stands, and a `$` that is none because of the backslash before it. */
+/** Where an argument stands, and a `$` that is none because of the backslash before it. */
 const places =
-  /\\(?<escaped>\$(?:\d|ARGUMENTS))|(?<!\S)!`(?<line>[^`\n]+)`|\$ARGUMENTS\[(?<index>\d{1,2})\]|\$ARGUMENTS(?!\w)|\$(?<number>\d{1,2})(?!\d)/g;
+  /\\(?<escaped>\$(?:\d|ARGUMENTS))|\$ARGUMENTS\[(?<index>\d{1,2})\]|\$ARGUMENTS(?!\w)|\$(?<number>\d{1,2})(?!\d)/g;
 
 /** As bash names its parameters. */
 const parameterForm = /\$[{#!]*(?:[\d@*#]|ARGUMENTS)/;
 
-/** All `$N`, those of lines too. */
-function numbersIn(text: string, commands: string[]): number[] {
-  const inText = [...text.matchAll(places)].flatMap(({ groups }) => groups?.number ?? []);
-  const inLines = commands.flatMap((command) =>
-    [...command.matchAll(/\$\{?(\d{1,2})/g)].flatMap((found) => found[1] ?? []),
-  );
-  return [...inText, ...inLines].map(Number);
+/** The arguments in their places. */
+class Inserted {
+  /** Some place has an argument, or a line does. */
+  isUsed: boolean;
+  readonly #typed: string;
+  readonly #words: string[];
+  readonly #commands: Set<string>;
+  /** From where the text counts. */
+  readonly #first: 0 | 1;
+  readonly #highest: number;
+
+  constructor(text: string, typed: string, commands: Set<string>) {
+    this.#typed = typed;
+    this.#words = argumentWords(typed);
+    this.#commands = commands;
+    this.isUsed = [...commands].some((command) => parameterForm.test(command));
+    const numbers = [...text.matchAll(/(?<!\\)\$\{?(\d{1,2})(?!\d)/g)].map(([, one]) =>
+      Number(one),
+    );
+    this.#first = numbers.includes(0) ? 0 : 1;
+    this.#highest = numbers.reduce((most, number) => Math.max(most, number), 0);
+  }
+
+  /** Undefined when it becomes longer than `maxCharacters`. */
+  in(text: string, maxCharacters: number): string | undefined {
+    let expanded = "";
+    let from = 0;
+    for (const { 0: written, index, groups = {} } of text.matchAll(places)) {
+      expanded += text.slice(from, index) + this.#at(groups);
+      from = index + written.length;
+      if (expanded.length > maxCharacters) return undefined;
+    }
+    return expanded + text.slice(from);
+  }
+
+  #at({ escaped, index, number }: Partial<Record<string, string>>): string {
+    if (escaped !== undefined) return escaped;
+    this.isUsed = true;
+    if (index !== undefined) return this.#words[Number(index)] ?? "";
+    if (number === undefined) return this.#typed;
+    const at = Number(number) - this.#first;
+    return Number(number) === this.#highest
+      ? this.#words.slice(at).join(" ")
+      : (this.#words[at] ?? "");
+  }
+
+  /** Bash counts from `$0`; where the text counts from `$1`, that is its own name. */
+  lines(): CommandLine[] {
+    const [zero = "", ...others] = this.#words;
+    const parameters = this.#first === 0 ? [zero, ...others] : ["bash", ...this.#words];
+    return [...this.#commands].map((command) =>
+      /\$|ARGUMENTS/.test(command) ? { command, parameters, arguments: this.#typed } : { command },
+    );
+  }
 }
 
-function outputName(line: string, isRun: boolean): string {
-  return isRun
-    ? `[output of \`${line}\`: below]`
-    : `[\`${line}\` was not run: a command runs at most ${maxCommandLines} lines]`;
-}
-
-/** Bash counts from `$0`; where the text counts from `$1`, that is its own name. */
-function lineOf(command: string, typed: string, words: string[], first: 0 | 1): CommandLine {
-  if (!/\$|ARGUMENTS/.test(command)) return { command };
-  const parameters = first === 0 ? [words[0] ?? "", ...words.slice(1)] : ["bash", ...words];
-  return { command, parameters, arguments: typed };
+function outputName(command: string): string {
+  return /[\n`]/.test(command)
+    ? "[output of a script: below]"
+    : `[output of \`${command}\`: below]`;
 }
