@@ -51,6 +51,7 @@ import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { noOutputs } from "./tools/outputs/output-store";
+import { createCommandLine } from "./tools/bash/command-line";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
@@ -135,12 +136,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const background = new BackgroundJobs(sessions, jobs, outputs);
   const shells = new Shells(shellStates);
-  const tools = createTools({
+  const toolServices = {
     shells,
     background,
     web: () => settings.web(),
     proxies: proxyVariables,
-  });
+  };
+  const tools = createTools(toolServices);
+  const commandLine = createCommandLine(toolServices);
   const undo = new Undo(dataDir, jobs);
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
@@ -156,6 +159,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     jobs,
     tools,
+    commandLine,
     mcp,
     rules,
     own,
