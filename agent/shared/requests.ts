@@ -21,4 +21,4 @@ export {
   roleChoices,
   titleChoice,
 } from "./requests/model-schemas";
-export { fileHash, uploadQuery } from "./requests/value-schemas";
+export { fileHash, maxMessageCharacters, uploadQuery } from "./requests/value-schemas";
