@@ -1,6 +1,8 @@
 /** The scripted conversations in which the sweep intervenes. */
+import type { Hook } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
+import { hookScenarios } from "./hook-scenarios";
 import { type McpTransport, slowTool } from "./scripted-mcp";
 import type { ScriptedSite } from "./scripted-site";
 import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
@@ -22,6 +24,8 @@ export interface Scenario {
   engine?: EngineScript;
   /** The settings have the scripted MCP server. */
   mcp?: McpTransport;
+  /** Those of the settings. */
+  hooks?: Hook[];
   /** The one wire on which it is tried; all of them by default. */
   wire?: WireName;
 }
@@ -169,5 +173,6 @@ export const scenarios: Scenario[] = [
       [text("I have read them.")],
     ],
   },
+  ...hookScenarios,
   ...engineScenarios,
 ];
