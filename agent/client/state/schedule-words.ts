@@ -4,7 +4,7 @@ import { plural } from "../../shared/plural";
 import { visibleString } from "../../shared/visible-text";
 import { limitFields } from "./limit-fields";
 import { permissionWords } from "./permission-choices";
-import { typedCommand } from "./typed-command";
+import { typedCommand } from "../../shared/message-parts";
 
 export function whenWords(when: ScheduleTime, locale?: string): string {
   if ("cron" in when) return `${when.cron} (${when.timeZone})`;
