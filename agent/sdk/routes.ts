@@ -51,6 +51,7 @@ import type {
 import { defined } from "../shared/defined";
 import { createMcpCalls } from "./mcp-calls";
 import { path } from "./path";
+import { createProjectCalls } from "./project-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
 import { createScheduleCalls } from "./schedule-calls";
 import type { Transport } from "./transport";
@@ -61,6 +62,7 @@ export function createRoutes(transport: Transport) {
   const { call, send, open } = transport;
   return {
     ...createMcpCalls(transport),
+    ...createProjectCalls(transport),
     ...createScheduleCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>

@@ -38,7 +38,7 @@ import type { Jobs } from "./processes/jobs";
 import { noDefinitions } from "./definitions/definitions";
 import { noHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
-import { noMemory } from "./memory/project-memory";
+import { ProjectMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
 import { startScheduled } from "./http/start-scheduled";
@@ -145,6 +145,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
+  const memory = new ProjectMemory(join(dataDir, "memory"), (root) =>
+    sessions.tellMemoryChanged(root),
+  );
   const own = ownPaths(dataDir);
   const runParts = {
     limits: () => settings.get().limits,
@@ -161,7 +164,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     own,
     attachments,
     definitions: noDefinitions,
-    memory: noMemory,
+    memory,
     hooks: noHooks,
     outputs: noOutputs,
     diagnose: noDiagnostics,
@@ -182,7 +185,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const { token, hosts } = config;
   const schedules: Schedules = new Schedules(schedulesFile, {
     sessions,
-    runs,
+    activeRun: (sessionId) => runs.active.ofSession(sessionId),
     limits: runParts.limits,
     begin: (schedule, names, signal) => startScheduled(services, schedule, names, signal),
     now: Date.now,
@@ -201,6 +204,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     attachments,
     rules,
+    memory,
     own,
     mcpConfiguration,
     mcpSignIns,

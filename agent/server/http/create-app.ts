@@ -12,6 +12,7 @@ import { createFileRoutes } from "./routes/file-routes";
 import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
+import { createMemoryRoutes } from "./routes/memory-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
@@ -34,6 +35,7 @@ const routes = [
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,
+  createMemoryRoutes,
   createScheduleRoutes,
   createMcpRoutes,
   createMcpSignInRoutes,

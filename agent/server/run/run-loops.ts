@@ -5,6 +5,7 @@ import type { EventBody, Message, Rule, Stop, Subagent } from "../../shared/prot
 import { findRun, findToolCall } from "../../shared/session-lookup";
 import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
+import { createMemoryTool } from "../agent/memory-tool";
 import {
   createSubagentTool,
   maxTurnsOf,
@@ -44,7 +45,8 @@ export function createLoop(
   if (session.engine) return createEngineLoop(parts, live, toolRun, run, signal);
 
   parts.mcp.beginRun(session.id);
-  const builtIn = [...parts.tools, createSubagentTool(spawner(parts, live, toolRun, run))];
+  const subagent = createSubagentTool(spawner(parts, live, toolRun, run));
+  const builtIn = [...parts.tools, createMemoryTool(parts.memory), subagent];
   const tools = new TurnTools(builtIn, parts.mcp, live);
   const request: LoopRequest = {
     ...ofModel,

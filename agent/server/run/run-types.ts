@@ -48,7 +48,7 @@ export interface LoopParts {
   own: readonly OwnPath[];
   attachments: Attachments;
   definitions: Pick<Definitions, "of" | "promptOf">;
-  memory: Pick<ProjectMemory, "promptOf">;
+  memory: Pick<ProjectMemory, "of" | "propose" | "promptOf">;
   hooks: ToolHooks;
   outputs: OutputStore;
   diagnose: Diagnose;

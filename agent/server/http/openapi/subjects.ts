@@ -2,6 +2,7 @@
 import { changeOperations } from "./change-operations";
 import { chatOperations } from "./chat-operations";
 import { controlOperations } from "./control-operations";
+import { memoryOperations } from "./memory-operations";
 import { mcpOperations } from "./mcp-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
@@ -19,6 +20,7 @@ export const subjects = [
   fileOperations,
   settingOperations,
   ruleOperations,
+  memoryOperations,
   scheduleOperations,
   mcpOperations,
   signInOperations,
