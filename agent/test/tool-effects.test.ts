@@ -156,6 +156,7 @@ async function call(
       granted: [],
       unattended: false,
       remember: () => true,
+      permit() {},
       jobs: testJobs(),
       jobEnds: [],
       files: bench.context.files,

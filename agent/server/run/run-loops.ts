@@ -5,6 +5,7 @@ import type { EventBody, Message, Rule, Stop, Subagent } from "../../shared/prot
 import { findRun, findToolCall } from "../../shared/session-lookup";
 import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
+import { createPlanTool, planNote } from "../agent/plan-tool";
 import {
   createSubagentTool,
   maxTurnsOf,
@@ -13,6 +14,7 @@ import {
   toolsOf,
 } from "../agent/subagent-tool";
 import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
+import { todoTool } from "../agent/todo-tool";
 import type { ToolRun } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { userMessage } from "../agent/user-message";
@@ -44,12 +46,18 @@ export function createLoop(
   if (session.engine) return createEngineLoop(parts, live, toolRun, run, signal);
 
   parts.mcp.beginRun(session.id);
-  const builtIn = [...parts.tools, createSubagentTool(spawner(parts, live, toolRun, run))];
+  const builtIn = [
+    ...parts.tools,
+    todoTool,
+    createPlanTool(session, toolRun.unattended),
+    createSubagentTool(spawner(parts, live, toolRun, run)),
+  ];
   const tools = new TurnTools(builtIn, parts.mcp, live);
   const request: LoopRequest = {
     ...ofModel,
     runId,
-    system: (ownSignal) => sessionPrompt(parts, live, ownSignal),
+    system: (ownSignal) => sessionPrompt(parts, live, false, ownSignal),
+    todo: () => session.todo?.entries ?? [],
     tools: () => tools.specs(),
     cacheKey: session.id,
     maxTurns,
@@ -80,6 +88,8 @@ function toolRunOf(
     granted: [],
     unattended: findRun(live.session, runId)?.unattended === true,
     remember: (rule) => remember(live, rule),
+    permit: (permissions) =>
+      live.emit({ type: "session-update", at: Date.now(), patch: { permissions } }),
     jobs,
     jobEnds,
     files,
@@ -125,6 +135,7 @@ function remember(live: LiveSession, rule: Rule): boolean {
 async function sessionPrompt(
   { jobs, definitions, memory }: LoopParts,
   { session }: LiveSession,
+  isSubagent: boolean,
   signal: AbortSignal,
 ): Promise<string> {
   const texts = await Promise.all([
@@ -132,7 +143,8 @@ async function sessionPrompt(
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
-  return texts.filter((text) => text !== "").join("\n\n");
+  const all = [...texts, planNote(session.permissions, isSubagent)];
+  return all.filter((text) => text !== "").join("\n\n");
 }
 
 /** What a subagent's loop is made of, and the call that it belongs to. */
@@ -162,6 +174,8 @@ async function* subagentLoop(
   const chosen = subagentModel(parts.catalog, live.session, input, known);
   const { provider, model } = chosen;
   const engine = subagentEngine(parts.catalog, input, known);
+  if (engine !== undefined && live.session.permissions === "plan")
+    return { outcome: "failed", error: { code: "plan", message: noEngine } };
   const messages = () => messagesOf(own);
   const at = { messageId: findMessageOf(live, toolCallId)!.id, partId: toolCallId };
   if (known === undefined) {
@@ -183,6 +197,9 @@ async function* subagentLoop(
   return end;
 }
 
+const noEngine =
+  "The session is in plan mode, to which Rein cannot hold an engine, so this subagent was not sent out. Choose another role, or read yourself.";
+
 /** What Rein's own loop of a subagent is asked with. */
 function subagentRequest(
   own: SubagentParts,
@@ -197,7 +214,7 @@ function subagentRequest(
     ...ofModel,
     runId: run.id,
     agentId: toolCallId,
-    system: async (signal) => subagentPrompt(await sessionPrompt(parts, live, signal), role),
+    system: async (signal) => subagentPrompt(await sessionPrompt(parts, live, true, signal), role),
     tools: () => tools.specs(),
     beforeTurn: asking(tools, ofModel.beforeTurn),
     cacheKey: toolCallId,

@@ -40,6 +40,7 @@ export const chatOperations = {
         "model",
         "provider",
         "options",
+        "plan",
         "engine",
         "engine-missing",
         "engine-unusable",

@@ -11,6 +11,8 @@ export interface BashCommand {
   /** Where the shell was when the call was allowed. */
   directory: string;
   pty: boolean;
+  /** It writes no file, and reaches no network. */
+  readsOnly: boolean;
 }
 
 const terminal = { columns: 120, rows: 40 };
@@ -20,7 +22,7 @@ const terminal = { columns: 120, rows: 40 };
  * in the background. Throws ToolError when it cannot be started, the signal's reason when that has aborted.
  */
 export async function openCommand(
-  { command, pty }: BashCommand,
+  { command, pty, readsOnly }: BashCommand,
   context: ToolContext,
   shell: ShellUse,
   onOutput: (text: string) => void,
@@ -36,6 +38,7 @@ export async function openCommand(
         env: shell.env,
         readable: [shell.restore],
         temporary: shell.temporary,
+        ...(readsOnly && { sandbox: { network: false, cwd: "read-only" } }),
         ...(pty && { terminal }),
         owner: defined({ sessionId, runId, toolCallId, subagentId }),
         leftBehind: "keep",
