@@ -49,9 +49,12 @@ import type {
   UndoRequest,
 } from "../shared/requests";
 import { defined } from "../shared/defined";
+import { createHookCalls } from "./hook-calls";
 import { createMcpCalls } from "./mcp-calls";
 import { path } from "./path";
+import { createProjectCalls } from "./project-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
+import { createScheduleCalls } from "./schedule-calls";
 import type { Transport } from "./transport";
 
 export type Routes = ReturnType<typeof createRoutes>;
@@ -60,6 +63,9 @@ export function createRoutes(transport: Transport) {
   const { call, send, open } = transport;
   return {
     ...createMcpCalls(transport),
+    ...createProjectCalls(transport),
+    ...createScheduleCalls(transport),
+    ...createHookCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
       call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),
@@ -194,6 +200,8 @@ export function createRoutes(transport: Transport) {
         {},
         signal,
       ),
+    clearTodo: (id: string, signal: AbortSignal) =>
+      call<{ cleared: true }>("DELETE", path`/api/sessions/${id}/todo`, undefined, signal),
     stops: (query: string, signal: AbortSignal) =>
       call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
 

@@ -12,6 +12,7 @@ import type { FileRef } from "../../shared/protocol";
 import { wordsFor } from "./api-client";
 import { createEngines, type EnginesState } from "./engine-list";
 import { host } from "./host";
+import { createListChanges, type ListChanges } from "./list-changes";
 import { createModels, type ModelsState } from "./model-list";
 import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
@@ -33,6 +34,7 @@ export interface Client {
   notices: Notices;
   undelivered: UndeliveredStops;
   storage: StorageState;
+  changes: ListChanges;
   preferences: Preferences;
   current: Accessor<OpenSession>;
   /** The ids of the sessions whose runs the server stops when this window is closed. */
@@ -65,6 +67,9 @@ export type Panel =
   | "processes"
   | "permissions"
   | "mcp"
+  | "project"
+  | "memory"
+  | "schedules"
   | "help"
   | TerminalPanel;
 
@@ -82,6 +87,7 @@ export function createClient(): Client {
   const engines = createEngines();
   const notices = createNotices();
   const storage = createStorageState();
+  const changes = createListChanges();
   const preferences = createPreferences();
   const news = createNews(list, preferences, (id) => route.go(id));
   const [panel, setPanel] = createSignal<Panel>("none");
@@ -89,7 +95,7 @@ export function createClient(): Client {
   const [expanded, setExpanded] = createSignal<string>();
   const [viewed, setViewed] = createSignal<FileRef>();
   const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
-  const page = { list, models, notices, undelivered, storage, preferences };
+  const page = { list, models, notices, undelivered, storage, changes, preferences };
   const { current, show, endingWithWindow } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
@@ -109,6 +115,7 @@ export function createClient(): Client {
     notices,
     undelivered,
     storage,
+    changes,
     preferences,
     current,
     endingWithWindow,

@@ -125,7 +125,7 @@ function outgoingAnswer(session: Session, connection: SessionConnection): ChatAn
 
 function followOptions(
   { id, session, setPhase }: SessionCore,
-  { list, notices, preferences, undelivered }: PageParts,
+  { list, notices, preferences, undelivered, changes }: PageParts,
   events: SessionEvents,
 ): Omit<ConnectionOptions, "onMessageRefused"> {
   return {
@@ -139,6 +139,7 @@ function followOptions(
     },
     isWatchedWhenHidden: () => preferences.notify() === "on",
     onConnect() {
+      changes.missed();
       list.refresh().then(undelivered.deliver, (error: unknown) => {
         // The stream that is asked for beside it says so to the person.
         logFailure("The list of sessions could not be loaded", error);

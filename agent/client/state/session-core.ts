@@ -5,6 +5,7 @@ import { emptySession } from "../../shared/empty-session";
 import type { Session, SessionPatch } from "../../shared/protocol";
 import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
+import type { ListChanges } from "./list-changes";
 import { newId } from "./random-id";
 import type { ModelsState } from "./model-list";
 import type { Notices } from "./notice-store";
@@ -25,6 +26,7 @@ export interface PageParts {
   notices: Notices;
   undelivered: UndeliveredStops;
   storage: StorageState;
+  changes: ListChanges;
   preferences: Preferences;
 }
 

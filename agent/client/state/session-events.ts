@@ -30,7 +30,7 @@ const newsMs = 10_000;
 
 export function createSessionEvents(
   core: SessionCore,
-  { list, undelivered, storage, notices }: PageParts,
+  { list, undelivered, storage, changes, notices }: PageParts,
   { onNamed, onStopped, onIncomplete }: SessionEventsOptions,
 ): SessionEvents {
   const buffer = createEventBuffer(core.setSession, onApplied, onFailed);
@@ -40,6 +40,8 @@ export function createSessionEvents(
   function take(frame: Frame): void {
     if ("seq" in frame) buffer.push(frame);
     else if (frame.type === "storage-changed") storage.set(frame);
+    else if (frame.type === "memory-changed" || frame.type === "schedules-changed")
+      changes.take(frame);
     else if (frame.type === "uploads-stopped") dropWaitingUploads(frame.sessionId);
     else if (frame.type === "session-changed" || frame.type === "session-removed") {
       list.apply(frame);

@@ -1,0 +1,55 @@
+/** A list of the settings that is read and replaced whole, such as the hooks. */
+import { createResource, createSignal } from "solid-js";
+import { requestTimeout, wordsFor } from "./api-client";
+
+export interface SavedListCalls<Item> {
+  load: (signal: AbortSignal) => Promise<Item[]>;
+  save: (items: Item[], signal: AbortSignal) => Promise<Item[]>;
+  /** What tells one from another. */
+  key: (item: Item) => string;
+}
+
+export type SavedList<Item> = ReturnType<typeof createSavedList<Item>>;
+
+/** Inside a component. */
+export function createSavedList<Item>({ load, save, key }: SavedListCalls<Item>) {
+  const [problem, setProblem] = createSignal("");
+  const [answer, { mutate }] = createResource(() => load(requestTimeout()));
+  const items = () => (answer.error === undefined ? answer.latest : undefined);
+  let acting: Promise<unknown> = Promise.resolve();
+
+  /** One after the other, each from what the server has now: another page may have changed it. Resolves with whether it was taken. */
+  function change(changed: (now: Item[]) => Item[]): Promise<boolean> {
+    const done = acting.then(() => changeNow(changed));
+    acting = done;
+    return done;
+  }
+
+  async function changeNow(changed: (now: Item[]) => Item[]): Promise<boolean> {
+    setProblem("");
+    try {
+      const now = await load(requestTimeout());
+      mutate(() => now);
+      const saved = await save(changed(now), requestTimeout());
+      mutate(() => saved);
+      return true;
+    } catch (error) {
+      setProblem(wordsFor(error));
+      return false;
+    }
+  }
+
+  return {
+    /** Undefined until they are loaded. */
+    items,
+    problem: () => problem() || (answer.error === undefined ? "" : wordsFor(answer.error)),
+    /** Takes the place of the one with the key `before`, or comes last. */
+    put: (item: Item, before?: string) =>
+      change((now) =>
+        now.some((one) => key(one) === before)
+          ? now.map((one) => (key(one) === before ? item : one))
+          : [...now, item],
+      ),
+    remove: (item: Item) => change((now) => now.filter((one) => key(one) !== key(item))),
+  };
+}
