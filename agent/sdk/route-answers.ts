@@ -12,6 +12,8 @@ export interface QueueAnswer {
 export interface StopAnswers {
   answers: StopAnswer[];
   processes?: number;
+  /** Schedules that stay on, when everything was stopped. */
+  schedules?: number;
   /** Unfinished uploads that were cancelled, when everything was stopped. */
   uploads?: number;
 }

@@ -24,6 +24,7 @@ import { EngineLooks } from "./engines/engine-looks";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
 import { McpServers } from "./mcp/mcp-servers";
+import type { Services } from "./http/services";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
@@ -40,6 +41,9 @@ import { noDiagnostics } from "./lsp/diagnose";
 import { noMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { startScheduled } from "./http/start-scheduled";
+import { Schedules } from "./schedules/schedules";
+import { SchedulesFile } from "./schedules/schedules-file";
 import { rehearseStop } from "./rehearsal";
 import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
@@ -47,6 +51,7 @@ import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { noOutputs } from "./tools/outputs/output-store";
+import { createCommandLine } from "./tools/bash/command-line";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
@@ -83,6 +88,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   limitConnections(config.connections);
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
+  const schedulesFile = new SchedulesFile(join(dataDir, "schedules.json"));
   const rules = new RulesFile(join(dataDir, "rules.json"));
   const mcpAnswers = openMcpAnswers(join(dataDir, "mcp-answers.json"));
   const mcpSignIns = new McpSignIns(join(dataDir, "mcp-sign-ins.json"));
@@ -130,12 +136,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const background = new BackgroundJobs(sessions, jobs, outputs);
   const shells = new Shells(shellStates);
-  const tools = createTools({
+  const toolServices = {
     shells,
     background,
     web: () => settings.web(),
     proxies: proxyVariables,
-  });
+  };
+  const tools = createTools(toolServices);
+  const commandLine = createCommandLine(toolServices);
   const undo = new Undo(dataDir, jobs);
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
@@ -151,6 +159,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     jobs,
     tools,
+    commandLine,
     mcp,
     rules,
     own,
@@ -175,11 +184,19 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const streams = new OpenStreams();
   const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => streams.close(id));
   const { token, hosts } = config;
-  const services = {
+  const schedules: Schedules = new Schedules(schedulesFile, {
+    sessions,
+    runs,
+    limits: runParts.limits,
+    begin: (schedule, names, signal) => startScheduled(services, schedule, names, signal),
+    now: Date.now,
+  });
+  const services: Services = {
     access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
     streams,
     sessions,
     runs,
+    schedules,
     store,
     jobs,
     undo,
@@ -205,6 +222,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
+  schedules.start();
+
   const closing = new AbortController();
   // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
   if (store.missing === undefined)
@@ -219,8 +238,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
-    const stopped = Promise.all([runs.close(stop), attachments.stopUploads()]).then(() =>
-      Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
+    // First: nothing begins any more.
+    const noneBegins = schedules.close();
+    const stopped = Promise.all([noneBegins, runs.close(stop), attachments.stopUploads()]).then(
+      () =>
+        Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
     );
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);

@@ -38,7 +38,7 @@ export type * from "./protocol/process";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
-export type * from "./protocol/schedule";
+export * from "./protocol/schedule";
 export * from "./protocol/session";
 export type * from "./protocol/signed-in";
 export * from "./protocol/stop";

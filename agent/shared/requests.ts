@@ -7,6 +7,7 @@ export { hookSettings, languageServerSettings } from "./requests/hook-schemas";
 export * from "./requests/mcp-schemas";
 export * from "./requests/process-schemas";
 export * from "./requests/rule-schemas";
+export * from "./requests/schedule-schemas";
 export * from "./requests/session-schemas";
 export * from "./requests/settings-schemas";
 export * from "./requests/sign-in-schemas";
@@ -21,4 +22,4 @@ export {
   roleChoices,
   titleChoice,
 } from "./requests/model-schemas";
-export { fileHash, uploadQuery } from "./requests/value-schemas";
+export { fileHash, id, uploadQuery } from "./requests/value-schemas";

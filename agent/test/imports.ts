@@ -255,7 +255,7 @@ const rooms: Record<string, Room> = {
       "server/catalog",
       "server/run",
     ],
-    doors: ["schedules"],
+    doors: ["schedules", "next-time"],
   },
   // What a message mentions, read in the moment in which it is accepted.
   "server/mentions": {

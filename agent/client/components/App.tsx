@@ -19,6 +19,8 @@ const StopsPage = deferred(async () => (await import("../stops/StopsPage")).Stop
 const Settings = deferred(async () => (await import("./Settings")).Settings);
 const Help = deferred(async () => (await import("./Help")).Help);
 const McpSheet = deferred(async () => (await import("./McpSheet")).McpSheet);
+const MemorySheet = deferred(async () => (await import("./MemorySheet")).MemorySheet);
+const ProjectSheet = deferred(async () => (await import("./ProjectSheet")).ProjectSheet);
 const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
 const TextFileSheet = deferred(
   async () => (await import("../conversation/TextFileSheet")).TextFileSheet,
@@ -105,6 +107,12 @@ export function App() {
               </Show>
               <Show when={client.panel() === "mcp"}>
                 <McpSheet />
+              </Show>
+              <Show when={client.panel() === "project"}>
+                <ProjectSheet />
+              </Show>
+              <Show when={client.panel() === "memory"}>
+                <MemorySheet />
               </Show>
               <Show when={client.panel() === "help"}>
                 <Help />

@@ -7,6 +7,7 @@ import { useClient } from "../state/client";
 import { waitsForUploads } from "../state/attached-words";
 import { createCommands, createInputReader } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
+import { createFileCommands } from "../state/file-commands";
 import { createPromptCommands } from "../state/prompt-commands";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
@@ -18,6 +19,7 @@ import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
 import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
+import { deferred } from "./deferred";
 import { createFieldCompletion } from "./field-completion";
 import { mentionPlace } from "../state/mention-place";
 import { createFileIntake } from "./file-intake";
@@ -25,7 +27,6 @@ import { Icon } from "./Icon";
 import { KeyHint } from "./KeyHint";
 import { limitWords } from "../state/limit-words";
 import { LimitQuestion } from "./LimitQuestion";
-import { McpNotice } from "./McpNotice";
 import { PriceNotice } from "./PriceNotice";
 import { Queue } from "./Queue";
 import { StallQuestion } from "./StallQuestion";
@@ -33,6 +34,9 @@ import { modelPickerId } from "./ModelPicker";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
+
+const ProjectNotice = deferred(async () => (await import("./ProjectNotice")).ProjectNotice);
+const TodoPanel = deferred(async () => (await import("./TodoPanel")).TodoPanel);
 
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
@@ -44,7 +48,8 @@ export function Composer(props: { open: OpenSession }) {
     input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
   const builtIn = createCommands(client, props.open);
   const prompts = createPromptCommands(client, props.open);
-  const commands = () => [...builtIn, ...prompts()];
+  const files = createFileCommands(client, props.open);
+  const commands = () => [...builtIn, ...files(), ...prompts()];
   const readInput = createInputReader(client, commands);
   const completion = createFieldCompletion({
     commands,
@@ -151,9 +156,12 @@ export function Composer(props: { open: OpenSession }) {
       }}
     >
       <PriceNotice open={props.open} />
-      <McpNotice open={props.open} />
+      <ProjectNotice open={props.open} />
       <LimitQuestion open={props.open} />
       <StallQuestion open={props.open} />
+      <Show when={props.open.session.todo}>
+        {(todo) => <TodoPanel open={props.open} todo={todo()} />}
+      </Show>
       <Queue open={props.open} />
       <Show when={choices().length > 0}>
         <Completion

@@ -10,6 +10,7 @@ import { Button, ButtonRow } from "./Button";
 import { CopyButton } from "./CopyButton";
 import styles from "./EngineSettings.module.css";
 import { OwnAgentForm } from "./OwnAgentForm";
+import { scrollTo } from "./scroll-to-section";
 import { createSaver } from "./settings-saver";
 import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
@@ -22,9 +23,7 @@ export function EngineSettings() {
   let section!: HTMLElement;
   let add: HTMLButtonElement | undefined;
   onMount(() => {
-    // Only the sheet is scrolled: on a phone "into view" would scroll what is around it, too.
-    const scroller = section.closest("[data-scroller]");
-    if (panel() === "engines" && scroller) scroller.scrollTop += topOf(section) - topOf(scroller);
+    if (panel() === "engines") scrollTo(section);
     void refresh();
   });
 
@@ -67,10 +66,6 @@ export function EngineSettings() {
       </Show>
     </SheetSection>
   );
-}
-
-function topOf(element: Element): number {
-  return element.getBoundingClientRect().top;
 }
 
 /** As the settings colour them. */

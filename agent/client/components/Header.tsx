@@ -138,6 +138,9 @@ function MoreMenu(props: { rename: () => void }) {
         { name: "Shortcuts and commands", run: () => client.setPanel("help") },
         { name: "Settings", run: () => client.setPanel("settings") },
         { name: "MCP servers", run: () => client.setPanel("mcp") },
+        { name: "What this project brings", run: () => client.setPanel("project") },
+        { name: "Notes about this project", run: () => client.setPanel("memory") },
+        { name: "Schedules", run: () => client.setPanel("schedules") },
         stopEverythingEntry(client),
       ]}
       note={<AtWork />}

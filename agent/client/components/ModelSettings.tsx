@@ -1,11 +1,7 @@
-/** The model and the options of new sessions, what names them, and what subagents use by their roles. */
-import { createSignal, For, Show } from "solid-js";
-import { defined } from "../../shared/defined";
-import type { RoleChoice, TitleChoice } from "../../shared/protocol";
-import { roleIds, subagentRoles } from "../../shared/subagent-roles";
+/** The model and the options of new sessions, and what names them. */
+import { Show } from "solid-js";
+import type { TitleChoice } from "../../shared/protocol";
 import { useClient } from "../state/client";
-import { beginWith, chosenBy, findEngine, namedIn, offeredProviders } from "../state/engine-list";
-import { findModel } from "../state/model-list";
 import textStyles from "../styles/text-styles.module.css";
 import { ModelSelect } from "./ModelSelect";
 import { OptionFields } from "./OptionFields";
@@ -13,7 +9,6 @@ import { Segments } from "./Segments";
 import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
-import { VisibleText } from "./VisibleText";
 
 export function ModelSettings() {
   const { models } = useClient().models;
@@ -38,19 +33,6 @@ export function ModelSettings() {
       </p>
       <Titles />
       <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-    </SheetSection>
-  );
-}
-
-/** What subagents work with, by what they are sent out for. */
-export function SubagentSettings() {
-  return (
-    <SheetSection title="Subagents">
-      <p class={styles.note}>
-        A model says what it sends a subagent out for; here you choose what that subagent works
-        with.
-      </p>
-      <For each={roleIds}>{(role) => <Role id={role} {...subagentRoles[role]} />}</For>
     </SheetSection>
   );
 }
@@ -103,101 +85,3 @@ const titleWords = {
   model: "After the first answer this model is asked for a title.",
   off: "A session is called by the first words of its first message. No model is asked.",
 };
-
-function Role(props: { id: string; name: string; use: string }) {
-  const client = useClient();
-  const { models } = client.models;
-  const { engines } = client.engines;
-  const { save, problem } = createSaver();
-  /** Its list of models can be long. */
-  const [isOpen, setOpen] = createSignal(false);
-  const subagents = () => `subagents for “${props.name}”`;
-  const choice = (): RoleChoice => models()?.roles[props.id] ?? {};
-  const info = () => findModel(models(), choice().provider ?? "", choice().model ?? "");
-  const efforts = () => (choice().engine ? (engine()?.gives.efforts ?? []) : undefined);
-  const engine = () => findEngine(engines(), choice().engine);
-  const ready = () => engines()?.filter((one) => one.state === "ready" || one === engine()) ?? [];
-  const providers = () => offeredProviders(models(), engine(), chosenBy(choice()), false);
-  const change = (next: RoleChoice) => void save({ roles: { [props.id]: next } });
-
-  function chooseEngine(id: string): void {
-    const next = findEngine(engines(), id);
-    change(next ? namedIn(beginWith(models(), next, {})) : {});
-  }
-
-  function chooseModel(chosen: { provider: string; model: string } | undefined): void {
-    const { engine: id, options } = choice();
-    const kept = defined({ engine: id === undefined ? undefined : { id }, ...chosen });
-    change({ ...namedIn(kept), ...defined({ options }) });
-  }
-  const summary = () => {
-    const name = engine()?.name ?? choice().engine;
-    const model = info()?.name ?? choice().model ?? (name ? undefined : "The session’s own");
-    return [name, model, choice().options?.effort].filter(Boolean).join(" · ");
-  };
-  return (
-    <details class={styles.provider} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <span>
-          {props.name}
-          <span class={styles.words}>{props.use}</span>
-        </span>
-        <span class={styles.note}>
-          <VisibleText text={summary()} />
-        </span>
-      </summary>
-      <Show when={isOpen()}>
-        <div class={styles.role}>
-          <Show when={ready().length > 0}>
-            <label class={styles.setting}>
-              Engine
-              <select
-                aria-label={`Engine of ${subagents()}`}
-                onChange={(event) => chooseEngine(event.currentTarget.value)}
-              >
-                <option value="" selected={choice().engine === undefined}>
-                  Rein
-                </option>
-                <For each={ready()}>
-                  {(one) => (
-                    <option value={one.id} selected={one.id === choice().engine}>
-                      {one.name}
-                    </option>
-                  )}
-                </For>
-              </select>
-            </label>
-          </Show>
-          <div class={styles.setting}>
-            <span aria-hidden="true">Model</span>
-            <ModelSelect
-              label={`Model of ${subagents()}`}
-              {...(choice().engine === undefined && { none: "The session’s own" })}
-              providers={providers()}
-              chosen={chosenBy(choice())}
-              choose={chooseModel}
-            />
-          </div>
-          <Show when={efforts()?.length !== 0}>
-            <OptionFields
-              options={choice().options ?? {}}
-              allows={efforts() ? { efforts: [...efforts()!], serviceTiers: [] } : info()?.allows}
-              effortOnly={efforts() !== undefined}
-              of={subagents()}
-              change={(options) =>
-                change({
-                  ...choice(),
-                  options: Object.keys(options).length > 0 ? options : undefined,
-                })
-              }
-            />
-          </Show>
-          <Show when={choice().options === undefined && choice().engine === undefined}>
-            <p class={styles.note}>Without a choice here, the session’s options are used.</p>
-          </Show>
-          <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
-        </div>
-      </Show>
-    </details>
-  );
-}

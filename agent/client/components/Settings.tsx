@@ -5,17 +5,22 @@ import { mayNotify } from "../state/notify";
 import { closings, confirmations, switches, themes } from "../state/preference-choices";
 import type { Costly } from "../state/preferences";
 import { CommandSettings } from "./CommandSettings";
+import { DefinitionSettings } from "./DefinitionSettings";
 import { EngineSettings } from "./EngineSettings";
+import { HookSettings } from "./HookSettings";
+import { LanguageServerSettings } from "./LanguageServerSettings";
 import { LimitSettings } from "./LimitSettings";
 import { McpSettings } from "./McpSettings";
-import { ModelSettings, SubagentSettings } from "./ModelSettings";
+import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
+import { ScheduleSettings } from "./ScheduleSettings";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 import { SignInSettings } from "./SignInSettings";
+import { SubagentSettings } from "./SubagentSettings";
 import { WebSettings } from "./WebSettings";
 
 export function Settings() {
@@ -28,7 +33,11 @@ export function Settings() {
         <McpSettings />
         <Page />
         <ModelSettings />
+        <DefinitionSettings />
         <SubagentSettings />
+        <ScheduleSettings />
+        <HookSettings />
+        <LanguageServerSettings />
         <LimitSettings />
         <PriceSettings />
         <CommandSettings />

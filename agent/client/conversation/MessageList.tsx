@@ -5,7 +5,12 @@ import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { useClient } from "../state/client";
 import { engineName, usesOwnLogin } from "../state/engine-list";
-import { hasLeftSomething, unreadableWords } from "../state/message-words";
+import {
+  droppedOutputs,
+  droppedWords,
+  hasLeftSomething,
+  unreadableWords,
+} from "../state/message-words";
 import type { OpenSession } from "../state/open-session";
 import { AttemptLine } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";
@@ -23,6 +28,7 @@ export function MessageList(props: { open: OpenSession }) {
   const active = createMemo(() => activeRun(session));
   const runAt = (index: number) => session.messages[index]?.runId;
   const current = createMemo(() => new Set(withoutAttempts(session.messages).map(({ id }) => id)));
+  const dropped = createMemo(() => droppedOutputs(session.messages));
   const [opened, setOpened] = createSignal<string[]>([]);
   const isFolded = ({ id, runId }: Message) => !current().has(id) && !opened().includes(runId);
   const toggle = (runId: string) =>
@@ -53,6 +59,13 @@ export function MessageList(props: { open: OpenSession }) {
             </Show>
             <Show when={!isFolded(message)}>
               <MessageView message={message} next={session.messages[index() + 1]} />
+            </Show>
+            <Show when={dropped()?.messageId === message.id && dropped()}>
+              {(shown) => (
+                <p class={text.note} role="note" data-testid="outputs-dropped">
+                  {droppedWords(shown().count)}
+                </p>
+              )}
             </Show>
             <Show when={runAt(index() + 1) !== message.runId && findRun(session, message.runId)}>
               {(run) => (

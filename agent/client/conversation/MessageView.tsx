@@ -1,6 +1,6 @@
 /** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
-import type { Part, TextPart } from "../../shared/protocol";
+import type { Message, Part, TextPart, ToolCallPart } from "../../shared/protocol";
 import { filesOf, refusalTexts, textOf } from "../../shared/message-parts";
 import { deferred } from "../components/deferred";
 import { VisibleText } from "../components/VisibleText";
@@ -32,11 +32,20 @@ export function MessageView(props: MessagePlace) {
         <Show
           when={isEdited()}
           fallback={
-            <UserMessage text={textOf(props.message)} files={filesOf(props.message)}>
-              <Show when={filesOf(props.message).length > 0}>
-                <NotSent message={props.message} />
-              </Show>
-            </UserMessage>
+            <>
+              <UserMessage
+                text={textOf(props.message)}
+                files={filesOf(props.message)}
+                command={props.message.command}
+              >
+                <Show when={filesOf(props.message).length > 0}>
+                  <NotSent message={props.message} />
+                </Show>
+              </UserMessage>
+              <For each={askedCalls(props.message)}>
+                {(part) => <ToolCard part={part} runId={props.message.runId} />}
+              </For>
+            </>
           }
         >
           <MessageEdit runId={props.message.runId} />
@@ -61,6 +70,11 @@ export function MessageView(props: MessagePlace) {
       </article>
     </Show>
   );
+}
+
+/** The lines of a command, which are run before the model is asked. */
+function askedCalls({ parts }: Message): ToolCallPart[] {
+  return parts.filter((part): part is ToolCallPart => part.type === "tool-call");
 }
 
 function Parts(props: MessagePlace) {

@@ -1,10 +1,7 @@
 /** What an agent means to do, and how far it is: a quiet list, as the agent last gave it. */
-import { For } from "solid-js";
 import type { PlanPart } from "../../shared/protocol";
-import { Icon } from "../components/Icon";
-import { VisibleText } from "../components/VisibleText";
-import { planWords } from "../state/message-words";
 import text from "../styles/text-styles.module.css";
+import { PlanEntries } from "./PlanEntries";
 import styles from "./PlanList.module.css";
 
 export function PlanList(props: { part: PlanPart }) {
@@ -14,24 +11,7 @@ export function PlanList(props: { part: PlanPart }) {
       <p class={text.note}>
         Plan, {done()} of {props.part.entries.length} done
       </p>
-      <ul>
-        <For each={props.part.entries}>
-          {(entry) => (
-            <li data-state={entry.state}>
-              <Icon name={icons[entry.state]} />
-              <span class={text.unseen}>{planWords[entry.state]}: </span>
-              <VisibleText text={entry.text} />
-            </li>
-          )}
-        </For>
-      </ul>
+      <PlanEntries entries={props.part.entries} />
     </section>
   );
 }
-
-const icons = {
-  pending: "circle",
-  in_progress: "play",
-  completed: "check",
-  stopped: "close",
-} as const;

@@ -20,6 +20,7 @@ import {
 } from "../state/receipt-words";
 import styles from "./RunFooter.module.css";
 import { SurvivorList } from "./SurvivorList";
+import { hookEventNames } from "../state/hook-words";
 import { VisibleText } from "../components/VisibleText";
 import { shownName } from "../state/tool-input";
 
@@ -57,6 +58,17 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
           <>
             <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
             {subagentWork(subagent, props.receipt)}
+          </>
+        )}
+      </List>
+      <List name="Hooks" each={props.receipt.hooks ?? []}>
+        {(hook) => (
+          <>
+            <VisibleText text={hook.name} />, {hookEventNames[hook.on].toLowerCase()}:{" "}
+            {outcomeLabel(hook.outcome)}
+            <Show when={hook.proof !== "proven" && hook.proof}>
+              {(proof) => <>, processes {proofLabels[proof()]}</>}
+            </Show>
           </>
         )}
       </List>

@@ -3,6 +3,7 @@ import { createSignal, Match, Show, Switch } from "solid-js";
 import { lastAttempt } from "../../shared/attempts";
 import type { Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
+import { deferred } from "../components/deferred";
 import { Icon } from "../components/Icon";
 import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
@@ -13,6 +14,8 @@ import { ReceiptDetails, Survivors } from "./ReceiptDetails";
 import { RunDetails } from "./RunDetails";
 import styles from "./RunFooter.module.css";
 import { type RunPanel, RunRow } from "./RunRow";
+
+const HookLines = deferred(async () => (await import("./HookLines")).HookLines);
 
 export function RunFooter(props: { run: Run }) {
   const open = useOpen();
@@ -49,6 +52,9 @@ export function RunFooter(props: { run: Run }) {
               </Match>
             </Switch>
           </div>
+        </Show>
+        <Show when={props.run.hooks?.length}>
+          <HookLines hooks={props.run.hooks ?? []} />
         </Show>
         <Show when={receipt()}>{(shown) => <Survivors run={props.run} receipt={shown()} />}</Show>
       </div>

@@ -19,7 +19,7 @@ export function TextFileSheet(props: { file: FileRef }) {
   onCleanup(() => closing.abort());
   const [shown] = createResource(
     () => props.file.hash,
-    (hash) => loadTextBeginning(hash, closing.signal),
+    (hash) => loadTextBeginning(`/api/files/${hash}`, closing.signal),
   );
   const found = () => (shown.error === undefined ? shown() : undefined);
   const save = () =>

@@ -3,6 +3,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { CopyButton } from "../components/CopyButton";
+import { deferred } from "../components/deferred";
 import { Elapsed } from "../components/Elapsed";
 import { Icon, type IconName } from "../components/Icon";
 import { Spinner } from "../components/Spinner";
@@ -35,6 +36,9 @@ import {
   toolStateOf,
 } from "../state/tool-view";
 
+const HookLines = deferred(async () => (await import("./HookLines")).HookLines);
+const WholeOutput = deferred(async () => (await import("./WholeOutput")).WholeOutput);
+
 /** By the name of a tool of Rein's, or by what a tool of an engine does. */
 const icons = new Map<string, IconName>([
   ["bash", "terminal"],
@@ -42,6 +46,7 @@ const icons = new Map<string, IconName>([
   ["read", "file"],
   ["write", "edit"],
   ["edit", "edit"],
+  ["apply_patch", "edit"],
   ["move", "edit"],
   ["delete", "close"],
   ["glob", "search"],
@@ -50,6 +55,11 @@ const icons = new Map<string, IconName>([
   ["fetch", "globe"],
   ["switch_mode", "settings"],
   ["subagent", "branch"],
+  ["apply_patch", "edit"],
+  ["todo", "check"],
+  ["plan", "file"],
+  ["skill", "file"],
+  ["memory", "pin"],
 ]);
 
 export function ToolCard(props: { part: ToolCallPart; runId: string }) {
@@ -124,6 +134,11 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         )}
       </Show>
       <Output part={props.part} expanded={isExpanded()} />
+      <Show when={props.part.hooks?.length}>
+        <div class={card.section}>
+          <HookLines hooks={props.part.hooks ?? []} />
+        </div>
+      </Show>
       <Show when={props.part.files?.length}>
         <div class={card.section}>
           <FileList files={props.part.files} />
@@ -217,6 +232,9 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
           </Show>
           <Show when={props.expanded && isOutcome(props.part.state)}>
             <CopyButton text={props.part.output} what="output" />
+            <Show when={props.part.outputFile}>
+              {(file) => <WholeOutput callId={props.part.id} characters={file().characters} />}
+            </Show>
           </Show>
         </div>
       )}

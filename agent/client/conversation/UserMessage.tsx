@@ -1,9 +1,12 @@
 /** The user's message. A very long one is cut, with a button that shows the rest. */
 import { createSignal, type JSX, Show } from "solid-js";
-import type { FileRef } from "../../shared/protocol";
+import type { FileRef, MessageCommand } from "../../shared/protocol";
 import { Button } from "../components/Button";
+import { deferred } from "../components/deferred";
 import { FileList } from "./FileList";
 import styles from "./UserMessage.module.css";
+
+const CommandMessage = deferred(async () => (await import("./CommandMessage")).CommandMessage);
 
 const maxCharacters = 4000;
 const maxLines = 20;
@@ -13,6 +16,8 @@ export function UserMessage(props: {
   text: string;
   files: FileRef[];
   isOutgoing?: boolean;
+  /** Of what the text came. */
+  command?: MessageCommand | undefined;
   /** Below its files. */
   children?: JSX.Element;
 }) {
@@ -25,11 +30,20 @@ export function UserMessage(props: {
         <FileList files={props.files} />
         {props.children}
       </div>
-      {isCut() ? `${beginning()}…` : props.text}
-      <Show when={isCut()}>
-        <Button look="quiet" class={styles.whole} onClick={() => setIsWhole(true)}>
-          Show all {props.text.length.toLocaleString("en")} characters
-        </Button>
+      <Show
+        when={props.command}
+        fallback={
+          <>
+            {isCut() ? `${beginning()}…` : props.text}
+            <Show when={isCut()}>
+              <Button look="quiet" class={styles.whole} onClick={() => setIsWhole(true)}>
+                Show all {props.text.length.toLocaleString("en")} characters
+              </Button>
+            </Show>
+          </>
+        }
+      >
+        {(command) => <CommandMessage command={command()} text={props.text} />}
       </Show>
     </article>
   );

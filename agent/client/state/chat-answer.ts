@@ -4,10 +4,11 @@ import type { ChatRequest } from "../../shared/requests";
 import { api, ApiError } from "./api-client";
 import { ConnectionLost, type Frame, readFrames } from "../../sdk/frames";
 import { takeSlot } from "./stream-slots";
+import { saidIn } from "./typed-command";
 
 export interface ChatAnswer {
   readonly runId: string;
-  /** Empty when an earlier message is sent again. */
+  /** As it was typed; empty when an earlier message is sent again. */
   readonly text: string;
   /** What the message brings. */
   readonly files: FileRef[];
@@ -41,7 +42,7 @@ export function openChatAnswer(
   void readAnswer(request, options, controller.signal);
   return {
     runId: request.runId,
-    text: request.message ?? "",
+    text: saidIn(request),
     files,
     endsRun: request.onDisconnect === "stop",
     close: () => controller.abort(),

@@ -57,7 +57,7 @@ export interface Client {
   onFindSession(find: () => void): void;
 }
 
-/** "add-provider": the settings, at the form for a provider; "engines": at their section. */
+/** "add-provider": the settings, at the form for a provider; "engines", "schedules": at their section. */
 export type Panel =
   | "none"
   | "settings"
@@ -77,7 +77,7 @@ export type Panel =
 export type TerminalPanel = "models" | "options" | "limits" | "queue" | "search" | "attached";
 
 export function isSettings(panel: Panel): boolean {
-  return panel === "settings" || panel === "add-provider" || panel === "engines";
+  return ["settings", "add-provider", "engines", "schedules"].includes(panel);
 }
 
 export function createClient(): Client {

@@ -62,6 +62,21 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
         models(client, open, wanted).map(({ text, name }) => ({ text, words: name })),
       run: (wanted) => chooseModel(client, open, wanted),
     },
+    {
+      name: "project",
+      words: "What this project brings, and what of it acts",
+      run: () => client.setPanel("project"),
+    },
+    {
+      name: "memory",
+      words: "The notes about this project, which later sessions are told",
+      run: () => client.setPanel("memory"),
+    },
+    {
+      name: "schedules",
+      words: "What runs by itself, and when",
+      run: () => client.setPanel("schedules"),
+    },
     { name: "sessions", words: "Find a session", run: () => client.findSession() },
     { name: "help", words: "Shortcuts and commands", run: () => client.setPanel("help") },
   ];
@@ -93,7 +108,8 @@ export function createInputReader(
     const found = readCommand(commands(), input);
     if (found !== undefined) return { kind: "command", ...found };
     const { name } = splitCommand(input);
-    const isMessage = name === "" || input === told;
+    // A path is no mistyped command.
+    const isMessage = name === "" || /^[^:]*[/.]/.test(name) || input === told;
     told = isMessage ? undefined : input;
     if (isMessage) return { kind: "message" };
     client.notices.toast(
@@ -112,7 +128,7 @@ export function offered(commands: Command[]): Command[] {
 
 /** Completions of this input: names of commands, then arguments. */
 export function completions(commands: Command[], input: string) {
-  if (/^\/[\w.:/-]*$/.test(input))
+  if (/^\/[\p{L}\p{N}_.:/-]*$/u.test(input))
     return offered(commands)
       .filter(({ name }) => `/${name}`.startsWith(input))
       .map(({ name, words, argument }) => ({ text: `/${name}${argument ? " " : ""}`, words }));

@@ -2,7 +2,7 @@
 import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
 import { defined } from "../../shared/defined";
-import type { FileRef, SessionPatch } from "../../shared/protocol";
+import type { CommandCall, FileRef, SessionPatch } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { namedIn } from "./engine-list";
 import { createMessageEditing, type MessageEditing } from "./message-editing";
@@ -11,6 +11,7 @@ import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
+import { requestOfSaid, saidIn } from "./typed-command";
 
 export interface MessageSending {
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
@@ -29,6 +30,8 @@ export interface MessageSending {
 export interface SendingWay {
   interrupt: boolean;
   files?: FileRef[];
+  /** A command of a file, in the place of the text. */
+  command?: CommandCall;
 }
 
 export interface MessageSendingOptions {
@@ -44,10 +47,11 @@ export function createMessageSending(
   { connection, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
   const { id, session, phase, input, attached, draft } = core;
-  function send(text: string, { interrupt, files = [] }: SendingWay = { interrupt: false }): void {
-    const isEmpty = text.trim() === "" && files.length === 0;
+  function send(text: string, way: SendingWay = { interrupt: false }): void {
+    const { interrupt, files = [], command } = way;
+    const isEmpty = text.trim() === "" && files.length === 0 && command === undefined;
     if ((activeRunId() !== undefined && !interrupt) || isEmpty) return;
-    postOrGiveBack({ message: text.trim() === "" ? undefined : text, interrupt }, files);
+    postOrGiveBack({ ...requestOfSaid(command ?? text), interrupt }, files);
   }
 
   function retry(text: string): boolean {
@@ -93,12 +97,13 @@ export function createMessageSending(
     setLeftOut({ runId, hashes: [...before, hash] });
   }
 
-  type Request = Pick<ChatRequest, "message" | "retryOf" | "interrupt">;
+  type Request = Pick<ChatRequest, "message" | "command" | "retryOf" | "interrupt">;
 
   /** `given`: the files that are given back with the text when the message is not accepted. */
   function postOrGiveBack(request: Request, files?: FileRef[], given = files ?? []): void {
     if (post(request, files, given) !== undefined) return;
-    if (request.message !== undefined) input.giveBack(request.message);
+    const text = saidIn(request);
+    if (text !== "") input.giveBack(text);
     attached.giveBack(given);
   }
 

@@ -69,6 +69,23 @@ export function unreadableWords(count: number): string {
   return `${plural(count, "record")} of this session cannot be read from the disk, and ${are} left out.`;
 }
 
+/** How many outputs the model is no longer sent, and the last message that has one; undefined when there is none. */
+export function droppedOutputs(
+  messages: readonly Message[],
+): { messageId: string; count: number } | undefined {
+  const counts = messages.map(
+    ({ parts }) =>
+      parts.filter((part) => part.type === "tool-call" && part.outputDropped === true).length,
+  );
+  const last = messages[counts.findLastIndex((count) => count > 0)];
+  if (last === undefined) return undefined;
+  return { messageId: last.id, count: counts.reduce((sum, count) => sum + count, 0) };
+}
+
+export function droppedWords(count: number): string {
+  return `To make room, ${plural(count, "output")} of tools above ${count === 1 ? "is" : "are"} no longer sent to the model; it can read them again, and you see them all.`;
+}
+
 export const fileKindLabels: Record<FileView["kind"], string> = {
   created: "new",
   changed: "changed",

@@ -1,5 +1,6 @@
 /** What a person can answer to a plan. */
 import type { Approval, PlanApproval, ToolCallPart } from "../../shared/protocol";
+import { visibleSegments } from "../../shared/visible-text";
 import { inputOf } from "./tool-input";
 
 export interface PlanChoice {
@@ -41,3 +42,11 @@ export function planTitle(part: ToolCallPart): string {
   const { title } = inputOf(part);
   return typeof title === "string" && title.trim() !== "" ? title : "Plan";
 }
+
+/** Whether Markdown, drawn, would not show all of it: comments and other HTML, folded or hidden, and characters that are not seen. */
+export function hidesSomething(plan: string): boolean {
+  return markup.test(plan) || visibleSegments(plan).some(({ kind }) => kind === "mark");
+}
+
+/** HTML; what only defines a link or a footnote; an address behind other words; words behind the language of a code block. */
+const markup = /<[!/?a-z]|^[ \t>]*\[[^\]\n]+\]:|\]\(|^[ \t>]*(?:`{3,}|~{3,})[^\n`]*\S[ \t]+\S/im;

@@ -50,7 +50,8 @@ async function look(cwd: string): Promise<ProjectAsked> {
   };
 }
 
-/** "" when only notes wait. */
-export function askedWordsOf({ definitions, mcpServers }: ProjectAsked): string {
-  return definitions.length + mcpServers === 0 ? "" : broughtWords(definitions, mcpServers);
+/** "" when nothing but notes waits. */
+export function askedWordsOf(asked: ProjectAsked | undefined): string {
+  if (asked === undefined || asked.definitions.length + asked.mcpServers === 0) return "";
+  return broughtWords(asked.definitions, asked.mcpServers);
 }

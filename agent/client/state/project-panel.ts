@@ -84,6 +84,17 @@ export function createProjectPanel(cwd: Accessor<string>) {
     busy,
     reload: () => act("", () => Promise.resolve()),
     reply,
+    /** One of the person's. */
+    switchTo: (definition: Definition, isOn: boolean) =>
+      act(definitionKey(definition), async () => {
+        const now = (await load()).definitions.filter(({ standing }) => standing === "off");
+        const others = now.filter((one) => definitionKey(one) !== definitionKey(definition));
+        const off = (isOn ? others : [...others, definition]).map(({ kind, name }) => ({
+          kind,
+          name,
+        }));
+        await api.saveSettings({ definitionsOff: off }, requestTimeout());
+      }),
   };
 }
 

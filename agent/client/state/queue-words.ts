@@ -1,5 +1,6 @@
 /** What is said of a queued message. `isBusy`: a run is active in its session. */
 import type { QueuedMessage } from "../../shared/protocol";
+import { typedCommand } from "./typed-command";
 import { visibleString } from "../../shared/visible-text";
 
 /** It is sent only when a person says so. */
@@ -19,12 +20,15 @@ export function queuedDetails(message: QueuedMessage, isBusy: boolean): string {
     : "Sent when this run is done. A stop keeps it here.";
 }
 
-/** With its files. */
-export function queuedText({ text, files = [] }: QueuedMessage): string {
-  return [text, ...files.map(({ name }) => `[${name}]`)].filter(Boolean).join(" ");
+/** With its files; a command as it was typed. */
+export function queuedText({ text, command, files = [] }: QueuedMessage): string {
+  return [command ? typedCommand(command) : text, ...files.map(({ name }) => `[${name}]`)]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** For labels. A message of files alone has no words. */
-export function queuedName({ text, files = [] }: QueuedMessage): string {
-  return visibleString((text.trim() || files.map(({ name }) => name).join(", ")).slice(0, 100));
+export function queuedName({ text, command, files = [] }: QueuedMessage): string {
+  const said = command ? typedCommand(command) : text.trim();
+  return visibleString((said || files.map(({ name }) => name).join(", ")).slice(0, 100));
 }

@@ -1,11 +1,12 @@
 /** What a person can do with a run besides stopping it: pause and resume it, and queue messages for it. */
 import type { Accessor } from "solid-js";
-import type { Pause } from "../../shared/protocol";
+import type { CommandCall, Pause } from "../../shared/protocol";
 import type { QueuedPatchRequest } from "../../shared/requests";
 import { activeRun } from "../../shared/session-lookup";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
+import { requestOfSaid, saidIn } from "./typed-command";
 
 export interface RunControl {
   /** Whether the active run is pausing or paused; undefined when it is neither. */
@@ -17,7 +18,7 @@ export interface RunControl {
   /** Sends anew what waits: requests of which nothing comes, and those in a countdown. */
   askAgain(): void;
   /** With what is attached. "run": sent after this run. "turn": the running model is told before its next turn. */
-  queue(text: string, waitsFor: "run" | "turn"): void;
+  queue(said: string | CommandCall, waitsFor: "run" | "turn"): void;
   changeQueued(messageId: string, change: QueuedPatchRequest): void;
   unqueue(messageId: string): void;
 }
@@ -62,14 +63,15 @@ export function createRunControl(
     );
   }
 
-  function queue(text: string, waitsFor: "run" | "turn"): void {
+  function queue(said: string | CommandCall, waitsFor: "run" | "turn"): void {
     const id = sessionId();
-    const message = text.trim() === "" ? undefined : text;
-    if (id === undefined || (message === undefined && attached.files().length === 0)) return;
+    const request = requestOfSaid(said);
+    const text = saidIn(request);
+    if (id === undefined || (text === "" && attached.files().length === 0)) return;
     const brought = attached.take();
     const files = brought.map(({ hash, name }) => ({ hash, name }));
     input.set("");
-    api.queue(id, { message, files, waitsFor }, requestTimeout()).catch((error: unknown) => {
+    api.queue(id, { ...request, files, waitsFor }, requestTimeout()).catch((error: unknown) => {
       input.giveBack(text);
       attached.giveBack(brought);
       notices.toast("The message was not queued", wordsFor(error));

@@ -3,6 +3,7 @@ import type { LimitValues, Schedule, ScheduleTime } from "../../shared/protocol"
 import { plural } from "../../shared/plural";
 import { limitFields } from "./limit-fields";
 import { permissionWords } from "./permission-choices";
+import { typedCommand } from "./typed-command";
 
 export function whenWords(when: ScheduleTime, locale?: string): string {
   if ("cron" in when) return `${when.cron} (${when.timeZone})`;
@@ -43,9 +44,7 @@ export function missedWords({ skipped, last }: Schedule, locale?: string): strin
 
 /** What it sends, as a person would type it. */
 export function sentWords({ message, command }: Pick<Schedule, "message" | "command">): string {
-  return command === undefined
-    ? (message ?? "")
-    : `/${command.name} ${command.arguments}`.trimEnd();
+  return command === undefined ? (message ?? "") : typedCommand(command);
 }
 
 /** What bounds each of its runs: "Ask first: what would be asked is denied · at most 50 turns, 30 minutes". */

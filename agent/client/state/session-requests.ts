@@ -13,6 +13,8 @@ export interface SessionRequests {
   begin: (choices: SessionPatch) => void;
   /** Resolves with whether the server accepted it. */
   reply: (approvalId: string, reply: ApprovalReply) => Promise<boolean>;
+  /** Removes the to-do list. */
+  clearTodo: () => void;
   /** Loads the messages before the first one that this tab has. */
   loadEarlier: () => Promise<void>;
 }
@@ -47,6 +49,14 @@ export function createSessionRequests(
     }
   }
 
+  function clearTodo(): void {
+    const id = sessionId();
+    if (id === undefined) return;
+    api.clearTodo(id, requestTimeout()).catch((error: unknown) => {
+      notices.toast("The to-do list was not removed", wordsFor(error));
+    });
+  }
+
   async function loadEarlier(): Promise<void> {
     const [id, first] = [sessionId(), session.messages[0]];
     if (id === undefined || first === undefined || isLoading) return;
@@ -61,5 +71,5 @@ export function createSessionRequests(
     }
   }
 
-  return { change, begin, reply, loadEarlier };
+  return { change, begin, reply, clearTodo, loadEarlier };
 }

@@ -1,4 +1,4 @@
-/** The beginning of a kept text file, as a page shows it. */
+/** The beginning of a text that the server keeps, by its path: a file of a message, the output of a tool. */
 import { api } from "./api-client";
 
 /** In bytes. */
@@ -11,8 +11,8 @@ export interface TextBeginning {
 }
 
 /** Reads no more than it gives: the connection of a long one is closed. Throws an ApiError, or the signal's reason. */
-export async function loadTextBeginning(hash: string, signal: AbortSignal): Promise<TextBeginning> {
-  const response = await api.download(`/api/files/${hash}`, signal);
+export async function loadTextBeginning(path: string, signal: AbortSignal): Promise<TextBeginning> {
+  const response = await api.download(path, signal);
   if (response.body === null) return { text: "", isCut: false };
   const reader = response.body.getReader();
   const decoder = new TextDecoder();

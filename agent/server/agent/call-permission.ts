@@ -80,6 +80,7 @@ export async function allowCall(
   const permission = permissionOf(by, call);
   if (permission.is === "denied") throw new ToolError(forbidden(permission.rule));
   if (permission.is === "allowed" || digest === replied) return true;
+  if (by.unattended) throw new ToolError(unattended);
   signal.throwIfAborted();
   const approval = { id: newId(), digest, ...permission.approval };
   // The reply can come as soon as the request is sent, so the wait begins in the same tick.
@@ -101,6 +102,8 @@ export async function allowCall(
   if (reply.decision === "deny") throw denial(reply.message);
   return false;
 }
+
+const unattended = "Nobody is asked in this run, so it was not run. A rule can allow it.";
 
 function permissionOf({ session, rules, own }: Allowing, { access, cwd }: CheckedCall): Permission {
   return permissionFor(access, session, rules.of(cwd), cwd, own);

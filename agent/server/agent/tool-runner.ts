@@ -60,13 +60,17 @@ export async function runTool(
   using scope = run.scopes.open(call.id, signal);
   const part = { ...at, partId: call.id };
   let told: true | undefined;
+  let diff: string | undefined;
   const names = { sessionId: run.session.id, runId: run.runId, tool: call.name };
   try {
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
-    const context = makeContext(run, call, part, send, (what) => {
-      if (what === "told") told = true;
-      else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
+    const context = makeContext(run, call, part, send, {
+      stopped(what) {
+        if (what === "told") told = true;
+        else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
+      },
+      changed: (more) => void (diff = (diff ?? "") + more),
     });
     const prepare = async () => tool.prepare(input, context, scope.signal);
     const allowed = { tool: tool.name, input, replied: repliedDigest(call) };
@@ -74,7 +78,7 @@ export async function runTool(
     const prepared = await prepareAllowed(run, prepare, allowed, writing, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
-    const { output, diff, files } = await prepared.run();
+    const { output, files } = await prepared.run();
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
     const end = { outcome: "done" as const, ...defined({ diff, files }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
@@ -84,7 +88,7 @@ export async function runTool(
       ...part,
       at: Date.now(),
       ...ending(error, names, scope.signal),
-      ...defined({ told }),
+      ...defined({ told, diff }),
     });
   }
 }
@@ -187,7 +191,7 @@ function makeContext(
   call: ToolCallPart,
   part: MessageName & { partId: string },
   send: Send,
-  stopped: ToolContext["stopped"],
+  toldByTool: Pick<ToolContext, "stopped" | "changed">,
 ): ToolContext {
   return {
     cwd: run.session.cwd,
@@ -207,7 +211,7 @@ function makeContext(
       send({ type: "tool-progress", ...part, ...defined({ progress }) }).catch(onUnsent);
     },
     hardSignal: run.scopes.hardSignal(call.id),
-    stopped,
+    ...toldByTool,
     emit: send,
   };
 }

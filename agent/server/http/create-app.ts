@@ -15,6 +15,7 @@ import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
+import { createScheduleRoutes } from "./routes/schedule-routes";
 import { createSessionRoutes } from "./routes/session-routes";
 import { createSettingsRoutes } from "./routes/settings-routes";
 import { createSignInRoutes } from "./routes/sign-in-routes";
@@ -33,6 +34,7 @@ const routes = [
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,
+  createScheduleRoutes,
   createMcpRoutes,
   createMcpSignInRoutes,
   createMcpPromptRoutes,

@@ -90,6 +90,11 @@ export const errorCodes = {
   digest: { statuses: [409], means: "This is not what is asked now." },
   rule: { statuses: [400, 404], means: "There is no such rule, or it cannot be kept." },
   "rules-full": { statuses: [409], means: "There are too many rules." },
+  schedule: {
+    statuses: [400, 404],
+    means: "There is no such schedule, or its time is none that comes.",
+  },
+  "schedules-full": { statuses: [409], means: "There are too many schedules." },
   nothing: { statuses: [409], means: "There is nothing to sum up, or to take back." },
 
   "no-record": { statuses: [404], means: "Nothing is recorded of what the run changed." },

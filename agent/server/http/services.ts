@@ -16,6 +16,7 @@ import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
 import type { Runs } from "../run/runs";
+import type { Schedules } from "../schedules/schedules";
 import type { SessionDirectories } from "../session/session-directories";
 import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
@@ -27,6 +28,7 @@ export interface Services {
   streams: OpenStreams;
   sessions: SessionRegistry;
   runs: Runs;
+  schedules: Schedules;
   store: Store;
   jobs: Jobs;
   undo: Undo;

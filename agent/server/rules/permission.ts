@@ -103,10 +103,10 @@ function approvalOf(
       ...(access.also && { alsoPaths: access.also.map(({ path }) => relativeTo(path, cwd)) }),
       ...more,
     };
-  const { kind, command: subject, directory, anywhere } = access;
+  const { kind, command, arguments: typed, directory, anywhere } = access;
   return {
     kind,
-    subject,
+    subject: typed === undefined ? command : `${command}\n# ARGUMENTS=${JSON.stringify(typed)}`,
     ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
     ...(anywhere && { anywhere }),
     ...more,

@@ -267,7 +267,7 @@ export class ActiveRun implements LoopRun {
   /** At a limit the run asks or is stopped, as the settings say. */
   #reachLimit(reached: LimitReached): void {
     if (this.pauseGate.isClosed || this.isAborted) return;
-    const { atLimit } = this.#parts.limits();
+    const atLimit = this.#run.unattended ? "stop" : this.#parts.limits().atLimit;
     logLimit(this.live.session, this.id, reached, atLimit);
     const askedAt = Date.now();
     if (atLimit === "ask") {

@@ -5,6 +5,7 @@ import type { EventBody, Message, Rule, Stop, Subagent } from "../../shared/prot
 import { findRun, findToolCall } from "../../shared/session-lookup";
 import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
+import { runAskedCalls } from "../agent/asked-calls";
 import {
   createSubagentTool,
   maxTurnsOf,
@@ -13,7 +14,7 @@ import {
   toolsOf,
 } from "../agent/subagent-tool";
 import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
-import type { ToolRun } from "../agent/tool-runner";
+import { runTool, type ToolRun } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { userMessage } from "../agent/user-message";
 import { newId } from "../id";
@@ -24,14 +25,14 @@ import { unrecorded } from "../undo/undo";
 import { sessionModel, subagentEngine, subagentModel } from "./chosen-model";
 import { createEngineLoop, createSubagentLoop } from "./engine-run";
 import { closeMessage } from "./recovery";
-import { modelParts, type OfModel } from "./model-parts";
+import { editFormOf, modelParts, type OfModel } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 import { TurnTools } from "./turn-tools";
 
 const maxTurns = 200;
 
 /** The loop of the run: its engine's, else the agent's, or, of a run that only sums up, just that. */
-export function createLoop(
+export async function* createLoop(
   parts: LoopParts,
   live: LiveSession,
   run: LoopRun,
@@ -41,11 +42,20 @@ export function createLoop(
   const { id: runId } = run;
   const { ofModel, keeper } = modelParts(parts, live, run, sessionModel(parts.catalog, session));
   const toolRun = toolRunOf(parts, live, run, keeper);
-  if (session.engine) return createEngineLoop(parts, live, toolRun, run, signal);
+  const runLine: LoopRequest["runTool"] = (...call) =>
+    runTool(toolRun, [parts.commandLine], ...call);
+  if (session.engine) {
+    const beforeTurn: LoopRequest["beforeTurn"] = (ownSignal) => run.pauseGate.pass(ownSignal);
+    const messages = () => session.messages;
+    const { pauseGate } = run;
+    await beforeTurn(signal);
+    yield* runAskedCalls({ runId, messages, pauseGate, runTool: runLine, beforeTurn }, signal);
+    return yield* createEngineLoop(parts, live, toolRun, run, signal);
+  }
 
   parts.mcp.beginRun(session.id);
   const builtIn = [...parts.tools, createSubagentTool(spawner(parts, live, toolRun, run))];
-  const tools = new TurnTools(builtIn, parts.mcp, live);
+  const tools = new TurnTools(builtIn, parts.mcp, live, () => editFormOf(ofModel));
   const request: LoopRequest = {
     ...ofModel,
     runId,
@@ -55,12 +65,12 @@ export function createLoop(
     maxTurns,
     messages: () => session.messages,
     hasQueuedMessage: () => session.queue.some(({ waitsFor }) => waitsFor === "turn"),
-    runTool: (...call) => tools.run(toolRun, ...call),
+    runTool: (call, ...at) => (call.asked ? runLine(call, ...at) : tools.run(toolRun, call, ...at)),
   };
   // Messages queued while a run only sums up are for the run after it.
-  if (findRun(session, runId)?.sumsUp) return compact(request, signal);
+  if (findRun(session, runId)?.sumsUp) return yield* compact(request, signal);
   const beforeTurn = asking(tools, takingQueued(live, runId, ofModel));
-  return agentLoop({ ...request, beforeTurn }, signal);
+  return yield* agentLoop({ ...request, beforeTurn }, signal);
 }
 
 function toolRunOf(
@@ -100,8 +110,8 @@ function takingQueued(
   return async (signal) => {
     await beforeTurn(signal);
     if (signal.aborted) return;
-    for (const { text, files } of takeForTurn(live))
-      live.emit({ type: "message-start", message: userMessage(runId, text, files) });
+    for (const { text, files, ...asked } of takeForTurn(live))
+      live.emit({ type: "message-start", message: userMessage(runId, text, files, asked) });
   };
 }
 
@@ -190,8 +200,9 @@ function subagentRequest(
   chosen: ReturnType<typeof subagentModel>,
 ): LoopRequest {
   const { parts, live, toolRun, run, toolCallId } = own;
-  const tools = new TurnTools(parts.tools, parts.mcp, live, (all) => toolsOf(role, all));
   const { ofModel, keeper } = modelParts(parts, live, run, chosen);
+  const editForm = () => editFormOf(ofModel);
+  const tools = new TurnTools(parts.tools, parts.mcp, live, editForm, (all) => toolsOf(role, all));
   const ownRun = { ...toolRun, files: keeper };
   return {
     ...ofModel,

@@ -4,6 +4,7 @@ import type {
   FileRef,
   Limits,
   LimitValues,
+  QueuedMessage,
   Receipt,
   Run,
   Session,
@@ -42,6 +43,8 @@ export interface LoopParts {
   approvals: Approvals;
   jobs: Jobs;
   tools: Tool[];
+  /** Runs the lines of commands. */
+  commandLine: Tool;
   mcp: Pick<McpServers, "tools" | "beginRun" | "given">;
   /** The rules of projects, and Rein's own directories. */
   rules: RulesFile;
@@ -88,7 +91,7 @@ export interface RunParts extends LoopParts {
 }
 
 /** A message for which a run is to be started. */
-export interface Sending {
+export interface Sending extends Pick<QueuedMessage, "command" | "asks"> {
   message: string;
   files?: FileRef[] | undefined;
   runId: string;
@@ -96,6 +99,8 @@ export interface Sending {
   retryOf?: string | undefined;
   /** In the place of the server's own. */
   limits?: LimitValues | undefined;
+  /** Nobody is asked in the run. */
+  unattended?: true | undefined;
 }
 
 /** How a run ended, once nothing of it lives any more. */

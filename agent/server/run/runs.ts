@@ -22,6 +22,7 @@ import {
   queuedForm,
   takeNext,
   takeQueued,
+  withText,
 } from "../session/message-queue";
 import { type ComingRun, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
@@ -79,9 +80,9 @@ export class Runs {
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, sending: Sending): void {
-    const { runId, limits } = sending;
+    const { runId, limits, unattended } = sending;
     const first = firstMessage(sending, live.session, this.#parts.engines);
-    this.#begin(live, { ...newRun(runId), ...defined({ limits }) }, first);
+    this.#begin(live, { ...newRun(runId), ...defined({ limits, unattended }) }, first);
   }
 
   /** Sums up the conversation so far, in a run of its own, which stops like any other. The session must have no active run. */
@@ -122,7 +123,7 @@ export class Runs {
       if (message)
         this.start(
           live,
-          queuedSending({ ...message, ...defined({ text: change.text, files: change.files }) }),
+          queuedSending({ ...withText(message, change.said), ...defined({ files: change.files }) }),
         );
       return message !== undefined;
     }

@@ -164,6 +164,15 @@ export class SessionRegistry {
     this.#sendToList({ type: "uploads-stopped", ...defined({ sessionId }) });
   }
 
+  tellSchedulesChanged(): void {
+    this.#sendToList({ type: "schedules-changed" });
+  }
+
+  /** `root`: of the project whose notes have changed. */
+  tellMemoryChanged(root: string): void {
+    this.#sendToList({ type: "memory-changed", root });
+  }
+
   /** To be called when a viewer has closed. */
   release(viewer: Viewer): void {
     this.#listViewers.delete(viewer);

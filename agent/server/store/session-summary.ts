@@ -5,13 +5,14 @@ import { isLiving } from "../../shared/session-lookup";
 
 /** A row of the side bar. */
 export function summarizeSession(session: Session, run: Run | undefined): SessionSummary {
-  const { id, title, cwd, engine, provider, model, createdAt, updatedAt } = session;
+  const { id, title, cwd, engine, schedule, provider, model, createdAt, updatedAt } = session;
   const living = session.processes?.filter(isLiving).length ?? 0;
   return defined({
     id,
     title,
     cwd,
     engine: engine?.id,
+    schedule,
     provider,
     model,
     createdAt,

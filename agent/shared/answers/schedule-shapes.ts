@@ -1,6 +1,12 @@
 /** The schemas of schedules. */
 import { z } from "zod";
-import { permissionIds, type Schedule, type SchedulesAnswer, type ScheduleTime } from "../protocol";
+import {
+  permissionIds,
+  type Schedule,
+  type SchedulesAnswer,
+  type ScheduleTime,
+  skipReasons,
+} from "../protocol";
 import { commandCall } from "./definition-shapes";
 import { limitValues } from "./run-shapes";
 import { shape } from "./shape";
@@ -41,9 +47,13 @@ export const schedule = shape<Schedule>(
       .strictObject({ at: time, sessionId: text, runId: text, outcome: outcome.optional() })
       .optional(),
     skipped: z
-      .strictObject({ at: time, because: z.enum(["down", "running", "full", "limit"]) })
+      .strictObject({
+        at: time,
+        because: z.enum(skipReasons),
+        message: text.optional().describe("Why its run could not begin."),
+      })
       .optional()
-      .describe("The last time that passed without a run."),
+      .describe("The last time that passed without a run of its own."),
   }),
 );
 

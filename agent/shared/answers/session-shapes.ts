@@ -79,6 +79,10 @@ export const processOutput = shape<ProcessOutput>(
 
 export const context = z.strictObject({ usedTokens: count, windowTokens: count.optional() });
 
+const sessionSchedule = z
+  .strictObject({ id: text, name: text })
+  .describe("The schedule that began it.");
+
 export const session = shape<Session>(
   "Session",
   "The durable conversation.",
@@ -94,7 +98,7 @@ export const session = shape<Session>(
     options: modelOptions.optional(),
     permissions: z.enum(permissionIds),
     allowed: z.array(allowedRule),
-    schedule: z.strictObject({ id: text, name: text }).optional(),
+    schedule: sessionSchedule.optional(),
     createdAt: time,
     updatedAt: time,
     messages: z.array(message),
@@ -138,6 +142,7 @@ export const sessionSummary = shape<SessionSummary>(
     title: text,
     cwd: text,
     engine: text.optional(),
+    schedule: sessionSchedule.optional(),
     provider: text,
     model: text,
     createdAt: time,

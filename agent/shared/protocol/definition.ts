@@ -71,3 +71,12 @@ export interface CommandCall {
   name: string;
   arguments: string;
 }
+
+/** A line of a command that is run before the model is asked: the input of its call. */
+export interface CommandLine {
+  command: string;
+  /** Of bash: its `$0`, `$1` …; absent in a line without a `$`. */
+  parameters?: string[];
+  /** Its `$ARGUMENTS`. */
+  arguments?: string;
+}

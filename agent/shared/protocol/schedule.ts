@@ -11,6 +11,12 @@ export type ScheduleTime =
   | { everyMinutes: number }
   | { at: number };
 
+/**
+ * Why a time passed without a run. down: the server, or its machine, did not run. running: its last run still ran. full:
+ * nothing can be saved. limit: a limit of the day is reached. failed: its run could not begin.
+ */
+export const skipReasons = ["down", "running", "full", "limit", "failed"] as const;
+
 export interface Schedule {
   id: string;
   name: string;
@@ -33,8 +39,8 @@ export interface Schedule {
   /** Absent when it is paused, or there is no further time. */
   nextAt?: number;
   last?: { at: number; sessionId: string; runId: string; outcome?: Outcome };
-  /** The last time that passed without a run, and why: the server was down, its last run still ran, or a bound was reached. */
-  skipped?: { at: number; because: "down" | "running" | "full" | "limit" };
+  /** The last time that passed without a run of its own, and why. `message`: of what failed, for people. */
+  skipped?: { at: number; because: (typeof skipReasons)[number]; message?: string };
 }
 
 /** `GET /api/schedules`. */

@@ -62,6 +62,8 @@ export interface SessionSummary {
   cwd: string;
   /** The id of its engine; absent: Rein's own loop. */
   engine?: string;
+  /** The schedule that began it. */
+  schedule?: Session["schedule"] & {};
   provider: string;
   model: string;
   createdAt: number;

@@ -17,7 +17,8 @@ const when = z.union([
   }),
 ]);
 
-const fields = {
+/** Of a schedule, as requests and its file have them. */
+export const scheduleFields = {
   name: name.max(80),
   cwd: path.optional().describe("By default the server’s."),
   message: message.optional(),
@@ -39,7 +40,7 @@ const fields = {
 };
 
 export const scheduleRequest = z
-  .strictObject(fields)
+  .strictObject(scheduleFields)
   .refine(({ message, command }) => (message === undefined) !== (command === undefined), {
     message: "expected a message or a command",
   });
@@ -47,12 +48,12 @@ export const scheduleRequest = z
 /** What is absent stays. A message takes the place of a command, and the other way round. */
 export const schedulePatchRequest = z
   .strictObject({
-    ...fields,
-    name: fields.name.optional(),
+    ...scheduleFields,
+    name: scheduleFields.name.optional(),
     permissions: permissions.optional(),
     limits: limitValues.optional(),
     when: when.optional(),
-    missed: fields.missed.unwrap().optional(),
+    missed: scheduleFields.missed.unwrap().optional(),
     isOn: z.boolean().optional(),
   })
   .refine(({ message, command }) => message === undefined || command === undefined, {

@@ -77,7 +77,7 @@ function TextFileRows(props: { file: FileRef }) {
   onCleanup(() => closing.abort());
   const [shown] = createResource(
     () => props.file.hash,
-    (hash) => loadTextBeginning(hash, closing.signal),
+    (hash) => loadTextBeginning(`/api/files/${hash}`, closing.signal),
   );
   const note = () => {
     if (shown.error !== undefined) return `It cannot be shown: ${wordsFor(shown.error)}`;

@@ -34,6 +34,10 @@ export const controlOperations = {
       answer: z.strictObject({
         answers: z.array(stopAnswer),
         processes: z.number().optional().describe("Background processes that were ended."),
+        schedules: z
+          .number()
+          .optional()
+          .describe("Schedules that stay on, when everything was stopped."),
         uploads,
       }),
     },

@@ -7,6 +7,7 @@ import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
 import { serverOperations, signInOperations } from "./server-operations";
 import { sessionOperations } from "./session-operations";
+import { scheduleOperations } from "./schedule-operations";
 import { ruleOperations, settingOperations } from "./setting-operations";
 
 export const subjects = [
@@ -18,6 +19,7 @@ export const subjects = [
   fileOperations,
   settingOperations,
   ruleOperations,
+  scheduleOperations,
   mcpOperations,
   signInOperations,
   serverOperations,

@@ -169,10 +169,15 @@ const busy =
 
 type Chat = z.output<typeof chatRequest>;
 
+type Choices = Pick<
+  Chat,
+  "sessionId" | "engine" | "provider" | "model" | "permissions" | "options" | "cwd"
+>;
+
 /** What the message sets of its session, checked. */
-async function checkChoices(
+export async function checkChoices(
   services: Services,
-  { sessionId, engine, provider, model, permissions, options, cwd }: Chat,
+  { sessionId, engine, provider, model, permissions, options, cwd }: Choices,
 ): Promise<SessionPatch> {
   const { sessions, catalog, cwd: base } = services;
   const chosen = defined({ provider, options });
@@ -220,9 +225,14 @@ function refuseKnown(sessions: Services["sessions"], { id }: Session): void {
     );
 }
 
-async function newSession(
+export async function newSession(
   { catalog, cwd, engines }: Services,
-  { newSessionId, engine, message, files = [] }: Chat,
+  {
+    newSessionId,
+    engine,
+    message,
+    files = [],
+  }: Pick<Chat, "newSessionId" | "engine" | "message" | "files">,
   chosen: SessionPatch,
 ): Promise<Session> {
   const fallback =

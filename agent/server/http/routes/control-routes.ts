@@ -25,7 +25,7 @@ import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
 export function createControlRoutes(services: Services): Hono {
-  const { sessions, runs, background, approvals, attachments } = services;
+  const { sessions, runs, schedules, background, approvals, attachments } = services;
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
@@ -43,7 +43,9 @@ export function createControlRoutes(services: Services): Hono {
       background.stopLeft((id) => runs.active.ofSession(id) !== undefined),
       stopUploads(),
     ]);
-    return c.json(withUploads({ answers, processes: own + left }, uploads));
+    const { waiting } = schedules;
+    const stopped = { answers, processes: own + left, ...(waiting > 0 && { schedules: waiting }) };
+    return c.json(withUploads(stopped, uploads));
   });
 
   app.post("/api/sessions/:id/stop", async (c) => {

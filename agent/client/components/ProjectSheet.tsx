@@ -1,0 +1,145 @@
+/** The one question about what a project brings: each whole, what it runs and allows, and the answers; then all that acts here. */
+import { createMemo, For, Show } from "solid-js";
+import type { Definition, DefinitionKind } from "../../shared/protocol";
+import { notShownWords } from "../state/beginning";
+import { useClient } from "../state/client";
+import { createMcpPanel } from "../state/mcp-panel";
+import { askedEntries } from "../state/mcp-words";
+import { createProjectPanel, type ProjectPanel } from "../state/project-panel";
+import { definitionKey, kindTitles } from "../state/project-words";
+import { Button } from "./Button";
+import { DefinitionList } from "./DefinitionList";
+import { DefinitionQuestion } from "./DefinitionQuestion";
+import ownStyles from "./Definitions.module.css";
+import { McpEntryView } from "./McpEntryView";
+import styles from "./McpServers.module.css";
+import { Problem } from "./Problem";
+import { createSeen } from "./seen-bands";
+import settingsStyles from "./Settings.module.css";
+import { Sheet } from "./Sheet";
+import { SheetSection, SheetSections } from "./SheetSection";
+import { createStillness } from "./stillness";
+import { VisibleText } from "./VisibleText";
+
+export function ProjectSheet() {
+  const client = useClient();
+  const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
+  const panel = createProjectPanel(cwd);
+  const mcp = createMcpPanel(() => ({ cwd: cwd(), id: client.current().id() }));
+  const servers = createMemo(() => askedEntries(mcp.shown()));
+  const asked = panel.asked;
+  const isNone = () => asked().length + servers().length === 0;
+  const kinds = Object.keys(kindTitles) as DefinitionKind[];
+
+  return (
+    <Sheet title="What this project brings" close={() => client.setPanel("none")}>
+      <SheetSections data-testid="project">
+        <Problem words={panel.problemOf("")} />
+        <Problem words={mcp.problemOf("")} />
+        <SheetSection title="Waits for your answer" data-testid="project-asked">
+          <p class={settingsStyles.note}>
+            From{" "}
+            <code>
+              <VisibleText text={panel.shown()?.root ?? cwd()} />
+            </code>
+            . None of it acts before you allow it, and an answer is for what is shown: what changes
+            is asked again.
+          </p>
+          <For each={panel.shown()?.problems}>
+            {(words) => (
+              <p class={styles.warning}>
+                <VisibleText text={words} exact />
+              </p>
+            )}
+          </For>
+          <Show when={!isNone()} fallback={<p class={settingsStyles.note}>Nothing.</p>}>
+            <Questions panel={panel} asked={asked()} />
+            <For each={servers().map(({ name }) => name)}>
+              {(name) => (
+                <Show when={servers().find((one) => one.name === name)}>
+                  {(entry) => <McpEntryView entry={entry()} panel={mcp} isTrial={false} />}
+                </Show>
+              )}
+            </For>
+          </Show>
+        </SheetSection>
+        <For each={kinds}>
+          {(kind) => (
+            <Show when={panel.of(kind).some(({ standing }) => standing !== "asked")}>
+              <SheetSection title={kindTitles[kind]} data-testid={`project-${kind}`}>
+                <DefinitionList
+                  panel={panel}
+                  definitions={panel.of(kind).filter(({ standing }) => standing !== "asked")}
+                />
+              </SheetSection>
+            </Show>
+          )}
+        </For>
+      </SheetSections>
+    </Sheet>
+  );
+}
+
+/** Drawn anew when one of them changes: nothing that was seen of the ones before counts for it. */
+function Questions(props: { panel: ProjectPanel; asked: Definition[] }) {
+  const shown = createMemo(() => props.asked.map(({ digest }) => digest).join());
+  return (
+    <Show when={props.asked.length > 0 && shown()} keyed>
+      {(_digests) => <Asked panel={props.panel} asked={props.asked} />}
+    </Show>
+  );
+}
+
+function Asked(props: { panel: ProjectPanel; asked: Definition[] }) {
+  const { notices } = useClient();
+  /** How many are still folded. */
+  const folded = new Set<string>();
+  let all!: HTMLDivElement;
+  let button!: HTMLButtonElement;
+  const isSeen = createSeen(() => all);
+  const stillness = createStillness(() => button);
+  const isOne = () => props.asked.length === 1;
+
+  function allow(): void {
+    const isStill = stillness.check();
+    if (!isSeen() || folded.size > 0)
+      notices.toast(
+        notShownWords,
+        folded.size > 0 ? "Show all of each first." : "Scroll through it first.",
+      );
+    else if (isStill) void props.panel.reply(props.asked, "allow");
+  }
+
+  return (
+    <>
+      <div ref={all} class={styles.shown}>
+        <For each={props.asked}>
+          {(definition) => (
+            <DefinitionQuestion
+              definition={definition}
+              panel={props.panel}
+              isAlone={isOne()}
+              setFolded={(isFolded) => {
+                if (isFolded) folded.add(definitionKey(definition));
+                else folded.delete(definitionKey(definition));
+              }}
+            />
+          )}
+        </For>
+      </div>
+      <Show when={!isOne()}>
+        <div class={ownStyles.all}>
+          <Button onClick={() => void props.panel.reply(props.asked, "refuse")}>Refuse all</Button>
+          <Button
+            ref={button}
+            look="primary"
+            aria-disabled={!isSeen() || !stillness.isStill()}
+            onClick={allow}
+          >
+            Allow all {props.asked.length} as shown
+          </Button>
+        </div>
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,180 @@
+/** The schedules: what runs by itself, when, how it went last, and what of it was missed; added, edited, paused, run and removed. */
+import { createSignal, For, onMount, Show } from "solid-js";
+import type { Schedule } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
+import { useClient } from "../state/client";
+import { createScheduleList, type ScheduleList } from "../state/schedule-list";
+import {
+  boundWords,
+  lastWords,
+  missedWords,
+  nextWords,
+  sentWords,
+  whenWords,
+} from "../state/schedule-words";
+import { Button, ButtonRow } from "./Button";
+import engineStyles from "./EngineSettings.module.css";
+import styles from "./McpServers.module.css";
+import ownStyles from "./ScheduleSettings.module.css";
+import { Problem } from "./Problem";
+import { ScheduleForm } from "./ScheduleForm";
+import { scrollTo } from "./scroll-to-section";
+import settingsStyles from "./Settings.module.css";
+import { SheetSection } from "./SheetSection";
+import { VisibleText } from "./VisibleText";
+
+export function ScheduleSettings() {
+  const client = useClient();
+  const list = createScheduleList(client.changes);
+  const [isAdding, setAdding] = createSignal(false);
+  let section!: HTMLElement;
+  let add: HTMLButtonElement | undefined;
+  onMount(() => client.panel() === "schedules" && scrollTo(section));
+
+  function close(): void {
+    setAdding(false);
+    add?.focus();
+  }
+
+  return (
+    <SheetSection ref={(element) => (section = element)} title="Schedules" data-testid="schedules">
+      <p class={settingsStyles.note}>
+        A message that is sent by itself, each time in a session of its own, while the server runs.
+        Nobody is asked in it: what would be asked is denied.
+      </p>
+      <Problem words={list.problemOf("")} />
+      <Show when={list.schedules()?.length === 0 && !isAdding()}>
+        <p class={settingsStyles.note}>None yet.</p>
+      </Show>
+      <For each={list.schedules()?.map(({ id }) => id)}>
+        {(id) => (
+          <Show when={list.schedules()?.find((one) => one.id === id)}>
+            {(schedule) => <Row schedule={schedule()} list={list} removed={() => add?.focus()} />}
+          </Show>
+        )}
+      </For>
+      <Show
+        when={isAdding()}
+        fallback={
+          <Button ref={add} class={engineStyles.add} onClick={() => setAdding(true)}>
+            Add a schedule
+          </Button>
+        }
+      >
+        <section class={settingsStyles.provider} aria-labelledby="add-schedule">
+          <h4 id="add-schedule" class={engineStyles.title}>
+            Add a schedule
+          </h4>
+          <ScheduleForm save={list.add} close={close} />
+        </section>
+      </Show>
+    </SheetSection>
+  );
+}
+
+interface RowProps {
+  schedule: Schedule;
+  list: ScheduleList;
+  removed: () => void;
+}
+
+function Row(props: RowProps) {
+  const [isOpen, setOpen] = createSignal(false);
+  const missed = () => missedWords(props.schedule);
+  return (
+    <details
+      class={settingsStyles.provider}
+      data-testid={`schedule-${props.schedule.name}`}
+      open={isOpen()}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary>
+        <span>
+          <VisibleText text={props.schedule.name} />
+          <span class={settingsStyles.words}>
+            <VisibleText text={whenWords(props.schedule.when)} />
+          </span>
+          <Show when={missed()}>{(words) => <span class={ownStyles.missed}>{words()}</span>}</Show>
+        </span>
+        <span data-state={props.schedule.isOn ? "ready" : "absent"}>
+          {nextWords(props.schedule)}
+        </span>
+      </summary>
+      <Show when={isOpen()}>
+        <Opened {...props} />
+      </Show>
+    </details>
+  );
+}
+
+function Opened(props: RowProps) {
+  const { route } = useClient();
+  const [isEditing, setEditing] = createSignal(false);
+  const name = () => visibleString(props.schedule.name);
+  const isBusy = () => props.list.busy() === props.schedule.id;
+
+  async function remove(): Promise<void> {
+    if (await props.list.remove(props.schedule)) props.removed();
+  }
+
+  return (
+    <>
+      <div class={styles.inRow}>
+        <p class={ownStyles.sent}>
+          <VisibleText text={sentWords(props.schedule)} />
+        </p>
+        <dl class={styles.rows}>
+          <dt>In</dt>
+          <dd>
+            <VisibleText text={props.schedule.cwd} />
+          </dd>
+          <dt>May</dt>
+          <dd>{boundWords(props.schedule)}</dd>
+          <dt>If missed</dt>
+          <dd>{props.schedule.missed === "once" ? "Run once, as soon as it can" : "Skip"}</dd>
+        </dl>
+        <Show when={props.schedule.last}>
+          {(last) => (
+            <p>
+              {lastWords(props.schedule)}.{" "}
+              <Button look="link" onClick={() => route.go(last().sessionId)}>
+                Open its session
+              </Button>
+            </p>
+          )}
+        </Show>
+        <Problem words={props.list.problemOf(props.schedule.id)} />
+        <ButtonRow>
+          <Button look="destructive" aria-label={`Remove ${name()}`} onClick={() => void remove()}>
+            Remove
+          </Button>
+          <Button
+            aria-label={`${props.schedule.isOn ? "Pause" : "Resume"} ${name()}`}
+            onClick={() => void props.list.switchTo(props.schedule, !props.schedule.isOn)}
+          >
+            {props.schedule.isOn ? "Pause" : "Resume"}
+          </Button>
+          <Show when={!isEditing()}>
+            <Button aria-label={`Edit ${name()}`} onClick={() => setEditing(true)}>
+              Edit
+            </Button>
+          </Show>
+          <Button
+            aria-disabled={isBusy()}
+            aria-label={`Run ${name()} now`}
+            onClick={() => !isBusy() && void props.list.run(props.schedule)}
+          >
+            Run now
+          </Button>
+        </ButtonRow>
+      </div>
+      <Show when={isEditing()}>
+        <ScheduleForm
+          schedule={props.schedule}
+          save={(request) => props.list.change(props.schedule, request)}
+          close={() => setEditing(false)}
+        />
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+/** The commands and skills of files as commands of the input: `/name arguments` is sent as that, and the server makes its text of it. */
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
+import type { CommandCall, Definition } from "../../shared/protocol";
+import { api, logFailure } from "./api-client";
+import { callableDefinitions } from "./callable-definitions";
+import type { Client } from "./client";
+import type { Command } from "./commands";
+import type { OpenSession } from "./open-session";
+import { originWords } from "./project-words";
+
+const timeoutMs = 30_000;
+
+/** Looked for anew with each input that begins with a slash; those of the last time until then. */
+export function createFileCommands(client: Client, open: OpenSession): Accessor<Command[]> {
+  const [found, setFound] = createSignal<readonly Definition[]>([]);
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
+  const cwd = () => open.chosen().cwd || client.models.models()?.cwd || "";
+  const isWanted = createMemo(() => open.input.text().startsWith("/") && cwd() !== "");
+
+  async function look(): Promise<void> {
+    try {
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+      setFound((await api.project(cwd(), signal)).definitions);
+    } catch (error) {
+      // Without an answer there are no such commands.
+      if (!closing.signal.aborted) logFailure("The commands of files were not listed", error);
+    }
+  }
+
+  createEffect(
+    on(isWanted, (wanted) => {
+      if (wanted) void look();
+    }),
+  );
+  return createMemo(() =>
+    callableDefinitions(found()).map((one) => ({
+      name: one.name,
+      words: wordsOf(one),
+      argument: one.argumentHint ?? "arguments",
+      run: (typed) => send(open, { name: one.name, arguments: typed }),
+    })),
+  );
+}
+
+/** As a message would be: now, behind a stop too, or once the run that goes on is done. */
+function send({ stage, control, attached, send }: OpenSession, command: CommandCall): void {
+  if (stage() === "running") control.queue(command, "run");
+  else send("", { command, interrupt: stage() === "stopping", files: attached.take() });
+}
+
+function wordsOf({ kind, description, origin, argumentHint }: Definition): string {
+  const what = kind === "skill" ? `skill ${originWords[origin]}` : originWords[origin];
+  return [description, argumentHint, what].filter(Boolean).join(" · ");
+}

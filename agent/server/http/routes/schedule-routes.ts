@@ -1,0 +1,96 @@
+/** The routes of schedules. */
+import { type Context, Hono } from "hono";
+import { defined } from "../../../shared/defined";
+import { type Schedule, type ScheduleTime } from "../../../shared/protocol";
+import { schedulePatchRequest, scheduleRequest } from "../../../shared/requests";
+import { whyNoTime } from "../../schedules/next-time";
+import type { ScheduleFields } from "../../schedules/schedules";
+import { body } from "../body";
+import { httpError } from "../http-error";
+import type { Services } from "../services";
+import { checkDirectory } from "../session-options";
+import { checkChoices } from "./chat-routes";
+
+export function createScheduleRoutes(services: Services): Hono {
+  const { schedules, sessions, cwd: base } = services;
+  const app = new Hono();
+
+  app.get("/api/schedules", (c) => c.json({ schedules: schedules.list() }));
+
+  app.post("/api/schedules", async (c) => {
+    const request = defined(scheduleRequest.parse(await body(c)));
+    checkTime(request.when);
+    refuseCommand(request);
+    const cwd = await checkDirectory(request.cwd ?? base, base);
+    const fields: ScheduleFields = { ...request, cwd, limits: defined(request.limits) };
+    await checkChoices(services, fields);
+    const added = schedules.add(fields);
+    if (added === undefined)
+      throw httpError(409, "schedules-full", "There are too many schedules. Remove one first.");
+    return c.json(added);
+  });
+
+  app.patch("/api/schedules/:id", async (c) => {
+    const before = find(c);
+    const { cwd, limits, ...request } = defined(schedulePatchRequest.parse(await body(c)));
+    if (request.when !== undefined) checkTime(request.when);
+    refuseCommand(request);
+    const patch = {
+      ...request,
+      ...(cwd !== undefined && { cwd: await checkDirectory(cwd, base) }),
+      ...(limits !== undefined && { limits: defined(limits) }),
+    };
+    // One whose directory is gone can still be paused.
+    if (changesChoices(patch)) await checkChoices(services, { ...before, ...patch });
+    const changed = schedules.change(before.id, patch);
+    if (changed === undefined) throw unknown(before.id);
+    return c.json(changed);
+  });
+
+  app.delete("/api/schedules/:id", (c) => {
+    const id = c.req.param("id");
+    if (!schedules.remove(id)) throw unknown(id);
+    return c.json({ removed: true });
+  });
+
+  app.post("/api/schedules/:id/run", async (c) => {
+    const schedule = find(c);
+    const run = schedules.running(schedule);
+    if (run !== undefined) {
+      const { sessionId, runId } = run;
+      const words = "Its last run has not ended. Stop that first, or wait.";
+      throw httpError(409, "run-active", words, { sessionId, runId });
+    }
+    sessions.refuseWhenFull();
+    const begun = await schedules.run(schedule.id);
+    // It may have been removed meanwhile; the run goes on.
+    return c.json(begun ?? schedule);
+  });
+
+  function find(c: Context): Schedule {
+    const id = c.req.param("id") ?? "";
+    const found = schedules.find(id);
+    if (found === undefined) throw unknown(id);
+    return found;
+  }
+
+  return app;
+}
+
+function unknown(id: string) {
+  return httpError(404, "schedule", `There is no schedule ${id}.`);
+}
+
+function checkTime(when: ScheduleTime): void {
+  const fault = whyNoTime(when, Date.now());
+  if (fault !== undefined) throw httpError(400, "schedule", fault);
+}
+
+function refuseCommand({ command }: Pick<Schedule, "command">): void {
+  if (command !== undefined)
+    throw httpError(400, "schedule", "A schedule cannot name a command yet. Write its message.");
+}
+
+function changesChoices(patch: Partial<ScheduleFields>): boolean {
+  return (["cwd", "engine", "provider", "model", "options"] as const).some((key) => key in patch);
+}

@@ -1,0 +1,35 @@
+/** Begins the run of a schedule: as a message that a person sends in a new session, but that nobody is asked. */
+import type { Schedule } from "../../shared/protocol";
+import { mentionedFiles, withMentioned } from "./mentioned-files";
+import { takeFiles } from "./message-files";
+import { checkChoices, newSession } from "./routes/chat-routes";
+import type { Services } from "./services";
+
+/**
+ * Resolves when the run has begun: stopped, where a stop came first. Throws the refusal of what it names, and the signal's
+ * reason, and then nothing has begun.
+ */
+export async function startScheduled(
+  services: Services,
+  schedule: Schedule,
+  { sessionId, runId }: { sessionId: string; runId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { sessions, runs, store } = services;
+  const { id, name, limits, message = "" } = schedule;
+  using coming = runs.announce(sessionId, runId);
+  const patch = await checkChoices(services, schedule);
+  const chosen = { newSessionId: sessionId, engine: schedule.engine, message: name };
+  const fresh = await newSession(services, chosen, patch);
+  const place = { ...fresh, mcpServers: [] };
+  const mentioned = await mentionedFiles(services, message, place, coming.signal);
+  signal.throwIfAborted();
+  // Nothing is awaited from here on.
+  takeFiles(services, mentioned);
+  sessions.refuseWhenFull();
+  // No model renames what a person has named.
+  const live = sessions.create({ ...fresh, titledBy: "person", schedule: { id, name } });
+  const files = withMentioned(undefined, mentioned);
+  if (files) store.nameFiles(sessionId, files);
+  runs.start(live, { message, files, runId, limits, unattended: true });
+}

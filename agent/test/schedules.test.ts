@@ -1,0 +1,181 @@
+/** Schedules over a real server: they begin runs, each in a session of its own, in which nobody is asked. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { toolCallsOf } from "../shared/message-parts";
+import type { Schedule, Session } from "../shared/protocol";
+import type { ScheduleRequest } from "../shared/requests";
+import { apiScene } from "./api-scene";
+import { told } from "./control-api";
+import { Chat, type Rein } from "./rein";
+import { hang, text, toolCall } from "./upstream/upstream";
+import { untilAsync } from "./within";
+
+const { rein, upstream, defer } = apiScene();
+const { signal } = new AbortController();
+
+const far = { cron: "0 3 * * *", timeZone: "Europe/Berlin" };
+
+/** Removed when the test is over. */
+async function add(request: Partial<ScheduleRequest> = {}): Promise<Schedule> {
+  const { sdk } = rein;
+  const schedule = await sdk.addSchedule(
+    {
+      name: "Nightly",
+      message: "Do it",
+      provider: "openai-chat",
+      model: "local-model",
+      cwd: rein.cwd,
+      when: far,
+      ...request,
+    },
+    signal,
+  );
+  defer(() => void sdk.removeSchedule(schedule.id, signal).catch(() => undefined));
+  return schedule;
+}
+
+async function read(id: string, from: Rein = rein): Promise<Schedule> {
+  const { schedules } = await from.sdk.schedules(signal);
+  return schedules.find((one) => one.id === id)!;
+}
+
+/** The session of its last run, once that has settled. */
+async function ended(id: string): Promise<Session> {
+  await untilAsync(async () => (await read(id)).last?.outcome !== undefined, "an outcome");
+  return rein.session((await read(id)).last!.sessionId);
+}
+
+describe("a schedule", () => {
+  test("runs at its time, in a session that carries its name, and says how that ended", async () => {
+    upstream.script([text("It is done.")]);
+    const { id } = await add({ name: "Once", when: { at: Date.now() + 200 } });
+    const session = await ended(id);
+    expect(session).toMatchObject({ title: "Once", titledBy: "person", schedule: { id } });
+    expect(session.runs).toMatchObject([
+      { outcome: "done", unattended: true, limits: { turns: 50, minutes: 30 } },
+    ]);
+    const schedule = await read(id);
+    expect(schedule).toMatchObject({ isOn: true, last: { outcome: "done" } });
+    expect(schedule.nextAt).toBeUndefined();
+    const { sessions } = await rein.sdk.sessions(signal);
+    const row = sessions.find((one) => one.id === session.id);
+    expect(row?.schedule).toEqual({ id, name: "Once" });
+  });
+
+  test("asks nobody: what would be asked is denied, and the model is told", async () => {
+    upstream.script([toolCall("bash", { command: "touch made" })], [text("I was not allowed.")]);
+    const { id } = await add();
+    await rein.sdk.runSchedule(id, signal);
+    const session = await ended(id);
+    const [call] = session.messages.flatMap(toolCallsOf);
+    expect(call).toMatchObject({ state: "failed" });
+    expect(call!.approval).toBeUndefined();
+    expect(told(upstream.requests[1])).toContain("Nobody is asked in this run");
+    expect(existsSync(join(rein.cwd, "made"))).toBe(false);
+    expect(session.runs[0]!.outcome).toBe("done");
+  });
+
+  test("may do what its permissions and the rules of the project allow", async () => {
+    upstream.script([toolCall("bash", { command: "touch made" })], [text("Done.")]);
+    const rule = { kind: "command", match: "exact", command: "touch made" } as const;
+    await rein.sdk.addRule({ cwd: rein.cwd, effect: "allow", rule }, signal);
+    const { id } = await add();
+    await rein.sdk.runSchedule(id, signal);
+    await ended(id);
+    expect(existsSync(join(rein.cwd, "made"))).toBe(true);
+  });
+
+  test("is stopped by a limit that would ask", async () => {
+    upstream.script(
+      [toolCall("read", { path: "." })],
+      [toolCall("read", { path: "." })],
+      [text("Never asked for.")],
+    );
+    const { id } = await add({ limits: { turns: 2 } });
+    await rein.sdk.runSchedule(id, signal);
+    const session = await ended(id);
+    expect(session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "budget" } }]);
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  test("never runs beside itself", async () => {
+    upstream.script([hang]);
+    const { id } = await add();
+    const { last } = await rein.sdk.runSchedule(id, signal);
+    const again = await rein.fetch(`/api/schedules/${id}/run`, { method: "POST" });
+    expect([again.status, await again.json()]).toMatchObject([
+      409,
+      { error: { code: "run-active", run: { runId: last!.runId } } },
+    ]);
+    const at = Date.now() + 100;
+    await rein.sdk.changeSchedule(id, { when: { at } }, signal);
+    await untilAsync(async () => (await read(id)).skipped !== undefined, "a skipped time");
+    expect((await read(id)).skipped).toEqual({ at, because: "running" });
+  });
+
+  test("stays on when everything is stopped, which stops its run and says how many stay", async () => {
+    upstream.script([hang]);
+    const { id } = await add();
+    const { last } = await rein.sdk.runSchedule(id, signal);
+    await upstream.request(0);
+    const { answers, schedules } = await rein.sdk.stopEverything(signal);
+    expect(answers).toMatchObject([{ stopped: true, runId: last!.runId, outcome: "stopped" }]);
+    expect(schedules).toBe(1);
+    await untilAsync(async () => (await read(id)).last?.outcome === "stopped", "a stop");
+    expect((await read(id)).nextAt).toBeGreaterThan(Date.now());
+  });
+
+  test("that is paused or removed does not run, and what runs of it goes on", async () => {
+    upstream.script([hang]);
+    const { id } = await add();
+    const { last } = await rein.sdk.runSchedule(id, signal);
+    const paused = await rein.sdk.changeSchedule(id, { isOn: false }, signal);
+    expect([paused.isOn, paused.nextAt]).toEqual([false, undefined]);
+    const resumed = await rein.sdk.changeSchedule(id, { isOn: true }, signal);
+    expect(resumed.nextAt).toBeGreaterThan(Date.now());
+    await rein.sdk.removeSchedule(id, signal);
+    expect(await read(id)).toBeUndefined();
+    expect((await rein.session(last!.sessionId)).runs[0]!.state).toBe("running");
+    const gone = await rein.fetch(`/api/schedules/${id}/run`, { method: "POST" });
+    expect(gone.status).toBe(404);
+  });
+
+  test("whose directory is gone says so, and tries again at its next time", async () => {
+    const cwd = join(rein.cwd, "gone");
+    mkdirSync(cwd);
+    const { id } = await add({ cwd });
+    rmSync(cwd, { recursive: true });
+    const answer = await rein.fetch(`/api/schedules/${id}/run`, { method: "POST" });
+    expect(answer.status).toBe(400);
+    const { skipped, last, nextAt } = await read(id);
+    expect(skipped).toMatchObject({ because: "failed" });
+    expect(skipped!.message).toContain(`There is no directory ${cwd}`);
+    expect([last, nextAt! > Date.now()]).toEqual([undefined, true]);
+    await rein.sdk.changeSchedule(id, { isOn: false }, signal);
+  });
+
+  test("that changes is told to every open page", async () => {
+    const list = new Chat((own) => rein.fetch("/api/events", { signal: own }));
+    await list.response;
+    const isTold = (type: string) => type === "schedules-changed";
+    const { id } = await add();
+    await list.until(({ type }) => isTold(type));
+    await rein.sdk.removeSchedule(id, signal);
+    await list.until(() => list.events.filter(({ type }) => isTold(type)).length === 2);
+    list.hangUp();
+  });
+
+  test.each([
+    [{ cron: "every day", timeZone: "UTC" }, "is no cron time"],
+    [{ cron: "@daily", timeZone: "Europe/Nowhere" }, "There is no time zone “Europe/Nowhere”"],
+    [{ cron: "0 0 30 2 *", timeZone: "UTC" }, "This time never comes"],
+    [{ at: 1000 }, "This time never comes"],
+  ])("is refused with a time that is none: %j", async (when, words) => {
+    const body = JSON.stringify({ name: "Never", message: "Do it", when });
+    const answer = await rein.fetch("/api/schedules", { method: "POST", body });
+    const { error } = (await answer.json()) as { error: { code: string; message: string } };
+    expect([answer.status, error.code]).toEqual([400, "schedule"]);
+    expect(error.message).toContain(words);
+  });
+});
