@@ -22,4 +22,4 @@ export {
   roleChoices,
   titleChoice,
 } from "./requests/model-schemas";
-export { fileHash, id, uploadQuery } from "./requests/value-schemas";
+export { fileHash, id, maxMessageCharacters, uploadQuery } from "./requests/value-schemas";

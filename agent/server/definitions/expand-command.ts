@@ -2,6 +2,7 @@
 import { argumentWords } from "../../shared/prompt-arguments";
 import type { CommandLine } from "../../shared/protocol";
 import { commandLines } from "./command-lines";
+import type { ActingSkill } from "./definition-types";
 
 export interface ExpandedCommand {
   /** For the model. It names the output of each line, which follows it. */
@@ -37,6 +38,18 @@ export function expandCommand(
   if (!inserted.isUsed && typed.trim() !== "")
     expanded = `${expanded.trimEnd()}\n\n${typed.trim()}`;
   return expanded.length > maxCharacters ? undefined : { text: expanded, lines: inserted.lines() };
+}
+
+/** What a skill says, with where its files are. */
+export function skillText({
+  text,
+  folder,
+  files,
+}: Pick<ActingSkill, "text" | "folder" | "files">): string {
+  const placed = text.replaceAll(/\$\{(?:CLAUDE_)?SKILL_DIR\}/g, () => folder);
+  const names = files.map(({ path }) => `- ${path}`);
+  const listed = names.length === 0 ? [] : [`Its folder is ${folder}, with:\n${names.join("\n")}`];
+  return [placed, ...listed].join("\n\n");
 }
 
 /** Where an argument stands, and a `$` that is none because of the backslash before it. */

@@ -50,7 +50,7 @@ export interface LoopParts {
   rules: RulesFile;
   own: readonly OwnPath[];
   attachments: Attachments;
-  definitions: Pick<Definitions, "of" | "promptOf">;
+  definitions: Pick<Definitions, "promptOf" | "commands" | "skills" | "roles" | "skillFile">;
   memory: Pick<ProjectMemory, "promptOf">;
   hooks: ToolHooks;
   outputs: OutputStore;
