@@ -10,6 +10,7 @@ import type {
   EndedProcess,
   EngineInfo,
   FileRef,
+  Hook,
   ChangesAnswer,
   Models,
   Limits,
@@ -35,6 +36,7 @@ import type {
   AskAgainRequest,
   ChatRequest,
   CommandsRequest,
+  HookSettings,
   LimitsRequest,
   PauseRequest,
   ProviderTestRequest,
@@ -110,6 +112,9 @@ export function createRoutes(transport: Transport) {
     limits: (signal: AbortSignal) => call<Limits>("GET", "/api/limits", undefined, signal),
     saveLimits: (limits: LimitsRequest, signal: AbortSignal) =>
       call<Limits>("PUT", "/api/limits", limits, signal),
+    hooks: (signal: AbortSignal) => call<Hook[]>("GET", "/api/hooks", undefined, signal),
+    saveHooks: (hooks: HookSettings, signal: AbortSignal) =>
+      call<Hook[]>("PUT", "/api/hooks", hooks, signal),
     commands: (signal: AbortSignal) =>
       call<CommandsAnswer>("GET", "/api/commands", undefined, signal),
     saveCommands: (change: CommandsRequest, signal: AbortSignal) =>

@@ -2,6 +2,7 @@
 import { noUsage } from "../shared/protocol";
 import { createApp } from "./http/create-app";
 import type { Services } from "./http/services";
+import { RunHooks } from "./hooks/run-hooks";
 import { newId } from "./id";
 import { ServerMetrics } from "./metrics/server-metrics";
 import type { RunParts } from "./run/run-types";
@@ -24,7 +25,8 @@ export async function rehearseStop(services: Services, parts: RunParts): Promise
     });
     const undo = { begin: () => unrecorded };
     const mcp = { tools: async () => [], given: async () => [], beginRun: () => {} };
-    const runs = new Runs({ ...parts, mcp, sessions, undo, logEnd: () => {} });
+    const runHooks = new RunHooks({ jobs: services.jobs, hooks: () => [] });
+    const runs = new Runs({ ...parts, mcp, sessions, undo, runHooks, logEnd: () => {} });
     const metrics = new ServerMetrics(services.version, () => ({
       ...sessions.counts(),
       jobs: 0,

@@ -37,7 +37,8 @@ import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
 import { Definitions } from "./definitions/definitions";
-import { noHooks } from "./hooks/tool-hooks";
+import { RunHooks } from "./hooks/run-hooks";
+import { createToolHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
 import { noMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
@@ -156,6 +157,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     store.isFileNamed(hash),
   );
   const own = ownPaths(dataDir);
+  const runHooks = new RunHooks({ jobs, hooks: () => settings.hooks() });
   const runParts = {
     limits: () => settings.get().limits,
     titles: () => settings.titles(),
@@ -173,7 +175,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     attachments,
     definitions,
     memory: noMemory,
-    hooks: noHooks,
+    hooks: createToolHooks(() => settings.hooks()),
+    runHooks,
     outputs: noOutputs,
     diagnose: noDiagnostics,
     engines,
@@ -204,6 +207,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     sessions,
     runs,
     schedules,
+    runHooks,
     store,
     jobs,
     undo,

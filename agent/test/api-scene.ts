@@ -37,7 +37,7 @@ export interface ApiScene {
   /** The same, after the running server has exited. */
   readonly restart: (options?: ReinOptions) => Promise<Rein>;
   /** Called when the test is over, before its servers are stopped. */
-  readonly defer: (action: () => void) => void;
+  readonly defer: (action: () => void | Promise<void>) => void;
 }
 
 export interface ApiSceneOptions {

@@ -34,6 +34,8 @@ export interface CheckedCall {
   access: Access;
   cwd: string;
   digest: string;
+  /** Why a person is asked, whatever allows it: a hook of theirs says so. */
+  asks?: string;
 }
 
 /** Throws ToolError when the working directory is gone or another one, the signal's reason when it aborts. */
@@ -105,8 +107,11 @@ export async function allowCall(
 
 const unattended = "Nobody is asked in this run, so it was not run. A rule can allow it.";
 
-function permissionOf({ session, rules, own }: Allowing, { access, cwd }: CheckedCall): Permission {
-  return permissionFor(access, session, rules.of(cwd), cwd, own);
+function permissionOf(
+  { session, rules, own }: Allowing,
+  { access, cwd, asks }: CheckedCall,
+): Permission {
+  return permissionFor(access, session, rules.of(cwd), cwd, own, asks);
 }
 
 function keep(

@@ -3,11 +3,13 @@ import type { ToolCallPart } from "../../shared/protocol";
 import { z } from "zod";
 import type { MessageName, Send } from "./turn-types";
 import { allowCall, type Allowing, checkedCall, repliedDigest } from "./call-permission";
+import { CallHooks } from "./call-hooks";
 import { log } from "../log";
 import type { PauseGate } from "./pause-gate";
 import { defined } from "../../shared/defined";
 import type { ToolHooks } from "../hooks/tool-hooks";
 import type { Diagnose } from "../lsp/diagnose";
+import type { ToolAccess } from "../../shared/rules";
 import type { JobEnd, Jobs } from "../processes/jobs";
 import { type Scopes, stopReason } from "../abort";
 import type { OutputStore } from "../tools/outputs/output-store";
@@ -23,6 +25,8 @@ import {
 export type EndedJob = JobEnd & {
   at: number;
   toolCallId?: string | undefined;
+  /** Of a hook: the id of its record. */
+  hookId?: string | undefined;
   /** Of an engine: the ids of its own processes. */
   engineOwn?: readonly number[];
 };
@@ -73,13 +77,17 @@ export async function runTool(
       changed: (more) => void (diff = (diff ?? "") + more),
     });
     const prepare = async () => tool.prepare(input, context, scope.signal);
-    const allowed = { tool: tool.name, input, replied: repliedDigest(call) };
+    const hooks = new CallHooks(run, { call, input, context, part, send });
+    const allowed = { tool: tool.name, input, replied: repliedDigest(call), hooks };
     using writing = new DisposableStack();
     const prepared = await prepareAllowed(run, prepare, allowed, writing, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
     const { output, files } = await prepared.run();
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
+    // An undo that waits for this call need not wait for what follows it.
+    writing.dispose();
+    await hooks.after(scope.signal);
     const end = { outcome: "done" as const, ...defined({ diff, files }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
@@ -107,6 +115,7 @@ interface CallInput {
   tool: string;
   input: unknown;
   replied: string | undefined;
+  hooks: CallHooks;
 }
 
 /**
@@ -116,7 +125,7 @@ interface CallInput {
 async function prepareAllowed(
   run: ToolRun,
   prepare: () => Promise<PreparedCall>,
-  { tool, input, replied }: CallInput,
+  { tool, input, replied, hooks }: CallInput,
   writing: DisposableStack,
   part: MessageName & { partId: string },
   send: Send,
@@ -125,24 +134,35 @@ async function prepareAllowed(
   let passed: string | undefined;
   for (;;) {
     const prepared = await prepare();
-    const { access, changesNothing = access?.kind === "read" } = prepared;
+    const access = prepared.access ?? askedFor(tool, input, hooks);
     if (access === undefined) {
       await run.pauseGate.pass(signal);
-      return prepared;
+      if (!hooks.isDue) return prepared;
+      await hooks.before(signal);
+      continue;
     }
-    const checked = await checkedCall(tool, input, run.session.cwd, access, signal);
+    const { changesNothing = access.kind === "read" || prepared.access === undefined } = prepared;
+    const known = await checkedCall(tool, input, run.session.cwd, access, signal);
+    const checked = { ...known, ...defined({ asks: hooks.asks }) };
     const { digest } = checked;
     if (await allowCall(run, checked, replied, part, send, signal)) {
-      if (
-        passed === digest &&
-        !run.pauseGate.isClosed &&
-        (changesNothing || mayBegin(run, writing))
-      )
-        return prepared;
+      if (passed === digest && !run.pauseGate.isClosed) {
+        if (!hooks.isDue && (changesNothing || mayBegin(run, writing))) return prepared;
+        if (hooks.isDue) {
+          await hooks.before(signal);
+          continue;
+        }
+      }
       await passGates(run, changesNothing, signal);
       passed = digest;
     } else replied = digest;
   }
+}
+
+/** There is nothing to allow, but a hook asks. */
+function askedFor(tool: string, input: unknown, { asks }: CallHooks): ToolAccess | undefined {
+  if (asks === undefined) return undefined;
+  return { kind: "tool", tool, subject: JSON.stringify(input), once: true };
 }
 
 /** False when an undo began meanwhile where it would write. Until the call ends, none begins now. */
@@ -227,7 +247,8 @@ function recordEnds({ jobs, jobEnds }: ToolRun): Jobs {
     job.ended
       .then((end) => {
         if (job.isHelper && end.survivors.length === 0) return;
-        jobEnds.push({ ...end, at: Date.now(), toolCallId: job.owner.toolCallId });
+        const { toolCallId, hookId } = job.owner;
+        jobEnds.push({ ...end, at: Date.now(), toolCallId, hookId });
       })
       .catch((err: unknown) => log.error({ err }, "The end of a job is missing in the receipt"));
     return job;

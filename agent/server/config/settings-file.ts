@@ -1,7 +1,7 @@
 /** The settings of the settings page: provider keys and defaults, in a file that only its owner can read. */
 import { z } from "zod";
 import { defined } from "../../shared/defined";
-import type { CommandSettings, Limits, TitleChoice, WebView } from "../../shared/protocol";
+import type { CommandSettings, Hook, Limits, TitleChoice, WebView } from "../../shared/protocol";
 import {
   type CommandsRequest,
   commandsRequest,
@@ -116,6 +116,14 @@ export class SettingsFile {
 
   titles(): TitleChoice {
     return this.#givenTitles ?? this.#settings.titles ?? "auto";
+  }
+
+  hooks(): readonly Hook[] {
+    return this.#settings.hooks;
+  }
+
+  setHooks(hooks: Hook[]): void {
+    this.#save({ ...this.#settings, hooks });
   }
 
   setLimits(limits: Limits): void {

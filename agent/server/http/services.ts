@@ -13,6 +13,7 @@ import type { OpenConversations } from "../engines/open-conversations";
 import type { McpConfiguration } from "../mcp/mcp-configuration";
 import type { McpSignIns } from "../mcp/mcp-sign-ins";
 import type { McpServers } from "../mcp/mcp-servers";
+import type { RunHooks } from "../hooks/run-hooks";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { OwnPath } from "../rules/self-executing";
@@ -30,6 +31,7 @@ export interface Services {
   sessions: SessionRegistry;
   runs: Runs;
   schedules: Schedules;
+  runHooks: RunHooks;
   store: Store;
   jobs: Jobs;
   undo: Undo;

@@ -51,11 +51,11 @@ export class JobLedger {
   /** Before the job's first process. Never throws: a job without an entry still runs, and is only missed by a sweep. */
   open(id: string, request: Pick<JobRequest, "owner" | "isHelper" | "isEngine">): void {
     const { owner, isHelper, isEngine } = request;
-    const { sessionId, runId, toolCallId, subagentId } = owner;
+    const { sessionId, runId, toolCallId, subagentId, hookId } = owner;
     const opened = defined({
       boot: bootId(),
       server: identityOf(process.pid),
-      owner: defined({ sessionId, runId, toolCallId, subagentId }),
+      owner: defined({ sessionId, runId, toolCallId, subagentId, hookId }),
       isHelper,
       isEngine,
       mark: serverMark(),

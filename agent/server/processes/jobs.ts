@@ -8,6 +8,8 @@ export interface JobOwner {
   runId?: string;
   toolCallId?: string;
   subagentId?: string;
+  /** Of a hook: the id of its record. */
+  hookId?: string;
 }
 
 export interface JobRequest {

@@ -12,7 +12,13 @@ const opened = z.object({
   boot: z.string().max(100),
   server: identity,
   owner: z
-    .object({ sessionId: z.string().max(200), runId: name, toolCallId: name, subagentId: name })
+    .object({
+      sessionId: z.string().max(200),
+      runId: name,
+      toolCallId: name,
+      subagentId: name,
+      hookId: name,
+    })
     .optional(),
   /** One of Rein's own programs. */
   isHelper: z.literal(true).optional(),

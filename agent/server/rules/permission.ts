@@ -26,7 +26,7 @@ type Grants = Pick<Session, "permissions" | "allowed">;
 
 /**
  * A denial wins over everything. A file tool's look at Rein's own data is asked each time, and "all" asks nothing else.
- * Else what the project's rules say to ask, and an edit of a path that runs by itself, is asked each time. `cwd` is the session's directory without links; `own`, Rein's own directories.
+ * Else what a hook (`asks`: why) or the project's rules say to ask, and an edit of a path that runs by itself, is asked each time. `cwd` is the session's directory without links; `own`, Rein's own directories.
  */
 export function permissionFor(
   access: Access,
@@ -34,6 +34,7 @@ export function permissionFor(
   rules: readonly ProjectRule[],
   cwd: string,
   own: readonly OwnPath[],
+  asks?: string,
 ): Permission {
   const ruleWith = (effect: ProjectRule["effect"]) =>
     rules.find((one) => one.effect === effect && ruleConcerns(one.rule, access, cwd))?.rule;
@@ -41,9 +42,9 @@ export function permissionFor(
   if (denied) return { is: "denied", rule: denied };
   const paths = pathsOf(access);
   const secret = firstReason(paths, cwd, (path) => whySecret(path, own));
-  if (permissions === "all" && secret === undefined) return { is: "allowed" };
+  if (permissions === "all" && secret === undefined && asks === undefined) return { is: "allowed" };
   const isInside = paths.length > 0 && paths.every(({ path }) => isWithin(path, cwd));
-  const reason = secret ?? asksBecause(access, ruleWith("ask"), cwd, own);
+  const reason = secret ?? asks ?? asksBecause(access, ruleWith("ask"), cwd, own);
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
   if (isInside && (access.kind === "read" || permissions === "edits")) return { is: "allowed" };

@@ -139,6 +139,15 @@ function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receip
         ...defined({ proof: weakestProof(own.map(({ proof }) => proof)) ?? call.proof }),
       };
     }),
+    ...(receipt.hooks && {
+      hooks: receipt.hooks.map((hook) => {
+        const own = jobs.filter(({ owner }) => owner?.hookId === hook.id);
+        return {
+          ...hook,
+          ...defined({ proof: weakestProof(own.map(({ proof }) => proof)) ?? hook.proof }),
+        };
+      }),
+    }),
     ...(engine && {
       engine: { ...engine, processes: [...engine.processes, ...own.map(shortened)] },
     }),
@@ -178,7 +187,9 @@ export function closeMessage(
     const part = { ...at, partId: call.id };
     const delta = call.output === "" ? workSoFar(call.subagent?.messages ?? []) : "";
     if (delta !== "") live.emit({ type: "part-delta", ...part, field: "output", delta });
-    live.emit({ type: "tool-end", ...part, ...end });
+    // Its effect had happened: only what followed it was cut.
+    const isDone = call.doneAt !== undefined;
+    live.emit({ type: "tool-end", ...part, ...(isDone ? { at: end.at, outcome: "done" } : end) });
   }
   if (message.role === "user") return;
   live.emit({ type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } });

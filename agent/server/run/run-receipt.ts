@@ -110,6 +110,7 @@ export function makeReceipt(
     survivors: jobs.flatMap(({ survivors }) => survivors),
     ...defined({ proof: weakestProof(jobs.map(({ proof }) => proof)) }),
     ...(stop && keptOf(session, run)),
+    ...hooksOf(all, jobs),
     subagents: all.flatMap(({ message }) =>
       toolCallsOf(message).flatMap((call) => subagentOf(call, ofSubagents.get(call.id), ownOf)),
     ),
@@ -215,6 +216,24 @@ function toolCallOf(
     output: lastLines(call.output),
     ...defined({ told: call.told, subagentId, proof: weakestProof(own.map((job) => job.proof)) }),
   };
+}
+
+/** The hooks around its tools, its subagents' included. */
+function hooksOf(all: { message: Message }[], jobs: EndedJob[]): Pick<Receipt, "hooks"> {
+  const records = all.flatMap(({ message }) =>
+    toolCallsOf(message).flatMap(({ hooks = [] }) => hooks),
+  );
+  const hooks = records.map(({ id, name, on, outcome = "stopped" }) => {
+    const own = jobs.filter((job) => job.hookId === id);
+    return {
+      id,
+      name,
+      on,
+      outcome,
+      ...defined({ proof: weakestProof(own.map((job) => job.proof)) }),
+    };
+  });
+  return hooks.length === 0 ? {} : { hooks };
 }
 
 /** The pinned background processes that a stop has left running. */

@@ -23,6 +23,7 @@ import type { Catalog } from "../catalog/catalog";
 import type { Definitions } from "../definitions/definitions";
 import type { Engine } from "../engines/engine";
 import type { OpenConversations } from "../engines/open-conversations";
+import type { RunHooks } from "../hooks/run-hooks";
 import type { ToolHooks } from "../hooks/tool-hooks";
 import type { Diagnose } from "../lsp/diagnose";
 import type { ProjectMemory } from "../memory/project-memory";
@@ -87,6 +88,7 @@ export interface RunParts extends LoopParts {
   sessions: SessionRegistry;
   background: BackgroundJobs;
   undo: Pick<Undo, "begin">;
+  runHooks: RunHooks;
   logEnd: (session: Session, run: Run) => void;
 }
 

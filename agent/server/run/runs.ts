@@ -11,6 +11,7 @@ import type {
 } from "../../shared/protocol";
 import { ActiveRun } from "./active-run";
 import { ActiveRuns } from "./active-runs";
+import { startRunHooks } from "./after-run";
 import type { RunEnd, RunParts, Sending } from "./run-types";
 import type { LiveSession } from "../session/live-session";
 import {
@@ -40,6 +41,7 @@ import { log } from "../log";
    settled, done, and nothing follows ──► perhaps a title is asked for, until something begins here or is stopped
 */
 
+const overWords = "The run was over; its hooks are stopped.";
 const comingWords = "What was still read for a message is cut, and its run begins stopped.";
 
 export class Runs {
@@ -167,18 +169,21 @@ export class Runs {
 
   /**
    * Stops the session's run, or one tool call or subagent of it. Resolves when that has settled.
-   * Any number of stops are one. What is not running is not affected, nor is any other run than the one named.
+   * Any number of stops are one. What is not running is not affected, nor is any other run than the one named. Hooks after
+   * a run that is over are ended too.
    */
   async stop(
     sessionId: string,
     named: { runId?: string; subagentId?: string; toolCallId?: string; hard?: boolean },
     stop: Stop,
   ): Promise<StopAnswer> {
+    const { runHooks } = this.#parts;
     const current = this.active.ofSession(sessionId);
     const next = current?.waiting.at(-1);
     const partId = named.toolCallId ?? named.subagentId;
     if (partId === undefined) this.#titles.endSession(sessionId);
     const { runId } = named;
+    const hooks = partId === undefined ? runHooks.stop({ sessionId, runId }, stop, named.hard) : 0;
     const stopsComing =
       partId === undefined &&
       this.#earlyStops.stopComing({ sessionId, ...defined({ runId }) }, stop);
@@ -187,12 +192,15 @@ export class Runs {
     if (next !== undefined && stopsNext) this.#earlyStops.add(next.runId, stop);
     if (current !== undefined && named.runId !== undefined) keepQueue(current.live, named.runId);
     const active = this.active.find(sessionId, named.runId);
-    if (typeof active === "string")
-      return { stopped: false, message: stopsComing ? comingWords : active };
+    if (typeof active === "string") {
+      const over = (await hooks) > 0 ? overWords : active;
+      return { stopped: false, message: stopsComing ? comingWords : over };
+    }
     if (partId !== undefined) return active.stopPart(partId, stop, named.hard === true);
     active.abort(stop);
     if (named.hard) active.stopHard();
-    return active.settled;
+    const [answer] = await Promise.all([active.settled, hooks]);
+    return answer;
   }
 
   /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
@@ -208,9 +216,10 @@ export class Runs {
   async stopAll(stop: Stop): Promise<StopAnswer[]> {
     this.#earlyStops.stopComing({}, stop);
     this.#titles.endAll();
-    return Promise.all(
-      this.active.all.map((active) => this.stop(active.live.session.id, {}, stop)),
-    );
+    const hooks = this.#parts.runHooks.stop({}, stop);
+    const answers = this.active.all.map((active) => this.stop(active.live.session.id, {}, stop));
+    await hooks;
+    return Promise.all(answers);
   }
 
   /**
@@ -224,7 +233,7 @@ export class Runs {
       ({ pauses, live }) => !pauses.isPaused || live.session.engine,
     );
     const stopped = affected.map((active) => this.stop(active.live.session.id, {}, stop));
-    await Promise.all([...stopped, this.#titles.close()]);
+    await Promise.all([...stopped, this.#titles.close(), this.#parts.runHooks.stop({}, stop)]);
   }
 
   /** A person has named the session: no model needs to. */
@@ -289,6 +298,8 @@ export class Runs {
     } finally {
       active.settle(end);
     }
+    // A server that shuts down begins nothing.
+    if (!this.#closed) startRunHooks(this.#parts, live, active.id, end);
     if (next === undefined) {
       const queued = takeNext(live);
       if (queued) this.start(live, queuedSending(queued));

@@ -181,6 +181,8 @@ function mustBeSaved(event: EventBody): boolean {
     return (event.changes.undoneAt ?? event.changes.redoneAt) !== undefined;
   // A crash after it does not make what has happened undone: no hook begins before it is saved.
   if (event.type === "tool-done") return true;
+  // It is in the receipt, whatever becomes of it.
+  if (event.type === "hook-start") return true;
   return event.type === "run-end" || event.type === "queue-change";
 }
 

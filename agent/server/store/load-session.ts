@@ -1,5 +1,6 @@
 /** Reads sessions back. A row that is damaged is left out and logged: it costs its message, not its session. */
 import type { Message, Part, Run, Session, SessionSummary } from "../../shared/protocol";
+import { stopHooks } from "../../shared/apply/hook-events";
 import { stopTodo } from "../../shared/apply/todo-events";
 import { activeRun, findToolCall } from "../../shared/session-lookup";
 import { log } from "../log";
@@ -34,6 +35,8 @@ export function loadSession(statements: Statements, id: string): Session | undef
     const runs = read(run, "runs");
     // Nothing would ever end it.
     for (const one of runs) if (settled && one.state !== "settled") settle(one);
+    // Of a server that was killed. One that runs has its end in an event that follows.
+    for (const one of runs) stopHooks(one);
     return runs;
   });
   if (activeRun(session) === undefined) stopTodo(session);

@@ -82,7 +82,7 @@ const receiptSubagent = shape<ReceiptSubagent>(
 const receiptHook = shape<ReceiptHook>(
   "ReceiptHook",
   "A hook around a tool of a run.",
-)(z.strictObject({ name: text, on: hookEvent, outcome, proof: proof.optional() }));
+)(z.strictObject({ id: text, name: text, on: hookEvent, outcome, proof: proof.optional() }));
 
 export const receipt = shape<Receipt>(
   "Receipt",

@@ -61,6 +61,7 @@ export const processLook = shape<ProcessLook>(
     toolCallId: text.optional(),
     engine: z.enum(["itself", "command"]).optional(),
     mcpServer: z.literal(true).optional(),
+    hook: z.literal(true).optional(),
     command: text,
     pid: count,
     startedAt: time,

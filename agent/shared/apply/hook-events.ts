@@ -9,8 +9,9 @@ export function applyHook(holder: { hooks?: HookRecord[] }, hook: HookRecord): v
   else hooks[at] = hook;
 }
 
-/** What they belong to has ended at `at`: one that still ran then was stopped. */
-export function stopHooks({ hooks = [] }: { hooks?: HookRecord[] }, at: number): void {
+/** What they belong to has ended at `at`, or nobody knows when: one that still ran then was stopped. */
+export function stopHooks({ hooks = [] }: { hooks?: HookRecord[] }, at?: number): void {
   for (const hook of hooks)
-    if (hook.endedAt === undefined) Object.assign(hook, { endedAt: at, outcome: "stopped" });
+    if (hook.endedAt === undefined)
+      Object.assign(hook, { endedAt: at ?? hook.startedAt, outcome: "stopped" });
 }

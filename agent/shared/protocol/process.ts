@@ -44,6 +44,8 @@ export interface ProcessLook {
   engine?: "itself" | "command";
   /** An MCP server of the session: it outlives runs, and is stopped alone. */
   mcpServer?: true;
+  /** A hook; one that runs after the end of its run has no `toolCallId`, and is stopped alone. */
+  hook?: true;
   /** Of an engine itself, and of an MCP server: its name. */
   command: string;
   pid: number;

@@ -56,6 +56,8 @@ export interface ReceiptToolCall {
 }
 
 export interface ReceiptHook {
+  /** Of its record. */
+  id: string;
   name: string;
   on: HookEvent;
   outcome: Outcome;

@@ -5,7 +5,11 @@ import { id, name } from "./value-schemas";
 
 const noNul = (text: string) => !text.includes("\0");
 const argument = z.string().max(8192).refine(noNul, "expected an argument without a NUL");
-const toolName = z.string().min(1).max(200);
+/** "Write|Edit" would be no tool's name, and its hook would never run. */
+const toolName = z
+  .string()
+  .max(200)
+  .regex(/^[^\s|,]+$/, "expected the name of one tool, such as edit, or mcp__server__*");
 const shortName = name.max(80);
 
 export const hook = z
@@ -34,6 +38,8 @@ export const hookSettings = z
   .refine((all) => new Set(all.map((one) => one.id)).size === all.length, {
     message: "expected hooks with different ids",
   });
+
+export type HookSettings = z.input<typeof hookSettings>;
 
 export const languageServer = z.strictObject({
   name: shortName,

@@ -61,8 +61,8 @@ export const ruleGuards: Guard[] = [
   {
     promise: "a look at Rein's own data asks each time, also where everything is allowed",
     file: "server/rules/permission.ts",
-    find: 'if (permissions === "all" && secret === undefined)',
-    replace: 'if (permissions === "all")',
+    find: 'if (permissions === "all" && secret === undefined && asks === undefined)',
+    replace: 'if (permissions === "all" && asks === undefined)',
     tests: ["attacks/model-rules.test.ts"],
     title: "own data",
   },

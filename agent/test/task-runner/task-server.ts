@@ -47,6 +47,8 @@ export async function startTaskServer(
       token,
       dataDir,
       cwd: dataDir,
+      // None of the person's own instructions, commands and skills: what is measured is Rein.
+      userDirectories: { home: dataDir, configHome: dataDir },
       commands: { sandbox: "auto", network: "off" },
       titles: "off",
       providers,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { projectRules } from "../../../shared/answers/approval-shapes";
 import { engineInfo, models, providerTest, searchTest } from "../../../shared/answers/model-shapes";
+import { hooks } from "../../../shared/answers/hook-shapes";
 import {
   commandsAnswer,
   directoryFacts,
@@ -11,6 +12,7 @@ import {
 import {
   directoryFilesQuery,
   commandsRequest,
+  hookSettings,
   limitsRequest,
   modelsQuery,
   providerTestRequest,
@@ -70,6 +72,29 @@ export const settingOperations = {
       example: { run: { minutes: 30 }, atLimit: "stop" },
       isBodyOptional: true,
       answer: limits,
+    },
+    "GET /api/hooks": {
+      id: "hooks",
+      summary: "List the hooks",
+      description: "Commands that run before and after tools, at a stop, and at the end of a run.",
+      answer: hooks,
+    },
+    "PUT /api/hooks": {
+      id: "saveHooks",
+      summary: "Replace the hooks",
+      description:
+        "All of them. Each reads JSON on its standard input, in the form of Claude Code’s hooks; exit code 2 before a tool refuses the call. It holds from the next call on.",
+      body: hookSettings,
+      example: [
+        {
+          id: "format",
+          name: "Format",
+          on: "after-tool",
+          tools: ["edit", "write"],
+          command: "bun run format",
+        },
+      ],
+      answer: hooks,
     },
     "GET /api/commands": {
       id: "commands",

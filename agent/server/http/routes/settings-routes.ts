@@ -5,6 +5,7 @@ import { isRole, roleIds } from "../../../shared/subagent-roles";
 import type { CommandsAnswer } from "../../../shared/protocol";
 import {
   commandsRequest,
+  hookSettings,
   limitsRequest,
   modelsQuery,
   providerTestRequest,
@@ -106,6 +107,13 @@ export function createSettingsRoutes(services: Services): Hono {
     const { run, day, ...rest } = limitsRequest.parse(await body(c));
     settings.setLimits({ ...defined(rest), run: defined(run), day: defined(day) });
     return c.json(settings.get().limits);
+  });
+
+  app.get("/api/hooks", (c) => c.json(settings.hooks()));
+
+  app.put("/api/hooks", async (c) => {
+    settings.setHooks(hookSettings.parse(await body(c)));
+    return c.json(settings.hooks());
   });
 
   const commands = async (): Promise<CommandsAnswer> => {
