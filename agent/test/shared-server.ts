@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SchedulesAnswer } from "../shared/protocol";
 import type { SettingsRequest } from "../shared/requests";
 import { type Rein, startRein } from "./rein";
 import { startUpstream, type Upstream } from "./upstream/upstream";
@@ -13,7 +14,7 @@ export interface SharedServer extends AsyncDisposable {
   dataDir: string;
   /** A test has done something to it that could reach the next one. */
   isSpent: boolean;
-  /** Leaves nothing of the test's sessions, its limits, its MCP servers and in the server's working directory; false when another server is to be started. */
+  /** Leaves nothing of the test's sessions, its limits, its schedules, its MCP servers and in the server's working directory; false when another server is to be started. */
   clear(): Promise<boolean>;
 }
 
@@ -38,6 +39,7 @@ export async function startShared(
       if (!server.isSpent) await removeMcpServers(rein, dataDir);
       if (server.isSpent || readSettings(dataDir) !== settings) return false;
       if (existsSync(join(dataDir, "settings.json"))) await put("/api/limits", {});
+      await removeSchedules(rein, dataDir);
       await rein.json("/api/stop", { method: "POST", body: "{}" });
       for (const id of await sessionsOf(rein))
         await rein.fetch(`/api/sessions/${id}`, { method: "DELETE" });
@@ -95,6 +97,12 @@ async function removeMcpServers(rein: Rein, dataDir: string): Promise<void> {
   if (names.length === 0) return;
   const servers = Object.fromEntries(names.map((name) => [name, null]));
   await rein.fetch("/api/settings", { method: "PUT", body: JSON.stringify({ mcp: { servers } }) });
+}
+
+async function removeSchedules(rein: Rein, dataDir: string): Promise<void> {
+  if (!existsSync(join(dataDir, "schedules.json"))) return;
+  const { schedules } = await rein.json<SchedulesAnswer>("/api/schedules");
+  for (const { id } of schedules) await rein.fetch(`/api/schedules/${id}`, { method: "DELETE" });
 }
 
 async function sessionsOf(rein: Rein): Promise<string[]> {

@@ -1,7 +1,7 @@
 /** A command that a person typed: as it was typed, with whose it is; opened, what of that was sent. */
 import type { MessageCommand } from "../../shared/protocol";
 import { VisibleText } from "../components/VisibleText";
-import { typedCommand } from "../state/typed-command";
+import { typedCommand } from "../../shared/message-parts";
 import { originWords } from "../state/project-words";
 import text from "../styles/text-styles.module.css";
 import styles from "./CommandMessage.module.css";

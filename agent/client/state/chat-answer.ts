@@ -4,7 +4,7 @@ import type { ChatRequest } from "../../shared/requests";
 import { api, ApiError } from "./api-client";
 import { ConnectionLost, type Frame, readFrames } from "../../sdk/frames";
 import { takeSlot } from "./stream-slots";
-import { saidIn } from "./typed-command";
+import { saidIn } from "./said-text";
 
 export interface ChatAnswer {
   readonly runId: string;

@@ -1,6 +1,6 @@
 /** What is said of a queued message. `isBusy`: a run is active in its session. */
 import type { QueuedMessage } from "../../shared/protocol";
-import { typedCommand } from "./typed-command";
+import { typedCommand } from "../../shared/message-parts";
 import { visibleString } from "../../shared/visible-text";
 
 /** It is sent only when a person says so. */

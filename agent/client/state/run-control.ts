@@ -6,7 +6,7 @@ import { activeRun } from "../../shared/session-lookup";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
-import { requestOfSaid, saidIn } from "./typed-command";
+import { requestOfSaid, saidIn } from "./said-text";
 
 export interface RunControl {
   /** Whether the active run is pausing or paused; undefined when it is neither. */

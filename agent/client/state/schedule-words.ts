@@ -1,9 +1,10 @@
 /** What the faces say of schedules. */
 import type { LimitValues, Schedule, ScheduleTime } from "../../shared/protocol";
 import { plural } from "../../shared/plural";
+import { visibleString } from "../../shared/visible-text";
 import { limitFields } from "./limit-fields";
 import { permissionWords } from "./permission-choices";
-import { typedCommand } from "./typed-command";
+import { typedCommand } from "../../shared/message-parts";
 
 export function whenWords(when: ScheduleTime, locale?: string): string {
   if ("cron" in when) return `${when.cron} (${when.timeZone})`;
@@ -34,12 +35,14 @@ const skipReasons: Record<NonNullable<Schedule["skipped"]>["because"], string> =
   running: "its last run was still running",
   full: "the server runs as much as it can",
   limit: "a limit of the day was reached",
+  failed: "its run could not begin",
 };
 
 /** The last time that passed without a run, where none came after it. */
 export function missedWords({ skipped, last }: Schedule, locale?: string): string | undefined {
   if (skipped === undefined || (last !== undefined && last.at > skipped.at)) return undefined;
-  return `Missed: ${dayAndTime(skipped.at, locale)}, because ${skipReasons[skipped.because]}`;
+  const why = skipped.message === undefined ? "" : ` (${visibleString(skipped.message)})`;
+  return `Missed: ${dayAndTime(skipped.at, locale)}, because ${skipReasons[skipped.because]}${why}`;
 }
 
 /** What it sends, as a person would type it. */

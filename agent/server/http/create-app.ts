@@ -13,6 +13,7 @@ import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createProcessRoutes } from "./routes/process-routes";
+import { createProjectRoutes } from "./routes/project-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
 import { createScheduleRoutes } from "./routes/schedule-routes";
@@ -35,6 +36,7 @@ const routes = [
   createEngineRoutes,
   createRuleRoutes,
   createScheduleRoutes,
+  createProjectRoutes,
   createMcpRoutes,
   createMcpSignInRoutes,
   createMcpPromptRoutes,

@@ -42,6 +42,7 @@ export async function runScenario(
 ): Promise<Observation> {
   await fixture.useSandbox(point.sandbox);
   await fixture.useMcp(point.scenario.mcp);
+  await fixture.useHooks(point.scenario.hooks ?? []);
   const way = engineWay(point);
   if (way) fixture.engine.play(way, point.scenario.engine!);
   const runner = new ScenarioRunner(fixture, point);

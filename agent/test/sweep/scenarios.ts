@@ -1,6 +1,8 @@
 /** The scripted conversations in which the sweep intervenes. */
+import type { Hook } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
+import { hookScenarios } from "./hook-scenarios";
 import { type McpTransport, slowTool } from "./scripted-mcp";
 import type { ScriptedSite } from "./scripted-site";
 import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
@@ -24,6 +26,8 @@ export interface Scenario {
   mcp?: McpTransport;
   /** The wires on which it is tried; all of them by default. */
   wires?: readonly WireName[];
+  /** Those of the settings. */
+  hooks?: Hook[];
 }
 
 export const models: Record<WireName, string> = {
@@ -190,5 +194,6 @@ export const scenarios: Scenario[] = [
       [text("I have read them.")],
     ],
   },
+  ...hookScenarios,
   ...engineScenarios,
 ];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { log } from "../../server/log";
 import { type Server, startServer, type ServerConfig } from "../../server/server";
 import { Store } from "../../server/store/store";
-import type { CommandsAnswer, Session, SessionEvent } from "../../shared/protocol";
+import type { CommandsAnswer, Hook, Session, SessionEvent } from "../../shared/protocol";
 import type { ChatRequest, McpServer, SettingsRequest } from "../../shared/requests";
 import { Chat } from "../rein";
 import { lastingDirectory } from "../temporary-directory";
@@ -44,6 +44,8 @@ export interface ServerFixture extends AsyncDisposable {
   unfinishedUploads(): string[];
   /** The scripted MCP server in the settings, or none, as at first. */
   useMcp(transport: McpTransport | undefined): Promise<void>;
+  /** Around every tool from now on; none at first. */
+  useHooks(hooks: Hook[]): Promise<void>;
   /** For every command from now on; "off" at first. */
   useSandbox(sandbox: SandboxUse): Promise<void>;
   isOpen: boolean;
@@ -73,6 +75,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   };
   let sandbox: SandboxUse = "off";
   let transport: McpTransport | undefined;
+  let hooks: Hook[] = [];
   const set = async (settings: SettingsRequest) => {
     const change = { method: "PUT", body: JSON.stringify(settings) };
     const answer = await fixture.call("tick", "/api/settings", change);
@@ -139,6 +142,13 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       if (wanted === transport) return;
       transport = wanted;
       await set({ mcp: { servers: { scripted: wanted ? entryOf(mcp.servers[wanted]) : null } } });
+    },
+    async useHooks(wanted) {
+      if (wanted.length === 0 && hooks.length === 0) return;
+      hooks = wanted;
+      const change = { method: "PUT", body: JSON.stringify(hooks) };
+      const answer = await fixture.call("tick", "/api/hooks", change);
+      if (!answer.ok) throw new Error(`The hooks were answered with ${answer.status}.`);
     },
     async useSandbox(wanted) {
       if (wanted === sandbox) return;

@@ -1,0 +1,35 @@
+/** The conversations with hooks around their tools. */
+import type { Hook } from "../../shared/protocol";
+import { text, toolCall } from "../upstream/upstream";
+import type { Scenario } from "./scenarios";
+
+const hook = (on: Hook["on"], name: string, command: string): Hook => ({
+  id: `${on}-${name}`,
+  name,
+  on,
+  command,
+  timeoutSeconds: 20,
+  isOn: true,
+});
+
+export const hookScenarios: Scenario[] = [
+  {
+    name: "hooks around a tool",
+    permissions: "all",
+    // One wire: what hooks do does not reach it but as words.
+    wires: ["anthropic"],
+    hooks: [
+      // Long enough for an intervention to meet them alive.
+      hook("before-tool", "looks", "cat >/dev/null; sleep 0.02"),
+      hook("after-tool", "works", "sleep 0.02 & wait; echo worked"),
+      hook("after-tool", "tells", "echo Look again. >&2; exit 2"),
+    ],
+    answers: [
+      [
+        toolCall("write", { path: "kept.txt", content: "kept" }),
+        toolCall("glob", { pattern: "*" }),
+      ],
+      [text("I have written.")],
+    ],
+  },
+];
