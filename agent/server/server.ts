@@ -40,7 +40,7 @@ import { Definitions } from "./definitions/definitions";
 import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
-import { noMemory } from "./memory/project-memory";
+import { ProjectMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
 import { startScheduled } from "./http/start-scheduled";
@@ -156,6 +156,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
+  const memory = new ProjectMemory(join(dataDir, "memory"), (root) =>
+    sessions.tellMemoryChanged(root),
+  );
   const own = ownPaths(dataDir);
   const runHooks = new RunHooks({ jobs, hooks: () => settings.hooks() });
   const runParts = {
@@ -174,7 +177,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     own,
     attachments,
     definitions,
-    memory: noMemory,
+    memory,
     hooks: createToolHooks(() => settings.hooks()),
     runHooks,
     outputs: noOutputs,
@@ -196,7 +199,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const { token, hosts } = config;
   const schedules: Schedules = new Schedules(schedulesFile, {
     sessions,
-    runs,
+    activeRun: (sessionId) => runs.active.ofSession(sessionId),
     limits: runParts.limits,
     begin: (schedule, names, signal) => startScheduled(services, schedule, names, signal),
     now: Date.now,
@@ -216,6 +219,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     attachments,
     rules,
+    memory,
     own,
     mcpConfiguration,
     mcpSignIns,

@@ -3,6 +3,9 @@ export * from "./requests/chat-schemas";
 export * from "./requests/control-schemas";
 export {
   definitionsOff,
+  maxNoteCharacters,
+  notePatchRequest,
+  noteRequest,
   type ProjectAnswerRequest,
   projectAnswerRequest,
   projectQuery,

@@ -138,8 +138,8 @@ const rooms: Record<string, Room> = {
     doors: ["definitions", "expand-command"],
   },
   "server/memory": {
-    from: ["shared", "server/abort", "server/id", "server/json-file", "server/trust"],
-    doors: ["project-memory"],
+    from: ["shared", "server/abort", "server/id", "server/log", "server/json-file", "server/trust"],
+    doors: ["project-memory", "note-error"],
   },
   "server/hooks": {
     from: [

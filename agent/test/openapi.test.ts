@@ -158,13 +158,8 @@ test("each operation that answers JSON is a function of the SDK, with the type o
 
 /** Their fields are all optional, and a body without any changes nothing. */
 function acceptsNothing(id: string): boolean {
-  return [
-    "changeQueued",
-    "patchSession",
-    "saveSettings",
-    "saveCommands",
-    "changeSchedule",
-  ].includes(id);
+  const patches = ["changeQueued", "patchSession", "changeSchedule", "changeNote"];
+  return [...patches, "saveSettings", "saveCommands"].includes(id);
 }
 
 /** How many leave a part of their row blank. */

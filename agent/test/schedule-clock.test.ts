@@ -40,7 +40,7 @@ afterEach(async () => {
 function start(begin = (_schedule: Schedule, _names: Claim) => Promise.resolve()): Schedules {
   const schedules = new Schedules(new SchedulesFile(path), {
     sessions: new SessionRegistry(new Store(":memory:")),
-    runs: { active: { ofSession: () => undefined } },
+    activeRun: () => undefined,
     limits: () => limitsRequest.parse({}),
     begin(schedule, names) {
       begun.push(schedule.name);

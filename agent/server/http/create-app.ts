@@ -12,6 +12,7 @@ import { createFileRoutes } from "./routes/file-routes";
 import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
+import { createMemoryRoutes } from "./routes/memory-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
@@ -35,6 +36,7 @@ const routes = [
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,
+  createMemoryRoutes,
   createScheduleRoutes,
   createProjectRoutes,
   createMcpRoutes,

@@ -94,6 +94,8 @@ export const errorCodes = {
   digest: { statuses: [409], means: "This is not what is asked now." },
   rule: { statuses: [400, 404], means: "There is no such rule, or it cannot be kept." },
   "rules-full": { statuses: [409], means: "There are too many rules." },
+  note: { statuses: [400, 404], means: "There is no such note, or it cannot be kept so." },
+  "notes-full": { statuses: [409], means: "There are too many notes about this project." },
   schedule: {
     statuses: [400, 404],
     means: "There is no such schedule, or its time is none that comes.",
@@ -108,7 +110,10 @@ export const errorCodes = {
   "changed-since": { statuses: [409], means: "Files were changed by something else since." },
   failed: { statuses: [409, 500], means: "The files could not be restored; nothing has changed." },
 
-  damaged: { statuses: [422], means: "The session is damaged on the disk." },
+  damaged: {
+    statuses: [422],
+    means: "The session, or the file of the notes, is damaged on the disk.",
+  },
   storage: { statuses: [503], means: "The disk does not answer, or refuses." },
   "storage-full": {
     statuses: [507],

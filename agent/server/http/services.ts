@@ -16,6 +16,7 @@ import type { McpServers } from "../mcp/mcp-servers";
 import type { RunHooks } from "../hooks/run-hooks";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
+import type { ProjectMemory } from "../memory/project-memory";
 import type { OwnPath } from "../rules/self-executing";
 import type { Runs } from "../run/runs";
 import type { Schedules } from "../schedules/schedules";
@@ -40,6 +41,7 @@ export interface Services {
   approvals: Approvals;
   attachments: Attachments;
   rules: RulesFile;
+  memory: ProjectMemory;
   /** Rein's own directories. */
   own: readonly OwnPath[];
   mcpConfiguration: McpConfiguration;

@@ -6,6 +6,7 @@ import { findRun, findToolCall } from "../../shared/session-lookup";
 import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import { runAskedCalls } from "../agent/asked-calls";
+import { createMemoryTool } from "../agent/memory-tool";
 import {
   createSubagentTool,
   maxTurnsOf,
@@ -54,7 +55,8 @@ export async function* createLoop(
   }
 
   parts.mcp.beginRun(session.id);
-  const builtIn = [...parts.tools, createSubagentTool(spawner(parts, live, toolRun, run))];
+  const subagent = createSubagentTool(spawner(parts, live, toolRun, run));
+  const builtIn = [...parts.tools, createMemoryTool(parts.memory), subagent];
   const tools = new TurnTools(builtIn, parts.mcp, live, () => editFormOf(ofModel));
   const request: LoopRequest = {
     ...ofModel,

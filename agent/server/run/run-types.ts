@@ -52,7 +52,7 @@ export interface LoopParts {
   own: readonly OwnPath[];
   attachments: Attachments;
   definitions: Pick<Definitions, "promptOf" | "commands" | "skills" | "roles" | "skillFile">;
-  memory: Pick<ProjectMemory, "promptOf">;
+  memory: Pick<ProjectMemory, "of" | "propose" | "promptOf">;
   hooks: ToolHooks;
   outputs: OutputStore;
   diagnose: Diagnose;

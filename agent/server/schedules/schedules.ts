@@ -4,8 +4,8 @@ import type { Limits, Schedule, StopAnswer } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { newId } from "../id";
 import { log } from "../log";
+import type { ActiveRun } from "../run/active-run";
 import { isDayUsedUp } from "../run/day-limits";
-import type { Runs } from "../run/runs";
 import type { SessionRegistry } from "../session/session-registry";
 import { advanced, dueAt } from "./due-schedule";
 import { nextTime } from "./next-time";
@@ -23,7 +23,8 @@ const longestWaitMs = 60_000;
 
 export interface ScheduleParts {
   sessions: SessionRegistry;
-  runs: Pick<Runs, "active">;
+  /** The run of a session that has not settled. */
+  activeRun(sessionId: string): Pick<ActiveRun, "id" | "settled"> | undefined;
   limits(): Limits;
   /**
    * Begins the run in a session of these names. Throws what keeps it from that, for people, and the signal's reason, and then
@@ -107,7 +108,7 @@ export class Schedules {
   running({ id, last }: Schedule): { sessionId: string; runId: string } | undefined {
     const { claimed } = this.#file.find(id) ?? {};
     if (claimed !== undefined && this.#beginning.has(id)) return claimed;
-    const isActive = last && this.#parts.runs.active.ofSession(last.sessionId)?.id === last.runId;
+    const isActive = last && this.#parts.activeRun(last.sessionId)?.id === last.runId;
     return isActive ? last : undefined;
   }
 
@@ -256,7 +257,7 @@ export class Schedules {
 
   /** Notes how the run ends. */
   #follow(id: string, claimed: Claim): void {
-    const active = this.#parts.runs.active.ofSession(claimed.sessionId);
+    const active = this.#parts.activeRun(claimed.sessionId);
     if (active?.id !== claimed.runId) return;
     const note = (answer: StopAnswer) => {
       const stored = this.#file.find(id);

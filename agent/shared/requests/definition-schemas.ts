@@ -58,7 +58,7 @@ export const projectAnswerRequest = z.strictObject({
     .max(1000),
 });
 
-const maxNoteCharacters = 300;
+export const maxNoteCharacters = 300;
 
 /** One line: in the prompt it stands among others. */
 const note = z

@@ -118,6 +118,7 @@ const parameterWords: Record<string, string> = {
   "approvals/:id": "The id of the approval.",
   "providers/:id": "The id of the provider.",
   "rules/:id": "The id of the rule.",
+  "memory/:id": "The id of the note.",
   "schedules/:id": "The id of the schedule.",
   "sign-ins/:id": "The id of the sign-in.",
   "files/:hash": "The SHA-256 of its content, in hex.",

@@ -2,6 +2,7 @@
 import { changeOperations } from "./change-operations";
 import { chatOperations } from "./chat-operations";
 import { controlOperations } from "./control-operations";
+import { memoryOperations } from "./memory-operations";
 import { mcpOperations } from "./mcp-operations";
 import { projectOperations } from "./project-operations";
 import type { Operation, Subject } from "./operation";
@@ -20,6 +21,7 @@ export const subjects = [
   fileOperations,
   settingOperations,
   ruleOperations,
+  memoryOperations,
   scheduleOperations,
   projectOperations,
   mcpOperations,
