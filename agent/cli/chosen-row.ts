@@ -9,7 +9,7 @@ export function chosenRow<Row extends { id: string; name?: string }>(
   { noun, list }: { noun: string; list: string },
 ): Row {
   const exact = rows.filter(({ id, name }) => id === named || name === named);
-  const found = exact.length > 0 ? exact : rows.filter(({ id }) => id.startsWith(named));
+  const found = exact.length > 0 ? exact : rows.filter(({ id }) => typable(id).startsWith(named));
   const [row] = found;
   if (row !== undefined && found.length === 1) return row;
   const words = row === undefined ? "There is no" : "There is more than one";
@@ -18,5 +18,10 @@ export function chosenRow<Row extends { id: string; name?: string }>(
 
 /** Enough of it to tell it from others, as it is shown and can be typed. */
 export function shortId(id: string): string {
-  return id.slice(0, 8);
+  return typable(id).slice(0, 8);
+}
+
+/** At the beginning of a word, a dash would name a flag. */
+function typable(id: string): string {
+  return id.replace(/^-+/, "");
 }

@@ -112,7 +112,7 @@ function wholeWords(one: Definition): string {
   ].map((fact) => `  ${exactLine(fact)}`);
   const changed = changedLines(one)?.map((line) => signs[line.kind] + exact(line.text));
   const changes = changed && ["  Since it was allowed:", indented(changed.join("\n"))];
-  return `${[head, ...facts, ...(changes ?? []), "  Text:", indented(exact(text))].join("\n")}\n`;
+  return `${[head, ...facts, ...(changes ?? []), "  Text:", indented(exact(text.trimEnd()))].join("\n")}\n`;
 }
 
 function namedIn(definitions: readonly Definition[], names: readonly string[]): Definition[] {

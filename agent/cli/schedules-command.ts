@@ -6,7 +6,7 @@ import {
   sentWords,
   whenWords,
 } from "../client/state/schedule-words";
-import { permissionIds, type Schedule } from "../shared/protocol";
+import type { Schedule } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
 import { askFlags, chosenOf } from "./ask-flags";
@@ -55,7 +55,6 @@ export const schedulesCommand: Command = {
     },
     permissions: {
       ...permissions,
-      value: permissionIds.join("|"),
       help: "add: what it may do; what would be asked is denied",
     },
     model,
