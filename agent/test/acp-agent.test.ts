@@ -233,7 +233,7 @@ test("what the page sends appears in the editor, and its settings do", async () 
 test("the mode, the model and the effort are chosen before the first message, and after it", async () => {
   const editor = await editors.open();
   const { sessionId, configOptions, modes } = await editor.newSession();
-  expect(modes?.availableModes.map(({ id }) => id)).toEqual(["ask", "edits", "all"]);
+  expect(modes?.availableModes.map(({ id }) => id)).toEqual(["plan", "ask", "edits", "all"]);
   expect(configOptions).toMatchObject([
     { id: "mode", category: "mode", currentValue: "ask" },
     { id: "model", category: "model", currentValue: "openai-chat/local-model" },

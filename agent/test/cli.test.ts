@@ -177,7 +177,7 @@ test.each([
   [["stpo"], "rein stop"],
   [["fix"], "rein help"],
   [["stop", "--foo"], "--foo"],
-  [["--permissions", "some", "Do it now"], "ask, edits or all"],
+  [["--permissions", "some", "Do it now"], "plan, ask, edits, all"],
   [["--max-turns", "0", "Do it now"], "above 0"],
   [["--json", "--stream-json", "Do it now"], "Choose one"],
   [["--continue", "--session", "x", "Do it now"], "Choose one"],

@@ -8,7 +8,14 @@ import { PauseGate } from "../server/agent/pause-gate";
 import type { EngineAccess, EngineAnswer, EngineQuestion } from "../server/engines/engine";
 import { describeRule } from "../shared/rules";
 import { RulesFile } from "../server/rules/rules-file";
-import type { Approval, ApprovalReply, EventBody, Rule, Session } from "../shared/protocol";
+import type {
+  Approval,
+  ApprovalReply,
+  EventBody,
+  Permissions,
+  Rule,
+  Session,
+} from "../shared/protocol";
 import { temporaryDirectory } from "./temporary-directory";
 
 let directory: ReturnType<typeof temporaryDirectory>;
@@ -316,6 +323,7 @@ function ask(access: EngineAccess, kind: EngineQuestion["kind"] = "other"): Prom
     granted: [],
     unattended: false,
     remember: (rule: Rule) => session.allowed.push(allowed(rule)) > 0,
+    permit: (permissions: Permissions) => void (session.permissions = permissions),
   };
   const question = { key: "k", name: "tool", kind, input: {}, access };
   const send = async (event: EventBody) => void events.push(event);

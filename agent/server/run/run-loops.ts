@@ -7,6 +7,7 @@ import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import { runAskedCalls } from "../agent/asked-calls";
 import { createMemoryTool } from "../agent/memory-tool";
+import { createPlanTool, planNote } from "../agent/plan-tool";
 import {
   createSubagentTool,
   maxTurnsOf,
@@ -15,6 +16,7 @@ import {
   toolsOf,
 } from "../agent/subagent-tool";
 import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
+import { todoTool } from "../agent/todo-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { userMessage } from "../agent/user-message";
@@ -55,13 +57,19 @@ export async function* createLoop(
   }
 
   parts.mcp.beginRun(session.id);
-  const subagent = createSubagentTool(spawner(parts, live, toolRun, run));
-  const builtIn = [...parts.tools, createMemoryTool(parts.memory), subagent];
+  const builtIn = [
+    ...parts.tools,
+    todoTool,
+    createPlanTool(session, toolRun.unattended),
+    createMemoryTool(parts.memory),
+    createSubagentTool(spawner(parts, live, toolRun, run)),
+  ];
   const tools = new TurnTools(builtIn, parts.mcp, live, () => editFormOf(ofModel));
   const request: LoopRequest = {
     ...ofModel,
     runId,
-    system: (ownSignal) => sessionPrompt(parts, live, ownSignal),
+    system: (ownSignal) => sessionPrompt(parts, live, false, ownSignal),
+    todo: () => session.todo?.entries ?? [],
     tools: () => tools.specs(),
     cacheKey: session.id,
     maxTurns,
@@ -92,6 +100,8 @@ function toolRunOf(
     granted: [],
     unattended: findRun(live.session, runId)?.unattended === true,
     remember: (rule) => remember(live, rule),
+    permit: (permissions) =>
+      live.emit({ type: "session-update", at: Date.now(), patch: { permissions } }),
     jobs,
     jobEnds,
     files,
@@ -137,6 +147,7 @@ function remember(live: LiveSession, rule: Rule): boolean {
 async function sessionPrompt(
   { jobs, definitions, memory }: LoopParts,
   { session }: LiveSession,
+  isSubagent: boolean,
   signal: AbortSignal,
 ): Promise<string> {
   const texts = await Promise.all([
@@ -144,7 +155,8 @@ async function sessionPrompt(
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
-  return texts.filter((text) => text !== "").join("\n\n");
+  const all = [...texts, planNote(session.permissions, isSubagent)];
+  return all.filter((text) => text !== "").join("\n\n");
 }
 
 /** What a subagent's loop is made of, and the call that it belongs to. */
@@ -174,6 +186,8 @@ async function* subagentLoop(
   const chosen = subagentModel(parts.catalog, live.session, input, known);
   const { provider, model } = chosen;
   const engine = subagentEngine(parts.catalog, input, known);
+  if (engine !== undefined && live.session.permissions === "plan")
+    return { outcome: "failed", error: { code: "plan", message: noEngine } };
   const messages = () => messagesOf(own);
   const at = { messageId: findMessageOf(live, toolCallId)!.id, partId: toolCallId };
   if (known === undefined) {
@@ -195,6 +209,9 @@ async function* subagentLoop(
   return end;
 }
 
+const noEngine =
+  "The session is in plan mode, to which Rein cannot hold an engine, so this subagent was not sent out. Choose another role, or read yourself.";
+
 /** What Rein's own loop of a subagent is asked with. */
 function subagentRequest(
   own: SubagentParts,
@@ -210,7 +227,7 @@ function subagentRequest(
     ...ofModel,
     runId: run.id,
     agentId: toolCallId,
-    system: async (signal) => subagentPrompt(await sessionPrompt(parts, live, signal), role),
+    system: async (signal) => subagentPrompt(await sessionPrompt(parts, live, true, signal), role),
     tools: () => tools.specs(),
     beforeTurn: asking(tools, ofModel.beforeTurn),
     cacheKey: toolCallId,

@@ -63,7 +63,7 @@ export interface ToolContext {
   readonly jobs: Jobs;
   readonly files: FileKeeper;
   readonly outputs: OutputStore;
-  /** The session is in plan mode: nothing is changed. */
+  /** The session is in plan mode now: nothing is changed. */
   readonly readsOnly: boolean;
   /** What language servers say about files that the call has changed: empty, or for the model. Throws the signal's reason. */
   diagnose(paths: readonly string[], signal: AbortSignal): Promise<string>;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { abortable } from "../../abort";
 import { runInBackground } from "./bash-background";
 import { runInForeground } from "./bash-foreground";
+import { requireSandbox } from "./require-sandbox";
 import type { ToolServices } from "../tool-services";
 import type { Tool } from "../tool";
 
@@ -54,8 +55,9 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "/tmp than the shell does: keep files for them in the working directory.",
     input,
     async prepare({ background, ...input }, context, signal) {
+      const { readsOnly } = context;
+      if (readsOnly) await requireSandbox(context.jobs, signal);
       const { directory, ...look } = await abortable(services.shells.look(context), signal);
-      const request = { ...input, directory };
       return {
         access: {
           kind: "command",
@@ -65,8 +67,12 @@ export function createBash(services: ToolServices): Tool<BashInput> {
             signal,
           ),
           ...look,
+          ...(readsOnly && { readsOnly }),
         },
+        ...(readsOnly && { changesNothing: true }),
         async run() {
+          // Plan mode can have begun since: then it holds. What was asked of a person holds when it is over.
+          const request = { ...input, directory, readsOnly: readsOnly || context.readsOnly };
           if (background) await runInBackground(request, services, context, signal);
           else await runInForeground(request, services, context, signal);
           return {};

@@ -5,6 +5,7 @@ import { defined } from "../../../shared/defined";
 import type { Tool } from "../tool";
 import type { ToolServices } from "../tool-services";
 import { runInForeground } from "./bash-foreground";
+import { requireSandbox } from "./require-sandbox";
 
 const timeoutSeconds = 120;
 
@@ -20,25 +21,33 @@ export function createCommandLine(services: ToolServices): Tool<CommandLine> {
     name: "bash",
     description: "Runs a line of a command.",
     input,
-    prepare: ({ command, parameters, arguments: typed }, context, signal) => ({
-      access: {
-        kind: "command",
-        command,
-        directory: context.cwd,
-        ...defined({ arguments: typed || undefined }),
-      },
-      async run() {
-        const request = {
+    async prepare({ command, parameters, arguments: typed }, context, signal) {
+      const { readsOnly } = context;
+      if (readsOnly) await requireSandbox(context.jobs, signal);
+      return {
+        access: {
+          kind: "command",
           command,
           directory: context.cwd,
-          pty: false,
-          isAlone: true as const,
-          timeoutSeconds,
-          ...defined({ parameters, arguments: typed }),
-        };
-        await runInForeground(request, services, context, signal);
-        return {};
-      },
-    }),
+          ...defined({ arguments: typed || undefined }),
+          ...(readsOnly && { readsOnly }),
+        },
+        ...(readsOnly && { changesNothing: true }),
+        async run() {
+          const request = {
+            command,
+            directory: context.cwd,
+            pty: false,
+            isAlone: true as const,
+            // Plan mode can have begun since: then it holds.
+            readsOnly: readsOnly || context.readsOnly,
+            timeoutSeconds,
+            ...defined({ parameters, arguments: typed }),
+          };
+          await runInForeground(request, services, context, signal);
+          return {};
+        },
+      };
+    },
   };
 }
