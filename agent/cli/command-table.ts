@@ -1,7 +1,11 @@
 /** The commands of `rein`. Each loads its code when it runs. */
 import { acpCommand } from "./acp/acp-command";
 import type { Command, FlagSpec } from "./command";
+import { hooksCommand } from "./hooks-command";
 import { mcpCommand } from "./mcp-command";
+import { memoryCommand } from "./memory-command";
+import { projectCommand } from "./project-command";
+import { schedulesCommand } from "./schedules-command";
 import { stdioCommand } from "./stdio/stdio-command";
 
 const json: FlagSpec = { type: "boolean", help: "Print JSON in the place of a table" };
@@ -43,6 +47,10 @@ export const commandTable: readonly Command[] = [
   acpCommand,
   stdioCommand,
   mcpCommand,
+  projectCommand,
+  memoryCommand,
+  schedulesCommand,
+  hooksCommand,
   {
     name: "doctor",
     summary: "Say what this machine allows, and what to do about the rest",

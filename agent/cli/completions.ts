@@ -31,6 +31,10 @@ const argumentWords: Record<string, string> = {
   completions: "bash zsh fish",
   help: commandNames,
   mcp: "list add remove",
+  project: "list show allow refuse",
+  memory: "list add keep edit remove",
+  schedules: "list add pause resume run remove",
+  hooks: "list on off",
 };
 
 /** The words that can follow a command. */

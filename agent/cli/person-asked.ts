@@ -7,7 +7,7 @@ import { describeRule } from "../shared/rules";
 import type { Approval, ApprovalReply, LimitReached, Session } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
-import { visibleSegments } from "../shared/visible-text";
+import { exact, indented } from "./exact-text";
 import type { Face } from "./follow-run";
 import { askKey } from "./keyboard";
 import type { RunLines } from "./run-lines";
@@ -113,14 +113,4 @@ function askedText(approval: Approval, session: Session): string {
 
 function ruleWords(rule: Approval["always"][number]): string {
   return exact(describeRule(rule)).replaceAll("\n", " ");
-}
-
-function exact(text: string): string {
-  return visibleSegments(text, { exact: true })
-    .map((segment) => (segment.kind === "mark" ? `⟨${segment.text}⟩` : segment.text))
-    .join("");
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^/gm, "    ");
 }

@@ -54,8 +54,8 @@ export interface Rein extends AsyncDisposable {
   output(): string;
 }
 
-/** What Bun has compiled of the server, for all servers of all tests. */
-const compiled = join(import.meta.dir, "../../node_modules/.cache/bun-compiled");
+/** What Bun has compiled of the server, for all programs of all tests. */
+export const compiledCode = join(import.meta.dir, "../../node_modules/.cache/bun-compiled");
 
 /** Starts a server on a free port, without any provider key of this machine. */
 export async function startRein(options: ReinOptions = {}): Promise<Rein> {
@@ -70,7 +70,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
       PATH: process.env.PATH ?? "",
       HOME: cwd,
       // By default Bun keeps in HOME what it compiles: it would count as changed by whatever runs in the working directory.
-      BUN_RUNTIME_TRANSPILER_CACHE_PATH: compiled,
+      BUN_RUNTIME_TRANSPILER_CACHE_PATH: compiledCode,
       PORT: "0",
       REIN_DATA_DIR: dataDir,
       // Most tests look at processes by their pid, which a sandbox hides from them.

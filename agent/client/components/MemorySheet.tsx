@@ -4,12 +4,8 @@ import type { MemoryLine } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
 import { bindLayer } from "../keys";
 import { useClient } from "../state/client";
-import {
-  createMemoryPanel,
-  type MemoryPanel,
-  mostNoteCharacters,
-  proposalWords,
-} from "../state/memory-panel";
+import { createMemoryPanel, type MemoryPanel } from "../state/memory-panel";
+import { mostNoteCharacters, proposalWords } from "../state/memory-words";
 import { Button, ButtonRow } from "./Button";
 import styles from "./MemorySheet.module.css";
 import { Problem } from "./Problem";

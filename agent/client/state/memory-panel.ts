@@ -80,12 +80,3 @@ export function createMemoryPanel(cwd: Accessor<string>, changes: ListChanges) {
       lines().find(({ id }) => id === (replaces ?? removes)),
   };
 }
-
-/** What would become of it, once it is kept. */
-export function proposalWords({ replaces, removes }: MemoryLine): string {
-  if (removes !== undefined) return "Would remove";
-  return replaces === undefined ? "Would add" : "Would replace";
-}
-
-/** The most of a line. */
-export const mostNoteCharacters = 300;

@@ -1,0 +1,11 @@
+/** What the faces say of the notes about a project. */
+import type { MemoryLine } from "../../shared/protocol";
+
+/** What would become of it, once it is kept. */
+export function proposalWords({ replaces, removes }: MemoryLine): string {
+  if (removes !== undefined) return "Would remove";
+  return replaces === undefined ? "Would add" : "Would replace";
+}
+
+/** The most of a line. */
+export const mostNoteCharacters = 300;
