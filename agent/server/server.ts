@@ -29,12 +29,13 @@ import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
 import { McpSignIns } from "./mcp/mcp-sign-ins";
 import { openMcpAnswers } from "./mcp/kept-answers";
+import { openDefinitionAnswers } from "./trust/definition-answers";
 import { McpConfiguration } from "./mcp/mcp-configuration";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
-import { noDefinitions } from "./definitions/definitions";
+import { Definitions } from "./definitions/definitions";
 import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
@@ -107,6 +108,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
+  const definitions = new Definitions({
+    home: config.userDirectories,
+    answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
+    off: () => settings.get().definitionsOff,
+    languageServers: () => [],
+  });
   const engines = createEngines({
     jobs,
     settings: () => settings.get().engines,
@@ -157,7 +164,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     rules,
     own,
     attachments,
-    definitions: noDefinitions,
+    definitions,
     memory: noMemory,
     hooks: createToolHooks(() => settings.hooks()),
     runHooks,
@@ -195,6 +202,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     own,
     mcpConfiguration,
     mcpSignIns,
+    definitions,
     catalog,
     engines,
     engineLooks,

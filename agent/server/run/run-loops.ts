@@ -128,7 +128,7 @@ async function sessionPrompt(
   signal: AbortSignal,
 ): Promise<string> {
   const texts = await Promise.all([
-    systemPrompt(session, await abortable(jobs.confinement(), signal), signal),
+    systemPrompt(session, await abortable(jobs.confinement(), signal)),
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);

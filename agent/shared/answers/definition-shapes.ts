@@ -31,6 +31,7 @@ const roleFacts = shape<RoleFacts>(
 )(
   z.strictObject({
     tools: z.array(text).optional().describe("Those that they have, and no others."),
+    withoutTools: z.array(text).optional().describe("What they do not have of the rest."),
     provider: text.optional(),
     model: text.optional(),
     effort: z.enum(efforts).optional(),

@@ -48,6 +48,8 @@ export interface Definition {
 export interface RoleFacts {
   /** Those that they have, and no others; absent: all that a subagent can have. */
   tools?: string[];
+  /** What they do not have of the rest. */
+  withoutTools?: string[];
   provider?: string;
   model?: string;
   effort?: Effort;
