@@ -64,13 +64,17 @@ export async function runTool(
   using scope = run.scopes.open(call.id, signal);
   const part = { ...at, partId: call.id };
   let told: true | undefined;
+  let diff: string | undefined;
   const names = { sessionId: run.session.id, runId: run.runId, tool: call.name };
   try {
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
-    const context = makeContext(run, call, part, send, (what) => {
-      if (what === "told") told = true;
-      else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
+    const context = makeContext(run, call, part, send, {
+      stopped(what) {
+        if (what === "told") told = true;
+        else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
+      },
+      changed: (more) => void (diff = (diff ?? "") + more),
     });
     const prepare = async () => tool.prepare(input, context, scope.signal);
     const hooks = new CallHooks(run, { call, input, context, part, send });
@@ -79,7 +83,7 @@ export async function runTool(
     const prepared = await prepareAllowed(run, prepare, allowed, writing, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
-    const { output, diff, files } = await prepared.run();
+    const { output, files } = await prepared.run();
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
     // An undo that waits for this call need not wait for what follows it.
     writing.dispose();
@@ -92,7 +96,7 @@ export async function runTool(
       ...part,
       at: Date.now(),
       ...ending(error, names, scope.signal),
-      ...defined({ told }),
+      ...defined({ told, diff }),
     });
   }
 }
@@ -207,7 +211,7 @@ function makeContext(
   call: ToolCallPart,
   part: MessageName & { partId: string },
   send: Send,
-  stopped: ToolContext["stopped"],
+  toldByTool: Pick<ToolContext, "stopped" | "changed">,
 ): ToolContext {
   return {
     cwd: run.session.cwd,
@@ -227,7 +231,7 @@ function makeContext(
       send({ type: "tool-progress", ...part, ...defined({ progress }) }).catch(onUnsent);
     },
     hardSignal: run.scopes.hardSignal(call.id),
-    stopped,
+    ...toldByTool,
     emit: send,
   };
 }

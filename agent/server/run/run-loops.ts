@@ -24,7 +24,7 @@ import { unrecorded } from "../undo/undo";
 import { sessionModel, subagentEngine, subagentModel } from "./chosen-model";
 import { createEngineLoop, createSubagentLoop } from "./engine-run";
 import { closeMessage } from "./recovery";
-import { modelParts, type OfModel } from "./model-parts";
+import { editFormOf, modelParts, type OfModel } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 import { TurnTools } from "./turn-tools";
 
@@ -45,7 +45,7 @@ export function createLoop(
 
   parts.mcp.beginRun(session.id);
   const builtIn = [...parts.tools, createSubagentTool(spawner(parts, live, toolRun, run))];
-  const tools = new TurnTools(builtIn, parts.mcp, live);
+  const tools = new TurnTools(builtIn, parts.mcp, live, () => editFormOf(ofModel));
   const request: LoopRequest = {
     ...ofModel,
     runId,
@@ -190,8 +190,9 @@ function subagentRequest(
   chosen: ReturnType<typeof subagentModel>,
 ): LoopRequest {
   const { parts, live, toolRun, run, toolCallId } = own;
-  const tools = new TurnTools(parts.tools, parts.mcp, live, (all) => toolsOf(role, all));
   const { ofModel, keeper } = modelParts(parts, live, run, chosen);
+  const editForm = () => editFormOf(ofModel);
+  const tools = new TurnTools(parts.tools, parts.mcp, live, editForm, (all) => toolsOf(role, all));
   const ownRun = { ...toolRun, files: keeper };
   return {
     ...ofModel,

@@ -1,5 +1,5 @@
 /** The tools of a loop as they are in its turn: the built-in ones, and those of the session's MCP servers that are ready. */
-import type { ToolCallPart } from "../../shared/protocol";
+import type { EditForm, ToolCallPart } from "../../shared/protocol";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import type { TurnRequest } from "../agent/turn-types";
 import type { McpServers } from "../mcp/mcp-servers";
@@ -12,18 +12,21 @@ export class TurnTools {
   readonly #choose: (tools: Tool[]) => Tool[];
   readonly #mcp: Pick<McpServers, "tools">;
   readonly #live: LiveSession;
+  readonly #editForm: () => EditForm;
   #all: Tool[] | undefined;
 
-  /** `choose`: what the loop may use of all. */
+  /** `editForm`: how the loop's model changes files. `choose`: what the loop may use of all. */
   constructor(
     builtIn: Tool[],
     mcp: Pick<McpServers, "tools">,
     live: LiveSession,
+    editForm: () => EditForm,
     choose: (tools: Tool[]) => Tool[] = (all) => all,
   ) {
     this.#builtIn = builtIn;
     this.#mcp = mcp;
     this.#live = live;
+    this.#editForm = editForm;
     this.#choose = choose;
   }
 
@@ -59,6 +62,9 @@ export class TurnTools {
   }
 
   get #offered(): Tool[] {
-    return this.#builtIn.filter((tool) => tool.isOffered?.() ?? true);
+    const form = this.#editForm();
+    return this.#builtIn.filter(
+      (tool) => (tool.editForm ?? form) === form && (tool.isOffered?.() ?? true),
+    );
   }
 }

@@ -17,7 +17,7 @@ export const hookScenarios: Scenario[] = [
     name: "hooks around a tool",
     permissions: "all",
     // One wire: what hooks do does not reach it but as words.
-    wire: "anthropic",
+    wires: ["anthropic"],
     hooks: [
       // Long enough for an intervention to meet them alive.
       hook("before-tool", "looks", "cat >/dev/null; sleep 0.02"),
