@@ -38,7 +38,7 @@ import type { Jobs } from "./processes/jobs";
 import { Definitions } from "./definitions/definitions";
 import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
-import { noDiagnostics } from "./lsp/diagnose";
+import { LanguageServers } from "./lsp/language-servers";
 import { noMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
@@ -91,8 +91,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
-    const mcpServers = running.filter(({ isMcpServer }) => isMcpServer).length;
-    return { ...sessions.counts(), jobs: running.length - engines - mcpServers, engines };
+    const others = running.filter((job) => job.isMcpServer || job.isLanguageServer).length;
+    return { ...sessions.counts(), jobs: running.length - engines - others, engines };
   });
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
@@ -108,11 +108,17 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
+  const projectAnswers = openDefinitionAnswers(join(dataDir, "project-answers.json"));
+  const languageServers = new LanguageServers({
+    jobs,
+    servers: () => settings.languageServers(),
+    answers: projectAnswers,
+  });
   const definitions = new Definitions({
     home: config.userDirectories,
-    answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
+    answers: projectAnswers,
     off: () => settings.get().definitionsOff,
-    languageServers: () => [],
+    languageServers: () => languageServers.asked(),
   });
   const engines = createEngines({
     jobs,
@@ -169,7 +175,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     hooks: createToolHooks(() => settings.hooks()),
     runHooks,
     outputs: noOutputs,
-    diagnose: noDiagnostics,
+    diagnose: languageServers.diagnose,
     engines,
     conversations,
     logEnd: logRunEnd,
@@ -191,6 +197,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     sessions,
     runs,
     runHooks,
+    languageServers,
     store,
     jobs,
     undo,
@@ -232,7 +239,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
     const stopped = Promise.all([runs.close(stop), attachments.stopUploads()]).then(() =>
-      Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
+      Promise.all([
+        background.stopOwned({}, stop, "all"),
+        conversations.close(),
+        mcp.close(),
+        languageServers.close(),
+      ]),
     );
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);

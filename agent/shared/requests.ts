@@ -3,7 +3,12 @@ export * from "./requests/chat-schemas";
 export * from "./requests/control-schemas";
 export { definitionsOff, type ProjectAnswerRequest } from "./requests/definition-schemas";
 export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
-export { type HookSettings, hookSettings, languageServerSettings } from "./requests/hook-schemas";
+export {
+  type HookSettings,
+  hookSettings,
+  type LanguageServerSettings,
+  languageServerSettings,
+} from "./requests/hook-schemas";
 export * from "./requests/mcp-schemas";
 export * from "./requests/process-schemas";
 export * from "./requests/rule-schemas";
