@@ -2,6 +2,7 @@
 import type { ChatRequest } from "../../shared/requests";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
 import { type McpTransport, slowTool } from "./scripted-mcp";
+import { scheduleScenarios } from "./schedule-scenarios";
 import type { ScriptedSite } from "./scripted-site";
 import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
 
@@ -22,6 +23,8 @@ export interface Scenario {
   engine?: EngineScript;
   /** The settings have the scripted MCP server. */
   mcp?: McpTransport;
+  /** A schedule begins it. */
+  isScheduled?: true;
   /** The one wire on which it is tried; all of them by default. */
   wire?: WireName;
 }
@@ -169,5 +172,6 @@ export const scenarios: Scenario[] = [
       [text("I have read them.")],
     ],
   },
+  ...scheduleScenarios,
   ...engineScenarios,
 ];
