@@ -11,6 +11,7 @@ import type {
   EngineInfo,
   FileRef,
   Hook,
+  LanguageServer,
   ChangesAnswer,
   Models,
   Limits,
@@ -37,6 +38,7 @@ import type {
   ChatRequest,
   CommandsRequest,
   HookSettings,
+  LanguageServerSettings,
   LimitsRequest,
   PauseRequest,
   ProviderTestRequest,
@@ -115,6 +117,10 @@ export function createRoutes(transport: Transport) {
     hooks: (signal: AbortSignal) => call<Hook[]>("GET", "/api/hooks", undefined, signal),
     saveHooks: (hooks: HookSettings, signal: AbortSignal) =>
       call<Hook[]>("PUT", "/api/hooks", hooks, signal),
+    languageServers: (signal: AbortSignal) =>
+      call<LanguageServer[]>("GET", "/api/language-servers", undefined, signal),
+    saveLanguageServers: (servers: LanguageServerSettings, signal: AbortSignal) =>
+      call<LanguageServer[]>("PUT", "/api/language-servers", servers, signal),
     commands: (signal: AbortSignal) =>
       call<CommandsAnswer>("GET", "/api/commands", undefined, signal),
     saveCommands: (change: CommandsRequest, signal: AbortSignal) =>

@@ -39,7 +39,7 @@ import type { Jobs } from "./processes/jobs";
 import { Definitions } from "./definitions/definitions";
 import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
-import { noDiagnostics } from "./lsp/diagnose";
+import { LanguageServers } from "./lsp/language-servers";
 import { ProjectMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
@@ -97,8 +97,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
-    const mcpServers = running.filter(({ isMcpServer }) => isMcpServer).length;
-    return { ...sessions.counts(), jobs: running.length - engines - mcpServers, engines };
+    const others = running.filter((job) => job.isMcpServer || job.isLanguageServer).length;
+    return { ...sessions.counts(), jobs: running.length - engines - others, engines };
   });
   const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
   const approvals = new Approvals();
@@ -114,11 +114,17 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
+  const projectAnswers = openDefinitionAnswers(join(dataDir, "project-answers.json"));
+  const languageServers = new LanguageServers({
+    jobs,
+    servers: () => settings.languageServers(),
+    answers: projectAnswers,
+  });
   const definitions = new Definitions({
     home: config.userDirectories,
-    answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
+    answers: projectAnswers,
     off: () => settings.get().definitionsOff,
-    languageServers: () => [],
+    languageServers: () => languageServers.asked(),
   });
   const engines = createEngines({
     jobs,
@@ -181,7 +187,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     hooks: createToolHooks(() => settings.hooks()),
     runHooks,
     outputs: noOutputs,
-    diagnose: noDiagnostics,
+    diagnose: languageServers.diagnose,
     engines,
     conversations,
     logEnd: logRunEnd,
@@ -211,6 +217,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     runs,
     schedules,
     runHooks,
+    languageServers,
     store,
     jobs,
     undo,
@@ -258,7 +265,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const noneBegins = schedules.close();
     const stopped = Promise.all([noneBegins, runs.close(stop), attachments.stopUploads()]).then(
       () =>
-        Promise.all([background.stopOwned({}, stop, "all"), conversations.close(), mcp.close()]),
+        Promise.all([
+          background.stopOwned({}, stop, "all"),
+          conversations.close(),
+          mcp.close(),
+          languageServers.close(),
+        ]),
     );
     // The probes of the start clean up after themselves, given the time.
     const settled = Promise.all([stopped, jobs.capabilities()]);

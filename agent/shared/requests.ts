@@ -11,7 +11,12 @@ export {
   projectQuery,
 } from "./requests/definition-schemas";
 export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
-export { type HookSettings, hookSettings, languageServerSettings } from "./requests/hook-schemas";
+export {
+  type HookSettings,
+  hookSettings,
+  type LanguageServerSettings,
+  languageServerSettings,
+} from "./requests/hook-schemas";
 export * from "./requests/mcp-schemas";
 export * from "./requests/process-schemas";
 export * from "./requests/rule-schemas";

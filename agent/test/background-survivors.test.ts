@@ -157,6 +157,7 @@ function stubbornJob() {
     isHelper: false,
     isEngine: false,
     isMcpServer: false,
+    isLanguageServer: false,
     processes: () => [],
     observe: async () => {},
     noteOwn: () => [],

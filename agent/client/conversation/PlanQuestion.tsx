@@ -65,9 +65,9 @@ export function PlanQuestion(props: { part: ToolCallPart; approval: Approval }) 
       )}
     >
       <section class={styles.plan} aria-labelledby={titleId} data-testid="plan-question">
-        <h3 id={titleId}>
+        <h2 id={titleId}>
           <VisibleText text={planTitle(props.part)} exact />
-        </h3>
+        </h2>
         <Show when={view() === "drawn"}>
           <div class={styles.drawn}>
             <Markdown text={typed()} streaming={false} />

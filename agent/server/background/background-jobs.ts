@@ -127,10 +127,11 @@ export class BackgroundJobs implements BackgroundRegistry {
     ]);
   }
 
-  /** Of an MCP server, a hook, or a command of an engine's model. Undefined when there is none of that id. */
+  /** Of an MCP server, a language server, a hook, or a command of an engine's model. Undefined when there is none of that id. */
   async #stopOfSession(sessionId: string, id: string): Promise<StopResult | undefined> {
     for (const job of this.#jobs.list({ sessionId })) {
-      const isAlone = job.isMcpServer || job.owner.hookId !== undefined;
+      const { isMcpServer, isLanguageServer, owner } = job;
+      const isAlone = isMcpServer || isLanguageServer || owner.hookId !== undefined;
       if (isAlone && job.id === id) return job.stop("polite");
       for (const [first] of job.commands())
         if (first && commandId(first) === id) return job.stopCommand(first.pid);

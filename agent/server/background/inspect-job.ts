@@ -43,6 +43,7 @@ function inspectJob(job: Job, background: BackgroundJob | undefined): ProcessLoo
     command: withoutShell(command),
     startedAt,
     ...(job.isMcpServer && { mcpServer: true as const }),
+    ...(job.isLanguageServer && { languageServer: true as const }),
     ...(owner.hookId !== undefined && { hook: true as const }),
     ...(background
       ? {

@@ -1,7 +1,14 @@
 /** The settings of the settings page: provider keys and defaults, in a file that only its owner can read. */
 import { z } from "zod";
 import { defined } from "../../shared/defined";
-import type { CommandSettings, Hook, Limits, TitleChoice, WebView } from "../../shared/protocol";
+import type {
+  CommandSettings,
+  Hook,
+  LanguageServer,
+  Limits,
+  TitleChoice,
+  WebView,
+} from "../../shared/protocol";
 import {
   type CommandsRequest,
   commandsRequest,
@@ -125,6 +132,14 @@ export class SettingsFile {
 
   setHooks(hooks: Hook[]): void {
     this.#save({ ...this.#settings, hooks });
+  }
+
+  languageServers(): readonly LanguageServer[] {
+    return this.#settings.languageServers;
+  }
+
+  setLanguageServers(languageServers: LanguageServer[]): void {
+    this.#save({ ...this.#settings, languageServers });
   }
 
   setLimits(limits: Limits): void {

@@ -18,6 +18,10 @@ export interface ChildRequest {
   owner: JobOwner;
   /** It is no engine: it runs confined as commands do, without the network where they have none. */
   isMcpServer?: true;
+  /** The same, of a language server. */
+  isLanguageServer?: true;
+  /** How its messages are told apart, where they are no lines. */
+  framing?: Framing;
   /** Command lines of programs that it starts itself: in a sandbox it sees their files. */
   starts?: readonly string[][];
   /** The port of Rein's gate on 127.0.0.1. Absent: it goes out to its service by itself. */
@@ -27,6 +31,13 @@ export interface ChildRequest {
    * directory, or left out where its name is that of a JSON file.
    */
   writable?: readonly string[];
+}
+
+/** Messages that are no lines, as lines. */
+export interface Framing {
+  /** Takes output in pieces of any size: returns the lines that have come whole, or undefined for what is no message. */
+  read(text: string): string | undefined;
+  frame(line: string): string;
 }
 
 /** In characters. A line with a picture has some millions. */
@@ -52,11 +63,21 @@ const keptOfErrors = 65_536;
  */
 export async function startChild(
   jobs: Jobs,
-  { name, gatePort, isMcpServer, writable = [], starts = [], ...request }: ChildRequest,
+  {
+    name,
+    gatePort,
+    isMcpServer,
+    isLanguageServer,
+    framing,
+    writable = [],
+    starts = [],
+    ...request
+  }: ChildRequest,
   signal: AbortSignal,
 ): Promise<EngineChild> {
   const confinement = await jobs.confinement();
-  if (!isMcpServer && confinement?.network === false && gatePort === undefined)
+  const isEngine = !isMcpServer && !isLanguageServer;
+  if (isEngine && confinement?.network === false && gatePort === undefined)
     throw new EngineError(
       "engine-network",
       `${name} reaches its service by itself, and the network of commands is off. Allow the network in Settings → Commands, or use ${name} with one of Rein's providers.`,
@@ -81,11 +102,18 @@ export async function startChild(
       ...paths,
       ...defined({ loopbackPort: gatePort }),
       title: name,
-      ...(isMcpServer ? { isMcpServer } : { isEngine: true as const }),
+      ...defined({ isMcpServer, isLanguageServer }),
+      ...(isEngine && { isEngine }),
       stdinOpen: true,
       onOutput(text, stream) {
-        if (stream === "stderr") errors = (errors + text).slice(-keptOfErrors);
-        else if (!lines.add(text)) fail(`${name} wrote more than Rein can take, and was stopped.`);
+        if (stream === "stderr") {
+          errors = (errors + text).slice(-keptOfErrors);
+          return;
+        }
+        const read = lines.hasFailed || !framing ? text : framing.read(text);
+        if (read === undefined)
+          fail(`${name} wrote what is no message of its protocol, and was stopped.`);
+        else if (!lines.add(read)) fail(`${name} wrote more than Rein can take, and was stopped.`);
       },
     },
     signal,
@@ -103,7 +131,7 @@ export async function startChild(
     lines,
     ended,
     write(line) {
-      if (!open.write(`${line}\n`))
+      if (!open.write(framing ? framing.frame(line) : `${line}\n`))
         fail(`${name} does not read what Rein sends it, and was stopped.`);
     },
     closeInput: () => open.closeInput(),

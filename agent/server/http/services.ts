@@ -14,6 +14,7 @@ import type { McpConfiguration } from "../mcp/mcp-configuration";
 import type { McpSignIns } from "../mcp/mcp-sign-ins";
 import type { McpServers } from "../mcp/mcp-servers";
 import type { RunHooks } from "../hooks/run-hooks";
+import type { LanguageServers } from "../lsp/language-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { ProjectMemory } from "../memory/project-memory";
@@ -33,6 +34,7 @@ export interface Services {
   runs: Runs;
   schedules: Schedules;
   runHooks: RunHooks;
+  languageServers: LanguageServers;
   store: Store;
   jobs: Jobs;
   undo: Undo;

@@ -2,7 +2,7 @@
 
 /**
  * For the model: what is wrong with these files now (absolute paths without links), or that nobody says so; empty where no
- * language server is for them. Throws only the signal's reason.
+ * language server is for them. Never throws: an abort ends the wait, and then nothing is said.
  */
 export type Diagnose = (
   session: { id: string; cwd: string },

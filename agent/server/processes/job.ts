@@ -56,6 +56,7 @@ export class OpenJob implements Job {
   readonly isHelper: boolean;
   readonly isEngine: boolean;
   readonly isMcpServer: boolean;
+  readonly isLanguageServer: boolean;
   readonly #shown: ShownProcesses;
   readonly #observed: ObservedProcesses;
   readonly #commands = new EngineCommands(() => this.shownPid);
@@ -85,6 +86,7 @@ export class OpenJob implements Job {
     this.isHelper = request.isHelper ?? false;
     this.isEngine = request.isEngine ?? false;
     this.isMcpServer = request.isMcpServer ?? false;
+    this.isLanguageServer = request.isLanguageServer ?? false;
     this.#shown = new ShownProcesses(request);
     this.#observed = new ObservedProcesses(group, this.#shown);
     this.#end = this.#live(request, signal);

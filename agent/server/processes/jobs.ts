@@ -40,6 +40,8 @@ export interface JobRequest {
   isEngine?: true;
   /** An MCP server of the session: it outlives runs, and is no command of the model. */
   isMcpServer?: true;
+  /** A language server of the session: it outlives runs, too. */
+  isLanguageServer?: true;
   /** A port of this machine's 127.0.0.1 that it reaches at the same address in any sandbox, whatever its network. */
   loopbackPort?: number;
   /** Files and directories that the command can read in any sandbox, even within the data directory. */
@@ -161,6 +163,7 @@ export interface Job {
   /** An engine's program. */
   readonly isEngine: boolean;
   readonly isMcpServer: boolean;
+  readonly isLanguageServer: boolean;
   /** The command's living processes, without the sandbox's own; parents first, read from the system on each call. */
   processes(): ProcessView[];
   /**

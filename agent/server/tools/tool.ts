@@ -65,7 +65,7 @@ export interface ToolContext {
   readonly outputs: OutputStore;
   /** The session is in plan mode now: nothing is changed. */
   readonly readsOnly: boolean;
-  /** What language servers say about files that the call has changed: empty, or for the model. Throws the signal's reason. */
+  /** What language servers say about files that the call has changed: empty, or for the model. Never throws; an abort ends the wait. */
   diagnose(paths: readonly string[], signal: AbortSignal): Promise<string>;
   /** Streams output. */
   output(text: string): void;

@@ -62,6 +62,7 @@ export const processLook = shape<ProcessLook>(
     engine: z.enum(["itself", "command"]).optional(),
     mcpServer: z.literal(true).optional(),
     hook: z.literal(true).optional(),
+    languageServer: z.literal(true).optional(),
     command: text,
     pid: count,
     startedAt: time,

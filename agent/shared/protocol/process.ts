@@ -46,6 +46,8 @@ export interface ProcessLook {
   mcpServer?: true;
   /** A hook; one that runs after the end of its run has no `toolCallId`, and is stopped alone. */
   hook?: true;
+  /** A language server of the session: it outlives runs, and is stopped alone. */
+  languageServer?: true;
   /** Of an engine itself, and of an MCP server: its name. */
   command: string;
   pid: number;

@@ -71,3 +71,5 @@ export const languageServerSettings = z
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, {
     message: "expected language servers with different names",
   });
+
+export type LanguageServerSettings = z.input<typeof languageServerSettings>;

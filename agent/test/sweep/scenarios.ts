@@ -24,10 +24,10 @@ export interface Scenario {
   engine?: EngineScript;
   /** The settings have the scripted MCP server. */
   mcp?: McpTransport;
-  /** The wires on which it is tried; all of them by default. */
-  wires?: readonly WireName[];
   /** Those of the settings. */
   hooks?: Hook[];
+  /** The wires on which it is tried; all of them by default. */
+  wires?: readonly WireName[];
 }
 
 export const models: Record<WireName, string> = {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { projectRules } from "../../../shared/answers/approval-shapes";
 import { engineInfo, models, providerTest, searchTest } from "../../../shared/answers/model-shapes";
-import { hooks } from "../../../shared/answers/hook-shapes";
+import { hooks, languageServers } from "../../../shared/answers/hook-shapes";
 import {
   commandsAnswer,
   directoryFacts,
@@ -13,6 +13,7 @@ import {
   directoryFilesQuery,
   commandsRequest,
   hookSettings,
+  languageServerSettings,
   limitsRequest,
   modelsQuery,
   providerTestRequest,
@@ -95,6 +96,29 @@ export const settingOperations = {
         },
       ],
       answer: hooks,
+    },
+    "GET /api/language-servers": {
+      id: "languageServers",
+      summary: "List the language servers",
+      description: "After an edit the model is told what they say of the changed files.",
+      answer: languageServers,
+    },
+    "PUT /api/language-servers": {
+      id: "saveLanguageServers",
+      summary: "Replace the language servers",
+      description:
+        "All of them. Each starts in a project once a person has allowed it there; one that has changed ends.",
+      body: languageServerSettings,
+      example: [
+        {
+          name: "typescript",
+          command: "typescript-language-server",
+          args: ["--stdio"],
+          files: ["*.ts", "*.tsx"],
+          languageId: "typescript",
+        },
+      ],
+      answer: languageServers,
     },
     "GET /api/commands": {
       id: "commands",

@@ -75,6 +75,7 @@ export function createSessionRoutes(services: Services): Hono {
       background.stopOwned({ sessionId: id }, stopBy(c), "all"),
       services.conversations.endSession(id),
       services.mcp.end(id),
+      services.languageServers.end(id),
       services.runHooks.stop({ sessionId: id }, stopBy(c), true),
     ]);
     const files = store.filesOfSession(id);

@@ -6,6 +6,7 @@ import type { CommandsAnswer } from "../../../shared/protocol";
 import {
   commandsRequest,
   hookSettings,
+  languageServerSettings,
   limitsRequest,
   modelsQuery,
   providerTestRequest,
@@ -114,6 +115,14 @@ export function createSettingsRoutes(services: Services): Hono {
   app.put("/api/hooks", async (c) => {
     settings.setHooks(hookSettings.parse(await body(c)));
     return c.json(settings.hooks());
+  });
+
+  app.get("/api/language-servers", (c) => c.json(settings.languageServers()));
+
+  app.put("/api/language-servers", async (c) => {
+    settings.setLanguageServers(languageServerSettings.parse(await body(c)));
+    await services.languageServers.outdate();
+    return c.json(settings.languageServers());
   });
 
   const commands = async (): Promise<CommandsAnswer> => {

@@ -55,7 +55,7 @@ const maxTries = 10;
  */
 export async function changeFiles(
   find: () => Promise<FileChange[]>,
-  context: Pick<ToolContext, "output" | "changed">,
+  context: Pick<ToolContext, "output" | "changed" | "diagnose">,
   signal: AbortSignal,
 ): Promise<void> {
   const diffTime = new DiffTime();
@@ -72,11 +72,25 @@ export async function changeFiles(
       const diff = before === null ? undefined : unifiedDiff(target.shown, before, after, diffTime);
       if (diff !== undefined) context.changed(diff);
     }
-    if (isWhole) return;
+    if (isWhole) return tellProblems(changes, context, signal);
   }
   throw new ToolError(
     "The files keep being changed by another process; nothing was changed by this call.",
   );
+}
+
+/** All is written: whatever comes now, the call is done. */
+async function tellProblems(
+  changes: FileChange[],
+  context: Pick<ToolContext, "output" | "diagnose">,
+  signal: AbortSignal,
+): Promise<void> {
+  const left = changes.filter(({ after }) => after !== undefined);
+  const problems = await context.diagnose(
+    left.map(({ target }) => target.path),
+    signal,
+  );
+  if (problems !== "") context.output(`\n${problems}`);
 }
 
 /** False when it has to start over: nothing is written yet, and the file is another one than was read. */
