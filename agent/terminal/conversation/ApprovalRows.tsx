@@ -72,6 +72,13 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     else if (counts) void answer(reply);
   }
 
+  /** Whoever goes on typing as the field closes answers nothing. */
+  function closeField(): void {
+    setGivingReason(false);
+    setEditing(false);
+    presses.enter();
+  }
+
   /** With the key of what cannot be done yet, too: it is no text for the input. */
   const actions = (): CardAction[] =>
     isGivingReason() || isEditing() || isAnswering()
@@ -150,17 +157,17 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
             text={typed()}
             keep={(text) => {
               setTyped(text);
-              setEditing(false);
+              closeField();
             }}
-            close={() => setEditing(false)}
+            close={closeField}
           />
         </Show>
         <Show when={isGivingReason()}>
           <LineField
             label={words.label}
-            close={() => setGivingReason(false)}
+            close={closeField}
             onEnter={(text) => {
-              setGivingReason(false);
+              closeField();
               const message = text.trim();
               void answer({ decision: "deny", ...(message !== "" && { message }) });
             }}
