@@ -47,6 +47,14 @@ test("-p prints the last message of the answer and nothing else", async () => {
   expect(answer).toEqual({ stdout: "It is \u001b[31mone.\n", stderr: "", code: 0 });
 });
 
+test("-p in plan mode ends with the plan as its answer, and asks nobody", async () => {
+  upstream.script([toolCall("plan", { title: "Go", plan: "1. Go" })], [text("My plan: 1. Go")]);
+  const answer = await run(["-p", ...model, "--permissions", "plan", "How?"]);
+  expect(answer).toMatchObject({ stdout: "My plan: 1. Go\n", code: 0 });
+  expect(answer.stderr).toContain("The plan is the answer");
+  expect(lastAsked()).toContain("your plan is its answer");
+});
+
 test("-p says on standard error that a project's MCP servers wait for an answer", async () => {
   const path = join(rein.cwd, ".mcp.json");
   writeFileSync(path, JSON.stringify({ mcpServers: { one: { command: "true" } } }));

@@ -92,6 +92,24 @@ describe("a command", () => {
   });
 });
 
+test("in plan mode only reading is allowed, also of what a person has just allowed", async () => {
+  session.permissions = "plan";
+  session.allowed = [allowed({ kind: "command", match: "exact", command: "ls" })];
+  for (const access of [
+    { kind: "command", command: "ls", directory: "." },
+    { kind: "edit", path: "src/a.ts" },
+    { kind: "tool", tool: "WebFetch", subject: "https://a.example/" },
+  ] as const)
+    expect(refusal(await ask(access))).toContain("plan mode");
+  expect(await ask({ kind: "read", path: "src/a.ts" })).toEqual({ allow: true });
+  session.permissions = "ask";
+  const answer = ask({ kind: "command", command: "pwd", directory: "." });
+  const { digest } = await asked();
+  session.permissions = "plan";
+  reply({ decision: "once", digest });
+  expect(refusal(await answer)).toContain("plan mode");
+});
+
 describe("a command of a shell whose directory the engine does not name", () => {
   const access: EngineAccess = { kind: "command", command: "npm test a" };
 

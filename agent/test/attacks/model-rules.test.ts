@@ -13,10 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { checkedCall } from "../../server/agent/call-permission";
+import { checkedCall, repliedDigest } from "../../server/agent/call-permission";
 import { callDigest } from "../../server/rules/call-digest";
 import { type Permission, permissionFor } from "../../server/rules/permission";
-import type { ProjectRule, Rule, RuleEffect, Session } from "../../shared/protocol";
+import type { ProjectRule, Rule, RuleEffect, Session, ToolCallPart } from "../../shared/protocol";
 import {
   type Access,
   describeRule,
@@ -275,7 +275,7 @@ describe("a path that runs by itself asks each time, whatever allows edits:", ()
       "package-lock.json Cargo.lock mise.toml mise.local.toml .mise/config.toml direnvrc .Rprofile .irbrc .pdbrc " +
       ".ipython/profile_default/startup/a.py .bash_completion .local/bin/ls .local/share/applications/a.desktop .hg/hgrc " +
       ".svn/a CLAUDE.local.md AGENTS.override.md opencode.jsonc .kiro/a .clinerules/a .cursor/rules .windsurf/rules " +
-      "GEMINI.md docs/HEAD mirror.git/config"
+      "GEMINI.md docs/HEAD mirror.git/config .rein/commands/a.md .agents/skills/a/run.sh .config/rein/AGENTS.md"
     ).split(" "),
   )("%s", (path) => {
     const access: Access = { kind: "edit", path: `${cwd}/${path}` };
@@ -637,6 +637,56 @@ test("a digest changes with the tool, each part of its input, the working direct
   ];
   expect(new Set(digests).size).toBe(digests.length);
   for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+});
+
+describe("plan mode", () => {
+  const everything: Rule[] = [
+    { kind: "edit", match: "directory", path: "/" },
+    { kind: "edit", match: "directory", path: "." },
+    { kind: "tool", match: "tool", tool: "mcp__notes__list" },
+    { kind: "tool", match: "tool", tool: "fetch" },
+  ];
+  const grants = { permissions: "plan" as const, allowed: everything.map(allowed) };
+  const rules = everything.map((rule) => project("allow", rule));
+
+  test("denies edits inside and outside, whatever allows them", () => {
+    for (const path of [`${cwd}/a.ts`, "/etc/hosts", `${cwd}/.rein/token`])
+      expect(decide({ kind: "edit", path }, grants, rules)).toEqual({
+        is: "denied",
+        because: expect.stringContaining("plan mode"),
+      });
+  });
+
+  test("asks about a tool that may change something each time in plan mode, and about the web as ever", () => {
+    const mcp: Access = { kind: "tool", tool: "mcp__notes__list", subject: "" };
+    expect(decide(mcp, grants, rules)).toMatchObject({
+      is: "asked",
+      approval: { always: [], asksBecause: expect.stringContaining("each time") },
+    });
+    const fetch: Access = { kind: "tool", tool: "fetch", subject: "https://a.example/" };
+    expect(decide(fetch, grants, rules)).toEqual({ is: "allowed" });
+    expect(decide(mcp, { ...grants, permissions: "ask" }, rules)).toEqual({ is: "allowed" });
+  });
+
+  test("a plan is asked about under every permission, and offers no always", () => {
+    for (const permissions of ["plan", "ask", "edits", "all"] as const)
+      expect(decide({ kind: "plan", plan: "1. Go" }, { ...grants, permissions }, rules)).toEqual({
+        is: "asked",
+        approval: { kind: "plan", subject: "1. Go", always: [] },
+      });
+  });
+
+  test("a kept reply of a plan allows no call of another kind", () => {
+    const part = (kind: "plan" | "command") =>
+      ({
+        approval: {
+          kind,
+          digest: "d",
+          reply: { decision: "plan", digest: "d", permissions: "all" },
+        },
+      }) as ToolCallPart;
+    expect([part("plan"), part("command")].map(repliedDigest)).toEqual(["d", undefined]);
+  });
 });
 
 const toolCalls: Access[] = [
