@@ -2,19 +2,24 @@
 import { type Context, Hono } from "hono";
 import type { ProjectView } from "../../../shared/protocol";
 import { projectAnswerRequest, projectQuery } from "../../../shared/requests";
+import { NoteError } from "../../memory/note-error";
 import { body } from "../body";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
 
-export function createProjectRoutes({ definitions, cwd: base }: Services): Hono {
+export function createProjectRoutes({ definitions, memory, cwd: base }: Services): Hono {
   const app = new Hono();
 
-  const view = async (c: Context, cwd: string): Promise<ProjectView> => ({
-    cwd,
-    ...(await definitions.of(cwd, c.req.raw.signal)),
-    memory: { kept: 0, proposed: 0 },
-  });
+  const view = async (c: Context, cwd: string): Promise<ProjectView> => {
+    const { signal } = c.req.raw;
+    const [set, notes] = await Promise.all([
+      definitions.of(cwd, signal),
+      countNotes(memory, cwd, signal),
+    ]);
+    const problems = [...set.problems, ...(notes.problem === undefined ? [] : [notes.problem])];
+    return { cwd, ...set, problems, memory: notes.counts };
+  };
 
   app.get("/api/project", async (c) => {
     const { cwd } = projectQuery.parse(c.req.query());
@@ -34,4 +39,16 @@ export function createProjectRoutes({ definitions, cwd: base }: Services): Hono 
   });
 
   return app;
+}
+
+/** What is wrong with the notes hides nothing else of the project. Rejects with what the file system and the signal say. */
+async function countNotes(memory: Services["memory"], cwd: string, signal: AbortSignal) {
+  try {
+    const { lines } = await memory.of(cwd, signal);
+    const kept = lines.filter(({ state }) => state === "kept").length;
+    return { counts: { kept, proposed: lines.length - kept } };
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error;
+    return { counts: { kept: 0, proposed: 0 }, problem: error.message };
+  }
 }
