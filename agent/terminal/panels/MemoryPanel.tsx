@@ -50,9 +50,8 @@ export function MemoryPanel(props: PanelProps) {
     else setEdited(note);
   }
 
-  function save(text: string): void {
-    const note = edited();
-    if (note === undefined || text === "") return;
+  function save(note: MemoryLine | typeof adds, text: string): void {
+    if (text === "") return;
     if (note === adds) void panel.add(text);
     else void (note.state === "proposed" ? panel.keep(note, text) : panel.edit(note, text));
   }
@@ -94,7 +93,7 @@ export function MemoryPanel(props: PanelProps) {
           <EntryLine
             label="Note"
             value={note === adds ? "" : note.text}
-            save={save}
+            save={(text) => save(note, text)}
             close={() => setEdited(undefined)}
           />
         )}
