@@ -10,8 +10,8 @@ import { ComposerView } from "./composer/ComposerView";
 import { FactsLine } from "./composer/FactsLine";
 import { ConversationView } from "./conversation/ConversationView";
 import { HeaderLine } from "./HeaderLine";
-import { McpLine } from "./McpLine";
 import { NoticeLines } from "./NoticeLines";
+import { ProjectLine } from "./ProjectLine";
 import { PanelLayer } from "./panels/PanelLayer";
 import { followOwnServer, type OwnServerActions } from "./own-server";
 import { PartFailed } from "./PartFailed";
@@ -88,8 +88,8 @@ export function Screen(props: ScreenProps) {
                   <ConversationView open={open} />
                 </Part>
               </box>
-              <Part name="The line of MCP servers">
-                <McpLine open={open} />
+              <Part name="The line of the project">
+                <ProjectLine open={open} />
               </Part>
               <Part name="The input">
                 <ComposerView open={open} exit={() => props.exit()} />

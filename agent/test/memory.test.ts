@@ -44,6 +44,8 @@ describe("what a model proposes", () => {
     const proposal = "The tests need PostgreSQL.";
     expect(await call({ propose: proposal })).toMatchObject({ state: "done" });
     expect(await lines()).toMatchObject([{ text: proposal, state: "proposed", by: "model" }]);
+    const { memory } = await rein.sdk.project(rein.cwd, signal);
+    expect(memory).toEqual({ kept: 0, proposed: 1 });
     upstream.script([text("Hello.")]);
     await send({ cwd: rein.cwd }).ended;
     expect(told(upstream.requests.at(-1))).not.toContain("PostgreSQL");
@@ -160,6 +162,8 @@ describe("notes", () => {
     writeFileSync(path, "[damaged");
     const query = `/api/memory?cwd=${encodeURIComponent(rein.cwd)}`;
     expect(await refusal("GET", query)).toMatchObject({ status: 422, code: "damaged" });
+    const project = await rein.sdk.project(rein.cwd, signal);
+    expect(project.problems.join()).toContain("notes");
     const body = { cwd: rein.cwd, text: "More" };
     expect((await refusal("POST", "/api/memory", body)).message).toContain(
       "Repair it, or move it away",

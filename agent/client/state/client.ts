@@ -74,7 +74,14 @@ export type Panel =
   | TerminalPanel;
 
 /** What only the terminal face shows as panels. */
-export type TerminalPanel = "models" | "options" | "limits" | "queue" | "search" | "attached";
+export type TerminalPanel =
+  | "models"
+  | "options"
+  | "limits"
+  | "queue"
+  | "search"
+  | "attached"
+  | "todo";
 
 export function isSettings(panel: Panel): boolean {
   return ["settings", "add-provider", "engines", "schedules"].includes(panel);

@@ -16,12 +16,14 @@ export function createFileCommands(client: Client, open: OpenSession): Accessor<
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   const cwd = () => open.chosen().cwd || client.models.models()?.cwd || "";
-  const isWanted = createMemo(() => open.input.text().startsWith("/") && cwd() !== "");
+  /** "" while nothing is wanted. Another one, where the session was only then loaded, is looked at too. */
+  const wanted = createMemo(() => (open.input.text().startsWith("/") ? cwd() : ""));
 
-  async function look(): Promise<void> {
+  async function look(at: string): Promise<void> {
     try {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
-      setFound((await api.project(cwd(), signal)).definitions);
+      const { definitions } = await api.project(at, signal);
+      if (at === cwd()) setFound(definitions);
     } catch (error) {
       // Without an answer there are no such commands.
       if (!closing.signal.aborted) logFailure("The commands of files were not listed", error);
@@ -29,8 +31,8 @@ export function createFileCommands(client: Client, open: OpenSession): Accessor<
   }
 
   createEffect(
-    on(isWanted, (wanted) => {
-      if (wanted) void look();
+    on(wanted, (at) => {
+      if (at !== "") void look(at);
     }),
   );
   return createMemo(() =>

@@ -68,17 +68,31 @@ export class LanguageClient {
     const opened = await abortable(this.#opened, signal).catch(() => undefined);
     if (opened === undefined) return unsaid;
     if (opened instanceof Error) throw opened;
-    const reports = await Promise.all(paths.map((path) => this.#diagnoseOne(opened, path, signal)));
-    if (this.#failure) throw this.#failure;
-    return reports;
+    using waiting = link(signal);
+    const over = this.#controller.signal;
+    const onOver = () => waiting.controller.abort();
+    over.addEventListener("abort", onOver);
+    try {
+      const own = waiting.controller.signal;
+      const reports = await Promise.all(paths.map((path) => this.#diagnoseOne(opened, path, own)));
+      if (this.#failure) throw this.#failure;
+      return reports;
+    } finally {
+      over.removeEventListener("abort", onOver);
+    }
   }
 
   /** Ends it. Resolves when its processes are proven dead; never rejects. */
   async end(): Promise<void> {
-    this.#failure ??= new Error("It was ended.");
-    this.#controller.abort(this.#failure);
+    this.#over(new Error("It was ended."));
     await this.#opened;
     await this.#stopped;
+  }
+
+  /** The first reason counts. Nothing waits for it any more. */
+  #over(failure: Error): void {
+    this.#failure ??= failure;
+    this.#controller.abort(this.#failure);
   }
 
   async #diagnoseOne(opened: Opened, path: string, signal: AbortSignal): Promise<FileReport> {
@@ -117,6 +131,9 @@ export class LanguageClient {
         contentChanges: [{ text }],
       });
     rpc.notify("textDocument/didSave", { textDocument: { uri } });
+    // Its other files may name this one, which may be new.
+    const type = known === undefined ? created : changed;
+    rpc.notify("workspace/didChangeWatchedFiles", { changes: [{ uri, type }] });
     for (const oldest of this.#documents.keys()) {
       if (this.#documents.size <= mostDocuments) break;
       this.#close(rpc, oldest);
@@ -164,7 +181,7 @@ export class LanguageClient {
         onRequest: async (request) => this.#answer(request),
         onNotice: (method, params) => this.#hear(method, params),
       });
-      void rpc.ended.then((error) => (this.#failure ??= error));
+      void rpc.ended.then((error) => this.#over(error));
       return await openOrStop(child, () => this.#initialize(rpc, signal), signal);
     } finally {
       clearTimeout(timer);
@@ -219,6 +236,10 @@ export class LanguageClient {
   }
 }
 
+/** Kinds of changes of a file. */
+const created = 1;
+const changed = 2;
+
 const capabilities = {
   general: { positionEncodings: ["utf-16"] },
   textDocument: {
@@ -226,5 +247,6 @@ const capabilities = {
     publishDiagnostics: { versionSupport: true },
     diagnostic: {},
   },
+  // Not that it hears of every change: one with a watcher of its own keeps that.
   workspace: { configuration: true, workspaceFolders: true },
 };

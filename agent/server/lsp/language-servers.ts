@@ -20,7 +20,7 @@ export interface LanguageServersParts {
 
 /** Without an edit it ends after this time. */
 const idleMs = 600_000;
-/** One that ends by itself so often is not started again in its session. */
+/** One that ends so often while it is asked is not started again in its session. */
 const mostFailures = 3;
 
 interface Used {
@@ -114,6 +114,7 @@ export class LanguageServers {
     try {
       return report({ files: await client.diagnose(paths, waiting.controller.signal) });
     } catch (error) {
+      used.failures++;
       return report({ failure: (error as Error).message, files: [] });
     } finally {
       clearTimeout(timer);
@@ -138,7 +139,6 @@ export class LanguageServers {
     root: string,
   ): Promise<LanguageClient> {
     const place = used.client?.place;
-    if (used.client?.failure) used.failures++;
     if (used.client?.failure || place?.cwd !== cwd || place.root !== root) {
       const before = used.client;
       used.client = new LanguageClient(server, { jobs: this.#parts.jobs, sessionId, cwd, root });

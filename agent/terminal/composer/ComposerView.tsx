@@ -10,6 +10,7 @@ import { engineName, reachesTurn } from "../../client/state/engine-list";
 import { limitWords } from "../../client/state/limit-words";
 import { lacksModel } from "../../client/state/model-list";
 import type { OpenSession } from "../../client/state/open-session";
+import { createFileCommands } from "../../client/state/file-commands";
 import { createPromptCommands } from "../../client/state/prompt-commands";
 import { visibleString } from "../../shared/visible-text";
 import { useSelection } from "../card-selection";
@@ -23,6 +24,7 @@ import { composerHint } from "./composer-hints";
 import { createInputCompletion } from "./input-completion";
 import { type FieldHandle, MessageField } from "./MessageField";
 import { QueueChips } from "./QueueChips";
+import { TodoLine } from "./TodoLine";
 import { createSentHistory } from "./sent-history";
 import { createTerminalCommands } from "./terminal-commands";
 
@@ -39,7 +41,8 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
     copy: (text) => renderer.copyToClipboardOSC52(text),
   });
   const prompts = createPromptCommands(client, props.open);
-  const commands = () => [...builtIn, ...prompts()];
+  const files = createFileCommands(client, props.open);
+  const commands = () => [...builtIn, ...files(), ...prompts()];
   const readInput = createInputReader(client, commands);
   const history = createSentHistory(session);
   const completion = createInputCompletion({
@@ -135,6 +138,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
 
   return (
     <box flexDirection="column" flexShrink={0}>
+      <TodoLine open={props.open} />
       <QueueChips open={props.open} />
       <AttachedRows open={props.open} />
       <NearNote open={props.open} />

@@ -91,6 +91,10 @@ function sessionCommands(client: Client, open: OpenSession): Command[] {
     panel("queue", "See and change the queued messages", "queue"),
     panel("mcp", "See the MCP servers, and answer about the project’s", "mcp"),
     panel("processes", "See and stop the processes of this session", "processes"),
+    {
+      ...panel("todo", "See the to-do list", "todo"),
+      isOffered: () => open.session.todo !== undefined,
+    },
     panel("search", "Search in this conversation", "search"),
     { name: "stops", words: "See the history of stops", run: () => client.route.openStops() },
     {

@@ -16,6 +16,7 @@ import { BarredRows } from "./BarredRows";
 import { Card, type CardAction } from "./Card";
 import { diffPieces } from "./DiffRows";
 import { LineField } from "./LineField";
+import { PlanField, planActions } from "./PlanQuestion";
 import type { Piece } from "./pieces";
 import { createSeenRows } from "./seen-rows";
 import { Words } from "./Words";
@@ -42,6 +43,10 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
   const asked = untrack(() => askedOf(approval, props.part, open.session.cwd));
   const isLong = asked.blocks.some(isFolded);
   const [isWhole, setWhole] = createSignal(!isLong);
+  const isPlan = approval.kind === "plan";
+  /** A plan may be edited before it is approved. */
+  const [typed, setTyped] = createSignal(approval.subject);
+  const [isEditing, setEditing] = createSignal(false);
   const [isGivingReason, setGivingReason] = createSignal(false);
   const [isAnswering, setAnswering] = createSignal(false);
   const seen = createSeenRows(() => isWhole() && !route.isCovered());
@@ -67,9 +72,16 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     else if (counts) void answer(reply);
   }
 
+  /** Whoever goes on typing as the field closes answers nothing. */
+  function closeField(): void {
+    setGivingReason(false);
+    setEditing(false);
+    presses.enter();
+  }
+
   /** With the key of what cannot be done yet, too: it is no text for the input. */
   const actions = (): CardAction[] =>
-    isGivingReason() || isAnswering()
+    isGivingReason() || isEditing() || isAnswering()
       ? []
       : [
           {
@@ -78,13 +90,15 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
             run: () => (isWhole() ? askedBox && seen.showMore(askedBox) : setWhole(true)),
             isUnnamed: !isUnseen(),
           },
-          ...allowActions(approval, pressed).map((action) => ({
-            ...action,
-            isUnnamed: isUnseen(),
-          })),
-          { key: "d", label: "deny", run: () => pressed({ decision: "deny" }) },
-          { key: "r", label: "deny with a reason", run: () => setGivingReason(true) },
+          ...allowing().map((action) => ({ ...action, isUnnamed: isUnseen() })),
+          ...(isPlan ? [{ key: "e", label: "edit it", run: () => setEditing(true) }] : []),
+          { key: "d", label: words.deny, run: () => pressed({ decision: "deny" }) },
+          { key: "r", label: words.reason, run: () => setGivingReason(true) },
         ];
+  const words = isPlan ? planWords : denyWords;
+  const allowing = () =>
+    isPlan ? planActions(approval, typed(), pressed) : allowActions(approval, pressed);
+  const blocks = () => (typed() === approval.subject ? asked.blocks : [editedBlock(typed())]);
   /** At the top too: the keys below it are out of the view. */
   const headHint = () => {
     if (!selection.isSelected(approval.id) || !isWhole() || !seen.isTall()) return "";
@@ -121,7 +135,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
           flexDirection="column"
           flexShrink={0}
         >
-          <For each={asked.blocks}>
+          <For each={blocks()}>
             {(block, index) => <Block block={block} isNamed={index() > 0} isWhole={isWhole()} />}
           </For>
           <For each={asked.facts}>
@@ -138,12 +152,22 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
             {(why) => <Words pieces={[{ text: `Asks each time: ${why()}`, color: "muted" }]} />}
           </Show>
         </box>
+        <Show when={isEditing()}>
+          <PlanField
+            text={typed()}
+            keep={(text) => {
+              setTyped(text);
+              closeField();
+            }}
+            close={closeField}
+          />
+        </Show>
         <Show when={isGivingReason()}>
           <LineField
-            label="Reason for denying"
-            close={() => setGivingReason(false)}
+            label={words.label}
+            close={closeField}
             onEnter={(text) => {
-              setGivingReason(false);
+              closeField();
               const message = text.trim();
               void answer({ decision: "deny", ...(message !== "" && { message }) });
             }}
@@ -152,6 +176,18 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
       </Card>
     </BarredRows>
   );
+}
+
+const denyWords = { deny: "deny", reason: "deny with a reason", label: "Reason for denying" };
+const planWords = {
+  deny: "refuse",
+  reason: "refuse, and say what to change",
+  label: "What to change",
+};
+
+/** What a person has typed has been read by it. */
+function editedBlock(text: string): AskedText {
+  return { name: "The plan as you have edited it, which is what the model gets", text };
 }
 
 /** Once, always by the narrowest rule, and the other rules by number. */

@@ -2,8 +2,14 @@
 /** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
-import { filesOf, otherPartName, refusalTexts, textOf } from "../../shared/message-parts";
-import type { OtherPart, Part, PlanEntry, PlanPart } from "../../shared/protocol";
+import {
+  filesOf,
+  otherPartName,
+  refusalTexts,
+  textOf,
+  toolCallsOf,
+} from "../../shared/message-parts";
+import type { OtherPart, Part, PlanPart } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { shownSteps } from "../../shared/shown-steps";
 import { currentSummary } from "../../shared/summary";
@@ -12,13 +18,13 @@ import {
   interruptionWords,
   isWritten,
   type MessagePlace,
-  planWords,
   summaryTitle,
 } from "../../client/state/message-words";
 import { undoSummary } from "../../client/state/summary-requests";
 import { usePlainTexts } from "./plain-texts";
 import { MarkdownRows } from "./MarkdownRows";
 import { OpenCard } from "./OpenCard";
+import { PlanSteps } from "./PlanSteps";
 import { ReasoningRows } from "./ReasoningRows";
 import { SubagentRows } from "./SubagentRows";
 import { TextPlace } from "./TextPlace";
@@ -31,13 +37,18 @@ export function MessageRows(props: MessagePlace) {
     <Show
       when={props.message.role === "assistant"}
       fallback={
-        <TextPlace ids={props.message.parts.map(({ id }) => id)}>
-          <UserRows
-            text={textOf(props.message)}
-            files={filesOf(props.message)}
-            message={props.message}
-          />
-        </TextPlace>
+        <>
+          <TextPlace ids={props.message.parts.map(({ id }) => id)}>
+            <UserRows
+              text={textOf(props.message)}
+              files={filesOf(props.message)}
+              message={props.message}
+            />
+          </TextPlace>
+          <For each={toolCallsOf(props.message)}>
+            {(part) => <ToolRows part={part} runId={props.message.runId} />}
+          </For>
+        </>
       }
     >
       <box flexDirection="column" flexShrink={0} rowGap={1}>
@@ -140,13 +151,6 @@ function OtherRows(props: { part: OtherPart }) {
   );
 }
 
-const planMarks = { pending: "○", in_progress: "▸", completed: "✓", stopped: "■" } as const;
-
-/** The mark alone does not say it. */
-function isSaid(state: PlanEntry["state"]): boolean {
-  return state === "in_progress" || state === "stopped";
-}
-
 function PlanRows(props: { part: PlanPart; runId: string }) {
   const { session } = useOpen();
   const entries = () => shownSteps(props.part, findRun(session, props.runId));
@@ -154,17 +158,7 @@ function PlanRows(props: { part: PlanPart; runId: string }) {
   return (
     <box flexDirection="column" flexShrink={0}>
       <Words pieces={[{ text: `Plan, ${done()} of ${entries().length} done`, color: "muted" }]} />
-      <For each={entries()}>
-        {({ state, text }) => (
-          <Words
-            pieces={[
-              { text: `${planMarks[state]} `, color: state === "completed" ? "good" : "muted" },
-              { text: isSaid(state) ? `${planWords[state]}: ` : "", bold: true },
-              { text, color: state === "completed" ? "muted" : "text", prose: true },
-            ]}
-          />
-        )}
-      </For>
+      <PlanSteps entries={entries()} />
     </box>
   );
 }

@@ -12,6 +12,7 @@ import { createRunActions } from "../../client/state/run-actions";
 import { createSurvivorEnding } from "../../client/state/survivor-ending";
 import { Card, type CardAction } from "./Card";
 import { FilesRows, NotRecordedRows } from "./FilesRows";
+import { HookRows } from "./HookRows";
 import type { Piece } from "./pieces";
 import { ReceiptRows } from "./ReceiptRows";
 import { RunDetailRows } from "./RunDetailRows";
@@ -74,6 +75,7 @@ function RunCard(props: { run: Run; receipt: Receipt | undefined }) {
       <Show when={survivors().length > 0}>
         <SurvivorRows survivors={survivors()} isTrying={ending.isTrying()} />
       </Show>
+      <HookRows hooks={props.run.hooks} />
       <Show when={panel()}>
         <box flexDirection="column" flexShrink={0} paddingLeft={2}>
           <Switch>

@@ -28,6 +28,7 @@ import { Card, type CardAction } from "./Card";
 import { DiffRows } from "./DiffRows";
 import { createElapsed } from "./elapsed-words";
 import { FoldedRows } from "./FoldedRows";
+import { HookRows } from "./HookRows";
 import { partStopOf } from "./part-stop";
 import type { Piece } from "./pieces";
 import { FileNames } from "./UserRows";
@@ -83,6 +84,7 @@ export function ToolRows(props: { part: ToolCallPart; runId: string }) {
         <Show when={props.part.error}>
           {(error) => <Words pieces={[{ text: error(), color: "bad", prose: true }]} />}
         </Show>
+        <HookRows hooks={props.part.hooks} />
       </box>
     </Card>
   );

@@ -2,6 +2,7 @@
 /** The user's message, and its files. A very long one is cut, with a card that shows the rest. */
 import { createResource, createUniqueId, For, onCleanup, Show } from "solid-js";
 import type { FileRef, Message } from "../../shared/protocol";
+import { typedCommand } from "../../shared/message-parts";
 import { describeFile, labelOf, sizeOf } from "../../shared/taken-files";
 import { wordsFor } from "../../client/state/api-client";
 import { useClient, useOpen } from "../../client/state/client";
@@ -28,14 +29,29 @@ export function UserRows(props: UserRowsProps) {
       <FileNames files={props.files} />
       <Show when={props.message}>{(message) => <NotSent message={message()} />}</Show>
       <Show when={props.text !== ""}>
-        <FoldedRows
-          text={props.text}
-          look={{ color: props.message === undefined ? "muted" : "accent" }}
-          lines={maxLines}
-          isProse
-        />
+        <Show when={props.message?.command} fallback={<Said {...props} />}>
+          {(command) => (
+            <OpenCard
+              id={`command:${props.message?.id}`}
+              head={[{ text: typedCommand(command()), color: "accent" }]}
+            >
+              <Said {...props} />
+            </OpenCard>
+          )}
+        </Show>
       </Show>
     </BarredRows>
+  );
+}
+
+function Said(props: UserRowsProps) {
+  return (
+    <FoldedRows
+      text={props.text}
+      look={{ color: props.message === undefined ? "muted" : "accent" }}
+      lines={maxLines}
+      isProse
+    />
   );
 }
 

@@ -1,8 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** An MCP server in full, before it can be allowed, and the keys that do something with it. */
-import type { BoxRenderable, ScrollBoxRenderable } from "@opentui/core";
 import { useRenderer } from "@opentui/solid";
-import { For, onMount, Show } from "solid-js";
+import { For, Show } from "solid-js";
 import { useClient } from "../../client/state/client";
 import { hostOf, type McpPanel } from "../../client/state/mcp-panel";
 import {
@@ -13,10 +12,9 @@ import {
   toolWords,
 } from "../../client/state/mcp-words";
 import type { McpEntry } from "../../shared/protocol";
-import { createSeenRows } from "../conversation/seen-rows";
 import { Words } from "../conversation/Words";
-import { bindKey, bindLayer } from "../terminal-keys";
 import { usePanelSize } from "./PanelFrame";
+import { ReviewBox, type ReviewKey } from "./ReviewBox";
 
 export interface McpReviewProps {
   entry: McpEntry;
@@ -25,93 +23,56 @@ export interface McpReviewProps {
   close: () => void;
 }
 
-interface ReviewKey {
-  key: string;
-  words: string;
-  when: () => boolean;
-  run: () => void;
-}
-
 /** To be drawn anew when what is started changes: nothing that was seen of the one before counts for it. */
 export function McpReview(props: McpReviewProps) {
-  const size = usePanelSize();
-  const seen = createSeenRows(() => true);
-  let box: BoxRenderable | undefined;
-  let view: ScrollBoxRenderable | undefined;
   const { servers } = props;
   const name = () => props.entry.name;
   const shown = () => servers.viewOf(props.entry);
   const isSigningIn = () => servers.isSigningIn(name());
   const canAllow = () => props.entry.origin === "project" && props.entry.standing !== "on";
-  bindLayer(() => (isSigningIn() ? servers.endSignIn(name()) : props.close()));
-  onMount(() => view && (view.focusable = false));
-
-  const own = createReviewKeys(props);
   const allow: ReviewKey = {
     key: "a",
     words: "allow",
-    when: () => canAllow() && seen.isSeen(),
+    isForSeen: true,
+    when: canAllow,
     run: () => void servers.reply(props.entry, "allow"),
-  };
-  const keys = [allow, ...own];
-  for (const { key, when, run } of keys) bindKey({ key, when, run });
-  bindKey({ key: "Enter", when: () => true, run: () => box && seen.showMore(box) });
-  bindKey({ key: "ArrowDown", when: () => true, run: () => view?.scrollBy(1) });
-  bindKey({ key: "ArrowUp", when: () => true, run: () => view?.scrollBy(-1) });
-
-  const hints = () => {
-    const all = keys.filter(({ when }) => when()).map(({ key, words }) => `${key}: ${words}`);
-    if (isSigningIn()) return ["Waits for your sign-in", ...all, "Escape: no longer wait"];
-    if (servers.busy() === name()) return ["A moment…"];
-    if (seen.isSeen()) return all;
-    return [`Enter: the next rows${canAllow() ? ", before it can be allowed" : ""}`, ...all];
   };
 
   return (
-    <>
-      <scrollbox
-        ref={(one: ScrollBoxRenderable) => (view = one)}
-        flexGrow={1}
-        flexShrink={1}
-        maxHeight={Math.max(1, size.height() - 3)}
-      >
-        <box
-          ref={(one) => (box = one)}
-          renderAfter={seen.look}
-          flexDirection="column"
-          flexShrink={0}
-        >
-          <Words
-            pieces={[
-              { text: name(), exact: true, bold: true },
-              { text: ` · ${mcpStateWords[shown()?.state ?? "not-started"]}`, color: "muted" },
-            ]}
-          />
-          <Show when={shown()?.reason}>
-            {(reason) => <Words pieces={[{ text: reason(), color: "warning" }]} />}
-          </Show>
-          <SignIn name={name()} servers={servers} />
-          <Rows rows={mcpRows(props.entry.server)} />
-          <For each={props.entry.warnings}>
-            {(words) => <Words pieces={[{ text: words, exact: true, color: "warning" }]} />}
-          </For>
-          <Show when={props.entry.before}>
-            <Words
-              pieces={[
-                { text: "It has changed since you allowed it. Before, it had:", color: "warning" },
-              ]}
-            />
-            <Rows rows={changedRows(props.entry)} />
-          </Show>
-          <Show when={shown()?.tools.length ? shown() : undefined}>
-            {(one) => (
-              <Words pieces={[{ text: toolWords(one(), props.entry.offTools), color: "muted" }]} />
-            )}
-          </Show>
-        </box>
-      </scrollbox>
-      <Words pieces={[{ text: hints().join(" · "), color: "warning" }]} />
-    </>
+    <ReviewBox
+      keys={[allow, ...createReviewKeys(props)]}
+      note={servers.busy() === name() && !isSigningIn() ? "A moment…" : undefined}
+      waits={isSigningIn() ? "Waits for your sign-in" : undefined}
+      close={() => (isSigningIn() ? servers.endSignIn(name()) : props.close())}
+    >
+      <Words
+        pieces={[
+          { text: name(), exact: true, bold: true },
+          { text: ` · ${mcpStateWords[shown()?.state ?? "not-started"]}`, color: "muted" },
+        ]}
+      />
+      <Show when={shown()?.reason}>
+        {(reason) => <Words pieces={[{ text: reason(), color: "warning" }]} />}
+      </Show>
+      <SignIn name={name()} servers={servers} />
+      <Rows rows={mcpRows(props.entry.server)} />
+      <For each={props.entry.warnings}>
+        {(words) => <Words pieces={[{ text: words, exact: true, color: "warning" }]} />}
+      </For>
+      <Show when={props.entry.before}>
+        <Words
+          pieces={[
+            { text: "It has changed since you allowed it. Before, it had:", color: "warning" },
+          ]}
+        />
+        <Rows rows={changedRows(props.entry)} />
+      </Show>
+      <Show when={shown()?.tools.length ? shown() : undefined}>
+        {(one) => (
+          <Words pieces={[{ text: toolWords(one(), props.entry.offTools), color: "muted" }]} />
+        )}
+      </Show>
+    </ReviewBox>
   );
 }
 

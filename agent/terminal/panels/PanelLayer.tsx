@@ -9,10 +9,14 @@ import { EnginePanel } from "./EnginePanel";
 import { HelpPanel } from "./HelpPanel";
 import { LimitPanel } from "./LimitPanel";
 import { McpPanel } from "./McpPanel";
+import { MemoryPanel } from "./MemoryPanel";
 import { ModelPanel } from "./ModelPanel";
 import { OptionPanel } from "./OptionPanel";
 import { PanelFrame } from "./PanelFrame";
 import { PermissionPanel } from "./PermissionPanel";
+import { ProjectPanel } from "./ProjectPanel";
+import { SchedulePanel } from "./SchedulePanel";
+import { TodoPanel } from "./TodoPanel";
 import { ProcessPanel } from "./ProcessPanel";
 import { AttachedPanel } from "./AttachedPanel";
 import { QueuePanel } from "./QueuePanel";
@@ -36,6 +40,10 @@ const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
   limits: LimitPanel,
   processes: ProcessPanel,
   mcp: McpPanel,
+  project: ProjectPanel,
+  memory: MemoryPanel,
+  schedules: SchedulePanel,
+  todo: TodoPanel,
   queue: QueuePanel,
   attached: AttachedPanel,
   search: SearchPanel,

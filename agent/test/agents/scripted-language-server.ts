@@ -2,7 +2,7 @@
  * A scripted language server: finds the word "wrong" in each line. Its first argument says how it behaves; each method that
  * it is sent is a line of `heard` in its directory.
  */
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync, writeSync } from "node:fs";
 
 const [, , behaviour = "pushes"] = process.argv;
 
@@ -68,7 +68,7 @@ function publish(uri: string, version: number, diagnostics: object[]): void {
       process.stderr.write("fatal: \u001b[31mout of words\n");
       return process.exit(7);
     case "floods":
-      for (;;) process.stdout.write("x".repeat(1_000_000));
+      for (;;) writeSync(1, "x".repeat(65_536));
     case "late":
       // Of the version before: none says that this one is clean.
       return say(uri, version - 1, []);

@@ -1,7 +1,39 @@
-/** The guards of hooks. */
+/** The guards of hooks and of language servers. */
 import type { Guard } from "./guard";
 
 export const hookGuards: Guard[] = [
+  {
+    promise: "no language server starts in a project before a person has allowed it there",
+    file: "server/lsp/language-servers.ts",
+    find: 'if (answered(this.#parts.answers, root, asked).standing !== "on") {',
+    replace: "if (asked.name === undefined) {",
+    tests: ["lsp.test.ts"],
+    title: "starts in no project",
+  },
+  {
+    promise: "what a language server says of another version is not taken for this one",
+    file: "server/lsp/open-document.ts",
+    find: "if (version !== undefined && version !== this.#version) return;",
+    replace: "",
+    tests: ["lsp.test.ts"],
+    title: "of another version",
+  },
+  {
+    promise: "a language server that dies costs an edit no wait",
+    file: "server/lsp/language-client.ts",
+    find: '    over.addEventListener("abort", onOver);\n',
+    replace: "",
+    tests: ["lsp.test.ts"],
+    title: "cost a sentence",
+  },
+  {
+    promise: "a language server cannot have Rein hold more than a message may be",
+    file: "server/lsp/content-length.ts",
+    find: "digits !== undefined && length <= maxBodyBytes",
+    replace: "digits !== undefined",
+    tests: ["lsp.test.ts"],
+    title: "one that is too long",
+  },
   {
     promise: "a crash between a tool and its after-hook does not make the tool's effect undone",
     file: "server/session/live-session.ts",

@@ -1,8 +1,8 @@
 /** The routes of what a project brings: what acts in a directory, and a person's answers about what waits for one. */
 import { type Context, Hono } from "hono";
 import type { ProjectView } from "../../../shared/protocol";
-import { NoteError } from "../../memory/note-error";
 import { projectAnswerRequest, projectQuery } from "../../../shared/requests";
+import { NoteError } from "../../memory/note-error";
 import { body } from "../body";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
@@ -11,11 +11,15 @@ import { checkDirectory } from "../session-options";
 export function createProjectRoutes({ definitions, memory, cwd: base }: Services): Hono {
   const app = new Hono();
 
-  const view = async (c: Context, cwd: string): Promise<ProjectView> => ({
-    cwd,
-    ...(await definitions.of(cwd, c.req.raw.signal)),
-    memory: await noteCounts(memory, cwd, c.req.raw.signal),
-  });
+  const view = async (c: Context, cwd: string): Promise<ProjectView> => {
+    const { signal } = c.req.raw;
+    const [set, notes] = await Promise.all([
+      definitions.of(cwd, signal),
+      countNotes(memory, cwd, signal),
+    ]);
+    const problems = [...set.problems, ...(notes.problem === undefined ? [] : [notes.problem])];
+    return { cwd, ...set, problems, memory: notes.counts };
+  };
 
   app.get("/api/project", async (c) => {
     const { cwd } = projectQuery.parse(c.req.query());
@@ -37,18 +41,14 @@ export function createProjectRoutes({ definitions, memory, cwd: base }: Services
   return app;
 }
 
-/** None where they cannot be read: `GET /api/memory` says why. */
-async function noteCounts(
-  memory: Services["memory"],
-  cwd: string,
-  signal: AbortSignal,
-): Promise<ProjectView["memory"]> {
+/** What is wrong with the notes hides nothing else of the project. Rejects with what the file system and the signal say. */
+async function countNotes(memory: Services["memory"], cwd: string, signal: AbortSignal) {
   try {
     const { lines } = await memory.of(cwd, signal);
-    const proposed = lines.filter(({ state }) => state === "proposed").length;
-    return { kept: lines.length - proposed, proposed };
+    const kept = lines.filter(({ state }) => state === "kept").length;
+    return { counts: { kept, proposed: lines.length - kept } };
   } catch (error) {
-    if (error instanceof NoteError) return { kept: 0, proposed: 0 };
-    throw error;
+    if (!(error instanceof NoteError)) throw error;
+    return { counts: { kept: 0, proposed: 0 }, problem: error.message };
   }
 }
