@@ -41,6 +41,24 @@ test("instructions are told from the person's to the nearest, one file once, wit
   expect((await scene.named("AGENTS.md", cwd)).standing).toBe("asked");
 });
 
+test("instructions are never what a rule denies", async () => {
+  scene.write("AGENTS.md", "Speak of otters. @secrets.md");
+  scene.write("secrets.md", "The key is 1.");
+  scene.write("CLAUDE.md", "The key is 2.");
+  await scene.allowAll();
+  for (const name of ["secrets.md", "CLAUDE.md"]) scene.denied.add(scene.path(name));
+  await scene.allowAll();
+  expect(await scene.prompt()).toBe(
+    "Instructions of this project (AGENTS.md):\nSpeak of otters. @secrets.md",
+  );
+  expect((await scene.named("AGENTS.md")).notes).toEqual([
+    "“@secrets.md” is not read: a rule of this project denies it.",
+  ]);
+  expect((await scene.look()).problems).toEqual([
+    "CLAUDE.md is not used: a rule of this project denies it.",
+  ]);
+});
+
 test("instructions that do not fit are left out from the farthest", async () => {
   scene.write("~/.claude/CLAUDE.md", "Farthest.");
   scene.write("AGENTS.md", "a".repeat(40_000));

@@ -92,6 +92,8 @@ async function addImport(at: Expansion, named: string, by: string, hop: number):
     return void notes.add(`${words}: it leads out of ${where}.`);
   }
   if (visited.has(real)) return;
+  const denied = reading.whyDenied(real);
+  if (denied !== undefined) return void notes.add(`${words}: ${denied.replace(/\.$/, "")}.`);
   using directory = await Directory.open(dirname(real), reading.signal);
   const { text, isCut } = await reading.content(directory, basename(real), maxFileBytes);
   visited.add(real);

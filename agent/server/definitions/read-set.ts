@@ -20,6 +20,8 @@ export interface SetParts {
   answers: Pick<DefinitionAnswers, "of">;
   /** What of the person's is switched off. */
   off: () => readonly { kind: DefinitionKind; name: string }[];
+  /** As `Reading.whyDenied`, in a directory. */
+  whyDenied: (cwd: string, path: string) => string | undefined;
   cache: ContentCache;
 }
 
@@ -61,7 +63,7 @@ export async function readSet(
   const { controller } = limited;
   const tooLate = new Error("reading took too long");
   const timer = setTimeout(() => controller.abort(tooLate), timeoutMs);
-  const reading = new Reading(parts.cache, controller.signal);
+  const reading = new Reading(parts.cache, (path) => parts.whyDenied(cwd, path), controller.signal);
   const set: ReadSet = {
     root: cwd,
     instructions: [],
