@@ -116,8 +116,15 @@ function importsIn(text: string): string[] {
     while (code[next] !== undefined && code[next]!.end <= index) next++;
     const range = code[next];
     if (range !== undefined && range.start <= index) continue;
-    const path = whole.slice(1).replace(/[.,;:!?)\]}'"]+$/, "");
+    const path = withoutMarks(whole.slice(1));
     if (path !== "" && !path.includes("\0")) found.push(path);
   }
   return found;
+}
+
+/** Without the marks of the sentence behind it. */
+function withoutMarks(path: string): string {
+  let end = path.length;
+  while (end > 0 && ".,;:!?)]}'\"".includes(path[end - 1]!)) end--;
+  return path.slice(0, end);
 }

@@ -142,6 +142,17 @@ export const plants: Record<string, Plant> = {
       write(command, `---\na: &a\n  - *a\ndescription: &d {d: *d}\n---\n${planted}`),
     shows: { kind: "command", grants: [] },
   },
+  "texts that are slow to read": {
+    plant: ({ write }) => {
+      const many = (text: string) => text.repeat(60_000 / text.length);
+      write(command, `\`\`\`!\nx${many("`")}y\n\`\`\`\n`);
+      write(".claude/commands/y.md", `---\nallowed-tools: ${"a(".repeat(7000)}\n---\nx`);
+      write(".claude/commands/z.md", many("!`a` ").slice(0, 5 * 19));
+      write("AGENTS.md", `@${many(".")}a`);
+      write("CLAUDE.md", many("`` `"));
+      write("CLAUDE.local.md", many("\u202e\u0301"));
+    },
+  },
   "imports in a circle, and out of the project": {
     plant: ({ write, link, cwd, home }) => {
       write(
