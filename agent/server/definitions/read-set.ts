@@ -131,13 +131,14 @@ class Look {
     parse: (file: ReadFile) => ReadDefinition<Use> | string,
   ): Promise<ReadDefinition<Use>[]> {
     return this.#all(kind, async (place, limit) => {
-      const files = await findFiles(place, limit, this.#reading);
-      return files.flatMap((file) => {
+      const found: ReadDefinition<Use>[] = [];
+      const take = (file: ReadFile) => {
         const read = parse(file);
-        if (typeof read !== "string") return [read];
-        this.#reading.leaveOut(file.path, read);
-        return [];
-      });
+        if (typeof read === "string") this.#reading.leaveOut(file.path, read);
+        else found.push(read);
+      };
+      await findFiles(place, limit, take, this.#reading);
+      return found;
     });
   }
 
