@@ -1,6 +1,6 @@
 /** A person's answers about what a project brings: for exactly the bytes that were shown, and all of a request or none. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene } from "./api-scene";
 import { allowing, allowProject, DefinitionScene } from "./definition-scene";
@@ -125,6 +125,17 @@ test("a directory that a link has replaced brings nothing", async () => {
   expect(await scene.prompt()).toBe("");
   rmSync(scene.project);
   expect(await scene.prompt()).toBe("");
+});
+
+test("a file of answers that Rein did not write is refused, and only its owner reads it", async () => {
+  scene.write("AGENTS.md", "Speak of otters.");
+  await scene.allowAll();
+  const path = join(scene.directory, "project-answers.json");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  for (const text of ['{"projects":', '{"projects":{"/p":{"command:a":{"answer":"allow"}}}}']) {
+    writeFileSync(path, text);
+    expect(() => scene.open()).toThrow("is not what Rein writes there. Repair it");
+  }
 });
 
 describe("over the API", () => {
