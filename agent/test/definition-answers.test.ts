@@ -90,7 +90,7 @@ test("of two answers one of which has changed nothing is kept", async () => {
 
 test("what is refused does nothing, and is asked again once it changes", async () => {
   scene.write("AGENTS.md", "Speak of otters.");
-  const [{ kind, name, digest } = await scene.named("")] = (await scene.look()).definitions;
+  const { kind, name, digest } = await scene.named("AGENTS.md");
   expect(await scene.answer([{ kind, name, digest, answer: "refuse" }])).toBe(true);
   scene.definitions = scene.open();
   expect((await scene.named("AGENTS.md")).standing).toBe("refused");
@@ -191,7 +191,7 @@ describe("over the API", () => {
     const role = definitions.find(({ origin }) => origin === "built-in")!;
     for (const { kind, name, digest } of [role, { ...role, name: "constructor" }]) {
       const answers = [{ kind, name, digest, answer: "allow" }];
-      expect(post("/api/project/answer", { cwd: rein.cwd, answers })).rejects.toThrow("409");
+      await expect(post("/api/project/answer", { cwd: rein.cwd, answers })).rejects.toThrow("409");
     }
   });
 });
