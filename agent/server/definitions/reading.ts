@@ -1,12 +1,12 @@
 /** One look at the files of a directory and of the person: within bounds, by handles, and with a sentence for what is left out. */
 import { createHash } from "node:crypto";
-import { opendir } from "node:fs/promises";
+import { lstat, opendir } from "node:fs/promises";
 import { dirname, basename } from "node:path";
 import type { BigIntStats, Dirent } from "node:fs";
 import { errorCode } from "../../shared/error-code";
 import { Directory } from "../files/directory";
 import { realPath } from "../files/real-path";
-import { findRegular, kernelReason, NotRegularError, RegularFile } from "../files/regular-file";
+import { kernelReason, NotRegularError, RegularFile } from "../files/regular-file";
 import type { Place } from "./places";
 import { quoted } from "./shown-text";
 
@@ -63,9 +63,13 @@ export class Reading {
 
   /** `reason`: a clause with its full stop. The path is a file's, and not to be trusted. */
   leaveOut(path: string, reason: string): void {
+    this.say(`${quoted(path, 200)} is not used: ${reason}`);
+  }
+
+  /** A sentence without anything of a file that is not bounded and visible. */
+  say(sentence: string): void {
     if (this.#isFull) return;
-    if (this.problems.length < maxProblems - 1)
-      this.problems.push(`${quoted(path, 200)} is not used: ${reason}`);
+    if (this.problems.length < maxProblems - 1) this.problems.push(sentence);
     else {
       this.#isFull = true;
       this.problems.push("More files are not used; the rest is not listed.");
@@ -133,9 +137,9 @@ export class Reading {
   }
 
   async #content(directory: Directory, name: string, maxBytes: number): Promise<Content> {
-    const found = await findRegular(directory, name, this.signal);
-    found.entry[Symbol.dispose]();
-    const kept = this.#cache.of(found.stats, maxBytes);
+    const path = directory.at(name);
+    const stats = await directory.use(() => lstat(path, { bigint: true }), this.signal);
+    const kept = stats.isFile() ? this.#cache.of(stats, maxBytes) : undefined;
     if (kept !== undefined) return kept;
     // It may be another one by now: what is kept is what this one is.
     using file = await RegularFile.open(directory, name, this.signal);
