@@ -12,6 +12,7 @@ import { createFileRoutes } from "./routes/file-routes";
 import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
+import { createOutputRoutes } from "./routes/output-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
@@ -30,6 +31,7 @@ const routes = [
   createSessionRoutes,
   createFileRoutes,
   createProcessRoutes,
+  createOutputRoutes,
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,
