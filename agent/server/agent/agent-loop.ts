@@ -1,6 +1,7 @@
 /** The agent's loop: turns until no tool is asked for. */
 import type { EventBody } from "../../shared/protocol";
 import { canSumUp, isSummaryDue, nothingToSumUp, summaryRequest } from "./compaction";
+import { oldOutputs, type OldOutputs } from "./old-outputs";
 import { finishTurn, newTurn, runTurn } from "./turn";
 import { agentName, type LoopEnd, type TurnEnd, type TurnRequest } from "./turn-types";
 
@@ -30,7 +31,9 @@ export async function* agentLoop(
   ) {
     if (turn === request.maxTurns) return tooManyTurns(request.maxTurns);
     await request.beforeTurn(signal);
-    if (maySumUp && isSummaryDue(request)) {
+    const dropped = oldOutputs(request);
+    if (dropped) yield dropEvent(request, dropped);
+    if (maySumUp && isSummaryDue(request, dropped?.freedTokens ?? 0)) {
       const room = yield* makeRoom(request, signal);
       if (typeof room !== "string") return room;
       maySumUp = room === "summed up";
@@ -45,6 +48,11 @@ export async function* agentLoop(
     }
   }
   return end;
+}
+
+/** Stored, so that every request from now on reads the same: a service's cache breaks once. */
+function dropEvent(request: LoopRequest, { partIds }: OldOutputs): EventBody {
+  return { type: "outputs-drop", ...agentName(request), partIds };
 }
 
 /** A run that only sums up the conversation, so that it fits the model's window again. */

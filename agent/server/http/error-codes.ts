@@ -40,6 +40,7 @@ export const errorCodes = {
   queue: { statuses: [404], means: "The message no longer waits: it was sent or removed." },
   approval: { statuses: [404], means: "The approval is no longer pending." },
   process: { statuses: [404], means: "There is no such background process." },
+  output: { statuses: [404], means: "No output of this call is kept." },
   receipt: { statuses: [404], means: "The run has no receipt." },
   "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },
