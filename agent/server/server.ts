@@ -43,6 +43,7 @@ import { LanguageServers } from "./lsp/language-servers";
 import { noMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { whyUnreadable } from "./rules/why-unreadable";
 import { rehearseStop } from "./rehearsal";
 import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
@@ -119,6 +120,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     home: config.userDirectories,
     answers: projectAnswers,
     off: () => settings.get().definitionsOff,
+    whyDenied: (directory, path) =>
+      whyUnreadable({ kind: "read", path }, rules.of(directory), directory, own),
     languageServers: () => languageServers.asked(),
   });
   const engines = createEngines({
