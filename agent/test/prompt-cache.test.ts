@@ -54,7 +54,10 @@ test.each(longRunModels)(
     const model = `${usual}-small`;
     const models = { [provider]: { [model]: { contextTokens: 60_000 } } };
     await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ models }) });
-    const lines = Array.from({ length: 3000 }, (_, n) => `Line ${n + 1} says what no other does, and a little more.`);
+    const lines = Array.from(
+      { length: 3000 },
+      (_, n) => `Line ${n + 1} says what no other does, and a little more.`,
+    );
     writeFileSync(join(rein.cwd, "lines.txt"), lines.join("\n"));
     const look = (nth: number) => [
       text(`Part ${nth}.`),
