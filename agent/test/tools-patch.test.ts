@@ -3,7 +3,7 @@ import { existsSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
 import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { applyHunks } from "../server/tools/files/patch/apply-hunks";
 import { SearchEffort } from "../server/tools/files/patch/find-lines";
 import { type Hunk, parsePatch } from "../server/tools/files/patch/parse-patch";
@@ -203,8 +203,18 @@ test("sections of the same file follow each other", async () => {
   await bench.write("f", "a\nb\n");
   await apply(
     bench,
-    ...["*** Update File: f", "@@", "-a", "+A", "*** Update File: f", "@@", " A", "-b", "+B"],
-    ...["*** Add File: g", "+x", "*** Delete File: g"],
+    "*** Update File: f",
+    "@@",
+    "-a",
+    "+A",
+    "*** Update File: f",
+    "@@",
+    " A",
+    "-b",
+    "+B",
+    "*** Add File: g",
+    "+x",
+    "*** Delete File: g",
   );
   expect(await bench.read("f")).toBe("A\nB\n");
   expect(readdirSync(bench.cwd)).toEqual(["f"]);
