@@ -64,7 +64,7 @@ describe("before that limit, old outputs of tools are left out", () => {
     const chat = await reading(usage(80_000, 10), [text("Done."), usage(80_000, 10)]);
     expect(dropped(chat)).toEqual(Array(5).fill(false));
     const few = [0, 1, 2, 3].map((nth) => [
-      toolCall("bash", { command: `echo short ${nth}` }),
+      toolCall("bash", { command: `seq ${nth} 2000` }),
       usage(130_000, 10),
     ]);
     upstream.script(...few, [text("Done.")]);

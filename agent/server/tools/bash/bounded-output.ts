@@ -1,6 +1,6 @@
 /** Output of any length, shown with a bound: the head as it arrives, the tail at the end, what lies between kept in a file. */
 import { truncate, truncateStart } from "../../../shared/truncate";
-import { outputLines } from "../outputs/output-lines";
+import { outputLines } from "../outputs/long-lines";
 import type { OutputFile } from "../outputs/output-store";
 import { outputBounds, type ToolContext } from "../tool";
 

@@ -1,6 +1,6 @@
 /** Reads on in the output of an earlier call of the session, of which the model was shown the ends. */
 import { truncate } from "../../../shared/truncate";
-import { outputLines } from "../outputs/output-lines";
+import { outputLines } from "../outputs/long-lines";
 import { type ToolContext, ToolError } from "../tool";
 
 const prefix = "output:";

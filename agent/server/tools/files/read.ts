@@ -5,7 +5,7 @@ import { outputId, readOutput } from "./kept-output";
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
 import { truncate } from "../../../shared/truncate";
-import { maxLineCharacters } from "../outputs/output-lines";
+import { maxLineCharacters } from "../outputs/long-lines";
 import { inspectFile } from "../../attachments/file-content";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { readWholeFile, textOf } from "./text-file";

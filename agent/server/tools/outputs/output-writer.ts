@@ -46,9 +46,11 @@ export class OutputWriter implements OutputFile {
   async close(): Promise<{ characters: number } | undefined> {
     this.#flush();
     let isWritten = false;
-    const written = this.#writing.then(() => (isWritten = true));
+    const written = this.#writing.then(() => {
+      isWritten = true;
+      this.#handle?.[Symbol.dispose]();
+    });
     await within(closeMs, written, neverAborts);
-    void written.then(() => this.#handle?.[Symbol.dispose]());
     if (!isWritten || this.#hasFailed || this.#characters === 0) return undefined;
     return { characters: this.#characters };
   }

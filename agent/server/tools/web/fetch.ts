@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
 import { inspectFile } from "../../attachments/file-content";
-import { outputLines } from "../outputs/output-lines";
+import { outputLines } from "../outputs/long-lines";
 import type { OutputFile } from "../outputs/output-store";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 import { type Lookup, systemLookup } from "./host-addresses";
