@@ -27,15 +27,8 @@ export async function rehearseStop(services: Services, parts: RunParts): Promise
     const undo = { begin: () => unrecorded };
     const mcp = { tools: async () => [], given: async () => [], beginRun: () => {} };
     const runHooks = new RunHooks({ jobs: services.jobs, hooks: () => [] });
-    const runs = new Runs({
-      ...parts,
-      mcp,
-      sessions,
-      undo,
-      hooks: noHooks,
-      runHooks,
-      logEnd: () => {},
-    });
+    const own = { mcp, sessions, undo, hooks: noHooks, runHooks };
+    const runs = new Runs({ ...parts, ...own, logEnd: () => {} });
     const metrics = new ServerMetrics(services.version, () => ({
       ...sessions.counts(),
       jobs: 0,
