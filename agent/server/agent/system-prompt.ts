@@ -46,6 +46,6 @@ function sandboxNote(sandbox: Sandbox | undefined): string {
 - They write only in the working directory, in temporary files and in caches of their own; the rest is read-only ("Read-only file system"). So git cannot commit where the repository begins above the working directory, or in a worktree of another one.
 - ${reaches} The machine's Unix sockets are closed to them: docker, tmux, ssh-agent and gpg-agent do not work.
 - Credentials are hidden from them (~/.ssh, ~/.aws, ~/.npmrc and others): pushing over ssh and private registries fail.
-- Their /tmp belongs to this session alone, and is not the one that read, write and edit see. Their process ids are their own too.
+- Their /tmp belongs to this session alone, and is not the one that the tools for files see. Their process ids are their own too.
 What needs more, tell the person instead of trying other ways: the settings page can change it, or they do it themselves.`;
 }

@@ -43,6 +43,7 @@ export async function runScenario(
   await fixture.useSandbox(point.sandbox);
   await fixture.useMcp(point.scenario.mcp);
   await fixture.useHooks(point.scenario.hooks ?? []);
+  await fixture.useLanguageServer(point.scenario.languageServer ?? false);
   const way = engineWay(point);
   if (way) fixture.engine.play(way, point.scenario.engine!);
   const runner = new ScenarioRunner(fixture, point);

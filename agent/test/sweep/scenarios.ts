@@ -28,6 +28,8 @@ export interface Scenario {
   mcp?: McpTransport;
   /** Those of the settings. */
   hooks?: Hook[];
+  /** The settings have the scripted language server, which is allowed in the project. */
+  languageServer?: true;
   /** The wires on which it is tried; all of them by default. */
   wires?: readonly WireName[];
   /** A schedule begins it. */
