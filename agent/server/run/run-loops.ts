@@ -2,7 +2,7 @@
 import { defined } from "../../shared/defined";
 import { noUsage } from "../../shared/protocol";
 import type { EventBody, Message, Rule, Stop, Subagent } from "../../shared/protocol";
-import { findRun, findToolCall } from "../../shared/session-lookup";
+import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
 import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import { createMemoryTool } from "../agent/memory-tool";
@@ -13,7 +13,7 @@ import {
   type SubagentInput,
   toolsOf,
 } from "../agent/subagent-tool";
-import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
+import { subagentPrompt, systemPrompt, unattendedPrompt } from "../agent/system-prompt";
 import type { ToolRun } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
 import { userMessage } from "../agent/user-message";
@@ -134,6 +134,8 @@ async function sessionPrompt(
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
+  // Last: the beginning is that of the session's other runs.
+  if (activeRun(session)?.unattended) texts.push(unattendedPrompt);
   return texts.filter((text) => text !== "").join("\n\n");
 }
 
