@@ -2,7 +2,7 @@
 import { defined } from "../../shared/defined";
 import { noUsage } from "../../shared/protocol";
 import type { EventBody, Message, Rule, Stop, Subagent } from "../../shared/protocol";
-import { findRun, findToolCall } from "../../shared/session-lookup";
+import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
 import { abortable } from "../abort";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import { runAskedCalls } from "../agent/asked-calls";
@@ -15,7 +15,7 @@ import {
   type SubagentInput,
   toolsOf,
 } from "../agent/subagent-tool";
-import { subagentPrompt, systemPrompt } from "../agent/system-prompt";
+import { subagentPrompt, systemPrompt, unattendedPrompt } from "../agent/system-prompt";
 import { todoTool } from "../agent/todo-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import type { LoopEnd } from "../agent/turn-types";
@@ -155,8 +155,10 @@ async function sessionPrompt(
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
-  const all = [systemPrompt(session, sandbox), ...added, planNote(session.permissions, isSubagent)];
-  return all.filter((text) => text !== "").join("\n\n");
+  const texts = [systemPrompt(session, sandbox), ...added, planNote(session.permissions, isSubagent)];
+  // Last: the beginning is that of the session's other runs.
+  if (activeRun(session)?.unattended) texts.push(unattendedPrompt);
+  return texts.filter((text) => text !== "").join("\n\n");
 }
 
 /** What a subagent's loop is made of, and the call that it belongs to. */
