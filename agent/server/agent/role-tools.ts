@@ -13,7 +13,10 @@ export function toolsOf({ tools, withoutTools = [] }: RoleFacts, all: Tool[]): T
   return all.filter(({ name }) => {
     if (ofTheSession.has(name)) return false;
     const names = equivalents.get(name) ?? [[name]];
-    if (withoutTools.includes(name) || names.some((one) => one.every((part) => withoutTools.includes(part))))
+    if (
+      withoutTools.includes(name) ||
+      names.some((one) => one.every((part) => withoutTools.includes(part)))
+    )
       return false;
     return tools === undefined || names.some((one) => one.every((part) => tools.includes(part)));
   });

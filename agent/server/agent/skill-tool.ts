@@ -83,7 +83,8 @@ async function fileText(
       `${path} is no file of the skill ${skill.name}, or not the one that was allowed. It has: ${skill.files.map((one) => one.path).join(", ") || "none"}.`,
     );
   const text = textOf(bytes);
-  if (text === undefined) throw new ToolError(`${path} is no text in UTF-8. Use it with bash, in ${skill.folder}.`);
+  if (text === undefined)
+    throw new ToolError(`${path} is no text in UTF-8. Use it with bash, in ${skill.folder}.`);
   if (text.length <= maxFileCharacters) return text;
   return `${text.slice(0, maxFileCharacters)}\n[… ${text.length - maxFileCharacters} more characters: read them with bash, in ${skill.folder}]`;
 }
