@@ -51,6 +51,7 @@ import type {
 import { defined } from "../shared/defined";
 import { createMcpCalls } from "./mcp-calls";
 import { path } from "./path";
+import { createProjectCalls } from "./project-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
 import type { Transport } from "./transport";
 
@@ -60,6 +61,7 @@ export function createRoutes(transport: Transport) {
   const { call, send, open } = transport;
   return {
     ...createMcpCalls(transport),
+    ...createProjectCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
       call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),

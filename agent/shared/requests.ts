@@ -1,7 +1,12 @@
 /** The schemas of every request body and query that the server accepts, and their types, by topic. */
 export * from "./requests/chat-schemas";
 export * from "./requests/control-schemas";
-export { definitionsOff, type ProjectAnswerRequest } from "./requests/definition-schemas";
+export {
+  definitionsOff,
+  type ProjectAnswerRequest,
+  projectAnswerRequest,
+  projectQuery,
+} from "./requests/definition-schemas";
 export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
 export { hookSettings, languageServerSettings } from "./requests/hook-schemas";
 export * from "./requests/mcp-schemas";

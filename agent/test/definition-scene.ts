@@ -6,6 +6,7 @@ import { Definitions } from "../server/definitions/definitions";
 import { openDefinitionAnswers } from "../server/trust/definition-answers";
 import type { Definition } from "../shared/protocol";
 import type { ProjectAnswerRequest } from "../shared/requests";
+import type { Rein } from "./rein";
 
 type Answers = ProjectAnswerRequest["answers"];
 
@@ -85,6 +86,14 @@ export class DefinitionScene implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** As a person does who allows all that a session's directory brings, as it is shown. Resolves with what was asked. */
+export async function allowProject({ sdk, cwd }: Pick<Rein, "sdk" | "cwd">): Promise<Definition[]> {
+  const { definitions } = await sdk.project(cwd, never);
+  const answers = allowing(definitions);
+  if (answers.length > 0) await sdk.answerProject({ cwd, answers }, never);
+  return definitions.filter(({ standing }) => standing === "asked");
 }
 
 /** The answer that allows all that waits for one. */

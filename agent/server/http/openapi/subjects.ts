@@ -3,6 +3,7 @@ import { changeOperations } from "./change-operations";
 import { chatOperations } from "./chat-operations";
 import { controlOperations } from "./control-operations";
 import { mcpOperations } from "./mcp-operations";
+import { projectOperations } from "./project-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
 import { serverOperations, signInOperations } from "./server-operations";
@@ -18,6 +19,7 @@ export const subjects = [
   fileOperations,
   settingOperations,
   ruleOperations,
+  projectOperations,
   mcpOperations,
   signInOperations,
   serverOperations,
