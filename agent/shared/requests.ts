@@ -20,6 +20,7 @@ export { type LimitsRequest, limitsRequest, limitValues } from "./requests/limit
 export {
   modelOptionFields,
   modelOptions,
+  maxRoles,
   modelsQuery,
   ownModels,
   roleChoiceFields,
