@@ -10,10 +10,10 @@ export async function sessionPrompt(
   { session }: LiveSession,
   signal: AbortSignal,
 ): Promise<string> {
-  const texts = await Promise.all([
-    systemPrompt(session, await abortable(jobs.confinement(), signal)),
+  const sandbox = await abortable(jobs.confinement(), signal);
+  const added = await Promise.all([
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
-  return texts.filter((text) => text !== "").join("\n\n");
+  return [systemPrompt(session, sandbox), ...added].filter((text) => text !== "").join("\n\n");
 }
