@@ -39,6 +39,7 @@ import { Definitions } from "./definitions/definitions";
 import { noHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
 import { noMemory } from "./memory/project-memory";
+import { whyUnreadable } from "./rules/permission";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
 import { rehearseStop } from "./rehearsal";
@@ -108,10 +109,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
+  const own = ownPaths(dataDir);
   const definitions = new Definitions({
     home: config.userDirectories,
     answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
     off: () => settings.get().definitionsOff,
+    whyDenied: (directory, path) =>
+      whyUnreadable({ kind: "read", path }, rules.of(directory), directory, own),
     languageServers: () => [],
   });
   const engines = createEngines({
@@ -150,7 +154,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
-  const own = ownPaths(dataDir);
   const runParts = {
     limits: () => settings.get().limits,
     titles: () => settings.titles(),

@@ -57,6 +57,18 @@ export function permissionFor(
   return { is: "asked", approval: approvalOf(access, isInside, cwd, offeredRules(access, cwd)) };
 }
 
+/** Why this is not read though a person has asked for it: a rule of the project, or that it is Rein's own. A clause or a sentence; undefined when it may be. */
+export function whyUnreadable(
+  access: PathAccess,
+  rules: readonly ProjectRule[],
+  cwd: string,
+  own: readonly OwnPath[],
+): string | undefined {
+  const permission = permissionFor(access, { permissions: "all", allowed: [] }, rules, cwd, own);
+  if (permission.is === "denied") return "a rule of this project denies it";
+  return permission.is === "asked" ? permission.approval.asksBecause : undefined;
+}
+
 function asksBecause(
   access: Access,
   ask: Rule | undefined,
