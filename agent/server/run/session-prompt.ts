@@ -1,5 +1,6 @@
 /** The system prompt of a session: Rein's own, the instructions of files, and the notes about the project. */
 import { abortable } from "../abort";
+import { planNote } from "../agent/plan-tool";
 import { systemPrompt } from "../agent/system-prompt";
 import type { LiveSession } from "../session/live-session";
 import type { LoopParts } from "./run-types";
@@ -8,6 +9,7 @@ import type { LoopParts } from "./run-types";
 export async function sessionPrompt(
   { jobs, definitions, memory }: LoopParts,
   { session }: LiveSession,
+  isSubagent: boolean,
   signal: AbortSignal,
 ): Promise<string> {
   const sandbox = await abortable(jobs.confinement(), signal);
@@ -15,5 +17,6 @@ export async function sessionPrompt(
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
-  return [systemPrompt(session, sandbox), ...added].filter((text) => text !== "").join("\n\n");
+  const all = [systemPrompt(session, sandbox), ...added, planNote(session.permissions, isSubagent)];
+  return all.filter((text) => text !== "").join("\n\n");
 }
