@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
 import type { Stop } from "../shared/protocol";
+import { findAnyToolCall } from "../shared/session-lookup";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Attachments } from "./attachments/attachments";
@@ -48,7 +49,7 @@ import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
-import { noOutputs } from "./tools/outputs/output-store";
+import { OutputFiles } from "./tools/outputs/output-files";
 import { createCommandLine } from "./tools/bash/command-line";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
@@ -128,7 +129,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const homes = join(dataDir, "engines");
   const outputs = join(dataDir, "processes");
   const shellStates = join(dataDir, "shells");
-  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates]);
+  const callOutputs = join(dataDir, "outputs");
+  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates, callOutputs]);
+  const outputFiles = new OutputFiles(callOutputs, (sessionId, callId) => {
+    const session = sessions.getReadable(sessionId)?.session;
+    return session && findAnyToolCall(session, callId)?.output;
+  });
   const conversations = new OpenConversations<TurnGate>({
     jobs,
     openGate: (provider) => gate.open(provider),
@@ -172,7 +178,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     definitions,
     memory: noMemory,
     hooks: noHooks,
-    outputs: noOutputs,
+    outputs: outputFiles,
     diagnose: noDiagnostics,
     engines,
     conversations,
@@ -199,6 +205,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     undo,
     background,
     sessionDirectories,
+    outputs: outputFiles,
     approvals,
     attachments,
     rules,

@@ -81,7 +81,7 @@ test.each<[call: string, body: object, words: string]>([
   [
     "PUT /api/settings",
     { models: { openai: { m: {} } } },
-    "M (models.openai.m) is an object: expected a price, a window, or both.",
+    "M (models.openai.m) is an object: expected a price, a window, or how it changes files.",
   ],
   [
     "PUT /api/settings",

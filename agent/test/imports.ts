@@ -102,6 +102,7 @@ const rooms: Record<string, Room> = {
       // For what MCP servers answer.
       "bash/bounded-output",
       "outputs/output-store",
+      "outputs/output-files",
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",

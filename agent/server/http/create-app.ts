@@ -12,6 +12,7 @@ import { createFileRoutes } from "./routes/file-routes";
 import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
+import { createOutputRoutes } from "./routes/output-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
@@ -31,6 +32,7 @@ const routes = [
   createSessionRoutes,
   createFileRoutes,
   createProcessRoutes,
+  createOutputRoutes,
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,
