@@ -50,7 +50,7 @@ import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { OutputFiles } from "./tools/outputs/output-files";
-import { createCommandLine } from "./tools/bash/command-line";
+import { createCommandLine } from "./tools/bash/asked-line";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";

@@ -55,10 +55,7 @@ export function permissionFor(
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
   if (isInside && (access.kind === "read" || permissions === "edits")) return { is: "allowed" };
-  const allowances: readonly { rule: Rule }[] = [
-    ...allowed,
-    ...rules.filter(({ effect }) => effect === "allow"),
-  ];
+  const allowances = [...allowed, ...rules.filter(({ effect }) => effect === "allow")];
   if (allowances.some(({ rule }) => ruleCovers(rule, access, cwd))) return { is: "allowed" };
   return { is: "asked", approval: approvalOf(access, isInside, cwd, offeredRules(access, cwd)) };
 }
