@@ -40,9 +40,9 @@ import { Definitions } from "./definitions/definitions";
 import { noHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
 import { noMemory } from "./memory/project-memory";
-import { whyUnreadable } from "./rules/permission";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { whyUnreadable } from "./rules/why-unreadable";
 import { rehearseStop } from "./rehearsal";
 import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
@@ -110,7 +110,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
-  const own = ownPaths(dataDir);
   const definitions = new Definitions({
     home: config.userDirectories,
     answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
@@ -160,6 +159,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
+  const own = ownPaths(dataDir);
   const runParts = {
     limits: () => settings.get().limits,
     titles: () => settings.titles(),

@@ -60,18 +60,6 @@ export function permissionFor(
   return { is: "asked", approval: approvalOf(access, isInside, cwd, offeredRules(access, cwd)) };
 }
 
-/** Why this is not read though a person has asked for it: a rule of the project, or that it is Rein's own. A clause or a sentence; undefined when it may be. */
-export function whyUnreadable(
-  access: PathAccess,
-  rules: readonly ProjectRule[],
-  cwd: string,
-  own: readonly OwnPath[],
-): string | undefined {
-  const permission = permissionFor(access, { permissions: "all", allowed: [] }, rules, cwd, own);
-  if (permission.is === "denied") return "a rule of this project denies it";
-  return permission.is === "asked" ? permission.approval.asksBecause : undefined;
-}
-
 const editsNothing =
   "The session is in plan mode, in which no file is changed, so nothing was run. Only the user can end plan mode, by approving your plan: go on reading, then call the plan tool if you have it.";
 
