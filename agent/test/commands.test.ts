@@ -1,6 +1,6 @@
 /** A command of a file becomes a message; its lines are calls of the run, asked about, stopped and told like any other. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
 import type { ApprovalReply, Session, ToolCallPart } from "../shared/protocol";
@@ -321,6 +321,27 @@ test("its lines are calls of the answer in the form of the AI SDK", async () => 
     state: "output-available",
     output: { output: "line\n" },
   });
+});
+
+test("a line that a paused run has not begun is run by the next server, unasked while its file is the same", async () => {
+  dataDir();
+  await command("kept", "!`echo x >>ran`");
+  upstream.script([text("Working", makeGate())]);
+  const chat = send();
+  await chat.until(({ type }) => type === "part-delta");
+  await queue(rein, chat.sessionId, { command: { name: "kept" }, waitsFor: "turn" });
+  await pause(rein, chat.sessionId);
+  await pause(rein, chat.sessionId, { cut: true });
+  await untilSession(chat, ({ runs }) => runs[0]?.pause?.state === "paused");
+  const { cwd } = rein;
+  await restart();
+  upstream.script([text("Done.")]);
+  const viewer = rein.follow(chat.sessionId);
+  await viewer.until(({ type }) => type === "snapshot");
+  await resume(rein, chat.sessionId);
+  await untilSession(viewer, ({ runs }) => runs[0]?.state === "settled");
+  expect(linesOf(viewer.session)).toMatchObject([{ state: "done" }]);
+  expect(readFileSync(join(cwd, "ran"), "utf8")).toBe("x\n");
 });
 
 test("a line that a crash has cut is settled, and not run again", async () => {

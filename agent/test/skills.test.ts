@@ -1,6 +1,6 @@
 /** A skill is read when it is needed: what it says, its files by their digest, and its scripts by bash, which asks. */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
@@ -128,6 +128,19 @@ describe("a skill of the project", () => {
     expect(response.status).toBe(isForModel ? 409 : 200);
   });
 });
+
+if (sandboxWorks)
+  test("in plan mode the lines of a skill that a person calls change no file", async () => {
+    write(".claude/skills/tides/SKILL.md", `${skill}!\`touch ran; echo high\`\n`);
+    await allowProject(rein);
+    upstream.script([text("Noon.")]);
+    const call = { message: undefined, command: { name: "tides", arguments: "" } };
+    const chat = send({ ...call, permissions: "plan" });
+    await chat.ended;
+    expect(callsOf(chat)[0]?.output).toContain("Read-only file system");
+    expect(callsOf(chat)[0]?.output).toContain("high");
+    expect(existsSync(join(rein.cwd, "ran"))).toBe(false);
+  });
 
 if (sandboxWorks)
   test("a person's skill is read by bash in the sandbox, and nothing else of its directory", async () => {
