@@ -138,7 +138,7 @@ describe("a command", () => {
     const chat = send();
     await chat.until(({ type }) => type === "part-delta");
     await queue(rein, chat.sessionId, { command: { name: "change" } });
-    await command("change", "!`echo old`\n", false);
+    await command("change", "!`echo old`\n\nMore.");
     const viewer = await follow(chat);
     gate.open();
     await reply(viewer, "once");

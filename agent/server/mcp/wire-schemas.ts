@@ -17,8 +17,8 @@ export const wireTool = z.object({
   description: words,
   inputSchema: z.unknown().optional(),
   annotations: z
-    .object({ title: words, readOnlyHint: z.boolean().catch(false) })
-    .catch({ title: "", readOnlyHint: false }),
+    .object({ title: words })
+    .catch({ title: "" }),
 });
 
 export const wirePrompt = z.object({
