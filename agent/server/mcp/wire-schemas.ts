@@ -16,9 +16,7 @@ export const wireTool = z.object({
   title: words,
   description: words,
   inputSchema: z.unknown().optional(),
-  annotations: z
-    .object({ title: words })
-    .catch({ title: "" }),
+  annotations: z.object({ title: words }).catch({ title: "" }),
 });
 
 export const wirePrompt = z.object({
