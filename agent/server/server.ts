@@ -54,7 +54,7 @@ import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
-import { createCommandLine } from "./tools/bash/command-line";
+import { createCommandLine } from "./tools/bash/asked-line";
 import { OutputFiles } from "./tools/outputs/output-files";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";

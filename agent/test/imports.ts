@@ -136,7 +136,7 @@ const rooms: Record<string, Room> = {
   // Beside MCP, on the same answers.
   "server/definitions": {
     from: ["shared", "server/abort", "server/log", "server/config", "server/files", "server/trust"],
-    doors: ["definitions", "expand-command"],
+    doors: ["definitions", "definition-types", "expand-command"],
   },
   "server/memory": {
     from: ["shared", "server/abort", "server/id", "server/log", "server/json-file", "server/trust"],

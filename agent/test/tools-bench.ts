@@ -107,7 +107,7 @@ export class ToolBench extends Caller implements Disposable {
     const { signal: hardSignal } = new AbortController();
     const unused = { progress: () => {}, hardSignal, stopped: () => {} };
     const outputs = new OutputFiles(join(dataDir, "outputs"), () => undefined);
-    const seams = { outputs, readsOnly: false, diagnose: async () => "" };
+    const seams = { outputs, readable: () => [], readsOnly: false, diagnose: async () => "" };
     const own = { cwd, sessionId: session.id, jobs, files, ...seams, ...unused };
     const services = { shells, background, web: () => this.web, proxies: () => ({}) };
     super(createTools(services), { ...own, ...call });

@@ -38,6 +38,8 @@ export interface ToolRun extends Allowing {
   scopes: Scopes;
   jobs: Jobs;
   files: FileKeeper;
+  /** Directories that bash can read in any sandbox, as they are in this turn. */
+  readable: () => string[];
   outputs: OutputStore;
   hooks: ToolHooks;
   diagnose: Diagnose;
@@ -223,6 +225,7 @@ function makeContext(
     subagentId: part.agentId,
     jobs: recordEnds(run),
     files: run.files,
+    readable: run.readable,
     get readsOnly() {
       return run.session.permissions === "plan";
     },
