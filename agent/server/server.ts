@@ -30,12 +30,13 @@ import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
 import { McpSignIns } from "./mcp/mcp-sign-ins";
 import { openMcpAnswers } from "./mcp/kept-answers";
+import { openDefinitionAnswers } from "./trust/definition-answers";
 import { McpConfiguration } from "./mcp/mcp-configuration";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
-import { noDefinitions } from "./definitions/definitions";
+import { Definitions } from "./definitions/definitions";
 import { noHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
 import { ProjectMemory } from "./memory/project-memory";
@@ -51,6 +52,7 @@ import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { noOutputs } from "./tools/outputs/output-store";
+import { createCommandLine } from "./tools/bash/command-line";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
@@ -111,6 +113,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
+  const definitions = new Definitions({
+    home: config.userDirectories,
+    answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
+    off: () => settings.get().definitionsOff,
+    languageServers: () => [],
+  });
   const engines = createEngines({
     jobs,
     settings: () => settings.get().engines,
@@ -135,12 +143,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const background = new BackgroundJobs(sessions, jobs, outputs);
   const shells = new Shells(shellStates);
-  const tools = createTools({
+  const toolServices = {
     shells,
     background,
     web: () => settings.web(),
     proxies: proxyVariables,
-  });
+  };
+  const tools = createTools(toolServices);
+  const commandLine = createCommandLine(toolServices);
   const undo = new Undo(dataDir, jobs);
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
@@ -159,11 +169,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     jobs,
     tools,
+    commandLine,
     mcp,
     rules,
     own,
     attachments,
-    definitions: noDefinitions,
+    definitions,
     memory,
     hooks: noHooks,
     outputs: noOutputs,
@@ -208,6 +219,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     own,
     mcpConfiguration,
     mcpSignIns,
+    definitions,
     catalog,
     engines,
     engineLooks,

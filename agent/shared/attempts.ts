@@ -1,8 +1,9 @@
 /** Attempts: runs that were tried again. People still see them; the model does not. */
-import { filesOf, textOf } from "./message-parts";
-import type { FileRef, Message, Run, Session } from "./protocol";
+import { defined } from "./defined";
+import { filesOf, textOf, toolCallsOf } from "./message-parts";
+import type { CommandLine, FileRef, Message, QueuedMessage, Run, Session } from "./protocol";
 
-export interface LastAttempt {
+export interface LastAttempt extends Pick<QueuedMessage, "command" | "asks"> {
   runId: string;
   text: string;
   files: FileRef[];
@@ -15,7 +16,10 @@ export function lastAttempt({ messages }: Session): LastAttempt | undefined {
   if (runId === undefined) return undefined;
   const said = messages.filter((message) => message.runId === runId && message.role === "user");
   const text = said.map((message) => textOf(message)).join("\n\n");
-  return { runId, text, files: said.flatMap(filesOf) };
+  const command = said.find((message) => message.command !== undefined)?.command;
+  const lines = said.flatMap(toolCallsOf).map(({ input }) => input as CommandLine);
+  const asks = lines.length > 0 ? lines : undefined;
+  return { runId, text, files: said.flatMap(filesOf), ...defined({ command, asks }) };
 }
 
 /** The messages without attempts: each retry removes everything since the run that it replaces. */

@@ -2,6 +2,7 @@
 import { capitalized } from "./capitalized";
 import { defined } from "./defined";
 import {
+  type CommandCall,
   type FileRef,
   type InterruptionPart,
   interruptionText,
@@ -17,6 +18,15 @@ export const emptyAnswer = "empty-answer";
 /** Without what the model only thought. `between` stands between two texts that a tool call or reasoning separates. */
 export function textOf({ parts }: Message, between = ""): string {
   return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(between);
+}
+
+/** As a person typed it: a command with its arguments, not what came of it. */
+export function typedText(message: Message): string {
+  return message.command === undefined ? textOf(message) : typedCommand(message.command);
+}
+
+export function typedCommand({ name, arguments: typed }: CommandCall): string {
+  return typed === "" ? `/${name}` : `/${name} ${typed}`;
 }
 
 /** What the user's message brings. */

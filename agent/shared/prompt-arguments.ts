@@ -4,7 +4,7 @@
 export function promptArguments(typed: string, names: readonly string[]): Record<string, string> {
   const values = new Map<string, string>();
   const others: string[] = [];
-  for (const word of wordsOf(typed)) {
+  for (const word of argumentWords(typed)) {
     const name = names.find((one) => word.startsWith(`${one}=`));
     if (name === undefined || values.has(name)) others.push(word);
     else values.set(name, word.slice(name.length + 1));
@@ -19,7 +19,7 @@ export function promptArguments(typed: string, names: readonly string[]): Record
 }
 
 /** Without their quotes; one that is not closed is a character like others. */
-function wordsOf(typed: string): string[] {
+export function argumentWords(typed: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
   let hasOpenQuote = false;

@@ -7,6 +7,7 @@ export {
   notePatchRequest,
   noteRequest,
   type ProjectAnswerRequest,
+  projectAnswerRequest,
   projectQuery,
 } from "./requests/definition-schemas";
 export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
@@ -29,4 +30,4 @@ export {
   roleChoices,
   titleChoice,
 } from "./requests/model-schemas";
-export { fileHash, id, uploadQuery } from "./requests/value-schemas";
+export { fileHash, id, maxMessageCharacters, uploadQuery } from "./requests/value-schemas";

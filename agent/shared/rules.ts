@@ -9,6 +9,8 @@ export type Access =
       command: string;
       directory: string;
       state?: string;
+      /** What a person typed behind a command of which this is a line: bash has it as parameters. Rules are about the line alone. */
+      arguments?: string;
       /** The directory of an engine's shell is not known; `directory` is the session's. */
       anywhere?: true;
     }

@@ -1,10 +1,11 @@
 /** A conversation without stops: readable failures, retries, limits and approvals. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ApprovalReply, Models, SessionEvent, ToolCallPart } from "../shared/protocol";
 import { apiScene } from "./api-scene";
 import { allowing, replyTo } from "./control-api";
+import { allowProject } from "./definition-scene";
 import { type Chat, type Rein, startRein } from "./rein";
 import { cut, failure, finish, makeGate, reset, text, toolCall, usage } from "./upstream/upstream";
 
@@ -207,14 +208,38 @@ describe("the loop", () => {
     expect(requestText).toContain("not valid JSON");
   });
 
-  test("gives the model the project's AGENTS.md and CLAUDE.md", async () => {
+  test("gives the model the project's AGENTS.md and CLAUDE.md once a person has allowed them", async () => {
     writeFileSync(join(rein.cwd, "AGENTS.md"), "Speak of otters.");
     writeFileSync(join(rein.cwd, "CLAUDE.md"), "Never of weasels.");
+    upstream.script([text("Yes.")], [text("Of otters.")]);
+    const chat = send();
+    await chat.ended;
+    const asked = JSON.stringify(upstream.requests[0]!.body);
+    expect(asked).toContain("AGENTS.md, CLAUDE.md are files with instructions that the person has");
+    expect(asked).not.toMatch(/otters|weasels/);
+    await allowProject(rein);
+    await send({ sessionId: chat.sessionId }).ended;
+    const allowed = JSON.stringify(upstream.requests[1]!.body);
+    expect(allowed).toContain("Speak of otters.");
+    expect(allowed).toContain("Never of weasels.");
+    expect(allowed).not.toContain("has not allowed");
+  });
+
+  test("gives the model the instructions up to the repository's root, and none from above it", async () => {
+    const cwd = join(rein.cwd, "repository/packages/one");
+    mkdirSync(cwd, { recursive: true });
+    mkdirSync(join(rein.cwd, "repository/.git"));
+    writeFileSync(join(rein.cwd, "AGENTS.md"), "Speak of weasels.");
+    writeFileSync(join(rein.cwd, "repository/AGENTS.md"), "Speak of otters.");
+    writeFileSync(join(cwd, "AGENTS.md"), "And of seals.");
+    await allowProject({ sdk: rein.sdk, cwd });
     upstream.script([text("Yes.")]);
-    await send().ended;
+    await send({ cwd }).ended;
     const requestText = JSON.stringify(upstream.requests[0]!.body);
-    expect(requestText).toContain("Speak of otters.");
-    expect(requestText).toContain("Never of weasels.");
+    expect(requestText).toMatch(
+      /\(AGENTS\.md\):\\nSpeak of otters\..*\(packages\/one\/AGENTS\.md\):\\nAnd of seals\./,
+    );
+    expect(requestText).not.toContain("weasels");
   });
 
   test("gives a subagent a fresh context, its own limit of turns, and no subagent tool", async () => {

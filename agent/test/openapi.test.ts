@@ -37,6 +37,7 @@ beforeAll(async () => {
       dev: false,
       connections: 4,
       searchPath: "",
+      userDirectories: { home: directory, configHome: directory },
     },
     () => undefined,
   );

@@ -110,6 +110,7 @@ async function start(): Promise<Server> {
     dev: false,
     connections: 256,
     searchPath: "",
+    userDirectories: { home: directory.path, configHome: directory.path },
   };
   return startServer(config, () => {});
 }

@@ -148,6 +148,7 @@ async function call(
     {
       session: { ...bench.session, permissions: "all" },
       runId: "run",
+      readable: () => [],
       scopes: new Scopes(neverAborts),
       pauseGate,
       approvals: new Approvals(),

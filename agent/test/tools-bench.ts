@@ -102,7 +102,12 @@ export class ToolBench extends Caller implements Disposable {
     };
     const { signal: hardSignal } = new AbortController();
     const unused = { progress: () => {}, hardSignal, stopped: () => {} };
-    const seams = { outputs: noOutputs, readsOnly: false, diagnose: async () => "" };
+    const seams = {
+      outputs: noOutputs,
+      readable: () => [],
+      readsOnly: false,
+      diagnose: async () => "",
+    };
     const own = { cwd, sessionId: session.id, jobs, files, ...seams, ...unused };
     const services = { shells, background, web: () => this.web, proxies: () => ({}) };
     super(createTools(services), { ...own, ...call });

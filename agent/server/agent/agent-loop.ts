@@ -1,5 +1,6 @@
 /** The agent's loop: turns until no tool is asked for. */
 import type { EventBody } from "../../shared/protocol";
+import { runAskedCalls } from "./asked-calls";
 import { canSumUp, isSummaryDue, nothingToSumUp, summaryRequest } from "./compaction";
 import { finishTurn, newTurn, runTurn } from "./turn";
 import { agentName, type LoopEnd, type TurnEnd, type TurnRequest } from "./turn-types";
@@ -30,6 +31,7 @@ export async function* agentLoop(
   ) {
     if (turn === request.maxTurns) return tooManyTurns(request.maxTurns);
     await request.beforeTurn(signal);
+    yield* runAskedCalls(request, signal);
     if (maySumUp && isSummaryDue(request)) {
       const room = yield* makeRoom(request, signal);
       if (typeof room !== "string") return room;

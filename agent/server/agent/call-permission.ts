@@ -105,8 +105,13 @@ export async function allowCall(
 
 const unattended = "Nobody is asked in this run, so it was not run. A rule can allow it.";
 
-function permissionOf({ session, rules, own }: Allowing, { access, cwd }: CheckedCall): Permission {
-  return permissionFor(access, session, rules.of(cwd), cwd, own);
+function permissionOf(
+  { session, rules, own, granted }: Allowing,
+  { access, cwd }: CheckedCall,
+): Permission {
+  const { permissions, allowed } = session;
+  const grants = { permissions, allowed: [...allowed, ...granted.map((rule) => ({ rule }))] };
+  return permissionFor(access, grants, rules.of(cwd), cwd, own);
 }
 
 function keep(

@@ -1,5 +1,6 @@
 /** The loop of every engine: its turns, until nothing waits for it; each ends by its own word, or by a stop that is proven. */
-import { filesOf, textOf } from "../../shared/message-parts";
+import { filesOf } from "../../shared/message-parts";
+import { saidText } from "../../shared/said-text";
 import type { EventBody } from "../../shared/protocol";
 import { Channel } from "./event-channel";
 import { driveTurn } from "./engine-turn";
@@ -29,7 +30,7 @@ export async function* engineLoop(
     const next = request.takeQueued();
     if (next.length === 0) return end;
     said = {
-      text: next.map((message) => textOf(message, "\n")).join("\n\n"),
+      text: next.map((message) => saidText(message, "\n")).join("\n\n"),
       files: next.flatMap(filesOf),
     };
   }

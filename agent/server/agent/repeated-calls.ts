@@ -8,7 +8,7 @@ const maxIdentical = 3;
 export function repeatedCall(messages: Message[], calls: ToolCallPart[]): ErrorInfo | undefined {
   const runId = messages.at(-1)?.runId;
   const all = messages
-    .filter((message) => message.runId === runId)
+    .filter((message) => message.runId === runId && message.role === "assistant")
     .flatMap(toolCallsOf)
     .map((part) => `${part.name} ${JSON.stringify(part.input) ?? part.inputText}`);
   const identical = all.findIndex(

@@ -1,41 +1,17 @@
-/** The system prompt: what the agent is, where it works, and the instructions of the project. */
+/** The system prompt: what the agent is, and where it works. */
 import { platform } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { errorCode } from "../../shared/error-code";
 import type { Session } from "../../shared/protocol";
 import type { Sandbox } from "../processes/jobs";
-import { truncate } from "../../shared/truncate";
-import { link } from "../abort";
-import { isWithin } from "../../shared/rules";
-import { Directory } from "../files/directory";
-import { realPath } from "../files/real-path";
-import { RegularFile } from "../files/regular-file";
-import { log } from "../log";
-
-const instructionFiles = ["AGENTS.md", "CLAUDE.md"];
-const maxInstructionCharacters = 64_000;
-/** In UTF-8, of what one UTF-16 unit holds. */
-const maxBytesOfCharacter = 3;
-/** A turn does not wait longer for a file system that hangs. */
-const timeoutMs = 2000;
-const maxLogged = 1000;
 
 /**
- * The system prompt of a session. Its date is that of the session: a prompt that changes within a conversation loses the
- * provider's cache, and some models' reasoning; only a change of the sandbox changes it. Missing files are left out; it
- * throws nothing but the signal's reason.
+ * The system prompt of a session, without what files add to it. Its date is that of the session: a prompt that changes
+ * within a conversation loses the provider's cache, and some models' reasoning; only a change of the sandbox changes it.
  */
-export async function systemPrompt(
+export function systemPrompt(
   { cwd, createdAt }: Pick<Session, "cwd" | "createdAt">,
   sandbox: Sandbox | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  const instructions = await Promise.all(
-    instructionFiles.map((name) => readInstructions(cwd, name, signal)),
-  );
-  return [base(cwd, createdAt), sandboxNote(sandbox), ...instructions]
-    .filter((text) => text !== "")
-    .join("\n\n");
+): string {
+  return [base(cwd, createdAt), sandboxNote(sandbox)].filter((text) => text !== "").join("\n\n");
 }
 
 /** The system prompt of a subagent adds its role. */
@@ -71,44 +47,4 @@ function sandboxNote(sandbox: Sandbox | undefined): string {
 - Credentials are hidden from them (~/.ssh, ~/.aws, ~/.npmrc and others): pushing over ssh and private registries fail.
 - Their /tmp belongs to this session alone, and is not the one that read, write and edit see. Their process ids are their own too.
 What needs more, tell the person instead of trying other ways: the settings page can change it, or they do it themselves.`;
-}
-
-/** A file that is no regular one within the working directory, or hangs, is left out, and the log says so once. */
-async function readInstructions(cwd: string, name: string, signal: AbortSignal): Promise<string> {
-  using limited = link(signal);
-  const { controller } = limited;
-  const timer = setTimeout(
-    () => controller.abort(new Error("reading it took too long")),
-    timeoutMs,
-  );
-  try {
-    const bytes = await readWithin(cwd, name, controller.signal);
-    const text = truncate(new TextDecoder().decode(bytes), maxInstructionCharacters).trim();
-    return text === "" ? "" : `Instructions of this project (${name}):\n${text}`;
-  } catch (err) {
-    signal.throwIfAborted();
-    if (errorCode(err) !== "ENOENT") logOnce(err, cwd, name);
-    return "";
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** A link to another file within the directory is followed, one that leads out is not. */
-async function readWithin(cwd: string, name: string, signal: AbortSignal): Promise<Buffer> {
-  const path = await realPath(join(cwd, name), signal);
-  if (!isWithin(path, cwd)) throw new Error("it leads out of the working directory");
-  using directory = await Directory.open(dirname(path), signal);
-  using file = await RegularFile.open(directory, basename(path), signal);
-  return await file.bytes(0, maxInstructionCharacters * maxBytesOfCharacter, signal);
-}
-
-const logged = new Set<string>();
-
-function logOnce(err: unknown, cwd: string, name: string): void {
-  const key = `${join(cwd, name)}: ${String(err)}`;
-  if (logged.has(key)) return;
-  if (logged.size >= maxLogged) logged.clear();
-  logged.add(key);
-  log.warn({ err }, `${name} of a working directory was left out of the instructions`);
 }

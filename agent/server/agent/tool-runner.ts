@@ -34,6 +34,8 @@ export interface ToolRun extends Allowing {
   scopes: Scopes;
   jobs: Jobs;
   files: FileKeeper;
+  /** Directories that bash can read in any sandbox, as they are in this turn. */
+  readable: () => string[];
   outputs: OutputStore;
   hooks: ToolHooks;
   diagnose: Diagnose;
@@ -197,6 +199,7 @@ function makeContext(
     subagentId: part.agentId,
     jobs: recordEnds(run),
     files: run.files,
+    readable: run.readable,
     outputs: run.outputs,
     readsOnly: run.session.permissions === "plan",
     diagnose: (paths, signal) => run.diagnose(run.session, paths, signal),

@@ -47,7 +47,7 @@ export function endOfAnswer(messages: Message[], { finish }: Turn): TurnEnd | "a
   }
   if (finish === undefined || !isEmpty(answer)) return { outcome: "done" };
   const before = messages.at(-2);
-  if (before !== undefined && toolCallsOf(before).length > 0) return "ask again";
+  if (before?.role === "assistant" && toolCallsOf(before).length > 0) return "ask again";
   const message = "The model answered nothing. Send the message again, or choose another model.";
   throw new ProviderError(message, { code: emptyAnswer, retryable: false });
 }

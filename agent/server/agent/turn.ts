@@ -130,8 +130,8 @@ async function* endOf(
   }
 }
 
-async function* runTools(
-  request: TurnRequest,
+export async function* runTools(
+  request: Pick<TurnRequest, "pauseGate" | "runTool">,
   calls: ToolCallPart[],
   at: MessageName,
   signal: AbortSignal,

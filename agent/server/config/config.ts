@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
 import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
@@ -35,6 +35,8 @@ export interface Config {
   dev: boolean;
   /** How many HTTP requests Bun opens at once in this process. */
   connections: number;
+  /** Where the user that Rein runs as keeps what holds for every project. */
+  userDirectories: { home: string; configHome: string };
   /** PATH: the directories in which programs are looked for. */
   searchPath: string;
 }
@@ -86,6 +88,7 @@ export function readConfig(
     logLevel,
     dev: flags["dev"] === true,
     connections: readConnections(environment["BUN_CONFIG_MAX_HTTP_REQUESTS"]),
+    userDirectories: readUserDirectories(environment),
     searchPath: environment["PATH"] ?? "",
   };
 }
@@ -94,6 +97,13 @@ export function readConfig(
 function readConnections(text: string | undefined): number {
   const count = Number(text);
   return Number.isInteger(count) && count >= 1 && count <= 65_535 ? count : 256;
+}
+
+/** As the XDG Base Directory Specification has it: what is no absolute path counts as not set. */
+function readUserDirectories(environment: Given["environment"]): Config["userDirectories"] {
+  const home = homedir();
+  const named = environment["XDG_CONFIG_HOME"] ?? "";
+  return { home, configHome: isAbsolute(named) ? named : join(home, ".config") };
 }
 
 interface Given {

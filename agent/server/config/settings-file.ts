@@ -89,6 +89,7 @@ export class SettingsFile {
       }
     next.engines = changedEngines(next.engines, request.engines ?? {});
     if (request.web !== undefined) next.web = changedWeb(next.web, request.web);
+    next.definitionsOff = request.definitionsOff ?? next.definitionsOff;
     next.mcp = changedMcp(next.mcp, request.mcp ?? { servers: {} });
     this.#save(next);
     if (request.titles !== undefined) this.#givenTitles = undefined;

@@ -1,6 +1,23 @@
 /** What files say about how an agent works in a directory: instructions, commands, skills and roles. */
+import { createHash } from "node:crypto";
+import { isWithin } from "../../shared/rules";
 import type { Definition } from "../../shared/protocol";
 import type { ProjectAnswerRequest } from "../../shared/requests";
+import { Directory } from "../files/directory";
+import { RegularFile } from "../files/regular-file";
+import {
+  answered,
+  answerKey,
+  type DefinitionAnswers,
+  type KeptDefinitionAnswer,
+  toKeep,
+  type Unanswered,
+} from "../trust/definition-answers";
+import type { ActingCommand, ActingRole, ActingSkill } from "./definition-types";
+import { instructionsPrompt } from "./instructions-prompt";
+import { type FileKind, instructionPlaces, placesOf } from "./places";
+import { type ReadSet, readSet, setKinds, type SetParts, type Standing } from "./read-set";
+import { ContentCache } from "./reading";
 
 export interface DefinitionSet {
   /** By which answers are kept. */
@@ -11,22 +28,118 @@ export interface DefinitionSet {
   problems: string[];
 }
 
-/** Each throws only the signal's reason, and what is said. */
-export interface Definitions {
-  /** As the files are now. */
-  of(cwd: string, signal: AbortSignal): Promise<DefinitionSet>;
-  /** The instructions that act, for the system prompt; empty when there are none. It changes only with them. */
-  promptOf(cwd: string, signal: AbortSignal): Promise<string>;
-  /** Keeps all answers; false, and none, when one of what was shown has changed. Throws what the file system throws. */
-  answer(
+export interface DefinitionParts extends Pick<SetParts, "home" | "off"> {
+  answers: DefinitionAnswers;
+  /** What of the settings' language servers would start in a project, by its root; each is asked about like a project's file. */
+  languageServers: (root: string) => Unanswered[];
+}
+
+/** Of a directory without links. Each call reads the files as they are now, in two seconds at most. Each throws only the signal's reason, and what is said. */
+export class Definitions {
+  readonly #parts: DefinitionParts;
+  readonly #cache = new ContentCache();
+
+  constructor(parts: DefinitionParts) {
+    this.#parts = parts;
+  }
+
+  /** All, as people are shown them. */
+  async of(cwd: string, signal: AbortSignal): Promise<DefinitionSet> {
+    const set = await this.#read(cwd, setKinds, signal);
+    const { root, problems } = set;
+    return { root, problems, definitions: [...definitionsIn(set), ...this.#servers(root)] };
+  }
+
+  /** The instructions that act, for the system prompt; empty when there are none. It changes only with them and their answers. */
+  async promptOf(cwd: string, signal: AbortSignal): Promise<string> {
+    return instructionsPrompt((await this.#read(cwd, ["instructions"], signal)).instructions);
+  }
+
+  /** The commands that act. */
+  async commands(cwd: string, signal: AbortSignal): Promise<ActingCommand[]> {
+    return acting((await this.#read(cwd, ["commands"], signal)).commands);
+  }
+
+  /** The skills that act. */
+  async skills(cwd: string, signal: AbortSignal): Promise<ActingSkill[]> {
+    return acting((await this.#read(cwd, ["skills"], signal)).skills);
+  }
+
+  /** The roles that act, the built-in ones among them. */
+  async roles(cwd: string, signal: AbortSignal): Promise<ActingRole[]> {
+    return acting((await this.#read(cwd, ["roles"], signal)).roles);
+  }
+
+  /**
+   * A file in the folder of a skill, by its path in `files`: undefined when it is none of them, or no longer what was
+   * answered. Throws a system error where it cannot be read.
+   */
+  async skillFile(
+    { folder, files }: ActingSkill,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Buffer | undefined> {
+    const known = files.find((file) => file.path === path);
+    if (known === undefined) return undefined;
+    const names = known.path.split("/");
+    using directory = await Directory.open(folder, signal);
+    using inner = await directory.descend(names.slice(0, -1), signal);
+    using file = await RegularFile.open(inner, names.at(-1)!, signal);
+    const bytes = await file.bytes(0, known.bytes + 1, signal);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    return sha256 === known.sha256 ? bytes : undefined;
+  }
+
+  /** Keeps all answers; false, and none, when one of what was shown has changed or is gone. Throws what the file system throws. */
+  async answer(
     cwd: string,
     answers: ProjectAnswerRequest["answers"],
     signal: AbortSignal,
-  ): Promise<boolean>;
+  ): Promise<boolean> {
+    const set = await this.#read(cwd, setKinds, signal);
+    const { root } = set;
+    const asked = [...definitionsIn(set), ...this.#servers(root)].filter(
+      ({ origin, kind }) => origin === "project" || kind === "language-server",
+    );
+    const given = new Map<string, KeptDefinitionAnswer>();
+    for (const { kind, name, digest, answer, anyChange } of answers) {
+      const found = asked.find(
+        (one) => one.kind === kind && one.name === name && one.digest === digest,
+      );
+      if (found === undefined) return false;
+      given.set(answerKey(found), toKeep(found, answer, anyChange));
+    }
+    const known = new Set(asked.map(answerKey));
+    const isGone = this.#lookedAt(root, cwd);
+    this.#parts.answers.keep(root, given, (key) => !known.has(key) && isGone(key));
+    return true;
+  }
+
+  /** Whether an answer is about a file of a place that is looked at in this directory. */
+  #lookedAt(root: string, cwd: string): (key: string) => boolean {
+    const { home } = this.#parts;
+    const kinds: FileKind[] = ["command", "skill", "role"];
+    const places = [
+      ...instructionPlaces(home, root, cwd).map((place) => ({ kind: "instructions", place })),
+      ...kinds.flatMap((kind) => placesOf(kind, home, root, cwd).map((place) => ({ kind, place }))),
+    ].filter(({ place }) => place.origin === "project");
+    return (key) => places.some(({ kind, place }) => isWithin(key, `${kind}:${place.shown}`));
+  }
+
+  #servers(root: string): Definition[] {
+    const { answers, languageServers } = this.#parts;
+    return languageServers(root).map((one) => answered(answers, root, one));
+  }
+
+  #read(cwd: string, kinds: typeof setKinds, signal: AbortSignal): Promise<ReadSet> {
+    return readSet({ ...this.#parts, cache: this.#cache }, cwd, kinds, signal);
+  }
 }
 
-/** There are no such files. */
-export const noDefinitions: Pick<Definitions, "of" | "promptOf"> = {
-  of: async (root) => ({ root, definitions: [], problems: [] }),
-  promptOf: async () => "",
-};
+function definitionsIn({ instructions, commands, skills, roles }: ReadSet): Definition[] {
+  return [...instructions, ...commands, ...skills, ...roles].map(({ definition }) => definition);
+}
+
+function acting<Use>(all: Standing<Use>[]): Use[] {
+  return all.flatMap(({ definition, use }) => (definition.standing === "on" ? [use] : []));
+}

@@ -14,6 +14,7 @@ import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createMemoryRoutes } from "./routes/memory-routes";
 import { createProcessRoutes } from "./routes/process-routes";
+import { createProjectRoutes } from "./routes/project-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
 import { createScheduleRoutes } from "./routes/schedule-routes";
@@ -35,6 +36,7 @@ const routes = [
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,
+  createProjectRoutes,
   createMemoryRoutes,
   createScheduleRoutes,
   createMcpRoutes,

@@ -39,6 +39,10 @@ export const errorCodes = {
   summary: { statuses: [404], means: "There is no such summary." },
   queue: { statuses: [404], means: "The message no longer waits: it was sent or removed." },
   approval: { statuses: [404], means: "The approval is no longer pending." },
+  command: {
+    statuses: [404, 409],
+    means: "There is no such command or skill in the directory, or it does not act there.",
+  },
   process: { statuses: [404], means: "There is no such background process." },
   receipt: { statuses: [404], means: "The run has no receipt." },
   "sign-in": { statuses: [404], means: "This browser is no longer signed in." },

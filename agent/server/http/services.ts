@@ -4,6 +4,7 @@ import type { Approvals } from "../agent/approvals";
 import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
 import type { Catalog } from "../catalog/catalog";
+import type { Definitions } from "../definitions/definitions";
 import type { SettingsFile } from "../config/settings-file";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import type { Engines } from "../engines/engines";
@@ -43,6 +44,7 @@ export interface Services {
   own: readonly OwnPath[];
   mcpConfiguration: McpConfiguration;
   mcpSignIns: McpSignIns;
+  definitions: Definitions;
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;

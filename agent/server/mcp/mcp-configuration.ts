@@ -75,7 +75,7 @@ export class McpConfiguration {
     const { answers } = this.#parts;
     const kept = offTools ?? answers.of(directory, name)?.offTools ?? [];
     const given = new Map([[name, { digest, answer, server, offTools: kept }]]);
-    answers.keep(directory, given, new Set(servers.keys()));
+    answers.keep(directory, given, (one) => !servers.has(one));
     if (answer === "refuse") this.#parts.signIns.retain((key) => key !== keyOf(name, directory));
     return true;
   }

@@ -56,14 +56,15 @@ export class ProjectMemory {
 
   /** Those that are kept, for the system prompt; empty when there are none. It changes only with them. Throws only the signal's reason. */
   async promptOf(cwd: string, signal: AbortSignal): Promise<string> {
-    try {
-      const { lines } = await this.of(cwd, signal);
-      return promptOf(lines.filter(({ state }) => state === "kept").map(({ text }) => text));
-    } catch (err) {
-      signal.throwIfAborted();
-      log.warn({ err }, "The notes about a project could not be read");
-      return "";
-    }
+    const lines = await this.#linesOf(cwd, signal);
+    return promptOf(lines.filter(({ state }) => state === "kept").map(({ text }) => text));
+  }
+
+  /** How many there are; none where they cannot be read, which the list of them says. Throws only the signal's reason. */
+  async counts(cwd: string, signal: AbortSignal): Promise<{ kept: number; proposed: number }> {
+    const lines = await this.#linesOf(cwd, signal);
+    const kept = lines.filter(({ state }) => state === "kept").length;
+    return { kept, proposed: lines.length - kept };
   }
 
   add(cwd: string, text: string, signal: AbortSignal): Promise<MemoryAnswer> {
@@ -87,6 +88,17 @@ export class ProjectMemory {
   /** Removes what was kept, or refuses what was proposed. */
   remove(cwd: string, id: string, signal: AbortSignal): Promise<MemoryAnswer> {
     return this.#change(cwd, signal, (notes) => changes.withoutNote(notes, id));
+  }
+
+  /** None where they cannot be read. Throws only the signal's reason. */
+  async #linesOf(cwd: string, signal: AbortSignal): Promise<MemoryLine[]> {
+    try {
+      return (await this.of(cwd, signal)).lines;
+    } catch (err) {
+      signal.throwIfAborted();
+      log.warn({ err }, "The notes about a project could not be read");
+      return [];
+    }
   }
 
   /** Read and written in one tick. */

@@ -1,5 +1,6 @@
 /** Turns a conversation, interruptions included, into turns that any model service accepts; each provider writes them in its wire's form. */
 import type { Message } from "../../shared/protocol";
+import { saidText } from "../../shared/said-text";
 import { emptyAnswer, filesOf, lastInterruption, toolCallsOf } from "../../shared/message-parts";
 import { plainUntil, withoutFilesUntil } from "../../shared/plain-history";
 import { messagesForModel } from "../../shared/summary";
@@ -103,7 +104,7 @@ function addUserMessage(turns: Turn[], message: Message, reader: Reader): void {
 /** Each file is named in a line before the text, so that the text can speak of it. */
 function userText(message: Message, reader: Reader): string {
   const lines = filesOf(message).map((file) => fileLine(file, reader));
-  const texts = message.parts.filter((part) => part.type === "text").map((part) => part.text);
+  const texts = [saidText(message, "\n\n")];
   if (lines.length > 0) texts.unshift(lines.join("\n"));
   const said = texts.join("\n\n").trim().toWellFormed();
   return message.note === undefined || said === "" ? said : `${message.note}\n\n${said}`;

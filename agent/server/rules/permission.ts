@@ -22,7 +22,9 @@ export type Permission =
   | { is: "denied"; rule: Rule }
   | { is: "asked"; approval: AskedApproval };
 
-type Grants = Pick<Session, "permissions" | "allowed">;
+interface Grants extends Pick<Session, "permissions"> {
+  allowed: readonly { rule: Rule }[];
+}
 
 /**
  * A denial wins over everything. A file tool's look at Rein's own data is asked each time, and "all" asks nothing else.
@@ -47,7 +49,10 @@ export function permissionFor(
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
   if (isInside && (access.kind === "read" || permissions === "edits")) return { is: "allowed" };
-  const allowances = [...allowed, ...rules.filter(({ effect }) => effect === "allow")];
+  const allowances: readonly { rule: Rule }[] = [
+    ...allowed,
+    ...rules.filter(({ effect }) => effect === "allow"),
+  ];
   if (allowances.some(({ rule }) => ruleCovers(rule, access, cwd))) return { is: "allowed" };
   return { is: "asked", approval: approvalOf(access, isInside, cwd, offeredRules(access, cwd)) };
 }
@@ -103,10 +108,10 @@ function approvalOf(
       ...(access.also && { alsoPaths: access.also.map(({ path }) => relativeTo(path, cwd)) }),
       ...more,
     };
-  const { kind, command: subject, directory, anywhere } = access;
+  const { kind, command, arguments: typed, directory, anywhere } = access;
   return {
     kind,
-    subject,
+    subject: typed === undefined ? command : `${command}\n# ARGUMENTS=${JSON.stringify(typed)}`,
     ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
     ...(anywhere && { anywhere }),
     ...more,

@@ -2,6 +2,7 @@
 import { subjectOf, textOf, toolCallsOf } from "../../shared/message-parts";
 import type { EngineGives, Message, Run, Session } from "../../shared/protocol";
 import { inWords, quoted } from "../../shared/quotation";
+import { saidText } from "../../shared/said-text";
 import { truncateStart } from "../../shared/truncate";
 import { withdrawnWords } from "../agent/engine-permission";
 import type { CutTurn } from "../engines/engine";
@@ -19,7 +20,7 @@ export function cutTurnOf(session: Session, run: Run): CutTurn | undefined {
 
 function cutTurn({ users, answer }: CutMessages): CutTurn {
   return {
-    message: users.map((one) => textOf(one, "\n")).join("\n\n"),
+    message: users.map((one) => saidText(one, "\n")).join("\n\n"),
     text: truncateStart(openText(answer), maxText),
     calls: toolCallsOf(answer)
       .filter(({ state, startedAt }) => state === "stopped" && startedAt !== undefined)
@@ -100,7 +101,7 @@ function cutMessages({ messages }: Session, run: Run): CutMessages | undefined {
 }
 
 function saidIn({ users }: CutMessages): string {
-  return users.flatMap((one) => [one.note ?? "", textOf(one, "\n")]).join("\n\n");
+  return users.flatMap((one) => [one.note ?? "", saidText(one, "\n")]).join("\n\n");
 }
 
 /** The text after the last call that began: what came before that had its end. */

@@ -1,8 +1,9 @@
 /** The loop of a session or of a subagent that an engine drives: what it is opened with, what it is told, and what Rein keeps of it. */
 import { defined } from "../../shared/defined";
-import { filesOf, textOf } from "../../shared/message-parts";
+import { filesOf } from "../../shared/message-parts";
 import type { Message, ModelInfo, QueuedMessage } from "../../shared/protocol";
 import { quoted } from "../../shared/quotation";
+import { saidText } from "../../shared/said-text";
 import type { ReadingModel } from "../../shared/file-bounds";
 import { findRun } from "../../shared/session-lookup";
 import { engineLoop } from "../agent/engine-loop";
@@ -200,8 +201,8 @@ function takeQueued(live: LiveSession, runId: string, given?: QueuedMessage): Me
   // It may have been changed since: that is another message.
   if (given && live.session.queue.some(({ id, text }) => id === given.id && text === given.text))
     removeQueued(live, given.id);
-  return taken.map(({ text, files }) => {
-    const message = userMessage(runId, text, files);
+  return taken.map(({ text, files, command }) => {
+    const message = userMessage(runId, text, files, defined({ command }));
     live.emit({ type: "message-start", message });
     return message;
   });
@@ -209,7 +210,7 @@ function takeQueued(live: LiveSession, runId: string, given?: QueuedMessage): Me
 
 /** What a message says to an engine: with the note about what was stopped before it. */
 function wordsOf(message: Message): string {
-  return [message.note, textOf(message, "\n")].filter(Boolean).join("\n\n");
+  return [message.note, saidText(message, "\n")].filter(Boolean).join("\n\n");
 }
 
 /** What a new conversation is told of these messages, for it has none of them: quoted, so that none can speak for another. */

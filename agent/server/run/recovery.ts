@@ -170,7 +170,7 @@ export function closeMessage(
   stop: Stop,
   agentId?: string,
 ): void {
-  if (message.role !== "assistant" || message.outcome) return;
+  if (message.outcome) return;
   const at = { messageId: message.id, ...defined({ agentId }) };
   const end = { at: stop.askedAt, outcome: "stopped" as const, stop };
   for (const call of toolCallsOf(message)) {
@@ -180,6 +180,7 @@ export function closeMessage(
     if (delta !== "") live.emit({ type: "part-delta", ...part, field: "output", delta });
     live.emit({ type: "tool-end", ...part, ...end });
   }
+  if (message.role === "user") return;
   live.emit({ type: "part-start", ...at, part: { type: "interruption", id: newId(), stop } });
   const { usage } = message;
   live.emit({ type: "message-end", ...at, outcome: "stopped", ...defined({ usage }) });

@@ -16,6 +16,7 @@ import type {
   ToolCallPart,
 } from "../../shared/protocol";
 import { ellipsized } from "../../shared/truncate";
+import { openCallsAsked } from "../agent/asked-calls";
 import type { TurnReport } from "../agent/engine-turn-types";
 import type { EndedJob } from "../agent/tool-runner";
 import { messagesOfRun } from "./run-messages";
@@ -38,7 +39,9 @@ export function workAtStop(session: Session, run: Run): WorkAtStop {
     ({ message }) => message.role === "assistant" && !message.outcome,
   );
   const open = all.map(({ message }) => message);
-  const calls = open.flatMap(toolCallsOf).filter((call) => !isOutcome(call.state));
+  const asked = session.messages.filter(({ runId }) => runId === run.id).flatMap(openCallsAsked);
+  const answered = open.flatMap(toolCallsOf).filter((call) => !isOutcome(call.state));
+  const calls = [...asked, ...answered];
   const point = pointOf(run, open, calls);
   // In the countdown of a retry no model call is open.
   const retrying = new Set(calls.flatMap(({ id, subagent }) => (subagent?.retry ? id : [])));
@@ -154,10 +157,16 @@ function ownCalls(
   work: WorkAtStop | undefined,
 ): NonNullable<TurnReport["modelCalls"]> {
   return {
-    made: all.filter(({ message }) => message.role === "assistant").length,
+    made: all.filter(({ message }) => message.role === "assistant" && !isMarkAlone(message)).length,
     closed: work?.modelCallsOpen ?? 0,
     ...defined({ closedAt: work?.modelClosedAt }),
   };
+}
+
+/** It only marks a stop that came before anything was sent for it. */
+function isMarkAlone({ outcome, parts, usage }: Message): boolean {
+  const isSent = usage !== undefined && usage.inputTokens > 0;
+  return outcome === "stopped" && !isSent && parts.every(({ type }) => type === "interruption");
 }
 
 /** Of a run that its server could not see the end of: each answer that had begun is a request at least. */

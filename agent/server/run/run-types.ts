@@ -4,6 +4,7 @@ import type {
   FileRef,
   Limits,
   LimitValues,
+  QueuedMessage,
   Receipt,
   Run,
   Session,
@@ -42,12 +43,14 @@ export interface LoopParts {
   approvals: Approvals;
   jobs: Jobs;
   tools: Tool[];
+  /** Runs the lines of commands. */
+  commandLine: Tool;
   mcp: Pick<McpServers, "tools" | "beginRun" | "given">;
   /** The rules of projects, and Rein's own directories. */
   rules: RulesFile;
   own: readonly OwnPath[];
   attachments: Attachments;
-  definitions: Pick<Definitions, "of" | "promptOf">;
+  definitions: Pick<Definitions, "promptOf" | "commands" | "skills" | "roles" | "skillFile">;
   memory: Pick<ProjectMemory, "of" | "propose" | "promptOf">;
   hooks: ToolHooks;
   outputs: OutputStore;
@@ -88,7 +91,7 @@ export interface RunParts extends LoopParts {
 }
 
 /** A message for which a run is to be started. */
-export interface Sending {
+export interface Sending extends Pick<QueuedMessage, "command" | "asks"> {
   message: string;
   files?: FileRef[] | undefined;
   runId: string;

@@ -22,6 +22,7 @@ import {
   queuedForm,
   takeNext,
   takeQueued,
+  withText,
 } from "../session/message-queue";
 import { type ComingRun, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
@@ -122,7 +123,7 @@ export class Runs {
       if (message)
         this.start(
           live,
-          queuedSending({ ...message, ...defined({ text: change.text, files: change.files }) }),
+          queuedSending({ ...withText(message, change.said), ...defined({ files: change.files }) }),
         );
       return message !== undefined;
     }

@@ -12,21 +12,23 @@ export function newRun(id: string): Run {
 
 /** With what the model has to be told of the runs before it, and of the one that it tries again. */
 export function firstMessage(
-  { runId, message, files, retryOf }: Sending,
+  { runId, message, files, retryOf, ...asked }: Sending,
   session: Session,
   engines: LoopParts["engines"],
 ): Message {
   const { engine } = session;
   const keeps = engine && engines.find(engine.id)?.gives.keeps;
   const note = contextNote(session, retryOf, keeps);
-  return { ...userMessage(runId, message, files), ...defined({ note, retryOf }) };
+  return { ...userMessage(runId, message, files, asked), ...defined({ note, retryOf }) };
 }
 
 /** What it tries again is left out: behind another message it would be another run. */
-export function queuedContent({ runId: id, message: text, files, limits }: Sending): QueuedContent {
-  return { id, text, ...defined({ files, limits }) };
+export function queuedContent({ runId, message, ...rest }: Sending): QueuedContent {
+  const { command, asks, files, limits } = rest;
+  return { id: runId, text: message, ...defined({ command, asks, files, limits }) };
 }
 
-export function queuedSending({ id, text, files, limits }: QueuedContent): Sending {
-  return { message: text, files, limits, runId: id };
+export function queuedSending({ id, text, ...rest }: QueuedContent): Sending {
+  const { command, asks, files, limits } = rest;
+  return { message: text, runId: id, ...defined({ command, asks, files, limits }) };
 }

@@ -1,6 +1,6 @@
 /** Names sessions by a small request after a run is over: no part of any run, and ended by every stop and by what is sent next. */
 import { priced } from "../../shared/cost";
-import { filesOf, textOf } from "../../shared/message-parts";
+import { filesOf, textOf, typedText } from "../../shared/message-parts";
 import { noUsage, type Session, type TitleChoice, type Usage } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { askTitle, type TitleRequest } from "../agent/ask-title";
@@ -116,7 +116,7 @@ export class SessionTitles {
     const cost = priced(atMost, info()?.price);
     if (sessions.storageError !== undefined || this.#isAtLimit(session, runId, cost)) return;
     const words =
-      textOf(message) ||
+      typedText(message) ||
       filesOf(message)
         .map(({ name }) => name)
         .join(", ");

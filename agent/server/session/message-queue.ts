@@ -7,7 +7,8 @@ import type { LiveSession } from "./live-session";
 export const maxQueued = 100;
 
 export interface QueueChange {
-  text?: string;
+  /** With what it comes of. */
+  said?: QueuedText;
   files?: QueuedMessage["files"];
   waitsFor?: QueuedMessage["waitsFor"];
   /** Its new place, from 0. */
@@ -15,7 +16,10 @@ export interface QueueChange {
 }
 
 /** What the message says and brings. Its id becomes that of its run. */
-export type QueuedContent = Pick<QueuedMessage, "id" | "text" | "files" | "limits">;
+export type QueuedContent = QueuedText & Pick<QueuedMessage, "id" | "files" | "limits">;
+
+/** Without a command it is as it was written. */
+export type QueuedText = Pick<QueuedMessage, "text" | "command" | "asks">;
 
 export function enqueue(
   live: LiveSession,
@@ -27,22 +31,29 @@ export function enqueue(
 }
 
 export function queuedForm(
-  { id, text, files, limits }: QueuedContent,
+  { id, text, command, asks, files, limits }: QueuedContent,
   waitsFor: QueuedMessage["waitsFor"],
 ): QueuedMessage {
-  return defined({ id, text, files, limits, createdAt: Date.now(), waitsFor });
+  return defined({ id, text, command, asks, files, limits, createdAt: Date.now(), waitsFor });
 }
 
 /** False when it is no longer queued: it was sent, or removed. */
 export function changeQueued(live: LiveSession, id: string, wanted: QueueChange): boolean {
-  const { position, ...rest } = wanted;
+  const { position, said, ...rest } = wanted;
   const queue = live.session.queue.slice();
   const from = queue.findIndex((message) => message.id === id);
   if (from === -1) return false;
   const [message] = queue.splice(from, 1);
-  queue.splice(position ?? from, 0, { ...message!, ...rest });
+  queue.splice(position ?? from, 0, { ...withText(message!, said), ...rest });
   change(live, queue);
   return true;
+}
+
+/** The message as it waits, with another text. */
+export function withText(message: QueuedMessage, said: QueuedText | undefined): QueuedMessage {
+  if (said === undefined) return message;
+  const { command: _command, asks: _asks, ...rest } = message;
+  return { ...rest, ...said };
 }
 
 /** Removes the message with this id: it is not sent. False when it is no longer queued. */

@@ -26,6 +26,11 @@ const command = extra(
     digest: text,
   }),
 );
+const commandLine = z.looseObject({
+  command: text,
+  parameters: extra(z.array(text)),
+  arguments: extra(text),
+});
 const planEntries = z.array(z.looseObject({ text, state: z.enum(planStates) }));
 
 const meta = extra(z.looseObject({ provider: text }));
@@ -183,7 +188,7 @@ const sessions = z.looseObject({
         id: text,
         text,
         command,
-        asks: extra(z.array(text)),
+        asks: extra(z.array(commandLine)),
         files,
         limits: extra(limitValues),
         createdAt: time,

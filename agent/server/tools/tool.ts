@@ -62,6 +62,8 @@ export interface ToolContext {
   readonly subagentId: string | undefined;
   readonly jobs: Jobs;
   readonly files: FileKeeper;
+  /** Directories that commands can read in any sandbox. */
+  readonly readable: () => string[];
   readonly outputs: OutputStore;
   /** The session is in plan mode: nothing is changed. */
   readonly readsOnly: boolean;

@@ -41,12 +41,16 @@ export class ProjectAnswers<Answer extends KeptAnswer> {
   }
 
   /**
-   * Keeps all of the answers. `names`: what the project has now; answers about anything else are forgotten. Throws what the
-   * file system throws, and then keeps none.
+   * Keeps all of the answers. `isGone`: the project no longer has what was answered about, so that is forgotten. Throws what
+   * the file system throws, and then keeps none.
    */
-  keep(directory: string, answers: ReadonlyMap<string, Answer>, names: ReadonlySet<string>): void {
+  keep(
+    directory: string,
+    answers: ReadonlyMap<string, Answer>,
+    isGone: (name: string) => boolean,
+  ): void {
     const kept = Object.entries(this.#projects.get(directory) ?? {});
-    const known = new Map([...kept, ...answers].filter(([name]) => names.has(name)));
+    const known = new Map([...kept, ...answers].filter(([name]) => !isGone(name)));
     const next = new Map(this.#projects);
     next.delete(directory);
     next.set(directory, Object.fromEntries(known));

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import {
   type CommandCall,
+  type CommandLine,
   type Definition,
   definitionKinds,
   type DefinitionOrigin,
@@ -25,12 +26,24 @@ export const commandCall = shape<CommandCall>(
   "A command as a person typed it, without the slash.",
 )(z.strictObject({ name: text, arguments: text }));
 
+export const commandLine = shape<CommandLine>(
+  "CommandLine",
+  "A line of a command that is run before the model is asked.",
+)(
+  z.strictObject({
+    command: text,
+    parameters: z.array(text).optional().describe("Bash’s `$0`, `$1` …"),
+    arguments: text.optional().describe("Its `$ARGUMENTS`."),
+  }),
+);
+
 const roleFacts = shape<RoleFacts>(
   "RoleFacts",
   "What a role says of its subagents.",
 )(
   z.strictObject({
     tools: z.array(text).optional().describe("Those that they have, and no others."),
+    withoutTools: z.array(text).optional().describe("What they do not have of the rest."),
     provider: text.optional(),
     model: text.optional(),
     effort: z.enum(efforts).optional(),

@@ -12,6 +12,7 @@ import type {
   UnpricedModel,
 } from "../protocol";
 import { limitValues as limitFields } from "../requests";
+import { commandLine } from "./definition-shapes";
 import { hookRecord } from "./hook-shapes";
 import { messageCommand } from "./message-shapes";
 import { receipt } from "./receipt-shapes";
@@ -156,7 +157,10 @@ export const queuedMessage = shape<QueuedMessage>(
     id: text,
     text,
     command: messageCommand.optional(),
-    asks: z.array(text).optional().describe("Lines of the command that are run when it is sent."),
+    asks: z
+      .array(commandLine)
+      .optional()
+      .describe("Lines of the command that are run when it is sent."),
     files: z.array(fileRef).optional(),
     limits: limitValues.optional(),
     createdAt: time,

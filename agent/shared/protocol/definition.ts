@@ -48,6 +48,8 @@ export interface Definition {
 export interface RoleFacts {
   /** Those that they have, and no others; absent: all that a subagent can have. */
   tools?: string[];
+  /** What they do not have of the rest. */
+  withoutTools?: string[];
   provider?: string;
   model?: string;
   effort?: Effort;
@@ -70,4 +72,13 @@ export interface ProjectView {
 export interface CommandCall {
   name: string;
   arguments: string;
+}
+
+/** A line of a command that is run before the model is asked: the input of its call. */
+export interface CommandLine {
+  command: string;
+  /** Of bash: its `$0`, `$1` …; absent in a line without a `$`. */
+  parameters?: string[];
+  /** Its `$ARGUMENTS`. */
+  arguments?: string;
 }

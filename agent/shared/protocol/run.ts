@@ -1,6 +1,7 @@
 /** A run: one user message until settled; its pause, and the messages queued behind it. */
 import type { Changes } from "./changes";
 import type { LimitReached, LimitValues, UnpricedModel } from "./limits";
+import type { CommandLine } from "./definition";
 import type { HookRecord } from "./hook";
 import type { ErrorInfo, FileRef, MessageCommand, Retry } from "./message";
 import type { Receipt } from "./receipt";
@@ -73,7 +74,7 @@ export interface QueuedMessage {
   text: string;
   /** Of what it came, and the lines of it that are run when it is sent. */
   command?: MessageCommand;
-  asks?: string[];
+  asks?: CommandLine[];
   files?: FileRef[];
   /** Of its run, in the place of the server's own. */
   limits?: LimitValues;

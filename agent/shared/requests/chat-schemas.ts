@@ -1,15 +1,28 @@
 /** The schemas of the requests that bring a message: sent now, or queued. */
 import { z } from "zod";
+import { commandCall } from "./definition-schemas";
 import { limitValues } from "./limit-schemas";
 import { mcpServers } from "./mcp-schemas";
 import { modelOptions } from "./model-schemas";
 import { files, id, message, name, path, permissions } from "./value-schemas";
+
+/** What is written, and what comes of a command. */
+function isOneContent(one: { message?: string | undefined; command?: unknown }): boolean {
+  return one.message === undefined || one.command === undefined;
+}
+
+const notBoth = { message: "expected a message or a command, not both" };
 
 export const chatRequest = z
   .strictObject({
     message: message
       .optional()
       .describe("With `retryOf` it may be left out: then the message of that run is sent again."),
+    command: commandCall
+      .optional()
+      .describe(
+        "In the place of `message`: a command or a skill that `GET /api/project` lists, and what is typed behind its name. Its text is the message; its lines run before the model is asked.",
+      ),
     files: files
       .optional()
       .describe(
@@ -61,9 +74,12 @@ export const chatRequest = z
   })
   .refine(
     (one) =>
-      one.retryOf ? one.sessionId !== undefined : one.message !== undefined || one.files?.length,
-    { message: "expected a message, files, or a sessionId with retryOf" },
+      one.retryOf
+        ? one.sessionId !== undefined
+        : one.message !== undefined || one.command !== undefined || one.files?.length,
+    { message: "expected a message, a command, files, or a sessionId with retryOf" },
   )
+  .refine(isOneContent, notBoth)
   .refine(({ sessionId, newSessionId }) => sessionId === undefined || newSessionId === undefined, {
     message: "expected a sessionId or a newSessionId, not both",
   });
@@ -74,6 +90,7 @@ const waitsFor = z.enum(["run", "turn"]);
 export const queueRequest = z
   .strictObject({
     message: message.optional(),
+    command: commandCall.optional().describe("In the place of `message`, as in `POST /api/chat`."),
     files: files.default([]),
     runId: id
       .optional()
@@ -82,16 +99,20 @@ export const queueRequest = z
       ),
     waitsFor: waitsFor.default("run"),
   })
-  .refine((one) => one.message !== undefined || one.files.length > 0, {
-    message: "expected a message or files",
-  });
+  .refine((one) => one.message !== undefined || one.command !== undefined || one.files.length > 0, {
+    message: "expected a message, a command or files",
+  })
+  .refine(isOneContent, notBoth);
 
-export const queuedPatchRequest = z.strictObject({
-  message: message.optional(),
-  waitsFor: waitsFor.optional(),
-  position: z.number().int().nonnegative().optional().describe("Its new place, from 0."),
-});
+export const queuedPatchRequest = z
+  .strictObject({
+    message: message.optional().describe("In the place of all that was written before."),
+    command: commandCall.optional().describe("In the place of `message`, as in `POST /api/chat`."),
+    waitsFor: waitsFor.optional(),
+    position: z.number().int().nonnegative().optional().describe("Its new place, from 0."),
+  })
+  .refine(isOneContent, notBoth);
 
 export type ChatRequest = z.input<typeof chatRequest>;
 export type QueueRequest = z.input<typeof queueRequest>;
-export type QueuedPatchRequest = z.infer<typeof queuedPatchRequest>;
+export type QueuedPatchRequest = z.input<typeof queuedPatchRequest>;

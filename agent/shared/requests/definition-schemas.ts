@@ -17,7 +17,11 @@ export const commandCall = z.strictObject({
       /^[\p{L}\p{N}][\p{L}\p{N}._-]*(?:\/[\p{L}\p{N}][\p{L}\p{N}._-]*){0,4}$/u,
       "expected the name of a command, without the slash",
     ),
-  arguments: z.string().max(100_000).default(""),
+  arguments: z
+    .string()
+    .max(100_000)
+    .regex(/^[^\0]*$/, "expected no NUL")
+    .default(""),
 });
 
 /** What of the person's own is switched off. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defined } from "../defined";
 import { sandboxChoices } from "../protocol";
+import { definitionsOff } from "./definition-schemas";
 import { engineChanges } from "./engine-schemas";
 import { mcpChanges } from "./mcp-schemas";
 import { modelOptions, ownFacts, roleChoices, titleChoice } from "./model-schemas";
@@ -109,6 +110,9 @@ export const settingsRequest = z.strictObject({
   engines: engineChanges.optional(),
   web: webChange.optional(),
   mcp: mcpChanges.optional(),
+  definitionsOff: definitionsOff
+    .optional()
+    .describe("What of the person’s own instructions, commands, skills and roles is off."),
 });
 
 /** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */

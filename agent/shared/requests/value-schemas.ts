@@ -44,7 +44,8 @@ export const fileHash = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 i
 export const uploadQuery = z.strictObject({ sessionId: id.optional() });
 export const files = z.array(z.strictObject({ hash: fileHash, name: fileName })).max(maxFiles);
 
-export const message = z.string().trim().min(1, "expected some text").max(1_000_000);
+export const maxMessageCharacters = 1_000_000;
+export const message = z.string().trim().min(1, "expected some text").max(maxMessageCharacters);
 
 /** Of a tool call, as its approval showed it, or of the state of a shell. */
 export const digest = fileHash;

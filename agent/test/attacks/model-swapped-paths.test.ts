@@ -1,17 +1,10 @@
 /** A link that is swapped in between the question and the use of a path leads nowhere, at any level of it. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { systemPrompt } from "../../server/agent/system-prompt";
-import { log } from "../../server/log";
+import { describe, expect, test } from "bun:test";
 import { isWithin } from "../../shared/rules";
 import { type PreparedCall, ToolError } from "../../server/tools/tool";
+import { DefinitionScene } from "../definition-scene";
 import { ToolBench } from "../tools-bench";
 import { levels, secret, SwappedPaths, triesOf } from "./swapped-paths";
-
-// Each refused file of instructions is logged.
-beforeAll(() => void (log.level = "error"));
-afterAll(() => void (log.level = "info"));
-
-const never = new AbortController().signal;
 
 const attacks: [string, object, number][] = [
   ["read", { path: "a/b/file.txt" }, 200],
@@ -65,11 +58,13 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
 
   test.each(["AGENTS.md", "CLAUDE.md"])("%s is never one from outside", async (name) => {
     await using paths = await SwappedPaths.start(level, name);
-    const session = { cwd: `${paths.cwd}/a/b`, createdAt: 0 };
+    using scene = new DefinitionScene();
+    const cwd = `${paths.cwd}/a/b`;
+    await scene.follow(cwd, name);
     const counts = { read: 0 };
     const tries = triesOf(100);
     for (let at = 0; at < tries; at++)
-      if ((await systemPrompt(session, undefined, never)).includes(secret)) counts.read++;
+      if ((await scene.prompt(cwd)).includes(secret)) counts.read++;
     report(`${name} ${level}`, tries, counts);
     expect(counts).toEqual({ read: 0 });
   });

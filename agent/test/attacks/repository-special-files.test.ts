@@ -2,20 +2,25 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { systemPrompt } from "../../server/agent/system-prompt";
 import { RegularFile } from "../../server/files/regular-file";
 import { Directory } from "../../server/files/directory";
 import { ToolError } from "../../server/tools/tool";
 import { until } from "../within";
 import { findOrdinaryUser } from "../ordinary-user";
+import { DefinitionScene } from "../definition-scene";
 import { ToolBench } from "../tools-bench";
 
 const never = new AbortController().signal;
 let bench: ToolBench;
+let scene: DefinitionScene;
 beforeEach(() => {
   bench = new ToolBench();
+  scene = new DefinitionScene();
 });
-afterEach(() => bench[Symbol.dispose]());
+afterEach(() => {
+  bench[Symbol.dispose]();
+  scene[Symbol.dispose]();
+});
 
 const made: Record<string, (path: string) => void> = {
   "a pipe": (path) => void Bun.spawnSync(["mkfifo", path]),
@@ -28,10 +33,15 @@ const made: Record<string, (path: string) => void> = {
 
 describe.each(Object.keys(made))("%s", (kind) => {
   test("in the place of CLAUDE.md is left out of the instructions, and AGENTS.md is not", async () => {
-    made[kind]!(join(bench.cwd, "CLAUDE.md"));
-    await bench.write("AGENTS.md", "Speak of otters.");
-    const prompt = await systemPrompt({ cwd: bench.cwd, createdAt: 0 }, undefined, never);
-    expect(prompt).toEndWith("Instructions of this project (AGENTS.md):\nSpeak of otters.");
+    made[kind]!(scene.path("CLAUDE.md"));
+    scene.write("AGENTS.md", "Speak of otters.");
+    await scene.allowAll();
+    expect(await scene.prompt()).toBe(
+      "Instructions of this project (AGENTS.md):\nSpeak of otters.",
+    );
+    expect((await scene.look()).problems).toEqual([
+      expect.stringMatching(/^CLAUDE.md is not used: it /),
+    ]);
   });
 
   test("is refused by read, write and edit with its reason", async () => {
@@ -55,17 +65,17 @@ describe.each(Object.keys(made))("%s", (kind) => {
 });
 
 test("AGENTS.md as a link to CLAUDE.md is read", async () => {
-  await bench.write("CLAUDE.md", "Speak of otters.");
-  symlinkSync("CLAUDE.md", join(bench.cwd, "AGENTS.md"));
-  const prompt = await systemPrompt({ cwd: bench.cwd, createdAt: 0 }, undefined, never);
-  expect(prompt).toContain("(AGENTS.md):\nSpeak of otters.");
+  scene.write("CLAUDE.md", "Speak of otters.");
+  symlinkSync("CLAUDE.md", scene.path("AGENTS.md"));
+  await scene.allowAll();
+  expect(await scene.prompt()).toBe("Instructions of this project (AGENTS.md):\nSpeak of otters.");
 });
 
 test("of a huge AGENTS.md no more than the limit is read", async () => {
-  await bench.write("AGENTS.md", "");
-  expect(Bun.spawnSync(["truncate", "-s", "20G", join(bench.cwd, "AGENTS.md")]).success).toBe(true);
-  const prompt = await systemPrompt({ cwd: bench.cwd, createdAt: 0 }, undefined, never);
-  expect(prompt.length).toBeLessThan(100_000);
+  scene.write("AGENTS.md", "");
+  expect(Bun.spawnSync(["truncate", "-s", "20G", scene.path("AGENTS.md")]).success).toBe(true);
+  await scene.allowAll();
+  expect((await scene.prompt()).length).toBeWithin(60_000, 100_000);
 });
 
 test("a file that grows while it is read is cut at the limit", async () => {
@@ -136,14 +146,17 @@ test("an operation that the system never ends leaves its descriptor open, and it
 const user = findOrdinaryUser();
 test.skipIf(user === undefined)("an AGENTS.md that cannot be read fails no turn", async () => {
   await using owner = user!;
-  const path = join(owner.home, "AGENTS.md");
-  writeFileSync(path, "secret", { mode: 0o000 });
-  const module = join(import.meta.dir, "../../server/agent/system-prompt.ts");
+  writeFileSync(join(owner.home, "AGENTS.md"), "secret", { mode: 0o000 });
+  const module = join(import.meta.dir, "../../server/definitions/definitions.ts");
   const program = `
-    const { systemPrompt } = await import("${module}");
+    const { Definitions } = await import("${module}");
     const { signal } = new AbortController();
-    const session = { cwd: ${JSON.stringify(owner.home)}, createdAt: 0 };
-    console.log((await systemPrompt(session, undefined, signal)).includes("You are Rein"));`;
+    const cwd = ${JSON.stringify(owner.home)};
+    const none = () => [];
+    const home = { home: cwd + "/none", configHome: cwd + "/none" };
+    const answers = { of: () => undefined };
+    const { problems } = await new Definitions({ home, answers, off: none, languageServers: none }).of(cwd, signal);
+    console.log(problems.join());`;
   const run = Bun.spawnSync(owner.command(process.execPath, "-e", program));
-  expect(run.stdout.toString()).toBe("true\n");
+  expect(run.stdout.toString()).toBe("AGENTS.md is not used: it cannot be read (EACCES).\n");
 });

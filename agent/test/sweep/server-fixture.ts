@@ -103,6 +103,8 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       dev: false,
       connections: 256,
       searchPath: process.env["PATH"] ?? "",
+      // Of its own: what a run leaves in the working directory is no file of the person.
+      userDirectories: { home: dataDir, configHome: dataDir },
     };
     const server = await startServer(config, () => {});
     listen(server.store, () => fixture.tap);

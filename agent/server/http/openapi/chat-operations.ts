@@ -34,6 +34,8 @@ export const chatOperations = {
       errors: [
         "session",
         "session-exists",
+        "command",
+        "size",
         "run 409",
         "accept",
         "cwd",

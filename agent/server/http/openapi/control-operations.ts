@@ -81,7 +81,16 @@ export const controlOperations = {
       body: queueRequest,
       example: { message: "Then run the linter" },
       answer: queue,
-      errors: ["model", "file 400", "files", "queue-full", "run-exists", "storage-full"],
+      errors: [
+        "model",
+        "command",
+        "size",
+        "file 400",
+        "files",
+        "queue-full",
+        "run-exists",
+        "storage-full",
+      ],
     },
     "PATCH /api/sessions/:id/queue/:messageId": {
       id: "changeQueued",
@@ -89,7 +98,7 @@ export const controlOperations = {
       body: queuedPatchRequest,
       example: { position: 0 },
       answer: queue,
-      errors: ["model", "queue", "storage-full"],
+      errors: ["model", "command", "size", "queue", "storage-full"],
     },
     "DELETE /api/sessions/:id/queue/:messageId": {
       id: "unqueue",

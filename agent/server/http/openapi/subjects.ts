@@ -4,6 +4,7 @@ import { chatOperations } from "./chat-operations";
 import { controlOperations } from "./control-operations";
 import { memoryOperations } from "./memory-operations";
 import { mcpOperations } from "./mcp-operations";
+import { projectOperations } from "./project-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
 import { serverOperations, signInOperations } from "./server-operations";
@@ -20,6 +21,7 @@ export const subjects = [
   fileOperations,
   settingOperations,
   ruleOperations,
+  projectOperations,
   memoryOperations,
   scheduleOperations,
   mcpOperations,

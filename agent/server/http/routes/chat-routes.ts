@@ -5,6 +5,7 @@ import { lastAttempt } from "../../../shared/attempts";
 import type { FileRef, Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
+import { typedCommand } from "../../../shared/message-parts";
 import { ellipsized } from "../../../shared/truncate";
 import { chatRequest, type UiChatRequest, uiChatRequest } from "../../../shared/requests";
 import { activeRun } from "../../../shared/session-lookup";
@@ -17,7 +18,8 @@ import type { LiveSession } from "../../session/live-session";
 import { stopOnHangUp } from "../hang-up";
 import { HttpError, httpError } from "../http-error";
 import { body } from "../body";
-import { maxQueued } from "../../session/message-queue";
+import { commandMessage } from "../command-message";
+import { maxQueued, type QueuedText } from "../../session/message-queue";
 import { mentionedFiles, withMentioned } from "../mentioned-files";
 import { findFiles, takeFiles } from "../message-files";
 import { findById, freeRunId, runActive, stopBy } from "../request";
@@ -108,12 +110,10 @@ async function sendMessage(
   const wantedId = request.runId ?? newId();
   using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
-  const mentioned = await filesMentioned(
-    services,
-    request,
-    { patch, fresh },
-    AbortSignal.any(stops),
-  );
+  const signal = AbortSignal.any(stops);
+  const place = { patch, fresh };
+  const said = await textIn(services, request, place, signal);
+  const mentioned = await filesMentioned(services, request, said?.text, place, signal);
   // Nothing is awaited from here on, and nothing changes before the last refusal.
   takeFiles(services, brought);
   takeFiles(services, mentioned);
@@ -128,7 +128,7 @@ async function sendMessage(
   live.mcpServers = request.mcpServers ?? live.mcpServers;
   // What a retry leaves out is that of the run it tries again.
   const last = request.retryOf === undefined ? undefined : lastAttempt(session);
-  const message = request.message ?? last?.text ?? "";
+  const { text: message, command, asks } = said ?? last ?? { text: "" };
   const files = withMentioned(brought ?? last?.files, mentioned);
   // From now on none of them is removed, though the message may wait for a run to settle.
   if (files) store.nameFiles(session.id, files);
@@ -137,22 +137,41 @@ async function sendMessage(
   const response = open(live, runId, fresh ? undefined : (request.after ?? session.seq));
   const { retryOf } = request;
   const limits = request.limits && defined(request.limits);
-  runs.interrupt(live, { message, files, runId, retryOf, limits }, stopBy(c));
+  const sending = { message, files, runId, retryOf, limits, ...defined({ command, asks }) };
+  runs.interrupt(live, sending, stopBy(c));
   if (request.onDisconnect === "stop") stopOnHangUp(c, runs, session.id, { runId });
   return response;
+}
+
+interface Place {
+  patch: SessionPatch;
+  fresh: Session | undefined;
+}
+
+/** As the message says it, or as comes of a command; undefined: of neither. */
+async function textIn(
+  services: Services,
+  { message, command, sessionId }: Chat,
+  { patch, fresh }: Place,
+  signal: AbortSignal,
+): Promise<QueuedText | undefined> {
+  if (command === undefined) return message === undefined ? undefined : { text: message };
+  const { session } = fresh ? { session: fresh } : findById(services.sessions, sessionId!);
+  return commandMessage(services, command, patch.cwd ?? session.cwd, signal);
 }
 
 /** Undefined for a retry with the same text: it keeps what was read then, if anything was. Nothing when the signal aborts. */
 async function filesMentioned(
   services: Services,
-  { message, sessionId, retryOf, mcpServers }: Chat,
-  { patch, fresh }: { patch: SessionPatch; fresh: Session | undefined },
+  { sessionId, retryOf, mcpServers }: Chat,
+  said: string | undefined,
+  { patch, fresh }: Place,
   signal: AbortSignal,
 ): Promise<FileRef[] | undefined> {
   const live = fresh ? undefined : findById(services.sessions, sessionId!);
   const session = fresh ?? live!.session;
   const last = retryOf === undefined ? undefined : lastAttempt(session);
-  const text = message ?? last?.text;
+  const text = said ?? last?.text;
   const wasRead = last?.files?.some(({ mention }) => mention !== undefined) === true;
   if (text === undefined || (wasRead && text === last?.text)) return undefined;
   const mentioning = {
@@ -231,8 +250,9 @@ export async function newSession(
     newSessionId,
     engine,
     message,
+    command,
     files = [],
-  }: Pick<Chat, "newSessionId" | "engine" | "message" | "files">,
+  }: Pick<Chat, "newSessionId" | "engine" | "message" | "command" | "files">,
   chosen: SessionPatch,
 ): Promise<Session> {
   const fallback =
@@ -243,7 +263,7 @@ export async function newSession(
   const now = Date.now();
   return {
     id: newSessionId ?? newId(),
-    title: titleOf(message ?? files[0]?.name ?? ""),
+    title: titleOf(message ?? (command && typedCommand(command)) ?? files[0]?.name ?? ""),
     cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
     ...(engine !== undefined && {
       engine: { id: engine, ...defined({ name: engines.find(engine)?.name }) },

@@ -1,5 +1,6 @@
 /** The routes that steer runs: stop, pause, the queue, approvals. Their meaning is in runs.ts. */
 import { Hono } from "hono";
+import type { z } from "zod";
 import { defined } from "../../../shared/defined";
 import {
   approvalRequest,
@@ -14,10 +15,11 @@ import {
 import type { ReplyResult } from "../../agent/approvals";
 import { neverAborts } from "../../abort";
 import { newId } from "../../id";
-import { maxQueued, removeQueued } from "../../session/message-queue";
+import { maxQueued, type QueuedText, removeQueued } from "../../session/message-queue";
 import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
+import { commandMessage } from "../command-message";
 import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
 import { findFiles, takeFiles } from "../message-files";
 import { find, freeRunId, stopBy } from "../request";
@@ -84,37 +86,37 @@ export function createControlRoutes(services: Services): Hono {
   app.post("/api/sessions/:id/queue", async (c) => {
     const live = find(c, sessions);
     const request = queueRequest.parse(await body(c));
-    const { message: text = "", files: named, runId, waitsFor } = request;
+    const { files: named, runId, waitsFor } = request;
     checkSessionModel(live);
     const brought = named.length > 0 ? await findFiles(services, named) : undefined;
     const wanted = runId ?? newId();
     // A stop meanwhile keeps it from being sent; it waits whole.
     using _coming = runs.announce(live.session.id, wanted);
-    const mentioned = await mentionedFiles(services, text, mentioningIn(live), neverAborts);
+    const said = (await textIn(live, request)) ?? { text: "" };
+    const mentioned = await mentionedFiles(services, said.text, mentioningIn(live), neverAborts);
     const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     takeFiles(services, files);
     sessions.refuseWhenFull();
     const id = freeRunId(runs, wanted);
-    runs.queue(live, defined({ id, text, files }), waitsFor);
+    runs.queue(live, { id, ...said, ...defined({ files }) }, waitsFor);
     return c.json(queueOf(live));
   });
 
   app.patch("/api/sessions/:id/queue/:messageId", async (c) => {
     const live = find(c, sessions);
-    const { message: text, ...rest } = queuedPatchRequest.parse(await body(c));
+    const { message, command, ...rest } = queuedPatchRequest.parse(await body(c));
     if (rest.waitsFor !== undefined) checkSessionModel(live);
     const id = c.req.param("messageId");
+    const said = await textIn(live, { message, command });
     const mentioned =
-      text === undefined
-        ? undefined
-        : await mentionedFiles(services, text, mentioningIn(live), neverAborts);
+      said && (await mentionedFiles(services, said.text, mentioningIn(live), neverAborts));
     takeFiles(services, mentioned);
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;
     const files = mentioned && (withMentioned(before, mentioned) ?? []);
-    if (!runs.changeQueued(live, id, defined({ text, files, ...rest }))) throw notQueued();
+    if (!runs.changeQueued(live, id, defined({ said, files, ...rest }))) throw notQueued();
     return c.json(queueOf(live));
   });
 
@@ -131,6 +133,15 @@ export function createControlRoutes(services: Services): Hono {
     if (result !== "accepted") throw refusals[result]();
     return c.json({ ok: true });
   });
+
+  /** As a message says it, or as comes of a command; undefined: of neither. */
+  async function textIn(
+    { session: { cwd } }: LiveSession,
+    { message, command }: Pick<z.output<typeof queueRequest>, "message" | "command">,
+  ): Promise<QueuedText | undefined> {
+    if (command !== undefined) return commandMessage(services, command, cwd, neverAborts);
+    return message === undefined ? undefined : { text: message };
+  }
 
   /** What waits, and why it cannot be saved now. */
   function queueOf({ session: { queue } }: LiveSession) {

@@ -11,6 +11,11 @@ export interface BashCommand {
   /** Where the shell was when the call was allowed. */
   directory: string;
   pty: boolean;
+  /** Of the command's bash: `$0`, `$1` …, and its variable `ARGUMENTS`. */
+  parameters?: string[];
+  arguments?: string;
+  /** In a fresh shell, of which nothing stays. */
+  isAlone?: true;
 }
 
 const terminal = { columns: 120, rows: 40 };
@@ -20,7 +25,7 @@ const terminal = { columns: 120, rows: 40 };
  * in the background. Throws ToolError when it cannot be started, the signal's reason when that has aborted.
  */
 export async function openCommand(
-  { command, pty }: BashCommand,
+  { command, pty, parameters = [], arguments: typed }: BashCommand,
   context: ToolContext,
   shell: ShellUse,
   onOutput: (text: string) => void,
@@ -31,10 +36,10 @@ export async function openCommand(
   try {
     const job = await jobs.open(
       {
-        command: [Bun.which("bash") === null ? "sh" : "bash", "-c", command],
+        command: [Bun.which("bash") === null ? "sh" : "bash", "-c", command, ...parameters],
         cwd,
-        env: shell.env,
-        readable: [shell.restore],
+        env: { ...shell.env, ...(typed !== undefined && { ARGUMENTS: typed }) },
+        readable: [shell.restore, ...context.readable()],
         temporary: shell.temporary,
         ...(pty && { terminal }),
         owner: defined({ sessionId, runId, toolCallId, subagentId }),

@@ -16,7 +16,9 @@ export async function runInForeground(
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<void> {
-  await using shell = await shells.open(context, request.directory);
+  await using shell = request.isAlone
+    ? await shells.openAlone(context)
+    : await shells.open(context, request.directory);
   const output = new BoundedOutput((text) => context.output(text));
   let onOutput = (text: string): void => output.write(text);
   const job = await openCommand(request, context, shell, (text) => onOutput(text), signal);

@@ -67,9 +67,22 @@ export class Shells {
   /** Prepares a shell for one command, in a directory that `look` has given. Throws ToolError when the disk refuses. */
   async open(owner: ShellOwner, directory: string): Promise<ShellUse> {
     try {
-      return await openShell(join(this.#root, owner.sessionId), owner, directory);
+      const home = join(this.#root, owner.sessionId);
+      const path = pathOf(home, owner);
+      const last = { ...(await readSaved(path, owner.cwd)), cwd: owner.cwd };
+      return await openShell(home, directory, last, path);
     } catch (error) {
       throw new ToolError(`The shell's state cannot be read: ${String(error)}`, { cause: error });
+    }
+  }
+
+  /** A fresh one in the session's directory for one command, of which nothing is saved. Throws as `open`. */
+  async openAlone(owner: ShellOwner): Promise<ShellUse> {
+    const { cwd } = owner;
+    try {
+      return await openShell(join(this.#root, owner.sessionId), cwd, freshState(cwd));
+    } catch (error) {
+      throw new ToolError(`A shell cannot be prepared: ${String(error)}`, { cause: error });
     }
   }
 }
@@ -85,13 +98,16 @@ function pathOf(home: string, { subagentId }: ShellOwner): string {
   return join(home, `${subagentId ?? "session"}.json`);
 }
 
-async function openShell(home: string, owner: ShellOwner, directory: string): Promise<ShellUse> {
-  const { cwd } = owner;
-  const path = pathOf(home, owner);
+/** `path`: where the state is saved; without one it is not. */
+async function openShell(
+  home: string,
+  directory: string,
+  last: SavedState,
+  path?: string,
+): Promise<ShellUse> {
   const restore = join(home, `${crypto.randomUUID()}.bash`);
   const temporary = join(home, "tmp");
   await mkdir(temporary, { recursive: true, mode: 0o700 });
-  const last = await readSaved(path, cwd);
   const start = { ...last, directory };
   await writeNew(restore, restoreScript(start));
   const report = new ShellReport();
@@ -103,8 +119,9 @@ async function openShell(home: string, owner: ShellOwner, directory: string): Pr
     report: (text) => report.add(text),
     async save() {
       const left = report.stateLeft() ?? last;
-      if (left.directory === last.directory && left.script === last.script) return last.directory;
-      const saved: SavedState = { cwd, ...left };
+      const isSame = left.directory === last.directory && left.script === last.script;
+      if (isSame || path === undefined) return last.directory;
+      const saved: SavedState = { cwd: last.cwd, ...left };
       const unfinished = join(home, crypto.randomUUID());
       await writeNew(unfinished, JSON.stringify(saved));
       await rename(unfinished, path);
@@ -119,7 +136,7 @@ async function openShell(home: string, owner: ShellOwner, directory: string): Pr
  * file of ours: a command without a sandbox can put a link or a FIFO there, which would never end.
  */
 async function readSaved(path: string, cwd: string): Promise<SavedState> {
-  const fresh = { cwd, directory: cwd, script: "" };
+  const fresh = freshState(cwd);
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let file: FileHandle | undefined;
   try {
@@ -134,6 +151,10 @@ async function readSaved(path: string, cwd: string): Promise<SavedState> {
   } finally {
     await file?.close();
   }
+}
+
+function freshState(cwd: string): SavedState {
+  return { cwd, directory: cwd, script: "" };
 }
 
 function isSavedState(value: unknown): value is SavedState {

@@ -1,0 +1,89 @@
+/** The front matter of a Markdown file, as other programs write it: YAML, and where it is none, lines of `key: value`. */
+import { z } from "zod";
+
+export interface FrontMatter {
+  /** Only texts, numbers, yes and no, lists of texts, and records of yes and no. */
+  fields: Map<string, Field>;
+  /** What follows it, without blank lines at either end. */
+  body: string;
+  /** What of it is not used, in sentences. */
+  notes: string[];
+}
+
+export type Field = string | string[] | Record<string, boolean>;
+
+const maxCharacters = 16_000;
+
+/** Never throws. */
+export function readFrontMatter(text: string): FrontMatter {
+  const whole = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
+  if (!/^---[ \t]*\n/.test(whole)) return { fields: new Map(), body: whole.trim(), notes: [] };
+  const start = whole.indexOf("\n") + 1;
+  const end = /^---[ \t]*$/m.exec(whole.slice(start, start + maxCharacters));
+  if (end === null)
+    return {
+      fields: new Map(),
+      body: "",
+      notes: ["Its front matter has no end (---) within 16,000 characters, so nothing is used."],
+    };
+  const matter = whole.slice(start, start + end.index);
+  const body = whole.slice(start + end.index + end[0].length).trim();
+  const read = fieldsOf(matter);
+  return { ...read, body };
+}
+
+function fieldsOf(matter: string): Pick<FrontMatter, "fields" | "notes"> {
+  const value = yaml(matter);
+  if (value === undefined)
+    return {
+      fields: linesOf(matter),
+      notes: ["Its front matter is no YAML, so it is read line by line."],
+    };
+  const fields = new Map<string, Field>();
+  for (const [key, given] of Object.entries(value)) {
+    const field = fieldSchema.safeParse(given);
+    if (field.success) fields.set(key, field.data);
+  }
+  return { fields, notes: [] };
+}
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** Flat: what is deeper, or in a circle, is dropped. */
+const fieldSchema: z.ZodType<Field> = z.union([
+  scalar,
+  z.null().transform(() => ""),
+  z.array(scalar).max(200),
+  z.record(z.string(), z.boolean()),
+]);
+
+/** Undefined when it is no YAML, or no record. */
+function yaml(matter: string): object | undefined {
+  try {
+    const value: unknown = Bun.YAML.parse(matter);
+    if (value === null) return {};
+    return typeof value === "object" && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined; // it is read line by line
+  }
+}
+
+/** Top-level keys alone; a list below one is its value, separated by commas. */
+function linesOf(matter: string): Map<string, Field> {
+  const fields = new Map<string, Field>();
+  let last: string | undefined;
+  for (const line of matter.split("\n")) {
+    const item = /^\s*-\s+(.*)$/.exec(line)?.[1];
+    const [, key, rest = ""] = /^([\w-]{1,100}):(.*)$/.exec(line) ?? [];
+    if (key !== undefined) fields.set((last = key), unquoted(rest.trim()));
+    else if (last !== undefined && item !== undefined) {
+      const had = fields.get(last);
+      fields.set(last, [had, unquoted(item.trim())].filter(Boolean).join(", "));
+    }
+  }
+  return fields;
+}
+
+function unquoted(text: string): string {
+  return /^(["']).*\1$/.test(text) && text.length > 1 ? text.slice(1, -1) : text;
+}

@@ -1,0 +1,40 @@
+/** The routes of what a project brings: what acts in a directory, and a person's answers about what waits for one. */
+import { type Context, Hono } from "hono";
+import type { ProjectView } from "../../../shared/protocol";
+import { projectAnswerRequest, projectQuery } from "../../../shared/requests";
+import { body } from "../body";
+import { httpError } from "../http-error";
+import type { Services } from "../services";
+import { checkDirectory } from "../session-options";
+
+export function createProjectRoutes({ definitions, memory, cwd: base }: Services): Hono {
+  const app = new Hono();
+
+  const view = async (c: Context, cwd: string): Promise<ProjectView> => {
+    const { signal } = c.req.raw;
+    const [set, notes] = await Promise.all([
+      definitions.of(cwd, signal),
+      memory.counts(cwd, signal),
+    ]);
+    return { cwd, ...set, memory: notes };
+  };
+
+  app.get("/api/project", async (c) => {
+    const { cwd } = projectQuery.parse(c.req.query());
+    return c.json(await view(c, await checkDirectory(cwd ?? base, base)));
+  });
+
+  app.post("/api/project/answer", async (c) => {
+    const { cwd: named, answers } = projectAnswerRequest.parse(await body(c));
+    const cwd = await checkDirectory(named ?? base, base);
+    if (!(await definitions.answer(cwd, answers, c.req.raw.signal)))
+      throw httpError(
+        409,
+        "digest",
+        "What is in the project has changed since it was shown, so none of the answers was kept. Look at it again.",
+      );
+    return c.json(await view(c, cwd));
+  });
+
+  return app;
+}

@@ -1,0 +1,19 @@
+/** The system prompt of a session: Rein's own, the instructions of files, and the notes about the project. */
+import { abortable } from "../abort";
+import { systemPrompt } from "../agent/system-prompt";
+import type { LiveSession } from "../session/live-session";
+import type { LoopParts } from "./run-types";
+
+/** What confines commands is not known in the first moments of a server: a stop does not wait for it. */
+export async function sessionPrompt(
+  { jobs, definitions, memory }: LoopParts,
+  { session }: LiveSession,
+  signal: AbortSignal,
+): Promise<string> {
+  const texts = await Promise.all([
+    systemPrompt(session, await abortable(jobs.confinement(), signal)),
+    definitions.promptOf(session.cwd, signal),
+    memory.promptOf(session.cwd, signal),
+  ]);
+  return texts.filter((text) => text !== "").join("\n\n");
+}
