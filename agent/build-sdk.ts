@@ -45,8 +45,8 @@ function typesText(): string {
  * A source whose constants have the types of the requests, written out: as the schemas have them, those of zod would be needed.
  */
 function requestList(): string {
-  const sources = ["routes", "mcp-calls", "create-rein"].map((name) =>
-    readFileSync(join(agent, `sdk/${name}.ts`), "utf8"),
+  const sources = [...new Bun.Glob("*.ts").scanSync({ cwd: join(agent, "sdk") })].map((name) =>
+    readFileSync(join(agent, "sdk", name), "utf8"),
   );
   const imports = /import type \{([^}]*)\} from "\.\.\/shared\/requests"/g;
   const lists = sources.flatMap((text) => [...text.matchAll(imports)].map(([, list = ""]) => list));

@@ -24,6 +24,7 @@ export { type LimitsRequest, limitsRequest, limitValues } from "./requests/limit
 export {
   modelOptionFields,
   modelOptions,
+  maxRoles,
   modelsQuery,
   ownModels,
   roleChoiceFields,

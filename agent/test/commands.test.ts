@@ -20,7 +20,7 @@ import { allowProject } from "./definition-scene";
 import type { Chat } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
 import { violationsOf } from "./sweep/invariants";
-import { hang, makeGate, text, toolCall } from "./upstream/upstream";
+import { makeGate, text, toolCall } from "./upstream/upstream";
 
 const { upstream, rein, send, stop, follow, restart, dataDir } = apiScene({
   environment: chatCompletionsOnly,

@@ -2,7 +2,6 @@
 import { createSignal, For, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import type { RoleChoice, TitleChoice } from "../../shared/protocol";
-import { roleIds, subagentRoles } from "../../shared/subagent-roles";
 import { useClient } from "../state/client";
 import { beginWith, chosenBy, findEngine, namedIn, offeredProviders } from "../state/engine-list";
 import { findModel } from "../state/model-list";
@@ -42,6 +41,12 @@ export function ModelSettings() {
   );
 }
 
+const builtInRoles = [
+  { name: "simple", use: "A small, clear job of a few steps" },
+  { name: "complex", use: "Work with many steps" },
+  { name: "researcher", use: "Looks things up, and changes nothing" },
+];
+
 /** What subagents work with, by what they are sent out for. */
 export function SubagentSettings() {
   return (
@@ -50,7 +55,7 @@ export function SubagentSettings() {
         A model says what it sends a subagent out for; here you choose what that subagent works
         with.
       </p>
-      <For each={roleIds}>{(role) => <Role id={role} {...subagentRoles[role]} />}</For>
+      <For each={builtInRoles}>{(role) => <Role id={role.name} {...role} />}</For>
     </SheetSection>
   );
 }

@@ -7,7 +7,7 @@ import { builtInCommands } from "../../shared/built-in-commands";
 import { digestOf } from "../trust/digest";
 import { commandLines, maxCommandLines } from "./command-lines";
 import type { ActingCommand, ReadDefinition } from "./definition-types";
-import { type FrontMatter, readFrontMatter } from "./front-matter";
+import { type FrontMatter, readFrontMatter, unusedNote } from "./front-matter";
 import { listField, quoted, textField } from "./shown-text";
 import { granted, listedNames } from "./tool-names";
 
@@ -31,8 +31,9 @@ export function readCommand({
   if (!commandCall.shape.name.safeParse(name).success)
     return "its name is none of a command: letters, digits, “.”, “_” and “-” in each part.";
   if (builtInCommands.has(name)) return `/${name} is a command of Rein itself.`;
-  const { fields, body, notes: found } = readFrontMatter(text);
-  const notes = [...found];
+  const matter = readFrontMatter(text);
+  const { fields, body } = matter;
+  const notes = [...matter.notes, ...unusedNote(matter, ["hooks", "context"])];
   if (body === "") return "it says nothing.";
   const lines = commandLines(body);
   if (lines.length > maxCommandLines) return `more than ${maxCommandLines} lines of it run.`;

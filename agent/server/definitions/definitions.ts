@@ -16,7 +16,14 @@ import {
 import type { ActingCommand, ActingRole, ActingSkill } from "./definition-types";
 import { instructionsPrompt } from "./instructions-prompt";
 import { type FileKind, instructionPlaces, placesOf } from "./places";
-import { type ReadSet, readSet, setKinds, type SetParts, type Standing } from "./read-set";
+import {
+  type ReadSet,
+  readSet,
+  type SetKind,
+  setKinds,
+  type SetParts,
+  type Standing,
+} from "./read-set";
 import { ContentCache } from "./reading";
 
 export interface DefinitionSet {
@@ -131,7 +138,7 @@ export class Definitions {
     return languageServers(root).map((one) => answered(answers, root, one));
   }
 
-  #read(cwd: string, kinds: typeof setKinds, signal: AbortSignal): Promise<ReadSet> {
+  #read(cwd: string, kinds: readonly SetKind[], signal: AbortSignal): Promise<ReadSet> {
     return readSet({ ...this.#parts, cache: this.#cache }, cwd, kinds, signal);
   }
 }

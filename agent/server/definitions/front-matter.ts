@@ -2,6 +2,8 @@
 import { z } from "zod";
 
 export interface FrontMatter {
+  /** All keys, also of what is no field. */
+  keys: Set<string>;
   /** Only texts, numbers, yes and no, lists of texts, and records of yes and no. */
   fields: Map<string, Field>;
   /** What follows it, without blank lines at either end. */
@@ -17,11 +19,13 @@ const maxCharacters = 16_000;
 /** Never throws. */
 export function readFrontMatter(text: string): FrontMatter {
   const whole = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-  if (!/^---[ \t]*\n/.test(whole)) return { fields: new Map(), body: whole.trim(), notes: [] };
+  if (!/^---[ \t]*\n/.test(whole))
+    return { keys: new Set(), fields: new Map(), body: whole.trim(), notes: [] };
   const start = whole.indexOf("\n") + 1;
   const end = /^---[ \t]*$/m.exec(whole.slice(start, start + maxCharacters));
   if (end === null)
     return {
+      keys: new Set(),
       fields: new Map(),
       body: "",
       notes: ["Its front matter has no end (---) within 16,000 characters, so nothing is used."],
@@ -32,19 +36,25 @@ export function readFrontMatter(text: string): FrontMatter {
   return { ...read, body };
 }
 
-function fieldsOf(matter: string): Pick<FrontMatter, "fields" | "notes"> {
+/** What of these it has, in one sentence; none when it has none. */
+export function unusedNote({ keys }: Pick<FrontMatter, "keys">, names: string[]): string[] {
+  const found = names.filter((name) => keys.has(name));
+  return found.length === 0 ? [] : [`What it says of ${found.join(", ")} is not used.`];
+}
+
+function fieldsOf(matter: string): Omit<FrontMatter, "body"> {
   const value = yaml(matter);
-  if (value === undefined)
-    return {
-      fields: linesOf(matter),
-      notes: ["Its front matter is no YAML, so it is read line by line."],
-    };
+  if (value === undefined) {
+    const fields = linesOf(matter);
+    const notes = ["Its front matter is no YAML, so it is read line by line."];
+    return { keys: new Set(fields.keys()), fields, notes };
+  }
   const fields = new Map<string, Field>();
   for (const [key, given] of Object.entries(value)) {
     const field = fieldSchema.safeParse(given);
     if (field.success) fields.set(key, field.data);
   }
-  return { fields, notes: [] };
+  return { keys: new Set(Object.keys(value)), fields, notes: [] };
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);

@@ -81,6 +81,15 @@ export function instructionPlaces(at: Home, root: string, cwd: string): Place[] 
   return [...ofPerson, ...ofProject];
 }
 
+/** Another program's settings, which can have hooks. */
+export function foreignSettings(root: string, cwd: string): Place[] {
+  return [...new Set([cwd, root])].flatMap((directory) =>
+    [".claude/settings.json", ".claude/settings.local.json"].map((name) =>
+      projectPlace(join(directory, name), root),
+    ),
+  );
+}
+
 function personPlace(path: string, { home }: Home): Place {
   const inside = relativeTo(path, home);
   return { origin: "person", path, shown: inside === path ? path : `~/${inside}` };

@@ -9,7 +9,8 @@ import { readCommand, type ReadFile } from "./command-file";
 import type { ActingCommand, ActingRole, ActingSkill, ReadDefinition } from "./definition-types";
 import { findFiles } from "./find-files";
 import { findInstructions, type Instructions } from "./instructions";
-import { type FileKind, type Home, type Place, placesOf } from "./places";
+import { tellForeignHooks } from "./foreign-hooks";
+import { type FileKind, foreignSettings, type Home, type Place, placesOf } from "./places";
 import { type ContentCache, Reading } from "./reading";
 import { readRole } from "./role-file";
 import { findSkills } from "./skill-folder";
@@ -45,8 +46,9 @@ const timeoutMs = 2000;
 /** Of the person, and of the project. */
 const limits = { command: 100, skill: 50, role: 50 } as const;
 
-export type SetKind = keyof Omit<ReadSet, "root" | "problems">;
-export const setKinds: readonly SetKind[] = ["instructions", "commands", "skills", "roles"];
+/** Of hooks there is only a sentence. */
+export const setKinds = ["instructions", "commands", "skills", "roles", "hooks"] as const;
+export type SetKind = (typeof setKinds)[number];
 
 /** `cwd`: without links; of one that is gone, or has become another, there is nothing. Throws only the signal's reason. */
 export async function readSet(
@@ -101,7 +103,10 @@ class Look {
   }
 
   async fill(set: ReadSet, kind: SetKind): Promise<void> {
-    if (kind === "instructions") {
+    if (kind === "hooks") {
+      for (const place of foreignSettings(this.#root, this.#cwd))
+        await tellForeignHooks(place, this.#reading);
+    } else if (kind === "instructions") {
       const { home } = this.#parts;
       const found = await findInstructions(home, this.#root, this.#cwd, this.#reading);
       set.instructions = found.map((one) => this.#standing(one));

@@ -63,9 +63,13 @@ export class Reading {
 
   /** `reason`: a clause with its full stop. The path is a file's, and not to be trusted. */
   leaveOut(path: string, reason: string): void {
+    this.say(`${quoted(path, 200)} is not used: ${reason}`);
+  }
+
+  /** A sentence without anything of a file that is not bounded and visible. */
+  say(sentence: string): void {
     if (this.#isFull) return;
-    if (this.problems.length < maxProblems - 1)
-      this.problems.push(`${quoted(path, 200)} is not used: ${reason}`);
+    if (this.problems.length < maxProblems - 1) this.problems.push(sentence);
     else {
       this.#isFull = true;
       this.problems.push("More files are not used; the rest is not listed.");

@@ -4,7 +4,7 @@ import { efforts, type RoleFacts } from "../../shared/protocol";
 import { digestOf } from "../trust/digest";
 import { firstLine, maxNotes, type ReadFile } from "./command-file";
 import type { ActingRole, ReadDefinition } from "./definition-types";
-import { type FrontMatter, readFrontMatter } from "./front-matter";
+import { type FrontMatter, readFrontMatter, unusedNote } from "./front-matter";
 import { listField, quoted, textField } from "./shown-text";
 import { listedNames, toolNameOf } from "./tool-names";
 
@@ -18,13 +18,14 @@ export function readRole({
   name: file,
   text,
 }: ReadFile): ReadDefinition<ActingRole> | string {
-  const { fields, body, notes: found } = readFrontMatter(text);
+  const matter = readFrontMatter(text);
+  const { fields, body } = matter;
   const name = textField(fields, "name") ?? file.replace(/^.*\//, "").replace(/\.md$/i, "");
   if (!namePattern.test(name) || name.length > 64)
     return "its name is none of a role: small letters and digits, with “-” between them.";
   if (fields.get("mode") === "primary")
     return "it is an agent that talks to the person (mode: primary), and no role.";
-  const notes = [...found, ...ignored(fields)];
+  const notes = [...matter.notes, ...unusedNote(matter, unused)];
   const facts = factsOf(fields, notes);
   const shared = {
     name,
@@ -109,10 +110,3 @@ const unused = [
   "skills",
   "memory",
 ];
-
-function ignored(fields: FrontMatter["fields"]): string[] {
-  const found = unused.filter((key) => fields.has(key));
-  return found.length === 0
-    ? []
-    : [`What it says of ${found.join(", ")} is not used: a role grants nothing.`];
-}

@@ -9,7 +9,7 @@ import { digestOf } from "../trust/digest";
 import { firstLine } from "./command-file";
 import { commandLines, maxCommandLines } from "./command-lines";
 import type { ActingSkill, ReadDefinition } from "./definition-types";
-import { readFrontMatter } from "./front-matter";
+import { readFrontMatter, unusedNote } from "./front-matter";
 import type { Place } from "./places";
 import { entriesOf, maxFileBytes, type Reading } from "./reading";
 import { textField } from "./shown-text";
@@ -79,11 +79,12 @@ async function readSkill(
   if (builtInCommands.has(name)) throw new SkillError(`/${name} is a command of Rein itself.`);
   const files: ActingSkill["files"] = [];
   await readFolder(directory, [], files, reading);
-  const { fields, body, notes: found } = readFrontMatter(text);
+  const matter = readFrontMatter(text);
+  const { fields, body } = matter;
   const runs = commandLines(body).map(({ command }) => command);
   if (runs.length > maxCommandLines)
     throw new SkillError(`more than ${maxCommandLines} lines of it run.`);
-  const notes = [...found];
+  const notes = [...matter.notes, ...unusedNote(matter, ["hooks", "context", "agent", "model"])];
   if (fields.has("allowed-tools"))
     notes.push("What it says of allowed tools allows nothing: what its scripts do is asked about.");
   const path = `${shown}/SKILL.md`;

@@ -4,7 +4,6 @@ import { defined } from "../../shared/defined";
 import { mentionsIn, type Mention, type MentionTarget } from "../../shared/mentions";
 import type { FileRef, Session } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
-import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/file-refused-error";
 import { log } from "../log";
@@ -186,7 +185,11 @@ async function read(
       return readSession(services, target.id);
     case "agent":
       // An engine has subagents of its own.
-      return session.engine === undefined ? agentNote(target.name) : [];
+      return session.engine === undefined
+        ? readInTime(target.name, maxReadMs, late, (signal) =>
+            agentNote(services, target.name, session.cwd, signal),
+          )
+        : [];
     case "resource":
       return readInTime(`${target.server}:${target.uri}`, maxResourceMs, late, async (signal) =>
         readResource(services.mcp, session, target, signal),
@@ -227,8 +230,14 @@ function readSession({ sessions, engines }: Services, id: string): Mentioned[] {
   return [{ name: `session ${session.title}`, content: Buffer.from(shown.toWellFormed()) }];
 }
 
-function agentNote(name: string): Mentioned[] {
-  if (!isRole(name)) return [];
-  const note = `The user mentions the subagent “${name}” (${subagentRoles[name].use}): send one out with the tool subagent, role ${name}.`;
+async function agentNote(
+  { definitions }: Services,
+  name: string,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<Mentioned[]> {
+  const role = (await definitions.roles(cwd, signal)).find((one) => one.name === name);
+  if (role === undefined) return [];
+  const note = `The user mentions the subagent “${name}” (${role.description}): send one out with the tool subagent, role ${name}.`;
   return [{ name: `subagent ${name}`, content: Buffer.from(note) }];
 }

@@ -127,7 +127,7 @@ const table: [RegExp, string][] = [
   [
     anywhere(
       "agents.md agents.*.md claude.md claude.*.md gemini.md .claude .mcp.json .codex .gemini .aider* .cursorrules " +
-        ".windsurf* .clinerules* .kiro .roo* .opencode opencode.json*",
+        ".windsurf* .clinerules* .kiro .roo* .opencode opencode.json* .config/opencode .agents .rein .config/rein",
     ),
     "Agents follow what this file says.",
   ],

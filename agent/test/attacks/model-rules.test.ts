@@ -275,7 +275,7 @@ describe("a path that runs by itself asks each time, whatever allows edits:", ()
       "package-lock.json Cargo.lock mise.toml mise.local.toml .mise/config.toml direnvrc .Rprofile .irbrc .pdbrc " +
       ".ipython/profile_default/startup/a.py .bash_completion .local/bin/ls .local/share/applications/a.desktop .hg/hgrc " +
       ".svn/a CLAUDE.local.md AGENTS.override.md opencode.jsonc .kiro/a .clinerules/a .cursor/rules .windsurf/rules " +
-      "GEMINI.md docs/HEAD mirror.git/config"
+      "GEMINI.md docs/HEAD mirror.git/config .rein/commands/a.md .agents/skills/a/run.sh .config/rein/AGENTS.md"
     ).split(" "),
   )("%s", (path) => {
     const access: Access = { kind: "edit", path: `${cwd}/${path}` };

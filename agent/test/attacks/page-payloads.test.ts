@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import type { Opened } from "../browser";
 import { type AgentStep, scriptedAgent } from "../agents/agent-script";
+import { allowProject } from "../definition-scene";
 import { browserScene } from "../scene";
 import { failure, makeGate, reasoning, text, toolCall } from "../upstream/upstream";
 import { payloads } from "./payloads";
@@ -21,6 +22,7 @@ test("413 payloads as text, names, inputs, outputs, titles and errors do nothing
   const acts = await watch(opened);
   await Bun.write(join(scene.rein.cwd, "payloads.txt"), all);
   await Bun.write(join(scene.rein.cwd, "AGENTS.md"), all);
+  await allowProject(scene.rein);
   const names = short.map((one) => one.replaceAll(/[/\0\ud800-\udfff]/g, "")).slice(0, 60);
   const isWanted = (body: unknown, task: string) => JSON.stringify(body).includes(task);
   scene.upstream.route(({ body }) =>

@@ -204,7 +204,7 @@ const plants: Record<string, Plant> = {
         role,
         `---\ntools: "*, mcp__x__*, Task, subagent, memory, Bash(rm:*)"\npermissionMode: bypassPermissions\nhooks: {}\nmcpServers: [a]\n---\n${planted}`,
       ),
-    says: /is none that a subagent can have.*|permissionMode, hooks, mcpServers is not used/,
+    says: /permissionMode, hooks, mcpServers is not used\. Its tool “\*” is none that a subagent can have/,
     shows: { kind: "role", role: { tools: [] }, grants: [] },
   },
   "allowed tools of every kind": {
@@ -227,6 +227,7 @@ const plants: Record<string, Plant> = {
         write(`.claude/${name}`, JSON.stringify({ hooks, enableAllProjectMcpServers: true }));
       write(command, `---\nhooks: ${JSON.stringify(hooks)}\n---\n${planted}`);
     },
+    says: /settings\.json has 6 hooks: none of a project runs.*settings\.local\.json has 6 hooks.*What it says of hooks is not used/,
   },
   "its own word that it was allowed": {
     plant: ({ write }) => {
