@@ -21,6 +21,10 @@ export function subagentPrompt(system: string, role: string): string {
 You are a subagent (${role}). Nobody answers you while you work: do the task you are given with what you have, then report. Your last message is all that the one who sent you gets, so put into it what was asked for, and where you looked.`;
 }
 
+/** Of a run in which nobody is asked. */
+export const unattendedPrompt =
+  "A schedule sent this message, and nobody watches: what would be asked is denied. Do what you may without asking, and end with what you found and did, and what you could not do.";
+
 function base(cwd: string, createdAt: number): string {
   return `You are Rein, an agent that works on a person's machine through tools.
 Working directory: ${cwd}

@@ -1,6 +1,7 @@
 /** The system prompt of a session: Rein's own, the instructions of files, and the notes about the project. */
 import { abortable } from "../abort";
-import { systemPrompt } from "../agent/system-prompt";
+import { activeRun } from "../../shared/session-lookup";
+import { systemPrompt, unattendedPrompt } from "../agent/system-prompt";
 import type { LiveSession } from "../session/live-session";
 import type { LoopParts } from "./run-types";
 
@@ -15,5 +16,7 @@ export async function sessionPrompt(
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
+  // Last: the beginning is that of the session's other runs.
+  if (activeRun(session)?.unattended) texts.push(unattendedPrompt);
   return texts.filter((text) => text !== "").join("\n\n");
 }
