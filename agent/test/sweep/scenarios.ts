@@ -1,5 +1,7 @@
 /** The scripted conversations in which the sweep intervenes. */
+import type { CommandCall } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
+import { definitionScenarios } from "./definition-scenarios";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
 import { type McpTransport, slowTool } from "./scripted-mcp";
 import type { ScriptedSite } from "./scripted-site";
@@ -20,6 +22,8 @@ export interface Scenario {
   subagents?: Record<string, Step[][]>;
   /** An engine drives it: the scripted ACP agent. */
   engine?: EngineScript;
+  /** In the place of the first words. */
+  command?: CommandCall;
   /** The settings have the scripted MCP server. */
   mcp?: McpTransport;
   /** The one wire on which it is tried; all of them by default. */
@@ -169,5 +173,6 @@ export const scenarios: Scenario[] = [
       [text("I have read them.")],
     ],
   },
+  ...definitionScenarios,
   ...engineScenarios,
 ];
