@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
 import type { ApprovalReply, Session, ToolCallPart } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
+import { play, scriptedAgent } from "./agents/agent-script";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import {
   changeQueued,
@@ -19,6 +20,7 @@ import {
 import { allowProject } from "./definition-scene";
 import type { Chat } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
+import { UiChat } from "./ui-chat";
 import { violationsOf } from "./sweep/invariants";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 
@@ -278,6 +280,49 @@ describe("a queued command", () => {
   });
 });
 
+test("the output of its lines reaches an engine with its text, and a queued one waits for the turn", async () => {
+  const engines = { own: { "own-scripted": scriptedAgent() } };
+  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ engines }) });
+  await command("recall", `${play({ recall: true }, { wait: "go" })}\n\n!\`echo otters\``);
+  const chat = send({
+    ...ofEngine,
+    message: undefined,
+    command: { name: "recall", arguments: "" },
+    permissions: "all",
+  });
+  const heard = () => JSON.stringify(chat.session.messages.at(-1)?.parts);
+  await untilSession(chat, () => heard().includes("| otters"));
+  expect(linesOf(chat.session)).toMatchObject([{ state: "done", output: "otters\n" }]);
+  const [queued] = await queue(rein, chat.sessionId, {
+    command: { name: "recall" },
+    waitsFor: "turn",
+  });
+  expect(queued?.waitsFor).toBe("run");
+  await stop(chat);
+  expect(violationsOf(await rein.session(chat.sessionId))).toEqual([]);
+});
+
+test("its lines are calls of the answer in the form of the AI SDK", async () => {
+  await command("ui", "!`echo line`");
+  upstream.script([text("Seen.", makeGate())]);
+  const chat = call("ui", "", { onDisconnect: "continue" });
+  await chat.until(({ type }) => type === "part-delta" && upstream.requests.length > 0);
+  const ui = new UiChat(rein, {}, chat.sessionId, [
+    { id: "asked", role: "user", parts: [{ type: "text", text: "/ui" }] },
+  ]);
+  const resumed = ui.resumeStream();
+  await ui.until(({ text }) => text === "Seen.");
+  await stop(chat);
+  await resumed;
+  expect(ui.errors).toEqual([]);
+  expect(ui.parts[0]).toMatchObject({
+    type: "dynamic-tool",
+    toolName: "bash",
+    state: "output-available",
+    output: { output: "line\n" },
+  });
+});
+
 test("a line that a crash has cut is settled, and not run again", async () => {
   dataDir();
   await command("crash", "!`echo begun; sleep 300`");
@@ -298,5 +343,7 @@ test("a line that a crash has cut is settled, and not run again", async () => {
   expect(processesIn(cwd)).toEqual([]);
   expect(upstream.requests.length).toBe(0);
 });
+
+const ofEngine = { engine: "own-scripted", provider: undefined, model: undefined };
 
 const chosen = { provider: "openai-chat", model: "local-model" };

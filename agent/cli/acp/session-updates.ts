@@ -4,7 +4,7 @@
  */
 import type { SessionUpdate } from "@agentclientprotocol/sdk";
 import { receiptLine, stopLabels } from "../../client/state/outcome-labels";
-import { markText, otherPartName } from "../../shared/message-parts";
+import { markText, otherPartName, toolCallsOf } from "../../shared/message-parts";
 import {
   isOutcome,
   type Message,
@@ -121,8 +121,10 @@ export class SessionUpdates {
   }
 
   *#message(session: Session, message: Message, now: number): Generator<SessionUpdate> {
-    if (message.role === "user" && this.#isOwn(session, message)) return;
-    for (const part of message.parts) yield* this.#part(session, message, part, now);
+    const isOwn = message.role === "user" && this.#isOwn(session, message);
+    // The lines of its command are news.
+    for (const part of isOwn ? toolCallsOf(message) : message.parts)
+      yield* this.#part(session, message, part, now);
   }
 
   /** The first of a run; what the page adds to the run is news. */

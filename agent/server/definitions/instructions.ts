@@ -1,13 +1,15 @@
 /** Instructions: the files that tell every run how to work, from the person's to the directory's. */
+import { lstat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { isWithin } from "../../shared/rules";
+import { abortable } from "../abort";
 import { Directory } from "../files/directory";
 import { realPath } from "../files/real-path";
 import { NotRegularError } from "../files/regular-file";
 import { digestOf } from "../trust/digest";
 import { firstLine } from "./command-file";
 import type { ReadDefinition } from "./definition-types";
-import { withImports } from "./imports";
+import { withImports } from "./imported-files";
 import { type Home, instructionPlaces, type Place } from "./places";
 import { maxFileBytes, type Reading } from "./reading";
 
@@ -45,6 +47,8 @@ async function readOne(
   reading: Reading,
 ): Promise<{ real: string; definition: ReadDefinition<Instructions> }> {
   const { signal } = reading;
+  // Most are not there: that is found out with one look.
+  await abortable(lstat(place.path), signal);
   const real = await realPath(place.path, signal);
   if (place.base !== undefined && !isWithin(real, place.base))
     throw new NotRegularError("leads out of the project");

@@ -1,12 +1,12 @@
 /** One look at the files of a directory and of the person: within bounds, by handles, and with a sentence for what is left out. */
 import { createHash } from "node:crypto";
-import { opendir } from "node:fs/promises";
+import { lstat, opendir } from "node:fs/promises";
 import { dirname, basename } from "node:path";
 import type { BigIntStats, Dirent } from "node:fs";
 import { errorCode } from "../../shared/error-code";
 import { Directory } from "../files/directory";
 import { realPath } from "../files/real-path";
-import { findRegular, kernelReason, NotRegularError, RegularFile } from "../files/regular-file";
+import { kernelReason, NotRegularError, RegularFile } from "../files/regular-file";
 import type { Place } from "./places";
 import { quoted } from "./shown-text";
 
@@ -137,9 +137,9 @@ export class Reading {
   }
 
   async #content(directory: Directory, name: string, maxBytes: number): Promise<Content> {
-    const found = await findRegular(directory, name, this.signal);
-    found.entry[Symbol.dispose]();
-    const kept = this.#cache.of(found.stats, maxBytes);
+    const path = directory.at(name);
+    const stats = await directory.use(() => lstat(path, { bigint: true }), this.signal);
+    const kept = stats.isFile() ? this.#cache.of(stats, maxBytes) : undefined;
     if (kept !== undefined) return kept;
     // It may be another one by now: what is kept is what this one is.
     using file = await RegularFile.open(directory, name, this.signal);

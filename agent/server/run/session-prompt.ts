@@ -11,12 +11,12 @@ export async function sessionPrompt(
   { session }: LiveSession,
   signal: AbortSignal,
 ): Promise<string> {
-  const texts = await Promise.all([
-    systemPrompt(session, await abortable(jobs.confinement(), signal)),
+  const sandbox = await abortable(jobs.confinement(), signal);
+  const added = await Promise.all([
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
   // Last: the beginning is that of the session's other runs.
-  if (activeRun(session)?.unattended) texts.push(unattendedPrompt);
-  return texts.filter((text) => text !== "").join("\n\n");
+  if (activeRun(session)?.unattended) added.push(unattendedPrompt);
+  return [systemPrompt(session, sandbox), ...added].filter((text) => text !== "").join("\n\n");
 }

@@ -449,13 +449,6 @@ export const fileGuards: Guard[] = [
     title: "parent.* grep",
   },
   {
-    promise: "instructions are files within the working directory",
-    file: "server/agent/system-prompt.ts",
-    find: "if (!isWithin(path, cwd)) throw",
-    replace: "if (false) throw",
-    tests: ["attacks/repository-special-files.test.ts"],
-  },
-  {
     promise: "what is no regular file is never opened",
     file: "server/files/regular-file.ts",
     find: "if (reason !== undefined) throw new NotRegularError(reason);",

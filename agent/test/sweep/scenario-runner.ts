@@ -126,7 +126,10 @@ export class ScenarioRunner {
       this.#face.then(({ ended }) => ended).then(refused, refused);
       return;
     }
-    this.#chat = this.fixture.chat(this.point.transport, this.request(), this.#hangUp.signal);
+    const { command } = this.point.scenario;
+    const request = this.request();
+    const first = command ? { ...request, message: undefined, command } : request;
+    this.#chat = this.fixture.chat(this.point.transport, first, this.#hangUp.signal);
     this.#chat.ended.then(refused, refused);
   }
 

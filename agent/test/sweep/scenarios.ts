@@ -1,5 +1,7 @@
 /** The scripted conversations in which the sweep intervenes. */
+import type { CommandCall } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
+import { definitionScenarios } from "./definition-scenarios";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
 import { type McpTransport, slowTool } from "./scripted-mcp";
 import { scheduleScenarios } from "./schedule-scenarios";
@@ -21,6 +23,8 @@ export interface Scenario {
   subagents?: Record<string, Step[][]>;
   /** An engine drives it: the scripted ACP agent. */
   engine?: EngineScript;
+  /** In the place of the first words. */
+  command?: CommandCall;
   /** The settings have the scripted MCP server. */
   mcp?: McpTransport;
   /** A schedule begins it. */
@@ -173,5 +177,6 @@ export const scenarios: Scenario[] = [
     ],
   },
   ...scheduleScenarios,
+  ...definitionScenarios,
   ...engineScenarios,
 ];

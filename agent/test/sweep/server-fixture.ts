@@ -22,6 +22,7 @@ import { lastingDirectory } from "../temporary-directory";
 import { startUpstream, type Upstream } from "../upstream/upstream";
 import { type McpTransport, type ScriptedMcp, startScriptedMcp } from "./scripted-mcp";
 import { type ScriptedSite, startScriptedSite } from "./scripted-site";
+import { writeCommand } from "./definition-scenarios";
 import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine";
 import { type LeakDetector, noDetector } from "./leak-detector";
 
@@ -77,6 +78,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   // A snapshot that a closed server had begun makes its directory again after the removal below.
   const dataDir = lastingDirectory("rein-sweep-data-");
   const cwd = lastingDirectory("rein-sweep-work-");
+  writeCommand(dataDir);
   const engine = createScriptedEngine(dataDir);
   const mcp = startScriptedMcp(dataDir);
   const site = startScriptedSite();
