@@ -1,7 +1,7 @@
 /** The flags with which a message is sent, and what they say. */
 import { limitValues } from "../shared/requests/limit-schemas";
 import { defined } from "../shared/defined";
-import type { LimitValues, Permissions } from "../shared/protocol";
+import { permissionIds, type LimitValues, type Permissions } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { callersDirectory, callersPath } from "./called-from";
 import { type Call, type FlagSpec, UsageError } from "./command";
@@ -23,8 +23,8 @@ export const askFlags = {
   cwd: { type: "string", value: "DIRECTORY", help: "Where a new session works (here)" },
   permissions: {
     type: "string",
-    value: "ask|edits|all",
-    help: "What it may do without asking: nothing, edit files, everything",
+    value: permissionIds.join("|"),
+    help: "Only plan, or do without asking: nothing, edit files, everything",
   },
   attach: {
     type: "string",
@@ -77,8 +77,9 @@ function cwdOf(call: Call, isNew: boolean): string | undefined {
 }
 
 function permissionsOf(text: string | undefined): Permissions | undefined {
-  if (text === undefined || text === "ask" || text === "edits" || text === "all") return text;
-  throw new UsageError(`--permissions is “${text}”; expected ask, edits or all.`);
+  const known = permissionIds.find((one) => one === text);
+  if (text === undefined || known !== undefined) return known;
+  throw new UsageError(`--permissions is “${text}”; expected ${permissionIds.join(", ")}.`);
 }
 
 function limitsOf(call: Call): LimitValues {

@@ -29,11 +29,20 @@ export function askPerson(lines: RunLines, stop: () => void): Asking {
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
   };
+  const decidePlan = async ({ digest }: Approval, signal: AbortSignal): Promise<ApprovalReply> => {
+    const choices = "y = yes, then ask, e = yes, and allow edits, a = yes, and allow everything";
+    const key = await ask(`Approve this plan? ${choices}, n = no: `, "yean", signal);
+    const permissions = ({ y: "ask", e: "edits", a: "all" } as const)[key];
+    return permissions === undefined
+      ? { decision: "deny" }
+      : { decision: "plan", digest, permissions };
+  };
   return {
     async decide(approval, session, signal) {
       lines.startLine();
       // Where the question is asked: standard output may be a file.
       process.stderr.write(`${askedText(approval, session)}\n`);
+      if (approval.kind === "plan") return await decidePlan(approval, signal);
       const [rule] = approval.always;
       const always = rule === undefined ? "" : `, a = always in this session: ${ruleWords(rule)}`;
       const question = `Allow it? y = once${always}, n = no: `;
@@ -53,6 +62,12 @@ export function askPerson(lines: RunLines, stop: () => void): Asking {
 export function askNobody(say: (words: string) => void): Asking {
   return {
     decide(approval) {
+      if (approval.kind === "plan") {
+        say("The plan is the answer, as no person can be asked here to approve it.");
+        const message =
+          "Nobody can be asked in this run, so your plan is its answer: write it as your last message, and end.";
+        return Promise.resolve({ decision: "deny", message } satisfies ApprovalReply);
+      }
       const about = approval.subject || (approval.tool ?? approval.kind);
       const subject = ellipsized(terminalLine(about), 200);
       say(

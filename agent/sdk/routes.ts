@@ -238,6 +238,9 @@ export function createRoutes(transport: Transport) {
         undefined,
         signal,
       ),
+    /** Takes away the to-do list. */
+    clearTodo: (id: string, signal: AbortSignal) =>
+      call<{ cleared: boolean }>("DELETE", path`/api/sessions/${id}/todo`, undefined, signal),
     directory: (cwd: string, signal: AbortSignal) =>
       call<DirectoryFacts>("GET", path`/api/directory?${inDirectory(cwd)}`, undefined, signal),
     /** Its files and folders that match a few letters. Without `cwd`, the directory in which the server starts sessions. */

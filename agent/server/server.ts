@@ -40,6 +40,7 @@ import { Definitions } from "./definitions/definitions";
 import { noHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
 import { ProjectMemory } from "./memory/project-memory";
+import { whyUnreadable } from "./rules/permission";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
 import { startScheduled } from "./http/start-scheduled";
@@ -113,10 +114,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
+  const own = ownPaths(dataDir);
   const definitions = new Definitions({
     home: config.userDirectories,
     answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
     off: () => settings.get().definitionsOff,
+    whyDenied: (directory, path) =>
+      whyUnreadable({ kind: "read", path }, rules.of(directory), directory, own),
     languageServers: () => [],
   });
   const engines = createEngines({
@@ -158,7 +162,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const memory = new ProjectMemory(join(dataDir, "memory"), (root) =>
     sessions.tellMemoryChanged(root),
   );
-  const own = ownPaths(dataDir);
   const runParts = {
     limits: () => settings.get().limits,
     titles: () => settings.titles(),

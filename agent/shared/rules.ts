@@ -13,9 +13,12 @@ export type Access =
       arguments?: string;
       /** The directory of an engine's shell is not known; `directory` is the session's. */
       anywhere?: true;
+      /** In plan mode: it writes no file and reaches no network. */
+      readsOnly?: true;
     }
   | PathAccess
-  | ToolAccess;
+  | ToolAccess
+  | /** Of plan mode: a person approves it, and nothing else can. */ { kind: "plan"; plan: string };
 
 /** Neither a command nor a path: a web fetch, a tool of an MCP server. */
 export interface ToolAccess {
@@ -50,6 +53,7 @@ export const maxToolCharacters = 200;
 export function ruleCovers(rule: Rule, access: Access, cwd: string): boolean {
   if (access.kind === "command") return rule.kind === "command" && coversCommand(rule, access, cwd);
   if (access.kind === "tool") return rule.kind === "tool" && coversTool(rule, access);
+  if (access.kind === "plan") return false;
   return rule.kind === access.kind && coversPath(rule, access, cwd);
 }
 
@@ -87,6 +91,7 @@ function coversCommand(
 export function ruleConcerns(rule: Rule, access: Access, cwd: string): boolean {
   if (access.kind === "command") return rule.kind === "command" && concernsCommand(rule, access);
   if (access.kind === "tool") return rule.kind === "tool" && concernsTool(rule, access);
+  if (access.kind === "plan") return false;
   return rule.kind === access.kind && concernsPath(rule, access, cwd);
 }
 
@@ -123,6 +128,7 @@ export function ruleHost(text: string): string | undefined {
 
 /** What an "always" may cover, narrowest first. `cwd` as above. */
 export function offeredRules(access: Access, cwd: string): Rule[] {
+  if (access.kind === "plan") return [];
   if (access.kind === "tool") return offeredTools(access);
   if (access.kind !== "command") return offeredPaths(access, cwd);
   const { command, directory, state, anywhere } = access;

@@ -2,6 +2,7 @@
 import { withoutAttempts } from "./attempts";
 import { textOf } from "./message-parts";
 import type { Message } from "./protocol";
+import { stepLine } from "./shown-steps";
 
 /**
  * The messages that represent the whole conversation: the current summary as a user message, then what it keeps and what
@@ -43,11 +44,17 @@ function asUserMessage(message: Message): Message {
       {
         type: "text",
         id: message.id,
-        text: `${opening}\n\n${textOf(message).trim()}\n\n${closing}`,
+        text: [opening, textOf(message).trim(), ...todoOf(message), closing].join("\n\n"),
       },
     ],
     createdAt: message.createdAt,
   };
+}
+
+/** The list as it was then: the call that wrote it is among what was summed up. */
+function todoOf({ summary }: Message): string[] {
+  if (summary?.todo === undefined) return [];
+  return [`[Your to-do list, as it was then:]\n${summary.todo.map(stepLine).join("\n")}`];
 }
 
 export const opening = "[To save room, what was said and done before this was summed up:]";

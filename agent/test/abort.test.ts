@@ -117,4 +117,10 @@ function caught(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: unknown) => error);
 }
 
-const pendingCall = { digest: "digest", offered: 0, isAllowed: () => false, keep: () => true };
+const pendingCall = {
+  digest: "digest",
+  offered: 0,
+  isPlan: false,
+  isAllowed: () => false,
+  keep: () => true,
+};

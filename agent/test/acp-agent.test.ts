@@ -233,7 +233,7 @@ test("what the page sends appears in the editor, and its settings do", async () 
 test("the mode, the model and the effort are chosen before the first message, and after it", async () => {
   const editor = await editors.open();
   const { sessionId, configOptions, modes } = await editor.newSession();
-  expect(modes?.availableModes.map(({ id }) => id)).toEqual(["ask", "edits", "all"]);
+  expect(modes?.availableModes.map(({ id }) => id)).toEqual(["plan", "ask", "edits", "all"]);
   expect(configOptions).toMatchObject([
     { id: "mode", category: "mode", currentValue: "ask" },
     { id: "model", category: "model", currentValue: "openai-chat/local-model" },
@@ -361,6 +361,19 @@ test("a limit that is reached asks in the editor for more", async () => {
   question.choose("allow_once");
   expect(await prompt).toMatchObject({ stopReason: "end_turn" });
   expect(editor.text(sessionId)).toBe("Done.");
+});
+
+test("a plan of plan mode is asked about, whole, and allowing it once ends the mode", async () => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  await editor.agent.request("session/set_mode", { sessionId, modeId: "plan" });
+  upstream.script([toolCall("plan", { title: "Go", plan: "1. Go" })], [text("I begin.")]);
+  const prompt = editor.prompt(sessionId, "How?");
+  const question = await editor.untilAsked();
+  expect(JSON.stringify(question.toolCall.content)).toContain("1. Go");
+  question.choose("allow_once");
+  expect(await prompt).toMatchObject({ stopReason: "end_turn" });
+  expect((await scene.rein.session(sessionId)).permissions).toBe("ask");
 });
 
 test("slash commands undo, retry, nudge and compact", async () => {

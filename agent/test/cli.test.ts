@@ -47,6 +47,14 @@ test("-p prints the last message of the answer and nothing else", async () => {
   expect(answer).toEqual({ stdout: "It is \u001b[31mone.\n", stderr: "", code: 0 });
 });
 
+test("-p in plan mode ends with the plan as its answer, and asks nobody", async () => {
+  upstream.script([toolCall("plan", { title: "Go", plan: "1. Go" })], [text("My plan: 1. Go")]);
+  const answer = await run(["-p", ...model, "--permissions", "plan", "How?"]);
+  expect(answer).toMatchObject({ stdout: "My plan: 1. Go\n", code: 0 });
+  expect(answer.stderr).toContain("The plan is the answer");
+  expect(lastAsked()).toContain("your plan is its answer");
+});
+
 test("-p says on standard error that a project's MCP servers wait for an answer", async () => {
   const path = join(rein.cwd, ".mcp.json");
   writeFileSync(path, JSON.stringify({ mcpServers: { one: { command: "true" } } }));
@@ -177,7 +185,7 @@ test.each([
   [["stpo"], "rein stop"],
   [["fix"], "rein help"],
   [["stop", "--foo"], "--foo"],
-  [["--permissions", "some", "Do it now"], "ask, edits or all"],
+  [["--permissions", "some", "Do it now"], "plan, ask, edits, all"],
   [["--max-turns", "0", "Do it now"], "above 0"],
   [["--json", "--stream-json", "Do it now"], "Choose one"],
   [["--continue", "--session", "x", "Do it now"], "Choose one"],

@@ -283,22 +283,22 @@ describe("a queued command", () => {
 test("the output of its lines reaches an engine with its text, and a queued one waits for the turn", async () => {
   const engines = { own: { "own-scripted": scriptedAgent() } };
   await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ engines }) });
-  await command("recall", `${play({ recall: true }, { wait: "go" })}\n\n!\`echo otters\``);
-  const chat = send({
-    ...ofEngine,
-    message: undefined,
-    command: { name: "recall", arguments: "" },
-    permissions: "all",
-  });
-  const heard = () => JSON.stringify(chat.session.messages.at(-1)?.parts);
-  await untilSession(chat, () => heard().includes("| otters"));
+  await command("recall", "Recall.\n\n!`echo otters`");
+  const chat = call("recall", "", { ...ofEngine, permissions: "all" });
+  await chat.ended;
   expect(linesOf(chat.session)).toMatchObject([{ state: "done", output: "otters\n" }]);
-  const [queued] = await queue(rein, chat.sessionId, {
-    command: { name: "recall" },
-    waitsFor: "turn",
+  expect(JSON.stringify(chat.session.messages.at(-1)?.parts)).toMatch(/Recall\..*\| otters/);
+
+  const next = send(play({ text: "Waiting" }, { wait: "go" }), {
+    provider: undefined,
+    model: undefined,
+    sessionId: chat.sessionId,
   });
+  await next.until(({ type }) => type === "part-delta");
+  const later = { command: { name: "recall" }, waitsFor: "turn" } as const;
+  const [queued] = await queue(rein, chat.sessionId, later);
   expect(queued?.waitsFor).toBe("run");
-  await stop(chat);
+  await stop(next);
   expect(violationsOf(await rein.session(chat.sessionId))).toEqual([]);
 });
 

@@ -51,6 +51,24 @@ describe("near the limit of the context window", () => {
     expect(went!.refusal).toBeUndefined();
   });
 
+  test("an open to-do list stands beside the summary, as it was then", async () => {
+    const { upstream } = scene;
+    const entries = [
+      { text: "Look", state: "completed" },
+      { text: "Paint it", state: "in_progress" },
+    ];
+    upstream.script([toolCall("todo", { entries }), full], [text("In short: red.")], [text("Ok.")]);
+    const chat = await scene.send();
+    const went = scene.requestText(upstream.requests.at(-1));
+    expect(went).toContain("In short: red.");
+    expect(went).toContain(
+      "[Your to-do list, as it was then:]\n- done: Look\n- under way: Paint it",
+    );
+    const summary = chat.session.messages.find((one) => one.summary);
+    expect(summary?.summary?.todo).toMatchObject(entries);
+    expect(await scene.rein.session(chat.sessionId)).toEqual(chat.session);
+  });
+
   test("messages after a summary are sent in full in later runs, and a second summary includes the first", async () => {
     const { upstream } = scene;
     const { sessionId } = await begun(scene);

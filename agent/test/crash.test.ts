@@ -131,6 +131,32 @@ describe("kill -9", () => {
     expect(upstream.requests).toHaveLength(2);
   });
 
+  test("while a plan waits, with a step under way, keeps both, in plan mode", async () => {
+    const rein = await start();
+    upstream.script([
+      toolCall("todo", { entries: [{ text: "Plan it", state: "in_progress" }] }),
+      toolCall("plan", { title: "Go", plan: "1. Go" }),
+    ]);
+    const chat = send({ permissions: "plan" });
+    await chat.until(({ type }) => type === "approval-request");
+    await chat.until(() => chat.session.todo !== undefined);
+    await rein.json("/api/sessions");
+    rein.signal("SIGKILL");
+    await rein.exited;
+
+    const session = await (await start()).session(chat.sessionId);
+    expect(violationsOf(session)).toEqual([]);
+    expect(session).toMatchObject({
+      permissions: "plan",
+      todo: { entries: [{ text: "Plan it", state: "stopped" }] },
+      runs: [{ outcome: "stopped", stop: { by: "crash", point: "approval" } }],
+    });
+    expect(session.messages.flatMap(toolCallsOf)).toMatchObject([
+      { name: "todo" },
+      { name: "plan", state: "stopped", approval: { kind: "plan", subject: "1. Go" } },
+    ]);
+  });
+
   test("right after a message was accepted keeps the message", async () => {
     const rein = await start();
     upstream.script([hang]);

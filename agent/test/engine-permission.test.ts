@@ -8,7 +8,14 @@ import { PauseGate } from "../server/agent/pause-gate";
 import type { EngineAccess, EngineAnswer, EngineQuestion } from "../server/engines/engine";
 import { describeRule } from "../shared/rules";
 import { RulesFile } from "../server/rules/rules-file";
-import type { Approval, ApprovalReply, EventBody, Rule, Session } from "../shared/protocol";
+import type {
+  Approval,
+  ApprovalReply,
+  EventBody,
+  Permissions,
+  Rule,
+  Session,
+} from "../shared/protocol";
 import { temporaryDirectory } from "./temporary-directory";
 
 let directory: ReturnType<typeof temporaryDirectory>;
@@ -83,6 +90,24 @@ describe("a command", () => {
     reply({ decision: "deny", message: "not there" });
     expect(refusal(await elsewhere)).toContain("They said: not there");
   });
+});
+
+test("in plan mode only reading is allowed, also of what a person has just allowed", async () => {
+  session.permissions = "plan";
+  session.allowed = [allowed({ kind: "command", match: "exact", command: "ls" })];
+  for (const access of [
+    { kind: "command", command: "ls", directory: "." },
+    { kind: "edit", path: "src/a.ts" },
+    { kind: "tool", tool: "WebFetch", subject: "https://a.example/" },
+  ] as const)
+    expect(refusal(await ask(access))).toContain("plan mode");
+  expect(await ask({ kind: "read", path: "src/a.ts" })).toEqual({ allow: true });
+  session.permissions = "ask";
+  const answer = ask({ kind: "command", command: "pwd", directory: "." });
+  const { digest } = await asked();
+  session.permissions = "plan";
+  reply({ decision: "once", digest });
+  expect(refusal(await answer)).toContain("plan mode");
 });
 
 describe("a command of a shell whose directory the engine does not name", () => {
@@ -326,6 +351,7 @@ function ask(
     granted: [],
     unattended,
     remember: (rule: Rule) => session.allowed.push(allowed(rule)) > 0,
+    permit: (permissions: Permissions) => void (session.permissions = permissions),
   };
   const question = { key: "k", name: "tool", kind, input: {}, access };
   const send = async (event: EventBody) => void events.push(event);

@@ -252,6 +252,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
         granted: [],
         unattended: false,
         remember: () => true,
+        permit() {},
       },
       session,
       scopes,

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -110,6 +111,26 @@ sandboxed(`with a read-only directory it writes only where it is told${lack}`, a
   expect(existsSync(join(given, "mine"))).toBe(true);
   rmSync(cwd, { recursive: true });
 });
+
+sandboxed(
+  `with a read-only directory a job that names a temporary directory has an empty /tmp, lost with it${lack}`,
+  async () => {
+    for (const base of [outsideTmp, tmpdir()]) {
+      const cwd = realpathSync(mkdtempSync(join(base, ".rein-sandbox-")));
+      const temporary = join(cwd, "temporary");
+      mkdirSync(temporary);
+      writeFileSync(join(temporary, "left"), "");
+      const sandbox: Sandbox = { network: false, cwd: "read-only" };
+      const script = `ls -A /tmp | grep -c '^left$'; echo made > "$(mktemp)" && echo kept; touch here`;
+      const shell = startShell(script, { cwd, sandbox, temporary }, testJobs());
+      await shell.end;
+      expect(shell.text()).toContain("0\nkept\n");
+      expect(readdirSync(temporary)).toEqual(["left"]);
+      expect(existsSync(join(cwd, "here"))).toBe(false);
+      rmSync(cwd, { recursive: true });
+    }
+  },
+);
 
 sandboxed(`it sees and signals only its own processes${lack}`, async () => {
   const stop = `kill -STOP -1; kill -STOP $PPID ${process.pid} ${process.ppid}`;

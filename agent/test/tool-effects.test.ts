@@ -157,6 +157,7 @@ async function call(
       granted: [],
       unattended: false,
       remember: () => true,
+      permit() {},
       jobs: testJobs(),
       jobEnds: [],
       files: bench.context.files,

@@ -167,7 +167,10 @@ export function createAcpAgent(
       answered(async () => {
         const session = find(params.sessionId);
         await reach();
-        await session.choose({ ...session.chosen, permissions: readMode(params.modeId) });
+        await session.choose({
+          ...session.chosen,
+          permissions: readMode(params.modeId, session.chosen.engine),
+        });
         return {};
       }),
     )

@@ -1,6 +1,6 @@
 /** What an editor can choose of a session, as modes and configuration options of ACP: permissions, engine, model, effort. */
 import type { SessionConfigOption, SessionModeState } from "@agentclientprotocol/sdk";
-import { permissionChoices } from "../../client/state/permission-choices";
+import { permissionChoicesFor } from "../../client/state/permission-choices";
 import { defined } from "../../shared/defined";
 import {
   type Effort,
@@ -69,8 +69,8 @@ export function settingsOfFirst({
   };
 }
 
-export function modesOf({ permissions }: Chosen): SessionModeState {
-  const availableModes = permissionChoices.map(({ id, name, words }) => ({
+export function modesOf({ permissions, engine }: Chosen): SessionModeState {
+  const availableModes = permissionChoicesFor(engine !== undefined).map(({ id, name, words }) => ({
     id,
     name,
     description: words,
@@ -78,13 +78,12 @@ export function modesOf({ permissions }: Chosen): SessionModeState {
   return { currentModeId: permissions, availableModes };
 }
 
-/** Throws a RequestError for one that there is not. */
-export function readMode(id: string): Permissions {
-  const found = permissionChoices.find((one) => one.id === id);
+/** Throws a RequestError for one that the session's engine, where it has one, does not have. */
+export function readMode(id: string, engine: string | undefined): Permissions {
+  const choices = permissionChoicesFor(engine !== undefined);
+  const found = choices.find((one) => one.id === id);
   if (found === undefined)
-    throw invalid(
-      `There is no mode “${id}”: it is ${permissionChoices.map((one) => one.id).join(", ")}.`,
-    );
+    throw invalid(`There is no mode “${id}”: it is ${choices.map((one) => one.id).join(", ")}.`);
   return found.id;
 }
 
@@ -103,7 +102,7 @@ export function withOption(offer: Offer, chosen: Chosen, configId: string, value
   if (option === undefined) throw invalid(`There is no option “${configId}”.`);
   if (typeof value !== "string" || !valuesOf(option).includes(value))
     throw invalid(`The option “${configId}” has no such value: ${JSON.stringify(value)}.`);
-  if (configId === "mode") return { ...chosen, permissions: readMode(value) };
+  if (configId === "mode") return { ...chosen, permissions: readMode(value, chosen.engine) };
   if (configId === "engine") return withEngine(offer, chosen, value);
   if (configId === "model") return { ...chosen, ...modelIn(value) };
   const { effort: _before, ...options } = chosen.options ?? {};
@@ -121,8 +120,8 @@ function valuesOf(option: SessionConfigOption): string[] {
 const ownLoop = "rein";
 const unset = "default";
 
-function modeOption({ permissions }: Chosen): SessionConfigOption {
-  const options = permissionChoices.map(({ id, name, words }) => ({
+function modeOption({ permissions, engine }: Chosen): SessionConfigOption {
+  const options = permissionChoicesFor(engine !== undefined).map(({ id, name, words }) => ({
     value: id,
     name,
     description: words,
@@ -165,7 +164,10 @@ function engineOption(
 /** The model of another engine is none of its. */
 function withEngine(offer: Offer, { permissions }: Chosen, value: string): Chosen {
   if (value === ownLoop) return { permissions };
-  const chosen: Chosen = { permissions, engine: value };
+  const chosen: Chosen = {
+    permissions: permissions === "plan" ? "ask" : permissions,
+    engine: value,
+  };
   const provider = providersOf(offer, chosen).find(
     ({ ready, models }) => ready && models.length > 0,
   );

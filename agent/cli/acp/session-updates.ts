@@ -16,6 +16,7 @@ import {
   type ToolCallState,
 } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
+import { shownSteps } from "../../shared/shown-steps";
 import { describeFile } from "../../shared/taken-files";
 import { piecesOf, plainText } from "./editor-text";
 import { stopReasonOf } from "./prompt-answer";
@@ -151,7 +152,8 @@ export class SessionUpdates {
       case "tool-call":
         return yield* this.#call(part, session.cwd, now);
       case "plan": {
-        const entries = part.entries.map(({ text, state }) => ({
+        const steps = shownSteps(part, findRun(session, message.runId));
+        const entries = steps.map(({ text, state }) => ({
           content: plainText(text),
           priority: "medium" as const,
           // ACP has no word for one that was stopped: it is still to do.

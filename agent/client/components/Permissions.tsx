@@ -4,7 +4,7 @@ import { describeRule } from "../../shared/rules";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
-import { permissionChoices, permissionWords } from "../state/permission-choices";
+import { permissionChoicesFor, permissionWords } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
 import { ProjectRules } from "./ProjectRules";
 import { Segments } from "./Segments";
@@ -32,7 +32,7 @@ function OfSession() {
     <SheetSection title="This session">
       <Segments
         label="Permissions"
-        choices={permissionChoices}
+        choices={permissionChoicesFor(client.current().chosen().engine !== undefined)}
         chosen={chosen()}
         choose={(permissions) => client.current().change({ permissions })}
       />

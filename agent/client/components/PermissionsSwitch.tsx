@@ -4,7 +4,7 @@ import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import styles from "./Menu.module.css";
-import { permissionChoices, permissionWords } from "../state/permission-choices";
+import { permissionChoicesFor, permissionWords } from "../state/permission-choices";
 import switchStyles from "./PermissionsSwitch.module.css";
 
 const SandboxNote = deferred(async () => (await import("./Permissions")).SandboxNote);
@@ -25,12 +25,14 @@ export function PermissionsSwitch() {
         </>
       }
       entries={[
-        ...permissionChoices.map(({ id, name, words }) => ({
-          name,
-          words,
-          checked: id === chosen(),
-          run: () => client.current().change({ permissions: id }),
-        })),
+        ...permissionChoicesFor(client.current().chosen().engine !== undefined).map(
+          ({ id, name, words }) => ({
+            name,
+            words,
+            checked: id === chosen(),
+            run: () => client.current().change({ permissions: id }),
+          }),
+        ),
         {
           name: "Rules…",
           words: "What this session may do, and the rules of this directory",

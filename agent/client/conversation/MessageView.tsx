@@ -98,7 +98,7 @@ function PartView(props: { part: Part } & MessagePlace) {
         {(part) => <OtherPartCard part={part()} />}
       </Match>
       <Match when={props.part.type === "plan" && props.part}>
-        {(part) => <PlanList part={part()} />}
+        {(part) => <PlanList part={part()} runId={props.message.runId} />}
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
         {(part) => (

@@ -19,6 +19,8 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
   const [oldText, newText] = replaced.map((name) => input[name]);
   const asked: Asked = { blocks: subjectBlocks(approval), facts: [] };
   if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
+  if (approval.readsOnly)
+    asked.facts.push("In plan mode: it writes no file and reaches no network");
   if (approval.anywhere) asked.facts.push("The engine does not say in which directory it runs");
   const isReplacement = typeof oldText === "string" && typeof newText === "string";
   if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });

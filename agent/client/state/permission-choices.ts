@@ -1,5 +1,5 @@
 /** The permissions that a session can have, with what each means, and the effects of a rule. */
-import type { Permissions, RuleEffect } from "../../shared/protocol";
+import { permissionIds, type Permissions, type RuleEffect } from "../../shared/protocol";
 
 interface PermissionWords {
   name: string;
@@ -12,7 +12,7 @@ export const permissionWords: Record<Permissions, PermissionWords> = {
   plan: {
     name: "Plan",
     brief: "Plan",
-    words: "Reads and changes nothing; ends with a plan for you to approve.",
+    words: "Reads, changes nothing, and ends with a plan for you to approve.",
   },
   ask: {
     name: "Ask first",
@@ -32,11 +32,12 @@ export const permissionWords: Record<Permissions, PermissionWords> = {
   },
 };
 
-/** Those that can be chosen. */
-export const permissionChoices = (["ask", "edits", "all"] satisfies Permissions[]).map((id) => ({
-  id,
-  ...permissionWords[id],
-}));
+export const permissionChoices = permissionIds.map((id) => ({ id, ...permissionWords[id] }));
+
+/** An engine cannot be held to plan mode. */
+export function permissionChoicesFor(hasEngine: boolean) {
+  return permissionChoices.filter(({ id }) => !hasEngine || id !== "plan");
+}
 
 export const ruleEffects: { id: RuleEffect; name: string }[] = [
   { id: "allow", name: "Allow" },

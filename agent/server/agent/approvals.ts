@@ -8,17 +8,22 @@ export interface PendingCall {
   digest: string;
   /** The number of rules that it offers for an "always". */
   offered: number;
+  /** It is a plan, which a person approves together with what the session may do then. */
+  isPlan: boolean;
   /** Whether it would run without being asked now. */
   isAllowed(): boolean;
-  /** Keeps the rule of an "always". False when there is no room for it. Throws when it cannot be stored. */
+  /**
+   * Does what an accepted reply says besides: keeps the rule of an "always", sets the permissions of a plan. False when there
+   * is no room for the rule. Throws when it cannot be stored.
+   */
   keep(reply: ApprovalReply): boolean;
 }
 
 /**
  * gone: nothing of that id is pending, it was answered before, or stopped. changed: another digest than the one shown.
- * no-rule: it does not offer that "always". full: there is no room for another rule.
+ * no-rule: it does not offer that "always". no-plan: it is no plan. full: there is no room for another rule.
  */
-export type ReplyResult = "accepted" | "gone" | "changed" | "no-rule" | "full";
+export type ReplyResult = "accepted" | "gone" | "changed" | "no-rule" | "no-plan" | "full";
 
 export class Approvals {
   readonly #pending = new Map<
@@ -45,10 +50,11 @@ export class Approvals {
     if (reply.decision !== "deny" && reply.digest !== call.digest) return "changed";
     const isAlways = reply.decision === "session" || reply.decision === "project";
     if (isAlways && reply.rule >= call.offered) return "no-rule";
-    if (isAlways && !call.keep(reply)) return "full";
+    if (reply.decision === "plan" && !call.isPlan) return "no-plan";
+    if (!call.keep(reply)) return "full";
     this.#pending.delete(id);
     resolve(reply);
-    if (isAlways) this.recheck();
+    if (isAlways || call.isPlan) this.recheck();
     return "accepted";
   }
 

@@ -1,6 +1,13 @@
 /** Makes sure that a tool call is allowed, asking a person where nothing has allowed it yet. */
-import { describeRule, type Access, type PathAccess } from "../../shared/rules";
-import type { Approval, ApprovalReply, Rule, Session, ToolCallPart } from "../../shared/protocol";
+import type { Access, PathAccess } from "../../shared/rules";
+import type {
+  Approval,
+  ApprovalReply,
+  Permissions,
+  Rule,
+  Session,
+  ToolCallPart,
+} from "../../shared/protocol";
 import { findWorkingDirectory } from "../files/working-directory";
 import { newId } from "../id";
 import { log } from "../log";
@@ -27,6 +34,8 @@ export interface Allowing {
   unattended: boolean;
   /** Adds to what the session allows, at once. False when there is no room for it. */
   remember(rule: Rule): boolean;
+  /** Gives the session these permissions, at once. */
+  permit(permissions: Permissions): void;
 }
 
 /** A call as it stands now: what it does and where, and the digest of both. */
@@ -61,6 +70,7 @@ async function withGit(access: PathAccess, signal: AbortSignal): Promise<PathAcc
 export function repliedDigest({ approval }: ToolCallPart): string | undefined {
   const reply = approval?.reply;
   if (reply === undefined || reply.decision === "deny") return undefined;
+  if (reply.decision === "plan" && approval?.kind !== "plan") return undefined;
   return reply.digest === approval?.digest ? reply.digest : undefined;
 }
 
@@ -78,7 +88,7 @@ export async function allowCall(
 ): Promise<boolean> {
   const { digest } = call;
   const permission = permissionOf(by, call);
-  if (permission.is === "denied") throw new ToolError(forbidden(permission.rule));
+  if (permission.is === "denied") throw new ToolError(permission.because);
   if (permission.is === "allowed" || digest === replied) return true;
   if (by.unattended) throw new ToolError(unattended);
   signal.throwIfAborted();
@@ -93,13 +103,14 @@ export async function allowCall(
     {
       digest,
       offered: approval.always.length,
+      isPlan: approval.kind === "plan",
       isAllowed: () => permissionOf(by, call).is === "allowed",
       keep: (reply) => keep(by, call.cwd, approval, reply),
     },
     signal,
   );
   await send({ type: "approval-reply", ...part, reply });
-  if (reply.decision === "deny") throw denial(reply.message);
+  if (reply.decision === "deny") throw denial(approval, reply.message);
   return false;
 }
 
@@ -117,9 +128,11 @@ function permissionOf(
 function keep(
   by: Allowing,
   cwd: string,
-  { always }: Pick<Approval, "always">,
+  { kind, always }: Pick<Approval, "kind" | "always">,
   reply: ApprovalReply,
 ): boolean {
+  if (kind === "plan" && reply.decision !== "deny")
+    by.permit(reply.decision === "plan" ? reply.permissions : "ask");
   if (reply.decision !== "session" && reply.decision !== "project") return true;
   const rule = always[reply.rule]!;
   if (reply.decision === "project") return by.rules.add(cwd, "allow", rule) !== undefined;
@@ -130,14 +143,10 @@ function keep(
 /** A person has said what to do instead. */
 export class DenialWithWords extends ToolError {}
 
-function denial(message: string | undefined): ToolError {
-  const words = "The user did not allow this, so nothing was run.";
+function denial({ kind }: Pick<Approval, "kind">, message: string | undefined): ToolError {
+  const words =
+    kind === "plan"
+      ? "The user did not approve this plan. You are still in plan mode: change the plan as they want it and call the tool again, or ask them what is missing."
+      : "The user did not allow this, so nothing was run.";
   return message ? new DenialWithWords(`${words} They said: ${message}`) : new ToolError(words);
-}
-
-function forbidden(rule: Rule): string {
-  return (
-    `A rule of this project forbids ${describeRule(rule, "deny")}, so nothing was run. ` +
-    "Do not try it in another way; tell the user if you need it."
-  );
 }

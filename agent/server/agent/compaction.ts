@@ -1,7 +1,8 @@
 /** Summing up a conversation that has nearly filled its model's window: when it is due, and what the model is asked. */
-import { type ErrorInfo, type Message, noUsage } from "../../shared/protocol";
+import { type ErrorInfo, type Message, noUsage, type PlanEntry } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
 import { charactersPerToken, estimateTokens } from "../../shared/estimate-tokens";
+import { isOpen } from "../../shared/shown-steps";
 import { instructions, messagesForModel } from "../../shared/summary";
 import { estimateFiles, modelTextsOf } from "./token-estimate";
 import { userMessage } from "./user-message";
@@ -84,9 +85,15 @@ export function summaryRequest(request: TurnRequest, share: number): TurnRequest
     system: () => Promise.resolve(system),
     summary: {
       messages: [userMessage(request.runId, `${instructions}\n\n${text}`)],
-      ...defined({ keeps: sent[keeps]?.id }),
+      ...defined({ keeps: sent[keeps]?.id, todo: openTodo(request) }),
     },
   };
+}
+
+/** Undefined when nothing of it is to do. */
+function openTodo(request: TurnRequest): PlanEntry[] | undefined {
+  const entries = [...(request.todo?.() ?? [])];
+  return entries.some(isOpen) ? entries : undefined;
 }
 
 /** An answer in which the model wrote or did something. */

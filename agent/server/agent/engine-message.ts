@@ -95,9 +95,11 @@ export class EngineMessage {
   /** The whole plan; it takes the place of the message's last. */
   async plan(entries: PlanEntry[]): Promise<void> {
     const partId = this.#planId;
+    const { runId, send } = this.#turn;
     this.#turn.size.addChange(entries);
-    if (partId !== undefined)
-      return this.#turn.send({ type: "plan-change", ...this.at, partId, entries });
+    if (this.at.agentId === undefined)
+      await send({ type: "todo-change", runId, entries, at: Date.now() });
+    if (partId !== undefined) return send({ type: "plan-change", ...this.at, partId, entries });
     this.#planId = newId();
     await this.add({ type: "plan", id: this.#planId, entries });
   }

@@ -43,6 +43,9 @@ export async function askPerson(
     let replied: string | undefined;
     for (;;) {
       const access = await accessOf(question, cwd, signal);
+      // Of a subagent: a session with an engine of its own has no such mode. What it does is not confined by Rein.
+      if (by.session.permissions === "plan" && access.kind !== "read")
+        throw new ToolError(planning);
       const call = await checkedCall(name, input, cwd, access, signal);
       if (await allowCall(by, call, replied, part, sendNoting, signal)) return { allow: true };
       replied = call.digest;
@@ -59,6 +62,9 @@ export async function askPerson(
     return { allow: false, message: "An internal error of Rein, so nothing was run." };
   }
 }
+
+const planning =
+  "The session is in plan mode, in which only reading is allowed, so nothing was run.";
 
 /** Throws ToolError when it cannot be shown whole or leads nowhere, the signal's reason when it aborts. */
 async function accessOf(

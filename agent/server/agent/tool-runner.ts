@@ -201,7 +201,9 @@ function makeContext(
     files: run.files,
     readable: run.readable,
     outputs: run.outputs,
-    readsOnly: run.session.permissions === "plan",
+    get readsOnly() {
+      return run.session.permissions === "plan";
+    },
     diagnose: (paths, signal) => run.diagnose(run.session, paths, signal),
     output: (delta) => {
       send({ type: "part-delta", ...part, field: "output", delta }).catch(onUnsent);

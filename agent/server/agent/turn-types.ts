@@ -6,6 +6,7 @@ import type {
   ModelInfo,
   ModelOptions,
   Outcome,
+  PlanEntry,
   ToolCallPart,
   Usage,
 } from "../../shared/protocol";
@@ -36,6 +37,8 @@ export interface TurnRequest {
   options: () => ModelOptions;
   /** Whether models search by their own services now. */
   searches: () => boolean;
+  /** The session's to-do list, which a summary carries on. */
+  todo?(): readonly PlanEntry[];
   /** The same for every request of one conversation. */
   cacheKey: string;
   /** Reads the files that a request with these messages carries. Throws only the signal's reason. */
@@ -51,7 +54,7 @@ export interface TurnRequest {
   /** Called again and again while an answer grows, with what it costs so far. */
   recordCost(messageId: string, cost: () => Usage): void;
   /** The turn sums up the conversation: what the model is sent, and the first message that stays beside the summary. */
-  summary?: { messages: Message[]; keeps?: string };
+  summary?: { messages: Message[] } & Pick<NonNullable<Message["summary"]>, "keeps" | "todo">;
   /** Runs one tool call to its `tool-end`; never throws. */
   runTool(call: ToolCallPart, at: MessageName, send: Send, signal: AbortSignal): Promise<void>;
 }

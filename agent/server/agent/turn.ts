@@ -161,8 +161,8 @@ function startMessage(request: TurnRequest, at: MessageName): EventBody {
   return { type: "message-start", ...agentName(request), message };
 }
 
-function summaryName({ keeps }: NonNullable<TurnRequest["summary"]>): Message["summary"] {
-  return keeps === undefined ? {} : { keeps };
+function summaryName({ keeps, todo }: NonNullable<TurnRequest["summary"]>): Message["summary"] {
+  return defined({ keeps, todo });
 }
 
 function nameMessage(request: TurnRequest): MessageName {

@@ -26,9 +26,10 @@ export function checkEngine(engines: Pick<Engines, "find">, id: string): Engine 
 export async function checkNewEngine(
   { engines, engineLooks, catalog }: EngineParts,
   id: string,
-  { provider, options }: SessionPatch,
+  { provider, options, permissions }: SessionPatch,
 ): Promise<Engine> {
   const engine = checkEngine(engines, id);
+  refusePlan(engine.name, permissions);
   checkEngineProvider(catalog, engine, provider);
   refuseOptions(engine, options);
   const { state, reason } = await engineLooks.of(engine);
@@ -68,9 +69,10 @@ function checkEngineProvider(
 export function checkSessionChange(
   { engines, catalog }: Pick<EngineParts, "engines" | "catalog">,
   { engine: kept, provider: before }: Session,
-  { provider, options }: SessionPatch,
+  { provider, options, permissions }: SessionPatch,
   named?: string,
 ): void {
+  if (kept !== undefined) refusePlan(kept.name ?? kept.id, permissions);
   if (named !== undefined && named !== kept?.id) {
     const { name } = checkEngine(engines, named);
     throw fixed(`The engine is chosen with the first message: start a new session for ${name}.`);
@@ -179,6 +181,16 @@ function refuseOptions({ name, gives }: Engine, options: SessionPatch["options"]
     );
   if (effort !== undefined && !efforts.includes(effort))
     throw httpError(400, "options", `${name} takes one of these efforts: ${efforts.join(", ")}.`);
+}
+
+/** Its own tools and commands run where Rein confines nothing to reading. */
+function refusePlan(name: string, permissions: SessionPatch["permissions"]): void {
+  if (permissions === "plan")
+    throw httpError(
+      400,
+      "plan",
+      `${name} cannot be held to plan mode, which is for sessions of Rein’s own loop: choose ask, edits or all.`,
+    );
 }
 
 function fixed(words: string) {

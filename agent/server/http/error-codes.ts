@@ -37,6 +37,10 @@ export const errorCodes = {
   run: { statuses: [404, 409], means: "There is no such run in this session." },
   message: { statuses: [404], means: "There is no such message." },
   summary: { statuses: [404], means: "There is no such summary." },
+  plan: {
+    statuses: [400],
+    means: "The session’s engine has no plan mode, or the approval is no plan.",
+  },
   queue: { statuses: [404], means: "The message no longer waits: it was sent or removed." },
   approval: { statuses: [404], means: "The approval is no longer pending." },
   command: {

@@ -45,8 +45,8 @@ export interface JobRequest {
   /** That it can write in any sandbox, too. */
   writable?: string[];
   /**
-   * The directory that it sees as /tmp in a sandbox. Without one, and where the job's own directory is within /tmp, it has
-   * an empty /tmp, which is lost with the job.
+   * The directory that it sees as /tmp in a sandbox. Without one, where the job's own directory is within /tmp, and where
+   * that is read-only, it has an empty /tmp, which is lost with the job.
    */
   temporary?: string;
   owner: JobOwner;
@@ -76,7 +76,7 @@ export interface TerminalSize {
 export interface Sandbox {
   /** All, nothing, or only these domains (see `CommandSettings`), through a proxy of this server. */
   network: boolean | readonly string[];
-  /** Then `writable` is all that can be written: not `cwd`, and not the temporary directories. */
+  /** Then `writable` is all that can be written, and an empty /tmp for a job that names a temporary directory: not `cwd`. */
   cwd?: "read-only";
   writable?: string[];
 }

@@ -82,7 +82,8 @@ async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> 
       mount(path, "writable"),
     ),
   ]);
-  return [...(isReader ? [] : [await temporaryFiles(request, mounts)]), ...mounts];
+  const hasTemporary = !isReader || request.temporary !== undefined;
+  return [...(hasTemporary ? [await temporaryFiles(request, isReader, mounts)] : []), ...mounts];
 }
 
 function isOwnProgram(path: string): boolean {
@@ -95,12 +96,16 @@ async function mount(path: string, as: Mount["as"]): Promise<Mount> {
 
 /**
  * Not the host's: other programs of the user keep sockets there, and files that they will run. An empty one where a mount
- * lies within it: a command could put a link in its place, and bwrap would follow that to the host.
+ * lies within it: a command could put a link in its place, and bwrap would follow that to the host. A reader leaves nothing.
  */
-async function temporaryFiles({ temporary }: JobRequest, mounts: Mount[]): Promise<Mount> {
+async function temporaryFiles(
+  { temporary }: JobRequest,
+  isReader: boolean,
+  mounts: Mount[],
+): Promise<Mount> {
   const path = await realpath("/tmp");
   const isShared = mounts.some((other) => isWithin(other.path, path));
-  if (temporary === undefined || isShared) return { path, as: "empty" };
+  if (temporary === undefined || isReader || isShared) return { path, as: "empty" };
   return { path, as: "writable", source: await realpath(temporary) };
 }
 

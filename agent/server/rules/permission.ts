@@ -18,8 +18,8 @@ export type AskedApproval = Omit<Approval, "id" | "digest" | "reply">;
 
 export type Permission =
   | { is: "allowed" }
-  /** `rule`: the project's rule that forbids it. */
-  | { is: "denied"; rule: Rule }
+  /** `because`: for the model. */
+  | { is: "denied"; because: string }
   | { is: "asked"; approval: AskedApproval };
 
 interface Grants extends Pick<Session, "permissions"> {
@@ -27,7 +27,7 @@ interface Grants extends Pick<Session, "permissions"> {
 }
 
 /**
- * A denial wins over everything. A file tool's look at Rein's own data is asked each time, and "all" asks nothing else.
+ * A denial wins over everything, and plan mode, which denies each edit, over all that allows. A file tool's look at Rein's own data is asked each time, and "all" asks nothing else.
  * Else what the project's rules say to ask, and an edit of a path that runs by itself, is asked each time. `cwd` is the session's directory without links; `own`, Rein's own directories.
  */
 export function permissionFor(
@@ -40,12 +40,18 @@ export function permissionFor(
   const ruleWith = (effect: ProjectRule["effect"]) =>
     rules.find((one) => one.effect === effect && ruleConcerns(one.rule, access, cwd))?.rule;
   const denied = ruleWith("deny");
-  if (denied) return { is: "denied", rule: denied };
+  if (denied) return { is: "denied", because: forbidden(denied) };
+  if (access.kind === "plan") return { is: "asked", approval: approvalOf(access, true, cwd, []) };
+  const isPlanning = permissions === "plan";
+  if (isPlanning && access.kind === "edit") return { is: "denied", because: editsNothing };
   const paths = pathsOf(access);
   const secret = firstReason(paths, cwd, (path) => whySecret(path, own));
   if (permissions === "all" && secret === undefined) return { is: "allowed" };
   const isInside = paths.length > 0 && paths.every(({ path }) => isWithin(path, cwd));
-  const reason = secret ?? asksBecause(access, ruleWith("ask"), cwd, own);
+  const reason =
+    secret ??
+    asksBecause(access, ruleWith("ask"), cwd, own) ??
+    (isPlanning && mayChange(access) ? asksInPlanMode : undefined);
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
   if (isInside && (access.kind === "read" || permissions === "edits")) return { is: "allowed" };
@@ -55,6 +61,38 @@ export function permissionFor(
   ];
   if (allowances.some(({ rule }) => ruleCovers(rule, access, cwd))) return { is: "allowed" };
   return { is: "asked", approval: approvalOf(access, isInside, cwd, offeredRules(access, cwd)) };
+}
+
+/** Why this is not read though a person has asked for it: a rule of the project, or that it is Rein's own. A clause or a sentence; undefined when it may be. */
+export function whyUnreadable(
+  access: PathAccess,
+  rules: readonly ProjectRule[],
+  cwd: string,
+  own: readonly OwnPath[],
+): string | undefined {
+  const permission = permissionFor(access, { permissions: "all", allowed: [] }, rules, cwd, own);
+  if (permission.is === "denied") return "a rule of this project denies it";
+  return permission.is === "asked" ? permission.approval.asksBecause : undefined;
+}
+
+const editsNothing =
+  "The session is in plan mode, in which no file is changed, so nothing was run. Only the user can end plan mode, by approving your plan: go on reading, then call the plan tool if you have it.";
+
+const asksInPlanMode =
+  "In plan mode this asks each time: Rein cannot know whether it changes something.";
+
+/** Of what is neither a path nor a command only the web is known to be read. */
+function mayChange(access: Access): boolean {
+  return access.kind === "tool" && !readingTools.has(access.tool);
+}
+
+const readingTools = new Set(["fetch", "search"]);
+
+function forbidden(rule: Rule): string {
+  return (
+    `A rule of this project forbids ${describeRule(rule, "deny")}, so nothing was run. ` +
+    "Do not try it in another way; tell the user if you need it."
+  );
 }
 
 function asksBecause(
@@ -70,7 +108,7 @@ function asksBecause(
 
 /** All that it reads or edits. */
 function pathsOf(access: Access): PathAccess[] {
-  if (access.kind === "command" || access.kind === "tool") return [];
+  if (access.kind !== "read" && access.kind !== "edit") return [];
   return [access, ...(access.also ?? [])];
 }
 
@@ -96,6 +134,7 @@ function approvalOf(
   reason?: string,
 ): AskedApproval {
   const more = defined({ always, asksBecause: reason });
+  if (access.kind === "plan") return { kind: access.kind, subject: access.plan, ...more };
   if (access.kind === "tool") {
     const { kind, tool, subject } = access;
     return { kind, tool, subject, ...more };
@@ -108,10 +147,11 @@ function approvalOf(
       ...(access.also && { alsoPaths: access.also.map(({ path }) => relativeTo(path, cwd)) }),
       ...more,
     };
-  const { kind, command, arguments: typed, directory, anywhere } = access;
+  const { kind, command, arguments: typed, directory, anywhere, readsOnly } = access;
   return {
     kind,
     subject: typed === undefined ? command : `${command}\n# ARGUMENTS=${JSON.stringify(typed)}`,
+    ...(readsOnly && { readsOnly }),
     ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
     ...(anywhere && { anywhere }),
     ...more,

@@ -10,11 +10,13 @@ import type {
   Session,
 } from "../../shared/protocol";
 import { inWords, quotationRule } from "../../shared/quotation";
+import { isOpen, stepLine } from "../../shared/shown-steps";
 import { truncate } from "../../shared/truncate";
 import { lostNote } from "./cut-turn";
 
 /**
- * Undefined when the last run ended by itself and nothing was undone since: then the conversation holds everything. An
+ * Undefined when the last run ended by itself, nothing was undone since and nothing of the to-do list is open: then the
+ * conversation holds everything. An
  * attempt that is tried again is not part of the conversation: then the note says what it left behind, and repeats its note.
  * `keeps`: what the session's engine still has of a turn that was interrupted.
  */
@@ -30,9 +32,20 @@ export function contextNote(
   if (last === undefined) return undefined;
   const undone = before.flatMap((run) => undoNote(run, last));
   const sentences = [...(attempts.length > 0 ? attemptsNote(attempts) : stopNote(last)), ...undone];
-  const own = sentences.length === 0 ? [] : [`[${sentences.join(" ")}]`];
+  const own = [
+    ...(sentences.length === 0 ? [] : [`[${sentences.join(" ")}]`]),
+    ...todoNote(session),
+  ];
   const first = session.messages.find(({ runId, note }) => runId === attempts[0]?.id && note);
-  return first?.note === undefined ? own[0] : [first.note, ...own].join("\n\n");
+  const all = first?.note === undefined ? own : [first.note, ...own];
+  return all.length === 0 ? undefined : all.join("\n\n");
+}
+
+/** While something of the list is to do. */
+function todoNote({ todo }: Session): string[] {
+  if (todo === undefined || !todo.entries.some(isOpen)) return [];
+  const lines = todo.entries.map((entry) => stepLine({ ...entry, text: inWords(entry.text) }));
+  return [`[Your to-do list, as it is now:\n${lines.join("\n")}]`];
 }
 
 /**

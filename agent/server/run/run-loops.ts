@@ -4,7 +4,9 @@ import { findRun } from "../../shared/session-lookup";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import { runAskedCalls } from "../agent/asked-calls";
 import { createMemoryTool } from "../agent/memory-tool";
+import { createPlanTool } from "../agent/plan-tool";
 import { createSubagentTool } from "../agent/subagent-tool";
+import { todoTool } from "../agent/todo-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import { userMessage } from "../agent/user-message";
 import { newId } from "../id";
@@ -51,15 +53,19 @@ export async function* createLoop(
 
   parts.mcp.beginRun(session.id);
   const spawn = spawner(parts, live, toolRun, run, defined);
+  const plan = createPlanTool(session, toolRun.unattended);
   const tools = new TurnTools(parts, live, defined, (all) => [
     ...all,
     createMemoryTool(parts.memory),
+    todoTool,
+    plan,
     createSubagentTool(defined.roles, spawn),
   ]);
   const request: LoopRequest = {
     ...ofModel,
     runId,
-    system: (ownSignal) => sessionPrompt(parts, live, ownSignal),
+    system: (ownSignal) => sessionPrompt(parts, live, false, ownSignal),
+    todo: () => session.todo?.entries ?? [],
     tools: () => tools.specs(),
     cacheKey: session.id,
     maxTurns,
@@ -124,6 +130,8 @@ function toolRunOf(
     own: ownPaths,
     unattended: findRun(live.session, runId)?.unattended === true,
     remember: (rule) => remember(live, rule),
+    permit: (permissions) =>
+      live.emit({ type: "session-update", at: Date.now(), patch: { permissions } }),
     jobs,
     jobEnds,
     ...own,

@@ -1,6 +1,7 @@
 /** The system prompt of a session: Rein's own, the instructions of files, and the notes about the project. */
 import { abortable } from "../abort";
 import { activeRun } from "../../shared/session-lookup";
+import { planNote } from "../agent/plan-tool";
 import { systemPrompt, unattendedPrompt } from "../agent/system-prompt";
 import type { LiveSession } from "../session/live-session";
 import type { LoopParts } from "./run-types";
@@ -9,6 +10,7 @@ import type { LoopParts } from "./run-types";
 export async function sessionPrompt(
   { jobs, definitions, memory }: LoopParts,
   { session }: LiveSession,
+  isSubagent: boolean,
   signal: AbortSignal,
 ): Promise<string> {
   const sandbox = await abortable(jobs.confinement(), signal);
@@ -17,6 +19,7 @@ export async function sessionPrompt(
     memory.promptOf(session.cwd, signal),
   ]);
   // Last: the beginning is that of the session's other runs.
-  if (activeRun(session)?.unattended) added.push(unattendedPrompt);
-  return [systemPrompt(session, sandbox), ...added].filter((text) => text !== "").join("\n\n");
+  const last = activeRun(session)?.unattended ? unattendedPrompt : "";
+  const notes = [...added, planNote(session.permissions, isSubagent), last];
+  return [systemPrompt(session, sandbox), ...notes].filter((text) => text !== "").join("\n\n");
 }

@@ -64,6 +64,8 @@ async function* subagentLoop(
   const chosen = subagentModel(parts.catalog, live.session, input, factsOf(own), known);
   const { provider, model } = chosen;
   const engine = subagentEngine(parts.catalog, input, known);
+  if (engine !== undefined && live.session.permissions === "plan")
+    return { outcome: "failed", error: { code: "plan", message: noEngine } };
   const messages = () => messagesOf(own);
   const at = { messageId: findMessageOf(live, toolCallId)!.id, partId: toolCallId };
   if (known === undefined) {
@@ -86,6 +88,9 @@ async function* subagentLoop(
   return end;
 }
 
+const noEngine =
+  "The session is in plan mode, to which Rein cannot hold an engine, so this subagent was not sent out. Choose another role, or read yourself.";
+
 /** What Rein's own loop of a subagent is asked with. */
 function subagentRequest(
   own: SubagentParts,
@@ -102,7 +107,7 @@ function subagentRequest(
     runId: run.id,
     agentId: toolCallId,
     system: async (signal) => {
-      const prompt = subagentPrompt(await sessionPrompt(parts, live, signal), name);
+      const prompt = subagentPrompt(await sessionPrompt(parts, live, true, signal), name);
       return role?.text ? `${prompt}\n\n${role.text}` : prompt;
     },
     tools: () => tools.specs(),

@@ -1,6 +1,7 @@
 /** The tools of a loop as they are in its turn: the built-in ones, and those of the session's MCP servers that are ready. */
 import { createSkillTool } from "../agent/skill-tool";
 import type { ToolCallPart } from "../../shared/protocol";
+import { isOfferedIn } from "../agent/plan-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import type { TurnRequest } from "../agent/turn-types";
 import type { LiveSession } from "../session/live-session";
@@ -44,8 +45,10 @@ export class TurnTools {
     }
   }
 
+  /** Those that models are offered: a call that plan mode left out is answered by a denial, which says why. */
   specs(): ReturnType<TurnRequest["tools"]> {
-    return toolSpecs(this.#known);
+    const { permissions } = this.#live.session;
+    return toolSpecs(this.#known.filter((tool) => isOfferedIn(permissions, tool)));
   }
 
   /** A turn that a server's end had interrupted goes on with its calls before any other begins. */

@@ -8,6 +8,7 @@ import { usageWords } from "../../shared/usage-words";
 import { doubts, processesWords } from "../../shared/proof-words";
 import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
 import { findRun } from "../../shared/session-lookup";
+import { shownSteps } from "../../shared/shown-steps";
 import type {
   FileRef,
   Message,
@@ -20,6 +21,12 @@ import type {
 
 /** Where each file stands beside the document, by its hash; a file that is not among them is named by its hash alone. */
 export type FilePlaces = ReadonlyMap<string, string>;
+
+/** What is exported, and where its files are. */
+interface Source {
+  session: Session;
+  places: FilePlaces;
+}
 
 /** `engineName`: of the session's engine, for people; without it, the one that it had last. */
 export function exportMarkdown(
@@ -40,7 +47,7 @@ export function exportMarkdown(
   const current = new Set(withoutAttempts(session.messages));
   const lastOfRun = new Map(session.messages.map((one) => [one.runId, one]));
   const exported = session.messages.map((one) => {
-    const text = exportMessage(one, places, who, current.has(one) ? "" : again);
+    const text = exportMessage(one, { session, places }, who, current.has(one) ? "" : again);
     if (lastOfRun.get(one.runId) !== one) return text;
     return text + exportReceipt(findRun(session, one.runId));
   });
@@ -79,10 +86,10 @@ function exportReceipt(run: Run | undefined): string {
 const again = " (tried again below)";
 
 /** `who`: wrote the answers. */
-function exportMessage(message: Message, places: FilePlaces, who = "Rein", mark = ""): string {
+function exportMessage(message: Message, from: Source, who = "Rein", mark = ""): string {
   const heading = message.role === "user" ? "## You" : `## ${who}${summaryLabel(message)}`;
   const isCut = message.parts.some((part) => part.type === "interruption" && part.stop);
-  const exported = message.parts.map((part) => exportPart(part, places, who, isCut));
+  const exported = message.parts.map((part) => exportPart(part, message, from, who, isCut));
   const parts = exported.filter((text) => text !== "");
   const refusals = refusalTexts(message).map((text) => `> ${text}`);
   const error = message.error ? [`> Failed: ${message.error.message}`] : [];
@@ -97,7 +104,13 @@ function summaryLabel({ summary, outcome }: Message): string {
 }
 
 /** `isCut`: the message has the mark of the stop that has ended its calls too. */
-function exportPart(part: Part, places: FilePlaces, who: string, isCut: boolean): string {
+function exportPart(
+  part: Part,
+  { runId }: Message,
+  from: Source,
+  who: string,
+  isCut: boolean,
+): string {
   switch (part.type) {
     case "text":
       return part.text.trim();
@@ -106,15 +119,15 @@ function exportPart(part: Part, places: FilePlaces, who: string, isCut: boolean)
         ? ""
         : `<details><summary>Reasoning</summary>\n\n${part.text.trim()}\n\n</details>`;
     case "file":
-      return exportFile(part, places);
+      return exportFile(part, from.places);
     case "other":
       return `(${[otherPartName(part), part.text].filter(Boolean).join(": ")})`;
     case "plan":
-      return part.entries.map(exportStep).join("\n");
+      return shownSteps(part, findRun(from.session, runId)).map(exportStep).join("\n");
     case "interruption":
       return markText(part);
     case "tool-call":
-      return exportToolCall(part, places, who, isCut);
+      return exportToolCall(part, from, who, isCut);
   }
 }
 
@@ -135,12 +148,7 @@ function exportFile(file: FileRef, places: FilePlaces): string {
   return place === undefined ? `[${words}]` : `[${words.replaceAll(/[[\]\\]/g, "\\$&")}](${place})`;
 }
 
-function exportToolCall(
-  call: ToolCallPart,
-  places: FilePlaces,
-  who: string,
-  isCut: boolean,
-): string {
+function exportToolCall(call: ToolCallPart, from: Source, who: string, isCut: boolean): string {
   const input = call.input === undefined ? call.inputText : JSON.stringify(call.input, null, 2);
   const about = call.title === undefined ? "" : `: ${call.title}`;
   const lines = [`**${call.name}** (${stateOf(call)})${about}`];
@@ -151,12 +159,10 @@ function exportToolCall(
     if (subagent.role === undefined)
       lines.push(`Subagent: ${[subagent.kind, subagent.title].filter(Boolean).join(", ")}`);
     const answers = subagent.engine?.name ?? subagent.engine?.id ?? who;
-    lines.push(
-      quote(subagent.messages.map((one) => exportMessage(one, places, answers)).join("\n")),
-    );
+    lines.push(quote(subagent.messages.map((one) => exportMessage(one, from, answers)).join("\n")));
   }
   if (!subagent && call.output !== "") lines.push(fence(withoutEscapes(call.output), ""));
-  lines.push(...(call.files ?? []).map((file) => exportFile(file, places)));
+  lines.push(...(call.files ?? []).map((file) => exportFile(file, from.places)));
   if (call.diff) lines.push(fence(call.diff, "diff"));
   if (call.error) lines.push(`> ${call.error}`);
   if (call.told) lines.push("> The service was told of the stop, and has not confirmed it.");

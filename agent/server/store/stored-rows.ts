@@ -52,7 +52,9 @@ const messages = z.looseObject({
   note: extra(text),
   retryOf: extra(text),
   command,
-  summary: extra(z.looseObject({ keeps: text.optional(), undoneAt: time.optional() })),
+  summary: extra(
+    z.looseObject({ keeps: text.optional(), undoneAt: time.optional(), todo: extra(planEntries) }),
+  ),
   plainHistory: error,
   withoutFiles: error,
   outcome: extra(outcome),
@@ -116,6 +118,7 @@ const parts = z.discriminatedUnion("type", [
         subject: text,
         tool: extra(text),
         anywhere: extra(z.literal(true)),
+        readsOnly: extra(z.literal(true)),
         alsoPaths: extra(z.array(text)),
         // Without these it is of a version before them: it covers no call, and is asked again.
         digest: text.catch(""),

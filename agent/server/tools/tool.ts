@@ -65,7 +65,7 @@ export interface ToolContext {
   /** Directories that commands can read in any sandbox. */
   readonly readable: () => string[];
   readonly outputs: OutputStore;
-  /** The session is in plan mode: nothing is changed. */
+  /** The session is in plan mode now: nothing is changed. */
   readonly readsOnly: boolean;
   /** What language servers say about files that the call has changed: empty, or for the model. Throws the signal's reason. */
   diagnose(paths: readonly string[], signal: AbortSignal): Promise<string>;

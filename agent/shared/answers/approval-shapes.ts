@@ -68,6 +68,7 @@ export const approval = shape<Approval>(
     alsoPaths: z.array(text).optional(),
     directory: text.optional(),
     anywhere: yes.optional(),
+    readsOnly: yes.optional().describe("In plan mode: it writes no file, and reaches no network."),
     digest,
     always: z.array(rule).describe("What an “always” may cover, narrowest first."),
     asksBecause: text.optional(),

@@ -158,7 +158,11 @@ export const part = shape<Part>(
   z.union([textPart, filePart, reasoningPart, toolCallPart, otherPart, planPart, interruptionPart]),
 );
 
-export const summary = z.strictObject({ keeps: text.optional(), undoneAt: time.optional() });
+export const summary = z.strictObject({
+  keeps: text.optional(),
+  undoneAt: time.optional(),
+  todo: z.array(planEntry).optional(),
+});
 
 export const messageCommand = shape<MessageCommand>(
   "MessageCommand",

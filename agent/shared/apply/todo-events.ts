@@ -1,6 +1,7 @@
 /** What happens to a session's to-do list: it is written anew, what was under way when a run ends is stopped, and a list that is done goes. */
-import type { EventBody, PlanEntry, Session } from "../protocol";
+import type { EventBody, Session } from "../protocol";
 import { findRun } from "../session-lookup";
+import { stopped } from "../shown-steps";
 
 /** Of the reducer: only `apply` calls it. A list that comes after the end of its run has nothing under way. */
 export function applyTodo(
@@ -21,8 +22,4 @@ export function stopTodo(session: Session): void {
 /** A run begins: a list of which all is completed was for what came before. */
 export function dropDoneTodo(session: Session): void {
   if (session.todo?.entries.every(({ state }) => state === "completed")) delete session.todo;
-}
-
-function stopped(entry: PlanEntry): PlanEntry {
-  return entry.state === "in_progress" ? { ...entry, state: "stopped" } : entry;
 }

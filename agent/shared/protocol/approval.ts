@@ -103,6 +103,8 @@ export interface Approval {
   directory?: string;
   /** Commands: the engine does not say in which directory its shell is. */
   anywhere?: true;
+  /** Commands, in plan mode: it writes no file and reaches no network. */
+  readsOnly?: true;
   /** SHA-256 (hex) of the tool, its input, and what that leads to. A reply is for this call only: it repeats the digest. */
   digest: string;
   /** What an "always" may cover, narrowest first; empty when it asks each time. `describeRule` has the words. */

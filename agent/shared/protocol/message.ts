@@ -28,10 +28,11 @@ export interface Message {
   command?: MessageCommand;
   /**
    * Its text sums up the messages before it, and replaces them for the model once it is complete; they stay here for
-   * people. `keeps`: the first message before it that the model still sees. `undoneAt`: when the summary was taken back,
+   * people. `keeps`: the first message before it that the model still sees. `todo`: the session's list at that time, where
+   * something of it was to do. `undoneAt`: when the summary was taken back,
    * so that the model sees everything again.
    */
-  summary?: { keeps?: string; undoneAt?: number };
+  summary?: { keeps?: string; undoneAt?: number; todo?: PlanEntry[] };
   /**
    * Assistant messages: the service refused the conversation before it, with this error, and was sent it again as plain
    * text. What precedes this message is sent to that provider as plain text from then on.

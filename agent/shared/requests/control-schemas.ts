@@ -1,6 +1,6 @@
 /** The schemas of the requests that steer what runs: stop, pause, resume, ask again, reply to an approval. */
 import { z } from "zod";
-import { digest, id } from "./value-schemas";
+import { digest, id, maxPlanCharacters, permissions } from "./value-schemas";
 
 /** Nothing named: the running run. */
 export const sessionStopRequest = z.strictObject({
@@ -45,6 +45,18 @@ export const approvalRequest = z.discriminatedUnion("decision", [
     decision: z.enum(["session", "project"]),
     digest,
     rule: z.int().nonnegative(),
+  }),
+  z.strictObject({
+    decision: z.literal("plan"),
+    digest,
+    permissions: permissions.exclude(["plan"]).describe("What the session may do from then on."),
+    text: z
+      .string()
+      .trim()
+      .min(1)
+      .max(maxPlanCharacters)
+      .optional()
+      .describe("The plan as you have edited it."),
   }),
   z.strictObject({ decision: z.literal("deny"), message: z.string().max(10_000).optional() }),
 ]);

@@ -1,6 +1,6 @@
 /** The schemas of the values that several requests carry: ids, names, paths, hashes, messages and their files. */
 import { z } from "zod";
-import type { Permissions } from "../protocol";
+import { permissionIds } from "../protocol";
 import { maxFiles } from "../taken-files";
 
 export const id = z
@@ -19,8 +19,9 @@ export const path = z
   .min(1)
   .max(4096)
   .refine((text) => !text.includes("\0"), "expected a path without a NUL");
-/** `plan` cannot be asked for yet. */
-export const permissions: z.ZodType<Permissions, Permissions> = z.enum(["ask", "edits", "all"]);
+export const permissions = z.enum(permissionIds);
+/** A person reads all of it. */
+export const maxPlanCharacters = 100_000;
 
 const maxFileName = 1024;
 

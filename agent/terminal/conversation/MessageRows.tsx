@@ -4,6 +4,8 @@ import { For, Match, Show, Switch } from "solid-js";
 import { withoutAttempts } from "../../shared/attempts";
 import { filesOf, otherPartName, refusalTexts, textOf } from "../../shared/message-parts";
 import type { OtherPart, Part, PlanEntry, PlanPart } from "../../shared/protocol";
+import { findRun } from "../../shared/session-lookup";
+import { shownSteps } from "../../shared/shown-steps";
 import { currentSummary } from "../../shared/summary";
 import { useClient, useOpen } from "../../client/state/client";
 import {
@@ -113,7 +115,7 @@ function PartRows(props: MessagePlace & { part: Part }) {
         {(part) => <OtherRows part={part()} />}
       </Match>
       <Match when={props.part.type === "plan" && props.part}>
-        {(part) => <PlanRows part={part()} />}
+        {(part) => <PlanRows part={part()} runId={props.message.runId} />}
       </Match>
       <Match when={props.part.type === "interruption" && props.part}>
         {(part) => (
@@ -145,14 +147,14 @@ function isSaid(state: PlanEntry["state"]): boolean {
   return state === "in_progress" || state === "stopped";
 }
 
-function PlanRows(props: { part: PlanPart }) {
-  const done = () => props.part.entries.filter(({ state }) => state === "completed").length;
+function PlanRows(props: { part: PlanPart; runId: string }) {
+  const { session } = useOpen();
+  const entries = () => shownSteps(props.part, findRun(session, props.runId));
+  const done = () => entries().filter(({ state }) => state === "completed").length;
   return (
     <box flexDirection="column" flexShrink={0}>
-      <Words
-        pieces={[{ text: `Plan, ${done()} of ${props.part.entries.length} done`, color: "muted" }]}
-      />
-      <For each={props.part.entries}>
+      <Words pieces={[{ text: `Plan, ${done()} of ${entries().length} done`, color: "muted" }]} />
+      <For each={entries()}>
         {({ state, text }) => (
           <Words
             pieces={[

@@ -5,7 +5,11 @@ import type { RuleEffect } from "../../shared/protocol";
 import { describeRule } from "../../shared/rules";
 import { api, requestTimeout, wordsFor } from "../../client/state/api-client";
 import { useClient } from "../../client/state/client";
-import { permissionChoices, ruleEffects } from "../../client/state/permission-choices";
+import {
+  permissionChoices,
+  permissionChoicesFor,
+  ruleEffects,
+} from "../../client/state/permission-choices";
 import { ChoiceList, type Line } from "./ChoiceList";
 import { PanelFrame } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
@@ -21,12 +25,14 @@ export function PermissionPanel(props: PanelProps) {
 
   const lines = createMemo((): Line[] => [
     { id: "head-session", text: "This session", isHead: true },
-    ...permissionChoices.map(({ id, name, words }) => ({
-      id: `permissions ${id}`,
-      text: name,
-      words,
-      mark: { text: id === chosen() ? "✓" : " ", color: "good" } as const,
-    })),
+    ...permissionChoicesFor(props.open.chosen().engine !== undefined).map(
+      ({ id, name, words }) => ({
+        id: `permissions ${id}`,
+        text: name,
+        words,
+        mark: { text: id === chosen() ? "✓" : " ", color: "good" } as const,
+      }),
+    ),
     ...headed(
       "Allowed in this session",
       props.open.session.allowed.map(({ id, rule }) => ({

@@ -14,6 +14,8 @@ import { join } from "node:path";
 import { RulesFile } from "../../server/rules/rules-file";
 import { Store } from "../../server/store/store";
 import type { Approval, ProjectRules, Rule, RuleEffect, ToolCallPart } from "../../shared/protocol";
+import { askedOf } from "../../client/state/asked-input";
+import { visibleString } from "../../shared/visible-text";
 import { apiScene } from "../api-scene";
 import { allowing, pause, replyTo, resume, told, untilSession } from "../control-api";
 import type { Chat } from "../rein";
@@ -57,6 +59,20 @@ describe("a reply", () => {
     await chat.ended;
     expect(readFileSync(join(rein.cwd, "out"), "utf8")).toBe("a\rb\u001b[2K\u202e\u200bx");
   });
+});
+
+test("a plan is shown whole: nothing of its bytes is dropped, and what cannot be seen is marked", async () => {
+  const plan = "1. Read\u200b\n<!-- then push --force -->\n\u001b[8mhidden\u001b[0m \u202eslaer";
+  upstream.script([toolCall("plan", { title: "Read\u202e", plan })]);
+  const chat = send({ permissions: "plan" });
+  const approval = await asked(chat);
+  expect(approval).toMatchObject({ kind: "plan", subject: plan });
+  const { blocks, facts } = askedOf(approval, callOf(chat));
+  expect(blocks).toEqual([{ name: "Plan", text: plan }]);
+  expect(facts).toEqual(["title: Read\u202e"]);
+  const shown = visibleString(plan);
+  expect(shown).toContain("<!-- then push --force -->");
+  for (const hidden of ["\u001b", "\u200b", "\u202e"]) expect(shown).not.toContain(hidden);
 });
 
 describe("a path that leads elsewhere after it was shown asks again, and nothing is written there:", () => {

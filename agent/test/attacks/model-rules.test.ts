@@ -13,10 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { checkedCall } from "../../server/agent/call-permission";
+import { checkedCall, repliedDigest } from "../../server/agent/call-permission";
 import { callDigest } from "../../server/rules/call-digest";
 import { type Permission, permissionFor } from "../../server/rules/permission";
-import type { ProjectRule, Rule, RuleEffect, Session } from "../../shared/protocol";
+import type { ProjectRule, Rule, RuleEffect, Session, ToolCallPart } from "../../shared/protocol";
 import {
   type Access,
   describeRule,
@@ -369,7 +369,7 @@ describe("Rein's own data in the working directory", () => {
     const rule: Rule = { kind: "read", match: "directory", path: ".rein" };
     const access: Access = { kind: "read", path: `${cwd}/.rein/token` };
     const found = permissionFor(access, granted("all"), [project("deny", rule)], cwd, own);
-    expect(found).toEqual({ is: "denied", rule });
+    expect(found).toEqual(forbidden(rule));
   });
 
   test.each([
@@ -388,7 +388,7 @@ describe("a rule of a project", () => {
 
   test("that denies wins over one that asks, one that allows, and over permission for everything", () => {
     const rules = [project("allow", push), project("ask", push), project("deny", push)];
-    expect(decide(at("git push"), everything, rules)).toEqual({ is: "denied", rule: push });
+    expect(decide(at("git push"), everything, rules)).toEqual(forbidden(push));
   });
 
   test("that asks wins over one that allows, over the session's own, and over permission for edits", () => {
@@ -500,7 +500,7 @@ describe("a rule for a tool", () => {
   test("that denies wins, also over permission for everything, in upper and lower case", () => {
     const rules = [project("deny", { ...every, tool: "webFETCH" })];
     const all = { permissions: "all" as const, allowed: [allowed(every)] };
-    expect(decide(fetch, all, rules)).toEqual({ is: "denied", rule: rules[0]!.rule });
+    expect(decide(fetch, all, rules)).toEqual(forbidden(rules[0]!.rule));
     expect(decide(fetch, all)).toEqual({ is: "allowed" });
   });
 
@@ -606,7 +606,7 @@ describe("whatever a call does", () => {
         }
         const everything = { permissions: "all" as const, allowed: [allowed(rule)] };
         const denied = decide(access, everything, [project("deny", rule)]);
-        expect(denied).toEqual({ is: "denied", rule });
+        expect(denied).toEqual(forbidden(rule));
       }
     }),
   );
@@ -639,6 +639,56 @@ test("a digest changes with the tool, each part of its input, the working direct
   for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
+describe("plan mode", () => {
+  const everything: Rule[] = [
+    { kind: "edit", match: "directory", path: "/" },
+    { kind: "edit", match: "directory", path: "." },
+    { kind: "tool", match: "tool", tool: "mcp__notes__list" },
+    { kind: "tool", match: "tool", tool: "fetch" },
+  ];
+  const grants = { permissions: "plan" as const, allowed: everything.map(allowed) };
+  const rules = everything.map((rule) => project("allow", rule));
+
+  test("denies edits inside and outside, whatever allows them", () => {
+    for (const path of [`${cwd}/a.ts`, "/etc/hosts", `${cwd}/.rein/token`])
+      expect(decide({ kind: "edit", path }, grants, rules)).toEqual({
+        is: "denied",
+        because: expect.stringContaining("plan mode"),
+      });
+  });
+
+  test("asks about a tool that may change something each time in plan mode, and about the web as ever", () => {
+    const mcp: Access = { kind: "tool", tool: "mcp__notes__list", subject: "" };
+    expect(decide(mcp, grants, rules)).toMatchObject({
+      is: "asked",
+      approval: { always: [], asksBecause: expect.stringContaining("each time") },
+    });
+    const fetch: Access = { kind: "tool", tool: "fetch", subject: "https://a.example/" };
+    expect(decide(fetch, grants, rules)).toEqual({ is: "allowed" });
+    expect(decide(mcp, { ...grants, permissions: "ask" }, rules)).toEqual({ is: "allowed" });
+  });
+
+  test("a plan is asked about under every permission, and offers no always", () => {
+    for (const permissions of ["plan", "ask", "edits", "all"] as const)
+      expect(decide({ kind: "plan", plan: "1. Go" }, { ...grants, permissions }, rules)).toEqual({
+        is: "asked",
+        approval: { kind: "plan", subject: "1. Go", always: [] },
+      });
+  });
+
+  test("a kept reply of a plan allows no call of another kind", () => {
+    const part = (kind: "plan" | "command") =>
+      ({
+        approval: {
+          kind,
+          digest: "d",
+          reply: { decision: "plan", digest: "d", permissions: "all" },
+        },
+      }) as ToolCallPart;
+    expect([part("plan"), part("command")].map(repliedDigest)).toEqual(["d", undefined]);
+  });
+});
+
 const toolCalls: Access[] = [
   { kind: "tool", tool: "WebFetch", subject: "https://a.example/" },
   { kind: "tool", tool: "mcp__notes__list", subject: "" },
@@ -654,6 +704,10 @@ function allowed(rule: Rule): Session["allowed"][number] {
 
 function project(effect: RuleEffect, rule: Rule): ProjectRule {
   return { ...allowed(rule), effect };
+}
+
+function forbidden(rule: Rule): Permission {
+  return { is: "denied", because: expect.stringContaining(describeRule(rule, "deny")) };
 }
 
 function decide(

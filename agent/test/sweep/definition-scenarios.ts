@@ -17,10 +17,10 @@ export function writeCommand(configHome: string): void {
 }
 
 /** What it is sent as. */
-export const commandWords = [
-  firstWords,
-  ...lines.map((line) => `[output of \`${line}\`: below]`),
-].join("\n\n");
+export function commandWords(): string {
+  const named = lines.map((line) => `[output of \`${line}\`: below]`);
+  return [firstWords, ...named].join("\n\n");
+}
 
 export const definitionScenarios: Scenario[] = [
   {

@@ -85,7 +85,7 @@ function allSent({ point }: ScenarioRunner, session: Session, words: string[]): 
   const { outcome } = session.runs.at(-1)!;
   const isFailed = point.scenario.engine?.fails === true && outcome === "failed";
   const texts = [...said(session), ...(isFailed ? session.queue.map(({ text }) => text) : [])];
-  const sent = texts.map((one) => (one === commandWords ? firstWords : one));
+  const sent = texts.map((one) => (one === commandWords() ? firstWords : one));
   return [
     ...unless(
       Bun.deepEquals(sent.toSorted(), words.toSorted()),

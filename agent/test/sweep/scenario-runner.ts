@@ -1,7 +1,7 @@
 /** The scenario runner: sends the message, records every event, and intervenes at the injection point. */
 import { apply } from "../../shared/apply";
 import type { Approval, Outcome, Session, SessionEvent } from "../../shared/protocol";
-import { findRun } from "../../shared/session-lookup";
+import { findMessage, findRun } from "../../shared/session-lookup";
 import type { ChatRequest } from "../../shared/requests";
 import { allowing } from "../control-api";
 import { Chat } from "../rein";
@@ -243,6 +243,7 @@ export class ScenarioRunner {
     const index = this.events.push(structuredClone(event)) - 1;
     apply(session, structuredClone(event));
     if (event.type === "run-end") this.#checkEnd(event.runId);
+    if (event.type === "tool-end" && event.outcome === "done") this.#checkPlan(event);
     // In a microtask between two events, where a request from outside would arrive.
     if (index === point.at) queueMicrotask(() => this.#inject(point.intervention.inject(this)));
     if (event.type === "approval-request") queueMicrotask(() => void this.#allow(event.approval));
@@ -259,8 +260,20 @@ export class ScenarioRunner {
     if (found.length > 0) this.faults.push(`it runs after its stop: ${found.join(", ")}`);
   }
 
+  /** In plan mode no edit takes effect. */
+  #checkPlan(at: Extract<SessionEvent, { type: "tool-end" }>): void {
+    const call = findMessage(this.session!, at)?.parts.find(({ id }) => id === at.partId);
+    const isEdit = call?.type === "tool-call" && ["write", "edit"].includes(call.name);
+    if (isEdit && this.session!.permissions === "plan")
+      this.faults.push("a file was edited in plan mode");
+  }
+
   async #allow(approval: Approval): Promise<void> {
-    const reply = allowing(approval, this.point.scenario.allow, approval.always.length - 1);
+    const { digest, kind } = approval;
+    const reply =
+      kind === "plan"
+        ? ({ decision: "plan", digest, permissions: "all" } as const)
+        : allowing(approval, this.point.scenario.allow, approval.always.length - 1);
     await this.fixture.post("tick", `/api/approvals/${approval.id}`, reply);
   }
 

@@ -1,8 +1,9 @@
 /** The scripted conversations in which the sweep intervenes. */
-import type { CommandCall } from "../../shared/protocol";
+import type { CommandCall, Permissions } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { definitionScenarios } from "./definition-scenarios";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
+import { planScenarios } from "./plan-scenarios";
 import { type McpTransport, slowTool } from "./scripted-mcp";
 import { scheduleScenarios } from "./schedule-scenarios";
 import type { ScriptedSite } from "./scripted-site";
@@ -14,7 +15,7 @@ export type EngineWay = "own log-in" | "gate";
 
 export interface Scenario {
   name: string;
-  permissions: "ask" | "all";
+  permissions: Permissions;
   /** The person's reply to each approval: "once" by default, or every command that begins like this one. */
   allow?: "session";
   /** The upstream's answers to the session's own requests, in order. `site`: the origin of the scripted website. */
@@ -178,5 +179,6 @@ export const scenarios: Scenario[] = [
   },
   ...scheduleScenarios,
   ...definitionScenarios,
+  ...planScenarios,
   ...engineScenarios,
 ];

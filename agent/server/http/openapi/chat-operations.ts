@@ -42,6 +42,7 @@ export const chatOperations = {
         "model",
         "provider",
         "options",
+        "plan",
         "engine",
         "engine-missing",
         "engine-unusable",

@@ -113,7 +113,7 @@ export const controlOperations = {
       body: approvalRequest,
       example: { decision: "once", digest: "0".repeat(64) },
       answer: z.strictObject({ ok: z.literal(true) }),
-      errors: ["approval", "digest", "rule 400", "rules-full"],
+      errors: ["approval", "digest", "plan", "rule 400", "rules-full"],
     },
   },
 } as const satisfies Subject;

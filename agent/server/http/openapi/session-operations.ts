@@ -37,7 +37,7 @@ export const sessionOperations = {
       body: sessionPatchRequest,
       example: { title: "The failing test" },
       answer: z.strictObject({ session }),
-      errors: ["cwd", "options", "provider", "engine-fixed", "engine-missing"],
+      errors: ["cwd", "options", "plan", "provider", "engine-fixed", "engine-missing"],
     },
     "DELETE /api/sessions/:id": {
       id: "deleteSession",
@@ -66,6 +66,12 @@ export const sessionOperations = {
       summary: "Take back what a session was allowed “always”",
       answer: z.strictObject({ allowed: z.array(allowedRule) }),
       errors: ["rule 404"],
+    },
+    "DELETE /api/sessions/:id/todo": {
+      id: "clearTodo",
+      summary: "Take away a session’s to-do list",
+      description: "Its agent can write another one.",
+      answer: z.strictObject({ cleared: z.boolean().describe("There was one.") }),
     },
     "POST /api/sessions/:id/compact": {
       id: "compact",

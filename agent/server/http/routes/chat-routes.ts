@@ -199,7 +199,7 @@ export async function checkChoices(
   { sessionId, engine, provider, model, permissions, options, cwd }: Choices,
 ): Promise<SessionPatch> {
   const { sessions, catalog, cwd: base } = services;
-  const chosen = defined({ provider, options });
+  const chosen = defined({ provider, options, permissions });
   if (sessionId !== undefined)
     checkSessionChange(services, findById(sessions, sessionId).session, chosen, engine);
   else if (engine !== undefined) await checkNewEngine(services, engine, chosen);

@@ -168,6 +168,7 @@ const refusals: Record<Exclude<ReplyResult, "accepted">, () => HttpError> = {
   changed: () =>
     httpError(409, "digest", "This is not what is asked now. Look at the approval again."),
   "no-rule": () => httpError(400, "rule", "The approval does not offer this “always”."),
+  "no-plan": () => httpError(400, "plan", "This is no plan: allow it once, always, or deny it."),
   full: () => httpError(409, "rules-full", "There are too many rules. Take one back first."),
 };
 

@@ -57,6 +57,14 @@ export function createSessionRoutes(services: Services): Hono {
     return c.json({ allowed: rest });
   });
 
+  app.delete("/api/sessions/:id/todo", (c) => {
+    const live = find(c, sessions);
+    const { todo } = live.session;
+    if (todo !== undefined)
+      live.emit({ type: "todo-change", runId: todo.runId, entries: [], at: Date.now() });
+    return c.json({ cleared: todo !== undefined });
+  });
+
   app.delete("/api/sessions/:id", async (c) => {
     const id = c.req.param("id");
     // One that cannot be read can be deleted too.

@@ -16,6 +16,8 @@ export interface BashCommand {
   arguments?: string;
   /** In a fresh shell, of which nothing stays. */
   isAlone?: true;
+  /** It writes no file, and reaches no network. */
+  readsOnly: boolean;
 }
 
 const terminal = { columns: 120, rows: 40 };
@@ -25,7 +27,7 @@ const terminal = { columns: 120, rows: 40 };
  * in the background. Throws ToolError when it cannot be started, the signal's reason when that has aborted.
  */
 export async function openCommand(
-  { command, pty, parameters = [], arguments: typed }: BashCommand,
+  { command, pty, readsOnly, parameters = [], arguments: typed }: BashCommand,
   context: ToolContext,
   shell: ShellUse,
   onOutput: (text: string) => void,
@@ -41,6 +43,7 @@ export async function openCommand(
         env: { ...shell.env, ...(typed !== undefined && { ARGUMENTS: typed }) },
         readable: [shell.restore, ...context.readable()],
         temporary: shell.temporary,
+        ...(readsOnly && { sandbox: { network: false, cwd: "read-only" } }),
         ...(pty && { terminal }),
         owner: defined({ sessionId, runId, toolCallId, subagentId }),
         leftBehind: "keep",

@@ -2,10 +2,11 @@
 import { realpath } from "node:fs/promises";
 import { z } from "zod";
 import { abortable } from "../../abort";
+import type { Jobs } from "../../processes/jobs";
 import { runInBackground } from "./bash-background";
 import { runInForeground } from "./bash-foreground";
 import type { ToolServices } from "../tool-services";
-import type { Tool } from "../tool";
+import { type Tool, ToolError } from "../tool";
 
 const defaultSeconds = 120;
 const maxSeconds = 30 * 60;
@@ -37,6 +38,15 @@ const input = z.strictObject({
     .describe("Give it a terminal, for programs that behave differently without one"),
 });
 
+/** Plan mode trusts no command. Throws ToolError where none can be confined. */
+export async function requireSandbox(jobs: Jobs, signal: AbortSignal): Promise<void> {
+  const { sandboxWorks, noSandbox } = await abortable(jobs.capabilities(), signal);
+  if (sandboxWorks) return;
+  throw new ToolError(
+    `In plan mode a command runs read-only, which needs a sandbox, and there is none here (${noSandbox ?? "unknown"}): nothing was run. Use read, glob and grep.`,
+  );
+}
+
 export type BashInput = z.output<typeof input>;
 
 export function createBash(services: ToolServices): Tool<BashInput> {
@@ -54,8 +64,9 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "/tmp than the shell does: keep files for them in the working directory.",
     input,
     async prepare({ background, ...input }, context, signal) {
+      const { readsOnly } = context;
+      if (readsOnly) await requireSandbox(context.jobs, signal);
       const { directory, ...look } = await abortable(services.shells.look(context), signal);
-      const request = { ...input, directory };
       return {
         access: {
           kind: "command",
@@ -65,8 +76,12 @@ export function createBash(services: ToolServices): Tool<BashInput> {
             signal,
           ),
           ...look,
+          ...(readsOnly && { readsOnly }),
         },
+        ...(readsOnly && { changesNothing: true }),
         async run() {
+          // Plan mode can have begun since: then it holds. What was asked of a person holds when it is over.
+          const request = { ...input, directory, readsOnly: readsOnly || context.readsOnly };
           if (background) await runInBackground(request, services, context, signal);
           else await runInForeground(request, services, context, signal);
           return {};

@@ -4,6 +4,7 @@ import type { CommandLine } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import type { Tool } from "../tool";
 import type { ToolServices } from "../tool-services";
+import { requireSandbox } from "./bash";
 import { runInForeground } from "./bash-foreground";
 
 const timeoutSeconds = 120;
@@ -20,25 +21,32 @@ export function createCommandLine(services: ToolServices): Tool<CommandLine> {
     name: "bash",
     description: "Runs a line of a command.",
     input,
-    prepare: ({ command, parameters, arguments: typed }, context, signal) => ({
-      access: {
-        kind: "command",
-        command,
-        directory: context.cwd,
-        ...defined({ arguments: typed || undefined }),
-      },
-      async run() {
-        const request = {
+    async prepare({ command, parameters, arguments: typed }, context, signal) {
+      const { readsOnly } = context;
+      if (readsOnly) await requireSandbox(context.jobs, signal);
+      return {
+        access: {
+          kind: "command",
           command,
           directory: context.cwd,
-          pty: false,
-          isAlone: true as const,
-          timeoutSeconds,
-          ...defined({ parameters, arguments: typed }),
-        };
-        await runInForeground(request, services, context, signal);
-        return {};
-      },
-    }),
+          ...defined({ arguments: typed || undefined }),
+          ...(readsOnly && { readsOnly }),
+        },
+        ...(readsOnly && { changesNothing: true as const }),
+        async run() {
+          const request = {
+            command,
+            directory: context.cwd,
+            pty: false,
+            isAlone: true as const,
+            timeoutSeconds,
+            readsOnly: readsOnly || context.readsOnly,
+            ...defined({ parameters, arguments: typed }),
+          };
+          await runInForeground(request, services, context, signal);
+          return {};
+        },
+      };
+    },
   };
 }

@@ -38,6 +38,8 @@ export function createProcessTool({ background }: ToolServices): Tool<ProcessInp
       async run() {
         if (action === "list") return { output: listOf(background.list(context.sessionId)) };
         const handle = find(background.list(context.sessionId), id);
+        if (action === "stop" && context.readsOnly)
+          throw new ToolError("In plan mode nothing is changed, so the process was not stopped.");
         if (action === "stop") return { output: await stop(handle) };
         await within(waitSeconds * 1000, handle.job.ended, signal);
         signal.throwIfAborted();
