@@ -103,6 +103,17 @@ describe("a schedule", () => {
     expect(upstream.requests).toHaveLength(2);
   });
 
+  test("in plan mode ends with its plan, which waits for nobody", async () => {
+    upstream.script([toolCall("plan", { title: "Go", plan: "1. Go" })], [text("That is it.")]);
+    const { id } = await add({ permissions: "plan" });
+    await rein.sdk.runSchedule(id, signal);
+    const session = await ended(id);
+    const [call] = session.messages.flatMap(toolCallsOf);
+    expect(call).toMatchObject({ name: "plan", state: "done" });
+    expect([call!.approval, session.permissions]).toEqual([undefined, "plan"]);
+    expect(session.runs[0]!.outcome).toBe("done");
+  });
+
   test("begins nothing at a limit of the day", async () => {
     upstream.script([text("It counts.")]);
     await send({ cwd: rein.cwd }).ended;
