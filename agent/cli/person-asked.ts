@@ -105,7 +105,7 @@ function askedText(approval: Approval, session: Session): string {
       "text" in block
         ? exact(block.text)
         : block.lines.map(({ kind, text: line }) => signs[kind] + exact(line)).join("\n");
-    return `  ${block.name}:\n${indented(text)}`;
+    return `  ${exact(block.name)}:\n${indented(text)}`;
   });
   const because = approval.asksBecause === undefined ? [] : [`  ${exact(approval.asksBecause)}`];
   return [head, ...blocks, ...asked.facts.map((fact) => `  ${exact(fact)}`), ...because].join("\n");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
 import type { Stop } from "../shared/protocol";
+import { findAnyToolCall } from "../shared/session-lookup";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Attachments } from "./attachments/attachments";
@@ -40,9 +41,9 @@ import { Definitions } from "./definitions/definitions";
 import { noHooks } from "./hooks/tool-hooks";
 import { noDiagnostics } from "./lsp/diagnose";
 import { ProjectMemory } from "./memory/project-memory";
-import { whyUnreadable } from "./rules/permission";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { whyUnreadable } from "./rules/why-unreadable";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { SchedulesFile } from "./schedules/schedules-file";
@@ -52,8 +53,8 @@ import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
-import { noOutputs } from "./tools/outputs/output-store";
-import { createCommandLine } from "./tools/bash/command-line";
+import { OutputFiles } from "./tools/outputs/output-files";
+import { createCommandLine } from "./tools/bash/asked-line";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
@@ -114,7 +115,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     signIns: mcpSignIns,
     variables: () => jobs.variables(),
   });
-  const own = ownPaths(dataDir);
   const definitions = new Definitions({
     home: config.userDirectories,
     answers: openDefinitionAnswers(join(dataDir, "project-answers.json")),
@@ -133,7 +133,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const homes = join(dataDir, "engines");
   const outputs = join(dataDir, "processes");
   const shellStates = join(dataDir, "shells");
-  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates]);
+  const callOutputs = join(dataDir, "outputs");
+  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates, callOutputs]);
+  const outputFiles = new OutputFiles(callOutputs, (sessionId, callId) => {
+    const session = sessions.getReadable(sessionId)?.session;
+    return session && findAnyToolCall(session, callId)?.output;
+  });
   const conversations = new OpenConversations<TurnGate>({
     jobs,
     openGate: (provider) => gate.open(provider),
@@ -162,6 +167,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const memory = new ProjectMemory(join(dataDir, "memory"), (root) =>
     sessions.tellMemoryChanged(root),
   );
+  const own = ownPaths(dataDir);
   const runParts = {
     limits: () => settings.get().limits,
     titles: () => settings.titles(),
@@ -180,7 +186,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     definitions,
     memory,
     hooks: noHooks,
-    outputs: noOutputs,
+    outputs: outputFiles,
     diagnose: noDiagnostics,
     engines,
     conversations,
@@ -215,6 +221,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     undo,
     background,
     sessionDirectories,
+    outputs: outputFiles,
     approvals,
     attachments,
     rules,

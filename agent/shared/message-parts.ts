@@ -101,8 +101,24 @@ export function subjectOf({
 }): string | undefined {
   const named: Record<string, unknown> = { ...(typeof input === "object" ? input : undefined) };
   const first = (names: string[]) => names.map((name) => subjectText(named[name])).find(Boolean);
-  return first(subjectNames) ?? title ?? first(["description", "prompt"]);
+  return first(subjectNames) ?? changedFiles(named) ?? title ?? first(["description", "prompt"]);
 }
+
+/** The first files of several edits or of a patch, in one line. */
+function changedFiles({ edits, input }: Record<string, unknown>): string | undefined {
+  const paths = Array.isArray(edits)
+    ? edits.map((one: unknown) => (Object(one) as { path?: unknown }).path)
+    : typeof input === "string"
+      ? [...input.matchAll(patchHeader)].map(([, path]) => path)
+      : [];
+  const names = [...new Set(paths.filter((path) => typeof path === "string"))];
+  if (names.length === 0) return undefined;
+  const more = names.length - mostNamed;
+  return names.slice(0, mostNamed).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+const mostNamed = 3;
+const patchHeader = /^[ \t]*\*\*\* (?:(?:Add|Update|Delete) File|Move to): ([^\r\n]+)/gm;
 
 /** A command can be a list of words. */
 function subjectText(value: unknown): string | undefined {

@@ -1,6 +1,8 @@
 /** A permission request says who asks, and shows all that it is about, whatever kind it is. */
 import { expect, test } from "bun:test";
 import { askedOf } from "../client/state/asked-input";
+import { readDiff, signs } from "../client/state/diff-lines";
+import { shownSubject } from "../client/state/tool-input";
 import { askerOf, questionOf, spokenQuestion } from "../client/state/waiting-approvals";
 import type { Approval, EngineInfo, Session, ToolCallPart } from "../shared/protocol";
 
@@ -45,6 +47,60 @@ test.each<[object]>([
     { kind: "removed", text: "x" },
     { kind: "added", text: "y" },
   ]);
+});
+
+test("several edits are shown, each as the lines that it replaces and with its file", () => {
+  const asking = approval({ kind: "edit", subject: "a", alsoPaths: ["b"] });
+  const one = { path: "a", oldText: "x", newText: "y" };
+  const edits = [one, { ...one, path: "b\u202e", replaceAll: true }];
+  const { blocks, facts } = askedOf(asking, part({ edits }));
+  expect(blocks.map(({ name }) => name)).toEqual([
+    "Files",
+    "Change in a",
+    "Every occurrence in b\u202e",
+  ]);
+  expect(blocks[1]).toMatchObject({ lines: [{ text: "x" }, { text: "y" }] });
+  expect(facts).toEqual([]);
+  // Of a form that is not known, all of it is shown.
+  const odd = [one, { ...one, hidden: "z" }];
+  expect(JSON.stringify(askedOf(asking, part({ edits: odd })))).toContain("hidden");
+});
+
+test("a patch is shown whole, its headers and the spaces of its lines included", () => {
+  const asking = approval({ kind: "edit", subject: "a", alsoPaths: ["b"] });
+  const input =
+    "*** Begin Patch\n*** Update File: a\n@@ f\n x\n- y\n+ z\n*** Delete File: b\n*** End Patch";
+  const [, block] = askedOf(asking, part({ input })).blocks;
+  expect(block?.name).toBe("Patch");
+  const lines = block && "lines" in block ? block.lines : [];
+  const kinds = ["note", "note", "note", "same", "removed", "added", "note", "note"];
+  expect(lines.map(({ kind }) => kind as string)).toEqual(kinds);
+  expect(lines.map(({ kind, text }) => signs[kind] + text).join("\n")).toBe(input);
+});
+
+test("the diff of several files names each; that of one does not", () => {
+  const change = "@@ -1 +1 @@\n-x\n+y\n";
+  const one = `--- a/f\n+++ b/f\n${change}`;
+  const notes = (diff: string) =>
+    readDiff(diff).flatMap(({ kind, text }) => (kind === "note" ? [text] : []));
+  expect(notes(one)).toEqual(["@@ -1 +1 @@"]);
+  expect(notes(`${one}--- a/g\n+++ /dev/null\n${change}`)).toEqual([
+    "f",
+    "@@ -1 +1 @@",
+    "g (removed)",
+    "@@ -1 +1 @@",
+  ]);
+});
+
+test("a call that changes several files is called by them", () => {
+  const subject = (input: object) => shownSubject({ ...input });
+  const edits = ["a", "b", "a"].map((path) => ({ path }));
+  expect(subject({ edits })).toBe("a, b");
+  const input = ["Add File: a", "Update File: b", "Move to: c", "Delete File: d"];
+  expect(subject({ input: input.map((line) => `*** ${line}\n`).join("") })).toBe(
+    "a, b, c and 1 more",
+  );
+  expect(subject({ input: "*** Begin Patch" })).toBe("*** Begin Patch");
 });
 
 test("a command of a shell in an unknown place says so", () => {

@@ -329,7 +329,7 @@ describe("the catalog", () => {
     expect(priceIn("anthropic", "stated")).toEqual(openrouter);
     expect(priceIn("local", "llama")).toEqual({ input: 0, output: 0 });
     expect(priceIn("unknown", "nameless")).toBeUndefined();
-    const own = { price: { input: 1, output: 2 }, contextTokens: 9000 };
+    const own = { price: { input: 1, output: 2 }, contextTokens: 9000, edits: "patch" as const };
     settings.update({ models: { anthropic: { stated: own }, unknown: { nameless: own } } });
     expect(catalog.info("anthropic", "stated")).toMatchObject(own);
     expect(catalog.info("unknown", "nameless")).toMatchObject(own);

@@ -34,8 +34,10 @@ async function sentOut(name: string, more: object = {}): Promise<UpstreamRequest
 }
 
 function toolNames(request: UpstreamRequest | undefined): string[] {
-  const { tools } = request?.body as { tools?: { name?: string; function?: { name: string } }[] };
-  return (tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? "");
+  const body = request?.body as
+    | { tools?: { name?: string; function?: { name: string } }[] }
+    | undefined;
+  return (body?.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? "");
 }
 
 describe("the tools of a role", () => {

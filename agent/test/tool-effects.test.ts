@@ -9,7 +9,13 @@ import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
 import { runTool, type ToolRun } from "../server/agent/tool-runner";
 import { RulesFile } from "../server/rules/rules-file";
-import { type PreparedCall, type Tool, ToolError, type ToolResult } from "../server/tools/tool";
+import {
+  type PreparedCall,
+  type Tool,
+  type ToolContext,
+  ToolError,
+  type ToolResult,
+} from "../server/tools/tool";
 import { defined } from "../shared/defined";
 import type { EventBody, Stop, ToolCallPart } from "../shared/protocol";
 import type { Access } from "../shared/rules";
@@ -19,7 +25,10 @@ import { ToolBench } from "./tools-bench";
 const stop: Stop = { by: "user", from: "api", askedAt: 0 };
 
 test("a call that returns after the abort is done, with its output and its diff", async () => {
-  const events = await run(() => ({ output: "written", diff: "the diff" }));
+  const events = await run((_signal, context) => {
+    context.changed("the diff");
+    return { output: "written" };
+  });
   expect(events.at(-1)).toMatchObject({ type: "tool-end", outcome: "done", diff: "the diff" });
   expect(events.at(-2)).toMatchObject({ type: "part-delta", field: "output", delta: "written" });
 });
@@ -31,6 +40,17 @@ test("a call that throws the abort reason is stopped", async () => {
     })
   ).slice(-1);
   expect(end).toMatchObject({ type: "tool-end", outcome: "stopped", stop });
+});
+
+test("a call that is stopped, or fails, keeps the diff of what it has changed", async () => {
+  for (const error of [stop, new ToolError("the disk is full")]) {
+    const events = await run((_signal, context) => {
+      context.changed("the first ");
+      context.changed("the second");
+      throw error;
+    });
+    expect(events.at(-1)).toMatchObject({ type: "tool-end", diff: "the first the second" });
+  }
 });
 
 test("a call that fails after the abort counts as stopped, not failed", async () => {
@@ -110,23 +130,25 @@ test("a call that changes nothing here waits for no recording, and holds no undo
 });
 
 /** The events of a call during which the signal aborts before `finish` is called. */
-async function run(finish: (signal: AbortSignal) => ToolResult): Promise<EventBody[]> {
+async function run(finish: Effect): Promise<EventBody[]> {
   const controller = new AbortController();
   const events: EventBody[] = [];
-  await call(new PauseGate(() => {}), controller.signal, events, (signal) => {
+  await call(new PauseGate(() => {}), controller.signal, events, (signal, context) => {
     controller.abort(stop);
     expect(signal.aborted).toBe(true);
-    return finish(signal);
+    return finish(signal, context);
   });
   return events;
 }
+
+type Effect = (signal: AbortSignal, context: ToolContext) => ToolResult;
 
 /** Runs one call of a tool that does what `effect` does. It needs no permission unless `more` says what it accesses. */
 async function call(
   pauseGate: PauseGate,
   signal: AbortSignal,
   events: EventBody[],
-  effect: (signal: AbortSignal) => ToolResult,
+  effect: Effect,
   {
     access = () => undefined,
     changesNothing,
@@ -139,8 +161,8 @@ async function call(
     name: "effect",
     description: "",
     input: z.object({}),
-    prepare: (_input, _context, own) => ({
-      run: async () => effect(own),
+    prepare: (_input, context, own) => ({
+      run: async () => effect(own, context),
       ...defined({ access: access(), changesNothing }),
     }),
   };

@@ -59,7 +59,7 @@ test("a disk that is full in the middle of a write leaves the old file complete"
     const { resolvePath } = await import("${module}/resolved-path.ts");
     const { signal } = new AbortController();
     const target = await resolvePath("file.txt", ${JSON.stringify(bench.cwd)}, signal);
-    const failure = await replaceFile(target, "x".repeat(1_000_000), undefined, signal).catch(String);
+    const failure = await replaceFile({ target, text: "x".repeat(1_000_000) }, signal).catch(String);
     console.log(failure);`;
   // In kB: Bun ignores SIGXFSZ, so that the write itself fails at the limit.
   const writer = ["bash", "-c", 'ulimit -f 100; exec "$0" -e "$1"', process.execPath, program];

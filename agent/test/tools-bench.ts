@@ -10,7 +10,7 @@ import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
 import { type AskedApproval, permissionFor } from "../server/rules/permission";
 import { Shells } from "../server/tools/bash/shells";
-import { noOutputs } from "../server/tools/outputs/output-store";
+import { OutputFiles } from "../server/tools/outputs/output-files";
 import type { FileKeeper, PreparedCall, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 import type { WebSettings } from "../shared/requests";
 import { noUsage, type Session } from "../shared/protocol";
@@ -25,12 +25,15 @@ export class Caller {
   readonly tools: Tool[];
   /** The output of the last call so far. */
   shown = "";
+  /** What the last call has changed so far. */
+  diff: string | undefined;
 
-  constructor(tools: Tool[], context: Omit<ToolContext, "output" | "emit">) {
+  constructor(tools: Tool[], context: Omit<ToolContext, "output" | "changed" | "emit">) {
     this.tools = tools;
     this.context = {
       ...context,
       output: (text) => void (this.shown += text),
+      changed: (diff) => void (this.diff = (this.diff ?? "") + diff),
       emit: () => Promise.reject(new Error("these tools have no events of their own")),
     };
   }
@@ -39,10 +42,11 @@ export class Caller {
   async call(
     name: string,
     input: unknown,
-  ): Promise<{ text: string } & Pick<ToolResult, "diff" | "files">> {
+  ): Promise<{ text: string; diff: string | undefined } & Pick<ToolResult, "files">> {
     this.shown = "";
+    this.diff = undefined;
     const { output = "", ...rest } = await (await this.prepare(name, input)).run();
-    return { text: this.shown + output, ...rest };
+    return { text: this.shown + output, diff: this.diff, ...rest };
   }
 
   /** The error of a call that has to fail. */
@@ -102,12 +106,8 @@ export class ToolBench extends Caller implements Disposable {
     };
     const { signal: hardSignal } = new AbortController();
     const unused = { progress: () => {}, hardSignal, stopped: () => {} };
-    const seams = {
-      outputs: noOutputs,
-      readable: () => [],
-      readsOnly: false,
-      diagnose: async () => "",
-    };
+    const outputs = new OutputFiles(join(dataDir, "outputs"), () => undefined);
+    const seams = { outputs, readable: () => [], readsOnly: false, diagnose: async () => "" };
     const own = { cwd, sessionId: session.id, jobs, files, ...seams, ...unused };
     const services = { shells, background, web: () => this.web, proxies: () => ({}) };
     super(createTools(services), { ...own, ...call });

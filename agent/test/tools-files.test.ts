@@ -1,4 +1,5 @@
 /** What read, write and edit do with the text of a file, and what they refuse. */
+import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { ToolError } from "../server/tools/tool";
@@ -103,6 +104,101 @@ test("replaceAll replaces every occurrence, and says how many", async () => {
   const change = { path: "file.txt", oldText: "b", newText: "bb", replaceAll: true };
   expect((await bench.call("edit", change)).text).toBe("Edited file.txt: 2 places.");
   expect(await bench.read("file.txt")).toBe("bb a bb\n");
+});
+
+const edits = (...all: [path: string, oldText: string, newText: string][]) => ({
+  edits: all.map(([path, oldText, newText]) => ({ path, oldText, newText })),
+});
+
+test("several edits in one call change each file once, each on what the one before has left", async () => {
+  using bench = new ToolBench();
+  await bench.write("a", "one\ntwo\n");
+  await bench.write("b", "one\n");
+  const { text, diff } = await bench.call(
+    "edit",
+    edits(["a", "one", "two"], ["b", "one", "1"], ["a", "two\ntwo", "both"]),
+  );
+  expect([await bench.read("a"), await bench.read("b")]).toEqual(["both\n", "1\n"]);
+  expect(text).toBe("Edited a: 2 places.\nEdited b: 1 place.");
+  expect(diff).toContain("--- a/a\n+++ b/a\n@@ -1,2 +1,1 @@\n-one\n-two\n+both\n");
+  expect(diff).toContain("--- a/b\n+++ b/b\n");
+});
+
+test("of several edits one that does not fit changes nothing, and is named", async () => {
+  using bench = new ToolBench();
+  await bench.write("a", "one\n");
+  await bench.write("b", "b b\n");
+  const failure = async (...all: Parameters<typeof edits>) =>
+    String(await bench.failure("edit", edits(...all)));
+  expect(await failure(["a", "one", "1"], ["b", "b", "c"])).toContain(
+    "Edit 2: oldText occurs more",
+  );
+  expect(await failure(["a", "one", "1"], ["missing", "b", "c"])).toContain("“missing” not found");
+  expect(await failure(["a", "one", "1"], ["a", "one", "1"])).toContain("Edit 2: oldText does not");
+  expect([await bench.read("a"), await bench.read("b")]).toEqual(["one\n", "b b\n"]);
+});
+
+test("an edit is one, or a list of them", async () => {
+  using bench = new ToolBench();
+  const { edits: list } = edits(["a", "one", "1"]);
+  const one = list[0]!;
+  for (const input of [
+    {},
+    { path: "a", oldText: "b" },
+    { ...one, edits: list },
+    { path: "a", edits: list },
+    { replaceAll: true, edits: list },
+    { edits: [] },
+  ])
+    expect(() => bench.prepare("edit", input)).toThrow();
+});
+
+test("what would grow beyond what can be read again is refused", async () => {
+  using bench = new ToolBench();
+  await bench.write("a", "x".repeat(10_000));
+  const grow = { path: "a", oldText: "x", newText: "y".repeat(10_000), replaceAll: true };
+  expect(String(await bench.failure("edit", grow))).toContain("would become so");
+});
+
+/** One call of edit, of a, then of b; `between` is called as soon as a is written. */
+async function editBoth(bench: ToolBench, between: () => void): Promise<unknown> {
+  await bench.write("a", "one\n");
+  await bench.write("b", "one\n");
+  const tool = bench.tools.find(({ name }) => name === "edit")!;
+  const output = (text: string) => {
+    bench.context.output(text);
+    between();
+  };
+  const input = tool.input.parse(edits(["a", "one", "1"], ["b", "one", "1"]));
+  const context = { ...bench.context, output };
+  const prepared = await tool.prepare(input, context, bench.controller.signal);
+  const end = await prepared.run().catch((error: unknown) => error);
+  expect([await bench.read("a"), bench.shown]).toEqual(["1\n", "Edited a: 1 place."]);
+  expect(bench.diff).toBe("--- a/a\n+++ b/a\n@@ -1,1 +1,1 @@\n-one\n+1\n");
+  return end;
+}
+
+test("a stop between two files leaves the first changed, said and shown, and the second as it was", async () => {
+  using bench = new ToolBench();
+  expect(await editBoth(bench, () => bench.controller.abort("the reason"))).toBe("the reason");
+  expect(await bench.read("b")).toBe("one\n");
+});
+
+test("when the second of two files cannot be written, both are named", async () => {
+  using bench = new ToolBench();
+  const failure = await editBoth(bench, () => {
+    unlinkSync(join(bench.cwd, "b"));
+    mkdirSync(join(bench.cwd, "b"));
+  });
+  expect(String(failure)).toContain("b is a directory");
+  expect(String(failure)).toEndWith("Changed before that: a. Not changed: b.");
+});
+
+test("a file that another process changes between two of a call is not overwritten", async () => {
+  using bench = new ToolBench();
+  const failure = await editBoth(bench, () => writeFileSync(join(bench.cwd, "b"), "other"));
+  expect(String(failure)).toContain("b was changed by another process meanwhile.");
+  expect(await bench.read("b")).toBe("other");
 });
 
 test("a file with CRLF line ends keeps them, in write and in edit", async () => {

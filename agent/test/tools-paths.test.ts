@@ -91,6 +91,7 @@ test("each tool has a description and an object as its input, for every provider
     "read",
     "write",
     "edit",
+    "apply_patch",
     "glob",
     "grep",
     "bash",

@@ -43,6 +43,7 @@ const kinds = new Map<string, ToolKind>([
   ["read", "read"],
   ["edit", "edit"],
   ["write", "edit"],
+  ["apply_patch", "edit"],
   ["glob", "search"],
   ["grep", "search"],
 ]);

@@ -2,7 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { defined } from "../../shared/defined";
-import { type OwnModelFacts, tokenKinds } from "../../shared/protocol";
+import { type EditForm, editForms, type OwnModelFacts, tokenKinds } from "../../shared/protocol";
 import { kindWords } from "../../shared/usage-words";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
@@ -56,13 +56,19 @@ export function PriceSettings() {
   );
 }
 
-function factWords({ price, contextTokens }: OwnModelFacts): string {
+function factWords({ price, contextTokens, edits }: OwnModelFacts): string {
   const rates = fields.flatMap(({ name, label }) =>
     price?.[name] === undefined ? [] : `${label.toLowerCase()} $${price[name]}`,
   );
   const window = contextTokens === undefined ? [] : `window ${tokens(contextTokens)}`;
-  return rates.concat(window).join(", ");
+  const form = edits === undefined ? [] : `changes files ${editWords[edits]}`;
+  return rates.concat(window, form).join(", ");
 }
+
+const editWords: Record<EditForm, string> = {
+  passages: "by passages",
+  patch: "by patches",
+};
 
 function PriceForm() {
   const [isOpen, setOpen] = createSignal(false);
@@ -85,6 +91,7 @@ function Form() {
   const chosen = chosenModel(models(), client.current().chosen());
   const [provider, setProvider] = createSignal(chosen.provider);
   const [model, setModel] = createSignal(chosen.model);
+  const [edits, setEdits] = createSignal<EditForm>();
   const known = () => findModel(models(), provider(), model());
 
   /** What was entered before and is not entered anew stays. */
@@ -102,14 +109,21 @@ function Form() {
     const isPriced = Object.keys(price).length > 0;
     const words = needed.map(({ label }) => label).join(" and ");
     setMissing(isPriced && words !== "" ? `Enter ${words} too: a price needs both.` : "");
-    if (numbers.length === 0) setMissing("Enter a price, a window, or both.");
+    if (numbers.length === 0 && edits() === undefined)
+      setMissing("Enter a price, a window, or how it changes files.");
     if (missing() !== "") return;
-    const facts = { ...before, ...defined({ contextTokens }), ...(isPriced && { price }) };
+    const facts = {
+      ...before,
+      ...defined({ contextTokens, edits: edits() }),
+      ...(isPriced && { price }),
+    };
     const isSaved = await save({
       models: { [provider()]: { [name]: facts as OwnModelFacts } },
     });
     // Not all of the form: its provider and model stay what they are.
-    if (isSaved) for (const input of numbers) input.value = "";
+    if (!isSaved) return;
+    for (const input of numbers) input.value = "";
+    setEdits(undefined);
   }
 
   return (
@@ -165,6 +179,26 @@ function Form() {
           step="1"
           placeholder={String(known()?.contextTokens ?? "")}
         />
+      </label>
+      <label>
+        Changes files
+        <select
+          name="edits"
+          onChange={(event) =>
+            setEdits(editForms.find((form) => form === event.currentTarget.value))
+          }
+        >
+          <option value="" selected={edits() === undefined}>
+            as known ({editWords[known()?.edits ?? "passages"]})
+          </option>
+          <For each={editForms}>
+            {(form) => (
+              <option value={form} selected={edits() === form}>
+                {editWords[form]}
+              </option>
+            )}
+          </For>
+        </select>
       </label>
       <Problem words={missing() || problem()} />
       <ButtonRow>

@@ -42,6 +42,7 @@ const icons = new Map<string, IconName>([
   ["read", "file"],
   ["write", "edit"],
   ["edit", "edit"],
+  ["apply_patch", "edit"],
   ["move", "edit"],
   ["delete", "close"],
   ["glob", "search"],

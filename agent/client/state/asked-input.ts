@@ -1,7 +1,7 @@
 /** Everything that a permission request is about: nothing of the call's input is left out. */
 import type { Approval, ToolCallPart } from "../../shared/protocol";
-import { type DiffLine, readDiff, replacedLines } from "./diff-lines";
-import { directoryNames, fromDirectory, inputOf } from "./tool-input";
+import { type DiffLine, patchLines, readDiff, replacedLines } from "./diff-lines";
+import { directoryNames, fromDirectory, inputOf, type ShownInput } from "./tool-input";
 
 export interface Asked {
   /** Each shown whole; the first one says what is asked. */
@@ -38,6 +38,15 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
       asked.blocks.push({ name: "Change", lines: readDiff(text) });
       continue;
     }
+    const edits = name === "edits" ? editBlocks(value) : undefined;
+    if (edits !== undefined) {
+      asked.blocks.push(...edits);
+      continue;
+    }
+    if (name === "input" && approval.kind === "edit") {
+      asked.blocks.push({ name: "Patch", lines: patchLines(text) });
+      continue;
+    }
     const words = wordsFor(name, value);
     if (words !== undefined) asked.facts.push(words);
     else if (text.length > 100 || text.includes("\n") || name === "content")
@@ -46,6 +55,24 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
   }
   asked.facts = asked.facts.filter((fact) => fact !== "");
   return asked;
+}
+
+/** Each of several edits, as the lines that it replaces; undefined when one is of another form. */
+function editBlocks(value: unknown): AskedText[] | undefined {
+  const blocks = (Array.isArray(value) ? value : [undefined]).map((one) => {
+    const { path, oldText, newText, replaceAll = false, ...rest } = Object(one) as ShownInput;
+    const isKnown =
+      typeof path === "string" &&
+      typeof oldText === "string" &&
+      typeof newText === "string" &&
+      typeof replaceAll === "boolean" &&
+      Object.keys(rest).length === 0;
+    if (!isKnown) return undefined;
+    const name = `${replaceAll ? "Every occurrence" : "Change"} in ${path}`;
+    return { name, lines: replacedLines(oldText, newText) };
+  });
+  const known = blocks.filter((block) => block !== undefined);
+  return known.length === blocks.length ? known : undefined;
 }
 
 /** Of a tool of Rein's, and of engines. */

@@ -9,9 +9,11 @@ export interface DiffLine {
 /** What stands before a line of each kind. */
 export const signs = { added: "+", removed: "-", same: " ", note: "" } as const;
 
-/** Without the header lines before each file's first hunk: they name the file, and are not part of the change. */
+/** Without the header lines before each file's first hunk; of several files, each is named in a line of its own. */
 export function readDiff(diff: string): DiffLine[] {
   const lines: DiffLine[] = [];
+  const names = new Set<DiffLine>();
+  let old = "";
   /** How many lines the hunk still has: one of them can look like a header. */
   let [before, after] = [0, 0];
   for (const line of diff.replace(/\n$/, "").split("\n")) {
@@ -20,13 +22,35 @@ export function readDiff(diff: string): DiffLine[] {
       if (kind !== "added") before--;
       if (kind !== "removed") after--;
       lines.push({ kind, text: line.slice(1) });
+    } else if (line.startsWith("--- ")) old = fileIn(line);
+    else if (line.startsWith("+++ ")) {
+      const now = fileIn(line);
+      const name: DiffLine = { kind: "note", text: now === none ? `${old} (removed)` : now };
+      names.add(name);
+      lines.push(name);
     } else if (!header.test(line)) {
       const hunk = hunkStart.exec(line);
       if (hunk) [before, after] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)];
       lines.push({ kind: "note", text: line });
     }
   }
-  return lines;
+  return names.size > 1 ? lines : lines.filter((line) => !names.has(line));
+}
+
+const none = "/dev/null";
+
+/** Without the time that some programs put behind it. */
+function fileIn(line: string): string {
+  return (line.slice(4).split("\t", 1)[0] ?? "").replace(/^[ab]\//, "");
+}
+
+/** The lines of a patch in the form of OpenAI's models, its headers included. */
+export function patchLines(patch: string): DiffLine[] {
+  const lines = patch.replace(/\n$/, "").split(/\r?\n/);
+  return lines.map((line) => {
+    const kind = kinds[line[0] ?? ""] ?? (line.startsWith(" ") ? "same" : "note");
+    return { kind, text: kind === "note" ? line : line.slice(1) };
+  });
 }
 
 const hunkStart = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;

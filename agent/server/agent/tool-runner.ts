@@ -62,13 +62,19 @@ export async function runTool(
   using scope = run.scopes.open(call.id, signal);
   const part = { ...at, partId: call.id };
   let told: true | undefined;
+  let diff: string | undefined;
+  let outputFile: ToolCallPart["outputFile"];
   const names = { sessionId: run.session.id, runId: run.runId, tool: call.name };
   try {
     const tool = findTool(tools, call.name);
     const input = parseInput(tool, call);
-    const context = makeContext(run, call, part, send, (what) => {
-      if (what === "told") told = true;
-      else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
+    const context = makeContext(run, call, part, send, {
+      stopped(what) {
+        if (what === "told") told = true;
+        else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
+      },
+      changed: (more) => void (diff = (diff ?? "") + more),
+      outputs: recordKept(run.outputs, (kept) => (outputFile = kept)),
     });
     const prepare = async () => tool.prepare(input, context, scope.signal);
     const allowed = { tool: tool.name, input, replied: repliedDigest(call) };
@@ -76,9 +82,9 @@ export async function runTool(
     const prepared = await prepareAllowed(run, prepare, allowed, writing, part, send, scope.signal);
     scope.signal.throwIfAborted();
     if (call.startedAt === undefined) await send({ type: "tool-start", ...part, at: Date.now() });
-    const { output, diff, files } = await prepared.run();
+    const { output, files } = await prepared.run();
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
-    const end = { outcome: "done" as const, ...defined({ diff, files }) };
+    const end = { outcome: "done" as const, ...defined({ diff, files, outputFile }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
     await send({
@@ -86,7 +92,7 @@ export async function runTool(
       ...part,
       at: Date.now(),
       ...ending(error, names, scope.signal),
-      ...defined({ told }),
+      ...defined({ told, diff, outputFile }),
     });
   }
 }
@@ -189,7 +195,7 @@ function makeContext(
   call: ToolCallPart,
   part: MessageName & { partId: string },
   send: Send,
-  stopped: ToolContext["stopped"],
+  toldByTool: Pick<ToolContext, "stopped" | "changed" | "outputs">,
 ): ToolContext {
   return {
     cwd: run.session.cwd,
@@ -200,7 +206,6 @@ function makeContext(
     jobs: recordEnds(run),
     files: run.files,
     readable: run.readable,
-    outputs: run.outputs,
     get readsOnly() {
       return run.session.permissions === "plan";
     },
@@ -212,13 +217,30 @@ function makeContext(
       send({ type: "tool-progress", ...part, ...defined({ progress }) }).catch(onUnsent);
     },
     hardSignal: run.scopes.hardSignal(call.id),
-    stopped,
+    ...toldByTool,
     emit: send,
   };
 }
 
 function onUnsent(err: unknown): void {
   log.error({ err }, "An event of a tool call was lost");
+}
+
+/** The same outputs; how much of the call's is kept is said in its end. */
+function recordKept(
+  outputs: OutputStore,
+  record: (kept: ToolCallPart["outputFile"]) => void,
+): OutputStore {
+  const open: OutputStore["open"] = (...names) => {
+    const file = outputs.open(...names);
+    const close = async () => {
+      const kept = await file.close();
+      record(kept);
+      return kept;
+    };
+    return { write: (text) => file.write(text), close };
+  };
+  return { open, read: (...names) => outputs.read(...names) };
 }
 
 /** The same jobs; how they end is recorded for the receipt. */

@@ -2,6 +2,7 @@
 import { defined } from "../../shared/defined";
 import type { ModelInfo } from "../../shared/protocol";
 import type { SettingsFile } from "../config/settings-file";
+import { editFormOfModel } from "./edit-forms";
 import { type LookUp, ModelLookUps } from "./model-look-ups";
 import { type PricedProvider, PriceList } from "./price-list";
 import type { ProviderEntry, ProviderSetUp } from "./provider-set-up";
@@ -45,7 +46,8 @@ export class KnownModels {
       : lacksFacts(model)
         ? this.#prices.find(this.#pricedAs(entry), model.id)
         : {};
-    return { ...listed, ...defined(model), ...defined({ ...own }) };
+    const edits = editFormOfModel(model.id);
+    return { ...defined({ edits }), ...listed, ...defined(model), ...defined({ ...own }) };
   }
 
   /** The prices of a whole list are looked up in pieces, so that nothing else waits for them. */

@@ -8,7 +8,7 @@ import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/file-refused-error";
 import { log } from "../log";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
-import { whyUnreadable } from "../rules/permission";
+import { whyUnreadable } from "../rules/why-unreadable";
 import { exportMarkdown } from "../session/export-markdown";
 import type { LiveSession } from "../session/live-session";
 import { readResource } from "./mentioned-resource";

@@ -55,24 +55,9 @@ export function permissionFor(
   if (reason !== undefined)
     return { is: "asked", approval: approvalOf(access, isInside, cwd, [], reason) };
   if (isInside && (access.kind === "read" || permissions === "edits")) return { is: "allowed" };
-  const allowances: readonly { rule: Rule }[] = [
-    ...allowed,
-    ...rules.filter(({ effect }) => effect === "allow"),
-  ];
+  const allowances = [...allowed, ...rules.filter(({ effect }) => effect === "allow")];
   if (allowances.some(({ rule }) => ruleCovers(rule, access, cwd))) return { is: "allowed" };
   return { is: "asked", approval: approvalOf(access, isInside, cwd, offeredRules(access, cwd)) };
-}
-
-/** Why this is not read though a person has asked for it: a rule of the project, or that it is Rein's own. A clause or a sentence; undefined when it may be. */
-export function whyUnreadable(
-  access: PathAccess,
-  rules: readonly ProjectRule[],
-  cwd: string,
-  own: readonly OwnPath[],
-): string | undefined {
-  const permission = permissionFor(access, { permissions: "all", allowed: [] }, rules, cwd, own);
-  if (permission.is === "denied") return "a rule of this project denies it";
-  return permission.is === "asked" ? permission.approval.asksBecause : undefined;
 }
 
 const editsNothing =

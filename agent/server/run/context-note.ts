@@ -135,7 +135,7 @@ function callsNote(
 /** Of these an undo restores only the files: tools of Rein's by name, those of engines by kind. */
 const beyondFiles = new Set(["bash", "subagent", "execute", "fetch", "other"]);
 /** Calls of others only read. */
-const changing = new Set([...beyondFiles, "write", "edit", "delete", "move"]);
+const changing = new Set([...beyondFiles, "write", "edit", "apply_patch", "delete", "move"]);
 
 /** Which processes live, and how sure it is that no others do. */
 function processesNote({ processes, survivors, proof, engine, kept = [] }: Receipt): string[] {

@@ -1,6 +1,7 @@
 /** What every loop that asks one model has: its provider, the files it takes, and what is waited for before each turn. */
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { filesOfPart } from "../../shared/message-parts";
+import type { EditForm } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import type { ReadingModel } from "../../shared/file-bounds";
 import { whyNotTaken } from "../../shared/taken-files";
@@ -55,6 +56,11 @@ export function modelParts(
     },
   };
   return { ofModel, keeper };
+}
+
+/** How the model changes files, as it is known now. */
+export function editFormOf({ info }: Pick<OfModel, "info">): EditForm {
+  return info()?.edits ?? "passages";
 }
 
 /** What this model reads of files and keeps. What is known of it may change: the list of models comes late. */

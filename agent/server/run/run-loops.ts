@@ -18,7 +18,7 @@ import { sessionModel } from "./chosen-model";
 import { grantsOf } from "./command-grants";
 import { createEngineLoop } from "./engine-run";
 import { knownModelOf } from "./known-model";
-import { modelParts, type OfModel } from "./model-parts";
+import { editFormOf, modelParts, type OfModel } from "./model-parts";
 import type { LoopParts, LoopRun } from "./run-types";
 import { sessionPrompt } from "./session-prompt";
 import { spawner } from "./subagent-loops";
@@ -54,13 +54,14 @@ export async function* createLoop(
   parts.mcp.beginRun(session.id);
   const spawn = spawner(parts, live, toolRun, run, defined);
   const plan = createPlanTool(session, toolRun.unattended);
-  const tools = new TurnTools(parts, live, defined, (all) => [
-    ...all,
-    createMemoryTool(parts.memory),
-    todoTool,
-    plan,
-    createSubagentTool(defined.roles, spawn),
-  ]);
+  const memory = createMemoryTool(parts.memory);
+  const tools = new TurnTools(
+    parts,
+    live,
+    defined,
+    () => editFormOf(ofModel),
+    (all) => [...all, memory, todoTool, plan, createSubagentTool(defined.roles, spawn)],
+  );
   const request: LoopRequest = {
     ...ofModel,
     runId,

@@ -15,7 +15,7 @@ import type { LiveSession } from "../session/live-session";
 import { ToolError } from "../tools/tool";
 import { subagentEngine, subagentModel } from "./chosen-model";
 import { createSubagentLoop } from "./engine-run";
-import { modelParts } from "./model-parts";
+import { editFormOf, modelParts } from "./model-parts";
 import { closeMessage } from "./recovery";
 import type { LoopParts, LoopRun } from "./run-types";
 import { sessionPrompt } from "./session-prompt";
@@ -99,8 +99,9 @@ function subagentRequest(
 ): LoopRequest {
   const { parts, live, toolRun, run, toolCallId, role } = own;
   const defined = new TurnDefinitions(parts.definitions, () => live.session.cwd);
-  const tools = new TurnTools(parts, live, defined, (all) => toolsOf(factsOf(own), all));
   const { ofModel, keeper } = modelParts(parts, live, run, chosen);
+  const editForm = () => editFormOf(ofModel);
+  const tools = new TurnTools(parts, live, defined, editForm, (all) => toolsOf(factsOf(own), all));
   const ownRun = { ...toolRun, files: keeper, readable: () => defined.folders };
   return {
     ...ofModel,

@@ -1,6 +1,6 @@
 /** The tools of a loop as they are in its turn: the built-in ones, and those of the session's MCP servers that are ready. */
 import { createSkillTool } from "../agent/skill-tool";
-import type { ToolCallPart } from "../../shared/protocol";
+import type { EditForm, ToolCallPart } from "../../shared/protocol";
 import { isOfferedIn } from "../agent/plan-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import type { TurnRequest } from "../agent/turn-types";
@@ -16,19 +16,22 @@ export class TurnTools {
   readonly #parts: Parts;
   readonly #live: LiveSession;
   readonly #defined: TurnDefinitions;
+  readonly #editForm: () => EditForm;
   readonly #choose: (tools: Tool[]) => Tool[];
   #all: Tool[] | undefined;
 
-  /** `choose`: what the loop may use of all, and what it has besides. */
+  /** `editForm`: how the loop's model changes files. `choose`: what the loop may use of all, and what it has besides. */
   constructor(
     parts: Parts,
     live: LiveSession,
     defined: TurnDefinitions,
+    editForm: () => EditForm,
     choose: (tools: Tool[]) => Tool[],
   ) {
     this.#parts = parts;
     this.#live = live;
     this.#defined = defined;
+    this.#editForm = editForm;
     this.#choose = choose;
   }
 
@@ -73,7 +76,8 @@ export class TurnTools {
     const { skills } = this.#defined;
     const skill = createSkillTool(skills, (...file) => definitions.skillFile(...file));
     const all = this.#choose([...tools, skill, ...own]);
-    return all.filter((tool) => tool.isOffered?.() ?? true);
+    const form = this.#editForm();
+    return all.filter((tool) => (tool.editForm ?? form) === form && (tool.isOffered?.() ?? true));
   }
 }
 

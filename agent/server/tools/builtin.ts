@@ -1,5 +1,6 @@
 /** The built-in tools, which every agent has. */
 import { createBash } from "./bash/bash";
+import { applyPatch } from "./files/patch/apply-patch";
 import { edit } from "./files/edit";
 import { glob } from "./search/glob";
 import { grep } from "./search/grep";
@@ -16,6 +17,7 @@ export function createTools(services: ToolServices): Tool[] {
     read,
     write,
     edit,
+    applyPatch,
     glob,
     grep,
     createBash(services),

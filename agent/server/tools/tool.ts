@@ -1,6 +1,6 @@
 /** The interface of a tool: a validated input, then a call that was prepared from it, with what it needs to be allowed, and runs under a signal. */
 import type { z } from "zod";
-import type { EventBody, FileRef, MediaType } from "../../shared/protocol";
+import type { EditForm, EventBody, FileRef, MediaType } from "../../shared/protocol";
 import type { Access } from "../../shared/rules";
 import type { StoredFile } from "../attachments/attachments";
 import type { JobEnd, Jobs } from "../processes/jobs";
@@ -11,6 +11,8 @@ export interface Tool<Input = unknown> {
   /** For the model: what it does, when to use it, what it returns. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
+  /** It is for models that change files so; without it, for all. */
+  readonly editForm?: EditForm;
   /** Whether models are offered it now; without it, always. */
   isOffered?(): boolean;
   /** What the model is told of the input, where `input` does not say it. */
@@ -37,7 +39,7 @@ export interface PreparedCall {
   /**
    * Does the work, under the signal that it was prepared with. Resolves when its effect has happened, even if the signal has
    * aborted meanwhile. Throws ToolError with a message for the model when it failed, and the signal's reason only if it was
-   * stopped before its effect was complete. What was given to `context.output` is kept in every case.
+   * stopped before its effect was complete. What was given to `context.output` and `context.changed` is kept in every case.
    */
   run(): Promise<ToolResult>;
 }
@@ -45,8 +47,6 @@ export interface PreparedCall {
 export interface ToolResult {
   /** Appended to the streamed output; omitted when all of it was streamed. */
   output?: string;
-  /** A unified diff of the files that it changed. */
-  diff?: string;
   /** What it shows to the model besides, as `context.files` has kept it. */
   files?: FileRef[];
 }
@@ -71,6 +71,8 @@ export interface ToolContext {
   diagnose(paths: readonly string[], signal: AbortSignal): Promise<string>;
   /** Streams output. */
   output(text: string): void;
+  /** Adds to what the call has changed in files, as a unified diff: it is shown however the call ends. */
+  changed(diff: string): void;
   /** Says to people how far it is; undefined: nothing more is known. */
   progress(text: string | undefined): void;
   /** Aborts when a stop of this call wants no time to be given to anything. */

@@ -93,11 +93,9 @@ export const settingsRequest = z.strictObject({
       name,
       z.record(
         name,
-        // How it changes files cannot be entered yet.
         ownFacts
-          .omit({ edits: true })
           .refine((facts) => Object.keys(defined(facts)).length > 0, {
-            message: "expected a price, a window, or both",
+            message: "expected a price, a window, or how it changes files",
           })
           .nullable(),
       ),

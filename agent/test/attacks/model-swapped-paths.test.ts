@@ -10,11 +10,15 @@ import { levels, secret, SwappedPaths, triesOf } from "./swapped-paths";
 
 const never = new AbortController().signal;
 
+const patch = (...lines: string[]) => ["*** Begin Patch", ...lines, "*** End Patch"].join("\n");
+
 const attacks: [string, object, number][] = [
   ["read", { path: "a/b/file.txt" }, 200],
   ["write", { path: "a/b/file.txt", content: "by the model" }, 100],
   ["write", { path: "a/b/new/file.txt", content: "by the model" }, 100],
   ["edit", { path: "a/b/file.txt", oldText: "text", newText: "text." }, 100],
+  ["apply_patch", { input: patch("*** Delete File: a/b/file.txt") }, 100],
+  ["apply_patch", { input: patch("*** Update File: a/b/file.txt", "*** Move to: a/b/c/x") }, 100],
   ["glob", { pattern: "*.txt" }, 25],
   ["glob", { pattern: "*.txt", path: "a/b" }, 25],
   ["grep", { pattern: "text" }, 25],
@@ -30,9 +34,13 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     const tries = triesOf(inSuite, attacks.filter(([other]) => other === name).length);
     const counts = { asked: 0, refused: 0, inside: 0, read: 0, written: 0 };
     const isOutside = ({ access }: PreparedCall) =>
-      access !== undefined && "path" in access && !isWithin(access.path, paths.cwd);
+      access !== undefined &&
+      "path" in access &&
+      [access, ...(access.also ?? [])].some(({ path }) => !isWithin(path, paths.cwd));
+    const isPatch = name === "apply_patch";
     const isSwapped =
-      "path" in input && (level === "file" ? input.path === "a/b/file.txt" : input.path !== ".");
+      isPatch ||
+      ("path" in input && (level === "file" ? input.path === "a/b/file.txt" : input.path !== "."));
     const hasMetBoth = () => counts.asked + counts.refused > 0 && counts.inside > 0;
     // The swaps are at work only if some calls meet the link, and some the file.
     const limit = () => (isSwapped && !hasMetBoth() ? 5000 * tries : tries);
@@ -43,12 +51,13 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
       else if (isOutside(call)) counts.asked++;
       else {
         const result = await call.run().catch(refusal);
-        const text = `${caller.shown}${JSON.stringify(result)}`;
+        const text = `${caller.shown}${caller.diff}${JSON.stringify(result)}`;
         const mark = "filesOnly" in input ? ".txt" : secret;
         if (text.includes(mark)) counts.read++;
         else if (result instanceof ToolError) counts.refused++;
         else counts.inside++;
         if (paths.isOutsideChanged()) counts.written++;
+        if (isPatch) paths.restoreInside();
       }
     };
     // A search is a process of its own: several at once use all cores.

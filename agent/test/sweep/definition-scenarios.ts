@@ -27,7 +27,7 @@ export const definitionScenarios: Scenario[] = [
     name: "a command with two lines",
     permissions: "ask",
     // What its lines print reaches each wire as text.
-    wire: "openai-chat",
+    wires: ["openai-chat"],
     command: { name, arguments: "" },
     answers: [
       [text("I look."), toolCall("glob", { pattern: "*" }, { pieceLength: 64 })],

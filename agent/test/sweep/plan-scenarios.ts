@@ -16,7 +16,7 @@ export const planScenarios: Scenario[] = [
   {
     name: "a plan, approved, then carried out",
     permissions: "plan",
-    wire: "openai-chat",
+    wires: ["openai-chat"],
     answers: [
       [write("early.txt")],
       [text("I have read."), toolCall("plan", { title: "Write", plan: "1. Write" })],
@@ -27,7 +27,7 @@ export const planScenarios: Scenario[] = [
   {
     name: "a step of a to-do list",
     permissions: "all",
-    wire: "anthropic",
+    wires: ["anthropic"],
     answers: [
       [todo("in_progress", "pending"), toolCall("bash", { command: "echo begun; sleep 0.02" })],
       [todo("completed", "in_progress")],

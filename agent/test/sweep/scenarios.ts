@@ -30,8 +30,8 @@ export interface Scenario {
   mcp?: McpTransport;
   /** A schedule begins it. */
   isScheduled?: true;
-  /** The one wire on which it is tried; all of them by default. */
-  wire?: WireName;
+  /** The wires on which it is tried; all of them by default. */
+  wires?: readonly WireName[];
 }
 
 export const models: Record<WireName, string> = {
@@ -42,9 +42,8 @@ export const models: Record<WireName, string> = {
   ollama: "usual:8b",
 };
 
-export function waysOf({ engine, wire }: Scenario): readonly Way[] {
-  if (wire) return [wire];
-  return engine?.ways ?? (Object.keys(models) as WireName[]);
+export function waysOf({ engine, wires }: Scenario): readonly Way[] {
+  return wires ?? engine?.ways ?? (Object.keys(models) as WireName[]);
 }
 
 export function answersOf({ answers }: Scenario, { origin }: ScriptedSite): Step[][] {
@@ -65,6 +64,13 @@ const bash = (command: string) => toolCall("bash", { command }, { pieceLength: 2
 const subagent = (title: string) =>
   toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }, { pieceLength: 64 });
 
+const threeFiles = (kind: "Add" | "Update", ...lines: string[]) =>
+  [
+    "*** Begin Patch",
+    ...["a", "b", "c"].flatMap((name) => [`*** ${kind} File: ${name}.txt`, ...lines]),
+    "*** End Patch",
+  ].join("\n");
+
 export const scenarios: Scenario[] = [
   { name: "text", permissions: "ask", answers: [[text("The answer ", "is forty", "-two.")]] },
   {
@@ -84,6 +90,8 @@ export const scenarios: Scenario[] = [
   {
     name: "three tools side by side",
     permissions: "all",
+    // The model of the other one writes by patches.
+    wires: ["anthropic", "openai-chat", "gemini", "ollama"],
     answers: [
       [
         bash("echo first; sleep 0.02"),
@@ -91,6 +99,19 @@ export const scenarios: Scenario[] = [
         bash("echo third"),
       ],
       [text("All three.")],
+    ],
+  },
+  {
+    name: "a patch of three files, beside a command",
+    permissions: "ask",
+    wires: ["openai"],
+    answers: [
+      [
+        toolCall("apply_patch", { input: threeFiles("Add", "+one") }, { pieceLength: 64 }),
+        bash("echo beside"),
+      ],
+      [toolCall("apply_patch", { input: threeFiles("Update", "@@", "-one", "+two") })],
+      [text("All changed.")],
     ],
   },
   {
@@ -165,13 +186,13 @@ export const scenarios: Scenario[] = [
     name: `a call of an MCP server over ${mcp}`,
     permissions: "all",
     mcp,
-    wire: mcp === "stdio" ? "anthropic" : "openai",
+    wires: [mcp === "stdio" ? "anthropic" : "openai"],
     answers: [[text("I look."), toolCall(slowTool, {})], [text("I have looked.")]],
   })),
   {
     name: "two fetches, one of a page",
     permissions: "all",
-    wire: "gemini",
+    wires: ["gemini"],
     answers: (site) => [
       ["a.txt", "b.html"].map((path) => toolCall("fetch", { url: `${site}/${path}` })),
       [text("I have read them.")],

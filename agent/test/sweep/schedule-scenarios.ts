@@ -7,7 +7,7 @@ export const scheduleScenarios: Scenario[] = [
     name: "a run of a schedule",
     permissions: "all",
     isScheduled: true,
-    wire: "openai",
+    wires: ["openai"],
     answers: [
       [
         text("I look."),

@@ -1,18 +1,27 @@
-/** Replaces a file's content atomically: every reader sees the whole old content or the whole new one. */
-import { lstatSync, renameSync } from "node:fs";
+/** Replaces a file's content atomically: every reader sees the whole old content or the whole new one. Or removes the file. */
+import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import { access, constants, mkdir, rmdir, unlink } from "node:fs/promises";
 import { errorCode } from "../../../shared/error-code";
 import { abortable, neverAborts, within } from "../../abort";
 import { Directory } from "../../files/directory";
 import { hasHandlePaths } from "../../files/handle";
-import { findRegular } from "../../files/regular-file";
+import { findRegular, NotRegularError } from "../../files/regular-file";
 import { changeMode, changeOwner, syncHandle, writeAll } from "../../files/write-handle";
 import { ToolError } from "../tool";
-import { accessError, type ResolvedPath } from "./resolved-path";
-import { type FileVersion, refusal, versionOf } from "./text-file";
+import { accessError, openParent, type ResolvedPath } from "./resolved-path";
+import { absent, type FileVersion, refusal, versionOf } from "./text-file";
 
 /** After a stop: how long it waits for the removal of what was begun, on a file system that hangs. */
 const cleanUpMs = 1000;
+
+export interface Replacement {
+  target: ResolvedPath;
+  text: string;
+  /** The version that may be replaced; undefined: any. */
+  expected?: FileVersion | undefined;
+  /** Whose mode and owner it gets, where the target itself does not exist. */
+  like?: ResolvedPath | undefined;
+}
 
 /**
  * Writes `text` to a temporary file beside the target, flushes it to disk, and renames it. Mode and owner stay; of several
@@ -21,13 +30,11 @@ const cleanUpMs = 1000;
  * changes nothing and throws the reason; after the rename it has no effect. Throws ToolError when the system refuses.
  */
 export async function replaceFile(
-  target: ResolvedPath,
-  text: string,
-  expected: FileVersion | undefined,
+  { target, text, expected, like }: Replacement,
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
-  const draft = new Draft(target);
+  const draft = new Draft(target, like);
   const writing = draft.write(text);
   try {
     await abortable(writing, signal);
@@ -47,9 +54,43 @@ export async function replaceFile(
   }
 }
 
+/**
+ * Removes a regular file. A link that has taken its place is never followed. Resolves false, without a change, when a version
+ * is `expected` and the file has another. Throws as `replaceFile` does; an abort after the removal has no effect.
+ */
+export async function removeFile(
+  target: ResolvedPath,
+  expected: FileVersion | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { directory, name } = await openParent(target, signal);
+    using _directory = directory;
+    const found = await findRegular(directory, name, signal);
+    using _entry = found.entry;
+    // From here on nothing is awaited.
+    signal.throwIfAborted();
+    if (expected !== undefined && expected !== versionAt(directory, name)) return false;
+    unlinkSync(directory.at(name));
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (errorCode(error) === "ENOENT") return false;
+    throw error instanceof NotRegularError
+      ? refusal(target, error)
+      : accessError(target, "removed", error);
+  }
+}
+
+function versionAt(directory: Directory, name: string): FileVersion {
+  const found = lstatSync(directory.at(name), { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? absent : versionOf(found);
+}
+
 /** A temporary file in the directory of its target, all by handle. */
 class Draft {
   readonly #target: ResolvedPath;
+  readonly #like: ResolvedPath | undefined;
   readonly #name: string;
   readonly #temporary: string;
   readonly #opened = new DisposableStack();
@@ -59,15 +100,17 @@ class Draft {
   #isWritten = false;
   #isRenamed = false;
 
-  constructor(target: ResolvedPath) {
+  constructor(target: ResolvedPath, like: ResolvedPath | undefined) {
     this.#target = target;
+    this.#like = like;
     this.#name = target.path.slice(target.path.lastIndexOf("/") + 1);
     this.#temporary = `.${this.#name.slice(0, 100)}.${crypto.randomUUID()}.tmp`;
   }
 
   async write(text: string): Promise<void> {
     const directory = (this.#directory = await this.#openDirectory());
-    const owner = await ownership(directory, this.#name, this.#target);
+    const owner =
+      (await ownership(directory, this.#name, this.#target)) ?? (await this.#ownershipLike());
     using file = await directory.create(this.#temporary, owner ? 0o600 : 0o666, neverAborts);
     this.#isWritten = true;
     await writeAll(file.fd, Buffer.from(text));
@@ -75,11 +118,8 @@ class Draft {
     await syncHandle(file.fd);
   }
 
-  /** Undefined when the file does not exist. */
-  currentVersion(): FileVersion | undefined {
-    const path = this.#directory!.at(this.#name);
-    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return found && versionOf(found);
+  currentVersion(): FileVersion {
+    return versionAt(this.#directory!, this.#name);
   }
 
   rename(): void {
@@ -99,6 +139,13 @@ class Draft {
     } finally {
       this.#opened.dispose();
     }
+  }
+
+  async #ownershipLike(): Promise<Ownership | undefined> {
+    if (this.#like === undefined) return undefined;
+    const { directory, name } = await openParent(this.#like, neverAborts);
+    using _directory = directory;
+    return await ownership(directory, name, this.#like);
   }
 
   /** Creates what is missing. Throws ENOTDIR where a part of the path has become a link. */

@@ -1,87 +1,160 @@
-/** The edit tool: replaces a passage of a text file atomically. */
+/** The edit tool: replaces passages of text files, each file atomically. */
 import { z } from "zod";
 import { plural } from "../../../shared/plural";
-import { unifiedDiff } from "./unified-diff";
+import { type Tool, type ToolContext, ToolError } from "../tool";
+import { accessOf, changeFiles, type FileChange, TextRoom } from "./file-changes";
 import { toCrlf, usesCrlf } from "./line-endings";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
-import { replaceFile } from "./atomic-write";
 import { readTextFile } from "./text-file";
-import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 
-const input = z.strictObject({
-  path: z
-    .string()
+const maxEdits = 50;
+
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .describe("The file, relative to the working directory or absolute");
+const oldText = z
+  .string()
+  .min(1)
+  .describe("The passage exactly as in the file, including white space, without line numbers");
+const newText = z.string().describe("The replacement; empty to remove the passage");
+const replaceAll = z.boolean().default(false).describe("Replace every occurrence");
+
+const passage = z.strictObject({ path, oldText, newText, replaceAll });
+
+/** One object, not a union: some services refuse a schema that begins with one. */
+const fields = z.strictObject({
+  path: path.optional(),
+  oldText: oldText.optional(),
+  newText: newText.optional(),
+  replaceAll,
+  edits: z
+    .array(passage)
     .min(1)
-    .max(4096)
-    .describe("The file, relative to the working directory or absolute"),
-  oldText: z
-    .string()
-    .min(1)
-    .describe("The passage exactly as in the file, including white space, without line numbers"),
-  newText: z.string().describe("The replacement; empty to remove the passage"),
-  replaceAll: z.boolean().default(false).describe("Replace every occurrence"),
+    .max(maxEdits)
+    .optional()
+    .describe("Several edits in one call, instead of the fields beside this one"),
 });
 
-export type EditInput = z.output<typeof input>;
+export type EditInput = z.output<typeof fields>;
 
-/** How often to start over when the file is changed (by a parallel call) between reading and replacing it. */
-const maxTries = 10;
+const input = fields.refine((given) => passagesOf(given) !== undefined, {
+  message: "expected either path, oldText and newText, or edits alone",
+});
+
+type Passage = z.output<typeof passage>;
 
 export const edit: Tool<EditInput> = {
   name: "edit",
+  editForm: "passages",
   description:
-    "Replaces a passage in a text file. The passage must occur exactly once, unless replaceAll is set: " +
-    "include enough lines around it to make it unique. Read the file first.",
+    "Replaces a passage in a text file, or, with edits, several in one or more files: put the changes that belong together " +
+    "into one call. Each passage must occur exactly once, unless replaceAll is set: include enough lines around it to make " +
+    "it unique. Edits of the same file follow each other, each on what the one before has left. All passages are found " +
+    "before anything is written; if one is not, nothing is. Read the files first.",
   input,
-  async prepare(change, context, signal) {
-    const target = await resolvePath(change.path, context.cwd, signal);
+  async prepare(input, context, signal) {
+    const files = await byFile(passagesOf(input) ?? [], context, signal);
     return {
-      access: { kind: "edit", path: target.path },
-      run: () => replacePassage(target, change, context, signal),
+      access: accessOf(files.map(({ target }) => target)),
+      async run() {
+        await changeFiles(() => findAll(files, context, signal), context, signal);
+        return {};
+      },
     };
   },
 };
 
-async function replacePassage(
-  target: ResolvedPath,
-  change: EditInput,
-  context: ToolContext,
-  signal: AbortSignal,
-): Promise<ToolResult> {
-  for (let tries = 0; tries < maxTries; tries++) {
-    const { text, version } = await readTextFile(target, context, signal);
-    const { after, count } = replaced(text, change, target.shown);
-    const diff = unifiedDiff(target.shown, text, after);
-    if (!(await replaceFile(target, after, version, signal))) continue;
-    const output = `Edited ${target.shown}: ${plural(count, "place")}.`;
-    return diff === undefined ? { output } : { output, diff };
-  }
-  throw new ToolError(
-    `${target.shown} keeps being changed by another process; nothing was edited.`,
-  );
+/** Undefined when it is neither one edit nor a list of them. */
+function passagesOf({ edits, ...one }: EditInput): Passage[] | undefined {
+  const { path, oldText, newText, replaceAll } = one;
+  if (edits !== undefined)
+    return path === undefined && oldText === undefined && newText === undefined && !replaceAll
+      ? edits
+      : undefined;
+  if (path === undefined || oldText === undefined || newText === undefined) return undefined;
+  return [{ path, oldText, newText, replaceAll }];
 }
 
-function replaced(text: string, change: EditInput, shown: string) {
+interface EditedFile {
+  target: ResolvedPath;
+  passages: NamedPassage[];
+}
+
+/** `name`: begins what is said of it, where there are several. */
+type NamedPassage = Passage & { name: string };
+
+/** In the order in which files are named first. */
+async function byFile(
+  passages: Passage[],
+  { cwd }: Pick<ToolContext, "cwd">,
+  signal: AbortSignal,
+): Promise<EditedFile[]> {
+  const files = new Map<string, EditedFile>();
+  for (const [index, one] of passages.entries()) {
+    const target = await resolvePath(one.path, cwd, signal);
+    const file = files.get(target.path) ?? { target, passages: [] };
+    files.set(target.path, file);
+    file.passages.push({ ...one, name: passages.length === 1 ? "" : `Edit ${index + 1}: ` });
+  }
+  return [...files.values()];
+}
+
+async function findAll(
+  files: EditedFile[],
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<FileChange[]> {
+  const room = new TextRoom();
+  const changes: FileChange[] = [];
+  for (const file of files) changes.push(await editOf(file, room, context, signal));
+  return changes;
+}
+
+async function editOf(
+  { target, passages }: EditedFile,
+  room: TextRoom,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<FileChange> {
+  const { text, version } = await readTextFile(target, context, signal);
+  room.take(text.length);
+  let after = text;
+  let places = 0;
+  for (const passage of passages) {
+    const replaced = replace(after, passage, room, target.shown);
+    after = replaced.after;
+    places += replaced.count;
+  }
+  const words = `Edited ${target.shown}: ${plural(places, "place")}.`;
+  return { target, expected: version, before: text, after, words };
+}
+
+function replace(text: string, change: NamedPassage, room: TextRoom, shown: string) {
+  const { name, replaceAll } = change;
   const { oldText, newText } = matchLineEndings(text, change);
-  if (oldText === newText) throw new ToolError("oldText and newText are the same.");
+  if (oldText === newText) throw new ToolError(`${name}oldText and newText are the same.`);
   const first = text.indexOf(oldText);
   if (first === -1)
     throw new ToolError(
-      `oldText does not occur in ${shown}. Read the file again and copy the passage exactly.`,
+      `${name}oldText does not occur in ${shown}. Read the file again and copy the passage exactly.`,
     );
-  if (!change.replaceAll && text.lastIndexOf(oldText) !== first)
+  if (!replaceAll && text.lastIndexOf(oldText) !== first)
     throw new ToolError(
-      `oldText occurs more than once in ${shown} (lines ${linesOf(text, oldText)}). ` +
+      `${name}oldText occurs more than once in ${shown} (lines ${linesOf(text, oldText)}). ` +
         "Include more lines around it, or set replaceAll.",
     );
-  const pieces = text.split(oldText);
-  return change.replaceAll
-    ? { after: pieces.join(newText), count: pieces.length - 1 }
-    : { after: text.slice(0, first) + newText + text.slice(first + oldText.length), count: 1 };
+  const pieces = replaceAll
+    ? text.split(oldText)
+    : [text.slice(0, first), text.slice(first + oldText.length)];
+  const count = pieces.length - 1;
+  room.take(text.length + count * (newText.length - oldText.length));
+  return { after: pieces.join(newText), count };
 }
 
 /** A model writes LF, whatever the file has. */
-function matchLineEndings(text: string, { oldText, newText }: EditInput) {
+function matchLineEndings(text: string, { oldText, newText }: Passage) {
   if (!usesCrlf(text)) return { oldText, newText };
   return { oldText: toCrlf(oldText), newText: toCrlf(newText) };
 }

@@ -18,6 +18,31 @@ export interface TextFile {
 /** Changes whenever the file is written or replaced. */
 export type FileVersion = string;
 
+/** The version of a file that does not exist. */
+export const absent: FileVersion = "absent";
+
+/** A file that is to be replaced, made or removed. */
+export interface FileBefore {
+  /** Undefined: there is none. Null: it is not text, too large, or cannot be read. */
+  text: string | undefined | null;
+  /** Undefined: it cannot be read. */
+  version: FileVersion | undefined;
+}
+
+/** Throws only the signal's reason. */
+export async function readBefore(target: ResolvedPath, signal: AbortSignal): Promise<FileBefore> {
+  let version: FileVersion | undefined;
+  try {
+    using file = await openTarget(target, signal);
+    if (file === undefined) return { text: undefined, version: absent };
+    version = versionOf(file.stats);
+    return { text: await readText(file, target, signal), version };
+  } catch (error) {
+    if (error instanceof ToolError) return { text: null, version };
+    throw error;
+  }
+}
+
 /** Throws ToolError when the file does not exist, is too large, or is not text; the signal's reason when it aborts. */
 export async function readTextFile(
   target: ResolvedPath,
@@ -47,7 +72,7 @@ export async function readWholeFile(
 }
 
 /** Throws as `readTextFile` does. */
-export async function readText(
+async function readText(
   file: RegularFile,
   target: ResolvedPath,
   signal: AbortSignal,
