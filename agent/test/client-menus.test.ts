@@ -213,9 +213,7 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   await page.getByRole("button", { name: "Settings" }).click();
   const ofRole = page.getByRole("radiogroup", { name: "Effort of subagents for “simple”" });
   await page.getByTestId("role-simple").locator("summary").click();
-  await page
-    .getByRole("button", { name: /^Model of subagents for “simple”: The session/ })
-    .click();
+  await page.getByRole("button", { name: /^Model of subagents for “simple”: The session/ }).click();
   await page.getByRole("option", { name: "Claude of Tomorrow" }).click();
   await ofRole.getByRole("radio", { name: "Medium" }).waitFor({ state: "detached" });
   await ofRole.getByRole("radio", { name: "Low" }).press("Space");
