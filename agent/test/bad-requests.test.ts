@@ -107,7 +107,7 @@ test.each<[call: string, body: object, words: string]>([
     { message: "", permissions: "some", sessionId: "../x" },
     "Message is empty: expected some text. " +
       "Session id is “../x”: expected an id: letters, digits, - and _. " +
-      "Permissions is “some”: expected “ask” or “edits” or “all”.",
+      "Permissions is “some”: expected “plan” or “ask” or “edits” or “all”.",
   ],
   ["GET /api/stops?since=never", {}, "Since is “never”: expected a number."],
 ])("%s with %j is refused in words", async (call, sent, words) => {
