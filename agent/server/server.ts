@@ -46,6 +46,7 @@ import { ownPaths } from "./rules/self-executing";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { SchedulesFile } from "./schedules/schedules-file";
+import { whyUnreadable } from "./rules/why-unreadable";
 import { rehearseStop } from "./rehearsal";
 import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
@@ -124,6 +125,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     home: config.userDirectories,
     answers: projectAnswers,
     off: () => settings.get().definitionsOff,
+    whyDenied: (directory, path) =>
+      whyUnreadable({ kind: "read", path }, rules.of(directory), directory, own),
     languageServers: () => languageServers.asked(),
   });
   const engines = createEngines({

@@ -9,7 +9,7 @@ import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/file-refused-error";
 import { log } from "../log";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
-import { permissionFor } from "../rules/permission";
+import { whyUnreadable } from "../rules/why-unreadable";
 import { exportMarkdown } from "../session/export-markdown";
 import type { LiveSession } from "../session/live-session";
 import { readResource } from "./mentioned-resource";
@@ -90,12 +90,7 @@ function readerOf({ jobs, rules, own }: Services, cwd: string): PathReader {
   return {
     cwd,
     jobs,
-    whyDenied(access) {
-      const grants = { permissions: "all" as const, allowed: [] };
-      const permission = permissionFor(access, grants, rules.of(cwd), cwd, own);
-      if (permission.is === "denied") return "a rule of this project denies it";
-      return permission.is === "asked" ? permission.approval.asksBecause : undefined;
-    },
+    whyDenied: (access) => whyUnreadable(access, rules.of(cwd), cwd, own),
   };
 }
 

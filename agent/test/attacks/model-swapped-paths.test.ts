@@ -1,10 +1,14 @@
 /** A link that is swapped in between the question and the use of a path leads nowhere, at any level of it. */
 import { describe, expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { isWithin } from "../../shared/rules";
 import { type PreparedCall, ToolError } from "../../server/tools/tool";
 import { DefinitionScene } from "../definition-scene";
 import { ToolBench } from "../tools-bench";
 import { levels, secret, SwappedPaths, triesOf } from "./swapped-paths";
+
+const never = new AbortController().signal;
 
 const attacks: [string, object, number][] = [
   ["read", { path: "a/b/file.txt" }, 200],
@@ -68,6 +72,53 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     report(`${name} ${level}`, tries, counts);
     expect(counts).toEqual({ read: 0 });
   });
+});
+
+test("a swapped directory shows a skill's reader no file outside", async () => {
+  using scene = new DefinitionScene();
+  const folder = scene.path(".claude/skills/x");
+  for (const [base, content] of [
+    [".claude/skills/x", "inside"],
+    ["~/outside", secret],
+  ]) {
+    scene.write(`${base}/SKILL.md`, "---\ndescription: Helps\n---\nRead docs/a.md.");
+    scene.write(`${base}/docs/a.md`, content!);
+  }
+  await scene.allowAll();
+  const [skill] = await scene.definitions.skills(scene.project, never);
+  const swapped = join(folder, "docs");
+  symlinkSync(scene.path("~/outside/docs"), scene.path("link"));
+  const swapper = Bun.spawn(
+    [
+      process.execPath,
+      join(import.meta.dir, "path-swapper.ts"),
+      "exchange",
+      swapped,
+      scene.path("link"),
+    ],
+    { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+  );
+  try {
+    await swapper.stdout.getReader().read();
+    const counts = { inside: 0, refused: 0, secret: 0 };
+    const limit = triesOf(200);
+    const hasMetBoth = () => counts.inside > 0 && counts.refused > 0;
+    for (let at = 0; at < limit || (!hasMetBoth() && at < 50 * limit); at++) {
+      const bytes = await scene.definitions
+        .skillFile(skill!, "docs/a.md", never)
+        .catch(() => undefined); // the link is met
+      const text = bytes?.toString();
+      counts[text === undefined ? "refused" : text === "inside" ? "inside" : "secret"]++;
+      const now = await scene.definitions.skills(scene.project, never);
+      if (now.some(({ digest }) => digest !== skill!.digest)) counts.secret++;
+    }
+    report("skill file", limit, counts);
+    expect(counts.secret).toBe(0);
+    expect(hasMetBoth()).toBe(true);
+  } finally {
+    swapper.kill("SIGKILL");
+    await swapper.exited;
+  }
 });
 
 function refusal(error: unknown): ToolError {
