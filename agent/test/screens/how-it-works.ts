@@ -1,7 +1,7 @@
 /** The screens on which a person sees how an agent works, and decides about it: a project's files, a command, notes, a plan, the to-do list, a schedule. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hang, text, toolCall } from "../upstream/upstream";
+import { text, toolCall } from "../upstream/upstream";
 import {
   close,
   headerButton,
@@ -105,7 +105,6 @@ async function* plans(stage: Stage): AsyncGenerator<Screen> {
   upstream.script(
     [toolCall("todo", { entries })],
     [toolCall("plan", { title: "Change a.txt", plan })],
-    [hang],
   );
   await say(stage, "Change a.txt");
   const question = page.getByTestId("plan-question");
