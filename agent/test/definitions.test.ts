@@ -223,9 +223,46 @@ describe("a role", () => {
     },
   );
 
-  test("that is the person's own agent is none", async () => {
+  test.each([
+    [
+      "tools:\n  '*': false\n  read: true\n  mcp__a__look: true",
+      { tools: ["read", "mcp__a__look"] },
+    ],
+    ["tools:\n  bash: {a: b}", { tools: [] }],
+    ["tools: [[Read]]", { tools: [] }],
+    ["tools:\n  bash: false", { withoutTools: ["bash"] }],
+    ["permission: deny", { tools: [] }],
+    ["permission:\n  '*': deny\n  read: allow", { tools: ["read"] }],
+    [
+      "permission:\n  edit: deny\n  bash:\n    '*': deny\n    git log: allow\n  webfetch: ask",
+      { withoutTools: ["edit", "bash", "write"] },
+    ],
+    ["permission:\n  bash:\n    rm *: deny", {}],
+    [
+      "tools: Read, Bash\npermission:\n  bash: deny",
+      { tools: ["read", "bash"], withoutTools: ["bash"] },
+    ],
+    ["description: Use it: so\npermission:\n  edit: deny", { withoutTools: ["edit", "write"] }],
+    ["disallowedTools: mcp__a, mcp__b__*", { withoutTools: ["mcp__a__*", "mcp__b__*"] }],
+  ])("has no tool that its file takes away (%j)", async (lines, facts) => {
+    scene.write("~/.claude/agents/a.md", `---\n${lines}\n---\nDo it.`);
+    expect((await roles())[0]!.facts).toEqual(facts);
+  });
+
+  test("says what it cannot take away", async () => {
+    scene.write("~/.claude/agents/a.md", "---\ndisallowedTools: Bash(rm:*), Task\n---\nDo it.");
+    expect((await roles())[0]!.notes).toEqual([
+      expect.stringContaining("“Bash(rm:*)” takes nothing"),
+    ]);
+  });
+
+  test("that is the person's own agent, or switched off, is none", async () => {
     scene.write("~/.config/opencode/agent/main.md", "---\nmode: primary\n---\nDo it.");
-    expect(await problems()).toEqual([expect.stringContaining("no role")]);
+    scene.write("~/.config/opencode/agent/off.md", "---\ndisable: true\n---\nDo it.");
+    expect(await problems()).toEqual([
+      expect.stringContaining("no role"),
+      expect.stringContaining("switched off"),
+    ]);
   });
 });
 

@@ -205,7 +205,7 @@ export const plants: Record<string, Plant> = {
         `---\ntools: "*, mcp__x__*, Task, subagent, memory, Bash(rm:*)"\npermissionMode: bypassPermissions\nhooks: {}\nmcpServers: [a]\n---\n${planted}`,
       ),
     says: /permissionMode, hooks, mcpServers is not used\. Its tool “\*” is none that a subagent can have/,
-    shows: { kind: "role", role: { tools: [] }, grants: [] },
+    shows: { kind: "role", role: { tools: ["mcp__x__*"] }, grants: [] },
   },
   "allowed tools of every kind": {
     plant: ({ write }) =>
