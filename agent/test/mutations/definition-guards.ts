@@ -86,8 +86,8 @@ export const definitionGuards: Guard[] = [
   {
     promise: "a role whose tools are all unknown has none",
     file: "server/definitions/role-file.ts",
-    find: "listed === undefined ? undefined",
-    replace: "!listed?.length ? undefined",
+    find: "only === undefined ? []",
+    replace: "!only?.length ? []",
     tests: ["definitions.test.ts"],
     title: "lists only unknown tools",
   },
