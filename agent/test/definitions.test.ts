@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { commandLines } from "../server/definitions/command-lines";
 import { readFrontMatter } from "../server/definitions/front-matter";
+import { readSet } from "../server/definitions/read-set";
+import { ContentCache } from "../server/definitions/reading";
 import { granted } from "../server/definitions/tool-aliases";
 import { builtInCommands } from "../shared/built-in-commands";
 import { DefinitionScene } from "./definition-scene";
@@ -303,6 +305,55 @@ test("links of the person are followed, those of a project are not", async () =>
   expect((await commands()).map(({ name }) => name)).toEqual(["a"]);
   expect((await skills()).map(({ name }) => name)).toEqual(["linked"]);
   expect(await problems()).toEqual([".claude/commands/c.md is not used: it is a link."]);
+});
+
+test("a project that has too much of one kind takes nothing from the person, and nothing of another kind", async () => {
+  for (let at = 0; at < 2001; at++) scene.write(`.claude/commands/${at}.txt`, "");
+  scene.write(".claude/agents/theirs.md", "Look.");
+  scene.write("~/.claude/skills/mine/SKILL.md", "Look.");
+  const { definitions } = await scene.look();
+  expect(definitions.map(({ name }) => name)).toEqual([
+    "mine",
+    "simple",
+    "complex",
+    "researcher",
+    "theirs",
+  ]);
+});
+
+test("what nobody has allowed takes no name from what acts, and of a skill no folder is read for a turn", async () => {
+  scene.write(".claude/skills/a/SKILL.md", "Look.");
+  scene.write(".claude/commands/b.md", "Look.");
+  await scene.allowAll();
+  scene.write(".rein/skills/a/SKILL.md", "Look elsewhere.");
+  scene.write(".rein/commands/b.md", "Look elsewhere.");
+  const standings = async () =>
+    (await scene.look()).definitions.map((one) => [one.path, one.standing]);
+  expect(await standings()).toEqual(
+    expect.arrayContaining([
+      [".rein/skills/a/SKILL.md", "asked"],
+      [".claude/skills/a/SKILL.md", "on"],
+    ]),
+  );
+  expect((await skills()).map(({ text }) => text)).toEqual(["Look."]);
+  expect((await commands()).map(({ text }) => text)).toEqual(["Look."]);
+  await scene.allowAll();
+  expect((await skills()).map(({ text }) => text)).toEqual(["Look elsewhere."]);
+  expect((await commands()).map(({ text }) => text)).toEqual(["Look elsewhere."]);
+  const wish = { kinds: ["skills" as const], isShown: false };
+  const answers = { of: () => undefined };
+  const parts = {
+    home: { home: "/none", configHome: "/none" },
+    off: () => [],
+    whyDenied: () => undefined,
+  };
+  const read = await readSet(
+    { ...parts, answers, cache: new ContentCache() },
+    scene.project,
+    wish,
+    never,
+  );
+  expect(read.skills.map(({ definition }) => definition.digest)).toEqual([""]);
 });
 
 test("front matter that is no YAML is read line by line", () => {

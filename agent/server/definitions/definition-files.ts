@@ -32,7 +32,7 @@ interface Walk {
 async function walk(at: Walk, directory: Directory, above: string[]): Promise<void> {
   const { place, reading, limit } = at;
   const shownOf = (name: string) => [place.shown, ...above, name].join("/");
-  for (const entry of await reading.entries(directory, place.shown)) {
+  for (const entry of await reading.entries(directory, place)) {
     const { name } = entry;
     if (name.startsWith(".")) continue;
     const shown = shownOf(name);

@@ -87,6 +87,13 @@ export const plants: Record<string, Plant> = {
     },
     says: /it is too deep.*its folder is too deep/,
   },
+  "a skill of folders alone": {
+    plant: ({ write, cwd }) => {
+      write(`${skill}/SKILL.md`, planted);
+      shell(cwd, `mkdir -p ${skill}/{1..9}/{1..9}/{1..9}`);
+    },
+    says: /skills\/x is not used: its folder has more than 400 files and folders/,
+  },
   "names that are none": {
     plant: ({ write }) => {
       for (const name of ["stop", "help", "a\u001b[2Jb", "a b", "-x", "\u202egpj"])
