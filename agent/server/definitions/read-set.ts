@@ -54,8 +54,8 @@ const timeoutMs = 2000;
 /** Of the person, and of the project. */
 const limits = { command: 100, skill: 50, role: 50 } as const;
 
-/** Of hooks there is only a sentence. */
-export const setKinds = ["instructions", "commands", "skills", "roles", "hooks"] as const;
+/** Of hooks there is only a sentence. Skills last: they can be large, and take no time from the others. */
+export const setKinds = ["instructions", "commands", "roles", "hooks", "skills"] as const;
 export type SetKind = (typeof setKinds)[number];
 
 /** `cwd`: without links; of one that is gone, or has become another, there is nothing. Throws only the signal's reason. */
