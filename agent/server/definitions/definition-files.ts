@@ -4,7 +4,7 @@ import { Directory } from "../files/directory";
 import { realPath } from "../files/real-path";
 import type { ReadFile } from "./command-file";
 import type { Place } from "./places";
-import { maxFileBytes, type Reading } from "./reading";
+import { isText, maxFileBytes, type Reading } from "./reading";
 
 const maxDepth = 4;
 
@@ -37,6 +37,10 @@ async function walk(at: Walk, directory: Directory, above: string[]): Promise<vo
     if (name.startsWith(".")) continue;
     const shown = shownOf(name);
     const isMarkdown = /\.md$/i.test(name);
+    if (isMarkdown && !isText(name)) {
+      reading.leaveOut(shown, "its name is no text in UTF-8.");
+      continue;
+    }
     try {
       if (isMarkdown && !entry.isDirectory()) {
         if (at.count >= limit) {

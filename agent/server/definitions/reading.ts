@@ -184,6 +184,11 @@ export class Reading {
   }
 }
 
+/** False of a name whose bytes are no UTF-8: read as text it names nothing. */
+export function isText(name: string): boolean {
+  return !name.includes("\uFFFD");
+}
+
 /** In the order of their names; at most `max`, and then which ones is the file system's choice. */
 export function entriesOf(
   directory: Directory,

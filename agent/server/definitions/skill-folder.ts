@@ -11,7 +11,7 @@ import { commandLines, maxCommandLines } from "./command-lines";
 import type { ActingSkill, ReadDefinition } from "./definition-types";
 import { readFrontMatter, unusedNote } from "./front-matter";
 import type { Place } from "./places";
-import { entriesOf, maxFileBytes, type Reading } from "./reading";
+import { entriesOf, isText, maxFileBytes, type Reading } from "./reading";
 import { textField } from "./shown-text";
 
 const namePattern = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
@@ -149,6 +149,7 @@ async function readFolder(
     const names = [...above, entry.name];
     const path = names.join("/");
     if (path === "SKILL.md") continue;
+    if (!isText(entry.name)) throw new SkillError("a name in its folder is no text in UTF-8.");
     if (entry.isSymbolicLink()) throw new SkillError("there is a link in its folder.");
     if (entry.isDirectory()) {
       if (names.length > maxDepth) throw new SkillError("its folder is too deep.");

@@ -87,6 +87,15 @@ export const plants: Record<string, Plant> = {
     },
     says: /it is too deep.*its folder is too deep/,
   },
+  "names that are no text": {
+    plant: ({ write, cwd }) => {
+      write(command, planted);
+      write(`${skill}/SKILL.md`, planted);
+      shell(cwd, `touch ${skill}/$'\\xff' .claude/commands/$'\\xff'.md`);
+    },
+    says: /\.md is not used: its name is no text.*skills\/x is not used: a name in its folder is no text/,
+    shows: { kind: "command" },
+  },
   "a skill of folders alone": {
     plant: ({ write, cwd }) => {
       write(`${skill}/SKILL.md`, planted);
@@ -106,7 +115,7 @@ export const plants: Record<string, Plant> = {
           `---\nname: ${JSON.stringify(name)}\n---\n${planted}`,
         );
     },
-    says: /\/stop is a command of Rein itself.*none of a command.*none of a skill.*none of a role/,
+    says: /\/stop is a command of Rein itself.*none of a command.*none of a role.*none of a skill/,
   },
   "escape sequences, and characters that nobody sees": {
     plant: ({ write }) =>
