@@ -29,8 +29,8 @@ for (const device of ["desktop", "phone"] as const)
     await using opened = await scene.open(screenSizes[device]);
     const { page } = opened;
     await page.goto(`${scene.rein.url}/s/${chat.sessionId}`);
-    const notice = page.getByTestId("mcp-notice");
-    await notice.getByText("This project brings 1 MCP server.").waitFor();
+    const notice = page.getByTestId("project-notice");
+    await notice.getByText("This project brings 1 MCP server. None of it acts").waitFor();
     await notice.getByRole("button", { name: "Review" }).click();
     const server = page.getByTestId("mcp-tickets");
     await server.getByText("waits for your answer").waitFor();

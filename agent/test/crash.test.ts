@@ -1,7 +1,7 @@
 /** A crash or a signal loses at most the last 100 ms, and damages nothing. */
 import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { interruptionText } from "../shared/protocol";
 import type { Message, Session, StopRecord, ToolCallPart } from "../shared/protocol";
@@ -12,7 +12,7 @@ import { pause, queue } from "./control-api";
 import type { Rein, ReinOptions } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
 import { violationsOf } from "./sweep/invariants";
-import { until } from "./within";
+import { until, untilAsync } from "./within";
 import { failure, hang, makeGate, text, toolCall } from "./upstream/upstream";
 
 const { upstream, dataDir, start, send } = apiScene({
@@ -113,6 +113,48 @@ describe("kill -9", () => {
       { name: "todo" },
       { name: "plan", state: "stopped", approval: { kind: "plan", subject: "1. Go" } },
     ]);
+  });
+
+  test("in a run of a schedule settles it, and begins nothing again; between claim and run it is told, and made up for once", async () => {
+    const first = await start();
+    upstream.script([hang]);
+    const { signal } = new AbortController();
+    const asked = { provider: "openai-chat", model: "local-model", missed: "once" } as const;
+    const when = { at: Date.now() + 100 };
+    const { id } = await first.sdk.addSchedule(
+      { name: "Once", message: "Do it", cwd: first.cwd, when, ...asked },
+      signal,
+    );
+    await upstream.request(0);
+    first.signal("SIGKILL");
+    await first.exited;
+
+    const second = await start();
+    const read = async (rein: Rein) => (await rein.sdk.schedules(signal)).schedules[0]!;
+    const settled = await read(second);
+    expect(settled).toMatchObject({ id, last: { at: when.at, outcome: "stopped" } });
+    expect([settled.nextAt, settled.skipped]).toEqual([undefined, undefined]);
+    const { runs } = await second.session(settled.last!.sessionId);
+    expect(runs).toMatchObject([{ stop: { by: "crash" }, unattended: true }]);
+    second.signal("SIGKILL");
+    await second.exited;
+
+    // As it is on the disk after the claim.
+    const path = join(dataDir(), "schedules.json");
+    const { last: _last, ...stored } = settled;
+    const claimed = { at: when.at, sessionId: "claimed-session", runId: "claimed-run" };
+    writeFileSync(path, JSON.stringify({ schedules: [{ ...stored, claimed }] }));
+    mkdirSync(first.cwd, { recursive: true });
+    upstream.script([text("Once more.")]);
+    const third = await start();
+    await untilAsync(async () => (await read(third)).last?.outcome === "done", "its one run");
+    const { skipped, last } = await read(third);
+    expect(skipped).toEqual({ at: when.at, because: "down" });
+    expect(last!.runId).not.toBe("claimed-run");
+    third.signal("SIGKILL");
+    await third.exited;
+    expect((await read(await start())).last!.runId).toBe(last!.runId);
+    expect(upstream.requests).toHaveLength(2);
   });
 
   test("right after a message was accepted keeps the message", async () => {

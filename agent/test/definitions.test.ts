@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { commandLines } from "../server/definitions/command-lines";
 import { readFrontMatter } from "../server/definitions/front-matter";
-import { granted } from "../server/definitions/tool-names";
+import { granted } from "../server/definitions/tool-aliases";
 import { builtInCommands } from "../shared/built-in-commands";
 import { DefinitionScene } from "./definition-scene";
 
@@ -67,11 +67,11 @@ describe("a command", () => {
     scene.write("~/.config/opencode/commands/b.md", "---\nagent: plan\n---\nLook.");
     scene.write("~/.config/opencode/command/c.md", "---\nsubtask: true\n---\nLook.");
     const found = await commands();
-    expect(found.map(({ name, text }) => [name, text]).toSorted()).toEqual([
-      ["a", "Look.\n\nUse a subagent of the role “reviewer” for this."],
-      ["b", "Look."],
-      ["c", "Look.\n\nUse a subagent for this."],
-    ]);
+    expect(Object.fromEntries(found.map(({ name, text }) => [name, text]))).toEqual({
+      a: "Look.\n\nUse a subagent of the role “reviewer” for this.",
+      b: "Look.",
+      c: "Look.\n\nUse a subagent for this.",
+    });
     expect(found.find(({ name }) => name === "b")?.notes).toEqual([
       "Its agent “plan” is not used: the permission of the session stays as it is.",
     ]);

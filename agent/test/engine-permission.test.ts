@@ -322,6 +322,12 @@ test("a question that its engine takes back waits no longer", async () => {
   expect(events.at(-1)).toMatchObject({ type: "approval-reply", reply: { decision: "deny" } });
 });
 
+test("in a run in which nobody is asked it is denied", async () => {
+  const answer = await ask({ kind: "command", command: "ls" }, "other", true);
+  expect(refusal(answer)).toContain("Nobody is asked in this run");
+  expect(events).toEqual([]);
+});
+
 test("a working directory that was swapped is refused", async () => {
   session.permissions = "all";
   renameSync(cwd, `${cwd}-old`);
@@ -331,7 +337,11 @@ test("a working directory that was swapped is refused", async () => {
   expect(refusal(await ask({ kind: "command", command: "ls" }))).toContain("cannot be accessed");
 });
 
-function ask(access: EngineAccess, kind: EngineQuestion["kind"] = "other"): Promise<EngineAnswer> {
+function ask(
+  access: EngineAccess,
+  kind: EngineQuestion["kind"] = "other",
+  unattended = false,
+): Promise<EngineAnswer> {
   const by = {
     session: session as Session,
     pauseGate: new PauseGate(() => {}),
@@ -339,7 +349,7 @@ function ask(access: EngineAccess, kind: EngineQuestion["kind"] = "other"): Prom
     rules,
     own: [],
     granted: [],
-    unattended: false,
+    unattended,
     remember: (rule: Rule) => session.allowed.push(allowed(rule)) > 0,
     permit: (permissions: Permissions) => void (session.permissions = permissions),
   };

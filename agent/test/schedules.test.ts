@@ -11,7 +11,7 @@ import { Chat, type Rein } from "./rein";
 import { hang, text, toolCall } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
-const { rein, upstream, defer } = apiScene();
+const { rein, upstream, send, defer } = apiScene();
 const { signal } = new AbortController();
 
 const far = { cron: "0 3 * * *", timeZone: "Europe/Berlin" };
@@ -97,6 +97,18 @@ describe("a schedule", () => {
     const session = await ended(id);
     expect(session.runs).toMatchObject([{ outcome: "stopped", stop: { by: "budget" } }]);
     expect(upstream.requests).toHaveLength(2);
+  });
+
+  test("begins nothing at a limit of the day", async () => {
+    upstream.script([text("It counts.")]);
+    await send({ cwd: rein.cwd }).ended;
+    const limits = await rein.sdk.limits(signal);
+    await rein.sdk.saveLimits({ ...limits, day: { turns: 1 } }, signal);
+    const at = Date.now() + 100;
+    const { id } = await add({ when: { at } });
+    await untilAsync(async () => (await read(id)).skipped !== undefined, "a skipped time");
+    expect(await read(id)).toMatchObject({ skipped: { at, because: "limit" } });
+    expect(upstream.requests).toHaveLength(1);
   });
 
   test("never runs beside itself", async () => {

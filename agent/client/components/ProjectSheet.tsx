@@ -1,9 +1,9 @@
 /** The one question about what a project brings: each whole, what it runs and allows, and the answers; then all that acts here. */
 import { createMemo, For, Show } from "solid-js";
-import type { Definition, DefinitionKind } from "../../shared/protocol";
+import type { Definition, DefinitionKind, McpEntry } from "../../shared/protocol";
 import { notShownWords } from "../state/beginning";
 import { useClient } from "../state/client";
-import { createMcpPanel } from "../state/mcp-panel";
+import { createMcpPanel, type McpPanel } from "../state/mcp-panel";
 import { askedEntries } from "../state/mcp-words";
 import { createProjectPanel, type ProjectPanel } from "../state/project-panel";
 import { definitionKey, kindTitles } from "../state/project-words";
@@ -27,6 +27,7 @@ export function ProjectSheet() {
   const panel = createProjectPanel(cwd);
   const mcp = createMcpPanel(() => ({ cwd: cwd(), id: client.current().id() }));
   const servers = createMemo(() => askedEntries(mcp.shown()));
+  const answered = () => mcp.of("project").filter(({ standing }) => standing !== "asked");
   const asked = panel.asked;
   const isNone = () => asked().length + servers().length === 0;
   const kinds = Object.keys(kindTitles) as DefinitionKind[];
@@ -54,13 +55,7 @@ export function ProjectSheet() {
           </For>
           <Show when={!isNone()} fallback={<p class={settingsStyles.note}>Nothing.</p>}>
             <Questions panel={panel} asked={asked()} />
-            <For each={servers().map(({ name }) => name)}>
-              {(name) => (
-                <Show when={servers().find((one) => one.name === name)}>
-                  {(entry) => <McpEntryView entry={entry()} panel={mcp} isTrial={false} />}
-                </Show>
-              )}
-            </For>
+            <Servers entries={servers()} panel={mcp} />
           </Show>
         </SheetSection>
         <For each={kinds}>
@@ -75,8 +70,26 @@ export function ProjectSheet() {
             </Show>
           )}
         </For>
+        <Show when={answered().length > 0}>
+          <SheetSection title="MCP servers" data-testid="project-mcp">
+            <Servers entries={answered()} panel={mcp} />
+          </SheetSection>
+        </Show>
       </SheetSections>
     </Sheet>
+  );
+}
+
+/** By name: what is open in one outlives a change of another. */
+function Servers(props: { entries: McpEntry[]; panel: McpPanel }) {
+  return (
+    <For each={props.entries.map(({ name }) => name)}>
+      {(name) => (
+        <Show when={props.entries.find((one) => one.name === name)}>
+          {(entry) => <McpEntryView entry={entry()} panel={props.panel} isTrial={false} />}
+        </Show>
+      )}
+    </For>
   );
 }
 
@@ -92,21 +105,15 @@ function Questions(props: { panel: ProjectPanel; asked: Definition[] }) {
 
 function Asked(props: { panel: ProjectPanel; asked: Definition[] }) {
   const { notices } = useClient();
-  /** How many are still folded. */
+  /** The keys of those of which a part is still folded. */
   const folded = new Set<string>();
   let all!: HTMLDivElement;
-  let button!: HTMLButtonElement;
   const isSeen = createSeen(() => all);
-  const stillness = createStillness(() => button);
   const isOne = () => props.asked.length === 1;
 
-  function allow(): void {
-    const isStill = stillness.check();
-    if (!isSeen() || folded.size > 0)
-      notices.toast(
-        notShownWords,
-        folded.size > 0 ? "Show all of each first." : "Scroll through it first.",
-      );
+  function allow(isStill: boolean): void {
+    if (folded.size > 0) notices.toast(notShownWords, "Show all of each first.");
+    else if (!isSeen()) notices.toast(notShownWords, "Scroll through it first.");
     else if (isStill) void props.panel.reply(props.asked, "allow");
   }
 
@@ -130,16 +137,25 @@ function Asked(props: { panel: ProjectPanel; asked: Definition[] }) {
       <Show when={!isOne()}>
         <div class={ownStyles.all}>
           <Button onClick={() => void props.panel.reply(props.asked, "refuse")}>Refuse all</Button>
-          <Button
-            ref={button}
-            look="primary"
-            aria-disabled={!isSeen() || !stillness.isStill()}
-            onClick={allow}
-          >
-            Allow all {props.asked.length} as shown
-          </Button>
+          <AllowAll count={props.asked.length} isSeen={isSeen()} allow={allow} />
         </div>
       </Show>
     </>
+  );
+}
+
+/** A press counts once the button has been in its place for a moment. */
+function AllowAll(props: { count: number; isSeen: boolean; allow: (isStill: boolean) => void }) {
+  let button!: HTMLButtonElement;
+  const stillness = createStillness(() => button);
+  return (
+    <Button
+      ref={button}
+      look="primary"
+      aria-disabled={!props.isSeen || !stillness.isStill()}
+      onClick={() => props.allow(stillness.check())}
+    >
+      Allow all {props.count} as shown
+    </Button>
   );
 }

@@ -9,7 +9,7 @@ import { commandLines, maxCommandLines } from "./command-lines";
 import type { ActingCommand, ReadDefinition } from "./definition-types";
 import { type FrontMatter, readFrontMatter, unusedNote } from "./front-matter";
 import { listField, quoted, textField } from "./shown-text";
-import { granted, listedNames } from "./tool-names";
+import { granted, listedNames } from "./tool-aliases";
 
 export interface ReadFile {
   origin: DefinitionOrigin;

@@ -79,8 +79,8 @@ function yaml(matter: string): object | undefined {
 }
 
 /** Top-level keys alone; a list below one is its value, separated by commas. */
-function linesOf(matter: string): Map<string, Field> {
-  const fields = new Map<string, Field>();
+function linesOf(matter: string): Map<string, string> {
+  const fields = new Map<string, string>();
   let last: string | undefined;
   for (const line of matter.split("\n")) {
     const item = /^\s*-\s+(.*)$/.exec(line)?.[1];

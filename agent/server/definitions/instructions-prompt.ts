@@ -1,7 +1,7 @@
 /** Instructions as the system prompt has them. */
 import { truncate } from "../../shared/truncate";
 import { visibleName } from "../../shared/visible-text";
-import { maxCharacters } from "./imports";
+import { maxCharacters } from "./imported-files";
 import type { Instructions } from "./instructions";
 import type { Standing } from "./read-set";
 

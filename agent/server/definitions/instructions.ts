@@ -9,7 +9,7 @@ import { NotRegularError } from "../files/regular-file";
 import { digestOf } from "../trust/digest";
 import { firstLine } from "./command-file";
 import type { ReadDefinition } from "./definition-types";
-import { withImports } from "./imports";
+import { withImports } from "./imported-files";
 import { type Home, instructionPlaces, type Place } from "./places";
 import { maxFileBytes, type Reading } from "./reading";
 

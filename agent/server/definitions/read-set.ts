@@ -7,7 +7,7 @@ import { projectRoot } from "../trust/project-root";
 import { builtInRoles } from "./built-in-roles";
 import { readCommand, type ReadFile } from "./command-file";
 import type { ActingCommand, ActingRole, ActingSkill, ReadDefinition } from "./definition-types";
-import { findFiles } from "./find-files";
+import { findFiles } from "./definition-files";
 import { findInstructions, type Instructions } from "./instructions";
 import { tellForeignHooks } from "./foreign-hooks";
 import { type FileKind, foreignSettings, type Home, type Place, placesOf } from "./places";
@@ -78,7 +78,7 @@ export async function readSet(
     set.root = root;
     const look = new Look(parts, cwd, root, reading);
     // The signal may abort at any of them: what was read until then counts.
-    for (const kind of kinds) await look.fill(set, kind);
+    for (const kind of kinds) await look.readInto(set, kind);
   } catch (error) {
     signal.throwIfAborted();
     if (!controller.signal.aborted) throw error;
@@ -102,7 +102,7 @@ class Look {
     this.#reading = reading;
   }
 
-  async fill(set: ReadSet, kind: SetKind): Promise<void> {
+  async readInto(set: ReadSet, kind: SetKind): Promise<void> {
     if (kind === "hooks") {
       for (const place of foreignSettings(this.#root, this.#cwd))
         await tellForeignHooks(place, this.#reading);

@@ -6,7 +6,7 @@ import { firstLine, maxNotes, type ReadFile } from "./command-file";
 import type { ActingRole, ReadDefinition } from "./definition-types";
 import { type FrontMatter, readFrontMatter, unusedNote } from "./front-matter";
 import { listField, quoted, textField } from "./shown-text";
-import { listedNames, toolNameOf } from "./tool-names";
+import { listedNames, toolNameOf } from "./tool-aliases";
 
 const namePattern = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const maxTurns = 200;

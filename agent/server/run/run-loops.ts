@@ -150,12 +150,12 @@ async function sessionPrompt(
   isSubagent: boolean,
   signal: AbortSignal,
 ): Promise<string> {
-  const texts = await Promise.all([
-    systemPrompt(session, await abortable(jobs.confinement(), signal)),
+  const sandbox = await abortable(jobs.confinement(), signal);
+  const added = await Promise.all([
     definitions.promptOf(session.cwd, signal),
     memory.promptOf(session.cwd, signal),
   ]);
-  const all = [...texts, planNote(session.permissions, isSubagent)];
+  const all = [systemPrompt(session, sandbox), ...added, planNote(session.permissions, isSubagent)];
   return all.filter((text) => text !== "").join("\n\n");
 }
 

@@ -21,7 +21,8 @@ const when = z.union([
 export const scheduleFields = {
   name: name.max(80),
   cwd: path.optional().describe("By default the server’s."),
-  message: message.optional(),
+  // All schedules are in one file, which is written anew at each run.
+  message: message.max(100_000).optional(),
   command: commandCall.optional(),
   provider: name.optional(),
   model: name.optional(),

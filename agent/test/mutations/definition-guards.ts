@@ -53,7 +53,7 @@ export const definitionGuards: Guard[] = [
   },
   {
     promise: "a project's instructions import nothing from outside",
-    file: "server/definitions/imports.ts",
+    file: "server/definitions/imported-files.ts",
     find: "if (!isWithin(real, bounds.within)) {",
     replace: "if (false) {",
     tests: ["attacks/project-definitions.test.ts"],
@@ -93,7 +93,7 @@ export const definitionGuards: Guard[] = [
   },
   {
     promise: "a command's file allows no program that runs its arguments",
-    file: "server/definitions/tool-names.ts",
+    file: "server/definitions/tool-aliases.ts",
     find: "words.some((word) => runsItsArguments.has(word))",
     replace: "false",
     tests: ["definitions.test.ts"],

@@ -21,6 +21,7 @@ import { programGuards } from "./program-guards";
 import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
+import { scheduleGuards } from "./schedule-guards";
 import { serviceGuards } from "./service-guards";
 import { stdioGuards } from "./stdio-guards";
 import { storeGuards } from "./store-guards";
@@ -54,6 +55,7 @@ export const guards: Guard[] = [
   ...definitionGuards,
   ...planGuards,
   ...hookGuards,
+  ...scheduleGuards,
   ...moneyGuards,
   ...gateGuards,
   ...streamGuards,

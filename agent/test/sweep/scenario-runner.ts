@@ -112,7 +112,16 @@ export class ScenarioRunner {
       this.#isRefused = true;
       this.#look();
     };
-    const { face } = this.point.intervention;
+    const { scenario, transport, intervention } = this.point;
+    if (scenario.isScheduled) {
+      const { message, provider, model, permissions } = this.request();
+      this.fixture
+        .fire(transport, { message: message!, provider, model, permissions })
+        .then(() => this.settled())
+        .then(refused, refused);
+      return;
+    }
+    const { face } = intervention;
     if (face) {
       this.#face = Promise.resolve(face.open(this));
       this.#face.then(({ ended }) => ended).then(refused, refused);

@@ -5,6 +5,7 @@ import { engineIds, engineScenarios, type EngineScript } from "./engine-scenario
 import { hookScenarios } from "./hook-scenarios";
 import { planScenarios } from "./plan-scenarios";
 import { type McpTransport, slowTool } from "./scripted-mcp";
+import { scheduleScenarios } from "./schedule-scenarios";
 import type { ScriptedSite } from "./scripted-site";
 import { failure, reasoning, type Step, text, toolCall, type WireName } from "../upstream/upstream";
 
@@ -29,6 +30,8 @@ export interface Scenario {
   hooks?: Hook[];
   /** The wires on which it is tried; all of them by default. */
   wires?: readonly WireName[];
+  /** A schedule begins it. */
+  isScheduled?: true;
 }
 
 export const models: Record<WireName, string> = {
@@ -197,5 +200,6 @@ export const scenarios: Scenario[] = [
   },
   ...hookScenarios,
   ...planScenarios,
+  ...scheduleScenarios,
   ...engineScenarios,
 ];

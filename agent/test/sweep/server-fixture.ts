@@ -4,8 +4,20 @@ import { join } from "node:path";
 import { log } from "../../server/log";
 import { type Server, startServer, type ServerConfig } from "../../server/server";
 import { Store } from "../../server/store/store";
-import type { CommandsAnswer, Hook, Session, SessionEvent } from "../../shared/protocol";
-import type { ChatRequest, McpServer, SettingsRequest } from "../../shared/requests";
+import type {
+  CommandsAnswer,
+  Hook,
+  Schedule,
+  SchedulesAnswer,
+  Session,
+  SessionEvent,
+} from "../../shared/protocol";
+import type {
+  ChatRequest,
+  McpServer,
+  ScheduleRequest,
+  SettingsRequest,
+} from "../../shared/requests";
 import { Chat } from "../rein";
 import { lastingDirectory } from "../temporary-directory";
 import { startUpstream, type Upstream } from "../upstream/upstream";
@@ -40,6 +52,8 @@ export interface ServerFixture extends AsyncDisposable {
   post<T>(transport: Transport, path: string, body: object): Promise<T>;
   /** `signal` closes the connection. */
   chat(transport: Transport, request: ChatRequest, signal: AbortSignal): Chat;
+  /** Begins a run of a schedule, the only one there is; resolves when it has begun. Rejects when it does not. */
+  fire(transport: Transport, request: Omit<ScheduleRequest, "name" | "when">): Promise<void>;
   /** The unfinished files of uploads. */
   unfinishedUploads(): string[];
   /** The scripted MCP server in the settings, or none, as at first. */
@@ -135,6 +149,21 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
           signal,
         }),
       ),
+    async fire(transport, request) {
+      const call = async <T>(method: string, path: string, body?: object) => {
+        const init = { method, ...(body && { body: JSON.stringify(body) }) };
+        const answer = await fixture.call(transport, `/api/schedules${path}`, init);
+        if (!answer.ok) throw new Error(`${method} of a schedule: ${await answer.text()}`);
+        return (await answer.json()) as T;
+      };
+      const { schedules } = await call<SchedulesAnswer>("GET", "");
+      for (const { id } of schedules) await call("DELETE", `/${id}`);
+      // Paused: it runs when it is told to, and waits for no time.
+      const when = { everyMinutes: 1 };
+      const own = { name: "Now and then", when, isOn: false, missed: "once" };
+      const { id } = await call<Schedule>("POST", "", { ...own, ...request });
+      await call("POST", `/${id}/run`);
+    },
     unfinishedUploads: () =>
       readdirSync(join(dataDir, "files")).filter((name) => name.endsWith(".new")),
     async useMcp(wanted) {
@@ -172,7 +201,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       await fixture.server!.close();
     },
     async crash() {
-      const names = ["rein.db", "rein.db-wal", "rein.db.seal"];
+      const names = ["rein.db", "rein.db-wal", "rein.db.seal", "schedules.json"];
       const files = names.map((name) => join(dataDir, name)).filter((path) => existsSync(path));
       const onDisk = files.map((path) => readFileSync(path));
       const { tap } = fixture;

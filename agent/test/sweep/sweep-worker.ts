@@ -94,9 +94,15 @@ async function pointsOf(
       ? "on"
       : "off";
   // The faces choose no engine: that is the same message to the server.
-  const fitting = interventions.filter(({ face }) => face === undefined || !scenario.engine);
+  const fitting = interventions.filter(
+    ({ face, onDisconnect }) =>
+      (face === undefined || !scenario.engine) &&
+      // Nobody has a connection of it, or names its run before.
+      (!scenario.isScheduled || (face ?? onDisconnect) === undefined),
+  );
   return fitting.flatMap((intervention) => {
-    const first = intervention.injectBefore === undefined ? 0 : -1;
+    const isBefore = intervention.injectBefore !== undefined && !scenario.isScheduled;
+    const first = isBefore ? -1 : 0;
     const places = Array.from({ length: count - first }, (_, index) => index + first);
     return places.flatMap((at) =>
       transportsOf(intervention).map((transport) => {
