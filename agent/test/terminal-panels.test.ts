@@ -137,7 +137,7 @@ test("permissions are chosen, and a rule of the directory is changed and removed
   screen.mockInput.pressArrow("right");
   await screen.shows(/make .*Ask/);
   expect(await effects()).toEqual(["ask"]);
-  for (let step = 0; step < 3; step++) screen.mockInput.pressArrow("down");
+  for (let step = 0; step < 4; step++) screen.mockInput.pressArrow("down");
   screen.mockInput.pressKey("DELETE");
   await screen.hides("make");
   expect(await effects()).toEqual([]);
