@@ -30,8 +30,8 @@ export function askPerson(lines: RunLines, stop: () => void): Asking {
     });
   };
   const decidePlan = async ({ digest }: Approval, signal: AbortSignal): Promise<ApprovalReply> => {
-    const choices = "y = yes, then ask, e = yes, and allow edits, a = yes, and allow everything";
-    const key = await ask(`Approve this plan? ${choices}, n = no: `, "yean", signal);
+    const choices = "y = yes, e = and allow edits, a = and allow everything, n = no";
+    const key = await ask(`Approve it? ${choices}: `, "yean", signal);
     const permissions = ({ y: "ask", e: "edits", a: "all" } as const)[key];
     return permissions === undefined
       ? { decision: "deny" }

@@ -3,6 +3,7 @@ import { noUsage } from "../shared/protocol";
 import { createApp } from "./http/create-app";
 import type { Services } from "./http/services";
 import { RunHooks } from "./hooks/run-hooks";
+import { noHooks } from "./hooks/tool-hooks";
 import { newId } from "./id";
 import { ServerMetrics } from "./metrics/server-metrics";
 import type { RunParts } from "./run/run-types";
@@ -26,7 +27,8 @@ export async function rehearseStop(services: Services, parts: RunParts): Promise
     const undo = { begin: () => unrecorded };
     const mcp = { tools: async () => [], given: async () => [], beginRun: () => {} };
     const runHooks = new RunHooks({ jobs: services.jobs, hooks: () => [] });
-    const runs = new Runs({ ...parts, mcp, sessions, undo, runHooks, logEnd: () => {} });
+    const own = { mcp, sessions, undo, hooks: noHooks, runHooks };
+    const runs = new Runs({ ...parts, ...own, logEnd: () => {} });
     const metrics = new ServerMetrics(services.version, () => ({
       ...sessions.counts(),
       jobs: 0,

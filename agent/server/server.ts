@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
 import type { Stop } from "../shared/protocol";
+import { findAnyToolCall } from "../shared/session-lookup";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Attachments } from "./attachments/attachments";
@@ -46,14 +47,15 @@ import { ownPaths } from "./rules/self-executing";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { SchedulesFile } from "./schedules/schedules-file";
+import { whyUnreadable } from "./rules/why-unreadable";
 import { rehearseStop } from "./rehearsal";
 import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
 import { SettingsFile } from "./config/settings-file";
 import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
-import { noOutputs } from "./tools/outputs/output-store";
-import { createCommandLine } from "./tools/bash/command-line";
+import { createCommandLine } from "./tools/bash/asked-line";
+import { OutputFiles } from "./tools/outputs/output-files";
 import { Shells } from "./tools/bash/shells";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
@@ -124,6 +126,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     home: config.userDirectories,
     answers: projectAnswers,
     off: () => settings.get().definitionsOff,
+    whyDenied: (directory, path) =>
+      whyUnreadable({ kind: "read", path }, rules.of(directory), directory, own),
     languageServers: () => languageServers.asked(),
   });
   const engines = createEngines({
@@ -136,7 +140,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const homes = join(dataDir, "engines");
   const outputs = join(dataDir, "processes");
   const shellStates = join(dataDir, "shells");
-  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates]);
+  const callOutputs = join(dataDir, "outputs");
+  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates, callOutputs]);
+  const outputFiles = new OutputFiles(callOutputs, (sessionId, callId) => {
+    const session = sessions.getReadable(sessionId)?.session;
+    return session && findAnyToolCall(session, callId)?.output;
+  });
   const conversations = new OpenConversations<TurnGate>({
     jobs,
     openGate: (provider) => gate.open(provider),
@@ -186,7 +195,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     memory,
     hooks: createToolHooks(() => settings.hooks()),
     runHooks,
-    outputs: noOutputs,
+    outputs: outputFiles,
     diagnose: languageServers.diagnose,
     engines,
     conversations,
@@ -223,6 +232,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     undo,
     background,
     sessionDirectories,
+    outputs: outputFiles,
     approvals,
     attachments,
     rules,

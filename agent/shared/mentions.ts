@@ -121,7 +121,7 @@ function trimmings(word: string): string[] {
 function targetsOf(word: string): MentionTarget[] {
   const session = /^session:([A-Za-z0-9_-]{1,64})$/.exec(word)?.[1];
   if (session !== undefined) return [{ kind: "session", id: session }];
-  const agent = /^agent:([a-z]{1,64})$/.exec(word)?.[1];
+  const agent = /^agent:([a-z0-9]+(?:-[a-z0-9]+)*)$/.exec(word)?.[1];
   if (agent !== undefined) return [{ kind: "agent", name: agent }];
   const resource = /^([A-Za-z0-9_.-]{1,64}):([A-Za-z][A-Za-z0-9+.-]*:.+)$/.exec(word);
   if (resource) return [{ kind: "resource", server: resource[1]!, uri: resource[2]! }];

@@ -29,6 +29,7 @@ export { type LimitsRequest, limitsRequest, limitValues } from "./requests/limit
 export {
   modelOptionFields,
   modelOptions,
+  maxRoles,
   modelsQuery,
   ownModels,
   roleChoiceFields,

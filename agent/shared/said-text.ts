@@ -1,4 +1,5 @@
 /** What a user's message says to a model: its text, and the output of the lines that its command has run. */
+import { sentOutput } from "./dropped-output";
 import { stateOf, subjectOf, textOf, toolCallsOf } from "./message-parts";
 import { interruptionText, type Message, type ToolCallPart } from "./protocol";
 import { quoted } from "./quotation";
@@ -11,13 +12,13 @@ export function saidText(message: Message, between = ""): string {
 
 /** Of a line that has not run yet, nothing. */
 function outputOf(call: ToolCallPart): string[] {
-  const { output, outputDropped, error, stop } = call;
+  const { error, stop } = call;
   if (call.endedAt === undefined) return [];
   const line = `\`${subjectOf(call) ?? call.name}\``;
   const state = stateOf(call);
   const ended = state === "done" ? "" : ` (${state})`;
   const ending = error ?? (stop && interruptionText(stop.by));
-  const shown = outputDropped ? "[output left out]" : output.trim() || "(no output)";
-  const text = ending === undefined ? shown : [output.trim(), ending].filter(Boolean).join("\n");
+  const lines = [sentOutput(call).trim(), ending].filter(Boolean);
+  const text = lines.join("\n") || "(no output)";
   return quoted(`Output of ${line}${ended}, each line after “| ”`, text, Infinity);
 }

@@ -3,6 +3,7 @@ import {
   type BackgroundProcess,
   isOutcome,
   type Message,
+  type Part,
   type Run,
   type Session,
   type ToolCallPart,
@@ -25,6 +26,19 @@ export function findToolCall(session: Session, id: string): ToolCallPart | undef
     if (part?.type === "tool-call") return part;
   }
   return undefined;
+}
+
+/** One of the session's own, or of its subagents. */
+export function findAnyToolCall(session: Session, id: string): ToolCallPart | undefined {
+  const calls = session.messages.flatMap(({ parts }) => parts).filter(isToolCall);
+  const inner = calls.flatMap(
+    ({ subagent }) => subagent?.messages.flatMap(({ parts }) => parts) ?? [],
+  );
+  return [...calls, ...inner.filter(isToolCall)].find((call) => call.id === id);
+}
+
+function isToolCall(part: Part): part is ToolCallPart {
+  return part.type === "tool-call";
 }
 
 /** The session's own messages, or those of the subagent under the tool call with this id. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Editor, startEditor } from "./acp-editor";
+import { type Editor, failureOf, startEditor } from "./acp-editor";
 import { play, scriptedAgent } from "./agents/agent-script";
 import { everyWire } from "./api-scene";
 import { writeLongSession } from "./long-session";
@@ -86,6 +86,20 @@ test("the answer to a change of the session has the new value", async () => {
     answered.push(mode?.type === "select" && mode.currentValue);
   }
   expect(answered).toEqual(asked);
+});
+
+test("there is no plan mode with an engine, which leaves it", async () => {
+  const { sessionId } = await editor.newSession();
+  const set = (configId: string, value: string) =>
+    editor.agent.request("session/set_config_option", { sessionId, configId, value });
+  const setMode = () => editor.agent.request("session/set_mode", { sessionId, modeId: "plan" });
+  await setMode();
+  const { configOptions } = await set("engine", "own-scripted");
+  expect(configOptions.find(({ id }) => id === "mode")).toMatchObject({ currentValue: "ask" });
+  expect(await failureOf(setMode())).toContain("no mode");
+  expect(await failureOf(set("mode", "plan"))).toContain("no such value");
+  await set("engine", "rein");
+  await setMode();
 });
 
 test("a second cancel gives processes no time to clean up", async () => {

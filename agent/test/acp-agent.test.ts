@@ -363,6 +363,19 @@ test("a limit that is reached asks in the editor for more", async () => {
   expect(editor.text(sessionId)).toBe("Done.");
 });
 
+test("a plan of plan mode is asked about, whole, and allowing it once ends the mode", async () => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  await editor.agent.request("session/set_mode", { sessionId, modeId: "plan" });
+  upstream.script([toolCall("plan", { title: "Go", plan: "1. Go" })], [text("I begin.")]);
+  const prompt = editor.prompt(sessionId, "How?");
+  const question = await editor.untilAsked();
+  expect(JSON.stringify(question.toolCall.content)).toContain("1. Go");
+  question.choose("allow_once");
+  expect(await prompt).toMatchObject({ stopReason: "end_turn" });
+  expect((await scene.rein.session(sessionId)).permissions).toBe("ask");
+});
+
 test("slash commands undo, retry, nudge and compact", async () => {
   const editor = await editors.open();
   const { sessionId } = await editor.newSession();

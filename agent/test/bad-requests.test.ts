@@ -11,6 +11,9 @@ beforeAll(async () => {
 afterAll(() => rein[Symbol.asyncDispose]());
 
 const chat = "POST /api/chat";
+const addSchedule = "POST /api/schedules";
+const when = { everyMinutes: 60 };
+const aSchedule = { name: "Nightly", message: "hi", when };
 const dist = join(import.meta.dir, "../dist");
 
 test.each<[title: string, call: string, body: unknown, refusal: string]>([
@@ -56,6 +59,27 @@ test.each<[title: string, call: string, body: unknown, refusal: string]>([
   ],
   ["a stop of an unknown session", "POST /api/sessions/nobody/stop", {}, "404 session"],
   ["an unknown route", "POST /api/nothing", {}, "404 route"],
+  ["a schedule without a time", addSchedule, { name: "N", message: "hi" }, "400 input"],
+  ["a schedule that says nothing", addSchedule, { name: "N", when }, "400 input"],
+  [
+    "a schedule that says two things",
+    addSchedule,
+    { ...aSchedule, command: { name: "x" } },
+    "400 input",
+  ],
+  [
+    "a schedule of a name with an escape",
+    addSchedule,
+    { ...aSchedule, name: "\u001b[2J" },
+    "400 input",
+  ],
+  ["a schedule too often", addSchedule, { ...aSchedule, when: { everyMinutes: 0.5 } }, "400 input"],
+  ["a schedule in no directory", addSchedule, { ...aSchedule, cwd: "/no/such/place" }, "400 cwd"],
+  ["a schedule of no engine", addSchedule, { ...aSchedule, engine: "nobody" }, "400 engine"],
+  ["a schedule of no provider", addSchedule, { ...aSchedule, provider: "nobody" }, "400 provider"],
+  ["a change of no schedule", "PATCH /api/schedules/nobody", { isOn: false }, "404 schedule"],
+  ["a note in no directory", "POST /api/memory", { text: "x", cwd: "/no/such/place" }, "400 cwd"],
+  ["a note that is proposed again", "PATCH /api/memory/x", { state: "proposed" }, "400 input"],
 ])("%s is refused with its reason", async (_title, call, body, refusal) => {
   await expectRefusal(call, JSON.stringify(body), refusal);
 });
@@ -107,7 +131,7 @@ test.each<[call: string, body: object, words: string]>([
     { message: "", permissions: "some", sessionId: "../x" },
     "Message is empty: expected some text. " +
       "Session id is “../x”: expected an id: letters, digits, - and _. " +
-      "Permissions is “some”: expected “ask” or “edits” or “all”.",
+      "Permissions is “some”: expected “plan” or “ask” or “edits” or “all”.",
   ],
   ["GET /api/stops?since=never", {}, "Since is “never”: expected a number."],
 ])("%s with %j is refused in words", async (call, sent, words) => {

@@ -80,6 +80,21 @@ test("y allows once, and a always", async () => {
   expect(await Bun.file(join(rein.cwd, "made")).text()).toBe("x\nx\nx\n");
 });
 
+test("a plan is shown whole and approved by a key, which says what the session may do then", async () => {
+  upstream.script(
+    [toolCall("plan", { title: "Make it", plan: "1. touch\u200b it" })],
+    [toolCall("write", { path: "made", content: "x" })],
+    [text("Made.")],
+  );
+  await using screen = await open("--permissions", "plan", "Plan it");
+  const rows = await screen.until(/Approve it\? .*n = no:\s*$/);
+  expect(rows).toContain("    1. touch⟨U+200B⟩ it");
+  await screen.press("e");
+  await screen.until("Made.");
+  expect(await screen.exitCode()).toBe(0);
+  expect(existsSync(join(rein.cwd, "made"))).toBe(true);
+});
+
 test("Ctrl+C at an approval stops the run, and an answer from elsewhere ends the question", async () => {
   upstream.script([toolCall("bash", { command: "echo 1" })], [text("Allowed elsewhere.")]);
   await using asked = await open("Do it now");

@@ -1,12 +1,15 @@
 /** A conversation that nearly fills its model's context window is summarised: visibly, stoppably, and without loss. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { toolCallsOf } from "../shared/message-parts";
 import { transcript } from "../server/agent/transcript";
 import { type Message, interruptionText } from "../shared/protocol";
 import { pause, queue, resume, untilSession } from "./control-api";
 import type { Chat } from "./rein";
 import { begun, full, little, openCompactionScene, type CompactionScene } from "./compaction-scene";
 import { violationsOf } from "./sweep/invariants";
-import { failure, makeGate, text, toolCall, usage } from "./upstream/upstream";
+import { failure, makeGate, type Step, text, toolCall, usage } from "./upstream/upstream";
 
 let scene: CompactionScene;
 beforeAll(async () => {
@@ -14,6 +17,60 @@ beforeAll(async () => {
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 beforeEach(() => scene.clear());
+
+describe("before that limit, old outputs of tools are left out", () => {
+  // No two are the same: a model that repeats itself is ended.
+  const look = (nth: number) => toolCall("read", { path: "long.txt", offset: nth + 1 });
+  const dropped = ({ session }: Chat) =>
+    session.messages.flatMap(toolCallsOf).map(({ outputDropped = false }) => outputDropped);
+
+  /** A run of five turns that each read a long file; the last of them is counted so. */
+  async function reading(counted: Step, ...rest: Step[][]): Promise<Chat> {
+    writeFileSync(
+      join(scene.rein.cwd, "long.txt"),
+      Array.from({ length: 900 }, (_, n) => `${n} ${"x".repeat(90)}`).join("\n"),
+    );
+    const turns = [0, 1, 2, 3].map((nth) => [look(nth), little]);
+    scene.upstream.script(...turns, [look(4), counted], ...rest);
+    return scene.send({ permissions: "all" });
+  }
+
+  test("but not those of the last three answers, nothing is summed up, and they can be read again", async () => {
+    const { upstream, rein } = scene;
+    const chat = await reading(usage(110_000, 10), [text("Done."), usage(90_000, 10)]);
+    expect(dropped(chat)).toEqual([true, true, false, false, false]);
+    expect(kinds(chat)).not.toContain("summary");
+    const [first] = chat.session.messages.flatMap(toolCallsOf);
+    const last = scene.requestText(upstream.requests.at(-1));
+    expect(last.match(/\[output left out; read output:[\w-]+\]/g)).toHaveLength(2);
+    expect(last.match(/899 x{90}/g)).toHaveLength(3);
+    // A person still has it, and a restart too.
+    expect(first?.output).toContain("899 x");
+    expect(await rein.session(chat.sessionId)).toEqual(chat.session);
+
+    const again = toolCall("read", { path: `output:${first!.id}`, offset: 900, limit: 1 });
+    upstream.script([again], [text("Read.")]);
+    await scene.send({ sessionId: chat.sessionId, permissions: "all" });
+    expect(scene.requestText(upstream.requests.at(-1))).toContain("900\\t900\\t899 xxx");
+  });
+
+  test("what was left out counts no more, so that no summary is due", async () => {
+    const chat = await reading(usage(140_000, 10), [text("Done."), little]);
+    expect([dropped(chat)[0], kinds(chat).includes("summary")]).toEqual([true, false]);
+  });
+
+  test("but not below that, nor when too little would be freed", async () => {
+    const { upstream } = scene;
+    const chat = await reading(usage(80_000, 10), [text("Done."), usage(80_000, 10)]);
+    expect(dropped(chat)).toEqual(Array(5).fill(false));
+    const few = [0, 1, 2, 3].map((nth) => [
+      toolCall("bash", { command: `seq ${nth} 2000` }),
+      usage(130_000, 10),
+    ]);
+    upstream.script(...few, [text("Done.")]);
+    expect(dropped(await scene.send({ permissions: "all" }))).toEqual(Array(4).fill(false));
+  });
+});
 
 describe("near the limit of the context window", () => {
   test("the conversation is summarised before the next question, which the model gets in full", async () => {

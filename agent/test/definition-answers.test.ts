@@ -1,6 +1,6 @@
 /** A person's answers about what a project brings: for exactly the bytes that were shown, and all of a request or none. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene } from "./api-scene";
 import { allowing, allowProject, DefinitionScene } from "./definition-scene";
@@ -90,7 +90,7 @@ test("of two answers one of which has changed nothing is kept", async () => {
 
 test("what is refused does nothing, and is asked again once it changes", async () => {
   scene.write("AGENTS.md", "Speak of otters.");
-  const [{ kind, name, digest } = await scene.named("")] = (await scene.look()).definitions;
+  const { kind, name, digest } = await scene.named("AGENTS.md");
   expect(await scene.answer([{ kind, name, digest, answer: "refuse" }])).toBe(true);
   scene.definitions = scene.open();
   expect((await scene.named("AGENTS.md")).standing).toBe("refused");
@@ -125,6 +125,17 @@ test("a directory that a link has replaced brings nothing", async () => {
   expect(await scene.prompt()).toBe("");
   rmSync(scene.project);
   expect(await scene.prompt()).toBe("");
+});
+
+test("a file of answers that Rein did not write is refused, and only its owner reads it", async () => {
+  scene.write("AGENTS.md", "Speak of otters.");
+  await scene.allowAll();
+  const path = join(scene.directory, "project-answers.json");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  for (const text of ['{"projects":', '{"projects":{"/p":{"command:a":{"answer":"allow"}}}}']) {
+    writeFileSync(path, text);
+    expect(() => scene.open()).toThrow("is not what Rein writes there. Repair it");
+  }
 });
 
 describe("over the API", () => {
@@ -180,7 +191,7 @@ describe("over the API", () => {
     const role = definitions.find(({ origin }) => origin === "built-in")!;
     for (const { kind, name, digest } of [role, { ...role, name: "constructor" }]) {
       const answers = [{ kind, name, digest, answer: "allow" }];
-      expect(post("/api/project/answer", { cwd: rein.cwd, answers })).rejects.toThrow("409");
+      await expect(post("/api/project/answer", { cwd: rein.cwd, answers })).rejects.toThrow("409");
     }
   });
 });

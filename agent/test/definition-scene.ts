@@ -17,6 +17,7 @@ export class DefinitionScene implements Disposable {
   readonly home = join(this.directory, "home");
   readonly project = join(this.directory, "project");
   readonly off: { kind: Definition["kind"]; name: string }[] = [];
+  readonly denied = new Set<string>();
   definitions = this.open();
 
   constructor() {
@@ -30,6 +31,8 @@ export class DefinitionScene implements Disposable {
       home: { home: this.home, configHome: join(this.home, ".config") },
       answers: openDefinitionAnswers(join(this.directory, "project-answers.json")),
       off: () => this.off,
+      whyDenied: (_cwd, path) =>
+        this.denied.has(path) ? "a rule of this project denies it" : undefined,
       languageServers: () => [],
     });
   }

@@ -268,51 +268,6 @@ test("links of the person are followed, those of a project are not", async () =>
   expect(await problems()).toEqual([".claude/commands/c.md is not used: it is a link."]);
 });
 
-describe("instructions", () => {
-  test("are told from the person's to the nearest, one file once, with what they import", async () => {
-    scene.write("~/.codex/AGENTS.md", "Be brief. @style.md and @~/notes/a.md");
-    scene.write("~/.codex/style.md", "No jokes.");
-    scene.write("~/notes/a.md", "Use tabs.");
-    scene.write(
-      "AGENTS.md",
-      "See @docs/a.md, someone@example.com, @nobody and `@docs/b.md`.\n\n```\n@docs/b.md\n```\n",
-    );
-    scene.write("docs/a.md", "From a, with @../docs/c.md.");
-    scene.write("docs/b.md", "From b.");
-    scene.write("docs/c.md", "From c, with @a.md.");
-    symlinkSync("AGENTS.md", scene.path("CLAUDE.md"));
-    scene.write("packages/CLAUDE.local.md", "Nearest.");
-    const cwd = scene.path("packages");
-    await scene.allowAll(cwd);
-    const prompt = await scene.prompt(cwd);
-    expect(prompt.match(/Instructions of .*|From .|Nearest|No jokes|Use tabs/g)).toEqual([
-      "Instructions of the person, for every project (~/.codex/AGENTS.md):",
-      "No jokes",
-      "Use tabs",
-      "Instructions of this project (AGENTS.md):",
-      "From a",
-      "From c",
-      "Instructions of this project (packages/CLAUDE.local.md):",
-      "Nearest",
-    ]);
-    expect((await scene.look(cwd)).problems).toEqual([]);
-    // What it imports is part of what was answered.
-    scene.write("docs/c.md", "From d.");
-    expect((await scene.named("AGENTS.md", cwd)).standing).toBe("asked");
-  });
-
-  test("that do not fit are left out from the farthest", async () => {
-    scene.write("~/.claude/CLAUDE.md", "Farthest.");
-    scene.write("AGENTS.md", "a".repeat(40_000));
-    scene.write("CLAUDE.md", "b".repeat(40_000));
-    await scene.allowAll();
-    const prompt = await scene.prompt();
-    expect(prompt.length).toBeWithin(64_000, 64_300);
-    expect(prompt).toEndWith("b".repeat(40_000));
-    expect(prompt).not.toContain("Farthest");
-  });
-});
-
 test("front matter that is no YAML is read line by line", () => {
   const { fields, body, notes } = readFrontMatter(
     "---\ndescription: Use when: x\nargument-hint: [a] [b]\ntools:\n  - Read\n  - 'Bash'\nname: \"q\"\n---\n\nBody\n---\nmore",

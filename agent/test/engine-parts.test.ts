@@ -1,6 +1,7 @@
 /** What an engine says in a turn, as parts of messages: each kind of event, and what it may not do to a session. */
 import { expect, test } from "bun:test";
 import type { EventBody, Part } from "../shared/protocol";
+import { exportMarkdown } from "../server/session/export-markdown";
 import { neverAborts } from "../server/abort";
 import type { EngineEnd, EngineEvent } from "../server/engines/engine";
 import { engineScene, type EngineSceneOptions } from "./engine-scene";
@@ -110,6 +111,24 @@ test("a plan is one part, which changes", async () => {
     { type: "plan", entries: [{ text: "Look", state: "completed" }] },
     { type: "text" },
   ]);
+});
+
+test("a plan is the session's to-do list too; once its run is over, what was under way is shown as stopped", async () => {
+  const { scene } = await afterTurn([
+    { type: "plan", entries: [{ text: "Look", state: "completed" }] },
+    {
+      type: "plan",
+      entries: [
+        { text: "Look", state: "completed" },
+        { text: "Paint", state: "in_progress" },
+      ],
+    },
+  ]);
+  const { session } = scene;
+  expect(session.todo?.entries.map(({ state }) => state)).toEqual(["completed", "in_progress"]);
+  expect(exportMarkdown(session)).toContain("- [ ] Paint (in progress)");
+  session.runs[0]!.state = "settled";
+  expect(exportMarkdown(session)).toContain("- [x] Look\n- [ ] Paint (stopped)");
 });
 
 test("a notice is a part of its own, and usage and context end the message", async () => {

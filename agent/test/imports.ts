@@ -102,6 +102,7 @@ const rooms: Record<string, Room> = {
       // For what MCP servers answer.
       "bash/bounded-output",
       "outputs/output-store",
+      "outputs/output-files",
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",
@@ -135,7 +136,7 @@ const rooms: Record<string, Room> = {
   // Beside MCP, on the same answers.
   "server/definitions": {
     from: ["shared", "server/abort", "server/log", "server/config", "server/files", "server/trust"],
-    doors: ["definitions", "expand-command"],
+    doors: ["definitions", "definition-types", "expand-command"],
   },
   "server/memory": {
     from: ["shared", "server/abort", "server/id", "server/log", "server/json-file", "server/trust"],

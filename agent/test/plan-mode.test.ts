@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createPlanTool } from "../server/agent/plan-tool";
 import { toolCallsOf } from "../shared/message-parts";
 import type { Approval, ApprovalReply, Permissions, Session } from "../shared/protocol";
 import { scriptedAgent } from "./agents/agent-script";
@@ -9,6 +10,7 @@ import { apiScene } from "./api-scene";
 import { allowing, pause, replyTo, resume, told, untilSession } from "./control-api";
 import { testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
+import { Caller, ToolBench } from "./tools-bench";
 import { type Step, text, toolCall } from "./upstream/upstream";
 
 const lack = (await testJobs().capabilities()).sandboxWorks ? "" : " (bwrap does not work)";
@@ -78,6 +80,18 @@ describe("in plan mode", () => {
       expect(readFileSync(join(rein.cwd, "a.txt"), "utf8")).toBe("read me");
     },
   );
+
+  test("a command is refused before anybody is asked where no sandbox works", async () => {
+    const jobs = testJobs();
+    const none = { sandboxWorks: false, noSandbox: "bubblewrap is not installed" };
+    const capabilities = async () => ({ ...(await jobs.capabilities()), ...none });
+    using bench = new ToolBench({ ...jobs, capabilities });
+    const planning = new Caller(bench.tools, { ...bench.context, readsOnly: true });
+    expect(String(await planning.failure("bash", { command: "touch a.txt" }))).toContain(
+      "there is none here (bubblewrap is not installed): nothing was run",
+    );
+    expect(readdirSync(bench.cwd)).toEqual([]);
+  });
 
   sandboxed(`a command in the background changes nothing either${lack}`, async () => {
     upstream.script(
@@ -264,6 +278,16 @@ describe("a plan", () => {
     ]);
     expect(await answer(approval, approving(approval, "all"))).toBe(404);
     expect((await rein.session(chat.sessionId)).permissions).toBe("plan");
+  });
+
+  test("in a run in which nobody is asked is its answer, and waits for nothing", async () => {
+    using bench = new ToolBench();
+    bench.session.permissions = "plan";
+    const tool = createPlanTool(bench.session, true);
+    const planning = new Caller([tool], bench.context);
+    const call = { title: "Go", plan: "1. Go" };
+    expect(await planning.permission("plan", call)).toBeUndefined();
+    expect((await planning.call("plan", call)).text).toContain("your plan is its answer");
   });
 
   test("outside of plan mode is not asked about", async () => {

@@ -3,12 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { abortable } from "../server/abort";
 import { nextTime, whyNoTime } from "../server/schedules/next-time";
-import { type ScheduleFields, Schedules } from "../server/schedules/schedules";
-import { type Claim, maxSchedules, SchedulesFile } from "../server/schedules/schedules-file";
+import { type ScheduleFields, type ScheduleParts, Schedules } from "../server/schedules/schedules";
+import { maxSchedules, SchedulesFile } from "../server/schedules/schedules-file";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
-import type { Schedule, ScheduleTime } from "../shared/protocol";
+import type { ScheduleTime } from "../shared/protocol";
 import { limitsRequest } from "../shared/requests";
 import { nextTurn, until } from "./within";
 
@@ -37,14 +38,14 @@ afterEach(async () => {
 });
 
 /** A server's, on the file as it is. `begin`: by default each run begins at once. */
-function start(begin = (_schedule: Schedule, _names: Claim) => Promise.resolve()): Schedules {
+function start(begin: ScheduleParts["begin"] = () => Promise.resolve()): Schedules {
   const schedules = new Schedules(new SchedulesFile(path), {
     sessions: new SessionRegistry(new Store(":memory:")),
     activeRun: () => undefined,
     limits: () => limitsRequest.parse({}),
-    begin(schedule, names) {
+    begin(schedule, ...rest) {
       begun.push(schedule.name);
-      return begin(schedule, names);
+      return begin(schedule, ...rest);
     },
     now: () => now,
   });
@@ -161,8 +162,9 @@ describe("a clock that is put back", () => {
     const schedules = start();
     schedules.add(fields({ cron: "0 13 * * *", timeZone: "UTC" }));
     await jump(schedules, noon + hour);
-    await jump(schedules, noon + hour - 2000);
-    await jump(schedules, noon + hour + 5);
+    await schedules.close();
+    now -= 2000;
+    await jump(start(), noon + hour + 5);
     expect(begun).toEqual(["Nightly"]);
   });
 });
@@ -170,12 +172,13 @@ describe("a clock that is put back", () => {
 describe("killed between claim and run", () => {
   test.each(["skip", "once"] as const)("it is told, and missed: %s", async (missed) => {
     const first = start(() => new Promise(() => undefined));
+    // A server that ends in order would wait for the run to begin.
+    open.pop();
     const { id } = first.add(fields({ everyMinutes: 60 }, { missed }))!;
     await jump(first, noon + hour);
     expect(begun).toEqual(["Nightly"]);
     expect(readFileSync(path, "utf8")).toContain('"claimed"');
-    // Its run never begins: a server that ends in order waits for that.
-    void open.pop()!.close();
+    void first.close();
 
     now += minute;
     const second = start();
@@ -188,6 +191,15 @@ describe("killed between claim and run", () => {
     await nextTurn();
     expect(begun).toHaveLength(missed === "once" ? 2 : 1);
   });
+});
+
+test("a server that shuts down between claim and run begins nothing, and the next one tells it", async () => {
+  const first = start((_schedule, _names, signal) => abortable(new Promise(() => {}), signal));
+  const { id } = first.add(fields({ everyMinutes: 60 }))!;
+  await jump(first, noon + hour);
+  await first.close();
+  expect(start().find(id)!.skipped).toEqual({ at: noon + hour, because: "down" });
+  expect(begun).toEqual(["Nightly"]);
 });
 
 describe("the file", () => {

@@ -73,6 +73,10 @@ describe("a schedule", () => {
     expect(call!.approval).toBeUndefined();
     expect(told(upstream.requests[1])).toContain("Nobody is asked in this run");
     expect(existsSync(join(rein.cwd, "made"))).toBe(false);
+    expect(told(upstream.requests[0])).toContain("nobody watches");
+    upstream.script([text("You do.")]);
+    await send({ sessionId: session.id, message: "Who watches?" }).ended;
+    expect(told(upstream.requests.at(-1))).not.toContain("nobody watches");
     expect(session.runs[0]!.outcome).toBe("done");
   });
 

@@ -45,13 +45,16 @@ test("the error for an unknown flag names it, and lists the known flags", async 
   expect(words).toContain("--dev");
 });
 
-test("the error for settings that are not JSON names the file, which is not changed", async () => {
-  using directory = temporaryDirectory();
-  const path = join(directory.path, "settings.json");
-  writeFileSync(path, "{ broken");
-  expect(await refusalOf({ dataDir: directory.path })).toContain(path);
-  expect(readFileSync(path, "utf8")).toBe("{ broken");
-});
+test.each(["settings.json", "schedules.json"])(
+  "the error for a %s that is not JSON names the file, which is not changed",
+  async (name) => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, name);
+    writeFileSync(path, "{ broken");
+    expect(await refusalOf({ dataDir: directory.path })).toContain(path);
+    expect(readFileSync(path, "utf8")).toBe("{ broken");
+  },
+);
 
 test("a data directory with other content is refused, and its permissions are not changed", async () => {
   using directory = temporaryDirectory();

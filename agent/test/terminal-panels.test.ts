@@ -126,14 +126,14 @@ test("permissions are chosen, and a rule of the directory is changed and removed
   await using screen = await open(id);
   await say(screen, "/permissions");
   await screen.shows(/make .*Allow/);
-  screen.mockInput.pressArrow("up");
-  screen.mockInput.pressArrow("up");
+  for (let step = 0; step < 3; step++) screen.mockInput.pressArrow("up");
+  screen.mockInput.pressArrow("down");
   screen.mockInput.pressEnter();
   await screen.shows(/^ m {3}Ask first/m);
   expect((await rein.session(id)).permissions).toBe("ask");
   await say(screen, "/permissions");
   await screen.shows(/make .*Allow/);
-  for (let step = 0; step < 3; step++) screen.mockInput.pressArrow("down");
+  for (let step = 0; step < 4; step++) screen.mockInput.pressArrow("down");
   screen.mockInput.pressArrow("right");
   await screen.shows(/make .*Ask/);
   expect(await effects()).toEqual(["ask"]);

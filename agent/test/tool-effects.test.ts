@@ -25,8 +25,8 @@ import { ToolBench } from "./tools-bench";
 const stop: Stop = { by: "user", from: "api", askedAt: 0 };
 
 test("a call that returns after the abort is done, with its output and its diff", async () => {
-  const events = await run((_signal, { changed }) => {
-    changed("the diff");
+  const events = await run((_signal, context) => {
+    context.changed("the diff");
     return { output: "written" };
   });
   expect(events.at(-1)).toMatchObject({ type: "tool-end", outcome: "done", diff: "the diff" });
@@ -44,9 +44,9 @@ test("a call that throws the abort reason is stopped", async () => {
 
 test("a call that is stopped, or fails, keeps the diff of what it has changed", async () => {
   for (const error of [stop, new ToolError("the disk is full")]) {
-    const events = await run((_signal, { changed }) => {
-      changed("the first ");
-      changed("the second");
+    const events = await run((_signal, context) => {
+      context.changed("the first ");
+      context.changed("the second");
       throw error;
     });
     expect(events.at(-1)).toMatchObject({ type: "tool-end", diff: "the first the second" });
@@ -170,6 +170,7 @@ async function call(
     {
       session: { ...bench.session, permissions: "all" },
       runId: "run",
+      readable: () => [],
       scopes: new Scopes(neverAborts),
       pauseGate,
       approvals: new Approvals(),

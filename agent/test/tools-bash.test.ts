@@ -43,7 +43,9 @@ test("the end of a long output is kept when a stop ends the command", async () =
   bench.controller.abort("the reason");
   await failure;
   expect(bench.shown).toMatch(/^1\n2\n/);
-  expect(bench.shown).toMatch(/\n\[… [\d,]+ characters left out here …\]\n/);
+  expect(bench.shown).toMatch(
+    /\n\[… [\d,]+ characters left out: read output:call from line \d+ …\]\n/,
+  );
   expect(bench.shown).toEndWith("\n49999\n50000\n");
   expect(bench.shown.length).toBeLessThan(31_000);
 });

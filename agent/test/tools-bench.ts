@@ -10,7 +10,7 @@ import { Store } from "../server/store/store";
 import { createTools } from "../server/tools/builtin";
 import { type AskedApproval, permissionFor } from "../server/rules/permission";
 import { Shells } from "../server/tools/bash/shells";
-import { noOutputs } from "../server/tools/outputs/output-store";
+import { OutputFiles } from "../server/tools/outputs/output-files";
 import type { FileKeeper, PreparedCall, Tool, ToolContext, ToolResult } from "../server/tools/tool";
 import type { WebSettings } from "../shared/requests";
 import { noUsage, type Session } from "../shared/protocol";
@@ -106,7 +106,8 @@ export class ToolBench extends Caller implements Disposable {
     };
     const { signal: hardSignal } = new AbortController();
     const unused = { progress: () => {}, hardSignal, stopped: () => {} };
-    const seams = { outputs: noOutputs, readsOnly: false, diagnose: async () => "" };
+    const outputs = new OutputFiles(join(dataDir, "outputs"), () => undefined);
+    const seams = { outputs, readable: () => [], readsOnly: false, diagnose: async () => "" };
     const own = { cwd, sessionId: session.id, jobs, files, ...seams, ...unused };
     const services = { shells, background, web: () => this.web, proxies: () => ({}) };
     super(createTools(services), { ...own, ...call });

@@ -153,6 +153,17 @@ test("an edit is one, or a list of them", async () => {
     expect(() => bench.prepare("edit", input)).toThrow();
 });
 
+test("fifty edits of one large file have room", async () => {
+  using bench = new ToolBench();
+  const names = Array.from({ length: 50 }, (_, n) => `<${n}>`);
+  await bench.write("a", `${names.join("")}${"x".repeat(3_000_000)}`);
+  await bench.call(
+    "edit",
+    edits(...names.map((name) => ["a", name, ""] as [string, string, string])),
+  );
+  expect((await bench.read("a")).length).toBe(3_000_000);
+});
+
 test("what would grow beyond what can be read again is refused", async () => {
   using bench = new ToolBench();
   await bench.write("a", "x".repeat(10_000));

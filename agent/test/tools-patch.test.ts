@@ -3,7 +3,7 @@ import { existsSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
 import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { applyHunks } from "../server/tools/files/patch/apply-hunks";
 import { SearchEffort } from "../server/tools/files/patch/find-lines";
 import { type Hunk, parsePatch } from "../server/tools/files/patch/parse-patch";
@@ -203,8 +203,18 @@ test("sections of the same file follow each other", async () => {
   await bench.write("f", "a\nb\n");
   await apply(
     bench,
-    ...["*** Update File: f", "@@", "-a", "+A", "*** Update File: f", "@@", " A", "-b", "+B"],
-    ...["*** Add File: g", "+x", "*** Delete File: g"],
+    "*** Update File: f",
+    "@@",
+    "-a",
+    "+A",
+    "*** Update File: f",
+    "@@",
+    " A",
+    "-b",
+    "+B",
+    "*** Add File: g",
+    "+x",
+    "*** Delete File: g",
   );
   expect(await bench.read("f")).toBe("A\nB\n");
   expect(readdirSync(bench.cwd)).toEqual(["f"]);
@@ -258,8 +268,8 @@ test("a patch of more files or comparisons than one call may make is refused in 
   using bench = new ToolBench();
   const many = Array.from({ length: 101 }, (_, nth) => [`*** Add File: ${nth}`, "+x"]).flat();
   expect(await refusal(bench, ...many)).toContain("more than 100 files");
-  await bench.write("same", "x\n".repeat(2_000_000));
-  const lines = Array.from({ length: 2000 }, () => " x");
+  await bench.write("same", "x\n".repeat(100_000));
+  const lines = Array.from({ length: 1000 }, () => " x");
   expect(await refusal(bench, "*** Update File: same", "@@", ...lines, "-y")).toContain(
     "too large",
   );

@@ -8,6 +8,7 @@ import { failureWords } from "../server/tools/web/request-failure";
 import { decoded } from "../server/tools/web/page-charset";
 import { plainText } from "../server/tools/web/plain-text";
 import { webBounds, type WebBounds } from "../server/tools/web/request-page";
+import { noOutputs, type OutputStore } from "../server/tools/outputs/output-store";
 import { ToolError } from "../server/tools/tool";
 import {
   describeRule,
@@ -54,6 +55,7 @@ afterAll(() => {
 });
 
 interface Ways {
+  outputs?: OutputStore;
   allowed?: string[];
   lookup?: Lookup;
   bounds?: Partial<WebBounds>;
@@ -61,7 +63,12 @@ interface Ways {
 
 const loopback: Lookup = async () => ["127.0.0.1"];
 
-function caller({ allowed = [`page.test:${port}`], lookup = loopback, bounds }: Ways = {}): Caller {
+function caller({
+  allowed = [`page.test:${port}`],
+  lookup = loopback,
+  bounds,
+  outputs = bench.context.outputs,
+}: Ways = {}): Caller {
   const web = () => ({ allowedPrivate: allowed });
   const tool = createFetch({
     web,
@@ -69,7 +76,7 @@ function caller({ allowed = [`page.test:${port}`], lookup = loopback, bounds }: 
     proxies: () => ({}),
     bounds: { ...webBounds, ...bounds },
   });
-  return new Caller([tool], bench.context);
+  return new Caller([tool], { ...bench.context, outputs });
 }
 
 function answer(path: string, type: string, body: string | Uint8Array, more = ""): string {
@@ -134,9 +141,10 @@ test("the text of a page stands between marks that it cannot know", async () => 
   expect(second).not.toContain(mark);
 });
 
-test("a long text is paged by offset, and ends with the next one", async () => {
+test("a long text says where its rest is kept, and is paged by offset where it is not", async () => {
   const url = answer("/long", "text/plain", `${"a".repeat(40_000)}the rest`);
-  expect(await textOf(url)).toContain("continue with offset 40000]");
+  expect(await textOf(url)).toContain("of 40008; to go on, read output:call from line 20]");
+  expect(await textOf(url, { outputs: noOutputs })).toContain("continue with offset 40000]");
   const rest = await textOf(url, {}, { offset: 40_000 });
   expect(rest).toContain("\nthe rest\n");
   expect(rest).not.toContain("continue with");

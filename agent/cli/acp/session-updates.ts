@@ -135,9 +135,9 @@ export class SessionUpdates {
 
   *#message(session: Session, message: Message, now: number): Generator<SessionUpdate> {
     const isOwn = message.role === "user" && this.#isOwn(session, message);
-    // The lines of a command, which are run before the model is asked, are news too.
-    const parts = isOwn ? toolCallsOf(message) : message.parts;
-    for (const part of parts) yield* this.#part(session, message, part, now);
+    // The lines of its command are news.
+    for (const part of isOwn ? toolCallsOf(message) : message.parts)
+      yield* this.#part(session, message, part, now);
   }
 
   /** The first of a run; what the page adds to the run is news. */

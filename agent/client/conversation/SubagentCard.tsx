@@ -13,10 +13,15 @@ import { ApprovalBox } from "./ApprovalBox";
 import card from "./card.module.css";
 import { RetryLine } from "./RetryLine";
 import styles from "./SubagentCard.module.css";
-import { lastLines, stopsWithRun, subagentOutcome, workingWords } from "../state/subagent-words";
+import {
+  lastLines,
+  roleName,
+  stopsWithRun,
+  subagentOutcome,
+  workingWords,
+} from "../state/subagent-words";
 import { waitingCalls } from "../state/waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
-import { roleOf } from "../../shared/subagent-roles";
 import { visibleString } from "../../shared/visible-text";
 
 export interface SubagentProps {
@@ -87,8 +92,8 @@ function CardFooter(props: SubagentProps) {
   return (
     <p class={`${styles.footer} ${text.facts}`}>
       <SubagentOutcome {...props} />
-      <span title={roleOf(props.subagent).use}>
-        <VisibleText text={roleOf(props.subagent).name} />
+      <span>
+        <VisibleText text={roleName(props.subagent)} />
       </span>
       <SubagentEngine {...props} />
       <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>

@@ -2,7 +2,6 @@
 import { createMemo, For, Show } from "solid-js";
 import { isOutcome } from "../../shared/protocol";
 import { findToolCall } from "../../shared/session-lookup";
-import { roleOf } from "../../shared/subagent-roles";
 import { Sheet } from "../components/Sheet";
 import { UsageFacts } from "../components/UsageFacts";
 import { VisibleText } from "../components/VisibleText";
@@ -14,7 +13,7 @@ import styles from "./MessageList.module.css";
 import { MessageView } from "./MessageView";
 import { RetryLine } from "./RetryLine";
 import { SubagentEngine, SubagentOutcome, type SubagentProps, SubagentStop } from "./SubagentCard";
-import { stopsWithRun } from "../state/subagent-words";
+import { roleName, stopsWithRun } from "../state/subagent-words";
 import { WaitingLine } from "./WaitingLine";
 
 export function SubagentWindow(props: { open: OpenSession }) {
@@ -50,7 +49,7 @@ function SubagentConversation(props: SubagentProps) {
     <MessageColumn sticks testId="subagent-window">
       <div class={styles.messages}>
         <p class={text.facts}>
-          <span>{roleOf(props.subagent).use}</span>
+          <VisibleText text={roleName(props.subagent)} />
           <SubagentEngine {...props} />
           <VisibleText text={props.subagent.model} />
           <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>

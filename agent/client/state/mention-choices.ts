@@ -1,9 +1,9 @@
 /** What an `@` word could become: files and folders of the session's directory as the server finds them, subagents, sessions. */
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import { mentionOfPath, mentionsIn } from "../../shared/mentions";
-import type { McpResource, SessionSummary } from "../../shared/protocol";
-import { roleIds, subagentRoles } from "../../shared/subagent-roles";
+import type { Definition, McpResource, SessionSummary } from "../../shared/protocol";
 import { api, logFailure } from "./api-client";
+import { createMentionRoles } from "./mention-roles";
 import { createFoundPaths } from "./found-paths";
 
 export interface MentionChoice {
@@ -60,6 +60,7 @@ export function createMentionChoices(place: MentionPlace): MentionChoices {
   const query = createMemo(place.query);
   const paths = createFoundPaths(place.cwd, query);
   const resources = createResources(place);
+  const roles = createMentionRoles(place.cwd, () => place.isOwnLoop() && query() !== undefined);
   const all = createMemo(() => {
     const wanted = query();
     if (wanted === undefined) return [];
@@ -78,7 +79,7 @@ export function createMentionChoices(place: MentionPlace): MentionChoices {
     if (place.isOwnLoop())
       groups.push(
         named(offered(resources(), wanted), ({ text }) => text),
-        named(agents(wanted), afterKind),
+        named(agents(roles(), wanted), afterKind),
         named(sessions(place, wanted), ({ text }) => text),
       );
     const fitOf = ({ names }: Named) => Math.max(-1, ...names.map((name) => fit(wanted, name)));
@@ -148,13 +149,13 @@ function pathChoice(path: string, group: string): MentionChoice {
   return { text, words: goesOn ? "folder" : "", insert, goesOn, group };
 }
 
-function agents(query: string): MentionChoice[] {
-  return roleIds
-    .filter((role) => matches(query, "agent:", role))
-    .map((role) => ({
-      text: `agent:${role}`,
-      words: subagentRoles[role].use,
-      insert: `@agent:${role} `,
+function agents(roles: readonly Definition[], query: string): MentionChoice[] {
+  return roles
+    .filter(({ name }) => matches(query, "agent:", name))
+    .map(({ name, description }) => ({
+      text: `agent:${name}`,
+      words: description,
+      insert: `@agent:${name} `,
       goesOn: false,
       group: "Subagents",
     }));

@@ -1,8 +1,13 @@
 /** What is said of a subagent. */
-import type { Message, ToolCallPart } from "../../shared/protocol";
+import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { stoppedLabel } from "./outcome-labels";
 import { tailOf, terminalTailOf } from "./output-tail";
 import { inputOf, shownName, shownSubject } from "./tool-input";
+
+/** Of one that an engine has sent out by itself, the engine's own word. */
+export function roleName({ role, kind }: Subagent): string {
+  return role ?? kind ?? "Subagent";
+}
 
 /** Of an engine that cannot stop one subagent alone. */
 export const stopsWithRun = "Stops with the whole run";

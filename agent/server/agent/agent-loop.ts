@@ -2,6 +2,7 @@
 import type { EventBody } from "../../shared/protocol";
 import { runAskedCalls } from "./asked-calls";
 import { canSumUp, isSummaryDue, nothingToSumUp, summaryRequest } from "./compaction";
+import { oldOutputs, type OldOutputs } from "./old-outputs";
 import { finishTurn, newTurn, runTurn } from "./turn";
 import { agentName, type LoopEnd, type TurnEnd, type TurnRequest } from "./turn-types";
 
@@ -32,7 +33,9 @@ export async function* agentLoop(
     if (turn === request.maxTurns) return tooManyTurns(request.maxTurns);
     await request.beforeTurn(signal);
     yield* runAskedCalls(request, signal);
-    if (maySumUp && isSummaryDue(request)) {
+    const dropped = oldOutputs(request);
+    if (dropped) yield dropEvent(request, dropped);
+    if (maySumUp && isSummaryDue(request, dropped?.freedTokens ?? 0)) {
       const room = yield* makeRoom(request, signal);
       if (typeof room !== "string") return room;
       maySumUp = room === "summed up";
@@ -47,6 +50,11 @@ export async function* agentLoop(
     }
   }
   return end;
+}
+
+/** Stored, so that every request from now on reads the same: a service's cache breaks once. */
+function dropEvent(request: LoopRequest, { partIds }: OldOutputs): EventBody {
+  return { type: "outputs-drop", ...agentName(request), partIds };
 }
 
 /** A run that only sums up the conversation, so that it fits the model's window again. */

@@ -119,10 +119,12 @@ export async function allowCall(
 const unattended = "Nobody is asked in this run, so it was not run. A rule can allow it.";
 
 function permissionOf(
-  { session, rules, own }: Allowing,
+  { session, rules, own, granted }: Allowing,
   { access, cwd, asks }: CheckedCall,
 ): Permission {
-  return permissionFor(access, session, rules.of(cwd), cwd, own, asks);
+  const { permissions, allowed } = session;
+  const grants = { permissions, allowed: [...allowed, ...granted.map((rule) => ({ rule }))] };
+  return permissionFor(access, grants, rules.of(cwd), cwd, own, asks);
 }
 
 function keep(

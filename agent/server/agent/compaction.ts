@@ -16,17 +16,17 @@ const transcriptShare = 0.6;
 const unknownWindowTokens = 32_000;
 
 /**
- * Whether the conversation is to be summed up before the next request: there is something to sum up, and the request would
+ * `freedTokens`: what the last count has and is no longer sent. Whether the conversation is to be summed up before the next request: there is something to sum up, and the request would
  * nearly fill the window. An unknown window is never full. After the user took a summary back, everything is sent for as
  * long as the service accepts it.
  */
-export function isSummaryDue(request: TurnRequest): boolean {
+export function isSummaryDue(request: TurnRequest, freedTokens: number): boolean {
   const windowTokens = request.info()?.contextTokens;
   const messages = request.messages();
   if (windowTokens === undefined || !canSumUp(messages)) return false;
   const last = messagesForModel(messages).findLast(({ summary }) => summary);
   const isUnwanted = last?.summary?.undoneAt !== undefined;
-  return !isUnwanted && nextRequestTokens(messages) > windowTokens * fullShare;
+  return !isUnwanted && nextRequestTokens(messages) - freedTokens > windowTokens * fullShare;
 }
 
 /** What the next request would hold: what was counted last, and an estimate of what has come since. */

@@ -11,20 +11,17 @@ const ofTheSession = new Set(["subagent", "plan", "todo", "memory"]);
  */
 export function toolsOf({ tools, withoutTools = [] }: RoleFacts, all: Tool[]): Tool[] {
   return all.filter(({ name }) => {
-    if (ofTheSession.has(name)) return false;
-    const names = equivalents.get(name) ?? [[name]];
-    if (
-      withoutTools.includes(name) ||
-      names.some((one) => one.every((part) => withoutTools.includes(part)))
-    )
+    const same = inPlaceOf.get(name) ?? [];
+    if (ofTheSession.has(name) || [name, ...same].some((one) => withoutTools.includes(one)))
       return false;
-    return tools === undefined || names.some((one) => one.every((part) => tools.includes(part)));
+    if (tools === undefined || tools.includes(name)) return true;
+    return same.length > 0 && same.every((one) => tools.includes(one));
   });
 }
 
-/** Each by any of these sets of names. */
-const equivalents = new Map([
-  ["apply_patch", [["apply_patch"], ["edit", "write"]]],
-  ["edit", [["edit"], ["apply_patch"]]],
-  ["write", [["write"], ["apply_patch"]]],
+/** What does the same for another model. */
+const inPlaceOf = new Map([
+  ["apply_patch", ["edit", "write"]],
+  ["edit", ["apply_patch"]],
+  ["write", ["apply_patch"]],
 ]);

@@ -2,16 +2,17 @@
 import { z } from "zod";
 import { textOf, toolCallsOf } from "../../shared/message-parts";
 import type { EventBody, Message } from "../../shared/protocol";
-import { type BuiltInRole, roleIds, subagentRoles } from "../../shared/subagent-roles";
+import type { ActingRole } from "../definitions/definition-types";
+import { ellipsized } from "../../shared/truncate";
 import type { LoopEnd } from "./turn-types";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tools/tool";
 
+const maxRoleCharacters = 64;
+/** Of all roles together. */
+const maxDescription = 8000;
+
 const input = z.strictObject({
-  role: z.enum(roleIds).describe(
-    Object.entries(subagentRoles)
-      .map(([role, { use }]) => `${role}: ${use}`)
-      .join("; "),
-  ),
+  role: z.string().min(1).max(maxRoleCharacters),
   title: z.string().min(1).max(80).describe("A few words for the person who watches"),
   task: z
     .string()
@@ -24,6 +25,22 @@ const input = z.strictObject({
 
 export type SubagentInput = z.infer<typeof input>;
 
+/** What the model is told: which roles there are. */
+function schemaFor(roles: readonly NamedRole[]): Record<string, unknown> {
+  const described = roles.map(
+    ({ name, description }) => `${name}: ${ellipsized(description, 300)}`,
+  );
+  const names = z
+    .enum(roles.map(({ name }) => name))
+    .describe(ellipsized(described.join("; "), maxDescription));
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(input.extend({ role: names }), {
+    io: "input",
+  });
+  return schema;
+}
+
+type NamedRole = Pick<ActingRole, "name" | "description">;
+
 /** Starts a subagent's loop under a tool call. `messages` are its own, as they are now. */
 export type Spawn = (
   input: SubagentInput,
@@ -31,30 +48,21 @@ export type Spawn = (
   signal: AbortSignal,
 ) => { loop: AsyncGenerator<EventBody, LoopEnd>; messages: () => Message[] };
 
-export const maxTurnsOf: Record<BuiltInRole, number> = { simple: 10, complex: 60, researcher: 30 };
-
-/** What a researcher may use: it changes nothing. */
-const readingTools = new Set(["read", "glob", "grep", "fetch", "search"]);
-
-export function toolsOf(role: BuiltInRole, tools: Tool[]): Tool[] {
-  return role === "researcher"
-    ? tools.filter((tool) => tool.readsOnly === true || readingTools.has(tool.name))
-    : tools;
-}
-
 /**
  * The tool that starts subagents: several calls in one turn run side by side. Its output is the subagent's last message;
  * when it was stopped, everything it had written so far.
  */
-export function createSubagentTool(spawn: Spawn): Tool<SubagentInput> {
+export function createSubagentTool(roles: readonly NamedRole[], spawn: Spawn): Tool<SubagentInput> {
   return {
     name: "subagent",
     description:
       "Sends out a subagent with a fresh context to do one task and report back. " +
       "Call it several times in one turn to let several work at the same time. " +
-      "It has the same tools (a researcher: only those that read), but cannot send out subagents. " +
+      "It has the same tools, or those of its role, but cannot send out subagents. " +
       "You get its last message.",
     input,
+    inputSchema: schemaFor(roles),
+    isOffered: () => roles.length > 0,
     prepare: (input, context, signal) => ({
       run: () => runSubagent(spawn, input, context, signal),
     }),

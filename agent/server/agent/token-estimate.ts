@@ -1,5 +1,6 @@
 /** Estimates tokens where the provider did not count: its count comes at the end of an answer, and a stop loses it. */
 import { addUsage, type Message, noUsage, type Part, type Usage } from "../../shared/protocol";
+import { sentOutput } from "../../shared/dropped-output";
 import { filesOfPart } from "../../shared/message-parts";
 import { estimateTokens } from "../../shared/estimate-tokens";
 import { maxTextCharacters } from "../../shared/taken-files";
@@ -64,7 +65,7 @@ export function estimateFiles(parts: Part[]): number {
 export function modelTextsOf(part: Part): string[] {
   if (part.type === "interruption" || part.type === "file" || part.type === "plan") return [];
   if (part.type !== "tool-call") return [part.text];
-  return [part.name, part.inputText, part.output, part.error ?? ""];
+  return [part.name, part.inputText, sentOutput(part), part.error ?? ""];
 }
 
 function lengthOf({ parts }: Written): number {

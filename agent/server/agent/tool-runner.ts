@@ -38,6 +38,8 @@ export interface ToolRun extends Allowing {
   scopes: Scopes;
   jobs: Jobs;
   files: FileKeeper;
+  /** Directories that bash can read in any sandbox, as they are in this turn. */
+  readable: () => string[];
   outputs: OutputStore;
   hooks: ToolHooks;
   diagnose: Diagnose;
@@ -65,6 +67,7 @@ export async function runTool(
   const part = { ...at, partId: call.id };
   let told: true | undefined;
   let diff: string | undefined;
+  let outputFile: ToolCallPart["outputFile"];
   const names = { sessionId: run.session.id, runId: run.runId, tool: call.name };
   try {
     const tool = findTool(tools, call.name);
@@ -75,6 +78,7 @@ export async function runTool(
         else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
       },
       changed: (more) => void (diff = (diff ?? "") + more),
+      outputs: recordKept(run.outputs, (kept) => (outputFile = kept)),
     });
     const prepare = async () => tool.prepare(input, context, scope.signal);
     const hooks = new CallHooks(run, { call, input, context, part, send });
@@ -88,7 +92,7 @@ export async function runTool(
     // An undo that waits for this call need not wait for what follows it.
     writing.dispose();
     await hooks.after(scope.signal);
-    const end = { outcome: "done" as const, ...defined({ diff, files }) };
+    const end = { outcome: "done" as const, ...defined({ diff, files, outputFile }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
     await send({
@@ -96,7 +100,7 @@ export async function runTool(
       ...part,
       at: Date.now(),
       ...ending(error, names, scope.signal),
-      ...defined({ told, diff }),
+      ...defined({ told, diff, outputFile }),
     });
   }
 }
@@ -211,7 +215,7 @@ function makeContext(
   call: ToolCallPart,
   part: MessageName & { partId: string },
   send: Send,
-  toldByTool: Pick<ToolContext, "stopped" | "changed">,
+  toldByTool: Pick<ToolContext, "stopped" | "changed" | "outputs">,
 ): ToolContext {
   return {
     cwd: run.session.cwd,
@@ -221,7 +225,7 @@ function makeContext(
     subagentId: part.agentId,
     jobs: recordEnds(run),
     files: run.files,
-    outputs: run.outputs,
+    readable: run.readable,
     get readsOnly() {
       return run.session.permissions === "plan";
     },
@@ -240,6 +244,23 @@ function makeContext(
 
 function onUnsent(err: unknown): void {
   log.error({ err }, "An event of a tool call was lost");
+}
+
+/** The same outputs; how much of the call's is kept is said in its end. */
+function recordKept(
+  outputs: OutputStore,
+  record: (kept: ToolCallPart["outputFile"]) => void,
+): OutputStore {
+  const open: OutputStore["open"] = (...names) => {
+    const file = outputs.open(...names);
+    const close = async () => {
+      const kept = await file.close();
+      record(kept);
+      return kept;
+    };
+    return { write: (text) => file.write(text), close };
+  };
+  return { open, read: (...names) => outputs.read(...names) };
 }
 
 /** The same jobs; how they end is recorded for the receipt. */

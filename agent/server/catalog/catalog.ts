@@ -132,6 +132,12 @@ export class Catalog {
     return entry && this.#models.info(entry, model);
   }
 
+  /** Whether there is such a model, as far as this is known now. */
+  knows(providerId: string, model: string): boolean {
+    const entry = this.#entry(providerId);
+    return entry !== undefined && this.#models.knows(entry, model);
+  }
+
   /**
    * Before a model is asked: what it is sent must fit into its window, so that of one on this machine is waited for while
    * it is not known, longer than a page waits. A stop ends the wait.

@@ -30,6 +30,14 @@ export class KnownModels {
     return this.withFacts(entry, listed ?? { provider: entry.id, id: model, name: model });
   }
 
+  /** Whether it is listed, priced, or named by the user: another name can be one that other programs have for theirs. */
+  knows(entry: ProviderEntry, model: string): boolean {
+    const isListed = this.latest(entry).some(({ id }) => id === model || id === `${model}:latest`);
+    const own = this.#settings.get().models[entry.id] ?? {};
+    const facts = this.#prices.find(this.#pricedAs(entry), model);
+    return isListed || Object.hasOwn(own, model) || facts.price !== undefined;
+  }
+
   /** The user's word comes first, then the service's own, then the list's. */
   withFacts(entry: ProviderEntry, model: ModelInfo): ModelInfo {
     const own = this.#settings.get().models[entry.id]?.[model.id];

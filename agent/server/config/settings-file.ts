@@ -26,6 +26,7 @@ import {
   type WebSettings,
   titleChoice,
   webSettings,
+  maxRoles,
 } from "../../shared/requests";
 import { readJson, writeJson } from "../json-file";
 import { changedEngines } from "./engine-changes";
@@ -81,7 +82,7 @@ export class SettingsFile {
     set(next, "provider", request.provider);
     set(next, "model", request.model);
     next.options = request.options ?? next.options;
-    next.roles = { ...next.roles, ...request.roles };
+    next.roles = changedRoles(next.roles, request.roles ?? {});
     next.titles = request.titles ?? next.titles;
     for (const [id, change] of Object.entries(request.providers ?? {})) {
       const provider = (next.providers[id] ??= {});
@@ -216,6 +217,14 @@ function withoutBlankModel(key: string, value: unknown): unknown {
 }
 
 /** A key that is not named is kept while the service stays. */
+/** What is chosen for nothing is not kept; of more than can be kept the newest are. */
+function changedRoles(kept: Settings["roles"], change: Settings["roles"]): Settings["roles"] {
+  const all = Object.entries({ ...kept, ...change });
+  return Object.fromEntries(
+    all.filter(([, choice]) => Object.keys(choice).length > 0).slice(-maxRoles),
+  );
+}
+
 function changedWeb(kept: WebSettings, { search, allowedPrivate }: WebChange): WebSettings {
   const next = { ...kept, ...defined({ allowedPrivate }) };
   if (search === undefined) return next;

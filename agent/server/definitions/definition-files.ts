@@ -8,28 +8,29 @@ import { maxFileBytes, type Reading } from "./reading";
 
 const maxDepth = 4;
 
-/** At most `limit`, in the order of their names. Throws only the signal's reason. */
+/** Calls back with at most `limit` of them, in the order of their names, each once it is read. Throws only the signal's reason. */
 export async function findFiles(
   place: Place,
   limit: number,
+  found: (file: ReadFile) => void,
   reading: Reading,
-): Promise<ReadFile[]> {
+): Promise<void> {
   using directory = await reading.openPlace(place);
-  if (directory === undefined) return [];
-  const found: ReadFile[] = [];
-  await walk({ place, limit, reading, found }, directory, []);
-  return found;
+  if (directory !== undefined)
+    await walk({ place, limit, count: 0, reading, found }, directory, []);
 }
 
 interface Walk {
   place: Place;
   limit: number;
+  /** Of those that were read. */
+  count: number;
   reading: Reading;
-  found: ReadFile[];
+  found: (file: ReadFile) => void;
 }
 
 async function walk(at: Walk, directory: Directory, above: string[]): Promise<void> {
-  const { place, reading, found, limit } = at;
+  const { place, reading, limit } = at;
   const shownOf = (name: string) => [place.shown, ...above, name].join("/");
   for (const entry of await reading.entries(directory, place.shown)) {
     const { name } = entry;
@@ -38,11 +39,11 @@ async function walk(at: Walk, directory: Directory, above: string[]): Promise<vo
     const isMarkdown = /\.md$/i.test(name);
     try {
       if (isMarkdown && !entry.isDirectory()) {
-        if (found.length >= limit) {
+        if (at.count >= limit) {
           reading.leaveOut(shown, `there are more than ${limit} before it.`);
           return;
         }
-        found.push(...(await read(at, directory, [...above, name], shown)));
+        await read(at, directory, [...above, name], shown);
       } else if (entry.isDirectory() || (entry.isSymbolicLink() && !isMarkdown)) {
         if (above.length + 1 >= maxDepth) reading.leaveOut(shown, "it is too deep.");
         else {
@@ -66,16 +67,12 @@ async function openInner(
   return await Directory.open(await realPath(join(place.path, ...names), signal), signal);
 }
 
-async function read(
-  { place, reading }: Walk,
-  directory: Directory,
-  names: string[],
-  shown: string,
-): Promise<ReadFile[]> {
+async function read(at: Walk, directory: Directory, names: string[], shown: string): Promise<void> {
+  const { place, reading, found } = at;
   const { origin } = place;
   const follows = origin === "person" ? join(place.path, ...names) : undefined;
   const content = await reading.content(directory, names.at(-1)!, maxFileBytes, follows);
-  if (!content.isCut) return [{ origin, path: shown, name: names.join("/"), text: content.text }];
-  reading.leaveOut(shown, "it is longer than 64 kB.");
-  return [];
+  at.count++;
+  if (content.isCut) reading.leaveOut(shown, "it is longer than 64 kB.");
+  else found({ origin, path: shown, name: names.join("/"), text: content.text });
 }

@@ -35,7 +35,7 @@ export interface DefinitionSet {
   problems: string[];
 }
 
-export interface DefinitionParts extends Pick<SetParts, "home" | "off"> {
+export interface DefinitionParts extends Pick<SetParts, "home" | "off" | "whyDenied"> {
   answers: DefinitionAnswers;
   /** What of the settings' language servers would start in a project, by its root; each is asked about like a project's file. */
   languageServers: (root: string) => Unanswered[];

@@ -92,6 +92,8 @@ async function addImport(at: Expansion, named: string, by: string, hop: number):
     return void notes.add(`${words}: it leads out of ${where}.`);
   }
   if (visited.has(real)) return;
+  const denied = reading.whyDenied(real);
+  if (denied !== undefined) return void notes.add(`${words}: ${denied.replace(/\.$/, "")}.`);
   using directory = await Directory.open(dirname(real), reading.signal);
   const { text, isCut } = await reading.content(directory, basename(real), maxFileBytes);
   visited.add(real);
@@ -114,8 +116,15 @@ function importsIn(text: string): string[] {
     while (code[next] !== undefined && code[next]!.end <= index) next++;
     const range = code[next];
     if (range !== undefined && range.start <= index) continue;
-    const path = whole.slice(1).replace(/[.,;:!?)\]}'"]+$/, "");
+    const path = withoutMarks(whole.slice(1));
     if (path !== "" && !path.includes("\0")) found.push(path);
   }
   return found;
+}
+
+/** Without the marks of the sentence behind it. */
+function withoutMarks(path: string): string {
+  let end = path.length;
+  while (end > 0 && ".,;:!?)]}'\"".includes(path[end - 1]!)) end--;
+  return path.slice(0, end);
 }

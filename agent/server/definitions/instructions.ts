@@ -34,7 +34,9 @@ export async function findInstructions(
       seen.add(real).add(`:${definition.use.text}`);
       if (isNew && definition.use.text !== "") found.push(definition);
     } catch (error) {
-      reading.leaveOutFor(place.shown, error);
+      if (error instanceof DeniedError)
+        reading.leaveOut(place.shown, `${error.message.replace(/\.$/, "")}.`);
+      else reading.leaveOutFor(place.shown, error);
     }
   }
   return found;
@@ -52,6 +54,8 @@ async function readOne(
   const real = await realPath(place.path, signal);
   if (place.base !== undefined && !isWithin(real, place.base))
     throw new NotRegularError("leads out of the project");
+  const denied = reading.whyDenied(real);
+  if (denied !== undefined) throw new DeniedError(denied);
   using directory = await Directory.open(dirname(real), signal);
   const content = await reading.content(directory, basename(real), maxFileBytes);
   const bounds =
@@ -77,3 +81,6 @@ async function readOne(
     },
   };
 }
+
+/** Its message is a clause. */
+class DeniedError extends Error {}

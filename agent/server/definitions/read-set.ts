@@ -20,6 +20,8 @@ export interface SetParts {
   answers: Pick<DefinitionAnswers, "of">;
   /** What of the person's is switched off. */
   off: () => readonly { kind: DefinitionKind; name: string }[];
+  /** As `Reading.whyDenied`, in a directory. */
+  whyDenied: (cwd: string, path: string) => string | undefined;
   cache: ContentCache;
 }
 
@@ -61,7 +63,7 @@ export async function readSet(
   const { controller } = limited;
   const tooLate = new Error("reading took too long");
   const timer = setTimeout(() => controller.abort(tooLate), timeoutMs);
-  const reading = new Reading(parts.cache, controller.signal);
+  const reading = new Reading(parts.cache, (path) => parts.whyDenied(cwd, path), controller.signal);
   const set: ReadSet = {
     root: cwd,
     instructions: [],
@@ -129,13 +131,14 @@ class Look {
     parse: (file: ReadFile) => ReadDefinition<Use> | string,
   ): Promise<ReadDefinition<Use>[]> {
     return this.#all(kind, async (place, limit) => {
-      const files = await findFiles(place, limit, this.#reading);
-      return files.flatMap((file) => {
+      const found: ReadDefinition<Use>[] = [];
+      const take = (file: ReadFile) => {
         const read = parse(file);
-        if (typeof read !== "string") return [read];
-        this.#reading.leaveOut(file.path, read);
-        return [];
-      });
+        if (typeof read === "string") this.#reading.leaveOut(file.path, read);
+        else found.push(read);
+      };
+      await findFiles(place, limit, take, this.#reading);
+      return found;
     });
   }
 

@@ -49,15 +49,20 @@ function stampOf({ size, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${size}:${mtimeNs}:${ctimeNs}`;
 }
 
+/** Of an absolute path without links: why nothing of it may be read, as a clause; undefined when it may. */
+export type WhyDenied = (path: string) => string | undefined;
+
 export class Reading {
   readonly problems: string[] = [];
   readonly signal: AbortSignal;
+  readonly whyDenied: WhyDenied;
   readonly #cache: ContentCache;
   #entriesLeft = maxEntries;
   #isFull = false;
 
-  constructor(cache: ContentCache, signal: AbortSignal) {
+  constructor(cache: ContentCache, whyDenied: WhyDenied, signal: AbortSignal) {
     this.#cache = cache;
+    this.whyDenied = whyDenied;
     this.signal = signal;
   }
 

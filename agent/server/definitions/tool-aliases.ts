@@ -37,7 +37,9 @@ export function toolNameOf(name: string): string | undefined {
 /** The names of a list, of a text with commas or spaces between them: what is in parentheses belongs to a name. */
 export function listedNames(field: string | string[]): string[] {
   const texts = typeof field === "string" ? [field] : field;
-  return texts.flatMap((text) => text.match(/[^\s,()]+(?:\([^)]*\))?/g) ?? []).slice(0, maxNames);
+  return texts
+    .flatMap((text) => text.match(/[^\s,()]+(?:\([^)]{0,300}\))?/g) ?? [])
+    .slice(0, maxNames);
 }
 
 const maxNames = 200;

@@ -7,8 +7,8 @@ export const syncHandle = promisify(fsync);
 export const changeOwner = promisify(fchown);
 export const changeMode = promisify(fchmod);
 
-/** From the start of the file. */
-export async function writeAll(fd: number, bytes: Buffer): Promise<void> {
+/** `from`: where in the file. */
+export async function writeAll(fd: number, bytes: Buffer, from = 0): Promise<void> {
   for (let done = 0; done < bytes.length;)
-    done += (await writePart(fd, bytes, done, bytes.length - done, done)).bytesWritten;
+    done += (await writePart(fd, bytes, done, bytes.length - done, from + done)).bytesWritten;
 }

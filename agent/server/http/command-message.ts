@@ -84,7 +84,7 @@ async function whyNone(
       return httpError(
         409,
         "command",
-        `/${name} is a ${known!.kind} of this project (${known!.path}), and waits for an answer: look at it and allow it, on the page or by “rein project”.`,
+        `/${name} is a ${known.kind} of this project (${known.path}), and waits for an answer: look at it and allow it, on the page or by “rein project”.`,
       );
     case "refused":
       return httpError(409, "command", `/${name} of this project was refused, so it does nothing.`);

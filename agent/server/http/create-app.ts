@@ -13,6 +13,7 @@ import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createMemoryRoutes } from "./routes/memory-routes";
+import { createOutputRoutes } from "./routes/output-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
@@ -33,6 +34,7 @@ const routes = [
   createSessionRoutes,
   createFileRoutes,
   createProcessRoutes,
+  createOutputRoutes,
   createSettingsRoutes,
   createEngineRoutes,
   createRuleRoutes,

@@ -48,6 +48,7 @@ export const errorCodes = {
     means: "There is no such command or skill in the directory, or it does not act there.",
   },
   process: { statuses: [404], means: "There is no such background process." },
+  output: { statuses: [404], means: "No output of this call is kept." },
   receipt: { statuses: [404], means: "The run has no receipt." },
   "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },

@@ -4,12 +4,11 @@ import { defined } from "../../shared/defined";
 import { mentionsIn, type Mention, type MentionTarget } from "../../shared/mentions";
 import type { FileRef, Session } from "../../shared/protocol";
 import type { McpServer } from "../../shared/requests";
-import { isRole, subagentRoles } from "../../shared/subagent-roles";
 import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/file-refused-error";
 import { log } from "../log";
 import { type Mentioned, type PathReader, readPath } from "../mentions/read-path";
-import { permissionFor } from "../rules/permission";
+import { whyUnreadable } from "../rules/why-unreadable";
 import { exportMarkdown } from "../session/export-markdown";
 import type { LiveSession } from "../session/live-session";
 import { readResource } from "./mentioned-resource";
@@ -90,12 +89,7 @@ function readerOf({ jobs, rules, own }: Services, cwd: string): PathReader {
   return {
     cwd,
     jobs,
-    whyDenied(access) {
-      const grants = { permissions: "all" as const, allowed: [] };
-      const permission = permissionFor(access, grants, rules.of(cwd), cwd, own);
-      if (permission.is === "denied") return "a rule of this project denies it";
-      return permission.is === "asked" ? permission.approval.asksBecause : undefined;
-    },
+    whyDenied: (access) => whyUnreadable(access, rules.of(cwd), cwd, own),
   };
 }
 
@@ -186,7 +180,11 @@ async function read(
       return readSession(services, target.id);
     case "agent":
       // An engine has subagents of its own.
-      return session.engine === undefined ? agentNote(target.name) : [];
+      return session.engine === undefined
+        ? readInTime(target.name, maxReadMs, late, (signal) =>
+            agentNote(services, target.name, session.cwd, signal),
+          )
+        : [];
     case "resource":
       return readInTime(`${target.server}:${target.uri}`, maxResourceMs, late, async (signal) =>
         readResource(services.mcp, session, target, signal),
@@ -227,8 +225,14 @@ function readSession({ sessions, engines }: Services, id: string): Mentioned[] {
   return [{ name: `session ${session.title}`, content: Buffer.from(shown.toWellFormed()) }];
 }
 
-function agentNote(name: string): Mentioned[] {
-  if (!isRole(name)) return [];
-  const note = `The user mentions the subagent “${name}” (${subagentRoles[name].use}): send one out with the tool subagent, role ${name}.`;
+async function agentNote(
+  { definitions }: Services,
+  name: string,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<Mentioned[]> {
+  const role = (await definitions.roles(cwd, signal)).find((one) => one.name === name);
+  if (role === undefined) return [];
+  const note = `The user mentions the subagent “${name}” (${role.description}): send one out with the tool subagent, role ${name}.`;
   return [{ name: `subagent ${name}`, content: Buffer.from(note) }];
 }

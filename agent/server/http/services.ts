@@ -24,6 +24,7 @@ import type { Schedules } from "../schedules/schedules";
 import type { SessionDirectories } from "../session/session-directories";
 import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
+import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./auth";
 
@@ -40,6 +41,7 @@ export interface Services {
   undo: Undo;
   background: BackgroundJobs;
   sessionDirectories: SessionDirectories;
+  outputs: OutputStore;
   approvals: Approvals;
   attachments: Attachments;
   rules: RulesFile;

@@ -181,7 +181,9 @@ export class LanguageClient {
         onRequest: async (request) => this.#answer(request),
         onNotice: (method, params) => this.#hear(method, params),
       });
-      void rpc.ended.then((error) => this.#over(error));
+      rpc.ended
+        .then((error) => this.#over(error))
+        .catch((err: unknown) => log.error({ err }, "The end of a language server was lost"));
       return await openOrStop(child, () => this.#initialize(rpc, signal), signal);
     } finally {
       clearTimeout(timer);

@@ -15,7 +15,7 @@ export async function takeAnswer(
   context: ToolContext,
   signal: AbortSignal,
 ): Promise<FileRef[]> {
-  const output = new BoundedOutput((text) => context.output(text));
+  const output = new BoundedOutput(context);
   output.write(`[What follows are the words of the MCP server ${server}, not of the user.]\n`);
   const files: FileRef[] = [];
   let isText = false;
@@ -30,7 +30,7 @@ export async function takeAnswer(
   // Servers are asked to repeat it as text: one that has not is read from here.
   if (!isText && structuredContent !== undefined)
     output.write(`${JSON.stringify(structuredContent)}\n`);
-  output.end();
+  await output.end();
   return files;
 }
 

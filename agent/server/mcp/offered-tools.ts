@@ -16,7 +16,6 @@ export interface OfferedTool {
   description: string;
   schema: Record<string, unknown>;
   isWrapped: boolean;
-  readsOnly: boolean;
 }
 
 export interface OfferedTools {
@@ -53,7 +52,6 @@ export function offeredTools({ name: server }: ConfiguredServer, listed: unknown
           description: ellipsized(description || title, longestDescription),
           schema: cleanSchema(inputSchema),
           isWrapped: isWrapped(inputSchema),
-          readsOnly: annotations.readOnlyHint,
         });
       } catch (error) {
         unusable.push(`${shown} (${error instanceof Error ? error.message : String(error)})`);

@@ -22,13 +22,12 @@ export function serverTool(
   offered: OfferedTool,
   withServer: WithServer,
 ): Tool<Input> {
-  const { name, description, schema, readsOnly } = offered;
+  const { name, description, schema } = offered;
   return {
     name,
     description: `${description}\n(A tool of the MCP server ${server}.)`.trim(),
     input: z.record(z.string(), z.unknown()),
     inputSchema: schema,
-    readsOnly,
     prepare: (input, context, signal) => ({
       access: { kind: "tool", tool: name, subject: JSON.stringify(input, null, 2) },
       run: () => runCall(server, offered, withServer, input, context, signal),

@@ -16,9 +16,7 @@ export const wireTool = z.object({
   title: words,
   description: words,
   inputSchema: z.unknown().optional(),
-  annotations: z
-    .object({ title: words, readOnlyHint: z.boolean().catch(false) })
-    .catch({ title: "", readOnlyHint: false }),
+  annotations: z.object({ title: words }).catch({ title: "" }),
 });
 
 export const wirePrompt = z.object({

@@ -7,6 +7,7 @@ import {
   type ToolCallPart,
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
+import { sentOutput } from "../../shared/dropped-output";
 import { filesOfPart, lastInterruption } from "../../shared/message-parts";
 import { isObject } from "./call-input";
 import type { Item, Reader, ToolCallItem, ToolResult } from "./provider-turns";
@@ -74,7 +75,7 @@ function callItem(part: ToolCallPart, message: Message, reader: Reader): ToolCal
 
 /** A partial output is never a success: what did not run to its end is an error that says how it ended. */
 function resultOf(part: ToolCallPart, message: Message, reader: Reader): ToolResult {
-  const output = part.output.trimEnd().toWellFormed();
+  const output = sentOutput(part).trimEnd().toWellFormed();
   if (part.state === "done") {
     const lines = filesOfPart(part).map((file) => fileLine(file, reader));
     const text = [output, ...lines].filter((line) => line !== "").join("\n");

@@ -22,7 +22,9 @@ export type Permission =
   | { is: "denied"; because: string }
   | { is: "asked"; approval: AskedApproval };
 
-type Grants = Pick<Session, "permissions" | "allowed">;
+interface Grants extends Pick<Session, "permissions"> {
+  allowed: readonly { rule: Rule }[];
+}
 
 /**
  * A denial wins over everything, and plan mode, which denies each edit, over all that allows. A file tool's look at Rein's own data is asked each time, and "all" asks nothing else.

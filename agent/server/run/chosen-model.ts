@@ -1,8 +1,9 @@
 /** Which model a loop asks, and what of the chosen options it is asked with: read before each request, so that a change counts from the next. */
 import { takenOptions } from "../../shared/model-options";
-import type { ModelOptions, RoleChoice, Session, Subagent } from "../../shared/protocol";
+import type { ModelOptions, RoleChoice, RoleFacts, Session, Subagent } from "../../shared/protocol";
 import type { SubagentInput } from "../agent/subagent-tool";
 import type { Catalog } from "../catalog/catalog";
+import { knownModel } from "./known-model";
 
 export interface ChosenModel {
   provider: string;
@@ -11,23 +12,42 @@ export interface ChosenModel {
   options: () => ModelOptions;
 }
 
-/** The session's, as it is now: another model that is chosen later is for the next run, other options are for this one too. */
-export function sessionModel(catalog: Catalog, session: Session): ChosenModel {
-  const { provider, model } = session;
+/**
+ * The session's, as it is now: another model that is chosen later is for the next run, other options are for this one too.
+ * `named`: by the run's command.
+ */
+export function sessionModel(
+  catalog: Catalog,
+  session: Session,
+  named: { provider: string; model: string } = session,
+): ChosenModel {
+  const { provider, model } = named;
   return { provider, model, options: () => taken(catalog, provider, model, session.options) };
 }
 
-/** One that has begun keeps its model. Otherwise what its call names comes first, then its role's, then the session's. */
+/**
+ * One that has begun keeps its model. Otherwise what its call names comes first, then what the settings choose for its role,
+ * then what the role's file says, then the session's.
+ */
 export function subagentModel(
   catalog: Catalog,
   session: Session,
   input: SubagentInput,
+  facts: RoleFacts,
   begun: Subagent | undefined,
 ): ChosenModel {
-  const role = () => catalog.choices().roles[input.role] ?? {};
-  const { provider, model } = begun ?? firstModel(catalog, session, input, role());
-  const options = () => taken(catalog, provider, model, role().options ?? session.options);
+  const chosen = () => choiceOf(catalog, input.role) ?? {};
+  const ofFile = facts.effort && { ...session.options, effort: facts.effort };
+  const { provider, model } = begun ?? firstModel(catalog, session, input, chosen(), facts);
+  const options = () =>
+    taken(catalog, provider, model, chosen().options ?? ofFile ?? session.options);
   return { provider, model, options };
+}
+
+/** A role can be called like anything that an object has of itself. */
+function choiceOf(catalog: Catalog, role: string): RoleChoice | undefined {
+  const { roles } = catalog.choices();
+  return Object.hasOwn(roles, role) ? roles[role] : undefined;
 }
 
 /** The engine that a subagent runs in the place of Rein's own loop: its role's, unless its call names a model. */
@@ -38,7 +58,7 @@ export function subagentEngine(
 ): string | undefined {
   if (begun) return begun.engine?.id;
   if (nonBlank(input.provider) || nonBlank(input.model)) return undefined;
-  return catalog.choices().roles[input.role]?.engine;
+  return choiceOf(catalog, input.role)?.engine;
 }
 
 function firstModel(
@@ -46,6 +66,7 @@ function firstModel(
   session: Session,
   input: SubagentInput,
   role: RoleChoice,
+  facts: RoleFacts,
 ): { provider: string; model: string } {
   // Models fill in what may be left out, with nothing.
   const asked = { provider: nonBlank(input.provider), model: nonBlank(input.model) };
@@ -53,6 +74,9 @@ function firstModel(
   // By its own log-in.
   if (role.engine !== undefined && role.provider === undefined && !isNamed)
     return { provider: role.engine, model: "default" };
+  const isChosen = isNamed || role.provider !== undefined;
+  const ofFile = isChosen ? undefined : knownModel(catalog, session, facts);
+  if (ofFile !== undefined) return ofFile;
   const named = asked.provider ? asked : role.provider ? role : session;
   const provider = named.provider ?? session.provider;
   const model = asked.model ?? nonBlank(named.model) ?? catalog.defaultModel(provider);

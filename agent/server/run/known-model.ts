@@ -12,12 +12,12 @@ export interface NamedModel {
  * known there, as the short names that other programs have for theirs.
  */
 export function knownModel(
-  catalog: Pick<Catalog, "has" | "lack" | "info" | "defaultModel">,
+  catalog: Pick<Catalog, "has" | "lack" | "knows" | "defaultModel">,
   session: Pick<Session, "provider">,
   { provider, model }: NamedModel,
 ): { provider: string; model: string } | undefined {
   if (provider === undefined) {
-    const isKnown = model !== undefined && catalog.info(session.provider, model) !== undefined;
+    const isKnown = model !== undefined && catalog.knows(session.provider, model);
     return isKnown ? { provider: session.provider, model } : undefined;
   }
   if (!catalog.has(provider) || catalog.lack(provider) !== undefined) return undefined;

@@ -158,10 +158,16 @@ function ownCalls(
   work: WorkAtStop | undefined,
 ): NonNullable<TurnReport["modelCalls"]> {
   return {
-    made: all.filter(({ message }) => message.role === "assistant").length,
+    made: all.filter(({ message }) => message.role === "assistant" && !isMarkAlone(message)).length,
     closed: work?.modelCallsOpen ?? 0,
     ...defined({ closedAt: work?.modelClosedAt }),
   };
+}
+
+/** It only marks a stop that came before anything was sent for it. */
+function isMarkAlone({ outcome, parts, usage }: Message): boolean {
+  const isSent = usage !== undefined && usage.inputTokens > 0;
+  return outcome === "stopped" && !isSent && parts.every(({ type }) => type === "interruption");
 }
 
 /** Of a run that its server could not see the end of: each answer that had begun is a request at least. */

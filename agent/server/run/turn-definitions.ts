@@ -23,6 +23,11 @@ export class TurnDefinitions {
     return this.#skills;
   }
 
+  /** What bash may read in any sandbox: the scripts of skills. */
+  get folders(): string[] {
+    return this.#skills.map(({ folder }) => folder);
+  }
+
   /** Reads them anew. A stop ends the wait, and leaves those of the turn before. */
   async read(signal: AbortSignal): Promise<void> {
     const cwd = this.#cwd();

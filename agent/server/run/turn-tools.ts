@@ -1,32 +1,36 @@
 /** The tools of a loop as they are in its turn: the built-in ones, and those of the session's MCP servers that are ready. */
+import { createSkillTool } from "../agent/skill-tool";
 import type { EditForm, ToolCallPart } from "../../shared/protocol";
 import { isOfferedIn } from "../agent/plan-tool";
 import { runTool, type ToolRun } from "../agent/tool-runner";
 import type { TurnRequest } from "../agent/turn-types";
-import type { McpServers } from "../mcp/mcp-servers";
 import type { LiveSession } from "../session/live-session";
 import { toolSpecs } from "../tools/specs";
 import type { Tool } from "../tools/tool";
+import type { LoopParts } from "./run-types";
+import type { TurnDefinitions } from "./turn-definitions";
+
+type Parts = Pick<LoopParts, "tools" | "mcp" | "definitions">;
 
 export class TurnTools {
-  readonly #builtIn: Tool[];
-  readonly #choose: (tools: Tool[]) => Tool[];
-  readonly #mcp: Pick<McpServers, "tools">;
+  readonly #parts: Parts;
   readonly #live: LiveSession;
+  readonly #defined: TurnDefinitions;
   readonly #editForm: () => EditForm;
+  readonly #choose: (tools: Tool[]) => Tool[];
   #all: Tool[] | undefined;
 
-  /** `editForm`: how the loop's model changes files. `choose`: what the loop may use of all. */
+  /** `editForm`: how the loop's model changes files. `choose`: what the loop may use of all, and what it has besides. */
   constructor(
-    builtIn: Tool[],
-    mcp: Pick<McpServers, "tools">,
+    parts: Parts,
     live: LiveSession,
+    defined: TurnDefinitions,
     editForm: () => EditForm,
-    choose: (tools: Tool[]) => Tool[] = (all) => all,
+    choose: (tools: Tool[]) => Tool[],
   ) {
-    this.#builtIn = builtIn;
-    this.#mcp = mcp;
+    this.#parts = parts;
     this.#live = live;
+    this.#defined = defined;
     this.#editForm = editForm;
     this.#choose = choose;
   }
@@ -35,8 +39,10 @@ export class TurnTools {
   async ask(signal: AbortSignal): Promise<void> {
     const { session, mcpServers: servers } = this.#live;
     try {
-      const own = await this.#mcp.tools({ id: session.id, cwd: session.cwd, servers }, signal);
-      this.#all = this.#choose([...this.#offered, ...own]);
+      await this.#defined.read(signal);
+      const asker = { id: session.id, cwd: session.cwd, servers };
+      const own = await this.#parts.mcp.tools(asker, signal);
+      this.#all = this.#offered(own);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -61,13 +67,27 @@ export class TurnTools {
   }
 
   get #known(): Tool[] {
-    return this.#all ?? this.#choose(this.#offered);
+    return this.#all ?? this.#offered([]);
   }
 
-  get #offered(): Tool[] {
+  /** `own`: of MCP servers. */
+  #offered(own: Tool[]): Tool[] {
+    const { tools, definitions } = this.#parts;
+    const { skills } = this.#defined;
+    const skill = createSkillTool(skills, (...file) => definitions.skillFile(...file));
+    const all = this.#choose([...tools, skill, ...own]);
     const form = this.#editForm();
-    return this.#builtIn.filter(
-      (tool) => (tool.editForm ?? form) === form && (tool.isOffered?.() ?? true),
-    );
+    return all.filter((tool) => (tool.editForm ?? form) === form && (tool.isOffered?.() ?? true));
   }
+}
+
+/** `beforeTurn` of a loop: its tools are asked for last, since a pause may have taken long. */
+export function asking(
+  tools: TurnTools,
+  before: (signal: AbortSignal) => Promise<void>,
+): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
+    await before(signal);
+    if (!signal.aborted) await tools.ask(signal);
+  };
 }

@@ -109,5 +109,12 @@ export function keepQueue(live: LiveSession, id?: string): void {
 }
 
 function change(live: LiveSession, queue: QueuedMessage[]): void {
-  live.emit({ type: "queue-change", queue });
+  const { engine } = live.session;
+  live.emit({ type: "queue-change", queue: engine ? queue.map(behindTurn) : queue });
+}
+
+/** The lines of a command are run before the turn of an engine, and not within it. */
+function behindTurn(message: QueuedMessage): QueuedMessage {
+  const isWithin = message.waitsFor === "turn" && message.asks !== undefined;
+  return isWithin ? { ...message, waitsFor: "run" } : message;
 }

@@ -17,8 +17,6 @@ export interface Tool<Input = unknown> {
   isOffered?(): boolean;
   /** What the model is told of the input, where `input` does not say it. */
   readonly inputSchema?: Record<string, unknown>;
-  /** Where it comes from says that it changes nothing. It is asked about like all others: that can be a lie. */
-  readonly readsOnly?: boolean;
   /**
    * Finds out what the call would touch, and changes nothing. Throws ToolError on an impossible input, the signal's reason
    * when it aborts.
@@ -62,6 +60,8 @@ export interface ToolContext {
   readonly subagentId: string | undefined;
   readonly jobs: Jobs;
   readonly files: FileKeeper;
+  /** Directories that commands can read in any sandbox. */
+  readonly readable: () => string[];
   readonly outputs: OutputStore;
   /** The session is in plan mode now: nothing is changed. */
   readonly readsOnly: boolean;

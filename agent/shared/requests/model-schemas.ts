@@ -24,7 +24,7 @@ export const roleChoiceFields = z.strictObject({
   options: modelOptions.optional(),
 });
 
-const maxRoles = 200;
+export const maxRoles = 200;
 
 /** As its file is called. */
 const roleName = z

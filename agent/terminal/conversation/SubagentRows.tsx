@@ -7,12 +7,12 @@ import {
   type Subagent,
   type ToolCallPart,
 } from "../../shared/protocol";
-import { roleOf } from "../../shared/subagent-roles";
 import { useClient, useOpen } from "../../client/state/client";
 import { engineName } from "../../client/state/engine-list";
 import { tokens } from "../../client/state/format";
 import {
   lastLines,
+  roleName,
   stopsWithRun,
   subagentOutcome,
   workingWords,
@@ -103,7 +103,7 @@ function factPieces(props: SubagentRowsProps, engines: EngineInfo[] | undefined)
   const { usage } = props.subagent;
   const count = usage.inputTokens + usage.outputTokens;
   const words = [
-    roleOf(props.subagent).name,
+    roleName(props.subagent),
     engineName(engines, props.subagent.engine),
     props.subagent.notStoppable && !isOutcome(props.part.state) && stopsWithRun,
     count > 0 && `${usage.estimated ? "~" : ""}${tokens(count)} tokens`,

@@ -2,9 +2,9 @@
 /** A subagent's whole conversation, in the place of the session's, with its own stop. Escape goes back. */
 import { For, Show } from "solid-js";
 import { isOutcome } from "../../shared/protocol";
-import { roleOf } from "../../shared/subagent-roles";
 import { usageWords } from "../../shared/usage-words";
 import { useClient, useOpen } from "../../client/state/client";
+import { roleName } from "../../client/state/subagent-words";
 import { engineName } from "../../client/state/engine-list";
 import { Card } from "./Card";
 import { createPlainTexts, PlainTextsProvider } from "./plain-texts";
@@ -21,7 +21,7 @@ export function SubagentView(props: SubagentRowsProps) {
   const stop = createSubagentStop(props);
   const facts = () =>
     [
-      roleOf(props.subagent).use,
+      roleName(props.subagent),
       engineName(client.engines.engines(), props.subagent.engine),
       props.subagent.model,
     ].filter(Boolean);

@@ -1,10 +1,10 @@
 /**
  * A scripted language server: finds the word "wrong" in each line. Its first argument says how it behaves; each method that
- * it is sent is a line of `heard` in its directory.
+ * it is sent is a line of `heard` in its directory, without a second argument.
  */
 import { appendFileSync, writeFileSync, writeSync } from "node:fs";
 
-const [, , behaviour = "pushes"] = process.argv;
+const [, , behaviour = "pushes", quiet] = process.argv;
 
 interface Message {
   id?: number | string;
@@ -17,7 +17,11 @@ interface Message {
 
 const texts = new Map<string, string>();
 
-writeFileSync("language-server.pid", String(process.pid));
+if (quiet === undefined) writeFileSync("language-server.pid", String(process.pid));
+
+function hear(line: string): void {
+  if (quiet === undefined) appendFileSync("heard", `${line}\n`);
+}
 
 let held = Buffer.alloc(0);
 process.stdin.on("data", (more: Buffer) => {
@@ -35,8 +39,8 @@ process.stdin.on("data", (more: Buffer) => {
 process.stdin.on("end", () => process.exit(0));
 
 function take({ id, method, params }: Message): void {
-  if (method === undefined) return appendFileSync("heard", `answer ${String(id)}\n`);
-  appendFileSync("heard", `${method}\n`);
+  if (method === undefined) return hear(`answer ${String(id)}`);
+  hear(method);
   if (method === "initialize") return initialize(id!);
   const document = params?.textDocument;
   if (document === undefined) return;

@@ -1,16 +1,24 @@
 /** A link that is swapped in between the question and the use of a path leads nowhere, at any level of it. */
 import { describe, expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { isWithin } from "../../shared/rules";
 import { type PreparedCall, ToolError } from "../../server/tools/tool";
 import { DefinitionScene } from "../definition-scene";
 import { ToolBench } from "../tools-bench";
 import { levels, secret, SwappedPaths, triesOf } from "./swapped-paths";
 
+const never = new AbortController().signal;
+
+const patch = (...lines: string[]) => ["*** Begin Patch", ...lines, "*** End Patch"].join("\n");
+
 const attacks: [string, object, number][] = [
   ["read", { path: "a/b/file.txt" }, 200],
   ["write", { path: "a/b/file.txt", content: "by the model" }, 100],
   ["write", { path: "a/b/new/file.txt", content: "by the model" }, 100],
   ["edit", { path: "a/b/file.txt", oldText: "text", newText: "text." }, 100],
+  ["apply_patch", { input: patch("*** Delete File: a/b/file.txt") }, 100],
+  ["apply_patch", { input: patch("*** Update File: a/b/file.txt", "*** Move to: a/b/c/x") }, 100],
   ["glob", { pattern: "*.txt" }, 25],
   ["glob", { pattern: "*.txt", path: "a/b" }, 25],
   ["grep", { pattern: "text" }, 25],
@@ -26,9 +34,13 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     const tries = triesOf(inSuite, attacks.filter(([other]) => other === name).length);
     const counts = { asked: 0, refused: 0, inside: 0, read: 0, written: 0 };
     const isOutside = ({ access }: PreparedCall) =>
-      access !== undefined && "path" in access && !isWithin(access.path, paths.cwd);
+      access !== undefined &&
+      "path" in access &&
+      [access, ...(access.also ?? [])].some(({ path }) => !isWithin(path, paths.cwd));
+    const isPatch = name === "apply_patch";
     const isSwapped =
-      "path" in input && (level === "file" ? input.path === "a/b/file.txt" : input.path !== ".");
+      isPatch ||
+      ("path" in input && (level === "file" ? input.path === "a/b/file.txt" : input.path !== "."));
     const hasMetBoth = () => counts.asked + counts.refused > 0 && counts.inside > 0;
     // The swaps are at work only if some calls meet the link, and some the file.
     const limit = () => (isSwapped && !hasMetBoth() ? 5000 * tries : tries);
@@ -39,12 +51,13 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
       else if (isOutside(call)) counts.asked++;
       else {
         const result = await call.run().catch(refusal);
-        const text = `${caller.shown}${JSON.stringify(result)}`;
+        const text = `${caller.shown}${caller.diff}${JSON.stringify(result)}`;
         const mark = "filesOnly" in input ? ".txt" : secret;
         if (text.includes(mark)) counts.read++;
         else if (result instanceof ToolError) counts.refused++;
         else counts.inside++;
         if (paths.isOutsideChanged()) counts.written++;
+        if (isPatch) paths.restoreInside();
       }
     };
     // A search is a process of its own: several at once use all cores.
@@ -68,6 +81,53 @@ describe.each(levels)("while the %s is swapped for a link that leads out", (leve
     report(`${name} ${level}`, tries, counts);
     expect(counts).toEqual({ read: 0 });
   });
+});
+
+test("a swapped directory shows a skill's reader no file outside", async () => {
+  using scene = new DefinitionScene();
+  const folder = scene.path(".claude/skills/x");
+  for (const [base, content] of [
+    [".claude/skills/x", "inside"],
+    ["~/outside", secret],
+  ]) {
+    scene.write(`${base}/SKILL.md`, "---\ndescription: Helps\n---\nRead docs/a.md.");
+    scene.write(`${base}/docs/a.md`, content!);
+  }
+  await scene.allowAll();
+  const [skill] = await scene.definitions.skills(scene.project, never);
+  const swapped = join(folder, "docs");
+  symlinkSync(scene.path("~/outside/docs"), scene.path("link"));
+  const swapper = Bun.spawn(
+    [
+      process.execPath,
+      join(import.meta.dir, "path-swapper.ts"),
+      "exchange",
+      swapped,
+      scene.path("link"),
+    ],
+    { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+  );
+  try {
+    await swapper.stdout.getReader().read();
+    const counts = { inside: 0, refused: 0, secret: 0 };
+    const limit = triesOf(200);
+    const hasMetBoth = () => counts.inside > 0 && counts.refused > 0;
+    for (let at = 0; at < limit || (!hasMetBoth() && at < 50 * limit); at++) {
+      const bytes = await scene.definitions
+        .skillFile(skill!, "docs/a.md", never)
+        .catch(() => undefined); // the link is met
+      const text = bytes?.toString();
+      counts[text === undefined ? "refused" : text === "inside" ? "inside" : "secret"]++;
+      const now = await scene.definitions.skills(scene.project, never);
+      if (now.some(({ digest }) => digest !== skill!.digest)) counts.secret++;
+    }
+    report("skill file", limit, counts);
+    expect(counts.secret).toBe(0);
+    expect(hasMetBoth()).toBe(true);
+  } finally {
+    swapper.kill("SIGKILL");
+    await swapper.exited;
+  }
 });
 
 function refusal(error: unknown): ToolError {

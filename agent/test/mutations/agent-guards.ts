@@ -60,8 +60,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a call whose effect has happened stays done",
     file: "server/agent/tool-runner.ts",
-    find: "const { output, diff, files } = await prepared.run();",
-    replace: "const { output, diff, files } = await prepared.run(); scope.signal.throwIfAborted();",
+    find: "const { output, files } = await prepared.run();",
+    replace: "const { output, files } = await prepared.run(); scope.signal.throwIfAborted();",
     tests: ["tool-effects.test.ts"],
   },
   {

@@ -100,8 +100,8 @@ export const fileGuards: Guard[] = [
   {
     promise: "an abort before the rename changes nothing",
     file: "server/tools/files/atomic-write.ts",
-    find: "signal.throwIfAborted();\n    if (expected",
-    replace: "if (expected",
+    find: "signal.throwIfAborted();\n    if (expected !== undefined && expected !== draft",
+    replace: "if (expected !== undefined && expected !== draft",
     tests: ["tools-atomic-write.test.ts"],
   },
   {

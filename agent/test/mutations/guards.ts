@@ -15,6 +15,7 @@ import { httpGuards } from "./http-guards";
 import { mcpGuards } from "./mcp-guards";
 import { moneyGuards } from "./money-guards";
 import { pageGuards } from "./page-guards";
+import { loopGuards } from "./loop-guards";
 import { planGuards } from "./plan-guards";
 import { processGuards } from "./process-guards";
 import { programGuards } from "./program-guards";
@@ -53,6 +54,7 @@ export const guards: Guard[] = [
   ...serviceGuards,
   ...mcpGuards,
   ...definitionGuards,
+  ...loopGuards,
   ...planGuards,
   ...hookGuards,
   ...scheduleGuards,

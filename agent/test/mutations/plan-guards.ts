@@ -101,8 +101,8 @@ export const planGuards: Guard[] = [
   {
     promise: "the next message tells the model what of its to-do list a stop has cut",
     file: "server/run/context-note.ts",
-    find: "...todoNote(session)]",
-    replace: "]",
+    find: "...todoNote(session),",
+    replace: "",
     tests: ["todo.test.ts"],
     title: "by a stop",
   },

@@ -5,8 +5,8 @@ export const scheduleGuards: Guard[] = [
   {
     promise: "a scheduled run is claimed on the disk before it begins",
     file: "server/schedules/schedules.ts",
-    find: "    this.#replace({ ...(isDue ? advanced(stored, this.#parts.now(), at) : stored), claimed });\n",
-    replace: "    void isDue;\n",
+    find: "advanced(stored, this.#parts.now(), at) : stored), claimed });",
+    replace: "advanced(stored, this.#parts.now(), at) : stored) });",
     tests: ["schedule-clock.test.ts"],
     title: "it is told, and missed: skip",
   },

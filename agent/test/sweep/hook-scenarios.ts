@@ -1,4 +1,4 @@
-/** The conversations with hooks around their tools. */
+/** The conversations with hooks around their tools, and with a language server that looks at their edits. */
 import type { Hook } from "../../shared/protocol";
 import { text, toolCall } from "../upstream/upstream";
 import type { Scenario } from "./scenarios";
@@ -30,6 +30,17 @@ export const hookScenarios: Scenario[] = [
         toolCall("glob", { pattern: "*" }),
       ],
       [text("I have written.")],
+    ],
+  },
+  {
+    name: "an edit with diagnostics",
+    permissions: "all",
+    wires: ["anthropic"],
+    languageServer: true,
+    answers: [
+      [toolCall("write", { path: "kept.txt", content: "wrong" })],
+      [toolCall("edit", { path: "kept.txt", oldText: "wrong", newText: "right" })],
+      [text("It is right.")],
     ],
   },
 ];

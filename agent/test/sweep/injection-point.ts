@@ -35,7 +35,8 @@ export async function tryPoint(
   const way = engineWay(point);
   if (events.length <= point.at) {
     // Its engine or its MCP server would be taken for a leak of the next point.
-    if ((way || point.scenario.mcp) && session !== undefined) await endEngine(fixture, session);
+    const { mcp, languageServer } = point.scenario;
+    if ((way || mcp || languageServer) && session !== undefined) await endEngine(fixture, session);
     return "not reached";
   }
   if (session !== undefined) {
@@ -47,6 +48,8 @@ export async function tryPoint(
   if (way && session !== undefined) return [...faults, ...(await tryEngine(fixture, way, session))];
   if (point.scenario.mcp && session !== undefined)
     return [...faults, ...(await tryMcp(fixture, point, point.scenario.mcp, session))];
+  if (point.scenario.languageServer && session !== undefined)
+    return [...faults, ...(await tryLanguageServer(fixture, point, session))];
   faults.push(...(await checkLeaks(fixture, session)));
   if (!fixture.isOpen) await fixture.open();
   if (session !== undefined) faults.push(...(await followUp(fixture, point, session)));
@@ -70,7 +73,8 @@ export async function countEvents(
   const observed = await within("the run has settled", runScenario(fixture, point));
   if (typeof observed === "string") throw new Error(`${nameOf(point)}: ${observed}`);
   const { events, session } = observed;
-  if (scenario.engine ?? scenario.mcp) await endEngine(fixture, session!);
+  if (scenario.engine ?? scenario.mcp ?? scenario.languageServer)
+    await endEngine(fixture, session!);
   const end = events.findLast(({ type }) => type === "run-end");
   const expected = scenario.engine?.fails ? "failed" : "done";
   if (end?.type !== "run-end" || end.outcome !== expected)
@@ -168,6 +172,18 @@ async function checkSaved(
   const saved = atOnce ? isSaved() : await within("what is saved is the fold", until(isSaved));
   if (saved === false) return ["what is saved is not the fold"];
   return typeof saved === "string" ? [saved] : [];
+}
+
+/** It outlives runs, and ends with its session. */
+async function tryLanguageServer(
+  fixture: ServerFixture,
+  point: InjectionPoint,
+  session: Session,
+): Promise<string[]> {
+  if (!fixture.isOpen) await fixture.open();
+  const faults = await followUp(fixture, point, session);
+  faults.push(...(await endEngine(fixture, session)));
+  return [...faults, ...(await checkLeaks(fixture, undefined))];
 }
 
 /** Every socket and viewer. */

@@ -41,8 +41,13 @@ function faultsOfRun(run: Run, isLast: boolean): string[] {
 function faultsOfMessage(message: Message, runs: Run[]): string[] {
   const run = runs.find(({ id }) => id === message.runId);
   if (run === undefined) return ["a message belongs to no run"];
-  if (message.role === "user") return [];
   const faults = callsOf(message).flatMap(faultsOfCall);
+  if (message.role === "user") {
+    const isOpen = callsOf(message).some(({ state }) => !isOutcome(state));
+    if (isOpen && run.state === "settled") faults.push("a line of a settled run is open");
+    if (callsOf(message).some(({ asked }) => !asked)) faults.push("a call of nobody’s");
+    return faults;
+  }
   // A message that a pause or a failure has cut may be stopped afterwards.
   const interruptions = message.parts.filter((part) => part.type === "interruption");
   const marks = interruptions.filter(({ stop }) => stop && stop.by !== "pause").length;

@@ -6,6 +6,7 @@ import type { WireName } from "../upstream/upstream";
 import { missingIn } from "./missing-context";
 import { allDone, type Intervention, unless } from "./intervention";
 import { engineWay } from "./engine-checks";
+import { commandWords } from "./definition-scenarios";
 import { firstWords, models } from "./scenarios";
 import type { ScenarioRunner } from "./scenario-runner";
 
@@ -83,7 +84,8 @@ export const messageInterventions: Intervention[] = [nudge, interrupt, retry, ..
 function allSent({ point }: ScenarioRunner, session: Session, words: string[]): string[] {
   const { outcome } = session.runs.at(-1)!;
   const isFailed = point.scenario.engine?.fails === true && outcome === "failed";
-  const sent = [...said(session), ...(isFailed ? session.queue.map(({ text }) => text) : [])];
+  const texts = [...said(session), ...(isFailed ? session.queue.map(({ text }) => text) : [])];
+  const sent = texts.map((one) => (one === commandWords() ? firstWords : one));
   return [
     ...unless(
       Bun.deepEquals(sent.toSorted(), words.toSorted()),

@@ -21,6 +21,8 @@ function textsOf({ parts }: Message): string[] {
   return parts.flatMap((part) => {
     if (part.type === "text") return [part.text.trim()];
     if (part.type !== "tool-call" || part.input === undefined) return [];
+    // What the line of a command has printed is quoted line by line.
+    if (part.asked) return part.output.trim().split("\n");
     if (part.state === "done") return [part.output.trim()];
     const inner = part.subagent?.messages.filter(({ role }) => role === "assistant") ?? [];
     const texts = inner.flatMap((one) => one.parts.filter(({ type }) => type === "text"));

@@ -43,6 +43,7 @@ export async function runScenario(
   await fixture.useSandbox(point.sandbox);
   await fixture.useMcp(point.scenario.mcp);
   await fixture.useHooks(point.scenario.hooks ?? []);
+  await fixture.useLanguageServer(point.scenario.languageServer ?? false);
   const way = engineWay(point);
   if (way) fixture.engine.play(way, point.scenario.engine!);
   const runner = new ScenarioRunner(fixture, point);
@@ -127,7 +128,10 @@ export class ScenarioRunner {
       this.#face.then(({ ended }) => ended).then(refused, refused);
       return;
     }
-    this.#chat = this.fixture.chat(this.point.transport, this.request(), this.#hangUp.signal);
+    const { command } = this.point.scenario;
+    const request = this.request();
+    const first = command ? { ...request, message: undefined, command } : request;
+    this.#chat = this.fixture.chat(this.point.transport, first, this.#hangUp.signal);
     this.#chat.ended.then(refused, refused);
   }
 

@@ -1,6 +1,7 @@
 /** The scripted conversations in which the sweep intervenes. */
-import type { Hook, Permissions } from "../../shared/protocol";
+import type { CommandCall, Hook, Permissions } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
+import { definitionScenarios } from "./definition-scenarios";
 import { engineIds, engineScenarios, type EngineScript } from "./engine-scenarios";
 import { hookScenarios } from "./hook-scenarios";
 import { planScenarios } from "./plan-scenarios";
@@ -24,10 +25,14 @@ export interface Scenario {
   subagents?: Record<string, Step[][]>;
   /** An engine drives it: the scripted ACP agent. */
   engine?: EngineScript;
+  /** In the place of the first words. */
+  command?: CommandCall;
   /** The settings have the scripted MCP server. */
   mcp?: McpTransport;
   /** Those of the settings. */
   hooks?: Hook[];
+  /** The settings have the scripted language server, which is allowed in the project. */
+  languageServer?: true;
   /** The wires on which it is tried; all of them by default. */
   wires?: readonly WireName[];
   /** A schedule begins it. */
@@ -199,6 +204,7 @@ export const scenarios: Scenario[] = [
     ],
   },
   ...hookScenarios,
+  ...definitionScenarios,
   ...planScenarios,
   ...scheduleScenarios,
   ...engineScenarios,

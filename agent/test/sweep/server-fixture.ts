@@ -6,7 +6,9 @@ import { type Server, startServer, type ServerConfig } from "../../server/server
 import { Store } from "../../server/store/store";
 import type {
   CommandsAnswer,
+  Definition,
   Hook,
+  ProjectView,
   Schedule,
   SchedulesAnswer,
   Session,
@@ -23,6 +25,7 @@ import { lastingDirectory } from "../temporary-directory";
 import { startUpstream, type Upstream } from "../upstream/upstream";
 import { type McpTransport, type ScriptedMcp, startScriptedMcp } from "./scripted-mcp";
 import { type ScriptedSite, startScriptedSite } from "./scripted-site";
+import { writeCommand } from "./definition-scenarios";
 import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine";
 import { type LeakDetector, noDetector } from "./leak-detector";
 
@@ -60,6 +63,8 @@ export interface ServerFixture extends AsyncDisposable {
   useMcp(transport: McpTransport | undefined): Promise<void>;
   /** Around every tool from now on; none at first. */
   useHooks(hooks: Hook[]): Promise<void>;
+  /** The scripted language server in the settings, and allowed in the project; not at first. */
+  useLanguageServer(isUsed: boolean): Promise<void>;
   /** For every command from now on; "off" at first. */
   useSandbox(sandbox: SandboxUse): Promise<void>;
   isOpen: boolean;
@@ -72,6 +77,15 @@ export interface ServerFixture extends AsyncDisposable {
 
 const token = "a-token-of-sixteen-characters";
 
+const languageServer = {
+  name: "scripted",
+  command: process.execPath,
+  args: [join(import.meta.dir, "../agents/scripted-language-server.ts"), "pushes", "quiet"],
+  files: ["*.txt"],
+  languageId: "words",
+  waitSeconds: 20,
+};
+
 /** `leaks` is a detector only in a process that runs nothing else. */
 export async function openServerFixture(leaks: LeakDetector = noDetector): Promise<ServerFixture> {
   // Thousands of runs end here: only errors are logged.
@@ -80,6 +94,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   // A snapshot that a closed server had begun makes its directory again after the removal below.
   const dataDir = lastingDirectory("rein-sweep-data-");
   const cwd = lastingDirectory("rein-sweep-work-");
+  writeCommand(dataDir);
   const engine = createScriptedEngine(dataDir);
   const mcp = startScriptedMcp(dataDir);
   const site = startScriptedSite();
@@ -90,6 +105,7 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
   let sandbox: SandboxUse = "off";
   let transport: McpTransport | undefined;
   let hooks: Hook[] = [];
+  let hasLanguageServer = false;
   const set = async (settings: SettingsRequest) => {
     const change = { method: "PUT", body: JSON.stringify(settings) };
     const answer = await fixture.call("tick", "/api/settings", change);
@@ -178,6 +194,20 @@ export async function openServerFixture(leaks: LeakDetector = noDetector): Promi
       const change = { method: "PUT", body: JSON.stringify(hooks) };
       const answer = await fixture.call("tick", "/api/hooks", change);
       if (!answer.ok) throw new Error(`The hooks were answered with ${answer.status}.`);
+    },
+    async useLanguageServer(wanted) {
+      if (wanted === hasLanguageServer) return;
+      hasLanguageServer = wanted;
+      const change = { method: "PUT", body: JSON.stringify(wanted ? [languageServer] : []) };
+      await fixture.call("tick", "/api/language-servers", change);
+      if (!wanted) return;
+      const answer = await fixture.call("tick", "/api/project");
+      const { definitions } = (await answer.json()) as ProjectView;
+      const [{ kind, name, digest }] = definitions.filter(
+        (one) => one.kind === "language-server",
+      ) as [Definition];
+      const answers = [{ kind, name, digest, answer: "allow" }];
+      await fixture.post<ProjectView>("tick", "/api/project/answer", { answers });
     },
     async useSandbox(wanted) {
       if (wanted === sandbox) return;

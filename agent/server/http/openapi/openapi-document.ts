@@ -125,6 +125,7 @@ const parameterWords: Record<string, string> = {
   "queue/:messageId": "The id of the queued message.",
   "summaries/:messageId": "The id of the message that has the summary.",
   "runs/:runId": "The id of the run.",
+  "outputs/:callId": "The id of the tool call.",
   "processes/:processId": "The id of the background process.",
   "allowed/:ruleId": "The id of the rule, as the session has it.",
 };

@@ -29,6 +29,13 @@ export const processOperations = {
       answer: processOutput,
       errors: ["process"],
     },
+    "GET /api/sessions/:id/outputs/:callId": {
+      id: "callOutput",
+      summary: "Read the whole output of a tool call",
+      description: "As text, 20 MB at most: of a long one, the conversation has only its two ends.",
+      raw: ["text/plain"],
+      errors: ["output"],
+    },
     "PATCH /api/sessions/:id/processes/:processId": {
       id: "pinProcess",
       summary: "Pin a background process, so that a stop of its run leaves it running",

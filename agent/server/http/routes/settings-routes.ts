@@ -1,7 +1,6 @@
 /** The routes of the settings of the whole server: providers and their models, and the limits of runs. */
 import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
-import { isRole, roleIds } from "../../../shared/subagent-roles";
 import type { CommandsAnswer } from "../../../shared/protocol";
 import {
   commandsRequest,
@@ -33,7 +32,6 @@ export function createSettingsRoutes(services: Services): Hono {
   app.put("/api/settings", async (c) => {
     const request = settingsRequest.parse(await body(c));
     const { provider, providers = {}, models = {} } = request;
-    for (const name of Object.keys(request.roles ?? {})) checkRoleName(name);
     const roles = Object.values(request.roles ?? {}).map((role) => role.provider);
     const named = [...Object.keys(providers), ...Object.keys(models)];
     const titles = typeof request.titles === "object" ? [request.titles.provider] : [];
@@ -90,12 +88,6 @@ export function createSettingsRoutes(services: Services): Hono {
       throw error;
     }
   });
-
-  function checkRoleName(name: string): void {
-    if (isRole(name)) return;
-    const problem = `There is no role “${name}”: it is ${roleIds.join(", ")}.`;
-    throw httpError(400, "invalid_request", problem);
-  }
 
   function checkEntered(id: string, entered: Entered): void {
     const problem = catalog.entryProblem(id, entered);

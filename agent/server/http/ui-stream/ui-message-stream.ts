@@ -1,7 +1,7 @@
 /** A run as one message of the AI SDK's UI message stream: its answers are steps, and what Rein alone has is data. Pure. */
 import type { UIMessageChunk } from "ai";
 import { defined } from "../../../shared/defined";
-import { filesOf, textOf } from "../../../shared/message-parts";
+import { filesOf, textOf, toolCallsOf } from "../../../shared/message-parts";
 import {
   interruptionText,
   isOutcome,
@@ -203,8 +203,14 @@ export class UiMessageStream {
     return chunks;
   }
 
+  /** The lines of a command are shown as calls of the answer: they are no text of the user's. */
+  #said(session: Session, message: Message): UIMessageChunk[] {
+    const lines = toolCallsOf(message).flatMap((call) => this.#part(message, call));
+    return [...this.#steering(session, message), ...lines];
+  }
+
   /** The run's own message is the client's; others were added to the run while it went on. */
-  #said({ messages }: Session, message: Message): UIMessageChunk[] {
+  #steering({ messages }: Session, message: Message): UIMessageChunk[] {
     const first = messages.find(({ runId, role }) => runId === this.#runId && role === "user");
     if (first?.id === message.id || this.#isKnown("steering-message")) return [];
     const files = filesOf(message).map((file) => ({

@@ -41,7 +41,7 @@ export async function openCommand(
         command: [Bun.which("bash") === null ? "sh" : "bash", "-c", command, ...parameters],
         cwd,
         env: { ...shell.env, ...(typed !== undefined && { ARGUMENTS: typed }) },
-        readable: [shell.restore],
+        readable: [shell.restore, ...context.readable()],
         temporary: shell.temporary,
         ...(readsOnly && { sandbox: { network: false, cwd: "read-only" } }),
         ...(pty && { terminal }),

@@ -19,19 +19,19 @@ export async function runInForeground(
   await using shell = request.isAlone
     ? await shells.openAlone(context)
     : await shells.open(context, request.directory);
-  const output = new BoundedOutput((text) => context.output(text));
+  const output = new BoundedOutput(context);
   let onOutput = (text: string): void => output.write(text);
   const job = await openCommand(request, context, shell, (text) => onOutput(text), signal);
   const isTimedOut = await untilExited(job, request.timeoutSeconds * 1000);
   const end = await endOf(job, isTimedOut, signal);
-  output.end();
+  // Nothing is awaited after `endOf` has read the signal: a stop that comes later finds the job registered.
+  const handle = end ? undefined : background.keep(job, request.command);
+  if (handle) onOutput = (text) => handle.write(text);
+  await output.end();
 
   const notes: string[] = [];
   if (end) notes.push(...endNotes(end, job));
-  else {
-    // Nothing is awaited after `endOf` has read the signal: a stop that comes later finds the job registered.
-    const handle = background.keep(job, request.command);
-    onOutput = (text) => handle.write(text);
+  if (handle) {
     notes.push(
       `[left running as process ${handle.record.id}: ${listProcesses(job.processes(), job)}]`,
     );

@@ -48,10 +48,10 @@ export function createBash(services: ToolServices): Tool<BashInput> {
       "not 0. The shell persists between calls, also after a stop: directory, variables, functions, aliases and options " +
       "stay as a command leaves them; only set -e and traps end with the call, and a call that ends with exec changes " +
       "nothing. It starts in the working directory, to which the paths of the other tools are relative wherever the " +
-      "shell is. Standard input is empty, so commands must not ask questions. Very long output is cut in the middle. " +
+      "shell is. Standard input is empty, so commands must not ask questions. Very long output is cut in the middle, and read gives the rest. " +
       "Start what must keep running while you work (a server, a watcher) with background: the process tool reads and " +
       "stops it. A stop by the user ends it too, unless they have pinned it. " +
-      "To find files or text use glob and grep; to read and change files use read, edit and write. These may see another " +
+      "To find files or text use glob and grep; to read and change files use the tools for that. These may see another " +
       "/tmp than the shell does: keep files for them in the working directory.",
     input,
     async prepare({ background, ...input }, context, signal) {

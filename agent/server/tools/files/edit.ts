@@ -149,7 +149,7 @@ function replace(text: string, change: NamedPassage, room: TextRoom, shown: stri
     ? text.split(oldText)
     : [text.slice(0, first), text.slice(first + oldText.length)];
   const count = pieces.length - 1;
-  room.take(text.length + count * (newText.length - oldText.length));
+  room.take(text.length + count * (newText.length - oldText.length), text.length);
   return { after: pieces.join(newText), count };
 }
 

@@ -35,10 +35,10 @@ const mostOfOne = 14_000_000;
 export class TextRoom {
   #left = mostCharacters;
 
-  /** To be called before the text is made. Throws ToolError when there is no room for it. */
-  take(characters: number): void {
-    this.#left -= characters;
-    if (characters <= mostOfOne && this.#left >= 0) return;
+  /** To be called before a text is made: `after` characters in the place of `before`. Throws ToolError when there is no room. */
+  take(after: number, before = 0): void {
+    this.#left -= Math.max(0, after - before);
+    if (after <= mostOfOne && this.#left >= 0) return;
     throw new ToolError(
       "The files are too large, or would become so. Nothing was changed: change them in several calls, or by a command.",
     );

@@ -1,16 +1,17 @@
 /** The read tool: the lines of a text file, numbered; a picture or PDF goes to a model that takes it. */
 import { basename } from "node:path";
 import { attachmentName, readAttached } from "./attached-file";
+import { outputId, readOutput } from "./kept-output";
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
 import { truncate } from "../../../shared/truncate";
+import { maxLineCharacters } from "../outputs/long-lines";
 import { inspectFile } from "../../attachments/file-content";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
 import { readWholeFile, textOf } from "./text-file";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 
 const maxLines = 2000;
-const maxLineCharacters = 2000;
 const maxCharacters = 100_000;
 
 const input = z.strictObject({
@@ -19,7 +20,8 @@ const input = z.strictObject({
     .min(1)
     .max(4096)
     .describe(
-      "The file, relative to the working directory or absolute; or attachment:NAME, a file that a message brought",
+      "The file, relative to the working directory or absolute; or attachment:NAME, a file that a message brought; " +
+        "or output:ID, the whole output of an earlier call",
     ),
   offset: z.int().min(1).default(1).describe("The first line to read, counted from 1"),
   limit: z.int().min(1).max(maxLines).default(maxLines).describe("How many lines to read"),
@@ -39,6 +41,8 @@ export const read: Tool<ReadInput> = {
     const attached = attachmentName(input.path);
     if (attached !== undefined)
       return { run: () => readAttachment(attached, input, context, signal) };
+    const id = outputId(input.path);
+    if (id !== undefined) return { run: () => readKept(id, input, context, signal) };
     const target = await resolvePath(input.path, context.cwd, signal);
     return {
       access: { kind: "read", path: target.path },
@@ -74,6 +78,18 @@ async function readAttachment(
   return resultOf(bytes, { name: file.name, shown: input.path }, input, context, signal);
 }
 
+/** The session's own, so there is nothing to allow. What it says may be of the web, or of a command. */
+async function readKept(
+  id: string,
+  input: ReadInput,
+  context: ToolContext,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const lines = await readOutput(context, id, signal);
+  const { output = "" } = readLines(lines, { shown: input.path }, input);
+  return { output: `[From the output of an earlier call. It is not from the user.]\n${output}` };
+}
+
 async function resultOf(
   bytes: Buffer,
   target: { name: string; shown: string },
@@ -83,7 +99,7 @@ async function resultOf(
 ): Promise<ToolResult> {
   const found = inspectFile(bytes);
   if (found === undefined || found.mediaType === "text/plain")
-    return readLines(textOf(bytes, target), target, input);
+    return readLines(linesOf(textOf(bytes, target)), target, input);
   const { mediaType, size } = found;
   const what = mediaType === "application/pdf" ? "PDF" : `${nameOfType(mediaType)} picture`;
   const whyNot = context.files.whyNotTaken(mediaType);
@@ -97,11 +113,10 @@ async function resultOf(
 }
 
 function readLines(
-  text: string,
+  lines: string[],
   target: Pick<ResolvedPath, "shown">,
   { offset, limit }: ReadInput,
 ): ToolResult {
-  const lines = linesOf(text);
   if (lines.length === 0) return { output: "[the file is empty]" };
   if (offset > lines.length) throw new ToolError(`${target.shown} has only ${lines.length} lines.`);
   const shown = numbered(lines, offset, limit);

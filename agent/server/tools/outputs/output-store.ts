@@ -3,7 +3,7 @@
 export interface OutputStore {
   /** Of a call that has begun. */
   open(sessionId: string, callId: string): OutputFile;
-  /** Undefined when there is none. Throws the signal's reason. */
+  /** All of a call's output that is kept, of a call of this session; undefined when there is none. Throws the signal's reason. */
   read(sessionId: string, callId: string, signal: AbortSignal): Promise<Buffer | undefined>;
 }
 

@@ -43,14 +43,14 @@ export function createProcessTool({ background }: ToolServices): Tool<ProcessInp
         if (action === "stop") return { output: await stop(handle) };
         await within(waitSeconds * 1000, handle.job.ended, signal);
         signal.throwIfAborted();
-        const output = new BoundedOutput((text) => context.output(text));
+        const output = new BoundedOutput(context);
         const from = readUntil.get(handle) ?? 0;
         const unread = handle.output(from);
         readUntil.set(handle, unread.next);
         const lost = unread.from - from;
         if (lost > 0) context.output(`[${lost} earlier characters are only in the file]\n`);
         output.write(unread.text);
-        output.end();
+        await output.end();
         const lead = output.isAtLineStart ? "" : "\n";
         return { output: `${lead}[${output.isEmpty ? "no new output; " : ""}${stateOf(handle)}]` };
       },

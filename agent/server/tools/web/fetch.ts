@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { nameOfType, sizeOf } from "../../../shared/taken-files";
 import { inspectFile } from "../../attachments/file-content";
+import { outputLines } from "../outputs/long-lines";
+import type { OutputFile } from "../outputs/output-store";
 import { type Tool, type ToolContext, ToolError, type ToolResult } from "../tool";
 import { type Lookup, systemLookup } from "./host-addresses";
 import { decoded } from "./page-charset";
@@ -139,6 +141,7 @@ async function shownText(
     throw new ToolError(`The text has only ${text.length} characters.`);
   const shown = text.slice(offset, offset + maxCharacters);
   const next = offset + shown.length;
+  const kept = next < text.length ? await keepText(text, context) : undefined;
   const title = page?.title ? [`Title: ${oneLine(page.title)}`, ""] : [];
   const notes = [
     ...(page?.isPlain
@@ -146,10 +149,32 @@ async function shownText(
       : []),
     ...(isCut ? [`[only the first ${sizeOf(bounds.bodyBytes)} of it were read]`] : []),
     ...(next < text.length
-      ? [`[characters ${offset} to ${next} of ${text.length}; continue with offset ${next}]`]
+      ? [
+          `[characters ${offset} to ${next} of ${text.length}; ${onward(text, next, kept, context)}]`,
+        ]
       : []),
   ];
   return [framed(head, [...title, shown || "[no text]"].join("\n")), ...notes].join("\n");
+}
+
+/** So that reading on asks the service for nothing. */
+function keepText(
+  text: string,
+  { outputs, sessionId, toolCallId }: ToolContext,
+): ReturnType<OutputFile["close"]> {
+  const file = outputs.open(sessionId, toolCallId);
+  file.write(text);
+  return file.close();
+}
+
+function onward(
+  text: string,
+  next: number,
+  kept: { characters: number } | undefined,
+  { toolCallId }: ToolContext,
+): string {
+  if (kept === undefined || kept.characters <= next) return `continue with offset ${next}`;
+  return `to go on, read output:${toolCallId} from line ${outputLines(text.slice(0, next)).length}`;
 }
 
 function mediaTypeOf({ contentType }: Answer): string {

@@ -169,7 +169,7 @@ class PatchedFiles {
   }
 
   #set(file: PatchedFile, text: string | undefined, words: string): void {
-    this.#room.take(text?.length ?? 0);
+    this.#room.take(text?.length ?? 0, file.text?.length);
     file.text = text;
     file.words = words;
   }

@@ -32,7 +32,7 @@ export function createCommandLine(services: ToolServices): Tool<CommandLine> {
           ...defined({ arguments: typed || undefined }),
           ...(readsOnly && { readsOnly }),
         },
-        ...(readsOnly && { changesNothing: true }),
+        ...(readsOnly && { changesNothing: true as const }),
         async run() {
           const request = {
             command,
