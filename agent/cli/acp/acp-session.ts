@@ -14,7 +14,7 @@ import { storageTeller } from "../storage-words";
 import { cardMs, SessionUpdates } from "./session-updates";
 import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
-import { FileCommands } from "./file-commands";
+import { FileCommands } from "./editor-commands";
 import { PromptCommands } from "./server-prompts";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
