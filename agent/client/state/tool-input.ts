@@ -1,6 +1,7 @@
 /** A tool call's input as it can be shown, also while the model is still writing it. */
 import { defined } from "../../shared/defined";
 import { subjectOf } from "../../shared/message-parts";
+import { plural } from "../../shared/plural";
 import type { ToolCallPart, ToolKind } from "../../shared/protocol";
 
 export type ShownInput = Record<string, unknown>;
@@ -33,6 +34,8 @@ export function fromDirectory(subject: string, cwd: string): string {
 
 /** One line that says what the call is about: the command, the path, the pattern, or the engine's title. */
 export function shownSubject(input: ShownInput, title?: string): string {
+  // Of a to-do list: its panel shows them.
+  if (Array.isArray(input["entries"])) return plural(input["entries"].length, "step");
   const value = subjectOf({ input, ...defined({ title }) }) ?? Object.values(input)[0];
   if (value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
