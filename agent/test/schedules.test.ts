@@ -1,6 +1,6 @@
 /** Schedules over a real server: they begin runs, each in a session of its own, in which nobody is asked. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
 import type { Schedule, Session } from "../shared/protocol";
@@ -103,6 +103,17 @@ describe("a schedule", () => {
     expect(upstream.requests).toHaveLength(2);
   });
 
+  test("in plan mode ends with its plan, which waits for nobody", async () => {
+    upstream.script([toolCall("plan", { title: "Go", plan: "1. Go" })], [text("That is it.")]);
+    const { id } = await add({ permissions: "plan" });
+    await rein.sdk.runSchedule(id, signal);
+    const session = await ended(id);
+    const [call] = session.messages.flatMap(toolCallsOf);
+    expect(call).toMatchObject({ name: "plan", state: "done" });
+    expect([call!.approval, session.permissions]).toEqual([undefined, "plan"]);
+    expect(session.runs[0]!.outcome).toBe("done");
+  });
+
   test("begins nothing at a limit of the day", async () => {
     upstream.script([text("It counts.")]);
     await send({ cwd: rein.cwd }).ended;
@@ -169,6 +180,28 @@ describe("a schedule", () => {
     expect(skipped!.message).toContain(`There is no directory ${cwd}`);
     expect([last, nextAt! > Date.now()]).toEqual([undefined, true]);
     await rein.sdk.changeSchedule(id, { isOn: false }, signal);
+  });
+
+  test("sends a command as its file stands when the run begins, and refuses one that does not act", async () => {
+    const { cwd } = rein;
+    const command = { name: "look", arguments: "closely" };
+    const { id } = await add({ message: undefined, command });
+    const path = `/api/schedules/${id}/run`;
+    expect((await rein.fetch(path, { method: "POST" })).status).toBe(404);
+    expect((await read(id)).skipped?.message).toContain("There is no command /look");
+    mkdirSync(join(cwd, ".rein/commands"), { recursive: true });
+    writeFileSync(join(cwd, ".rein/commands/look.md"), "Look $ARGUMENTS at it.");
+    expect((await rein.fetch(path, { method: "POST" })).status).toBe(409);
+    expect((await read(id)).skipped?.message).toContain("waits for an answer");
+    const { definitions } = await rein.sdk.project(cwd, signal);
+    const { digest } = definitions.find(({ name }) => name === "look")!;
+    const answer = { kind: "command", name: "look", digest, answer: "allow" } as const;
+    await rein.sdk.answerProject({ cwd, answers: [answer] }, signal);
+    upstream.script([text("I look.")]);
+    await rein.sdk.runSchedule(id, signal);
+    const { messages, runs } = await ended(id);
+    expect(messages[0]).toMatchObject({ command, parts: [{ text: "Look closely at it." }] });
+    expect(runs[0]).toMatchObject({ outcome: "done", unattended: true });
   });
 
   test("that changes is told to every open page", async () => {

@@ -1,5 +1,7 @@
 /** Begins the run of a schedule: as a message that a person sends in a new session, but that nobody is asked. */
 import type { Schedule } from "../../shared/protocol";
+import type { QueuedText } from "../session/message-queue";
+import { commandMessage } from "./command-message";
 import { mentionedFiles, withMentioned } from "./mentioned-files";
 import { takeFiles } from "./message-files";
 import { checkChoices, newSession } from "./routes/chat-routes";
@@ -16,13 +18,14 @@ export async function startScheduled(
   signal: AbortSignal,
 ): Promise<void> {
   const { sessions, runs, store } = services;
-  const { id, name, limits, message = "" } = schedule;
+  const { id, name, limits } = schedule;
   using coming = runs.announce(sessionId, runId);
   const patch = await checkChoices(services, schedule);
   const chosen = { newSessionId: sessionId, engine: schedule.engine, message: name };
   const fresh = await newSession(services, chosen, patch);
   const place = { ...fresh, mcpServers: [] };
-  const mentioned = await mentionedFiles(services, message, place, coming.signal);
+  const said = await saidBy(services, schedule, fresh.cwd, coming.signal);
+  const mentioned = await mentionedFiles(services, said.text, place, coming.signal);
   signal.throwIfAborted();
   // Nothing is awaited from here on.
   takeFiles(services, mentioned);
@@ -31,5 +34,16 @@ export async function startScheduled(
   const live = sessions.create({ ...fresh, titledBy: "person", schedule: { id, name } });
   const files = withMentioned(undefined, mentioned);
   if (files) store.nameFiles(sessionId, files);
-  runs.start(live, { message, files, runId, limits, unattended: true });
+  const { text, ...command } = said;
+  runs.start(live, { message: text, ...command, files, runId, limits, unattended: true });
+}
+
+/** A command is expanded when its run begins: what it says then, and only where it acts then. */
+async function saidBy(
+  services: Services,
+  { message = "", command }: Schedule,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<QueuedText> {
+  return command === undefined ? { text: message } : commandMessage(services, command, cwd, signal);
 }

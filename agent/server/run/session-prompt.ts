@@ -1,6 +1,6 @@
 /** The system prompt of a session: Rein's own, the instructions of files, and the notes about the project. */
-import { activeRun } from "../../shared/session-lookup";
 import { abortable } from "../abort";
+import { activeRun } from "../../shared/session-lookup";
 import { planNote } from "../agent/plan-tool";
 import { systemPrompt, unattendedPrompt } from "../agent/system-prompt";
 import type { LiveSession } from "../session/live-session";

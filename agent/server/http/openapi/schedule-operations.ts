@@ -58,7 +58,15 @@ export const scheduleOperations = {
       summary: "Run a schedule now, besides its times",
       description: "Answered when the run has begun: `last` names it.",
       answer: schedule,
-      errors: [...choices, "model", "schedule 404", "run-active", "storage-full"],
+      errors: [
+        ...choices,
+        "model",
+        "command",
+        "size",
+        "schedule 404",
+        "run-active",
+        "storage-full",
+      ],
     },
   },
 } as const satisfies Subject;

@@ -20,7 +20,6 @@ export function createScheduleRoutes(services: Services): Hono {
   app.post("/api/schedules", async (c) => {
     const request = defined(scheduleRequest.parse(await body(c)));
     checkTime(request.when);
-    refuseCommand(request);
     const cwd = await checkDirectory(request.cwd ?? base, base);
     const fields: ScheduleFields = { ...request, cwd, limits: defined(request.limits) };
     await checkChoices(services, fields);
@@ -34,7 +33,6 @@ export function createScheduleRoutes(services: Services): Hono {
     const before = find(c);
     const { cwd, limits, ...request } = defined(schedulePatchRequest.parse(await body(c)));
     if (request.when !== undefined) checkTime(request.when);
-    refuseCommand(request);
     const patch = {
       ...request,
       ...(cwd !== undefined && { cwd: await checkDirectory(cwd, base) }),
@@ -84,11 +82,6 @@ function unknown(id: string) {
 function checkTime(when: ScheduleTime): void {
   const fault = whyNoTime(when, Date.now());
   if (fault !== undefined) throw httpError(400, "schedule", fault);
-}
-
-function refuseCommand({ command }: Pick<Schedule, "command">): void {
-  if (command !== undefined)
-    throw httpError(400, "schedule", "A schedule cannot name a command yet. Write its message.");
 }
 
 function changesChoices(patch: Partial<ScheduleFields>): boolean {
