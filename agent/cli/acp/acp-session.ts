@@ -68,17 +68,14 @@ export class AcpSession {
     this.mcpServers = parts.mcpServers;
     const { rein, client, id } = parts;
     this.#follower = new SessionFollower(rein, id, () => this.#show());
+    const tell = () => this.#tellCommands();
     this.#prompted = new PromptCommands({
       rein,
       place: () => ({ sessionId: id, cwd: this.cwd }),
       isOffered: () => this.chosen.engine === undefined,
-      onChange: () => this.#tellCommands(),
+      onChange: tell,
     });
-    this.#ofFiles = new FileCommands({
-      rein,
-      cwd: () => this.cwd,
-      onChange: () => this.#tellCommands(),
-    });
+    this.#ofFiles = new FileCommands(rein, () => this.cwd, tell);
     this.#questions = new PermissionRequests(client, id, () => this.#dismiss());
   }
 
@@ -143,15 +140,10 @@ export class AcpSession {
     await this.#look();
   }
 
-  async #look(): Promise<void> {
-    await Promise.all([this.#ofFiles.look(), this.#prompted.look()]);
-  }
+  #look = () => Promise.all([this.#ofFiles.look(), this.#prompted.look()]);
 
   async #tellCommands(): Promise<void> {
-    // Of one name, Rein's own command is the one that is carried out.
-    const own = new Set(availableCommands.map(({ name }) => name));
-    const ofFiles = this.#ofFiles.available.filter(({ name }) => !own.has(name));
-    const all = [...availableCommands, ...ofFiles, ...this.#prompted.available];
+    const all = [...availableCommands, ...this.#ofFiles.available, ...this.#prompted.available];
     await this.#notify({ sessionUpdate: "available_commands_update", availableCommands: all });
   }
 

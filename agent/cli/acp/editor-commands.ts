@@ -5,24 +5,23 @@ import { splitCommand } from "../../client/state/split-command";
 import type { Rein } from "../../sdk/create-rein";
 import type { CommandCall, Definition } from "../../shared/protocol";
 import { plainText } from "./editor-text";
+import { availableCommands } from "./slash-commands";
 
 const timeoutMs = 30_000;
 
-export interface FileCommandsParts {
-  rein: Rein;
-  cwd: () => string;
-  /** Called when the list is another one. */
-  onChange: () => Promise<void>;
-}
+/** Of one name, Rein's own command is the one that is carried out. */
+const ownNames = new Set(availableCommands.map(({ name }) => name));
 
 export class FileCommands {
-  readonly #parts: FileCommandsParts;
   readonly #closing = new AbortController();
   #found: Definition[] = [];
 
-  constructor(parts: FileCommandsParts) {
-    this.#parts = parts;
-  }
+  /** `onChange` is called when the list is another one. */
+  constructor(
+    readonly rein: Rein,
+    readonly cwd: () => string,
+    readonly onChange: () => Promise<void>,
+  ) {}
 
   get available(): AvailableCommand[] {
     return this.#found.map(({ name, description, argumentHint }) => ({
@@ -34,15 +33,15 @@ export class FileCommands {
 
   /** Reads the files again. Never rejects. */
   async look(): Promise<void> {
-    const { rein, cwd, onChange } = this.#parts;
     const before = JSON.stringify(this.available);
     try {
       const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
-      this.#found = callableDefinitions((await rein.project(cwd(), signal)).definitions);
+      const { definitions } = await this.rein.project(this.cwd(), signal);
+      this.#found = callableDefinitions(definitions).filter(({ name }) => !ownNames.has(name));
     } catch {
       // Without an answer the commands stay those that were known.
     }
-    if (JSON.stringify(this.available) !== before) await onChange();
+    if (JSON.stringify(this.available) !== before) await this.onChange();
   }
 
   /** The command that these blocks are; undefined when they are a message. */
