@@ -15,6 +15,7 @@ import { coveredBy, moreWays } from "../../client/state/always-rules";
 import { askedOf, type AskedText } from "../../client/state/asked-input";
 import { amount, limitWords } from "../../client/state/limit-words";
 import { signs } from "../../client/state/diff-lines";
+import { planApproval, planChoices } from "../../client/state/plan-replies";
 import type { Rein } from "../../sdk/create-rein";
 import { ApiError } from "../../sdk/create-rein";
 import {
@@ -88,10 +89,14 @@ function approvalQuestion(rein: Rein, session: Session, part: WaitingCall): Ques
 
 const replyMs = 20_000;
 
-function choicesOf({
-  always,
-  digest,
-}: Approval): { option: PermissionOption; reply: ApprovalReply }[] {
+interface Choice {
+  option: PermissionOption;
+  reply: ApprovalReply;
+}
+
+function choicesOf(approval: Approval): Choice[] {
+  if (approval.kind === "plan") return planReplies(approval);
+  const { always, digest } = approval;
   const [narrowest] = always;
   const inSession = narrowest
     ? [
@@ -120,6 +125,24 @@ function choicesOf({
     {
       option: { optionId: "deny", name: "Deny", kind: "reject_once" },
       reply: { decision: "deny" },
+    },
+  ];
+}
+
+/** An editor has no field for an edited plan: what is to change can be said in the next prompt. */
+function planReplies(approval: Approval): Choice[] {
+  return [
+    ...planChoices.map(({ permissions, name, words }) => ({
+      option: {
+        optionId: `plan-${permissions}`,
+        name: `${name}: ${words}`,
+        kind: "allow_once" as const,
+      },
+      reply: planApproval(approval, permissions, approval.subject),
+    })),
+    {
+      option: { optionId: "deny", name: "Refuse, and keep planning", kind: "reject_once" as const },
+      reply: { decision: "deny" as const },
     },
   ];
 }
