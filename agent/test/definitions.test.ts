@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { callableDefinitions } from "../client/state/callable-definitions";
 import { commandLines } from "../server/definitions/command-lines";
 import { readFrontMatter } from "../server/definitions/front-matter";
 import { readSet } from "../server/definitions/read-set";
@@ -278,6 +279,8 @@ test("a skill has its description for the model, its text when it is read, and i
     "~/.claude/skills/by-hand/SKILL.md",
     "---\ndisable-model-invocation: true\n---\n# By hand\n\nDo it.",
   );
+  const callable = callableDefinitions((await scene.look()).definitions);
+  expect(callable.map(({ name }) => name)).toEqual(["by-hand"]);
   expect(await skills()).toMatchObject([
     { name: "by-hand", description: "By hand", isForModel: false, isForPerson: true, files: [] },
     {

@@ -6,7 +6,7 @@ export function callableDefinitions(definitions: readonly Definition[]): Definit
   const byName = new Map<string, Definition>();
   for (const kind of ["command", "skill"])
     for (const one of definitions)
-      if (one.kind === kind && one.standing === "on" && !byName.has(one.name))
+      if (one.kind === kind && one.standing === "on" && !one.forModelOnly && !byName.has(one.name))
         byName.set(one.name, one);
   return [...byName.values()];
 }

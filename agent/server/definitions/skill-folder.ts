@@ -108,9 +108,11 @@ async function readSkill(
     runs,
     ...defined({ argumentHint: textField(fields, "argument-hint") }),
   };
+  const isForPerson = !isNo(textField(fields, "user-invocable"));
   return {
     shown: {
       ...shared,
+      ...(!isForPerson && { forModelOnly: true }),
       kind: "skill",
       text,
       grants: [],
@@ -122,7 +124,7 @@ async function readSkill(
       folder,
       files,
       isForModel: !isYes(textField(fields, "disable-model-invocation")),
-      isForPerson: !isNo(textField(fields, "user-invocable")),
+      isForPerson,
     },
   };
 }

@@ -66,6 +66,10 @@ const definition = shape<Definition>(
       .describe("asked: it does nothing until a person has answered."),
     description: text,
     argumentHint: text.optional(),
+    forModelOnly: z
+      .literal(true)
+      .optional()
+      .describe("Of a skill: no person calls it by its name."),
     text,
     files: z
       .array(z.strictObject({ path: text, bytes: count }))

@@ -27,6 +27,8 @@ export interface Definition {
   description: string;
   /** Of a command: what to type behind its name. */
   argumentHint?: string;
+  /** Of a skill: no person calls it by its name. */
+  forModelOnly?: true;
   /** Whole. */
   text: string;
   /** Of a skill: what else is in its folder. */
