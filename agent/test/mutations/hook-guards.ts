@@ -53,7 +53,7 @@ export const hookGuards: Guard[] = [
   {
     promise: "a hook that asks has a person asked once",
     file: "server/agent/call-hooks.ts",
-    find: "    this.#hasRun = true;\n",
+    find: "    this.#shown = shownOf(access);\n",
     replace: "",
     tests: ["hooks.test.ts"],
     title: "that asks has a person asked",
