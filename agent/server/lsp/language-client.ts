@@ -107,10 +107,12 @@ export class LanguageClient {
       }
       return { path, ...(await document.said(quietMs, signal)) };
     } catch (err) {
-      // In time it says nothing, or refuses to; where it has ended, its failure says so.
-      if (!signal.aborted && this.#failure === undefined)
-        log.info({ err, server: this.#server.name }, "A language server did not answer");
-      return { path };
+      // In time it says nothing; where it has ended, its failure says so.
+      if (signal.aborted || this.#failure !== undefined) return { path };
+      log.info({ err, server: this.#server.name }, "A language server did not answer");
+      const words =
+        err instanceof RpcError ? `it answered: ${err.message}` : "it could not be asked";
+      return { path, skipped: words };
     }
   }
 

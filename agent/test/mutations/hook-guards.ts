@@ -5,7 +5,7 @@ export const hookGuards: Guard[] = [
   {
     promise: "no language server starts in a project before a person has allowed it there",
     file: "server/lsp/language-servers.ts",
-    find: 'if (answered(this.#parts.answers, root, asked).standing !== "on") {',
+    find: "if (!this.#isAllowed(root, asked)) {",
     replace: "if (asked.name === undefined) {",
     tests: ["lsp.test.ts"],
     title: "starts in no project",
