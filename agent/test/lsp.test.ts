@@ -68,6 +68,17 @@ describe("diagnostics after an edit", () => {
     ]);
   });
 
+  test("depend on the other files as they are: what a command has changed or removed is told first", async () => {
+    await allowed("pushes");
+    let chat = await writes("a.txt", "wrong");
+    chat = await again(chat, toolCall("write", { path: "b.txt", content: "right" }));
+    chat = await again(chat, toolCall("bash", { command: "echo right >a.txt; rm b.txt" }));
+    await again(chat, toolCall("write", { path: "c.txt", content: "right" }));
+    const faults = heard().filter((line) => line.startsWith("texts"));
+    expect(faults[1]).toBe("texts with faults: 1 of 2");
+    expect(faults.at(-1)).toBe("texts with faults: 0 of 2");
+  });
+
   test("of another version, and none at all, are said to be none: silence is not clean", async () => {
     await allowed("refuses");
     const refused = "\n[no diagnostics by scripted of a.txt: it answered: content modified]";

@@ -46,6 +46,7 @@ function take({ id, method, params }: Message): void {
   if (method === "initialize") return initialize(id!);
   const document = params?.textDocument;
   if (document === undefined) return;
+  if (method === "textDocument/didClose") texts.delete(document.uri);
   const { uri, version } = document;
   if (method === "textDocument/diagnostic" && behaviour === "refuses")
     return send({ id, error: { code: -32_801, message: "content modified" } });
@@ -54,6 +55,8 @@ function take({ id, method, params }: Message): void {
   const text = document.text ?? params?.contentChanges?.at(-1)?.text;
   if (text === undefined) return;
   texts.set(uri, text);
+  const others = [...texts.values()].filter((other) => other.includes("wrong")).length;
+  hear(`texts with faults: ${others} of ${texts.size}`);
   if (!isAsked) publish(uri, version!, problemsOf(text));
 }
 
