@@ -102,6 +102,24 @@ test("a request that is cut ends the wait for a prompt, and a server that is not
   expect([none.status, await none.text()]).toEqual([502, expect.stringContaining("named none")]);
 });
 
+test("a list whose reader has gone while a server starts is no failure of Rein's", async () => {
+  const begun = join(directory, "begun");
+  const args = ["-c", `touch '${begun}'; sleep 300`];
+  await save({ slow: { server: { type: "stdio", command: "sh", args }, isOn: true } });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const query = new URLSearchParams(place()).toString();
+  const waiting = rein.fetch(`/api/mcp/prompts?${query}`, { signal }).catch(() => "cut");
+  await until(() => existsSync(begun), "the start");
+  controller.abort();
+  expect(await waiting).toBe("cut");
+  const failed = async () => (await rein.fetch("/metrics")).text();
+  const count = "rein_http_requests_failed_total";
+  while (!/requests_failed_total.*"(?:499|500)"/.test(await failed())) await Bun.sleep(5);
+  expect(await failed()).toContain(`${count}{status="499"} 1`);
+  expect(await failed()).not.toContain(`${count}{status="500"}`);
+});
+
 test("a stop of a session that is still to come, and of everything, ends the wait for a prompt", async () => {
   const hanging = () => logged().filter(({ params }) => params?.name === "hang").length;
   for (const stops of ["session", "everything"]) {
