@@ -91,7 +91,7 @@ export async function runTool(
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
     // An undo that waits for this call need not wait for what follows it.
     writing.dispose();
-    await hooks.after(scope.signal);
+    await hooks.after(prepared.access, scope.signal);
     const end = { outcome: "done" as const, ...defined({ diff, files, outputFile }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
@@ -141,21 +141,22 @@ async function prepareAllowed(
     const access = prepared.access ?? askedFor(tool, input, hooks);
     if (access === undefined) {
       await run.pauseGate.pass(signal);
-      if (!hooks.isDue) return prepared;
-      await hooks.before(signal);
+      if (!hooks.isDue(undefined)) return prepared;
+      await hooks.before(undefined, signal);
       continue;
     }
     const { changesNothing = access.kind === "read" || prepared.access === undefined } = prepared;
-    const known = await checkedCall(tool, input, run.session.cwd, access, signal);
-    const checked = { ...known, ...defined({ asks: hooks.asks }) };
+    const { cwd } = run.session;
+    const checked = await checkedCall(tool, input, cwd, access, signal, hooks.asks);
     const { digest } = checked;
+    const isDue = hooks.isDue(prepared.access);
     if (await allowCall(run, checked, replied, part, send, signal)) {
       if (passed === digest && !run.pauseGate.isClosed) {
-        if (!hooks.isDue && (changesNothing || mayBegin(run, writing))) return prepared;
-        if (hooks.isDue) {
-          await hooks.before(signal);
+        if (isDue) {
+          await hooks.before(prepared.access, signal);
           continue;
         }
+        if (changesNothing || mayBegin(run, writing)) return prepared;
       }
       await passGates(run, changesNothing, signal);
       passed = digest;
