@@ -1,5 +1,5 @@
 /** When schedules run: by a clock that the tests set, and a beginning of runs that they answer. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,8 +38,11 @@ afterEach(async () => {
 });
 
 /** A server's, on the file as it is. `begin`: by default each run begins at once. */
-function start(begin: ScheduleParts["begin"] = () => Promise.resolve()): Schedules {
-  const schedules = new Schedules(new SchedulesFile(path), {
+function start(
+  begin: ScheduleParts["begin"] = () => Promise.resolve(),
+  file = new SchedulesFile(path),
+): Schedules {
+  const schedules = new Schedules(file, {
     sessions: new SessionRegistry(new Store(":memory:")),
     activeRun: () => undefined,
     limits: () => limitsRequest.parse({}),
@@ -167,6 +170,22 @@ describe("a clock that is put back", () => {
     await jump(start(), noon + hour + 5);
     expect(begun).toEqual(["Nightly"]);
   });
+});
+
+test("a hundred that are due at once are claimed in one writing of the file, and noted in another", async () => {
+  const file = new SchedulesFile(path);
+  const schedules = start(undefined, file);
+  for (let index = 0; index < maxSchedules - 1; index += 1)
+    schedules.add(fields({ at: noon + hour }, { name: `S${index}` }));
+  now = noon + hour;
+  const save = spyOn(file, "save");
+  // Adding one looks at the clock.
+  schedules.add(fields({ at: noon + 2 * hour }));
+  await until(() => begun.length === maxSchedules - 1);
+  expect(readFileSync(path, "utf8").match(/"claimed"/g)).toHaveLength(begun.length);
+  await until(() => readFileSync(path, "utf8").match(/"last"/g)?.length === begun.length);
+  expect(readFileSync(path, "utf8")).not.toContain('"claimed"');
+  expect(save).toHaveBeenCalledTimes(3);
 });
 
 describe("killed between claim and run", () => {
