@@ -91,6 +91,14 @@ export const scheduleGuards: Guard[] = [
     title: "counts for nothing",
   },
   {
+    promise: "no model is told what another session has proposed",
+    file: "server/agent/memory-tool.ts",
+    find: "proposed.filter((line) => line.sessionId === sessionId)",
+    replace: "proposed",
+    tests: ["memory.test.ts"],
+    title: "is told to its own session alone",
+  },
+  {
     promise: "a note is kept as it is shown",
     file: "server/memory/note-changes.ts",
     find: "const shown = visibleName(trimmed);",
