@@ -216,9 +216,12 @@ test("a server that shuts down between claim and run begins nothing, and the nex
   const first = start((_schedule, _names, signal) => abortable(new Promise(() => {}), signal));
   const { id } = first.add(fields({ everyMinutes: 60 }))!;
   await jump(first, noon + hour);
+  const other = first.add(fields({ everyMinutes: 60 }, { isOn: false }))!;
+  const byHand = first.run(other.id).catch(String);
   await first.close();
+  expect(await byHand).toContain("Rein is shutting down");
   expect(start().find(id)!.skipped).toEqual({ at: noon + hour, because: "down" });
-  expect(begun).toEqual(["Nightly"]);
+  expect(begun).toEqual(["Nightly", "Nightly"]);
 });
 
 describe("the file", () => {

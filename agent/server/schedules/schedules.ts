@@ -6,6 +6,7 @@ import { log } from "../log";
 import type { ActiveRun } from "../run/active-run";
 import { isDayUsedUp } from "../run/day-limits";
 import type { SessionRegistry } from "../session/session-registry";
+import { StoreClosedError } from "../store/storage-errors";
 import { advanced, dueAt } from "./due-schedule";
 import { withLastRun } from "./last-run";
 import { nextTime } from "./next-time";
@@ -111,7 +112,7 @@ export class Schedules {
   }
 
   /** The run of it that has not settled, or is about to begin. */
-  running({ id, last }: Schedule): { sessionId: string; runId: string } | undefined {
+  running({ id, last }: Schedule): Omit<Claim, "at"> | undefined {
     if (this.#beginning.has(id)) return this.#file.find(id)?.claimed;
     const isActive = last && this.#parts.activeRun(last.sessionId)?.id === last.runId;
     return isActive ? last : undefined;
@@ -141,7 +142,7 @@ export class Schedules {
 
   /** Nothing of it begins from now on. Resolves when nothing is about to begin; never rejects. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(new StoreClosedError("Rein is shutting down, and begins no run."));
     clearTimeout(this.#timer);
     await Promise.allSettled(this.#beginning.values());
     if (this.#saving !== undefined) this.#saveHeld();
@@ -167,8 +168,7 @@ export class Schedules {
       else this.#arm();
     } catch (err) {
       log.error({ err }, "The schedules could not be saved, and none was run");
-      // What is due stays due.
-      this.#nextMadeUpAt = madeUpAt;
+      this.#nextMadeUpAt = madeUpAt; // what is due stays due
       return this.#arm(longestWaitMs);
     }
     for (const [index, stored] of this.#file.all.entries()) {
@@ -267,8 +267,8 @@ export class Schedules {
   #hold(schedules: readonly StoredSchedule[]): void {
     const isSame = schedules.every((one, index) => one === this.#file.all[index]);
     this.#file.hold(schedules);
-    if (isSame || this.#closing.signal.aborted) return;
-    this.#saving ??= setTimeout(() => this.#saveHeld(), noteMs);
+    if (!isSame && !this.#closing.signal.aborted)
+      this.#saving ??= setTimeout(() => this.#saveHeld(), noteMs);
   }
 
   #saveHeld(): void {
