@@ -11,6 +11,7 @@ import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import type { ScheduleTime } from "../shared/protocol";
 import { limitsRequest } from "../shared/requests";
+import { emptySession } from "./long-session";
 import { nextTurn, until } from "./within";
 
 const minute = 60_000;
@@ -24,8 +25,10 @@ let now: number;
 /** What was begun: the names of the schedules. */
 let begun: string[];
 let open: Schedules[];
+let sessions: SessionRegistry;
 
 beforeEach(() => {
+  sessions = new SessionRegistry(new Store(":memory:"));
   directory = mkdtempSync(join(tmpdir(), "rein-schedules-"));
   path = join(directory, "schedules.json");
   now = noon;
@@ -43,7 +46,7 @@ function start(
   file = new SchedulesFile(path),
 ): Schedules {
   const schedules = new Schedules(file, {
-    sessions: new SessionRegistry(new Store(":memory:")),
+    sessions,
     activeRun: () => undefined,
     limits: () => limitsRequest.parse({}),
     begin(schedule, ...rest) {
@@ -190,7 +193,10 @@ test("a hundred that are due at once are claimed in one writing of the file, and
 
 describe("killed between claim and run", () => {
   test.each(["skip", "once"] as const)("it is told, and missed: %s", async (missed) => {
-    const first = start(() => new Promise(() => undefined));
+    const first = start((_schedule, { sessionId }) => {
+      sessions.create({ ...emptySession("/"), id: sessionId });
+      return new Promise(() => undefined);
+    });
     // A server that ends in order would wait for the run to begin.
     open.pop();
     const { id } = first.add(fields({ everyMinutes: 60 }, { missed }))!;
@@ -204,6 +210,7 @@ describe("killed between claim and run", () => {
     await nextTurn();
     expect(begun).toHaveLength(missed === "once" ? 2 : 1);
     expect(second.find(id)!.skipped).toEqual({ at: noon + hour, because: "down" });
+    expect(sessions.list()).toEqual([]);
     await second.close();
     // And no third time.
     start();

@@ -13,8 +13,8 @@ export const scheduleGuards: Guard[] = [
   {
     promise: "a claimed run that never began is told as missed",
     file: "server/schedules/last-run.ts",
-    find: "if (claimed !== undefined && run === undefined) return undefined;",
-    replace: "",
+    find: "if (claimed !== undefined && run === undefined) {",
+    replace: "if (before.id === '') {",
     tests: ["schedule-clock.test.ts"],
     title: "it is told, and missed: once",
   },
