@@ -101,7 +101,7 @@ test("rein schedules adds, pauses, runs and removes a schedule", async () => {
     message: "Run the tests",
     permissions: "edits",
     cwd: rein.cwd,
-    limits: { usd: 1 },
+    limits: { turns: 50, minutes: 30, usd: 1 },
     when: { cron: "0 3 * * *", timeZone: "Europe/Berlin" },
     missed: "once",
   });
