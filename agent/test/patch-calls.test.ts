@@ -69,6 +69,35 @@ test("a model that was trained on patches is offered apply_patch in the place of
   expect(await ask({ ...patching, model: "gpt-5.5" })).toEqual(["read", "edit", "write"]);
 });
 
+/** Keywords that Gemini takes of any client, and gateways to it, which refuse a request with another one. Names of fields are none. */
+const takenKeywords =
+  /^(type|format|title|description|nullable|enum|(max|min)(Items|Properties|Length)|properties|required|pattern|anyOf|default|items|minimum|maximum|additionalProperties)$/;
+
+function keywordsOf(schema: object): string[] {
+  return Object.entries(schema).flatMap(([keyword, value]) => {
+    const inner = keyword === "properties" ? Object.values(value as object) : [value];
+    const schemas = inner.filter((one) => typeof one === "object" && !Array.isArray(one));
+    return [keyword, ...schemas.flatMap(keywordsOf)];
+  });
+}
+
+test("the schemas of all tools have only what every service takes, and none is a choice of several", async () => {
+  const schemas: object[] = [];
+  for (const choice of [{}, patching, { permissions: "plan" as const }]) {
+    upstream.script([text("Hello.")]);
+    await send(choice).ended;
+    const tools = upstream.requests.at(-1)?.body["tools"] as Record<string, never>[];
+    for (const { input_schema, function: own, parameters } of tools)
+      schemas.push(input_schema ?? parameters ?? own?.["parameters"]);
+  }
+  expect(schemas.length).toBeGreaterThan(30);
+  for (const schema of schemas) {
+    expect(schema).toMatchObject({ type: "object", properties: {} });
+    expect(keywordsOf(schema).filter((keyword) => !takenKeywords.test(keyword))).toEqual([]);
+    expect(Object.keys(schema)).not.toContain("anyOf");
+  }
+});
+
 test("a patch is asked with every file, is shown as a diff, stands in the receipt, and is undone whole", async () => {
   put("old.txt");
   put("gone.txt", "gone\n");
