@@ -149,6 +149,25 @@ test("a rule against one of the files forbids all of the call", async () => {
   expect(readFileSync(inCwd("a"), "utf8")).toBe("one\n");
 });
 
+test("what may not be read is neither moved to where it may be read, nor edited", async () => {
+  mkdirSync(inCwd("secret"));
+  put("secret/b");
+  const rule = { kind: "read", match: "directory", path: "secret" };
+  await post("/api/rules", { cwd: rein.cwd, effect: "deny", rule });
+  const lines = ["*** Begin Patch", "*** Update File: secret/b", "*** Move to: b", "*** End Patch"];
+  const move = toolCall("apply_patch", { input: lines.join("\n") });
+  for (const [call, choice] of [[move, patching] as const, [edits("secret/b"), {}] as const]) {
+    upstream.script([call], [text("I may not.")]);
+    const chat = send({ ...choice, permissions: "all" });
+    await chat.ended;
+    expect(callOf(chat).error).toContain("forbids reading inside secret");
+  }
+  expect([readFileSync(inCwd("secret/b"), "utf8"), existsSync(inCwd("b"))]).toEqual([
+    "one\n",
+    false,
+  ]);
+});
+
 test("edits of files that run by themselves are asked, whatever the others are", async () => {
   put("a");
   mkdirSync(inCwd(".git"));

@@ -47,7 +47,9 @@ Paths are relative to the working directory. About three lines that stay are giv
   async prepare({ input }, context, signal) {
     const sections = await resolved(parsePatch(input), context, signal);
     return {
-      access: accessOf(pathsOf(sections)),
+      access: accessOf(pathsOf(sections), ({ path }) =>
+        sections.some(({ kind, target }) => kind === "update" && target.path === path),
+      ),
       async run() {
         await changeFiles(() => findChanges(sections, signal), context, signal);
         return {};
