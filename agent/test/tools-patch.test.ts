@@ -32,7 +32,7 @@ test("one patch adds, changes, moves and removes files, and says and shows each"
     bench,
     "*** Add File: new/made.txt",
     "+first",
-    "+",
+    "",
     "+last",
     "*** Update File: changed.txt",
     "@@",
@@ -118,6 +118,50 @@ test.each<[string, string, string[], string]>([
     ["@@", ' "a" -', "-b", "+c"],
     "“a”\u00a0–\nc\n",
   ],
+  [
+    "a head that stands twice above lines that stand once",
+    "A\n def f():\n  x\nB\n def f():\n  y\n",
+    ["@@ def f():", "-  y", "+  z"],
+    "A\n def f():\n  x\nB\n def f():\n  z\n",
+  ],
+  [
+    "the beginning of a head",
+    "class AB:\n  x\nclass A(B):\n  x\n",
+    ["@@ class A", "-  x", "+  y"],
+    "class AB:\n  x\nclass A(B):\n  y\n",
+  ],
+  [
+    "words of a head inside a head",
+    "export class A {\n  async f(a) {\n    x\n  }\n}\n",
+    ["@@ class A", "@@ f(a)", "-    x", "+    y"],
+    "export class A {\n  async f(a) {\n    y\n  }\n}\n",
+  ],
+  ["line numbers of a usual diff", "a\nb\n", ["@@ -1,2 +1,2 @@", " a", "-b", "+c"], "a\nc\n"],
+  [
+    "line numbers with a head",
+    "f:\n  x\ng:\n  x\n",
+    ["@@ -3,2 +3,2 @@ g:", "-  x", "+  y"],
+    "f:\n  x\ng:\n  y\n",
+  ],
+  [
+    "a head between two @@",
+    "f:\n  x\ng:\n  x\n",
+    ["@@ g: @@", "-  x", "+  y"],
+    "f:\n  x\ng:\n  y\n",
+  ],
+  [
+    "a hunk that begins with lines of the one before",
+    "a\nb\nc\nd\ne\n",
+    ["@@", "-a", "+A", " b", " c", "@@", " b", " c", "-d", "+D"],
+    "A\nb\nc\nD\ne\n",
+  ],
+  [
+    "lines below the hunk before it rather than among its own",
+    "a\nc\nc\nd\n",
+    ["@@", "-a", "+A", " c", "@@", "-c", "+C"],
+    "A\nc\nC\nd\n",
+  ],
+  ["an empty line for the end of the file", "a\nb\n", ["@@", " a", "-b", "+c", " "], "a\nc\n"],
   ["an exact place before one that is similar", " a\na\n", ["@@", "-a", "+b"], " a\nb\n"],
 ])("the lines of a file are found: %s", async (_name, before, lines, after) => {
   using bench = new ToolBench();
@@ -127,11 +171,27 @@ test.each<[string, string, string[], string]>([
 });
 
 test.each<[string, string[], string]>([
-  ["context that is not there", ["@@", " nowhere", "-b"], "Hunk 1 of f was not found"],
+  ["lines that are not there", ["@@", " nowhere", "-d"], "its lines do not stand in the file"],
+  [
+    "one line that is another",
+    ["@@", " a", " b", "-d", "+D", " b"],
+    "stand at line 1, but at line 3 the file has “c” instead of “d”",
+  ],
+  [
+    "more lines than the file has",
+    ["@@", " b", " e", "-f"],
+    "at line 6 the file ends instead of “f”",
+  ],
+  ["a head that is not there", ["@@ nowhere", "-c", "+C"], "no line of the file has “nowhere”"],
+  ["lines that stand above their head", ["@@ c", "-a", "+A"], "its lines stand at line 1, above"],
   ["two places that fit", ["@@", "-b", "+c"], "fits several places (lines 2, 4)"],
-  ["an anchor with two places", ["@@ b", "+c"], "fits several places (lines 2, 4)"],
+  ["an anchor with two places", ["@@ b", "+c"], "fits several places (lines 3, 5)"],
   ["hunks in another order", ["@@", "-e", "+E", "@@", "-a", "+A"], "Hunk 2 of f was not found"],
-  ["lines that are not at the end", ["@@", "-b", "+c", "*** End of File"], "the end of the file"],
+  [
+    "lines not at the end",
+    ["@@", "-a", "+c", "*** End of File"],
+    "line 1, not at the end of the file",
+  ],
   ["nothing that changes", ["@@", " a", " b"], "changes nothing"],
   ["a line without a sign", ["@@", "b"], "Line 6 of the patch (“b”) must begin with"],
   ["no hunk", [], "says nothing about f"],
@@ -190,6 +250,7 @@ test.each([
 test.each([
   ["a here-document", `apply_patch <<'EOF'\n${patch("*** Add File: a", "+b")}\nEOF\n`],
   ["a here-document without its command", `<<EOF\n${patch("*** Add File: a", "+b")}\nEOF`],
+  ["empty lines without a sign", patch("*** Add File: a", "", "+b", "")],
   ["CRLF", patch("*** Add File: a", "+b").replaceAll("\n", "\r\n")],
   ["spaces around markers", " *** Begin Patch \n  *** Add File: a \n+b\n *** End Patch  \n\n"],
 ])("what models write around a patch is taken: %s", async (_name, input) => {
@@ -275,7 +336,7 @@ test("a patch of more files or comparisons than one call may make is refused in 
   );
 });
 
-const line = fc.constantFrom("a", "b", "c", " a", "a ", "“a”");
+const line = fc.constantFrom("a", "b", "c", " a", "a ", "“a”", "a: b");
 const hunkLine = fc.record({ kind: fc.constantFrom("same", "removed", "added"), text: line });
 const hunks = fc.array(
   fc.record({
@@ -324,28 +385,40 @@ function applied(text: string, all: Hunk[]): string | undefined {
 function naive(file: string[], all: Hunk[]): string | undefined {
   const result: string[] = [];
   let done = 0;
+  let below = 0;
   for (const { anchors, lines } of all) {
     const old = lines.filter(({ kind }) => kind !== "added").map(({ text }) => text);
-    const [anchor] = anchors;
-    let place: number | undefined = file.length;
-    if (anchor !== undefined) {
-      const heads = naivePlaces(file, [anchor], done);
-      if (heads.length !== 1) return undefined;
-      place = old.length === 0 ? heads[0]! + 1 : naivePlaces(file, old, heads[0]!)[0];
-    } else if (old.length > 0) {
-      const places = naivePlaces(file, old, done);
-      place = places.length === 1 ? places[0] : undefined;
-    }
-    if (place === undefined) return undefined;
-    result.push(...file.slice(done, place));
+    const at = (from: number) => naiveHunkPlaces(file, anchors, old, from);
+    const places = at(done).size > 0 ? at(done) : at(done - below);
+    const [place] = places;
+    if (place === undefined || places.size > 1) return undefined;
+    if (place < done) result.splice(place - done);
+    else result.push(...file.slice(done, place));
     done = place;
     for (const { kind, text } of lines) {
       if (kind === "added") result.push(text);
       else if (kind === "same") result.push(file[done++]!);
       else done++;
     }
+    below = [...lines].reverse().findIndex(({ kind }) => kind !== "same");
+    if (below === -1) below = lines.length;
   }
   return [...result, ...file.slice(done)].map((one) => `${one}\n`).join("");
+}
+
+function naiveHunkPlaces(file: string[], anchors: string[], old: string[], from: number) {
+  const [anchor] = anchors;
+  if (anchor === undefined)
+    return new Set(old.length > 0 ? naivePlaces(file, old, from) : [file.length]);
+  const exact = naivePlaces(file, [anchor], from);
+  const words = anchor.trim().replaceAll(/[“”]/g, '"');
+  // No line of these has a part of a word.
+  const having = file.flatMap((line, at) =>
+    at >= from && line.replaceAll(/[“”]/g, '"').includes(words) ? [at] : [],
+  );
+  const heads = exact.length > 0 ? exact : having;
+  if (old.length === 0) return new Set(heads.map((head) => head + 1));
+  return new Set(heads.flatMap((head) => naivePlaces(file, old, head).slice(0, 1)));
 }
 
 function naivePlaces(file: string[], wanted: string[], from: number): number[] {

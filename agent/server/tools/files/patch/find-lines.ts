@@ -20,9 +20,8 @@ function withPlainSigns(line: string): string {
 /** All that is compared in one call: more would hold the server up. */
 const mostSteps = 20_000_000;
 const charactersPerStep = 32;
-/** How many places are named. */
-const mostFound = 10;
-
+/** Lines, for a hint alone. */
+const mostCompared = 2_000_000;
 /** The effort of one call. */
 export class SearchEffort {
   #left = mostSteps;
@@ -47,9 +46,13 @@ export class SearchedLines {
     this.#read = [lines];
   }
 
+  get count(): number {
+    return this.#read[0]!.length;
+  }
+
   /**
-   * Where all of `wanted` stand in order, from line `from` on, the first places in their order: of the strictest reading that
-   * finds any. Empty when none does. Lines are counted from 0.
+   * Where all of `wanted` stand in order, from line `from` on: of the strictest reading that finds any. Empty when none
+   * does. Lines are counted from 0.
    */
   places(wanted: string[], from: number): number[] {
     for (const reading of readings.keys()) {
@@ -59,16 +62,52 @@ export class SearchedLines {
     return [];
   }
 
+  isAt(wanted: string[], place: number): boolean {
+    return readings.some((read, reading) => this.#isAt(reading, wanted.map(read), place));
+  }
+
+  /** Where a line is `anchor`, else where it has it as whole words: models name the head of a function or a class without its end. */
+  heads(anchor: string, from: number): number[] {
+    const found = this.places([anchor], from);
+    if (found.length > 0) return found;
+    const words = withPlainSigns(anchor.trim());
+    const lines = this.#linesIn(readings.length - 1);
+    return lines.flatMap((line, at) => (at >= from && this.#hasWords(line, words) ? [at] : []));
+  }
+
+  /** Where most of `wanted` stands, and the first line that differs there; undefined when less than half of it does. */
+  nearest(wanted: string[]): { place: number; at: number; text: string | undefined } | undefined {
+    const lines = this.#linesIn(readings.length - 1);
+    const read = wanted.map(readings.at(-1)!);
+    if (lines.length * read.length > mostCompared) return undefined;
+    let best = { place: 0, same: 0 };
+    for (let place = 0; place < lines.length; place++) {
+      const same = read.filter((line, at) => line !== "" && line === lines[place + at]).length;
+      if (same > best.same) best = { place, same };
+    }
+    if (best.same * 2 < read.length) return undefined;
+    const at = read.findIndex((line, index) => line !== lines[best.place + index]);
+    return { place: best.place, at, text: this.#read[0]![best.place + at] };
+  }
+
+  #hasWords(line: string, words: string): boolean {
+    this.#effort.spend(1 + line.length / charactersPerStep);
+    const at = line.indexOf(words);
+    return (
+      at !== -1 && !/\w$/.test(line.slice(0, at)) && !/^\w/.test(line.slice(at + words.length))
+    );
+  }
+
   #placesIn(reading: number, wanted: string[], from: number): number[] {
-    const lines = this.#linesIn(reading);
     const read = wanted.map(readings[reading]!);
     const found: number[] = [];
-    for (let at = from; at + read.length <= lines.length && found.length < mostFound; at++)
-      if (this.#isAt(lines, read, at)) found.push(at);
+    for (let at = from; at + read.length <= this.count; at++)
+      if (this.#isAt(reading, read, at)) found.push(at);
     return found;
   }
 
-  #isAt(lines: string[], wanted: string[], at: number): boolean {
+  #isAt(reading: number, wanted: string[], at: number): boolean {
+    const lines = this.#linesIn(reading);
     for (const [index, line] of wanted.entries()) {
       const other = lines[at + index]!;
       const isCompared = line.length === other.length;
