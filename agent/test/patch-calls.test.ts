@@ -137,6 +137,31 @@ test("a patch is asked with every file, is shown as a diff, stands in the receip
   ]);
 });
 
+test("edits without a path are of the file beside them, and null is what is left out", async () => {
+  put("a", "one\nother\n");
+  put("b");
+  const [first, second] = [
+    { oldText: "one", newText: "two" },
+    { path: null, oldText: "other", newText: "more", replaceAll: null },
+  ];
+  const filled = { path: "a", oldText: null, newText: null, replaceAll: null };
+  const third = { path: "b", oldText: "one", newText: "two" };
+  upstream.script(
+    [toolCall("edit", { ...filled, edits: [first, second, third] })],
+    [toolCall("edit", { edits: [first] })],
+    [text("Done.")],
+  );
+  const chat = send({ permissions: "all" });
+  await chat.ended;
+  const calls = chat.session.messages.flatMap(toolCallsOf);
+  expect(calls.map(({ state }) => state)).toEqual(["done", "failed"]);
+  expect(calls[1]!.error).toContain("expected either path");
+  expect([readFileSync(inCwd("a"), "utf8"), readFileSync(inCwd("b"), "utf8")]).toEqual([
+    "two\nmore\n",
+    "two\n",
+  ]);
+});
+
 test("a rule against one of the files forbids all of the call", async () => {
   put("a");
   mkdirSync(inCwd("secret"));

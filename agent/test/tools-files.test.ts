@@ -146,7 +146,7 @@ test("an edit is one, or a list of them", async () => {
     {},
     { path: "a", oldText: "b" },
     { ...one, edits: list },
-    { path: "a", edits: list },
+    { edits: [{ oldText: "a", newText: "b" }] },
     { replaceAll: true, edits: list },
     { edits: [] },
   ])

@@ -21,7 +21,12 @@ const oldText = z
 const newText = z.string().describe("The replacement; empty to remove the passage");
 const replaceAll = z.boolean().default(false).describe("Replace every occurrence");
 
-const passage = z.strictObject({ path, oldText, newText, replaceAll });
+const passage = z.strictObject({
+  path: path.optional().describe("The file; without it, that of the path beside edits"),
+  oldText,
+  newText,
+  replaceAll,
+});
 
 /** One object, not a union: some services refuse a schema that begins with one. */
 const fields = z.strictObject({
@@ -34,16 +39,17 @@ const fields = z.strictObject({
     .min(1)
     .max(maxEdits)
     .optional()
-    .describe("Several edits in one call, instead of the fields beside this one"),
+    .describe("Several edits in one call, instead of oldText and newText beside this"),
 });
 
 export type EditInput = z.output<typeof fields>;
 
 const input = fields.refine((given) => passagesOf(given) !== undefined, {
-  message: "expected either path, oldText and newText, or edits alone",
+  message:
+    "expected either path, oldText and newText, or edits, each with a path or all with the one beside them",
 });
 
-type Passage = z.output<typeof passage>;
+type Passage = z.output<typeof passage> & { path: string };
 
 export const edit: Tool<EditInput> = {
   name: "edit",
@@ -72,12 +78,16 @@ export const edit: Tool<EditInput> = {
 /** Undefined when it is neither one edit nor a list of them. */
 function passagesOf({ edits, ...one }: EditInput): Passage[] | undefined {
   const { path, oldText, newText, replaceAll } = one;
-  if (edits !== undefined)
-    return path === undefined && oldText === undefined && newText === undefined && !replaceAll
-      ? edits
-      : undefined;
-  if (path === undefined || oldText === undefined || newText === undefined) return undefined;
-  return [{ path, oldText, newText, replaceAll }];
+  if (edits === undefined)
+    return path === undefined || oldText === undefined || newText === undefined
+      ? undefined
+      : [{ path, oldText, newText, replaceAll }];
+  const known = edits.flatMap((edit) => {
+    const file = edit.path ?? path;
+    return file === undefined ? [] : [{ ...edit, path: file }];
+  });
+  const isAlone = oldText === undefined && newText === undefined && !replaceAll;
+  return isAlone && known.length === edits.length ? known : undefined;
 }
 
 interface EditedFile {
