@@ -7,7 +7,7 @@ export const loopGuards: Guard[] = [
     file: "server/tools/files/patch/apply-hunks.ts",
     find: "if (places.length > 1) throw severalPlaces(places, name);",
     replace: "",
-    tests: ["tools-patch.test.ts"],
+    tests: ["tools-patch.test.ts", "patch-hunks.test.ts"],
     title: "does not fit|one by one",
   },
   {
