@@ -5,6 +5,7 @@ import { type Tool, type ToolContext, ToolError } from "../tool";
 import { accessOf, changeFiles, type FileChange, TextRoom } from "./file-changes";
 import { toCrlf, usesCrlf } from "./line-endings";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
+import { differenceWords, SearchedLines, SearchEffort } from "./patch/find-lines";
 import { readTextFile } from "./text-file";
 
 const maxEdits = 50;
@@ -151,7 +152,7 @@ function replace(text: string, change: NamedPassage, room: TextRoom, shown: stri
   const first = text.indexOf(oldText);
   if (first === -1)
     throw new ToolError(
-      `${name}oldText does not occur in ${shown}. Read the file again and copy the passage exactly.`,
+      `${name}oldText does not occur in ${shown}${differenceOf(text, oldText)}. Read the file again and copy the passage exactly.`,
     );
   if (!replaceAll && text.lastIndexOf(oldText) !== first)
     throw new ToolError(
@@ -164,6 +165,17 @@ function replace(text: string, change: NamedPassage, room: TextRoom, shown: stri
   const count = pieces.length - 1;
   room.take(text.length + count * (newText.length - oldText.length), text.length);
   return { after: pieces.join(newText), count };
+}
+
+/** Of a larger file it is not looked for: that would hold the server up. */
+const mostSearched = 1_000_000;
+
+/** What the file has instead, where most of the passage is there. */
+function differenceOf(text: string, passage: string): string {
+  if (text.length > mostSearched) return "";
+  const wanted = passage.split(/\r?\n/);
+  const near = new SearchedLines(text.split(/\r?\n/), new SearchEffort()).nearest(wanted, true);
+  return near === undefined ? "" : `: ${differenceWords(near, wanted)}`;
 }
 
 /** A model writes LF, whatever the file has. */

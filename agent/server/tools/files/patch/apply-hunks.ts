@@ -1,8 +1,7 @@
 /** Applies the hunks of a patch to the text of a file. Lines that stay keep their bytes, whatever the patch has of them. */
-import { truncate } from "../../../../shared/truncate";
 import { ToolError } from "../../tool";
 import { usesCrlf } from "../line-endings";
-import { type SearchEffort, SearchedLines } from "./find-lines";
+import { differenceWords, quoted, type SearchEffort, SearchedLines } from "./find-lines";
 import type { Hunk } from "./parse-patch";
 
 interface FileLine {
@@ -140,13 +139,9 @@ function missing(hunk: Hunk, searched: SearchedLines): string {
     return `its lines stand at line ${other + 1}, ${
       hunk.isAtEnd ? "not at the end of the file." : "above its “@@” line or the hunk before it."
     }`;
-  const near = searched.nearest(old);
+  const near = searched.nearest(old, false);
   if (near === undefined) return "its lines do not stand in the file.";
-  const { place, at, text } = near;
-  const found = text === undefined ? "the file ends" : `the file has ${quoted(text)}`;
-  return `its lines would stand at line ${place + 1}, but at line ${place + at + 1} ${found} instead of ${quoted(old[at])}.`;
+  return `its lines would stand at line ${near.place + 1}, but ${differenceWords(near, old)}.`;
 }
-
-const quoted = (line = "") => `“${truncate(line, 300)}”`;
 
 const again = "Nothing was changed. Read the file again.";

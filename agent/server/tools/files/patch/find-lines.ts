@@ -1,5 +1,24 @@
 /** Finds where lines of a patch stand in a file: exactly, else with more and more tolerance (openai/codex, `seek_sequence.rs`). */
+import { truncate } from "../../../../shared/truncate";
 import { ToolError } from "../../tool";
+
+export interface Nearest {
+  place: number;
+  /** Which line of what was searched differs. */
+  at: number;
+  /** The file's; undefined below its end. */
+  text: string | undefined;
+}
+
+/** A clause that names the line. */
+export function differenceWords({ place, at, text }: Nearest, wanted: string[]): string {
+  const found = text === undefined ? "the file ends" : `the file has ${quoted(text)}`;
+  return `at line ${place + at + 1} ${found} instead of ${quoted(wanted[at] ?? "")}`;
+}
+
+export function quoted(line: string): string {
+  return `“${truncate(line, 300)}”`;
+}
 
 /** Each takes what the one before takes, and more. */
 const readings: ((line: string) => string)[] = [
@@ -75,18 +94,32 @@ export class SearchedLines {
     return lines.flatMap((line, at) => (at >= from && this.#hasWords(line, words) ? [at] : []));
   }
 
-  /** Where most of `wanted` stands, and the first line that differs there; undefined when less than half of it does. */
-  nearest(wanted: string[]): { place: number; at: number; text: string | undefined } | undefined {
-    const lines = this.#linesIn(readings.length - 1);
-    const read = wanted.map(readings.at(-1)!);
-    if (lines.length * read.length > mostCompared) return undefined;
+  /**
+   * Where most of `wanted` stands, and the first line that differs there, in white space alone if in nothing else; undefined
+   * when less than half of it does. Of a passage the first and the last line may be parts of lines.
+   */
+  nearest(wanted: string[], isPassage: boolean): Nearest | undefined {
+    if (this.count * wanted.length > mostCompared) return undefined;
+    const reading = readings.length - 1;
+    const lines = this.#linesIn(reading);
+    const read = wanted.map(readings[reading]!);
+    const isSame = (line: string, other: string | undefined, at: number) => {
+      if (!isPassage || other === undefined) return line === other;
+      const [isFirst, isLast] = [at === 0, at === wanted.length - 1];
+      if (isFirst) return isLast ? other.includes(line) : other.endsWith(line);
+      return isLast ? other.startsWith(line) : line === other;
+    };
     let best = { place: 0, same: 0 };
     for (let place = 0; place < lines.length; place++) {
-      const same = read.filter((line, at) => line !== "" && line === lines[place + at]).length;
-      if (same > best.same) best = { place, same };
+      const same = read.filter((line, at) => line !== "" && isSame(line, lines[place + at], at));
+      if (same.length > best.same) best = { place, same: same.length };
     }
-    if (best.same * 2 < read.length) return undefined;
-    const at = read.findIndex((line, index) => line !== lines[best.place + index]);
+    if (best.same * 2 < read.filter((line) => line !== "").length || best.same === 0)
+      return undefined;
+    const differs = (some: string[], others: string[]) =>
+      some.findIndex((line, at) => !isSame(line, others[best.place + at], at));
+    const other = differs(read, lines);
+    const at = other === -1 ? differs(wanted, this.#read[0]!) : other;
     return { place: best.place, at, text: this.#read[0]![best.place + at] };
   }
 
