@@ -199,6 +199,14 @@ function findTool(tools: Tool[], name: string): Tool {
   throw new ToolError(`There is no tool named ${name}. There are: ${names}.${later}`);
 }
 
+/** Models fill in null for what they leave out. No tool has objects deeper than in a list of the input. */
+function withoutNulls(input: unknown, depth = 2): unknown {
+  if (typeof input !== "object" || input === null || depth < 0) return input;
+  if (Array.isArray(input)) return input.map((one) => withoutNulls(one, depth - 1));
+  const given = Object.entries(input).filter(([, value]) => value !== null);
+  return Object.fromEntries(given.map(([name, value]) => [name, withoutNulls(value, depth - 1)]));
+}
+
 function parseInput(tool: Tool, call: ToolCallPart): unknown {
   if (call.input === undefined)
     throw new ToolError(
@@ -206,6 +214,8 @@ function parseInput(tool: Tool, call: ToolCallPart): unknown {
     );
   const parsed = tool.input.safeParse(call.input);
   if (parsed.success) return parsed.data;
+  const given = tool.input.safeParse(withoutNulls(call.input));
+  if (given.success) return given.data;
   throw new ToolError(
     `The input does not fit ${tool.name}, so nothing was run: ${z.prettifyError(parsed.error)}`,
   );
