@@ -125,6 +125,24 @@ describe("in plan mode", () => {
     },
   );
 
+  sandboxed(
+    `what is always allowed in it is allowed no more than it was shown: read-only${lack}`,
+    async () => {
+      upstream.script([bash("touch b.txt")], [bash("touch b.txt")], [text("Hm.")]);
+      const chat = send();
+      const approval = await asked(chat);
+      expect(approval.always[0]).toMatchObject({ command: "touch b.txt", readsOnly: true });
+      await replyTo(rein, approval, allowing(approval, "session"));
+      await chat.ended;
+      expect(callsOf(chat.session)[1]!.approval).toBeUndefined();
+      upstream.script([bash("touch b.txt")]);
+      const next = send({ sessionId: chat.sessionId, permissions: "ask" });
+      expect((await asked(next)).always[0]).not.toHaveProperty("readsOnly");
+      await stop(next);
+      expect(existsSync(join(rein.cwd, "b.txt"))).toBe(false);
+    },
+  );
+
   test("an edit that waits when it begins is denied, whatever the reply", async () => {
     upstream.script([write("a.txt")], [text("Hm.")]);
     const chat = send({ permissions: "ask" });

@@ -35,6 +35,14 @@ export const planGuards: Guard[] = [
     title: "reaches no network",
   },
   {
+    promise: "what is always allowed in plan mode is allowed read-only",
+    file: "shared/rules.ts",
+    find: "if (rule.readsOnly && !readsOnly) return false;",
+    replace: "",
+    tests: ["plan-mode.test.ts"],
+    title: "no more than it was shown",
+  },
+  {
     promise: "a command that was allowed before plan mode is asked again in it",
     file: "server/tools/bash/bash.ts",
     find: "...(readsOnly && { readsOnly }),",
