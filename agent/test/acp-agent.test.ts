@@ -363,7 +363,7 @@ test("a limit that is reached asks in the editor for more", async () => {
   expect(editor.text(sessionId)).toBe("Done.");
 });
 
-test("a plan of plan mode is asked about, whole, and allowing it once ends the mode", async () => {
+test("a plan of plan mode is asked about, whole, and approved with what may be done then", async () => {
   const editor = await editors.open();
   const { sessionId } = await editor.newSession();
   await editor.agent.request("session/set_mode", { sessionId, modeId: "plan" });
@@ -371,9 +371,15 @@ test("a plan of plan mode is asked about, whole, and allowing it once ends the m
   const prompt = editor.prompt(sessionId, "How?");
   const question = await editor.untilAsked();
   expect(JSON.stringify(question.toolCall.content)).toContain("1. Go");
-  question.choose("allow_once");
+  expect(question.options.map(({ name }) => name)).toEqual([
+    "Approve, ask first",
+    "Approve, allow edits",
+    "Approve, allow everything",
+    "Refuse",
+  ]);
+  question.choose("allow_always");
   expect(await prompt).toMatchObject({ stopReason: "end_turn" });
-  expect((await scene.rein.session(sessionId)).permissions).toBe("ask");
+  expect((await scene.rein.session(sessionId)).permissions).toBe("edits");
 });
 
 test("slash commands undo, retry, nudge and compact", async () => {

@@ -15,6 +15,7 @@ import { coveredBy, moreWays } from "../../client/state/always-rules";
 import { askedOf, type AskedText } from "../../client/state/asked-input";
 import { amount, limitWords } from "../../client/state/limit-words";
 import { signs } from "../../client/state/diff-lines";
+import { planApproval, planChoices } from "../../client/state/plan-replies";
 import type { Rein } from "../../sdk/create-rein";
 import { ApiError } from "../../sdk/create-rein";
 import {
@@ -88,10 +89,33 @@ function approvalQuestion(rein: Rein, session: Session, part: WaitingCall): Ques
 
 const replyMs = 20_000;
 
-function choicesOf({
-  always,
-  digest,
-}: Approval): { option: PermissionOption; reply: ApprovalReply }[] {
+interface Choice {
+  option: PermissionOption;
+  reply: ApprovalReply;
+}
+
+function choicesOf(approval: Approval): Choice[] {
+  return approval.kind === "plan" ? planWays(approval) : callWays(approval);
+}
+
+/** With what the session may do then; an editor has no way to edit it. */
+function planWays(approval: Approval): Choice[] {
+  const ways = planChoices.map(({ permissions, name }) => ({
+    option: {
+      optionId: permissions,
+      name,
+      kind: permissions === "ask" ? ("allow_once" as const) : ("allow_always" as const),
+    },
+    reply: planApproval(approval, permissions, approval.subject),
+  }));
+  return [...ways, denial("Refuse")];
+}
+
+function denial(name: string): Choice {
+  return { option: { optionId: "deny", name, kind: "reject_once" }, reply: { decision: "deny" } };
+}
+
+function callWays({ always, digest }: Approval): Choice[] {
   const [narrowest] = always;
   const inSession = narrowest
     ? [
@@ -117,10 +141,7 @@ function choicesOf({
       reply: { decision: "once", digest },
     },
     ...ways,
-    {
-      option: { optionId: "deny", name: "Deny", kind: "reject_once" },
-      reply: { decision: "deny" },
-    },
+    denial("Deny"),
   ];
 }
 
