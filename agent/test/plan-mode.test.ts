@@ -253,6 +253,21 @@ describe("a plan", () => {
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 
+  test("of two that are shown at once is approved alone, and the refusal of the other says what holds", async () => {
+    upstream.script([plan("1. One way"), plan("1. Another way")], [text("Hm.")]);
+    const chat = send();
+    const [one, other] = [await asked(chat), await asked(chat, 1)];
+    await replyTo(rein, one, approving(one, "edits"));
+    await replyTo(rein, other, { decision: "deny" });
+    await chat.ended;
+    expect(chat.session.permissions).toBe("edits");
+    const refused = callsOf(chat.session).find(({ approval }) => approval?.id === other.id);
+    expect(refused).toMatchObject({
+      state: "failed",
+      error: expect.stringContaining("Plan mode is over"),
+    });
+  });
+
   test("is not approved by other replies: of another digest, an always, for plan mode, to a command", async () => {
     upstream.script([plan()], [bash("true")]);
     const chat = send();
