@@ -43,6 +43,22 @@ export const planGuards: Guard[] = [
     title: "no more than it was shown",
   },
   {
+    promise: "a plan that a person has approved stays in the request",
+    file: "server/agent/old-outputs.ts",
+    find: 'if (call.outputDropped || call.approval?.kind === "plan") return 0;',
+    replace: "if (call.outputDropped) return 0;",
+    tests: ["compaction.test.ts"],
+    title: "never a plan",
+  },
+  {
+    promise: "a plan whose table would lose cells when drawn is shown as it is written",
+    file: "client/state/plan-replies.ts",
+    find: "return cellsOf(line) > columns;",
+    replace: "return false;",
+    tests: ["asked-words.test.ts"],
+    title: "Markdown would hide",
+  },
+  {
     promise: "a command that was allowed before plan mode is asked again in it",
     file: "server/tools/bash/bash.ts",
     find: "...(readsOnly && { readsOnly }),",
