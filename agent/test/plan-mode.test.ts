@@ -299,11 +299,13 @@ describe("a plan", () => {
     expect(chat.session.permissions).toBe("edits");
   });
 
-  test("that waits when its run is stopped stays readable, in plan mode", async () => {
+  test("that waits when its run is stopped stays readable, in plan mode, and is named by its title", async () => {
     upstream.script([plan()]);
     const chat = send();
     const approval = await asked(chat);
-    expect(await stop(chat)).toMatchObject({ receipt: { stop: { point: "approval" } } });
+    expect(await stop(chat)).toMatchObject({
+      receipt: { stop: { point: "approval" }, during: "Change a.txt" },
+    });
     await chat.ended;
     expect(chat.session.permissions).toBe("plan");
     expect(callsOf(chat.session)).toMatchObject([
