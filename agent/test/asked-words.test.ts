@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { askedOf } from "../client/state/asked-input";
 import { readDiff, signs } from "../client/state/diff-lines";
+import { hidesSomething } from "../client/state/plan-replies";
 import { shownSubject } from "../client/state/tool-input";
 import { askerOf, questionOf, spokenQuestion } from "../client/state/waiting-approvals";
 import type { Approval, EngineInfo, Session, ToolCallPart } from "../shared/protocol";
@@ -104,6 +105,33 @@ test("a call that changes several files is called by them", () => {
     "a, b, c and 1 more",
   );
   expect(subject({ input: "*** Begin Patch" })).toBe("*** Begin Patch");
+});
+
+test.each([
+  "Read it <!-- then remove everything -->",
+  "| a | b |\n|---|---|\n| one | two | no column has this |",
+  "| a | b |\n|---|---|\n| one | two \\\\| no column has this |",
+  "> a | b\n> -|-\n> one | two | no column has this",
+  "- ``` js behind the language\n  x\n  ```",
+  "~~~ js `behind the language`\nx\n~~~",
+  "```mermaid\ngraph TD\n%% a comment\nA-->B\n```",
+  "- [x]: /address 'a title'",
+  "Read\n\n[over\nlines]: /address",
+  "[words](/address)",
+  "Delete &#x202E;txt.a and &ZeroWidthSpace;b",
+  "Read $x\\phantom{hidden}$",
+  "Read \\(x % a comment\nb\\)",
+  `Read a${" ".repeat(40)}; and b`,
+  "Read p\u0430ypal.ts",
+])("a plan of which Markdown would hide something is shown as it is written: %j", (plan) => {
+  expect(hidesSomething(plan)).toBe(true);
+});
+
+test("another plan is drawn", () => {
+  const steps =
+    "# Plan\n\n1. Read `a.ts`: **all** of it – it’s short\n2. Run `echo $HOME`, for $5 & more";
+  const table = "| File | Change |\n|---|---|\n| `a.ts` | one |\n| b.ts |";
+  expect(hidesSomething(`${steps}\n\n${table}\n\n\`\`\`ts\nlet a = [1];\n\`\`\`\n`)).toBe(false);
 });
 
 test("a command of a shell in an unknown place says so", () => {

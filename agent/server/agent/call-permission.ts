@@ -117,7 +117,7 @@ export async function allowCall(
     signal,
   );
   await send({ type: "approval-reply", ...part, reply });
-  if (reply.decision === "deny") throw denial(approval, reply.message);
+  if (reply.decision === "deny") throw denial(approval, by.session, reply.message);
   return false;
 }
 
@@ -152,10 +152,18 @@ function keep(
 /** A person has said what to do instead. */
 export class DenialWithWords extends ToolError {}
 
-function denial({ kind }: Pick<Approval, "kind">, message: string | undefined): ToolError {
+function denial(
+  { kind }: Pick<Approval, "kind">,
+  { permissions }: Pick<Session, "permissions">,
+  message: string | undefined,
+): ToolError {
+  const ofPlan =
+    permissions === "plan"
+      ? "You are still in plan mode: change the plan as they want it and call the tool again, or ask them what is missing."
+      : "Plan mode is over all the same.";
   const words =
     kind === "plan"
-      ? "The user did not approve this plan. You are still in plan mode: change the plan as they want it and call the tool again, or ask them what is missing."
+      ? `The user did not approve this plan. ${ofPlan}`
       : "The user did not allow this, so nothing was run.";
   return message ? new DenialWithWords(`${words} They said: ${message}`) : new ToolError(words);
 }
