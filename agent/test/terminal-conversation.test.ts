@@ -235,6 +235,17 @@ test("Tab leads from one request to the next, and each is answered by itself", a
   await screen.shows("Both are answered.");
 });
 
+test("of an output that is folded no count of lines is claimed, and it is said where all of it is", async () => {
+  upstream.script([toolCall("bash", { command: "seq 1 100000" })]);
+  upstream.script([text("Counted.")]);
+  await using screen = await openNew("Count");
+  expect(await screen.shows("Counted.")).toMatch(/More than [\d,]+ earlier lines/);
+  screen.mockInput.pressTab();
+  await screen.shows("› bash seq 1 100000");
+  screen.mockInput.pressEnter();
+  await screen.shows("All 588,895 characters are kept: the page shows and saves them.");
+});
+
 test("a click selects a card, and another opens it", async () => {
   upstream.script([toolCall("bash", { command: "seq 1 9" })]);
   upstream.script([text("Counted.")]);

@@ -170,8 +170,16 @@ function Output(props: { part: ToolCallPart; isExpanded: boolean }) {
           <Show when={shown().isBackground}>
             <Words pieces={[{ text: backgroundWords, color: "muted" }]} />
           </Show>
+          <Show when={shown().isOpen && props.part.outputFile}>
+            {(kept) => <Words pieces={[{ text: keptWords(kept().characters), color: "muted" }]} />}
+          </Show>
         </>
       )}
     </Show>
   );
+}
+
+/** The page has the place to show them. */
+function keptWords(characters: number): string {
+  return `All ${characters.toLocaleString("en")} characters are kept: the page shows and saves them.`;
 }
