@@ -239,10 +239,12 @@ test("of an output that is folded no count of lines is claimed, and it is said w
   upstream.script([toolCall("bash", { command: "seq 1 100000" })]);
   upstream.script([text("Counted.")]);
   await using screen = await openNew("Count");
-  expect(await screen.shows("Counted.")).toMatch(/More than [\d,]+ earlier lines/);
-  screen.mockInput.pressTab();
+  const painted = await screen.shows("Counted.");
+  expect(painted).toMatch(/More than [\d,]+ earlier lines/);
+  const row = painted.split("\n").findIndex((line) => line.includes("bash seq 1 100000"));
+  await screen.mockMouse.click(10, row);
   await screen.shows("› bash seq 1 100000");
-  screen.mockInput.pressEnter();
+  await screen.mockMouse.click(10, row);
   await screen.shows("All 588,895 characters are kept: the page shows and saves them.");
 });
 

@@ -164,14 +164,14 @@ function Output(props: { part: ToolCallPart; isExpanded: boolean }) {
     <Show when={output()}>
       {(shown) => (
         <>
+          <Show when={shown().isOpen && props.part.outputFile}>
+            {(kept) => <Words pieces={[{ text: keptWords(kept().characters), color: "muted" }]} />}
+          </Show>
           <Show when={shown().text !== ""}>
             <TailRows tail={shown()} isCut={!shown().isOpen} />
           </Show>
           <Show when={shown().isBackground}>
             <Words pieces={[{ text: backgroundWords, color: "muted" }]} />
-          </Show>
-          <Show when={shown().isOpen && props.part.outputFile}>
-            {(kept) => <Words pieces={[{ text: keptWords(kept().characters), color: "muted" }]} />}
           </Show>
         </>
       )}
