@@ -88,11 +88,10 @@ test("rein memory keeps what a model has proposed, and refuses it", async () => 
 });
 
 test("rein schedules adds, pauses, runs and removes a schedule", async () => {
-  const added = await run(
-    ...["schedules", "add", "nightly", "Run", "the tests", "--cron", "0 3 * * *"],
-    ...["--time-zone", "Europe/Berlin", "--missed", "once", "--permissions", "edits"],
-    ...["--max-usd", "1", "--provider", "openai-chat", "--model", "m"],
-  );
+  const when = ["--cron", "0 3 * * *", "--time-zone", "Europe/Berlin", "--missed", "once"];
+  const by = ["--permissions", "edits", "--max-usd", "1", "--provider", "openai-chat"];
+  const sent = ["schedules", "add", "nightly", "Run", "the tests"];
+  const added = await run(...sent, ...when, ...by, "--model", "m");
   expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Added \S+\. Next: /) });
   const [schedule] = (await rein.sdk.schedules(signal)).schedules;
   defer(() => void rein.sdk.removeSchedule(schedule?.id ?? "", signal).catch(() => undefined));
