@@ -156,7 +156,7 @@ function HookForm(props: HookFormProps) {
       command: command().trim(),
       timeoutSeconds: Number(seconds()),
       ...(isUnconfined() && { unconfined: true as const }),
-      isOn: before?.isOn ?? true,
+      isOn: props.hook?.isOn ?? true,
     };
     if (await props.list.put(hook, before?.id)) props.close();
   }

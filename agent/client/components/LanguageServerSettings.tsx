@@ -148,7 +148,7 @@ function ServerForm(props: ServerFormProps) {
       files: names,
       languageId: language().trim(),
       waitSeconds: Number(seconds()),
-      isOn: before?.isOn ?? true,
+      isOn: props.server?.isOn ?? true,
     };
     if (await props.list.put(server, before?.name)) props.close();
   }
