@@ -45,8 +45,30 @@ export function planTitle(part: ToolCallPart): string {
 
 /** Whether Markdown, drawn, would not show all of it: comments and other HTML, folded or hidden, and characters that are not seen. */
 export function hidesSomething(plan: string): boolean {
-  return markup.test(plan) || visibleSegments(plan).some(({ kind }) => kind === "mark");
+  return (
+    markup.test(plan) ||
+    dropsCells(plan) ||
+    visibleSegments(plan).some(({ kind }) => kind === "mark")
+  );
 }
 
-/** HTML; what only defines a link or a footnote; an address behind other words; words behind the language of a code block. */
-const markup = /<[!/?a-z]|^[ \t>]*\[[^\]\n]+\]:|\]\(|^[ \t>]*(?:`{3,}|~{3,})[^\n`]*\S[ \t]+\S/im;
+/**
+ * HTML; what only defines a link or a footnote; an address behind other words; words behind the language of a code block;
+ * a diagram; a formula in which something may be a comment or a command; what a long gap moves out of the view.
+ */
+const markup =
+  /<[!/?a-z]|\]:|\]\(|`{3,}[^\n`]*\S[ \t]+\S|~{3,}[^\n]*\S[ \t]+\S|(?:`{3,}|~{3,})[ \t]*mermaid|\$[^$\\%]*[\\%]|\\[([]|[ \t]{20,}\S/i;
+
+/** A row with more cells than its table has columns is drawn without them. */
+function dropsCells(plan: string): boolean {
+  let columns = Infinity;
+  return plan.split("\n").some((line) => {
+    const cells = line
+      .trim()
+      .replaceAll(/^\||\|$/g, "")
+      .split("|").length;
+    if (line.trim() === "") columns = Infinity;
+    else if (/^[\s>|:-]+$/.test(line) && /[:|]/.test(line)) columns = cells;
+    return cells > columns;
+  });
+}
