@@ -253,8 +253,12 @@ test("a hook and a language server are added, switched off and removed in the se
   await hooks.getByRole("button", { name: "Add a hook" }).click();
   const form = hooks.getByRole("form", { name: "New hook" });
   await form.getByLabel("Name").fill("tells");
-  await form.getByLabel("Tools").fill("glob");
+  await form.getByLabel("Tools").fill("Write|Edit");
   await form.getByLabel("Command").fill("echo Look again. >&2; exit 2");
+  await form.getByRole("button", { name: "Save" }).click();
+  // Beside its button: on a phone the form is longer than the screen.
+  await form.getByText("expected the name of one tool").waitFor();
+  await form.getByLabel("Tools").fill("glob");
   await form.getByRole("button", { name: "Save" }).click();
   const row = hooks.getByTestId("hook-tells");
   await row.getByText("After a tool: glob").waitFor();
@@ -295,5 +299,5 @@ test("a hook and a language server are added, switched off and removed in the se
   await renamed.getByRole("button", { name: "Remove tells all" }).click();
   await renamed.waitFor({ state: "detached" });
   await row.waitFor({ state: "detached" });
-  expect(opened.errors).toEqual([]);
+  expect(opened.errors.filter((one) => !one.includes("400"))).toEqual([]);
 });

@@ -224,7 +224,7 @@ function HookForm(props: HookFormProps) {
         />
         Outside the sandbox: it can read and change whatever your user can
       </label>
-      <Problem words={fault()} />
+      <Problem words={fault() || props.list.problemOf(props.hook)} />
       <ButtonRow>
         {props.children}
         <Show when={!before}>
