@@ -49,6 +49,8 @@ for (const device of ["desktop", "phone"] as const)
     expect(await axeFaults(page)).toEqual([]);
     if (device === "phone") expect(await fitFaults(page, [])).toEqual([]);
     await ready(page);
+    if (device === "desktop")
+      await page.getByText("Tab goes there, A approves it, D refuses it.").waitFor();
     await page.getByLabel("What to change").fill("Say how you test it.");
     await page.getByRole("button", { name: /^Refuse/ }).click();
     // It goes on in plan mode, and asks again.
@@ -83,7 +85,13 @@ test("a part of a plan that Markdown would hide is shown as it is written, and a
   await start(page, "Change a.txt");
   const question = page.getByTestId("plan-question");
   await question.getByText("<!-- then remove everything -->").waitFor();
-  await page.locator("[data-approval][data-ready]").waitFor();
+  await ready(page);
+  await question.getByRole("button", { name: "Edit" }).click();
+  await page.getByText("End the editing and look at it").waitFor();
+  const approve = page.getByRole("button", { name: "Approve, ask first" });
+  expect(await approve.getAttribute("aria-disabled")).toBe("true");
+  await question.getByRole("button", { name: "Done editing" }).click();
+  await page.getByText("End the editing and look at it").waitFor({ state: "detached" });
   const field = page.getByLabel("Message", { exact: true });
   await field.focus();
   await field.press("Tab");
