@@ -11,7 +11,6 @@ import { signs } from "../client/state/diff-lines";
 import { plural } from "../shared/plural";
 import type { Definition, ProjectView } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
-import { neverAborts } from "../server/abort";
 import { type Actions, runAction, usageOf } from "./command-actions";
 import { answerMs, type Call, type Command, CommandFailed, UsageError } from "./command";
 import type { Connection } from "./connect";
@@ -161,7 +160,7 @@ async function isAllowed(call: Call, wanted: readonly Definition[]): Promise<boo
   if (call.has("yes") || !process.stdin.isTTY || !process.stdout.isTTY) return true;
   await writeOutput(`${wanted.map(wholeWords).join("\n")}\n`);
   const say = () => void process.stderr.write("Allow it as shown? y/n: ");
-  const key = await askKey(say, "yn", neverAborts);
+  const key = await askKey(say, "yn", new AbortController().signal);
   process.stderr.write("\n");
   return typeof key === "object" && key.key === "y";
 }

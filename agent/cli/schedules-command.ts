@@ -7,6 +7,7 @@ import {
   whenWords,
 } from "../client/state/schedule-words";
 import type { Schedule } from "../shared/protocol";
+import { scheduleLimits } from "../shared/requests/limit-schemas";
 import { terminalLine } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
 import { askFlags, chosenOf } from "./ask-flags";
@@ -105,7 +106,8 @@ async function add(call: Call, [name = "", ...words]: string[]): Promise<number>
     provider,
     engine,
     permissions,
-    limits,
+    // One that is named leaves the others as they are by default.
+    limits: limits && { ...scheduleLimits, ...limits },
     cwd,
     missed: missedOf(call),
   });

@@ -37,6 +37,8 @@ export interface PathAccess {
   path: string;
   /** It reads everything inside. */
   isSearch?: boolean;
+  /** An edit that tells of what is there, or moves it to another place. */
+  reads?: true;
   /** A file of a git repository without a directory named `.git`, in which it names programs. */
   configuresGit?: boolean;
   /** One call that does the same to several paths: the others. */
@@ -93,11 +95,12 @@ export function ruleConcerns(rule: Rule, access: Access, cwd: string): boolean {
   if (access.kind === "command") return rule.kind === "command" && concernsCommand(rule, access);
   if (access.kind === "tool") return rule.kind === "tool" && concernsTool(rule, access);
   if (access.kind === "plan") return false;
-  return rule.kind === access.kind && concernsPath(rule, access, cwd);
+  return rule.kind !== "command" && rule.kind !== "tool" && concernsPath(rule, access, cwd);
 }
 
 function concernsPath(rule: PathRule, access: PathAccess, cwd: string): boolean {
   if (access.also?.some((one) => concernsPath(rule, one, cwd))) return true;
+  if (rule.kind !== access.kind && !(rule.kind === "read" && access.reads)) return false;
   const [path, wanted] = [foldCase(access.path), foldCase(absolute(rule.path, cwd))];
   if (access.isSearch && isWithin(wanted, path)) return true;
   return rule.match === "directory" ? isWithin(path, wanted) : path === wanted;

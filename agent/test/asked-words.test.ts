@@ -53,8 +53,11 @@ test.each<[object]>([
 test("several edits are shown, each as the lines that it replaces and with its file", () => {
   const asking = approval({ kind: "edit", subject: "a", alsoPaths: ["b"] });
   const one = { path: "a", oldText: "x", newText: "y" };
-  const edits = [one, { ...one, path: "b\u202e", replaceAll: true }];
-  const { blocks, facts } = askedOf(asking, part({ edits }));
+  const edits = [
+    { ...one, path: undefined },
+    { ...one, path: "b\u202e", replaceAll: true },
+  ];
+  const { blocks, facts } = askedOf(asking, part({ path: "a", edits }));
   expect(blocks.map(({ name }) => name)).toEqual([
     "Files",
     "Change in a",

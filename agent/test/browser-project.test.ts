@@ -89,11 +89,14 @@ for (const device of ["desktop", "phone"] as const)
       tester: "on",
     });
     // It changes, and is asked again, with what was there before; then once more while it is shown.
-    place.write(".claude/commands/review.md", command("Review all of $ARGUMENTS."));
+    place.write(".claude/commands/review.md", command(`Review all of $ARGUMENTS.\n${long}`));
     await page.getByRole("button", { name: "Close" }).click();
     await notice.getByRole("button", { name: "Review" }).click();
     await review.getByText("It has changed since you allowed it").waitFor();
     await review.locator("[data-kind=removed]").getByText("git diff HEAD").waitFor();
+    // Nothing of it is hidden in what scrolls by itself.
+    const own = review.locator("pre").first();
+    expect(await own.evaluate((one) => one.scrollHeight <= one.clientHeight)).toBe(true);
     place.write(".claude/commands/review.md", command("Something else."));
     const allow = review.getByRole("button", { name: "Allow /review" });
     await allow.scrollIntoViewIfNeeded();

@@ -34,7 +34,7 @@ test("a schedule is added, run now, edited, paused and removed, and its last run
   await form.getByRole("button", { name: "Save" }).click();
   await form.getByText("Give it a name.").waitFor();
   await form.getByLabel("Name").fill("Morning look");
-  await form.getByLabel("Message").fill("Look at the project.");
+  await form.getByLabel("What is sent").fill("Look at the project.");
   await form.getByLabel("Directory").fill(place.cwd);
   await form.getByLabel("Minute, hour, day").fill("61 9 * * *");
   await form.getByRole("button", { name: "Save" }).click();
@@ -57,7 +57,7 @@ test("a schedule is added, run now, edited, paused and removed, and its last run
   await edit.getByRole("button", { name: "Save" }).click();
   await row.getByText("Every 2 hours").waitFor();
   await row.getByRole("button", { name: "Pause Morning look" }).click();
-  await row.locator("summary").getByText("Paused").waitFor();
+  await row.locator("summary").getByText("paused").waitFor();
   await row.getByRole("button", { name: "Open its session" }).click();
   await page.getByText("All is well.").waitFor();
   await openSchedules(page);

@@ -88,11 +88,11 @@ test("rein memory keeps what a model has proposed, and refuses it", async () => 
 });
 
 test("rein schedules adds, pauses, runs and removes a schedule", async () => {
-  const added = await run(
-    ...["schedules", "add", "nightly", "Run", "the tests", "--cron", "0 3 * * *"],
-    ...["--time-zone", "Europe/Berlin", "--missed", "once", "--permissions", "edits"],
-    ...["--max-usd", "1", "--provider", "openai-chat", "--model", "m"],
-  );
+  const when = ["--cron", "0 3 * * *", "--time-zone", "Europe/Berlin", "--missed", "once"];
+  const chosen = ["--permissions", "edits", "--max-usd", "1"];
+  const model = ["--provider", "openai-chat", "--model", "m"];
+  const named = ["nightly", "Run", "the tests"];
+  const added = await run("schedules", "add", ...named, ...when, ...chosen, ...model);
   expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Added \S+\. Next: /) });
   const [schedule] = (await rein.sdk.schedules(signal)).schedules;
   defer(() => void rein.sdk.removeSchedule(schedule?.id ?? "", signal).catch(() => undefined));
@@ -101,7 +101,7 @@ test("rein schedules adds, pauses, runs and removes a schedule", async () => {
     message: "Run the tests",
     permissions: "edits",
     cwd: rein.cwd,
-    limits: { usd: 1 },
+    limits: { turns: 50, minutes: 30, usd: 1 },
     when: { cron: "0 3 * * *", timeZone: "Europe/Berlin" },
     missed: "once",
   });

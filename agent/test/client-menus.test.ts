@@ -211,11 +211,9 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   await page.getByRole("button", { name: "Model: Claude Sonnet 4.5", exact: true }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Settings" }).click();
-  const ofRole = page.getByRole("radiogroup", { name: "Effort of subagents for “Simple task”" });
-  await page.getByText("Simple task").click();
-  await page
-    .getByRole("button", { name: /^Model of subagents for “Simple task”: The session/ })
-    .click();
+  const ofRole = page.getByRole("radiogroup", { name: "Effort of subagents for “simple”" });
+  await page.getByTestId("role-simple").locator("summary").click();
+  await page.getByRole("button", { name: /^Model of subagents for “simple”: The session/ }).click();
   await page.getByRole("option", { name: "Claude of Tomorrow" }).click();
   await ofRole.getByRole("radio", { name: "Medium" }).waitFor({ state: "detached" });
   await ofRole.getByRole("radio", { name: "Low" }).press("Space");

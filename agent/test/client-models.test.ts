@@ -106,16 +106,14 @@ test("the default and a role can be a model of no list, typed by keyboard, and s
   await page.keyboard.type("my-model");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "For new sessions: my-model" }).waitFor();
-  await page.getByText("Simple task").click();
-  await page.getByRole("button", { name: /^Model of subagents for “Simple task”:/ }).click();
+  await page.getByTestId("role-simple").locator("summary").click();
+  await page.getByRole("button", { name: /^Model of subagents for “simple”:/ }).click();
   await page.getByRole("searchbox", { name: "Search models" }).fill("small-one");
   await page.getByRole("option", { name: /OpenAI-compatible server/ }).click();
-  await page
-    .getByRole("button", { name: "Model of subagents for “Simple task”: small-one" })
-    .click();
+  await page.getByRole("button", { name: "Model of subagents for “simple”: small-one" }).click();
   await page.getByRole("button", { name: "The session’s own" }).click();
   await page
-    .getByRole("button", { name: "Model of subagents for “Simple task”: The session’s own" })
+    .getByRole("button", { name: "Model of subagents for “simple”: The session’s own" })
     .waitFor();
   const { default: chosen, roles } = await scene.rein.json<Models>("/api/models");
   expect([chosen, roles]).toEqual([{ provider: "openai-chat", model: "my-model" }, { simple: {} }]);

@@ -95,27 +95,8 @@ interface Choice {
 }
 
 function choicesOf(approval: Approval): Choice[] {
-  return approval.kind === "plan" ? planWays(approval) : callWays(approval);
-}
-
-/** With what the session may do then; an editor has no way to edit it. */
-function planWays(approval: Approval): Choice[] {
-  const ways = planChoices.map(({ permissions, name }) => ({
-    option: {
-      optionId: permissions,
-      name,
-      kind: permissions === "ask" ? ("allow_once" as const) : ("allow_always" as const),
-    },
-    reply: planApproval(approval, permissions, approval.subject),
-  }));
-  return [...ways, denial("Refuse")];
-}
-
-function denial(name: string): Choice {
-  return { option: { optionId: "deny", name, kind: "reject_once" }, reply: { decision: "deny" } };
-}
-
-function callWays({ always, digest }: Approval): Choice[] {
+  if (approval.kind === "plan") return planReplies(approval);
+  const { always, digest } = approval;
   const [narrowest] = always;
   const inSession = narrowest
     ? [
@@ -141,7 +122,28 @@ function callWays({ always, digest }: Approval): Choice[] {
       reply: { decision: "once", digest },
     },
     ...ways,
-    denial("Deny"),
+    {
+      option: { optionId: "deny", name: "Deny", kind: "reject_once" },
+      reply: { decision: "deny" },
+    },
+  ];
+}
+
+/** An editor has no field for an edited plan: what is to change can be said in the next prompt. */
+function planReplies(approval: Approval): Choice[] {
+  return [
+    ...planChoices.map(({ permissions, name, words }) => ({
+      option: {
+        optionId: `plan-${permissions}`,
+        name: `${name}: ${words}`,
+        kind: "allow_once" as const,
+      },
+      reply: planApproval(approval, permissions, approval.subject),
+    })),
+    {
+      option: { optionId: "deny", name: "Refuse, and keep planning", kind: "reject_once" as const },
+      reply: { decision: "deny" as const },
+    },
   ];
 }
 

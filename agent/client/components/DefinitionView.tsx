@@ -56,12 +56,14 @@ export function DefinitionText(props: DefinitionTextProps) {
             <p class={styles.warning}>
               It has changed since you allowed it. All of it, with what was there before:
             </p>
-            <DiffView
-              lines={lines()}
-              first={lines().length}
-              exact
-              onOpen={() => props.onOpen?.()}
-            />
+            <div class={ownStyles.whole}>
+              <DiffView
+                lines={lines()}
+                first={lines().length}
+                exact
+                onOpen={() => props.onOpen?.()}
+              />
+            </div>
           </>
         )}
       </Show>

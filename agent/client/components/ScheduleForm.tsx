@@ -76,7 +76,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
         />
       </label>
       <label>
-        Message
+        What is sent
         <textarea
           rows="3"
           placeholder="What to do, or /command"

@@ -94,10 +94,13 @@ function Row(props: RowProps) {
           <span class={settingsStyles.words}>
             <VisibleText text={whenWords(props.schedule.when)} />
           </span>
+          <Show when={props.schedule.isOn}>
+            <span class={settingsStyles.words}>{nextWords(props.schedule)}</span>
+          </Show>
           <Show when={missed()}>{(words) => <span class={ownStyles.missed}>{words()}</span>}</Show>
         </span>
         <span data-state={props.schedule.isOn ? "ready" : "absent"}>
-          {nextWords(props.schedule)}
+          {props.schedule.isOn ? "on" : "paused"}
         </span>
       </summary>
       <Show when={isOpen()}>

@@ -4,7 +4,7 @@ import type { ChatRequest } from "../../shared/requests";
 import { api, ApiError } from "./api-client";
 import { ConnectionLost, type Frame, readFrames } from "../../sdk/frames";
 import { takeSlot } from "./stream-slots";
-import { saidIn } from "./said-text";
+import { saidIn } from "./said-request";
 
 export interface ChatAnswer {
   readonly runId: string;

@@ -11,7 +11,7 @@ import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
-import { requestOfSaid, saidIn } from "./said-text";
+import { requestOfSaid, saidIn } from "./said-request";
 
 export interface MessageSending {
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */

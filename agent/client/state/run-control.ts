@@ -6,7 +6,7 @@ import { activeRun } from "../../shared/session-lookup";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
-import { requestOfSaid, saidIn } from "./said-text";
+import { requestOfSaid, saidIn } from "./said-request";
 
 export interface RunControl {
   /** Whether the active run is pausing or paused; undefined when it is neither. */

@@ -1,7 +1,8 @@
 /** A tool call's input as it can be shown, also while the model is still writing it. */
 import { defined } from "../../shared/defined";
 import { subjectOf } from "../../shared/message-parts";
-import type { ToolCallPart, ToolKind } from "../../shared/protocol";
+import type { PlanEntry, ToolCallPart, ToolKind } from "../../shared/protocol";
+import { todoLine } from "./todo-words";
 
 export type ShownInput = Record<string, unknown>;
 
@@ -33,10 +34,23 @@ export function fromDirectory(subject: string, cwd: string): string {
 
 /** One line that says what the call is about: the command, the path, the pattern, or the engine's title. */
 export function shownSubject(input: ShownInput, title?: string): string {
+  const { entries } = input;
+  if (Array.isArray(entries) && entries.every(isStep)) return todoLine({ entries });
   const value = subjectOf({ input, ...defined({ title }) }) ?? Object.values(input)[0];
   if (value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.trimStart().split("\n", 1)[0] ?? "";
+}
+
+/** Of a to-do list. */
+function isStep(value: unknown): value is PlanEntry {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "text" in value &&
+    typeof value.text === "string" &&
+    "state" in value
+  );
 }
 
 /** By which an engine names the directory of a command. */

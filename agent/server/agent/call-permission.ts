@@ -8,6 +8,7 @@ import type {
   Session,
   ToolCallPart,
 } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
 import { findWorkingDirectory } from "../files/working-directory";
 import { newId } from "../id";
 import { log } from "../log";
@@ -54,11 +55,15 @@ export async function checkedCall(
   directory: string,
   access: Access,
   signal: AbortSignal,
+  asks?: string,
 ): Promise<CheckedCall> {
   const found = await findWorkingDirectory(directory, signal);
   if ("problem" in found) throw new ToolError(found.problem);
   const known = access.kind === "edit" ? await withGit(access, signal) : access;
-  return { access: known, cwd: directory, digest: callDigest(tool, input, directory, known) };
+  // A plan is asked about in any case.
+  const because = known.kind === "plan" ? undefined : asks;
+  const digest = callDigest(tool, input, directory, known, because);
+  return { access: known, cwd: directory, digest, ...defined({ asks: because }) };
 }
 
 async function withGit(access: PathAccess, signal: AbortSignal): Promise<PathAccess> {
@@ -92,7 +97,7 @@ export async function allowCall(
   const permission = permissionOf(by, call);
   if (permission.is === "denied") throw new ToolError(permission.because);
   if (permission.is === "allowed" || digest === replied) return true;
-  if (by.unattended) throw new ToolError(unattended);
+  if (by.unattended) throw new ToolError(unattended(permission.approval));
   signal.throwIfAborted();
   const approval = { id: newId(), digest, ...permission.approval };
   // The reply can come as soon as the request is sent, so the wait begins in the same tick.
@@ -116,7 +121,9 @@ export async function allowCall(
   return false;
 }
 
-const unattended = "Nobody is asked in this run, so it was not run. A rule can allow it.";
+function unattended({ asksBecause = "A rule can allow it." }: Pick<Approval, "asksBecause">) {
+  return `Nobody is asked in this run, so it was not run. ${asksBecause}`;
+}
 
 function permissionOf(
   { session, rules, own, granted }: Allowing,

@@ -5,7 +5,7 @@ export const hookGuards: Guard[] = [
   {
     promise: "no language server starts in a project before a person has allowed it there",
     file: "server/lsp/language-servers.ts",
-    find: 'if (answered(this.#parts.answers, root, asked).standing !== "on") {',
+    find: "if (!this.#isAllowed(root, asked)) {",
     replace: "if (asked.name === undefined) {",
     tests: ["lsp.test.ts"],
     title: "starts in no project",
@@ -53,7 +53,7 @@ export const hookGuards: Guard[] = [
   {
     promise: "a hook that asks has a person asked once",
     file: "server/agent/call-hooks.ts",
-    find: "    this.#hasRun = true;\n",
+    find: "    this.#shown = shownOf(access);\n",
     replace: "",
     tests: ["hooks.test.ts"],
     title: "that asks has a person asked",

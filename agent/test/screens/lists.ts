@@ -48,7 +48,7 @@ export async function* mcpServers(stage: Stage): AsyncGenerator<Screen> {
   const chat = rein.chat({ message: "Use the servers", ...scripted, cwd });
   await chat.ended;
   await show(stage, chat);
-  await page.getByTestId("mcp-notice").getByRole("button").click();
+  await page.getByTestId("project-notice").getByRole("button").click();
   await page.getByTestId("mcp-far").waitFor();
   yield screen("mcp-question");
   await close(stage);

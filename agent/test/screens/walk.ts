@@ -7,6 +7,7 @@ import { startUpstream } from "../upstream/upstream";
 import { writtenAnswers, settledRuns, failures } from "./answers";
 import { engines } from "./engine-sessions";
 import { emptyPage, panels } from "./first-screens";
+import { howItWorks } from "./how-it-works";
 import { everySession, mcpServers, processes } from "./lists";
 import { questions } from "./questions";
 import { approvals, runAtWork, subagents } from "./live-runs";
@@ -50,5 +51,6 @@ async function* screens(stage: Stage): AsyncGenerator<Screen> {
   yield* questions(stage);
   yield* processes(stage);
   yield* mcpServers(stage);
+  yield* howItWorks(stage);
   yield* everySession(stage);
 }
