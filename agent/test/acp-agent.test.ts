@@ -421,6 +421,8 @@ test("a command of a file is offered, and sent as what it is", async () => {
   );
   const { sdk, cwd } = scene.rein;
   const signal = AbortSignal.timeout(20_000);
+  writeFileSync(join(cwd, "AGENTS.md"), "Use tabs.");
+  writeFileSync(join(directory, "wait.md"), "Wait.");
   const { definitions } = await sdk.project(cwd, signal);
   const { kind, name, digest } = definitions.find((one) => one.name === "look")!;
   await sdk.answerProject({ cwd, answers: [{ kind, name, digest, answer: "allow" }] }, signal);
@@ -448,6 +450,14 @@ test("a command of a file is offered, and sent as what it is", async () => {
   expect(sent).toContain("seen");
   expect(editor.kinds(sessionId)).toContain("tool_call");
   expect(editor.text(sessionId, "user_message_chunk")).toBe("");
+  const waiting =
+    /^This project brings 1 instruction file and 1 command\. None of it acts before you have seen it\. “rein project”/;
+  expect(editor.text(sessionId)).toMatch(waiting);
+  expect(await failureOf(editor.prompt(sessionId, "/wait"))).toContain("waits for an answer");
+  expect(await failureOf(editor.prompt(sessionId, "/wiat"))).toContain("no command /wiat");
+  upstream.script([text("A list.")]);
+  await editor.prompt(sessionId, "/etc/hosts is what?");
+  expect(editor.text(sessionId)).toMatch(/I looked\.\s*A list\.$/);
 });
 
 test("a to-do list is the editor's plan, and a plan is approved as one of its permission requests", async () => {

@@ -49,6 +49,8 @@ for (const device of ["desktop", "phone"] as const)
     expect(await axeFaults(page)).toEqual([]);
     if (device === "phone") expect(await fitFaults(page, [])).toEqual([]);
     await ready(page);
+    if (device === "desktop")
+      await page.getByText("Tab goes there, A approves it, D refuses it.").waitFor();
     await page.getByLabel("What to change").fill("Say how you test it.");
     await page.getByRole("button", { name: /^Refuse/ }).click();
     // It goes on in plan mode, and asks again.

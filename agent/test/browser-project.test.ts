@@ -9,7 +9,7 @@ import { axeFaults } from "./axe";
 import { screenSizes } from "./browser";
 import { fitFaults } from "./page-fit";
 import { browserScene } from "./scene";
-import { text, toolCall } from "./upstream/upstream";
+import { hang, text, toolCall } from "./upstream/upstream";
 
 const scene = browserScene();
 const still = { reducedMotion: "reduce" } as const;
@@ -47,7 +47,7 @@ for (const device of ["desktop", "phone"] as const)
   test(`all that a project brings is shown whole in one question, and allowed once it was on the screen: ${device}`, async () => {
     const long = Array.from({ length: 120 }, (_, at) => `Rule ${at}`).join("\n");
     using place = project({
-      "AGENTS.md": `Use tabs.\u202E\n${long}\n`,
+      "AGENTS.md": `Use tabs.\u202E${"x".repeat(2000)}\n${long}\n`,
       ".claude/commands/review.md": command("Review $ARGUMENTS:\n\n!`git diff HEAD`"),
       ".rein/roles/tester.md": "---\nname: tester\ndescription: Runs the tests\n---\nRun them.\n",
       ".mcp.json": JSON.stringify({ mcpServers: { tickets: { command: "node", args: ["t.js"] } } }),
@@ -67,6 +67,11 @@ for (const device of ["desktop", "phone"] as const)
     expect(await sheet.locator("[data-mark]").count()).toBeGreaterThan(0);
     expect(await axeFaults(page)).toEqual([]);
     if (device === "phone") expect(await fitFaults(page, [])).toEqual([]);
+    // No end of a long line is beside what is seen.
+    const texts = sheet.locator("pre");
+    expect(
+      await texts.evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth)),
+    ).toEqual([]);
     const all = sheet.getByRole("button", { name: "Allow all 3 as shown" });
     // By keys alone: the focus jumps over what was not in the view.
     await all.focus();
@@ -154,6 +159,20 @@ test("a command of the project is completed with its origin and sent; the messag
   expect(await message.getByText("Look at main").count()).toBe(0);
   await message.getByText("a command of this project").click();
   await message.getByText("Look at main with care.").waitFor();
+  // Edited as it was typed, and a command still; so is one that interrupts.
+  scene.upstream.script([hang], [text("All is fine.")]);
+  await page.getByTestId("edit").click();
+  const edited = page.getByLabel("Edited text");
+  expect(await edited.inputValue()).toBe("/team/review main");
+  await edited.fill("/team/review all");
+  await edited.press("Enter");
+  await message.getByText("/team/review all").waitFor();
+  await page.locator("[data-testid=composer][data-state=running]").waitFor();
+  await field.fill("/team/review more");
+  await page.getByRole("button", { name: "Interrupt and send" }).click();
+  await page.getByText("All is fine.").waitFor();
+  await message.getByText("/team/review more").waitFor();
+  expect(JSON.stringify(scene.upstream.requests.at(-1)?.body)).toContain("Look at more with care.");
   expect(opened.errors).toEqual([]);
 });
 
@@ -234,8 +253,12 @@ test("a hook and a language server are added, switched off and removed in the se
   await hooks.getByRole("button", { name: "Add a hook" }).click();
   const form = hooks.getByRole("form", { name: "New hook" });
   await form.getByLabel("Name").fill("tells");
-  await form.getByLabel("Tools").fill("glob");
+  await form.getByLabel("Tools").fill("Write|Edit");
   await form.getByLabel("Command").fill("echo Look again. >&2; exit 2");
+  await form.getByRole("button", { name: "Save" }).click();
+  // Beside its button: on a phone the form is longer than the screen.
+  await form.getByText("expected the name of one tool").waitFor();
+  await form.getByLabel("Tools").fill("glob");
   await form.getByRole("button", { name: "Save" }).click();
   const row = hooks.getByTestId("hook-tells");
   await row.getByText("After a tool: glob").waitFor();
@@ -265,7 +288,16 @@ test("a hook and a language server are added, switched off and removed in the se
   await line.getByText("Look again.").waitFor();
   await page.getByRole("button", { name: "Settings" }).first().click();
   await row.locator("summary").click();
-  await row.getByRole("button", { name: "Remove tells" }).click();
+  await row.getByRole("button", { name: "Switch off tells" }).click();
+  await row.locator("summary").getByText("off", { exact: true }).waitFor();
+  // What is saved then does not switch it on.
+  await row.getByLabel("Name").fill("tells all");
+  await row.getByRole("button", { name: "Save" }).click();
+  const renamed = hooks.getByTestId("hook-tells all");
+  await renamed.locator("summary").getByText("off", { exact: true }).waitFor();
+  if ((await renamed.getAttribute("open")) === null) await renamed.locator("summary").click();
+  await renamed.getByRole("button", { name: "Remove tells all" }).click();
+  await renamed.waitFor({ state: "detached" });
   await row.waitFor({ state: "detached" });
-  expect(opened.errors).toEqual([]);
+  expect(opened.errors.filter((one) => !one.includes("400"))).toEqual([]);
 });

@@ -39,7 +39,7 @@ test("a schedule is added, run now, edited, paused and removed, and its last run
   await form.getByLabel("Minute, hour, day").fill("61 9 * * *");
   await form.getByRole("button", { name: "Save" }).click();
   // What the server says of it.
-  await section.getByText(/61 9 \* \* \*/).waitFor();
+  await form.getByText(/61 9 \* \* \*/).waitFor();
   await form.getByLabel("Minute, hour, day").fill("0 9 * * 1-5");
   await form.getByLabel("Time zone").fill("Europe/Berlin");
   await form.getByRole("button", { name: "Save" }).click();

@@ -12,7 +12,7 @@ import { violationsOf } from "./sweep/invariants";
 import { processesIn } from "./sweep/leak-detector";
 import { hang, text, toolCall } from "./upstream/upstream";
 
-const { upstream, rein, send, stop, post, defer, dataDir, start } = apiScene({
+const { upstream, rein, send, stop, post, defer, dataDir, start, restart } = apiScene({
   request: { permissions: "all" },
   settings: {},
 });
@@ -135,6 +135,20 @@ describe("a hook before a tool", () => {
       state: "failed",
       error: expect.stringContaining("keep changing"),
     });
+  });
+
+  test("sees in the sandbox the script that its command names, and nothing around it", async () => {
+    await restart({ environment: { REIN_SANDBOX: "on" } });
+    const home = join(rein.cwd, ".claude");
+    const cwd = join(rein.cwd, "project");
+    await Bun.write(join(cwd, "a.txt"), "");
+    await Bun.write(join(home, "secret"), "");
+    await Bun.write(join(home, "hooks/guard.sh"), "ls ~/.claude >&2; exit 2");
+    await setHooks({ on: "before-tool", command: "sh ~/.claude/hooks/guard.sh" });
+    upstream.script([write], [text("I see.")]);
+    const chat = send({ cwd });
+    await chat.ended;
+    expect(callOf(chat)).toMatchObject({ state: "failed", hooks: [{ words: "hooks" }] });
   });
 
   test("is stopped with its call, which never starts, and of its children that ignore SIGTERM none lives", async () => {

@@ -255,6 +255,7 @@ const rooms: Record<string, Room> = {
       "server/session",
       "server/catalog",
       "server/run",
+      "server/store",
     ],
     doors: ["schedules", "next-time"],
   },

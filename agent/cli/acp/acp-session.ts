@@ -161,8 +161,8 @@ export class AcpSession {
     signal.addEventListener("abort", stop, { once: true });
     try {
       await reach();
-      const note = this.mcpServers.note(this.offer, this.chosen);
-      if (note !== undefined) await this.#say(`${note}\n\n`);
+      const notes = [this.mcpServers.note(this.offer, this.chosen), this.#ofFiles.note()];
+      for (const note of notes) if (note !== undefined) await this.#say(`${note}\n\n`);
       if (found) return await this.#command(found, prompt);
       await Promise.all(stopped.map(({ settled }) => settled));
       const command = this.#ofFiles.read(blocks);

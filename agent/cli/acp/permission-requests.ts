@@ -95,8 +95,14 @@ interface Choice {
 }
 
 function choicesOf(approval: Approval): Choice[] {
-  if (approval.kind === "plan") return planReplies(approval);
-  const { always, digest } = approval;
+  return approval.kind === "plan" ? planReplies(approval) : callReplies(approval);
+}
+
+function denial(name: string): Choice {
+  return { option: { optionId: "deny", name, kind: "reject_once" }, reply: { decision: "deny" } };
+}
+
+function callReplies({ always, digest }: Approval): Choice[] {
   const [narrowest] = always;
   const inSession = narrowest
     ? [
@@ -122,10 +128,7 @@ function choicesOf(approval: Approval): Choice[] {
       reply: { decision: "once", digest },
     },
     ...ways,
-    {
-      option: { optionId: "deny", name: "Deny", kind: "reject_once" },
-      reply: { decision: "deny" },
-    },
+    denial("Deny"),
   ];
 }
 
@@ -140,10 +143,7 @@ function planReplies(approval: Approval): Choice[] {
       },
       reply: planApproval(approval, permissions, approval.subject),
     })),
-    {
-      option: { optionId: "deny", name: "Refuse, and keep planning", kind: "reject_once" as const },
-      reply: { decision: "deny" as const },
-    },
+    denial("Refuse, and keep planning"),
   ];
 }
 

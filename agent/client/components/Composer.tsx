@@ -1,14 +1,17 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createSignal, on, onMount, Show } from "solid-js";
+import { defined } from "../../shared/defined";
+import type { CommandCall, Session } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { waitsForUploads } from "../state/attached-words";
-import { createCommands, createInputReader } from "../state/commands";
+import { createCommands, createInputReader, readCommand } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { createFileCommands } from "../state/file-commands";
 import { createPromptCommands } from "../state/prompt-commands";
+import { waitingApprovals } from "../state/waiting-approvals";
 import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
@@ -92,14 +95,21 @@ export function Composer(props: { open: OpenSession }) {
     if (attached.isUploading()) return hintUploads();
     if (isEmpty()) return;
     if (isModelMissing()) return askForModel();
+    const command = called(text);
     input.set("");
-    props.open.send(text, { ...how, files: attached.take() });
+    props.open.send(text, { ...how, ...defined({ command }), files: attached.take() });
   }
 
   function tellNow(): void {
     if (stage() === "running" && !attached.isUploading())
-      control.queue(input.text(), canTell() ? "turn" : "run");
+      control.queue(called(input.text()) ?? input.text(), canTell() ? "turn" : "run");
     else send();
+  }
+
+  /** What a text sends that is a command of a file. */
+  function called(text: string): CommandCall | undefined {
+    const read = readCommand(commands(), text);
+    return read?.command.call?.(read.argument);
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -285,10 +295,16 @@ function footing(open: OpenSession): string {
     return `${pauseWords(open.session, held)}${hasKeyboard() ? " Escape stops it." : ""}`;
   const near = activeRun(open.session)?.near;
   if (near !== undefined) return limitWords(near, "near");
-  if (isAsking(open)) return hasKeyboard() ? answeredByKeys : "Waiting for your answer above.";
+  if (isAsking(open))
+    return hasKeyboard() ? answeredByKeys(open.session) : "Waiting for your answer above.";
   return hasKeyboard() && open.stage() === "idle"
     ? "Enter sends, Shift + Enter makes a new line, / is a command, ? shows the keys."
     : "";
 }
 
-const answeredByKeys = `Waiting for your answer: Tab goes there, ${answerKeys.once} allows once, ${answerKeys.deny} denies.`;
+/** Tab goes to the first that waits. */
+function answeredByKeys(session: Session): string {
+  const isPlan = waitingApprovals(session)[0]?.kind === "plan";
+  const [allows, denies] = isPlan ? ["approves it", "refuses it"] : ["allows once", "denies"];
+  return `Waiting for your answer: Tab goes there, ${answerKeys.once} ${allows}, ${answerKeys.deny} ${denies}.`;
+}

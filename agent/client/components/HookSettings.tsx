@@ -156,7 +156,7 @@ function HookForm(props: HookFormProps) {
       command: command().trim(),
       timeoutSeconds: Number(seconds()),
       ...(isUnconfined() && { unconfined: true as const }),
-      isOn: before?.isOn ?? true,
+      isOn: props.hook?.isOn ?? true,
     };
     if (await props.list.put(hook, before?.id)) props.close();
   }
@@ -224,7 +224,7 @@ function HookForm(props: HookFormProps) {
         />
         Outside the sandbox: it can read and change whatever your user can
       </label>
-      <Problem words={fault()} />
+      <Problem words={fault() || props.list.problemOf(props.hook)} />
       <ButtonRow>
         {props.children}
         <Show when={!before}>

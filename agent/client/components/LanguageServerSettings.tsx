@@ -148,7 +148,7 @@ function ServerForm(props: ServerFormProps) {
       files: names,
       languageId: language().trim(),
       waitSeconds: Number(seconds()),
-      isOn: before?.isOn ?? true,
+      isOn: props.server?.isOn ?? true,
     };
     if (await props.list.put(server, before?.name)) props.close();
   }
@@ -174,7 +174,7 @@ function ServerForm(props: ServerFormProps) {
         placeholder="typescript"
       />
       <Field label="An edit waits so many seconds for it" value={seconds()} set={setSeconds} />
-      <Problem words={fault()} />
+      <Problem words={fault() || props.list.problemOf(props.server)} />
       <ButtonRow>
         {props.children}
         <Show when={!before}>

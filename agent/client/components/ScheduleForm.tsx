@@ -25,6 +25,8 @@ import settingsStyles from "./Settings.module.css";
 export interface ScheduleFormProps {
   /** Absent: a new one. */
   schedule?: Schedule;
+  /** Why the server did not take it. */
+  problem: string;
   /** Resolves with whether the server took it. */
   save: (request: ScheduleRequest) => Promise<boolean>;
   /** It was saved, or is given up. */
@@ -195,7 +197,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
           choose={(missed) => setTyped("missed", missed)}
         />
       </div>
-      <Problem words={fault()} />
+      <Problem words={fault() || props.problem} />
       <ButtonRow>
         <Button onClick={() => props.close()}>Cancel</Button>
         <Button type="submit" look="primary" aria-disabled={isSaving()}>

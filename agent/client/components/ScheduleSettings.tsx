@@ -42,7 +42,7 @@ export function ScheduleSettings() {
         A message that is sent by itself, each time in a session of its own, while the server runs.
         Nobody is asked in it: what would be asked is denied.
       </p>
-      <Problem words={list.problemOf("")} />
+      <Problem words={isAdding() ? "" : list.problemOf("")} />
       <Show when={list.schedules()?.length === 0 && !isAdding()}>
         <p class={settingsStyles.note}>None yet.</p>
       </Show>
@@ -65,7 +65,7 @@ export function ScheduleSettings() {
           <h4 id="add-schedule" class={engineStyles.title}>
             Add a schedule
           </h4>
-          <ScheduleForm save={list.add} close={close} />
+          <ScheduleForm problem={list.problemOf("")} save={list.add} close={close} />
         </section>
       </Show>
     </SheetSection>
@@ -146,7 +146,7 @@ function Opened(props: RowProps) {
             </p>
           )}
         </Show>
-        <Problem words={props.list.problemOf(props.schedule.id)} />
+        <Problem words={isEditing() ? "" : props.list.problemOf(props.schedule.id)} />
         <ButtonRow>
           <Button look="destructive" aria-label={`Remove ${name()}`} onClick={() => void remove()}>
             Remove
@@ -174,6 +174,7 @@ function Opened(props: RowProps) {
       <Show when={isEditing()}>
         <ScheduleForm
           schedule={props.schedule}
+          problem={props.list.problemOf(props.schedule.id)}
           save={(request) => props.list.change(props.schedule, request)}
           close={() => setEditing(false)}
         />

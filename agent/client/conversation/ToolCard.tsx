@@ -55,7 +55,6 @@ const icons = new Map<string, IconName>([
   ["fetch", "globe"],
   ["switch_mode", "settings"],
   ["subagent", "branch"],
-  ["apply_patch", "edit"],
   ["todo", "check"],
   ["plan", "file"],
   ["skill", "file"],

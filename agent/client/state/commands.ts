@@ -1,4 +1,5 @@
 /** The slash commands, as data: what can be typed in the input instead of a message. */
+import type { CommandCall } from "../../shared/protocol";
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 import { nudgeText } from "./nudge-text";
@@ -19,6 +20,8 @@ export interface Command {
   /** Completions of the argument, each as the whole input. */
   complete?(argument: string): { text: string; words: string }[];
   run(argument: string): void;
+  /** Of a file: what is sent, also with an interruption or in the middle of a run. */
+  call?(argument: string): CommandCall;
 }
 
 export function createCommands(client: Client, open: OpenSession): Command[] {

@@ -41,6 +41,7 @@ export function createFileCommands(client: Client, open: OpenSession): Accessor<
       words: wordsOf(one),
       argument: one.argumentHint ?? "arguments",
       run: (typed) => send(open, { name: one.name, arguments: typed }),
+      call: (typed) => ({ name: one.name, arguments: typed }),
     })),
   );
 }

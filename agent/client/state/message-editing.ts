@@ -1,6 +1,7 @@
 /** The last message, edited in its place: the text is kept in this tab until it has been accepted, or the edit is cancelled. */
 import { type Accessor, createMemo, createSignal } from "solid-js";
 import { type LastAttempt, lastAttempt } from "../../shared/attempts";
+import { typedCommand } from "../../shared/message-parts";
 import { host } from "./host";
 import { storeInWindow } from "./window-storage";
 import type { SessionCore } from "./session-core";
@@ -60,7 +61,8 @@ export function createMessageEditing(
       const last = lastAttempt(session);
       if (last?.runId !== runId) return;
       onBegin();
-      keep({ runId, text: last.text });
+      // A command is edited as it was typed, not as what came of it.
+      keep({ runId, text: last.command ? typedCommand(last.command) : last.text });
     },
     write: (text) => keep({ ...current()!, text }),
     cancel: () => keep(undefined),

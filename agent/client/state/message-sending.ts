@@ -84,7 +84,7 @@ export function createMessageSending(
   const editing = createMessageEditing(core, {
     onBegin: () => setLeftOut(undefined),
     resend: (last, text) =>
-      post({ retryOf: last.runId, interrupt: true, message: text || undefined }, keptOf(last)),
+      post({ retryOf: last.runId, interrupt: true, ...editedOf(last, text) }, keptOf(last)),
   });
   const editedFiles = createMemo(() => {
     const last = editing.isLast() ? lastAttempt(session) : undefined;
@@ -143,4 +143,11 @@ export function createMessageSending(
 /** What a new session begins with. */
 function choicesOf({ engine, provider, model, ...others }: SessionPatch): Partial<ChatRequest> {
   return defined({ ...others, ...namedIn({ engine, provider, model }) });
+}
+
+/** A command that was edited is one still while its name is the same. */
+function editedOf({ command }: LastAttempt, text: string) {
+  const { name, argument } = splitCommand(text);
+  const isSame = command !== undefined && name === command.name;
+  return requestOfSaid(isSame ? { name, arguments: argument } : text);
 }

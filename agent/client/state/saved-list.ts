@@ -13,20 +13,26 @@ export type SavedList<Item> = ReturnType<typeof createSavedList<Item>>;
 
 /** Inside a component. */
 export function createSavedList<Item>({ load, save, key }: SavedListCalls<Item>) {
-  const [problem, setProblem] = createSignal("");
+  /** `key`: undefined of a new one, and of all. */
+  const [failure, setFailure] = createSignal<{ key?: string | undefined; words: string }>({
+    words: "",
+  });
   const [answer, { mutate }] = createResource(() => load(requestTimeout()));
   const items = () => (answer.error === undefined ? answer.latest : undefined);
   let acting: Promise<unknown> = Promise.resolve();
 
   /** One after the other, each from what the server has now: another page may have changed it. Resolves with whether it was taken. */
-  function change(changed: (now: Item[]) => Item[]): Promise<boolean> {
-    const done = acting.then(() => changeNow(changed));
+  function change(of: string | undefined, changed: (now: Item[]) => Item[]): Promise<boolean> {
+    const done = acting.then(() => changeNow(of, changed));
     acting = done;
     return done;
   }
 
-  async function changeNow(changed: (now: Item[]) => Item[]): Promise<boolean> {
-    setProblem("");
+  async function changeNow(
+    of: string | undefined,
+    changed: (now: Item[]) => Item[],
+  ): Promise<boolean> {
+    setFailure({ words: "" });
     try {
       const now = await load(requestTimeout());
       mutate(() => now);
@@ -34,7 +40,7 @@ export function createSavedList<Item>({ load, save, key }: SavedListCalls<Item>)
       mutate(() => saved);
       return true;
     } catch (error) {
-      setProblem(wordsFor(error));
+      setFailure({ key: of, words: wordsFor(error) });
       return false;
     }
   }
@@ -42,14 +48,18 @@ export function createSavedList<Item>({ load, save, key }: SavedListCalls<Item>)
   return {
     /** Undefined until they are loaded. */
     items,
-    problem: () => problem() || (answer.error === undefined ? "" : wordsFor(answer.error)),
+    /** Why they could not be loaded. */
+    problem: () => (answer.error === undefined ? "" : wordsFor(answer.error)),
+    /** Why this one, or a new one, could not be saved. */
+    problemOf: (item: Item | undefined) =>
+      failure().key === (item && key(item)) ? failure().words : "",
     /** Takes the place of the one with the key `before`, or comes last. */
     put: (item: Item, before?: string) =>
-      change((now) =>
+      change(before, (now) =>
         now.some((one) => key(one) === before)
           ? now.map((one) => (key(one) === before ? item : one))
           : [...now, item],
       ),
-    remove: (item: Item) => change((now) => now.filter((one) => key(one) !== key(item))),
+    remove: (item: Item) => change(key(item), (now) => now.filter((one) => key(one) !== key(item))),
   };
 }

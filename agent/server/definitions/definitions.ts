@@ -42,7 +42,7 @@ export interface DefinitionParts extends Pick<SetParts, "home" | "off" | "whyDen
   languageServers: (root: string) => Unanswered[];
 }
 
-/** Of a directory without links. Each call reads the files as they are now, in two seconds at most. Each throws only the signal's reason, and what is said. */
+/** Of a directory without links. Each call reads the files as they are now, in ten seconds at most. Each throws only the signal's reason, and what is said. */
 export class Definitions {
   readonly #parts: DefinitionParts;
   readonly #cache = new ContentCache();

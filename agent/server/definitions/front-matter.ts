@@ -99,7 +99,10 @@ function linesOf(matter: string): Map<string, string | Record<string, boolean | 
     else if (typeof had === "string" && item !== undefined)
       fields.set(last, [had, unquoted(item.trim())].filter(Boolean).join(", "));
     else if (inner !== undefined && (had === "" || typeof had === "object"))
-      fields.set(last, { ...(had || {}), [unquoted(inner)]: yesOrText(unquoted(value.trim())) });
+      fields.set(last, {
+        ...(typeof had === "object" && had),
+        [unquoted(inner)]: yesOrText(unquoted(value.trim())),
+      });
   }
   return fields;
 }

@@ -50,7 +50,7 @@ export interface ReadSet {
 }
 
 /** No turn waits longer for a file system that hangs. */
-const timeoutMs = 2000;
+const timeoutMs = 10_000;
 /** Of the person, and of the project. */
 const limits = { command: 100, skill: 50, role: 50 } as const;
 

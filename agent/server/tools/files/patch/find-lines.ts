@@ -40,7 +40,7 @@ function withPlainSigns(line: string): string {
 const mostSteps = 20_000_000;
 const charactersPerStep = 32;
 /** Lines, for a hint alone. */
-const mostCompared = 2_000_000;
+const mostCompared = 500_000;
 /** The effort of one call. */
 export class SearchEffort {
   #left = mostSteps;
