@@ -69,7 +69,7 @@ export const scheduleGuards: Guard[] = [
   {
     promise: "nobody is asked in a run of a schedule",
     file: "server/agent/call-permission.ts",
-    find: "  if (by.unattended) throw new ToolError(unattended);\n",
+    find: "  if (by.unattended) throw new ToolError(unattended(permission.approval));\n",
     replace: "  void unattended;\n",
     tests: ["schedules.test.ts"],
     title: "asks nobody",
