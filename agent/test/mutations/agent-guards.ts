@@ -90,8 +90,8 @@ export const agentGuards: Guard[] = [
   {
     promise: "a pause takes effect before a tool",
     file: "server/agent/tool-runner.ts",
-    find: "await run.pauseGate.pass(signal);\n      if (!hooks.isDue) return prepared;",
-    replace: "if (!hooks.isDue) return prepared;",
+    find: "await run.pauseGate.pass(signal);\n      if (!hooks.isDue(undefined)) return prepared;",
+    replace: "if (!hooks.isDue(undefined)) return prepared;",
     tests: ["tool-effects.test.ts"],
   },
   {

@@ -93,7 +93,7 @@ export const hookGuards: Guard[] = [
   {
     promise: "a hook that changes the input refuses the call that was allowed",
     file: "server/hooks/hook-answer.ts",
-    find: "else if (own?.updatedInput !== undefined) answer.refuses = otherInput;",
+    find: "else if (own?.updatedInput != null) answer.refuses = otherInput;",
     replace: "",
     tests: ["hooks.test.ts"],
     title: "another input",
