@@ -9,6 +9,7 @@ import { type Call, type Command, UsageError } from "./command";
 import type { Connection } from "./connect";
 import { readPipedInput } from "./piped-input";
 import type { AnswerForm } from "./print-answer";
+import { sendTyped } from "./typed-message";
 
 export const askCommand: Command = {
   name: "",
@@ -27,13 +28,12 @@ async function ask(call: Call): Promise<number> {
   const named = call.all("attach");
   if (words === "" && form === undefined && isTerminal && named.length === 0)
     return openFace(call, chosen);
-  const piped = process.stdin.isTTY ? "" : await readPipedInput();
-  const message = [words, piped.trim()].filter((text) => text !== "").join("\n\n");
-  if (message === "" && named.length === 0) throw new UsageError(nothingAsked);
+  const piped = process.stdin.isTTY ? "" : (await readPipedInput()).trim();
+  if (words === "" && piped === "" && named.length === 0) throw new UsageError(nothingAsked);
   const paths = await checkPaths(named);
   const { rein } = await call.connect("terminal");
   const begun = await withSession(rein, call, chosen);
-  const request = await withFiles(rein, { ...begun, message: message || undefined }, paths);
+  const request = await withFiles(rein, begun, paths);
   if (request === undefined) {
     process.stderr.write("Stopped before the files were uploaded: nothing was sent.\n");
     return 130;
@@ -42,10 +42,12 @@ async function ask(call: Call): Promise<number> {
   const asText = form ?? (words === "" ? "text" : undefined);
   if (asText !== undefined) {
     const { printAnswer } = await import("./print-answer");
-    return printAnswer(rein, request, asText, call.has("verbose"));
+    return sendTyped(words, piped, (said) =>
+      printAnswer(rein, { ...request, ...said }, asText, call.has("verbose")),
+    );
   }
   const { showRun } = await import("./line-face");
-  return showRun(rein, request);
+  return sendTyped(words, piped, (said) => showRun(rein, { ...request, ...said }));
 }
 
 const nothingAsked =

@@ -1,4 +1,5 @@
 /** The face of plain lines: for one run, or message by message. */
+import { splitCommand } from "../client/state/split-command";
 import type { Rein } from "../sdk/create-rein";
 import { ApiError } from "../sdk/create-rein";
 import type { ChatRequest } from "../shared/requests";
@@ -11,10 +12,12 @@ import { exitCodeOf } from "./exit-code";
 import { type FollowedRun, followRun } from "./follow-run";
 import { LineInput } from "./line-input";
 import { askNobody, askPerson } from "./person-asked";
+import { sayBrought } from "./project-note";
 import { endLines, RunLines } from "./run-lines";
 import { sessionRows } from "./list-sessions";
 import { writeOutput } from "./standard-output";
 import { onEndSignals } from "./stop-signals";
+import { type Said, sendTyped } from "./typed-message";
 
 const say = (words: string) => {
   process.stderr.write(`${words}\n`);
@@ -22,7 +25,9 @@ const say = (words: string) => {
 
 /** Shows one run. Resolves with the exit code; throws as `followRun` does. */
 export async function showRun(rein: Rein, request: ChatRequest): Promise<number> {
-  return exitCodeOf((await show(rein, request)).run);
+  const { session, run } = await show(rein, request);
+  await sayBrought(rein, session.cwd || undefined, say);
+  return exitCodeOf(run);
 }
 
 async function show(rein: Rein, request: ChatRequest): Promise<FollowedRun> {
@@ -60,6 +65,7 @@ type Here = () => string | undefined;
 export async function openLineFace(rein: Rein, chosen: Chosen, here: Here): Promise<number> {
   const conversation = new Conversation(rein, chosen, here);
   say("Type a message, or /help. Ctrl+C stops a run; when nothing runs, it exits.");
+  await sayBrought(rein, here(), say);
   const input = new LineInput();
   using end = onEndSignals();
   for (;;) {
@@ -97,16 +103,14 @@ class Conversation {
   ) {}
 
   async take(line: string): Promise<void> {
-    const [, name = "", argument = ""] = /^\/([a-z]+)(?:\s+(.*))?$/s.exec(line) ?? [];
+    const { name, argument } = splitCommand(line);
     const command = this.commands.get(name);
-    if (command !== undefined) return command.run(argument.trim());
-    // A path with more slashes is a message like any other.
-    if (name !== "") throw new UsageError(`There is no command /${name}. /help lists them.`);
-    await this.#send(line);
+    if (command !== undefined) return command.run(argument);
+    await sendTyped(line, "", (said) => this.#send(said));
   }
 
-  async #send(message: string): Promise<void> {
-    const { session, run } = await show(this.rein, { ...this.chosen, message });
+  async #send(said: Said): Promise<void> {
+    const { session, run } = await show(this.rein, { ...this.chosen, ...said });
     if (run === undefined) return;
     this.#lastRun = { sessionId: session.id, runId: run.id };
     // What was chosen is the session's own by now.
@@ -122,6 +126,7 @@ class Conversation {
         run: async () => {
           for (const [name, { words }] of this.commands) say(`/${name}  ${words}`);
           say("/exit  Leave");
+          say("/NAME …  A command or a skill of a file; “rein project” lists them");
         },
       },
     ],

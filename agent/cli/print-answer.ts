@@ -1,5 +1,4 @@
 /** `rein -p`: the answer alone, as text, as one JSON object, or as the session's events. */
-import { askedEntries, askedWords } from "../client/state/mcp-words";
 import type { Rein } from "../sdk/create-rein";
 import { apply } from "../shared/apply";
 import { defined } from "../shared/defined";
@@ -11,6 +10,7 @@ import { terminalText } from "../shared/terminal-safe";
 import { type Face, type FollowedRun, followRun } from "./follow-run";
 import { exitCodeOf } from "./exit-code";
 import { askNobody } from "./person-asked";
+import { sayBrought } from "./project-note";
 import { endLines, RunLines } from "./run-lines";
 import { jsonLine, outputText, writeOutput } from "./standard-output";
 
@@ -57,23 +57,9 @@ export async function printAnswer(
   if (form === "text") await writeOutput(outputText(withLineEnd(answerText(followed))));
   if (form === "json") await writeOutput(jsonLine(await jsonAnswer(rein, followed)));
   for (const line of endLines(followed.run)) sayError(line);
-  await sayAskedServers(rein, followed.session);
+  await sayBrought(rein, followed.session.cwd || undefined, sayError);
   return exitCodeOf(followed.run);
 }
-
-/** A project's servers that nobody has allowed were not used, and nobody is asked here. */
-async function sayAskedServers(rein: Rein, { id, cwd }: Session): Promise<void> {
-  const asked = askedEntries(await rein.mcp(cwd, id, AbortSignal.timeout(askedMs)).catch(noAnswer));
-  if (asked.length > 0)
-    sayError(
-      `${askedWords(asked.length)} None was used: “/mcp” in rein, or the page, shows all of it and allows it.`,
-    );
-}
-
-const askedMs = 2_000;
-
-/** The answer is printed by then, and a server that has gone away is said by the next command. */
-const noAnswer = () => undefined;
 
 function answerText({ session, run }: FollowedRun): string {
   return (

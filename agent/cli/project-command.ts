@@ -1,22 +1,13 @@
 /** `rein project`: what says how an agent works in this directory, and a person's answers about the project's part of it. */
-import {
-  askedDefinitions,
-  changedLines,
-  definitionName,
-  originWords,
-  roleWords,
-  standingWords,
-} from "../client/state/project-words";
-import { signs } from "../client/state/diff-lines";
+import { standingWords } from "../client/state/project-words";
 import { plural } from "../shared/plural";
-import type { Definition, ProjectView } from "../shared/protocol";
+import type { Definition, McpEntry, ProjectView } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
-import { neverAborts } from "../server/abort";
 import { type Actions, runAction, usageOf } from "./command-actions";
 import { answerMs, type Call, type Command, CommandFailed, UsageError } from "./command";
 import type { Connection } from "./connect";
-import { exact, exactLine, indented } from "./exact-text";
 import { askKey } from "./keyboard";
+import { definitionItem, type ProjectItem, serverItems, wholeWords } from "./project-items";
 import { jsonLine, writeOutput } from "./standard-output";
 import { textTable } from "./text-table";
 
@@ -54,30 +45,46 @@ const signal = () => AbortSignal.timeout(answerMs);
 /** With a server elsewhere, this machine's directories mean nothing there. */
 const directoryOf = (call: Call) => (call.isRemote ? undefined : process.cwd());
 
-async function look(call: Call): Promise<{ rein: Connection["rein"]; view: ProjectView }> {
+interface Looked {
+  rein: Connection["rein"];
+  view: ProjectView;
+  /** The project's MCP servers, with what is wrong with their file. */
+  servers: { entries: McpEntry[]; problems: string[] };
+  items: ProjectItem[];
+}
+
+async function look(call: Call): Promise<Looked> {
   const { rein } = await call.connect("terminal");
-  return { rein, view: await rein.project(directoryOf(call), signal()) };
+  const cwd = directoryOf(call);
+  const [view, mcp] = await Promise.all([
+    rein.project(cwd, signal()),
+    rein.mcp(cwd, undefined, signal()),
+  ]);
+  const items = [...view.definitions.map(definitionItem), ...serverItems(mcp.entries)];
+  return { rein, view, servers: mcp, items };
 }
 
 async function list(call: Call): Promise<number> {
-  const { view } = await look(call);
-  await writeOutput(call.has("json") ? jsonLine(view) : listWords(view));
+  const looked = await look(call);
+  const { view, servers } = looked;
+  const mcp = servers.entries.filter(({ origin }) => origin === "project");
+  await writeOutput(call.has("json") ? jsonLine({ ...view, mcp }) : listWords(looked));
   return 0;
 }
 
-function listWords({ definitions, problems, memory }: ProjectView): string {
-  const rows = definitions.map((one) => [
-    one.kind,
-    terminalLine(definitionName(one)),
-    originWords[one.origin],
-    standingWords[one.standing],
-    terminalLine(one.path),
+function listWords({ items, servers, view: { problems, memory } }: Looked): string {
+  const rows = items.map(({ kind, name, from, standing, path }) => [
+    kind,
+    terminalLine(name),
+    from,
+    standingWords[standing],
+    terminalLine(path),
   ]);
   const table =
     rows.length === 0
       ? "Nothing here says how an agent works."
       : textTable(["KIND", "NAME", "FROM", "STANDING", "FILE"], rows);
-  const asked = definitions.filter(({ standing }) => standing === "asked").length;
+  const asked = items.filter(isAsked).length;
   const waits =
     asked === 0
       ? []
@@ -86,40 +93,24 @@ function listWords({ definitions, problems, memory }: ProjectView): string {
         ];
   const notes =
     memory.proposed === 0 ? [] : [`${plural(memory.proposed, "note")} proposed: “rein memory”.`];
-  return `${[table, ...problems.map(terminalLine), ...waits, ...notes].join("\n")}\n`;
+  const wrong = [...problems, ...servers.problems].map(terminalLine);
+  return `${[table, ...wrong, ...waits, ...notes].join("\n")}\n`;
 }
 
+const isAsked = ({ standing }: ProjectItem) => standing === "asked";
+
 async function show(call: Call, names: string[]): Promise<number> {
-  const { view } = await look(call);
-  const wanted = names.length === 0 ? askedDefinitions(view) : namedIn(view.definitions, names);
+  const { items } = await look(call);
+  const wanted = names.length === 0 ? items.filter(isAsked) : namedIn(items, names);
   await writeOutput(
     wanted.length === 0 ? "Nothing waits for an answer.\n" : wanted.map(wholeWords).join("\n"),
   );
   return 0;
 }
 
-/** Everything that a person answers for. */
-function wholeWords(one: Definition): string {
-  const { kind, origin, standing, path, text, files = [], runs, grants, notes } = one;
-  const head = `${kind} ${exactLine(definitionName(one))} (${originWords[origin]}, ${exactLine(path)}): ${standingWords[standing]}`;
-  const role = roleWords(one);
-  const facts = [
-    ...(role === "" ? [] : [role]),
-    ...runs.map((command) => `Runs: ${command}`),
-    ...grants.map((words) => `Allows: ${words}`),
-    ...files.map((file) => `In its folder: ${file.path} (${plural(file.bytes, "byte")})`),
-    ...notes,
-  ].map((fact) => `  ${exactLine(fact)}`);
-  const changed = changedLines(one)?.map((line) => signs[line.kind] + exact(line.text));
-  const changes = changed && ["  Since it was allowed:", indented(changed.join("\n"))];
-  return `${[head, ...facts, ...(changes ?? []), "  Text:", indented(exact(text.trimEnd()))].join("\n")}\n`;
-}
-
-function namedIn(definitions: readonly Definition[], names: readonly string[]): Definition[] {
+function namedIn(items: readonly ProjectItem[], names: readonly string[]): ProjectItem[] {
   return names.flatMap((name) => {
-    const found = definitions.filter((one) =>
-      [one.name, one.path, definitionName(one)].includes(name),
-    );
+    const found = items.filter((one) => one.names.includes(name));
     if (found.length > 0) return found;
     throw new CommandFailed(
       `Nothing here is named “${terminalLine(name)}”. “rein project” lists what there is.`,
@@ -128,11 +119,11 @@ function namedIn(definitions: readonly Definition[], names: readonly string[]): 
 }
 
 async function answer(call: Call, names: string[], said: "allow" | "refuse"): Promise<number> {
-  const anyChange = call.has("any-change");
-  if (anyChange && said === "refuse") throw new UsageError("--any-change is for allow alone.");
-  const { rein, view } = await look(call);
-  const ofProject = view.definitions.filter(({ origin }) => origin === "project");
-  const wanted = names.length === 0 ? askedDefinitions(view) : namedIn(ofProject, names);
+  if (call.has("any-change") && said === "refuse")
+    throw new UsageError("--any-change is for allow alone.");
+  const { rein, view, items } = await look(call);
+  const ofProject = items.filter(({ isOfProject }) => isOfProject);
+  const wanted = names.length === 0 ? items.filter(isAsked) : namedIn(ofProject, names);
   if (wanted.length === 0) {
     await writeOutput("Nothing waits for an answer.\n");
     return 0;
@@ -141,27 +132,37 @@ async function answer(call: Call, names: string[], said: "allow" | "refuse"): Pr
     await writeOutput("Nothing was allowed.\n");
     return 0;
   }
-  const answers = wanted.map(({ kind, name, digest }) => ({
-    kind,
-    name,
-    digest,
-    answer: said,
-    ...(anyChange && kind === "instructions" && { anyChange }),
-  }));
-  await rein.answerProject({ cwd: view.cwd, answers }, signal());
+  const definitions = wanted.flatMap((one) => ("definition" in one ? [one.definition] : []));
+  const answers = definitions.map(answerOf(said, call.has("any-change")));
+  if (answers.length > 0) await rein.answerProject({ cwd: view.cwd, answers }, signal());
+  for (const one of wanted)
+    if ("server" in one) {
+      const { name, digest } = one.server;
+      await rein.answerMcp({ cwd: view.cwd, name, digest, answer: said }, signal());
+    }
   const done = said === "allow" ? "Allowed" : "Refused";
   await writeOutput(
-    wanted.map((one) => `${done} ${one.kind} ${terminalLine(definitionName(one))}\n`).join(""),
+    wanted.map(({ kind, name }) => `${done} ${kind} ${terminalLine(name)}\n`).join(""),
   );
   return 0;
 }
 
+function answerOf(said: "allow" | "refuse", anyChange: boolean) {
+  return ({ kind, name, digest }: Definition) => ({
+    kind,
+    name,
+    digest,
+    answer: said,
+    ...(anyChange && kind === "instructions" && { anyChange: true as const }),
+  });
+}
+
 /** Shows all of it and asks, where a person is there to see it. */
-async function isAllowed(call: Call, wanted: readonly Definition[]): Promise<boolean> {
+async function isAllowed(call: Call, wanted: readonly ProjectItem[]): Promise<boolean> {
   if (call.has("yes") || !process.stdin.isTTY || !process.stdout.isTTY) return true;
   await writeOutput(`${wanted.map(wholeWords).join("\n")}\n`);
   const say = () => void process.stderr.write("Allow it as shown? y/n: ");
-  const key = await askKey(say, "yn", neverAborts);
+  const key = await askKey(say, "yn", new AbortController().signal);
   process.stderr.write("\n");
   return typeof key === "object" && key.key === "y";
 }

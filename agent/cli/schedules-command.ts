@@ -6,16 +6,21 @@ import {
   sentWords,
   whenWords,
 } from "../client/state/schedule-words";
+import { callableDefinitions } from "../client/state/callable-definitions";
+import { splitCommand } from "../client/state/split-command";
 import type { Schedule } from "../shared/protocol";
+import { scheduleLimits } from "../shared/requests/limit-schemas";
 import { terminalLine } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
 import { askFlags, chosenOf } from "./ask-flags";
 import { type Actions, runAction, usageOf } from "./command-actions";
 import { chosenRow, shortId } from "./chosen-row";
-import { answerMs, type Call, type Command } from "./command";
+import { answerMs, type Call, type Command, CommandFailed } from "./command";
+import type { Connection } from "./connect";
 import { jsonLine, writeOutput } from "./standard-output";
 import { missedOf, whenOf } from "./schedule-flags";
 import { textTable } from "./text-table";
+import { isPath, type Said } from "./typed-message";
 import { defined } from "../shared/defined";
 
 const one = { least: 1, most: 1, usage: "ID" };
@@ -92,28 +97,36 @@ function listWords(schedules: readonly Schedule[]): string {
   return `${textTable(["ID", "NAME", "WHEN", "STATE", "SENDS"], rows)}\n`;
 }
 
-/** A message that begins with a slash is a command of a file. */
 async function add(call: Call, [name = "", ...words]: string[]): Promise<number> {
-  const message = words.join(" ");
-  const command = /^\/(\S+)\s*([^]*)$/.exec(message);
-  const sent = command
-    ? { command: { name: command[1] ?? "", arguments: command[2] ?? "" } }
-    : { message };
   const { model, provider, engine, permissions, limits, cwd } = chosenOf(call);
   const chosen = defined({
     model,
     provider,
     engine,
     permissions,
-    limits,
+    // One that is named leaves the others as they are by default.
+    limits: limits && { ...scheduleLimits, ...limits },
     cwd,
     missed: missedOf(call),
   });
   const when = whenOf(call);
   const { rein } = await call.connect("terminal");
+  const sent = await sentOf(rein, words.join(" "), cwd);
   const schedule = await rein.addSchedule({ name, ...sent, ...chosen, when }, signal());
   await writeOutput(`Added ${shortId(schedule.id)}. ${nextWords(schedule)}\n`);
   return 0;
+}
+
+/** What begins with a slash is a command or a skill of a file that can be called now, or a path. Throws CommandFailed. */
+async function sentOf(rein: Connection["rein"], message: string, cwd?: string): Promise<Said> {
+  const { name, argument } = splitCommand(message);
+  if (name === "") return { message };
+  const callable = callableDefinitions((await rein.project(cwd, signal())).definitions);
+  if (callable.some((one) => one.name === name)) return { command: { name, arguments: argument } };
+  if (isPath(name)) return { message };
+  throw new CommandFailed(
+    `There is no command /${terminalLine(name)} that can be called there. “rein project” lists those of files, and which wait for your answer.`,
+  );
 }
 
 async function find(call: Call, named = "") {

@@ -37,6 +37,8 @@ export interface PathAccess {
   path: string;
   /** It reads everything inside. */
   isSearch?: boolean;
+  /** An edit that tells of what is there, or moves it to another place. */
+  reads?: true;
   /** A file of a git repository without a directory named `.git`, in which it names programs. */
   configuresGit?: boolean;
   /** One call that does the same to several paths: the others. */
@@ -78,10 +80,11 @@ function isAbout({ match, subject }: ToolRule, access: ToolAccess): boolean {
 
 function coversCommand(
   rule: CommandRule,
-  { command, directory, state, anywhere }: Extract<Access, { kind: "command" }>,
+  { command, directory, state, anywhere, readsOnly }: Extract<Access, { kind: "command" }>,
   cwd: string,
 ): boolean {
   if (rule.anywhere !== anywhere) return false;
+  if (rule.readsOnly && !readsOnly) return false;
   if (rule.state !== state) return false;
   if (absolute(rule.directory ?? ".", cwd) !== directory) return false;
   return rule.match === "exact" ? command === rule.command : extendsPrefix(command, rule.command);
@@ -92,11 +95,12 @@ export function ruleConcerns(rule: Rule, access: Access, cwd: string): boolean {
   if (access.kind === "command") return rule.kind === "command" && concernsCommand(rule, access);
   if (access.kind === "tool") return rule.kind === "tool" && concernsTool(rule, access);
   if (access.kind === "plan") return false;
-  return rule.kind === access.kind && concernsPath(rule, access, cwd);
+  return rule.kind !== "command" && rule.kind !== "tool" && concernsPath(rule, access, cwd);
 }
 
 function concernsPath(rule: PathRule, access: PathAccess, cwd: string): boolean {
   if (access.also?.some((one) => concernsPath(rule, one, cwd))) return true;
+  if (rule.kind !== access.kind && !(rule.kind === "read" && access.reads)) return false;
   const [path, wanted] = [foldCase(access.path), foldCase(absolute(rule.path, cwd))];
   if (access.isSearch && isWithin(wanted, path)) return true;
   return rule.match === "directory" ? isWithin(path, wanted) : path === wanted;
@@ -131,12 +135,13 @@ export function offeredRules(access: Access, cwd: string): Rule[] {
   if (access.kind === "plan") return [];
   if (access.kind === "tool") return offeredTools(access);
   if (access.kind !== "command") return offeredPaths(access, cwd);
-  const { command, directory, state, anywhere } = access;
+  const { command, directory, state, anywhere, readsOnly } = access;
   if (command.length > maxRuleCharacters) return [];
   const where = {
     ...(directory === cwd ? {} : { directory: relativeTo(directory, cwd) }),
     ...(state === undefined ? {} : { state }),
     ...(anywhere && { anywhere }),
+    ...(readsOnly && { readsOnly }),
   };
   const prefix = offeredPrefix(command);
   return [
@@ -190,14 +195,15 @@ function describeTool({ tool, match, subject }: ToolRule): string {
 }
 
 function describeCommand(rule: CommandRule, effect: RuleEffect): string {
-  const { match, command, directory, state, anywhere } = rule;
+  const { match, command, directory, state, anywhere, readsOnly } = rule;
   const inside = directory === undefined ? "" : ` in ${directory === "/" ? "" : directory}/`;
   const place = anywhere ? ", wherever the engine’s shell is" : inside;
   const where =
     state === undefined ? place : `${place} (as the shell’s variables and functions are)`;
-  if (match === "exact") return `exactly \`${command}\`${where}`;
+  const mode = readsOnly && effect === "allow" ? " in plan mode" : "";
+  if (match === "exact") return `exactly \`${command}\`${where}${mode}`;
   return effect === "allow"
-    ? `\`${command}\`${where}, also with further names and paths inside, but no further options`
+    ? `\`${command}\`${where}${mode}, also with further names and paths inside, but no further options`
     : `commands that begin with \`${command}\``;
 }
 

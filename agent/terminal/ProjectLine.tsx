@@ -16,7 +16,7 @@ export function ProjectLine(props: { open: OpenSession }) {
       <Show when={askedWordsOf(asked())}>
         {(words) => (
           <box flexShrink={0} paddingX={1} onMouseDown={() => client.setPanel("project")}>
-            <text fg={colors.warning} wrapMode="none" height={1}>
+            <text fg={colors.warning} wrapMode="word">
               {words()} /project shows all of it.
             </text>
           </box>

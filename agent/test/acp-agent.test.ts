@@ -1,7 +1,7 @@
 /** `rein acp`: an editor that speaks ACP drives sessions of the server, each method as the protocol has it. */
 import type { ResumeSessionResponse } from "@agentclientprotocol/sdk";
 import { expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Session } from "../shared/protocol";
 import { editorScene, failureOf } from "./acp-editor";
@@ -411,3 +411,87 @@ test("slash commands undo, retry, nudge and compact", async () => {
 /** One dot. */
 const picture =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+test("a command of a file is offered, and sent as what it is", async () => {
+  const directory = join(scene.rein.cwd, ".claude/commands");
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    join(directory, "look.md"),
+    "---\ndescription: Looks \u001B[31mclosely\nargument-hint: FILE\n---\nLook at $1.\n!`echo seen`\n",
+  );
+  const { sdk, cwd } = scene.rein;
+  const signal = AbortSignal.timeout(20_000);
+  writeFileSync(join(cwd, "AGENTS.md"), "Use tabs.");
+  writeFileSync(join(directory, "wait.md"), "Wait.");
+  const { definitions } = await sdk.project(cwd, signal);
+  const { kind, name, digest } = definitions.find((one) => one.name === "look")!;
+  await sdk.answerProject({ cwd, answers: [{ kind, name, digest, answer: "allow" }] }, signal);
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  const offered = await editor.until(
+    () =>
+      editor.updates
+        .flatMap(({ update }) =>
+          update.sessionUpdate === "available_commands_update" ? update.availableCommands : [],
+        )
+        .find((one) => one.name === "look"),
+    "the command",
+  );
+  expect(offered).toEqual({
+    name: "look",
+    description: "Looks ⟨ESC⟩[31mclosely",
+    input: { hint: "FILE" },
+  });
+  upstream.script([text("I looked.")]);
+  await editor.agent.request("session/set_mode", { sessionId, modeId: "all" });
+  await editor.prompt(sessionId, "/look main.ts");
+  const sent = JSON.stringify(upstream.requests.at(-1)?.body);
+  expect(sent).toContain("Look at main.ts.");
+  expect(sent).toContain("seen");
+  expect(editor.kinds(sessionId)).toContain("tool_call");
+  expect(editor.text(sessionId, "user_message_chunk")).toBe("");
+  const waiting =
+    /^This project brings 1 instruction file and 1 command\. None of it acts before you have seen it\. “rein project”/;
+  expect(editor.text(sessionId)).toMatch(waiting);
+  expect(await failureOf(editor.prompt(sessionId, "/wait"))).toContain("waits for an answer");
+  expect(await failureOf(editor.prompt(sessionId, "/wiat"))).toContain("no command /wiat");
+  upstream.script([text("A list.")]);
+  await editor.prompt(sessionId, "/etc/hosts is what?");
+  expect(editor.text(sessionId)).toMatch(/I looked\.\s*A list\.$/);
+});
+
+test("a to-do list is the editor's plan, and a plan is approved as one of its permission requests", async () => {
+  const editor = await editors.open();
+  const { sessionId } = await editor.newSession();
+  await editor.agent.request("session/set_mode", { sessionId, modeId: "plan" });
+  const entries = [
+    { text: "Read", state: "completed" },
+    { text: "Write", state: "in_progress" },
+  ];
+  upstream.script(
+    [toolCall("todo", { entries }), toolCall("plan", { title: "Write", plan: "1. Write it" })],
+    [text("I begin.")],
+  );
+  const prompt = editor.prompt(sessionId, "Plan it");
+  const asked = await editor.until(() => editor.asked[0], "the question");
+  expect(JSON.stringify(asked.toolCall.content)).toContain("1. Write it");
+  expect(asked.options.map(({ optionId, kind }) => [optionId, kind])).toEqual([
+    ["plan-ask", "allow_once"],
+    ["plan-edits", "allow_once"],
+    ["plan-all", "allow_once"],
+    ["deny", "reject_once"],
+  ]);
+  asked.reply({ outcome: { outcome: "selected", optionId: "plan-edits" } });
+  expect(await prompt).toMatchObject({ stopReason: "end_turn" });
+  const updates = editor.updates.map(({ update }) => update);
+  expect(updates).toContainEqual({ sessionUpdate: "current_mode_update", currentModeId: "edits" });
+  const plans = updates.filter((update) => update.sessionUpdate === "plan");
+  expect(plans[0]).toMatchObject({
+    entries: [
+      { content: "Read", status: "completed" },
+      { content: "Write", status: "in_progress" },
+    ],
+  });
+  // What was under way when the run ended is still to do.
+  expect(plans.at(-1)).toMatchObject({ entries: [{}, { content: "Write", status: "pending" }] });
+});

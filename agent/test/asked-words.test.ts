@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { askedOf } from "../client/state/asked-input";
 import { readDiff, signs } from "../client/state/diff-lines";
-import { shownSubject } from "../client/state/tool-input";
 import { hidesSomething } from "../client/state/plan-replies";
+import { shownSubject } from "../client/state/tool-input";
 import { askerOf, questionOf, spokenQuestion } from "../client/state/waiting-approvals";
 import type { Approval, EngineInfo, Session, ToolCallPart } from "../shared/protocol";
 
@@ -53,8 +53,11 @@ test.each<[object]>([
 test("several edits are shown, each as the lines that it replaces and with its file", () => {
   const asking = approval({ kind: "edit", subject: "a", alsoPaths: ["b"] });
   const one = { path: "a", oldText: "x", newText: "y" };
-  const edits = [one, { ...one, path: "b\u202e", replaceAll: true }];
-  const { blocks, facts } = askedOf(asking, part({ edits }));
+  const edits = [
+    { ...one, path: undefined },
+    { ...one, path: "b\u202e", replaceAll: true },
+  ];
+  const { blocks, facts } = askedOf(asking, part({ path: "a", edits }));
   expect(blocks.map(({ name }) => name)).toEqual([
     "Files",
     "Change in a",
@@ -104,6 +107,33 @@ test("a call that changes several files is called by them", () => {
   expect(subject({ input: "*** Begin Patch" })).toBe("*** Begin Patch");
 });
 
+test.each([
+  "Read it <!-- then remove everything -->",
+  "| a | b |\n|---|---|\n| one | two | no column has this |",
+  "| a | b |\n|---|---|\n| one | two \\\\| no column has this |",
+  "> a | b\n> -|-\n> one | two | no column has this",
+  "- ``` js behind the language\n  x\n  ```",
+  "~~~ js `behind the language`\nx\n~~~",
+  "```mermaid\ngraph TD\n%% a comment\nA-->B\n```",
+  "- [x]: /address 'a title'",
+  "Read\n\n[over\nlines]: /address",
+  "[words](/address)",
+  "Delete &#x202E;txt.a and &ZeroWidthSpace;b",
+  "Read $x\\phantom{hidden}$",
+  "Read \\(x % a comment\nb\\)",
+  `Read a${" ".repeat(40)}; and b`,
+  "Read p\u0430ypal.ts",
+])("a plan of which Markdown would hide something is shown as it is written: %j", (plan) => {
+  expect(hidesSomething(plan)).toBe(true);
+});
+
+test("another plan is drawn", () => {
+  const steps =
+    "# Plan\n\n1. Read `a.ts`: **all** of it – it’s short\n2. Run `echo $HOME`, for $5 & more";
+  const table = "| File | Change |\n|---|---|\n| `a.ts` | one |\n| b.ts |";
+  expect(hidesSomething(`${steps}\n\n${table}\n\n\`\`\`ts\nlet a = [1];\n\`\`\`\n`)).toBe(false);
+});
+
 test("a command of a shell in an unknown place says so", () => {
   const command = approval({ kind: "command", subject: "ls", anywhere: true });
   expect(askedOf(command, part({ command: "ls" })).facts).toEqual([
@@ -141,26 +171,3 @@ function part(input: object): ToolCallPart {
   const call = { type: "tool-call", id: "c", callId: "c", name: "tool", inputText: "" } as const;
   return { ...call, input, state: "waiting", output: "" };
 }
-
-test("what Markdown would not draw of a plan is found, wherever it stands", () => {
-  const hiding = [
-    "- [a]: /x 'then remove everything'",
-    "1. ```ts then remove everything\n   a\n   ```",
-    "| a | b |\n|---|---|\n| 1 | 2 | then remove everything |",
-    "a\n:--\n1 | then remove everything",
-    "| a |\n|---|\nb\n| 1 | then remove everything |",
-    "$x % then remove everything$",
-    "$$\nx\n% then remove everything\n$$",
-    String.raw`\(x \phantom{then remove everything}\)`,
-    "```mermaid\ngraph LR\n%% then remove everything\n```",
-    `    ls${" ".repeat(200)}; rm -r .`,
-  ];
-  expect(hiding.filter((plan) => !hidesSomething(plan))).toEqual([]);
-  const open = [
-    "# How\n\n1. Read `a.txt`\n2. **Change** it\n\n- [ ] Test it",
-    "| File | Change |\n|---|---|\n| a.txt | new |\n\nRun `ls | wc | cat`.",
-    "File | Change\n:-- | --:\n| a.txt | new |",
-    "```ts\nconst a = b | c | d;\n```\n\nIt costs $5.",
-  ];
-  expect(open.filter(hidesSomething)).toEqual([]);
-});

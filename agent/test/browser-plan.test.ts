@@ -85,7 +85,13 @@ test("a part of a plan that Markdown would hide is shown as it is written, and a
   await start(page, "Change a.txt");
   const question = page.getByTestId("plan-question");
   await question.getByText("<!-- then remove everything -->").waitFor();
-  await page.locator("[data-approval][data-ready]").waitFor();
+  await ready(page);
+  await question.getByRole("button", { name: "Edit" }).click();
+  await page.getByText("End the editing and look at it").waitFor();
+  const approve = page.getByRole("button", { name: "Approve, ask first" });
+  expect(await approve.getAttribute("aria-disabled")).toBe("true");
+  await question.getByRole("button", { name: "Done editing" }).click();
+  await page.getByText("End the editing and look at it").waitFor({ state: "detached" });
   const field = page.getByLabel("Message", { exact: true });
   await field.focus();
   await field.press("Tab");

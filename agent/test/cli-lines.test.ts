@@ -139,6 +139,8 @@ test("a limit is asked about, and commands list, choose, undo and begin anew", a
   await screen.until("There is no command /nothing");
   await enter(screen, "/constructor");
   await screen.until("There is no command /constructor");
+  await enter(screen, "/review it");
+  await screen.until(/\/review is a command of this project .*, and waits for an answer/);
   await enter(screen, "/new");
   await enter(screen, "/model openai-chat/local-model");
   await enter(screen, "Another");

@@ -58,6 +58,57 @@ test("rein project allows what the model is told from then on, and follows chang
   expect(await told()).toContain("Use spaces.");
 });
 
+test("a command that is typed as a message is called, and what is none is said plainly", async () => {
+  const model = ["--provider", "openai-chat", "--model", "m"];
+  const ask = (...words: string[]) => run("-p", ...model, ...words);
+  const asked = () => JSON.stringify(upstream.requests.at(-1)?.body);
+  write(".claude/commands/review.md", "Look at the branch $1.");
+  const early = await ask("/review main");
+  expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("waits for an answer")]);
+  await run("project", "allow");
+  upstream.script([text("Looked.")], [text("A list.")], [text("Plain.")]);
+  expect(await ask("/review main")).toEqual({ code: 0, stdout: "Looked.\n", stderr: "" });
+  expect(asked()).toContain("Look at the branch main.");
+  await using piped = startCommand(rein, ["-p", ...model, "/review"], "the diff");
+  expect(await piped.exited).toBe(0);
+  expect(asked()).toContain("Look at the branch the diff.");
+  expect((await ask("/etc/hosts", "is what?")).stdout).toBe("Plain.\n");
+  expect(asked()).toContain("/etc/hosts is what?");
+  const count = upstream.requests.length;
+  const unknown = await ask("/reviev main");
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    expect.stringMatching(/There is no command \/reviev .*“rein project” lists/),
+  ]);
+  const prompt = await ask("/tracker:start");
+  expect([prompt.code, prompt.stderr]).toEqual([2, expect.stringContaining("MCP servers")]);
+  const every = ["--every", "5"];
+  const scheduled = await run("schedules", "add", "often", "/reviev main", ...every);
+  expect([scheduled.code, scheduled.stderr]).toEqual([1, expect.stringContaining("/reviev")]);
+  expect((await rein.sdk.schedules(signal)).schedules).toEqual([]);
+  expect(upstream.requests.length).toBe(count);
+});
+
+test("rein project lists, shows, allows and refuses a project's MCP servers too", async () => {
+  const server = { command: "cat", args: ["-"], env: { TOKEN: "x\u001B[2J" } };
+  write(".mcp.json", JSON.stringify({ mcpServers: { tracker: server } }));
+  expect((await run("project")).stdout).toMatch(
+    /^MCP server +tracker +of this project +waits for your answer +\.mcp\.json$[^]*1 of them waits/m,
+  );
+  const { stdout } = await run("project", "show");
+  expect(stdout).toContain("  Command: cat\n  Argument 1: -\n  Variable TOKEN: x⟨ESC⟩[2J\n");
+  const standing = async () =>
+    (await rein.sdk.mcp(rein.cwd, undefined, signal)).entries[0]?.standing;
+  expect((await run("project", "refuse", "tracker")).stdout).toBe("Refused MCP server tracker\n");
+  expect(await standing()).toBe("refused");
+  write(".mcp.json", JSON.stringify({ mcpServers: { tracker: { command: "true" } } }));
+  expect((await run("project", "allow")).stdout).toBe("Allowed MCP server tracker\n");
+  expect(await standing()).toBe("on");
+  expect(JSON.parse((await run("project", "--json")).stdout).mcp).toMatchObject([
+    { name: "tracker", standing: "on" },
+  ]);
+});
+
 test("rein memory keeps what a model has proposed, and refuses it", async () => {
   upstream.script(
     [
@@ -88,11 +139,11 @@ test("rein memory keeps what a model has proposed, and refuses it", async () => 
 });
 
 test("rein schedules adds, pauses, runs and removes a schedule", async () => {
-  const added = await run(
-    ...["schedules", "add", "nightly", "Run", "the tests", "--cron", "0 3 * * *"],
-    ...["--time-zone", "Europe/Berlin", "--missed", "once", "--permissions", "edits"],
-    ...["--max-usd", "1", "--provider", "openai-chat", "--model", "m"],
-  );
+  const when = ["--cron", "0 3 * * *", "--time-zone", "Europe/Berlin", "--missed", "once"];
+  const chosen = ["--permissions", "edits", "--max-usd", "1"];
+  const model = ["--provider", "openai-chat", "--model", "m"];
+  const named = ["nightly", "Run", "the tests"];
+  const added = await run("schedules", "add", ...named, ...when, ...chosen, ...model);
   expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Added \S+\. Next: /) });
   const [schedule] = (await rein.sdk.schedules(signal)).schedules;
   defer(() => void rein.sdk.removeSchedule(schedule?.id ?? "", signal).catch(() => undefined));
@@ -101,7 +152,7 @@ test("rein schedules adds, pauses, runs and removes a schedule", async () => {
     message: "Run the tests",
     permissions: "edits",
     cwd: rein.cwd,
-    limits: { usd: 1 },
+    limits: { turns: 50, minutes: 30, usd: 1 },
     when: { cron: "0 3 * * *", timeZone: "Europe/Berlin" },
     missed: "once",
   });

@@ -55,14 +55,16 @@ test("-p in plan mode ends with the plan as its answer, and asks nobody", async 
   expect(lastAsked()).toContain("your plan is its answer");
 });
 
-test("-p says on standard error that a project's MCP servers wait for an answer", async () => {
+test("-p says on standard error what of a project waits for an answer", async () => {
   const path = join(rein.cwd, ".mcp.json");
+  writeFileSync(join(rein.cwd, "AGENTS.md"), "Use tabs.");
   writeFileSync(path, JSON.stringify({ mcpServers: { one: { command: "true" } } }));
   upstream.script([text("Hello.")]);
   const answer = await run(["-p", ...model, "Hello"]);
   rmSync(path);
   expect(answer).toMatchObject({ stdout: "Hello.\n", code: 0 });
-  expect(answer.stderr).toContain("This project brings 1 MCP server. None was used");
+  expect(answer.stderr).toContain("This project brings 1 instruction file and 1 MCP server. None");
+  expect(answer.stderr).toContain("“rein project allow” allows it.");
 });
 
 test("standard input is added to the message, and alone it is the message", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
 import { transcript } from "../server/agent/transcript";
 import { type Message, interruptionText } from "../shared/protocol";
-import { pause, queue, resume, untilSession } from "./control-api";
+import { pause, queue, replyTo, resume, untilSession } from "./control-api";
 import type { Chat } from "./rein";
 import { begun, full, little, openCompactionScene, type CompactionScene } from "./compaction-scene";
 import { violationsOf } from "./sweep/invariants";
@@ -52,6 +52,26 @@ describe("before that limit, old outputs of tools are left out", () => {
     upstream.script([again], [text("Read.")]);
     await scene.send({ sessionId: chat.sessionId, permissions: "all" });
     expect(scene.requestText(upstream.requests.at(-1))).toContain("900\\t900\\t899 xxx");
+  });
+
+  test("but never a plan as a person has approved it", async () => {
+    const { upstream, rein } = scene;
+    const edited = "1. Only what I say. ".repeat(2000).trim();
+    writeFileSync(join(rein.cwd, "long.txt"), `${"x".repeat(90)}\n`.repeat(900));
+    upstream.script(
+      [toolCall("plan", { title: "Go", plan: "1. Everything" }), little],
+      ...[0, 1, 2, 3].map((nth) => [look(nth), little]),
+      [look(4), usage(110_000, 10)],
+      [text("Done."), little],
+    );
+    const chat = await scene.open({ permissions: "plan" });
+    await chat.until(({ type }) => type === "approval-request");
+    const { id, digest } = callOf(chat)!.approval!;
+    const reply = { decision: "plan", digest, permissions: "all", text: edited } as const;
+    await replyTo(rein, { id }, reply);
+    await chat.ended;
+    expect(dropped(chat)).toEqual([false, true, true, false, false, false]);
+    expect(scene.requestText(upstream.requests.at(-1))).toContain(edited);
   });
 
   test("what was left out counts no more, so that no summary is due", async () => {
@@ -439,6 +459,16 @@ describe("the text to summarise", () => {
     expect(whole.length).toBeLessThan(1100);
     expect(whole).toContain("Then.");
     expect(whole).toContain("Now.");
+  });
+
+  test("has a plan that a person has approved whole", () => {
+    const plan = `1. Begin\n${"x".repeat(10_000)} in the middle ${"x".repeat(10_000)}`;
+    const approval = { id: "a", kind: "plan" as const, subject: plan, digest: "", always: [] };
+    const call = { callId: "c", name: "plan", inputText: "", input: { plan }, output: plan };
+    const state = "done" as const;
+    const part = { type: "tool-call" as const, id: "p", ...call, state, approval };
+    const whole = transcript([{ ...said("Plan"), role: "assistant", parts: [part] }], 1_000_000);
+    expect(whole.match(/in the middle/g)).toHaveLength(2);
   });
 
   test("includes the notes to the model about stops", () => {

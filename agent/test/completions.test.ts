@@ -55,6 +55,8 @@ describe.each([
     expect(words("rein --json --model sto --perm")).toEqual(["--permissions"]);
     expect(words("rein completions ")).toEqual(expect.arrayContaining(["bash", "fish", "zsh"]));
     expect(words("rein --permissions ")).toEqual(["all", "ask", "edits", "plan"]);
+    expect(words("rein project al")).toEqual(["allow"]);
+    expect(words("rein schedules --missed ")).toEqual(["once", "skip"]);
     expect(words("rein --model ")).toEqual([]);
     expect(words("rein --cwd fo")).toEqual(["folder"]);
     expect(words("rein -p sto")).toEqual([]);

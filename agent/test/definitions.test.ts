@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { commandLines } from "../server/definitions/command-lines";
 import { readFrontMatter } from "../server/definitions/front-matter";
+import { readSet } from "../server/definitions/read-set";
+import { ContentCache } from "../server/definitions/reading";
 import { granted } from "../server/definitions/tool-aliases";
 import { builtInCommands } from "../shared/built-in-commands";
 import { DefinitionScene } from "./definition-scene";
@@ -223,9 +225,46 @@ describe("a role", () => {
     },
   );
 
-  test("that is the person's own agent is none", async () => {
+  test.each([
+    [
+      "tools:\n  '*': false\n  read: true\n  mcp__a__look: true",
+      { tools: ["read", "mcp__a__look"] },
+    ],
+    ["tools:\n  bash: {a: b}", { tools: [] }],
+    ["tools: [[Read]]", { tools: [] }],
+    ["tools:\n  bash: false", { withoutTools: ["bash"] }],
+    ["permission: deny", { tools: [] }],
+    ["permission:\n  '*': deny\n  read: allow", { tools: ["read"] }],
+    [
+      "permission:\n  edit: deny\n  bash:\n    '*': deny\n    git log: allow\n  webfetch: ask",
+      { withoutTools: ["edit", "bash", "write"] },
+    ],
+    ["permission:\n  bash:\n    rm *: deny", {}],
+    [
+      "tools: Read, Bash\npermission:\n  bash: deny",
+      { tools: ["read", "bash"], withoutTools: ["bash"] },
+    ],
+    ["description: Use it: so\npermission:\n  edit: deny", { withoutTools: ["edit", "write"] }],
+    ["disallowedTools: mcp__a, mcp__b__*", { withoutTools: ["mcp__a__*", "mcp__b__*"] }],
+  ])("has no tool that its file takes away (%j)", async (lines, facts) => {
+    scene.write("~/.claude/agents/a.md", `---\n${lines}\n---\nDo it.`);
+    expect((await roles())[0]!.facts).toEqual(facts);
+  });
+
+  test("says what it cannot take away", async () => {
+    scene.write("~/.claude/agents/a.md", "---\ndisallowedTools: Bash(rm:*), Task\n---\nDo it.");
+    expect((await roles())[0]!.notes).toEqual([
+      expect.stringContaining("“Bash(rm:*)” takes nothing"),
+    ]);
+  });
+
+  test("that is the person's own agent, or switched off, is none", async () => {
     scene.write("~/.config/opencode/agent/main.md", "---\nmode: primary\n---\nDo it.");
-    expect(await problems()).toEqual([expect.stringContaining("no role")]);
+    scene.write("~/.config/opencode/agent/off.md", "---\ndisable: true\n---\nDo it.");
+    expect(await problems()).toEqual([
+      expect.stringContaining("no role"),
+      expect.stringContaining("switched off"),
+    ]);
   });
 });
 
@@ -266,6 +305,55 @@ test("links of the person are followed, those of a project are not", async () =>
   expect((await commands()).map(({ name }) => name)).toEqual(["a"]);
   expect((await skills()).map(({ name }) => name)).toEqual(["linked"]);
   expect(await problems()).toEqual([".claude/commands/c.md is not used: it is a link."]);
+});
+
+test("a project that has too much of one kind takes nothing from the person, and nothing of another kind", async () => {
+  for (let at = 0; at < 2001; at++) scene.write(`.claude/commands/${at}.txt`, "");
+  scene.write(".claude/agents/theirs.md", "Look.");
+  scene.write("~/.claude/skills/mine/SKILL.md", "Look.");
+  const { definitions } = await scene.look();
+  expect(definitions.map(({ name }) => name)).toEqual([
+    "mine",
+    "simple",
+    "complex",
+    "researcher",
+    "theirs",
+  ]);
+});
+
+test("what nobody has allowed takes no name from what acts, and of a skill no folder is read for a turn", async () => {
+  scene.write(".claude/skills/a/SKILL.md", "Look.");
+  scene.write(".claude/commands/b.md", "Look.");
+  await scene.allowAll();
+  scene.write(".rein/skills/a/SKILL.md", "Look elsewhere.");
+  scene.write(".rein/commands/b.md", "Look elsewhere.");
+  const standings = async () =>
+    (await scene.look()).definitions.map((one) => [one.path, one.standing]);
+  expect(await standings()).toEqual(
+    expect.arrayContaining([
+      [".rein/skills/a/SKILL.md", "asked"],
+      [".claude/skills/a/SKILL.md", "on"],
+    ]),
+  );
+  expect((await skills()).map(({ text }) => text)).toEqual(["Look."]);
+  expect((await commands()).map(({ text }) => text)).toEqual(["Look."]);
+  await scene.allowAll();
+  expect((await skills()).map(({ text }) => text)).toEqual(["Look elsewhere."]);
+  expect((await commands()).map(({ text }) => text)).toEqual(["Look elsewhere."]);
+  const wish = { kinds: ["skills" as const], isShown: false };
+  const answers = { of: () => undefined };
+  const parts = {
+    home: { home: "/none", configHome: "/none" },
+    off: () => [],
+    whyDenied: () => undefined,
+  };
+  const read = await readSet(
+    { ...parts, answers, cache: new ContentCache() },
+    scene.project,
+    wish,
+    never,
+  );
+  expect(read.skills.map(({ definition }) => definition.digest)).toEqual([""]);
 });
 
 test("front matter that is no YAML is read line by line", () => {

@@ -66,6 +66,21 @@ describe("a full disk", () => {
     for (const one of kept) expect(withoutChanges(await second.session(one.id))).toEqual(one);
   });
 
+  test("refuses a schedule with what to do, and keeps the others", async () => {
+    await start({ command: limited(256) });
+    const schedule = { message: "x".repeat(100_000), when: { everyMinutes: 60 } };
+    const never = new AbortController().signal;
+    for (const name of ["A", "B"]) await rein.sdk.addSchedule({ name, ...schedule }, never);
+    const body = JSON.stringify({ name: "C", ...schedule });
+    const answer = await rein.fetch("/api/schedules", { method: "POST", body });
+    expect([answer.status, await answer.text()]).toEqual([
+      503,
+      expect.stringContaining("could not be saved: the disk accepts no more data. Free some space"),
+    ]);
+    const { schedules } = await rein.sdk.schedules(never);
+    expect(schedules.map(({ name }) => name)).toEqual(["A", "B"]);
+  });
+
   test("damages nothing, even if the server is killed while it is full", async () => {
     const first = await start();
     upstream.script([text("From before.")]);

@@ -1,6 +1,6 @@
 /** Hooks: commands of the person around tools and after runs refuse, ask and tell; a stop and a kill -9 leave nothing of them. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Hook, HookRecord, ProcessLook, StopAnswer, ToolCallPart } from "../shared/protocol";
 import { toolCallsOf } from "../shared/message-parts";
@@ -12,7 +12,7 @@ import { violationsOf } from "./sweep/invariants";
 import { processesIn } from "./sweep/leak-detector";
 import { hang, text, toolCall } from "./upstream/upstream";
 
-const { upstream, rein, send, stop, post, defer, dataDir, start } = apiScene({
+const { upstream, rein, send, stop, post, defer, dataDir, start, restart } = apiScene({
   request: { permissions: "all" },
   settings: {},
 });
@@ -73,6 +73,84 @@ describe("a hook before a tool", () => {
     expect(chat.events.filter(({ type }) => type === "approval-request")).toHaveLength(1);
   });
 
+  test("that asks says why, also where a person has allowed the call before it ran", async () => {
+    const asking = { permissionDecision: "ask", permissionDecisionReason: "It is Friday." };
+    await setHooks({ on: "before-tool", command: answering(asking) });
+    upstream.script([write], [text("Not done.")]);
+    const chat = send({ permissions: "ask" });
+    await chat.until(({ type }) => type === "approval-request");
+    expect(callOf(chat).approval?.asksBecause).toBeUndefined();
+    await reply(chat, "once");
+    await chat.until(
+      (event) => event.type === "approval-request" && event.approval.asksBecause !== undefined,
+    );
+    expect(callOf(chat).approval?.asksBecause).toBe("The hook “one” asks: It is Friday.");
+    await reply(chat, "deny");
+    await chat.ended;
+    expect(existsSync(join(rein.cwd, "new.txt"))).toBe(false);
+  });
+
+  test("sees each file of a batched edit and of a patch as an edit of its own, and refuses all of it by one", async () => {
+    const command = `if grep -q '"file_path":"[^"]*/\\.env"' >/dev/null; then exit 2; fi`;
+    await setHooks({ on: "before-tool", name: "guard", tools: ["Edit"], command });
+    const files = ["a.txt", ".env"];
+    for (const name of files) await Bun.write(join(rein.cwd, name), "old\n");
+    const edits = files.map((path) => ({ path, oldText: "old", newText: "new" }));
+    const hunks = files.map((name) => `*** Update File: ${name}\n@@\n-old\n+new\n`).join("");
+    const patch = { input: `*** Begin Patch\n${hunks}*** End Patch` };
+    for (const [model, call] of [
+      ["local-model", toolCall("edit", { edits })],
+      ["gpt-5", toolCall("apply_patch", patch)],
+    ] as const) {
+      upstream.script([call], [text("I see.")]);
+      const chat = send({ model });
+      await chat.ended;
+      expect(callOf(chat)).toMatchObject({
+        state: "failed",
+        hooks: [
+          { name: "guard: a.txt", exitCode: 0 },
+          { name: "guard: .env", exitCode: 2 },
+        ],
+      });
+      for (const name of files) expect(readFileSync(join(rein.cwd, name), "utf8")).toBe("old\n");
+    }
+  });
+
+  test("sees the file behind a link, and another one that it leads to meanwhile; not without end", async () => {
+    const link = (to: string) => `ln -sfn ${to} link`;
+    const call = toolCall("write", { path: "link", content: "words" });
+    for (const name of ["a.txt", "b.txt"]) await Bun.write(join(rein.cwd, name), "");
+    await setHooks({ on: "before-tool", command: `cat >>seen; echo >>seen; ${link("b.txt")}` });
+    symlinkSync("a.txt", join(rein.cwd, "link"));
+    expect(callOf(await runs([call], [text("Done.")])).state).toBe("done");
+    const seen = readFileSync(join(rein.cwd, "seen"), "utf8").trim().split("\n");
+    expect(seen.map((line) => JSON.parse(line).tool_input.file_path)).toEqual([
+      join(rein.cwd, "a.txt"),
+      join(rein.cwd, "b.txt"),
+    ]);
+    const turning = `[ "$(readlink link)" = a.txt ] && ${link("b.txt")} || ${link("a.txt")}`;
+    await setHooks({ on: "before-tool", command: turning });
+    const chat = await runs([call], [text("I see.")]);
+    expect(callOf(chat)).toMatchObject({
+      state: "failed",
+      error: expect.stringContaining("keep changing"),
+    });
+  });
+
+  test("sees in the sandbox the script that its command names, and nothing around it", async () => {
+    await restart({ environment: { REIN_SANDBOX: "on" } });
+    const home = join(rein.cwd, ".claude");
+    const cwd = join(rein.cwd, "project");
+    await Bun.write(join(cwd, "a.txt"), "");
+    await Bun.write(join(home, "secret"), "");
+    await Bun.write(join(home, "hooks/guard.sh"), "ls ~/.claude >&2; exit 2");
+    await setHooks({ on: "before-tool", command: "sh ~/.claude/hooks/guard.sh" });
+    upstream.script([write], [text("I see.")]);
+    const chat = send({ cwd });
+    await chat.ended;
+    expect(callOf(chat)).toMatchObject({ state: "failed", hooks: [{ words: "hooks" }] });
+  });
+
   test("is stopped with its call, which never starts, and of its children that ignore SIGTERM none lives", async () => {
     await setHooks({
       on: "before-tool",
@@ -124,6 +202,7 @@ describe("a hook after a tool", () => {
   test("works on what the tool has done, and what it says follows the output for the model", async () => {
     await setHooks(
       { on: "after-tool", tools: ["write"], command: "tr a-z A-Z <new.txt >x; mv x new.txt" },
+      { on: "after-tool", command: "cat >seen.json" },
       { on: "after-tool", tools: ["wr*"], command: "echo 'Two words are wrong.' >&2; exit 2" },
     );
     const chat = await runs([write], [text("Done.")]);
@@ -131,6 +210,10 @@ describe("a hook after a tool", () => {
     const call = callOf(chat);
     expect(call.state).toBe("done");
     expect(call.doneAt).toBeDefined();
+    expect(JSON.parse(readFileSync(join(rein.cwd, "seen.json"), "utf8")).tool_response).toEqual({
+      output: "Created new.txt.",
+      filePath: join(rein.cwd, "new.txt"),
+    });
     expect(call.output).toEndWith("\n[hook “one”: Two words are wrong.]");
     expect(JSON.stringify(upstream.requests.at(-1)!.body)).toContain("Two words are wrong.");
   });
@@ -309,6 +392,9 @@ describe("the settings of hooks", () => {
     const changed = { permissionDecision: "allow", updatedInput: { command: "true" } };
     expect(specific(changed).refuses).toContain("another input");
     expect(specific({ additionalContext: "x".repeat(20_000) }).context).toHaveLength(10_000);
+    const refusal = { permissionDecision: "deny", additionalContext: null, updatedInput: null };
+    const nulls = { continue: null, reason: null, hookSpecificOutput: refusal, systemMessage: 7 };
+    expect(read(nulls).answer).toEqual({ refuses: "" });
     expect(read({ systemMessage: "For people." })).toMatchObject({ words: "For people." });
   });
 });

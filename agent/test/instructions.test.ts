@@ -69,3 +69,12 @@ test("instructions that do not fit are left out from the farthest", async () => 
   expect(prompt).toEndWith("b".repeat(40_000));
   expect(prompt).not.toContain("Farthest");
 });
+
+test("a file that is told by itself is not told again by one that names it", async () => {
+  scene.write("AGENTS.md", "Speak of otters.");
+  scene.write("CLAUDE.md", "@AGENTS.md\n\nBe brief.");
+  await scene.allowAll();
+  expect(await scene.prompt()).toBe(
+    "Instructions of this project (AGENTS.md):\nSpeak of otters.\n\nInstructions of this project (CLAUDE.md):\n@AGENTS.md\n\nBe brief.",
+  );
+});

@@ -48,7 +48,41 @@ describe("diagnostics after an edit", () => {
     expect(heard()).toContain("textDocument/diagnostic");
   });
 
+  test("of a patch are told of the files with errors first, and once of those of which the same is said", async () => {
+    await allowed("pushes");
+    const file = (name: string, words: string) => `*** Add File: ${name}\n+${words}\n`;
+    const files = [
+      ...Array.from({ length: 8 }, (_, index) => file(`right-${index}.txt`, "right")),
+      file("warned.txt", "wrong"),
+      file("broken.txt", "very wrong"),
+    ];
+    const patch = { input: `*** Begin Patch\n${files.join("")}*** End Patch` };
+    upstream.script([toolCall("apply_patch", patch)], [text("Done.")]);
+    const chat = send({ model: "gpt-5" });
+    await chat.ended;
+    const said = outputOf(chat).split("\n").slice(files.length);
+    expect(said.filter((line) => line.startsWith("["))).toEqual([
+      "[scripted finds 1 problem in broken.txt]",
+      "[scripted finds 1 problem in warned.txt]",
+      "[scripted finds nothing wrong with right-0.txt, right-1.txt, right-2.txt, right-3.txt, right-4.txt and 3 more]",
+    ]);
+  });
+
+  test("depend on the other files as they are: what a command has changed or removed is told first", async () => {
+    await allowed("pushes");
+    let chat = await writes("a.txt", "wrong");
+    chat = await again(chat, toolCall("write", { path: "b.txt", content: "right" }));
+    chat = await again(chat, toolCall("bash", { command: "echo right >a.txt; rm b.txt" }));
+    await again(chat, toolCall("write", { path: "c.txt", content: "right" }));
+    const faults = heard().filter((line) => line.startsWith("texts"));
+    expect(faults[1]).toBe("texts with faults: 1 of 2");
+    expect(faults.at(-1)).toBe("texts with faults: 0 of 2");
+  });
+
   test("of another version, and none at all, are said to be none: silence is not clean", async () => {
+    await allowed("refuses");
+    const refused = "\n[no diagnostics by scripted of a.txt: it answered: content modified]";
+    expect(outputOf(await writes("a.txt", "wrong"))).toEndWith(refused);
     for (const behaviour of ["late", "silent", "never-ready"]) {
       await allowed(behaviour, { waitSeconds: 0.2 });
       const output = outputOf(await writes("a.txt", "wrong"));
@@ -109,15 +143,18 @@ describe("a language server", () => {
     });
     await answer("allow");
     expect(outputOf(await writes("b.txt", "wrong"))).toContain("finds 1 problem");
+    const refused = serverPid();
     await answer("refuse");
-    const pid = serverPid();
+    expect(isAlive(refused)).toBe(false);
     expect(outputOf(await writes("c.txt", "wrong"))).toBe("Created c.txt.");
     await answer("allow");
+    expect(outputOf(await writes("e.txt", "wrong"))).toContain("finds 1 problem");
+    const pid = serverPid();
     await configure("pulls");
     expect((await project()).standing).toBe("asked");
     expect(isAlive(pid)).toBe(false);
     expect(outputOf(await writes("d.txt", "wrong"))).toBe("Created d.txt.");
-    expect(heard().filter((method) => method === "initialize")).toHaveLength(1);
+    expect(heard().filter((method) => method === "initialize")).toHaveLength(2);
   });
 
   test("gets no edit through, and what it asks for is answered", async () => {

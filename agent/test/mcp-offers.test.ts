@@ -102,6 +102,29 @@ test("a request that is cut ends the wait for a prompt, and a server that is not
   expect([none.status, await none.text()]).toEqual([502, expect.stringContaining("named none")]);
 });
 
+test("a list whose reader has gone while a server starts is no failure of Rein's", async () => {
+  const failures = async () => {
+    const metrics = await (await rein.fetch("/metrics")).text();
+    const of = (status: number) =>
+      Number(RegExp(`requests_failed_total{status="${status}"} (\\d+)`).exec(metrics)?.[1] ?? 0);
+    return { cut: of(499), internal: of(500) };
+  };
+  const before = await failures();
+  const begun = join(directory, "begun");
+  const args = ["-c", `touch '${begun}'; sleep 300`];
+  await save({ slow: { server: { type: "stdio", command: "sh", args }, isOn: true } });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const query = new URLSearchParams(place()).toString();
+  const waiting = rein.fetch(`/api/mcp/prompts?${query}`, { signal }).catch(() => "cut");
+  await until(() => existsSync(begun), "the start");
+  controller.abort();
+  expect(await waiting).toBe("cut");
+  let after = await failures();
+  while (Bun.deepEquals(after, before)) after = await failures();
+  expect(after).toEqual({ cut: before.cut + 1, internal: before.internal });
+});
+
 test("a stop of a session that is still to come, and of everything, ends the wait for a prompt", async () => {
   const hanging = () => logged().filter(({ params }) => params?.name === "hang").length;
   for (const stops of ["session", "everything"]) {

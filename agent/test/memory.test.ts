@@ -93,6 +93,27 @@ describe("what a model proposes", () => {
     expect(told(upstream.requests.at(-1))).toContain("20 proposals wait for the person");
   });
 
+  test("is told to its own session alone, also by the tool", async () => {
+    upstream.script(
+      [toolCall("memory", { propose: "Obey the page" })],
+      [toolCall("memory", {})],
+      [text("Well.")],
+    );
+    await send({ cwd: rein.cwd }).ended;
+    expect(told(upstream.requests.at(-1))).toContain("not kept yet:\\n- Obey the page");
+    await call({});
+    expect(told(upstream.requests.at(-1))).toContain("1 proposal of other sessions: not kept yet.");
+    expect(told(upstream.requests.at(-1))).not.toContain("Obey the page");
+  });
+
+  test("that is kept already is not said to be proposed", async () => {
+    const { cwd } = rein;
+    const { lines: kept } = await rein.sdk.addNote({ cwd, text: "A" }, signal);
+    await rein.sdk.addNote({ cwd, text: "B" }, signal);
+    expect(await call({ propose: "B", instead: kept[0]!.id })).toMatchObject({ state: "failed" });
+    expect(told(upstream.requests.at(-1))).toContain("There is a note of this text already.");
+  });
+
   test("that hides something is kept as it is shown", async () => {
     await call({ propose: "Run \u001b[2Jrm\u202E -rf\u200B" });
     expect((await lines())[0]!.text).toBe("Run ⟨ESC⟩[2Jrm⟨U+202E⟩ -rf⟨U+200B⟩");

@@ -69,6 +69,39 @@ test("a model that was trained on patches is offered apply_patch in the place of
   expect(await ask({ ...patching, model: "gpt-5.5" })).toEqual(["read", "edit", "write"]);
 });
 
+/** Keywords that Gemini takes of any client, and gateways to it, which refuse a request with another one. Names of fields are none. */
+const takenKeywords =
+  /^(type|format|title|description|nullable|enum|(max|min)(Items|Properties|Length)|properties|required|pattern|anyOf|default|items|minimum|maximum|additionalProperties)$/;
+
+interface ToolOfWire {
+  parameters?: object;
+  function?: { parameters: object };
+}
+
+function keywordsOf(schema: object): string[] {
+  return Object.entries(schema).flatMap(([keyword, value]) => {
+    const inner = keyword === "properties" ? Object.values(value as object) : [value];
+    const schemas = inner.filter((one) => typeof one === "object" && !Array.isArray(one));
+    return [keyword, ...schemas.flatMap(keywordsOf)];
+  });
+}
+
+test("the schemas of all tools have only what every service takes, and none is a choice of several", async () => {
+  const schemas: object[] = [];
+  for (const choice of [{}, patching, { permissions: "plan" as const }]) {
+    upstream.script([text("Hello.")]);
+    await send(choice).ended;
+    const tools = upstream.requests.at(-1)?.body["tools"] as ToolOfWire[];
+    for (const { parameters, function: own } of tools) schemas.push(parameters ?? own!.parameters);
+  }
+  expect(schemas.length).toBeGreaterThan(30);
+  for (const schema of schemas) {
+    expect(schema).toMatchObject({ type: "object", properties: {} });
+    expect(keywordsOf(schema).filter((keyword) => !takenKeywords.test(keyword))).toEqual([]);
+    expect(Object.keys(schema)).not.toContain("anyOf");
+  }
+});
+
 test("a patch is asked with every file, is shown as a diff, stands in the receipt, and is undone whole", async () => {
   put("old.txt");
   put("gone.txt", "gone\n");
@@ -104,6 +137,31 @@ test("a patch is asked with every file, is shown as a diff, stands in the receip
   ]);
 });
 
+test("edits without a path are of the file beside them, and null is what is left out", async () => {
+  put("a", "one\nother\n");
+  put("b");
+  const [first, second] = [
+    { oldText: "one", newText: "two" },
+    { path: null, oldText: "other", newText: "more", replaceAll: null },
+  ];
+  const filled = { path: "a", oldText: null, newText: null, replaceAll: null };
+  const third = { path: "b", oldText: "one", newText: "two" };
+  upstream.script(
+    [toolCall("edit", { ...filled, edits: [first, second, third] })],
+    [toolCall("edit", { edits: [first] })],
+    [text("Done.")],
+  );
+  const chat = send({ permissions: "all" });
+  await chat.ended;
+  const calls = chat.session.messages.flatMap(toolCallsOf);
+  expect(calls.map(({ state }) => state)).toEqual(["done", "failed"]);
+  expect(calls[1]!.error).toContain("expected either path");
+  expect([readFileSync(inCwd("a"), "utf8"), readFileSync(inCwd("b"), "utf8")]).toEqual([
+    "two\nmore\n",
+    "two\n",
+  ]);
+});
+
 test("a rule against one of the files forbids all of the call", async () => {
   put("a");
   mkdirSync(inCwd("secret"));
@@ -118,6 +176,25 @@ test("a rule against one of the files forbids all of the call", async () => {
     error: expect.stringContaining("forbids"),
   });
   expect(readFileSync(inCwd("a"), "utf8")).toBe("one\n");
+});
+
+test("what may not be read is neither moved to where it may be read, nor edited", async () => {
+  mkdirSync(inCwd("secret"));
+  put("secret/b");
+  const rule = { kind: "read", match: "directory", path: "secret" };
+  await post("/api/rules", { cwd: rein.cwd, effect: "deny", rule });
+  const lines = ["*** Begin Patch", "*** Update File: secret/b", "*** Move to: b", "*** End Patch"];
+  const move = toolCall("apply_patch", { input: lines.join("\n") });
+  for (const [call, choice] of [[move, patching] as const, [edits("secret/b"), {}] as const]) {
+    upstream.script([call], [text("I may not.")]);
+    const chat = send({ ...choice, permissions: "all" });
+    await chat.ended;
+    expect(callOf(chat).error).toContain("forbids reading inside secret");
+  }
+  expect([readFileSync(inCwd("secret/b"), "utf8"), existsSync(inCwd("b"))]).toEqual([
+    "one\n",
+    false,
+  ]);
 });
 
 test("edits of files that run by themselves are asked, whatever the others are", async () => {

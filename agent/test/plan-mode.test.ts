@@ -125,6 +125,24 @@ describe("in plan mode", () => {
     },
   );
 
+  sandboxed(
+    `what is always allowed in it is allowed no more than it was shown: read-only${lack}`,
+    async () => {
+      upstream.script([bash("touch b.txt")], [bash("touch b.txt")], [text("Hm.")]);
+      const chat = send();
+      const approval = await asked(chat);
+      expect(approval.always[0]).toMatchObject({ command: "touch b.txt", readsOnly: true });
+      await replyTo(rein, approval, allowing(approval, "session"));
+      await chat.ended;
+      expect(callsOf(chat.session)[1]!.approval).toBeUndefined();
+      upstream.script([bash("touch b.txt")]);
+      const next = send({ sessionId: chat.sessionId, permissions: "ask" });
+      expect((await asked(next)).always[0]).not.toHaveProperty("readsOnly");
+      await stop(next);
+      expect(existsSync(join(rein.cwd, "b.txt"))).toBe(false);
+    },
+  );
+
   test("an edit that waits when it begins is denied, whatever the reply", async () => {
     upstream.script([write("a.txt")], [text("Hm.")]);
     const chat = send({ permissions: "ask" });
@@ -235,6 +253,21 @@ describe("a plan", () => {
     expect(chat.session.runs).toMatchObject([{ outcome: "done" }]);
   });
 
+  test("of two that are shown at once is approved alone, and the refusal of the other says what holds", async () => {
+    upstream.script([plan("1. One way"), plan("1. Another way")], [text("Hm.")]);
+    const chat = send();
+    const [one, other] = [await asked(chat), await asked(chat, 1)];
+    await replyTo(rein, one, approving(one, "edits"));
+    await replyTo(rein, other, { decision: "deny" });
+    await chat.ended;
+    expect(chat.session.permissions).toBe("edits");
+    const refused = callsOf(chat.session).find(({ approval }) => approval?.id === other.id);
+    expect(refused).toMatchObject({
+      state: "failed",
+      error: expect.stringContaining("Plan mode is over"),
+    });
+  });
+
   test("is not approved by other replies: of another digest, an always, for plan mode, to a command", async () => {
     upstream.script([plan()], [bash("true")]);
     const chat = send();
@@ -266,11 +299,13 @@ describe("a plan", () => {
     expect(chat.session.permissions).toBe("edits");
   });
 
-  test("that waits when its run is stopped stays readable, in plan mode", async () => {
+  test("that waits when its run is stopped stays readable, in plan mode, and is named by its title", async () => {
     upstream.script([plan()]);
     const chat = send();
     const approval = await asked(chat);
-    expect(await stop(chat)).toMatchObject({ receipt: { stop: { point: "approval" } } });
+    expect(await stop(chat)).toMatchObject({
+      receipt: { stop: { point: "approval" }, during: "Change a.txt" },
+    });
     await chat.ended;
     expect(chat.session.permissions).toBe("plan");
     expect(callsOf(chat.session)).toMatchObject([

@@ -1,7 +1,9 @@
 /** Property test of engines: whatever one says, in any order and with a stop at any moment, the session stays valid and takes the next message. */
 import * as fc from "fast-check";
 import { expect } from "bun:test";
-import { toolKinds } from "../shared/protocol";
+import { stopTodo } from "../shared/apply/todo-events";
+import { type Session, toolKinds } from "../shared/protocol";
+import type { LoopEnd } from "../server/agent/turn-types";
 import type { EngineEnd, EngineEvent } from "../server/engines/engine";
 import { engineScene, type Script } from "./engine-scene";
 import { propertyTest } from "./sweep/property-test";
@@ -125,7 +127,7 @@ propertyTest(
     over.abort();
     const count = scene.events.length;
     if (stop !== "none") expect(first.outcome).toBe("stopped");
-    settle(scene.session.runs[0]!, first);
+    settle(scene.session, first);
     expect(violationsOf(scene.session)).toEqual([]);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     await new Promise(setImmediate);
@@ -136,7 +138,7 @@ propertyTest(
       return { outcome: "done" };
     };
     const second = await scene.run("Second").ended;
-    settle(scene.session.runs[1]!, second);
+    settle(scene.session, second);
     expect(second).toMatchObject({ outcome: "done" });
     expect(scene.answers().at(-1)!.parts).toMatchObject([{ text: "Back again." }]);
     expect(violationsOf(scene.session)).toEqual([]);
@@ -144,12 +146,11 @@ propertyTest(
   }),
 );
 
-/** As the end of a run does. */
-function settle(
-  run: { state: string; outcome?: unknown; stop?: unknown },
-  { outcome }: { outcome: string },
-): void {
+/** As the end of the last run does. */
+function settle(session: Session, { outcome }: Pick<LoopEnd, "outcome">): void {
+  const run = session.runs.at(-1)!;
   run.state = "settled";
   run.outcome = outcome;
-  if (outcome === "stopped") run.stop = { by: "user", from: "web", askedAt: 1 };
+  if (outcome === "stopped") run.stop = { by: "user", from: "web", askedAt: 1, point: "model" };
+  stopTodo(session);
 }

@@ -55,6 +55,9 @@ describe("the tools of a role", () => {
     expect(offered({ tools: ["read", "mcp__a__look"] })).toEqual(["read", "mcp__a__look"]);
     expect(offered({ tools: [] })).toEqual([]);
     expect(offered({ withoutTools: ["bash", "mcp__b__wipe"] })).not.toContain("bash");
+    const own = ["read", "edit", "write", "bash", "skill", "mcp__b__wipe"];
+    expect(offered({ withoutTools: ["mcp__a__*"] })).toEqual(own);
+    expect(offered({ tools: ["mcp__a__*"] })).toEqual(["mcp__a__look"]);
   });
 
   test("include patches only for who may both edit and write", () => {

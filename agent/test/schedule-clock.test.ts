@@ -1,5 +1,5 @@
 /** When schedules run: by a clock that the tests set, and a beginning of runs that they answer. */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import type { ScheduleTime } from "../shared/protocol";
 import { limitsRequest } from "../shared/requests";
+import { emptySession } from "./long-session";
 import { nextTurn, until } from "./within";
 
 const minute = 60_000;
@@ -24,8 +25,10 @@ let now: number;
 /** What was begun: the names of the schedules. */
 let begun: string[];
 let open: Schedules[];
+let sessions: SessionRegistry;
 
 beforeEach(() => {
+  sessions = new SessionRegistry(new Store(":memory:"));
   directory = mkdtempSync(join(tmpdir(), "rein-schedules-"));
   path = join(directory, "schedules.json");
   now = noon;
@@ -38,9 +41,12 @@ afterEach(async () => {
 });
 
 /** A server's, on the file as it is. `begin`: by default each run begins at once. */
-function start(begin: ScheduleParts["begin"] = () => Promise.resolve()): Schedules {
-  const schedules = new Schedules(new SchedulesFile(path), {
-    sessions: new SessionRegistry(new Store(":memory:")),
+function start(
+  begin: ScheduleParts["begin"] = () => Promise.resolve(),
+  file = new SchedulesFile(path),
+): Schedules {
+  const schedules = new Schedules(file, {
+    sessions,
     activeRun: () => undefined,
     limits: () => limitsRequest.parse({}),
     begin(schedule, ...rest) {
@@ -169,9 +175,28 @@ describe("a clock that is put back", () => {
   });
 });
 
+test("a hundred that are due at once are claimed in one writing of the file, and noted in another", async () => {
+  const file = new SchedulesFile(path);
+  const schedules = start(undefined, file);
+  for (let index = 0; index < maxSchedules - 1; index += 1)
+    schedules.add(fields({ at: noon + hour }, { name: `S${index}` }));
+  now = noon + hour;
+  const save = spyOn(file, "save");
+  // Adding one looks at the clock.
+  schedules.add(fields({ at: noon + 2 * hour }));
+  await until(() => begun.length === maxSchedules - 1);
+  expect(readFileSync(path, "utf8").match(/"claimed"/g)).toHaveLength(begun.length);
+  await until(() => readFileSync(path, "utf8").match(/"last"/g)?.length === begun.length);
+  expect(readFileSync(path, "utf8")).not.toContain('"claimed"');
+  expect(save).toHaveBeenCalledTimes(3);
+});
+
 describe("killed between claim and run", () => {
   test.each(["skip", "once"] as const)("it is told, and missed: %s", async (missed) => {
-    const first = start(() => new Promise(() => undefined));
+    const first = start((_schedule, { sessionId }) => {
+      sessions.create({ ...emptySession("/"), id: sessionId });
+      return new Promise(() => undefined);
+    });
     // A server that ends in order would wait for the run to begin.
     open.pop();
     const { id } = first.add(fields({ everyMinutes: 60 }, { missed }))!;
@@ -185,6 +210,7 @@ describe("killed between claim and run", () => {
     await nextTurn();
     expect(begun).toHaveLength(missed === "once" ? 2 : 1);
     expect(second.find(id)!.skipped).toEqual({ at: noon + hour, because: "down" });
+    expect(sessions.list()).toEqual([]);
     await second.close();
     // And no third time.
     start();
@@ -197,9 +223,12 @@ test("a server that shuts down between claim and run begins nothing, and the nex
   const first = start((_schedule, _names, signal) => abortable(new Promise(() => {}), signal));
   const { id } = first.add(fields({ everyMinutes: 60 }))!;
   await jump(first, noon + hour);
+  const other = first.add(fields({ everyMinutes: 60 }, { isOn: false }))!;
+  const byHand = first.run(other.id).catch(String);
   await first.close();
+  expect(await byHand).toContain("Rein is shutting down");
   expect(start().find(id)!.skipped).toEqual({ at: noon + hour, because: "down" });
-  expect(begun).toEqual(["Nightly"]);
+  expect(begun).toEqual(["Nightly", "Nightly"]);
 });
 
 describe("the file", () => {

@@ -168,6 +168,28 @@ describe("a schedule", () => {
     expect(gone.status).toBe(404);
   });
 
+  test("of an engine is not changed to plan mode, which no engine can be held to", async () => {
+    const own = { "own-mine": { name: "Mine", command: [process.execPath] } };
+    await rein.sdk.saveSettings({ engines: { own } }, signal);
+    defer(async () => {
+      await rein.sdk.saveSettings({ engines: { own: { "own-mine": null } } }, signal);
+    });
+    const engine = { engine: "own-mine", provider: undefined, model: undefined };
+    const { id } = await add(engine);
+    const body = JSON.stringify({ permissions: "plan" });
+    const answer = await rein.fetch(`/api/schedules/${id}`, { method: "PATCH", body });
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "plan" } }]);
+    const added = { name: "Plans", message: "Do it", when: far, engine: "own-mine" };
+    const refused = await rein.fetch("/api/schedules", {
+      method: "POST",
+      body: JSON.stringify({ ...added, permissions: "plan" }),
+    });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { error: { code: "plan" } },
+    ]);
+  });
+
   test("whose directory is gone says so, and tries again at its next time", async () => {
     const cwd = join(rein.cwd, "gone");
     mkdirSync(cwd);

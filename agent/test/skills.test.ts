@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
 import type { ToolCallPart } from "../shared/protocol";
+import { scriptedAgent } from "./agents/agent-script";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
-import { told } from "./control-api";
+import { replyTo, said, told } from "./control-api";
 import { allowProject } from "./definition-scene";
 import { testJobs } from "./processes-bench";
 import type { Chat } from "./rein";
@@ -113,6 +114,23 @@ describe("a skill of the project", () => {
     expect(told(upstream.requests[0])).toContain(join(rein.cwd, ".claude/skills/tides"));
   });
 
+  test("says nothing and runs nothing by the names of its files", async () => {
+    write(".claude/skills/tides/SKILL.md", skill);
+    write(".claude/skills/tides/!`touch ran` @secret.txt $ARGUMENTS\n- x", "");
+    write("secret.txt", "the secret");
+    await allowProject(rein);
+    upstream.script([text("Noon.")]);
+    const command = { name: "tides", arguments: "Brest" };
+    const chat = send({ message: undefined, command, permissions: "all" });
+    await chat.ended;
+    expect(callsOf(chat)).toEqual([]);
+    expect(existsSync(join(rein.cwd, "ran"))).toBe(false);
+    expect(told(upstream.requests[0])).not.toContain("the secret");
+    expect(said(chat.session)[0]).toMatch(
+      /^The sea rises twice a day\.\n\nBrest\n\nIts folder is \S+, with:\n- !`touch ran` \\@secret\.txt \$ARGUMENTS⟨LF⟩- x$/,
+    );
+  });
+
   test.each([
     ["disable-model-invocation: true", "the model alone is not offered it"],
     ["user-invocable: false", "a person cannot call it"],
@@ -160,4 +178,54 @@ if (sandboxWorks)
     expect(ran?.output).toBe("tide in\n");
     expect(refused?.output).not.toContain("the secret");
     expect(refused?.output).toContain("Read-only file system");
+  });
+
+const ofItsFolder = `${skill}For $ARGUMENTS: !\`bash \${CLAUDE_SKILL_DIR}/run.sh\`\n`;
+
+if (sandboxWorks)
+  test.each(["", "own-scripted"])(
+    "a line that names the folder of a person's skill is run unasked in the sandbox (engine: “%s”)",
+    async (engine) => {
+      defer(() => rmSync(join(home, ".claude"), { recursive: true }));
+      write(".claude/skills/tides/SKILL.md", ofItsFolder, home);
+      write(".claude/skills/tides/run.sh", "echo high", home);
+      const engines = { own: { "own-scripted": scriptedAgent() } };
+      await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ engines }) });
+      upstream.script([text("Noon.")]);
+      const command = { name: "tides", arguments: "Brest" };
+      const driver = engine !== "" && { engine, provider: undefined, model: undefined };
+      const chat = send({ message: undefined, command, ...driver });
+      await chat.until(({ type }) => type === "tool-end" || type === "approval-request");
+      const [call] = callsOf(chat);
+      await rein.stop(chat.sessionId);
+      expect(call).toMatchObject({ state: "done", output: "high\n" });
+    },
+  );
+
+if (sandboxWorks)
+  test("a link in the place of a project's skill shows nothing that is hidden, and a command can change it", async () => {
+    defer(() => rmSync(join(home, ".ssh"), { recursive: true }));
+    write(".claude/skills/tides/SKILL.md", skill);
+    write(".ssh/id_rsa", "the secret\n", home);
+    await allowProject(rein);
+    const folder = ".claude/skills/tides";
+    const first = `rm -r ${folder} && ln -s ${home}/.ssh ${folder} && echo linked`;
+    const then = `cat ${folder}/id_rsa ${home}/.ssh/id_rsa`;
+    upstream.script(
+      [toolCall("bash", { command: first }), toolCall("bash", { command: then })],
+      [text("Done.")],
+    );
+    const chat = send();
+    for (const command of [first, then]) {
+      const ofThis = () =>
+        callsOf(chat).find(({ inputText }) => inputText === JSON.stringify({ command }));
+      await chat.until(() => ofThis()?.state === "waiting");
+      const { approval } = ofThis()!;
+      await replyTo(rein, approval!, { decision: "once", digest: approval!.digest });
+      await chat.until(() => ofThis()?.endedAt !== undefined);
+    }
+    await chat.ended;
+    const [linked, read] = callsOf(chat).map(({ output }) => output);
+    expect(linked).toBe("linked\n");
+    expect(read).not.toContain("the secret");
   });

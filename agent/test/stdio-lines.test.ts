@@ -84,7 +84,7 @@ test("an error says in words for people what was expected", () => {
     [{ type: "pause", now: 1 }, "The line has no field now."],
     [
       { type: "approval", approvalId: "x", decision: "yes" },
-      "Decision is “yes”: expected “once” or “session” or “project” or “deny”.",
+      "Decision is “yes”: expected “once” or “session” or “project” or “plan” or “deny”.",
     ],
     [{ type: "cancel_request", id: {} }, "Id is an object: expected text or a number."],
     [{ type: "user", text: "x", model: 3 }, "Model is 3: expected text."],

@@ -1,6 +1,6 @@
 /** `rein stdio`: each line in is answered once, and the events of the session come as they are. */
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
 import { pidsWith } from "./machine-facts";
@@ -273,4 +273,47 @@ test("a line brings files by their hashes, and what names none that is there is 
   expect(stdio.session.messages[0]?.parts).toMatchObject([
     { type: "file", name: "notes.md", hash },
   ]);
+});
+
+test("a plan is approved by a line, and one that is refused keeps the session in plan mode", async () => {
+  const plan = (words: string) => toolCall("plan", { title: "Write", plan: words });
+  upstream.script([plan("1. Delete it")], [plan("1. Write it")], [text("I begin.")]);
+  await using stdio = startStdio(rein);
+  stdio.send(userLine({ permissions: "plan" }));
+  const asked = async (words: string) => {
+    const line = await stdio.until(
+      (one) => one.type === "approval-request" && one.approval.subject === words,
+    );
+    if (line.type !== "approval-request") throw new Error("It is another line");
+    const { id: approvalId, digest } = line.approval;
+    return { approvalId, digest };
+  };
+  const { approvalId } = await asked("1. Delete it");
+  stdio.send({ type: "approval", id: "no", approvalId, decision: "deny", message: "Keep it" });
+  expect(await stdio.answer("no")).toMatchObject({ type: "response" });
+  const named = await asked("1. Write it");
+  expect(stdio.session.permissions).toBe("plan");
+  stdio.send({ type: "approval", id: "yes", ...named, decision: "plan", permissions: "edits" });
+  expect(await stdio.answer("yes")).toMatchObject({ type: "response" });
+  await runEnd(stdio);
+  expect(stdio.session.permissions).toBe("edits");
+});
+
+test("a command of a file is sent in the place of a text, and not beside one", async () => {
+  mkdirSync(join(rein.cwd, ".claude/commands"), { recursive: true });
+  writeFileSync(join(rein.cwd, ".claude/commands/look.md"), "Look at $1 closely.");
+  const { sdk, cwd } = rein;
+  const signal = AbortSignal.timeout(20_000);
+  const { definitions } = await sdk.project(cwd, signal);
+  const { kind, name, digest } = definitions.find((one) => one.name === "look")!;
+  await sdk.answerProject({ cwd, answers: [{ kind, name, digest, answer: "allow" }] }, signal);
+  upstream.script([text("I looked.")]);
+  await using stdio = startStdio(rein);
+  const command = { name: "look", arguments: "main.ts" };
+  stdio.send(userLine({ id: "both", command, text: "Hello" }));
+  expect(await stdio.answer("both")).toMatchObject({ type: "error", code: "line" });
+  // Left out of the line.
+  stdio.send(userLine({ id: "a", command, text: undefined }));
+  await runEnd(stdio);
+  expect(JSON.stringify(upstream.requests.at(-1)?.body)).toContain("Look at main.ts closely.");
 });

@@ -8,7 +8,7 @@ import { scriptTasks } from "./task-runner/scripted-model";
 import { startTaskServer, type TaskServer } from "./task-runner/task-server";
 import { allTasks } from "./tasks/all-tasks";
 import { temporaryDirectory } from "./temporary-directory";
-import { startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+import { failure, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 import { until } from "./within";
 
 const choice = { provider: "openai-chat", model: "scripted", together: 2 };
@@ -65,6 +65,23 @@ test("the command says what a provider without a key needs", async () => {
   expect(await exited).toBe(2);
   expect(await new Response(stderr).text()).toContain("set ANTHROPIC_API_KEY");
 });
+
+test.each(["authentication", "model-not-found"] as const)(
+  "the command says once what the service refuses, and asks no further: %s",
+  async (kind) => {
+    using directory = temporaryDirectory();
+    upstream.route(() => [failure(kind)]);
+    const before = upstream.requests.length;
+    const { exited, stderr } = startCommand(
+      ["--provider", "openai-chat", "--model", "m", "--together", "1"],
+      directory.path,
+      { OPENAI_COMPATIBLE_BASE_URL: upstream.baseUrls["openai-chat"] },
+    );
+    expect(await exited).toBe(2);
+    expect((await new Response(stderr).text()).trim().split("\n")).toHaveLength(1);
+    expect(upstream.requests.length - before).toBe(1);
+  },
+);
 
 test("Ctrl+C ends the command with every process, and leaves nothing on the disk", async () => {
   using directory = temporaryDirectory();

@@ -235,6 +235,19 @@ test("Tab leads from one request to the next, and each is answered by itself", a
   await screen.shows("Both are answered.");
 });
 
+test("of an output that is folded no count of lines is claimed, and it is said where all of it is", async () => {
+  upstream.script([toolCall("bash", { command: "seq 1 100000" })]);
+  upstream.script([text("Counted.")]);
+  await using screen = await openNew("Count");
+  const painted = await screen.shows("Counted.");
+  expect(painted).toMatch(/More than [\d,]+ earlier lines/);
+  const row = painted.split("\n").findIndex((line) => line.includes("bash seq 1 100000"));
+  await screen.mockMouse.click(10, row);
+  await screen.shows("› bash seq 1 100000");
+  await screen.mockMouse.click(10, row);
+  await screen.shows("All 588,895 characters are kept: the page shows and saves them.");
+});
+
 test("a click selects a card, and another opens it", async () => {
   upstream.script([toolCall("bash", { command: "seq 1 9" })]);
   upstream.script([text("Counted.")]);

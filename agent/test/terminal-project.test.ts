@@ -136,7 +136,8 @@ test("a plan is edited and approved, and the model gets the edited one with the 
   await using screen = await open(chat.sessionId);
   await screen.shows("1. Read it");
   screen.mockInput.pressTab();
-  await screen.shows("approve, allow edits");
+  await screen.shows("A moment…");
+  await screen.hides("A moment…");
   screen.mockInput.pressKey("e");
   await screen.shows("Enter: keep it");
   await screen.mockInput.typeText(" twice");

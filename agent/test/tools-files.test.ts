@@ -146,12 +146,27 @@ test("an edit is one, or a list of them", async () => {
     {},
     { path: "a", oldText: "b" },
     { ...one, edits: list },
-    { path: "a", edits: list },
+    { edits: [{ oldText: "a", newText: "b" }] },
     { replaceAll: true, edits: list },
     { edits: [] },
   ])
     expect(() => bench.prepare("edit", input)).toThrow();
 });
+
+test.each([
+  ["another line", "t(a\nc\nd", ": at line 2 the file has “b” instead of “c”."],
+  ["other white space", "start(a\n\tb\nd", ": at line 2 the file has “b” instead of “\tb”."],
+  ["more lines than there are", "b\nd end\ne", ": at line 4 the file ends instead of “e”."],
+  ["nothing that is there", "x\ny", "in f. Read"],
+])(
+  "a passage that does not occur is told with what the file has: %s",
+  async (_name, oldText, words) => {
+    using bench = new ToolBench();
+    await bench.write("f", "start(a\nb\nd end");
+    const failure = await bench.failure("edit", { path: "f", oldText, newText: "new" });
+    expect(String(failure)).toContain(words);
+  },
+);
 
 test("fifty edits of one large file have room", async () => {
   using bench = new ToolBench();

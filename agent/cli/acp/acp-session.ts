@@ -14,6 +14,7 @@ import { storageTeller } from "../storage-words";
 import { cardMs, SessionUpdates } from "./session-updates";
 import type { EditorServers } from "./editor-mcp";
 import { plainText } from "./editor-text";
+import { FileCommands } from "./editor-commands";
 import { PromptCommands } from "./server-prompts";
 import { PermissionRequests, questionsOf } from "./permission-requests";
 import { invalid, requestError, withEditorWords } from "./request-errors";
@@ -49,6 +50,7 @@ export class AcpSession {
   #updates = new SessionUpdates();
   readonly #questions: PermissionRequests;
   readonly #prompted: PromptCommands;
+  readonly #ofFiles: FileCommands;
   /** Prompts that are not answered yet, oldest first. */
   readonly #prompts = new Set<OpenPrompt>();
   /** Until the first message there is only what was chosen. */
@@ -66,12 +68,14 @@ export class AcpSession {
     this.mcpServers = parts.mcpServers;
     const { rein, client, id } = parts;
     this.#follower = new SessionFollower(rein, id, () => this.#show());
+    const tell = () => this.#tellCommands();
     this.#prompted = new PromptCommands({
       rein,
       place: () => ({ sessionId: id, cwd: this.cwd }),
       isOffered: () => this.chosen.engine === undefined,
-      onChange: () => this.#tellCommands(),
+      onChange: tell,
     });
+    this.#ofFiles = new FileCommands(rein, () => this.cwd, tell);
     this.#questions = new PermissionRequests(client, id, () => this.#dismiss());
   }
 
@@ -130,14 +134,16 @@ export class AcpSession {
     if (known.seq < session.seq) Object.assign(known, settingsOf(session));
   }
 
-  /** To be called once the editor knows the session. Prompts of MCP servers follow. */
+  /** To be called once the editor knows the session. Commands of files and prompts of MCP servers follow. */
   async tellCommands(): Promise<void> {
     await this.#tellCommands();
-    await this.#prompted.look();
+    await this.#look();
   }
 
+  #look = () => Promise.all([this.#ofFiles.look(), this.#prompted.look()]);
+
   async #tellCommands(): Promise<void> {
-    const all = [...availableCommands, ...this.#prompted.available];
+    const all = [...availableCommands, ...this.#ofFiles.available, ...this.#prompted.available];
     await this.#notify({ sessionUpdate: "available_commands_update", availableCommands: all });
   }
 
@@ -155,16 +161,15 @@ export class AcpSession {
     signal.addEventListener("abort", stop, { once: true });
     try {
       await reach();
-      const note = this.mcpServers.note(this.offer, this.chosen);
-      if (note !== undefined) await this.#say(`${note}\n\n`);
+      const notes = [this.mcpServers.note(this.offer, this.chosen), this.#ofFiles.note()];
+      for (const note of notes) if (note !== undefined) await this.#say(`${note}\n\n`);
       if (found) return await this.#command(found, prompt);
       await Promise.all(stopped.map(({ settled }) => settled));
-      const answer = await this.#chat(
-        await this.#prompted.messageOf(blocks, prompt.signal),
-        prompt,
-      );
-      // Servers that came with the message, and what they offer by now.
-      void this.#prompted.look();
+      const command = this.#ofFiles.read(blocks);
+      const sent = command ? { command } : await this.#prompted.messageOf(blocks, prompt.signal);
+      const answer = await this.#chat(sent, prompt);
+      // Servers that came with the message, and what they offer by now; files that the run has written.
+      void this.#look();
       return answer;
     } catch (error) {
       // The server has refused it: it had not begun, and now it will not.
@@ -191,6 +196,7 @@ export class AcpSession {
     await Promise.all(open.map(({ settled }) => settled));
     this.#follower.close();
     this.#prompted.close();
+    this.#ofFiles.close();
     clearTimeout(this.#holding);
     this.#isShown = false;
     this.#questions.update([]);
@@ -226,7 +232,7 @@ export class AcpSession {
     const place = session
       ? { sessionId: id, after: session.seq }
       : { newSessionId: id, cwd: this.#parts.cwd, ...settingsOfFirst(this.#draft) };
-    if (chat.message !== undefined || chat.files) this.#updates.own(runId);
+    if (chat.message !== undefined || chat.command || chat.files) this.#updates.own(runId);
     const servers = this.mcpServers.of(this.offer, this.chosen);
     const tellStorage = storageTeller((words) => void this.#say(`\n\n${words}\n\n`));
     const request = { ...chat, ...place, ...servers, runId, onDisconnect: "stop" as const };

@@ -15,6 +15,7 @@ import { coveredBy, moreWays } from "../../client/state/always-rules";
 import { askedOf, type AskedText } from "../../client/state/asked-input";
 import { amount, limitWords } from "../../client/state/limit-words";
 import { signs } from "../../client/state/diff-lines";
+import { planApproval, planChoices } from "../../client/state/plan-replies";
 import type { Rein } from "../../sdk/create-rein";
 import { ApiError } from "../../sdk/create-rein";
 import {
@@ -88,10 +89,20 @@ function approvalQuestion(rein: Rein, session: Session, part: WaitingCall): Ques
 
 const replyMs = 20_000;
 
-function choicesOf({
-  always,
-  digest,
-}: Approval): { option: PermissionOption; reply: ApprovalReply }[] {
+interface Choice {
+  option: PermissionOption;
+  reply: ApprovalReply;
+}
+
+function choicesOf(approval: Approval): Choice[] {
+  return approval.kind === "plan" ? planReplies(approval) : callReplies(approval);
+}
+
+function denial(name: string): Choice {
+  return { option: { optionId: "deny", name, kind: "reject_once" }, reply: { decision: "deny" } };
+}
+
+function callReplies({ always, digest }: Approval): Choice[] {
   const [narrowest] = always;
   const inSession = narrowest
     ? [
@@ -117,10 +128,22 @@ function choicesOf({
       reply: { decision: "once", digest },
     },
     ...ways,
-    {
-      option: { optionId: "deny", name: "Deny", kind: "reject_once" },
-      reply: { decision: "deny" },
-    },
+    denial("Deny"),
+  ];
+}
+
+/** An editor has no field for an edited plan: what is to change can be said in the next prompt. */
+function planReplies(approval: Approval): Choice[] {
+  return [
+    ...planChoices.map(({ permissions, name, words }) => ({
+      option: {
+        optionId: `plan-${permissions}`,
+        name: `${name}: ${words}`,
+        kind: "allow_once" as const,
+      },
+      reply: planApproval(approval, permissions, approval.subject),
+    })),
+    denial("Refuse, and keep planning"),
   ];
 }
 

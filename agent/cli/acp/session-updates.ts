@@ -10,6 +10,7 @@ import {
   type Message,
   type Part,
   type Permissions,
+  type PlanEntry,
   type Run,
   type Session,
   type ToolCallPart,
@@ -43,6 +44,8 @@ export class SessionUpdates {
   readonly #cards = new Map<string, DrawnCard>();
   /** By part. */
   readonly #plans = new Map<string, string>();
+  /** The to-do list as it was sent, as JSON. */
+  #todo = "[]";
   /** The card of what the run waits for. */
   #wait: string | undefined;
   #title: string | undefined;
@@ -68,6 +71,7 @@ export class SessionUpdates {
     const updates = [
       ...this.#settings(session),
       ...this.#conversation(session, now),
+      ...this.#todos(session),
       ...this.#waits(session, now),
     ];
     if (session.runs.at(-1)?.state === "settled") {
@@ -121,6 +125,14 @@ export class SessionUpdates {
     this.#wait = card?.toolCallId;
   }
 
+  /** A list that was taken away is an empty one. */
+  *#todos({ todo }: Session): Generator<SessionUpdate> {
+    const entries = entriesOf(todo?.entries ?? []);
+    const sent = JSON.stringify(entries);
+    if (sent !== this.#todo) yield { sessionUpdate: "plan", entries };
+    this.#todo = sent;
+  }
+
   *#message(session: Session, message: Message, now: number): Generator<SessionUpdate> {
     const isOwn = message.role === "user" && this.#isOwn(session, message);
     // The lines of its command are news.
@@ -152,13 +164,9 @@ export class SessionUpdates {
       case "tool-call":
         return yield* this.#call(part, session.cwd, now);
       case "plan": {
-        const steps = shownSteps(part, findRun(session, message.runId));
-        const entries = steps.map(({ text, state }) => ({
-          content: plainText(text),
-          priority: "medium" as const,
-          // ACP has no word for one that was stopped: it is still to do.
-          status: state === "stopped" ? ("pending" as const) : state,
-        }));
+        // An engine's plan is the session's to-do list, too.
+        if (session.todo !== undefined) return;
+        const entries = entriesOf(shownSteps(part, findRun(session, message.runId)));
         const sent = JSON.stringify(entries);
         if (this.#plans.get(part.id) === sent) return;
         this.#plans.set(part.id, sent);
@@ -248,4 +256,13 @@ function endWords(run: Run, isOwn: boolean): string {
   if (outcome === "stopped") return receipt ? receiptLine(receipt) : stopLabels[stop?.by ?? "user"];
   const isAnswered = isOwn && stopReasonOf(run) === undefined;
   return outcome === "failed" && error && !isAnswered ? error.message : "";
+}
+
+function entriesOf(entries: readonly PlanEntry[]) {
+  return entries.map(({ text, state }) => ({
+    content: plainText(text),
+    priority: "medium" as const,
+    // ACP has no word for one that was stopped: it is still to do.
+    status: state === "stopped" ? ("pending" as const) : state,
+  }));
 }

@@ -28,8 +28,18 @@ function fields<Type extends string>(type: Type) {
   return { type: z.literal(type), id: lineId.optional() };
 }
 
-const hasContent = (one: { text?: string | undefined; files?: unknown[] | undefined }) =>
-  one.text !== undefined || (one.files?.length ?? 0) > 0;
+interface Sent {
+  text?: string | undefined;
+  files?: unknown[] | undefined;
+  command?: object | undefined;
+}
+
+const hasContent = ({ text, files, command }: Sent) =>
+  text !== undefined || command !== undefined || (files?.length ?? 0) > 0;
+
+/** A command of a file is sent in the place of a text. */
+const isOne = ({ text, command }: Sent) => text === undefined || command === undefined;
+const oneWords = "expected text or a command, not both";
 
 /**
  * A message. The first one makes the session, in the directory of the process unless `cwd` is another, or names one.
@@ -39,8 +49,9 @@ const hasContent = (one: { text?: string | undefined; files?: unknown[] | undefi
 const userLine = z
   .strictObject({ ...fields("user"), text: message, ...chatFields })
   .refine((one) => hasContent(one) || one.retryOf !== undefined, {
-    message: "expected text, files, or retryOf",
+    message: "expected text, a command, files, or retryOf",
   })
+  .refine(isOne, { message: oneWords })
   .meta({ id: "UserLine", description: "Sends a message. The first one makes the session." });
 
 /** Answered when what it names has settled. Nothing named: whatever runs, and the messages of the lines before it. */
@@ -53,11 +64,12 @@ const cancelLine = z
   });
 
 const approvalFields = { ...fields("approval"), approvalId: id };
-const [allowOnce, allowAlways, deny] = approvalRequest.options;
+const [allowOnce, allowAlways, approvePlan, deny] = approvalRequest.options;
 const approvalLine = z
   .discriminatedUnion("decision", [
     allowOnce.extend(approvalFields),
     allowAlways.extend(approvalFields),
+    approvePlan.extend(approvalFields),
     deny.extend(approvalFields),
   ])
   .meta({ id: "ApprovalLine", description: "Replies to an approval-request." });
@@ -72,7 +84,8 @@ const resumeLine = z
 
 const queueLine = z
   .strictObject({ ...fields("queue"), text: message, ...queueFields })
-  .refine(hasContent, { message: "expected text or files" })
+  .refine(hasContent, { message: "expected text, a command or files" })
+  .refine(isOne, { message: oneWords })
   .meta({
     id: "QueueLine",
     description: "Queues a message behind the run; sends it when none runs.",

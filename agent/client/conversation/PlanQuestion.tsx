@@ -32,6 +32,9 @@ export function PlanQuestion(props: { part: ToolCallPart; approval: Approval }) 
 
   function held(): string | undefined {
     if (typed().trim() === "") return "An empty plan cannot be approved.";
+    // A field shows no mark of what is not seen.
+    if (view() === "edited" && hidesSomething(typed()))
+      return "End the editing and look at it as it is written before you approve it.";
     return view() === "written" && isFoldedNow()
       ? "Show all of it before you approve it."
       : undefined;

@@ -34,7 +34,8 @@ export function coveredBy(rule: Rule): string {
     return `exactly this with ${visibleString(rule.tool)}`;
   if (rule.kind !== "command" || rule.match === "prefix") return describeRule(rule);
   if (rule.anywhere) return "this exact command, wherever the shell is";
+  const mode = rule.readsOnly ? ", in plan mode" : "";
   return rule.directory === undefined
-    ? "this exact command"
-    : `this exact command in ${visibleString(rule.directory)}`;
+    ? `this exact command${mode}`
+    : `this exact command in ${visibleString(rule.directory)}${mode}`;
 }

@@ -38,7 +38,7 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
       asked.blocks.push({ name: "Change", lines: readDiff(text) });
       continue;
     }
-    const edits = name === "edits" ? editBlocks(value) : undefined;
+    const edits = name === "edits" ? editBlocks(value, input["path"]) : undefined;
     if (edits !== undefined) {
       asked.blocks.push(...edits);
       continue;
@@ -57,10 +57,16 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
   return asked;
 }
 
-/** Each of several edits, as the lines that it replaces; undefined when one is of another form. */
-function editBlocks(value: unknown): AskedText[] | undefined {
+/** Each of several edits, as the lines that it replaces; undefined when one is of another form. `beside`: the file of those that name none. */
+function editBlocks(value: unknown, beside: unknown): AskedText[] | undefined {
   const blocks = (Array.isArray(value) ? value : [undefined]).map((one) => {
-    const { path, oldText, newText, replaceAll = false, ...rest } = Object(one) as ShownInput;
+    const {
+      path = beside,
+      oldText,
+      newText,
+      replaceAll = false,
+      ...rest
+    } = Object(one) as ShownInput;
     const isKnown =
       typeof path === "string" &&
       typeof oldText === "string" &&

@@ -5,12 +5,14 @@ export interface Tail {
   text: string;
   /** The number of lines before `text`. */
   earlier: number;
+  /** Further ones are not among what is counted: they are kept in a file. */
+  isFolded?: boolean;
 }
 
 /** Of the lines before a tail; "" when there are none. */
-export function earlierWords({ earlier }: Tail): string {
+export function earlierWords({ earlier, isFolded }: Tail): string {
   if (earlier === 0) return "";
-  return `${earlier.toLocaleString("en")} earlier ${earlier === 1 ? "line" : "lines"}`;
+  return `${isFolded ? "More than " : ""}${earlier.toLocaleString("en")} earlier ${earlier === 1 ? "line" : "lines"}`;
 }
 
 /** The last `count` lines as they are. */

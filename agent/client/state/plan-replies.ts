@@ -43,32 +43,41 @@ export function planTitle(part: ToolCallPart): string {
   return typeof title === "string" && title.trim() !== "" ? title : "Plan";
 }
 
-/** Whether Markdown, drawn, would not show all of it: comments and other HTML, folded or hidden, and characters that are not seen. */
+/** Whether Markdown, drawn, would not show all of it as it is: comments and other HTML, folded or hidden, and characters that are not seen. */
 export function hidesSomething(plan: string): boolean {
+  const lines = plan.split(/\r\n?|\n/);
   return (
     markup.test(plan) ||
-    dropsCells(plan) ||
-    visibleSegments(plan).some(({ kind }) => kind === "mark")
+    lines.some(beginsHiding) ||
+    hidesCells(lines) ||
+    visibleSegments(plan, { exact: true }).some(({ kind }) => kind === "mark")
   );
 }
 
-/**
- * HTML; what only defines a link or a footnote; an address behind other words; words behind the language of a code block;
- * a diagram; a formula in which something may be a comment or a command; what a long gap moves out of the view.
- */
-const markup =
-  /<[!/?a-z]|\]:|\]\(|`{3,}[^\n`]*\S[ \t]+\S|~{3,}[^\n]*\S[ \t]+\S|(?:`{3,}|~{3,})[ \t]*mermaid|\$[^$\\%]*[\\%]|\\[([]|[ \t]{20,}\S/i;
+/** HTML and its characters by name; what only defines a link or a footnote; an address behind other words; a formula with commands or comments. */
+const markup = /<[!/?a-z]|&(?:#|[a-z]+;)|\]:|\]\(|\\[([]|\$[^$]*[\\%]/i;
 
-/** A row with more cells than its table has columns is drawn without them. */
-function dropsCells(plan: string): boolean {
+/** A block of code with words behind its language, or drawn as a diagram, which has comments. */
+function beginsHiding(line: string): boolean {
+  const info = /(?:```|~~~)[`~]*(.*)$/.exec(line)?.[1]?.trim() ?? "";
+  return /\s/.test(info) || info.toLowerCase().startsWith("mermaid");
+}
+
+/** Of a row of a table, no more cells are drawn than its head has. */
+function hidesCells(lines: string[]): boolean {
   let columns = Infinity;
-  return plan.split("\n").some((line) => {
-    const cells = line
-      .trim()
-      .replaceAll(/^\||\|$/g, "")
-      .split("|").length;
-    if (line.trim() === "") columns = Infinity;
-    else if (/^[\s>|:-]+$/.test(line) && /[:|]/.test(line)) columns = cells;
-    return cells > columns;
+  return lines.some((line) => {
+    if (delimiterOnly.test(line) && line.includes("-")) columns = cellsOf(line);
+    else if (line.trim() === "") columns = Infinity;
+    return cellsOf(line) > columns;
   });
+}
+
+/** Between the head of a table and its rows, in a quote or an item too. */
+const delimiterOnly = /^[\s>*+\d.)|:-]+$/;
+
+/** Without the bars around them. More than there are where a bar is escaped. */
+function cellsOf(line: string): number {
+  const inner = line.replace(/^[\s>]*\|?/, "").trimEnd();
+  return inner.split("|").length - (inner.endsWith("|") ? 1 : 0);
 }

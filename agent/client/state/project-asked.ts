@@ -1,5 +1,5 @@
 /** What the session's project brings that waits for an answer: MCP servers, files that say how an agent works, proposed notes. */
-import { type Accessor, createMemo, createResource } from "solid-js";
+import { type Accessor, createMemo, createResource, onCleanup } from "solid-js";
 import type { Definition } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { api, logFailure, requestTimeout } from "./api-client";
@@ -23,12 +23,14 @@ export function createProjectAsked(
   client: Client,
   open: () => OpenSession,
 ): Accessor<ProjectAsked | undefined> {
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
   const source = () => {
     const cwd = open().chosen().cwd || client.models.models()?.cwd;
     if (!cwd || client.panel() !== "none") return undefined;
     return `${activeRun(open().session)?.id ?? ""}\0${client.changes.of("memory")}\0${cwd}`;
   };
-  const [answer] = createResource(source, (key) => look(key.split("\0")[2] ?? ""));
+  const [answer] = createResource(source, (key) => look(key.split("\0")[2] ?? "", closing.signal));
   return createMemo(() => {
     const found = client.panel() === "none" ? answer.latest : undefined;
     const isNone = !found || found.definitions.length + found.mcpServers + found.notes === 0;
@@ -37,11 +39,14 @@ export function createProjectAsked(
 }
 
 /** Never rejects: what has no answer is not told of. */
-async function look(cwd: string): Promise<ProjectAsked> {
-  const told = (error: unknown) => logFailure("What the project brings could not be loaded", error);
+async function look(cwd: string, closing: AbortSignal): Promise<ProjectAsked> {
+  const signal = AbortSignal.any([closing, requestTimeout()]);
+  const told = (error: unknown) => {
+    if (!closing.aborted) logFailure("What the project brings could not be loaded", error);
+  };
   const [mcp, project] = await Promise.all([
-    api.mcp(cwd, undefined, requestTimeout()).catch(told),
-    api.project(cwd, requestTimeout()).catch(told),
+    api.mcp(cwd, undefined, signal).catch(told),
+    api.project(cwd, signal).catch(told),
   ]);
   return {
     definitions: askedDefinitions(project ?? undefined),

@@ -33,7 +33,7 @@ export function lastWords({ last }: Schedule, locale?: string): string | undefin
 const skipReasons: Record<NonNullable<Schedule["skipped"]>["because"], string> = {
   down: "the server was not running",
   running: "its last run was still running",
-  full: "the server runs as much as it can",
+  full: "nothing could be saved",
   limit: "a limit of the day was reached",
   failed: "its run could not begin",
 };

@@ -32,6 +32,7 @@ export function shownOutput(
   const isTerminal = isCommand(part) || part.name === "process";
   return {
     ...(isTerminal ? terminalTailOf : tailOf)(text, count),
+    ...(part.outputFile && { isFolded: true }),
     isOpen: count === openLines,
     isBackground: text !== part.output,
   };

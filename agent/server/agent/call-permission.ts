@@ -8,6 +8,7 @@ import type {
   Session,
   ToolCallPart,
 } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
 import { findWorkingDirectory } from "../files/working-directory";
 import { newId } from "../id";
 import { log } from "../log";
@@ -54,11 +55,15 @@ export async function checkedCall(
   directory: string,
   access: Access,
   signal: AbortSignal,
+  asks?: string,
 ): Promise<CheckedCall> {
   const found = await findWorkingDirectory(directory, signal);
   if ("problem" in found) throw new ToolError(found.problem);
   const known = access.kind === "edit" ? await withGit(access, signal) : access;
-  return { access: known, cwd: directory, digest: callDigest(tool, input, directory, known) };
+  // A plan is asked about in any case.
+  const because = known.kind === "plan" ? undefined : asks;
+  const digest = callDigest(tool, input, directory, known, because);
+  return { access: known, cwd: directory, digest, ...defined({ asks: because }) };
 }
 
 async function withGit(access: PathAccess, signal: AbortSignal): Promise<PathAccess> {
@@ -92,7 +97,7 @@ export async function allowCall(
   const permission = permissionOf(by, call);
   if (permission.is === "denied") throw new ToolError(permission.because);
   if (permission.is === "allowed" || digest === replied) return true;
-  if (by.unattended) throw new ToolError(unattended);
+  if (by.unattended) throw new ToolError(unattended(permission.approval));
   signal.throwIfAborted();
   const approval = { id: newId(), digest, ...permission.approval };
   // The reply can come as soon as the request is sent, so the wait begins in the same tick.
@@ -112,11 +117,13 @@ export async function allowCall(
     signal,
   );
   await send({ type: "approval-reply", ...part, reply });
-  if (reply.decision === "deny") throw denial(approval, reply.message);
+  if (reply.decision === "deny") throw denial(approval, by.session, reply.message);
   return false;
 }
 
-const unattended = "Nobody is asked in this run, so it was not run. A rule can allow it.";
+function unattended({ asksBecause = "A rule can allow it." }: Pick<Approval, "asksBecause">) {
+  return `Nobody is asked in this run, so it was not run. ${asksBecause}`;
+}
 
 function permissionOf(
   { session, rules, own, granted }: Allowing,
@@ -145,10 +152,18 @@ function keep(
 /** A person has said what to do instead. */
 export class DenialWithWords extends ToolError {}
 
-function denial({ kind }: Pick<Approval, "kind">, message: string | undefined): ToolError {
+function denial(
+  { kind }: Pick<Approval, "kind">,
+  { permissions }: Pick<Session, "permissions">,
+  message: string | undefined,
+): ToolError {
+  const ofPlan =
+    permissions === "plan"
+      ? "You are still in plan mode: change the plan as they want it and call the tool again, or ask them what is missing."
+      : "Plan mode is over all the same.";
   const words =
     kind === "plan"
-      ? "The user did not approve this plan. You are still in plan mode: change the plan as they want it and call the tool again, or ask them what is missing."
+      ? `The user did not approve this plan. ${ofPlan}`
       : "The user did not allow this, so nothing was run.";
   return message ? new DenialWithWords(`${words} They said: ${message}`) : new ToolError(words);
 }

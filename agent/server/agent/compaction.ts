@@ -16,9 +16,9 @@ const transcriptShare = 0.6;
 const unknownWindowTokens = 32_000;
 
 /**
- * `freedTokens`: what the last count has and is no longer sent. Whether the conversation is to be summed up before the next request: there is something to sum up, and the request would
+ * Whether the conversation is to be summed up before the next request: there is something to sum up, and the request would
  * nearly fill the window. An unknown window is never full. After the user took a summary back, everything is sent for as
- * long as the service accepts it.
+ * long as the service accepts it. `freedTokens`: what the last count has and is no longer sent.
  */
 export function isSummaryDue(request: TurnRequest, freedTokens: number): boolean {
   const windowTokens = request.info()?.contextTokens;

@@ -1,5 +1,6 @@
 /** The memory tool: it lists the notes about the project, and proposes some, which count once the person has kept them. */
 import { z } from "zod";
+import { plural } from "../../shared/plural";
 import type { MemoryLine } from "../../shared/protocol";
 import { NoteError } from "../memory/note-error";
 import type { ProjectMemory } from "../memory/project-memory";
@@ -41,7 +42,7 @@ async function runMemory(
     throw new ToolError("Give `propose` with `instead`: the line that takes its place.");
   try {
     if (text === undefined && remove === undefined)
-      return { output: listed((await memory.of(cwd, signal)).lines) };
+      return { output: listed((await memory.of(cwd, signal)).lines, sessionId) };
     const about = {
       ...(text !== undefined && { text }),
       ...(instead !== undefined && { instead }),
@@ -55,13 +56,17 @@ async function runMemory(
   }
 }
 
-function listed(lines: MemoryLine[]): string {
+/** What other sessions have proposed is told to no model: it may be words of a page or a file that one of them has read. */
+function listed(lines: MemoryLine[], sessionId: string): string {
   const kept = lines.filter(({ state }) => state === "kept");
   const proposed = lines.filter(({ state }) => state === "proposed");
+  const own = proposed.filter((line) => line.sessionId === sessionId);
+  const others = proposed.length - own.length;
   const texts = [
     ...kept.map(({ id, text }) => `${id}: ${text}`),
-    ...(proposed.length > 0 ? ["Proposed, and not kept yet:"] : []),
-    ...proposed.map(({ text, removes }) => `- ${removes === undefined ? text : `remove: ${text}`}`),
+    ...(own.length > 0 ? ["Proposed in this session, and not kept yet:"] : []),
+    ...own.map(({ text, removes }) => `- ${removes === undefined ? text : `remove: ${text}`}`),
+    ...(others > 0 ? [`${plural(others, "proposal")} of other sessions: not kept yet.`] : []),
   ];
   return texts.length === 0 ? "There are no notes about this project." : texts.join("\n");
 }

@@ -38,8 +38,8 @@ function callsBefore(messages: Message[]): ToolCallPart[] {
   return answers.slice(0, -answersKept).flatMap(toolCallsOf);
 }
 
-/** In tokens; none of what is short, or not sent already. */
+/** In tokens; none of what is short, not sent already, or a person's words: a plan as they have approved it. */
 function freedBy(call: ToolCallPart): number {
-  if (call.outputDropped) return 0;
+  if (call.outputDropped || call.approval?.kind === "plan") return 0;
   return estimateTokens(call.output) - estimateTokens(leftOutText(call));
 }

@@ -12,11 +12,18 @@ const ofTheSession = new Set(["subagent", "plan", "todo", "memory"]);
 export function toolsOf({ tools, withoutTools = [] }: RoleFacts, all: Tool[]): Tool[] {
   return all.filter(({ name }) => {
     const same = inPlaceOf.get(name) ?? [];
-    if (ofTheSession.has(name) || [name, ...same].some((one) => withoutTools.includes(one)))
+    if (ofTheSession.has(name) || [name, ...same].some((one) => isNamed(one, withoutTools)))
       return false;
-    if (tools === undefined || tools.includes(name)) return true;
-    return same.length > 0 && same.every((one) => tools.includes(one));
+    if (tools === undefined || isNamed(name, tools)) return true;
+    return same.length > 0 && same.every((one) => isNamed(one, tools));
   });
+}
+
+/** `mcp__server__*`: all tools of an MCP server. */
+function isNamed(name: string, list: readonly string[]): boolean {
+  return list.some(
+    (one) => one === name || (one.endsWith("__*") && name.startsWith(one.slice(0, -1))),
+  );
 }
 
 /** What does the same for another model. */

@@ -91,7 +91,7 @@ export async function runTool(
     if (output) await send({ type: "part-delta", ...part, field: "output", delta: output });
     // An undo that waits for this call need not wait for what follows it.
     writing.dispose();
-    await hooks.after(scope.signal);
+    await hooks.after(prepared.access, scope.signal);
     const end = { outcome: "done" as const, ...defined({ diff, files, outputFile }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
@@ -141,21 +141,22 @@ async function prepareAllowed(
     const access = prepared.access ?? askedFor(tool, input, hooks);
     if (access === undefined) {
       await run.pauseGate.pass(signal);
-      if (!hooks.isDue) return prepared;
-      await hooks.before(signal);
+      if (!hooks.isDue(undefined)) return prepared;
+      await hooks.before(undefined, signal);
       continue;
     }
     const { changesNothing = access.kind === "read" || prepared.access === undefined } = prepared;
-    const known = await checkedCall(tool, input, run.session.cwd, access, signal);
-    const checked = { ...known, ...defined({ asks: hooks.asks }) };
+    const { cwd } = run.session;
+    const checked = await checkedCall(tool, input, cwd, access, signal, hooks.asks);
     const { digest } = checked;
+    const isDue = hooks.isDue(prepared.access);
     if (await allowCall(run, checked, replied, part, send, signal)) {
       if (passed === digest && !run.pauseGate.isClosed) {
-        if (!hooks.isDue && (changesNothing || mayBegin(run, writing))) return prepared;
-        if (hooks.isDue) {
-          await hooks.before(signal);
+        if (isDue) {
+          await hooks.before(prepared.access, signal);
           continue;
         }
+        if (changesNothing || mayBegin(run, writing)) return prepared;
       }
       await passGates(run, changesNothing, signal);
       passed = digest;
@@ -198,6 +199,14 @@ function findTool(tools: Tool[], name: string): Tool {
   throw new ToolError(`There is no tool named ${name}. There are: ${names}.${later}`);
 }
 
+/** Models fill in null for what they leave out. No tool has objects deeper than in a list of the input. */
+function withoutNulls(input: unknown, depth = 2): unknown {
+  if (typeof input !== "object" || input === null || depth < 0) return input;
+  if (Array.isArray(input)) return input.map((one) => withoutNulls(one, depth - 1));
+  const given = Object.entries(input).filter(([, value]) => value !== null);
+  return Object.fromEntries(given.map(([name, value]) => [name, withoutNulls(value, depth - 1)]));
+}
+
 function parseInput(tool: Tool, call: ToolCallPart): unknown {
   if (call.input === undefined)
     throw new ToolError(
@@ -205,6 +214,8 @@ function parseInput(tool: Tool, call: ToolCallPart): unknown {
     );
   const parsed = tool.input.safeParse(call.input);
   if (parsed.success) return parsed.data;
+  const given = tool.input.safeParse(withoutNulls(call.input));
+  if (given.success) return given.data;
   throw new ToolError(
     `The input does not fit ${tool.name}, so nothing was run: ${z.prettifyError(parsed.error)}`,
   );

@@ -43,17 +43,19 @@ function partText(part: Part): string {
     case "interruption":
       return markText(part);
     case "tool-call": {
-      const input = cut(part.input === undefined ? part.inputText : JSON.stringify(part.input));
+      // A plan that a person has read is what they agreed to.
+      const most = part.approval?.kind === "plan" ? Infinity : maxToolCharacters;
+      const input = part.input === undefined ? part.inputText : JSON.stringify(part.input);
       const ending = [part.error, part.stop && interruptionText(part.stop.by)].filter(Boolean);
-      const about = [part.name, part.title, input].filter(Boolean).join(" ");
-      return [`(${about}: ${stateOf(part)})`, cut(part.output.trim()), ...ending]
+      const about = [part.name, part.title, cut(input, most)].filter(Boolean).join(" ");
+      return [`(${about}: ${stateOf(part)})`, cut(part.output.trim(), most), ...ending]
         .filter((line) => line !== "")
         .join("\n");
     }
   }
 }
 
-function cut(text: string, max = maxToolCharacters): string {
+function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const half = Math.floor(max / 2);
   return `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters …]\n${text.slice(-half)}`;

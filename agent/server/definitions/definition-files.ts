@@ -4,7 +4,7 @@ import { Directory } from "../files/directory";
 import { realPath } from "../files/real-path";
 import type { ReadFile } from "./command-file";
 import type { Place } from "./places";
-import { maxFileBytes, type Reading } from "./reading";
+import { isText, maxFileBytes, type Reading } from "./reading";
 
 const maxDepth = 4;
 
@@ -32,11 +32,15 @@ interface Walk {
 async function walk(at: Walk, directory: Directory, above: string[]): Promise<void> {
   const { place, reading, limit } = at;
   const shownOf = (name: string) => [place.shown, ...above, name].join("/");
-  for (const entry of await reading.entries(directory, place.shown)) {
+  for (const entry of await reading.entries(directory, place)) {
     const { name } = entry;
     if (name.startsWith(".")) continue;
     const shown = shownOf(name);
     const isMarkdown = /\.md$/i.test(name);
+    if (isMarkdown && !isText(name)) {
+      reading.leaveOut(shown, "its name is no text in UTF-8.");
+      continue;
+    }
     try {
       if (isMarkdown && !entry.isDirectory()) {
         if (at.count >= limit) {

@@ -22,6 +22,7 @@ import {
   type SetKind,
   setKinds,
   type SetParts,
+  type SetWish,
   type Standing,
 } from "./read-set";
 import { ContentCache } from "./reading";
@@ -52,29 +53,29 @@ export class Definitions {
 
   /** All, as people are shown them. */
   async of(cwd: string, signal: AbortSignal): Promise<DefinitionSet> {
-    const set = await this.#read(cwd, setKinds, signal);
+    const set = await this.#shown(cwd, signal);
     const { root, problems } = set;
     return { root, problems, definitions: [...definitionsIn(set), ...this.#servers(root)] };
   }
 
   /** The instructions that act, for the system prompt; empty when there are none. It changes only with them and their answers. */
   async promptOf(cwd: string, signal: AbortSignal): Promise<string> {
-    return instructionsPrompt((await this.#read(cwd, ["instructions"], signal)).instructions);
+    return instructionsPrompt((await this.#acting(cwd, "instructions", signal)).instructions);
   }
 
   /** The commands that act. */
   async commands(cwd: string, signal: AbortSignal): Promise<ActingCommand[]> {
-    return acting((await this.#read(cwd, ["commands"], signal)).commands);
+    return acting((await this.#acting(cwd, "commands", signal)).commands);
   }
 
   /** The skills that act. */
   async skills(cwd: string, signal: AbortSignal): Promise<ActingSkill[]> {
-    return acting((await this.#read(cwd, ["skills"], signal)).skills);
+    return acting((await this.#acting(cwd, "skills", signal)).skills);
   }
 
   /** The roles that act, the built-in ones among them. */
   async roles(cwd: string, signal: AbortSignal): Promise<ActingRole[]> {
-    return acting((await this.#read(cwd, ["roles"], signal)).roles);
+    return acting((await this.#acting(cwd, "roles", signal)).roles);
   }
 
   /**
@@ -103,7 +104,7 @@ export class Definitions {
     answers: ProjectAnswerRequest["answers"],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const set = await this.#read(cwd, setKinds, signal);
+    const set = await this.#shown(cwd, signal);
     const { root } = set;
     const asked = [...definitionsIn(set), ...this.#servers(root)].filter(
       ({ origin, kind }) => origin === "project" || kind === "language-server",
@@ -138,8 +139,16 @@ export class Definitions {
     return languageServers(root).map((one) => answered(answers, root, one));
   }
 
-  #read(cwd: string, kinds: readonly SetKind[], signal: AbortSignal): Promise<ReadSet> {
-    return readSet({ ...this.#parts, cache: this.#cache }, cwd, kinds, signal);
+  #shown(cwd: string, signal: AbortSignal): Promise<ReadSet> {
+    return this.#read(cwd, { kinds: setKinds, isShown: true }, signal);
+  }
+
+  #acting(cwd: string, kind: SetKind, signal: AbortSignal): Promise<ReadSet> {
+    return this.#read(cwd, { kinds: [kind], isShown: false }, signal);
+  }
+
+  #read(cwd: string, wish: SetWish, signal: AbortSignal): Promise<ReadSet> {
+    return readSet({ ...this.#parts, cache: this.#cache }, cwd, wish, signal);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a command or a skill says once a person has typed its arguments, and the lines of it that are run. Pure. */
 import { argumentWords } from "../../shared/prompt-arguments";
 import type { CommandLine } from "../../shared/protocol";
+import { visibleName } from "../../shared/visible-text";
 import { commandLines } from "./command-lines";
 import type { ActingSkill } from "./definition-types";
 
@@ -41,15 +42,19 @@ export function expandCommand(
 }
 
 /** What a skill says, with where its files are. */
-export function skillText({
-  text,
-  folder,
-  files,
-}: Pick<ActingSkill, "text" | "folder" | "files">): string {
-  const placed = text.replaceAll(/\$\{(?:CLAUDE_)?SKILL_DIR\}/g, () => folder);
-  const names = files.map(({ path }) => `- ${path}`);
-  const listed = names.length === 0 ? [] : [`Its folder is ${folder}, with:\n${names.join("\n")}`];
-  return [placed, ...listed].join("\n\n");
+export function skillText(skill: Pick<ActingSkill, "text" | "folder" | "files">): string {
+  return [inFolder(skill.text, skill), filesText(skill)].filter(Boolean).join("\n\n");
+}
+
+/** The text of a skill, or a line of it, with its folder where it speaks of that. */
+export function inFolder(text: string, { folder }: Pick<ActingSkill, "folder">): string {
+  return text.replaceAll(/\$\{(?:CLAUDE_)?SKILL_DIR\}/g, () => folder);
+}
+
+/** "" of one without files. Their names are no part of what it says: nothing in them is run or replaced. */
+export function filesText({ folder, files }: Pick<ActingSkill, "folder" | "files">): string {
+  const names = files.map(({ path }) => `- ${visibleName(path)}`);
+  return names.length === 0 ? "" : `Its folder is ${folder}, with:\n${names.join("\n")}`;
 }
 
 /** Where an argument stands, and a `$` that is none because of the backslash before it. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 export interface FrontMatter {
   /** All keys, also of what is no field. */
   keys: Set<string>;
-  /** Only texts, numbers, yes and no, lists of texts, and records of yes and no. */
+  /** Only texts, numbers, yes and no, lists of texts, and records of texts, yes and no. */
   fields: Map<string, Field>;
   /** What follows it, without blank lines at either end. */
   body: string;
@@ -12,7 +12,7 @@ export interface FrontMatter {
   notes: string[];
 }
 
-export type Field = string | string[] | Record<string, boolean>;
+export type Field = string | string[] | Record<string, boolean | string>;
 
 const maxCharacters = 16_000;
 
@@ -59,12 +59,20 @@ function fieldsOf(matter: string): Omit<FrontMatter, "body"> {
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-/** Flat: what is deeper, or in a circle, is dropped. */
+/** Flat: what is deeper, or in a circle, is dropped; of a record in a record what it says of all (`*`) stays. */
 const fieldSchema: z.ZodType<Field> = z.union([
   scalar,
   z.null().transform(() => ""),
   z.array(scalar).max(200),
-  z.record(z.string(), z.boolean()),
+  z.record(
+    z.string(),
+    z.union([
+      z.boolean(),
+      z.string(),
+      z.object({ "*": z.string() }).transform((inner) => inner["*"]),
+      z.unknown().transform(() => ""),
+    ]),
+  ),
 ]);
 
 /** Undefined when it is no YAML, or no record. */
@@ -78,20 +86,29 @@ function yaml(matter: string): object | undefined {
   }
 }
 
-/** Top-level keys alone; a list below one is its value, separated by commas. */
-function linesOf(matter: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  let last: string | undefined;
+/** Top-level keys; a list below one is its value, separated by commas, and keys below one are its record. */
+function linesOf(matter: string): Map<string, string | Record<string, boolean | string>> {
+  const fields = new Map<string, string | Record<string, boolean | string>>();
+  let last = "";
   for (const line of matter.split("\n")) {
-    const item = /^\s*-\s+(.*)$/.exec(line)?.[1];
     const [, key, rest = ""] = /^([\w-]{1,100}):(.*)$/.exec(line) ?? [];
+    const item = /^\s*-\s+(.*)$/.exec(line)?.[1];
+    const [, inner, value = ""] = /^\s+(["']?[\w*-]{1,100}["']?):(.*)$/.exec(line) ?? [];
+    const had = fields.get(last);
     if (key !== undefined) fields.set((last = key), unquoted(rest.trim()));
-    else if (last !== undefined && item !== undefined) {
-      const had = fields.get(last);
+    else if (typeof had === "string" && item !== undefined)
       fields.set(last, [had, unquoted(item.trim())].filter(Boolean).join(", "));
-    }
+    else if (inner !== undefined && (had === "" || typeof had === "object"))
+      fields.set(last, {
+        ...(typeof had === "object" && had),
+        [unquoted(inner)]: yesOrText(unquoted(value.trim())),
+      });
   }
   return fields;
+}
+
+function yesOrText(text: string): boolean | string {
+  return text === "true" || (text !== "false" && text);
 }
 
 function unquoted(text: string): string {

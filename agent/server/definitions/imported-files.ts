@@ -32,9 +32,10 @@ interface Expansion {
   notes: Set<string>;
 }
 
-/** `path`: of the file, absolute and without links. Throws only the signal's reason. */
+/** `told`: files that are not read for it. `path`: its own, absolute and without links. Throws only the signal's reason. */
 export async function withImports(
   text: string,
+  told: ReadonlySet<string>,
   path: string,
   bounds: ImportBounds,
   reading: Reading,
@@ -42,7 +43,7 @@ export async function withImports(
   const at: Expansion = {
     bounds,
     reading,
-    visited: new Set([path]),
+    visited: new Set([...told, path]),
     texts: [text],
     characters: text.length,
     lookUps: 0,

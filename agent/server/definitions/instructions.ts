@@ -17,7 +17,10 @@ export interface Instructions {
   text: string;
 }
 
-/** In the order in which they are told. One file, or one text, counts once. Throws only the signal's reason. */
+/**
+ * In the order in which they are told. One file, or one text, counts once, also where a later one names it. Throws only the
+ * signal's reason.
+ */
 export async function findInstructions(
   home: Home,
   root: string,
@@ -28,7 +31,7 @@ export async function findInstructions(
   const seen = new Set<string>();
   for (const place of instructionPlaces(home, root, cwd)) {
     try {
-      const read = await readOne(place, home, reading);
+      const read = await readOne(place, home, seen, reading);
       const { real, definition } = read;
       const isNew = !seen.has(real) && !seen.has(`:${definition.use.text}`);
       seen.add(real).add(`:${definition.use.text}`);
@@ -46,6 +49,7 @@ export async function findInstructions(
 async function readOne(
   place: Place,
   { home }: Home,
+  seen: ReadonlySet<string>,
   reading: Reading,
 ): Promise<{ real: string; definition: ReadDefinition<Instructions> }> {
   const { signal } = reading;
@@ -63,7 +67,7 @@ async function readOne(
       ? { within: await realPath(home, signal), home }
       : { within: place.base };
   const own = content.text.replace(/^\uFEFF/, "").trim();
-  const { text, notes } = await withImports(own, real, bounds, reading);
+  const { text, notes } = await withImports(own, seen, real, bounds, reading);
   if (content.isCut) notes.push("It is longer than 64 kB: only the beginning is used.");
   const { origin, shown } = place;
   const shared = {

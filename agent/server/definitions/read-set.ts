@@ -2,7 +2,7 @@
 import type { Definition, DefinitionKind } from "../../shared/protocol";
 import { isWithin } from "../../shared/rules";
 import { link } from "../abort";
-import { answered, type DefinitionAnswers, type Unanswered } from "../trust/definition-answers";
+import { answered, answerKey, type DefinitionAnswers } from "../trust/definition-answers";
 import { projectRoot } from "../trust/project-root";
 import { builtInRoles } from "./built-in-roles";
 import { readCommand, type ReadFile } from "./command-file";
@@ -23,6 +23,12 @@ export interface SetParts {
   /** As `Reading.whyDenied`, in a directory. */
   whyDenied: (cwd: string, path: string) => string | undefined;
   cache: ContentCache;
+}
+
+export interface SetWish {
+  kinds: readonly SetKind[];
+  /** To a person, who is asked about it. */
+  isShown: boolean;
 }
 
 /** With what people have said about it. */
@@ -48,15 +54,15 @@ const timeoutMs = 2000;
 /** Of the person, and of the project. */
 const limits = { command: 100, skill: 50, role: 50 } as const;
 
-/** Of hooks there is only a sentence. */
-export const setKinds = ["instructions", "commands", "skills", "roles", "hooks"] as const;
+/** Of hooks there is only a sentence. Skills last: they can be large, and take no time from the others. */
+export const setKinds = ["instructions", "commands", "roles", "hooks", "skills"] as const;
 export type SetKind = (typeof setKinds)[number];
 
 /** `cwd`: without links; of one that is gone, or has become another, there is nothing. Throws only the signal's reason. */
 export async function readSet(
   parts: SetParts,
   cwd: string,
-  kinds: readonly SetKind[],
+  { kinds, isShown }: SetWish,
   signal: AbortSignal,
 ): Promise<ReadSet> {
   using limited = link(signal);
@@ -78,9 +84,11 @@ export async function readSet(
     // A link in the place of a directory leads to another one.
     if (root === undefined || !isWithin(cwd, root)) return set;
     set.root = root;
-    const look = new Look(parts, cwd, root, reading);
-    // The signal may abort at any of them: what was read until then counts.
-    for (const kind of kinds) await look.readInto(set, kind);
+    const look = new Look({ parts, cwd, root, reading, isShown });
+    for (const kind of kinds) {
+      await look.readInto(set, kind);
+      controller.signal.throwIfAborted();
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (!controller.signal.aborted) throw error;
@@ -91,20 +99,32 @@ export async function readSet(
   return set;
 }
 
+interface LookAt {
+  parts: SetParts;
+  cwd: string;
+  root: string;
+  reading: Reading;
+  isShown: boolean;
+}
+
 class Look {
   readonly #parts: SetParts;
   readonly #cwd: string;
   readonly #root: string;
   readonly #reading: Reading;
+  readonly #isShown: boolean;
 
-  constructor(parts: SetParts, cwd: string, root: string, reading: Reading) {
+  constructor({ parts, cwd, root, reading, isShown }: LookAt) {
     this.#parts = parts;
     this.#cwd = cwd;
     this.#root = root;
     this.#reading = reading;
+    this.#isShown = isShown;
   }
 
+  /** What was read until the signal aborted counts. */
   async readInto(set: ReadSet, kind: SetKind): Promise<void> {
+    this.#reading.beginKind();
     if (kind === "hooks") {
       for (const place of foreignSettings(this.#root, this.#cwd))
         await tellForeignHooks(place, this.#reading);
@@ -121,56 +141,68 @@ class Look {
       set.roles = this.#named([...own, ...builtInRoles, ...rest]);
     } else {
       set.skills = this.#named(
-        await this.#all("skill", (place, limit) => findSkills(place, limit, this.#reading)),
+        await this.#all<ActingSkill>("skill", (place, limit, take) =>
+          findSkills(place, { limit, isWanted: this.#isWanted(place), take }, this.#reading),
+        ),
       );
     }
+  }
+
+  /** A project's skills can be large: one that nobody has allowed is read to be shown, and for nothing else. */
+  #isWanted({ origin }: Place): (path: string) => boolean {
+    const { answers } = this.#parts;
+    const answerOf = (path: string) => answers.of(this.#root, answerKey({ kind: "skill", path }));
+    return (path) => this.#isShown || origin === "person" || answerOf(path)?.answer === "allow";
   }
 
   #files<Use>(
     kind: FileKind,
     parse: (file: ReadFile) => ReadDefinition<Use> | string,
   ): Promise<ReadDefinition<Use>[]> {
-    return this.#all(kind, async (place, limit) => {
-      const found: ReadDefinition<Use>[] = [];
-      const take = (file: ReadFile) => {
+    return this.#all(kind, (place, limit, take) => {
+      const parsed = (file: ReadFile) => {
         const read = parse(file);
         if (typeof read === "string") this.#reading.leaveOut(file.path, read);
-        else found.push(read);
+        else take(read);
       };
-      await findFiles(place, limit, take, this.#reading);
-      return found;
+      return findFiles(place, limit, parsed, this.#reading);
     });
   }
 
+  /** When the signal aborts: what was read until then. */
   async #all<Use>(
     kind: FileKind,
-    find: (place: Place, limit: number) => Promise<ReadDefinition<Use>[]>,
+    find: (place: Place, limit: number, take: (one: ReadDefinition<Use>) => void) => Promise<void>,
   ): Promise<ReadDefinition<Use>[]> {
     const left = { person: limits[kind], project: limits[kind] };
     const all: ReadDefinition<Use>[] = [];
-    for (const place of placesOf(kind, this.#parts.home, this.#root, this.#cwd)) {
-      const found = await find(place, left[place.origin]);
-      left[place.origin] -= found.length;
-      all.push(...found);
+    try {
+      for (const place of placesOf(kind, this.#parts.home, this.#root, this.#cwd))
+        await find(place, left[place.origin], (one) => {
+          left[place.origin]--;
+          all.push(one);
+        });
+    } catch (error) {
+      if (!this.#reading.signal.aborted) throw error;
     }
     return all;
   }
 
-  /** The first of each name; one that is switched off takes none. */
+  /** The first of each name. One that is switched off takes none, and one that does not act takes none from what acts. */
   #named<Use>(all: ReadDefinition<Use>[]): Standing<Use>[] {
-    const taken = new Map<string, Unanswered>();
+    const taken = new Map<string, Definition>();
     return all.flatMap((one) => {
-      const { shown } = one;
       const standing = this.#standing(one);
-      if (standing.definition.standing === "off") return [standing];
-      const winner = taken.get(shown.name);
-      if (winner === undefined) {
-        taken.set(shown.name, shown);
+      const { definition } = standing;
+      if (definition.standing === "off") return [standing];
+      const winner = taken.get(definition.name);
+      if (winner === undefined || (winner.standing !== "on" && definition.standing === "on")) {
+        taken.set(definition.name, definition);
         return [standing];
       }
       // The same file by two ways, or a copy of it.
-      const isSaid = winner.digest !== shown.digest && shown.origin !== "built-in";
-      if (isSaid) this.#reading.leaveOut(shown.path, `${wordsOf(winner)} has the same name.`);
+      const isSaid = winner.digest !== definition.digest && definition.origin !== "built-in";
+      if (isSaid) this.#reading.leaveOut(definition.path, `${wordsOf(winner)} has the same name.`);
       return [];
     });
   }
@@ -186,6 +218,6 @@ class Look {
   }
 }
 
-function wordsOf({ origin, path, name }: Unanswered): string {
+function wordsOf({ origin, path, name }: Definition): string {
   return origin === "built-in" ? `Rein’s own “${name}”` : path;
 }

@@ -15,34 +15,42 @@ export const maxFileBytes = 64_000;
 const maxEntries = 2000;
 const maxProblems = 50;
 
-/** As it was read: text that is cut at the end has lost what is no whole character. */
-export interface Content {
+export interface Fingerprint {
   bytes: number;
   sha256: string;
-  /** Of a file of at most 64 kB; of a longer one its first 64 kB. */
-  text: string;
   isCut: boolean;
+}
+
+/** As it was read: text that is cut at the end has lost what is no whole character. */
+export interface Content extends Fingerprint {
+  text: string;
 }
 
 /** What files were when they were last read, by inode: the stamp says whether that still holds. */
 export class ContentCache {
   readonly #kept = new Map<string, { stamp: string; content: Content }>();
+  #characters = 0;
 
-  of(stats: BigIntStats, maxBytes: number): Content | undefined {
-    const kept = this.#kept.get(keyOf(stats, maxBytes));
+  of(stats: BigIntStats, maxBytes: number, hasText: boolean): Content | undefined {
+    const kept = this.#kept.get(keyOf(stats, maxBytes, hasText));
     return kept?.stamp === stampOf(stats) ? kept.content : undefined;
   }
 
-  keep(stats: BigIntStats, maxBytes: number, content: Content): void {
-    if (this.#kept.size >= maxKept) this.#kept.clear();
-    this.#kept.set(keyOf(stats, maxBytes), { stamp: stampOf(stats), content });
+  keep(stats: BigIntStats, maxBytes: number, hasText: boolean, content: Content): void {
+    if (this.#kept.size >= maxKept || this.#characters > maxKeptCharacters) {
+      this.#kept.clear();
+      this.#characters = 0;
+    }
+    this.#characters += content.text.length;
+    this.#kept.set(keyOf(stats, maxBytes, hasText), { stamp: stampOf(stats), content });
   }
 }
 
 const maxKept = 5000;
+const maxKeptCharacters = 16_000_000;
 
-function keyOf({ dev, ino }: BigIntStats, maxBytes: number): string {
-  return `${dev}:${ino}:${maxBytes}`;
+function keyOf({ dev, ino }: BigIntStats, maxBytes: number, hasText: boolean): string {
+  return `${dev}:${ino}:${maxBytes}:${hasText}`;
 }
 
 function stampOf({ size, mtimeNs, ctimeNs }: BigIntStats): string {
@@ -57,7 +65,7 @@ export class Reading {
   readonly signal: AbortSignal;
   readonly whyDenied: WhyDenied;
   readonly #cache: ContentCache;
-  #entriesLeft = maxEntries;
+  readonly #entries = { person: 0, project: 0 };
   #isFull = false;
 
   constructor(cache: ContentCache, whyDenied: WhyDenied, signal: AbortSignal) {
@@ -114,14 +122,24 @@ export class Reading {
     return await Directory.open(path, this.signal);
   }
 
-  /** What is in it, by name; of all places together at most so many. */
-  async entries(directory: Directory, shown: string): Promise<Dirent[]> {
-    const wasLeft = this.#entriesLeft;
-    const { entries, isCut } = await entriesOf(directory, wasLeft, this.signal);
-    this.#entriesLeft -= entries.length;
-    if (isCut && wasLeft > 0)
+  /** Of each kind as many entries are looked at: no kind takes those of another. */
+  beginKind(): void {
+    this.#entries.person = this.#entries.project = 0;
+  }
+
+  /** What is in a directory of the place, by name: of all places of one origin and kind at most so many. */
+  async entries(directory: Directory, { origin, shown }: Place): Promise<Dirent[]> {
+    const left = maxEntries - this.#entries[origin];
+    const { entries, isCut } = await entriesOf(directory, left, this.signal);
+    this.#entries[origin] += entries.length;
+    if (isCut && left > 0)
       this.leaveOut(`The rest of ${shown}`, "there are more than 2,000 entries in all.");
     return entries;
+  }
+
+  /** Of a regular file, without its text. Throws as RegularFile.open does. */
+  fingerprint(directory: Directory, name: string, maxBytes: number): Promise<Fingerprint> {
+    return this.#content(directory, name, maxBytes, false);
   }
 
   /** A regular file; `follows` a link, wherever that leads. Throws as RegularFile.open does. */
@@ -132,19 +150,24 @@ export class Reading {
     follows?: string,
   ): Promise<Content> {
     try {
-      return await this.#content(directory, name, maxBytes);
+      return await this.#content(directory, name, maxBytes, true);
     } catch (error) {
       if (errorCode(error) !== "ELOOP" || follows === undefined) throw error;
       const real = await realPath(follows, this.signal);
       using parent = await Directory.open(dirname(real), this.signal);
-      return await this.#content(parent, basename(real), maxBytes);
+      return await this.#content(parent, basename(real), maxBytes, true);
     }
   }
 
-  async #content(directory: Directory, name: string, maxBytes: number): Promise<Content> {
+  async #content(
+    directory: Directory,
+    name: string,
+    maxBytes: number,
+    hasText: boolean,
+  ): Promise<Content> {
     const path = directory.at(name);
     const stats = await directory.use(() => lstat(path, { bigint: true }), this.signal);
-    const kept = stats.isFile() ? this.#cache.of(stats, maxBytes) : undefined;
+    const kept = stats.isFile() ? this.#cache.of(stats, maxBytes, hasText) : undefined;
     if (kept !== undefined) return kept;
     // It may be another one by now: what is kept is what this one is.
     using file = await RegularFile.open(directory, name, this.signal);
@@ -153,12 +176,17 @@ export class Reading {
     const content = {
       bytes: bytes.length,
       sha256: createHash("sha256").update(bytes).digest("hex"),
-      text: new TextDecoder().decode(bytes.subarray(0, Math.min(maxBytes, maxFileBytes))),
+      text: hasText ? new TextDecoder().decode(bytes.subarray(0, maxBytes)) : "",
       isCut,
     };
-    this.#cache.keep(file.stats, maxBytes, content);
+    this.#cache.keep(file.stats, maxBytes, hasText, content);
     return content;
   }
+}
+
+/** False of a name whose bytes are no UTF-8: read as text it names nothing. */
+export function isText(name: string): boolean {
+  return !name.includes("\uFFFD");
 }
 
 /** In the order of their names; at most `max`, and then which ones is the file system's choice. */

@@ -4,7 +4,7 @@ import { efforts, type RoleFacts } from "../../shared/protocol";
 import { digestOf } from "../trust/digest";
 import { firstLine, maxNotes, type ReadFile } from "./command-file";
 import type { ActingRole, ReadDefinition } from "./definition-types";
-import { type FrontMatter, readFrontMatter, unusedNote } from "./front-matter";
+import { type Field, type FrontMatter, readFrontMatter, unusedNote } from "./front-matter";
 import { listField, quoted, textField } from "./shown-text";
 import { listedNames, toolNameOf } from "./tool-aliases";
 
@@ -25,8 +25,14 @@ export function readRole({
     return "its name is none of a role: small letters and digits, with “-” between them.";
   if (fields.get("mode") === "primary")
     return "it is an agent that talks to the person (mode: primary), and no role.";
+  if (["disable", "disabled"].some((key) => fields.get(key) === "true"))
+    return "it says that it is switched off.";
   const notes = [...matter.notes, ...unusedNote(matter, unused)];
-  const facts = factsOf(fields, notes);
+  if (matter.keys.has("permission"))
+    notes.push(
+      "Of its permission only what denies a whole tool counts; all else is asked about as ever.",
+    );
+  const facts = factsOf(matter, notes);
   const shared = {
     name,
     origin,
@@ -41,42 +47,72 @@ export function readRole({
   };
 }
 
-function factsOf(fields: FrontMatter["fields"], notes: string[]): RoleFacts {
+function factsOf(matter: FrontMatter, notes: string[]): RoleFacts {
+  const { fields } = matter;
   const effort = efforts.find((one) => one === textField(fields, "effort"));
   const turns = Number(
     ["turns", "maxTurns", "maxSteps", "steps"].map((key) => textField(fields, key)).find(Boolean),
   );
-  const { tools, withoutTools } = toolsOf(fields, notes);
   return defined({
-    tools,
-    withoutTools,
+    ...toolsOf(matter, notes),
     ...modelOf(fields),
     effort,
     turns: Number.isInteger(turns) && turns >= 1 ? Math.min(turns, maxTurns) : undefined,
   });
 }
 
-/** A list with nothing usable in it is no tools, and never all. */
+/** What the file takes away counts in each of its forms: a list with nothing usable in it is no tools, and never all. */
 function toolsOf(
-  fields: FrontMatter["fields"],
+  { keys, fields }: FrontMatter,
   notes: string[],
 ): Pick<RoleFacts, "tools" | "withoutTools"> {
-  const map = ["tools", "allowed-tools"]
-    .map((key) => fields.get(key))
-    .find((one) => typeof one === "object" && !Array.isArray(one));
-  const listed = listField(fields, "tools") ?? listField(fields, "allowed-tools");
-  const without = listField(fields, "disallowedTools") ?? [];
-  const off =
-    map === undefined
-      ? []
-      : Object.entries(map as Record<string, boolean>).flatMap(([key, isOn]) =>
-          isOn ? [] : [key],
-        );
-  const withoutTools = [...listedNames(without), ...off].flatMap((one) => toolNameOf(one) ?? []);
+  const key = ["tools", "allowed-tools"].find((one) => keys.has(one));
+  const said = [
+    key === undefined ? {} : listedIn(fields.get(key)),
+    permittedIn(fields.get("permission")),
+    { without: listedNames(listField(fields, "disallowedTools") ?? []) },
+  ];
+  const lists = said.flatMap(({ only }) => (only === undefined ? [] : [known(only, notes)]));
+  const without = said.flatMap((one) => one.without ?? []);
+  for (const one of without)
+    if (/[(*]/.test(one) && toolNameOf(one) === undefined && notes.length < maxNotes)
+      notes.push(`“${quoted(one, 100)}” takes nothing away: that is only done by the tool.`);
+  const withoutTools = [...new Set(without.flatMap((one) => toolNameOf(one) ?? []))];
   return defined({
-    tools: listed === undefined ? undefined : known(listedNames(listed), notes),
-    withoutTools: withoutTools.length === 0 ? undefined : [...new Set(withoutTools)],
+    tools: lists[0]?.filter((one) => lists.every((list) => list.includes(one))),
+    withoutTools: withoutTools.length === 0 ? undefined : withoutTools,
   });
+}
+
+/** As the file writes them. */
+interface NamedTools {
+  /** These, and no others. */
+  only?: string[];
+  without?: string[];
+}
+
+/** A list, or opencode’s map of yes and no. What is neither names none. */
+function listedIn(field: Field | undefined): NamedTools {
+  if (typeof field === "string" || Array.isArray(field)) return { only: listedNames(field) };
+  const isMap = field && Object.values(field).every((one) => typeof one === "boolean");
+  return isMap ? namedIn(field, false) : { only: [] };
+}
+
+/** opencode’s permissions: of those, only what denies a whole tool counts. To edit is to write, too. */
+function permittedIn(field: Field | undefined): NamedTools {
+  if (field === "deny") return { only: [] };
+  if (typeof field !== "object" || Array.isArray(field)) return {};
+  const { edit } = field;
+  return namedIn(edit === undefined ? field : { ...field, write: edit }, "deny");
+}
+
+/** `*`: all others. */
+function namedIn(map: Record<string, boolean | string>, off: boolean | string): NamedTools {
+  const names = Object.keys(map).filter((name) => name !== "*");
+  const without = names.filter((name) => map[name] === off);
+  return map["*"] === off
+    ? { only: names.filter((name) => map[name] !== off), without }
+    : { without };
 }
 
 function known(names: string[], notes: string[]): string[] {
@@ -103,7 +139,7 @@ function modelOf(fields: FrontMatter["fields"]): Pick<RoleFacts, "provider" | "m
 
 const unused = [
   "permissionMode",
-  "permission",
+  "permissions",
   "hooks",
   "mcpServers",
   "isolation",

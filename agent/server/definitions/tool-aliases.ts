@@ -27,9 +27,10 @@ const aliases: Record<string, string> = {
   skill: "skill",
 };
 
-/** Rein's name of it, or that of an MCP server's tool; undefined for one that subagents do not have. */
+/** Rein's name of it, or that of an MCP server's tool, `mcp__server__*` for all of them; undefined for one that subagents do not have. */
 export function toolNameOf(name: string): string | undefined {
-  if (/^mcp__[\w-]+__[\w-]+$/.test(name) && name.length <= 64) return name;
+  if (/^mcp__[\w-]+__(?:[\w-]+|\*)$/.test(name) && name.length <= 64) return name;
+  if (/^mcp__[\w-]+$/.test(name) && name.length <= 60) return `${name}__*`;
   const known = name.toLowerCase();
   return Object.hasOwn(aliases, known) ? aliases[known] : undefined;
 }

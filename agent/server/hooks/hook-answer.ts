@@ -35,9 +35,10 @@ const refusing = 2;
 const longestContext = 10_000;
 const longestWords = 2_000;
 
-const text = z.string().optional();
+/** A field that is none is left out: another one may refuse. */
+const text = z.string().optional().catch(undefined);
 const schema = z.object({
-  continue: z.boolean().optional(),
+  continue: z.boolean().optional().catch(undefined),
   stopReason: text,
   decision: text,
   reason: text,
@@ -49,7 +50,7 @@ const schema = z.object({
       additionalContext: text,
       updatedInput: z.unknown().optional(),
     })
-    .optional(),
+    .nullish(),
 });
 
 /** Never throws. */
@@ -61,7 +62,7 @@ export function readAnswer({ exitCode, signalName, stdout, stderr }: HookOutput)
     return { outcome: "failed", answer: {}, ...shown(`${how}. ${stderr || stdout}`) };
   }
   if (!stdout.trimStart().startsWith("{")) return { outcome: "done", answer: {}, ...shown(stdout) };
-  const parsed = schema.safeParse(parse(stdout));
+  const parsed = schema.safeParse(parse(stdout.trim()));
   if (parsed.success) return readJson(parsed.data);
   const words = "It wrote JSON that Rein does not understand, and nothing was taken from it.";
   return { outcome: "failed", answer: {}, words };
@@ -75,7 +76,7 @@ function readJson(said: z.infer<typeof schema>): ReadAnswer {
   if (decision === "deny" || decision === "block") answer.refuses = forModel(reason);
   else if (said.continue === false) answer.refuses = forModel(said.stopReason ?? "");
   // What it wanted to run is another call than the one that was allowed.
-  else if (own?.updatedInput !== undefined) answer.refuses = otherInput;
+  else if (own?.updatedInput != null) answer.refuses = otherInput;
   else if (decision === "ask") answer.asks = forPeople(reason, 500);
   if (own?.additionalContext) answer.context = forModel(own.additionalContext);
   return { outcome: "done", answer, ...shown(said.systemMessage ?? reason) };

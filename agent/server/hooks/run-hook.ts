@@ -1,4 +1,6 @@
 /** One run of one hook: a job with its time, of which every process ends with it, and a record from its begin to its end. */
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
 import { defined } from "../../shared/defined";
 import type { Hook, HookRecord } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
@@ -28,8 +30,29 @@ export interface HookEnd {
   answer: HookAnswer;
 }
 
+/**
+ * A sandbox hides some of the places where people keep scripts (~/.claude/hooks): the files that the person has named in the
+ * command are shown, and nothing around them.
+ */
+async function filesNamedIn(command: string): Promise<string[]> {
+  const paths = [
+    ...command.matchAll(/(?:^|[\s"'=;|&(<])(~|\$HOME|\$\{HOME\})?(\/[^\s"';|&()<>$`]+)/g),
+  ];
+  const named = new Set(paths.map(([, home, path]) => `${home ? homedir() : ""}${path}`));
+  const isThere = [...named].map(async (path) => ((await isFile(path)) ? [path] : []));
+  return (await Promise.all(isThere)).flat();
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false; // The shell says what is missing.
+  }
+}
+
 /** Of each stream; what it writes beyond is read and left out. */
-const mostOutput = 100_000;
+const mostOutput = 1_000_000;
 
 /** Resolves when no process of it lives. Never throws: an abort stops it, and is in its record. */
 export async function runHook(run: HookRun, signal: AbortSignal): Promise<HookEnd> {
@@ -71,6 +94,7 @@ async function execute(
         },
         stdin: input,
         owner: { ...owner, hookId },
+        readable: await filesNamedIn(hook.command),
         timeoutMs: seconds * 1000,
         ...(hook.unconfined && { unconfined: true }),
         onOutput(text, stream) {

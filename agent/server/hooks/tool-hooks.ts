@@ -1,9 +1,10 @@
 /** Commands of the person that run before and after the calls of tools, side by side; each is a job of its call. */
 import type { Hook, HookRecord, Permissions } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import { truncate } from "../../shared/truncate";
 import type { JobOwner, Jobs } from "../processes/jobs";
-import { claudeName, toolInput } from "./claude-names";
+import { relativeTo } from "../../shared/rules";
+import { ellipsized, truncate } from "../../shared/truncate";
+import { claudeName, namesOf, toolInputs, toolResponse } from "./claude-names";
 import { hookInput } from "./hook-input";
 import { type HookEnd, runHook } from "./run-hook";
 
@@ -14,6 +15,8 @@ export interface HookedCall {
   permissions: Permissions;
   tool: string;
   input: unknown;
+  /** The files that it reads or changes, absolute and without links. */
+  paths: readonly string[];
   /** How they end is in the receipt of the run. */
   jobs: Jobs;
   /** Says that one has begun, or how it has ended; resolves once it is applied. */
@@ -58,23 +61,36 @@ export function createToolHooks(hooks: () => readonly Hook[]): ToolHooks {
     signal: AbortSignal,
   ): Promise<HookEnd[]> {
     const { owner, cwd, permissions, tool, jobs } = call;
-    const about = {
-      tool_name: claudeName(tool),
-      tool_input: toolInput(call.input, cwd),
-      tool_use_id: owner.toolCallId,
-      ...(output !== undefined && { tool_response: truncate(output, mostOutput) }),
-    };
     const rein = { on, tool, runId: owner.runId };
-    const input = hookInput({ sessionId: owner.sessionId, cwd, permissions }, on, about, rein);
     const environment = { REIN_TOOL: tool };
-    return Promise.all(
-      find(on, tool).map((hook) =>
-        runHook(
-          { hook, jobs, owner, cwd, input, environment, record: (...one) => call.record(...one) },
-          signal,
-        ),
-      ),
-    );
+    const record: HookedCall["record"] = (...one) => call.record(...one);
+    const inputs = toolInputs(call.input, cwd, call.paths).map(({ path, input }) => {
+      const about = {
+        tool_name: claudeName(tool),
+        tool_input: input,
+        tool_use_id: owner.toolCallId,
+        ...(output !== undefined && {
+          tool_response: toolResponse(tool, truncate(output, mostOutput), path ?? call.paths[0]),
+        }),
+      };
+      return {
+        path,
+        input: hookInput({ sessionId: owner.sessionId, cwd, permissions }, on, about, rein),
+      };
+    });
+    const ends = find(on, tool).map(async (hook) => {
+      const own: HookEnd[] = [];
+      for (const { path, input } of inputs) {
+        if (signal.aborted) break;
+        const named = path === undefined ? hook : { ...hook, name: nameFor(hook, path, cwd) };
+        const one = { hook: named, jobs, owner, cwd, input, environment, record };
+        const end = await runHook(one, signal);
+        own.push(end);
+        if (on === "before-tool" && end.answer.refuses !== undefined) break;
+      }
+      return own;
+    });
+    return (await Promise.all(ends)).flat();
   }
 
   return {
@@ -97,9 +113,13 @@ export function createToolHooks(hooks: () => readonly Hook[]): ToolHooks {
   };
 }
 
+function nameFor({ name }: Hook, path: string, cwd: string): string {
+  return `${name}: ${ellipsized(relativeTo(path, cwd), 200)}`;
+}
+
 /** By its own name or by Claude Code's; `mcp__server__*` is for all that begin so. */
 function isFor({ tools }: Hook, tool: string): boolean {
-  const names = [tool, claudeName(tool)];
+  const names = namesOf(tool);
   return (
     tools === undefined ||
     tools.some((one) =>

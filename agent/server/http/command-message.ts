@@ -1,10 +1,11 @@
 /** What a command that a person has typed becomes: the text of the message, and the lines of it that are run. */
+import { withoutMentions } from "../../shared/mentions";
 import { typedCommand } from "../../shared/message-parts";
 import type { CommandCall } from "../../shared/protocol";
 import { maxMessageCharacters } from "../../shared/requests";
 import { abortable } from "../abort";
 import type { ActingCommand, ActingSkill } from "../definitions/definition-types";
-import { expandCommand, skillText } from "../definitions/expand-command";
+import { expandCommand, filesText, inFolder } from "../definitions/expand-command";
 import type { QueuedText } from "../session/message-queue";
 import { type HttpError, httpError } from "./http-error";
 import type { Services } from "./services";
@@ -30,15 +31,17 @@ export async function commandMessage(
 
 function expandedMessage(call: CommandCall, found: ActingCommand | ActingSkill): QueuedText {
   const { origin, digest } = found;
-  const whole = "folder" in found ? skillText(found) : found.text;
-  const expanded = expandCommand(whole, call.arguments, maxMessageCharacters);
+  const isSkill = "folder" in found;
+  const files = isSkill ? withoutMentions(filesText(found)) : "";
+  const body = isSkill ? inFolder(found.text, found) : found.text;
+  const expanded = expandCommand(body, call.arguments, maxMessageCharacters - files.length - 2);
   if (expanded === undefined)
     throw httpError(
       413,
       "size",
       `With its arguments /${call.name} is longer than a message may be.`,
     );
-  const text = expanded.text.trim();
+  const text = [expanded.text.trim(), files].filter(Boolean).join("\n\n");
   if (text === "")
     throw httpError(
       409,

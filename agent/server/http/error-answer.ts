@@ -41,7 +41,13 @@ export function answerFailure<Code extends ErrorCode>(
 /** What the error says is for the log: it may name files of the installation. */
 const internalWords = "Internal error. The server’s log says more.";
 
+/** Nobody reads it: nginx's word in logs and metrics for a client that has closed the connection. */
+const clientClosed = 499;
+
 export function answerError(error: Error, c: Context): Response {
+  const { signal } = c.req.raw;
+  if (signal.aborted && error === signal.reason)
+    return new Response(null, { status: clientClosed });
   if (error instanceof HttpError)
     return answerFailure(c, error.status, error.code, error.message, undefined, error.run);
   if (error instanceof z.ZodError) {

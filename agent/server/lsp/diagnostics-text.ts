@@ -11,7 +11,7 @@ export interface FileReport {
   problems?: readonly Problem[];
   /** It does not say of which version of the file they are. */
   isUnsure?: boolean;
-  /** Why it was not asked. */
+  /** Why nothing is said of it. */
   skipped?: string;
 }
 
@@ -26,7 +26,9 @@ const mostOfFile = 20;
 const mostCharacters = 4_000;
 const longestMessage = 500;
 /** Of hints there are many, and none says that something is wrong. */
-const worst = 3;
+const mildest = 3;
+/** Of the files of which the same is said. */
+const mostNames = 5;
 
 export function describeReports(
   reports: readonly ServerReport[],
@@ -44,22 +46,52 @@ function linesOf({ name, failure, files }: ServerReport, cwd: string, seconds: n
   const shownName = visibleName(name);
   if (failure !== undefined)
     return [`[no diagnostics by ${shownName}: ${visibleName(ellipsized(failure, 300))}]`];
-  return files.flatMap(({ path, problems, isUnsure, skipped }) => {
+  const found: { worst: number; lines: string[] }[] = [];
+  /** Files of which the same is said, by what is said: `filesHere` stands for them. */
+  const others = new Map<string, string[]>();
+  for (const { path, problems, isUnsure, skipped } of files) {
     const shown = visibleName(relativeTo(path, cwd));
-    if (skipped !== undefined) return [`[no diagnostics by ${shownName} of ${shown}: ${skipped}]`];
-    if (problems === undefined)
-      return [`[no diagnostics by ${shownName} of ${shown} within ${plural(seconds, "second")}]`];
-    const told = problems.filter(({ severity }) => severity <= worst);
     const unsure = isUnsure ? ", perhaps of the text before" : "";
-    if (told.length === 0) return [`[${shownName} finds nothing wrong with ${shown}${unsure}]`];
-    const first = told.toSorted((a, b) => a.severity - b.severity).slice(0, mostOfFile);
-    const rest = told.length - first.length;
-    return [
-      `[${shownName} finds ${plural(told.length, "problem")} in ${shown}${unsure}]`,
-      ...first.map((one) => lineOf(one)),
-      ...(rest > 0 ? [`… and ${rest} more`] : []),
-    ];
-  });
+    const first = problems?.filter(isTold).toSorted((a, b) => a.severity - b.severity) ?? [];
+    if (first.length > 0) {
+      const head = `[${shownName} finds ${plural(first.length, "problem")} in ${shown}${unsure}]`;
+      found.push({ worst: first[0]!.severity, lines: [head, ...mostOf(first)] });
+      continue;
+    }
+    const words =
+      problems === undefined
+        ? `[no diagnostics by ${shownName} of ${filesHere}${whyNot(skipped, seconds)}]`
+        : `[${shownName} finds nothing wrong with ${filesHere}${unsure}]`;
+    others.set(words, [...(others.get(words) ?? []), shown]);
+  }
+  return [
+    ...found.toSorted((a, b) => a.worst - b.worst).flatMap(({ lines }) => lines),
+    ...[...others].map(([words, names]) => words.replace(filesHere, () => listOf(names))),
+  ];
+}
+
+/** No file is named so. */
+const filesHere = "\0";
+
+function isTold({ severity }: Problem): boolean {
+  return severity <= mildest;
+}
+
+function mostOf(problems: readonly Problem[]): string[] {
+  const rest = problems.length - mostOfFile;
+  const lines = problems.slice(0, mostOfFile).map((one) => lineOf(one));
+  return rest > 0 ? [...lines, `… and ${rest} more`] : lines;
+}
+
+function whyNot(skipped: string | undefined, seconds: number): string {
+  if (skipped === undefined) return ` within ${plural(seconds, "second")}`;
+  return `: ${visibleName(ellipsized(skipped, 300))}`;
+}
+
+function listOf(names: readonly string[]): string {
+  const rest = names.length - mostNames;
+  const first = names.slice(0, mostNames).join(", ");
+  return rest > 0 ? `${first} and ${rest} more` : first;
 }
 
 function lineOf({ line, column, severity, message, code }: Problem): string {

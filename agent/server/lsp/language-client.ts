@@ -74,6 +74,7 @@ export class LanguageClient {
     over.addEventListener("abort", onOver);
     try {
       const own = waiting.controller.signal;
+      await this.#refreshOthers(opened.rpc, paths, own);
       const reports = await Promise.all(paths.map((path) => this.#diagnoseOne(opened, path, own)));
       if (this.#failure) throw this.#failure;
       return reports;
@@ -95,6 +96,19 @@ export class LanguageClient {
     this.#controller.abort(this.#failure);
   }
 
+  /** Commands and hooks may have changed or removed the others that it was told of, and it reads them no more from the disk. */
+  async #refreshOthers(rpc: JsonRpc, paths: readonly string[], signal: AbortSignal): Promise<void> {
+    const others = [...this.#documents].filter(([path]) => !paths.includes(path));
+    await Promise.all(
+      others.map(async ([path, document]) => {
+        const read = await readForServer(path, signal).catch(() => undefined);
+        if (signal.aborted || this.#documents.get(path) !== document) return;
+        if (read === undefined || "skipped" in read) this.#close(rpc, path);
+        else if (!document.has(read.text)) this.#tell(rpc, path, read.text);
+      }),
+    );
+  }
+
   async #diagnoseOne(opened: Opened, path: string, signal: AbortSignal): Promise<FileReport> {
     try {
       const text = await readForServer(path, signal);
@@ -107,10 +121,12 @@ export class LanguageClient {
       }
       return { path, ...(await document.said(quietMs, signal)) };
     } catch (err) {
-      // In time it says nothing, or refuses to; where it has ended, its failure says so.
-      if (!signal.aborted && this.#failure === undefined)
-        log.info({ err, server: this.#server.name }, "A language server did not answer");
-      return { path };
+      // In time it says nothing; where it has ended, its failure says so.
+      if (signal.aborted || this.#failure !== undefined) return { path };
+      log.info({ err, server: this.#server.name }, "A language server did not answer");
+      const words =
+        err instanceof RpcError ? `it answered: ${err.message}` : "it could not be asked";
+      return { path, skipped: words };
     }
   }
 
@@ -119,7 +135,7 @@ export class LanguageClient {
     const known = this.#documents.get(path);
     const document = known ?? new OpenDocument(path);
     const { uri } = document;
-    const version = document.change();
+    const version = document.change(text);
     this.#documents.delete(path);
     this.#documents.set(path, document);
     if (known === undefined) {

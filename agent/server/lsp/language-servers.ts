@@ -71,12 +71,16 @@ export class LanguageServers {
     await Promise.all([...(used?.values() ?? [])].map(endUsed));
   }
 
-  /** The settings have changed: those that they no longer have so are ended. */
+  /** The settings, or what people have answered, have changed: those that may not run so any more are ended. */
   async outdate(): Promise<void> {
-    const digests = new Map(this.asked().map(({ name, digest }) => [name, digest]));
+    const wanted = new Map(this.asked().map((one) => [one.name, one]));
+    const isWanted = (name: string, { digest, client }: Used) => {
+      const asked = wanted.get(name);
+      return asked?.digest === digest && (!client || this.#isAllowed(client.place.root, asked));
+    };
     const ended = [...this.#used.values()].flatMap((used) =>
       [...used].flatMap(([name, one]) => {
-        if (digests.get(name) === one.digest) return [];
+        if (isWanted(name, one)) return [];
         used.delete(name);
         return [one];
       }),
@@ -98,7 +102,7 @@ export class LanguageServers {
   ): Promise<string> {
     const asked = askedOf(server);
     const used = this.#usedOf(session.id, asked);
-    if (answered(this.#parts.answers, root, asked).standing !== "on") {
+    if (!this.#isAllowed(root, asked)) {
       await endUsed(used);
       return "";
     }
@@ -119,6 +123,10 @@ export class LanguageServers {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #isAllowed(root: string, asked: Unanswered): boolean {
+    return answered(this.#parts.answers, root, asked).standing === "on";
   }
 
   #usedOf(sessionId: string, { name, digest }: Unanswered): Used {

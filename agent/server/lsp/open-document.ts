@@ -12,6 +12,7 @@ interface Said {
 export class OpenDocument {
   readonly uri: string;
   #version = 0;
+  #text: number | bigint | undefined;
   #said: Said | undefined;
   #changed = Promise.withResolvers<void>();
 
@@ -19,10 +20,16 @@ export class OpenDocument {
     this.uri = pathToFileURL(path).href;
   }
 
-  /** The text is another one. Returns its version. */
-  change(): number {
+  /** It was told this text. Returns its version. */
+  change(text: string): number {
+    this.#text = Bun.hash(text);
     this.#said = undefined;
     return ++this.#version;
+  }
+
+  /** Whether it was told this text last. */
+  has(text: string): boolean {
+    return this.#text === Bun.hash(text);
   }
 
   /** What was said of another version is left out. */

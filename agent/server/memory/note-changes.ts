@@ -39,8 +39,9 @@ export function withProposal(notes: Notes, proposal: Proposal): Notes {
   const wanted = newNote(remove === undefined ? (text ?? "") : target!.text);
   const isSame = (one: MemoryLine) =>
     one.text === wanted.text && one.replaces === instead && one.removes === remove;
-  if (notes.some((one) => isSame(one) || (remove === undefined && isKept(one, wanted.text))))
-    return notes;
+  if (notes.some(isSame)) return notes;
+  if (remove === undefined && notes.some((one) => isKept(one, wanted.text)))
+    throw new NoteError("impossible", "There is a note of this text already.");
   if (notes.filter(({ state }) => state === "proposed").length >= maxProposed)
     throw new NoteError(
       "full",

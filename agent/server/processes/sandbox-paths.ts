@@ -97,7 +97,7 @@ export const sockets = ["/run", "/var/run"];
 /** Shown all the same: how names are resolved, and where NixOS keeps its programs and drivers. */
 export const neededOfRun = ["/etc/resolv.conf", "/run/current-system", "/run/opengl-driver"];
 
-/** Read-only also where the job may write the home directory: the user's next shell, editor or session runs them. */
+/** Read-only also where the job may write the home directory: the user's next shell, editor or session runs them, or is told by them how to work. */
 export const startupFiles = [
   "~/.bashrc",
   "~/.bash_profile",
@@ -114,6 +114,9 @@ export const startupFiles = [
   "~/.config/environment.d",
   "~/.config/systemd",
   "~/.config/autostart",
+  "~/.config/rein",
+  "~/.config/opencode",
+  "~/.agents",
   "~/.local/share/systemd",
   "~/.local/share/applications",
   "~/.local/bin",

@@ -1,6 +1,7 @@
 /** What the command of a message gives to its run alone, while its file is the one that was sent and acts. */
 import type { Message, Rule, Session } from "../../shared/protocol";
 import type { ActingCommand, ActingSkill } from "../definitions/definition-types";
+import { inFolder } from "../definitions/expand-command";
 import type { LoopParts } from "./run-types";
 
 export interface CommandGrants {
@@ -35,7 +36,8 @@ export async function grantsOf(
 }
 
 function grantsIn(found: ActingCommand | ActingSkill): CommandGrants {
-  const lines = found.runs.map((command): Rule => ({ kind: "command", match: "exact", command }));
-  if ("folder" in found) return { rules: lines };
-  return { rules: [...lines, ...found.grants], model: found.model };
+  const isSkill = "folder" in found;
+  const runs = isSkill ? found.runs.map((line) => inFolder(line, found)) : found.runs;
+  const lines = runs.map((command): Rule => ({ kind: "command", match: "exact", command }));
+  return isSkill ? { rules: lines } : { rules: [...lines, ...found.grants], model: found.model };
 }

@@ -47,7 +47,7 @@ export async function* createLoop(
   const runLine: LoopRequest["runTool"] = (...call) =>
     runTool(toolRun, [parts.commandLine], ...call);
   if (session.engine) {
-    yield* runLinesBefore(live, run, runLine, signal);
+    yield* runLinesBefore(live, run, defined, runLine, signal);
     return yield* createEngineLoop(parts, live, toolRun, run, signal);
   }
 
@@ -106,10 +106,14 @@ class RunGrants {
 async function* runLinesBefore(
   { session }: LiveSession,
   { id: runId, pauseGate }: LoopRun,
+  defined: TurnDefinitions,
   runTool: LoopRequest["runTool"],
   signal: AbortSignal,
 ): ReturnType<typeof runAskedCalls> {
-  const beforeTurn: LoopRequest["beforeTurn"] = (ownSignal) => pauseGate.pass(ownSignal);
+  const beforeTurn: LoopRequest["beforeTurn"] = async (ownSignal) => {
+    await pauseGate.pass(ownSignal);
+    if (!ownSignal.aborted) await defined.read(ownSignal);
+  };
   await beforeTurn(signal);
   const messages = () => session.messages;
   yield* runAskedCalls({ runId, messages, pauseGate, runTool, beforeTurn }, signal);

@@ -286,14 +286,19 @@ function duringOf(calls: ToolCallPart[]): string | undefined {
   const all = inner.length > 0 ? inner : running;
   const first = all.find(({ state }) => state === "waiting") ?? all[0];
   if (first === undefined) return undefined;
-  // A tool can be about nothing but itself.
-  const subject = first.approval?.subject || subjectLine(first);
+  // A tool can be about nothing but itself. A plan has a title.
+  const asked = first.approval?.kind === "plan" ? undefined : first.approval?.subject;
+  const subject = asked ? inOneLine(asked) : subjectLine(first);
   return all.length === 1 ? subject : `${subject} and ${all.length - 1} more`;
 }
 
 /** A command, a path, a title: what a call is about, in one line. */
 function subjectLine(call: ToolCallPart): string {
-  const line = (subjectOf(call) ?? call.name).replaceAll(/\s*\n\s*/g, " ⏎ ").trim();
+  return inOneLine(subjectOf(call) ?? call.name);
+}
+
+function inOneLine(text: string): string {
+  const line = text.replaceAll(/\s*\n\s*/g, " ⏎ ").trim();
   return line.length > maxSubject ? `${line.slice(0, maxSubject - 1)}…` : line;
 }
 

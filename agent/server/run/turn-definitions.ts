@@ -23,9 +23,12 @@ export class TurnDefinitions {
     return this.#skills;
   }
 
-  /** What bash may read in any sandbox: the scripts of skills. */
+  /**
+   * What bash may read in any sandbox: the scripts of the person's skills. A project's are where bash reads anyway, and a
+   * command could put a link in the place of their folder.
+   */
   get folders(): string[] {
-    return this.#skills.map(({ folder }) => folder);
+    return this.#skills.flatMap(({ origin, folder }) => (origin === "person" ? [folder] : []));
   }
 
   /** Reads them anew. A stop ends the wait, and leaves those of the turn before. */

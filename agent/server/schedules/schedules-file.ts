@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defined } from "../../shared/defined";
 import { type Schedule, skipReasons } from "../../shared/protocol";
 import { id, scheduleFields } from "../../shared/requests";
+import { newId } from "../id";
 import { readJson, writeJson } from "../json-file";
 
 export const maxSchedules = 100;
@@ -16,6 +17,15 @@ export interface Claim {
 
 /** `claimed`: a run that was about to begin when this was saved. */
 export type StoredSchedule = Schedule & { claimed?: Claim };
+
+export function newClaim(at: number): Claim {
+  return { at, sessionId: newId(), runId: newId() };
+}
+
+/** Without what only the file is for. */
+export function shown({ claimed: _claimed, ...schedule }: StoredSchedule): Schedule {
+  return schedule;
+}
 
 const time = z.int().nonnegative();
 const claim = { at: time, sessionId: id, runId: id };
@@ -62,6 +72,16 @@ export class SchedulesFile {
 
   find(id: string): StoredSchedule | undefined {
     return this.#schedules.find((one) => one.id === id);
+  }
+
+  /** All, with this one in the place of that of its id. */
+  with(changed: StoredSchedule): StoredSchedule[] {
+    return this.#schedules.map((one) => (one.id === changed.id ? changed : one));
+  }
+
+  /** Written when something is saved. */
+  hold(schedules: readonly StoredSchedule[]): void {
+    this.#schedules = schedules;
   }
 
   /** Durable when this returns. Throws what the file system throws, and then changes nothing. */

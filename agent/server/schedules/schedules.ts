@@ -1,23 +1,28 @@
 /** Sends messages at their times, each in a session of its own. Nobody is asked in their runs. */
 import { defined } from "../../shared/defined";
-import type { Limits, Schedule, StopAnswer } from "../../shared/protocol";
-import { findRun } from "../../shared/session-lookup";
+import type { Limits, Schedule } from "../../shared/protocol";
 import { newId } from "../id";
 import { log } from "../log";
 import type { ActiveRun } from "../run/active-run";
 import { isDayUsedUp } from "../run/day-limits";
 import type { SessionRegistry } from "../session/session-registry";
+import { StoreClosedError } from "../store/storage-errors";
 import { advanced, dueAt } from "./due-schedule";
+import { withLastRun } from "./last-run";
 import { nextTime } from "./next-time";
 import {
   type Claim,
   maxSchedules,
+  newClaim,
   type SchedulesFile,
+  shown,
   type StoredSchedule,
 } from "./schedules-file";
 
 /** Missed runs that are made up for begin so far apart. */
 const staggerMs = 10_000;
+/** What became of runs is written together. */
+const noteMs = 100;
 /** The clock is looked at again: it may have been set, or the machine may have slept. */
 const longestWaitMs = 60_000;
 
@@ -53,6 +58,8 @@ export class Schedules {
   /** Claimed, and not begun yet. */
   readonly #beginning = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
+  /** What is held is written then. */
+  #saving: Timer | undefined;
   #nextMadeUpAt = 0;
 
   constructor(file: SchedulesFile, parts: ScheduleParts) {
@@ -92,7 +99,7 @@ export class Schedules {
     if (fields.command !== undefined) delete after.message;
     const isSame = Bun.deepEquals(before.when, after.when) && before.isOn === after.isOn;
     const next = isSame ? nextAt : this.#next(after);
-    this.#replace({ ...after, ...defined({ nextAt: next }) });
+    this.#save(this.#file.with({ ...after, ...defined({ nextAt: next }) }));
     return this.find(id);
   }
 
@@ -105,9 +112,8 @@ export class Schedules {
   }
 
   /** The run of it that has not settled, or is about to begin. */
-  running({ id, last }: Schedule): { sessionId: string; runId: string } | undefined {
-    const { claimed } = this.#file.find(id) ?? {};
-    if (claimed !== undefined && this.#beginning.has(id)) return claimed;
+  running({ id, last }: Schedule): Omit<Claim, "at"> | undefined {
+    if (this.#beginning.has(id)) return this.#file.find(id)?.claimed;
     const isActive = last && this.#parts.activeRun(last.sessionId)?.id === last.runId;
     return isActive ? last : undefined;
   }
@@ -116,14 +122,18 @@ export class Schedules {
   async run(id: string): Promise<Schedule | undefined> {
     const stored = this.#file.find(id);
     if (stored === undefined) return undefined;
-    await this.#begin(stored, this.#claim(stored, this.#parts.now()));
+    const claimed = newClaim(this.#parts.now());
+    // Saved before anything begins, so that nothing begins twice.
+    this.#save(this.#file.with({ ...stored, claimed }));
+    await this.#begin(stored, claimed);
     return this.find(id);
   }
 
   /** Once at the start, when the runs of the server before have been settled or taken over. */
   start(): void {
     try {
-      for (const { id } of this.#file.all) this.#recover(id);
+      this.#hold(this.#file.all.map((one) => this.#recovered(one)));
+      for (const { id, last } of this.#file.all) if (last !== undefined) this.#follow(id, last);
     } catch (err) {
       log.error({ err }, "The schedules of an earlier server could not be settled");
     }
@@ -132,90 +142,78 @@ export class Schedules {
 
   /** Nothing of it begins from now on. Resolves when nothing is about to begin; never rejects. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(new StoreClosedError("Rein is shutting down, and begins no run."));
     clearTimeout(this.#timer);
     await Promise.allSettled(this.#beginning.values());
+    if (this.#saving !== undefined) this.#saveHeld();
   }
 
   #next({ when, isOn }: Pick<Schedule, "when" | "isOn">): number | undefined {
     return isOn ? nextTime(when, this.#parts.now()) : undefined;
   }
 
-  /** What was claimed and has begun is its last run, of which the end is told too. What has not was missed. */
-  #recover(id: string): void {
-    const { claimed, ...stored } = this.#file.find(id)!;
-    const last = claimed === undefined ? stored.last : { ...claimed };
-    const session = last && this.#parts.sessions.getReadable(last.sessionId)?.session;
-    const run = session && findRun(session, last.runId);
-    if (claimed !== undefined && run === undefined) return this.#miss(stored, claimed.at);
-    if (last === undefined || last.outcome !== undefined) return;
-    // One that no session has any more does not run.
-    const outcome = run === undefined ? "failed" : run.outcome;
-    this.#replace({ ...stored, last: { ...last, ...defined({ outcome }) } });
-    if (outcome === undefined) this.#follow(id, last);
+  #recovered(before: StoredSchedule): StoredSchedule {
+    const { claimed, ...stored } = before;
+    return withLastRun(before, this.#parts.sessions) ?? this.#missed(stored, claimed!.at);
   }
 
+  /** All that begins now is claimed at once: each writing of the file takes its time. */
   #tick(): void {
     if (this.#closing.signal.aborted) return;
-    let leastMs = 0;
-    for (const { id } of this.#file.all)
-      try {
-        this.#look(id);
-      } catch (err) {
-        log.error({ err, scheduleId: id }, "A schedule could not be saved, and was not run");
-        // It stays due.
-        leastMs = longestWaitMs;
-      }
-    this.#arm(leastMs);
+    const { all } = this.#file;
+    const madeUpAt = this.#nextMadeUpAt;
+    try {
+      const looked = all.map((one) => this.#looked(one));
+      if (looked.some((one, index) => one !== all[index])) this.#save(looked);
+      else this.#arm();
+    } catch (err) {
+      log.error({ err }, "The schedules could not be saved, and none was run");
+      this.#nextMadeUpAt = madeUpAt; // what is due stays due
+      return this.#arm(longestWaitMs);
+    }
+    for (const [index, stored] of this.#file.all.entries()) {
+      const { claimed } = stored;
+      if (claimed === undefined || claimed === all[index]?.claimed) continue;
+      // Why it failed is told where the schedule is.
+      this.#begin(stored, claimed).catch(() => undefined);
+    }
   }
 
-  #look(id: string): void {
-    const stored = this.#file.find(id)!;
+  /** As it is to be saved, with a new claim where its run is to begin. */
+  #looked(stored: StoredSchedule): StoredSchedule {
     const now = this.#parts.now();
     const due = dueAt(stored, now);
-    if (due === undefined) return;
-    if (due.is === "missed") return this.#miss(stored, due.at);
-    if (due.is === "now") return this.#fire(stored, due.at);
-    this.#replace({ ...stored, nextAt: due.at });
+    if (due === undefined) return stored;
+    if (due.is === "moved") return { ...stored, nextAt: due.at };
+    if (due.is === "now") return this.#fired(stored, due.at);
+    const told = this.#missed(advanced(stored, now, due.at), due.at);
+    return told.nextAt !== undefined && told.nextAt <= now ? this.#fired(told, now) : told;
   }
 
-  #fire(stored: StoredSchedule, at: number): void {
-    const { sessions } = this.#parts;
-    if (this.running(stored) !== undefined) return this.#skip(stored, at, "running");
-    if (sessions.isFull) return this.#skip(stored, at, "full");
-    if (isDayUsedUp(this.#parts.limits(), sessions)) return this.#skip(stored, at, "limit");
-    const claimed = this.#claim(stored, at);
-    // Why it failed is told where the schedule is.
-    this.#begin(stored, claimed).catch(() => undefined);
-  }
-
-  #skip(stored: StoredSchedule, at: number, because: "running" | "full" | "limit"): void {
+  #fired(stored: StoredSchedule, at: number): StoredSchedule {
+    const because = this.#whyNot(stored);
+    const after = advanced(stored, this.#parts.now(), at);
+    if (because === undefined) return { ...after, claimed: newClaim(at) };
     log.warn({ scheduleId: stored.id, at, because }, "A scheduled run was skipped");
-    this.#replace({ ...advanced(stored, this.#parts.now(), at), skipped: { at, because } });
+    return { ...after, skipped: { at, because } };
+  }
+
+  #whyNot(stored: StoredSchedule): "running" | "full" | "limit" | undefined {
+    const { sessions } = this.#parts;
+    if (this.running(stored) !== undefined) return "running";
+    if (sessions.isFull) return "full";
+    return isDayUsedUp(this.#parts.limits(), sessions) ? "limit" : undefined;
   }
 
   /** However many times have passed: it is told, and at most one run makes up for them. */
-  #miss(stored: StoredSchedule, at: number): void {
+  #missed(stored: StoredSchedule, at: number): StoredSchedule {
     const { id: scheduleId, missed } = stored;
     log.warn({ scheduleId, at, missed }, "A scheduled time passed while the server did not run");
-    const told = {
-      ...advanced(stored, this.#parts.now(), at),
-      skipped: { at, because: "down" as const },
-    };
-    if (missed === "once" && stored.isOn) {
-      told.nextAt = Math.max(this.#parts.now(), this.#nextMadeUpAt);
-      this.#nextMadeUpAt = told.nextAt + staggerMs;
-    }
-    this.#replace(told);
-    if (told.nextAt !== undefined && told.nextAt <= this.#parts.now()) this.#look(scheduleId);
-  }
-
-  /** Saved before anything begins, so that nothing begins twice. */
-  #claim(stored: StoredSchedule, at: number): Claim {
-    const claimed = { at, sessionId: newId(), runId: newId() };
-    const isDue = stored.nextAt !== undefined && stored.nextAt <= at;
-    this.#replace({ ...(isDue ? advanced(stored, this.#parts.now(), at) : stored), claimed });
-    return claimed;
+    const told = { ...stored, skipped: { at, because: "down" as const } };
+    if (missed === "skip" || !stored.isOn) return told;
+    const nextAt = Math.max(this.#parts.now(), this.#nextMadeUpAt);
+    this.#nextMadeUpAt = nextAt + staggerMs;
+    return { ...told, nextAt };
   }
 
   #begin({ id }: StoredSchedule, claimed: Claim): Promise<void> {
@@ -233,49 +231,58 @@ export class Schedules {
       if (!signal.aborted) this.#noteFailure(id, claimed, error);
       throw error;
     }
-    this.#note(id, { last: claimed });
+    this.#note(id, (one) => ({ ...shown(one), last: claimed }));
     this.#follow(id, claimed);
   }
 
   #noteFailure(id: string, { at }: Claim, err: unknown): void {
     log.warn({ err, scheduleId: id }, "A scheduled run could not begin");
     const message = err instanceof Error ? err.message : String(err);
-    this.#note(id, { skipped: { at, because: "failed", message } });
-  }
-
-  /** Of a run that was claimed, when it has begun or failed. */
-  #note(id: string, what: Partial<StoredSchedule>): void {
-    const stored = this.#file.find(id);
-    if (stored === undefined) return;
-    const { claimed: _claimed, ...rest } = stored;
-    try {
-      this.#replace({ ...rest, ...what });
-    } catch (err) {
-      log.error({ err, scheduleId: id }, "What became of a scheduled run could not be saved");
-    }
+    this.#note(id, (one) => ({ ...shown(one), skipped: { at, because: "failed", message } }));
   }
 
   /** Notes how the run ends. */
-  #follow(id: string, claimed: Claim): void {
-    const active = this.#parts.activeRun(claimed.sessionId);
-    if (active?.id !== claimed.runId) return;
-    const note = (answer: StopAnswer) => {
-      const stored = this.#file.find(id);
-      if (!answer.stopped || stored?.last?.runId !== claimed.runId) return;
-      this.#note(id, { last: { ...stored.last, outcome: answer.outcome } });
-    };
+  #follow(id: string, { sessionId, runId }: Claim): void {
+    const active = this.#parts.activeRun(sessionId);
+    if (active?.id !== runId) return;
     active.settled
-      .then(note)
+      .then((answer) => {
+        if (!answer.stopped) return;
+        const { outcome } = answer;
+        this.#note(id, (one) =>
+          one.last?.runId === runId ? { ...one, last: { ...one.last, outcome } } : one,
+        );
+      })
       .catch((err: unknown) =>
         log.error({ err, scheduleId: id }, "The end of a scheduled run could not be noted"),
       );
   }
 
-  #replace(changed: StoredSchedule): void {
-    this.#save(this.#file.all.map((one) => (one.id === changed.id ? changed : one)));
+  #note(id: string, change: (stored: StoredSchedule) => StoredSchedule): void {
+    const stored = this.#file.find(id);
+    if (stored !== undefined) this.#hold(this.#file.with(change(stored)));
+  }
+
+  /** Saved soon: what is lost by a kill the next server finds in the sessions. */
+  #hold(schedules: readonly StoredSchedule[]): void {
+    const isSame = schedules.every((one, index) => one === this.#file.all[index]);
+    this.#file.hold(schedules);
+    if (!isSame && !this.#closing.signal.aborted)
+      this.#saving ??= setTimeout(() => this.#saveHeld(), noteMs);
+  }
+
+  #saveHeld(): void {
+    try {
+      this.#save(this.#file.all);
+    } catch (err) {
+      log.error({ err }, "What became of scheduled runs could not be saved");
+      this.#parts.sessions.tellSchedulesChanged();
+    }
   }
 
   #save(schedules: readonly StoredSchedule[]): void {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
     this.#file.save(schedules);
     this.#parts.sessions.tellSchedulesChanged();
     this.#arm();
@@ -290,9 +297,4 @@ export class Schedules {
     const left = Math.min(...times) - this.#parts.now();
     this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(left, leastMs), longestWaitMs));
   }
-}
-
-/** Without what only the file is for. */
-function shown({ claimed: _claimed, ...schedule }: StoredSchedule): Schedule {
-  return schedule;
 }

@@ -1,5 +1,6 @@
-/** Failures of the database, described so that a person can act on them. */
+/** Failures of the database and of the other files, described so that a person can act on them. */
 import { SQLiteError } from "bun:sqlite";
+import { errorCode } from "../../shared/error-code";
 
 /** A new session was to be saved in a store that has been closed. */
 export class StoreClosedError extends Error {
@@ -28,10 +29,10 @@ export class StoreFullError extends Error {
 
 export const fullWords = `Rein holds ${maxHeldBytes / 1_000_000} MB that it could not save, which is its limit. Runs are paused and new messages are refused until it can save again.`;
 
-/** What to tell a person when the database fails or is closed; undefined for any other error. */
+/** What to tell a person when the database fails or is closed, or the disk refuses to save; undefined for any other error. */
 export function describeStorageError(error: unknown): string | undefined {
   if (error instanceof StoreClosedError) return error.message;
-  if (!(error instanceof SQLiteError)) return undefined;
+  if (!(error instanceof SQLiteError)) return unsavedWords[errorCode(error) ?? ""];
   const advice = adviceByKind[kindOf(error)] ?? `Restart Rein; if this comes back, ${damaged}`;
   return `Rein cannot use its database (${error.message}). ${advice}`;
 }
@@ -65,4 +66,11 @@ const adviceByKind: Record<string, string> = {
   CANTOPEN: `The file or its directory cannot be opened: check its permissions. ${keepsTrying}`,
   CORRUPT: `The file is damaged: ${damaged}`,
   NOTADB: `The file is damaged: ${damaged}`,
+};
+/** Of the files beside the database. */
+const unsavedWords: Record<string, string | undefined> = {
+  ENOSPC: "This could not be saved: the disk is full. Free some space, and try again.",
+  EDQUOT: "This could not be saved: the disk quota is used up. Free some space, and try again.",
+  EFBIG: "This could not be saved: the disk accepts no more data. Free some space, and try again.",
+  EROFS: "This could not be saved: the disk is read-only. Make it writable, and try again.",
 };

@@ -18,6 +18,8 @@ export interface CommandRule {
   state?: string;
   /** Of an engine's shell whose directory is not known: as an allowance it covers only commands of such a shell. */
   anywhere?: true;
+  /** Given in plan mode: as an allowance it covers only commands that write no file and reach no network. */
+  readsOnly?: true;
 }
 
 export interface PathRule {

@@ -23,3 +23,6 @@ export const limitsRequest = z.strictObject({
 });
 
 export type LimitsRequest = z.input<typeof limitsRequest>;
+
+/** Of each run of a schedule, which nobody watches. */
+export const scheduleLimits = { turns: 50, minutes: 30 };

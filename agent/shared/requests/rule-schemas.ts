@@ -21,6 +21,7 @@ export const rule = z.discriminatedUnion("kind", [
     directory: rulePath.optional(),
     state: digest.optional(),
     anywhere: z.literal(true).optional(),
+    readsOnly: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.enum(["read", "edit"]),

@@ -1,7 +1,7 @@
 /** The schemas of schedules, and of the requests that make and change them. */
 import { z } from "zod";
 import { commandCall } from "./definition-schemas";
-import { limitValues } from "./limit-schemas";
+import { limitValues, scheduleLimits } from "./limit-schemas";
 import { modelOptions } from "./model-schemas";
 import { message, name, path, permissions } from "./value-schemas";
 
@@ -30,7 +30,7 @@ export const scheduleFields = {
   engine: name.optional(),
   permissions: permissions.default("ask").describe("What would be asked is denied."),
   limits: limitValues
-    .default({ turns: 50, minutes: 30 })
+    .default(scheduleLimits)
     .describe("Of each run, in the place of the server’s own."),
   when,
   missed: z

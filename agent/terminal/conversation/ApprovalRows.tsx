@@ -16,7 +16,7 @@ import { BarredRows } from "./BarredRows";
 import { Card, type CardAction } from "./Card";
 import { diffPieces } from "./DiffRows";
 import { LineField } from "./LineField";
-import { PlanField, planActions } from "./PlanQuestion";
+import { PlanField, planActions } from "./PlanReply";
 import type { Piece } from "./pieces";
 import { createSeenRows } from "./seen-rows";
 import { Words } from "./Words";

@@ -164,6 +164,9 @@ function Output(props: { part: ToolCallPart; isExpanded: boolean }) {
     <Show when={output()}>
       {(shown) => (
         <>
+          <Show when={shown().isOpen && props.part.outputFile}>
+            {(kept) => <Words pieces={[{ text: keptWords(kept().characters), color: "muted" }]} />}
+          </Show>
           <Show when={shown().text !== ""}>
             <TailRows tail={shown()} isCut={!shown().isOpen} />
           </Show>
@@ -174,4 +177,9 @@ function Output(props: { part: ToolCallPart; isExpanded: boolean }) {
       )}
     </Show>
   );
+}
+
+/** The page has the place to show them. */
+function keptWords(characters: number): string {
+  return `All ${characters.toLocaleString("en")} characters are kept: the page shows and saves them.`;
 }

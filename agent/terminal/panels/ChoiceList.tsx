@@ -46,7 +46,9 @@ export interface ChoiceListProps {
 
 export function ChoiceList(props: ChoiceListProps) {
   const size = usePanelSize();
-  const [chosenId, setChosenId] = createSignal(props.first);
+  const [movedTo, setChosenId] = createSignal<string>();
+  /** Until a line is chosen, the first one follows what is loaded. */
+  const chosenId = () => movedTo() ?? props.first;
   const choosable = createMemo(() => props.lines.filter(({ isHead }) => !isHead));
   const chosen = createMemo(
     () => choosable().find(({ id }) => id === chosenId()) ?? choosable().at(0),

@@ -16,7 +16,7 @@ import { PanelFrame } from "./PanelFrame";
 import { PermissionPanel } from "./PermissionPanel";
 import { ProjectPanel } from "./ProjectPanel";
 import { SchedulePanel } from "./SchedulePanel";
-import { TodoPanel } from "./TodoPanel";
+import { TodoListPanel } from "./TodoListPanel";
 import { ProcessPanel } from "./ProcessPanel";
 import { AttachedPanel } from "./AttachedPanel";
 import { QueuePanel } from "./QueuePanel";
@@ -43,7 +43,7 @@ const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
   project: ProjectPanel,
   memory: MemoryPanel,
   schedules: SchedulePanel,
-  todo: TodoPanel,
+  todo: TodoListPanel,
   queue: QueuePanel,
   attached: AttachedPanel,
   search: SearchPanel,

@@ -1,6 +1,6 @@
 /** @jsxImportSource @opentui/solid */
 /** What says how an agent works in the session's directory: first what of the project waits for an answer, then all that acts. */
-import { createMemo, createResource, createSignal, For, Show } from "solid-js";
+import { createMemo, createResource, createSignal, For, onCleanup, Show } from "solid-js";
 import { api, logFailure, requestTimeout } from "../../client/state/api-client";
 import { useClient } from "../../client/state/client";
 import { askedEntries } from "../../client/state/mcp-words";
@@ -27,10 +27,14 @@ export function ProjectPanel(props: PanelProps) {
   const client = useClient();
   const cwd = () => props.open.chosen().cwd || client.models.models()?.cwd || "";
   const panel = createProjectPanel(cwd);
+  const closing = new AbortController();
+  onCleanup(() => closing.abort());
   const [servers] = createResource(cwd, (at) =>
     api
-      .mcp(at, undefined, requestTimeout())
-      .catch((error: unknown) => logFailure("The MCP servers could not be loaded", error)),
+      .mcp(at, undefined, AbortSignal.any([closing.signal, requestTimeout()]))
+      .catch((error: unknown) => {
+        if (!closing.signal.aborted) logFailure("The MCP servers could not be loaded", error);
+      }),
   );
   const askedServers = () => askedEntries(servers.latest ?? undefined);
   const [shownId, setShownId] = createSignal<string>();

@@ -61,6 +61,7 @@ export function SchedulePanel(props: PanelProps) {
         "p pauses and resumes",
         "r runs it now",
         "Delete removes",
+        "“rein schedules add” or the page adds one",
       ]}
       close={props.close}
     >

@@ -6,6 +6,8 @@ import { appendFileSync, writeFileSync, writeSync } from "node:fs";
 
 const [, , behaviour = "pushes", quiet] = process.argv;
 
+const isAsked = behaviour === "pulls" || behaviour === "refuses";
+
 interface Message {
   id?: number | string;
   method?: string;
@@ -44,19 +46,24 @@ function take({ id, method, params }: Message): void {
   if (method === "initialize") return initialize(id!);
   const document = params?.textDocument;
   if (document === undefined) return;
+  if (method === "textDocument/didClose") texts.delete(document.uri);
   const { uri, version } = document;
+  if (method === "textDocument/diagnostic" && behaviour === "refuses")
+    return send({ id, error: { code: -32_801, message: "content modified" } });
   if (method === "textDocument/diagnostic")
     return send({ id, result: { kind: "full", items: problemsOf(texts.get(uri) ?? "") } });
   const text = document.text ?? params?.contentChanges?.at(-1)?.text;
   if (text === undefined) return;
   texts.set(uri, text);
-  if (behaviour !== "pulls") publish(uri, version!, problemsOf(text));
+  const others = [...texts.values()].filter((other) => other.includes("wrong")).length;
+  hear(`texts with faults: ${others} of ${texts.size}`);
+  if (!isAsked) publish(uri, version!, problemsOf(text));
 }
 
 function initialize(id: number | string): void {
   if (behaviour === "never-ready") return;
   if (behaviour === "lies") return void process.stdout.write("Content-Length: 9e15\r\n\r\n{}");
-  const diagnosticProvider = behaviour === "pulls" ? {} : undefined;
+  const diagnosticProvider = isAsked ? {} : undefined;
   send({ id, result: { capabilities: { textDocumentSync: 1, diagnosticProvider } } });
   if (behaviour !== "asks") return;
   send({ id: "a", method: "workspace/configuration", params: { items: [{}, {}] } });

@@ -38,7 +38,13 @@ const isRoot = process.getuid?.() === 0;
 for (const path of ["token", "rein.db", "settings.json"]) write(join(dataDir, path));
 for (const path of [".ssh/id_rsa", ".netrc", ".aws/credentials", ".config/gh/hosts.yml"])
   write(join(home, path));
-for (const path of [".bashrc", ".profile", ".gitconfig", ".config/systemd/user/one.service"])
+for (const path of [
+  ".bashrc",
+  ".profile",
+  ".gitconfig",
+  ".config/systemd/user/one.service",
+  ".config/rein/AGENTS.md",
+])
   write(join(home, path), "");
 mkdirSync(join(home, "project"), { recursive: true });
 writeFileSync(marker, "");

@@ -65,7 +65,7 @@ export const tries: Try[] = [
   { name: "sees the host's temporary files", script: "test -e /tmp/rein-marker-$ID" },
   { name: "opens a file by its handle", script: "$ESC handle $DATA", may: "need root" },
   // Files that run later, or that others rely on.
-  ...writes(undefined, "~/.bashrc", "~/.profile", "~/.gitconfig"),
+  ...writes(undefined, "~/.bashrc", "~/.profile", "~/.gitconfig", "~/.config/rein/AGENTS.md"),
   { name: "adds a key for sign-in", script: ": >>~/.ssh/authorized_keys" },
   {
     name: "adds a service of the user",

@@ -87,6 +87,22 @@ export const plants: Record<string, Plant> = {
     },
     says: /it is too deep.*its folder is too deep/,
   },
+  "names that are no text": {
+    plant: ({ write, cwd }) => {
+      write(command, planted);
+      write(`${skill}/SKILL.md`, planted);
+      shell(cwd, `touch ${skill}/$'\\xff' .claude/commands/$'\\xff'.md`);
+    },
+    says: /\.md is not used: its name is no text.*skills\/x is not used: a name in its folder is no text/,
+    shows: { kind: "command" },
+  },
+  "a skill of folders alone": {
+    plant: ({ write, cwd }) => {
+      write(`${skill}/SKILL.md`, planted);
+      shell(cwd, `mkdir -p ${skill}/{1..9}/{1..9}/{1..9}`);
+    },
+    says: /skills\/x is not used: its folder has more than 400 files and folders/,
+  },
   "names that are none": {
     plant: ({ write }) => {
       for (const name of ["stop", "help", "a\u001b[2Jb", "a b", "-x", "\u202egpj"])
@@ -99,7 +115,7 @@ export const plants: Record<string, Plant> = {
           `---\nname: ${JSON.stringify(name)}\n---\n${planted}`,
         );
     },
-    says: /\/stop is a command of Rein itself.*none of a command.*none of a skill.*none of a role/,
+    says: /\/stop is a command of Rein itself.*none of a command.*none of a role.*none of a skill/,
   },
   "escape sequences, and characters that nobody sees": {
     plant: ({ write }) =>
@@ -205,7 +221,7 @@ export const plants: Record<string, Plant> = {
         `---\ntools: "*, mcp__x__*, Task, subagent, memory, Bash(rm:*)"\npermissionMode: bypassPermissions\nhooks: {}\nmcpServers: [a]\n---\n${planted}`,
       ),
     says: /permissionMode, hooks, mcpServers is not used\. Its tool “\*” is none that a subagent can have/,
-    shows: { kind: "role", role: { tools: [] }, grants: [] },
+    shows: { kind: "role", role: { tools: ["mcp__x__*"] }, grants: [] },
   },
   "allowed tools of every kind": {
     plant: ({ write }) =>

@@ -580,6 +580,12 @@ describe("whatever a call does", () => {
       directory: fc.constant(cwd),
       anywhere: fc.constant(true as const),
     }),
+    fc.record({
+      kind: fc.constant("command" as const),
+      command: words,
+      directory: absolutePath,
+      readsOnly: fc.constant(true as const),
+    }),
     fc.record({ kind: fc.constant("tool" as const), tool: words, subject: words }),
     pathKind.chain((kind) => onePath(kind)),
     pathKind.chain((kind) =>

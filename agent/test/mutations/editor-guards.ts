@@ -3,6 +3,14 @@ import type { Guard } from "./guard";
 
 export const editorGuards: Guard[] = [
   {
+    promise: "a command of a file reaches the server as a command",
+    file: "cli/acp/acp-session.ts",
+    find: "const sent = command",
+    replace: "const sent = command && blocks.length === 0",
+    tests: ["acp-agent.test.ts"],
+    title: "a command of a file",
+  },
+  {
     promise: "an editor that has closed its side stops what it had started, as a person would",
     file: "cli/acp/run-acp.ts",
     find: "await Promise.race([close(), late]);",

@@ -5,9 +5,9 @@ export const loopGuards: Guard[] = [
   {
     promise: "a patch that fits several places changes none of them",
     file: "server/tools/files/patch/apply-hunks.ts",
-    find: "if (places.length < 2)",
-    replace: "if (places.length > 0)",
-    tests: ["tools-patch.test.ts"],
+    find: "if (places.length > 1) throw severalPlaces(places, name);",
+    replace: "",
+    tests: ["tools-patch.test.ts", "patch-hunks.test.ts"],
     title: "does not fit|one by one",
   },
   {
@@ -33,6 +33,14 @@ export const loopGuards: Guard[] = [
     replace: "if (section.path === to?.path) await requireNoLink",
     tests: ["tools-patch.test.ts"],
     title: "links are refused",
+  },
+  {
+    promise: "a file that may not be read is not moved to where it may be",
+    file: "shared/rules.ts",
+    find: '!(rule.kind === "read" && access.reads)',
+    replace: "true",
+    tests: ["patch-calls.test.ts"],
+    title: "neither moved",
   },
   {
     promise: "a person is asked about every file of a call",

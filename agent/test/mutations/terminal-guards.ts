@@ -3,6 +3,22 @@ import type { Guard } from "./guard";
 
 export const terminalGuards: Guard[] = [
   {
+    promise: "what a project brings is allowed only once every row of it was on the screen",
+    file: "terminal/panels/ReviewBox.tsx",
+    find: "when() && (!isForSeen || seen.isSeen())",
+    replace: "when() && (!isForSeen || seen.isSeen() || true)",
+    tests: ["terminal-project.test.ts", "terminal-panels.test.ts"],
+    title: "every row was on the screen",
+  },
+  {
+    promise: "whoever goes on typing as the field of a plan closes approves nothing",
+    file: "terminal/conversation/ApprovalRows.tsx",
+    find: "setEditing(false);\n    presses.enter();",
+    replace: "setEditing(false);",
+    tests: ["terminal-project.test.ts"],
+    title: "a plan is edited",
+  },
+  {
     promise: "Ctrl+C that is held down over a stop does not exit",
     file: "terminal/stop-keys.ts",
     find: "if (performance.now() - stoppedAt < quietMs) return noteStop();",

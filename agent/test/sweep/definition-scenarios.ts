@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text, toolCall } from "../upstream/upstream";
-import { firstWords, type Scenario } from "./scenarios";
+import { firstWords } from "./first-words";
+import type { Scenario } from "./scenarios";
 
 const name = "sweep";
 

@@ -6,7 +6,8 @@ import { commandOf } from "../machine-facts";
 import { within } from "./bounded-wait";
 import { processesIn } from "./leak-detector";
 import type { InjectionPoint } from "./scenario-runner";
-import { type EngineWay, firstWords } from "./scenarios";
+import { firstWords } from "./first-words";
+import { type EngineWay } from "./scenarios";
 import { lastWords } from "./scripted-engine";
 import type { ServerFixture } from "./server-fixture";
 

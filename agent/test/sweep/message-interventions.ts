@@ -7,7 +7,8 @@ import { missingIn } from "./missing-context";
 import { allDone, type Intervention, unless } from "./intervention";
 import { engineWay } from "./engine-checks";
 import { commandWords } from "./definition-scenarios";
-import { firstWords, models } from "./scenarios";
+import { firstWords } from "./first-words";
+import { models } from "./scenarios";
 import type { ScenarioRunner } from "./scenario-runner";
 
 const nudge: Intervention = {

@@ -9,7 +9,8 @@ import { engineWay, startedIn } from "./engine-checks";
 import { answerWith } from "./scripted-answers";
 import type { Face } from "./faces";
 import type { Intervention, FinalCheck } from "./intervention";
-import { choiceOf, firstWords, type Scenario, type Way } from "./scenarios";
+import { firstWords } from "./first-words";
+import { choiceOf, type Scenario, type Way } from "./scenarios";
 import type { SandboxUse, ServerFixture, Transport } from "./server-fixture";
 
 export interface InjectionPoint {

@@ -63,8 +63,6 @@ export function choiceOf(way: Way): Pick<ChatRequest, "engine" | "provider" | "m
   return { provider, model, ...(way === "gate" && { engine: engineIds[way] }) };
 }
 
-export const firstWords = "Please do it";
-
 const bash = (command: string) => toolCall("bash", { command }, { pieceLength: 24 });
 const subagent = (title: string) =>
   toolCall("subagent", { role: "simple", title, task: `Be ${title}.` }, { pieceLength: 64 });

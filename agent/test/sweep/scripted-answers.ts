@@ -2,7 +2,8 @@
 import { withoutAttempts } from "../../shared/attempts";
 import type { Message } from "../../shared/protocol";
 import { type Step, text } from "../upstream/upstream";
-import { answersOf, firstWords } from "./scenarios";
+import { firstWords } from "./first-words";
+import { answersOf } from "./scenarios";
 import type { ScenarioRunner } from "./scenario-runner";
 
 export function answerWith(runner: ScenarioRunner): void {

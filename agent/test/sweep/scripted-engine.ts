@@ -9,7 +9,8 @@ import {
 } from "../agents/agent-script";
 import type { SettingsRequest } from "../../shared/requests";
 import { engineIds, type EngineScript } from "./engine-scenarios";
-import { firstWords, type EngineWay } from "./scenarios";
+import { firstWords } from "./first-words";
+import { type EngineWay } from "./scenarios";
 
 export const lastWords = "Carry on, please";
 

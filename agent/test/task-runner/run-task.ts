@@ -5,6 +5,7 @@ import { apply } from "../../shared/apply";
 import { emptySession } from "../../shared/empty-session";
 import type { Rein } from "../../sdk/create-rein";
 import type { Task } from "./task";
+import { WrongChoice } from "./model-settings";
 import { TaskDirectory } from "./task-directory";
 import type { TaskServer } from "./task-server";
 
@@ -26,7 +27,10 @@ export interface ModelChoice {
 
 const limits = { turns: 40, minutes: 10 };
 
-/** Rejects with the signal's reason, once the run has settled. */
+/** A service that answers so answers no task. */
+const refusals = new Set(["authentication", "permission", "model-not-found", "not-found"]);
+
+/** Rejects with the signal's reason, once the run has settled; with WrongChoice when the service refuses the key or the model. */
 export async function runTask(
   server: TaskServer,
   task: Task,
@@ -47,6 +51,7 @@ export async function runTask(
   signal.throwIfAborted();
   const seconds = Math.round(performance.now() - startedAt) / 1000;
   const run = session.runs.at(-1);
+  if (run?.error && refusals.has(run.error.code)) throw new WrongChoice(run.error.message);
   const ended =
     run?.outcome === "done" ? undefined : `The run ${run?.outcome}: ${run?.error?.message ?? ""}`;
   const fault = ended ?? (await task.check(directory));

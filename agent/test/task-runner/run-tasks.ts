@@ -8,7 +8,7 @@
  *     --unconfined     where this machine has no sandbox: commands of the model do whatever you can
  *
  * The key is that of the environment, or of the settings of this machine's server. Exits with 0 when every task was passed,
- * 1 when not, 2 for wrong usage and 130 when it was stopped: Ctrl+C stops every run, and nothing is left.
+ * 1 when not, 2 for wrong usage or a service that refuses the key or the model, and 130 when it was stopped: Ctrl+C stops every run, and nothing is left.
  */
 import { parseArgs } from "node:util";
 import { endErrorOutput, jsonLine, writeOutput } from "../../cli/standard-output";
@@ -46,6 +46,10 @@ process.exit(exitCode);
 
 async function run(args: string[], signal: AbortSignal): Promise<number> {
   const wanted = wantedOf(args);
+  if (wanted === "help") {
+    await writeOutput(`${usage}\n`);
+    return 0;
+  }
   bypassProxy();
   await using server = await startTaskServer(settingsOf(wanted.provider, process.env), signal);
   await checkReady(server.rein, wanted.provider, signal);
@@ -77,10 +81,11 @@ async function run(args: string[], signal: AbortSignal): Promise<number> {
   }
 }
 
-function wantedOf(args: string[]): Wanted {
+function wantedOf(args: string[]): Wanted | "help" {
   const { values } = parse(args);
+  if (values.help) return "help";
   const { provider, model, only = [], together = "4", json = false, unconfined = false } = values;
-  if (!provider || !model) throw new WrongChoice(`Name a provider and a model. ${usage}`);
+  if (!provider || !model) throw new WrongChoice(`Name a provider and a model.\n${usage}`);
   const unknown = only.filter((name) => !allTasks.some((task) => task.name === name));
   if (unknown.length > 0)
     throw new WrongChoice(
@@ -103,10 +108,11 @@ function parse(args: string[]) {
         together: { type: "string" },
         json: { type: "boolean" },
         unconfined: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
       },
     });
   } catch (error) {
-    throw new WrongChoice(`${(error as Error).message} ${usage}`, { cause: error });
+    throw new WrongChoice(`${(error as Error).message}\n${usage}`, { cause: error });
   }
 }
 

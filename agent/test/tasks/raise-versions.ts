@@ -25,14 +25,16 @@ export const raiseVersions: Task = {
     ),
   script: [
     [toolCall("grep", { pattern: "2\\.3\\.1", path: "packages" })],
-    ["api", "cli", "core", "page"].map((name) =>
+    [
       toolCall("edit", {
-        path: `packages/${name}/package.json`,
-        oldText: "2.3.1",
-        newText: "2.4.0",
-        replaceAll: true,
+        edits: ["api", "cli", "core", "page"].map((name) => ({
+          path: `packages/${name}/package.json`,
+          oldText: "2.3.1",
+          newText: "2.4.0",
+          replaceAll: true,
+        })),
       }),
-    ),
+    ],
     [text("Four packages are at 2.4.0; docs stays at 2.3.1.")],
   ],
 };

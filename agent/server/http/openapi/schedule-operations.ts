@@ -11,6 +11,7 @@ const choices = [
   "engine-missing",
   "engine-unusable",
   "options",
+  "plan",
 ] as const;
 
 export const scheduleOperations = {

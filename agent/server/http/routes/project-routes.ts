@@ -8,7 +8,8 @@ import { httpError } from "../http-error";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
 
-export function createProjectRoutes({ definitions, memory, cwd: base }: Services): Hono {
+export function createProjectRoutes(services: Services): Hono {
+  const { definitions, memory, cwd: base } = services;
   const app = new Hono();
 
   const view = async (c: Context, cwd: string): Promise<ProjectView> => {
@@ -35,6 +36,7 @@ export function createProjectRoutes({ definitions, memory, cwd: base }: Services
         "digest",
         "What is in the project has changed since it was shown, so none of the answers was kept. Look at it again.",
       );
+    await services.languageServers.outdate();
     return c.json(await view(c, cwd));
   });
 

@@ -85,5 +85,7 @@ function checkTime(when: ScheduleTime): void {
 }
 
 function changesChoices(patch: Partial<ScheduleFields>): boolean {
-  return (["cwd", "engine", "provider", "model", "options"] as const).some((key) => key in patch);
+  return (["cwd", "engine", "provider", "model", "options", "permissions"] as const).some(
+    (key) => key in patch,
+  );
 }

@@ -22,7 +22,8 @@ const input = z.strictObject({
     .describe("The command line, as typed into bash"),
   timeoutSeconds: z
     .number()
-    .positive()
+    // Above 0 would be “exclusiveMinimum”, for which gateways to Gemini refuse every request.
+    .min(0.1)
     .max(maxSeconds)
     .default(defaultSeconds)
     .describe(

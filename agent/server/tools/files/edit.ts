@@ -5,6 +5,7 @@ import { type Tool, type ToolContext, ToolError } from "../tool";
 import { accessOf, changeFiles, type FileChange, TextRoom } from "./file-changes";
 import { toCrlf, usesCrlf } from "./line-endings";
 import { resolvePath, type ResolvedPath } from "./resolved-path";
+import { differenceWords, SearchedLines, SearchEffort } from "./patch/find-lines";
 import { readTextFile } from "./text-file";
 
 const maxEdits = 50;
@@ -21,7 +22,12 @@ const oldText = z
 const newText = z.string().describe("The replacement; empty to remove the passage");
 const replaceAll = z.boolean().default(false).describe("Replace every occurrence");
 
-const passage = z.strictObject({ path, oldText, newText, replaceAll });
+const passage = z.strictObject({
+  path: path.optional().describe("The file; without it, that of the path beside edits"),
+  oldText,
+  newText,
+  replaceAll,
+});
 
 /** One object, not a union: some services refuse a schema that begins with one. */
 const fields = z.strictObject({
@@ -34,16 +40,17 @@ const fields = z.strictObject({
     .min(1)
     .max(maxEdits)
     .optional()
-    .describe("Several edits in one call, instead of the fields beside this one"),
+    .describe("Several edits in one call, instead of oldText and newText beside this"),
 });
 
 export type EditInput = z.output<typeof fields>;
 
 const input = fields.refine((given) => passagesOf(given) !== undefined, {
-  message: "expected either path, oldText and newText, or edits alone",
+  message:
+    "expected either path, oldText and newText, or edits, each with a path or all with the one beside them",
 });
 
-type Passage = z.output<typeof passage>;
+type Passage = z.output<typeof passage> & { path: string };
 
 export const edit: Tool<EditInput> = {
   name: "edit",
@@ -57,7 +64,10 @@ export const edit: Tool<EditInput> = {
   async prepare(input, context, signal) {
     const files = await byFile(passagesOf(input) ?? [], context, signal);
     return {
-      access: accessOf(files.map(({ target }) => target)),
+      access: accessOf(
+        files.map(({ target }) => target),
+        () => true,
+      ),
       async run() {
         await changeFiles(() => findAll(files, context, signal), context, signal);
         return {};
@@ -69,12 +79,16 @@ export const edit: Tool<EditInput> = {
 /** Undefined when it is neither one edit nor a list of them. */
 function passagesOf({ edits, ...one }: EditInput): Passage[] | undefined {
   const { path, oldText, newText, replaceAll } = one;
-  if (edits !== undefined)
-    return path === undefined && oldText === undefined && newText === undefined && !replaceAll
-      ? edits
-      : undefined;
-  if (path === undefined || oldText === undefined || newText === undefined) return undefined;
-  return [{ path, oldText, newText, replaceAll }];
+  if (edits === undefined)
+    return path === undefined || oldText === undefined || newText === undefined
+      ? undefined
+      : [{ path, oldText, newText, replaceAll }];
+  const known = edits.flatMap((edit) => {
+    const file = edit.path ?? path;
+    return file === undefined ? [] : [{ ...edit, path: file }];
+  });
+  const isAlone = oldText === undefined && newText === undefined && !replaceAll;
+  return isAlone && known.length === edits.length ? known : undefined;
 }
 
 interface EditedFile {
@@ -138,7 +152,7 @@ function replace(text: string, change: NamedPassage, room: TextRoom, shown: stri
   const first = text.indexOf(oldText);
   if (first === -1)
     throw new ToolError(
-      `${name}oldText does not occur in ${shown}. Read the file again and copy the passage exactly.`,
+      `${name}oldText does not occur in ${shown}${differenceOf(text, oldText)}. Read the file again and copy the passage exactly.`,
     );
   if (!replaceAll && text.lastIndexOf(oldText) !== first)
     throw new ToolError(
@@ -151,6 +165,17 @@ function replace(text: string, change: NamedPassage, room: TextRoom, shown: stri
   const count = pieces.length - 1;
   room.take(text.length + count * (newText.length - oldText.length), text.length);
   return { after: pieces.join(newText), count };
+}
+
+/** Of a larger file it is not looked for: that would hold the server up. */
+const mostSearched = 1_000_000;
+
+/** What the file has instead, where most of the passage is there. */
+function differenceOf(text: string, passage: string): string {
+  if (text.length > mostSearched) return "";
+  const wanted = passage.split(/\r?\n/);
+  const near = new SearchedLines(text.split(/\r?\n/), new SearchEffort()).nearest(wanted, true);
+  return near === undefined ? "" : `: ${differenceWords(near, wanted)}`;
 }
 
 /** A model writes LF, whatever the file has. */

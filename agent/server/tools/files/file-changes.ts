@@ -20,10 +20,17 @@ export interface FileChange {
   words: string;
 }
 
-/** What a call that changes these files is asked about. There is one at least. */
-export function accessOf([first, ...others]: ResolvedPath[]): PathAccess {
-  const also = others.map(({ path }) => ({ kind: "edit" as const, path }));
-  return { kind: "edit", path: first!.path, ...(also.length > 0 && { also }) };
+/** What a call that changes these files is asked about. There is one at least. `reads`: whether it tells of a file, or moves it. */
+export function accessOf(
+  files: ResolvedPath[],
+  reads: (file: ResolvedPath) => boolean,
+): PathAccess {
+  const [first, ...also] = files.map((file) => ({
+    kind: "edit" as const,
+    path: file.path,
+    ...(reads(file) && { reads: true as const }),
+  }));
+  return { ...first!, ...(also.length > 0 && { also }) };
 }
 
 /** All texts that one call reads and makes, in characters: they are held at the same time. */

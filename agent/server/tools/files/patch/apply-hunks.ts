@@ -1,8 +1,7 @@
 /** Applies the hunks of a patch to the text of a file. Lines that stay keep their bytes, whatever the patch has of them. */
-import { truncate } from "../../../../shared/truncate";
 import { ToolError } from "../../tool";
 import { usesCrlf } from "../line-endings";
-import { type SearchEffort, SearchedLines } from "./find-lines";
+import { differenceWords, quoted, type SearchEffort, SearchedLines } from "./find-lines";
 import type { Hunk } from "./parse-patch";
 
 interface FileLine {
@@ -27,14 +26,20 @@ export function applyHunks(
   );
   const result: FileLine[] = [];
   let done = 0;
-  for (const [index, hunk] of hunks.entries()) {
-    const place = placeOf(hunk, searched, lines.length, done, `Hunk ${index + 1} of ${shown}`);
+  /** Lines that the hunk before has below its change: those of the next one may begin among them. */
+  let below = 0;
+  for (const [index, written] of hunks.entries()) {
+    const name = `Hunk ${index + 1} of ${shown}`;
+    const { hunk, place } = placed(written, searched, [done, done - below], name);
+    result.length -= Math.max(0, done - place);
     for (; done < place; done++) result.push(lines[done]!);
+    done = place;
     for (const { kind, text } of hunk.lines) {
       if (kind === "added") result.push({ text, end: newEnd });
       else if (kind === "same") result.push(lines[done++]!);
       else done++;
     }
+    below = hunk.lines.length - 1 - hunk.lines.findLastIndex(({ kind }) => kind !== "same");
   }
   for (; done < lines.length; done++) result.push(lines[done]!);
   return mark + joined(result, newEnd);
@@ -54,56 +59,89 @@ function joined(lines: FileLine[], newEnd: string): string {
     .join("");
 }
 
-/** The line of the file at which the hunk begins. */
-function placeOf(
-  hunk: Hunk,
-  searched: SearchedLines,
-  lineCount: number,
-  from: number,
-  name: string,
-): number {
-  const old = hunk.lines.filter(({ kind }) => kind !== "added").map(({ text }) => text);
-  const [first, ...inner] = hunk.anchors;
-  if (hunk.isAtEnd) return placeAtEnd(old, searched, lineCount, from, name);
-  if (first === undefined)
-    return old.length === 0 ? lineCount : onlyPlace(old, searched, from, name);
-  let anchor = onlyPlace([first], searched, from, name);
-  for (const next of inner) anchor = firstPlace([next], searched, anchor + 1, name);
-  // Models repeat the anchor as the first line.
-  return old.length === 0 ? anchor + 1 : firstPlace(old, searched, anchor, name);
+interface Placed {
+  hunk: Hunk;
+  /** The line of the file at which it begins. */
+  place: number;
 }
 
-function placeAtEnd(
-  old: string[],
-  searched: SearchedLines,
-  lineCount: number,
-  from: number,
-  name: string,
-): number {
-  const place = lineCount - old.length;
-  if (place < from || !searched.places(old, place).includes(place))
-    throw new ToolError(`${name} does not match the end of the file: ${missing(old)}`);
-  return place;
+/** `froms`: from which lines on it is searched, one after the other. Two places are one too many: the wrong one could be changed. */
+function placed(written: Hunk, searched: SearchedLines, froms: number[], name: string): Placed {
+  for (const hunk of [written, ...withoutEnd(written)])
+    for (const from of froms) {
+      const places = placesOf(hunk, searched, from);
+      if (places.length > 1) throw severalPlaces(places, name);
+      const [place] = places;
+      if (place !== undefined) return { hunk, place };
+    }
+  throw new ToolError(`${name} was not found: ${missing(written, searched)} ${again}`);
 }
 
-function firstPlace(wanted: string[], searched: SearchedLines, from: number, name: string): number {
-  const [place] = searched.places(wanted, from);
-  if (place === undefined) throw new ToolError(`${name} was not found: ${missing(wanted)}`);
-  return place;
+/** The end of a file's last line is taken for an empty line by some models. */
+function withoutEnd(hunk: Hunk): Hunk[] {
+  const last = hunk.lines.at(-1);
+  const isEmpty = last?.kind === "same" && last.text === "" && hunk.lines.length > 1;
+  return isEmpty ? [{ ...hunk, lines: hunk.lines.slice(0, -1), isAtEnd: true }] : [];
 }
 
-/** Two places are one too many: the wrong one could be changed. */
-function onlyPlace(wanted: string[], searched: SearchedLines, from: number, name: string): number {
-  const places = searched.places(wanted, from);
-  if (places.length < 2) return firstPlace(wanted, searched, from, name);
-  const numbers = places.map((place) => place + 1).join(", ");
-  throw new ToolError(
-    `${name} fits several places (lines ${numbers}), and nothing was changed. ` +
+function severalPlaces(places: number[], name: string): ToolError {
+  const numbers = places.slice(0, mostShown).map((place) => place + 1);
+  return new ToolError(
+    `${name} fits several places (lines ${numbers.join(", ")}), and nothing was changed. ` +
       "Give more lines around the change, or a line above it after “@@”.",
   );
 }
 
-function missing(wanted: string[]): string {
-  const lines = truncate(wanted.join("\n"), 1000);
-  return `these lines do not follow each other below the hunk before it. Nothing was changed. Read the file again.\n${lines}`;
+/** How many places are named. */
+const mostShown = 10;
+
+function placesOf(hunk: Hunk, searched: SearchedLines, from: number): number[] {
+  const old = oldLines(hunk);
+  const [first, ...inner] = hunk.anchors;
+  if (hunk.isAtEnd) {
+    const place = searched.count - old.length;
+    return place >= from && searched.isAt(old, place) ? [place] : [];
+  }
+  if (first === undefined) return old.length === 0 ? [searched.count] : searched.places(old, from);
+  let heads = searched.heads(first, from);
+  for (const anchor of inner)
+    heads = firstOfEach(heads, (head) => searched.heads(anchor, head + 1));
+  // Models repeat the anchor as the first line.
+  return old.length === 0
+    ? heads.map((head) => head + 1)
+    : firstOfEach(heads, (head) => searched.places(old, head));
 }
+
+/** The first that each head leads to, once. What is below a head and above the next one is first for both. */
+function firstOfEach(heads: number[], find: (head: number) => number[]): number[] {
+  const found: number[] = [];
+  for (const head of heads) {
+    if (head < (found.at(-1) ?? 0)) continue;
+    const [place] = find(head);
+    if (place === undefined) break;
+    if (place !== found.at(-1)) found.push(place);
+  }
+  return found;
+}
+
+function oldLines({ lines }: Hunk): string[] {
+  return lines.filter(({ kind }) => kind !== "added").map(({ text }) => text);
+}
+
+/** Why a hunk has no place. */
+function missing(hunk: Hunk, searched: SearchedLines): string {
+  const unknown = hunk.anchors.find((anchor) => searched.heads(anchor, 0).length === 0);
+  if (unknown !== undefined) return `no line of the file has ${quoted(unknown)}.`;
+  const lines = oldLines(hunk);
+  const old = lines.length > 0 ? lines : hunk.anchors.slice(-1);
+  const [other] = searched.places(old, 0);
+  if (other !== undefined)
+    return `its lines stand at line ${other + 1}, ${
+      hunk.isAtEnd ? "not at the end of the file." : "above its “@@” line or the hunk before it."
+    }`;
+  const near = searched.nearest(old, false);
+  if (near === undefined) return "its lines do not stand in the file.";
+  return `its lines would stand at line ${near.place + 1}, but ${differenceWords(near, old)}.`;
+}
+
+const again = "Nothing was changed. Read the file again.";

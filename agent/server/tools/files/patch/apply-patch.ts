@@ -42,12 +42,14 @@ export const applyPatch: Tool<PatchInput> = {
 *** End of File (optional: the lines above are the last ones of the file)
 *** Delete File: path
 *** End Patch
-Paths are relative to the working directory. About three lines that stay are given above and below a change. Changes of a file are in its order, and each must fit exactly one place; without "@@" lines, nowhere else below the change before it. Everything is found before anything is written; if something does not fit, nothing is. Read the files first.`,
+Paths are relative to the working directory. About three lines that stay are given above and below a change. Changes of a file are in its order, and each must fit one place alone; where its lines stand several times, "@@" lines say which. Everything is found before anything is written; if something does not fit, nothing is. Read the files first.`,
   input,
   async prepare({ input }, context, signal) {
     const sections = await resolved(parsePatch(input), context, signal);
     return {
-      access: accessOf(pathsOf(sections)),
+      access: accessOf(pathsOf(sections), ({ path }) =>
+        sections.some(({ kind, target }) => kind === "update" && target.path === path),
+      ),
       async run() {
         await changeFiles(() => findChanges(sections, signal), context, signal);
         return {};

@@ -105,7 +105,17 @@ function readSection(reader: PatchLines): PatchSection {
 
 function readAdded(reader: PatchLines): string[] {
   const lines: string[] = [];
-  while (!reader.isAtEnd && reader.line.startsWith("+")) lines.push(reader.take().slice(1));
+  for (;;) {
+    const empty = takeEmpty(reader);
+    if (reader.isAtEnd || !reader.line.startsWith("+")) return lines;
+    lines.push(...(lines.length > 0 ? empty : []), reader.take().slice(1));
+  }
+}
+
+/** Lines without a sign, which are of the file where more of it follows. */
+function takeEmpty(reader: PatchLines): string[] {
+  const lines: string[] = [];
+  while (!reader.isAtEnd && reader.line === "") lines.push(reader.take());
   return lines;
 }
 
@@ -130,7 +140,12 @@ function readHunk(reader: PatchLines): Hunk {
 function readAnchors(reader: PatchLines): string[] {
   const anchors: string[] = [];
   while (reader.line === "@@" || reader.line.startsWith("@@ ")) {
-    const anchor = reader.take().slice(3);
+    // Line numbers, and a second “@@”, are habits from other forms.
+    const anchor = reader
+      .take()
+      .slice(3)
+      .replace(/^-\d+(?:,\d+)? \+\d+(?:,\d+)? /, "")
+      .replace(/^@@ ?| @@$/, "");
     if (anchor.trim() !== "") anchors.push(anchor);
   }
   return anchors;
@@ -144,21 +159,15 @@ const kinds = new Map([
 
 function readHunkLines(reader: PatchLines): HunkLine[] {
   const lines: HunkLine[] = [];
-  /** Empty lines that may be of the hunk, or separate it from what follows. */
-  let empty = 0;
-  while (!reader.isAtEnd && !reader.line.startsWith("*") && !reader.line.startsWith("@@")) {
-    if (reader.line === "") {
-      empty++;
-      reader.take();
-      continue;
-    }
+  for (;;) {
+    const empty = takeEmpty(reader);
+    if (reader.isAtEnd || reader.line.startsWith("*") || reader.line.startsWith("@@")) return lines;
     const kind = kinds.get(reader.line[0] as " ");
     if (kind === undefined)
       throw reader.fault(
         'must begin with " " (stays), "-" (is removed) or "+" (is added), or be a header.',
       );
-    for (; empty > 0; empty--) lines.push({ kind: "same", text: "" });
+    lines.push(...empty.map((text) => ({ kind: "same" as const, text })));
     lines.push({ kind, text: reader.take().slice(1) });
   }
-  return lines;
 }

@@ -9,7 +9,7 @@ import { bindKey } from "../terminal-keys";
 import { PanelFrame } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
 
-export function TodoPanel(props: PanelProps) {
+export function TodoListPanel(props: PanelProps) {
   let view: ScrollBoxRenderable | undefined;
   const todo = () => props.open.session.todo;
   const canClear = () =>
