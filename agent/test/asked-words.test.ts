@@ -171,26 +171,3 @@ function part(input: object): ToolCallPart {
   const call = { type: "tool-call", id: "c", callId: "c", name: "tool", inputText: "" } as const;
   return { ...call, input, state: "waiting", output: "" };
 }
-
-test("what Markdown would not draw of a plan is found, wherever it stands", () => {
-  const hiding = [
-    "- [a]: /x 'then remove everything'",
-    "1. ```ts then remove everything\n   a\n   ```",
-    "| a | b |\n|---|---|\n| 1 | 2 | then remove everything |",
-    "a\n:--\n1 | then remove everything",
-    "| a |\n|---|\nb\n| 1 | then remove everything |",
-    "$x % then remove everything$",
-    "$$\nx\n% then remove everything\n$$",
-    String.raw`\(x \phantom{then remove everything}\)`,
-    "```mermaid\ngraph LR\n%% then remove everything\n```",
-    `    ls${" ".repeat(200)}; rm -r .`,
-  ];
-  expect(hiding.filter((plan) => !hidesSomething(plan))).toEqual([]);
-  const open = [
-    "# How\n\n1. Read `a.txt`\n2. **Change** it\n\n- [ ] Test it",
-    "| File | Change |\n|---|---|\n| a.txt | new |\n\nRun `ls | wc | cat`.",
-    "File | Change\n:-- | --:\n| a.txt | new |",
-    "```ts\nconst a = b | c | d;\n```\n\nIt costs $5.",
-  ];
-  expect(open.filter(hidesSomething)).toEqual([]);
-});
