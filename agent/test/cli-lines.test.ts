@@ -1,6 +1,6 @@
 /** The line face of `rein` in a real terminal: messages, stops and approvals by keys, and the terminal as it was before. */
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { commandEnvironment, commandProgram } from "./command-line";
@@ -139,8 +139,10 @@ test("a limit is asked about, and commands list, choose, undo and begin anew", a
   await screen.until("There is no command /nothing");
   await enter(screen, "/constructor");
   await screen.until("There is no command /constructor");
+  mkdirSync(join(rein.cwd, ".rein/commands"), { recursive: true });
+  writeFileSync(join(rein.cwd, ".rein/commands/review.md"), "Review $1.");
   await enter(screen, "/review it");
-  await screen.until(/\/review is a command of this project .*, and waits for an answer/);
+  await screen.until("/review is a command of this project");
   await enter(screen, "/new");
   await enter(screen, "/model openai-chat/local-model");
   await enter(screen, "Another");
