@@ -4,7 +4,6 @@ import { askedOf } from "../client/state/asked-input";
 import { readDiff, signs } from "../client/state/diff-lines";
 import { hidesSomething } from "../client/state/plan-replies";
 import { shownSubject } from "../client/state/tool-input";
-import { hidesSomething } from "../client/state/plan-replies";
 import { askerOf, questionOf, spokenQuestion } from "../client/state/waiting-approvals";
 import type { Approval, EngineInfo, Session, ToolCallPart } from "../shared/protocol";
 
