@@ -55,7 +55,7 @@ export function hidesSomething(plan: string): boolean {
 }
 
 /** HTML and its characters by name; what only defines a link or a footnote; an address behind other words; a formula with commands or comments; what a long gap moves out of the view. */
-const markup = /<[!/?a-z]|&(?:#|[a-z]+;)|\]:|\]\(|\\[([]|\$[^$]*[\\%]|[ \t]{20,}\S/i;
+const markup = /<[!/?a-z]|&(?:#|[a-z]+;)|\]:|\]\(|\\[([]|\$[^$]*[\\%]|(?<![ \t])[ \t]{20,}\S/i;
 
 /** A block of code with words behind its language, or drawn as a diagram, which has comments. */
 function beginsHiding(line: string): boolean {
