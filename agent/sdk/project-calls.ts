@@ -1,11 +1,7 @@
 /** The routes of what a project brings, and of the notes about it, as functions. Without `cwd`, the server's directory. */
 import { defined } from "../shared/defined";
 import type { MemoryAnswer, ProjectView } from "../shared/protocol";
-import type {
-  NotePatchRequest,
-  NoteRequest,
-  ProjectAnswerRequest,
-} from "../shared/requests/definition-schemas";
+import type { NotePatchRequest, NoteRequest, ProjectAnswerRequest } from "../shared/requests";
 import { path } from "./path";
 import type { Transport } from "./transport";
 

@@ -1,6 +1,6 @@
 /** The routes of schedules, as functions. */
 import type { Schedule, SchedulesAnswer } from "../shared/protocol";
-import type { SchedulePatchRequest, ScheduleRequest } from "../shared/requests/schedule-schemas";
+import type { SchedulePatchRequest, ScheduleRequest } from "../shared/requests";
 import { path } from "./path";
 import type { Transport } from "./transport";
 

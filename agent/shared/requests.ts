@@ -1,15 +1,7 @@
 /** The schemas of every request body and query that the server accepts, and their types, by topic. */
 export * from "./requests/chat-schemas";
 export * from "./requests/control-schemas";
-export {
-  definitionsOff,
-  maxNoteCharacters,
-  notePatchRequest,
-  noteRequest,
-  type ProjectAnswerRequest,
-  projectAnswerRequest,
-  projectQuery,
-} from "./requests/definition-schemas";
+export * from "./requests/definition-schemas";
 export { type EngineChanges, engineSettings, maxOwnAgents } from "./requests/engine-schemas";
 export {
   type HookSettings,

@@ -9,6 +9,7 @@ import type { ConfiguredServer } from "../server/mcp/configured-server";
 import { RecentIds } from "../server/mcp/recent-ids";
 import { McpServers, type McpParts, type McpSession } from "../server/mcp/mcp-servers";
 import type { Tool, ToolContext } from "../server/tools/tool";
+import { noOutputs } from "./no-context";
 import { isAlive } from "./machine-facts";
 import { testJobs } from "./processes-bench";
 import { until } from "./within";
@@ -98,6 +99,7 @@ function call(
     progress: () => {},
     stopped: (what: unknown) => void ends.push(what),
     hardSignal: signals.hard ?? signal,
+    outputs: noOutputs,
     files: {
       whyNotTaken: () => undefined,
       keep: async () => ({ mediaType: "image/png", bytes: 70, hash: "a" }),

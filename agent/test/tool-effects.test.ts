@@ -2,8 +2,6 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { noHooks } from "../server/hooks/tool-hooks";
-import { noDiagnostics } from "../server/lsp/diagnose";
-import { noOutputs } from "../server/tools/outputs/output-store";
 import { neverAborts, Scopes } from "../server/abort";
 import { Approvals } from "../server/agent/approvals";
 import { PauseGate } from "../server/agent/pause-gate";
@@ -19,6 +17,7 @@ import {
 import { defined } from "../shared/defined";
 import type { EventBody, Stop, ToolCallPart } from "../shared/protocol";
 import type { Access } from "../shared/rules";
+import { noDiagnostics, noOutputs } from "./no-context";
 import { testJobs } from "./processes-bench";
 import { ToolBench } from "./tools-bench";
 

@@ -8,7 +8,7 @@ import { failureWords } from "../server/tools/web/request-failure";
 import { decoded } from "../server/tools/web/page-charset";
 import { plainText } from "../server/tools/web/plain-text";
 import { webBounds, type WebBounds } from "../server/tools/web/request-page";
-import { noOutputs, type OutputStore } from "../server/tools/outputs/output-store";
+import type { OutputStore } from "../server/tools/outputs/output-store";
 import { ToolError } from "../server/tools/tool";
 import {
   describeRule,
@@ -18,6 +18,7 @@ import {
   ruleHost,
   type Access,
 } from "../shared/rules";
+import { noOutputs } from "./no-context";
 import { isRunning } from "./processes-bench";
 import { Caller, ToolBench } from "./tools-bench";
 import { until, untilAsync } from "./within";

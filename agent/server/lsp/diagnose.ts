@@ -9,6 +9,3 @@ export type Diagnose = (
   paths: readonly string[],
   signal: AbortSignal,
 ) => Promise<string>;
-
-/** There are no language servers. */
-export const noDiagnostics: Diagnose = async () => "";

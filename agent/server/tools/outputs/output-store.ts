@@ -13,9 +13,3 @@ export interface OutputFile {
   /** How much is kept; undefined when nothing is. Never rejects. */
   close(): Promise<{ characters: number } | undefined>;
 }
-
-/** Keeps nothing. */
-export const noOutputs: OutputStore = {
-  open: () => ({ write: () => {}, close: async () => undefined }),
-  read: async () => undefined,
-};
