@@ -11,6 +11,7 @@ import type { Chat } from "./rein";
 import { violationsOf } from "./sweep/invariants";
 import { processesIn } from "./sweep/leak-detector";
 import { hang, text, toolCall } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 const { upstream, rein, send, stop, post, defer, dataDir, start, restart } = apiScene({
   request: { permissions: "all" },
@@ -319,8 +320,9 @@ describe("a hook after a run", () => {
       (id: string) => rein.fetch(`/api/sessions/${id}`, { method: "DELETE" }),
       async (id: string) => {
         const path = `/api/sessions/${id}/processes`;
-        const { processes } = await rein.json<{ processes: ProcessLook[] }>(path);
-        await post(`${path}/${processes[0]!.id}/stop`, {});
+        const listed = async () => (await rein.json<{ processes: ProcessLook[] }>(path)).processes;
+        await untilAsync(async () => (await listed()).length === 1, "the hook in the list");
+        await post(`${path}/${(await listed())[0]!.id}/stop`, {});
       },
     ]) {
       const chat = await runs([text("Done.")]);

@@ -69,6 +69,16 @@ test("a model that was trained on patches is offered apply_patch in the place of
   expect(await ask({ ...patching, model: "gpt-5.5" })).toEqual(["read", "edit", "write"]);
 });
 
+test("a model that was trained on patches may edit as the session's model before it did", async () => {
+  put("a.txt");
+  upstream.script(
+    [toolCall("edit", { path: "a.txt", oldText: "one", newText: "two" })],
+    [text("Done.")],
+  );
+  await send({ ...patching, permissions: "edits" }).ended;
+  expect(readFileSync(inCwd("a.txt"), "utf8")).toBe("two\n");
+});
+
 /** Keywords that Gemini takes of any client, and gateways to it, which refuse a request with another one. Names of fields are none. */
 const takenKeywords =
   /^(type|format|title|description|nullable|enum|(max|min)(Items|Properties|Length)|properties|required|pattern|anyOf|default|items|minimum|maximum|additionalProperties)$/;

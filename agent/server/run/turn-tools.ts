@@ -42,16 +42,21 @@ export class TurnTools {
       await this.#defined.read(signal);
       const asker = { id: session.id, cwd: session.cwd, servers };
       const own = await this.#parts.mcp.tools(asker, signal);
-      this.#all = this.#offered(own);
+      this.#all = this.#callable(own);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  /** Those that models are offered: a call that plan mode left out is answered by a denial, which says why. */
+  /**
+   * Those that the model is offered. Others can be called all the same: the way to change files of a model that the session had
+   * before runs, and what plan mode leaves out is answered by a denial, which says why.
+   */
   specs(): ReturnType<TurnRequest["tools"]> {
     const { permissions } = this.#live.session;
-    return toolSpecs(this.#known.filter((tool) => isOfferedIn(permissions, tool)));
+    const form = this.#editForm();
+    const offered = this.#known.filter(({ editForm }) => (editForm ?? form) === form);
+    return toolSpecs(offered.filter((tool) => isOfferedIn(permissions, tool)));
   }
 
   /** A turn that a server's end had interrupted goes on with its calls before any other begins. */
@@ -67,17 +72,16 @@ export class TurnTools {
   }
 
   get #known(): Tool[] {
-    return this.#all ?? this.#offered([]);
+    return this.#all ?? this.#callable([]);
   }
 
   /** `own`: of MCP servers. */
-  #offered(own: Tool[]): Tool[] {
+  #callable(own: Tool[]): Tool[] {
     const { tools, definitions } = this.#parts;
     const { skills } = this.#defined;
     const skill = createSkillTool(skills, (...file) => definitions.skillFile(...file));
     const all = this.#choose([...tools, skill, ...own]);
-    const form = this.#editForm();
-    return all.filter((tool) => (tool.editForm ?? form) === form && (tool.isOffered?.() ?? true));
+    return all.filter((tool) => tool.isOffered?.() ?? true);
   }
 }
 
