@@ -29,17 +29,12 @@ import { createFileIntake } from "./file-intake";
 import { Icon } from "./Icon";
 import { KeyHint } from "./KeyHint";
 import { limitWords } from "../state/limit-words";
-import { LimitQuestion } from "./LimitQuestion";
-import { PriceNotice } from "./PriceNotice";
-import { Queue } from "./Queue";
-import { StallQuestion } from "./StallQuestion";
 import { modelPickerId } from "./ModelPicker";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
 
-const ProjectNotice = deferred(async () => (await import("./ProjectNotice")).ProjectNotice);
-const TodoPanel = deferred(async () => (await import("./TodoPanel")).TodoPanel);
+const AboveInput = deferred(async () => (await import("./AboveInput")).AboveInput);
 
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
@@ -165,14 +160,7 @@ export function Composer(props: { open: OpenSession }) {
         send();
       }}
     >
-      <PriceNotice open={props.open} />
-      <ProjectNotice open={props.open} />
-      <LimitQuestion open={props.open} />
-      <StallQuestion open={props.open} />
-      <Show when={props.open.session.todo}>
-        {(todo) => <TodoPanel open={props.open} todo={todo()} />}
-      </Show>
-      <Queue open={props.open} />
+      <AboveInput open={props.open} />
       <Show when={choices().length > 0}>
         <Completion
           choices={choices()}
