@@ -17,7 +17,6 @@ import { engineName, reachesTurn } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
 import { tabToApproval } from "./approval-tab";
 import { AttachButton } from "./AttachButton";
-import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
 import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
@@ -33,6 +32,7 @@ import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
 
+const AttachmentChips = deferred(async () => (await import("./AttachmentChips")).AttachmentChips);
 const AboveInput = deferred(async () => (await import("./AboveInput")).AboveInput);
 
 export function Composer(props: { open: OpenSession }) {
