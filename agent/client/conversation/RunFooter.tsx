@@ -11,7 +11,7 @@ import { settingsOf } from "../state/failure-settings";
 import { Callout } from "./Callout";
 import styles from "./RunFooter.module.css";
 import { type RunPanelName, RunRow } from "./RunRow";
-import { Survivors } from "./Survivors";
+import { RunSurvivors } from "./RunSurvivors";
 
 const HookLines = deferred(async () => (await import("./HookLines")).HookLines);
 const RunPanel = deferred(async () => (await import("./RunPanel")).RunPanel);
@@ -42,7 +42,9 @@ export function RunFooter(props: { run: Run }) {
         <Show when={props.run.hooks?.length}>
           <HookLines hooks={props.run.hooks ?? []} />
         </Show>
-        <Show when={receipt()}>{(shown) => <Survivors run={props.run} receipt={shown()} />}</Show>
+        <Show when={receipt()}>
+          {(shown) => <RunSurvivors run={props.run} receipt={shown()} />}
+        </Show>
       </div>
     </Show>
   );

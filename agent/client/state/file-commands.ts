@@ -14,7 +14,7 @@ export interface FileCommands {
   /** Looked for anew with each input that begins with a slash; those of the last time until then. */
   commands: Accessor<Command[]>;
   /** Settles once those that are being looked for are there, or cannot be listed. Undefined while none are looked for. */
-  listing(): Promise<void> | undefined;
+  listing: () => Promise<void> | undefined;
 }
 
 /** Inside a component. */

@@ -5,7 +5,7 @@ import { useClient, useOpen } from "../state/client";
 import { createSurvivorEnding } from "../state/survivor-ending";
 import { SurvivorList } from "./SurvivorList";
 
-export function Survivors(props: { run: Run; receipt: Receipt }) {
+export function RunSurvivors(props: { run: Run; receipt: Receipt }) {
   const { isTrying, tryAgain } = createSurvivorEnding(useClient(), useOpen());
   return (
     <Show when={props.receipt.survivors.length > 0}>
