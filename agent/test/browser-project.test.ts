@@ -144,8 +144,9 @@ test("a command of the project is completed with its origin and sent; the messag
     method: "POST",
     body: JSON.stringify({ cwd: place.cwd, answers }),
   });
-  scene.upstream.script([text("It is fine.")]);
   const field = page.getByLabel("Message", { exact: true });
+  const message = page.getByTestId("command-message");
+  scene.upstream.script([text("It is fine.")]);
   await field.pressSequentially("/team");
   const option = page.getByRole("option", { name: /team\/review/ });
   await option.getByText("Reviews a change · [branch] · of this project").waitFor();
@@ -154,7 +155,6 @@ test("a command of the project is completed with its origin and sent; the messag
   await page.keyboard.type("main");
   await page.keyboard.press("Enter");
   await page.getByText("It is fine.").waitFor();
-  const message = page.getByTestId("command-message");
   await message.getByText("/team/review main").waitFor();
   expect(await message.getByText("Look at main").count()).toBe(0);
   await message.getByText("a command of this project").click();
@@ -173,6 +173,22 @@ test("a command of the project is completed with its origin and sent; the messag
   await page.getByText("All is fine.").waitFor();
   await message.getByText("/team/review more").waitFor();
   expect(JSON.stringify(scene.upstream.requests.at(-1)?.body)).toContain("Look at more with care.");
+  // Sent before the commands are known, it waits for them.
+  const listed = Promise.withResolvers<void>();
+  const list = /\/api\/project\?/;
+  await page.route(list, async (route) => {
+    await listed.promise;
+    await route.continue();
+  });
+  await page.reload();
+  scene.upstream.script([text("Early, and fine.")]);
+  await field.fill("/team/review early");
+  await field.press("Enter");
+  await field.press("Enter");
+  expect(await field.inputValue()).toBe("/team/review early");
+  listed.resolve();
+  await page.getByText("Early, and fine.").waitFor();
+  await message.getByText("/team/review early").waitFor();
   expect(opened.errors).toEqual([]);
 });
 

@@ -1,7 +1,6 @@
 /** The page: side bar, header, conversation, input; and what lies over them. */
 import { createEffect, Show } from "solid-js";
 import { Conversation } from "../conversation/Conversation";
-import { SubagentWindow } from "../conversation/SubagentWindow";
 import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { keepFocus } from "../kept-focus";
@@ -22,6 +21,9 @@ const McpSheet = deferred(async () => (await import("./McpSheet")).McpSheet);
 const MemorySheet = deferred(async () => (await import("./MemorySheet")).MemorySheet);
 const ProjectSheet = deferred(async () => (await import("./ProjectSheet")).ProjectSheet);
 const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
+const SubagentWindow = deferred(
+  async () => (await import("../conversation/SubagentWindow")).SubagentWindow,
+);
 const TextFileSheet = deferred(
   async () => (await import("../conversation/TextFileSheet")).TextFileSheet,
 );
@@ -89,7 +91,9 @@ export function App() {
           {(open) => (
             <>
               <Announcement open={open} />
-              <SubagentWindow open={open} />
+              <Show when={client.expanded() !== undefined}>
+                <SubagentWindow open={open} />
+              </Show>
               <Show when={client.viewed()} keyed>
                 {(file) => <TextFileSheet file={file} />}
               </Show>

@@ -1,24 +1,22 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createSignal, on, onMount, Show } from "solid-js";
 import { defined } from "../../shared/defined";
-import type { CommandCall, Session } from "../../shared/protocol";
+import type { CommandCall } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { waitsForUploads } from "../state/attached-words";
+import { createCommandWait } from "../state/command-wait";
 import { createCommands, createInputReader, readCommand } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { createFileCommands } from "../state/file-commands";
 import { createPromptCommands } from "../state/prompt-commands";
-import { waitingApprovals } from "../state/waiting-approvals";
-import { isAsking, pauseWords, undeliveredWords } from "../state/run-words";
+import { undeliveredWords } from "../state/run-words";
 import { engineName, reachesTurn } from "../state/engine-list";
 import { lacksModel } from "../state/model-list";
-import { answerKeys } from "../state/approval-keys";
 import { tabToApproval } from "./approval-tab";
 import { AttachButton } from "./AttachButton";
-import { AttachmentChips } from "./AttachmentChips";
 import { Button } from "./Button";
 import { comboboxOf, Completion } from "./Completion";
 import styles from "./Composer.module.css";
@@ -26,20 +24,16 @@ import { deferred } from "./deferred";
 import { createFieldCompletion } from "./field-completion";
 import { mentionPlace } from "../state/mention-place";
 import { createFileIntake } from "./file-intake";
+import { footing } from "./footing";
 import { Icon } from "./Icon";
 import { KeyHint } from "./KeyHint";
-import { limitWords } from "../state/limit-words";
-import { LimitQuestion } from "./LimitQuestion";
-import { PriceNotice } from "./PriceNotice";
-import { Queue } from "./Queue";
-import { StallQuestion } from "./StallQuestion";
 import { modelPickerId } from "./ModelPicker";
 import { NudgeMenu, PauseButton } from "./RunControls";
 import { Spinner } from "./Spinner";
 import { StopButton } from "./StopButton";
 
-const ProjectNotice = deferred(async () => (await import("./ProjectNotice")).ProjectNotice);
-const TodoPanel = deferred(async () => (await import("./TodoPanel")).TodoPanel);
+const AttachmentChips = deferred(async () => (await import("./AttachmentChips")).AttachmentChips);
+const AboveInput = deferred(async () => (await import("./AboveInput")).AboveInput);
 
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
@@ -52,7 +46,8 @@ export function Composer(props: { open: OpenSession }) {
   const builtIn = createCommands(client, props.open);
   const prompts = createPromptCommands(client, props.open);
   const files = createFileCommands(client, props.open);
-  const commands = () => [...builtIn, ...files(), ...prompts()];
+  const commands = () => [...builtIn, ...files.commands(), ...prompts()];
+  const waits = createCommandWait({ text: input.text, commands, listing: files.listing });
   const readInput = createInputReader(client, commands);
   const completion = createFieldCompletion({
     commands,
@@ -70,6 +65,7 @@ export function Composer(props: { open: OpenSession }) {
 
   /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
+    if (waits(send)) return;
     const text = input.text();
     const read = readInput(text);
     if (read.kind === "unknown") return;
@@ -91,6 +87,7 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function say(how: { interrupt: boolean }): void {
+    if (waits(() => say(how))) return;
     const text = input.text();
     if (attached.isUploading()) return hintUploads();
     if (isEmpty()) return;
@@ -101,6 +98,7 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function tellNow(): void {
+    if (waits(tellNow)) return;
     if (stage() === "running" && !attached.isUploading())
       control.queue(called(input.text()) ?? input.text(), canTell() ? "turn" : "run");
     else send();
@@ -165,14 +163,7 @@ export function Composer(props: { open: OpenSession }) {
         send();
       }}
     >
-      <PriceNotice open={props.open} />
-      <ProjectNotice open={props.open} />
-      <LimitQuestion open={props.open} />
-      <StallQuestion open={props.open} />
-      <Show when={props.open.session.todo}>
-        {(todo) => <TodoPanel open={props.open} todo={todo()} />}
-      </Show>
-      <Queue open={props.open} />
+      <AboveInput open={props.open} />
       <Show when={choices().length > 0}>
         <Completion
           choices={choices()}
@@ -283,28 +274,4 @@ export function Composer(props: { open: OpenSession }) {
       </div>
     </form>
   );
-}
-
-function footing(open: OpenSession): string {
-  const held = open.stage() === "running" ? open.control.pauseState() : undefined;
-  if (open.confirmation.isAsking())
-    return hasKeyboard() ? "Escape again, or Enter, stops it." : "Stop again stops it.";
-  // The question above says it.
-  if (activeRun(open.session)?.pause?.reached) return hasKeyboard() ? "Escape stops it." : "";
-  if (held !== undefined)
-    return `${pauseWords(open.session, held)}${hasKeyboard() ? " Escape stops it." : ""}`;
-  const near = activeRun(open.session)?.near;
-  if (near !== undefined) return limitWords(near, "near");
-  if (isAsking(open))
-    return hasKeyboard() ? answeredByKeys(open.session) : "Waiting for your answer above.";
-  return hasKeyboard() && open.stage() === "idle"
-    ? "Enter sends, Shift + Enter makes a new line, / is a command, ? shows the keys."
-    : "";
-}
-
-/** Tab goes to the first that waits. */
-function answeredByKeys(session: Session): string {
-  const isPlan = waitingApprovals(session)[0]?.kind === "plan";
-  const [allows, denies] = isPlan ? ["approves it", "refuses it"] : ["allows once", "denies"];
-  return `Waiting for your answer: Tab goes there, ${answerKeys.once} ${allows}, ${answerKeys.deny} ${denies}.`;
 }

@@ -1,13 +1,10 @@
 /** The language servers: programs that say what is wrong with a file after an edit. */
-import { createSignal, For, type JSX, Show } from "solid-js";
+import { createSignal } from "solid-js";
 import type { LanguageServer } from "../../shared/protocol";
-import { visibleString } from "../../shared/visible-text";
 import { api } from "../state/api-client";
-import { createSavedList, type SavedList } from "../state/saved-list";
-import { Button, ButtonRow } from "./Button";
-import engineStyles from "./EngineSettings.module.css";
+import { createSavedList } from "../state/saved-list";
 import { joinedCommand, splitCommandLine } from "./own-agent";
-import { Problem } from "./Problem";
+import { EntryFormFrame, type EntryFormProps, SavedEntries } from "./SavedEntries";
 import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
@@ -18,109 +15,29 @@ export function LanguageServerSettings() {
     save: api.saveLanguageServers,
     key: ({ name }) => name,
   });
-  const [isAdding, setAdding] = createSignal(false);
-  let add: HTMLButtonElement | undefined;
-
-  function close(): void {
-    setAdding(false);
-    add?.focus();
-  }
-
   return (
     <SheetSection title="Language servers" data-testid="language-servers">
       <p class={settingsStyles.note}>
         After an edit, the model is told what a language server finds wrong in the file. You are
         asked before one runs in a project for the first time: it loads what the project brings.
       </p>
-      <Problem words={list.problem()} />
-      <For each={list.items()?.map(({ name }) => name)}>
-        {(name) => (
-          <Show when={list.items()?.find((one) => one.name === name)}>
-            {(server) => <Row server={server()} list={list} removed={() => add?.focus()} />}
-          </Show>
+      <SavedEntries
+        list={list}
+        testId="language-server"
+        add="Add a language server"
+        words={({ files }) => (
+          <span class={settingsStyles.words}>
+            <VisibleText text={files.join(", ")} />
+          </span>
         )}
-      </For>
-      <Show
-        when={isAdding()}
-        fallback={
-          <Button ref={add} class={engineStyles.add} onClick={() => setAdding(true)}>
-            Add a language server
-          </Button>
-        }
-      >
-        <section class={settingsStyles.provider} aria-labelledby="add-language-server">
-          <h4 id="add-language-server" class={engineStyles.title}>
-            Add a language server
-          </h4>
-          <ServerForm list={list} close={close} />
-        </section>
-      </Show>
+        form={ServerForm}
+      />
     </SheetSection>
   );
 }
 
-interface RowProps {
-  server: LanguageServer;
-  list: SavedList<LanguageServer>;
-  removed: () => void;
-}
-
-function Row(props: RowProps) {
-  const [isOpen, setOpen] = createSignal(false);
-  const name = () => visibleString(props.server.name);
-  const words = () => (props.server.isOn ? "Switch off" : "Switch on");
-
-  async function remove(): Promise<void> {
-    if (await props.list.remove(props.server)) props.removed();
-  }
-
-  return (
-    <details
-      class={settingsStyles.provider}
-      data-testid={`language-server-${props.server.name}`}
-      open={isOpen()}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
-    >
-      <summary>
-        <span>
-          <VisibleText text={props.server.name} />
-          <span class={settingsStyles.words}>
-            <VisibleText text={props.server.files.join(", ")} />
-          </span>
-        </span>
-        <span data-state={props.server.isOn ? "ready" : "absent"}>
-          {props.server.isOn ? "on" : "off"}
-        </span>
-      </summary>
-      <Show when={isOpen()}>
-        <ServerForm server={props.server} list={props.list} close={() => setOpen(false)}>
-          <Button look="destructive" aria-label={`Remove ${name()}`} onClick={() => void remove()}>
-            Remove
-          </Button>
-          <Button
-            aria-label={`${words()} ${name()}`}
-            onClick={() =>
-              void props.list.put({ ...props.server, isOn: !props.server.isOn }, props.server.name)
-            }
-          >
-            {words()}
-          </Button>
-        </ServerForm>
-      </Show>
-    </details>
-  );
-}
-
-interface ServerFormProps {
-  server?: LanguageServer;
-  list: SavedList<LanguageServer>;
-  close: () => void;
-  /** Further buttons, before these. */
-  children?: JSX.Element;
-}
-
-function ServerForm(props: ServerFormProps) {
-  const before = props.server;
+function ServerForm(props: EntryFormProps<LanguageServer>) {
+  const before = props.item;
   const [name, setName] = createSignal(before?.name ?? "");
   const [command, setCommand] = createSignal(
     before ? joinedCommand([before.command, ...before.args]) : "",
@@ -130,8 +47,7 @@ function ServerForm(props: ServerFormProps) {
   const [seconds, setSeconds] = createSignal(String(before?.waitSeconds ?? 3));
   const [fault, setFault] = createSignal("");
 
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
+  async function submit(): Promise<void> {
     setFault("");
     const words = splitCommandLine(command());
     if (words === undefined) return void setFault("A quotation mark in the command is not closed.");
@@ -148,16 +64,17 @@ function ServerForm(props: ServerFormProps) {
       files: names,
       languageId: language().trim(),
       waitSeconds: Number(seconds()),
-      isOn: props.server?.isOn ?? true,
+      isOn: props.item?.isOn ?? true,
     };
     if (await props.list.put(server, before?.name)) props.close();
   }
 
   return (
-    <form
-      class={engineStyles.form}
-      aria-label={before?.name ?? "New language server"}
-      onSubmit={(event) => void submit(event)}
+    <EntryFormFrame
+      {...props}
+      label={before?.name ?? "New language server"}
+      fault={fault()}
+      submit={submit}
     >
       <Field label="Name" value={name()} set={setName} placeholder="typescript" />
       <Field
@@ -174,17 +91,7 @@ function ServerForm(props: ServerFormProps) {
         placeholder="typescript"
       />
       <Field label="An edit waits so many seconds for it" value={seconds()} set={setSeconds} />
-      <Problem words={fault() || props.list.problemOf(props.server)} />
-      <ButtonRow>
-        {props.children}
-        <Show when={!before}>
-          <Button onClick={() => props.close()}>Cancel</Button>
-        </Show>
-        <Button type="submit" look="primary">
-          Save
-        </Button>
-      </ButtonRow>
-    </form>
+    </EntryFormFrame>
   );
 }
 

@@ -13,12 +13,12 @@ import {
   whenWords,
 } from "../state/schedule-words";
 import { Button, ButtonRow } from "./Button";
-import engineStyles from "./EngineSettings.module.css";
 import styles from "./McpServers.module.css";
 import ownStyles from "./ScheduleSettings.module.css";
 import { Problem } from "./Problem";
 import { ScheduleForm } from "./ScheduleForm";
 import { scrollTo } from "./scroll-to-section";
+import { AddedEntry, SettingsEntry } from "./SettingsEntry";
 import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
@@ -30,11 +30,6 @@ export function ScheduleSettings() {
   let section!: HTMLElement;
   let add: HTMLButtonElement | undefined;
   onMount(() => client.panel() === "schedules" && scrollTo(section));
-
-  function close(): void {
-    setAdding(false);
-    add?.focus();
-  }
 
   return (
     <SheetSection ref={(element) => (section = element)} title="Schedules" data-testid="schedules">
@@ -53,21 +48,14 @@ export function ScheduleSettings() {
           </Show>
         )}
       </For>
-      <Show
-        when={isAdding()}
-        fallback={
-          <Button ref={add} class={engineStyles.add} onClick={() => setAdding(true)}>
-            Add a schedule
-          </Button>
-        }
+      <AddedEntry
+        words="Add a schedule"
+        isAdding={isAdding()}
+        setAdding={setAdding}
+        ref={(button) => (add = button)}
       >
-        <section class={settingsStyles.provider} aria-labelledby="add-schedule">
-          <h4 id="add-schedule" class={engineStyles.title}>
-            Add a schedule
-          </h4>
-          <ScheduleForm problem={list.problemOf("")} save={list.add} close={close} />
-        </section>
-      </Show>
+        {(close) => <ScheduleForm problem={list.problemOf("")} save={list.add} close={close} />}
+      </AddedEntry>
     </SheetSection>
   );
 }
@@ -79,34 +67,32 @@ interface RowProps {
 }
 
 function Row(props: RowProps) {
-  const [isOpen, setOpen] = createSignal(false);
-  const missed = () => missedWords(props.schedule);
   return (
-    <details
-      class={settingsStyles.provider}
-      data-testid={`schedule-${props.schedule.name}`}
-      open={isOpen()}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
+    <SettingsEntry
+      name={props.schedule.name}
+      testId="schedule"
+      isOn={props.schedule.isOn}
+      off="paused"
+      words={<Words schedule={props.schedule} />}
     >
-      <summary>
-        <span>
-          <VisibleText text={props.schedule.name} />
-          <span class={settingsStyles.words}>
-            <VisibleText text={whenWords(props.schedule.when)} />
-          </span>
-          <Show when={props.schedule.isOn}>
-            <span class={settingsStyles.words}>{nextWords(props.schedule)}</span>
-          </Show>
-          <Show when={missed()}>{(words) => <span class={ownStyles.missed}>{words()}</span>}</Show>
-        </span>
-        <span data-state={props.schedule.isOn ? "ready" : "absent"}>
-          {props.schedule.isOn ? "on" : "paused"}
-        </span>
-      </summary>
-      <Show when={isOpen()}>
-        <Opened {...props} />
+      {() => <Opened {...props} />}
+    </SettingsEntry>
+  );
+}
+
+function Words(props: { schedule: Schedule }) {
+  return (
+    <>
+      <span class={settingsStyles.words}>
+        <VisibleText text={whenWords(props.schedule.when)} />
+      </span>
+      <Show when={props.schedule.isOn}>
+        <span class={settingsStyles.words}>{nextWords(props.schedule)}</span>
       </Show>
-    </details>
+      <Show when={missedWords(props.schedule)}>
+        {(words) => <span class={ownStyles.missed}>{words()}</span>}
+      </Show>
+    </>
   );
 }
 

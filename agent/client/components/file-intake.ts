@@ -6,7 +6,7 @@ import { visibleString } from "../../shared/visible-text";
 import { wordsFor } from "../state/api-client";
 import type { AttachedFiles, BroughtFile } from "../state/attached-files";
 import type { Notices } from "../state/notice-store";
-import { filterChosen, type FolderFiles, readEntries } from "./folder-files";
+import type { FolderFiles } from "./folder-files";
 
 export interface FileIntake {
   /** Files are being dragged over the page. */
@@ -38,9 +38,17 @@ export function createFileIntake({ attached, notices }: FileIntakeOptions): File
       notices.toast("Not everything is attached", `Left out: ${visibleString(leftOut.join(", "))}`);
   }
 
-  function bringFolders({ files, leftOut }: FolderFiles): void {
-    bring(files, leftOut);
-    if (files.length + leftOut.length === 0) notices.toast("The folder is empty");
+  /** What reads them is no part of the first page’s script. */
+  async function bringFolders(
+    read: (reader: typeof import("./folder-files")) => FolderFiles | Promise<FolderFiles>,
+  ): Promise<void> {
+    try {
+      const { files, leftOut } = await read(await import("./folder-files"));
+      bring(files, leftOut);
+      if (files.length + leftOut.length === 0) notices.toast("The folder is empty");
+    } catch (error) {
+      notices.toast("The folder could not be read", wordsFor(error));
+    }
   }
 
   /** Asked at once: after the event there is nothing in it any more. */
@@ -48,9 +56,7 @@ export function createFileIntake({ attached, notices }: FileIntakeOptions): File
     const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
     if (!entries.some(({ isDirectory }) => isDirectory))
       return bring([...data.files].map(broughtFrom));
-    readEntries(entries, room()).then(bringFolders, (error: unknown) => {
-      notices.toast("The folder could not be read", wordsFor(error));
-    });
+    void bringFolders(({ readEntries }) => readEntries(entries, room()));
   }
 
   return {
@@ -67,7 +73,11 @@ export function createFileIntake({ attached, notices }: FileIntakeOptions): File
       event.preventDefault();
     },
     chooseFiles: (files) => bring([...files].map(broughtFrom)),
-    chooseFolder: (files) => bringFolders(filterChosen(files, room())),
+    chooseFolder(files) {
+      // The field is emptied at once.
+      const chosen = [...files];
+      void bringFolders(({ filterChosen }) => filterChosen(chosen, room()));
+    },
   };
 }
 

@@ -1,13 +1,11 @@
-/** All that the receipt of a stop holds. Processes that could not be killed are shown without opening it. */
+/** All that the receipt of a stop holds, without the processes that could not be killed: they are shown without opening it. */
 import { For, type JSX, Show } from "solid-js";
 import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
 import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
 import { visibleString } from "../../shared/visible-text";
-import { useClient, useOpen } from "../state/client";
 import { duration } from "../state/format";
-import { createSurvivorEnding } from "../state/survivor-ending";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
 import { callOutcomeWords, originLabel, outcomeLabel } from "../state/outcome-labels";
@@ -19,7 +17,6 @@ import {
   subagentWork,
 } from "../state/receipt-words";
 import styles from "./RunFooter.module.css";
-import { SurvivorList } from "./SurvivorList";
 import { hookEventNames } from "../state/hook-words";
 import { VisibleText } from "../components/VisibleText";
 import { shownName } from "../state/tool-input";
@@ -132,21 +129,6 @@ function EndedList(props: { name: string; each: EndedProcess[] }) {
         </>
       )}
     </List>
-  );
-}
-
-/** Processes that outlived the stop. */
-export function Survivors(props: { run: Run; receipt: Receipt }) {
-  const { isTrying, tryAgain } = createSurvivorEnding(useClient(), useOpen());
-  return (
-    <Show when={props.receipt.survivors.length > 0}>
-      <SurvivorList
-        survivors={props.receipt.survivors}
-        isTrying={isTrying()}
-        tryAgain={() => tryAgain(props.run.id)}
-        testId="survivors"
-      />
-    </Show>
   );
 }
 

@@ -1,5 +1,5 @@
 /** What stands below a settled run: its error with what to do, one row of what can be done with it, and what the row opens. */
-import { createSignal, Match, Show, Switch } from "solid-js";
+import { createSignal, Show } from "solid-js";
 import { lastAttempt } from "../../shared/attempts";
 import type { Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
@@ -9,17 +9,16 @@ import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
 import { settingsOf } from "../state/failure-settings";
 import { Callout } from "./Callout";
-import { ChangedFiles, NotRecorded } from "./ChangedFiles";
-import { ReceiptDetails, Survivors } from "./ReceiptDetails";
-import { RunDetails } from "./RunDetails";
 import styles from "./RunFooter.module.css";
-import { type RunPanel, RunRow } from "./RunRow";
+import { type RunPanelName, RunRow } from "./RunRow";
+import { RunSurvivors } from "./RunSurvivors";
 
 const HookLines = deferred(async () => (await import("./HookLines")).HookLines);
+const RunPanel = deferred(async () => (await import("./RunPanel")).RunPanel);
 
 export function RunFooter(props: { run: Run }) {
   const open = useOpen();
-  const [panel, setPanel] = createSignal<RunPanel>();
+  const [panel, setPanel] = createSignal<RunPanelName>();
   const isLast = () => lastAttempt(open.session)?.runId === props.run.id;
   const receipt = () => (props.run.outcome === "stopped" ? props.run.receipt : undefined);
   return (
@@ -34,29 +33,18 @@ export function RunFooter(props: { run: Run }) {
           toggle={(one) => setPanel(panel() === one ? undefined : one)}
         />
         <Show when={panel()}>
-          <div class={styles.panel} data-testid="run-panel">
-            <Switch>
-              <Match when={panel() === "receipt" && receipt()}>
-                {(shown) => <ReceiptDetails run={props.run} receipt={shown()} />}
-              </Match>
-              <Match when={panel() === "files" && props.run.changes}>
-                {(changes) => (
-                  <>
-                    <ChangedFiles run={props.run} />
-                    <NotRecorded changes={changes()} />
-                  </>
-                )}
-              </Match>
-              <Match when={panel() === "details"}>
-                <RunDetails run={props.run} />
-              </Match>
-            </Switch>
-          </div>
+          {(name) => (
+            <div class={styles.panel} data-testid="run-panel">
+              <RunPanel run={props.run} receipt={receipt()} opened={name()} />
+            </div>
+          )}
         </Show>
         <Show when={props.run.hooks?.length}>
           <HookLines hooks={props.run.hooks ?? []} />
         </Show>
-        <Show when={receipt()}>{(shown) => <Survivors run={props.run} receipt={shown()} />}</Show>
+        <Show when={receipt()}>
+          {(shown) => <RunSurvivors run={props.run} receipt={shown()} />}
+        </Show>
       </div>
     </Show>
   );

@@ -18,7 +18,7 @@ import styles from "./RunFooter.module.css";
 import { RunIcons } from "./RunIcons";
 
 /** What the row opens below itself. */
-export type RunPanel = "receipt" | "files" | "details";
+export type RunPanelName = "receipt" | "files" | "details";
 
 export interface RunRowProps {
   run: Run;
@@ -26,8 +26,8 @@ export interface RunRowProps {
   receipt: Receipt | undefined;
   /** Whether it is the run that a retry would try again. */
   isLast: boolean;
-  panel: RunPanel | undefined;
-  toggle(panel: RunPanel): void;
+  panel: RunPanelName | undefined;
+  toggle(panel: RunPanelName): void;
 }
 
 export function RunRow(props: RunRowProps) {
@@ -68,7 +68,7 @@ export function RunRow(props: RunRowProps) {
 }
 
 interface ToggleProps extends RunRowProps {
-  opens: RunPanel;
+  opens: RunPanelName;
   class?: string | undefined;
   tooltip?: string;
   children: JSX.Element;

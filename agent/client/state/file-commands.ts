@@ -10,9 +10,17 @@ import { originWords } from "./project-words";
 
 const timeoutMs = 30_000;
 
-/** Looked for anew with each input that begins with a slash; those of the last time until then. */
-export function createFileCommands(client: Client, open: OpenSession): Accessor<Command[]> {
+export interface FileCommands {
+  /** Looked for anew with each input that begins with a slash; those of the last time until then. */
+  commands: Accessor<Command[]>;
+  /** Settles once those that are being looked for are there, or cannot be listed. Undefined while none are looked for. */
+  listing: () => Promise<void> | undefined;
+}
+
+/** Inside a component. */
+export function createFileCommands(client: Client, open: OpenSession): FileCommands {
   const [found, setFound] = createSignal<readonly Definition[]>([]);
+  let listing: Promise<void> | undefined;
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   const cwd = () => open.chosen().cwd || client.models.models()?.cwd || "";
@@ -32,10 +40,14 @@ export function createFileCommands(client: Client, open: OpenSession): Accessor<
 
   createEffect(
     on(wanted, (at) => {
-      if (at !== "") void look(at);
+      if (at === "") return;
+      const started = look(at).finally(() => {
+        if (listing === started) listing = undefined;
+      });
+      listing = started;
     }),
   );
-  return createMemo(() =>
+  const commands = createMemo((): Command[] =>
     callableDefinitions(found()).map((one) => ({
       name: one.name,
       words: wordsOf(one),
@@ -44,6 +56,7 @@ export function createFileCommands(client: Client, open: OpenSession): Accessor<
       call: (typed) => ({ name: one.name, arguments: typed }),
     })),
   );
+  return { commands, listing: () => listing };
 }
 
 /** As a message would be: now, behind a stop too, or once the run that goes on is done. */

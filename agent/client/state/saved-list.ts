@@ -46,6 +46,7 @@ export function createSavedList<Item>({ load, save, key }: SavedListCalls<Item>)
   }
 
   return {
+    key,
     /** Undefined until they are loaded. */
     items,
     /** Why they could not be loaded. */

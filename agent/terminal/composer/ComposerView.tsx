@@ -42,7 +42,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   });
   const prompts = createPromptCommands(client, props.open);
   const files = createFileCommands(client, props.open);
-  const commands = () => [...builtIn, ...files(), ...prompts()];
+  const commands = () => [...builtIn, ...files.commands(), ...prompts()];
   const readInput = createInputReader(client, commands);
   const history = createSentHistory(session);
   const completion = createInputCompletion({

@@ -1,0 +1,35 @@
+/** What the row below a settled run opens: the receipt of its stop, the files that it changed, or its details. */
+import { Match, Switch } from "solid-js";
+import type { Receipt, Run } from "../../shared/protocol";
+import { ChangedFiles, NotRecorded } from "./ChangedFiles";
+import { ReceiptDetails } from "./ReceiptDetails";
+import { RunDetails } from "./RunDetails";
+import type { RunPanelName } from "./RunRow";
+
+export interface RunPanelProps {
+  run: Run;
+  /** Of a stop. */
+  receipt: Receipt | undefined;
+  opened: RunPanelName;
+}
+
+export function RunPanel(props: RunPanelProps) {
+  return (
+    <Switch>
+      <Match when={props.opened === "receipt" && props.receipt}>
+        {(shown) => <ReceiptDetails run={props.run} receipt={shown()} />}
+      </Match>
+      <Match when={props.opened === "files" && props.run.changes}>
+        {(changes) => (
+          <>
+            <ChangedFiles run={props.run} />
+            <NotRecorded changes={changes()} />
+          </>
+        )}
+      </Match>
+      <Match when={props.opened === "details"}>
+        <RunDetails run={props.run} />
+      </Match>
+    </Switch>
+  );
+}
