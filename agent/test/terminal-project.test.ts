@@ -109,6 +109,15 @@ test("a command of a file is completed with its hint, sent as it was typed, and 
   expect(painted).toContain("/look main.ts");
   expect(painted).not.toContain("closely");
   expect(JSON.stringify(upstream.requests.at(-1)?.body)).toContain("Look at main.ts closely.");
+
+  // While something runs too, with the keys that interrupt it and that tell it.
+  upstream.script([text("Thinking"), hang], [text("I looked at once.")]);
+  await say(screen, "Think");
+  await screen.shows("Thinking");
+  await screen.mockInput.typeText("/look b.ts");
+  screen.mockInput.pressKey("x", { ctrl: true });
+  await screen.shows("I looked at once.");
+  expect(JSON.stringify(upstream.requests.at(-1)?.body)).toContain("Look at b.ts closely.");
 });
 
 test("a to-do list stands above the input, says where a stop cut it, and is removed in its panel", async () => {

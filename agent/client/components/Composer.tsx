@@ -1,14 +1,13 @@
 /** The input area: the message, and the one button that is Send or Stop. */
 import { createEffect, createSignal, on, onMount, Show } from "solid-js";
 import { defined } from "../../shared/defined";
-import type { CommandCall } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { waitsForUploads } from "../state/attached-words";
 import { createCommandWait } from "../state/command-wait";
-import { createCommands, createInputReader, readCommand } from "../state/commands";
+import { createCommands, createInputReader, readCall } from "../state/commands";
 import type { OpenSession } from "../state/open-session";
 import { createFileCommands } from "../state/file-commands";
 import { createPromptCommands } from "../state/prompt-commands";
@@ -92,7 +91,7 @@ export function Composer(props: { open: OpenSession }) {
     if (attached.isUploading()) return hintUploads();
     if (isEmpty()) return;
     if (isModelMissing()) return askForModel();
-    const command = called(text);
+    const command = readCall(commands(), text);
     input.set("");
     props.open.send(text, { ...how, ...defined({ command }), files: attached.take() });
   }
@@ -100,14 +99,8 @@ export function Composer(props: { open: OpenSession }) {
   function tellNow(): void {
     if (waits(tellNow)) return;
     if (stage() === "running" && !attached.isUploading())
-      control.queue(called(input.text()) ?? input.text(), canTell() ? "turn" : "run");
+      control.queue(readCall(commands(), input.text()) ?? input.text(), canTell() ? "turn" : "run");
     else send();
-  }
-
-  /** What a text sends that is a command of a file. */
-  function called(text: string): CommandCall | undefined {
-    const read = readCommand(commands(), text);
-    return read?.command.call?.(read.argument);
   }
 
   function onKeyDown(event: KeyboardEvent): void {

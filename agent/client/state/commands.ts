@@ -92,6 +92,12 @@ export function readCommand(commands: Command[], input: string) {
   return command && { command, argument };
 }
 
+/** What an input sends that is a command of a file. */
+export function readCall(commands: Command[], input: string): CommandCall | undefined {
+  const read = readCommand(commands, input);
+  return read?.command.call?.(read.argument);
+}
+
 /** What `readInput` finds: a command with its argument, a message, or what a person may have meant as a command. */
 export type Input =
   | { kind: "command"; command: Command; argument: string }

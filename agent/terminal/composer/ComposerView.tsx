@@ -2,10 +2,12 @@
 /** The input: the message, what it could become, what is queued, and lines that say what goes on. */
 import { useRenderer, useTerminalDimensions } from "@opentui/solid";
 import { createSignal, Show } from "solid-js";
+import { defined } from "../../shared/defined";
 import { activeRun } from "../../shared/session-lookup";
 import { useClient } from "../../client/state/client";
 import { waitsForUploads } from "../../client/state/attached-words";
-import { createInputReader } from "../../client/state/commands";
+import { createCommandWait } from "../../client/state/command-wait";
+import { createInputReader, readCall } from "../../client/state/commands";
 import { engineName, reachesTurn } from "../../client/state/engine-list";
 import { limitWords } from "../../client/state/limit-words";
 import { lacksModel } from "../../client/state/model-list";
@@ -43,6 +45,8 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   const prompts = createPromptCommands(client, props.open);
   const files = createFileCommands(client, props.open);
   const commands = () => [...builtIn, ...files.commands(), ...prompts()];
+  const text = () => field.text();
+  const waits = createCommandWait({ text, commands, listing: files.listing });
   const readInput = createInputReader(client, commands);
   const history = createSentHistory(session);
   const completion = createInputCompletion({
@@ -59,6 +63,7 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
 
   /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
+    if (waits(send)) return;
     // The field tells of its text later than of a key that follows at once.
     const text = field.text();
     const read = readInput(text);
@@ -71,14 +76,16 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
   }
 
   function say(interrupt: boolean): void {
+    if (waits(() => say(interrupt))) return;
     const text = field.text();
     if (isEmpty(text) || isWaiting()) return;
     if (props.open.phase() === "missing")
       return client.notices.toast("This session was deleted: /new begins another one");
     if (props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen()))
       return client.setPanel("models");
+    const command = readCall(commands(), text);
     empty();
-    props.open.send(text, { interrupt, files: attached.take() });
+    props.open.send(text, { interrupt, ...defined({ command }), files: attached.take() });
   }
 
   function isEmpty(text: string): boolean {
@@ -94,11 +101,13 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
 
   function queue(text: string, waitsFor: "run" | "turn"): void {
     if (isEmpty(text) || isWaiting()) return;
+    const said = readCall(commands(), text) ?? text;
     empty();
-    control.queue(text, waitsFor);
+    control.queue(said, waitsFor);
   }
 
   function tellNow(): void {
+    if (waits(tellNow)) return;
     if (stage() === "running") queue(field.text(), canTell() ? "turn" : "run");
     else send();
   }
