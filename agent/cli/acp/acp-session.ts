@@ -214,7 +214,8 @@ export class AcpSession {
       throw invalid(`There is no message yet that /${found.command.name} could be about.`);
     const before = new Set(session.runs.map(({ id }) => id));
     const { rein, id } = this.#parts;
-    const scene = { rein, session, say: (text: string) => this.#say(text) };
+    const follower = this.#follower;
+    const scene = { rein, session, follower, say: (text: string) => this.#say(text) };
     const end = await found.command.run(scene, found.argument, prompt.signal);
     if (end === undefined) return { stopReason: "end_turn" as const };
     if ("chat" in end) return this.#chat(end.chat, prompt);

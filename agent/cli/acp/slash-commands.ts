@@ -8,6 +8,7 @@ import { plural } from "../../shared/plural";
 import type { Session } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
 import { invalid } from "./request-errors";
+import type { SessionFollower } from "./session-follower";
 
 /** What a command does in its session. */
 export interface CommandScene {
@@ -15,6 +16,7 @@ export interface CommandScene {
   session: Session;
   /** Shows text to the person. */
   say: (text: string) => Promise<void>;
+  follower: Pick<SessionFollower, "until">;
 }
 
 export type CommandEnd =
@@ -35,7 +37,9 @@ const commands: SlashCommand[] = [
   {
     name: "undo",
     description: "Undo the file changes of the last run, then of the one before",
-    async run({ rein, session, say }, _argument, signal) {
+    async run({ rein, session, say, follower }, _argument, signal) {
+      // What a run has changed is known a moment after its end.
+      await follower.until(({ runs }) => runs.at(-1)?.changes?.state !== "pending", signal);
       const run = session.runs.findLast(
         ({ changes }) => (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined,
       );
