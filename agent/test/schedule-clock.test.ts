@@ -9,7 +9,7 @@ import { type ScheduleFields, type ScheduleParts, Schedules } from "../server/sc
 import { maxSchedules, SchedulesFile } from "../server/schedules/schedules-file";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
-import type { ScheduleTime } from "../shared/protocol";
+import type { Run, ScheduleTime } from "../shared/protocol";
 import { limitsRequest } from "../shared/requests";
 import { emptySession } from "./long-session";
 import { nextTurn, until } from "./within";
@@ -189,6 +189,17 @@ test("a hundred that are due at once are claimed in one writing of the file, and
   await until(() => readFileSync(path, "utf8").match(/"last"/g)?.length === begun.length);
   expect(readFileSync(path, "utf8")).not.toContain('"claimed"');
   expect(save).toHaveBeenCalledTimes(3);
+});
+
+test("a run that has ended before its beginning is noted is told with its end", async () => {
+  const schedules = start(async (_schedule, { sessionId, runId }) => {
+    const run = { id: runId, state: "settled", outcome: "done" } as Run;
+    sessions.create({ ...emptySession("/"), id: sessionId, runs: [run] });
+  });
+  const { id } = schedules.add(fields({ everyMinutes: 60 }))!;
+  await jump(schedules, noon + hour);
+  await nextTurn();
+  expect(schedules.find(id)!.last).toMatchObject({ at: noon + hour, outcome: "done" });
 });
 
 describe("killed between claim and run", () => {

@@ -1,8 +1,9 @@
 /** What became of the last run of a schedule under an earlier server. */
 import { defined } from "../../shared/defined";
+import type { Schedule } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import type { SessionRegistry } from "../session/session-registry";
-import type { StoredSchedule } from "./schedules-file";
+import type { Claim, StoredSchedule } from "./schedules-file";
 
 /**
  * What was claimed and has begun is its last run, of which the end is told too. Undefined when it was claimed and never
@@ -24,4 +25,14 @@ export function withLastRun(
   // One that no session has any more does not run.
   const outcome = run === undefined ? "failed" : run.outcome;
   return { ...stored, last: { ...last, ...defined({ outcome }) } };
+}
+
+/** The last run that a claim has become, with its end where it has ended already: a short one may have by then. */
+export function begunRun(
+  claimed: Claim,
+  sessions: Pick<SessionRegistry, "getReadable">,
+): NonNullable<Schedule["last"]> {
+  const session = sessions.getReadable(claimed.sessionId)?.session;
+  const outcome = session && findRun(session, claimed.runId)?.outcome;
+  return { ...claimed, ...defined({ outcome }) };
 }

@@ -8,7 +8,7 @@ import { isDayUsedUp } from "../run/day-limits";
 import type { SessionRegistry } from "../session/session-registry";
 import { StoreClosedError } from "../store/storage-errors";
 import { advanced, dueAt } from "./due-schedule";
-import { withLastRun } from "./last-run";
+import { begunRun, withLastRun } from "./last-run";
 import { nextTime } from "./next-time";
 import {
   type Claim,
@@ -231,7 +231,7 @@ export class Schedules {
       if (!signal.aborted) this.#noteFailure(id, claimed, error);
       throw error;
     }
-    this.#note(id, (one) => ({ ...shown(one), last: claimed }));
+    this.#note(id, (one) => ({ ...shown(one), last: begunRun(claimed, this.#parts.sessions) }));
     this.#follow(id, claimed);
   }
 
