@@ -26,7 +26,9 @@ test("a folder is gone into by Tab and the right arrow, a file taken by Enter, a
   await input.fill("See  now");
   await input.press("Home");
   for (let step = 0; step < 4; step++) await input.press("ArrowRight");
+  const roles = page.waitForResponse(/\/api\/project/);
   await input.pressSequentially("@my");
+  await roles;
   await option(page, "my dir/").and(page.locator("[aria-selected=true]")).waitFor();
   await input.press("Tab");
   expect(await input.inputValue()).toBe('See @"my dir/" now');
@@ -65,6 +67,7 @@ test("a name that fits better stands above files, and an Enter of an input metho
   const input = page.getByLabel("Message", { exact: true });
   await input.pressSequentially("@compl");
   await option(page, "a-complex.ts").first().waitFor();
+  await option(page, "agent:complex").waitFor();
   const words = await page.getByRole("listbox").textContent();
   expect(words).toMatch(/^Subagentsagent:complex.*Filesa-complex\.ts"line\\na-complex\.ts"$/);
   await input.evaluate((field) =>
