@@ -5,6 +5,7 @@ import { api, ApiError } from "../client/state/api-client";
 import { type AttachedFile, createAttachedFiles } from "../client/state/attached-files";
 import { type Host, host, provideHost } from "../client/state/host";
 import { dropWaitingUploads } from "../client/state/upload-slots";
+import { nextTurn } from "./within";
 
 interface Upload {
   name: string;
@@ -50,7 +51,7 @@ afterEach(async () => {
   // The slots belong to the window: none is left taken.
   dropWaitingUploads();
   for (const { store } of begun) store();
-  await Bun.sleep(0);
+  await nextTurn();
   upload.mockRestore();
   removeFile.mockRestore();
   provideHost(before);
@@ -166,7 +167,7 @@ test("a reload keeps what is stored, and names what it has cut until that is dis
   attached.add(brought("a", "b"));
   begun[0]!.store();
   await until(2);
-  await Bun.sleep(0);
+  await nextTurn();
   for (let reload = 0; reload < 2; reload++) {
     const reloaded = createAttachedFiles(sessionOf("s"), sessionOf("s"));
     expect(errors(reloaded.files())).toEqual([
@@ -213,5 +214,5 @@ function errors(all: readonly AttachedFile[]): (string | undefined)[] {
 
 /** So many have begun. */
 async function until(count: number): Promise<void> {
-  while (begun.length < count) await Bun.sleep(0);
+  while (begun.length < count) await nextTurn();
 }

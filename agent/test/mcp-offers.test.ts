@@ -44,11 +44,12 @@ function logged(): Logged[] {
   return lines.map((line) => JSON.parse(line) as Logged);
 }
 
-const getPrompt = (request: object, signal?: AbortSignal) =>
+const unstopped = new AbortController().signal;
+const getPrompt = (request: object, signal = unstopped) =>
   rein.fetch("/api/mcp/prompts/get", {
     method: "POST",
     body: JSON.stringify({ ...place(), server: name, ...request }),
-    ...(signal && { signal }),
+    signal,
   });
 const contentOf = async ({ hash }: FileRef) => (await rein.fetch(`/api/files/${hash}`)).text();
 
