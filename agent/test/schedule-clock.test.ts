@@ -105,6 +105,16 @@ describe("the next time", () => {
   });
 });
 
+test("a time that passes while its request is checked is due at once", async () => {
+  const schedules = start();
+  now = noon + 10;
+  const { id } = schedules.add(fields({ at: noon + 5 }), noon)!;
+  await until(() => begun.length === 1);
+  expect(schedules.find(id)?.nextAt).toBeUndefined();
+  schedules.change(id, { when: { at: noon + 8 } }, noon + 6);
+  await until(() => begun.length === 2);
+});
+
 describe("a time at which the server did not run", () => {
   test("is told, and skipped", async () => {
     const { id } = start().add(fields({ everyMinutes: 60 }))!;

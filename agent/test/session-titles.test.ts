@@ -26,6 +26,12 @@ const { upstream, rein, send, post } = scene;
 const firstWords = "Please tell me why the sky is blue";
 
 test("the title comes by the stream of the list after the run has settled, and its tokens are counted", async () => {
+  // What the model is known to take decides what is asked for.
+  await untilAsync(async () => {
+    const { providers } = await rein.json<Models>("/api/models");
+    const models = providers.flatMap((one) => one.models);
+    return models.find((one) => one.id === "claude-sonnet-4-5")?.allows?.efforts !== undefined;
+  }, "what the models take");
   const titles = answerTitles(() => [text("“The blue sky”.\n\nMore."), usage(90, 6)]);
   const list = await watchList();
   upstream.script([text("Because of scattering."), usage(1000, 20)]);

@@ -81,24 +81,31 @@ export class Schedules {
     return this.#file.all.filter(({ nextAt }) => nextAt !== undefined).length;
   }
 
-  /** Undefined when there are as many as there may be. Throws what the file system throws. */
-  add(fields: ScheduleFields): Schedule | undefined {
+  /**
+   * Undefined when there are as many as there may be. A time since `askedAt` is due at once. Throws what the file system
+   * throws.
+   */
+  add(fields: ScheduleFields, askedAt = this.#parts.now()): Schedule | undefined {
     const { all } = this.#file;
     if (all.length >= maxSchedules) return undefined;
-    const added = { ...fields, id: newId(), ...defined({ nextAt: this.#next(fields) }) };
+    const added = { ...fields, id: newId(), ...defined({ nextAt: nextOf(fields, askedAt) }) };
     this.#save([...all, added]);
     return added;
   }
 
   /** Undefined when there is none of this id. What runs of it goes on. Throws as `add` does. */
-  change(id: string, fields: Partial<ScheduleFields>): Schedule | undefined {
+  change(
+    id: string,
+    fields: Partial<ScheduleFields>,
+    askedAt = this.#parts.now(),
+  ): Schedule | undefined {
     const before = this.#file.find(id);
     if (before === undefined) return undefined;
     const { nextAt, ...after } = { ...before, ...fields };
     if (fields.message !== undefined) delete after.command;
     if (fields.command !== undefined) delete after.message;
     const isSame = Bun.deepEquals(before.when, after.when) && before.isOn === after.isOn;
-    const next = isSame ? nextAt : this.#next(after);
+    const next = isSame ? nextAt : nextOf(after, askedAt);
     this.#save(this.#file.with({ ...after, ...defined({ nextAt: next }) }));
     return this.find(id);
   }
@@ -146,10 +153,6 @@ export class Schedules {
     clearTimeout(this.#timer);
     await Promise.allSettled(this.#beginning.values());
     if (this.#saving !== undefined) this.#saveHeld();
-  }
-
-  #next({ when, isOn }: Pick<Schedule, "when" | "isOn">): number | undefined {
-    return isOn ? nextTime(when, this.#parts.now()) : undefined;
   }
 
   #recovered(before: StoredSchedule): StoredSchedule {
@@ -297,4 +300,8 @@ export class Schedules {
     const left = Math.min(...times) - this.#parts.now();
     this.#timer = setTimeout(() => this.#tick(), Math.min(Math.max(left, leastMs), longestWaitMs));
   }
+}
+
+function nextOf({ when, isOn }: Pick<Schedule, "when" | "isOn">, now: number): number | undefined {
+  return isOn ? nextTime(when, now) : undefined;
 }

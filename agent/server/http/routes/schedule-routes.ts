@@ -19,11 +19,12 @@ export function createScheduleRoutes(services: Services): Hono {
 
   app.post("/api/schedules", async (c) => {
     const request = defined(scheduleRequest.parse(await body(c)));
-    checkTime(request.when);
+    const askedAt = Date.now();
+    checkTime(request.when, askedAt);
     const cwd = await checkDirectory(request.cwd ?? base, base);
     const fields: ScheduleFields = { ...request, cwd, limits: defined(request.limits) };
     await checkChoices(services, fields);
-    const added = schedules.add(fields);
+    const added = schedules.add(fields, askedAt);
     if (added === undefined)
       throw httpError(409, "schedules-full", "There are too many schedules. Remove one first.");
     return c.json(added);
@@ -32,7 +33,8 @@ export function createScheduleRoutes(services: Services): Hono {
   app.patch("/api/schedules/:id", async (c) => {
     const before = find(c);
     const { cwd, limits, ...request } = defined(schedulePatchRequest.parse(await body(c)));
-    if (request.when !== undefined) checkTime(request.when);
+    const askedAt = Date.now();
+    if (request.when !== undefined) checkTime(request.when, askedAt);
     const patch = {
       ...request,
       ...(cwd !== undefined && { cwd: await checkDirectory(cwd, base) }),
@@ -40,7 +42,7 @@ export function createScheduleRoutes(services: Services): Hono {
     };
     // One whose directory is gone can still be paused.
     if (changesChoices(patch)) await checkChoices(services, { ...before, ...patch });
-    const changed = schedules.change(before.id, patch);
+    const changed = schedules.change(before.id, patch, askedAt);
     if (changed === undefined) throw unknown(before.id);
     return c.json(changed);
   });
@@ -79,8 +81,8 @@ function unknown(id: string) {
   return httpError(404, "schedule", `There is no schedule ${id}.`);
 }
 
-function checkTime(when: ScheduleTime): void {
-  const fault = whyNoTime(when, Date.now());
+function checkTime(when: ScheduleTime, now: number): void {
+  const fault = whyNoTime(when, now);
   if (fault !== undefined) throw httpError(400, "schedule", fault);
 }
 
