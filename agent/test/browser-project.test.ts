@@ -161,13 +161,14 @@ test("a command of the project is completed with its origin and sent; the messag
   await message.getByText("Look at main with care.").waitFor();
   // Edited as it was typed, and a command still; so is one that interrupts.
   scene.upstream.script([hang], [text("All is fine.")]);
+  const asked = scene.upstream.requests.length;
   await page.getByTestId("edit").click();
   const edited = page.getByLabel("Edited text");
   expect(await edited.inputValue()).toBe("/team/review main");
   await edited.fill("/team/review all");
   await edited.press("Enter");
   await message.getByText("/team/review all").waitFor();
-  await page.locator("[data-testid=composer][data-state=running]").waitFor();
+  await scene.upstream.request(asked);
   await field.fill("/team/review more");
   await page.getByRole("button", { name: "Interrupt and send" }).click();
   await page.getByText("All is fine.").waitFor();

@@ -90,7 +90,8 @@ function proxied(): Reached {
       appendFileSync(log, `${body}\n`);
       await held.promise;
       const { method, headers, signal } = request;
-      const sent = { method, headers, signal, ...(body !== "" && { body }) };
+      // The service closes connections that rest, and a request may be on its way in that moment.
+      const sent = { method, headers, signal, keepalive: false, ...(body !== "" && { body }) };
       return fetch(`http://127.0.0.1:${port}/mcp`, sent);
     },
   });

@@ -1,5 +1,6 @@
 /** Both ways of reading the process table give the same processes. */
 import { expect, test } from "bun:test";
+import { viewOf } from "../server/processes/inspect/process-info";
 import { isDead, readProcess, readPsTable } from "../server/processes/inspect/process-table";
 import { printedPids, startShell } from "./processes-bench";
 
@@ -23,4 +24,12 @@ test("a process of which only the first thread has exited is alive", () => {
   const row = readProcess(process.pid)!;
   expect(isDead({ ...row, state: "Z", threads: 3 })).toBe(false);
   expect(isDead({ ...row, state: "Z", threads: 1 })).toBe(true);
+});
+
+test("a process that has gone since it was listed has used nothing that can be read", async () => {
+  const gone = Bun.spawn(["sleep", "300"]);
+  const row = readProcess(gone.pid)!;
+  gone.kill();
+  await gone.exited;
+  expect(viewOf(row, "sleep 300")).toMatchObject({ cpuMs: 0, memoryBytes: 0, ports: [] });
 });

@@ -13,7 +13,8 @@ export function viewOf({ pid, parent, startedAt }: ProcessRow, command: string):
   const tickMs = 1000 / (ticksPerSecond ??= clockTicks());
   const stat = readProc(`${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [userTicks, systemTicks] = fields.slice(11);
+  // Of one that has just ended there is nothing to read.
+  const [userTicks = 0, systemTicks = 0] = fields.slice(11);
   return {
     ...view,
     startedAt: bootedAt() + Number(startedAt) * tickMs,
