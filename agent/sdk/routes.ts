@@ -251,6 +251,9 @@ export function createRoutes(transport: Transport) {
         undefined,
         signal,
       ),
+    /** Shows the newest branch that goes through this run. */
+    showBranch: (id: string, runId: string, signal: AbortSignal) =>
+      call<{ tip: string }>("POST", path`/api/sessions/${id}/branch`, { runId }, signal),
     /** Takes away the to-do list. */
     clearTodo: (id: string, signal: AbortSignal) =>
       call<{ cleared: boolean }>("DELETE", path`/api/sessions/${id}/todo`, undefined, signal),

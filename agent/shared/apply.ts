@@ -34,6 +34,7 @@ export function applyEarlier(session: Session, page: EarlierMessages): void {
   session.messages.unshift(...page.messages);
   const known = new Set(session.runs.map(({ id }) => id));
   session.runs.unshift(...page.runs.filter(({ id }) => !known.has(id)));
+  if (page.forks) session.forks = [...page.forks, ...(session.forks ?? [])];
   if (page.earlier > 0) session.earlier = page.earlier;
   else delete session.earlier;
 }
@@ -52,6 +53,7 @@ function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot
     case "todo-change":
       return applyTodo(session, event);
     case "run-start":
+    case "branch-change":
     case "run-pause":
     case "run-near":
     case "run-stall":

@@ -1,16 +1,14 @@
 /** The messages that a model is sent: of a conversation that was summed up, the summary and what came after it. */
-import { withoutAttempts } from "./attempts";
 import { textOf } from "./message-parts";
 import type { Message } from "./protocol";
 import { stepLine } from "./shown-steps";
 
 /**
  * The messages that represent the whole conversation: the current summary as a user message, then what it keeps and what
- * followed; without a summary, all of them. Of other summaries only the marks of interruptions are left, and attempts that
- * were tried again are left out.
+ * followed; without a summary, all of them. Of other summaries only the marks of interruptions are left. `messages`: of one
+ * branch.
  */
-export function messagesForModel(all: Message[]): Message[] {
-  const messages = withoutAttempts(all);
+export function messagesForModel(messages: Message[]): Message[] {
   const plain = (message: Message) => withoutSummary(message, messages);
   const summary = currentSummary(messages);
   if (summary === undefined) return messages.map(plain);
@@ -20,7 +18,7 @@ export function messagesForModel(all: Message[]): Message[] {
   return [asUserMessage(summary), ...[...kept, ...messages.slice(at + 1)].map(plain)];
 }
 
-/** The last complete summary that was not taken back, among messages without earlier attempts. */
+/** The last complete summary that was not taken back, among the messages of a branch. */
 export function currentSummary(messages: Message[]): Message | undefined {
   return messages.findLast(
     ({ summary, outcome }) => summary && summary.undoneAt === undefined && outcome === "done",

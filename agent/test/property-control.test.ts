@@ -1,7 +1,7 @@
 /** Model-based test of control calls: after any order of them every message was sent once or is still queued, and a stop ends the run. */
 import { afterAll, beforeAll, expect } from "bun:test";
 import * as fc from "fast-check";
-import { lastAttempt } from "../shared/attempts";
+import { lastSaid } from "../shared/branches";
 import type { Session } from "../shared/protocol";
 import type { ChatRequest, QueuedPatchRequest } from "../shared/requests";
 import { said } from "./control-api";
@@ -36,7 +36,7 @@ const anyCommand: fc.Arbitrary<SteeringCommand> = fc.oneof(
   fc.constantFrom("interrupt", "retry").map((what): SteeringCommand =>
     command(what, async ({ accepted }, real) => {
       const message = real.newMessage();
-      const retryOf = what === "retry" ? lastAttempt(real.session)!.runId : undefined;
+      const retryOf = what === "retry" ? lastSaid(real.session)!.runId : undefined;
       const isAccepted = await real.chat({ message, interrupt: true, retryOf });
       if (isAccepted) accepted.push(message);
     }),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lastAttempt, withoutAttempts } from "../shared/attempts";
+import { lastSaid, branchOf } from "../shared/branches";
 import type { Session } from "../shared/protocol";
 import type { ChatRequest } from "../shared/requests";
 import { messagesForModel } from "../shared/summary";
@@ -19,8 +19,8 @@ const model = { provider: "openai-chat", model: "local-model" };
 test("a run to which nothing was said, as when an engine sums up, is not what a retry tries again", () => {
   const of = (runId: string, role: string) => ({ runId, role, parts: [] });
   const messages = [of("said", "user"), of("said", "assistant"), of("summed-up", "assistant")];
-  const session = { messages } as unknown as Session;
-  expect(lastAttempt(session)?.runId).toBe("said");
+  const session = { messages, runs: [] } as unknown as Session;
+  expect(lastSaid(session)?.runId).toBe("said");
 });
 
 describe("a retry sends the message to the model once, and people keep the attempt", () => {
@@ -112,7 +112,7 @@ describe("a retry", () => {
     expect((await rein.session(chat.sessionId)).runs.length).toBe(2);
   });
 
-  test("of a run that is not the last, or does not exist, is refused and leaves no trace", async () => {
+  test("of a run that does not exist, or of no session, is refused and leaves no trace", async () => {
     upstream.script([text("One.")], [text("Two.")]);
     const chat = send("First");
     await chat.ended;
@@ -121,7 +121,6 @@ describe("a retry", () => {
       const body = JSON.stringify({ ...model, ...request });
       return (await rein.fetch("/api/chat", { method: "POST", body })).status;
     };
-    expect(await refused({ sessionId: chat.sessionId, retryOf: chat.runId })).toBe(409);
     expect(await refused({ sessionId: chat.sessionId, retryOf: "nobody" })).toBe(409);
     expect(await refused({ retryOf: chat.runId })).toBe(400);
     expect(await refused({ sessionId: chat.sessionId })).toBe(400);
@@ -139,7 +138,7 @@ describe("a retry", () => {
     await rein.exited;
     const second = await start();
     const session = await second.session(chat.sessionId);
-    expect(withoutAttempts(session.messages).map(({ runId }) => runId)).toEqual(
+    expect(branchOf(session).map(({ runId }) => runId)).toEqual(
       Array.from({ length: 2 }, () => session.runs[1]!.id),
     );
     const exported = await (await second.fetch(`/api/sessions/${session.id}/export`)).text();

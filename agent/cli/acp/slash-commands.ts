@@ -3,7 +3,7 @@ import type { AvailableCommand, ContentBlock } from "@agentclientprotocol/sdk";
 import { nudgeText } from "../../client/state/nudge-text";
 import { splitCommand } from "../../client/state/split-command";
 import type { Rein } from "../../sdk/create-rein";
-import { lastAttempt } from "../../shared/attempts";
+import { lastSaid } from "../../shared/branches";
 import { plural } from "../../shared/plural";
 import type { Session } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
@@ -64,7 +64,7 @@ const commands: SlashCommand[] = [
     description: "Send the last message again, or another one in its place",
     input: { hint: "message" },
     async run({ session }, message) {
-      const last = lastAttempt(session);
+      const last = lastSaid(session);
       if (last === undefined) throw invalid("There is nothing to retry yet.");
       return { chat: { retryOf: last.runId, ...(message !== "" && { message }) } };
     },

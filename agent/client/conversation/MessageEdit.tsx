@@ -1,6 +1,6 @@
 /** The last message as a form in its place: Enter sends it again, Escape gives up the edit. The draft in the input stays as it is. */
 import { createEffect, createSignal, For, onMount, Show } from "solid-js";
-import { lastAttempt } from "../../shared/attempts";
+import { lastSaid } from "../../shared/branches";
 import { plural } from "../../shared/plural";
 import { findRun } from "../../shared/session-lookup";
 import { Chip } from "../components/AttachmentChips";
@@ -27,7 +27,7 @@ export function MessageEdit(props: { runId: string }) {
   /** A text that was there is not sent away as none: the server would take the former one. */
   const isEmpty = () =>
     editing.text().trim() === "" &&
-    (editedFiles().length === 0 || lastAttempt(open.session)?.text !== "");
+    (editedFiles().length === 0 || lastSaid(open.session)?.text !== "");
   const hint = () => {
     if (!editing.isLast()) return "Another message was sent since: this one can only be copied.";
     return lacksModel(client.models.models(), open.chosen()) ? "Choose a model first." : "";

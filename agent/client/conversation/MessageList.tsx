@@ -1,6 +1,6 @@
 /** The messages of a session and what each run left, with retried attempts folded. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import { withoutAttempts } from "../../shared/attempts";
+import { branchOf } from "../../shared/branches";
 import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { useClient } from "../state/client";
@@ -27,7 +27,7 @@ export function MessageList(props: { open: OpenSession }) {
   const { session } = props.open;
   const active = createMemo(() => activeRun(session));
   const runAt = (index: number) => session.messages[index]?.runId;
-  const current = createMemo(() => new Set(withoutAttempts(session.messages).map(({ id }) => id)));
+  const current = createMemo(() => new Set(branchOf(session).map(({ id }) => id)));
   const dropped = createMemo(() => droppedOutputs(session.messages));
   const [opened, setOpened] = createSignal<string[]>([]);
   const isFolded = ({ id, runId }: Message) => !current().has(id) && !opened().includes(runId);

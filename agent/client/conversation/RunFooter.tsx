@@ -1,6 +1,6 @@
 /** What stands below a settled run: its error with what to do, one row of what can be done with it, and what the row opens. */
 import { createSignal, Show } from "solid-js";
-import { lastAttempt } from "../../shared/attempts";
+import { lastSaid } from "../../shared/branches";
 import type { Run } from "../../shared/protocol";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
@@ -19,7 +19,7 @@ const RunPanel = deferred(async () => (await import("./RunPanel")).RunPanel);
 export function RunFooter(props: { run: Run }) {
   const open = useOpen();
   const [panel, setPanel] = createSignal<RunPanelName>();
-  const isLast = () => lastAttempt(open.session)?.runId === props.run.id;
+  const isLast = () => lastSaid(open.session)?.runId === props.run.id;
   const receipt = () => (props.run.outcome === "stopped" ? props.run.receipt : undefined);
   return (
     <Show when={props.run.state === "settled"}>

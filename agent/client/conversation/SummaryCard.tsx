@@ -1,6 +1,6 @@
 /** A summary: one line that opens into its text, and a button that undoes it while it is in use. */
 import { type JSX, Show } from "solid-js";
-import { withoutAttempts } from "../../shared/attempts";
+import { branchOf } from "../../shared/branches";
 import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { currentSummary } from "../../shared/summary";
@@ -19,8 +19,7 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
   const open = useOpen();
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const isBeingWritten = () => props.message.outcome === undefined;
-  const isInUse = () =>
-    currentSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
+  const isInUse = () => currentSummary(branchOf(open.session))?.id === props.message.id;
   return (
     <>
       <Disclosure

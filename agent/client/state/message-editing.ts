@@ -1,6 +1,6 @@
 /** The last message, edited in its place: the text is kept in this tab until it has been accepted, or the edit is cancelled. */
 import { type Accessor, createMemo, createSignal } from "solid-js";
-import { type LastAttempt, lastAttempt } from "../../shared/attempts";
+import { type Said, lastSaid } from "../../shared/branches";
 import { typedCommand } from "../../shared/message-parts";
 import { host } from "./host";
 import { storeInWindow } from "./window-storage";
@@ -31,7 +31,7 @@ interface Edit {
 export interface MessageEditingOptions {
   onBegin: () => void;
   /** Sends a text in the place of the last message. Returns the name of its run; undefined when it cannot go out. */
-  resend: (last: LastAttempt, text: string) => string | undefined;
+  resend: (last: Said, text: string) => string | undefined;
 }
 
 export function createMessageEditing(
@@ -52,13 +52,13 @@ export function createMessageEditing(
     else storeInWindow(name(), JSON.stringify({ runId: next.runId, text: next.text }));
   }
 
-  const isLast = () => lastAttempt(session)?.runId === current()?.runId;
+  const isLast = () => lastSaid(session)?.runId === current()?.runId;
   return {
     runId: () => (current()?.sentAs === undefined ? current()?.runId : undefined),
     text: () => current()?.text ?? "",
     isLast,
     begin(runId) {
-      const last = lastAttempt(session);
+      const last = lastSaid(session);
       if (last?.runId !== runId) return;
       onBegin();
       // A command is edited as it was typed, not as what came of it.
@@ -67,7 +67,7 @@ export function createMessageEditing(
     write: (text) => keep({ ...current()!, text }),
     cancel: () => keep(undefined),
     send() {
-      const [shown, last] = [current(), lastAttempt(session)];
+      const [shown, last] = [current(), lastSaid(session)];
       if (shown === undefined || last === undefined || !isLast()) return;
       const sentAs = resend(last, shown.text);
       if (sentAs !== undefined) keep({ ...shown, sentAs });

@@ -1,6 +1,6 @@
 /** Sends what a person says, as the message of a new run. */
 import { type Accessor, createMemo, createSignal } from "solid-js";
-import { type LastAttempt, lastAttempt } from "../../shared/attempts";
+import { type Said, lastSaid } from "../../shared/branches";
 import { defined } from "../../shared/defined";
 import type { CommandCall, FileRef, SessionPatch } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
@@ -55,7 +55,7 @@ export function createMessageSending(
   }
 
   function retry(text: string): boolean {
-    const last = lastAttempt(session);
+    const last = lastSaid(session);
     if (last === undefined) return false;
     // What is attached belongs to an edited message; without a text the last one is sent as it was.
     const added = text === "" ? [] : attached.take();
@@ -70,14 +70,14 @@ export function createMessageSending(
 
   const [leftOut, setLeftOut] = createSignal<{ runId: string; hashes: string[] }>();
 
-  function keptOf({ runId, files }: LastAttempt): FileRef[] {
+  function keptOf({ runId, files }: Said): FileRef[] {
     const { hashes = [] } = leftOut()?.runId === runId ? leftOut()! : {};
     return files.filter(({ hash }) => !hashes.includes(hash));
   }
 
   const kept = createMemo(() => {
     const { name, argument } = splitCommand(input.text());
-    const last = name === "retry" && argument !== "" ? lastAttempt(session) : undefined;
+    const last = name === "retry" && argument !== "" ? lastSaid(session) : undefined;
     return last === undefined ? [] : keptOf(last);
   });
 
@@ -87,12 +87,12 @@ export function createMessageSending(
       post({ retryOf: last.runId, interrupt: true, ...editedOf(last, text) }, keptOf(last)),
   });
   const editedFiles = createMemo(() => {
-    const last = editing.isLast() ? lastAttempt(session) : undefined;
+    const last = editing.isLast() ? lastSaid(session) : undefined;
     return last === undefined ? [] : keptOf(last);
   });
 
   function leaveOut(hash: string): void {
-    const { runId } = lastAttempt(session)!;
+    const { runId } = lastSaid(session)!;
     const before = leftOut()?.runId === runId ? leftOut()!.hashes : [];
     setLeftOut({ runId, hashes: [...before, hash] });
   }
@@ -146,7 +146,7 @@ function choicesOf({ engine, provider, model, ...others }: SessionPatch): Partia
 }
 
 /** A command that was edited is one still while its name is the same. */
-function editedOf({ command }: LastAttempt, text: string) {
+function editedOf({ command }: Said, text: string) {
   const { name, argument } = splitCommand(text);
   const isSame = command !== undefined && name === command.name;
   return requestOfSaid(isSame ? { name, arguments: argument } : text);

@@ -1,5 +1,6 @@
 /** What the streams of an open session bring: applied to the session or the side bar, and told to the person. */
 import { type Accessor, createSignal } from "solid-js";
+import { isBranchHere } from "../../shared/branches";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { createEventBuffer } from "./event-buffer";
 import type { PageParts, SessionCore } from "./session-core";
@@ -10,7 +11,7 @@ export interface SessionEvents {
   take: (frame: Frame) => void;
   /** Applies what is waiting, before the last event that is known is named to the server. */
   flush: () => void;
-  /** An event could not be applied, and the whole session has not come since. */
+  /** An event could not be applied, or shows a branch of which not all is here, and the whole session has not come since. */
   isIncomplete: () => boolean;
   /** Counts from one how often the session was read, again after it was incomplete. */
   reading: Accessor<number>;
@@ -52,6 +53,7 @@ export function createSessionEvents(
   function onApplied(events: SessionEvent[]): void {
     for (const event of events) {
       if (event.type === "snapshot") onSnapshot(event.session);
+      if (event.type === "branch-change" || event.type === "run-start") checkBranch();
       if (event.type === "tool-end") undelivered.remove(event.partId);
       if (event.type === "run-end") {
         undelivered.removeRun(event.runId);
@@ -61,11 +63,21 @@ export function createSessionEvents(
     }
   }
 
+  /** A page has the messages of the branch that it was shown, and of another one perhaps not. */
+  function checkBranch(): void {
+    if (!isBranchHere(core.session)) readAnew();
+  }
+
   function onFailed(error: unknown): void {
     console.error("An event could not be applied to the session:", error);
     if (isIncomplete) return;
-    isIncomplete = true;
     notices.toast("The session is read anew: a bug of Rein", undefined, "failed-event");
+    readAnew();
+  }
+
+  function readAnew(): void {
+    if (isIncomplete) return;
+    isIncomplete = true;
     // Not within what reads the stream that this closes.
     queueMicrotask(onIncomplete);
   }

@@ -1,5 +1,5 @@
 /** The context note, sent to the model with the next message: what a stop ended, what was finished, what was undone. */
-import { attemptsSince } from "../../shared/attempts";
+import { branchRuns, lastSaid, parentOf, runsBeside, tipOf } from "../../shared/branches";
 import { doubts } from "../../shared/proof-words";
 import type {
   Changes,
@@ -26,18 +26,26 @@ export function contextNote(
   keeps: EngineGives["keeps"] = keepsNothing,
 ): string | undefined {
   if (session.engine !== undefined) return engineNote(session, retryOf !== undefined, keeps);
-  const attempts = retryOf === undefined ? [] : attemptsSince(session, retryOf);
-  const before = session.runs.slice(0, session.runs.length - attempts.length);
-  const last = attempts[0] ?? before.findLast(({ sumsUp }) => !sumsUp);
+  const parent = retryOf === undefined ? tipOf(session) : parentOf(session, retryOf);
+  const beside = runsBeside(session, parent);
+  const path = parent === undefined ? new Set() : branchRuns(session, parent);
+  const before = session.runs.filter(({ id }) => path.has(id));
+  const last = (retryOf && beside[0]) || before.findLast(({ sumsUp }) => !sumsUp);
   if (last === undefined) return undefined;
   const undone = before.flatMap((run) => undoNote(run, last));
-  const sentences = [...(attempts.length > 0 ? attemptsNote(attempts) : stopNote(last)), ...undone];
+  const isAgain = retryOf !== undefined && retryOf === lastSaid(session)?.runId;
+  const sentences = [
+    ...(retryOf === undefined ? stopNote(last) : []),
+    ...besideNote(beside, isAgain),
+    ...undone,
+  ];
   const own = [
     ...(sentences.length === 0 ? [] : [`[${sentences.join(" ")}]`]),
     ...todoNote(session),
   ];
-  const first = session.messages.find(({ runId, note }) => runId === attempts[0]?.id && note);
-  const all = first?.note === undefined ? own : [first.note, ...own];
+  const first =
+    retryOf && session.messages.find(({ runId, note }) => runId === beside[0]?.id && note);
+  const all = first && first.note !== undefined ? [first.note, ...own] : own;
   return all.length === 0 ? undefined : all.join("\n\n");
 }
 
@@ -79,9 +87,9 @@ export function withoutQuotations(text: string, note: string | undefined): strin
 /** Of an engine that is not known: then everything is repeated. */
 const keepsNothing: EngineGives["keeps"] = { message: false, text: false, output: false };
 
-/** What attempts left behind that the model cannot see. */
-function attemptsNote(attempts: Run[]): string[] {
-  const left = attempts.flatMap((run) => {
+/** What runs left behind that the model cannot see. `isAgain`: the last of them is tried again. */
+function besideNote(runs: Run[], isAgain: boolean): string[] {
+  const left = runs.flatMap((run) => {
     const { receipt, changes } = run;
     if (receipt === undefined) return [];
     const isUndone = changes?.undoneAt !== undefined;
@@ -94,7 +102,10 @@ function attemptsNote(attempts: Run[]): string[] {
     ];
   });
   if (left.length === 0) return [];
-  return ["The user wants this tried again; the earlier attempt is not shown to you.", ...left];
+  const why = isAgain
+    ? "The user wants this tried again; the earlier attempt is not shown to you."
+    : "The user has gone back to this place of the conversation; what was said after it is not shown to you.";
+  return [why, ...left];
 }
 
 function stopNote({ stop, receipt, changes }: Run, hasEngine = false): string[] {

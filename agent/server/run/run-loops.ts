@@ -1,5 +1,6 @@
 /** Builds the loop of a run. */
 import type { Message, Rule } from "../../shared/protocol";
+import { branchOf } from "../../shared/branches";
 import { findRun } from "../../shared/session-lookup";
 import { agentLoop, compact, type LoopRequest } from "../agent/agent-loop";
 import { runAskedCalls } from "../agent/asked-calls";
@@ -70,7 +71,7 @@ export async function* createLoop(
     tools: () => tools.specs(),
     cacheKey: session.id,
     maxTurns,
-    messages: () => session.messages,
+    messages: () => branchOf(session),
     hasQueuedMessage: () => session.queue.some(({ waitsFor }) => waitsFor === "turn"),
     runTool: (call, ...at) => (call.asked ? runLine(call, ...at) : tools.run(toolRun, call, ...at)),
   };
@@ -115,7 +116,7 @@ async function* runLinesBefore(
     if (!ownSignal.aborted) await defined.read(ownSignal);
   };
   await beforeTurn(signal);
-  const messages = () => session.messages;
+  const messages = () => branchOf(session);
   yield* runAskedCalls({ runId, messages, pauseGate, runTool, beforeTurn }, signal);
 }
 

@@ -1,4 +1,5 @@
 /** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
+import { followed } from "../../shared/branches";
 import { defined } from "../../shared/defined";
 import type {
   Message,
@@ -82,14 +83,18 @@ export class Runs {
    * A run that was stopped before its message came starts stopped, and the session keeps the message.
    */
   start(live: LiveSession, sending: Sending): void {
-    const { runId, limits, unattended } = sending;
+    const { runId, retryOf, limits, unattended } = sending;
     const first = firstMessage(sending, live.session, this.#parts.engines);
-    this.#begin(live, { ...newRun(runId), ...defined({ limits, unattended }) }, first);
+    this.#begin(
+      live,
+      { ...newRun(runId, followed(live.session, retryOf)), ...defined({ limits, unattended }) },
+      first,
+    );
   }
 
   /** Sums up the conversation so far, in a run of its own, which stops like any other. The session must have no active run. */
   compact(live: LiveSession, runId: string): void {
-    this.#begin(live, { ...newRun(runId), sumsUp: true });
+    this.#begin(live, { ...newRun(runId, followed(live.session)), sumsUp: true });
   }
 
   /**

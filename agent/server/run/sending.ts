@@ -6,8 +6,9 @@ import type { QueuedContent } from "../session/message-queue";
 import { contextNote } from "./context-note";
 import type { LoopParts, Sending } from "./run-types";
 
-export function newRun(id: string): Run {
-  return { id, state: "running", startedAt: Date.now(), usage: noUsage };
+/** `follows`: as in the run. */
+export function newRun(id: string, follows?: string | null): Run {
+  return { id, ...defined({ follows }), state: "running", startedAt: Date.now(), usage: noUsage };
 }
 
 /** With what the model has to be told of the runs before it, and of the one that it tries again. */

@@ -1,5 +1,5 @@
 /** A session as a Markdown document. */
-import { withoutAttempts } from "../../shared/attempts";
+import { branchOf } from "../../shared/branches";
 import { withoutEscapes } from "../../shared/escape-sequences";
 import { markText, otherPartName, refusalTexts, stateOf } from "../../shared/message-parts";
 import { interruptionText } from "../../shared/protocol";
@@ -44,7 +44,7 @@ export function exportMarkdown(
     cwd,
   ];
   const head = `# ${title}\n\n${facts.join(" · ")}\n`;
-  const current = new Set(withoutAttempts(session.messages));
+  const current = new Set(branchOf(session));
   const lastOfRun = new Map(session.messages.map((one) => [one.runId, one]));
   const exported = session.messages.map((one) => {
     const text = exportMessage(one, { session, places }, who, current.has(one) ? "" : again);

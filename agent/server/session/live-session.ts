@@ -171,11 +171,12 @@ export class LiveSession {
   }
 }
 
-/** Events that survive a crash and a power cut: what a person wrote, the conversation of an engine, the pause, the end and the undo of a run. */
+/** Events that survive a crash and a power cut: what a person wrote, the branch that is shown, the conversation of an engine, the pause, the end and the undo of a run. */
 function mustBeSaved(event: EventBody): boolean {
   if (event.type === "message-start") return event.message.role === "user";
   // The name of an engine's conversation: without it nothing that was said there is found again.
   if (event.type === "session-update") return event.patch.engine !== undefined;
+  if (event.type === "branch-change") return true;
   if (event.type === "run-pause") return event.pause?.state === "paused";
   if (event.type === "run-changes")
     return (event.changes.undoneAt ?? event.changes.redoneAt) !== undefined;

@@ -2,7 +2,8 @@
 import type { Message, Part, Run, Session, SessionSummary } from "../../shared/protocol";
 import { stopHooks } from "../../shared/apply/hook-events";
 import { stopTodo } from "../../shared/apply/todo-events";
-import { activeRun, findToolCall } from "../../shared/session-lookup";
+import { parentOf } from "../../shared/branches";
+import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "./session-summary";
 import type { StoredRow, Statements } from "./statements";
@@ -50,7 +51,23 @@ export function loadSession(statements: Statements, id: string): Session | undef
     list?.push(message);
   }
   if (unreadable > 0) session.unreadable = unreadable;
+  noteBranches(session);
   return session;
+}
+
+/** A run that was tried again by a version before branches does not say which one it follows: its message does. */
+function noteBranches(session: Session): void {
+  const { messages, runs, tip } = session;
+  if (tip !== undefined && findRun(session, tip) === undefined) delete session.tip;
+  const replaced = new Map(
+    messages.flatMap((one) => (one.retryOf ? [[one.runId, one.retryOf]] : [])),
+  );
+  for (const [index, run] of runs.entries()) {
+    const retryOf = replaced.get(run.id);
+    if (retryOf === undefined || run.follows !== undefined) continue;
+    const follows = parentOf({ runs: runs.slice(0, index) }, retryOf);
+    run.follows = follows ?? null;
+  }
 }
 
 function settle(run: Run): void {

@@ -180,6 +180,11 @@ const sessions = z.looseObject({
     .catch([])
     .transform((rules) => rules.filter((one) => one !== undefined)),
   schedule: extra(z.looseObject({ id: text, name: text })),
+  tip: extra(text),
+  forkedFrom: extra(z.looseObject({ sessionId: text, runId: extra(text) })),
+  importedAt: extra(time),
+  pinnedAt: extra(time),
+  archivedAt: extra(time),
   createdAt: time,
   updatedAt: time,
   processes: extra(z.array(processes)),

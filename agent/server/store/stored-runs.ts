@@ -86,6 +86,7 @@ export const limitValues = z.looseObject({
 });
 
 export const storedRun = z.looseObject({
+  follows: extra(text.nullable()),
   unattended: extra(z.literal(true)),
   state: z.enum(["running", "waiting", "stopping", "settled"]),
   startedAt: time,

@@ -89,6 +89,10 @@ const ofSession = [
 
 const ofRun = [
   event("run-start", "A run has begun.", { sessionId: text, run }),
+  event("branch-change", "Another branch is shown: the one that ends with this run.", {
+    tip: text,
+    at: time,
+  }),
   event("run-pause", "The run is paused. Without a pause: it was resumed.", {
     runId: text,
     pause: pause.optional(),

@@ -121,6 +121,12 @@ export const run = shape<Run>(
 )(
   z.strictObject({
     id: text,
+    follows: text
+      .nullable()
+      .optional()
+      .describe(
+        "The run before it in its branch, where that is not the one before it; null: it is the first.",
+      ),
     sumsUp: yes.optional(),
     unattended: yes.optional().describe("Nobody is asked: what would be asked is denied."),
     state: z.enum(["running", "waiting", "stopping", "settled"]),

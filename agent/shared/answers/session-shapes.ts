@@ -101,11 +101,25 @@ export const session = shape<Session>(
     permissions: z.enum(permissionIds),
     allowed: z.array(allowedRule),
     schedule: sessionSchedule.optional(),
+    forkedFrom: z
+      .strictObject({ sessionId: text, runId: text.optional() })
+      .optional()
+      .describe("The session of which it began as a copy, up to this run."),
+    importedAt: time.optional(),
+    pinnedAt: time.optional().describe("It stands above the others in the list."),
+    archivedAt: time.optional().describe("It is out of the list, until a message is sent to it."),
     createdAt: time,
     updatedAt: time,
     messages: z.array(message),
     earlier: count.optional().describe("The number of messages before these, which were left out."),
     runs: z.array(run),
+    tip: text
+      .optional()
+      .describe("The last run of the branch that is shown; absent: the last of all."),
+    forks: z
+      .array(z.array(text))
+      .optional()
+      .describe("Runs that stand in one place, where several do and not all runs are here."),
     processes: z.array(backgroundProcess).optional(),
     usage,
     todo: todoList.optional(),
@@ -147,6 +161,8 @@ export const sessionSummary = shape<SessionSummary>(
     schedule: sessionSchedule.optional(),
     provider: text,
     model: text,
+    pinnedAt: time.optional(),
+    archivedAt: time.optional(),
     createdAt: time,
     updatedAt: time,
     state: z.enum(["idle", ...pause.shape.state.options, "running", "waiting", "stopping"]),
@@ -165,6 +181,7 @@ export const earlierMessages = shape<EarlierMessages>(
     before: text,
     messages: z.array(message),
     runs: z.array(run),
+    forks: z.array(z.array(text)).optional().describe("As in the session."),
     earlier: count.describe("The number of messages before these."),
   }),
 );

@@ -4,7 +4,7 @@ import { findRun, findToolCall } from "../session-lookup";
 import { applyHook } from "./hook-events";
 import { dropDoneTodo, stopTodo } from "./todo-events";
 
-type RunStart = Extract<EventBody, { type: "run-start" }>;
+type RunStart = Extract<EventBody, { type: "run-start" | "branch-change" }>;
 type RetryEvent = Extract<EventBody, { type: `retry-${"start" | "end"}` }>;
 type RunEvent = Extract<
   EventBody,
@@ -18,8 +18,14 @@ export function applyToRuns(session: Session, event: RunStart | RunEvent | Retry
   switch (event.type) {
     case "run-start":
       session.runs.push(event.run);
+      delete session.tip;
       dropDoneTodo(session);
       session.updatedAt = event.run.startedAt;
+      return;
+    case "branch-change":
+      if (event.tip === session.runs.at(-1)?.id) delete session.tip;
+      else session.tip = event.tip;
+      session.updatedAt = event.at;
       return;
     case "retry-start":
     case "retry-end":

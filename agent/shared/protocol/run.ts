@@ -11,6 +11,8 @@ import type { Usage } from "./usage";
 /** One user message until settled. */
 export interface Run {
   id: string;
+  /** The run before it in its branch, where that is not the one before it in the session; null: it is the first. */
+  follows?: string | null;
   /** It only sums up the conversation, and has no user message. */
   sumsUp?: true;
   /** Nobody is asked in it: what would be asked is denied. */

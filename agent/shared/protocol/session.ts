@@ -34,12 +34,23 @@ export interface Session {
   allowed: AllowedRule[];
   /** The schedule that began it. */
   schedule?: { id: string; name: string };
+  /** The session of which it began as a copy, up to this run. */
+  forkedFrom?: { sessionId: string; runId?: string };
+  importedAt?: number;
+  /** It stands above the others in the list. */
+  pinnedAt?: number;
+  /** It is out of the list, until a message is sent to it. */
+  archivedAt?: number;
   createdAt: number;
   updatedAt: number;
   messages: Message[];
   /** A page has only the newest messages of a long session, and their runs: the number of messages before these. */
   earlier?: number;
   runs: Run[];
+  /** The last run of the branch that is shown; absent: the last of all. */
+  tip?: string;
+  /** For a page, which has not all runs: those that stand in one place, where several do. */
+  forks?: string[][];
   /** Background processes that run, and the last ones that ended. Absent until there has been one. */
   processes?: BackgroundProcess[];
   usage: Usage;
@@ -66,6 +77,8 @@ export interface SessionSummary {
   schedule?: Session["schedule"] & {};
   provider: string;
   model: string;
+  pinnedAt?: number;
+  archivedAt?: number;
   createdAt: number;
   updatedAt: number;
   state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
@@ -99,6 +112,8 @@ export interface EarlierMessages {
   before: string;
   messages: Message[];
   runs: Run[];
+  /** As in the session. */
+  forks?: string[][];
   /** The number of messages before these. */
   earlier: number;
 }

@@ -30,7 +30,9 @@ export const chatRequest = z
       ),
     retryOf: id
       .optional()
-      .describe("The session’s last run, to be tried again: the model no longer sees it."),
+      .describe(
+        "A run of the branch that is shown, whose place the message takes: the model no longer sees it, nor what followed. People can have it shown again.",
+      ),
     sessionId: id.optional(),
     newSessionId: id
       .optional()

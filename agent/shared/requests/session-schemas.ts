@@ -4,6 +4,10 @@ import { stopCauses, stopPoints } from "../protocol";
 import { modelOptions } from "./model-schemas";
 import { id, name, path, permissions } from "./value-schemas";
 
+export const branchRequest = z.strictObject({
+  runId: id.describe("The newest branch that goes through this run is shown."),
+});
+
 export const sessionPatchRequest = z.strictObject({
   title: z.string().trim().min(1).max(200).optional(),
   cwd: path.optional(),
@@ -46,5 +50,6 @@ export const stopsQuery = z.strictObject({
   format: z.enum(["json", "csv"]).default("json"),
 });
 
+export type BranchRequest = z.input<typeof branchRequest>;
 export type SessionPatchRequest = z.input<typeof sessionPatchRequest>;
 export type UndoRequest = z.input<typeof undoRequest>;

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { lastAttempt } from "../../shared/attempts";
+import { lastSaid } from "../../shared/branches";
 import { textOf } from "../../shared/message-parts";
 import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "../../client/state/api-client";
@@ -35,7 +35,7 @@ export function createTextCommands(
       words: "Edit the last message, and send it in its place",
       isOffered: hasSession,
       run() {
-        const last = lastAttempt(open.session);
+        const last = lastSaid(open.session);
         if (last === undefined) notices.toast("There is nothing to edit yet");
         else open.input.set(`/retry ${last.text}`);
       },

@@ -1,7 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** The messages of a session and what each run left, with retried attempts folded. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import { withoutAttempts } from "../../shared/attempts";
+import { branchOf } from "../../shared/branches";
 import { refusalTexts, textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
@@ -26,7 +26,7 @@ export interface MessageListRowsProps {
 
 export function MessageListRows(props: MessageListRowsProps) {
   const { session } = props.open;
-  const current = createMemo(() => new Set(withoutAttempts(session.messages).map(({ id }) => id)));
+  const current = createMemo(() => new Set(branchOf(session).map(({ id }) => id)));
   const [opened, setOpened] = createSignal<readonly string[]>([]);
   const isFolded = ({ id, runId }: Message) => !current().has(id) && !opened().includes(runId);
   const toggle = (runId: string) =>

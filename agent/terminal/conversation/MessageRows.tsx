@@ -1,7 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** One message: the user's text, or the parts of an assistant's message. */
 import { For, Match, Show, Switch } from "solid-js";
-import { withoutAttempts } from "../../shared/attempts";
+import { branchOf } from "../../shared/branches";
 import {
   filesOf,
   otherPartName,
@@ -71,8 +71,7 @@ function Summary(props: MessagePlace) {
   const client = useClient();
   const open = useOpen();
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
-  const isInUse = () =>
-    currentSummary(withoutAttempts(open.session.messages))?.id === props.message.id;
+  const isInUse = () => currentSummary(branchOf(open.session))?.id === props.message.id;
   const undo = () => void undoSummary(client, open, props.message.id);
   return (
     <OpenCard

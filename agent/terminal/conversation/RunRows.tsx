@@ -1,7 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** What stands below a settled run: its error, one line of what it did, and what can be done with it by key. */
 import { createSignal, Match, Show, Switch } from "solid-js";
-import { lastAttempt } from "../../shared/attempts";
+import { lastSaid } from "../../shared/branches";
 import { plural } from "../../shared/plural";
 import type { Receipt, Run } from "../../shared/protocol";
 import { useClient, useOpen } from "../../client/state/client";
@@ -48,7 +48,7 @@ function RunCard(props: { run: Run; receipt: Receipt | undefined }) {
   const ending = createSurvivorEnding(useClient(), useOpen());
   const toggle = (one: RunPanel) => setPanel(panel() === one ? undefined : one);
   const survivors = () => props.receipt?.survivors ?? [];
-  const more = createRunKeys(props, () => lastAttempt(session)?.runId === props.run.id);
+  const more = createRunKeys(props, () => lastSaid(session)?.runId === props.run.id);
   const actions = (): CardAction[] => [
     {
       key: "Enter",

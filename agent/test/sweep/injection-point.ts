@@ -1,6 +1,6 @@
 /** Tries one injection point: intervenes there in a scripted conversation, and checks every invariant afterwards. */
 import { apply } from "../../shared/apply";
-import { withoutAttempts } from "../../shared/attempts";
+import { branchOf } from "../../shared/branches";
 import { interruptionText } from "../../shared/protocol";
 import type { Run, Session, SessionEvent } from "../../shared/protocol";
 import { toolCallsOf } from "../../shared/message-parts";
@@ -259,9 +259,9 @@ async function followUp(
   const { queue } = fixture.server.sessions.get(session.id)!.session;
   if (!Bun.deepEquals(queue, session.queue)) faults.push("the queue went on by itself");
   // An attempt that was retried is no longer sent to the model.
-  const toldRuns = new Set(withoutAttempts(session.messages).map(({ runId }) => runId));
+  const toldRuns = new Set(branchOf(session).map(({ runId }) => runId));
   const marks = session.runs.flatMap(({ id, outcome, stop }) =>
     outcome === "stopped" && stop && toldRuns.has(id) ? [interruptionText(stop.by)] : [],
   );
-  return [...faults, ...missingIn(sent, session.messages, marks)];
+  return [...faults, ...missingIn(sent, branchOf(session), marks)];
 }

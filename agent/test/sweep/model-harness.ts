@@ -1,5 +1,5 @@
 /** The model-based harness: two clients on one server, the actions that commands take on it, and the checks at the end. */
-import { lastAttempt } from "../../shared/attempts";
+import { lastSaid } from "../../shared/branches";
 import { isOutcome } from "../../shared/protocol";
 import type { Approval, Session, SessionEvent } from "../../shared/protocol";
 import type { QueuedPatchRequest } from "../../shared/requests";
@@ -52,7 +52,7 @@ export class ModelHarness {
       permissions: scenarios[scenario]!.permissions,
       onDisconnect,
       ...(session && { sessionId: session.id, interrupt: how !== "plain" }),
-      ...(session && how === "retry" && { retryOf: lastAttempt(session)?.runId }),
+      ...(session && how === "retry" && { retryOf: lastSaid(session)?.runId }),
     };
     if (session === undefined) this.#creating = client;
     const { promise: created, resolve } = Promise.withResolvers<void>();

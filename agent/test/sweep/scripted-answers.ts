@@ -1,5 +1,5 @@
 /** Routes the upstream's answers of one scenario run: those of the session and those of each subagent, in order. */
-import { withoutAttempts } from "../../shared/attempts";
+import { branchOf } from "../../shared/branches";
 import type { Message } from "../../shared/protocol";
 import { type Step, text } from "../upstream/upstream";
 import { firstWords } from "./first-words";
@@ -14,7 +14,7 @@ export function answerWith(runner: ScenarioRunner): void {
   const own = teller(answers, messages, () => runner.session?.runs[0]?.outcome === "stopped");
   // A retry with another model starts the scenario from its first answer.
   if (point.scenario.engine) return fixture.upstream.route(() => answers.at(-1) ?? []);
-  const again = teller(answers, () => withoutAttempts(messages()));
+  const again = teller(answers, () => (runner.session ? branchOf(runner.session) : []));
   const theirs = Object.entries(subagents).map(([title, list]) => ({
     task: `Be ${title}.`,
     tell: teller(list, () => messagesOf(title, messages())),

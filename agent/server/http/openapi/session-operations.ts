@@ -9,6 +9,7 @@ import {
   sessionSummary,
 } from "../../../shared/answers/session-shapes";
 import {
+  branchRequest,
   exportQuery,
   messagesQuery,
   sessionPatchRequest,
@@ -66,6 +67,15 @@ export const sessionOperations = {
       summary: "Take back what a session was allowed “always”",
       answer: z.strictObject({ allowed: z.array(allowedRule) }),
       errors: ["rule 404"],
+    },
+    "POST /api/sessions/:id/branch": {
+      id: "showBranch",
+      summary: "Show another branch of a session",
+      description:
+        "A message that takes the place of an earlier one begins a branch beside it. The model is sent the one that is shown. Refused while a run is active.",
+      body: branchRequest,
+      answer: z.strictObject({ tip: z.string().describe("The last run of the branch.") }),
+      errors: ["run 404", "run-active"],
     },
     "DELETE /api/sessions/:id/todo": {
       id: "clearTodo",

@@ -1,7 +1,7 @@
 /** POST /api/chat: a message becomes a run in an existing or a new session; the answer is the stream of its events. */
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import { lastAttempt } from "../../../shared/attempts";
+import { lastSaid, type Said, saidTo } from "../../../shared/branches";
 import type { FileRef, Session, SessionPatch } from "../../../shared/protocol";
 import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
@@ -127,9 +127,9 @@ async function sendMessage(
   const { session } = live;
   live.mcpServers = request.mcpServers ?? live.mcpServers;
   // What a retry leaves out is that of the run it tries again.
-  const last = request.retryOf === undefined ? undefined : lastAttempt(session);
-  const { text: message, command, asks } = said ?? last ?? { text: "" };
-  const files = withMentioned(brought ?? last?.files, mentioned);
+  const before = saidBefore(session, request);
+  const { text: message, command, asks } = said ?? before ?? { text: "" };
+  const files = withMentioned(brought ?? before?.files, mentioned);
   // From now on none of them is removed, though the message may wait for a run to settle.
   if (files) store.nameFiles(session.id, files);
   if (!fresh && Object.keys(patch).length > 0) changeSession(live, patch);
@@ -160,6 +160,11 @@ async function textIn(
   return commandMessage(services, command, patch.cwd ?? session.cwd, signal);
 }
 
+/** What was said to the run whose place the message takes. */
+function saidBefore(session: Session, { retryOf }: Pick<Chat, "retryOf">): Said | undefined {
+  return retryOf === undefined ? undefined : saidTo(session, retryOf);
+}
+
 /** Undefined for a retry with the same text: it keeps what was read then, if anything was. Nothing when the signal aborts. */
 async function filesMentioned(
   services: Services,
@@ -170,10 +175,10 @@ async function filesMentioned(
 ): Promise<FileRef[] | undefined> {
   const live = fresh ? undefined : findById(services.sessions, sessionId!);
   const session = fresh ?? live!.session;
-  const last = retryOf === undefined ? undefined : lastAttempt(session);
-  const text = said ?? last?.text;
-  const wasRead = last?.files?.some(({ mention }) => mention !== undefined) === true;
-  if (text === undefined || (wasRead && text === last?.text)) return undefined;
+  const before = saidBefore(session, { retryOf });
+  const text = said ?? before?.text;
+  const wasRead = before?.files?.some(({ mention }) => mention !== undefined) === true;
+  if (text === undefined || (wasRead && text === before?.text)) return undefined;
   const mentioning = {
     ...session,
     ...patch,
@@ -226,12 +231,28 @@ function accept(
   // It may have to wait in the queue, behind another message.
   if (runs.active.hasWaiting(id) && live.session.queue.length >= maxQueued)
     throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
-  // Only the last run can be retried, and only once: of two requests for it, one is refused.
-  const { retryOf } = request;
-  const isLast = lastAttempt(live.session)?.runId === retryOf && !runs.active.hasWaiting(id);
-  if (retryOf !== undefined && !isLast)
-    throw httpError(409, "retry", `Run ${retryOf} is no longer the last one here.`);
+  if (request.retryOf !== undefined) {
+    const why = whyNoRetry(live.session, request.retryOf, runs.active.hasWaiting(id));
+    if (why !== undefined) throw httpError(409, "retry", why);
+  }
   return live;
+}
+
+/**
+ * Only what is shown can be said anew, and only once at a time: of two requests for one run, one is refused. An engine keeps
+ * its conversation for itself, and has no branches.
+ */
+function whyNoRetry(
+  session: Session,
+  runId: string,
+  isAnotherWaiting: boolean,
+): string | undefined {
+  const last = lastSaid(session)?.runId;
+  if (session.engine !== undefined && runId !== last)
+    return "This session’s agent keeps the conversation for itself: only the last message can be sent again.";
+  if (isAnotherWaiting || saidTo(session, runId) === undefined)
+    return `Run ${runId} is not in the conversation that is shown.`;
+  return undefined;
 }
 
 /** Where the caller has chosen the id of the new session. */

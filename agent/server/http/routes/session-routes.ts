@@ -1,8 +1,14 @@
 /** The routes of sessions: list, read, follow, change, export, delete. */
 import { Hono } from "hono";
 import { z } from "zod";
+import { endOf, tipOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
-import { exportQuery, messagesQuery, sessionPatchRequest } from "../../../shared/requests";
+import {
+  branchRequest,
+  exportQuery,
+  messagesQuery,
+  sessionPatchRequest,
+} from "../../../shared/requests";
 import { id } from "../../../shared/requests/value-schemas";
 import { checkSessionChange } from "../engine-choice";
 import { changeSession, checkDirectory } from "../session-options";
@@ -13,7 +19,8 @@ import { followList, followSession } from "../event-stream";
 import { earlierPage } from "../../session/history-page";
 import { httpError } from "../http-error";
 import { body } from "../body";
-import { find, stopBy } from "../request";
+import { findRun } from "../../../shared/session-lookup";
+import { find, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
@@ -55,6 +62,20 @@ export function createSessionRoutes(services: Services): Hono {
       throw httpError(404, "rule", "The session no longer allows this.");
     live.emit({ type: "session-update", at: Date.now(), patch: { allowed: rest } });
     return c.json({ allowed: rest });
+  });
+
+  app.post("/api/sessions/:id/branch", async (c) => {
+    const live = find(c, sessions);
+    const { runId } = branchRequest.parse(await body(c));
+    const { session } = live;
+    if (findRun(session, runId) === undefined)
+      throw httpError(404, "run", `There is no run ${runId} in this session.`);
+    // What a run is told must not change under it; nor what a message is added to that waits for its end.
+    if (runs.active.isBusy(session.id))
+      throw runActive(session, "This session is running. Stop it first, or wait.");
+    const tip = endOf(session, runId);
+    if (tip !== tipOf(session)) live.emit({ type: "branch-change", tip, at: Date.now() });
+    return c.json({ tip });
   });
 
   app.delete("/api/sessions/:id/todo", (c) => {

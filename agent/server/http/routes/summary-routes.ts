@@ -1,4 +1,5 @@
 /** The routes of summaries: a conversation is summed up, and a summary is taken back. */
+import { branchOf } from "../../../shared/branches";
 import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
 import type { Message } from "../../../shared/protocol";
@@ -27,7 +28,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
         "engine",
         `${known?.name ?? engine.name ?? engine.id} sums up its conversation by itself.`,
       );
-    if (engine === undefined && !canSumUp(live.session.messages))
+    if (engine === undefined && !canSumUp(branchOf(live.session)))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
     sessions.refuseWhenFull();
     const runId = freeRunId(runs, named);
@@ -55,9 +56,9 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
 }
 
 function undo(live: LiveSession, { id: messageId, summary }: Message): void {
-  const { messages, context } = live.session;
+  const { context } = live.session;
   const at = Date.now();
-  const after = messages.map((message) =>
+  const after = branchOf(live.session).map((message) =>
     message.id === messageId ? { ...message, summary: { ...summary, undoneAt: at } } : message,
   );
   const usedTokens = nextRequestTokens(after);

@@ -1,6 +1,6 @@
 /** Reads a request of the AI SDK's chat: the message that it brings, or the replies to what a run asked. */
 import { z } from "zod";
-import { lastAttempt, withoutAttempts } from "../../../shared/attempts";
+import { lastSaid, branchOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
 import type { ApprovalReply, Session } from "../../../shared/protocol";
 import { chatRequest, type UiChatRequest, type UiMessage } from "../../../shared/requests";
@@ -97,8 +97,8 @@ function replacedRun(
 ): string | undefined {
   if (messageId !== undefined && findRun(session, messageId)) return messageId;
   // A client may send no more than its last message.
-  if (messages.length === 1 && trigger === "regenerate-message") return lastAttempt(session)?.runId;
-  const runs = [...new Set(withoutAttempts(session.messages).map(({ runId }) => runId))];
+  if (messages.length === 1 && trigger === "regenerate-message") return lastSaid(session)?.runId;
+  const runs = [...new Set(branchOf(session).map(({ runId }) => runId))];
   const before = messages.findLast(({ role, id }) => role === "assistant" && runs.includes(id));
   return runs[before === undefined ? 0 : runs.indexOf(before.id) + 1];
 }

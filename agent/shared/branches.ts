@@ -1,0 +1,159 @@
+/**
+ * Branches: a message that takes the place of an earlier one begins a branch beside it. People see one branch at a time, and
+ * the model is sent that one. Nothing is lost: the others can be shown again.
+ */
+import { defined } from "./defined";
+import { filesOf, textOf, toolCallsOf } from "./message-parts";
+import type { CommandLine, FileRef, Message, QueuedMessage, Run, Session } from "./protocol";
+
+type Runs = Pick<Session, "runs">;
+
+/** The run that comes before each in its branch; undefined before the first, and where that is not known here. */
+function parentsOf({ runs }: Runs): Map<string, string | undefined> {
+  const parents = new Map<string, string | undefined>();
+  let before: string | undefined;
+  for (const { id, follows } of runs) {
+    // One that is damaged costs itself, and not what came before it.
+    const isKnown = follows === null || (follows !== undefined && parents.has(follows));
+    parents.set(id, isKnown ? (follows ?? undefined) : before);
+    before = id;
+  }
+  return parents;
+}
+
+/** The run that comes before this one in its branch; undefined when it is the first. */
+export function parentOf(session: Runs, runId: string): string | undefined {
+  return parentsOf(session).get(runId);
+}
+
+/** The last run of the branch that is shown; undefined in a session without runs. */
+export function tipOf({ runs, tip }: Pick<Session, "runs" | "tip">): string | undefined {
+  return tip ?? runs.at(-1)?.id;
+}
+
+/** The ids of the runs up to this one, which is the last of them, in its branch; by default of the branch that is shown. */
+export function branchRuns(
+  session: Pick<Session, "runs" | "tip">,
+  last = tipOf(session),
+): Set<string> {
+  const parents = parentsOf(session);
+  const path: string[] = [];
+  // Each comes before those that name it, so this ends.
+  for (let at = last; at !== undefined; at = parents.get(at)) path.push(at);
+  return new Set(path.toReversed());
+}
+
+/** The messages of the branch that is shown, oldest first: what the model is sent. */
+export function branchOf(session: Pick<Session, "runs" | "messages" | "tip">): Message[] {
+  const path = branchRuns(session);
+  const { messages, runs } = session;
+  // Of a session without branches, that is the usual case. A message whose run is damaged stays where it is.
+  if (path.size === runs.length) return messages;
+  const others = new Set(runs.map(({ id }) => id).filter((id) => !path.has(id)));
+  return messages.filter(({ runId }) => !others.has(runId));
+}
+
+/**
+ * Whether a page has the branch that is shown: its last run with its messages, and before that whatever the page has shown. A
+ * page that opened the session with another branch has it not.
+ */
+export function isBranchHere(session: Session): boolean {
+  const { runs, messages, earlier } = session;
+  const tip = tipOf(session);
+  const last = runs.find(({ id }) => id === tip);
+  if (last === undefined) return tip === undefined;
+  const known = new Set(runs.map(({ id }) => id));
+  const path = branchRuns(session);
+  const isCut = runs.some(({ id, follows }) => {
+    if (!path.has(id) || follows === undefined) return false;
+    return follows === null ? earlier !== undefined : !known.has(follows);
+  });
+  return !isCut && (last.state !== "settled" || messages.some(({ runId }) => runId === tip));
+}
+
+/** The newest end of the branch that goes through this run: where it is shown, it is this one. */
+export function endOf(session: Runs, runId: string): string {
+  const parents = parentsOf(session);
+  const within = new Set([runId]);
+  let end = runId;
+  for (const { id } of session.runs) {
+    const parent = parents.get(id);
+    if (parent === undefined || !within.has(parent)) continue;
+    within.add(id);
+    end = id;
+  }
+  return end;
+}
+
+/**
+ * The runs that stand in the same place, oldest first, with this one among them: one of them is shown. Of one that nothing
+ * has replaced, only itself.
+ */
+export function placesOf(
+  session: Pick<Session, "runs" | "forks" | "earlier">,
+  runId: string,
+): string[] {
+  const parents = parentsOf(session);
+  const { runs, forks = [], earlier } = session;
+  const known = forks.find((group) => group.includes(runId)) ?? [];
+  const parent = parents.get(runId);
+  // What comes before the first messages of a page is not known there, but to `forks`.
+  const isCut = parent === undefined && earlier !== undefined;
+  // A run that only sums up takes nothing's place.
+  const beside = isCut
+    ? []
+    : runs.filter(({ id, sumsUp }) => !sumsUp && parents.get(id) === parent);
+  return [...new Set([...known, ...beside.map(({ id }) => id), runId])];
+}
+
+/** The places in which several runs stand, as far as one of them is among `shown`. */
+export function forksOf(session: Runs, shown: ReadonlySet<string>): string[][] {
+  const parents = parentsOf(session);
+  const groups = Map.groupBy(
+    session.runs.filter(({ sumsUp }) => !sumsUp),
+    ({ id }) => parents.get(id),
+  );
+  return [...groups.values()]
+    .map((group) => group.map(({ id }) => id))
+    .filter((group) => group.length > 1 && group.some((id) => shown.has(id)));
+}
+
+/**
+ * The run that a new one is to name as the one before it: undefined when that is the newest anyway, null when the new one is
+ * the first of its branch. `retryOf`: the run whose place it takes.
+ */
+export function followed(session: Session, retryOf?: string): string | null | undefined {
+  const before = retryOf === undefined ? tipOf(session) : parentOf(session, retryOf);
+  return before === session.runs.at(-1)?.id ? undefined : (before ?? null);
+}
+
+/** The runs since this one that are in no branch of it, oldest first: what they did, the model is not shown there. */
+export function runsBeside(session: Session, last: string | undefined): Run[] {
+  const path = last === undefined ? new Set() : branchRuns(session, last);
+  const from = session.runs.findIndex(({ id }) => id === last) + 1;
+  return session.runs.slice(from).filter(({ id }) => !path.has(id));
+}
+
+/** What was said to a run. */
+export interface Said extends Pick<QueuedMessage, "command" | "asks"> {
+  runId: string;
+  text: string;
+  files: FileRef[];
+}
+
+/** Undefined when nothing was said to it, as when it only summed up, or when it is not in the branch that is shown. */
+export function saidTo(session: Session, runId: string): Said | undefined {
+  const said = branchOf(session).filter((one) => one.runId === runId && one.role === "user");
+  if (said.length === 0) return undefined;
+  const text = said.map((message) => textOf(message)).join("\n\n");
+  const command = said.find((message) => message.command !== undefined)?.command;
+  const lines = said.flatMap(toolCallsOf).map(({ input }) => input as CommandLine);
+  const asks = lines.length > 0 ? lines : undefined;
+  return { runId, text, files: said.flatMap(filesOf), ...defined({ command, asks }) };
+}
+
+/** What was said last; undefined in an empty session. */
+export function lastSaid(session: Session): Said | undefined {
+  const runId = branchOf(session).findLast(({ role }) => role === "user")?.runId;
+  return runId === undefined ? undefined : saidTo(session, runId);
+}
