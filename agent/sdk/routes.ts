@@ -26,6 +26,7 @@ import type {
   Proof,
   Receipt,
   Session,
+  SearchAnswer,
   SessionSummary,
   SignInsAnswer,
   StopAnswer,
@@ -51,6 +52,7 @@ import type {
   SessionStopRequest,
   SettingsRequest,
   UndoRequest,
+  SearchQuery,
 } from "../shared/requests";
 import { defined } from "../shared/defined";
 import { createHookCalls } from "./hook-calls";
@@ -141,6 +143,14 @@ export function createRoutes(transport: Transport) {
         signal,
       ),
 
+    /** In titles and messages. */
+    search: ({ before, limit, ...query }: SearchQuery, signal: AbortSignal) =>
+      call<SearchAnswer>(
+        "GET",
+        path`/api/search?${new URLSearchParams(defined({ ...query, before: before === undefined ? undefined : String(before), limit: limit === undefined ? undefined : String(limit) }))}`,
+        undefined,
+        signal,
+      ),
     sessions: (signal: AbortSignal) =>
       call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
     /** Whole: all of its messages. */

@@ -22,6 +22,7 @@ import { OpenConversations } from "./engines/open-conversations";
 import { createGate } from "./gate/gate";
 import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
+import { SearchIndex } from "./search/search-index";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
 import { McpServers } from "./mcp/mcp-servers";
@@ -102,7 +103,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const others = running.filter((job) => job.isMcpServer || job.isLanguageServer).length;
     return { ...sessions.counts(), jobs: running.length - engines - others, engines };
   });
-  const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
+  const search = new SearchIndex(join(dataDir, "search.db"), store);
+  const sessions = new SessionRegistry(store, (session, event) => {
+    metrics.event(session, event);
+    if (event.type === "message-end" || event.type === "message-start") search.changed();
+  });
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
   const jobs = createJobs({
@@ -223,6 +228,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
     streams,
     sessions,
+    search,
     runs,
     schedules,
     runHooks,
@@ -256,6 +262,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const listener = listen(config, app.fetch);
 
   schedules.start();
+  search.start();
 
   const closing = new AbortController();
   // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
@@ -289,6 +296,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     sessions.close();
     await Promise.race([Promise.all([listener.stop(true), gate.close()]), atLast]);
     // Last, when no request can use them any more.
+    search.close();
     store.close();
     undo.close();
   }

@@ -14,7 +14,8 @@ import { changedRows, fileRow, sessionRow } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Seal } from "./seal";
-import { prepareStatements, type Statements } from "./statements";
+import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./message-words";
+import { prepareStatements, type Statements, type StoredMessageFacts } from "./statements";
 import { DamagedSessionError, isDamage, StoreClosedError } from "./storage-errors";
 import { WriteBehind } from "./write-behind";
 
@@ -192,6 +193,23 @@ export class Store {
       const shown = typeof title === "string" ? title : damagedTitle;
       return run === undefined ? [] : { sessionId, title: shown, run };
     });
+  }
+
+  /** See `messagesAfter` of message-words. */
+  messagesAfter(position: number, limit: number): StoredMessage[] {
+    return messagesAfter(this.#statements, position, limit);
+  }
+
+  countMessagesAfter(position: number): number {
+    return this.#statements.countMessagesAfter.get(position)!.count;
+  }
+
+  messageNow(id: string): StoredMessage | undefined {
+    return messageNow(this.#statements, id);
+  }
+
+  factsOfMessage(id: string): StoredMessageFacts | undefined {
+    return factsOfMessage(this.#statements, id);
   }
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */

@@ -4,6 +4,19 @@ import { stopCauses, stopPoints } from "../protocol";
 import { modelOptions } from "./model-schemas";
 import { id, name, path, permissions } from "./value-schemas";
 
+/** Of `GET /api/search`. */
+export const searchQuery = z.strictObject({
+  q: z
+    .string()
+    .max(500)
+    .describe(
+      "Words that must all be there, the last one perhaps only begun; in quotation marks: in a row.",
+    ),
+  sessionId: id.optional().describe("Only in the messages of this session."),
+  before: z.coerce.number().int().positive().optional().describe("The `next` of the page before."),
+  limit: z.coerce.number().int().min(1).max(100).default(30),
+});
+
 export const branchRequest = z.strictObject({
   runId: id.describe("The newest branch that goes through this run is shown."),
 });
@@ -50,6 +63,7 @@ export const stopsQuery = z.strictObject({
   format: z.enum(["json", "csv"]).default("json"),
 });
 
+export type SearchQuery = z.input<typeof searchQuery>;
 export type BranchRequest = z.input<typeof branchRequest>;
 export type SessionPatchRequest = z.input<typeof sessionPatchRequest>;
 export type UndoRequest = z.input<typeof undoRequest>;

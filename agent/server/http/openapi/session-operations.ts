@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { allowedRule } from "../../../shared/answers/approval-shapes";
 import { summary } from "../../../shared/answers/message-shapes";
+import { searchAnswer } from "../../../shared/answers/search-shapes";
 import {
   context,
   earlierMessages,
@@ -12,6 +13,7 @@ import {
   branchRequest,
   exportQuery,
   messagesQuery,
+  searchQuery,
   sessionPatchRequest,
   stopRequest,
 } from "../../../shared/requests";
@@ -25,6 +27,14 @@ export const sessionOperations = {
       id: "sessions",
       summary: "List the sessions",
       answer: z.strictObject({ sessions: z.array(sessionSummary) }),
+    },
+    "GET /api/search": {
+      id: "search",
+      summary: "Look for words in all sessions",
+      description: "In titles and messages; case and accents do not count.",
+      query: searchQuery,
+      example: { q: "failing test" },
+      answer: searchAnswer,
     },
     "GET /api/sessions/:id": {
       id: "session",

@@ -101,6 +101,7 @@ export function createSessionRoutes(services: Services): Hono {
     ]);
     const files = store.filesOfSession(id);
     sessions.remove(id);
+    services.search.forget(id);
     attachments.release(files);
     background.remove(id);
     const isLeft = sessions.list().every((one) => one.cwd !== directory);
