@@ -45,6 +45,7 @@ import { LanguageServers } from "./lsp/language-servers";
 import { ProjectMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { removeDeleted } from "./http/delete-session";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { SchedulesFile } from "./schedules/schedules-file";
@@ -263,6 +264,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   schedules.start();
   search.start();
+  const deletions = removeDeleted(services);
 
   const closing = new AbortController();
   // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
@@ -275,6 +277,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   async function close(): Promise<void> {
     closing.abort();
+    deletions[Symbol.dispose]();
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);

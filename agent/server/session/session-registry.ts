@@ -45,8 +45,14 @@ export class SessionRegistry {
     return live;
   }
 
-  /** Undefined when there is none. Throws DamagedSessionError when it cannot be read. */
+  /** Undefined when there is none, or it was deleted. Throws DamagedSessionError when it cannot be read. */
   get(id: string): LiveSession | undefined {
+    const live = this.getDeleted(id);
+    return live?.session.deletedAt === undefined ? live : undefined;
+  }
+
+  /** As `get`, and one too that was deleted and can be brought back. */
+  getDeleted(id: string): LiveSession | undefined {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
     const session = this.#store.load(id);
@@ -84,6 +90,15 @@ export class SessionRegistry {
 
   /** All sessions, newest first. */
   list(): SessionSummary[] {
+    return this.#all().filter(({ deletedAt }) => deletedAt === undefined);
+  }
+
+  /** Those that were deleted and can be brought back, newest first. */
+  deleted(): SessionSummary[] {
+    return this.#all().filter(({ deletedAt }) => deletedAt !== undefined);
+  }
+
+  #all(): SessionSummary[] {
     const all = (this.#summaries ??= new Map(this.#store.list().map((one) => [one.id, one])));
     for (const live of this.#live.values()) this.#noteSummary(live);
     return [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);
@@ -206,6 +221,8 @@ export class SessionRegistry {
 
   #listChanged({ session }: LiveSession): void {
     const summary = summarizeSession(session, session.runs.at(-1));
+    if (summary.deletedAt !== undefined)
+      return this.#sendToList({ type: "session-removed", id: session.id });
     this.#sendToList({ type: "session-changed", summary });
   }
 

@@ -28,6 +28,30 @@ export const sessionPatchRequest = z.strictObject({
   model: name.optional(),
   permissions: permissions.optional(),
   options: modelOptions.optional().describe("All of them: what is absent is left to the service."),
+  pinned: z.boolean().optional().describe("It stands above the others in the list."),
+  archived: z
+    .boolean()
+    .optional()
+    .describe("It is out of the list, until a message is sent to it. Refused while it runs."),
+});
+
+/** Of `GET /api/sessions`. */
+export const sessionsQuery = z.strictObject({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("At most so many, and on the first page those that are pinned or run besides."),
+  before: z.string().max(100).optional().describe("The `next` of the page before."),
+  archived: z.enum(["only", "with"]).optional().describe("Without it: none that are archived."),
+  deleted: z.literal("only").optional().describe("Those that can be brought back."),
+});
+
+/** Of `DELETE /api/sessions/:id`. */
+export const deletionQuery = z.strictObject({
+  undo: z.literal("1").optional().describe("It can be brought back for some minutes."),
 });
 
 /** Of `GET /api/sessions/:id/messages`: at most `limit` messages before the named one. */
@@ -63,6 +87,7 @@ export const stopsQuery = z.strictObject({
   format: z.enum(["json", "csv"]).default("json"),
 });
 
+export type SessionsQuery = z.input<typeof sessionsQuery>;
 export type SearchQuery = z.input<typeof searchQuery>;
 export type BranchRequest = z.input<typeof branchRequest>;
 export type SessionPatchRequest = z.input<typeof sessionPatchRequest>;

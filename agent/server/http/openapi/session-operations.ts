@@ -11,9 +11,11 @@ import {
 } from "../../../shared/answers/session-shapes";
 import {
   branchRequest,
+  deletionQuery,
   exportQuery,
   messagesQuery,
   searchQuery,
+  sessionsQuery,
   sessionPatchRequest,
   stopRequest,
 } from "../../../shared/requests";
@@ -26,7 +28,12 @@ export const sessionOperations = {
     "GET /api/sessions": {
       id: "sessions",
       summary: "List the sessions",
-      answer: z.strictObject({ sessions: z.array(sessionSummary) }),
+      description: "Newest first.",
+      query: sessionsQuery,
+      answer: z.strictObject({
+        sessions: z.array(sessionSummary),
+        next: z.string().optional().describe("For `before`: there are older ones."),
+      }),
     },
     "GET /api/search": {
       id: "search",
@@ -48,13 +55,31 @@ export const sessionOperations = {
       body: sessionPatchRequest,
       example: { title: "The failing test" },
       answer: z.strictObject({ session }),
-      errors: ["cwd", "options", "plan", "provider", "engine-fixed", "engine-missing"],
+      errors: [
+        "cwd",
+        "options",
+        "plan",
+        "provider",
+        "engine-fixed",
+        "engine-missing",
+        "run-active",
+      ],
     },
     "DELETE /api/sessions/:id": {
       id: "deleteSession",
       summary: "Stop and delete a session",
+      description: "With `undo=1` it can be brought back for some minutes.",
+      query: deletionQuery,
       namesClient: true,
-      answer: z.strictObject({ deleted: z.literal(true) }),
+      answer: z.strictObject({
+        deleted: z.literal(true),
+        restorableUntil: z.number().optional().describe("Milliseconds since the epoch."),
+      }),
+    },
+    "POST /api/sessions/:id/restore": {
+      id: "restoreSession",
+      summary: "Bring back a deleted session",
+      answer: z.strictObject({ session }),
     },
     "GET /api/sessions/:id/messages": {
       id: "earlier",
@@ -84,6 +109,7 @@ export const sessionOperations = {
       description:
         "A message that takes the place of an earlier one begins a branch beside it. The model is sent the one that is shown. Refused while a run is active.",
       body: branchRequest,
+      example: { runId: "run-2" },
       answer: z.strictObject({ tip: z.string().describe("The last run of the branch.") }),
       errors: ["run 404", "run-active"],
     },
