@@ -45,6 +45,14 @@ export class SessionRegistry {
     return live;
   }
 
+  /** As `create`, for one that has messages already: see `Store.createWhole`. */
+  async createWhole(session: Session, signal: AbortSignal): Promise<LiveSession> {
+    await this.#store.createWhole(session, signal);
+    const live = this.#keep(session);
+    this.#listChanged(live);
+    return live;
+  }
+
   /** Undefined when there is none, or it was deleted. Throws DamagedSessionError when it cannot be read. */
   get(id: string): LiveSession | undefined {
     const live = this.getDeleted(id);

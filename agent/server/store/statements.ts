@@ -116,7 +116,7 @@ export function prepareStatements(database: Database) {
          COALESCE(SUM((data ->> '$.usage.inputTokens') + (data ->> '$.usage.outputTokens')), 0) AS tokens,
          COALESCE(SUM(data ->> '$.usage.costUsd'), 0) AS usd,
          COALESCE(SUM(data ->> '$.usage.unpricedTokens'), 0) AS unpricedTokens
-       FROM runs WHERE started_at >= $since AND id <> $exceptRunId`,
+       FROM runs WHERE started_at >= $since AND id <> $exceptRunId AND data ->> '$.copied' IS NULL`,
     ),
     files: database.query<{ hash: string }, []>("SELECT DISTINCT hash FROM session_files"),
     filesOfSession: database.query<{ hash: string }, [string]>(

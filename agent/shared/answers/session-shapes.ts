@@ -133,6 +133,15 @@ export const session = shape<Session>(
   }),
 );
 
+export const exportedSession = z
+  .strictObject({
+    rein: z.literal("session"),
+    version: count.describe("Of this form."),
+    exportedAt: time,
+    session,
+  })
+  .meta({ id: "ExportedSession", description: "A session as it is exported for an import." });
+
 export const sessionPatch = shape<SessionPatch>(
   "SessionPatch",
   "The settings of a session that have changed.",

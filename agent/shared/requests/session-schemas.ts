@@ -17,6 +17,12 @@ export const searchQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
 });
 
+export const forkRequest = z.strictObject({
+  runId: id
+    .optional()
+    .describe("The last run that the copy has; by default the last of the branch that is shown."),
+});
+
 export const branchRequest = z.strictObject({
   runId: id.describe("The newest branch that goes through this run is shown."),
 });
@@ -74,10 +80,13 @@ export const undoRequest = z.strictObject({
     .describe("Go on though later runs have changed this directory too."),
 });
 
-/** Of `GET /api/stops`; all must hold. */
-/** `files=1`: the files too, in one archive with the document. */
-export const exportQuery = z.strictObject({ files: z.literal("1").optional() });
+/** `files=1`: the files too, in one archive with the document. `format=json`: for an import, without the files. */
+export const exportQuery = z.strictObject({
+  files: z.literal("1").optional(),
+  format: z.enum(["markdown", "json"]).optional(),
+});
 
+/** Of `GET /api/stops`; all must hold. */
 export const stopsQuery = z.strictObject({
   by: z.enum(stopCauses).optional(),
   point: z.enum(stopPoints).optional(),
@@ -89,6 +98,7 @@ export const stopsQuery = z.strictObject({
 
 export type SessionsQuery = z.input<typeof sessionsQuery>;
 export type SearchQuery = z.input<typeof searchQuery>;
+export type ForkRequest = z.input<typeof forkRequest>;
 export type BranchRequest = z.input<typeof branchRequest>;
 export type SessionPatchRequest = z.input<typeof sessionPatchRequest>;
 export type UndoRequest = z.input<typeof undoRequest>;

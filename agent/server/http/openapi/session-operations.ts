@@ -6,6 +6,7 @@ import { searchAnswer } from "../../../shared/answers/search-shapes";
 import {
   context,
   earlierMessages,
+  exportedSession,
   session,
   sessionSummary,
 } from "../../../shared/answers/session-shapes";
@@ -13,6 +14,7 @@ import {
   branchRequest,
   deletionQuery,
   exportQuery,
+  forkRequest,
   messagesQuery,
   searchQuery,
   sessionsQuery,
@@ -91,9 +93,11 @@ export const sessionOperations = {
     },
     "GET /api/sessions/:id/export": {
       id: "export",
-      summary: "Export a session as Markdown",
-      description: "With `files=1` as a tar archive, with the files that its messages name.",
+      summary: "Export a session",
+      description:
+        "As Markdown, for people; with `files=1` as a tar archive, with the files that its messages name; with `format=json` for an import.",
       query: exportQuery,
+      answer: exportedSession,
       raw: ["text/markdown", "application/x-tar"],
       errors: ["input"],
     },
@@ -102,6 +106,25 @@ export const sessionOperations = {
       summary: "Take back what a session was allowed “always”",
       answer: z.strictObject({ allowed: z.array(allowedRule) }),
       errors: ["rule 404"],
+    },
+    "POST /api/sessions/:id/fork": {
+      id: "fork",
+      summary: "Begin a session as a copy of another one",
+      description:
+        "With what was said up to a run, and nothing that could still act. A session with an engine cannot be copied.",
+      body: forkRequest,
+      isBodyOptional: true,
+      answer: z.strictObject({ session }),
+      errors: ["run 404", "run-active", "engine", "storage-full"],
+    },
+    "POST /api/sessions/import": {
+      id: "importSession",
+      summary: "Make a session of an export",
+      description:
+        "The body is what `GET /api/sessions/:id/export` has written, as JSON or as Markdown, up to 32 MB. The session is there whole or not at all; it allows nothing and runs nothing.",
+      body: "bytes",
+      answer: z.strictObject({ session }),
+      errors: ["import", "model", "storage-full"],
     },
     "POST /api/sessions/:id/branch": {
       id: "showBranch",

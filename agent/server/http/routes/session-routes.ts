@@ -8,6 +8,7 @@ import {
   branchRequest,
   deletionQuery,
   exportQuery,
+  forkRequest,
   messagesQuery,
   sessionPatchRequest,
   sessionsQuery,
@@ -21,6 +22,9 @@ import { stopOnHangUp } from "../hang-up";
 import { followList, followSession } from "../event-stream";
 import { earlierPage } from "../../session/history-page";
 import type { LiveSession } from "../../session/live-session";
+import { exportJson } from "../../session/export-json";
+import { forkOf } from "../fork-session";
+import { importSession } from "../import-session";
 import { removeSession, restorableMs, stopSession } from "../delete-session";
 import { httpError } from "../http-error";
 import { pageOfSessions } from "../session-page";
@@ -61,6 +65,19 @@ export function createSessionRoutes(services: Services): Hono {
       throw httpError(404, "rule", "The session no longer allows this.");
     live.emit({ type: "session-update", at: Date.now(), patch: { allowed: rest } });
     return c.json({ allowed: rest });
+  });
+
+  app.post("/api/sessions/:id/fork", async (c) => {
+    const { runId } = forkRequest.parse(await body(c));
+    const copy = forkOf(find(c, sessions).session, runId);
+    sessions.refuseWhenFull();
+    const { session } = await sessions.createWhole(copy, c.req.raw.signal);
+    return c.json({ session });
+  });
+
+  app.post("/api/sessions/import", async (c) => {
+    const { session } = await importSession(services, c.req.raw);
+    return c.json({ session });
   });
 
   app.post("/api/sessions/:id/branch", async (c) => {
@@ -131,12 +148,17 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.get("/api/sessions/:id/export", (c) => {
     const { session } = find(c, sessions);
-    const { files } = exportQuery.parse(c.req.query());
+    const { files, format } = exportQuery.parse(c.req.query());
     const name =
       session.title
         .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
         .slice(0, 60)
         .toWellFormed() || "session";
+    if (format === "json")
+      return c.body(exportJson(session), 200, {
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Disposition": download(`${name}.json`),
+      });
     const engine = session.engine && engines.find(session.engine.id);
     if (files === undefined)
       return c.body(exportMarkdown(session, engine?.name), 200, {
