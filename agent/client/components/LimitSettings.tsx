@@ -90,14 +90,14 @@ export function LimitSettings() {
               />
             </div>
             <For each={limitAmounts}>
-              {(one) => (
+              {({ text, label, empty, read, write }) => (
                 <div class={styles.setting}>
-                  <span>{one.text}</span>
+                  <span>{text}</span>
                   <AmountField
-                    label={one.label}
-                    empty={one.empty}
-                    value={one.read(current())}
-                    save={(value) => void save({ ...current(), ...one.write(current(), value) })}
+                    label={label}
+                    empty={empty}
+                    value={read(current())}
+                    save={(value) => void save({ ...current(), ...write(current(), value) })}
                   />
                 </div>
               )}
