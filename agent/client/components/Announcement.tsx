@@ -30,7 +30,7 @@ function wordsOf(open: OpenSession, agent: string, isCovered: boolean): string {
   const stopWords = isCovered ? "" : " Escape stops it.";
   if (isAsking(open)) return askedNow(open, agent, isCovered);
   if (open.stage() === "stopping") return "Stopping…";
-  if (open.isUndelivered()) return undeliveredWords;
+  if (open.isUndelivered()) return undeliveredWords();
   if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
   if (open.stage() !== "running") return "";
   return retry

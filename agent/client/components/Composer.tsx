@@ -260,7 +260,7 @@ export function Composer(props: { open: OpenSession }) {
           >
             <span class={styles.reconnecting} role="status" data-testid="connection">
               <Spinner /> The server cannot be reached.{" "}
-              {props.open.isUndelivered() ? undeliveredWords : "Trying again…"}
+              {props.open.isUndelivered() ? undeliveredWords() : "Trying again…"}
             </span>
           </Show>
         </p>

@@ -45,7 +45,7 @@ export function DefinitionQuestion(props: DefinitionQuestionProps) {
     const isStill = stillness.check();
     if (!isReady())
       notices.toast(
-        notShownWords,
+        notShownWords(),
         isFolded() ? "Show all of it first." : "Scroll through it first.",
       );
     else if (isStill)

@@ -41,7 +41,7 @@ function Question(props: McpEntryViewProps) {
   const reply = (said: "allow" | "refuse") => void props.panel.reply(props.entry, said);
 
   function allow(isStill: boolean): void {
-    if (!isSeen()) notices.toast(notShownWords, "Scroll through it first.");
+    if (!isSeen()) notices.toast(notShownWords(), "Scroll through it first.");
     else if (isStill) reply("allow");
   }
 
