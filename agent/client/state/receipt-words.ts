@@ -16,11 +16,14 @@ export function modelCallsWords(receipt: Receipt): string {
 
 function closedWords({ modelCallsClosed, modelClosedMs }: Receipt): string[] {
   if (modelClosedMs === undefined) return [];
-  const one = "{count} open call closed after {time}";
+  const time = duration(modelClosedMs);
   return [
-    tn(modelCallsClosed, one, "{count} open calls closed after {time}", {
-      time: duration(modelClosedMs),
-    }),
+    tn(
+      modelCallsClosed,
+      "{count} open call closed after {time}",
+      "{count} open calls closed after {time}",
+      { time },
+    ),
   ];
 }
 
