@@ -31,7 +31,7 @@ function wordsOf(open: OpenSession, agent: string, isCovered: boolean): string {
   const stopWords = isCovered ? "" : ` ${t("Escape stops it.")}`;
   if (isAsking(open)) return askedNow(open, agent, isCovered);
   if (open.stage() === "stopping") return t("Stopping…");
-  if (open.isUndelivered()) return undeliveredWords;
+  if (open.isUndelivered()) return undeliveredWords();
   if (open.stage() === "stopped")
     return t("Stopped in {time}.", { time: duration(open.lastStopMs() ?? 0) });
   if (open.stage() !== "running") return "";

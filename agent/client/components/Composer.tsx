@@ -263,7 +263,7 @@ export function Composer(props: { open: OpenSession }) {
           >
             <span class={styles.reconnecting} role="status" data-testid="connection">
               <Spinner /> {t("The server cannot be reached.")}{" "}
-              {props.open.isUndelivered() ? undeliveredWords : t("Trying again…")}
+              {props.open.isUndelivered() ? undeliveredWords() : t("Trying again…")}
             </span>
           </Show>
         </p>

@@ -46,7 +46,7 @@ export function DefinitionQuestion(props: DefinitionQuestionProps) {
     const isStill = stillness.check();
     if (!isReady())
       notices.toast(
-        notShownWords,
+        notShownWords(),
         isFolded() ? t("Show all of it first.") : t("Scroll through it first."),
       );
     else if (isStill)

@@ -46,7 +46,7 @@ function Question(props: McpEntryViewProps) {
   const reply = (said: "allow" | "refuse") => void props.panel.reply(props.entry, said);
 
   function allow(isStill: boolean): void {
-    if (!isSeen()) notices.toast(notShownWords, t("Scroll through it first."));
+    if (!isSeen()) notices.toast(notShownWords(), t("Scroll through it first."));
     else if (isStill) reply("allow");
   }
 
