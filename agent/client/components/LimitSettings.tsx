@@ -90,14 +90,14 @@ export function LimitSettings() {
               />
             </div>
             <For each={limitAmounts}>
-              {({ text, label, empty, read, write }) => (
+              {(one) => (
                 <div class={styles.setting}>
-                  <span>{text}</span>
+                  <span>{one.text}</span>
                   <AmountField
-                    label={label}
-                    empty={empty}
-                    value={read(current())}
-                    save={(value) => void save({ ...current(), ...write(current(), value) })}
+                    label={one.label}
+                    empty={one.empty}
+                    value={one.read(current())}
+                    save={(value) => void save({ ...current(), ...one.write(current(), value) })}
                   />
                 </div>
               )}
