@@ -14,7 +14,19 @@ const catalogues = join(agent, "client/words");
 const makers = new Set(["shared/words.ts", "client/components/tr.tsx"]);
 
 /** Texts of components that are the same in every language, and why. */
-const exceptions = new Map([["Rein", "the name of the program"]]);
+const exceptions = new Map([
+  ["Rein", "the name of the program"],
+  ...[
+    "npx prettier --write .",
+    "typescript",
+    "typescript-language-server --stdio",
+    "*.ts, *.tsx",
+    '{"mcpServers": {…}}',
+    "Authorization: Bearer …",
+    "/path/to/agent --acp",
+    "~/.config/agent",
+  ].map((text): [string, string] => [text, "an example of code in a field"]),
+]);
 
 /** Elements with what a person types or presses, not with words. */
 const codeElements = new Set(["code", "kbd", "pre", "samp"]);
