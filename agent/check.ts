@@ -1,11 +1,12 @@
 /**
- * `bun run check`: types, lint, format, the direction of imports, globals that tests would change, guards that are still
- * found, and no registry's address in the lock file.
+ * `bun run check`: types, lint, format, the direction of imports, globals that tests would change, words that are in each
+ * catalogue, guards that are still found, and no registry's address in the lock file.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { globalPatchFaults } from "./test/global-patches";
 import { importFaults } from "./test/imports";
+import { wordFaults } from "./test/words-check";
 
 const root = join(import.meta.dir, "..");
 const bin = (name: string) => join(root, "node_modules/.bin", name);
@@ -26,6 +27,7 @@ const checks: [string, () => string[]][] = [
   ],
   ["imports", importFaults],
   ["globals in tests", globalPatchFaults],
+  ["words", wordFaults],
   [
     "mutations",
     () => output([process.execPath, "agent/test/mutations/run-mutations.ts", "--list"]),

@@ -1,6 +1,6 @@
 /** What is said of an engine in more than one place, in words for people: in receipts. */
-import { plural } from "./plural";
 import type { Receipt, ReceiptEngine } from "./protocol";
+import { t, tn } from "./words";
 
 /** The engines of which a receipt tells: the run's own, and those of its subagents that were stopped, with their titles. */
 export function enginesOf({
@@ -20,8 +20,17 @@ export function engineProcessesWords(
   subagent?: string,
 ): string {
   if (processes.length === 0) return "";
-  const of = subagent === undefined ? "" : ` of “${subagent}”`;
-  return `${name} itself${of}: ${plural(processes.length, "process", "processes")} ended`;
+  const count = processes.length;
+  return subagent === undefined
+    ? tn(count, "{name} itself: {count} process ended", "{name} itself: {count} processes ended", {
+        name,
+      })
+    : tn(
+        count,
+        "{name} itself of “{subagent}”: {count} process ended",
+        "{name} itself of “{subagent}”: {count} processes ended",
+        { name, subagent },
+      );
 }
 
 /** What a stop has waited for, and whose word it is that nothing is asked of the model any more. `duration`: in words. */
@@ -31,17 +40,22 @@ export function engineSentences(
 ): string[] {
   const sentences: string[] = [];
   if (waited === "idle" && idleMs !== undefined)
-    sentences.push(`${name} said after ${duration(idleMs)} that it was idle.`);
+    sentences.push(
+      t("{name} said after {time} that it was idle.", { name, time: duration(idleMs) }),
+    );
   if (waited === "time")
-    sentences.push(`${name} did not say that it was idle in the time it had, so it was ended.`);
-  if (waited === "nothing") sentences.push(`${name} was ended without waiting for its word.`);
+    sentences.push(
+      t("{name} did not say that it was idle in the time it had, so it was ended.", { name }),
+    );
+  if (waited === "nothing")
+    sentences.push(t("{name} was ended without waiting for its word.", { name }));
   if (connection === "engine") {
     const end =
       processes.length > 0
-        ? "They closed with its process."
-        : "That they are closed is its own word.";
+        ? t("They closed with its process.")
+        : t("That they are closed is its own word.");
     sentences.push(
-      `${name} uses its own log-in: Rein does not see its requests to the model. ${end}`,
+      `${t("{name} uses its own log-in: Rein does not see its requests to the model.", { name })} ${end}`,
     );
   }
   return sentences;

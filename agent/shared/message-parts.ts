@@ -5,12 +5,13 @@ import {
   type CommandCall,
   type FileRef,
   type InterruptionPart,
-  interruptionText,
   type Message,
   type OtherPart,
   type Part,
+  type StopBy,
   type ToolCallPart,
 } from "./protocol";
+import { lazyWords, t } from "./words";
 
 /** The code of the error of an answer in which there was nothing. */
 export const emptyAnswer = "empty-answer";
@@ -56,11 +57,22 @@ export function lastInterruption({ parts }: Message): InterruptionPart | undefin
   return parts.findLast((part) => part.type === "interruption");
 }
 
+/** As `interruptionText`, which models are told, for people. */
+const interruptions = lazyWords<StopBy>({
+  user: () => t("[interrupted by user]"),
+  disconnect: () => t("[interrupted: connection lost]"),
+  timeout: () => t("[interrupted: time limit reached]"),
+  budget: () => t("[interrupted: budget reached]"),
+  shutdown: () => t("[interrupted: server stopped]"),
+  crash: () => t("[interrupted: server crashed]"),
+  pause: () => t("[paused]"),
+});
+
 /** The text of a mark: on screen, in an export, and in a transcript. */
 export function markText({ stop, error }: InterruptionPart): string {
-  if (stop) return interruptionText(stop.by);
+  if (stop) return interruptions[stop.by];
   const words = error.message.replace(/\.$/, "");
-  return error.code === emptyAnswer ? `[${words}]` : `[cut off: ${words}]`;
+  return error.code === emptyAnswer ? `[${words}]` : t("[cut off: {error}]", { error: words });
 }
 
 /** For people: `web_search_call` is "Web search", `executableCode` is "Executable code". */
@@ -79,12 +91,12 @@ export function otherPartName({ name }: OtherPart): string {
 export function refusalTexts({ withoutFiles, plainHistory }: Message): string[] {
   const files =
     withoutFiles?.code === "context-length"
-      ? "With its files the request was too large for the service."
+      ? t("With its files the request was too large for the service.")
       : withoutFiles?.message;
-  const plain = `${plainHistory?.message} The conversation was sent again as plain text.`;
+  const plain = t("The conversation was sent again as plain text.");
   return [
-    ...(withoutFiles ? [`${files} The request was sent again without its files.`] : []),
-    ...(plainHistory ? [plain] : []),
+    ...(withoutFiles ? [`${files} ${t("The request was sent again without its files.")}`] : []),
+    ...(plainHistory ? [`${plainHistory.message} ${plain}`] : []),
   ];
 }
 
@@ -114,7 +126,8 @@ function changedFiles({ edits, input }: Record<string, unknown>): string | undef
   const names = [...new Set(paths.filter((path) => typeof path === "string"))];
   if (names.length === 0) return undefined;
   const more = names.length - mostNamed;
-  return names.slice(0, mostNamed).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const first = names.slice(0, mostNamed).join(", ");
+  return more > 0 ? t("{names} and {count} more", { names: first, count: more }) : first;
 }
 
 const mostNamed = 3;

@@ -1,6 +1,7 @@
 /** Which of the chosen options a model takes, and in words which it does not: what it would refuse is never sent. */
 import { defined } from "./defined";
 import type { AllowedOptions, Effort, ModelOptions } from "./protocol";
+import { languageId, t } from "./words";
 
 /** What is sent, and a sentence for each choice that is changed or left out. Nothing known of the model: all of it is sent. */
 export interface TakenOptions {
@@ -27,11 +28,17 @@ export function takenOptions(
   const most = allows.maxOutputTokens ?? Infinity;
   if ((maxOutputTokens ?? 0) > most)
     notes.push(
-      `This model writes at most ${most.toLocaleString("en")} tokens: so many are asked for.`,
+      t("This model writes at most {count} tokens: so many are asked for.", {
+        count: most.toLocaleString(languageId()),
+      }),
     );
   const hasTier = serviceTier !== undefined && allows.serviceTiers.includes(serviceTier);
   if (serviceTier !== undefined && !hasTier)
-    notes.push(`The service tier “${serviceTier}” is not offered for this model: it is not sent.`);
+    notes.push(
+      t("The service tier “{tier}” is not offered for this model: it is not sent.", {
+        tier: serviceTier,
+      }),
+    );
   const options = defined({
     effort: isTaken ? effort : undefined,
     temperature: sentTemperature,
@@ -42,10 +49,13 @@ export function takenOptions(
 }
 
 function effortNote(effort: Effort, efforts: Effort[]): string {
-  if (efforts.length === 0) return "The effort of this model cannot be chosen: none is sent.";
+  if (efforts.length === 0) return t("The effort of this model cannot be chosen: none is sent.");
   if (effort === "off")
-    return "The thinking of this model cannot be turned off: its usual effort is used.";
-  return `This model has no effort “${effort}” (only ${efforts.join(", ")}): its usual one is used.`;
+    return t("The thinking of this model cannot be turned off: its usual effort is used.");
+  return t("This model has no effort “{effort}” (only {efforts}): its usual one is used.", {
+    effort,
+    efforts: efforts.join(", "),
+  });
 }
 
 function takenTemperature(
@@ -56,14 +66,18 @@ function takenTemperature(
 ): number | undefined {
   if (temperature === undefined) return undefined;
   if (maxTemperature === undefined) {
-    notes.push("This model takes no temperature: none is sent.");
+    notes.push(t("This model takes no temperature: none is sent."));
     return undefined;
   }
   if (temperatureNeedsOff && effort !== "off") {
-    notes.push("This model takes a temperature only with the effort “off”: none is sent.");
+    notes.push(t("This model takes a temperature only with the effort “off”: none is sent."));
     return undefined;
   }
   if (temperature > maxTemperature)
-    notes.push(`The highest temperature of this model is ${maxTemperature}: that is sent.`);
+    notes.push(
+      t("The highest temperature of this model is {temperature}: that is sent.", {
+        temperature: maxTemperature,
+      }),
+    );
   return Math.min(temperature, maxTemperature);
 }

@@ -3,6 +3,7 @@ import { charactersPerToken } from "./estimate-tokens";
 import { fileBounds, type FileBounds, type ReadingModel } from "./file-bounds";
 import type { FileRef } from "./protocol";
 import { isPicture, maxTextCharacters, whyNotTaken } from "./taken-files";
+import { t } from "./words";
 
 /** What counts of a file. `times`: how often the conversation shows it. */
 export interface WeighedFile {
@@ -64,15 +65,15 @@ export function crowdedOut(
   const weighed = shown.map((file) => ({ ...file, times: 1, bytes: likelyBytes(file, bounds) }));
   const once = texts.map(({ bytes }) => ({ bytes, times: 1 }));
   return new Map([
-    ...shown.slice(0, excessFiles(weighed, bounds)).map(({ hash }) => [hash, onlyNamed] as const),
-    ...texts.slice(0, excessTexts(once, reader)).map(({ hash }) => [hash, onlyRead] as const),
+    ...shown.slice(0, excessFiles(weighed, bounds)).map(({ hash }) => [hash, onlyNamed()] as const),
+    ...texts.slice(0, excessTexts(once, reader)).map(({ hash }) => [hash, onlyRead()] as const),
   ]);
 }
 
-const onlyNamed =
-  "With those behind it, it may not fit into one request: then the model is only told the name.";
-const onlyRead =
-  "With those behind it, it does not fit into one request: the model has to read it.";
+const onlyNamed = () =>
+  t("With those behind it, it may not fit into one request: then the model is only told the name.");
+const onlyRead = () =>
+  t("With those behind it, it does not fit into one request: the model has to read it.");
 
 /** A large picture is scaled down; a photo then has about a fifth of a byte a pixel. */
 function likelyBytes(file: FileRef, { pictureBytes, pictureSide }: FileBounds): number {

@@ -1,6 +1,7 @@
 /** Rules: what each covers, in words and as a match, and which an approval offers. */
 import type { CommandRule, PathRule, Rule, RuleEffect, ToolRule } from "./protocol";
 import { extendsPrefix, mentionsPrefix, offeredPrefix } from "./simple-command";
+import { t } from "./words";
 
 /** What a tool call will do, as far as rules are concerned. Paths are absolute and without links. */
 export type Access =
@@ -190,28 +191,41 @@ export function describeRule(rule: Rule, effect: RuleEffect = "allow"): string {
 }
 
 function describeTool({ tool, match, subject }: ToolRule): string {
-  if (match === "host") return `${tool} of any address at \`${subject}\``;
-  return subject === undefined ? `every use of ${tool}` : `${tool} with exactly \`${subject}\``;
+  if (match === "host")
+    return t("{tool} of any address at `{host}`", { tool, host: subject ?? "" });
+  return subject === undefined
+    ? t("every use of {tool}", { tool })
+    : t("{tool} with exactly `{subject}`", { tool, subject });
 }
 
 function describeCommand(rule: CommandRule, effect: RuleEffect): string {
   const { match, command, directory, state, anywhere, readsOnly } = rule;
-  const inside = directory === undefined ? "" : ` in ${directory === "/" ? "" : directory}/`;
-  const place = anywhere ? ", wherever the engine’s shell is" : inside;
-  const where =
-    state === undefined ? place : `${place} (as the shell’s variables and functions are)`;
-  const mode = readsOnly && effect === "allow" ? " in plan mode" : "";
-  if (match === "exact") return `exactly \`${command}\`${where}${mode}`;
-  return effect === "allow"
-    ? `\`${command}\`${where}${mode}, also with further names and paths inside, but no further options`
-    : `commands that begin with \`${command}\``;
+  if (match !== "exact" && effect !== "allow")
+    return t("commands that begin with `{command}`", { command });
+  let words = match === "exact" ? t("exactly `{command}`", { command }) : `\`${command}\``;
+  if (anywhere) words = t("{words}, wherever the engine’s shell is", { words });
+  else if (directory !== undefined)
+    words = t("{words} in {directory}/", { words, directory: directory === "/" ? "" : directory });
+  if (state !== undefined)
+    words = t("{words} (as the shell’s variables and functions are)", { words });
+  if (readsOnly && effect === "allow") words = t("{words} in plan mode", { words });
+  return match === "exact"
+    ? words
+    : t("{words}, also with further names and paths inside, but no further options", { words });
 }
 
 function describePath({ kind, match, path }: PathRule): string {
-  const verb = kind === "edit" ? "edits" : "reading";
-  if (path === ".") return `all ${verb} in the working directory`;
-  if (match === "directory") return `${verb} inside ${path === "/" ? "" : path}/`;
-  return kind === "edit" ? `edits of ${path}` : `reading ${path}`;
+  const isEdit = kind === "edit";
+  if (path === ".")
+    return isEdit
+      ? t("all edits in the working directory")
+      : t("all reading in the working directory");
+  const directory = path === "/" ? "" : path;
+  if (match === "directory")
+    return isEdit
+      ? t("edits inside {directory}/", { directory })
+      : t("reading inside {directory}/", { directory });
+  return isEdit ? t("edits of {path}", { path }) : t("reading {path}", { path });
 }
 
 /** The path as rules and approvals show it: relative when inside, "." for `cwd` itself. */

@@ -1,8 +1,8 @@
 /** Which files a model takes, and how a file is named in words: the page says it before sending, the server when it sends. */
 import { fileBounds, type ReadingModel } from "./file-bounds";
 import type { FileRef } from "./protocol";
-import { plural } from "./plural";
 import { visibleName } from "./visible-text";
+import { fixed, t, tn } from "./words";
 
 /** The most files of one message. */
 export const maxFiles = 100;
@@ -26,15 +26,20 @@ export function whyNotTaken(
   if (mediaType === "text/plain") return undefined;
   if (mediaType === "application/pdf") {
     if (!(takes?.pdfs ?? takesPdfs(provider, model, seesPictures)))
-      return "this model takes no PDFs";
+      return t("this model takes no PDFs");
     const { requestBytes, requestPages } = fileBounds(reader);
     if (bytes > requestBytes)
-      return `a request to this model carries PDFs of at most ${sizeOf(requestBytes)}`;
+      return t("a request to this model carries PDFs of at most {size}", {
+        size: sizeOf(requestBytes),
+      });
     return pages > requestPages
-      ? `it has ${pages} pages, and a request to this model carries at most ${requestPages}`
+      ? t("it has {pages} pages, and a request to this model carries at most {most}", {
+          pages,
+          most: requestPages,
+        })
       : undefined;
   }
-  return seesPictures ? undefined : "this model takes no pictures";
+  return seesPictures ? undefined : t("this model takes no pictures");
 }
 
 export function isPicture({ mediaType }: Pick<FileRef, "mediaType">): boolean {
@@ -69,7 +74,11 @@ const kinds: Record<FileRef["mediaType"], string> = {
 
 /** "picture shot.png, 120 kB", "text file src/a.ts, 3 kB", for people and models: what cannot be seen in a name is marked. */
 export function describeFile({ name, mediaType, bytes }: Omit<FileRef, "hash">): string {
-  return `${kindOf(mediaType)} ${visibleName(name)}, ${sizeOf(bytes)}`;
+  const values = { name: visibleName(name), size: sizeOf(bytes) };
+  if (mediaType === "text/plain") return t("text file {name}, {size}", values);
+  return mediaType === "application/pdf"
+    ? t("PDF {name}, {size}", values)
+    : t("picture {name}, {size}", values);
 }
 
 /** As its message names it: "src/a.ts", or "@src/a.ts:10-20", with the reason where that could not be read. */
@@ -78,13 +87,8 @@ export function labelOf({ name, mention }: Pick<FileRef, "name" | "mention">): s
   return `@${mention}${/ \(not attached: .*\)$/s.exec(name)?.[0] ?? ""}`;
 }
 
-function kindOf(mediaType: FileRef["mediaType"]): string {
-  if (mediaType === "text/plain") return "text file";
-  return mediaType === "application/pdf" ? "PDF" : "picture";
-}
-
 export function sizeOf(bytes: number): string {
-  if (bytes < 1000) return plural(bytes, "byte");
+  if (bytes < 1000) return tn(bytes, "{count} byte", "{count} bytes");
   if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${fixed(bytes / 1_000_000, 1)} MB`;
 }

@@ -1,6 +1,7 @@
 /** Tokens and money in words, for people. What is estimated begins with "~". */
 import { sumOf, tokensByKind } from "./cost";
 import { tokenKinds, type TokenKind, type Usage } from "./protocol";
+import { fixed, languageId, lazyWords, t } from "./words";
 
 /**
  * "$0.12", or "$0.12 without 3,400 tokens of unknown price". Where room is short, `brief` writes the number of tokens, and
@@ -11,18 +12,23 @@ export function costWords(
   { costUsd, unpricedTokens = 0, estimated }: Usage,
   brief?: (tokens: number) => string,
 ): string | undefined {
-  if (costUsd === undefined) return unpricedTokens > 0 ? "price unknown" : undefined;
+  if (costUsd === undefined) return unpricedTokens > 0 ? t("price unknown") : undefined;
   const known = `${estimated && costUsd > 0 ? "~" : ""}${dollars(costUsd)}`;
   if (unpricedTokens === 0) return known;
   return brief
-    ? `${known} without ${brief(unpricedTokens)} tokens`
-    : `${known} without ${count(unpricedTokens)} tokens of unknown price`;
+    ? t("{cost} without {count} tokens", { cost: known, count: brief(unpricedTokens) })
+    : t("{cost} without {count} tokens of unknown price", {
+        cost: known,
+        count: count(unpricedTokens),
+      });
 }
 
 /** "82% from cache", of the input; undefined where none was. */
 export function cacheWords({ inputTokens, cacheReadTokens = 0 }: Usage): string | undefined {
   if (cacheReadTokens === 0 || inputTokens === 0) return undefined;
-  return `${Math.round((cacheReadTokens / inputTokens) * 100)}% from cache`;
+  return t("{percent}% from cache", {
+    percent: Math.round((cacheReadTokens / inputTokens) * 100),
+  });
 }
 
 /** In one line: "~12,345 tokens in (82% from cache), 678 out, ~$0.12". */
@@ -30,8 +36,9 @@ export function usageWords(usage: Usage): string {
   const { inputTokens, outputTokens, estimated } = usage;
   const about = estimated ? "~" : "";
   const cache = cacheWords(usage);
-  const input = `${about}${count(inputTokens)} tokens in${cache ? ` (${cache})` : ""}`;
-  const pieces = [input, `${about}${count(outputTokens)} out`, costWords(usage)];
+  const input = t("{count} tokens in", { count: `${about}${count(inputTokens)}` });
+  const output = t("{count} out", { count: `${about}${count(outputTokens)}` });
+  const pieces = [cache ? `${input} (${cache})` : input, output, costWords(usage)];
   return pieces.filter((piece) => piece !== undefined).join(", ");
 }
 
@@ -44,35 +51,50 @@ export function usageDetails(usage: Usage): string {
     .filter((kind) => tokens[kind] > 0 || kind === "input" || kind === "output")
     .map((kind) => {
       const cost = costs === undefined ? "" : `, ${dollars(costs[kind])}`;
-      return `${kindWords[kind]}: ${about}${count(tokens[kind])} tokens${cost}`;
+      const words = t("{kind}: {count} tokens", {
+        kind: kindWords[kind],
+        count: `${about}${count(tokens[kind])}`,
+      });
+      return `${words}${cost}`;
     });
   // Of answers whose service says only what they cost as a whole.
   const rest = costs && costUsd !== undefined ? costUsd - sumOf(costs) : 0;
-  if (rest > 1e-9) lines.push(`Not split by kind: ${about}${dollars(rest)}`);
-  if (costUsd !== undefined) lines.push(`Total: ${about}${dollars(costUsd)}`);
+  if (rest > 1e-9) lines.push(t("Not split by kind: {cost}", { cost: `${about}${dollars(rest)}` }));
+  if (costUsd !== undefined)
+    lines.push(t("Total: {cost}", { cost: `${about}${dollars(costUsd)}` }));
   if (unpricedTokens > 0)
-    lines.push(`Not in it: ${count(unpricedTokens)} tokens of unknown price (see the settings)`);
+    lines.push(
+      t("Not in it: {count} tokens of unknown price (see the settings)", {
+        count: count(unpricedTokens),
+      }),
+    );
   if (estimated)
     lines.push(
-      "~ Estimated: an answer was cut or not counted, or its service tier or another model that took part has other prices",
+      t(
+        "~ Estimated: an answer was cut or not counted, or its service tier or another model that took part has other prices",
+      ),
     );
   return lines.join("\n");
 }
 
-export const kindWords: Record<TokenKind, string> = {
-  input: "Input",
-  cacheRead: "Read from cache",
-  cacheWrite: "Written to cache",
-  output: "Output",
-};
+export const kindWords = lazyWords<TokenKind>({
+  input: () => t("Input"),
+  cacheRead: () => t("Read from cache"),
+  cacheWrite: () => t("Written to cache"),
+  output: () => t("Output"),
+});
 
 /** Small amounts with more digits. */
 export function dollars(usd: number): string {
-  if (usd === 0) return "$0";
-  if (usd < 0.0001) return "<$0.0001";
-  return usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+  if (usd === 0) return inDollars(0, 0);
+  if (usd < 0.0001) return `<${inDollars(0.0001, 4)}`;
+  return inDollars(usd, usd < 0.01 ? 4 : 2);
+}
+
+function inDollars(usd: number, digits: number): string {
+  return t("${amount}", { amount: fixed(usd, digits) });
 }
 
 function count(tokens: number): string {
-  return tokens.toLocaleString("en");
+  return tokens.toLocaleString(languageId());
 }

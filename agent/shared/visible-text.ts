@@ -2,6 +2,7 @@
  * Text from a model, a command or a directory in pieces that can be shown without being interpreted: whatever is
  * invisible, moves other text or imitates it is a mark that names it, as in editors.
  */
+import { languageId, t, tn } from "./words";
 
 export type Segment =
   | { kind: "text"; text: string }
@@ -119,16 +120,16 @@ function segmentsOf(
   if (groups["hidden"] !== undefined) return [hiddenMark(text)];
   if (groups["rightToLeft"] !== undefined) return [{ kind: "right-to-left", text }];
   if (groups["lookalike"] !== undefined)
-    return [{ kind: "mark", text: `${text} ${codeOf(text)}`, name: "not an ASCII character" }];
+    return [{ kind: "mark", text: `${text} ${codeOf(text)}`, name: t("not an ASCII character") }];
   if (groups["foreignPart"] !== undefined)
-    return [{ kind: "mark", text: `${text} ${scriptOf(text)}`, name: "not ASCII characters" }];
+    return [{ kind: "mark", text: `${text} ${scriptOf(text)}`, name: t("not ASCII characters") }];
   if (groups["lineEnd"] !== undefined) return [lineEndMark(text)];
   if (groups["gap"] !== undefined) return [gapMark(text)];
   if (groups["blankLines"] === undefined) return undefined;
   const lines = text.split("\n").length - 2;
-  const words = `${lines.toLocaleString("en")} blank lines`;
+  const words = tn(lines, "{count} blank line", "{count} blank lines");
   const line: Segment = { kind: "text", text: "\n" };
-  return [line, { kind: "mark", text: words, name: "blank lines", lines }, line];
+  return [line, { kind: "mark", text: words, name: t("blank lines"), lines }, line];
 }
 
 /** A line of a text, with its number from 1. */
@@ -160,12 +161,13 @@ function countOf({ segments: [first] }: VisibleLine): number {
 }
 
 function gapMark(text: string): Segment {
-  const units = text.includes("\t") ? (text.includes(" ") ? "spaces and tabs" : "tabs") : "spaces";
-  return {
-    kind: "mark",
-    text: `${text.length.toLocaleString("en")} ${units}`,
-    name: "white space",
-  };
+  const count = text.length;
+  const words = text.includes("\t")
+    ? text.includes(" ")
+      ? tn(count, "{count} space or tab", "{count} spaces and tabs")
+      : tn(count, "{count} tab", "{count} tabs")
+    : tn(count, "{count} space", "{count} spaces");
+  return { kind: "mark", text: words, name: t("white space") };
 }
 
 function hiddenMark(text: string): Segment {
@@ -176,7 +178,9 @@ function hiddenMark(text: string): Segment {
     else runs.push({ character, count: 1 });
   }
   const labels = runs.map(({ character, count }) =>
-    count === 1 ? labelOf(character) : `${labelOf(character)} × ${count.toLocaleString("en")}`,
+    count === 1
+      ? labelOf(character)
+      : `${labelOf(character)} × ${count.toLocaleString(languageId())}`,
   );
   const names = [...new Set(runs.map(({ character }) => nameOf(character)))];
   return { kind: "mark", text: labels.join(" "), name: names.join(", ") };
@@ -187,26 +191,25 @@ const maxDrawnSpaces = 16;
 
 function lineEndMark(text: string): Segment {
   const drawn = text.replaceAll(" ", "·").replaceAll("\t", "→");
-  const count = text.length.toLocaleString("en");
   return {
     kind: "mark",
-    text: text.length > maxDrawnSpaces ? `· × ${count}` : drawn,
-    name: text.length === 1 ? "space at the end of the line" : `${count} spaces at the line’s end`,
+    text: text.length > maxDrawnSpaces ? `· × ${text.length.toLocaleString(languageId())}` : drawn,
+    name: tn(text.length, "space at the end of the line", "{count} spaces at the line’s end"),
   };
 }
 
 /** The alphabet that a word begins in. */
 function scriptOf(word: string): string {
-  return scripts.find(([of]) => of.test(word))?.[1] ?? "not ASCII";
+  return scripts.find(([of]) => of.test(word))?.[1]() ?? t("not ASCII");
 }
 
-const scripts: [RegExp, string][] = [
-  [/^\p{sc=Cyrl}/u, "Cyrillic"],
-  [/^\p{sc=Grek}/u, "Greek"],
-  [/^\p{sc=Armn}/u, "Armenian"],
-  [/^\p{sc=Cher}/u, "Cherokee"],
-  [/^\p{sc=Copt}/u, "Coptic"],
-  [/^\p{sc=Lisu}/u, "Lisu"],
+const scripts: [RegExp, () => string][] = [
+  [/^\p{sc=Cyrl}/u, () => t("Cyrillic")],
+  [/^\p{sc=Grek}/u, () => t("Greek")],
+  [/^\p{sc=Armn}/u, () => t("Armenian")],
+  [/^\p{sc=Cher}/u, () => t("Cherokee")],
+  [/^\p{sc=Copt}/u, () => t("Coptic")],
+  [/^\p{sc=Lisu}/u, () => t("Lisu")],
 ];
 
 function labelOf(character: string): string {
@@ -219,58 +222,58 @@ function codeOf(character: string): string {
 
 function nameOf(character: string): string {
   const code = character.codePointAt(0)!;
-  const known = controls[code]?.[1] ?? names[code];
+  const known = (controls[code]?.[1] ?? names[code])?.();
   if (known !== undefined) return known;
-  return classes.find(([of]) => of.test(character))?.[1] ?? "invisible character";
+  return classes.find(([of]) => of.test(character))?.[1]() ?? t("invisible character");
 }
 
-const classes: [RegExp, string][] = [
-  [/\p{Cc}/u, "control character"],
-  [/\p{Cs}/u, "unpaired surrogate"],
-  [/\p{Co}/u, "private use character"],
-  [/\p{Variation_Selector}/u, "variation selector"],
-  [/[\u{E0000}-\u{E007F}]/u, "tag character"],
-  [/\p{Zs}/u, "space"],
-  [/\p{M}/u, "combining mark"],
-  [/\p{Cn}/u, "unassigned character"],
+const classes: [RegExp, () => string][] = [
+  [/\p{Cc}/u, () => t("control character")],
+  [/\p{Cs}/u, () => t("unpaired surrogate")],
+  [/\p{Co}/u, () => t("private use character")],
+  [/\p{Variation_Selector}/u, () => t("variation selector")],
+  [/[\u{E0000}-\u{E007F}]/u, () => t("tag character")],
+  [/\p{Zs}/u, () => t("space")],
+  [/\p{M}/u, () => t("combining mark")],
+  [/\p{Cn}/u, () => t("unassigned character")],
 ];
 
 /** Their abbreviations and names, by code. */
-const controls: Record<number, [label: string, name: string]> = {
+const controls: Record<number, [label: string, name: () => string]> = {
   ...Object.fromEntries(
     (
       "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI " +
       "DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
     )
       .split(" ")
-      .map((label, code) => [code, [label, "control character"]]),
+      .map((label, code) => [code, [label, () => t("control character")]]),
   ),
-  0x08: ["BS", "backspace"],
-  0x0d: ["CR", "carriage return"],
-  0x1b: ["ESC", "escape"],
-  0x7f: ["DEL", "delete"],
+  0x08: ["BS", () => t("backspace")],
+  0x0d: ["CR", () => t("carriage return")],
+  0x1b: ["ESC", () => t("escape")],
+  0x7f: ["DEL", () => t("delete")],
 };
 
-const names: Record<number, string> = {
-  0xa0: "no-break space",
-  0xad: "soft hyphen",
-  0x61c: "Arabic letter mark",
-  0x200b: "zero-width space",
-  0x200c: "zero-width non-joiner",
-  0x200d: "zero-width joiner",
-  0x200e: "left-to-right mark",
-  0x200f: "right-to-left mark",
-  0x2028: "line separator",
-  0x2029: "paragraph separator",
-  0x202a: "left-to-right embedding",
-  0x202b: "right-to-left embedding",
-  0x202c: "pop directional formatting",
-  0x202d: "left-to-right override",
-  0x202e: "right-to-left override",
-  0x2060: "word joiner",
-  0x2066: "left-to-right isolate",
-  0x2067: "right-to-left isolate",
-  0x2068: "first strong isolate",
-  0x2069: "pop directional isolate",
-  0xfeff: "zero-width no-break space",
+const names: Record<number, () => string> = {
+  0xa0: () => t("no-break space"),
+  0xad: () => t("soft hyphen"),
+  0x61c: () => t("Arabic letter mark"),
+  0x200b: () => t("zero-width space"),
+  0x200c: () => t("zero-width non-joiner"),
+  0x200d: () => t("zero-width joiner"),
+  0x200e: () => t("left-to-right mark"),
+  0x200f: () => t("right-to-left mark"),
+  0x2028: () => t("line separator"),
+  0x2029: () => t("paragraph separator"),
+  0x202a: () => t("left-to-right embedding"),
+  0x202b: () => t("right-to-left embedding"),
+  0x202c: () => t("pop directional formatting"),
+  0x202d: () => t("left-to-right override"),
+  0x202e: () => t("right-to-left override"),
+  0x2060: () => t("word joiner"),
+  0x2066: () => t("left-to-right isolate"),
+  0x2067: () => t("right-to-left isolate"),
+  0x2068: () => t("first strong isolate"),
+  0x2069: () => t("pop directional isolate"),
+  0xfeff: () => t("zero-width no-break space"),
 };

@@ -48,6 +48,24 @@ export function tn(count: number, one: string, many: string, values?: Values): s
   return filled(text ?? many, { count: count.toLocaleString(id), ...values });
 }
 
+/** Words by their names, each made when it is asked for: also those of a constant follow the language. */
+export function lazyWords<Name extends string>(
+  makers: Readonly<Record<Name, () => string>>,
+): Readonly<Record<Name, string>> {
+  const words: Partial<Record<Name, string>> = {};
+  for (const name in makers)
+    Object.defineProperty(words, name, { enumerable: true, get: makers[name] });
+  return words as Record<Name, string>;
+}
+
+/** With so many digits behind the point, or what the language has in its place. */
+export function fixed(value: number, digits: number): string {
+  const { id } = current();
+  if (id === english.id) return value.toFixed(digits);
+  const bounds = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString(id, { ...bounds, useGrouping: false });
+}
+
 const rules = new Map<string, Intl.PluralRules>();
 
 function rulesOf(id: string): Intl.PluralRules {

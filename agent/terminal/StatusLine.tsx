@@ -104,7 +104,7 @@ function hint(client: Client, open: OpenSession): Hint {
       ways: ["· Escape or Ctrl+C again, or Enter, stops it", "· Enter stops it"],
       isUrgent: true,
     };
-  if (open.isUndelivered()) return { ways: [`· ${undeliveredWords}`], isUrgent: true };
+  if (open.isUndelivered()) return { ways: [`· ${undeliveredWords()}`], isUrgent: true };
   if (open.connection() === "lost") return { ways: lostWays, isUrgent: true };
   return { ways: [] };
 }

@@ -15,7 +15,12 @@ import { Problem } from "./Problem";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
-const fields = tokenKinds.map((name) => ({ name, label: kindWords[name] }));
+const fields = tokenKinds.map((name) => ({
+  name,
+  get label() {
+    return kindWords[name];
+  },
+}));
 
 const isNeeded = (name: string) => name === "input" || name === "output";
 

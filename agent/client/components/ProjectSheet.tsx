@@ -112,8 +112,8 @@ function Asked(props: { panel: ProjectPanel; asked: Definition[] }) {
   const isOne = () => props.asked.length === 1;
 
   function allow(isStill: boolean): void {
-    if (folded.size > 0) notices.toast(notShownWords, "Show all of each first.");
-    else if (!isSeen()) notices.toast(notShownWords, "Scroll through it first.");
+    if (folded.size > 0) notices.toast(notShownWords(), "Show all of each first.");
+    else if (!isSeen()) notices.toast(notShownWords(), "Scroll through it first.");
     else if (isStill) void props.panel.reply(props.asked, "allow");
   }
 

@@ -17,7 +17,7 @@ import {
   subagentWork,
 } from "../state/receipt-words";
 import styles from "./RunFooter.module.css";
-import { hookEventNames } from "../state/hook-words";
+import { hookEventTimes } from "../state/hook-words";
 import { VisibleText } from "../components/VisibleText";
 import { shownName } from "../state/tool-input";
 
@@ -61,7 +61,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
       <List name="Hooks" each={props.receipt.hooks ?? []}>
         {(hook) => (
           <>
-            <VisibleText text={hook.name} />, {hookEventNames[hook.on].toLowerCase()}:{" "}
+            <VisibleText text={hook.name} />, {hookEventTimes[hook.on]}:{" "}
             {outcomeLabel(hook.outcome)}
             <Show when={hook.proof !== "proven" && hook.proof}>
               {(proof) => <>, processes {proofLabels[proof()]}</>}

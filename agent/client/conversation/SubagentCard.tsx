@@ -97,7 +97,7 @@ function CardFooter(props: SubagentProps) {
       </span>
       <SubagentEngine {...props} />
       <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>
-        <span>{stopsWithRun}</span>
+        <span>{stopsWithRun()}</span>
       </Show>
       <Show when={count() > 0}>
         <span>

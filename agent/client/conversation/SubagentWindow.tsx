@@ -53,7 +53,7 @@ function SubagentConversation(props: SubagentProps) {
           <SubagentEngine {...props} />
           <VisibleText text={props.subagent.model} />
           <Show when={props.subagent.notStoppable && !isOutcome(props.part.state)}>
-            <span>{stopsWithRun}</span>
+            <span>{stopsWithRun()}</span>
           </Show>
         </p>
         <p class={text.note}>Task</p>

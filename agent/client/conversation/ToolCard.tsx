@@ -227,7 +227,7 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
         <div class={`${card.section} ${card.output}`}>
           <TailView tail={shown()} />
           <Show when={shown().isBackground}>
-            <div class={text.note}>{backgroundWords}</div>
+            <div class={text.note}>{backgroundWords()}</div>
           </Show>
           <Show when={props.expanded && isOutcome(props.part.state)}>
             <CopyButton text={props.part.output} what="output" />

@@ -72,7 +72,7 @@ function Unseen(props: { since: number }) {
   return (
     <Show when={now() - props.since > unseenAfterMs}>
       {" "}
-      <Elapsed from={props.since} />. {unseenWords}
+      <Elapsed from={props.since} />. {unseenWords()}
     </Show>
   );
 }

@@ -2,6 +2,7 @@
 import type { Rule } from "../../shared/protocol";
 import { describeRule } from "../../shared/rules";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 export interface AlwaysWay {
   name: string;
@@ -15,13 +16,13 @@ export interface AlwaysWay {
 export function moreWays(rules: Rule[]): AlwaysWay[] {
   const inSession = rules.slice(1).map((rule, index) => ({
     name: coveredBy(rule),
-    words: "In this session",
+    words: t("In this session"),
     decision: "session" as const,
     rule: index + 1,
   }));
   const inProject = rules.map((rule, index) => ({
     name: coveredBy(rule),
-    words: "In every session of this directory",
+    words: t("In every session of this directory"),
     decision: "project" as const,
     rule: index,
   }));
@@ -31,11 +32,12 @@ export function moreWays(rules: Rule[]): AlwaysWay[] {
 /** What an exact rule is about stands above, in full. */
 export function coveredBy(rule: Rule): string {
   if (rule.kind === "tool" && rule.match === "exact")
-    return `exactly this with ${visibleString(rule.tool)}`;
+    return t("exactly this with {tool}", { tool: visibleString(rule.tool) });
   if (rule.kind !== "command" || rule.match === "prefix") return describeRule(rule);
-  if (rule.anywhere) return "this exact command, wherever the shell is";
-  const mode = rule.readsOnly ? ", in plan mode" : "";
-  return rule.directory === undefined
-    ? `this exact command${mode}`
-    : `this exact command in ${visibleString(rule.directory)}${mode}`;
+  if (rule.anywhere) return t("this exact command, wherever the shell is");
+  const words =
+    rule.directory === undefined
+      ? t("this exact command")
+      : t("this exact command in {directory}", { directory: visibleString(rule.directory) });
+  return rule.readsOnly ? t("{words}, in plan mode", { words }) : words;
 }

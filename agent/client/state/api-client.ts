@@ -5,6 +5,7 @@ import { isCredentialRefused } from "../../sdk/transport";
 import { credential, forgetCredential } from "./credential";
 import { host } from "./host";
 import { noteWireVersion } from "./page-version";
+import { t } from "../../shared/words";
 
 export { ApiError };
 
@@ -40,6 +41,6 @@ export function logFailure(what: string, error: unknown): void {
 export function wordsFor(error: unknown): string {
   if (error instanceof ApiError) return error.message;
   if (error instanceof DOMException && error.name === "TimeoutError")
-    return "The server did not answer in time.";
+    return t("The server did not answer in time.");
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
 import type { Approval, ToolCallPart } from "../../shared/protocol";
 import { type DiffLine, patchLines, readDiff, replacedLines } from "./diff-lines";
 import { directoryNames, fromDirectory, inputOf, type ShownInput } from "./tool-input";
+import { lazyWords, t } from "../../shared/words";
 
 export interface Asked {
   /** Each shown whole; the first one says what is asked. */
@@ -18,12 +19,14 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
   const replaced = replacementNames.find(([name = ""]) => name in input) ?? [];
   const [oldText, newText] = replaced.map((name) => input[name]);
   const asked: Asked = { blocks: subjectBlocks(approval), facts: [] };
-  if (approval.directory !== undefined) asked.facts.push(`In the directory ${approval.directory}`);
+  if (approval.directory !== undefined)
+    asked.facts.push(t("In the directory {directory}", { directory: approval.directory }));
   if (approval.readsOnly)
-    asked.facts.push("In plan mode: it writes no file and reaches no network");
-  if (approval.anywhere) asked.facts.push("The engine does not say in which directory it runs");
+    asked.facts.push(t("In plan mode: it writes no file and reaches no network"));
+  if (approval.anywhere) asked.facts.push(t("The engine does not say in which directory it runs"));
   const isReplacement = typeof oldText === "string" && typeof newText === "string";
-  if (isReplacement) asked.blocks.push({ name: "Change", lines: replacedLines(oldText, newText) });
+  if (isReplacement)
+    asked.blocks.push({ name: t("Change"), lines: replacedLines(oldText, newText) });
   const isFile = approval.kind === "edit" || approval.kind === "read";
   for (const [name, value] of Object.entries(input)) {
     if (isReplacement && replaced.includes(name)) continue;
@@ -35,7 +38,7 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
     if (isFile && text === `${cwd}/${approval.subject}`) continue;
     // Of several files, its own lines say which is which.
     if (name === "diff" && approval.kind === "edit" && !approval.alsoPaths) {
-      asked.blocks.push({ name: "Change", lines: readDiff(text) });
+      asked.blocks.push({ name: t("Change"), lines: readDiff(text) });
       continue;
     }
     const edits = name === "edits" ? editBlocks(value, input["path"]) : undefined;
@@ -44,13 +47,13 @@ export function askedOf(approval: Approval, part: ToolCallPart, cwd = ""): Asked
       continue;
     }
     if (name === "input" && approval.kind === "edit") {
-      asked.blocks.push({ name: "Patch", lines: patchLines(text) });
+      asked.blocks.push({ name: t("Patch"), lines: patchLines(text) });
       continue;
     }
     const words = wordsFor(name, value);
     if (words !== undefined) asked.facts.push(words);
     else if (text.length > 100 || text.includes("\n") || name === "content")
-      asked.blocks.push({ name: name === "content" ? "The whole new content" : name, text });
+      asked.blocks.push({ name: name === "content" ? t("The whole new content") : name, text });
     else asked.facts.push(`${name}: ${text}`);
   }
   asked.facts = asked.facts.filter((fact) => fact !== "");
@@ -74,7 +77,9 @@ function editBlocks(value: unknown, beside: unknown): AskedText[] | undefined {
       typeof replaceAll === "boolean" &&
       Object.keys(rest).length === 0;
     if (!isKnown) return undefined;
-    const name = `${replaceAll ? "Every occurrence" : "Change"} in ${path}`;
+    const name = replaceAll
+      ? t("Every occurrence in {path}", { path })
+      : t("Change in {path}", { path });
     return { name, lines: replacedLines(oldText, newText) };
   });
   const known = blocks.filter((block) => block !== undefined);
@@ -90,23 +95,29 @@ const replacementNames: string[][] = [
 
 /** None for a tool that its name says everything about. */
 function subjectBlocks({ kind, subject, alsoPaths }: Approval): AskedText[] {
-  if (alsoPaths) return [{ name: "Files", text: [subject, ...alsoPaths].join("\n") }];
-  if (kind === "tool") return subject === "" ? [] : [{ name: "About", text: subject }];
+  if (alsoPaths) return [{ name: t("Files"), text: [subject, ...alsoPaths].join("\n") }];
+  if (kind === "tool") return subject === "" ? [] : [{ name: t("About"), text: subject }];
   return [{ name: subjectNames[kind], text: subject }];
 }
 
-const subjectNames = { command: "Command", edit: "File", read: "File", plan: "Plan" } as const;
+const subjectNames = lazyWords<Exclude<Approval["kind"], "tool">>({
+  command: () => t("Command"),
+  edit: () => t("File"),
+  read: () => t("File"),
+  plan: () => t("Plan"),
+});
 
 /** In words, where a tool of Rein's has such an option; empty when it changes nothing. */
 function wordsFor(name: string, value: unknown): string | undefined {
-  if (name === "timeoutSeconds") return `Ended after ${String(value)} s at the latest`;
+  if (name === "timeoutSeconds")
+    return t("Ended after {seconds} s at the latest", { seconds: String(value) });
   const words = flags.get(name);
   if (words === undefined || typeof value !== "boolean") return undefined;
-  return value ? words : "";
+  return value ? words() : "";
 }
 
 const flags = new Map([
-  ["background", "In the background: it keeps running after the call"],
-  ["pty", "With a terminal"],
-  ["replaceAll", "Every occurrence in the file"],
+  ["background", () => t("In the background: it keeps running after the call")],
+  ["pty", () => t("With a terminal")],
+  ["replaceAll", () => t("Every occurrence in the file")],
 ]);

@@ -6,6 +6,7 @@ import { api, ApiError, logFailure, requestTimeout, wordsFor } from "./api-clien
 import { type CutUpload, keepFiles, keptFiles } from "./attached-storage";
 import { newId } from "./random-id";
 import { dropWaitingUploads, inUploadSlot, UploadDroppedError } from "./upload-slots";
+import { t } from "../../shared/words";
 
 /** A file that a person brings. `name`: of one in a folder, its path from there, with slashes. */
 export interface BroughtFile {
@@ -52,8 +53,7 @@ export interface AttachedFiles {
   rename(run: () => void): void;
 }
 
-const stoppedWords = "Cancelled by the stop.";
-const cutWords = "It was being uploaded when the page was reloaded. Attach it again.";
+const stoppedWords = () => t("Cancelled by the stop.");
 
 /** `uploadId`: the id of the session for the server; of a new one, the id that it will get. */
 export function createAttachedFiles(
@@ -116,7 +116,7 @@ export function createAttachedFiles(
     // The same content would be refused again.
     const isFinal = code === "type" || code === "size";
     change(id, {
-      error: isStop(error) ? stoppedWords : wordsFor(error),
+      error: isStop(error) ? stoppedWords() : wordsFor(error),
       ...(isFinal && { brought: undefined }),
     });
   }
@@ -153,7 +153,7 @@ export function createAttachedFiles(
     const stopped = files().filter(isOnItsWay);
     for (const { id } of stopped) abort(id);
     if (stopped.length > 0)
-      set(files().map((file) => (isOnItsWay(file) ? { ...file, error: stoppedWords } : file)));
+      set(files().map((file) => (isOnItsWay(file) ? { ...file, error: stoppedWords() } : file)));
     return stopped.length;
   }
 
@@ -205,8 +205,10 @@ function isStop(error: unknown): boolean {
 }
 
 function refusalOf({ size }: Blob, attached: number): string | undefined {
-  if (attached >= maxFiles) return `A message takes at most ${maxFiles} files.`;
-  return size > maxFileBytes ? `It is larger than ${sizeOf(maxFileBytes)}.` : undefined;
+  if (attached >= maxFiles) return t("A message takes at most {count} files.", { count: maxFiles });
+  return size > maxFileBytes
+    ? t("It is larger than {size}.", { size: sizeOf(maxFileBytes) })
+    : undefined;
 }
 
 export function shownAs(stored: FileRef): AttachedFile {
@@ -219,5 +221,6 @@ function restored(name: string): AttachedFile[] {
 }
 
 function cutOff({ name, bytes }: CutUpload): AttachedFile {
-  return { id: newId(), name, bytes, error: cutWords, isCut: true };
+  const error = t("It was being uploaded when the page was reloaded. Attach it again.");
+  return { id: newId(), name, bytes, error, isCut: true };
 }

@@ -1,8 +1,8 @@
 /** What is said of one attached file, or of those of a folder together. */
-import { plural } from "../../shared/plural";
 import { sizeOf } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay } from "./attached-files";
+import { t, tn } from "../../shared/words";
 
 export type AttachedState = "waiting" | "uploading" | "failed" | "stored";
 
@@ -29,8 +29,10 @@ export function problemOf(files: readonly AttachedFile[]): string | undefined {
   const [first, ...others] = files.filter(({ error }) => error !== undefined);
   if (first === undefined) return undefined;
   if (files.length === 1) return first.error;
-  const more = others.length > 0 ? ` and ${others.length} more` : "";
-  return `${first.name}${more} not attached: ${first.error}`;
+  const values = { name: first.name, error: first.error ?? "" };
+  return others.length === 0
+    ? t("{name} not attached: {error}", values)
+    : t("{name} and {count} more not attached: {error}", { ...values, count: others.length });
 }
 
 /** How far it is, or its size. */
@@ -39,30 +41,42 @@ export function sizeWords(files: readonly AttachedFile[]): string {
   const state = stateOf(files);
   if (files.length > 1) {
     const there = files.filter(({ stored }) => stored !== undefined).length;
+    const { length } = files;
     return state === "stored"
-      ? `${plural(files.length, "file")}, ${sizeOf(bytes)}`
-      : `${there} of ${plural(files.length, "file")}`;
+      ? tn(length, "{count} file, {size}", "{count} files, {size}", { size: sizeOf(bytes) })
+      : tn(length, "{there} of {count} file", "{there} of {count} files", { there });
   }
-  if (state === "waiting") return `Waiting to upload ${sizeOf(bytes)}`;
-  if (state === "uploading") return `${sizeOf(files[0]?.sent ?? 0)} of ${sizeOf(bytes)}`;
+  if (state === "waiting") return t("Waiting to upload {size}", { size: sizeOf(bytes) });
+  if (state === "uploading")
+    return t("{done} of {all}", { done: sizeOf(files[0]?.sent ?? 0), all: sizeOf(bytes) });
   return sizeOf(bytes);
 }
 
 /** For a screen reader, when a person has to know: when uploads begin, when all are there, and what failed. */
 export function announcementOf(files: readonly AttachedFile[]): string {
   const failed = files.filter(({ error }) => error !== undefined);
-  const name = files.length === 1 ? visibleString(files[0]!.name) : "Files";
-  if (files.some(isOnItsWay)) return files.length === 1 ? `Uploading ${name}` : "Uploading files";
+  const only = files.length === 1 ? visibleString(files[0]!.name) : undefined;
+  if (files.some(isOnItsWay))
+    return only === undefined ? t("Uploading files") : t("Uploading {name}", { name: only });
   const [first] = failed;
   if (first !== undefined)
     return failed.length === 1
-      ? `${visibleString(first.name)} was not attached: ${first.error}`
-      : `${plural(failed.length, "file")} were not attached`;
+      ? t("{name} was not attached: {error}", {
+          name: visibleString(first.name),
+          error: first.error ?? "",
+        })
+      : tn(failed.length, "{count} file was not attached", "{count} files were not attached");
   if (files.length === 0) return "";
-  return files.length === 1 ? `${name} is attached` : `${files.length} files are attached`;
+  return only === undefined
+    ? tn(files.length, "{count} file is attached", "{count} files are attached")
+    : t("{name} is attached", { name: only });
 }
 
 /** What a message waits for. */
 export function waitsForUploads(files: readonly AttachedFile[]): string {
-  return `Waits for ${plural(files.filter(isOnItsWay).length, "upload")}`;
+  return tn(
+    files.filter(isOnItsWay).length,
+    "Waits for {count} upload",
+    "Waits for {count} uploads",
+  );
 }

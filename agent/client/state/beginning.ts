@@ -1,5 +1,6 @@
 /** How much of a long text is shown before a person asks for the rest. */
 import { truncate } from "../../shared/truncate";
+import { t, tn } from "../../shared/words";
 
 export const maxLines = 200;
 export const maxCharacters = 20_000;
@@ -18,10 +19,12 @@ export function beginningOf(all: string[], lines = maxLines): string[] {
 
 /** "1,234 lines"; of a few very long lines, their characters. `lines` as above. */
 export function amountOf(all: string[], lines = maxLines): string {
-  if (all.length > lines) return `${all.length.toLocaleString("en")} lines`;
+  if (all.length > lines) return tn(all.length, "{count} line", "{count} lines");
   const characters = all.reduce((sum, line) => sum + line.length + 1, -1);
-  return `${characters.toLocaleString("en")} characters`;
+  return tn(characters, "{count} character", "{count} characters");
 }
 
 /** Said of a question in any face. */
-export const notShownWords = "It can be allowed once all of it was on the screen";
+export function notShownWords(): string {
+  return t("It can be allowed once all of it was on the screen");
+}

@@ -2,6 +2,7 @@
 import { originStorage, tabStorage } from "./browser-storage";
 import type { Host } from "./host";
 import { createRoute } from "./route";
+import { t } from "../../shared/words";
 
 /** A hidden tab has no animation frames. */
 const hiddenMs = 250;
@@ -37,9 +38,13 @@ export const browserHost: Host = {
   },
   createRoute,
   update: {
-    text: "Rein was updated. Reload for the new version.",
+    get text() {
+      return t("Rein was updated. Reload for the new version.");
+    },
     // The text of the message field is kept across a reload.
-    action: { label: "Reload", run: () => location.reload() },
+    get action() {
+      return { label: t("Reload"), run: () => location.reload() };
+    },
   },
 };
 

@@ -25,6 +25,7 @@ import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
 import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
+import { t } from "../../shared/words";
 
 export interface Client {
   route: Route;
@@ -145,7 +146,7 @@ async function loadModels(models: ModelsState, notices: Notices): Promise<void> 
   try {
     await models.refresh();
   } catch (error) {
-    notices.toast("The models could not be loaded", wordsFor(error));
+    notices.toast(t("The models could not be loaded"), wordsFor(error));
   }
 }
 

@@ -9,6 +9,7 @@ import { findEngine, hasConversation, offeredProviders } from "./engine-list";
 import { chosenModel, takesNames } from "./model-list";
 import { keepTypedModel, maxNameLength } from "./typed-models";
 import { canSumUp, sumUp } from "./summary-requests";
+import { t } from "../../shared/words";
 
 export interface Command {
   name: string;
@@ -26,62 +27,104 @@ export interface Command {
 
 export function createCommands(client: Client, open: OpenSession): Command[] {
   return [
-    { name: "stop", words: "Stop this run and everything it started", run: () => open.stop() },
+    {
+      name: "stop",
+      get words() {
+        return t("Stop this run and everything it started");
+      },
+      run: () => open.stop(),
+    },
     {
       name: "pause",
-      words: "Pause or resume the run; twice pauses at once",
+      get words() {
+        return t("Pause or resume the run; twice pauses at once");
+      },
       run: () => open.control.togglePause(),
     },
     {
       name: "nudge",
-      words: "Stop, keep the work so far, and continue with a hint",
-      argument: "hint",
+      get words() {
+        return t("Stop, keep the work so far, and continue with a hint");
+      },
+      get argument() {
+        return t("hint");
+      },
       run: (hint) => open.send(hint || nudgeText, { interrupt: true }),
     },
     {
       name: "retry",
-      words: "Send the last message again, or another one in its place",
-      argument: "message",
+      get words() {
+        return t("Send the last message again, or another one in its place");
+      },
+      get argument() {
+        return t("message");
+      },
       run: (message) => {
-        if (!open.retry(message)) client.notices.toast("There is nothing to retry yet");
+        if (!open.retry(message)) client.notices.toast(t("There is nothing to retry yet"));
       },
     },
     {
       name: "undo",
-      words: "Undo the file changes of the last run, then of the one before",
+      get words() {
+        return t("Undo the file changes of the last run, then of the one before");
+      },
       run: () => void undo(client, open),
     },
     {
       name: "compact",
-      words: "Summarize the conversation for the model, to free up context",
+      get words() {
+        return t("Summarize the conversation for the model, to free up context");
+      },
       isOffered: () => canSumUp(client, open),
       run: () => void sumUp(client, open),
     },
     {
       name: "model",
-      words: "Choose this session’s model",
-      argument: "name",
+      get words() {
+        return t("Choose this session’s model");
+      },
+      get argument() {
+        return t("name");
+      },
       complete: (wanted) =>
         models(client, open, wanted).map(({ text, name }) => ({ text, words: name })),
       run: (wanted) => chooseModel(client, open, wanted),
     },
     {
       name: "project",
-      words: "What this project brings, and what of it acts",
+      get words() {
+        return t("What this project brings, and what of it acts");
+      },
       run: () => client.setPanel("project"),
     },
     {
       name: "memory",
-      words: "The notes about this project, which later sessions are told",
+      get words() {
+        return t("The notes about this project, which later sessions are told");
+      },
       run: () => client.setPanel("memory"),
     },
     {
       name: "schedules",
-      words: "What runs by itself, and when",
+      get words() {
+        return t("What runs by itself, and when");
+      },
       run: () => client.setPanel("schedules"),
     },
-    { name: "sessions", words: "Find a session", run: () => client.findSession() },
-    { name: "help", words: "Shortcuts and commands", run: () => client.setPanel("help") },
+    {
+      name: "sessions",
+      get words() {
+        return t("Find a session");
+      },
+      run: () => client.findSession(),
+    },
+    {
+      name: "help",
+      get words() {
+        return t("Shortcuts and commands");
+      },
+      run: () => client.setPanel("help"),
+    },
   ];
 }
 
@@ -122,8 +165,8 @@ export function createInputReader(
     told = isMessage ? undefined : input;
     if (isMessage) return { kind: "message" };
     client.notices.toast(
-      `There is no command /${name} here.`,
-      "Sent again, it is a message.",
+      t("There is no command /{name} here.", { name }),
+      t("Sent again, it is a message."),
       "unknown-command",
     );
     return { kind: "unknown" };
@@ -164,18 +207,21 @@ function providers({ models, engines }: Client, { session, chosen }: OpenSession
 
 /** One of a list that has these words; else, of the session's provider, the one of this name. */
 function chooseModel(client: Client, open: OpenSession, wanted: string): void {
-  if (wanted === "") return client.notices.toast("Type the model’s name after /model");
+  if (wanted === "") return client.notices.toast(t("Type the model’s name after /model"));
   const [listed] = models(client, open, wanted);
   if (listed) return open.change({ provider: listed.provider, model: listed.id });
   const { provider: id } = chosenModel(client.models.models(), open.chosen());
   const provider = providers(client, open).find((one) => one.id === id);
   const model = wanted.slice(0, maxNameLength);
   if (provider === undefined || !takesNames(provider))
-    return client.notices.toast("No such model", wanted);
+    return client.notices.toast(t("No such model"), wanted);
   keepTypedModel(id, model);
   open.change({ provider: id, model });
   client.notices.toast(
-    `No list has ${visibleString(model)}: ${provider.name} is asked for it by its name`,
+    t("No list has {model}: {provider} is asked for it by its name", {
+      model: visibleString(model),
+      provider: provider.name,
+    }),
   );
 }
 
@@ -183,6 +229,6 @@ async function undo(client: Client, open: OpenSession): Promise<void> {
   const run = open.session.runs.findLast(
     ({ changes }) => (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined,
   );
-  if (run === undefined) client.notices.toast("There is nothing to undo in this session");
+  if (run === undefined) client.notices.toast(t("There is nothing to undo in this session"));
   else await open.undo.start("undo", run.id);
 }

@@ -1,4 +1,5 @@
 /** The lines of a change: of a unified diff, and of a passage that another one replaces. */
+import { t } from "../../shared/words";
 
 export interface DiffLine {
   /** note: it is not a line of a file. */
@@ -25,7 +26,10 @@ export function readDiff(diff: string): DiffLine[] {
     } else if (line.startsWith("--- ")) old = fileIn(line);
     else if (line.startsWith("+++ ")) {
       const now = fileIn(line);
-      const name: DiffLine = { kind: "note", text: now === none ? `${old} (removed)` : now };
+      const name: DiffLine = {
+        kind: "note",
+        text: now === none ? t("{name} (removed)", { name: old }) : now,
+      };
       names.add(name);
       lines.push(name);
     } else if (!header.test(line)) {

@@ -2,6 +2,7 @@
 import type { EngineInfo } from "../../shared/protocol";
 import type { Client } from "./client";
 import { beginWith, findEngine, usesOwnLogin } from "./engine-list";
+import { lazyWords, t } from "../../shared/words";
 
 /** For a session without a first message. An `id` that no engine has, as "", is Rein itself. */
 export function chooseEngine(client: Client, id: string): void {
@@ -18,16 +19,16 @@ export function chooseEngine(client: Client, id: string): void {
 /** How an engine reaches its model. */
 export function wayWords(isOwnLogin: boolean): string {
   return isOwnLogin
-    ? "It uses its own log-in; Rein does not see its requests to the model."
-    : "Its requests go through Rein: the key stays here, and tokens are counted.";
+    ? t("It uses its own log-in; Rein does not see its requests to the model.")
+    : t("Its requests go through Rein: the key stays here, and tokens are counted.");
 }
 
-const stateWords: Record<EngineInfo["state"], string> = {
-  ready: "Ready",
-  missing: "Not found",
-  unusable: "Cannot be used",
-};
+const stateWords = lazyWords<EngineInfo["state"]>({
+  ready: () => t("Ready"),
+  missing: () => t("Not found"),
+  unusable: () => t("Cannot be used"),
+});
 
 export function engineStateWords({ state, version }: EngineInfo): string {
-  return state === "ready" && version ? `Ready, ${version}` : stateWords[state];
+  return state === "ready" && version ? t("Ready, {version}", { version }) : stateWords[state];
 }

@@ -14,6 +14,7 @@ import {
 import { api, logFailure, requestTimeout } from "./api-client";
 import type { ReadingModel } from "../../shared/file-bounds";
 import { chosenModel, findModel, findProvider } from "./model-list";
+import { t } from "../../shared/words";
 
 export interface EnginesState {
   /** Undefined until they were needed. */
@@ -99,8 +100,8 @@ export function hasConversation({ engine }: Pick<Session, "engine">): boolean {
 
 /** The log-in of an engine, as a provider among others. */
 export function ownLogin({ id }: Pick<EngineInfo, "id">): ProviderInfo {
-  const models = [{ provider: id, id: ownLoginModel, name: "Its default model" }];
-  return { id, name: "Its own log-in", ready: true, state: "ready", models };
+  const models = [{ provider: id, id: ownLoginModel, name: t("Its default model") }];
+  return { id, name: t("Its own log-in"), ready: true, state: "ready", models };
 }
 
 /** What a session can choose of: all providers, or those of its engine. One whose engine has a conversation keeps its way to a model. */

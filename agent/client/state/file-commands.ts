@@ -7,6 +7,7 @@ import type { Client } from "./client";
 import type { Command } from "./commands";
 import type { OpenSession } from "./open-session";
 import { originWords } from "./project-words";
+import { t } from "../../shared/words";
 
 const timeoutMs = 30_000;
 
@@ -51,7 +52,7 @@ export function createFileCommands(client: Client, open: OpenSession): FileComma
     callableDefinitions(found()).map((one) => ({
       name: one.name,
       words: wordsOf(one),
-      argument: one.argumentHint ?? "arguments",
+      argument: one.argumentHint ?? t("arguments"),
       run: (typed) => send(open, { name: one.name, arguments: typed }),
       call: (typed) => ({ name: one.name, arguments: typed }),
     })),
@@ -66,6 +67,7 @@ function send({ stage, control, attached, send }: OpenSession, command: CommandC
 }
 
 function wordsOf({ kind, description, origin, argumentHint }: Definition): string {
-  const what = kind === "skill" ? `skill ${originWords[origin]}` : originWords[origin];
+  const what =
+    kind === "skill" ? t("skill {origin}", { origin: originWords[origin] }) : originWords[origin];
   return [description, argumentHint, what].filter(Boolean).join(" · ");
 }

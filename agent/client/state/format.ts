@@ -1,25 +1,29 @@
 /** Formats durations, token counts, times and paths for the page. */
+import { fixed, languageId, t } from "../../shared/words";
 
 export function duration(ms: number): string {
-  if (ms < 0.5) return "under 1 ms";
+  if (ms < 0.5) return t("under 1 ms");
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = ms / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 10) return `${fixed(seconds, 1)} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} m ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
+  const rest = (count: number) => String(Math.floor(count % 60)).padStart(2, "0");
+  if (minutes < 60) return t("{minutes} m {seconds} s", { minutes, seconds: rest(seconds) });
+  return t("{hours} h {minutes} m", { hours: Math.floor(minutes / 60), minutes: rest(minutes) });
 }
 
 /** The time that something has taken so far. Below a second it shows tenths, which do not flicker. */
 export function elapsed(ms: number): string {
-  return ms < 1000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : duration(ms);
+  return ms < 1000 ? `${fixed(Math.max(0, ms) / 1000, 1)} s` : duration(ms);
 }
 
 export function tokens(count: number): string {
   if (count < 1000) return String(count);
-  if (count < 100_000) return `${(count / 1000).toFixed(1)}k`;
-  return count < 1_000_000 ? `${Math.round(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
+  if (count < 100_000) return t("{count}k", { count: fixed(count / 1000, 1) });
+  return count < 1_000_000
+    ? t("{count}k", { count: Math.round(count / 1000) })
+    : t("{count}M", { count: fixed(count / 1_000_000, 1) });
 }
 
 /** The last name of a path; of the root, the path. */
@@ -43,8 +47,10 @@ export function shortTime(at: number, now: number, locale?: string): string {
 
 function agoWords(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 1) return "now";
-  return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h`;
+  if (minutes < 1) return t("now");
+  return minutes < 60
+    ? t("{count}m", { count: minutes })
+    : t("{count}h", { count: Math.floor(minutes / 60) });
 }
 
 export function fullTime(at: number, locale?: string): string {
@@ -57,10 +63,20 @@ function daysBefore(day: number, count: number): number {
   return date.setDate(date.getDate() - count);
 }
 
+/**
+ * For dates and times: the language that is chosen, of the country that the browser names. Undefined in the terminal, where
+ * the system says it.
+ */
+export function dateLocale(): string | undefined {
+  const id = languageId();
+  const own = (globalThis.navigator as Partial<Navigator> | undefined)?.languages;
+  return own && (own.find((one) => one === id || one.startsWith(`${id}-`)) ?? id);
+}
+
 /** Making one takes longer than using it, and a list has hundreds of times. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function formatted(at: number, options: Intl.DateTimeFormatOptions, locale?: string): string {
+function formatted(at: number, options: Intl.DateTimeFormatOptions, locale = dateLocale()): string {
   const key = JSON.stringify([options, locale]);
   let format = formats.get(key);
   if (format === undefined) formats.set(key, (format = new Intl.DateTimeFormat(locale, options)));

@@ -2,6 +2,7 @@
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { LimitKind, LimitReached } from "../../shared/protocol";
 import { tokens } from "./format";
+import { languageId, lazyWords, t } from "../../shared/words";
 
 /** More at once is a slip of the fingers. */
 export const mostMore: Record<LimitKind, number> = {
@@ -11,12 +12,12 @@ export const mostMore: Record<LimitKind, number> = {
   usd: 1e6,
 };
 
-export const unitWords: Record<LimitKind, string> = {
-  turns: "turns",
-  minutes: "minutes",
-  tokens: "tokens",
-  usd: "dollars",
-};
+export const unitWords = lazyWords<LimitKind>({
+  turns: () => t("turns"),
+  minutes: () => t("minutes"),
+  tokens: () => t("tokens"),
+  usd: () => t("dollars"),
+});
 
 /** "Near the limit: 17 of 20 turns." */
 export function limitWords(
@@ -24,15 +25,21 @@ export function limitWords(
   state: "near" | "reached",
 ): string {
   const isOfRun = scope === "run";
+  const values = { used: count(kind, used), limit: amount(kind, of) };
   const which =
     state === "near"
-      ? `Near ${isOfRun ? "the" : "today’s"} limit`
-      : `${isOfRun ? "Limit" : "Today’s limit"} reached`;
-  const guessed =
-    unpricedTokens === undefined
-      ? ""
-      : `, counting ${tokens(unpricedTokens)} tokens of unknown cost at $${unpricedUsdPerMillion} a million`;
-  return `${which}: ${count(kind, used)} of ${amount(kind, of)}${guessed}.`;
+      ? isOfRun
+        ? t("Near the limit: {used} of {limit}", values)
+        : t("Near today’s limit: {used} of {limit}", values)
+      : isOfRun
+        ? t("Limit reached: {used} of {limit}", values)
+        : t("Today’s limit reached: {used} of {limit}", values);
+  if (unpricedTokens === undefined) return `${which}.`;
+  const guessed = t("counting {count} tokens of unknown cost at {price} a million", {
+    count: tokens(unpricedTokens),
+    price: dollarsOf(unpricedUsdPerMillion, 0),
+  });
+  return `${which}, ${guessed}.`;
 }
 
 export function amount(kind: LimitKind, value: number): string {
@@ -41,7 +48,17 @@ export function amount(kind: LimitKind, value: number): string {
 
 function count(kind: LimitKind, value: number): string {
   // Of less than a dollar the cents are not all.
-  const digits = { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 };
-  if (kind === "usd") return `$${value.toLocaleString("en", digits)}`;
-  return kind === "tokens" ? tokens(value) : String(Math.round(value * 10) / 10);
+  if (kind === "usd") return dollarsOf(value, 2, value < 1 ? 4 : 2);
+  if (kind === "tokens") return tokens(value);
+  const most = { maximumFractionDigits: 1, useGrouping: false };
+  return value.toLocaleString(languageId(), most);
+}
+
+function dollarsOf(value: number, least: number, most = least): string {
+  return value.toLocaleString(languageId(), {
+    style: "currency",
+    currency: "USD",
+    minimumFractionDigits: least,
+    maximumFractionDigits: most,
+  });
 }

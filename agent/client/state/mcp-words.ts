@@ -6,18 +6,18 @@ import type {
   McpServerState,
   McpServerView,
 } from "../../shared/protocol";
-import { plural } from "../../shared/plural";
+import { lazyWords, t, tn } from "../../shared/words";
 
-export const mcpStateWords: Record<McpServerState, string> = {
-  asked: "waits for your answer",
-  refused: "refused",
-  off: "off",
-  "not-started": "not started",
-  starting: "starting",
-  ready: "ready",
-  "sign-in": "waits for your sign-in",
-  failed: "failed",
-};
+export const mcpStateWords = lazyWords<McpServerState>({
+  asked: () => t("waits for your answer"),
+  refused: () => t("refused"),
+  off: () => t("off"),
+  "not-started": () => t("not started"),
+  starting: () => t("starting"),
+  ready: () => t("ready"),
+  "sign-in": () => t("waits for your sign-in"),
+  failed: () => t("failed"),
+});
 
 /** Those of a project that a person has not answered. */
 export function askedEntries(
@@ -27,14 +27,20 @@ export function askedEntries(
 }
 
 export function askedWords(count: number): string {
-  return `This project brings ${plural(count, "MCP server")}.`;
+  return tn(
+    count,
+    "This project brings {count} MCP server.",
+    "This project brings {count} MCP servers.",
+  );
 }
 
 /** "13 tools, 2 of them off". */
 export function toolWords({ tools }: McpServerView, off: readonly string[]): string {
   const count = tools.filter(({ name }) => off.includes(name)).length;
-  const words = plural(tools.length, "tool");
-  return count === 0 ? words : `${words}, ${count} of them off`;
+  const words = tn(tools.length, "{count} tool", "{count} tools");
+  return count === 0
+    ? words
+    : tn(count, "{words}, {count} of them off", "{words}, {count} of them off", { words });
 }
 
 export interface McpRow {
@@ -45,12 +51,22 @@ export interface McpRow {
 
 /** All that is started or called, a row for each argument, variable and header. */
 export function mcpRows(server: McpServerShown): McpRow[] {
-  const named = (label: string, values: Record<string, string | null>) =>
-    Object.entries(values).map(([name, text]) => ({ label: `${label} ${name}`, text }));
+  const named = (labelOf: (name: string) => string, values: Record<string, string | null>) =>
+    Object.entries(values).map(([name, text]) => ({ label: labelOf(name), text }));
   if (server.type === "http")
-    return [{ label: "Address", text: server.url }, ...named("Header", server.headers)];
-  const rows = server.args.map((text, index) => ({ label: `Argument ${index + 1}`, text }));
-  return [{ label: "Command", text: server.command }, ...rows, ...named("Variable", server.env)];
+    return [
+      { label: t("Address"), text: server.url },
+      ...named((name) => t("Header {name}", { name }), server.headers),
+    ];
+  const rows = server.args.map((text, index) => ({
+    label: t("Argument {number}", { number: index + 1 }),
+    text,
+  }));
+  return [
+    { label: t("Command"), text: server.command },
+    ...rows,
+    ...named((name) => t("Variable {name}", { name }), server.env),
+  ];
 }
 
 /** The rows of what was allowed before that are no longer so. */

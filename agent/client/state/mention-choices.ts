@@ -5,6 +5,7 @@ import type { Definition, McpResource, SessionSummary } from "../../shared/proto
 import { api, logFailure } from "./api-client";
 import { createMentionRoles } from "./mention-roles";
 import { createFoundPaths } from "./found-paths";
+import { t } from "../../shared/words";
 
 export interface MentionChoice {
   /** As it is shown. */
@@ -42,7 +43,7 @@ export interface MentionPlace {
 }
 
 /** The group of paths. */
-const files = "Files";
+const files = () => t("Files");
 const mostSessions = 5;
 const mostResources = 20;
 
@@ -68,11 +69,11 @@ export function createMentionChoices(place: MentionPlace): MentionChoices {
     const others = paths().files.filter((path) => !before.includes(path));
     const groups = [
       named(
-        before.map((path) => pathChoice(path, "Mentioned before")),
+        before.map((path) => pathChoice(path, t("Mentioned before"))),
         lastName,
       ),
       named(
-        others.map((path) => pathChoice(path, files)),
+        others.map((path) => pathChoice(path, files())),
         lastName,
       ),
     ];
@@ -90,7 +91,7 @@ export function createMentionChoices(place: MentionPlace): MentionChoices {
   function takeFirst(take: (choice: MentionChoice) => void): void {
     const [first] = all();
     const isOld = paths().query !== query();
-    if (isOld && first?.group === files) waiting = take;
+    if (isOld && first?.group === files()) waiting = take;
     else if (first !== undefined) take(first);
   }
 
@@ -146,7 +147,7 @@ function pathChoice(path: string, group: string): MentionChoice {
   const insert = mentionOfPath(path) + (goesOn ? "" : " ");
   // A line break would be drawn as a space.
   const text = /[\n\t]/.test(path) ? mentionOfPath(path).slice(1) : path;
-  return { text, words: goesOn ? "folder" : "", insert, goesOn, group };
+  return { text, words: goesOn ? t("folder") : "", insert, goesOn, group };
 }
 
 function agents(roles: readonly Definition[], query: string): MentionChoice[] {
@@ -157,7 +158,7 @@ function agents(roles: readonly Definition[], query: string): MentionChoice[] {
       words: description,
       insert: `@agent:${name} `,
       goesOn: false,
-      group: "Subagents",
+      group: t("Subagents"),
     }));
 }
 
@@ -167,10 +168,10 @@ function sessions({ sessions: all, sessionId }: MentionPlace, query: string): Me
     .slice(0, mostSessions)
     .map(({ id, title }) => ({
       text: title,
-      words: "session",
+      words: t("session"),
       insert: `@session:${id} `,
       goesOn: false,
-      group: "Sessions",
+      group: t("Sessions"),
     }));
 }
 
@@ -181,7 +182,7 @@ function offered(resources: readonly McpResource[], query: string): MentionChoic
     .map(({ server, uri, name }) => ({ text: `${server}:${uri}`, words: name }))
     .filter(({ text }) => text.toLowerCase().startsWith(wanted) && isMention(text))
     .slice(0, mostResources)
-    .map((one) => ({ ...one, insert: `@${one.text} `, goesOn: false, group: "Resources" }));
+    .map((one) => ({ ...one, insert: `@${one.text} `, goesOn: false, group: t("Resources") }));
 }
 
 function isMention(text: string): boolean {

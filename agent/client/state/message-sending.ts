@@ -12,6 +12,7 @@ import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
 import { requestOfSaid, saidIn } from "./said-request";
+import { t } from "../../shared/words";
 
 export interface MessageSending {
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */
@@ -116,7 +117,7 @@ export function createMessageSending(
     const sessionId = id();
     const chosen = sessionId === undefined ? draft : session;
     if (phase() !== "loading" && lacksModel(models.models(), chosen)) {
-      notices.toast("Choose a model first");
+      notices.toast(t("Choose a model first"));
       return undefined;
     }
     onSend();

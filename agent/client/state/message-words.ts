@@ -1,7 +1,6 @@
 /** What is said of a message or a run besides its own words. */
 import { emptyAnswer, filesOf, markText } from "../../shared/message-parts";
 import { defined } from "../../shared/defined";
-import { plural } from "../../shared/plural";
 import type {
   EngineInfo,
   FileView,
@@ -17,15 +16,16 @@ import { findRun } from "../../shared/session-lookup";
 import type { ReadingModel } from "../../shared/file-bounds";
 import { whyNotTaken } from "../../shared/taken-files";
 import { fileReader } from "./engine-list";
+import { lazyWords, t, tn } from "../../shared/words";
 
 /** Of a message that sums up. */
 export function summaryTitle({ outcome, summary }: Message): string {
-  if (outcome === undefined) return "Summing up the conversation";
-  if (outcome === "stopped") return "Summary stopped: the model still sees everything";
-  if (outcome === "failed") return "Summary failed: the model still sees everything";
+  if (outcome === undefined) return t("Summing up the conversation");
+  if (outcome === "stopped") return t("Summary stopped: the model still sees everything");
+  if (outcome === "failed") return t("Summary failed: the model still sees everything");
   return summary?.undoneAt === undefined
-    ? "The model sees a summary of the messages above; you see them all"
-    : "Summary undone: the model sees the messages above again";
+    ? t("The model sees a summary of the messages above; you see them all")
+    : t("Summary undone: the model sees the messages above again");
 }
 
 /** A message, and the one after it. */
@@ -51,7 +51,7 @@ export function interruptionWords(
   const isCut = mark.error !== undefined && mark.error.code !== emptyAnswer;
   const isContinued =
     !isLast && next?.role === "assistant" && next.parts.some(({ type }) => type !== "interruption");
-  return `${markText(mark)}${isCut && isContinued ? " Continued below." : ""}`;
+  return isCut && isContinued ? `${markText(mark)} ${t("Continued below.")}` : markText(mark);
 }
 
 function hasReceipt(run: Run | undefined): boolean {
@@ -65,8 +65,11 @@ export function hasLeftSomething({ changes, receipt }: Run): boolean {
 }
 
 export function unreadableWords(count: number): string {
-  const are = count === 1 ? "is" : "are";
-  return `${plural(count, "record")} of this session cannot be read from the disk, and ${are} left out.`;
+  return tn(
+    count,
+    "{count} record of this session cannot be read from the disk, and is left out.",
+    "{count} records of this session cannot be read from the disk, and are left out.",
+  );
 }
 
 /** How many outputs the model is no longer sent, and the last message that has one; undefined when there is none. */
@@ -83,22 +86,26 @@ export function droppedOutputs(
 }
 
 export function droppedWords(count: number): string {
-  return `To make room, ${plural(count, "output")} of tools above ${count === 1 ? "is" : "are"} no longer sent to the model; it can read them again, and you see them all.`;
+  return tn(
+    count,
+    "To make room, {count} output of tools above is no longer sent to the model; it can read them again, and you see them all.",
+    "To make room, {count} outputs of tools above are no longer sent to the model; it can read them again, and you see them all.",
+  );
 }
 
-export const fileKindLabels: Record<FileView["kind"], string> = {
-  created: "new",
-  changed: "changed",
-  deleted: "deleted",
-  renamed: "renamed",
-};
+export const fileKindLabels = lazyWords<FileView["kind"]>({
+  created: () => t("new"),
+  changed: () => t("changed"),
+  deleted: () => t("deleted"),
+  renamed: () => t("renamed"),
+});
 
-export const planWords: Record<PlanEntry["state"], string> = {
-  pending: "To do",
-  in_progress: "Now",
-  completed: "Done",
-  stopped: "Stopped",
-};
+export const planWords = lazyWords<PlanEntry["state"]>({
+  pending: () => t("To do"),
+  in_progress: () => t("Now"),
+  completed: () => t("Done"),
+  stopped: () => t("Stopped"),
+});
 
 /** Which files of a user's message the model that answered did not take, and why, a line for each reason; undefined when it took all. */
 export function notSentWords(
@@ -129,9 +136,10 @@ function refusedWords(message: Message, reader: ReadingModel): string | undefine
   });
   const byReason = [...Map.groupBy(refused, ({ why }) => why)];
   const lines = byReason.map(([why, some]) => {
-    const which = some.map(({ name }) => name).join(", ");
-    const names = some.length === files.length ? "" : ` (${which})`;
-    return `Not sent to ${reader.model}${names}: ${why}.`;
+    const { model } = reader;
+    if (some.length === files.length) return t("Not sent to {model}: {why}.", { model, why });
+    const names = some.map(({ name }) => name).join(", ");
+    return t("Not sent to {model} ({names}): {why}.", { model, names, why });
   });
   return lines.length === 0 ? undefined : lines.join("\n");
 }

@@ -5,6 +5,7 @@ import { type Effort, type EngineInfo, type ModelInfo, ownLoginModel } from "../
 import type { Client } from "./client";
 import { engineName, findEngine, usesOwnLogin } from "./engine-list";
 import { chosenModel, findModel } from "./model-list";
+import { t } from "../../shared/words";
 
 export interface ModelChoice {
   used: Accessor<{ provider: string; model: string }>;
@@ -44,8 +45,8 @@ export function createModelChoice(client: Client): ModelChoice {
     isUnnamed,
     name: () => (isUnnamed() ? nameOfEngine()! : (info()?.name ?? used().model)),
     placeholder() {
-      if (client.current().phase() === "loading") return "Loading…";
-      return models() ? "Choose a model" : "Looking for models…";
+      if (client.current().phase() === "loading") return t("Loading…");
+      return models() ? t("Choose a model") : t("Looking for models…");
     },
     effort() {
       if (chosen().engine !== undefined) return chosen().options?.effort;

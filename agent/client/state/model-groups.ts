@@ -2,6 +2,7 @@
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { takesNames } from "./model-list";
 import { typedModels } from "./typed-models";
+import { t } from "../../shared/words";
 
 /** Some services list hundreds: the search field finds the others. */
 const maxShownPerProvider = 40;
@@ -48,7 +49,7 @@ export function groupOf(provider: ProviderInfo, query: string, own: Chosen): Gro
   const { id, name: title, state, reason } = provider;
   const isUnlisted = query === "" && takesNames(provider) && state !== "ready";
   if (isUnlisted)
-    choices.push({ provider: id, id: "", name: "Type a model’s name…", asksName: true });
+    choices.push({ provider: id, id: "", name: t("Type a model’s name…"), asksName: true });
   return {
     title,
     reason: query === "" ? reason : undefined,
@@ -68,7 +69,7 @@ export function typedGroup(providers: ProviderInfo[], name: string, own: string)
     name,
     typedFor,
   }));
-  return { title: "By its name", hidden: 0, choices: name === "" ? [] : choices };
+  return { title: t("By its name"), hidden: 0, choices: name === "" ? [] : choices };
 }
 
 export function ownKey({ provider, model }: Chosen): string {

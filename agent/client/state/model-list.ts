@@ -3,6 +3,7 @@ import { createSignal, type Accessor } from "solid-js";
 import type { ModelInfo, Models, ProviderInfo, ProviderState } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
 import { api, requestTimeout } from "./api-client";
+import { lazyWords, t } from "../../shared/words";
 
 export interface ModelsState {
   models: Accessor<Models | undefined>;
@@ -61,18 +62,18 @@ export function takesNames({ id, ready }: ProviderInfo): boolean {
 }
 
 /** How a provider is. */
-export const providerStateWords: Record<ProviderState, string> = {
-  ready: "Ready",
-  "not-set-up": "Not set up",
-  absent: "Not found",
-  "wrong-address": "Wrong address",
-  "wrong-key": "Key cannot be used",
-  "key-refused": "Key refused",
-  "access-refused": "Access refused",
-  unreachable: "Cannot be reached",
-  silent: "No answer yet",
-  "no-api": "No API there",
-  "no-list": "No list of models",
-  empty: "No models",
-  failed: "Fails",
-};
+export const providerStateWords = lazyWords<ProviderState>({
+  ready: () => t("Ready"),
+  "not-set-up": () => t("Not set up"),
+  absent: () => t("Not found"),
+  "wrong-address": () => t("Wrong address"),
+  "wrong-key": () => t("Key cannot be used"),
+  "key-refused": () => t("Key refused"),
+  "access-refused": () => t("Access refused"),
+  unreachable: () => t("Cannot be reached"),
+  silent: () => t("No answer yet"),
+  "no-api": () => t("No API there"),
+  "no-list": () => t("No list of models"),
+  empty: () => t("No models"),
+  failed: () => t("Fails"),
+});

@@ -4,6 +4,7 @@ import type { SessionSummary } from "../../shared/protocol";
 import { host } from "./host";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
+import { lazyWords, t } from "../../shared/words";
 
 /**
  * Watches every session. Returns the mark for the title, which stays until the page is looked at: a session asks, or one
@@ -50,7 +51,7 @@ export async function mayNotify(): Promise<boolean> {
   if (!("Notification" in window)) return false;
   try {
     if ((await Notification.requestPermission()) !== "granted") return false;
-    const first = new Notification("Rein will notify you here", { tag: "rein" });
+    const first = new Notification(t("Rein will notify you here"), { tag: "rein" });
     first.addEventListener("click", () => window.focus());
     return true;
   } catch {
@@ -60,14 +61,14 @@ export async function mayNotify(): Promise<boolean> {
 }
 
 function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcome"]) {
-  if (state === "waiting") return "Rein is waiting for your answer";
-  if (state === "paused") return "Rein is paused";
+  if (state === "waiting") return t("Rein is waiting for your answer");
+  if (state === "paused") return t("Rein is paused");
   if (state !== "idle") return undefined;
   return endWords[outcome ?? "done"];
 }
 
-const endWords = {
-  done: "Rein is done",
-  failed: "Rein’s run failed",
-  stopped: "Rein’s run was stopped",
-};
+const endWords = lazyWords<NonNullable<SessionSummary["outcome"]>>({
+  done: () => t("Rein is done"),
+  failed: () => t("Rein’s run failed"),
+  stopped: () => t("Rein’s run was stopped"),
+});

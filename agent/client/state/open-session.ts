@@ -24,6 +24,7 @@ import { createSessionEvents, type SessionEvents } from "./session-events";
 import { createSessionRequests, type SessionRequests } from "./session-requests";
 import { createStopActions, type StopActions } from "./stop-actions";
 import { createUndo, type UndoActions } from "./undo-requests";
+import { t } from "../../shared/words";
 
 export interface OpenSession extends SessionRequests, MessageSending, StopActions {
   /** Absent until a new session's first message is acknowledged. */
@@ -68,8 +69,8 @@ export function createOpenSession(
     ...followOptions(core, page, events),
     onMessageRefused(answer, error) {
       if (!sending.editing.takeBack(answer.runId)) giveBack(answer, core);
-      if (stops.isStopping(answer.runId)) page.notices.toast("Stopped before it was sent");
-      else page.notices.toast("The message was not sent", wordsFor(error));
+      if (stops.isStopping(answer.runId)) page.notices.toast(t("Stopped before it was sent"));
+      else page.notices.toast(t("The message was not sent"), wordsFor(error));
     },
   });
   const outgoing = createMemo(() => outgoingAnswer(session, connection));
@@ -148,7 +149,7 @@ function followOptions(
     onFrame: events.take,
     onFollowRefused(error) {
       if (error.status === 404) setPhase("missing");
-      else notices.toast("Live updates failed", error.message);
+      else notices.toast(t("Live updates failed"), error.message);
     },
   };
 }

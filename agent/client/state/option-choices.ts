@@ -1,5 +1,6 @@
 /** What can be chosen for a model besides its name. */
 import { type AllowedOptions, type Effort, efforts } from "../../shared/protocol";
+import { lazyWords, t } from "../../shared/words";
 
 /** Of a model of which nothing is known. */
 export const allOptions: AllowedOptions = {
@@ -8,16 +9,16 @@ export const allOptions: AllowedOptions = {
   serviceTiers: [],
 };
 
-const effortWords: Record<Effort, string> = {
-  off: "Off",
-  low: "Low",
-  medium: "Medium",
-  high: "High",
-};
+const effortWords = lazyWords<Effort>({
+  off: () => t("Off"),
+  low: () => t("Low"),
+  medium: () => t("Medium"),
+  high: () => t("High"),
+});
 
 export function effortChoices(
   allows: Pick<AllowedOptions, "efforts">,
 ): { id: Effort | "default"; name: string }[] {
   const named = allows.efforts.map((effort) => ({ id: effort, name: effortWords[effort] }));
-  return [{ id: "default", name: "Default" }, ...named];
+  return [{ id: "default", name: t("Default") }, ...named];
 }

@@ -9,50 +9,50 @@ import type {
 } from "../../shared/protocol";
 import { stateOf } from "../../shared/message-parts";
 import { processesWords } from "../../shared/proof-words";
-import { plural } from "../../shared/plural";
-import { duration } from "./format";
+import { dateLocale, duration } from "./format";
+import { lazyWords, t, tn } from "../../shared/words";
 
-const causes = {
-  disconnect: "connection lost",
-  timeout: "time limit reached",
-  budget: "budget reached",
-  shutdown: "server stopped",
-  crash: "server crashed",
-} as const;
+const causes = lazyWords<Exclude<StopBy, "user" | "pause">>({
+  disconnect: () => t("connection lost"),
+  timeout: () => t("time limit reached"),
+  budget: () => t("budget reached"),
+  shutdown: () => t("server stopped"),
+  crash: () => t("server crashed"),
+});
 
-export const stopLabels: Record<StopBy, string> = {
-  user: "Stopped by user",
-  disconnect: `Stopped: ${causes.disconnect}`,
-  timeout: `Stopped: ${causes.timeout}`,
-  budget: `Stopped: ${causes.budget}`,
-  shutdown: `Stopped: ${causes.shutdown}`,
-  crash: `Stopped: ${causes.crash}`,
-  pause: "Paused",
-};
+export const stopLabels = lazyWords<StopBy>({
+  user: () => t("Stopped by user"),
+  disconnect: () => t("Stopped: connection lost"),
+  timeout: () => t("Stopped: time limit reached"),
+  budget: () => t("Stopped: budget reached"),
+  shutdown: () => t("Stopped: server stopped"),
+  crash: () => t("Stopped: server crashed"),
+  pause: () => t("Paused"),
+});
 
 /** On a card: that the user did it goes without saying, and the receipt says it. */
 export function stoppedLabel(by: StopBy | undefined): string {
-  return by === undefined || by === "user" ? "Stopped" : stopLabels[by];
+  return by === undefined || by === "user" ? t("Stopped") : stopLabels[by];
 }
 
 export function toolStateLabel(part: ToolCallPart): string {
   switch (stateOf(part)) {
     case "writing":
-      return "writing";
+      return t("writing");
     case "pending":
-      return "ready";
+      return t("ready");
     case "waiting":
-      return "waiting for you";
+      return t("waiting for you");
     case "running":
       return "";
     case "done":
       return "";
     case "failed":
-      return "failed";
+      return t("failed");
     case "denied":
-      return "denied";
+      return t("denied");
     case "stopped":
-      return part.startedAt === undefined ? "not run" : lowered(stoppedLabel(part.stop?.by));
+      return part.startedAt === undefined ? t("not run") : lowered(stoppedLabel(part.stop?.by));
   }
 }
 
@@ -67,13 +67,15 @@ export function receiptLine(receipt: Receipt, isShort = false): string {
   const stopped = subagents.filter((subagent) => subagent.outcome === "stopped").length;
   const by = stop?.by ?? "user";
   // The duration of a crash is unknown.
-  const took = by === "crash" ? "" : ` in ${duration(settledMs)}`;
+  const words =
+    by === "crash" ? t("Stopped") : t("Stopped in {time}", { time: duration(settledMs) });
   return [
-    `Stopped${took}${isShort ? "" : pointWords(receipt)}`,
+    isShort ? words : withPoint(words, receipt),
     by !== "user" && by !== "pause" && causes[by],
     endedWords(receipt),
-    told > 0 && `${plural(told, "service")} told, not confirmed`,
-    stopped > 0 && `${plural(stopped, "subagent")} stopped`,
+    told > 0 &&
+      tn(told, "{count} service told, not confirmed", "{count} services told, not confirmed"),
+    stopped > 0 && tn(stopped, "{count} subagent stopped", "{count} subagents stopped"),
   ]
     .filter((piece) => piece !== false && piece !== "")
     .join(" · ");
@@ -85,9 +87,10 @@ function endedWords(receipt: Receipt): string {
   return processesWords(proof === "proven" ? rest : receipt);
 }
 
-function pointWords({ stop, toolCalls, subagents }: Receipt): string {
-  if (stop === undefined) return "";
-  if (stop.point !== "tool") return ` ${pointPhrases[stop.point]}`;
+/** `stopped`: "Stopped in 120 ms". */
+function withPoint(stopped: string, { stop, toolCalls, subagents }: Receipt): string {
+  if (stop === undefined) return stopped;
+  if (stop.point !== "tool") return pointPhrases[stop.point](stopped);
   const ended = toolCalls.filter(
     ({ id, name, outcome, subagentId }) =>
       outcome === "stopped" &&
@@ -97,26 +100,31 @@ function pointWords({ stop, toolCalls, subagents }: Receipt): string {
   );
   const isEarly =
     ended.length === 0 && toolCalls.some(({ outcome }) => outcome === "never-started");
-  if (isEarly) return " before a tool ran";
-  const kind = ended.length > 0 && ended.every(isCommand) ? "command" : "tool";
-  return ` while ${ended.length > 1 ? plural(ended.length, kind) : `a ${kind}`} ran`;
+  if (isEarly) return t("{stopped} before a tool ran", { stopped });
+  // Of a call that is not told, too, one ran.
+  const count = Math.max(1, ended.length);
+  return ended.length > 0 && ended.every(isCommand)
+    ? tn(count, "{stopped} while a command ran", "{stopped} while {count} commands ran", {
+        stopped,
+      })
+    : tn(count, "{stopped} while a tool ran", "{stopped} while {count} tools ran", { stopped });
 }
 
 function isCommand({ name, kind }: ReceiptToolCall): boolean {
   return name === "bash" || kind === "execute";
 }
 
-const pointPhrases: Record<Exclude<StopPoint, "tool">, string> = {
-  start: "before it began",
-  model: "while waiting for the model",
-  reasoning: "while the model was thinking",
-  text: "while the model was writing",
-  "tool-input": "while the model was writing a tool call",
-  approval: "while waiting for your answer",
-  subagent: "while subagents were working",
-  summary: "while summing up",
-  retry: "while waiting to try again",
-  pause: "while paused",
+const pointPhrases: Record<Exclude<StopPoint, "tool">, (stopped: string) => string> = {
+  start: (stopped) => t("{stopped} before it began", { stopped }),
+  model: (stopped) => t("{stopped} while waiting for the model", { stopped }),
+  reasoning: (stopped) => t("{stopped} while the model was thinking", { stopped }),
+  text: (stopped) => t("{stopped} while the model was writing", { stopped }),
+  "tool-input": (stopped) => t("{stopped} while the model was writing a tool call", { stopped }),
+  approval: (stopped) => t("{stopped} while waiting for your answer", { stopped }),
+  subagent: (stopped) => t("{stopped} while subagents were working", { stopped }),
+  summary: (stopped) => t("{stopped} while summing up", { stopped }),
+  retry: (stopped) => t("{stopped} while waiting to try again", { stopped }),
+  pause: (stopped) => t("{stopped} while paused", { stopped }),
 };
 
 /** How a call ended; what only was told of its stop may go on. */
@@ -124,37 +132,49 @@ export function callOutcomeWords({
   outcome,
   told,
 }: Pick<ReceiptToolCall, "outcome" | "told">): string {
-  return told ? `${outcomeLabel(outcome)}, told, not confirmed` : outcomeLabel(outcome);
+  const words = outcomeLabel(outcome);
+  return told ? t("{outcome}, told, not confirmed", { outcome: words }) : words;
 }
 
 export function outcomeLabel(outcome: ReceiptToolCall["outcome"]): string {
-  return outcome === "never-started" ? "never started" : outcome;
+  return outcomeLabels[outcome];
 }
 
-const fromLabels: Record<Stop["from"], string> = {
-  web: "the browser",
-  terminal: "the terminal",
-  editor: "an editor",
-  api: "the API",
-  server: "the server",
-};
+const outcomeLabels = lazyWords<ReceiptToolCall["outcome"]>({
+  done: () => t("done"),
+  failed: () => t("failed"),
+  denied: () => t("denied"),
+  stopped: () => t("stopped"),
+  "never-started": () => t("never started"),
+});
 
-export const pointLabels: Record<StopPoint, string> = {
-  start: "starting",
-  model: "waiting for the model",
-  reasoning: "thinking",
-  text: "writing",
-  "tool-input": "writing a tool call",
-  approval: "waiting for an approval",
-  tool: "running a tool",
-  subagent: "waiting for subagents",
-  summary: "summing up",
-  retry: "waiting to try again",
-  pause: "paused",
-};
+const fromLabels = lazyWords<Stop["from"]>({
+  web: () => t("the browser"),
+  terminal: () => t("the terminal"),
+  editor: () => t("an editor"),
+  api: () => t("the API"),
+  server: () => t("the server"),
+});
+
+export const pointLabels = lazyWords<StopPoint>({
+  start: () => t("starting"),
+  model: () => t("waiting for the model"),
+  reasoning: () => t("thinking"),
+  text: () => t("writing"),
+  "tool-input": () => t("writing a tool call"),
+  approval: () => t("waiting for an approval"),
+  tool: () => t("running a tool"),
+  subagent: () => t("waiting for subagents"),
+  summary: () => t("summing up"),
+  retry: () => t("waiting to try again"),
+  pause: () => t("paused"),
+});
 
 /** Without the full stop at its end. */
 export function originLabel(stop: NonNullable<Receipt["stop"]>): string {
-  const when = new Date(stop.askedAt).toLocaleString();
-  return `Stopped from ${fromLabels[stop.from]} at ${when}, while ${pointLabels[stop.point]}`;
+  return t("Stopped from {place} at {time}, while {point}", {
+    place: fromLabels[stop.from],
+    time: new Date(stop.askedAt).toLocaleString(dateLocale()),
+    point: pointLabels[stop.point],
+  });
 }

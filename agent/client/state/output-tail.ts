@@ -1,5 +1,6 @@
 /** The last lines of a long text, without processing all of it. */
 import { withoutEscapes } from "../../shared/escape-sequences";
+import { tn } from "../../shared/words";
 
 export interface Tail {
   text: string;
@@ -12,7 +13,9 @@ export interface Tail {
 /** Of the lines before a tail; "" when there are none. */
 export function earlierWords({ earlier, isFolded }: Tail): string {
   if (earlier === 0) return "";
-  return `${isFolded ? "More than " : ""}${earlier.toLocaleString("en")} earlier ${earlier === 1 ? "line" : "lines"}`;
+  return isFolded
+    ? tn(earlier, "More than {count} earlier line", "More than {count} earlier lines")
+    : tn(earlier, "{count} earlier line", "{count} earlier lines");
 }
 
 /** The last `count` lines as they are. */

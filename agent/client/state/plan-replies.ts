@@ -2,6 +2,7 @@
 import type { Approval, PlanApproval, ToolCallPart } from "../../shared/protocol";
 import { visibleSegments } from "../../shared/visible-text";
 import { inputOf } from "./tool-input";
+import { t } from "../../shared/words";
 
 export interface PlanChoice {
   permissions: PlanApproval["permissions"];
@@ -13,18 +14,30 @@ export interface PlanChoice {
 export const planChoices: readonly PlanChoice[] = [
   {
     permissions: "ask",
-    name: "Approve, ask first",
-    words: "It asks before edits and commands.",
+    get name() {
+      return t("Approve, ask first");
+    },
+    get words() {
+      return t("It asks before edits and commands.");
+    },
   },
   {
     permissions: "edits",
-    name: "Approve, allow edits",
-    words: "It edits the working directory freely, and asks before commands.",
+    get name() {
+      return t("Approve, allow edits");
+    },
+    get words() {
+      return t("It edits the working directory freely, and asks before commands.");
+    },
   },
   {
     permissions: "all",
-    name: "Approve, allow everything",
-    words: "It asks before nothing but what touches Rein’s own data.",
+    get name() {
+      return t("Approve, allow everything");
+    },
+    get words() {
+      return t("It asks before nothing but what touches Rein’s own data.");
+    },
   },
 ];
 
@@ -40,7 +53,7 @@ export function planApproval(
 /** Of a plan that waits or was answered. */
 export function planTitle(part: ToolCallPart): string {
   const { title } = inputOf(part);
-  return typeof title === "string" && title.trim() !== "" ? title : "Plan";
+  return typeof title === "string" && title.trim() !== "" ? title : t("Plan");
 }
 
 /** Whether Markdown, drawn, would not show all of it as it is: comments and other HTML, folded or hidden, and characters that are not seen. */

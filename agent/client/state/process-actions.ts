@@ -1,9 +1,9 @@
 /** The user's actions on a background process: pin it, stop it, try a failed stop again. */
 import { createStore } from "solid-js/store";
-import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import { useClient, useOpen } from "./client";
 import { isGone } from "./undelivered-stops";
+import { t, tn } from "../../shared/words";
 
 export interface ProcessActions {
   /** Marks the process as stopping at once; a stop that fails waits for the server. */
@@ -25,7 +25,13 @@ export function createProcessActions(): ProcessActions {
       const { survivors } = await api.stopProcess(sessionId, processId, requestTimeout());
       undelivered.remove(id);
       if (survivors.length > 0)
-        notices.toast(`${plural(survivors.length, "process", "processes")} could not be stopped`);
+        notices.toast(
+          tn(
+            survivors.length,
+            "{count} process could not be stopped",
+            "{count} processes could not be stopped",
+          ),
+        );
     } catch (error) {
       const { title } = open.session;
       if (!isGone(error))
@@ -37,7 +43,7 @@ export function createProcessActions(): ProcessActions {
 
   function pin(processId: string, pinned: boolean): void {
     api.pinProcess(open.id() ?? "", processId, pinned, requestTimeout()).catch((error: unknown) => {
-      notices.toast("Could not change the pin", wordsFor(error));
+      notices.toast(t("Could not change the pin"), wordsFor(error));
     });
   }
 

@@ -1,26 +1,27 @@
 /** Labels for the panel of processes. */
 import type { BackgroundProcess } from "../../shared/protocol";
 import { proofLabels } from "../../shared/proof-words";
-import { plural } from "../../shared/plural";
 import { stopLabels } from "./outcome-labels";
 import type { PolledProcess } from "./process-polling";
+import { fixed, t, tn } from "../../shared/words";
 
 export function processStateLabel(process: BackgroundProcess): string {
-  if ((process.survivors?.length ?? 0) > 0) return "could not be stopped";
+  if ((process.survivors?.length ?? 0) > 0) return t("could not be stopped");
   const { proof } = process;
   const dead = proof === undefined ? "" : `, ${proofLabels[proof]}`;
   switch (process.state) {
     case "running":
-      return "running";
+      return t("running");
     case "stopping":
-      return "stopping…";
+      return t("stopping…");
     case "stopped":
-      return `${process.stop ? stopLabels[process.stop.by] : "Stopped by the agent"}${dead}`;
+      return `${process.stop ? stopLabels[process.stop.by] : t("Stopped by the agent")}${dead}`;
     default:
       return (
         (process.signalName === undefined
-          ? `exited with code ${process.exitCode ?? 0}`
-          : `killed by ${process.signalName}`) + (proof === "unseen" ? dead : "")
+          ? t("exited with code {code}", { code: process.exitCode ?? 0 })
+          : t("killed by {signal}", { signal: process.signalName })) +
+        (proof === "unseen" ? dead : "")
       );
   }
 }
@@ -28,9 +29,11 @@ export function processStateLabel(process: BackgroundProcess): string {
 /** One label per fact. */
 export function factsOf({ pid, processes, cpuPercent, memoryBytes }: PolledProcess): string[] {
   return [
-    `pid ${pid}`,
-    ...(processes > 1 ? [plural(processes, "process", "processes")] : []),
-    ...(cpuPercent === undefined ? [] : [`${cpuPercent.toFixed(cpuPercent < 10 ? 1 : 0)} % CPU`]),
+    t("pid {pid}", { pid }),
+    ...(processes > 1 ? [tn(processes, "{count} process", "{count} processes")] : []),
+    ...(cpuPercent === undefined
+      ? []
+      : [t("{percent} % CPU", { percent: fixed(cpuPercent, cpuPercent < 10 ? 1 : 0) })]),
     bytes(memoryBytes),
   ];
 }
@@ -39,6 +42,6 @@ function bytes(count: number): string {
   const megabytes = count / 1_000_000;
   if (megabytes < 1) return `${Math.round(count / 1000)} kB`;
   return megabytes < 1000
-    ? `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`
-    : `${(megabytes / 1000).toFixed(1)} GB`;
+    ? `${fixed(megabytes, megabytes < 10 ? 1 : 0)} MB`
+    : `${fixed(megabytes / 1000, 1)} GB`;
 }

@@ -4,6 +4,7 @@ import { defined } from "../../shared/defined";
 import type { Definition, DefinitionKind, ProjectView } from "../../shared/protocol";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { askedDefinitions, definitionKey } from "./project-words";
+import { t } from "../../shared/words";
 
 export type ProjectPanel = ReturnType<typeof createProjectPanel>;
 
@@ -100,6 +101,6 @@ export function createProjectPanel(cwd: Accessor<string>) {
 
 function answerWords(error: unknown): string {
   if (error instanceof ApiError && error.status === 409)
-    return "It has changed since it was shown. Look at it again: this is how it is now.";
+    return t("It has changed since it was shown. Look at it again: this is how it is now.");
   return wordsFor(error);
 }

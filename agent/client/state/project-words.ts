@@ -1,5 +1,4 @@
 /** What the faces say of the files that say how an agent works. */
-import { plural } from "../../shared/plural";
 import type {
   Definition,
   DefinitionKind,
@@ -7,45 +6,47 @@ import type {
   ProjectView,
 } from "../../shared/protocol";
 import { type DiffLine, replacedLines } from "./diff-lines";
+import { lazyWords, t, tn } from "../../shared/words";
 
 /** In the order in which they are listed. */
-export const kindTitles: Record<DefinitionKind, string> = {
-  instructions: "Instructions",
-  command: "Commands",
-  skill: "Skills",
-  role: "Roles of subagents",
-  "language-server": "Language servers",
-};
+export const kindTitles = lazyWords<DefinitionKind>({
+  instructions: () => t("Instructions"),
+  command: () => t("Commands"),
+  skill: () => t("Skills"),
+  role: () => t("Roles of subagents"),
+  "language-server": () => t("Language servers"),
+});
 
-const kindNouns: Record<DefinitionKind, string> = {
-  instructions: "instruction file",
-  command: "command",
-  skill: "skill",
-  role: "role",
-  "language-server": "language server",
+const kindCounts: Record<DefinitionKind, (count: number) => string> = {
+  instructions: (count) => tn(count, "{count} instruction file", "{count} instruction files"),
+  command: (count) => tn(count, "{count} command", "{count} commands"),
+  skill: (count) => tn(count, "{count} skill", "{count} skills"),
+  role: (count) => tn(count, "{count} role", "{count} roles"),
+  "language-server": (count) => tn(count, "{count} language server", "{count} language servers"),
 };
 
 /** What acts once it is allowed. */
-export const kindWords: Record<DefinitionKind, string> = {
-  instructions: "The model is told all of it in each turn.",
-  command: "Its text is sent when you type its name.",
-  skill: "The model is told its description, and reads the rest when it needs it.",
-  role: "The model may send out subagents that work as it says.",
-  "language-server": "It runs as a program, and says what is wrong with a file after an edit.",
-};
+export const kindWords = lazyWords<DefinitionKind>({
+  instructions: () => t("The model is told all of it in each turn."),
+  command: () => t("Its text is sent when you type its name."),
+  skill: () => t("The model is told its description, and reads the rest when it needs it."),
+  role: () => t("The model may send out subagents that work as it says."),
+  "language-server": () =>
+    t("It runs as a program, and says what is wrong with a file after an edit."),
+});
 
-export const originWords: Record<DefinitionOrigin, string> = {
-  "built-in": "of Rein",
-  person: "yours",
-  project: "of this project",
-};
+export const originWords = lazyWords<DefinitionOrigin>({
+  "built-in": () => t("of Rein"),
+  person: () => t("yours"),
+  project: () => t("of this project"),
+});
 
-export const standingWords: Record<Definition["standing"], string> = {
-  on: "on",
-  asked: "waits for your answer",
-  refused: "refused",
-  off: "off",
-};
+export const standingWords = lazyWords<Definition["standing"]>({
+  on: () => t("on"),
+  asked: () => t("waits for your answer"),
+  refused: () => t("refused"),
+  off: () => t("off"),
+});
 
 /** As it is called where kinds stand together: "/review", "skill tests", "AGENTS.md". */
 export function definitionName({ kind, name, path }: Definition): string {
@@ -66,21 +67,24 @@ export function askedDefinitions(view: Pick<ProjectView, "definitions"> | undefi
 /** "This project brings 1 instruction file, 2 commands and 1 MCP server." */
 export function broughtWords(asked: readonly Definition[], mcpServers: number): string {
   const kinds = Object.keys(kindTitles) as DefinitionKind[];
-  const counts = kinds.map((kind) => ({
-    noun: kindNouns[kind],
-    count: asked.filter((one) => one.kind === kind).length,
-  }));
-  const pieces = [...counts, { noun: "MCP server", count: mcpServers }]
-    .filter(({ count }) => count > 0)
-    .map(({ count, noun }) => plural(count, noun));
-  const last = pieces.pop() ?? "nothing";
-  const all = pieces.length === 0 ? last : `${pieces.join(", ")} and ${last}`;
-  return `This project brings ${all}. None of it acts before you have seen it.`;
+  const pieces = kinds.flatMap((kind) => {
+    const count = asked.filter((one) => one.kind === kind).length;
+    return count === 0 ? [] : kindCounts[kind](count);
+  });
+  if (mcpServers > 0) pieces.push(tn(mcpServers, "{count} MCP server", "{count} MCP servers"));
+  const last = pieces.pop() ?? t("nothing");
+  const all =
+    pieces.length === 0 ? last : t("{list} and {last}", { list: pieces.join(", "), last });
+  return t("This project brings {list}. None of it acts before you have seen it.", { list: all });
 }
 
 /** "1 note proposed for this project." */
 export function proposedWords(count: number): string {
-  return `${plural(count, "note")} proposed for later sessions in this project.`;
+  return tn(
+    count,
+    "{count} note proposed for later sessions in this project.",
+    "{count} notes proposed for later sessions in this project.",
+  );
 }
 
 /** What of it is not the same as when it was allowed; undefined when it was not allowed before. */
@@ -93,10 +97,11 @@ export function roleWords({ role }: Pick<Definition, "role">): string {
   if (role === undefined) return "";
   const { tools, provider, model, effort, turns } = role;
   return [
-    tools && (tools.length === 0 ? "no tools" : `tools: ${tools.join(", ")}`),
+    tools &&
+      (tools.length === 0 ? t("no tools") : t("tools: {names}", { names: tools.join(", ") })),
     model && [provider, model].filter(Boolean).join("/"),
-    effort && `effort ${effort}`,
-    turns !== undefined && `at most ${plural(turns, "turn")}`,
+    effort && t("effort {effort}", { effort }),
+    turns !== undefined && tn(turns, "at most {count} turn", "at most {count} turns"),
   ]
     .filter(Boolean)
     .join(" · ");

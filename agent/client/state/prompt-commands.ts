@@ -9,6 +9,7 @@ import { bindKey } from "./key-bindings";
 import { mcpPlace } from "./mention-place";
 import { argumentWords, lackingArguments, namedPrompts, promptWords } from "./named-prompts";
 import type { OpenSession } from "./open-session";
+import { t } from "../../shared/words";
 
 const timeoutMs = 30_000;
 
@@ -48,8 +49,8 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     if (names !== "") {
       open.input.giveBack(`/${name} ${typed}`);
       return client.notices.toast(
-        `/${name} needs ${names}`,
-        "Type name=value, or the value alone.",
+        t("/{name} needs {names}", { name, names }),
+        t("Type name=value, or the value alone."),
       );
     }
     const at = place();
@@ -58,7 +59,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     const own = new AbortController();
     setAsking({ own, typed: `/${name} ${typed}`.trim() });
     const signals = [own.signal, closing.signal, AbortSignal.timeout(timeoutMs)];
-    client.notices.toast(`Asking ${server} for its text`, undefined, "prompt");
+    client.notices.toast(t("Asking {server} for its text", { server }), undefined, "prompt");
     try {
       const request = { ...at, server, name: prompt.name, arguments: values };
       const { text, files } = await api.mcpPrompt(request, AbortSignal.any(signals));
@@ -69,7 +70,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     } catch (error) {
       if (own.signal.aborted || closing.signal.aborted) return;
       open.input.giveBack(`/${name} ${typed}`.trim());
-      client.notices.toast(`${server} gave no text`, wordsFor(error), "prompt");
+      client.notices.toast(t("{server} gave no text", { server }), wordsFor(error), "prompt");
     } finally {
       if (asking()?.own === own) setAsking(undefined);
     }
@@ -97,7 +98,7 @@ export function createPromptCommands(client: Client, open: OpenSession): Accesso
     (isOwnLoop() ? namedPrompts(found()) : []).map(({ name, prompt }) => ({
       name,
       words: wordsOf(prompt),
-      ...(prompt.arguments.length > 0 && { argument: "arguments" }),
+      ...(prompt.arguments.length > 0 && { argument: t("arguments") }),
       run: (typed) => void take(name, prompt, typed),
     })),
   );

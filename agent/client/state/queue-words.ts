@@ -2,6 +2,7 @@
 import type { QueuedMessage } from "../../shared/protocol";
 import { typedCommand } from "../../shared/message-parts";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 /** It is sent only when a person says so. */
 export function isHeld({ waitsFor }: QueuedMessage, isBusy: boolean): boolean {
@@ -9,15 +10,15 @@ export function isHeld({ waitsFor }: QueuedMessage, isBusy: boolean): boolean {
 }
 
 export function queuedWords(message: QueuedMessage, isBusy: boolean): string {
-  if (isHeld(message, isBusy)) return "Held";
-  return message.waitsFor === "turn" ? "Next turn" : "Next";
+  if (isHeld(message, isBusy)) return t("Held");
+  return message.waitsFor === "turn" ? t("Next turn") : t("Next");
 }
 
 export function queuedDetails(message: QueuedMessage, isBusy: boolean): string {
-  if (isHeld(message, isBusy)) return "Held: it is sent only when you say so.";
+  if (isHeld(message, isBusy)) return t("Held: it is sent only when you say so.");
   return message.waitsFor === "turn"
-    ? "The model is told before its next turn, without being stopped."
-    : "Sent when this run is done. A stop keeps it here.";
+    ? t("The model is told before its next turn, without being stopped.")
+    : t("Sent when this run is done. A stop keeps it here.");
 }
 
 /** With its files; a command as it was typed. */

@@ -1,27 +1,36 @@
 /** What the details of a receipt say, piece by piece. */
-import { plural } from "../../shared/plural";
 import { proofLabels } from "../../shared/proof-words";
 import type { EndedProcess, Receipt, ReceiptSubagent, Usage } from "../../shared/protocol";
 import { usageWords } from "../../shared/usage-words";
 import { duration } from "./format";
+import { t, tn } from "../../shared/words";
 
 /** The calls of the model and what they used; empty when an engine has made them unseen. */
 export function modelCallsWords(receipt: Receipt): string {
   const isSeen = receipt.engine?.connection !== "engine";
-  const calls = `${plural(receipt.modelCalls, "model call")}${closedWords(receipt)}.`;
+  const calls = tn(receipt.modelCalls, "{count} model call", "{count} model calls");
+  const pieces = [calls, ...closedWords(receipt)].join(", ");
   const used = usedWords(receipt.usage, isSeen).map((words) => `${words}.`);
-  return [...(isSeen ? [calls] : []), ...used].join(" ");
+  return [...(isSeen ? [`${pieces}.`] : []), ...used].join(" ");
 }
 
-function closedWords({ modelCallsClosed, modelClosedMs }: Receipt): string {
-  if (modelClosedMs === undefined) return "";
-  return `, ${plural(modelCallsClosed, "open call")} closed after ${duration(modelClosedMs)}`;
+function closedWords({ modelCallsClosed, modelClosedMs }: Receipt): string[] {
+  if (modelClosedMs === undefined) return [];
+  const time = duration(modelClosedMs);
+  return [
+    tn(
+      modelCallsClosed,
+      "{count} open call closed after {time}",
+      "{count} open calls closed after {time}",
+      { time },
+    ),
+  ];
 }
 
 /** Its calls and what it used. */
 export function subagentWork({ toolCalls, usage }: ReceiptSubagent, receipt: Receipt): string {
   const used = usedWords(usage, receipt.engine === undefined);
-  return [plural(toolCalls, "tool call"), ...used].join(", ");
+  return [tn(toolCalls, "{count} tool call", "{count} tool calls"), ...used].join(", ");
 }
 
 /** Nothing of what is not known: an engine need not tell what its subagents use, or what it uses by its own log-in. */
@@ -30,7 +39,7 @@ function usedWords(usage: Usage, isKnown: boolean): string[] {
 }
 
 export function processesTitle({ proof }: Receipt): string {
-  return `Processes ${proof ? proofLabels[proof] : "ended"}`;
+  return proof ? t("Processes {proof}", { proof: proofLabels[proof] }) : t("Processes ended");
 }
 
 /** The time at which all of them ended, to follow their title; empty when there are several. */
@@ -40,5 +49,5 @@ export function endedTogether(processes: EndedProcess[]): string {
 }
 
 export function endedAfter({ endedMs }: EndedProcess): string {
-  return endedMs === undefined ? "" : ` after ${duration(endedMs)}`;
+  return endedMs === undefined ? "" : ` ${t("after {time}", { time: duration(endedMs) })}`;
 }

@@ -8,6 +8,7 @@ import type { AttachedFile } from "./attached-files";
 import type { Client } from "./client";
 import { type ChosenEngine, fileReader, findEngine } from "./engine-list";
 import type { OpenSession } from "./open-session";
+import { t } from "../../shared/words";
 
 /** Why what is chosen is not given the file, or may not be; undefined when it is. Begins in lower case, and ends with a period. */
 export function refusalWords(
@@ -18,11 +19,13 @@ export function refusalWords(
 ): string | undefined {
   const reader = fileReader(models, engines, chosen);
   const why = reader && whyNotTaken(file, reader);
-  if (why !== undefined) return `${why}: it is only told the name.`;
+  if (why !== undefined) return t("{why}: it is only told the name.", { why });
   // An agent of the settings that has not started in this session.
   const saysLater = findEngine(engines, chosen.engine?.id) && reader && !reader.takes;
   return saysLater && isPicture(file)
-    ? "this agent says whether it takes pictures when it starts: if not, it is only told the name."
+    ? t(
+        "this agent says whether it takes pictures when it starts: if not, it is only told the name.",
+      )
     : undefined;
 }
 

@@ -7,6 +7,7 @@ import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
 import { requestOfSaid, saidIn } from "./said-request";
+import { t } from "../../shared/words";
 
 export interface RunControl {
   /** Whether the active run is pausing or paused; undefined when it is neither. */
@@ -37,7 +38,7 @@ export function createRunControl(
     else {
       const cut = pauseState() === "pausing";
       attempt(
-        "The run could not be paused",
+        t("The run could not be paused"),
         api.pause(id, { runId: run.id, cut }, requestTimeout()),
       );
     }
@@ -48,7 +49,7 @@ export function createRunControl(
     const run = activeRun(session);
     if (id === undefined || run === undefined) return;
     attempt(
-      "The run could not be resumed",
+      t("The run could not be resumed"),
       api.resume(id, { runId: run.id, by }, requestTimeout()),
     );
   }
@@ -58,7 +59,7 @@ export function createRunControl(
     const run = activeRun(session);
     if (id === undefined || run === undefined) return;
     attempt(
-      "The model could not be asked again",
+      t("The model could not be asked again"),
       api.askAgain(id, { runId: run.id }, requestTimeout()),
     );
   }
@@ -74,7 +75,7 @@ export function createRunControl(
     api.queue(id, { ...request, files, waitsFor }, requestTimeout()).catch((error: unknown) => {
       input.giveBack(text);
       attached.giveBack(brought);
-      notices.toast("The message was not queued", wordsFor(error));
+      notices.toast(t("The message was not queued"), wordsFor(error));
     });
   }
 
@@ -82,7 +83,7 @@ export function createRunControl(
     const id = sessionId();
     if (id !== undefined)
       attempt(
-        "The message was not changed",
+        t("The message was not changed"),
         api.changeQueued(id, messageId, change, requestTimeout()),
       );
   }
@@ -90,7 +91,7 @@ export function createRunControl(
   function unqueue(messageId: string): void {
     const id = sessionId();
     if (id !== undefined)
-      attempt("The message was not removed", api.unqueue(id, messageId, requestTimeout()));
+      attempt(t("The message was not removed"), api.unqueue(id, messageId, requestTimeout()));
   }
 
   function attempt(failure: string, answer: Promise<unknown>): void {

@@ -1,9 +1,9 @@
 /** When a run ran, which models answered, and what it has used, a line each. */
-import { plural } from "../../shared/plural";
 import { type EngineInfo, ownLoginModel, type Run, type Session } from "../../shared/protocol";
 import { cacheWords, usageDetails } from "../../shared/usage-words";
 import { engineName, usesOwnLogin } from "./engine-list";
-import { duration } from "./format";
+import { dateLocale, duration } from "./format";
+import { t, tn } from "../../shared/words";
 
 export function runDetails(
   run: Run,
@@ -17,14 +17,18 @@ export function runDetails(
     (model) => !usesOwnLogin(session) || model !== ownLoginModel,
   );
   const took = duration((run.endedAt ?? run.startedAt) - run.startedAt);
-  const begun = new Date(run.startedAt).toLocaleString();
+  const begun = new Date(run.startedAt).toLocaleString(dateLocale());
   const engine = [engineName(engines, session.engine), session.engine?.version].filter(Boolean);
   const hasUsed = run.usage.inputTokens + run.usage.outputTokens > 0;
   return [
-    `${begun}, took ${took}, ${plural(answers.length, "model call")}`,
-    ...(session.engine ? [`Engine: ${engine.join(" ")}`] : []),
+    t("{begun}, took {time}, {calls}", {
+      begun,
+      time: took,
+      calls: tn(answers.length, "{count} model call", "{count} model calls"),
+    }),
+    ...(session.engine ? [t("Engine: {name}", { name: engine.join(" ") })] : []),
     ...(models.length > 0
-      ? [`${models.length === 1 ? "Model" : "Models"}: ${models.join(", ")}`]
+      ? [tn(models.length, "Model: {names}", "Models: {names}", { names: models.join(", ") })]
       : []),
     ...(hasUsed ? [...usageDetails(run.usage).split("\n"), cacheWords(run.usage) ?? ""] : []),
   ].filter((line) => line !== "");

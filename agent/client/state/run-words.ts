@@ -5,34 +5,36 @@ import { visibleString } from "../../shared/visible-text";
 import type { Client } from "./client";
 import { usesOwnLogin } from "./engine-list";
 import type { OpenSession } from "./open-session";
+import { t } from "../../shared/words";
 
 export function isAsking({ session, stage }: OpenSession): boolean {
   return stage() === "running" && activeRun(session)?.state === "waiting";
 }
 
 export function pauseWords(session: Session, state: Pause["state"]): string {
-  if (state === "paused") return "Paused. Nothing runs until you resume.";
+  if (state === "paused") return t("Paused. Nothing runs until you resume.");
   if (session.engine === undefined)
-    return "Pausing at the next safe point. A running tool keeps running; its result waits.";
+    return t("Pausing at the next safe point. A running tool keeps running; its result waits.");
   if (activeRun(session)?.pause?.atOnce)
-    return "Pauses after this turn: until then it goes on. Press again to halt it at once.";
+    return t("Pauses after this turn: until then it goes on. Press again to halt it at once.");
   return usesOwnLogin(session)
-    ? "Pauses after this turn: until then it goes on."
-    : "Pauses before its next request to the model: until then it goes on.";
+    ? t("Pauses after this turn: until then it goes on.")
+    : t("Pauses before its next request to the model: until then it goes on.");
 }
 
 /** `now`: in milliseconds since the epoch. */
 export function retryWords({ at, attempt, of }: Retry, now: number): string {
   const seconds = Math.max(0, Math.ceil((at - now) / 1000));
-  return `Trying again ${waitWords(seconds)} (attempt ${attempt} of ${of}).`;
+  const values = { seconds, minutes: Math.ceil(seconds / 60), attempt, all: of };
+  if (seconds === 0) return t("Trying again now (attempt {attempt} of {all}).", values);
+  return seconds < 120
+    ? t("Trying again in {seconds} s (attempt {attempt} of {all}).", values)
+    : t("Trying again in {minutes} min (attempt {attempt} of {all}).", values);
 }
 
-function waitWords(seconds: number): string {
-  if (seconds === 0) return "now";
-  return seconds < 120 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} min`;
+export function undeliveredWords(): string {
+  return t("The stop is sent as soon as it can be.");
 }
-
-export const undeliveredWords = "The stop is sent as soon as it can be.";
 
 /** The window's title: a mark for what the open session does, or for what is new elsewhere, then the session's title. */
 export function windowTitle(client: Client): string {

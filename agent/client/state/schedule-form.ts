@@ -1,15 +1,17 @@
 /** A schedule as a person types it, and what of that is sent. */
 import type { Permissions, Schedule } from "../../shared/protocol";
 import type { ScheduleRequest } from "../../shared/requests/schedule-schemas";
+import { choice, type Choice } from "./choice";
 import { sentWords } from "./schedule-words";
 import { splitCommand } from "./split-command";
+import { t } from "../../shared/words";
 
 export type TimeKind = "cron" | "every" | "once";
 
-export const timeKinds: { id: TimeKind; name: string }[] = [
-  { id: "cron", name: "At times" },
-  { id: "every", name: "Again and again" },
-  { id: "once", name: "Once" },
+export const timeKinds: Choice<TimeKind>[] = [
+  choice("cron", () => t("At times")),
+  choice("every", () => t("Again and again")),
+  choice("once", () => t("Once")),
 ];
 
 export interface TypedSchedule {
@@ -66,14 +68,14 @@ export function requestOf(
   kept: Schedule["limits"] = {},
 ): ScheduleRequest | string {
   const { name, cwd, sent, permissions, missed } = typed;
-  if (name.trim() === "") return "Give it a name.";
-  if (sent.trim() === "") return "Write what is to be sent.";
+  if (name.trim() === "") return t("Give it a name.");
+  if (sent.trim() === "") return t("Write what is to be sent.");
   const when = timeOf(typed);
   if (typeof when === "string") return when;
   const turns = boundOf(typed.turns);
   const minutes = boundOf(typed.minutes);
   if (turns === "wrong" || minutes === "wrong")
-    return "Turns and minutes are numbers above 0, or empty for no limit.";
+    return t("Turns and minutes are numbers above 0, or empty for no limit.");
   const { turns: _turns, minutes: _minutes, ...others } = kept;
   return {
     name: name.trim(),
@@ -103,17 +105,17 @@ function sentOf(
 
 function timeOf({ kind, cron, timeZone, once, everyMinutes }: TypedSchedule) {
   if (kind === "cron") {
-    if (cron.trim() === "") return "Write when: five fields, such as 0 9 * * 1-5, or @daily.";
+    if (cron.trim() === "") return t("Write when: five fields, such as 0 9 * * 1-5, or @daily.");
     return { cron: cron.trim(), timeZone: timeZone.trim() };
   }
   if (kind === "every") {
     const minutes = Number(everyMinutes);
     return Number.isInteger(minutes) && minutes > 0
       ? { everyMinutes: minutes }
-      : "Write every how many minutes: a whole number above 0.";
+      : t("Write every how many minutes: a whole number above 0.");
   }
   const at = new Date(once).getTime();
-  return Number.isNaN(at) ? "Choose a day and a time." : { at };
+  return Number.isNaN(at) ? t("Choose a day and a time.") : { at };
 }
 
 function boundOf(typed: string): number | undefined | "wrong" {

@@ -6,6 +6,7 @@ import { createEventBuffer } from "./event-buffer";
 import type { PageParts, SessionCore } from "./session-core";
 import { dropWaitingUploads } from "./upload-slots";
 import type { Frame } from "../../sdk/create-rein";
+import { t } from "../../shared/words";
 
 export interface SessionEvents {
   take: (frame: Frame) => void;
@@ -71,7 +72,7 @@ export function createSessionEvents(
   function onFailed(error: unknown): void {
     console.error("An event could not be applied to the session:", error);
     if (isIncomplete) return;
-    notices.toast("The session is read anew: a bug of Rein", undefined, "failed-event");
+    notices.toast(t("The session is read anew: a bug of Rein"), undefined, "failed-event");
     readAnew();
   }
 

@@ -1,5 +1,6 @@
 /** The groups of the side bar: sessions by their project, which is the directory that they work in. */
 import type { SessionSummary } from "../../shared/protocol";
+import { t } from "../../shared/words";
 
 export interface SessionGroup {
   cwd: string;
@@ -67,7 +68,7 @@ function projectNames(paths: string[]): Map<string, string> {
     for (const [name, same] of byName)
       for (const path of same)
         if (same.length === 1 || length >= parts.get(path)!.length)
-          named.set(path, name || path || "Unknown directory");
+          named.set(path, name || path || t("Unknown directory"));
         else left.push(path);
   }
   return named;

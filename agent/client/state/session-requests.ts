@@ -6,6 +6,7 @@ import type { SessionPatchRequest } from "../../shared/requests";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
+import { t } from "../../shared/words";
 
 export interface SessionRequests {
   change: (patch: SessionPatchRequest) => void;
@@ -29,7 +30,7 @@ export function createSessionRequests(
     const id = sessionId();
     if (id === undefined) return setDraft(patch);
     api.patchSession(id, patch, requestTimeout()).catch((error: unknown) => {
-      notices.toast("The change was not saved", wordsFor(error));
+      notices.toast(t("The change was not saved"), wordsFor(error));
     });
   }
 
@@ -42,8 +43,8 @@ export function createSessionRequests(
     } catch (error) {
       const isLate = error instanceof ApiError && error.status === 404;
       notices.toast(
-        "Your answer was not accepted",
-        isLate ? "Rein no longer waits for it." : wordsFor(error),
+        t("Your answer was not accepted"),
+        isLate ? t("Rein no longer waits for it.") : wordsFor(error),
       );
       return false;
     }
@@ -53,7 +54,7 @@ export function createSessionRequests(
     const id = sessionId();
     if (id === undefined) return;
     api.clearTodo(id, requestTimeout()).catch((error: unknown) => {
-      notices.toast("The to-do list was not removed", wordsFor(error));
+      notices.toast(t("The to-do list was not removed"), wordsFor(error));
     });
   }
 
@@ -65,7 +66,7 @@ export function createSessionRequests(
       const page = await api.earlier(id, first.id, requestTimeout());
       setSession(produce((draft) => applyEarlier(draft, page)));
     } catch (error) {
-      notices.toast("Earlier messages could not be loaded", wordsFor(error));
+      notices.toast(t("Earlier messages could not be loaded"), wordsFor(error));
     } finally {
       isLoading = false;
     }

@@ -4,6 +4,7 @@ import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import { isGone } from "./undelivered-stops";
+import { lazyWords, t } from "../../shared/words";
 
 export type RowState = SessionSummary["state"] | "failed" | "survivors";
 
@@ -13,28 +14,30 @@ export function rowState(session: SessionSummary): RowState {
   return session.outcome === "failed" ? "failed" : "idle";
 }
 
-export const rowStateWords: Record<RowState, string> = {
-  idle: "",
-  running: "Working",
-  waiting: "Waits for your answer",
-  pausing: "Pausing",
-  paused: "Paused",
-  stopping: "Stopping",
-  failed: "The last run failed",
-  survivors: "Processes could not be stopped",
-};
+export const rowStateWords = lazyWords<RowState>({
+  idle: () => "",
+  running: () => t("Working"),
+  waiting: () => t("Waits for your answer"),
+  pausing: () => t("Pausing"),
+  paused: () => t("Paused"),
+  stopping: () => t("Stopping"),
+  failed: () => t("The last run failed"),
+  survivors: () => t("Processes could not be stopped"),
+});
 
 export async function renameSession({ notices }: Client, id: string, title: string): Promise<void> {
   try {
     await api.patchSession(id, { title }, requestTimeout());
   } catch (error) {
-    notices.toast("The session was not renamed", wordsFor(error));
+    notices.toast(t("The session was not renamed"), wordsFor(error));
   }
 }
 
 /** Of the question before it is deleted. */
 export function deletionWords({ title }: SessionSummary): string {
-  return `“${visibleString(title)}” and its messages will be deleted. Files that it changed stay as they are.`;
+  return t("“{title}” and its messages will be deleted. Files that it changed stay as they are.", {
+    title: visibleString(title),
+  });
 }
 
 export async function deleteSession(client: Client, { id }: SessionSummary): Promise<void> {
@@ -43,7 +46,7 @@ export async function deleteSession(client: Client, { id }: SessionSummary): Pro
     client.list.apply({ type: "session-removed", id });
     if (client.current().id() === id) client.route.go(undefined);
   } catch (error) {
-    client.notices.toast("The session was not deleted", wordsFor(error));
+    client.notices.toast(t("The session was not deleted"), wordsFor(error));
   }
 }
 

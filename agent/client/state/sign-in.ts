@@ -3,6 +3,7 @@ import { createSignal } from "solid-js";
 import { updatedMark } from "../../shared/protocol";
 import { api, ApiError, requestTimeout } from "./api-client";
 import { forgetCredential, keepCredential } from "./credential";
+import { t } from "../../shared/words";
 
 const [isSigningIn, setSigningIn] = createSignal(false);
 /** Why the last attempt failed; empty when none did. */
@@ -61,6 +62,6 @@ function tokenIn(text: string): string | undefined {
 function wordsOf(error: unknown): string {
   if (!(error instanceof ApiError)) return String(error);
   return error.status === 401
-    ? "This token is wrong, was used before, or is older than an hour."
+    ? t("This token is wrong, was used before, or is older than an hour.")
     : error.message;
 }

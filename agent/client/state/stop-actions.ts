@@ -1,13 +1,13 @@
 /** What a person can do to stop the active run or a part of it, and how far that is. */
 import type { Accessor } from "solid-js";
 import { isOutcome, type Session } from "../../shared/protocol";
-import { plural } from "../../shared/plural";
 import { findRun, findToolCall } from "../../shared/session-lookup";
 import { createRunStage, type RunStage } from "./run-stage";
 import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
 import { type Confirmation, createConfirmation } from "./stop-confirmation";
 import { createStopping, type Stopping, type StopTarget } from "./stopping";
+import { tn } from "../../shared/words";
 
 export interface StopActions extends Stopping, Pick<RunStage, "stage" | "lastStopMs"> {
   confirmation: Confirmation;
@@ -66,7 +66,12 @@ export function createStopActions(
 
   function stopUploads(): void {
     const count = attached.stop();
-    if (count > 0) notices.toast(`${plural(count, "upload")} cancelled`, undefined, "uploads");
+    if (count > 0)
+      notices.toast(
+        tn(count, "{count} upload cancelled", "{count} uploads cancelled"),
+        undefined,
+        "uploads",
+      );
   }
 
   function stopHard(): void {

@@ -1,9 +1,9 @@
 /** Stops every run and every background process of the server, and says what that was. */
-import { plural } from "../../shared/plural";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
 import { isGone, type UndeliveredStops } from "./undelivered-stops";
+import { languageId, t, tn } from "../../shared/words";
 
 /** Where it cannot be delivered, the runs that the page knows are stopped by their names once that is possible. */
 export async function stopEverything(
@@ -17,19 +17,19 @@ export async function stopEverything(
     undelivered.remove(id);
     const runs = answers.filter((answer) => answer.stopped).length;
     const stopped = [
-      ...(runs > 0 ? [plural(runs, "run")] : []),
-      ...(processes > 0 ? [plural(processes, "process", "processes")] : []),
-      ...(uploads > 0 ? [plural(uploads, "upload")] : []),
+      ...(runs > 0 ? [tn(runs, "{count} run", "{count} runs")] : []),
+      ...(processes > 0 ? [tn(processes, "{count} process", "{count} processes")] : []),
+      ...(uploads > 0 ? [tn(uploads, "{count} upload", "{count} uploads")] : []),
     ];
     notices.toast(
       stopped.length === 0
-        ? "Nothing was running"
-        : `Stopped ${new Intl.ListFormat("en").format(stopped)}`,
+        ? t("Nothing was running")
+        : t("Stopped {list}", { list: new Intl.ListFormat(languageId()).format(stopped) }),
     );
   } catch (error) {
     const runIds = list.sorted().flatMap(({ runId }) => runId ?? []);
     if (runIds.length > 0 && !isGone(error))
       undelivered.add({ id, kind: "everything", runIds, title: "" });
-    else notices.toast("Nothing could be stopped", wordsFor(error));
+    else notices.toast(t("Nothing could be stopped"), wordsFor(error));
   }
 }

@@ -1,13 +1,15 @@
 /** The filters of the history of stops, and the query that they make. */
 import { createMemo, createSignal } from "solid-js";
 import type { stopCauses } from "../../shared/protocol";
+import { choice } from "./choice";
+import { lazyWords, t } from "../../shared/words";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 export const periods = [
-  { id: "7", name: "7 days" },
-  { id: "30", name: "30 days" },
-  { id: "", name: "All time" },
+  choice("7", () => t("7 days")),
+  choice("30", () => t("30 days")),
+  choice("", () => t("All time")),
 ];
 
 export function createStopFilters() {
@@ -41,11 +43,11 @@ export function createStopFilters() {
   };
 }
 
-export const causeNames: Record<(typeof stopCauses)[number], string> = {
-  user: "User",
-  disconnect: "Connection lost",
-  timeout: "Time limit",
-  budget: "Budget",
-  shutdown: "Server stopped",
-  crash: "Server crashed",
-};
+export const causeNames = lazyWords<(typeof stopCauses)[number]>({
+  user: () => t("User"),
+  disconnect: () => t("Connection lost"),
+  timeout: () => t("Time limit"),
+  budget: () => t("Budget"),
+  shutdown: () => t("Server stopped"),
+  crash: () => t("Server crashed"),
+});

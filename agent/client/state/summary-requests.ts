@@ -4,6 +4,7 @@ import type { Client } from "./client";
 import { findEngine } from "./engine-list";
 import { findModel } from "./model-list";
 import type { OpenSession } from "./open-session";
+import { t } from "../../shared/words";
 
 /** From this share of the model's window on the page offers a summary. At 0.8 the server makes one by itself. */
 const nearlyFullShare = 0.7;
@@ -32,11 +33,11 @@ export function canSumUp({ engines }: Client, { session: { engine } }: OpenSessi
 
 export async function sumUp({ notices }: Client, open: OpenSession): Promise<void> {
   const id = open.id();
-  if (id === undefined) return notices.toast("There is nothing to summarize yet");
+  if (id === undefined) return notices.toast(t("There is nothing to summarize yet"));
   try {
     await api.compact(id, requestTimeout());
   } catch (error) {
-    notices.toast("The conversation could not be summarized", wordsFor(error));
+    notices.toast(t("The conversation could not be summarized"), wordsFor(error));
   }
 }
 
@@ -48,6 +49,6 @@ export async function undoSummary(
   try {
     await api.undoSummary(open.id() ?? "", messageId, requestTimeout());
   } catch (error) {
-    notices.toast("The summary could not be undone", wordsFor(error));
+    notices.toast(t("The summary could not be undone"), wordsFor(error));
   }
 }

@@ -4,6 +4,7 @@ import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 import { isGone } from "./undelivered-stops";
+import { t } from "../../shared/words";
 
 export interface SurvivorEnding {
   isTrying: Accessor<boolean>;
@@ -25,7 +26,7 @@ export function createSurvivorEnding(
       undelivered.remove(id);
     } catch (error) {
       const { title } = open.session;
-      if (isGone(error)) notices.toast("The processes could not be stopped", wordsFor(error));
+      if (isGone(error)) notices.toast(t("The processes could not be stopped"), wordsFor(error));
       else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title });
     } finally {
       setTrying(false);

@@ -3,6 +3,7 @@ import { defined } from "../../shared/defined";
 import { subjectOf } from "../../shared/message-parts";
 import type { PlanEntry, ToolCallPart, ToolKind } from "../../shared/protocol";
 import { todoLine } from "./todo-words";
+import { lazyWords, t } from "../../shared/words";
 
 export type ShownInput = Record<string, unknown>;
 
@@ -12,19 +13,19 @@ export function inputOf(part: ToolCallPart): ShownInput {
 }
 
 /** What a tool of an engine does, in one word for all engines; what none names keeps the engine's own name. */
-const kindWords: Partial<Record<ToolKind, string>> = {
-  read: "Read",
-  edit: "Edit",
-  delete: "Delete",
-  move: "Move",
-  search: "Search",
-  execute: "Shell",
-  fetch: "Fetch",
-};
+const kindWords: Partial<Record<ToolKind, string>> = lazyWords({
+  read: () => t("Read"),
+  edit: () => t("Edit"),
+  delete: () => t("Delete"),
+  move: () => t("Move"),
+  search: () => t("Search"),
+  execute: () => t("Shell"),
+  fetch: () => t("Fetch"),
+});
 
 export function shownName({ name, kind }: Pick<ToolCallPart, "name" | "kind">): string {
   if (kind === undefined) return name;
-  return kindWords[kind] ?? (name === "other" ? "Tool" : name);
+  return kindWords[kind] ?? (name === "other" ? t("Tool") : name);
 }
 
 /** A path in the session's directory as from there. */
@@ -78,7 +79,7 @@ export function detailsOf(
     .map(([name, value]) => {
       const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
       if (!directoryNames.has(name)) return { name, text };
-      return { name: "directory", text: text === cwd ? "" : fromDirectory(text, cwd) };
+      return { name: t("directory"), text: text === cwd ? "" : fromDirectory(text, cwd) };
     })
     .filter(({ text }) => text !== "" && text.trim() !== subject);
 }

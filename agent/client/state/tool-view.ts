@@ -2,6 +2,7 @@
 import type { Pause, Session, ToolCallPart } from "../../shared/protocol";
 import { toolStateLabel } from "./outcome-labels";
 import { type Tail, tailOf, terminalTailOf, withoutProcessNote } from "./output-tail";
+import { t } from "../../shared/words";
 
 /** The most lines of an output that are shown: the rest can be copied. */
 export const openLines = 400;
@@ -10,7 +11,9 @@ export const liveLines = 12;
 /** Of one that has ended, while it is not open. */
 const endLines = 4;
 
-export const backgroundWords = "Started in the background";
+export function backgroundWords(): string {
+  return t("Started in the background");
+}
 
 export interface ShownOutput extends Tail {
   /** As many lines as are ever shown. */
@@ -64,7 +67,7 @@ export interface ToolState {
 export function toolStateOf(part: ToolCallPart, pause: Pause["state"] | undefined): ToolState {
   const isHalted = part.state === "running" && pause === "paused";
   return {
-    words: isHalted ? "paused" : toolStateLabel(part),
+    words: isHalted ? t("paused") : toolStateLabel(part),
     isTimed: part.state !== "waiting" && !isHalted,
     isHalted,
   };

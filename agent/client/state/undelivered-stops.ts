@@ -6,6 +6,7 @@ import { host, type Storage } from "./host";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
 import { createStoredStops, storedName, type WaitingStop } from "./stored-stops";
+import { t } from "../../shared/words";
 
 export interface UndeliveredStops {
   has: (id: string) => boolean;
@@ -138,9 +139,9 @@ function createStopNotices(
       const notice = {
         id,
         text: text(),
-        detail: "It is sent as soon as the server can be reached.",
-        action: { label: "Take it back", run: () => takeBack(id) },
-        ...(sessionId !== undefined && { link: { label: "Show that session", sessionId } }),
+        detail: t("It is sent as soon as the server can be reached."),
+        action: { label: t("Take it back"), run: () => takeBack(id) },
+        ...(sessionId !== undefined && { link: { label: t("Show that session"), sessionId } }),
         holds: true,
       };
       untrack(() => notices.keep(notice));
@@ -151,18 +152,18 @@ function createStopNotices(
 }
 
 const wordsOf: Record<WaitingStop["kind"], (title: string) => string> = {
-  run: (title) => `Stop of ${title} not delivered yet`,
-  hard: (title) => `Stop at once of ${title} not delivered yet`,
-  subagent: (title) => `Stop of a subagent of ${title} not delivered yet`,
-  "tool-call": (title) => `Stop of a tool call of ${title} not delivered yet`,
-  process: (title) => `Stop of a process of ${title} not delivered yet`,
-  survivors: (title) => `Stop of what is left of ${title} not delivered yet`,
-  everything: () => "“Stop everything” not delivered yet",
+  run: (title) => t("Stop of {title} not delivered yet", { title }),
+  hard: (title) => t("Stop at once of {title} not delivered yet", { title }),
+  subagent: (title) => t("Stop of a subagent of {title} not delivered yet", { title }),
+  "tool-call": (title) => t("Stop of a tool call of {title} not delivered yet", { title }),
+  process: (title) => t("Stop of a process of {title} not delivered yet", { title }),
+  survivors: (title) => t("Stop of what is left of {title} not delivered yet", { title }),
+  everything: () => t("“Stop everything” not delivered yet"),
 };
 
 function titleOf({ sessionId, title }: WaitingStop, list: UndeliveredOptions["list"]): string {
   const current = list.sorted().find(({ id }) => id === sessionId)?.title || title;
-  return current === "" ? "a new session" : `“${current}”`;
+  return current === "" ? t("a new session") : t("“{title}”", { title: current });
 }
 
 /** By its name alone a run is stopped in whichever session it is, even before the server knows it. */

@@ -1,7 +1,7 @@
 /** What a person decides before an undo or redo: for each file that has changed since, whether it is overwritten. */
 import { type Accessor, createSignal } from "solid-js";
-import { plural } from "../../shared/plural";
 import type { UndoQuestion } from "./undo-requests";
+import { tn } from "../../shared/words";
 
 export interface UndoDecision {
   /** A renamed file has two names. */
@@ -22,7 +22,6 @@ export function createUndoDecision(question: UndoQuestion): UndoDecision {
   const changed = view.files
     .filter((file) => file.now === "changed-since")
     .map(({ path, from }) => ({ path, names: from === undefined ? [path] : [path, from] }));
-  const newer = plural(view.newer.length, "later run has", "later runs have");
 
   return {
     changed,
@@ -36,7 +35,11 @@ export function createUndoDecision(question: UndoQuestion): UndoDecision {
     newerWords:
       view.newer.length === 0
         ? undefined
-        : `${newer} changed this directory too and may depend on these changes.`,
+        : tn(
+            view.newer.length,
+            "{count} later run has changed this directory too and may depend on these changes.",
+            "{count} later runs have changed this directory too and may depend on these changes.",
+          ),
     answer() {
       const namesOf = (isChosen: boolean) =>
         changed

@@ -2,9 +2,9 @@
 import { type Accessor, createSignal, onCleanup } from "solid-js";
 import type { ChangesAnswer } from "../../shared/protocol";
 import type { UndoRequest } from "../../shared/requests";
-import { plural } from "../../shared/plural";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
+import { t, tn } from "../../shared/words";
 
 export type UndoWay = "undo" | "redo";
 
@@ -50,7 +50,7 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
 
   /** A run that is in the way is a click away. */
   function fail(way: UndoWay, error: unknown): void {
-    const text = `The ${way} failed`;
+    const text = way === "undo" ? t("The undo failed") : t("The redo failed");
     const run = error instanceof ApiError ? error.run : undefined;
     if (run === undefined || run.sessionId === sessionId()) notices.toast(text, wordsFor(error));
     else
@@ -58,7 +58,7 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
         id: "undo-refused",
         text,
         detail: wordsFor(error),
-        link: { label: "Show that session", sessionId: run.sessionId },
+        link: { label: t("Show that session"), sessionId: run.sessionId },
       });
   }
 
@@ -70,9 +70,15 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
   ): Promise<boolean> {
     try {
       const answer = await api.undo(way, id, runId, decisions, requestTimeout());
-      const spared = answer.spared.length > 0 ? `${answer.spared.length} left unchanged` : "";
-      const done = way === "undo" ? "Undone" : "Redone";
-      notices.toast(`${done}: ${plural(answer.restored, "file")}`, spared, toastId);
+      const spared =
+        answer.spared.length > 0
+          ? t("{count} left unchanged", { count: answer.spared.length })
+          : "";
+      const done =
+        way === "undo"
+          ? tn(answer.restored, "Undone: {count} file", "Undone: {count} files")
+          : tn(answer.restored, "Redone: {count} file", "Redone: {count} files");
+      notices.toast(done, spared, toastId);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError && questions.has(error.code))) throw error;

@@ -3,6 +3,7 @@ import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
 import { engineName } from "./engine-list";
 import type { Approval, EngineInfo, Message, Session, ToolCallPart } from "../../shared/protocol";
+import { t } from "../../shared/words";
 
 /** Of one conversation: the session's own, or a subagent's. */
 export function waitingCalls(messages: Message[]): ToolCallPart[] {
@@ -18,8 +19,8 @@ export function waitingApprovals(session: Session): Approval[] {
 
 /** `asker`: Rein, or the name of the session's engine. */
 export function questionOf(approval: Approval, asker: string): string {
-  const where = approval.outside ? " outside the working directory" : "";
-  return `${visibleString(asker)} wants to ${wantOf(approval)}${where}`;
+  const words = wantOf(approval, visibleString(asker));
+  return approval.outside ? t("{words} outside the working directory", { words }) : words;
 }
 
 /** The question with what it is about, to be read aloud. */
@@ -35,11 +36,23 @@ export function askerOf(
   return engineName(engines, engine) ?? "Rein";
 }
 
-function wantOf({ kind, tool, alsoPaths }: Approval): string {
-  if (kind === "tool") return `use ${visibleString(tool ?? "a tool")}`;
-  const edit = alsoPaths ? "change these files" : "change this file";
-  const wants = { command: "run this command", edit, read: "read this", plan: "follow this plan" };
-  return wants[kind];
+function wantOf({ kind, tool, alsoPaths }: Approval, asker: string): string {
+  switch (kind) {
+    case "tool":
+      return tool === undefined
+        ? t("{asker} wants to use a tool", { asker })
+        : t("{asker} wants to use {tool}", { asker, tool: visibleString(tool) });
+    case "command":
+      return t("{asker} wants to run this command", { asker });
+    case "edit":
+      return alsoPaths
+        ? t("{asker} wants to change these files", { asker })
+        : t("{asker} wants to change this file", { asker });
+    case "read":
+      return t("{asker} wants to read this", { asker });
+    case "plan":
+      return t("{asker} wants to follow this plan", { asker });
+  }
 }
 
 function toolCalls(messages: Message[]): ToolCallPart[] {

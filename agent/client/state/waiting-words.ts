@@ -1,5 +1,6 @@
 /** What a run waits for while nothing is written. */
 import { isOutcome, type Message, type Run } from "../../shared/protocol";
+import { t } from "../../shared/words";
 
 export interface BeginningWait {
   id: "starting" | "connecting";
@@ -14,8 +15,11 @@ export function beginningWait(
   engine: string | undefined,
 ): BeginningWait | undefined {
   const { starting, connecting }: Partial<Run> = run ?? {};
-  if (starting) return { id: "starting", words: `Starting ${engine}`, ...starting };
-  return connecting && { id: "connecting", words: "Waiting for a free connection", ...connecting };
+  if (starting)
+    return { id: "starting", words: t("Starting {engine}", { engine: engine ?? "" }), ...starting };
+  return (
+    connecting && { id: "connecting", words: t("Waiting for a free connection"), ...connecting }
+  );
 }
 
 /** Since when nothing is written and nothing runs, in milliseconds since the epoch; undefined when that is not so. */
@@ -31,9 +35,13 @@ export function silentSince(last: Message | undefined): number | undefined {
 
 /** While nothing is written. `asker`: an engine that asks its model by its own log-in. */
 export function silenceWords(isStopping: boolean, asker: string | undefined): string {
-  return isStopping ? "Stopping" : `Waiting for ${asker ?? "the model"}`;
+  if (isStopping) return t("Stopping");
+  return asker === undefined ? t("Waiting for the model") : t("Waiting for {asker}", { asker });
 }
 
 /** Said of such an engine after a while: nothing more is known. */
-export const unseenWords = "It uses its own log-in: Rein does not see what it waits for.";
+export function unseenWords(): string {
+  return t("It uses its own log-in: Rein does not see what it waits for.");
+}
+
 export const unseenAfterMs = 5_000;

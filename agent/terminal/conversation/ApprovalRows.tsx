@@ -68,7 +68,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
   function pressed(reply: ApprovalReply): void {
     const counts = presses.take({ repeat: false, isComposing: false });
     if (reply.decision !== "deny" && !seen.isSeen())
-      notices.toast(notShownWords, "Enter shows the next rows of it.", approval.id);
+      notices.toast(notShownWords(), "Enter shows the next rows of it.", approval.id);
     else if (counts) void answer(reply);
   }
 
@@ -108,7 +108,7 @@ function Request(props: { part: ToolCallPart; approval: Approval }) {
     if (isAnswering()) return "Sending your answer…";
     if (!selection.isSelected(approval.id)) return "Tab to answer:";
     if (!isReady()) return "A moment…";
-    return isWhole() && isUnseen() ? `${notShownWords}:` : undefined;
+    return isWhole() && isUnseen() ? `${notShownWords()}:` : undefined;
   };
 
   return (

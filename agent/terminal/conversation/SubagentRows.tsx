@@ -105,7 +105,7 @@ function factPieces(props: SubagentRowsProps, engines: EngineInfo[] | undefined)
   const words = [
     roleName(props.subagent),
     engineName(engines, props.subagent.engine),
-    props.subagent.notStoppable && !isOutcome(props.part.state) && stopsWithRun,
+    props.subagent.notStoppable && !isOutcome(props.part.state) && stopsWithRun(),
     count > 0 && `${usage.estimated ? "~" : ""}${tokens(count)} tokens`,
   ].filter(Boolean);
   return [{ text: words.join(" · "), color: "muted" }];

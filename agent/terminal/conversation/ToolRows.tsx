@@ -171,7 +171,7 @@ function Output(props: { part: ToolCallPart; isExpanded: boolean }) {
             <TailRows tail={shown()} isCut={!shown().isOpen} />
           </Show>
           <Show when={shown().isBackground}>
-            <Words pieces={[{ text: backgroundWords, color: "muted" }]} />
+            <Words pieces={[{ text: backgroundWords(), color: "muted" }]} />
           </Show>
         </>
       )}

@@ -55,7 +55,7 @@ function Silence(props: WaitingRowsProps & { since: number }) {
     const asker = props.usesOwnLogin ? props.engine : undefined;
     const said = silenceWords(props.stopping, asker);
     const isUnseen = !props.stopping && asker !== undefined && now() - props.since > unseenAfterMs;
-    return isUnseen ? `${said} ${took()}. ${unseenWords}` : said;
+    return isUnseen ? `${said} ${took()}. ${unseenWords()}` : said;
   };
   return <Words pieces={[{ text: words(), color: "muted" }]} />;
 }
