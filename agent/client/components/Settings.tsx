@@ -1,5 +1,6 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
 import { Show } from "solid-js";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import { closings, confirmations, switches, themes } from "../state/preference-choices";
@@ -21,12 +22,13 @@ import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 import { SignInSettings } from "./SignInSettings";
 import { SubagentSettings } from "./SubagentSettings";
+import { tr } from "./tr";
 import { WebSettings } from "./WebSettings";
 
 export function Settings() {
   const client = useClient();
   return (
-    <Sheet title="Settings" close={() => client.setPanel("none")}>
+    <Sheet title={t("Settings")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="settings">
         <ProviderSettings />
         <EngineSettings />
@@ -53,33 +55,33 @@ function Page() {
 
   async function setNotify(choice: "off" | "on"): Promise<void> {
     if (choice === "on" && !(await mayNotify()))
-      return notices.toast("The browser does not allow notifications from this page");
+      return notices.toast(t("The browser does not allow notifications from this page"));
     preferences.setNotify(choice);
   }
   return (
-    <SheetSection title="This browser">
+    <SheetSection title={t("This browser")}>
       <div class={styles.setting}>
-        <span aria-hidden="true">Theme</span>
+        <span aria-hidden="true">{t("Theme")}</span>
         <Segments
-          label="Theme"
+          label={t("Theme")}
           choices={themes}
           chosen={preferences.theme()}
           choose={(theme) => preferences.setTheme(theme)}
         />
       </div>
       <div class={styles.setting}>
-        <span aria-hidden="true">When I close the page</span>
+        <span aria-hidden="true">{t("When I close the page")}</span>
         <Segments
-          label="When I close the page"
+          label={t("When I close the page")}
           choices={closings}
           chosen={preferences.onDisconnect()}
           choose={(choice) => preferences.setOnDisconnect(choice)}
         />
       </div>
       <div class={styles.setting}>
-        <span aria-hidden="true">Ask before a stop</span>
+        <span aria-hidden="true">{t("Ask before a stop")}</span>
         <Segments
-          label="Ask before a stop"
+          label={t("Ask before a stop")}
           choices={confirmations}
           chosen={preferences.confirmStop()}
           choose={(choice) => preferences.setConfirmStop(choice)}
@@ -87,17 +89,19 @@ function Page() {
       </div>
       <Show when={preferences.confirmStop() === "costly"}>
         <p class={styles.costs}>
-          A stop is costly while a tool runs, or after
-          <Cost name="tokens" />
-          tokens or
-          <Cost name="minutes" />
-          minutes.
+          {tr(
+            "A stop is costly while a tool runs, or after {tokens} tokens or {minutes} minutes.",
+            {
+              tokens: <Cost name="tokens" label={t("A stop is costly after so many tokens")} />,
+              minutes: <Cost name="minutes" label={t("A stop is costly after so many minutes")} />,
+            },
+          )}
         </p>
       </Show>
       <div class={styles.setting}>
-        <span aria-hidden="true">Notify me when a run ends or needs an answer</span>
+        <span aria-hidden="true">{t("Notify me when a run ends or needs an answer")}</span>
         <Segments
-          label="Notify me when a run ends or needs an answer"
+          label={t("Notify me when a run ends or needs an answer")}
           choices={switches}
           chosen={preferences.notify()}
           choose={setNotify}
@@ -107,13 +111,13 @@ function Page() {
   );
 }
 
-function Cost(props: { name: keyof Costly }) {
+function Cost(props: { name: keyof Costly; label: string }) {
   const { preferences } = useClient();
   return (
     <input
       type="number"
       min="1"
-      aria-label={`A stop is costly after so many ${props.name}`}
+      aria-label={props.label}
       value={preferences.costly()[props.name]}
       onChange={(event) => {
         const value = event.currentTarget.valueAsNumber;
