@@ -16,6 +16,7 @@ import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
 import { ScheduleSettings } from "./ScheduleSettings";
+import { Problem } from "./Problem";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
@@ -24,6 +25,7 @@ import { SignInSettings } from "./SignInSettings";
 import { SubagentSettings } from "./SubagentSettings";
 import { tr } from "./tr";
 import { WebSettings } from "./WebSettings";
+import { languageIds, languageName, missingLanguage } from "../words/page-language";
 
 export function Settings() {
   const client = useClient();
@@ -50,6 +52,17 @@ export function Settings() {
   );
 }
 
+/** Each by its name in itself, so that whoever reads only that one finds it. */
+const languages = [
+  {
+    id: "system",
+    get name() {
+      return t("System");
+    },
+  },
+  ...languageIds.map((id) => ({ id, name: languageName(id) })),
+];
+
 function Page() {
   const { preferences, notices } = useClient();
 
@@ -60,6 +73,23 @@ function Page() {
   }
   return (
     <SheetSection title={t("This browser")}>
+      <div class={styles.setting}>
+        <span aria-hidden="true">{t("Language")}</span>
+        <Segments
+          label={t("Language")}
+          choices={languages}
+          chosen={languageIds.find((id) => id === preferences.language()) ?? "system"}
+          choose={(language) => preferences.setLanguage(language)}
+        />
+      </div>
+      <Problem
+        words={
+          missingLanguage() &&
+          t("{language} could not be loaded: the page is in English. Reload it to try again.", {
+            language: languageName(missingLanguage()!),
+          })
+        }
+      />
       <div class={styles.setting}>
         <span aria-hidden="true">{t("Theme")}</span>
         <Segments

@@ -2,7 +2,6 @@
 import { For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { t, tn } from "../../shared/words";
-
 import { type Client, useClient } from "../state/client";
 import { isAtWork } from "../state/session-rows";
 import textStyles from "../styles/text-styles.module.css";
