@@ -35,7 +35,7 @@ test("the page is in the language of the browser, and changes it while a run str
   await page.getByRole("radiogroup", { name: "Sprache" }).getByLabel("English").check();
   await page.keyboard.press("Escape");
 
-  expect(await shown!.evaluate((element) => element.isConnected)).toBe(true);
+  expect(await shown.evaluate((element) => element.isConnected)).toBe(true);
   gate.open();
   await page.getByText("The answer is forty-two.").waitFor();
   expect(await field.inputValue()).toBe("half a thought");
