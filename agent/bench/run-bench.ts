@@ -9,6 +9,7 @@ import { benchPage } from "./page-bench";
 import { benchReady } from "./ready-bench";
 import { benchRecover } from "./recover-bench";
 import { benchReopen } from "./reopen-bench";
+import { benchSearch } from "./search-bench";
 import { benchSandbox } from "./sandbox-bench";
 import { benchSnapshot } from "./snapshot-bench";
 import { benchMemory, benchSize, benchStart } from "./start-bench";
@@ -36,6 +37,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   day: benchDayTotals,
   cost: benchCost,
   mentions: benchMentions,
+  search: benchSearch,
 };
 
 const named = process.argv.slice(2);

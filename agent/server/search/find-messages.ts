@@ -49,7 +49,7 @@ export function findMessages(
     const text = textToFind(stored.parts);
     const { title, cwd, archivedAt } = session;
     const { messageId } = one;
-    const excerpt = excerptOf(text, marksIn(text, pieces), excerptLength);
+    const excerpt = excerptOf(text, marksIn(text, pieces, excerptLength), excerptLength);
     return [{ title, cwd, ...defined({ archivedAt }), messageId, ...facts, ...excerpt }];
   });
   const next = found.length === limit ? found.at(-1)!.position : undefined;

@@ -70,13 +70,18 @@ export function matchOf(pieces: Piece[]): string {
     .join(" AND ");
 }
 
-/** The places of the text at which the pieces stand. */
-export function marksIn(text: string, pieces: Piece[]): Mark[] {
-  const tokens = [...tokensOf(text)];
+/** The places of the text at which the pieces stand; up to `reach` characters behind the first of them. */
+export function marksIn(text: string, pieces: Piece[], reach = Infinity): Mark[] {
+  const tokens: Token[] = [];
   const marks: Mark[] = [];
-  for (const [at, { from }] of tokens.entries())
-    for (const piece of pieces)
-      if (stands(piece, tokens, at)) marks.push([from, tokens[at + piece.words.length - 1]!.to]);
+  for (const token of tokensOf(text)) {
+    if (marks.length > 0 && token.from > marks[0]![0] + reach) break;
+    tokens.push(token);
+    for (const piece of pieces) {
+      const at = tokens.length - piece.words.length;
+      if (at >= 0 && stands(piece, tokens, at)) marks.push([tokens[at]!.from, token.to]);
+    }
+  }
   return united(marks);
 }
 

@@ -25,7 +25,7 @@ PRAGMA user_version = ${version};
 
 /** Other work has its turn after so much of this. */
 const stepMs = 8;
-const stepPauseMs = 20;
+const stepPauseMs = 8;
 /** After a change: a message that is being written is not looked at for each of its words. */
 const changeMs = 500;
 /** Read from the database at once. */

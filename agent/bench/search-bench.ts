@@ -1,0 +1,89 @@
+/** 100,000 messages in 2,000 sessions: how long a search and the list take, and how soon a new index has all of them. */
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Store } from "../server/store/store";
+import { type Message, noUsage, type Run } from "../shared/protocol";
+import { emptySession } from "../test/long-session";
+import { startRein } from "../test/rein";
+import { printFigures, printValue } from "./statistics";
+
+const sessionCount = 2000;
+const messagesEach = 50;
+const rounds = 30;
+/** Of what people type: a word, its beginnings, two words, a row of words, one that is nowhere. */
+const queries = ["server", "se", "ser", "error function", '"the server"', "zyzzyva", "word1234"];
+
+export async function benchSearch(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
+  await writeSessions(dataDir);
+  const { signal } = new AbortController();
+  {
+    await using rein = await startRein({ dataDir });
+    const begun = performance.now();
+    const left = async () => (await rein.sdk.search({ q: "server", limit: 1 }, signal)).left ?? 0;
+    while ((await left()) > 0) await Bun.sleep(50);
+    printValue("a new index has all", `${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    const size = statSync(join(dataDir, "search.db")).size;
+    printValue("its size", `${(size / 1e6).toFixed(0)} MB`);
+    for (const q of queries)
+      printFigures(
+        `search: ${q}`,
+        await times(() => rein.sdk.search({ q }, signal)),
+        "under 100 ms",
+      );
+    const page = () => rein.sdk.sessions(signal, { limit: 100 });
+    printFigures("a page of the list", await times(page));
+    printFigures("the whole list", await times(() => rein.sdk.sessions(signal)));
+  }
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function times(work: () => Promise<unknown>): Promise<number[]> {
+  const taken: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const begun = performance.now();
+    await work();
+    taken.push(performance.now() - begun);
+  }
+  return taken;
+}
+
+async function writeSessions(dataDir: string): Promise<void> {
+  mkdirSync(dataDir, { recursive: true });
+  const store = new Store(join(dataDir, "rein.db"));
+  const { signal } = new AbortController();
+  const words = createWords();
+  for (let index = 0; index < sessionCount; index++) {
+    const id = `session-${index}`;
+    const runs: Run[] = [];
+    const messages: Message[] = [];
+    for (let at = 0; at < messagesEach; at++) {
+      const runId = `${id}-${at >> 1}`;
+      const isAnswer = at % 2 === 1;
+      if (!isAnswer)
+        runs.push({ id: runId, state: "settled", startedAt: at, outcome: "done", usage: noUsage });
+      messages.push({
+        id: `${id}-m${at}`,
+        runId,
+        role: isAnswer ? "assistant" : "user",
+        parts: [{ type: "text", id: `${id}-p${at}`, text: words(isAnswer ? 200 : 20) }],
+        createdAt: index * messagesEach + at,
+        ...(isAnswer && { outcome: "done" as const }),
+      });
+    }
+    const session = { ...emptySession("/"), id, title: words(5), updatedAt: index, messages, runs };
+    await store.createWhole(session, signal);
+  }
+  store.close();
+}
+
+/** A few words are in nearly every text, most in few: as in what people write. */
+function createWords(): (count: number) => string {
+  const usual = ["the", "server", "error", "function", "a", "file", "and", "const", "return", "of"];
+  let state = 1;
+  const next = () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+  const word = () => (next() < 0.4 ? usual[Math.floor(next() * usual.length)]! : rare());
+  const rare = () => `word${Math.floor(next() * next() * 20_000)}`;
+  return (count) => Array.from({ length: count }, word).join(" ");
+}
