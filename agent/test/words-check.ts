@@ -14,7 +14,20 @@ const catalogues = join(agent, "client/words");
 const makers = new Set(["shared/words.ts", "client/components/tr.tsx"]);
 
 /** Texts of components that are the same in every language, and why. */
-const exceptions = new Map([["Rein", "the name of the program"]]);
+const exceptions = new Map([
+  ["Rein", "the name of the program"],
+  ["CSV", "the name of a format"],
+  ["JSON", "the name of a format"],
+  ["{} (Esc)", "what a button says, with its key"],
+  ["npx prettier --write .", "an example of a command"],
+  ["typescript-language-server --stdio", "an example of a command"],
+  ["/path/to/agent --acp", "an example of a command"],
+  ["typescript", "an example of a language’s name"],
+  ["*.ts, *.tsx", "an example of patterns"],
+  ["~/.config/agent", "an example of a path"],
+  ['{"mcpServers": {…}}', "an example of JSON"],
+  ["Authorization: Bearer …", "an example of a header"],
+]);
 
 /** Elements with what a person types or presses, not with words. */
 const codeElements = new Set(["code", "kbd", "pre", "samp"]);
