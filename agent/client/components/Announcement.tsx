@@ -1,6 +1,7 @@
 /** What a screen reader is told of the open session, whatever covers the page: that it works, asks, pauses, stops. */
 import { activeRun } from "../../shared/session-lookup";
 import { visibleString } from "../../shared/visible-text";
+import { t, tn } from "../../shared/words";
 import { askerOf, spokenQuestion, waitingApprovals } from "../state/waiting-approvals";
 import { useClient } from "../state/client";
 import { duration } from "../state/format";
@@ -27,22 +28,24 @@ export function Announcement(props: { open: OpenSession }) {
 function wordsOf(open: OpenSession, agent: string, isCovered: boolean): string {
   const retry = activeRun(open.session)?.retry;
   // Escape closes what covers the page first.
-  const stopWords = isCovered ? "" : " Escape stops it.";
+  const stopWords = isCovered ? "" : ` ${t("Escape stops it.")}`;
   if (isAsking(open)) return askedNow(open, agent, isCovered);
-  if (open.stage() === "stopping") return "Stopping…";
+  if (open.stage() === "stopping") return t("Stopping…");
   if (open.isUndelivered()) return undeliveredWords();
-  if (open.stage() === "stopped") return `Stopped in ${duration(open.lastStopMs() ?? 0)}.`;
+  if (open.stage() === "stopped")
+    return t("Stopped in {time}.", { time: duration(open.lastStopMs() ?? 0) });
   if (open.stage() !== "running") return "";
   return retry
-    ? `${visibleString(retry.error.message)} Trying again.${stopWords}`
-    : `${agent} is working.${stopWords}`;
+    ? `${visibleString(retry.error.message)} ${t("Trying again.")}${stopWords}`
+    : `${t("{agent} is working.", { agent })}${stopWords}`;
 }
 
 /** With what is asked, so that the next question is read aloud too. */
 function askedNow({ session }: OpenSession, agent: string, isCovered: boolean): string {
   const [first, ...others] = waitingApprovals(session);
-  const keys = isCovered ? "" : " Tab goes to the answer, Escape stops.";
-  if (first === undefined) return `${agent} waits for your answer.${keys}`;
-  const more = others.length === 0 ? "" : ` ${others.length} more wait.`;
+  const keys = isCovered ? "" : ` ${t("Tab goes to the answer, Escape stops.")}`;
+  if (first === undefined) return `${t("{agent} waits for your answer.", { agent })}${keys}`;
+  const more =
+    others.length === 0 ? "" : ` ${tn(others.length, "{count} more wait.", "{count} more wait.")}`;
   return `${spokenQuestion(first, agent, 200)}.${more}${keys}`;
 }

@@ -1,4 +1,5 @@
 /** The button that attaches files to the message: of this device, a folder of it, or on a phone from its camera. */
+import { t } from "../../shared/words";
 import type { FileIntake } from "./file-intake";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
@@ -10,12 +11,12 @@ export function AttachButton(props: { intake: FileIntake; class?: string | undef
   let photo!: HTMLInputElement;
 
   const entries = (): MenuEntry[] => [
-    { name: "Files", run: () => files.click() },
+    { name: t("Files"), run: () => files.click() },
     ...("webkitdirectory" in HTMLInputElement.prototype
-      ? [{ name: "Folder", run: () => folder.click() }]
+      ? [{ name: t("Folder"), run: () => folder.click() }]
       : []),
     ...(matchMedia("(pointer: coarse)").matches
-      ? [{ name: "Camera", run: () => photo.click() }]
+      ? [{ name: t("Camera"), run: () => photo.click() }]
       : []),
   ];
 
@@ -29,7 +30,7 @@ export function AttachButton(props: { intake: FileIntake; class?: string | undef
   return (
     <>
       <Menu
-        label="Attach files"
+        label={t("Attach files")}
         button={{ look: "quiet", iconOnly: true, class: props.class }}
         trigger={<Icon name="plus" />}
         entries={entries()}

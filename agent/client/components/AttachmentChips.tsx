@@ -2,6 +2,7 @@
 import { createEffect, createMemo, For, onMount, Show } from "solid-js";
 import { groupFiles } from "../../shared/file-groups";
 import { visibleString } from "../../shared/visible-text";
+import { t, tn } from "../../shared/words";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { announcementOf, problemOf, progressOf, sizeWords, stateOf } from "../state/attached-words";
 import { useClient } from "../state/client";
@@ -43,7 +44,7 @@ export function AttachmentChips(props: { open: OpenSession }) {
   return (
     <>
       <Show when={kept().length + attached.files().length > 0}>
-        <ul class={styles.chips} aria-label="Attached files" data-testid="attached">
+        <ul class={styles.chips} aria-label={t("Attached files")} data-testid="attached">
           <For each={kept()}>
             {(file) => {
               const shown = shownAs(file);
@@ -81,15 +82,15 @@ export function AttachmentChips(props: { open: OpenSession }) {
         <p class={styles.all}>
           <Show when={onWay().length > 1}>
             <Button size="small" onClick={() => remove(onWay())}>
-              Cancel all {onWay().length} uploads
+              {tn(onWay().length, "Cancel all {count} uploads", "Cancel all {count} uploads")}
             </Button>
           </Show>
           <Show when={failed().length > 1}>
             <Button size="small" onClick={() => attached.tryAgain(idsOf(failed()))}>
-              Try all {failed().length} again
+              {tn(failed().length, "Try all {count} again", "Try all {count} again")}
             </Button>
             <Button size="small" look="quiet" onClick={() => remove(failed())}>
-              Remove them
+              {t("Remove them")}
             </Button>
           </Show>
         </p>
@@ -148,7 +149,7 @@ export function Chip(props: ChipProps) {
           <span
             class={styles.progress}
             role="progressbar"
-            aria-label={`Upload of ${label()}`}
+            aria-label={t("Upload of {name}", { name: label() })}
             aria-valuemin="0"
             aria-valuemax="100"
             aria-valuenow={progressOf(props.files)}
@@ -161,27 +162,31 @@ export function Chip(props: ChipProps) {
       <Show when={props.tryAgain && !isOnWay() && canTryAgain()}>
         <Button
           size="small"
-          aria-label={`Try again: ${label()}`}
+          aria-label={t("Try again: {name}", { name: label() })}
           onClick={() => props.tryAgain?.()}
         >
-          Try again
+          {t("Try again")}
         </Button>
       </Show>
       <Show when={props.pasteAsText}>
         <Button
           size="small"
-          title="Put it into the message instead"
+          title={t("Put it into the message instead")}
           onClick={() => props.pasteAsText?.()}
         >
-          As text
+          {t("As text")}
         </Button>
       </Show>
       <Button
         look="quiet"
         size="small"
         iconOnly
-        aria-label={`${isOnWay() ? "Cancel the upload of" : "Remove"} ${label()}`}
-        title={isOnWay() ? "Cancel" : "Remove"}
+        aria-label={
+          isOnWay()
+            ? t("Cancel the upload of {name}", { name: label() })
+            : t("Remove {name}", { name: label() })
+        }
+        title={isOnWay() ? t("Cancel") : t("Remove")}
         onClick={() => props.remove()}
       >
         <Icon name="close" />

@@ -2,6 +2,7 @@
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
+import { t, tn } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
@@ -10,17 +11,19 @@ import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
 
-const sandboxes = [
-  { id: "auto", name: "Auto" },
-  { id: "on", name: "Always" },
-  { id: "off", name: "Off" },
-] as const;
+const sandboxes = () =>
+  [
+    { id: "auto", name: t("Auto") },
+    { id: "on", name: t("Always") },
+    { id: "off", name: t("Off") },
+  ] as const;
 
-const networks = [
-  { id: "on", name: "On" },
-  { id: "off", name: "Off" },
-  { id: "list", name: "Domains" },
-] as const;
+const networks = () =>
+  [
+    { id: "on", name: t("On") },
+    { id: "off", name: t("Off") },
+    { id: "list", name: t("Domains") },
+  ] as const;
 
 export function CommandSettings() {
   const { notices } = useClient();
@@ -40,7 +43,7 @@ export function CommandSettings() {
     try {
       mutate(await api.saveCommands(change, requestTimeout()));
       setProblem("");
-      notices.toast("Saved");
+      notices.toast(t("Saved"));
       return true;
     } catch (error) {
       setProblem(wordsFor(error));
@@ -49,29 +52,31 @@ export function CommandSettings() {
   }
 
   return (
-    <SheetSection title="Commands" data-testid="commands">
+    <SheetSection title={t("Commands")} data-testid="commands">
       <Show when={commands.state === "errored"}>
-        <p class={styles.note}>They could not be loaded: {wordsFor(commands.error)}</p>
+        <p class={styles.note}>
+          {t("They could not be loaded: {reason}", { reason: wordsFor(commands.error) })}
+        </p>
       </Show>
       <Show when={commands.state === "ready" && commands()}>
         {(answer) => (
           <>
             <p class={styles.note}>{stateWords(answer())}</p>
-            <p class={styles.note}>{proofWords[answer().proof]}</p>
+            <p class={styles.note}>{proofWords[answer().proof]()}</p>
             <div class={styles.setting}>
-              <span aria-hidden="true">Sandbox</span>
+              <span aria-hidden="true">{t("Sandbox")}</span>
               <Segments
-                label="Sandbox"
-                choices={sandboxes}
+                label={t("Sandbox")}
+                choices={sandboxes()}
                 chosen={answer().sandbox}
                 choose={async (sandbox) => void (await save({ sandbox }))}
               />
             </div>
             <div class={styles.setting}>
-              <span aria-hidden="true">Network</span>
+              <span aria-hidden="true">{t("Network")}</span>
               <Segments
-                label="Network"
-                choices={networks}
+                label={t("Network")}
+                choices={networks()}
                 chosen={isListing() ? "list" : networkChoice(answer())}
                 choose={async (choice) => {
                   if (choice === "list") setListing(true);
@@ -82,21 +87,29 @@ export function CommandSettings() {
             {/* Hidden, it keeps what was typed. */}
             <div hidden={!isListing() && networkChoice(answer()) !== "list"}>
               <ListForm
-                label="Domains that commands reach"
-                note="One a line: example.com, *.example.com, or example.com:8080."
+                label={t("Domains that commands reach")}
+                note={t("One a line: example.com, *.example.com, or example.com:8080.")}
                 list={domains()}
                 isUnsaved={isListing() && networkChoice(answer()) !== "list"}
                 save={(network) => save({ network })}
               />
             </div>
             <ListForm
-              label="Further variables for commands"
-              note="One a line: a name, or PREFIX_*. Keys and tokens are passed only if you name them."
+              label={t("Further variables for commands")}
+              note={t(
+                "One a line: a name, or PREFIX_*. Keys and tokens are passed only if you name them.",
+              )}
               list={answer().environment}
               save={(environment) => save({ environment })}
             />
             <details class={styles.withheld}>
-              <summary>{answer().withheld.length} variables of the server are not passed</summary>
+              <summary>
+                {tn(
+                  answer().withheld.length,
+                  "{count} variables of the server are not passed",
+                  "{count} variables of the server are not passed",
+                )}
+              </summary>
               <ul>
                 <For each={answer().withheld}>{(name) => <li>{name}</li>}</For>
               </ul>
@@ -110,18 +123,31 @@ export function CommandSettings() {
 }
 
 function stateWords({ sandbox, sandboxed, sandboxWorks, noSandbox }: CommandsAnswer): string {
-  const lack = noSandbox === undefined ? "" : ` No sandbox works on this machine: ${noSandbox}.`;
+  const lack =
+    noSandbox === undefined
+      ? ""
+      : ` ${t("No sandbox works on this machine: {reason}.", { reason: noSandbox })}`;
   if (!sandboxed)
-    return `Commands run without a sandbox: they can read and change whatever your user can.${lack}`;
-  if (!sandboxWorks) return `Commands are refused.${lack}`;
-  return `Commands write only in the working directory, in temporary files and in caches of their own. ${sandbox === "auto" ? "Auto: where a sandbox works, as here." : "Always: no command runs without it."}`;
+    return `${t("Commands run without a sandbox: they can read and change whatever your user can.")}${lack}`;
+  if (!sandboxWorks) return `${t("Commands are refused.")}${lack}`;
+  const when =
+    sandbox === "auto"
+      ? t("Auto: where a sandbox works, as here.")
+      : t("Always: no command runs without it.");
+  return `${t("Commands write only in the working directory, in temporary files and in caches of their own.")} ${when}`;
 }
 
-const proofWords: Record<CommandsAnswer["proof"], string> = {
-  supervisor: "A supervisor for each command proves that a stop has killed all of its processes.",
-  "supervisor and cgroup":
-    "A supervisor and a cgroup for each command prove that a stop has killed all of its processes.",
-  none: "A stop kills the processes that are found, and sees them dead. This system cannot prove that it has found them all.",
+const proofWords: Record<CommandsAnswer["proof"], () => string> = {
+  supervisor: () =>
+    t("A supervisor for each command proves that a stop has killed all of its processes."),
+  "supervisor and cgroup": () =>
+    t(
+      "A supervisor and a cgroup for each command prove that a stop has killed all of its processes.",
+    ),
+  none: () =>
+    t(
+      "A stop kills the processes that are found, and sees them dead. This system cannot prove that it has found them all.",
+    ),
 };
 
 function networkChoice({ network }: CommandsAnswer): "on" | "off" | "list" {

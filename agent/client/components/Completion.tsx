@@ -1,5 +1,6 @@
 /** What the input could become, as a list above it, in groups where it has some: chosen with the arrow keys, taken with Tab. */
 import { createEffect, For, onCleanup, onMount, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { bindLayer } from "../keys";
 import { VisibleText } from "./VisibleText";
 import styles from "./Completion.module.css";
@@ -42,7 +43,7 @@ export function Completion(props: CompletionProps) {
       classList={{ [styles.grouped!]: begins(0) }}
       id={id}
       role="listbox"
-      aria-label="Suggestions"
+      aria-label={t("Suggestions")}
     >
       <For each={props.choices}>
         {(choice, index) => (

@@ -2,6 +2,7 @@
 import { createEffect, createSignal, on, onMount, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import { activeRun } from "../../shared/session-lookup";
+import { t } from "../../shared/words";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
@@ -77,11 +78,13 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function hintUploads(): void {
-    setHint(`${waitsForUploads(attached.files())}: send again when it is done.`);
+    setHint(
+      t("{waits}: send again when it is done.", { waits: waitsForUploads(attached.files()) }),
+    );
   }
 
   function askForModel(): void {
-    setHint("Choose a model first: your text is kept.");
+    setHint(t("Choose a model first: your text is kept."));
     document.getElementById(modelPickerId)?.click();
   }
 
@@ -148,7 +151,7 @@ export function Composer(props: { open: OpenSession }) {
   return (
     <form
       class={styles.composer}
-      aria-label="Write to Rein"
+      aria-label={t("Write to Rein")}
       data-testid="composer"
       data-state={stage()}
       onSubmit={(event) => {
@@ -176,14 +179,14 @@ export function Composer(props: { open: OpenSession }) {
           ref={field}
           name="message"
           rows="1"
-          aria-label="Message"
+          aria-label={t("Message")}
           {...comboboxOf(choices().length, chosen())}
           placeholder={
             intake.isOver()
-              ? "Drop to attach"
+              ? t("Drop to attach")
               : stage() === "running"
-                ? "Queue a message"
-                : `Message ${name() ?? "Rein"}`
+                ? t("Queue a message")
+                : t("Message {name}", { name: name() ?? "Rein" })
           }
           value={input.text()}
           onInput={(event) => {
@@ -204,8 +207,8 @@ export function Composer(props: { open: OpenSession }) {
               look="primary"
               class={styles.send}
               data-testid="send"
-              aria-label="Send"
-              title={attached.isUploading() ? waitsForUploads(attached.files()) : "Send (Enter)"}
+              aria-label={t("Send")}
+              title={attached.isUploading() ? waitsForUploads(attached.files()) : t("Send (Enter)")}
               disabled={isEmpty() || attached.isUploading() || props.open.phase() === "missing"}
             >
               <Icon name="send" />
@@ -230,18 +233,18 @@ export function Composer(props: { open: OpenSession }) {
         <Show when={stage() === "stopping" && !isEmpty()}>
           <div class={styles.ways} data-testid="ways">
             <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
-              Send <KeyHint name="Enter" />
+              {t("Send")} <KeyHint name="Enter" />
             </Button>
           </div>
         </Show>
         <Show when={stage() === "running" && !isEmpty()}>
           <div class={styles.ways} data-testid="ways">
             <Button size="small" aria-keyshortcuts="Enter" onClick={send}>
-              Queue <KeyHint name="Enter" />
+              {t("Queue")} <KeyHint name="Enter" />
             </Button>
             <Show when={canTell()}>
               <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
-                Tell it now <KeyHint name="Ctrl Enter" />
+                {t("Tell it now")} <KeyHint name="Ctrl Enter" />
               </Button>
             </Show>
             <Button
@@ -249,7 +252,7 @@ export function Composer(props: { open: OpenSession }) {
               aria-keyshortcuts="Control+Shift+Enter"
               onClick={() => say({ interrupt: true })}
             >
-              Interrupt and send <KeyHint name="Ctrl Shift Enter" />
+              {t("Interrupt and send")} <KeyHint name="Ctrl Shift Enter" />
             </Button>
           </div>
         </Show>
@@ -259,8 +262,8 @@ export function Composer(props: { open: OpenSession }) {
             fallback={completion.hint() || hint() || footing(props.open)}
           >
             <span class={styles.reconnecting} role="status" data-testid="connection">
-              <Spinner /> The server cannot be reached.{" "}
-              {props.open.isUndelivered() ? undeliveredWords() : "Trying again…"}
+              <Spinner /> {t("The server cannot be reached.")}{" "}
+              {props.open.isUndelivered() ? undeliveredWords() : t("Trying again…")}
             </span>
           </Show>
         </p>

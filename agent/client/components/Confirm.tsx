@@ -1,4 +1,5 @@
 /** Asks before something is lost for good. */
+import { t } from "../../shared/words";
 import { Button, ButtonRow } from "./Button";
 import styles from "./Confirm.module.css";
 import { Modal } from "./Modal";
@@ -17,7 +18,7 @@ export function Confirm(props: ConfirmProps) {
       <p class={styles.text}>{props.text}</p>
       <ButtonRow>
         <Button autofocus onClick={() => props.close()}>
-          Cancel
+          {t("Cancel")}
         </Button>
         <Button
           look="destructive"

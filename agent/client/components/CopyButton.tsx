@@ -1,4 +1,5 @@
 /** Copies a text, and says that it did. */
+import { t } from "../../shared/words";
 import { Button } from "./Button";
 import { createCopying } from "./clipboard";
 import { Icon } from "./Icon";
@@ -9,13 +10,17 @@ export function CopyButton(props: { text: string; what: string }) {
     <Button
       look="quiet"
       size="small"
-      aria-label={`Copy ${props.what}`}
+      aria-label={t("Copy {what}", { what: props.what })}
       onClick={() => void copy(props.text)}
     >
       <Icon name={state() === "copied" ? "check" : "copy"} />
-      <span>{labels[state()]}</span>
+      <span>{labels[state()]()}</span>
     </Button>
   );
 }
 
-const labels = { ready: "Copy", copied: "Copied", refused: "Not allowed" };
+const labels = {
+  ready: () => t("Copy"),
+  copied: () => t("Copied"),
+  refused: () => t("Not allowed"),
+};

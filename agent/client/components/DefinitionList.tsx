@@ -2,6 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import type { Definition } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import type { ProjectPanel } from "../state/project-panel";
 import { definitionKey, definitionName, originWords, standingWords } from "../state/project-words";
 import { Button, ButtonRow } from "./Button";
@@ -87,18 +88,22 @@ function Actions(props: { definition: Definition; panel: ProjectPanel }) {
     <ButtonRow>
       <Show when={props.definition.origin === "project" && props.definition.standing === "on"}>
         <Button
-          aria-label={`No longer allow ${name()}`}
+          aria-label={t("No longer allow {name}", { name: name() })}
           onClick={() => void props.panel.reply([props.definition], "refuse")}
         >
-          No longer allow
+          {t("No longer allow")}
         </Button>
       </Show>
       <Show when={props.definition.origin === "person"}>
         <Button
-          aria-label={`${isOff() ? "Switch on" : "Switch off"} ${name()}`}
+          aria-label={
+            isOff()
+              ? t("Switch on {name}", { name: name() })
+              : t("Switch off {name}", { name: name() })
+          }
           onClick={() => void props.panel.switchTo(props.definition, isOff())}
         >
-          {isOff() ? "Switch on" : "Switch off"}
+          {isOff() ? t("Switch on") : t("Switch off")}
         </Button>
       </Show>
     </ButtonRow>

@@ -2,6 +2,7 @@
 import { createSignal, onMount, Show } from "solid-js";
 import type { Definition } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { beginningOf, notShownWords } from "../state/beginning";
 import { useClient } from "../state/client";
 import type { ProjectPanel } from "../state/project-panel";
@@ -46,7 +47,7 @@ export function DefinitionQuestion(props: DefinitionQuestionProps) {
     if (!isReady())
       notices.toast(
         notShownWords(),
-        isFolded() ? "Show all of it first." : "Scroll through it first.",
+        isFolded() ? t("Show all of it first.") : t("Scroll through it first."),
       );
     else if (isStill)
       void props.panel.reply([props.definition], "allow", anyChange() ? true : undefined);
@@ -76,27 +77,27 @@ export function DefinitionQuestion(props: DefinitionQuestionProps) {
             checked={anyChange()}
             onChange={(event) => setAnyChange(event.currentTarget.checked)}
           />
-          Also when it changes, without being asked again
+          {t("Also when it changes, without being asked again")}
         </label>
       </Show>
       <Problem words={props.panel.problemOf(definitionKey(props.definition))} />
       <ButtonRow>
         <Show when={props.definition.standing !== "refused"}>
           <Button
-            aria-label={`Refuse ${name()}`}
+            aria-label={t("Refuse {name}", { name: name() })}
             onClick={() => void props.panel.reply([props.definition], "refuse")}
           >
-            Refuse
+            {t("Refuse")}
           </Button>
         </Show>
         <Button
           ref={button}
           look={props.isAlone ? "primary" : "plain"}
-          aria-label={`Allow ${name()}`}
+          aria-label={t("Allow {name}", { name: name() })}
           aria-disabled={!isReady() || !stillness.isStill()}
           onClick={allow}
         >
-          Allow
+          {t("Allow")}
         </Button>
       </ButtonRow>
     </section>

@@ -1,6 +1,7 @@
 /** All that says how an agent works, with its origin: what is the person's is switched on and off, what is a project's is answered. */
 import { For, Show } from "solid-js";
 import type { DefinitionKind } from "../../shared/protocol";
+import { t, tn } from "../../shared/words";
 import { useClient } from "../state/client";
 import { createProjectPanel } from "../state/project-panel";
 import { kindTitles } from "../state/project-words";
@@ -9,6 +10,7 @@ import { DefinitionList } from "./DefinitionList";
 import { Problem } from "./Problem";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 const kinds = Object.keys(kindTitles) as DefinitionKind[];
@@ -18,19 +20,28 @@ export function DefinitionSettings() {
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const panel = createProjectPanel(cwd);
   return (
-    <SheetSection title="Instructions, commands, skills, roles" data-testid="definitions">
+    <SheetSection title={t("Instructions, commands, skills, roles")} data-testid="definitions">
       <p class={styles.note}>
-        Files that say how an agent works: yours, which act in every project, and those of{" "}
-        <code>
-          <VisibleText text={panel.shown()?.root ?? cwd()} />
-        </code>
-        , which act once you have allowed them.
+        {tr(
+          "Files that say how an agent works: yours, which act in every project, and those of {path}, which act once you have allowed them.",
+          {
+            path: (
+              <code>
+                <VisibleText text={panel.shown()?.root ?? cwd()} />
+              </code>
+            ),
+          },
+        )}
       </p>
       <Problem words={panel.problemOf("")} />
       <Show when={panel.asked().length > 0}>
         <p>
           <Button onClick={() => client.setPanel("project")}>
-            Review {panel.asked().length} of this project
+            {tn(
+              panel.asked().length,
+              "Review {count} of this project",
+              "Review {count} of this project",
+            )}
           </Button>
         </p>
       </Show>

@@ -1,7 +1,8 @@
 /** A definition in full: whose it is, what it is told or runs, what it allows, what of it is not used, all of its text, and what has changed since it was allowed. */
 import { For, type JSX, Show } from "solid-js";
-import type { Definition } from "../../shared/protocol";
+import type { Definition, DefinitionKind } from "../../shared/protocol";
 import { sizeOf } from "../../shared/taken-files";
+import { t } from "../../shared/words";
 import { DiffView } from "../conversation/DiffView";
 import { FoldedText } from "../conversation/FoldedText";
 import {
@@ -34,13 +35,15 @@ export function DefinitionText(props: DefinitionTextProps) {
         </p>
       </Show>
       <dl class={styles.rows}>
-        <Row label={one().origin === "project" ? "File" : "Where"} text={one().path} />
-        <Row label="Arguments" text={one().argumentHint ?? ""} />
-        <Row label="Subagents" text={roleWords(one())} />
-        <For each={one().runs}>{(command) => <Row label="It runs" text={command} />}</For>
-        <For each={one().grants}>{(words) => <Row label="It allows" text={words} />}</For>
+        <Row label={one().origin === "project" ? t("File") : t("Where")} text={one().path} />
+        <Row label={t("Arguments")} text={one().argumentHint ?? ""} />
+        <Row label={t("Subagents")} text={roleWords(one())} />
+        <For each={one().runs}>{(command) => <Row label={t("It runs")} text={command} />}</For>
+        <For each={one().grants}>{(words) => <Row label={t("It allows")} text={words} />}</For>
         <For each={one().files}>
-          {({ path, bytes }) => <Row label="Its folder has" text={`${path}, ${sizeOf(bytes)}`} />}
+          {({ path, bytes }) => (
+            <Row label={t("Its folder has")} text={`${path}, ${sizeOf(bytes)}`} />
+          )}
         </For>
       </dl>
       <For each={one().notes}>
@@ -54,7 +57,7 @@ export function DefinitionText(props: DefinitionTextProps) {
         {(lines) => (
           <>
             <p class={styles.warning}>
-              It has changed since you allowed it. All of it, with what was there before:
+              {t("It has changed since you allowed it. All of it, with what was there before:")}
             </p>
             <div class={ownStyles.whole}>
               <DiffView
@@ -77,7 +80,7 @@ function Whole(props: DefinitionTextProps) {
       <div class={ownStyles.whole}>
         <FoldedText
           text={props.definition.text}
-          label={`The text of ${definitionName(props.definition)}`}
+          label={t("The text of {name}", { name: definitionName(props.definition) })}
           exact
           onOpen={() => props.onOpen?.()}
         />
@@ -99,5 +102,13 @@ function Row(props: { label: string; text: string }): JSX.Element {
 
 /** "command · of this project". */
 export function factsOf({ kind, origin }: Definition): string {
-  return `${kind.replace("-", " ")} ${originWords[origin]}`;
+  return `${kindNouns[kind]()} ${originWords[origin]}`;
 }
+
+const kindNouns: Record<DefinitionKind, () => string> = {
+  instructions: () => t("instructions"),
+  command: () => t("command"),
+  skill: () => t("skill"),
+  role: () => t("role"),
+  "language-server": () => t("language server"),
+};

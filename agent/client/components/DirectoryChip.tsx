@@ -9,6 +9,7 @@ import { Popup } from "./Menu";
 import styles from "./PopupForm.module.css";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 export function DirectoryChip() {
   const client = useClient();
@@ -17,7 +18,7 @@ export function DirectoryChip() {
   return (
     <Popup
       button={{ class: styles.chip }}
-      label={`Working directory: ${visibleString(cwd())}`}
+      label={t("Working directory: {path}", { path: visibleString(cwd()) })}
       trigger={
         <>
           <Icon name="folder" />
@@ -58,7 +59,7 @@ function PathForm(props: { path: string; save: (path: string) => void }) {
       }}
     >
       <label>
-        Working directory
+        {t("Working directory")}
         <input
           class={textStyles.path}
           required
@@ -67,10 +68,12 @@ function PathForm(props: { path: string; save: (path: string) => void }) {
           onInput={(event) => setPath(event.currentTarget.value)}
         />
       </label>
-      <p class={styles.note}>Commands run here, and files outside of it need your approval.</p>
+      <p class={styles.note}>
+        {t("Commands run here, and files outside of it need your approval.")}
+      </p>
       <ButtonRow>
         <Button type="submit" look="primary">
-          Work here
+          {t("Work here")}
         </Button>
       </ButtonRow>
     </form>

@@ -2,6 +2,7 @@
 import { createResource, For, onMount, Show } from "solid-js";
 import { demoSuggestions } from "../../shared/demo-suggestions";
 import type { DirectoryFacts, EngineInfo } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { beginWith, engineName, keylessEngines } from "../state/engine-list";
@@ -10,6 +11,7 @@ import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import styles from "./EmptyPage.module.css";
 import { focusMessageField } from "./message-field";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function EmptyPage(props: { open: OpenSession }) {
@@ -21,33 +23,41 @@ export function EmptyPage(props: { open: OpenSession }) {
   return (
     <div class={styles.empty}>
       <img src="/icon.svg" alt="" width="44" height="44" />
-      <h2>An agent whose Stop is real.</h2>
+      <h2>{t("An agent whose Stop is real.")}</h2>
       <p class={styles.about}>
-        It runs commands, edits files and sends out subagents. <kbd>Esc</kbd> ends all of it at
-        once, and a receipt says what ended.
+        {tr(
+          "It runs commands, edits files and sends out subagents. {escape} ends all of it at once, and a receipt says what ended.",
+          { escape: <kbd>Esc</kbd> },
+        )}
       </p>
       <Show when={engine()}>
         {(name) => (
           <p class={styles.note} data-testid="engine-note">
-            <VisibleText text={name()} /> answers in this session. Rein runs it, and stops it with
-            everything it starts.
+            {tr(
+              "{name} answers in this session. Rein runs it, and stops it with everything it starts.",
+              { name: <VisibleText text={name()} /> },
+            )}
           </p>
         )}
       </Show>
       <Show when={lacksModel(models(), props.open.chosen())}>
         <p class={styles.note} data-testid="no-model">
-          <VisibleText text={problem() ?? "No model is chosen."} />{" "}
-          <Button look="link" onClick={() => client.setPanel("settings")}>
-            Open the settings
-          </Button>
-          , choose a model above, or{" "}
-          <Button
-            look="link"
-            onClick={() => props.open.change({ provider: "demo", model: "scripted" })}
-          >
-            try the built-in demo
-          </Button>
-          .
+          <VisibleText text={problem() ?? t("No model is chosen.")} />{" "}
+          {tr("{settings}, choose a model above, or {demo}.", {
+            settings: (
+              <Button look="link" onClick={() => client.setPanel("settings")}>
+                {t("Open the settings")}
+              </Button>
+            ),
+            demo: (
+              <Button
+                look="link"
+                onClick={() => props.open.change({ provider: "demo", model: "scripted" })}
+              >
+                {t("try the built-in demo")}
+              </Button>
+            ),
+          })}
         </p>
       </Show>
       <Show when={provider() !== "demo" && !lacksModel(models(), props.open.chosen())}>
@@ -69,12 +79,16 @@ export function EmptyPage(props: { open: OpenSession }) {
           </For>
         </div>
         <p class={styles.note}>
-          This is the built-in demo: its answers are scripted, its commands, files and stops are
-          real. To talk to a model,{" "}
-          <Button look="link" onClick={() => client.setPanel("add-provider")}>
-            add a key
-          </Button>
-          .
+          {tr(
+            "This is the built-in demo: its answers are scripted, its commands, files and stops are real. To talk to a model, {add}.",
+            {
+              add: (
+                <Button look="link" onClick={() => client.setPanel("add-provider")}>
+                  {t("add a key")}
+                </Button>
+              ),
+            },
+          )}
         </p>
       </Show>
       <Show when={provider() === "demo" || lacksModel(models(), props.open.chosen())}>
@@ -94,52 +108,60 @@ function Keyless(props: { open: OpenSession }) {
   return (
     <Show when={keylessEngines(engines()).length > 0}>
       <p class={styles.note} data-testid="keyless-engines">
-        Or use an agent of this machine with its own log-in:{" "}
-        <For each={keylessEngines(engines())}>
-          {(engine, index) => (
-            <>
-              {index() > 0 ? ", " : ""}
-              <Button look="link" onClick={() => choose(engine)}>
-                <VisibleText text={engine.name} />
-              </Button>
-            </>
-          )}
-        </For>
-        .
+        {tr("Or use an agent of this machine with its own log-in: {engines}.", {
+          engines: (
+            <For each={keylessEngines(engines())}>
+              {(engine, index) => (
+                <>
+                  {index() > 0 ? ", " : ""}
+                  <Button look="link" onClick={() => choose(engine)}>
+                    <VisibleText text={engine.name} />
+                  </Button>
+                </>
+              )}
+            </For>
+          ),
+        })}
       </p>
     </Show>
   );
 }
 
-const suggestions: { title: string; message: string; when: (facts: DirectoryFacts) => boolean }[] =
-  [
-    {
-      title: "Start something new",
-      message: "Start a new project in this directory. First ask me what it should do.",
-      when: ({ isEmpty }) => isEmpty,
-    },
-    {
-      title: "Explain this project",
-      message:
-        "Explain what this project does, how it is organized and how to run it. Change nothing.",
-      when: ({ isEmpty }) => !isEmpty,
-    },
-    {
-      title: "Review my changes",
-      message: "Review my uncommitted changes: look for mistakes. Change nothing.",
-      when: ({ hasRepository }) => hasRepository,
-    },
-    {
-      title: "Fix a failing test",
-      message: "Run the tests. If one fails, find out why and fix it.",
-      when: ({ hasTests }) => hasTests,
-    },
-    {
-      title: "Find a bug",
-      message: "Look for a bug in this project, explain it and suggest a fix. Change nothing.",
-      when: ({ isEmpty }) => !isEmpty,
-    },
-  ];
+interface Suggestion {
+  title: string;
+  message: string;
+  when: (facts: DirectoryFacts) => boolean;
+}
+
+const suggestions = (): Suggestion[] => [
+  {
+    title: t("Start something new"),
+    message: t("Start a new project in this directory. First ask me what it should do."),
+    when: ({ isEmpty }) => isEmpty,
+  },
+  {
+    title: t("Explain this project"),
+    message: t(
+      "Explain what this project does, how it is organized and how to run it. Change nothing.",
+    ),
+    when: ({ isEmpty }) => !isEmpty,
+  },
+  {
+    title: t("Review my changes"),
+    message: t("Review my uncommitted changes: look for mistakes. Change nothing."),
+    when: ({ hasRepository }) => hasRepository,
+  },
+  {
+    title: t("Fix a failing test"),
+    message: t("Run the tests. If one fails, find out why and fix it."),
+    when: ({ hasTests }) => hasTests,
+  },
+  {
+    title: t("Find a bug"),
+    message: t("Look for a bug in this project, explain it and suggest a fix. Change nothing."),
+    when: ({ isEmpty }) => !isEmpty,
+  },
+];
 
 /** Fixed sentences, chosen by what the directory holds. They are put into the input: what a model is paid for can be changed first. */
 function InDirectory(props: { open: OpenSession }) {
@@ -156,7 +178,7 @@ function InDirectory(props: { open: OpenSession }) {
   /** In front of what a person has typed; in the place of another suggestion. */
   function take(message: string): void {
     const { input } = props.open;
-    if (suggestions.some((one) => one.message === input.text())) input.set(message);
+    if (suggestions().some((one) => one.message === input.text())) input.set(message);
     else input.giveBack(message);
     focusMessageField();
   }
@@ -164,7 +186,7 @@ function InDirectory(props: { open: OpenSession }) {
     <Show when={facts.latest}>
       {(known) => (
         <div class={styles.suggestions}>
-          <For each={suggestions.filter(({ when }) => when(known()))}>
+          <For each={suggestions().filter(({ when }) => when(known()))}>
             {({ title, message }) => (
               <Button
                 class={styles.suggestion}

@@ -1,5 +1,6 @@
 /** Which engine answers in the session: chosen before its first message, where there is one, and then shown. */
 import { For, onMount, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { chooseEngine, wayWords } from "../state/engine-choices";
 import { choosableEngines, engineName, usesOwnLogin } from "../state/engine-list";
@@ -24,13 +25,15 @@ export function EngineChoice() {
         <Show when={engineId()}>
           <div class={styles.choice} data-testid="engine">
             <p class={styles.line}>
-              <span>Engine</span>
+              <span>{t("Engine")}</span>
               <span>
                 <VisibleText text={[name(), version() ?? ""].join(" ").trimEnd()} />
               </span>
             </p>
             <p class={styles.note}>
-              Chosen with the first message, and fixed: the engine keeps the conversation itself.{" "}
+              {t(
+                "Chosen with the first message, and fixed: the engine keeps the conversation itself.",
+              )}{" "}
               {wayWords(usesOwnLogin(chosen()))}
             </p>
           </div>
@@ -40,9 +43,9 @@ export function EngineChoice() {
       <Show when={choices().length > 0}>
         <div class={styles.choice} data-testid="engine">
           <label class={styles.line}>
-            <span>Engine</span>
+            <span>{t("Engine")}</span>
             <select
-              aria-label="Engine"
+              aria-label={t("Engine")}
               aria-describedby="engine-note"
               onChange={(event) => chooseEngine(client, event.currentTarget.value)}
             >
@@ -60,7 +63,7 @@ export function EngineChoice() {
           </label>
           <p class={styles.note} id="engine-note">
             {engineId() === undefined
-              ? "Chosen with the first message: it stays the same for the whole session."
+              ? t("Chosen with the first message: it stays the same for the whole session.")
               : wayWords(usesOwnLogin(chosen()))}
           </p>
         </div>

@@ -1,6 +1,7 @@
 /** The engines: which were found, how to get the others, where a program lies; and agents of one's own. */
 import { createSignal, For, onMount, Show } from "solid-js";
 import type { EngineInfo } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { engineStateWords } from "../state/engine-choices";
 import { findEngine } from "../state/engine-list";
@@ -14,6 +15,7 @@ import { scrollTo } from "./scroll-to-section";
 import { createSaver } from "./settings-saver";
 import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function EngineSettings() {
@@ -33,13 +35,14 @@ export function EngineSettings() {
   }
 
   return (
-    <SheetSection ref={(element) => (section = element)} title="Engines" data-testid="engines">
+    <SheetSection ref={(element) => (section = element)} title={t("Engines")} data-testid="engines">
       <p class={settingsStyles.note}>
-        An engine is another agent that answers in a session instead of Rein’s own. Rein runs it,
-        asks you before it acts, and stops it with everything it started.
+        {t(
+          "An engine is another agent that answers in a session instead of Rein’s own. Rein runs it, asks you before it acts, and stops it with everything it started.",
+        )}
       </p>
       <Show when={engines() === undefined}>
-        <p class={settingsStyles.note}>Looking for engines…</p>
+        <p class={settingsStyles.note}>{t("Looking for engines…")}</p>
       </Show>
       {/* By id: what is half typed in one form outlives the saving of another. */}
       <For each={engines()?.map(({ id }) => id)}>
@@ -53,13 +56,13 @@ export function EngineSettings() {
         when={isAdding()}
         fallback={
           <Button ref={add} class={styles.add} onClick={() => setAdding(true)}>
-            Add an ACP agent
+            {t("Add an ACP agent")}
           </Button>
         }
       >
         <section class={settingsStyles.provider} aria-labelledby="add-agent">
           <h4 id="add-agent" class={styles.title}>
-            Add an agent that speaks ACP
+            {t("Add an agent that speaks ACP")}
           </h4>
           <OwnAgentForm close={close} />
         </section>
@@ -111,7 +114,7 @@ function Facts(props: { engine: EngineInfo }) {
   const { models } = useClient().models;
   const ways = () => {
     const names = props.engine.providers.map((id) => findProvider(models(), id)?.name ?? id);
-    return [...names, ...(props.engine.ownLogin ? ["its own log-in"] : [])].join(", ");
+    return [...names, ...(props.engine.ownLogin ? [t("its own log-in")] : [])].join(", ");
   };
   return (
     <>
@@ -125,25 +128,31 @@ function Facts(props: { engine: EngineInfo }) {
       <Show when={props.engine.state !== "ready" && props.engine.install}>
         {(install) => (
           <div class={styles.install}>
-            <span>Install it with</span>
+            <span>{t("Install it with")}</span>
             <code>
               <VisibleText text={install()} />
             </code>
-            <CopyButton text={install()} what={`the command that installs ${props.engine.name}`} />
+            <CopyButton
+              text={install()}
+              what={t("the command that installs {name}", { name: props.engine.name })}
+            />
           </div>
         )}
       </Show>
       <Show when={props.engine.state !== "missing" && props.engine.path}>
         {(path) => (
           <p>
-            Found at{" "}
-            <code>
-              <VisibleText text={path()} />
-            </code>
+            {tr("Found at {path}", {
+              path: (
+                <code>
+                  <VisibleText text={path()} />
+                </code>
+              ),
+            })}
           </p>
         )}
       </Show>
-      <p>Works with: {ways()}</p>
+      <p>{t("Works with: {ways}", { ways: ways() })}</p>
     </>
   );
 }
@@ -154,7 +163,7 @@ function PathForm(props: { engine: EngineInfo; close: () => void }) {
   const { save, problem, isSaving } = createSaver();
   const [path, setPath] = createSignal<string>();
   const [isRelative, setRelative] = createSignal(false);
-  const lack = () => (isRelative() ? "Write the whole path, from / or ~/ on." : problem());
+  const lack = () => (isRelative() ? t("Write the whole path, from / or ~/ on.") : problem());
   const entered = () => path() ?? props.engine.enteredPath ?? "";
 
   async function submit(event: SubmitEvent): Promise<void> {
@@ -170,13 +179,13 @@ function PathForm(props: { engine: EngineInfo; close: () => void }) {
   return (
     <form aria-label={props.engine.name} onSubmit={(event) => void submit(event)}>
       <label>
-        Path of the program
+        {t("Path of the program")}
         <input
           autocapitalize="off"
           autocomplete="off"
           spellcheck={false}
           maxLength={4096}
-          placeholder={props.engine.path ?? "/path/to/the/program"}
+          placeholder={props.engine.path ?? t("/path/to/the/program")}
           value={entered()}
           onInput={(event) => setPath(event.currentTarget.value)}
         />
@@ -190,10 +199,10 @@ function PathForm(props: { engine: EngineInfo; close: () => void }) {
               setRelative(false);
             }}
           >
-            Cancel
+            {t("Cancel")}
           </Button>
           <Button type="submit" look="primary" aria-disabled={isSaving()}>
-            Save
+            {t("Save")}
           </Button>
         </ButtonRow>
       </Show>

@@ -1,5 +1,6 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
 import { createMemo, createSignal, Show } from "solid-js";
+import { languageId, t } from "../../shared/words";
 import { ProcessesChip } from "../processes/ProcessesChip";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
@@ -25,9 +26,9 @@ export function Header() {
   const session = () => client.current().session;
   const title = () => {
     const id = client.current().id();
-    if (id === undefined) return session().title || "New session";
+    if (id === undefined) return session().title || t("New session");
     // The list may know it before the session is loaded.
-    return session().title || client.list.find(id)?.title || "Session";
+    return session().title || client.list.find(id)?.title || t("Session");
   };
   return (
     <header class={styles.header}>
@@ -36,7 +37,7 @@ export function Header() {
           look="quiet"
           iconOnly
           class={styles.drawerButton}
-          aria-label="Sessions"
+          aria-label={t("Sessions")}
           onClick={() => client.setPanel("sidebar")}
         >
           <Icon name="menu" />
@@ -46,7 +47,7 @@ export function Header() {
           fallback={
             <h1
               class={textStyles.truncated}
-              title={session().id === "" ? "" : "Double-click to rename"}
+              title={session().id === "" ? "" : t("Double-click to rename")}
               onDblClick={() => setRenaming(session().id !== "")}
             >
               <VisibleText text={title()} />
@@ -77,6 +78,10 @@ function Used() {
   const session = () => client.current().session;
   const context = createMemo(() => contextUse(client));
   const isNearlyFull = () => context()?.isNearlyFull === true;
+  const percent = () => {
+    const { used, window } = context() ?? { used: 0, window: 1 };
+    return Math.min(1, used / window).toLocaleString(languageId(), { style: "percent" });
+  };
   const isIdle = () => ["idle", "stopped"].includes(client.current().stage());
   const total = () => session().usage.inputTokens + session().usage.outputTokens;
   return (
@@ -92,11 +97,13 @@ function Used() {
               data-testid="context"
               class={styles.context}
               data-nearly-full={isNearlyFull() ? "" : undefined}
-              title={`${tokens(shown().used)} of ${tokens(shown().window)} tokens of context used`}
+              title={t("{used} of {window} tokens of context used", {
+                used: tokens(shown().used),
+                window: tokens(shown().window),
+              })}
             >
-              <progress aria-label="Context used" max={shown().window} value={shown().used} />
-              {Math.min(100, Math.round((shown().used / shown().window) * 100))}%
-              {isNearlyFull() ? " full" : ""}
+              <progress aria-label={t("Context used")} max={shown().window} value={shown().used} />
+              {isNearlyFull() ? t("{percent} full", { percent: percent() }) : percent()}
             </span>
           )}
         </Show>
@@ -104,10 +111,10 @@ function Used() {
           <Button
             size="small"
             class={styles.summarize}
-            title="The model’s context is nearly full: replace what came before with a summary"
+            title={t("The model’s context is nearly full: replace what came before with a summary")}
             onClick={() => void sumUp(client, client.current())}
           >
-            Summarize
+            {t("Summarize")}
           </Button>
         </Show>
       </span>
@@ -118,29 +125,29 @@ function Used() {
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
   const ofSession = (id: string): MenuEntry[] => [
-    { name: "Rename session", run: () => props.rename() },
+    { name: t("Rename session"), run: () => props.rename() },
     {
-      name: "Export as Markdown",
+      name: t("Export as Markdown"),
       run: () => void download(`/api/sessions/${id}/export`, client.notices),
     },
     ...(canSumUp(client, client.current())
-      ? [{ name: "Summarize", run: () => void sumUp(client, client.current()) }]
+      ? [{ name: t("Summarize"), run: () => void sumUp(client, client.current()) }]
       : []),
-    { name: "Processes", run: () => client.setPanel("processes") },
+    { name: t("Processes"), run: () => client.setPanel("processes") },
   ];
   return (
     <Menu
-      label="More"
+      label={t("More")}
       button={{ look: "quiet", iconOnly: true, class: styles.more }}
       trigger={<Icon name="more" />}
       entries={[
         ...(client.current().id() === undefined ? [] : ofSession(client.current().id()!)),
-        { name: "Shortcuts and commands", run: () => client.setPanel("help") },
-        { name: "Settings", run: () => client.setPanel("settings") },
-        { name: "MCP servers", run: () => client.setPanel("mcp") },
-        { name: "What this project brings", run: () => client.setPanel("project") },
-        { name: "Notes about this project", run: () => client.setPanel("memory") },
-        { name: "Schedules", run: () => client.setPanel("schedules") },
+        { name: t("Shortcuts and commands"), run: () => client.setPanel("help") },
+        { name: t("Settings"), run: () => client.setPanel("settings") },
+        { name: t("MCP servers"), run: () => client.setPanel("mcp") },
+        { name: t("What this project brings"), run: () => client.setPanel("project") },
+        { name: t("Notes about this project"), run: () => client.setPanel("memory") },
+        { name: t("Schedules"), run: () => client.setPanel("schedules") },
         stopEverythingEntry(client),
       ]}
       note={<AtWork />}

@@ -1,5 +1,6 @@
 /** Every key and every command, and what it does. */
 import { For, type JSX } from "solid-js";
+import { t } from "../../shared/words";
 import { answerKeys } from "../state/approval-keys";
 import { useClient } from "../state/client";
 import { createCommands, offered } from "../state/commands";
@@ -7,32 +8,32 @@ import styles from "./Help.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 
-const keys: { keys: string[]; words: string }[] = [
-  { keys: ["Esc"], words: "Close what lies over the page, or stop the run" },
-  { keys: ["Esc", "Esc"], words: "Stop hard: processes get no time to clean up" },
-  { keys: ["Ctrl/⌘", "."], words: "Pause or resume; twice pauses at once" },
-  { keys: ["Enter"], words: "Send; during a run, queue it for afterwards" },
-  { keys: ["Ctrl/⌘", "Enter"], words: "Tell the running model before its next turn" },
-  { keys: ["Ctrl/⌘", "Shift", "Enter"], words: "Stop the run, and send this at once" },
-  { keys: ["Shift", "Enter"], words: "New line" },
-  { keys: ["Tab"], words: "From the input to a question that waits for your answer" },
+const keys = (): { keys: string[]; words: string }[] => [
+  { keys: ["Esc"], words: t("Close what lies over the page, or stop the run") },
+  { keys: ["Esc", "Esc"], words: t("Stop hard: processes get no time to clean up") },
+  { keys: ["Ctrl/⌘", "."], words: t("Pause or resume; twice pauses at once") },
+  { keys: ["Enter"], words: t("Send; during a run, queue it for afterwards") },
+  { keys: ["Ctrl/⌘", "Enter"], words: t("Tell the running model before its next turn") },
+  { keys: ["Ctrl/⌘", "Shift", "Enter"], words: t("Stop the run, and send this at once") },
+  { keys: ["Shift", "Enter"], words: t("New line") },
+  { keys: ["Tab"], words: t("From the input to a question that waits for your answer") },
   {
     keys: [answerKeys.once, answerKeys.always, answerKeys.deny],
-    words: "There: allow once, allow always, deny",
+    words: t("There: allow once, allow always, deny"),
   },
-  { keys: ["Ctrl/⌘", "K"], words: "Find a session" },
-  { keys: ["/"], words: "A command, with completion" },
-  { keys: ["?"], words: "This list, while the input is empty" },
+  { keys: ["Ctrl/⌘", "K"], words: t("Find a session") },
+  { keys: ["/"], words: t("A command, with completion") },
+  { keys: ["?"], words: t("This list, while the input is empty") },
 ];
 
 export function Help() {
   const client = useClient();
   return (
-    <Sheet title="Shortcuts and commands" close={() => client.setPanel("none")}>
+    <Sheet title={t("Shortcuts and commands")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="help" tabindex="0">
-        <SheetSection title="Keys">
+        <SheetSection title={t("Keys")}>
           <dl class={styles.list}>
-            <For each={keys}>
+            <For each={keys()}>
               {(one) => (
                 <Line words={one.words}>
                   <For each={one.keys}>{(key) => <kbd>{key}</kbd>}</For>
@@ -41,7 +42,7 @@ export function Help() {
             </For>
           </dl>
         </SheetSection>
-        <SheetSection title="Commands">
+        <SheetSection title={t("Commands")}>
           <dl class={styles.list}>
             <For each={offered(createCommands(client, client.current()))}>
               {(command) => (

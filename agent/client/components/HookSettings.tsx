@@ -1,6 +1,7 @@
 /** The hooks: commands of the person that run before and after tools, at a stop, and at the end of a run. */
 import { createSignal, For, Show } from "solid-js";
 import { type Hook, type HookEvent, hookEvents } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { api } from "../state/api-client";
 import { hookEventNames } from "../state/hook-words";
 import { newId } from "../state/random-id";
@@ -18,16 +19,16 @@ export function HookSettings() {
     key: ({ id }) => id,
   });
   return (
-    <SheetSection title="Hooks" data-testid="hook-settings">
+    <SheetSection title={t("Hooks")} data-testid="hook-settings">
       <p class={settingsStyles.note}>
-        Commands of yours that run before and after tools, after a stop, and at the end of a run.
-        Those of a project never run. A hook can refuse a call, and allows none. An engine’s tools
-        are its own: around them no hook runs.
+        {t(
+          "Commands of yours that run before and after tools, after a stop, and at the end of a run. Those of a project never run. A hook can refuse a call, and allows none. An engine’s tools are its own: around them no hook runs.",
+        )}
       </p>
       <SavedEntries
         list={list}
         testId="hook"
-        add="Add a hook"
+        add={t("Add a hook")}
         words={(hook) => <Words hook={hook} />}
         form={HookForm}
       />
@@ -64,7 +65,7 @@ function HookForm(props: EntryFormProps<Hook>) {
   async function submit(): Promise<void> {
     setFault("");
     if (name().trim() === "" || command().trim() === "")
-      return void setFault("Enter a name and a command.");
+      return void setFault(t("Enter a name and a command."));
     const names = tools()
       .split(/[\s,]+/)
       .filter((one) => one !== "");
@@ -82,9 +83,14 @@ function HookForm(props: EntryFormProps<Hook>) {
   }
 
   return (
-    <EntryFormFrame {...props} label={before?.name ?? "New hook"} fault={fault()} submit={submit}>
+    <EntryFormFrame
+      {...props}
+      label={before?.name ?? t("New hook")}
+      fault={fault()}
+      submit={submit}
+    >
       <label>
-        Name
+        {t("Name")}
         <input
           maxLength={80}
           autocomplete="off"
@@ -93,26 +99,26 @@ function HookForm(props: EntryFormProps<Hook>) {
         />
       </label>
       <label>
-        When
+        {t("When")}
         <select value={on()} onChange={(event) => setOn(event.currentTarget.value as HookEvent)}>
           <For each={hookEvents}>{(id) => <option value={id}>{hookEventNames[id]}</option>}</For>
         </select>
       </label>
       <Show when={isAroundTool()}>
         <label>
-          Tools
+          {t("Tools")}
           <input
             autocapitalize="off"
             autocomplete="off"
             spellcheck={false}
-            placeholder="all, or: edit, write, bash"
+            placeholder={t("all, or: edit, write, bash")}
             value={tools()}
             onInput={(event) => setTools(event.currentTarget.value)}
           />
         </label>
       </Show>
       <label>
-        Command
+        {t("Command")}
         <textarea
           rows="2"
           autocapitalize="off"
@@ -123,7 +129,7 @@ function HookForm(props: EntryFormProps<Hook>) {
         />
       </label>
       <label>
-        Ended after so many seconds
+        {t("Ended after so many seconds")}
         <input
           type="number"
           min="1"
@@ -138,7 +144,7 @@ function HookForm(props: EntryFormProps<Hook>) {
           checked={isUnconfined()}
           onChange={(event) => setUnconfined(event.currentTarget.checked)}
         />
-        Outside the sandbox: it can read and change whatever your user can
+        {t("Outside the sandbox: it can read and change whatever your user can")}
       </label>
     </EntryFormFrame>
   );

@@ -1,6 +1,7 @@
 /** The language servers: programs that say what is wrong with a file after an edit. */
 import { createSignal } from "solid-js";
 import type { LanguageServer } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { api } from "../state/api-client";
 import { createSavedList } from "../state/saved-list";
 import { joinedCommand, splitCommandLine } from "./own-agent";
@@ -16,15 +17,16 @@ export function LanguageServerSettings() {
     key: ({ name }) => name,
   });
   return (
-    <SheetSection title="Language servers" data-testid="language-servers">
+    <SheetSection title={t("Language servers")} data-testid="language-servers">
       <p class={settingsStyles.note}>
-        After an edit, the model is told what a language server finds wrong in the file. You are
-        asked before one runs in a project for the first time: it loads what the project brings.
+        {t(
+          "After an edit, the model is told what a language server finds wrong in the file. You are asked before one runs in a project for the first time: it loads what the project brings.",
+        )}
       </p>
       <SavedEntries
         list={list}
         testId="language-server"
-        add="Add a language server"
+        add={t("Add a language server")}
         words={({ files }) => (
           <span class={settingsStyles.words}>
             <VisibleText text={files.join(", ")} />
@@ -50,13 +52,14 @@ function ServerForm(props: EntryFormProps<LanguageServer>) {
   async function submit(): Promise<void> {
     setFault("");
     const words = splitCommandLine(command());
-    if (words === undefined) return void setFault("A quotation mark in the command is not closed.");
+    if (words === undefined)
+      return void setFault(t("A quotation mark in the command is not closed."));
     const [program, ...args] = words;
     const names = files()
       .split(/[\s,]+/)
       .filter((one) => one !== "");
     if (program === undefined || name().trim() === "" || names.length === 0)
-      return void setFault("Enter a name, a command, and the files it is for.");
+      return void setFault(t("Enter a name, a command, and the files it is for."));
     const server: LanguageServer = {
       name: name().trim(),
       command: program,
@@ -72,25 +75,25 @@ function ServerForm(props: EntryFormProps<LanguageServer>) {
   return (
     <EntryFormFrame
       {...props}
-      label={before?.name ?? "New language server"}
+      label={before?.name ?? t("New language server")}
       fault={fault()}
       submit={submit}
     >
-      <Field label="Name" value={name()} set={setName} placeholder="typescript" />
+      <Field label={t("Name")} value={name()} set={setName} placeholder="typescript" />
       <Field
-        label="Command"
+        label={t("Command")}
         value={command()}
         set={setCommand}
         placeholder="typescript-language-server --stdio"
       />
-      <Field label="Files" value={files()} set={setFiles} placeholder="*.ts, *.tsx" />
+      <Field label={t("Files")} value={files()} set={setFiles} placeholder="*.ts, *.tsx" />
       <Field
-        label="Language, as the protocol calls it"
+        label={t("Language, as the protocol calls it")}
         value={language()}
         set={setLanguage}
         placeholder="typescript"
       />
-      <Field label="An edit waits so many seconds for it" value={seconds()} set={setSeconds} />
+      <Field label={t("An edit waits so many seconds for it")} value={seconds()} set={setSeconds} />
     </EntryFormFrame>
   );
 }

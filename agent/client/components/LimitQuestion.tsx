@@ -2,6 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { limitAfter, type LimitReached } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
+import { t } from "../../shared/words";
 import type { OpenSession } from "../state/open-session";
 import { amount, limitWords, mostMore, unitWords } from "../state/limit-words";
 import textStyles from "../styles/text-styles.module.css";
@@ -23,31 +24,40 @@ function Question(props: { open: OpenSession; reached: LimitReached }) {
     const { kind, more } = props.reached;
     const { least } = more ?? { least: 0 };
     setBy(value > 0 ? Math.min(value, mostMore[kind]) : undefined);
-    if (value > mostMore[kind]) setNote(`At most ${amount(kind, mostMore[kind])} more.`);
-    else if (value <= 0 || validity.badInput) setNote("Enter a number above 0.");
+    if (value > mostMore[kind])
+      setNote(t("At most {amount} more.", { amount: amount(kind, mostMore[kind]) }));
+    else if (value <= 0 || validity.badInput) setNote(t("Enter a number above 0."));
     else if (value < least)
-      setNote(`At least ${amount(kind, least)}: another request like the last one must fit.`);
+      setNote(
+        t("At least {amount}: another request like the last one must fit.", {
+          amount: amount(kind, least),
+        }),
+      );
     else setNote(undefined);
   }
   return (
     <div class={styles.question} role="alert" data-testid="limit-question">
-      <p>{limitWords(props.reached, "reached")} Paused.</p>
+      <p>
+        {limitWords(props.reached, "reached")} {t("Paused.")}
+      </p>
       <div class={styles.answers}>
         <Button
           look="primary"
           disabled={note() !== undefined && by() === undefined}
           onClick={() => props.open.control.goOn(by())}
         >
-          Go on, up to {amount(props.reached.kind, limitAfter(props.reached, by()))}
+          {t("Go on, up to {amount}", {
+            amount: amount(props.reached.kind, limitAfter(props.reached, by())),
+          })}
         </Button>
         <label>
-          <span>by</span>
+          <span>{t("by")}</span>
           <input
             type="number"
             min="0"
             max={mostMore[props.reached.kind]}
             step="any"
-            aria-label={`How many ${unitWords[props.reached.kind]} more`}
+            aria-label={t("How many {unit} more", { unit: unitWords[props.reached.kind] })}
             placeholder={String(props.reached.more?.by ?? props.reached.of)}
             onInput={(event) => read(event.currentTarget)}
           />

@@ -1,6 +1,7 @@
 /** What every run, and all runs of a day, may use; and what happens then. */
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { Limits } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { limitAmounts, limitEndings, limitFields } from "../state/limit-fields";
@@ -19,20 +20,23 @@ export function LimitSettings() {
     try {
       mutate(await api.saveLimits(next, requestTimeout()));
       setProblem("");
-      notices.toast("Saved");
+      notices.toast(t("Saved"));
     } catch (error) {
       setProblem(wordsFor(error));
     }
   }
 
   return (
-    <SheetSection title="Limits" data-testid="limits">
+    <SheetSection title={t("Limits")} data-testid="limits">
       <p class={styles.note}>
-        An empty field for a run or a day means no limit. The page warns near a limit; at the limit,
-        Rein does what you choose.
+        {t(
+          "An empty field for a run or a day means no limit. The page warns near a limit; at the limit, Rein does what you choose.",
+        )}
       </p>
       <Show when={limits.state === "errored"}>
-        <p class={styles.note}>The limits could not be loaded: {wordsFor(limits.error)}</p>
+        <p class={styles.note}>
+          {t("The limits could not be loaded: {reason}", { reason: wordsFor(limits.error) })}
+        </p>
       </Show>
       <Show when={limits.state === "ready" && limits()}>
         {(current) => (
@@ -41,26 +45,30 @@ export function LimitSettings() {
               <thead>
                 <tr>
                   <td />
-                  <th scope="col">A run</th>
-                  <th scope="col">A day</th>
+                  <th scope="col">{t("A run")}</th>
+                  <th scope="col">{t("A day")}</th>
                 </tr>
               </thead>
               <tbody>
                 <For each={limitFields}>
-                  {({ kind, name }) => (
+                  {(field) => (
                     <tr>
-                      <th scope="row">{name}</th>
+                      <th scope="row">{field.name}</th>
                       <For each={["run", "day"] as const}>
                         {(scope) => (
                           <td>
                             <AmountField
-                              label={`${name} of a ${scope}`}
-                              empty="none"
-                              value={current()[scope][kind]}
+                              label={
+                                scope === "run"
+                                  ? t("{name} of a run", { name: field.name })
+                                  : t("{name} of a day", { name: field.name })
+                              }
+                              empty={t("none")}
+                              value={current()[scope][field.kind]}
                               save={(value) =>
                                 void save({
                                   ...current(),
-                                  [scope]: { ...current()[scope], [kind]: value },
+                                  [scope]: { ...current()[scope], [field.kind]: value },
                                 })
                               }
                             />
@@ -73,23 +81,23 @@ export function LimitSettings() {
               </tbody>
             </table>
             <div class={styles.setting}>
-              <span aria-hidden="true">At a limit</span>
+              <span aria-hidden="true">{t("At a limit")}</span>
               <Segments
-                label="At a limit"
+                label={t("At a limit")}
                 choices={limitEndings}
                 chosen={current().atLimit}
                 choose={(atLimit) => save({ ...current(), atLimit })}
               />
             </div>
             <For each={limitAmounts}>
-              {({ text, label, empty, read, write }) => (
+              {(one) => (
                 <div class={styles.setting}>
-                  <span>{text}</span>
+                  <span>{one.text}</span>
                   <AmountField
-                    label={label}
-                    empty={empty}
-                    value={read(current())}
-                    save={(value) => void save({ ...current(), ...write(current(), value) })}
+                    label={one.label}
+                    empty={one.empty}
+                    value={one.read(current())}
+                    save={(value) => void save({ ...current(), ...one.write(current(), value) })}
                   />
                 </div>
               )}

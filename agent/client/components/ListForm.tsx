@@ -1,5 +1,6 @@
 /** A list of words, edited one a line, and saved by its own button. */
 import { createSignal, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { Button, ButtonRow } from "./Button";
 import styles from "./Settings.module.css";
 
@@ -40,7 +41,7 @@ export function ListForm(props: ListFormProps) {
       <Show when={typed() !== undefined || props.isUnsaved}>
         <ButtonRow>
           <Button type="submit" look="primary">
-            Save
+            {t("Save")}
           </Button>
         </ButtonRow>
       </Show>

@@ -1,10 +1,12 @@
 /** What a person does with an MCP server: switch it, start it anew or try it, sign in to it, or out. */
 import { type JSX, Show } from "solid-js";
 import type { McpEntry } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { hostOf, type McpPanel } from "../state/mcp-panel";
 import { Button, ButtonRow } from "./Button";
 import styles from "./McpServers.module.css";
 import { Problem } from "./Problem";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export interface McpActionsProps {
@@ -20,7 +22,9 @@ export function McpActions(props: McpActionsProps) {
   const isOn = () => props.entry.standing === "on";
   const isBusy = () => props.panel.busy() === name();
   const isSigningIn = () => props.panel.isSigningIn(name());
-  const startWords = () => (props.isTrial ? "Test" : "Restart");
+  const startWords = () => (props.isTrial ? t("Test") : t("Restart"));
+  const startLabel = () =>
+    props.isTrial ? t("Test {name}", { name: name() }) : t("Restart {name}", { name: name() });
   const canSignIn = () =>
     props.panel.viewOf(props.entry)?.state === "sign-in" && !isSigningIn() && !isBusy();
   return (
@@ -28,10 +32,15 @@ export function McpActions(props: McpActionsProps) {
       <Show when={props.panel.addressOf(name())}>
         {(address) => (
           <p class={styles.signIn} role="status">
-            <a href={address()} target="_blank" rel="noopener noreferrer">
-              Sign in at <VisibleText text={hostOf(address())} exact />
-            </a>
-            . Waiting for your sign-in…
+            {tr("{link}. Waiting for your sign-in…", {
+              link: (
+                <a href={address()} target="_blank" rel="noopener noreferrer">
+                  {tr("Sign in at {host}", {
+                    host: <VisibleText text={hostOf(address())} exact />,
+                  })}
+                </a>
+              ),
+            })}
           </p>
         )}
       </Show>
@@ -40,27 +49,43 @@ export function McpActions(props: McpActionsProps) {
         {props.children}
         <Show when={props.entry.origin === "settings"}>
           <Action
-            label={isOn() ? "Switch off" : "Switch on"}
-            name={name()}
+            words={isOn() ? t("Switch off") : t("Switch on")}
+            label={
+              isOn()
+                ? t("Switch off {name}", { name: name() })
+                : t("Switch on {name}", { name: name() })
+            }
             run={() => props.panel.switchServer(props.entry, !isOn())}
           />
         </Show>
         <Show when={isOn() && isSigningIn()}>
-          <Action label="Cancel sign-in" name={name()} run={() => props.panel.endSignIn(name())} />
+          <Action
+            words={t("Cancel sign-in")}
+            label={t("Cancel sign-in {name}", { name: name() })}
+            run={() => props.panel.endSignIn(name())}
+          />
         </Show>
         <Show when={isOn() && props.entry.signIn?.since !== undefined}>
-          <Action label="Sign out" name={name()} run={() => props.panel.signOut(name())} />
+          <Action
+            words={t("Sign out")}
+            label={t("Sign out {name}", { name: name() })}
+            run={() => props.panel.signOut(name())}
+          />
         </Show>
         <Show when={isOn() && props.entry.signIn && canSignIn()}>
-          <Action label="Sign in" name={name()} run={() => props.panel.signIn(name())} />
+          <Action
+            words={t("Sign in")}
+            label={t("Sign in {name}", { name: name() })}
+            run={() => props.panel.signIn(name())}
+          />
         </Show>
         <Show when={isOn()}>
           <Button
             aria-disabled={isBusy()}
-            aria-label={isBusy() ? undefined : `${startWords()} ${name()}`}
+            aria-label={isBusy() ? undefined : startLabel()}
             onClick={() => void props.panel.restart(name())}
           >
-            {isBusy() ? "A moment…" : startWords()}
+            {isBusy() ? t("A moment…") : startWords()}
           </Button>
         </Show>
       </ButtonRow>
@@ -68,10 +93,10 @@ export function McpActions(props: McpActionsProps) {
   );
 }
 
-function Action(props: { label: string; name: string; run: () => unknown }) {
+function Action(props: { words: string; label: string; run: () => unknown }) {
   return (
-    <Button aria-label={`${props.label} ${props.name}`} onClick={() => void props.run()}>
-      {props.label}
+    <Button aria-label={props.label} onClick={() => void props.run()}>
+      {props.words}
     </Button>
   );
 }

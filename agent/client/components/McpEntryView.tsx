@@ -1,6 +1,7 @@
 /** An MCP server in full: all that is started or called, what that does not show, and what has changed since it was allowed. */
 import { For, type JSX, Show } from "solid-js";
 import type { McpEntry, McpServerView } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { notShownWords } from "../state/beginning";
 import { useClient } from "../state/client";
 import type { McpPanel } from "../state/mcp-panel";
@@ -37,11 +38,15 @@ function Question(props: McpEntryViewProps) {
   const isSeen = createSeen(() => shown);
   const isOfProject = () => props.entry.origin === "project";
   const standing = () => props.entry.standing;
-  const refuseWords = () => (standing() === "on" ? "No longer allow" : "Refuse");
+  const refuseWords = () => (standing() === "on" ? t("No longer allow") : t("Refuse"));
+  const refuseLabel = () =>
+    standing() === "on"
+      ? t("No longer allow {name}", { name: props.entry.name })
+      : t("Refuse {name}", { name: props.entry.name });
   const reply = (said: "allow" | "refuse") => void props.panel.reply(props.entry, said);
 
   function allow(isStill: boolean): void {
-    if (!isSeen()) notices.toast(notShownWords(), "Scroll through it first.");
+    if (!isSeen()) notices.toast(notShownWords(), t("Scroll through it first."));
     else if (isStill) reply("allow");
   }
 
@@ -57,7 +62,7 @@ function Question(props: McpEntryViewProps) {
           )}
         </For>
         <Show when={props.entry.before}>
-          <p class={styles.warning}>It has changed since you allowed it. Before, it had:</p>
+          <p class={styles.warning}>{t("It has changed since you allowed it. Before, it had:")}</p>
           <Rows rows={changedRows(props.entry)} />
         </Show>
       </div>
@@ -68,10 +73,7 @@ function Question(props: McpEntryViewProps) {
       />
       <McpActions {...props}>
         <Show when={isOfProject() && standing() !== "refused"}>
-          <Button
-            aria-label={`${refuseWords()} ${props.entry.name}`}
-            onClick={() => reply("refuse")}
-          >
+          <Button aria-label={refuseLabel()} onClick={() => reply("refuse")}>
             {refuseWords()}
           </Button>
         </Show>
@@ -90,11 +92,11 @@ function Allow(props: { name: string; isSeen: boolean; allow: (isStill: boolean)
   return (
     <Button
       ref={button}
-      aria-label={`Allow ${props.name}`}
+      aria-label={t("Allow {name}", { name: props.name })}
       aria-disabled={!props.isSeen || !stillness.isStill()}
       onClick={() => props.allow(stillness.check())}
     >
-      Allow
+      {t("Allow")}
     </Button>
   );
 }
@@ -144,7 +146,7 @@ function Rows(props: { rows: McpRow[] }) {
             <dt>
               <VisibleText text={label} exact />
             </dt>
-            <dd>{text === null ? "set" : <VisibleText text={text} exact />}</dd>
+            <dd>{text === null ? t("set") : <VisibleText text={text} exact />}</dd>
           </>
         )}
       </For>

@@ -2,6 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { longestMcpName } from "../../shared/mcp-name";
 import type { McpEntry } from "../../shared/protocol";
+import { t, tn } from "../../shared/words";
 import { Button, ButtonRow } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
 import { fieldsOf, isAddress, nameFault, pastedFields, serverOf } from "./mcp-form";
@@ -9,6 +10,7 @@ import styles from "./McpServers.module.css";
 import { Problem } from "./Problem";
 import settingsStyles from "./Settings.module.css";
 import { createSaver } from "./settings-saver";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export interface McpFormProps {
@@ -68,12 +70,12 @@ export function McpForm(props: McpFormProps) {
   return (
     <form
       class={engineStyles.form}
-      aria-label={props.entry?.name ?? "New MCP server"}
+      aria-label={props.entry?.name ?? t("New MCP server")}
       onSubmit={(event) => void submit(event)}
     >
       <Show when={!props.entry}>
         <label>
-          Paste the configuration of another client, or fill in the fields
+          {t("Paste the configuration of another client, or fill in the fields")}
           <textarea
             rows="2"
             autocapitalize="off"
@@ -84,12 +86,16 @@ export function McpForm(props: McpFormProps) {
         </label>
         <Show when={others().length > 0}>
           <p class={settingsStyles.note} role="status">
-            This is the first of {others().length + 1} servers. Not taken:{" "}
-            <VisibleText text={others().join(", ")} />.
+            {tn(
+              others().length + 1,
+              "This is the first of {count} servers.",
+              "This is the first of {count} servers.",
+            )}{" "}
+            {tr("Not taken: {names}.", { names: <VisibleText text={others().join(", ")} /> })}
           </p>
         </Show>
         <label>
-          Name
+          {t("Name")}
           <input
             maxLength={longestMcpName}
             autocapitalize="off"
@@ -101,40 +107,43 @@ export function McpForm(props: McpFormProps) {
         </label>
       </Show>
       <label>
-        Command or address
+        {t("Command or address")}
         <input
           maxLength={20_000}
           autocapitalize="off"
           autocomplete="off"
           spellcheck={false}
-          placeholder="npx some-server, or https://…"
+          placeholder={t("npx some-server, or https://…")}
           value={target()}
           onInput={(event) => setTarget(event.currentTarget.value)}
         />
       </label>
       <label>
-        {isAddress(target()) ? "Headers" : "Variables"}
+        {isAddress(target()) ? t("Headers") : t("Variables")}
         <textarea
           rows="2"
           autocapitalize="off"
           spellcheck={false}
-          placeholder={isAddress(target()) ? "Authorization: Bearer …" : "NAME=value"}
+          placeholder={isAddress(target()) ? "Authorization: Bearer …" : t("NAME=value")}
           value={values()}
           onInput={(event) => setValues(event.currentTarget.value)}
         />
       </label>
       <p class={settingsStyles.note}>
-        One a line. Values stay on the server
-        {props.entry ? ": a name alone keeps its value, a line taken out removes it." : "."}
+        {props.entry
+          ? t(
+              "One a line. Values stay on the server: a name alone keeps its value, a line taken out removes it.",
+            )
+          : t("One a line. Values stay on the server.")}
       </p>
       <Show when={isAddress(target())}>
         <details class={styles.ownClient}>
-          <summary>Sign-in with a client of your own</summary>
+          <summary>{t("Sign-in with a client of your own")}</summary>
           <p class={settingsStyles.note}>
-            Only where the service registers none by itself: it gives you both.
+            {t("Only where the service registers none by itself: it gives you both.")}
           </p>
           <label>
-            Client ID
+            {t("Client ID")}
             <input
               maxLength={4096}
               autocapitalize="off"
@@ -145,12 +154,12 @@ export function McpForm(props: McpFormProps) {
             />
           </label>
           <label>
-            Client secret
+            {t("Client secret")}
             <input
               type="password"
               maxLength={4096}
               autocomplete="off"
-              placeholder={props.entry?.signIn?.hasClientSecret ? "kept" : ""}
+              placeholder={props.entry?.signIn?.hasClientSecret ? t("kept") : ""}
               value={clientSecret()}
               onInput={(event) => setClientSecret(event.currentTarget.value)}
             />
@@ -160,10 +169,10 @@ export function McpForm(props: McpFormProps) {
       <Problem words={fault() || problem()} />
       <ButtonRow>
         <Show when={!props.entry}>
-          <Button onClick={() => props.close()}>Cancel</Button>
+          <Button onClick={() => props.close()}>{t("Cancel")}</Button>
         </Show>
         <Button type="submit" look="primary" aria-disabled={isSaving()}>
-          Save
+          {t("Save")}
         </Button>
       </ButtonRow>
     </form>

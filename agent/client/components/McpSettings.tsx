@@ -2,6 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { createMcpPanel, type McpPanel } from "../state/mcp-panel";
 import type { McpEntry } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { mcpStateWords } from "../state/mcp-words";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
@@ -15,6 +16,7 @@ import { McpTools } from "./McpTools";
 import { Problem } from "./Problem";
 import settingsStyles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function McpSettings() {
@@ -30,10 +32,12 @@ export function McpSettings() {
   }
 
   return (
-    <SheetSection title="MCP servers" data-testid="mcp-settings">
+    <SheetSection title={t("MCP servers")} data-testid="mcp-settings">
       <p class={settingsStyles.note}>
-        An MCP server gives models further tools, in every session. Those of a project are in its{" "}
-        <code>.mcp.json</code>; you are asked before one of them runs.
+        {tr(
+          "An MCP server gives models further tools, in every session. Those of a project are in its {file}; you are asked before one of them runs.",
+          { file: <code>.mcp.json</code> },
+        )}
       </p>
       <Problem words={panel.problemOf("")} />
       <McpEntryList panel={panel} origin="settings">
@@ -43,13 +47,13 @@ export function McpSettings() {
         when={isAdding()}
         fallback={
           <Button ref={add} class={engineStyles.add} onClick={() => setAdding(true)}>
-            Add an MCP server
+            {t("Add an MCP server")}
           </Button>
         }
       >
         <section class={settingsStyles.provider} aria-labelledby="add-mcp">
           <h4 id="add-mcp" class={engineStyles.title}>
-            Add an MCP server
+            {t("Add an MCP server")}
           </h4>
           <McpForm close={close} />
         </section>
@@ -87,7 +91,7 @@ function Row(props: RowProps) {
         </span>
         {/* Here, without a session, none runs but for a trial. */}
         <span data-state={looks[state()] ?? "no-list"}>
-          {state() === "not-started" ? "on" : mcpStateWords[state()]}
+          {state() === "not-started" ? t("on") : mcpStateWords[state()]}
         </span>
       </summary>
       <Show when={isOpen()}>
@@ -101,10 +105,10 @@ function Row(props: RowProps) {
           <McpActions entry={props.entry} panel={props.panel} isTrial>
             <Button
               look="destructive"
-              aria-label={`Remove ${props.entry.name}`}
+              aria-label={t("Remove {name}", { name: props.entry.name })}
               onClick={() => void remove()}
             >
-              Remove
+              {t("Remove")}
             </Button>
           </McpActions>
         </div>

@@ -1,5 +1,6 @@
 /** The MCP servers of a session: their states, and the question about those that its project brings. */
 import { For, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { createMcpPanel } from "../state/mcp-panel";
 import { McpEntryList } from "./McpEntryList";
@@ -9,6 +10,7 @@ import { Problem } from "./Problem";
 import settingsStyles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function McpSheet() {
@@ -22,17 +24,22 @@ export function McpSheet() {
   const isTrial = () => place().id === undefined;
 
   return (
-    <Sheet title="MCP servers" close={() => client.setPanel("none")}>
+    <Sheet title={t("MCP servers")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="mcp">
         <Problem words={panel.problemOf("")} />
-        <SheetSection title="Of this project" data-testid="mcp-project">
+        <SheetSection title={t("Of this project")} data-testid="mcp-project">
           <p class={settingsStyles.note}>
-            From <code>.mcp.json</code> in{" "}
-            <code>
-              <VisibleText text={shown()?.cwd ?? place().cwd} />
-            </code>
-            . Nothing of a server runs unless you allow it; its tools are then offered to the model
-            from the next turn on.
+            {tr(
+              "From {file} in {path}. Nothing of a server runs unless you allow it; its tools are then offered to the model from the next turn on.",
+              {
+                file: <code>.mcp.json</code>,
+                path: (
+                  <code>
+                    <VisibleText text={shown()?.cwd ?? place().cwd} />
+                  </code>
+                ),
+              },
+            )}
           </p>
           <For each={shown()?.problems}>
             {(words) => (
@@ -45,18 +52,18 @@ export function McpSheet() {
             {(entry) => <McpEntryView entry={entry()} panel={panel} isTrial={isTrial()} />}
           </McpEntryList>
         </SheetSection>
-        <SheetSection title="Of the settings" data-testid="mcp-own">
+        <SheetSection title={t("Of the settings")} data-testid="mcp-own">
           <McpEntryList
             panel={panel}
             origin="settings"
-            fallback={<p class={settingsStyles.note}>None. Add them in the settings.</p>}
+            fallback={<p class={settingsStyles.note}>{t("None. Add them in the settings.")}</p>}
           >
             {(entry) => <McpEntryView entry={entry()} panel={panel} isTrial={isTrial()} />}
           </McpEntryList>
         </SheetSection>
         <Show when={panel.ofSession().length > 0}>
-          <SheetSection title="Of this session" data-testid="mcp-session">
-            <p class={settingsStyles.note}>Given by the program that began the session.</p>
+          <SheetSection title={t("Of this session")} data-testid="mcp-session">
+            <p class={settingsStyles.note}>{t("Given by the program that began the session.")}</p>
             <For each={panel.ofSession()}>{(view) => <McpViewOnly view={view} />}</For>
           </SheetSection>
         </Show>

@@ -2,6 +2,7 @@
 import { For, Show } from "solid-js";
 import type { McpServerView } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { Disclosure } from "../conversation/Disclosure";
 import { toolWords } from "../state/mcp-words";
 import styles from "./McpServers.module.css";
@@ -19,7 +20,10 @@ export function McpTools(props: McpToolsProps) {
   return (
     <Show when={props.view?.tools.length}>
       <Disclosure summary={<span>{toolWords(props.view!, props.off)}</span>} testId="mcp-tools">
-        <ul class={styles.tools} aria-label={`Tools of ${visibleString(props.view!.name)}`}>
+        <ul
+          class={styles.tools}
+          aria-label={t("Tools of {name}", { name: visibleString(props.view!.name) })}
+        >
           <For each={props.view?.tools}>
             {(tool) => (
               <li>

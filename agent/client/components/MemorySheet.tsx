@@ -2,6 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import type { MemoryLine } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { bindLayer } from "../keys";
 import { useClient } from "../state/client";
 import { createMemoryPanel, type MemoryPanel } from "../state/memory-panel";
@@ -12,6 +13,7 @@ import { Problem } from "./Problem";
 import settingsStyles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function MemorySheet() {
@@ -19,18 +21,23 @@ export function MemorySheet() {
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const panel = createMemoryPanel(cwd, client.changes);
   return (
-    <Sheet title="Notes about this project" close={() => client.setPanel("none")}>
+    <Sheet title={t("Notes about this project")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="memory">
         <Problem words={panel.problem()} />
         <p class={settingsStyles.note}>
-          Models are told what is kept here in each session in{" "}
-          <code>
-            <VisibleText text={panel.root()} />
-          </code>
-          , as facts and not as orders. What a model proposes counts only once you have kept it.
+          {tr(
+            "Models are told what is kept here in each session in {path}, as facts and not as orders. What a model proposes counts only once you have kept it.",
+            {
+              path: (
+                <code>
+                  <VisibleText text={panel.root()} />
+                </code>
+              ),
+            },
+          )}
         </p>
         <Show when={panel.proposed().length > 0}>
-          <SheetSection title="Proposed" data-testid="memory-proposed">
+          <SheetSection title={t("Proposed")} data-testid="memory-proposed">
             <ul class={styles.lines}>
               <For each={panel.proposed().map(({ id }) => id)}>
                 {(id) => (
@@ -42,7 +49,7 @@ export function MemorySheet() {
             </ul>
           </SheetSection>
         </Show>
-        <SheetSection title="Kept" data-testid="memory-kept">
+        <SheetSection title={t("Kept")} data-testid="memory-kept">
           <ul class={styles.lines}>
             <For each={panel.kept().map(({ id }) => id)}>
               {(id) => (
@@ -53,7 +60,7 @@ export function MemorySheet() {
             </For>
           </ul>
           <Show when={panel.isLoaded() && panel.kept().length === 0}>
-            <p class={settingsStyles.note}>None yet.</p>
+            <p class={settingsStyles.note}>{t("None yet.")}</p>
           </Show>
           <NewLine panel={panel} />
         </SheetSection>
@@ -69,14 +76,14 @@ function Proposed(props: { line: MemoryLine; panel: MemoryPanel }) {
   return (
     <li class={styles.line} data-testid="proposed-note">
       <p class={settingsStyles.note}>
-        {proposalWords(props.line)}
-        <Show when={about()}>
+        <Show when={about()} fallback={proposalWords(props.line)}>
           {(line) => (
             <>
-              {" “"}
-              <VisibleText text={line().text} exact />
-              {"”"}
-              {props.line.replaces ? ", by:" : ""}
+              {props.line.removes === undefined
+                ? tr("Would replace “{note}”, by:", {
+                    note: <VisibleText text={line().text} exact />,
+                  })
+                : tr("Would remove “{note}”", { note: <VisibleText text={line().text} exact /> })}
             </>
           )}
         </Show>
@@ -86,7 +93,7 @@ function Proposed(props: { line: MemoryLine; panel: MemoryPanel }) {
         fallback={
           <Editor
             text={props.line.text}
-            label="The proposed note"
+            label={t("The proposed note")}
             save={(text) => props.panel.keep(props.line, text)}
             close={() => setEditing(false)}
           />
@@ -99,22 +106,29 @@ function Proposed(props: { line: MemoryLine; panel: MemoryPanel }) {
         </Show>
         <ButtonRow>
           <Button
-            aria-label={`Refuse: ${name()}`}
+            aria-label={t("Refuse: {note}", { note: name() })}
             onClick={() => void props.panel.remove(props.line)}
           >
-            Refuse
+            {t("Refuse")}
           </Button>
           <Show when={props.line.removes === undefined}>
-            <Button aria-label={`Edit: ${name()}`} onClick={() => setEditing(true)}>
-              Edit
+            <Button
+              aria-label={t("Edit: {note}", { note: name() })}
+              onClick={() => setEditing(true)}
+            >
+              {t("Edit")}
             </Button>
           </Show>
           <Button
             look="primary"
-            aria-label={`${props.line.removes ? "Remove it" : "Keep"}: ${name()}`}
+            aria-label={
+              props.line.removes
+                ? t("Remove it: {note}", { note: name() })
+                : t("Keep: {note}", { note: name() })
+            }
             onClick={() => void props.panel.keep(props.line)}
           >
-            {props.line.removes ? "Remove it" : "Keep"}
+            {props.line.removes ? t("Remove it") : t("Keep")}
           </Button>
         </ButtonRow>
       </Show>
@@ -132,7 +146,7 @@ function Kept(props: { line: MemoryLine; panel: MemoryPanel }) {
         fallback={
           <Editor
             text={props.line.text}
-            label="The note"
+            label={t("The note")}
             save={(text) => props.panel.edit(props.line, text)}
             close={() => setEditing(false)}
           />
@@ -142,15 +156,19 @@ function Kept(props: { line: MemoryLine; panel: MemoryPanel }) {
           <p class={styles.text}>
             <VisibleText text={props.line.text} />
           </p>
-          <Button size="small" aria-label={`Edit: ${name()}`} onClick={() => setEditing(true)}>
-            Edit
+          <Button
+            size="small"
+            aria-label={t("Edit: {note}", { note: name() })}
+            onClick={() => setEditing(true)}
+          >
+            {t("Edit")}
           </Button>
           <Button
             size="small"
-            aria-label={`Remove: ${name()}`}
+            aria-label={t("Remove: {note}", { note: name() })}
             onClick={() => void props.panel.remove(props.line)}
           >
-            Remove
+            {t("Remove")}
           </Button>
         </div>
       </Show>
@@ -184,9 +202,9 @@ function Editor(props: EditorProps) {
         value={typed()}
         onInput={(event) => setTyped(event.currentTarget.value)}
       />
-      <Button onClick={() => props.close()}>Cancel</Button>
+      <Button onClick={() => props.close()}>{t("Cancel")}</Button>
       <Button type="submit" look="primary">
-        Keep
+        {t("Keep")}
       </Button>
     </form>
   );
@@ -201,15 +219,15 @@ function NewLine(props: { panel: MemoryPanel }) {
   }
 
   return (
-    <form class={styles.editor} aria-label="New note" onSubmit={(event) => void submit(event)}>
+    <form class={styles.editor} aria-label={t("New note")} onSubmit={(event) => void submit(event)}>
       <input
-        aria-label="A note about this project"
-        placeholder="A note about this project, in one line"
+        aria-label={t("A note about this project")}
+        placeholder={t("A note about this project, in one line")}
         maxLength={mostNoteCharacters}
         value={typed()}
         onInput={(event) => setTyped(event.currentTarget.value)}
       />
-      <Button type="submit">Add</Button>
+      <Button type="submit">{t("Add")}</Button>
     </form>
   );
 }

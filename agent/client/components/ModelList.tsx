@@ -11,6 +11,7 @@ import {
   Show,
 } from "solid-js";
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
+import { t, tn } from "../../shared/words";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { logFailure } from "../state/api-client";
@@ -29,6 +30,7 @@ import {
 import { Icon } from "./Icon";
 import menuStyles from "./Menu.module.css";
 import styles from "./ModelList.module.css";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export interface ModelListProps extends Chosen {
@@ -110,9 +112,11 @@ export function ModelList(props: ModelListProps) {
     <input
       type="search"
       placeholder={
-        typesFor() ? `Name of a model of ${typesFor()!.name}` : "Search, or type a model’s name"
+        typesFor()
+          ? t("Name of a model of {provider}", { provider: typesFor()!.name })
+          : t("Search, or type a model’s name")
       }
-      aria-label="Search models"
+      aria-label={t("Search models")}
       enterkeyhint="go"
       maxLength={maxNameLength}
       autocapitalize="off"
@@ -138,7 +142,7 @@ export function ModelList(props: ModelListProps) {
           <Listbox<Choice, Group>
             ref={list}
             class={styles.list}
-            aria-label="Models"
+            aria-label={t("Models")}
             options={shown}
             optionGroupChildren="choices"
             optionValue={keyOf}
@@ -183,7 +187,9 @@ export function ModelList(props: ModelListProps) {
         </For>
       </Show>
       <Show when={client.models.models() && offered().every(({ id }) => id !== props.provider)}>
-        <p class={styles.note}>{props.provider} is not known to this server.</p>
+        <p class={styles.note}>
+          {t("{provider} is not known to this server.", { provider: props.provider })}
+        </p>
       </Show>
     </div>
   );
@@ -194,9 +200,7 @@ function Name(props: { choice: Choice }) {
     <Show when={props.choice.typedFor} fallback={<VisibleText text={props.choice.name} />}>
       {(provider) => (
         <>
-          <span>
-            Use “<VisibleText text={props.choice.name} />”
-          </span>
+          <span>{tr("Use “{name}”", { name: <VisibleText text={props.choice.name} /> })}</span>
           <span class={menuStyles.side}>{provider()}</span>
         </>
       )}
@@ -208,7 +212,10 @@ function Head(props: { group: Group }) {
   return (
     <Listbox.Section class={styles.head}>
       <span>{props.group.title}</span>
-      <Show when={props.group.hidden > 0}> · search for {props.group.hidden} more</Show>
+      <Show when={props.group.hidden > 0}>
+        {" "}
+        · {tn(props.group.hidden, "search for {count} more", "search for {count} more")}
+      </Show>
       <Show when={props.group.reason}>
         {(reason) => (
           <span class={styles.reason}>

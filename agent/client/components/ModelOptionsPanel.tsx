@@ -1,6 +1,7 @@
 /** Beside the list of models: what is chosen for the session's model, and from when a change counts. */
 import { Show } from "solid-js";
 import type { Effort, ModelInfo } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { OptionFields } from "./OptionFields";
 import styles from "./ModelOptionsPanel.module.css";
@@ -15,7 +16,7 @@ export function ModelOptionsPanel(props: ModelOptionsPanelProps) {
   const client = useClient();
   const open = () => client.current();
   return (
-    <section class={styles.panel} aria-label="Options of the model">
+    <section class={styles.panel} aria-label={t("Options of the model")}>
       <OptionFields
         options={
           open().chosen().options ?? (props.efforts ? {} : (client.models.models()?.options ?? {}))
@@ -28,14 +29,14 @@ export function ModelOptionsPanel(props: ModelOptionsPanelProps) {
       />
       <Show when={props.efforts === undefined && props.info?.allows === undefined}>
         <p class={styles.note}>
-          What this model takes is not known: what you choose is sent as it is.
+          {t("What this model takes is not known: what you choose is sent as it is.")}
         </p>
       </Show>
       <Show when={open().stage() === "running"}>
         <p class={styles.note} role="status">
           {props.efforts
-            ? "A change counts from your next message."
-            : "Options count from the next request, another model from your next message."}
+            ? t("A change counts from your next message.")
+            : t("Options count from the next request, another model from your next message.")}
         </p>
       </Show>
     </section>

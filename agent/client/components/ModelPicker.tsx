@@ -15,6 +15,7 @@ import { Popup } from "./Menu";
 import styles from "./ModelPicker.module.css";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 const ModelOptionsPanel = deferred(
   async () => (await import("./ModelOptionsPanel")).ModelOptionsPanel,
@@ -45,9 +46,10 @@ export function ModelPicker() {
     client.setPanel(panel);
   }
   const label = () => {
-    const model = `Model: ${visibleString(name() || "none")}`;
-    const engine = engineName() === undefined ? "" : `, engine ${visibleString(engineName()!)}`;
-    return model + engine + (effort() ? `, effort ${effort()}` : "");
+    const model = name() ? t("Model: {name}", { name: visibleString(name()) }) : t("Model: none");
+    const engine = engineName() && t("engine {name}", { name: visibleString(engineName()!) });
+    const chosen = effort() && t("effort {effort}", { effort: effort()! });
+    return [model, engine, chosen].filter(Boolean).join(", ");
   };
   return (
     <Popup
@@ -87,12 +89,12 @@ export function ModelPicker() {
           <EngineChoice />
           <Show when={!hasBegun() || !usesOwnLogin(chosen())}>
             <Button look="quiet" class={styles.add} onClick={() => leaveFor("add-provider", close)}>
-              Add a provider…
+              {t("Add a provider…")}
             </Button>
           </Show>
           <Show when={lacksEngines()}>
             <Button look="quiet" class={styles.add} onClick={() => leaveFor("engines", close)}>
-              Add an engine…
+              {t("Add an engine…")}
             </Button>
           </Show>
         </>

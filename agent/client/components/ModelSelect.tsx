@@ -2,6 +2,7 @@
 import { Show } from "solid-js";
 import type { ProviderInfo } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
 import { Button } from "./Button";
@@ -32,7 +33,7 @@ export function ModelSelect(props: ModelSelectProps) {
         ?.models.find(({ id }) => id === model()) ?? findModel(models(), provider(), model())
     )?.name ||
     model() ||
-    (props.none ?? "Choose a model");
+    (props.none ?? t("Choose a model"));
   return (
     <Popup
       button={{ look: "plain", class: styles.select }}

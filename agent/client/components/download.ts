@@ -1,4 +1,5 @@
 /** Saves what a path of the API answers: a link could not send the credential. */
+import { t } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import type { Notices } from "../state/notice-store";
 
@@ -13,7 +14,7 @@ export async function download(path: string, notices: Notices, name?: string): P
     // The browser has begun to read it by then.
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   } catch (error) {
-    notices.toast("The file could not be saved", wordsFor(error));
+    notices.toast(t("The file could not be saved"), wordsFor(error));
   }
 }
 

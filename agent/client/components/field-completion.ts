@@ -1,6 +1,7 @@
 /** What the text of the message field could become: a command with its argument, or what is mentioned at the cursor. */
 import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
 import { mentionWordAt, type MentionWord } from "../../shared/mentions";
+import { t } from "../../shared/words";
 import { type Command, completions, readCommand } from "../state/commands";
 import type { InputText } from "../state/input-text";
 import {
@@ -102,7 +103,7 @@ export function createFieldCompletion(options: FieldCompletionOptions): FieldCom
       (ofCommands().length === 0 || readCommand(commands(), input.text()) === undefined),
     hint: () =>
       /[^:]:\d*(-\d*)?$/.test(word()?.before ?? "")
-        ? "A line or a range of lines: @file:10-20"
+        ? t("A line or a range of lines: @file:10-20")
         : "",
     look,
   };

@@ -1,8 +1,8 @@
 /** Files that are chosen, pasted into the message field, or dropped anywhere on the page, are attached to the message. */
 import { type Accessor, createSignal, onCleanup, onMount } from "solid-js";
-import { plural } from "../../shared/plural";
 import { maxFiles } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
+import { t, tn } from "../../shared/words";
 import { wordsFor } from "../state/api-client";
 import type { AttachedFiles, BroughtFile } from "../state/attached-files";
 import type { Notices } from "../state/notice-store";
@@ -33,9 +33,19 @@ export function createFileIntake({ attached, notices }: FileIntakeOptions): File
     attached.add(taken);
     const over = files.length - taken.length;
     if (over > 0)
-      leftOut.push(`${plural(over, "file")}, as a message takes at most ${maxFiles} files`);
+      leftOut.push(
+        tn(
+          over,
+          "{count} file, as a message takes at most {max} files",
+          "{count} files, as a message takes at most {max} files",
+          { max: maxFiles },
+        ),
+      );
     if (leftOut.length > 0)
-      notices.toast("Not everything is attached", `Left out: ${visibleString(leftOut.join(", "))}`);
+      notices.toast(
+        t("Not everything is attached"),
+        t("Left out: {files}", { files: visibleString(leftOut.join(", ")) }),
+      );
   }
 
   /** What reads them is no part of the first page’s script. */
@@ -45,9 +55,9 @@ export function createFileIntake({ attached, notices }: FileIntakeOptions): File
     try {
       const { files, leftOut } = await read(await import("./folder-files"));
       bring(files, leftOut);
-      if (files.length + leftOut.length === 0) notices.toast("The folder is empty");
+      if (files.length + leftOut.length === 0) notices.toast(t("The folder is empty"));
     } catch (error) {
-      notices.toast("The folder could not be read", wordsFor(error));
+      notices.toast(t("The folder could not be read"), wordsFor(error));
     }
   }
 

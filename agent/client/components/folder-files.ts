@@ -1,4 +1,5 @@
 /** The files of dropped or chosen folders: bounded, and without what is hidden or made by programs. */
+import { tn } from "../../shared/words";
 import type { BroughtFile } from "../state/attached-files";
 
 export interface FolderFiles {
@@ -58,10 +59,19 @@ class FolderReading {
 
   result(): FolderFiles {
     const leftOut = [...this.#folders].slice(0, 5);
-    if (this.#folders.size > 5) leftOut.push(`${this.#folders.size - 5} more such folders`);
-    if (this.#hidden > 0)
-      leftOut.push(this.#hidden === 1 ? "a hidden file" : `${this.#hidden} hidden files`);
-    if (this.isOver()) leftOut.push(`what comes after the first ${this.files.length} files`);
+    if (this.#folders.size > 5)
+      leftOut.push(
+        tn(this.#folders.size - 5, "{count} more such folders", "{count} more such folders"),
+      );
+    if (this.#hidden > 0) leftOut.push(tn(this.#hidden, "a hidden file", "{count} hidden files"));
+    if (this.isOver())
+      leftOut.push(
+        tn(
+          this.files.length,
+          "what comes after the first {count} files",
+          "what comes after the first {count} files",
+        ),
+      );
     return { files: this.files, leftOut };
   }
 }

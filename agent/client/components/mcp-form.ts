@@ -1,6 +1,7 @@
 /** What a person types or pastes about an MCP server, read and written. */
 import type { McpServerShown } from "../../shared/protocol";
-import { mcpNamePattern, mcpNameWords } from "../../shared/mcp-name";
+import { mcpNamePattern } from "../../shared/mcp-name";
+import { t } from "../../shared/words";
 import { joinedCommand, splitCommandLine } from "./own-agent";
 
 export interface McpFields {
@@ -17,10 +18,10 @@ export function isAddress(target: string): boolean {
 
 /** Undefined for a name that a server can have. */
 export function nameFault(name: string): string | undefined {
-  if (name === "") return "Enter a name.";
+  if (name === "") return t("Enter a name.");
   return mcpNamePattern.test(name)
     ? undefined
-    : `“${name}” cannot be the name: use ${mcpNameWords}.`;
+    : t("“{name}” cannot be the name: use letters, digits, - and single _.", { name });
 }
 
 /** As the server takes it, or what is wrong with it, as a sentence. */
@@ -30,8 +31,8 @@ export function serverOf({ target, values }: Omit<McpFields, "name">): McpServer
     return typeof headers === "string" ? headers : { type: "http", url: target.trim(), headers };
   }
   const [command, ...args] = splitCommandLine(target) ?? ["'"];
-  if (command === "'") return "A quotation mark in the command is not closed.";
-  if (command === undefined) return "Enter a command, or an address that begins with https://.";
+  if (command === "'") return t("A quotation mark in the command is not closed.");
+  if (command === undefined) return t("Enter a command, or an address that begins with https://.");
   const env = valuesIn(values, "=");
   return typeof env === "string" ? env : { type: "stdio", command, args, env };
 }
@@ -41,7 +42,8 @@ function valuesIn(text: string, separator: string): Record<string, string | null
   for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
     const at = line.indexOf(separator);
     const name = (at < 0 ? line : line.slice(0, at)).trim();
-    if (name === "") return `“${line.trim()}” has no name before the ${separator}.`;
+    if (name === "")
+      return t("“{line}” has no name before the {separator}.", { line: line.trim(), separator });
     const value = line.slice(at + 1);
     values[name] = at < 0 ? null : separator === ":" ? value.trim() : value;
   }
@@ -70,11 +72,11 @@ export function pastedFields(text: string): (McpFields & { others: string[] }) |
   try {
     json = JSON.parse(text);
   } catch {
-    return "This is not JSON: paste all of it, from { to }.";
+    return t("This is not JSON: paste all of it, from { to }.");
   }
   const [first, ...rest] = Object.entries(object(object(json)["mcpServers"]));
   if (first === undefined)
-    return 'It has no server: it should look like {"mcpServers": {"name": {…}}}.';
+    return t('It has no server: it should look like {"mcpServers": {"name": {…}}}.');
   const [name, server] = first;
   const others = rest.map(([other]) => other);
   const { type, command, args, env, url, headers } = object(server);
@@ -84,7 +86,7 @@ export function pastedFields(text: string): (McpFields & { others: string[] }) |
   }
   if (typeof url === "string" && type !== "sse")
     return { ...fieldsOf(name, { type: "http", url, headers: texts(headers) }), others };
-  return `The server “${name}” has neither a command nor an address that Rein can use.`;
+  return t("The server “{name}” has neither a command nor an address that Rein can use.", { name });
 }
 
 /** Empty, where it is none. */
