@@ -1,10 +1,12 @@
 /** The ways to allow more than one call: the narrowest as a button that names what it covers, the others in a menu. */
 import { Show } from "solid-js";
 import type { ApprovalReply, Rule } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button, type ButtonProps } from "../components/Button";
 import { KeyHint } from "../components/KeyHint";
 import { Menu } from "../components/Menu";
 import { VisibleText } from "../components/VisibleText";
+import { tr } from "../components/tr";
 import styles from "./ApprovalBox.module.css";
 import { coveredBy, moreWays } from "../state/always-rules";
 import { answerKeys } from "../state/approval-keys";
@@ -37,14 +39,16 @@ export function AlwaysButtons(props: AlwaysButtonsProps) {
             onClick={() => props.allowNarrowest()}
           >
             <span>
-              Always: <VisibleText text={coveredBy(narrowest())} exact />
+              {tr("Always: {calls}", {
+                calls: <VisibleText text={coveredBy(narrowest())} exact />,
+              })}
             </span>
             <KeyHint name={answerKeys.always} />
           </Button>
           <Menu
-            label="More ways to allow it always"
+            label={t("More ways to allow it always")}
             button={{ look: "plain", ...props.button }}
-            trigger="More…"
+            trigger={t("More…")}
             entries={entries()}
           />
         </>

@@ -1,10 +1,12 @@
 /** A permission request: all of what is asked, then allow once, always, or deny, with an optional reason for the model. */
 import { createSignal, For, Show, untrack } from "solid-js";
 import type { Approval, ToolCallPart } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
 import { KeyHint } from "../components/KeyHint";
 import { VisibleText } from "../components/VisibleText";
+import { tr } from "../components/tr";
 import { useOpen } from "../state/client";
 import styles from "./ApprovalBox.module.css";
 import { AlwaysButtons } from "./AlwaysButtons";
@@ -44,8 +46,12 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
       approval={props.approval}
       once={once}
       always={() => (props.approval.always.length === 0 ? undefined : narrowest())}
-      heldWords={folded() > 0 ? "Show all of it before you allow it." : undefined}
-      deny={{ name: "Deny", label: "Reason for denying", placeholder: "Reason (optional)" }}
+      heldWords={folded() > 0 ? t("Show all of it before you allow it.") : undefined}
+      deny={{
+        name: t("Deny"),
+        label: t("Reason for denying"),
+        placeholder: t("Reason (optional)"),
+      }}
       allowing={(way) => (
         <>
           <Button
@@ -54,7 +60,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
             aria-keyshortcuts={answerKeys.once}
             onClick={() => way.answer(once())}
           >
-            Allow once <KeyHint name={answerKeys.once} />
+            {t("Allow once")} <KeyHint name={answerKeys.once} />
           </Button>
           <AlwaysButtons
             rules={props.approval.always}
@@ -88,9 +94,7 @@ function Box(props: { part: ToolCallPart; approval: Approval }) {
       </Show>
       <Show when={props.approval.asksBecause}>
         {(reason) => (
-          <p>
-            Asks each time: <VisibleText text={reason()} />
-          </p>
+          <p>{tr("Asks each time: {reason}", { reason: <VisibleText text={reason()} /> })}</p>
         )}
       </Show>
     </ApprovalForm>

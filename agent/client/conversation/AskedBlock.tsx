@@ -1,5 +1,6 @@
 /** One piece of what a permission request is about, shown whole, or folded with a button that opens all of it. */
 import { Show, untrack } from "solid-js";
+import { tn } from "../../shared/words";
 import { VisibleText } from "../components/VisibleText";
 import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";
@@ -18,13 +19,13 @@ export interface AskedBlockProps {
 export function AskedBlock(props: AskedBlockProps) {
   const { block } = untrack(() => props);
   const count = linesOf(block).length;
-  const size = count > 1 ? `, ${count.toLocaleString("en")} lines` : "";
+  const size = () => (count > 1 ? `, ${tn(count, "{count} line", "{count} lines")}` : "");
   return (
     <div class={styles.block}>
       <Show when={props.isNamed || count > 1}>
         <div class={text.note}>
           <VisibleText text={block.name} exact />
-          {size}
+          {size()}
         </div>
       </Show>
       {"lines" in block ? (

@@ -1,6 +1,7 @@
 /** An attempt that was retried, folded into one line: it stays visible here, and the model does not see it. */
 import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import text from "../styles/text-styles.module.css";
@@ -22,13 +23,13 @@ export function AttemptLine(props: AttemptLineProps) {
       class={styles.attempt}
       data-testid="attempt"
       aria-expanded={props.isOpen}
-      title="The model does not see this attempt"
+      title={t("The model does not see this attempt")}
       onClick={() => props.toggle()}
     >
       <span class={card.arrow}>
         <Icon name="chevron" />
       </span>
-      <span>Earlier attempt:</span>
+      <span>{t("Earlier attempt:")}</span>
       <span class={`${styles.text} ${text.truncated}`}>
         <VisibleText text={textOf(props.message)} />
       </span>

@@ -1,6 +1,7 @@
 /** The files that a run changed, with their diffs. Fetches when created, so render it only when visible. */
 import { createResource, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
@@ -20,18 +21,22 @@ export function ChangedFiles(props: { run: Run }) {
   );
   return (
     <Show when={count() > 0}>
-      <h2>Files</h2>
+      <h2>{t("Files")}</h2>
       <Show
         when={answer.state === "ready" && answer()}
         fallback={
-          <p class={text.muted}>{answer.error ? wordsFor(answer.error) : "Loading the files…"}</p>
+          <p class={text.muted}>
+            {answer.error ? wordsFor(answer.error) : t("Loading the files…")}
+          </p>
         }
       >
         {(ready: () => ChangesAnswer) => (
           <ul>
             <For each={ready().files}>{(file) => <File file={file} />}</For>
             <Show when={ready().files.length < count()}>
-              <li class={text.muted}>and {count() - ready().files.length} more</li>
+              <li class={text.muted}>
+                {t("and {count} more", { count: count() - ready().files.length })}
+              </li>
             </Show>
           </ul>
         )}
@@ -81,7 +86,7 @@ function Name(props: { file: FileView }) {
         )}
       </Show>
       <Show when={props.file.now === "changed-since"}>
-        <span class={text.problem}> changed since</span>
+        <span class={text.problem}> {t("changed since")}</span>
       </Show>
     </>
   );

@@ -2,6 +2,7 @@
 import type { MessageCommand } from "../../shared/protocol";
 import { VisibleText } from "../components/VisibleText";
 import { typedCommand } from "../../shared/message-parts";
+import { t } from "../../shared/words";
 import { originWords } from "../state/project-words";
 import text from "../styles/text-styles.module.css";
 import styles from "./CommandMessage.module.css";
@@ -17,11 +18,11 @@ export function CommandMessage(props: { command: MessageCommand; text: string })
       <Disclosure
         summary={
           <span class={text.note}>
-            What was sent: a command {originWords[props.command.origin]}
+            {t("What was sent: a command {origin}", { origin: originWords[props.command.origin] })}
           </span>
         }
       >
-        <FoldedText text={props.text} label="What was sent" />
+        <FoldedText text={props.text} label={t("What was sent")} />
       </Disclosure>
     </div>
   );

@@ -1,5 +1,6 @@
 /** The open session: its messages, the page for an empty one, or why it cannot be shown. */
 import { ErrorBoundary, Match, Show, Switch } from "solid-js";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { EmptyPage } from "../components/EmptyPage";
 import { useClient } from "../state/client";
@@ -21,16 +22,18 @@ export function Conversation(props: { open: OpenSession }) {
           <Switch fallback={<MessageList open={props.open} />}>
             <Match when={props.open.phase() === "missing"}>
               <div class={styles.alone}>
-                <h2>Session not found</h2>
+                <h2>{t("Session not found")}</h2>
                 <p>
-                  <Button onClick={() => client.route.go(undefined)}>Start a new session</Button>
+                  <Button onClick={() => client.route.go(undefined)}>
+                    {t("Start a new session")}
+                  </Button>
                 </p>
               </div>
             </Match>
             <Match when={props.open.phase() === "loading" && props.open.connection() === "lost"}>
               <div class={styles.alone}>
-                <h2>Session not loaded yet</h2>
-                <p>It appears here as soon as the server can be reached.</p>
+                <h2>{t("Session not loaded yet")}</h2>
+                <p>{t("It appears here as soon as the server can be reached.")}</p>
               </div>
             </Match>
             <Match when={isEmpty(props.open)}>
@@ -46,10 +49,12 @@ export function Conversation(props: { open: OpenSession }) {
 function RenderingFailed(props: { error: unknown }) {
   return (
     <div class={styles.alone}>
-      <h2>This conversation cannot be shown</h2>
+      <h2>{t("This conversation cannot be shown")}</h2>
       <p>
-        This is a bug in the page ({String(props.error)}). Nothing is lost: reload the page or
-        export the session. Stop still works.
+        {t(
+          "This is a bug in the page ({error}). Nothing is lost: reload the page or export the session. Stop still works.",
+          { error: String(props.error) },
+        )}
       </p>
     </div>
   );

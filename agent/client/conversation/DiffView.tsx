@@ -1,5 +1,6 @@
 /** The lines of a change: the first ones, and the rest on demand. */
 import { createMemo, createSignal, For, Show } from "solid-js";
+import { t, tn } from "../../shared/words";
 import { Button } from "../components/Button";
 import { VisibleText } from "../components/VisibleText";
 import text from "../styles/text-styles.module.css";
@@ -38,7 +39,7 @@ export function DiffView(props: DiffViewProps) {
         ref={lines}
         class={`${card.text} ${styles.diff}`}
         tabindex="0"
-        aria-label="Changed lines"
+        aria-label={t("Changed lines")}
       >
         <For each={shown()}>
           {(line) => (
@@ -63,11 +64,13 @@ export function DiffView(props: DiffViewProps) {
             props.onOpen?.();
           }}
         >
-          Show all {amountOf(texts(), props.first)}
+          {t("Show all {amount}", { amount: amountOf(texts(), props.first) })}
         </Button>
       </Show>
       <Show when={isOpened() && more() > 0}>
-        <p class={`${styles.more} ${text.note}`}>{more().toLocaleString("en")} more lines</p>
+        <p class={`${styles.more} ${text.note}`}>
+          {tn(more(), "{count} more lines", "{count} more lines")}
+        </p>
       </Show>
     </>
   );

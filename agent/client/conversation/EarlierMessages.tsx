@@ -1,5 +1,6 @@
 /** A button above the first loaded message: it loads earlier ones when pressed, or when scrolled near. */
 import { createSignal, onCleanup, onMount } from "solid-js";
+import { tn } from "../../shared/words";
 import styles from "./MessageList.module.css";
 
 /** Loads when the button is this close to the visible part. */
@@ -39,7 +40,7 @@ export function EarlierMessages(props: { count: number; load: () => Promise<void
       disabled={isLoading()}
       onClick={() => void load()}
     >
-      {props.count} earlier messages
+      {tn(props.count, "{count} earlier messages", "{count} earlier messages")}
     </button>
   );
 }

@@ -1,10 +1,10 @@
 /** The files of a message or a tool's result: pictures small, to be opened; texts, to be read; PDFs, to be saved; folders by name. */
 import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import { groupFiles } from "../../shared/file-groups";
-import { plural } from "../../shared/plural";
 import type { FileRef } from "../../shared/protocol";
 import { describeFile, isPicture, labelOf, sizeOf } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
+import { t, tn } from "../../shared/words";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { FilePicture } from "../components/FilePicture";
@@ -27,7 +27,11 @@ export function FileList(props: { files: FileRef[] | undefined }) {
   return (
     <>
       <Show when={pictures().length > 0}>
-        <ul class={styles.pictures} style={{ "--count": pictures().length }} aria-label="Pictures">
+        <ul
+          class={styles.pictures}
+          style={{ "--count": pictures().length }}
+          aria-label={t("Pictures")}
+        >
           <For each={pictures()}>
             {(file) => (
               <li>
@@ -39,15 +43,16 @@ export function FileList(props: { files: FileRef[] | undefined }) {
           </For>
         </ul>
       </Show>
-      <Documents files={documents()} label="Documents" />
-      <Documents files={mentioned()} label="Mentions" />
+      <Documents files={documents()} label={t("Documents")} />
+      <Documents files={mentioned()} label={t("Mentions")} />
       <For each={folders()}>
         {({ folder, files }) => (
           <Disclosure
             testId="folder"
             summary={
               <>
-                <VisibleText text={folder ?? ""} /> · {plural(files.length, "file")}
+                <VisibleText text={folder ?? ""} /> ·{" "}
+                {tn(files.length, "{count} file", "{count} files")}
               </>
             }
           >
@@ -101,7 +106,7 @@ function Picture(props: PictureProps) {
       href={address()}
       target="_blank"
       rel="noopener"
-      aria-label={`Open ${label()}`}
+      aria-label={t("Open {file}", { file: label() })}
       title={label()}
       data-testid="picture"
     >
@@ -116,7 +121,7 @@ function SavedFile(props: { file: FileRef }) {
   return (
     <Button
       class={styles.document}
-      aria-label={`Save ${label()}`}
+      aria-label={t("Save {file}", { file: label() })}
       title={label()}
       onClick={() => void download(`/api/files/${props.file.hash}`, notices, props.file.name)}
     >
@@ -131,7 +136,7 @@ function ReadFile(props: { file: FileRef }) {
   return (
     <Button
       class={styles.document}
-      aria-label={`Read ${label()}`}
+      aria-label={t("Read {file}", { file: label() })}
       title={label()}
       onClick={() => client.view(props.file)}
     >

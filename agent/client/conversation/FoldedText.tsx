@@ -1,5 +1,6 @@
 /** A text whole, or when it is very long its beginning, with a button that shows all of it. */
 import { createMemo, createSignal, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { NumberedText, VisibleText } from "../components/VisibleText";
 import { amountOf, beginningOf } from "../state/beginning";
@@ -41,7 +42,7 @@ export function FoldedText(props: FoldedTextProps) {
             props.onOpen?.();
           }}
         >
-          Show all {amountOf(lines())}
+          {t("Show all {amount}", { amount: amountOf(lines()) })}
         </Button>
       </Show>
     </>

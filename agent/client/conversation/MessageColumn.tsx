@@ -1,5 +1,6 @@
 /** A scrolling column that stays at its end while it grows, with a button that returns there. */
 import { createEffect, type JSX, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { Icon } from "../components/Icon";
 import styles from "./MessageColumn.module.css";
 import { createStickToEnd } from "./stick-to-end";
@@ -32,7 +33,7 @@ export function MessageColumn(props: MessageColumnProps) {
         <button
           type="button"
           class={styles.toEnd}
-          aria-label="Jump to latest"
+          aria-label={t("Jump to latest")}
           onClick={sticky.toEnd}
         >
           <Icon name="down" />

@@ -1,8 +1,8 @@
 /** The last message as a form in its place: Enter sends it again, Escape gives up the edit. The draft in the input stays as it is. */
 import { createEffect, createSignal, For, onMount, Show } from "solid-js";
 import { lastSaid } from "../../shared/branches";
-import { plural } from "../../shared/plural";
 import { findRun } from "../../shared/session-lookup";
+import { t, tn } from "../../shared/words";
 import { Chip } from "../components/AttachmentChips";
 import { createRefusal } from "../state/refused-files";
 import chipStyles from "../components/AttachmentChips.module.css";
@@ -29,8 +29,8 @@ export function MessageEdit(props: { runId: string }) {
     editing.text().trim() === "" &&
     (editedFiles().length === 0 || lastSaid(open.session)?.text !== "");
   const hint = () => {
-    if (!editing.isLast()) return "Another message was sent since: this one can only be copied.";
-    return lacksModel(client.models.models(), open.chosen()) ? "Choose a model first." : "";
+    if (!editing.isLast()) return t("Another message was sent since: this one can only be copied.");
+    return lacksModel(client.models.models(), open.chosen()) ? t("Choose a model first.") : "";
   };
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
   const canSend = () => !isEmpty() && hint() === "" && isIdle() && !undo.isBusy();
@@ -74,7 +74,7 @@ export function MessageEdit(props: { runId: string }) {
       }}
     >
       <Show when={editedFiles().length > 0}>
-        <ul class={chipStyles.chips} aria-label="Files of the message">
+        <ul class={chipStyles.chips} aria-label={t("Files of the message")}>
           <For each={editedFiles()}>
             {(file) => (
               <Chip
@@ -93,7 +93,7 @@ export function MessageEdit(props: { runId: string }) {
         ref={field}
         name="edit"
         rows="1"
-        aria-label="Edited text"
+        aria-label={t("Edited text")}
         value={editing.text()}
         onInput={(event) => editing.write(event.currentTarget.value)}
         onKeyDown={onKeyDown}
@@ -105,7 +105,11 @@ export function MessageEdit(props: { runId: string }) {
             checked={undoesFirst()}
             onChange={(event) => setUndoesFirst(event.currentTarget.checked)}
           />
-          Undo its file changes first ({plural(undoable(), "file")})
+          {tn(
+            undoable(),
+            "Undo its file changes first ({count} file)",
+            "Undo its file changes first ({count} files)",
+          )}
         </label>
       </Show>
       <Show when={hint()}>
@@ -115,10 +119,10 @@ export function MessageEdit(props: { runId: string }) {
       </Show>
       <ButtonRow>
         <Button look="quiet" aria-keyshortcuts="Escape" onClick={cancel}>
-          Cancel <KeyHint name="Esc" />
+          {t("Cancel")} <KeyHint name="Esc" />
         </Button>
         <Button type="submit" look="primary" aria-keyshortcuts="Enter" disabled={!canSend()}>
-          Send <KeyHint name="Enter" />
+          {t("Send")} <KeyHint name="Enter" />
         </Button>
       </ButtonRow>
     </form>

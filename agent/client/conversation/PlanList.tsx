@@ -2,6 +2,7 @@
 import type { PlanPart } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { shownSteps } from "../../shared/shown-steps";
+import { t } from "../../shared/words";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { PlanEntries } from "./PlanEntries";
@@ -12,9 +13,9 @@ export function PlanList(props: { part: PlanPart; runId: string }) {
   const entries = () => shownSteps(props.part, findRun(session, props.runId));
   const done = () => entries().filter(({ state }) => state === "completed").length;
   return (
-    <section class={styles.plan} aria-label="Plan" data-testid="plan">
+    <section class={styles.plan} aria-label={t("Plan")} data-testid="plan">
       <p class={text.note}>
-        Plan, {done()} of {entries().length} done
+        {t("Plan, {done} of {all} done", { done: done(), all: entries().length })}
       </p>
       <PlanEntries entries={entries()} />
     </section>

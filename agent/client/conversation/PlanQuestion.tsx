@@ -1,6 +1,7 @@
 /** A plan that waits for a person: drawn as Markdown or as it is written, edited, approved with what may then be done, or refused with words. */
 import { createSignal, createUniqueId, For, Show, untrack } from "solid-js";
 import type { Approval, ToolCallPart } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { KeyHint } from "../components/KeyHint";
 import { VisibleText } from "../components/VisibleText";
@@ -18,25 +19,25 @@ type View = "drawn" | "written" | "edited";
 /** For one request: of another it is drawn anew. */
 export function PlanQuestion(props: { part: ToolCallPart; approval: Approval }) {
   const { subject } = untrack(() => props.approval);
-  const block = { name: "The whole plan", text: subject };
+  const block = () => ({ name: t("The whole plan"), text: typed() });
   /** What Markdown would not show is shown. */
   const isHiding = hidesSomething(subject);
   const whole: View = isHiding ? "written" : "drawn";
   const [view, setView] = createSignal<View>(whole);
   const [typed, setTyped] = createSignal(subject);
-  const [isFoldedNow, setFolded] = createSignal(isFolded(block));
+  const [isFoldedNow, setFolded] = createSignal(isFolded(untrack(block)));
   const titleId = createUniqueId();
   const isEdited = () => typed() !== subject;
   const approval = (permissions: (typeof planChoices)[number]["permissions"]) =>
     planApproval(props.approval, permissions, typed());
 
   function held(): string | undefined {
-    if (typed().trim() === "") return "An empty plan cannot be approved.";
+    if (typed().trim() === "") return t("An empty plan cannot be approved.");
     // A field shows no mark of what is not seen.
     if (view() === "edited" && hidesSomething(typed()))
-      return "End the editing and look at it as it is written before you approve it.";
+      return t("End the editing and look at it as it is written before you approve it.");
     return view() === "written" && isFoldedNow()
-      ? "Show all of it before you approve it."
+      ? t("Show all of it before you approve it.")
       : undefined;
   }
 
@@ -46,7 +47,11 @@ export function PlanQuestion(props: { part: ToolCallPart; approval: Approval }) 
       once={() => approval("ask")}
       always={() => undefined}
       heldWords={held()}
-      deny={{ name: "Refuse", label: "What to change", placeholder: "What to change (optional)" }}
+      deny={{
+        name: t("Refuse"),
+        label: t("What to change"),
+        placeholder: t("What to change (optional)"),
+      }}
       allowing={(way) => (
         <For each={planChoices}>
           {(choice, index) => (
@@ -79,14 +84,10 @@ export function PlanQuestion(props: { part: ToolCallPart; approval: Approval }) 
         <Show when={view() === "written"}>
           <Show when={isHiding}>
             <p class={text.note}>
-              Shown as it is written: drawn as Markdown, some of it would be hidden.
+              {t("Shown as it is written: drawn as Markdown, some of it would be hidden.")}
             </p>
           </Show>
-          <AskedBlock
-            block={{ ...block, text: typed() }}
-            isNamed={false}
-            onOpen={() => setFolded(false)}
-          />
+          <AskedBlock block={block()} isNamed={false} onOpen={() => setFolded(false)} />
         </Show>
         <Show when={view() === "edited"}>
           <Editor
@@ -101,14 +102,14 @@ export function PlanQuestion(props: { part: ToolCallPart; approval: Approval }) 
             fallback={
               <>
                 <Button size="small" onClick={() => setView("edited")}>
-                  Edit
+                  {t("Edit")}
                 </Button>
                 <Show when={!isHiding}>
                   <Button
                     size="small"
                     onClick={() => setView(view() === "drawn" ? "written" : "drawn")}
                   >
-                    {view() === "drawn" ? "Show as written" : "Show as Markdown"}
+                    {view() === "drawn" ? t("Show as written") : t("Show as Markdown")}
                   </Button>
                 </Show>
               </>
@@ -118,14 +119,16 @@ export function PlanQuestion(props: { part: ToolCallPart; approval: Approval }) 
               size="small"
               onClick={() => setView(hidesSomething(typed()) ? "written" : whole)}
             >
-              Done editing
+              {t("Done editing")}
             </Button>
           </Show>
           <Show when={isEdited()}>
             <Button size="small" onClick={() => setTyped(subject)}>
-              Take the changes back
+              {t("Take the changes back")}
             </Button>
-            <span class={text.note}>You have changed it: your text is what the model gets.</span>
+            <span class={text.note}>
+              {t("You have changed it: your text is what the model gets.")}
+            </span>
           </Show>
         </div>
       </section>
@@ -139,7 +142,7 @@ function Editor(props: { text: string; write: (text: string) => void; close: () 
     <textarea
       ref={(field) => queueMicrotask(() => field.focus())}
       class={styles.editor}
-      aria-label="The plan"
+      aria-label={t("The plan")}
       rows={Math.min(24, props.text.split("\n").length + 2)}
       value={props.text}
       onInput={(event) => props.write(event.currentTarget.value)}

@@ -1,7 +1,9 @@
 /** The model's reasoning: one line with its duration, which opens into the text. */
 import { Show } from "solid-js";
 import type { ReasoningPart } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Elapsed } from "../components/Elapsed";
+import { tr } from "../components/tr";
 import { Markdown } from "../markdown/Markdown";
 import text from "../styles/text-styles.module.css";
 import { Disclosure } from "./Disclosure";
@@ -24,16 +26,18 @@ function Title(props: { part: ReasoningPart; isBeingWritten: boolean }) {
     <Show
       when={props.isBeingWritten}
       fallback={
-        <Show when={props.part.endedAt} fallback="Thinking interrupted">
+        <Show when={props.part.endedAt} fallback={t("Thinking interrupted")}>
           {(endedAt) => (
             <span>
-              Thought for <Elapsed from={props.part.startedAt} to={endedAt()} />
+              {tr("Thought for {time}", {
+                time: <Elapsed from={props.part.startedAt} to={endedAt()} />,
+              })}
             </span>
           )}
         </Show>
       }
     >
-      <span class={text.breathing}>Thinking</span> <Elapsed from={props.part.startedAt} />
+      <span class={text.breathing}>{t("Thinking")}</span> <Elapsed from={props.part.startedAt} />
     </Show>
   );
 }

@@ -5,6 +5,7 @@ import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../s
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { duration } from "../state/format";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
@@ -26,7 +27,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
     <>
       <Show when={props.receipt.stop}>{(stop) => <p>{originLabel(stop())}.</p>}</Show>
       <Show when={modelCallsWords(props.receipt)}>{(words) => <p>{words()}</p>}</Show>
-      <List name="Tool calls" each={props.receipt.toolCalls}>
+      <List name={t("Tool calls")} each={props.receipt.toolCalls}>
         {(call) => (
           <>
             <VisibleText text={shownName(call)} />{" "}
@@ -35,7 +36,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
             </code>{" "}
             {callOutcomeWords(call)}
             <Show when={call.proof !== "proven" && call.proof}>
-              {(proof) => <>, processes {proofLabels[proof()]}</>}
+              {(proof) => <>, {t("processes {proof}", { proof: proofLabels[proof()] })}</>}
             </Show>
             {/* That of another is on its card. */}
             <Show
@@ -50,7 +51,7 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
           </>
         )}
       </List>
-      <List name="Subagents" each={props.receipt.subagents}>
+      <List name={t("Subagents")} each={props.receipt.subagents}>
         {(subagent) => (
           <>
             <VisibleText text={subagent.title} /> {outcomeLabel(subagent.outcome)},{" "}
@@ -58,20 +59,20 @@ export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
           </>
         )}
       </List>
-      <List name="Hooks" each={props.receipt.hooks ?? []}>
+      <List name={t("Hooks")} each={props.receipt.hooks ?? []}>
         {(hook) => (
           <>
             <VisibleText text={hook.name} />, {hookEventTimes[hook.on]}:{" "}
             {outcomeLabel(hook.outcome)}
             <Show when={hook.proof !== "proven" && hook.proof}>
-              {(proof) => <>, processes {proofLabels[proof()]}</>}
+              {(proof) => <>, {t("processes {proof}", { proof: proofLabels[proof()] })}</>}
             </Show>
           </>
         )}
       </List>
       <Processes receipt={props.receipt} />
       <For each={enginesOf(props.receipt)}>{(one) => <OfEngine {...one} />}</For>
-      <List name="Pinned, left running" each={props.receipt.kept ?? []}>
+      <List name={t("Pinned, left running")} each={props.receipt.kept ?? []}>
         {(process) => (
           <code>
             {process.pid} <VisibleText text={process.command} />
@@ -92,7 +93,7 @@ function Processes(props: { receipt: Receipt }) {
     <>
       <EndedList name={processesTitle(props.receipt)} each={props.receipt.processes} />
       <Show when={props.receipt.processes.length === 0 && props.receipt.proof}>
-        <h2>Processes</h2>
+        <h2>{t("Processes")}</h2>
       </Show>
       <Show when={proofSentence(props.receipt)}>{(sentence) => <p>{sentence()}</p>}</Show>
     </>

@@ -1,5 +1,6 @@
 /** A failed request that will be sent again: why it failed and when the next attempt starts. */
 import type { Retry } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { Spinner } from "../components/Spinner";
 import { useOpen } from "../state/client";
@@ -18,7 +19,7 @@ export function RetryLine(props: { retry: Retry }) {
         <p>
           <VisibleText text={props.retry.error.message} /> {retryWords(props.retry, now())}
         </p>
-        <Button onClick={() => control.askAgain()}>Try now</Button>
+        <Button onClick={() => control.askAgain()}>{t("Try now")}</Button>
       </div>
     </Callout>
   );

@@ -2,6 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { lastSaid } from "../../shared/branches";
 import type { Run } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
 import { Icon } from "../components/Icon";
@@ -62,7 +63,7 @@ function Failure(props: { run: Run }) {
             <Show when={settingsOf(props.run)}>
               {(panel) => (
                 <Button look="link" onClick={() => client.setPanel(panel())}>
-                  Open the settings
+                  {t("Open the settings")}
                 </Button>
               )}
             </Show>

@@ -1,6 +1,7 @@
 /** What can be done with a settled run, as quiet icons. */
 import { Show } from "solid-js";
 import type { Run } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { createCopying } from "../components/clipboard";
 import { IconButton } from "../components/IconButton";
 import { useOpen } from "../state/client";
@@ -16,18 +17,18 @@ export function RunIcons(props: { run: Run; actions: RunActions }) {
       <Show when={props.actions.answer()}>
         <IconButton
           icon={state() === "copied" ? "check" : "copy"}
-          label={copyLabels[state()]}
+          label={copyLabels[state()]()}
           isNews={state() !== "ready"}
           onClick={() => void copy(props.actions.answer())}
         />
       </Show>
       <Show when={props.actions.retry()}>
-        {(retry) => <IconButton icon="retry" label="Retry" onClick={() => retry()()} />}
+        {(retry) => <IconButton icon="retry" label={t("Retry")} onClick={() => retry()()} />}
       </Show>
       <Show when={props.actions.retry()}>
         <IconButton
           icon="edit"
-          label="Edit"
+          label={t("Edit")}
           data-testid="edit"
           onClick={() => editing.begin(props.run.id)}
         />
@@ -35,7 +36,7 @@ export function RunIcons(props: { run: Run; actions: RunActions }) {
       <Show when={props.run.changes?.state === "known" && props.run.changes.count > 0}>
         <IconButton
           icon={isUndone() ? "redo" : "undo"}
-          label={isUndone() ? "Redo changes" : "Undo changes"}
+          label={isUndone() ? t("Redo changes") : t("Undo changes")}
           disabled={undo.isBusy()}
           onClick={() => void undo.start(isUndone() ? "redo" : "undo", props.run.id)}
         />
@@ -44,4 +45,8 @@ export function RunIcons(props: { run: Run; actions: RunActions }) {
   );
 }
 
-const copyLabels = { ready: "Copy", copied: "Copied", refused: "Not allowed by the browser" };
+const copyLabels = {
+  ready: () => t("Copy"),
+  copied: () => t("Copied"),
+  refused: () => t("Not allowed by the browser"),
+};

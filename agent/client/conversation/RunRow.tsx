@@ -1,8 +1,8 @@
 /** One row below a settled run: what a stop did, what can be done with the answer, the files, time and tokens, and the rest in a menu. */
 import { type JSX, Show } from "solid-js";
-import { plural } from "../../shared/plural";
 import type { Receipt, Run } from "../../shared/protocol";
 import { usageDetails } from "../../shared/usage-words";
+import { t, tn } from "../../shared/words";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { Icon } from "../components/Icon";
@@ -43,7 +43,7 @@ export function RunRow(props: RunRowProps) {
             <Show when={actions.goOn()}>
               {(goOn) => (
                 <Button size="small" class={styles.goOn} onClick={() => goOn()()}>
-                  Continue
+                  {t("Continue")}
                 </Button>
               )}
             </Show>
@@ -53,7 +53,7 @@ export function RunRow(props: RunRowProps) {
       <span
         class={styles.rest}
         role="group"
-        aria-label={`Run at ${timeOfDay(props.run.startedAt)}`}
+        aria-label={t("Run at {time}", { time: timeOfDay(props.run.startedAt) })}
         data-testid="run-row"
       >
         <RunIcons run={props.run} actions={actions} />
@@ -101,22 +101,23 @@ function Files(props: RunRowProps) {
   return (
     <>
       <Show when={changes()?.state === "pending"}>
-        <span class={styles.plain}>checking files…</span>
+        <span class={styles.plain}>{t("checking files…")}</span>
       </Show>
       <Show when={changes()?.state === "unknown"}>
         <Toggle {...props} opens="files">
-          changes not recorded
+          {t("changes not recorded")}
         </Toggle>
       </Show>
       <Show when={changes()?.state === "known" && changes()?.count}>
         {(count) => (
           <Toggle {...props} opens="files">
-            {plural(count(), "file")}
-            <span class={styles.wide}> changed</span>
+            {tn(count(), "{count} file", "{count} files")}
+            <span class={styles.wide}> {t("changed")}</span>
             <Show when={changes()?.undoneAt}>
               {(at) => (
                 <>
-                  , undone<span class={styles.wide}> at {timeOfDay(at())}</span>
+                  , {t("undone")}
+                  <span class={styles.wide}> {t("at {time}", { time: timeOfDay(at()) })}</span>
                 </>
               )}
             </Show>
@@ -132,13 +133,16 @@ function Used(props: RunRowProps) {
   const count = () => usage().inputTokens + usage().outputTokens;
   const took = () => duration((props.run.endedAt ?? props.run.startedAt) - props.run.startedAt);
   return (
-    <Toggle {...props} opens="details" tooltip={`Took ${took()}\n${usageDetails(usage())}`}>
+    <Toggle
+      {...props}
+      opens="details"
+      tooltip={`${t("Took {time}", { time: took() })}\n${usageDetails(usage())}`}
+    >
       {took()}
       <Show when={count() > 0}>
         <span class={styles.wide}>
           {" · "}
-          {usage().estimated ? "~" : ""}
-          {tokens(count())} tokens
+          {t("{count} tokens", { count: `${usage().estimated ? "~" : ""}${tokens(count())}` })}
         </span>
       </Show>
     </Toggle>
@@ -150,16 +154,16 @@ function More(props: RunRowProps & { undoAndRetry: (() => void) | undefined }) {
   const open = useOpen();
   return (
     <Menu
-      label="More actions"
+      label={t("More actions")}
       button={{ look: "quiet", iconOnly: true, class: styles.more }}
       trigger={<Icon name="more" />}
       entries={[
         ...(props.undoAndRetry
-          ? [{ name: "Undo changes and retry", run: props.undoAndRetry }]
+          ? [{ name: t("Undo changes and retry"), run: props.undoAndRetry }]
           : []),
-        { name: "Model, tokens and cost", run: () => props.toggle("details") },
+        { name: t("Model, tokens and cost"), run: () => props.toggle("details") },
         {
-          name: "Export session as Markdown",
+          name: t("Export session as Markdown"),
           run: () => void download(`/api/sessions/${open.id()}/export`, notices),
         },
       ]}

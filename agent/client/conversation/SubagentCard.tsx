@@ -23,6 +23,7 @@ import {
 import { waitingCalls } from "../state/waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 export interface SubagentProps {
   part: ToolCallPart;
@@ -46,7 +47,7 @@ export function SubagentCard(props: SubagentProps) {
           <button
             type="button"
             class={`${styles.title} ${text.truncated}`}
-            aria-label={`Open subagent ${visibleString(props.subagent.title)}`}
+            aria-label={t("Open subagent {title}", { title: visibleString(props.subagent.title) })}
           >
             <VisibleText text={props.subagent.title} />
           </button>
@@ -76,8 +77,8 @@ export function SubagentStop(props: SubagentProps & { isInWindow?: boolean }) {
   return (
     <Show when={isAtWork() && !props.subagent.notStoppable}>
       <SmallStop
-        label={`Stop subagent ${visibleString(props.subagent.title)}`}
-        words={props.isInWindow ? "Stop subagent" : undefined}
+        label={t("Stop subagent {title}", { title: visibleString(props.subagent.title) })}
+        words={props.isInWindow ? t("Stop subagent") : undefined}
         stopping={open.isStopping(props.part.id) || open.stage() === "stopping"}
         onStop={() => open.stopPart({ runId: props.runId, subagentId: props.part.id })}
       />
@@ -101,8 +102,7 @@ function CardFooter(props: SubagentProps) {
       </Show>
       <Show when={count() > 0}>
         <span>
-          {usage().estimated ? "~" : ""}
-          {tokens(count())} tokens
+          {t("{count} tokens", { count: `${usage().estimated ? "~" : ""}${tokens(count())}` })}
         </span>
       </Show>
     </p>

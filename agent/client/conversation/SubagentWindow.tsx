@@ -2,6 +2,7 @@
 import { createMemo, For, Show } from "solid-js";
 import { isOutcome } from "../../shared/protocol";
 import { findToolCall } from "../../shared/session-lookup";
+import { t } from "../../shared/words";
 import { Sheet } from "../components/Sheet";
 import { UsageFacts } from "../components/UsageFacts";
 import { VisibleText } from "../components/VisibleText";
@@ -56,7 +57,7 @@ function SubagentConversation(props: SubagentProps) {
             <span>{stopsWithRun()}</span>
           </Show>
         </p>
-        <p class={text.note}>Task</p>
+        <p class={text.note}>{t("Task")}</p>
         <For each={props.subagent.messages}>
           {(message, index) => (
             <MessageView message={message} next={props.subagent.messages[index() + 1]} />

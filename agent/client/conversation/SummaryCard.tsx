@@ -4,6 +4,7 @@ import { branchOf } from "../../shared/branches";
 import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { currentSummary } from "../../shared/summary";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { useClient, useOpen } from "../state/client";
 import { undoSummary } from "../state/summary-requests";
@@ -44,10 +45,10 @@ export function SummaryCard(props: { message: Message; children: JSX.Element }) 
         <Actions>
           <Button
             size="small"
-            title="The model sees the messages above again, in full"
+            title={t("The model sees the messages above again, in full")}
             onClick={() => void undoSummary(client, open, props.message.id)}
           >
-            Undo summary
+            {t("Undo summary")}
           </Button>
         </Actions>
       </Show>

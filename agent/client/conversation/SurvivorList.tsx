@@ -1,7 +1,7 @@
 /** Processes that could not be killed, each with the reason, and a button that tries again. */
 import { For } from "solid-js";
 import type { Survivor } from "../../shared/protocol";
-import { plural } from "../../shared/plural";
+import { t, tn } from "../../shared/words";
 import { Button } from "../components/Button";
 import { Callout } from "./Callout";
 import { VisibleText } from "../components/VisibleText";
@@ -18,7 +18,11 @@ export function SurvivorList(props: SurvivorListProps) {
     <Callout role="alert" testId={props.testId}>
       <div>
         <strong>
-          {plural(props.survivors.length, "process", "processes")} could not be stopped
+          {tn(
+            props.survivors.length,
+            "{count} process could not be stopped",
+            "{count} processes could not be stopped",
+          )}
         </strong>
         <ul>
           <For each={props.survivors}>
@@ -35,7 +39,7 @@ export function SurvivorList(props: SurvivorListProps) {
           </For>
         </ul>
         <Button disabled={props.isTrying} onClick={() => props.tryAgain()}>
-          Try again
+          {t("Try again")}
         </Button>
       </div>
     </Callout>

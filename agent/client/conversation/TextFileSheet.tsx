@@ -2,6 +2,7 @@
 import { createResource, onCleanup, Show } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
 import { labelOf, sizeOf } from "../../shared/taken-files";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { Sheet } from "../components/Sheet";
@@ -30,15 +31,21 @@ export function TextFileSheet(props: { file: FileRef }) {
       close={() => client.view(undefined)}
       actions={
         <Button size="small" onClick={save}>
-          Save
+          {t("Save")}
         </Button>
       }
     >
-      <div class={styles.body} data-testid="text-file" tabindex="0" role="region" aria-label="Text">
+      <div
+        class={styles.body}
+        data-testid="text-file"
+        tabindex="0"
+        role="region"
+        aria-label={t("Text")}
+      >
         <Show when={shown.error}>
           {(error) => (
             <p class={text.problem} role="alert">
-              The file cannot be shown: {wordsFor(error())}
+              {t("The file cannot be shown: {reason}", { reason: wordsFor(error()) })}
             </p>
           )}
         </Show>
@@ -50,8 +57,10 @@ export function TextFileSheet(props: { file: FileRef }) {
             <>
               <Show when={beginning().isCut}>
                 <p class={text.note}>
-                  The first {sizeOf(mostShown)} of {sizeOf(props.file.bytes)}. Save it to see the
-                  rest.
+                  {t("The first {shown} of {all}. Save it to see the rest.", {
+                    shown: sizeOf(mostShown),
+                    all: sizeOf(props.file.bytes),
+                  })}
                 </p>
               </Show>
               <pre class={styles.text}>

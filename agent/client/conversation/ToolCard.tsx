@@ -2,6 +2,7 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { CopyButton } from "../components/CopyButton";
 import { deferred } from "../components/deferred";
 import { Elapsed } from "../components/Elapsed";
@@ -99,7 +100,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
         <State part={props.part} />
         <Show when={hasOwnStop(props.part)}>
           <SmallStop
-            label={`Stop ${visibleString(props.part.name)}`}
+            label={t("Stop {name}", { name: visibleString(props.part.name) })}
             stopping={open.isStopping(props.part.id)}
             onStop={stop}
           />
@@ -230,7 +231,7 @@ function Output(props: { part: ToolCallPart; expanded: boolean }) {
             <div class={text.note}>{backgroundWords()}</div>
           </Show>
           <Show when={props.expanded && isOutcome(props.part.state)}>
-            <CopyButton text={props.part.output} what="output" />
+            <CopyButton text={props.part.output} what={t("output")} />
             <Show when={props.part.outputFile}>
               {(file) => <WholeOutput callId={props.part.id} characters={file().characters} />}
             </Show>

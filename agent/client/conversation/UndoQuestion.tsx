@@ -1,6 +1,7 @@
 /** Asks before an undo or redo: a decision for each file that has changed since, and a warning about later runs. */
 import { For, onCleanup, Show, untrack } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { Button, ButtonRow } from "../components/Button";
 import { Modal } from "../components/Modal";
 import { Segments } from "../components/Segments";
@@ -10,8 +11,18 @@ import type { UndoQuestion as Question } from "../state/undo-requests";
 import styles from "./UndoQuestion.module.css";
 
 const choices = [
-  { id: "spare", name: "Leave" },
-  { id: "overwrite", name: "Overwrite" },
+  {
+    id: "spare",
+    get name() {
+      return t("Leave");
+    },
+  },
+  {
+    id: "overwrite",
+    get name() {
+      return t("Overwrite");
+    },
+  },
 ] as const;
 
 export function UndoQuestion(props: { question: Question }) {
@@ -23,13 +34,13 @@ export function UndoQuestion(props: { question: Question }) {
 
   return (
     <Modal
-      title={question.way === "undo" ? "Undo changes?" : "Redo changes?"}
+      title={question.way === "undo" ? t("Undo changes?") : t("Redo changes?")}
       close={close}
       data-testid="undo-question"
     >
       <Show when={decision.newerWords}>{(words) => <p>{words()}</p>}</Show>
       <Show when={decision.changed.length > 0}>
-        <p>These files have changed since:</p>
+        <p>{t("These files have changed since:")}</p>
         <ul class={styles.files}>
           <For each={decision.changed}>
             {({ path }) => (
@@ -50,10 +61,10 @@ export function UndoQuestion(props: { question: Question }) {
       </Show>
       <ButtonRow>
         <Button autofocus onClick={close}>
-          Cancel
+          {t("Cancel")}
         </Button>
         <Button look="primary" disabled={decision.isNothing()} onClick={decision.answer}>
-          {question.way === "undo" ? "Undo" : "Redo"}
+          {question.way === "undo" ? t("Undo") : t("Redo")}
         </Button>
       </ButtonRow>
     </Modal>

@@ -1,6 +1,7 @@
 /** The user's message. A very long one is cut, with a button that shows the rest. */
 import { createSignal, type JSX, Show } from "solid-js";
 import type { FileRef, MessageCommand } from "../../shared/protocol";
+import { tn } from "../../shared/words";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
 import { FileList } from "./FileList";
@@ -37,7 +38,7 @@ export function UserMessage(props: {
             {isCut() ? `${beginning()}…` : props.text}
             <Show when={isCut()}>
               <Button look="quiet" class={styles.whole} onClick={() => setIsWhole(true)}>
-                Show all {props.text.length.toLocaleString("en")} characters
+                {tn(props.text.length, "Show all {count} character", "Show all {count} characters")}
               </Button>
             </Show>
           </>

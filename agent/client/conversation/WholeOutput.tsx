@@ -1,5 +1,6 @@
 /** "Show all" of an output that was too long for the conversation: the beginning of it as it is kept, and the rest to be saved. */
 import { createResource, createSignal, onCleanup, Show } from "solid-js";
+import { languageId, t, tn } from "../../shared/words";
 import { path } from "../../sdk/path";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
@@ -28,7 +29,7 @@ export function WholeOutput(props: { callId: string; characters: number }) {
       when={isOpened()}
       fallback={
         <Button size="small" data-testid="show-output" onClick={() => setOpened(true)}>
-          Show all {props.characters.toLocaleString("en")} characters
+          {tn(props.characters, "Show all {count} character", "Show all {count} characters")}
         </Button>
       }
     >
@@ -38,7 +39,7 @@ export function WholeOutput(props: { callId: string; characters: number }) {
       <Show when={shown.error}>
         {(error) => (
           <p class={text.problem} role="alert">
-            It cannot be shown: {wordsFor(error())}
+            {t("It cannot be shown: {reason}", { reason: wordsFor(error()) })}
           </p>
         )}
       </Show>
@@ -47,8 +48,9 @@ export function WholeOutput(props: { callId: string; characters: number }) {
           <>
             <Show when={beginning().isCut}>
               <p class={text.note}>
-                The beginning of {props.characters.toLocaleString("en")} characters. Save it to see
-                the rest.
+                {t("The beginning of {count} characters. Save it to see the rest.", {
+                  count: props.characters.toLocaleString(languageId()),
+                })}
               </p>
             </Show>
             <pre
@@ -62,12 +64,12 @@ export function WholeOutput(props: { callId: string; characters: number }) {
               }}
               class={card.text}
               tabindex="0"
-              aria-label="All of the output"
+              aria-label={t("All of the output")}
             >
               <VisibleText text={beginning().text} />
             </pre>
             <Button size="small" onClick={() => void download(address(), notices, "output.txt")}>
-              Save
+              {t("Save")}
             </Button>
           </>
         )}

@@ -1,9 +1,11 @@
 /** A code block with its language and buttons, highlighted once it is complete; of Mermaid, the diagram that it describes. */
 import { createEffect, createMemo, createSignal, Match, onCleanup, Show, Switch } from "solid-js";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { createCopying } from "../components/clipboard";
 import { IconButton } from "../components/IconButton";
 import { visibleHtml, VisibleText } from "../components/VisibleText";
+import { tr } from "../components/tr";
 import { host } from "../state/host";
 import styles from "./CodeBlock.module.css";
 import type { Drawing } from "./diagrams";
@@ -56,21 +58,21 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
         <Show when={isOffered()}>
           <Button
             look="quiet"
-            title="It is large: the page may stand still for some seconds"
+            title={t("It is large: the page may stand still for some seconds")}
             onClick={() => setDrawWanted(true)}
           >
-            Draw
+            {t("Draw")}
           </Button>
         </Show>
         <Show when={picture()}>
           <Button look="quiet" onClick={() => setSourceWanted(!isSourceWanted())}>
-            {isSourceWanted() ? "Diagram" : "Source"}
+            {isSourceWanted() ? t("Diagram") : t("Source")}
           </Button>
         </Show>
         <Show when={!shownPicture()}>
           <IconButton
             icon="wrap"
-            label="Wrap lines"
+            label={t("Wrap lines")}
             aria-pressed={isWrapped()}
             onClick={() => wrap(!isWrapped())}
           />
@@ -81,7 +83,11 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
         <Match when={shownPicture()}>{(shown) => <Picture drawing={shown()} />}</Match>
       </Switch>
       <Show when={failure()}>
-        {(reason) => <p class={styles.failure}>Not drawn: {<VisibleText text={reason()} />}</p>}
+        {(reason) => (
+          <p class={styles.failure}>
+            {tr("Not drawn: {reason}", { reason: <VisibleText text={reason()} /> })}
+          </p>
+        )}
       </Show>
     </figure>
   );
@@ -102,12 +108,18 @@ function Copy(props: { code: string }) {
   return (
     <IconButton
       icon={state() === "copied" ? "check" : "copy"}
-      label={{ ready: "Copy code", copied: "Copied", refused: "Not allowed" }[state()]}
+      label={copyLabels[state()]()}
       isNews={state() !== "ready"}
       onClick={() => void copy(props.code)}
     />
   );
 }
+
+const copyLabels = {
+  ready: () => t("Copy code"),
+  copied: () => t("Copied"),
+  refused: () => t("Not allowed"),
+};
 
 function Source(props: { code: string; language: string; whole: boolean }) {
   const [html, setHtml] = createSignal<string>();
@@ -149,10 +161,13 @@ function Picture(props: { drawing: Drawing }) {
     onCleanup(() => URL.revokeObjectURL(url));
     return url;
   });
-  const watch = (element: HTMLElement) => onCleanup(watchWidths([element], "Diagram"));
+  const watch = (element: HTMLElement) => onCleanup(watchWidths([element], () => t("Diagram")));
   const name = () => {
     const { kind, title } = props.drawing;
-    return `Diagram${kind === "" ? "" : ` (${kind})`}${title === "" ? "" : `: ${title}`}`;
+    if (title === "") return kind === "" ? t("Diagram") : t("Diagram ({kind})", { kind });
+    return kind === ""
+      ? t("Diagram: {title}", { title })
+      : t("Diagram ({kind}): {title}", { kind, title });
   };
   return (
     <div ref={watch} class={styles.picture}>

@@ -1,6 +1,7 @@
 /** A block of Markdown as sanitised HTML, and what is more than HTML in it: code blocks, formulas, footnotes, wide tables. */
 import { createEffect, createMemo, onCleanup } from "solid-js";
 import { render } from "solid-js/web";
+import { t } from "../../shared/words";
 import { visibleHtml } from "../components/VisibleText";
 import { CodeBlock } from "./CodeBlock";
 import { connectFootnotes } from "./footnotes";
@@ -24,12 +25,13 @@ export function HtmlBlock(props: { unsafeHtml: string; isGrowing: boolean }) {
     for (const [index, details] of element.querySelectorAll("details").entries())
       details.open = opened[index] ?? details.open;
     connectFootnotes(element);
-    const watches = [watchWidths(element.querySelectorAll<HTMLElement>(".table"), "Table")];
+    const tables = element.querySelectorAll<HTMLElement>(".table");
+    const watches = [watchWidths(tables, () => t("Table"))];
     let isShown = true;
     const draw = () => {
       if (!isShown) return;
       drawFormulas(element, drawn, draw);
-      watches.push(watchWidths(displayFormulas(element), "Formula"));
+      watches.push(watchWidths(displayFormulas(element), () => t("Formula")));
     };
     draw();
     const dispose = drawCode(element, () => !props.isGrowing);

@@ -1,5 +1,6 @@
 /** Markdown that grows: while the text streams in, only the last block is rendered again. */
 import { createMemo, Index, Match, Show, Switch } from "solid-js";
+import { t } from "../../shared/words";
 import { FoldedText } from "../conversation/FoldedText";
 import { type Block, createBlockReader, readBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";
@@ -42,7 +43,7 @@ export function MarkdownBlocks(props: MarkdownProps) {
         }}
       </Index>
       <Show when={rest() !== ""}>
-        <FoldedText text={rest()} label="As it is written" />
+        <FoldedText text={rest()} label={t("As it is written")} />
       </Show>
     </div>
   );

@@ -1,5 +1,6 @@
 /** Reads `<details>` with a `<summary>`: Markdown inside, no attribute but `open`, and to the end of the text while it is not closed. */
 import type { Token, TokenizerExtension, Tokens } from "marked";
+import { t } from "../../shared/words";
 
 /** Deeper ones are shown as text. */
 const maxDepth = 8;
@@ -32,7 +33,7 @@ export function detailsSyntax(): TokenizerExtension {
           type: "details",
           raw: src.slice(0, opening[0].length + end.end),
           isOpen: opening[1] !== undefined,
-          summary: this.lexer.inlineTokens(title?.[1]?.trim() ?? "Details"),
+          summary: this.lexer.inlineTokens(title?.[1]?.trim() ?? t("Details")),
           tokens: this.lexer.blockTokens(content.slice(title?.[0].length ?? 0), []),
         } satisfies DetailsToken;
       } finally {

@@ -1,4 +1,5 @@
 /** Which diagrams are drawn. A browser may draw them in the page's own process, where nothing can end it: so only those are whose cost their text bounds. */
+import { t } from "../../shared/words";
 
 /** What is handed to Mermaid. `isLarge`: it may take seconds, so a person decides. */
 export type DiagramPlan = { source: string; isLarge: boolean } | { refusal: string };
@@ -27,18 +28,18 @@ const large = {
 
 /** Takes time in proportion to the text. What comes before the diagram, and could set anything, is taken away but for its title. */
 export function planDiagram(text: string): DiagramPlan {
-  if (text.length > large.length) return { refusal: "it is too long" };
+  if (text.length > large.length) return { refusal: t("it is too long") };
   const { title, rest } = takeTitle(text.replace(/\r\n?/g, "\n"));
   const body = withoutDirectives(rest)
     ?.replace(/^[^\S\n]*%%[^\n]*\n?/gm, "")
     .trim();
-  if (body === undefined) return { refusal: "its directives cannot be read" };
+  if (body === undefined) return { refusal: t("its directives cannot be read") };
   const kind = kinds.exec(body)?.[0];
-  if (kind === undefined) return { refusal: "this kind of diagram is not supported" };
+  if (kind === undefined) return { refusal: t("this kind of diagram is not supported") };
   if (kind === "gantt" && !isShortGantt(body))
-    return { refusal: "it excludes days from too long a time" };
+    return { refusal: t("it excludes days from too long a time") };
   const weight = weigh(body, kind);
-  if (!isWithin(weight, large)) return { refusal: "it is too large" };
+  if (!isWithin(weight, large)) return { refusal: t("it is too large") };
   const head = title === undefined ? "" : `---\ntitle: ${JSON.stringify(title)}\n---\n`;
   return { source: `${head}${body}\n`, isLarge: !isWithin(weight, small) };
 }

@@ -2,6 +2,7 @@
  * Draws diagrams one after the other in a sandboxed frame, which has no origin, no network and no place on screen: it
  * hands back the text of a picture, and the page shows that as an image, in which nothing runs or loads.
  */
+import { t } from "../../shared/words";
 
 export { planDiagram } from "./diagram-rule";
 
@@ -120,7 +121,7 @@ function answerOf(
     if (answer?.id === id) resolve(answer);
   };
   window.addEventListener("message", listen);
-  const timer = setTimeout(() => reject(new Error("it took too long")), timeoutMs);
+  const timer = setTimeout(() => reject(new Error(t("it took too long"))), timeoutMs);
   return promise.finally(() => {
     clearTimeout(timer);
     window.removeEventListener("message", listen);

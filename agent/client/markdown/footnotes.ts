@@ -1,4 +1,5 @@
 /** Footnotes that lead to each other inside one message: buttons, so that neither the address nor the history changes. */
+import { t } from "../../shared/words";
 import styles from "./Markdown.module.css";
 
 /** Makes buttons of the references in `within`, and gives its footnotes a way back. */
@@ -6,7 +7,7 @@ export function connectFootnotes(within: Element): void {
   for (const reference of within.querySelectorAll<HTMLElement>(".footnote-reference")) {
     const label = reference.textContent ?? "";
     reference.dataset["footnoteReference"] = label;
-    const button = makeButton(label, reference.ariaLabel ?? `Footnote ${label}`);
+    const button = makeButton(label, reference.ariaLabel ?? t("Footnote {label}", { label }));
     button.addEventListener("click", () => show(reference, "footnote", label));
     reference.ariaLabel = null;
     reference.replaceChildren(button);
@@ -15,7 +16,7 @@ export function connectFootnotes(within: Element): void {
     const label = footnote.querySelector(".footnote-label")?.textContent ?? "";
     footnote.dataset["footnote"] = label;
     footnote.tabIndex = -1;
-    const back = makeButton("↩", `Back to the reference of footnote ${label}`);
+    const back = makeButton("↩", t("Back to the reference of footnote {label}", { label }));
     back.addEventListener("click", () => show(footnote, "footnoteReference", label));
     footnote.append(back);
   }

@@ -1,5 +1,6 @@
 /** The Markdown that the page understands: what marked reads, and formulas, footnotes and details. Makes HTML of tokens. */
 import { Marked, Renderer, type Token, type Tokens } from "marked";
+import { t } from "../../shared/words";
 import { type DetailsToken, detailsSyntax } from "./details-syntax";
 import { type FootnoteToken, footnoteLabels, footnoteSyntax } from "./footnote-syntax";
 import { imageAddress } from "./image-address";
@@ -37,9 +38,9 @@ export function createSyntax(text?: string): Syntax {
           const nth = (references.get(label) ?? 0) + 1;
           references.set(label, nth);
           // A block that grows is read again and again: its references are counted when it has ended.
-          const name =
-            nth > 1 && !streaming ? ` aria-label="Footnote ${label}, reference ${nth}"` : "";
-          return `<sup class="footnote-reference"${name}>${label}</sup>`;
+          const name = t("Footnote {label}, reference {nth}", { label, nth });
+          const named = nth > 1 && !streaming ? ` aria-label="${escapeHtml(name)}"` : "";
+          return `<sup class="footnote-reference"${named}>${label}</sup>`;
         },
       },
       {
@@ -103,7 +104,8 @@ class PageRenderer extends Renderer {
 
   /** The checkbox of a task gets a name for screen readers. */
   override checkbox({ checked }: Tokens.Checkbox): string {
-    return `<input type="checkbox" disabled${checked ? " checked" : ""} aria-label="${checked ? "Done" : "To do"}">`;
+    const name = escapeHtml(checked ? t("Done") : t("To do"));
+    return `<input type="checkbox" disabled${checked ? " checked" : ""} aria-label="${name}">`;
   }
 
   /** HTML in a model's text is shown as text, so that nothing is lost; only a few inline tags are kept. */

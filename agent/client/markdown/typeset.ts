@@ -1,5 +1,6 @@
 /** Typesets one formula with KaTeX. Loaded when the first formula is met; its fonts are files of this server. */
 import { render } from "katex";
+import { t } from "../../shared/words";
 import "katex/dist/katex.css";
 import styles from "./formulas.module.css";
 
@@ -20,9 +21,9 @@ export function typeset(source: string, isDisplay: boolean): HTMLElement {
   const formula = document.createElement("span");
   formula.className = (isDisplay ? styles["display"] : styles["inline"])!;
   try {
-    if (definition.test(source)) throw new Error("Formulas that define commands are not drawn.");
+    if (definition.test(source)) throw new Error(t("Formulas that define commands are not drawn."));
     if (source.split(/&|\\\\|\\cr/).length > maxCells)
-      throw new Error("Formulas of so many cells are not drawn.");
+      throw new Error(t("Formulas of so many cells are not drawn."));
     // Drawn by the DOM: the page's policy refuses style attributes that come in HTML.
     render(source, formula, {
       displayMode: isDisplay,
@@ -42,5 +43,5 @@ export function typeset(source: string, isDisplay: boolean): HTMLElement {
 
 /** For links, images and HTML in a formula: its source is shown instead. */
 function refuse(): never {
-  throw new Error("Links, images and HTML in a formula are not drawn.");
+  throw new Error(t("Links, images and HTML in a formula are not drawn."));
 }

@@ -9,6 +9,7 @@ import text from "../styles/text-styles.module.css";
 import type { PolledProcess } from "../state/process-polling";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 export interface ForegroundRowProps {
   seen: PolledProcess;
@@ -53,7 +54,7 @@ export function ForegroundRow(props: ForegroundRowProps) {
           )}
         </Show>
       </div>
-      <ProcessFacts state="running" label="running" seen={props.seen}>
+      <ProcessFacts state="running" label={t("running")} seen={props.seen}>
         <Elapsed from={props.seen.startedAt} />
       </ProcessFacts>
     </section>

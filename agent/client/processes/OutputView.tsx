@@ -1,6 +1,7 @@
 /** The live output of a process, scrolled to its end until the reader scrolls up. */
 import { createMemo, Show } from "solid-js";
 import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
+import { t, tn } from "../../shared/words";
 import { CopyButton } from "../components/CopyButton";
 import card from "../conversation/card.module.css";
 import { createStickToEnd } from "../conversation/stick-to-end";
@@ -22,10 +23,12 @@ export function OutputView(props: { process: BackgroundProcess }) {
     <div class={`${card.section} ${card.output}`} data-testid="process-output">
       <Show when={output.failure()}>{(failure) => <p class={text.muted}>{failure()}</p>}</Show>
       <Show when={output.earlier() > 0}>
-        <div class={text.note}>{output.earlier().toLocaleString("en")} earlier characters</div>
+        <div class={text.note}>
+          {tn(output.earlier(), "{count} earlier characters", "{count} earlier characters")}
+        </div>
       </Show>
       <Show when={output.text() === ""}>
-        <div class={text.note}>No output{isRunning() ? " yet" : ""}.</div>
+        <div class={text.note}>{isRunning() ? t("No output yet.") : t("No output.")}</div>
       </Show>
       <pre class={card.text} ref={sticky.scroller} tabindex="0">
         <code ref={sticky.content}>
@@ -33,7 +36,7 @@ export function OutputView(props: { process: BackgroundProcess }) {
         </code>
       </pre>
       <Show when={tail().text !== ""}>
-        <CopyButton text={output.text() ?? ""} what="output" />
+        <CopyButton text={output.text() ?? ""} what={t("output")} />
       </Show>
     </div>
   );

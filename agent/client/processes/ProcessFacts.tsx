@@ -1,6 +1,7 @@
 /** The state of a process and facts about it: pid, CPU, memory, and links to the ports that it listens on. */
 import { For, type JSX, Show } from "solid-js";
 import type { BackgroundProcess } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import card from "../conversation/card.module.css";
 import text from "../styles/text-styles.module.css";
 import { factsOf } from "../state/process-labels";
@@ -29,7 +30,7 @@ export function ProcessFacts(props: ProcessFactsProps) {
             <For each={seen().ports}>
               {(port) => (
                 <a href={`http://${location.hostname}:${port}/`} target="_blank" rel="noreferrer">
-                  port {port}
+                  {t("port {port}", { port })}
                 </a>
               )}
             </For>

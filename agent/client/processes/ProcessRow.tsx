@@ -19,6 +19,7 @@ import { processStateLabel } from "../state/process-labels";
 import styles from "./ProcessRow.module.css";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 export interface ProcessRowProps {
   process: BackgroundProcess;
@@ -46,7 +47,7 @@ export function ProcessRow(props: ProcessRowProps) {
           class={card.toggle}
           aria-expanded={isExpanded()}
           aria-controls={bodyId}
-          title={isExpanded() ? "Hide output" : "Show output"}
+          title={isExpanded() ? t("Hide output") : t("Show output")}
           onClick={() => setExpanded(!isExpanded())}
         >
           <span class={card.arrow}>
@@ -59,7 +60,7 @@ export function ProcessRow(props: ProcessRowProps) {
         <Show when={isRunning() || isStopping()}>
           <Pin {...props} />
           <SmallStop
-            label={`Stop ${props.process.id}`}
+            label={t("Stop {name}", { name: props.process.id })}
             stopping={isStopping()}
             onStop={() => void props.actions.stop(props.process.id)}
           />
@@ -72,7 +73,7 @@ export function ProcessRow(props: ProcessRowProps) {
       >
         <Age process={props.process} />
         <Show when={props.process.pinned && isLiving(props.process)}>
-          <span>pinned</span>
+          <span>{t("pinned")}</span>
         </Show>
       </ProcessFacts>
       <Show when={!isExpanded() && isRunning() && props.seen?.lastLine}>
@@ -104,7 +105,9 @@ export function ProcessRow(props: ProcessRowProps) {
 function Age(props: { process: BackgroundProcess }) {
   return (
     <Show when={props.process.endedAt} fallback={<Elapsed from={props.process.startedAt} />}>
-      {(endedAt) => <span>after {duration(endedAt() - props.process.startedAt)}</span>}
+      {(endedAt) => (
+        <span>{t("after {time}", { time: duration(endedAt() - props.process.startedAt) })}</span>
+      )}
     </Show>
   );
 }
@@ -112,14 +115,14 @@ function Age(props: { process: BackgroundProcess }) {
 function Pin(props: ProcessRowProps) {
   const title = () =>
     props.process.pinned
-      ? "Pinned: keeps running when its run is stopped"
-      : "Pin: keep it running when its run is stopped";
+      ? t("Pinned: keeps running when its run is stopped")
+      : t("Pin: keep it running when its run is stopped");
   return (
     <Button
       look="quiet"
       iconOnly
       class={styles.pin}
-      aria-label={`Pin ${props.process.id}`}
+      aria-label={t("Pin {name}", { name: props.process.id })}
       aria-pressed={props.process.pinned}
       title={title()}
       onClick={() => props.actions.pin(props.process.id, !props.process.pinned)}

@@ -1,7 +1,7 @@
 /** The number of background processes and of commands that an engine has left running, while there are any; opens the panel. */
 import { createMemo, Show } from "solid-js";
 import { isLiving } from "../../shared/session-lookup";
-import { plural } from "../../shared/plural";
+import { t, tn } from "../../shared/words";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";
@@ -19,11 +19,11 @@ export function ProcessesChip() {
         look="chip"
         marked={surviving()}
         data-testid="processes-chip"
-        title="Background processes"
+        title={t("Background processes")}
         onClick={() => client.setPanel("processes")}
       >
         <Icon name="terminal" />
-        <span>{plural(count(), "process", "processes")}</span>
+        <span>{tn(count(), "{count} process", "{count} processes")}</span>
       </Button>
     </Show>
   );

@@ -4,6 +4,7 @@ import { activeRun, isLiving } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { Sheet } from "../components/Sheet";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { createProcessActions } from "../state/process-actions";
@@ -41,14 +42,14 @@ export function ProcessesSheet() {
     const { id, toolCallId, engine, mcpServer, command } = seen;
     if (engine === "command" || mcpServer)
       return {
-        label: `Stop ${visibleString(command)}`,
+        label: t("Stop {name}", { name: visibleString(command) }),
         isStopping: actions.isStopping(id),
         stop: () => void actions.stop(id),
       };
     const active = runId();
     if (active === undefined || toolCallId === undefined) return undefined;
     return {
-      label: "Stop this call",
+      label: t("Stop this call"),
       isStopping: open.isStopping(toolCallId),
       stop: () => open.stopPart({ runId: active, toolCallId }),
     };
@@ -65,12 +66,12 @@ export function ProcessesSheet() {
 
   return (
     <Sheet
-      title="Processes"
+      title={t("Processes")}
       close={() => client.setPanel("none")}
       actions={
         <Show when={isStoppable()}>
           <Button look="destructive" size="small" onClick={stopAll}>
-            Stop all
+            {t("Stop all")}
           </Button>
         </Show>
       }
@@ -78,16 +79,19 @@ export function ProcessesSheet() {
       <div data-scroller data-testid="processes">
         <div class={styles.processes}>
           <Show when={polled.isStale()}>
-            <p class={text.muted}>The server does not respond. This is the last known state.</p>
+            <p class={text.muted}>
+              {t("The server does not respond. This is the last known state.")}
+            </p>
           </Show>
           <Show when={isEmpty()}>
             <p class={text.muted}>
-              No running processes. Servers and watchers that the agent starts in the background
-              appear here.
+              {t(
+                "No running processes. Servers and watchers that the agent starts in the background appear here.",
+              )}
             </p>
           </Show>
           <Show when={living().length > 0}>
-            <h3>Background</h3>
+            <h3>{t("Background")}</h3>
             <For each={living()}>
               {(process) => (
                 <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />
@@ -95,19 +99,19 @@ export function ProcessesSheet() {
             </For>
           </Show>
           <Show when={foreground().length > 0}>
-            <h3>In this run</h3>
+            <h3>{t("In this run")}</h3>
             <For each={foreground()}>
               {(seen) => <ForegroundRow seen={seen} stop={stopOf(seen)} />}
             </For>
           </Show>
           <Show when={mcpServers().length > 0}>
-            <h3>MCP servers</h3>
+            <h3>{t("MCP servers")}</h3>
             <For each={mcpServers()}>
               {(seen) => <ForegroundRow seen={seen} name={seen.command} stop={stopOf(seen)} />}
             </For>
           </Show>
           <Show when={ofEngine().length > 0}>
-            <h3>Engine</h3>
+            <h3>{t("Engine")}</h3>
             <For each={ofEngine()}>
               {(seen) => (
                 <ForegroundRow
@@ -119,7 +123,7 @@ export function ProcessesSheet() {
             </For>
           </Show>
           <Show when={ended().length > 0}>
-            <h3>Ended</h3>
+            <h3>{t("Ended")}</h3>
             <For each={ended()}>
               {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
             </For>

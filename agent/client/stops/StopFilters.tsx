@@ -1,6 +1,7 @@
 /** The filters of the page of stops, and the export of what they leave. */
 import { For, type JSX } from "solid-js";
 import { stopCauses, stopPoints } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { pointLabels } from "../state/outcome-labels";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
@@ -16,21 +17,25 @@ export function StopFilters(props: { filters: ReturnType<typeof createStopFilter
     void download(`/api/stops${filters.query()}&format=${format}`, notices);
   return (
     <form class={styles.filters} onSubmit={(event) => event.preventDefault()}>
-      <Choice label="Time" value={filters.days()} choose={filters.setDays}>
-        <For each={periods}>{({ id, name }) => <option value={id}>{name}</option>}</For>
+      <Choice label={t("Time")} value={filters.days()} choose={filters.setDays}>
+        <For each={periods}>{(one) => <option value={one.id}>{one.name}</option>}</For>
       </Choice>
-      <Choice label="By" value={filters.by()} choose={filters.setBy}>
-        <option value="">Anyone</option>
+      <Choice label={t("By")} value={filters.by()} choose={filters.setBy}>
+        <option value="">{t("Anyone")}</option>
         <For each={stopCauses}>{(by) => <option value={by}>{causeNames[by]}</option>}</For>
       </Choice>
-      <Choice label="During" value={filters.point()} choose={filters.setPoint}>
-        <option value="">Anything</option>
+      <Choice label={t("During")} value={filters.point()} choose={filters.setPoint}>
+        <option value="">{t("Anything")}</option>
         <For each={stopPoints}>
           {(point) => <option value={point}>{pointLabels[point]}</option>}
         </For>
       </Choice>
-      <Check label="With survivors" checked={filters.survivors()} choose={filters.setSurvivors} />
-      <Check label="Not proven" checked={filters.unproven()} choose={filters.setUnproven} />
+      <Check
+        label={t("With survivors")}
+        checked={filters.survivors()}
+        choose={filters.setSurvivors}
+      />
+      <Check label={t("Not proven")} checked={filters.unproven()} choose={filters.setUnproven} />
       <span class={styles.exports}>
         <Button look="link" onClick={() => save("csv")}>
           CSV

@@ -2,7 +2,7 @@
 import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
-import { plural } from "../../shared/plural";
+import { t, tn } from "../../shared/words";
 import { pointLabels, stopLabels } from "../state/outcome-labels";
 import { useClient } from "../state/client";
 import { duration } from "../state/format";
@@ -11,6 +11,7 @@ import text from "../styles/text-styles.module.css";
 import styles from "./StopList.module.css";
 import { UsageFacts } from "../components/UsageFacts";
 import { VisibleText } from "../components/VisibleText";
+import { tr } from "../components/tr";
 
 /** The most stops that the page lists; the export has all. */
 const maxRows = 200;
@@ -22,7 +23,9 @@ export function StopList(props: { stops: StopRecord[] }) {
         <For each={props.stops.slice(0, maxRows)}>{(stop) => <Row record={stop} />}</For>
       </ul>
       <Show when={props.stops.length > maxRows}>
-        <p class={text.muted}>and {props.stops.length - maxRows} more in the export.</p>
+        <p class={text.muted}>
+          {t("and {count} more in the export.", { count: props.stops.length - maxRows })}
+        </p>
       </Show>
     </>
   );
@@ -57,30 +60,33 @@ function Row(props: { record: StopRecord }) {
       </span>
       <span class={text.facts}>
         <Show when={props.record.settledMs !== undefined}>
-          <span>took {duration(props.record.settledMs ?? 0)}</span>
+          <span>{t("took {time}", { time: duration(props.record.settledMs ?? 0) })}</span>
         </Show>
         <UsageFacts usage={props.record.usage} />
         <Show when={props.record.filesChanged > 0}>
-          <span>{plural(props.record.filesChanged, "file")} changed</span>
+          <span>
+            {tn(props.record.filesChanged, "{count} file changed", "{count} files changed")}
+          </span>
         </Show>
         <Show when={deadWords(props.record)}>
           {(words) => <span title={proofSentence(props.record)}>{words()}</span>}
         </Show>
         <Show when={props.record.engine}>
           {(engine) => (
-            <span>
-              with <VisibleText text={engine().name} />
-            </span>
+            <span>{tr("with {engine}", { engine: <VisibleText text={engine().name} /> })}</span>
           )}
         </Show>
         <Show when={props.record.survivors.length > 0}>
           <span class={text.problem}>
-            survived:{" "}
-            <VisibleText
-              text={props.record.survivors
-                .map(({ pid, command }) => `${pid} ${command}`)
-                .join(", ")}
-            />
+            {tr("survived: {processes}", {
+              processes: (
+                <VisibleText
+                  text={props.record.survivors
+                    .map(({ pid, command }) => `${pid} ${command}`)
+                    .join(", ")}
+                />
+              ),
+            })}
           </span>
         </Show>
       </span>
@@ -91,6 +97,8 @@ function Row(props: { record: StopRecord }) {
 /** How sure it is that its processes are dead; empty where that says nothing. */
 function deadWords({ proof, processesEnded }: StopRecord): string {
   if (proof === undefined || (proof === "proven" && processesEnded === 0)) return "";
-  const count = processesEnded === 0 ? "processes" : plural(processesEnded, "process", "processes");
-  return `${count} ${proofLabels[proof]}`;
+  const words = { proof: proofLabels[proof] };
+  return processesEnded === 0
+    ? t("processes {proof}", words)
+    : tn(processesEnded, "{count} process {proof}", "{count} processes {proof}", words);
 }

@@ -1,6 +1,7 @@
 /** Three small plots of stops, as plain SVG: when, at which point, and how long until settled. */
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { pointLabels } from "../state/outcome-labels";
 import { duration, timeOfDay } from "../state/format";
@@ -30,8 +31,8 @@ export function Times(props: PlotProps) {
   const most = () => Math.max(1, ...counts());
   return (
     <figure class={styles.plot}>
-      <figcaption>Stops over time ({props.stops.length})</figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Stops over time">
+      <figcaption>{t("Stops over time ({count})", { count: props.stops.length })}</figcaption>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t("Stops over time")}>
         <For each={counts()}>
           {(count, index) => (
             <rect
@@ -63,7 +64,7 @@ export function Points(props: PlotProps & { choose(point: string): void }) {
   const most = () => Math.max(1, ...counts().map(({ count }) => count));
   return (
     <figure class={styles.plot}>
-      <figcaption>Stopped while</figcaption>
+      <figcaption>{t("Stopped while")}</figcaption>
       <ul class={styles.points}>
         <For each={counts()}>
           {({ point, count }) => (
@@ -102,8 +103,8 @@ export function Settling(props: PlotProps) {
   const median = createMemo(() => at(dots(), 0.5));
   return (
     <figure class={styles.plot}>
-      <figcaption>Time to stop</figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Time to stop">
+      <figcaption>{t("Time to stop")}</figcaption>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t("Time to stop")}>
         <For each={[1, 10, 100, 1000, 10_000]}>
           {(ms) => (
             <>
@@ -125,7 +126,10 @@ export function Settling(props: PlotProps) {
       <Ends stops={props.stops} />
       <Show when={median() !== undefined}>
         <p class={text.facts}>
-          Median {duration(median() ?? 0)}, 95 % under {duration(at(dots(), 0.95) ?? 0)}
+          {t("Median {median}, 95 % under {most}", {
+            median: duration(median() ?? 0),
+            most: duration(at(dots(), 0.95) ?? 0),
+          })}
         </p>
       </Show>
     </figure>

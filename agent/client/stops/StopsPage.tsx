@@ -1,5 +1,6 @@
 /** The history of stops: plots, and a list with filters and export. */
 import { createResource, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { Sheet } from "../components/Sheet";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
@@ -16,7 +17,7 @@ export function StopsPage() {
   const [answer] = createResource(filters.query, (query) => api.stops(query, requestTimeout()));
   const stops = () => (answer.error === undefined ? answer.latest?.stops : undefined);
   return (
-    <Sheet title="Stops" close={() => client.route.closeStops()}>
+    <Sheet title={t("Stops")} close={() => client.route.closeStops()}>
       <div data-scroller data-testid="stops">
         <div class={styles.column}>
           <StopFilters filters={filters} />
@@ -25,7 +26,10 @@ export function StopsPage() {
           </Show>
           <Show when={stops()}>
             {(all) => (
-              <Show when={all().length > 0} fallback={<p class={text.muted}>No stops found.</p>}>
+              <Show
+                when={all().length > 0}
+                fallback={<p class={text.muted}>{t("No stops found.")}</p>}
+              >
                 <div class={styles.plots}>
                   <Times stops={all()} />
                   <Points stops={all()} choose={filters.setPoint} />
