@@ -8,12 +8,15 @@ import { loadDeferred } from "./components/deferred";
 import { SignIn } from "./components/SignIn";
 import { ClientProvider, createClient } from "./state/client";
 import { credential, shareCredential } from "./state/credential";
+import { shareLanguage } from "./state/preferences";
 import { signInByAddress } from "./state/sign-in";
+import { followLanguage } from "./words/page-language";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("expected an element with the id root in index.html");
 
 shareCredential();
+followLanguage(shareLanguage());
 signInByAddress();
 render(
   () => (

@@ -38,6 +38,10 @@ export default defineConfig({
     // The polyfill is an inline script, which the page's policy refuses.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // What the first page needs as one file, which compresses better than one for each set of other files that need it too.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "page", tags: ["$initial"] }] } },
+    },
   },
 });
 

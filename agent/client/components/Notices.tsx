@@ -11,6 +11,7 @@ import { Icon } from "./Icon";
 import styles from "./Notices.module.css";
 import { StorageBar } from "./StorageBar";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { VisibleText } from "./VisibleText";
 
 /** Those that were announced: each sheet draws them anew, and none is read aloud again. */
@@ -79,7 +80,7 @@ export function Notices() {
                 look="quiet"
                 size="small"
                 iconOnly
-                aria-label={`Dismiss: ${visibleString(notice.text)}`}
+                aria-label={t("Dismiss: {text}", { text: visibleString(notice.text) })}
                 onClick={() => notices.dismiss(notice.id)}
               >
                 <Icon name="close" />

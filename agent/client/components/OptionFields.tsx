@@ -3,6 +3,7 @@ import { createSignal, For, Show, untrack } from "solid-js";
 import { defined } from "../../shared/defined";
 import { takenOptions } from "../../shared/model-options";
 import type { AllowedOptions, ModelOptions } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { allOptions, effortChoices } from "../state/option-choices";
 import styles from "./OptionFields.module.css";
 import { Segments } from "./Segments";
@@ -24,7 +25,8 @@ type Change = { [Name in keyof ModelOptions]: ModelOptions[Name] | undefined };
 export function OptionFields(props: OptionFieldsProps) {
   const allows = () => props.allows ?? allOptions;
   const taken = () => takenOptions(props.options, props.allows);
-  const label = (name: string) => (props.of === undefined ? name : `${name} of ${props.of}`);
+  const label = (name: string) =>
+    props.of === undefined ? name : t("{name} of {owner}", { name, owner: props.of });
   const change = (change: Change) => props.change(defined({ ...props.options, ...change }));
   /** Only at first: what is being changed does not close. */
   const [isOpen, setOpen] = createSignal(
@@ -34,9 +36,9 @@ export function OptionFields(props: OptionFieldsProps) {
     <>
       <Show when={allows().efforts.length > 0}>
         <div class={styles.effort}>
-          <span aria-hidden="true">Effort</span>
+          <span aria-hidden="true">{t("Effort")}</span>
           <Segments
-            label={label("Effort")}
+            label={label(t("Effort"))}
             choices={effortChoices(allows())}
             chosen={taken().options.effort ?? "default"}
             choose={(effort) => change({ effort: effort === "default" ? undefined : effort })}
@@ -50,7 +52,7 @@ export function OptionFields(props: OptionFieldsProps) {
           open={isOpen()}
           onToggle={(event) => setOpen(event.currentTarget.open)}
         >
-          <summary aria-label={label("More options")}>More options</summary>
+          <summary aria-label={label(t("More options"))}>{t("More options")}</summary>
           <Show when={isOpen()}>
             <MoreFields {...props} change={change} label={label} />
           </Show>
@@ -71,8 +73,8 @@ function MoreFields(
     <>
       <Show when={allows().maxTemperature !== undefined}>
         <NumberField
-          name="Temperature"
-          label={props.label("Temperature")}
+          name={t("Temperature")}
+          label={props.label(t("Temperature"))}
           value={props.options.temperature}
           min={0}
           max={allows().maxTemperature}
@@ -81,8 +83,8 @@ function MoreFields(
         />
       </Show>
       <NumberField
-        name="Maximum output (tokens)"
-        label={props.label("Maximum output")}
+        name={t("Maximum output (tokens)")}
+        label={props.label(t("Maximum output"))}
         value={props.options.maxOutputTokens}
         min={16}
         max={allows().maxOutputTokens}
@@ -91,14 +93,14 @@ function MoreFields(
       />
       <Show when={props.allows === undefined || allows().serviceTiers.length > 0}>
         <label>
-          Service tier
+          {t("Service tier")}
           <Show
             when={props.allows}
             fallback={
               <input
                 type="text"
-                aria-label={props.label("Service tier")}
-                placeholder="default"
+                aria-label={props.label(t("Service tier"))}
+                placeholder={t("default")}
                 pattern="[\w\-]{1,40}"
                 value={props.options.serviceTier ?? ""}
                 onChange={({ currentTarget: field }) => {
@@ -109,7 +111,7 @@ function MoreFields(
             }
           >
             <select
-              aria-label={props.label("Service tier")}
+              aria-label={props.label(t("Service tier"))}
               onChange={(event) =>
                 props.change({ serviceTier: event.currentTarget.value || undefined })
               }
@@ -117,7 +119,7 @@ function MoreFields(
               <For each={["", ...allows().serviceTiers]}>
                 {(tier) => (
                   <option value={tier} selected={tier === (props.options.serviceTier ?? "")}>
-                    {tier || "Not set"}
+                    {tier || t("Not set")}
                   </option>
                 )}
               </For>
@@ -147,7 +149,7 @@ function NumberField(props: NumberFieldProps) {
       <input
         type="number"
         aria-label={props.label}
-        placeholder="default"
+        placeholder={t("default")}
         min={props.min}
         max={props.max}
         step={props.step}

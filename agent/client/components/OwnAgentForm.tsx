@@ -2,6 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import type { EngineInfo } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { Button, ButtonRow } from "./Button";
 import { joinedCommand, splitCommandLine, variableChanges, newOwnId } from "./own-agent";
@@ -32,16 +33,17 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
     event.preventDefault();
     setFault("");
     const words = splitCommandLine(command());
-    if (words === undefined) return void setFault("A quotation mark in the command is not closed.");
+    if (words === undefined)
+      return void setFault(t("A quotation mark in the command is not closed."));
     if (name().trim() === "" || words.length === 0)
-      return void setFault("Enter a name and a command.");
+      return void setFault(t("Enter a name and a command."));
     const environment = variableChanges(variables(), before?.variables ?? []);
     if (typeof environment === "string") return void setFault(environment);
     const writable = folders()
       ?.split("\n")
       .flatMap((line) => line.trim() || []);
     if (writable?.some((path) => !/^~?\//.test(path)))
-      return void setFault("Write the whole path of a folder, from / or ~/ on.");
+      return void setFault(t("Write the whole path of a folder, from / or ~/ on."));
     const id = props.engine?.id ?? newOwnId(name(), engines() ?? []);
     const agent = { name: name().trim(), command: words, environment, ...defined({ writable }) };
     if (!(await save({ engines: { own: { [id]: agent } } }))) return;
@@ -58,11 +60,11 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
   return (
     <form
       class={styles.form}
-      aria-label={props.engine?.name ?? "New agent"}
+      aria-label={props.engine?.name ?? t("New agent")}
       onSubmit={(event) => void submit(event)}
     >
       <label>
-        Name
+        {t("Name")}
         <input
           maxLength={60}
           autocomplete="off"
@@ -71,7 +73,7 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
         />
       </label>
       <label>
-        Command
+        {t("Command")}
         <input
           maxLength={20_000}
           autocapitalize="off"
@@ -83,24 +85,25 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
         />
       </label>
       <label>
-        Variables
+        {t("Variables")}
         <textarea
           rows="2"
           autocapitalize="off"
           spellcheck={false}
-          placeholder="NAME=value"
+          placeholder={t("NAME=value")}
           value={variables()}
           onInput={(event) => setVariables(event.currentTarget.value)}
         />
       </label>
       <p class={settingsStyles.note}>
-        One variable a line.{" "}
         {before?.variables.length
-          ? "Values stay on the server: a name alone keeps its value, a line taken out removes it."
-          : "Values stay on the server."}
+          ? t(
+              "One variable a line. Values stay on the server: a name alone keeps its value, a line taken out removes it.",
+            )
+          : t("One variable a line. Values stay on the server.")}
       </p>
       <label>
-        Folders it can write
+        {t("Folders it can write")}
         <textarea
           rows="2"
           autocapitalize="off"
@@ -111,20 +114,24 @@ export function OwnAgentForm(props: OwnAgentFormProps) {
         />
       </label>
       <p class={settingsStyles.note}>
-        Where it keeps its log-in and its settings, one a line: in the sandbox it writes nothing
-        else outside of the working directory.{" "}
-        {!before && "Left empty, it gets those of the engine with the same program."}
+        {before
+          ? t(
+              "Where it keeps its log-in and its settings, one a line: in the sandbox it writes nothing else outside of the working directory.",
+            )
+          : t(
+              "Where it keeps its log-in and its settings, one a line: in the sandbox it writes nothing else outside of the working directory. Left empty, it gets those of the engine with the same program.",
+            )}
       </p>
       <Problem words={fault() || problem()} />
       <ButtonRow>
         <Show when={props.engine}>
           <Button look="destructive" onClick={() => void remove()}>
-            Remove
+            {t("Remove")}
           </Button>
         </Show>
-        <Button onClick={() => props.close()}>Cancel</Button>
+        <Button onClick={() => props.close()}>{t("Cancel")}</Button>
         <Button type="submit" look="primary" aria-disabled={isSaving()}>
-          Save
+          {t("Save")}
         </Button>
       </ButtonRow>
     </form>

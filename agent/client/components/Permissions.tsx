@@ -1,6 +1,7 @@
 /** What a session may do without asking: its permissions, what it was allowed, and the rules of its directory. */
 import { createResource, For, Show } from "solid-js";
 import { describeRule } from "../../shared/rules";
+import { t } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
@@ -15,7 +16,7 @@ import { VisibleText } from "./VisibleText";
 export function Permissions() {
   const client = useClient();
   return (
-    <Sheet title="Permissions" close={() => client.setPanel("none")}>
+    <Sheet title={t("Permissions")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="permissions">
         <OfSession />
         <Allowed />
@@ -29,9 +30,9 @@ function OfSession() {
   const client = useClient();
   const chosen = () => client.current().chosen().permissions ?? "ask";
   return (
-    <SheetSection title="This session">
+    <SheetSection title={t("This session")}>
       <Segments
-        label="Permissions"
+        label={t("Permissions")}
         choices={permissionChoicesFor(client.current().chosen().engine !== undefined)}
         chosen={chosen()}
         choose={(permissions) => client.current().change({ permissions })}
@@ -50,8 +51,8 @@ export function SandboxNote() {
     const sandboxed = commands.state === "ready" ? commands().sandboxed : undefined;
     if (sandboxed === undefined) return "";
     return sandboxed
-      ? "On this server commands run in the sandbox."
-      : "On this server commands run without a sandbox.";
+      ? t("On this server commands run in the sandbox.")
+      : t("On this server commands run without a sandbox.");
   };
   return <>{words()}</>;
 }
@@ -64,15 +65,17 @@ function Allowed() {
     try {
       await api.takeBack(client.current().id() ?? "", ruleId, requestTimeout());
     } catch (error) {
-      client.notices.toast("It is still allowed", wordsFor(error));
+      client.notices.toast(t("It is still allowed"), wordsFor(error));
     }
   }
 
   return (
-    <SheetSection title="Allowed in this session" data-testid="allowed">
+    <SheetSection title={t("Allowed in this session")} data-testid="allowed">
       <Show
         when={allowed().length > 0}
-        fallback={<p class={styles.note}>Nothing. “Always” in an approval adds to this list.</p>}
+        fallback={
+          <p class={styles.note}>{t("Nothing. “Always” in an approval adds to this list.")}</p>
+        }
       >
         <ul class={styles.rules}>
           <For each={allowed()}>
@@ -80,7 +83,7 @@ function Allowed() {
               <li>
                 <VisibleText text={describeRule(rule)} exact />
                 <Button size="small" onClick={() => void takeBack(id)}>
-                  Take back
+                  {t("Take back")}
                 </Button>
               </li>
             )}

@@ -1,4 +1,5 @@
 /** What Rein may do in this session without asking, and the way to its rules. */
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";
@@ -15,7 +16,7 @@ export function PermissionsSwitch() {
   const name = () => permissionWords[chosen()].name;
   return (
     <Menu
-      label={`Permissions: ${name()}`}
+      label={t("Permissions: {name}", { name: name() })}
       button={{ class: switchStyles.chip, marked: chosen() === "all" }}
       trigger={
         <>
@@ -34,8 +35,8 @@ export function PermissionsSwitch() {
           }),
         ),
         {
-          name: "Rules…",
-          words: "What this session may do, and the rules of this directory",
+          name: t("Rules…"),
+          words: t("What this session may do, and the rules of this directory"),
           separate: true,
           run: () => client.setPanel("permissions"),
         },

@@ -3,12 +3,14 @@ import { createMemo, createResource, Show } from "solid-js";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { Models } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
+import { t } from "../../shared/words";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { isSettings, useClient } from "../state/client";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import styles from "./LimitQuestion.module.css";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function PriceNotice(props: { open: OpenSession }) {
@@ -62,14 +64,29 @@ export function PriceNotice(props: { open: OpenSession }) {
     <Show when={shown().length > 0}>
       <div class={styles.question} role="status" data-testid="price-notice">
         <div>
-          <Sentence models={shown().filter(({ statesCost }) => !statesCost)} end="." />
-          <Sentence
-            models={shown().filter(({ statesCost }) => statesCost)}
-            end=" while it answers, then the cost that its service states."
-          />
+          <Show when={namesOf(shown().filter(({ statesCost }) => !statesCost))}>
+            {(names) => (
+              <p>
+                {tr(
+                  "The price of {models} is not known: the limit in dollars counts its tokens at {price} a million.",
+                  { models: <VisibleText text={names()} />, price },
+                )}
+              </p>
+            )}
+          </Show>
+          <Show when={namesOf(shown().filter(({ statesCost }) => statesCost))}>
+            {(names) => (
+              <p>
+                {tr(
+                  "The price of {models} is not known: the limit in dollars counts its tokens at {price} a million while it answers, then the cost that its service states.",
+                  { models: <VisibleText text={names()} />, price },
+                )}
+              </p>
+            )}
+          </Show>
         </div>
         <Button size="small" onClick={() => client.setPanel("settings")}>
-          Enter a price
+          {t("Enter a price")}
         </Button>
       </div>
     </Show>
@@ -81,16 +98,10 @@ interface Unpriced {
   statesCost?: true | undefined;
 }
 
-function Sentence(props: { models: Unpriced[]; end: string }) {
-  return (
-    <Show when={props.models.length > 0}>
-      <p>
-        The price of <VisibleText text={props.models.map(({ model }) => model).join(", ")} /> is not
-        known: the limit in dollars counts its tokens at ${unpricedUsdPerMillion} a million
-        {props.end}
-      </p>
-    </Show>
-  );
+const price = `$${unpricedUsdPerMillion}`;
+
+function namesOf(models: Unpriced[]): string {
+  return models.map(({ model }) => model).join(", ");
 }
 
 function load<Answer>(what: string, answer: Promise<Answer>): Promise<Answer | undefined> {

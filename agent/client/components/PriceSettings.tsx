@@ -2,8 +2,15 @@
 import { createSignal, For, Show } from "solid-js";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import { defined } from "../../shared/defined";
-import { type EditForm, editForms, type OwnModelFacts, tokenKinds } from "../../shared/protocol";
+import {
+  type EditForm,
+  editForms,
+  type OwnModelFacts,
+  type TokenKind,
+  tokenKinds,
+} from "../../shared/protocol";
 import { kindWords } from "../../shared/usage-words";
+import { languageId, t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
@@ -15,12 +22,7 @@ import { Problem } from "./Problem";
 import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
-const fields = tokenKinds.map((name) => ({
-  name,
-  get label() {
-    return kindWords[name];
-  },
-}));
+const labelOf = (name: TokenKind) => kindWords[name];
 
 const isNeeded = (name: string) => name === "input" || name === "output";
 
@@ -32,11 +34,12 @@ export function PriceSettings() {
       Object.entries(models).map(([model, facts]) => ({ provider, model, facts })),
     );
   return (
-    <SheetSection title="Prices" data-testid="prices">
+    <SheetSection title={t("Prices")} data-testid="prices">
       <p class={styles.note}>
-        Most prices are known. Enter those that are not, or that you pay: in US dollars for a
-        million tokens. Until then, a limit in dollars counts such tokens at $
-        {unpricedUsdPerMillion} a million.
+        {t(
+          "Most prices are known. Enter those that are not, or that you pay: in US dollars for a million tokens. Until then, a limit in dollars counts such tokens at {price} a million.",
+          { price: `$${unpricedUsdPerMillion}` },
+        )}
       </p>
       <For each={own()}>
         {({ provider, model, facts }) => (
@@ -47,10 +50,10 @@ export function PriceSettings() {
             </span>
             <Button
               size="small"
-              aria-label={`Remove the price of ${model}`}
+              aria-label={t("Remove the price of {model}", { model })}
               onClick={() => void save({ models: { [provider]: { [model]: null } } })}
             >
-              Remove
+              {t("Remove")}
             </Button>
           </div>
         )}
@@ -62,24 +65,41 @@ export function PriceSettings() {
 }
 
 function factWords({ price, contextTokens, edits }: OwnModelFacts): string {
-  const rates = fields.flatMap(({ name, label }) =>
-    price?.[name] === undefined ? [] : `${label.toLowerCase()} $${price[name]}`,
+  const rates = tokenKinds.flatMap((name) =>
+    price?.[name] === undefined ? [] : rateWords(name, `$${price[name]}`),
   );
-  const window = contextTokens === undefined ? [] : `window ${tokens(contextTokens)}`;
-  const form = edits === undefined ? [] : `changes files ${editWords[edits]}`;
+  const window =
+    contextTokens === undefined ? [] : t("window {tokens}", { tokens: tokens(contextTokens) });
+  const form = edits === undefined ? [] : changeWords(edits);
   return rates.concat(window, form).join(", ");
 }
 
-const editWords: Record<EditForm, string> = {
-  passages: "by passages",
-  patch: "by patches",
-};
+function rateWords(kind: TokenKind, price: string): string {
+  switch (kind) {
+    case "input":
+      return t("input {price}", { price });
+    case "cacheRead":
+      return t("read from cache {price}", { price });
+    case "cacheWrite":
+      return t("written to cache {price}", { price });
+    case "output":
+      return t("output {price}", { price });
+  }
+}
+
+function changeWords(edits: EditForm): string {
+  return edits === "patch" ? t("changes files by patches") : t("changes files by passages");
+}
+
+function editWords(edits: EditForm): string {
+  return edits === "patch" ? t("by patches") : t("by passages");
+}
 
 function PriceForm() {
   const [isOpen, setOpen] = createSignal(false);
   return (
     <details class={styles.provider} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Enter a price</summary>
+      <summary>{t("Enter a price")}</summary>
       <Show when={isOpen()}>
         <Form />
       </Show>
@@ -110,12 +130,14 @@ function Form() {
     const name = model().trim();
     const before = models()?.own[provider()]?.[name];
     const price = { ...before?.price, ...rates };
-    const needed = fields.filter((one) => isNeeded(one.name) && price[one.name] === undefined);
+    const needed = tokenKinds.filter((one) => isNeeded(one) && price[one] === undefined);
     const isPriced = Object.keys(price).length > 0;
-    const words = needed.map(({ label }) => label).join(" and ");
-    setMissing(isPriced && words !== "" ? `Enter ${words} too: a price needs both.` : "");
+    const kinds = new Intl.ListFormat(languageId()).format(needed.map(labelOf));
+    setMissing(
+      isPriced && kinds !== "" ? t("Enter {kinds} too: a price needs both.", { kinds }) : "",
+    );
     if (numbers.length === 0 && edits() === undefined)
-      setMissing("Enter a price, a window, or how it changes files.");
+      setMissing(t("Enter a price, a window, or how it changes files."));
     if (missing() !== "") return;
     const facts = {
       ...before,
@@ -134,7 +156,7 @@ function Form() {
   return (
     <form onSubmit={(event) => void submit(event)}>
       <label>
-        Provider
+        {t("Provider")}
         <select onChange={(event) => setProvider(event.currentTarget.value)}>
           <For each={models()?.providers ?? []}>
             {({ id, name }) => (
@@ -146,7 +168,7 @@ function Form() {
         </select>
       </label>
       <label>
-        Model
+        {t("Model")}
         <input
           list="models-to-price"
           required
@@ -160,10 +182,10 @@ function Form() {
         </For>
       </datalist>
       <div class={styles.rates}>
-        <For each={fields}>
-          {({ name, label }) => (
+        <For each={tokenKinds}>
+          {(name) => (
             <label>
-              {label}
+              {labelOf(name)}
               <input
                 type="number"
                 name={name}
@@ -176,7 +198,7 @@ function Form() {
         </For>
       </div>
       <label>
-        Window, in tokens
+        {t("Window, in tokens")}
         <input
           type="number"
           name="contextTokens"
@@ -186,7 +208,7 @@ function Form() {
         />
       </label>
       <label>
-        Changes files
+        {t("Changes files")}
         <select
           name="edits"
           onChange={(event) =>
@@ -194,12 +216,12 @@ function Form() {
           }
         >
           <option value="" selected={edits() === undefined}>
-            as known ({editWords[known()?.edits ?? "passages"]})
+            {t("as known ({how})", { how: editWords(known()?.edits ?? "passages") })}
           </option>
           <For each={editForms}>
             {(form) => (
               <option value={form} selected={edits() === form}>
-                {editWords[form]}
+                {editWords(form)}
               </option>
             )}
           </For>
@@ -208,7 +230,7 @@ function Form() {
       <Problem words={missing() || problem()} />
       <ButtonRow>
         <Button type="submit" look="primary" disabled={isSaving()}>
-          Save
+          {t("Save")}
         </Button>
       </ButtonRow>
     </form>

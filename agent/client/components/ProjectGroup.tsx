@@ -2,6 +2,7 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { mostUrgent, rowsAtOnce, type ShownGroup } from "../state/session-groups";
 import textStyles from "../styles/text-styles.module.css";
@@ -87,7 +88,7 @@ export function ProjectGroup(props: ProjectGroupProps) {
         </ul>
         <Show when={left() > 0}>
           <Button look="quiet" class={styles.more} onClick={() => setShown(shown() + rowsAtOnce)}>
-            {`Show ${Math.min(left(), rowsAtOnce)} more`}
+            {t("Show {count} more", { count: Math.min(left(), rowsAtOnce) })}
           </Button>
         </Show>
       </Show>

@@ -1,5 +1,6 @@
 /** Says above the composer what the session's project brings that waits for an answer, and how many notes are proposed. */
 import { Show } from "solid-js";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
 import { askedWordsOf, createProjectAsked } from "../state/project-asked";
@@ -18,7 +19,7 @@ export function ProjectNotice(props: { open: OpenSession }) {
         <div class={styles.question} role="status" data-testid="project-notice">
           <div>{words()}</div>
           <Button size="small" onClick={() => client.setPanel("project")}>
-            Review
+            {t("Review")}
           </Button>
         </div>
       </Show>
@@ -27,10 +28,10 @@ export function ProjectNotice(props: { open: OpenSession }) {
           <div>{proposedWords(notes())}</div>
           <Button
             size="small"
-            aria-label="Review the notes"
+            aria-label={t("Review the notes")}
             onClick={() => client.setPanel("memory")}
           >
-            Review
+            {t("Review")}
           </Button>
         </div>
       </Show>

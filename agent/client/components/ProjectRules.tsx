@@ -4,6 +4,7 @@ import type { ProjectRule, ProjectRules as Rules, RuleEffect } from "../../share
 import type { RuleRequest } from "../../shared/requests";
 import { describeRule } from "../../shared/rules";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
@@ -12,6 +13,7 @@ import styles from "./Permissions.module.css";
 import { Problem } from "./Problem";
 import { RuleForm } from "./RuleForm";
 import { SheetSection } from "./SheetSection";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function ProjectRules() {
@@ -44,14 +46,18 @@ export function ProjectRules() {
   }
 
   return (
-    <SheetSection title="Rules of this directory" data-testid="rules">
+    <SheetSection title={t("Rules of this directory")} data-testid="rules">
       <p class={styles.note}>
-        For every session in{" "}
-        <code>
-          <VisibleText text={cwd()} />
-        </code>
-        . Deny wins over ask, ask over allow. A command can be written in other words than a rule
-        has: what must not happen needs the sandbox.
+        {tr(
+          "For every session in {directory}. Deny wins over ask, ask over allow. A command can be written in other words than a rule has: what must not happen needs the sandbox.",
+          {
+            directory: (
+              <code>
+                <VisibleText text={cwd()} />
+              </code>
+            ),
+          },
+        )}
       </p>
       <Problem words={answer.error && wordsFor(answer.error)} />
       <ul class={styles.rules}>
@@ -59,21 +65,23 @@ export function ProjectRules() {
           {(one) => (
             <li>
               <select
-                aria-label={`Effect on ${visibleString(describeRule(one.rule, one.effect))}`}
+                aria-label={t("Effect on {rule}", {
+                  rule: visibleString(describeRule(one.rule, one.effect)),
+                })}
                 value={one.effect}
                 onChange={(event) => void setEffect(one, event.currentTarget.value as RuleEffect)}
               >
                 <For each={ruleEffects}>
-                  {({ id, name }) => (
-                    <option value={id} selected={id === one.effect}>
-                      {name}
+                  {(effect) => (
+                    <option value={effect.id} selected={effect.id === one.effect}>
+                      {effect.name}
                     </option>
                   )}
                 </For>
               </select>
               <VisibleText text={describeRule(one.rule, one.effect)} exact />
               <Button size="small" onClick={() => void remove(one.id)}>
-                Remove
+                {t("Remove")}
               </Button>
             </li>
           )}

@@ -1,6 +1,7 @@
 /** The one question about what a project brings: each whole, what it runs and allows, and the answers; then all that acts here. */
 import { createMemo, For, Show } from "solid-js";
 import type { Definition, DefinitionKind, McpEntry } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { notShownWords } from "../state/beginning";
 import { useClient } from "../state/client";
 import { createMcpPanel, type McpPanel } from "../state/mcp-panel";
@@ -19,6 +20,7 @@ import settingsStyles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 import { createStillness } from "./stillness";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function ProjectSheet() {
@@ -33,18 +35,22 @@ export function ProjectSheet() {
   const kinds = Object.keys(kindTitles) as DefinitionKind[];
 
   return (
-    <Sheet title="What this project brings" close={() => client.setPanel("none")}>
+    <Sheet title={t("What this project brings")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="project">
         <Problem words={panel.problemOf("")} />
         <Problem words={mcp.problemOf("")} />
-        <SheetSection title="Waits for your answer" data-testid="project-asked">
+        <SheetSection title={t("Waits for your answer")} data-testid="project-asked">
           <p class={settingsStyles.note}>
-            From{" "}
-            <code>
-              <VisibleText text={panel.shown()?.root ?? cwd()} />
-            </code>
-            . None of it acts before you allow it, and an answer is for what is shown: what changes
-            is asked again.
+            {tr(
+              "From {directory}. None of it acts before you allow it, and an answer is for what is shown: what changes is asked again.",
+              {
+                directory: (
+                  <code>
+                    <VisibleText text={panel.shown()?.root ?? cwd()} />
+                  </code>
+                ),
+              },
+            )}
           </p>
           <For each={panel.shown()?.problems}>
             {(words) => (
@@ -53,7 +59,7 @@ export function ProjectSheet() {
               </p>
             )}
           </For>
-          <Show when={!isNone()} fallback={<p class={settingsStyles.note}>Nothing.</p>}>
+          <Show when={!isNone()} fallback={<p class={settingsStyles.note}>{t("Nothing.")}</p>}>
             <Questions panel={panel} asked={asked()} />
             <Servers entries={servers()} panel={mcp} />
           </Show>
@@ -71,7 +77,7 @@ export function ProjectSheet() {
           )}
         </For>
         <Show when={answered().length > 0}>
-          <SheetSection title="MCP servers" data-testid="project-mcp">
+          <SheetSection title={t("MCP servers")} data-testid="project-mcp">
             <Servers entries={answered()} panel={mcp} />
           </SheetSection>
         </Show>
@@ -112,8 +118,8 @@ function Asked(props: { panel: ProjectPanel; asked: Definition[] }) {
   const isOne = () => props.asked.length === 1;
 
   function allow(isStill: boolean): void {
-    if (folded.size > 0) notices.toast(notShownWords(), "Show all of each first.");
-    else if (!isSeen()) notices.toast(notShownWords(), "Scroll through it first.");
+    if (folded.size > 0) notices.toast(notShownWords(), t("Show all of each first."));
+    else if (!isSeen()) notices.toast(notShownWords(), t("Scroll through it first."));
     else if (isStill) void props.panel.reply(props.asked, "allow");
   }
 
@@ -136,7 +142,9 @@ function Asked(props: { panel: ProjectPanel; asked: Definition[] }) {
       </div>
       <Show when={!isOne()}>
         <div class={ownStyles.all}>
-          <Button onClick={() => void props.panel.reply(props.asked, "refuse")}>Refuse all</Button>
+          <Button onClick={() => void props.panel.reply(props.asked, "refuse")}>
+            {t("Refuse all")}
+          </Button>
           <AllowAll count={props.asked.length} isSeen={isSeen()} allow={allow} />
         </div>
       </Show>
@@ -155,7 +163,7 @@ function AllowAll(props: { count: number; isSeen: boolean; allow: (isStill: bool
       aria-disabled={!props.isSeen || !stillness.isStill()}
       onClick={() => props.allow(stillness.check())}
     >
-      Allow all {props.count} as shown
+      {t("Allow all {count} as shown", { count: props.count })}
     </Button>
   );
 }

@@ -1,6 +1,7 @@
 /** The key and the address of one provider: tested against its service, which is told, and saved when they work. */
 import { createUniqueId, Show } from "solid-js";
 import type { ProviderInfo } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { Button, ButtonRow } from "./Button";
 import { createProviderTrial, type Place } from "./provider-trial";
 import { ProviderVerdict } from "./ProviderVerdict";
@@ -51,7 +52,7 @@ export function ProviderForm(props: ProviderFormProps) {
 
   const Address = () => (
     <label>
-      Address
+      {t("Address")}
       <input
         {...fieldProps("baseUrl")}
         inputmode="url"
@@ -80,23 +81,23 @@ export function ProviderForm(props: ProviderFormProps) {
       </Show>
       <Show when={props.provider.key !== undefined}>
         <label>
-          {props.provider.runs ? "Key, if the server needs one" : "Key"}
+          {props.provider.runs ? t("Key, if the server needs one") : t("Key")}
           <input
             {...fieldProps("apiKey")}
             type="password"
             maxLength={10_000}
-            placeholder={keyWords[props.provider.key ?? "none"]}
+            placeholder={keyWords(props.provider.key)}
           />
         </label>
       </Show>
       <Show when={props.isNew && props.provider.keyPage}>
-        {(page) => <p class={styles.hint}>Get a key at {page()}.</p>}
+        {(page) => <p class={styles.hint}>{t("Get a key at {page}.", { page: page() })}</p>}
       </Show>
       <Show
         when={props.provider.runs}
         fallback={
           <details>
-            <summary>Custom address</summary>
+            <summary>{t("Custom address")}</summary>
             <Address />
           </details>
         }
@@ -105,7 +106,7 @@ export function ProviderForm(props: ProviderFormProps) {
       </Show>
       <Show when={trial.needsModel()}>
         <label>
-          Name of a model
+          {t("Name of a model")}
           <input {...fieldProps("model")} maxLength={200} />
         </label>
       </Show>
@@ -113,24 +114,24 @@ export function ProviderForm(props: ProviderFormProps) {
       <ButtonRow>
         <Show when={!props.isNew && props.provider.isStored}>
           <Button look="destructive" onClick={() => void remove()}>
-            {props.provider.key === "settings" ? "Remove the key" : "Remove"}
+            {props.provider.key === "settings" ? t("Remove the key") : t("Remove")}
           </Button>
         </Show>
         <Show
           when={!trial.isKept()}
           fallback={
             <Button look="primary" onClick={() => props.close()}>
-              Done
+              {t("Done")}
             </Button>
           }
         >
-          <Button onClick={cancel}>Cancel</Button>
+          <Button onClick={cancel}>{t("Cancel")}</Button>
           <Button type="submit" look="primary" aria-disabled={trial.isTesting()}>
             {trial.isTesting()
-              ? "Testing…"
+              ? t("Testing…")
               : props.isNew || trial.isChanged()
-                ? "Test and save"
-                : "Test"}
+                ? t("Test and save")
+                : t("Test")}
           </Button>
         </Show>
       </ButtonRow>
@@ -139,11 +140,10 @@ export function ProviderForm(props: ProviderFormProps) {
 }
 
 function addressOf({ runs }: ProviderInfo): string {
-  return runs === "anywhere" ? "https://server.example/v1" : "The service’s own";
+  return runs === "anywhere" ? "https://server.example/v1" : t("The service’s own");
 }
 
-const keyWords: Record<NonNullable<ProviderInfo["key"]>, string> = {
-  environment: "Set by the environment",
-  settings: "Kept in the settings; type to replace it",
-  none: "",
-};
+function keyWords(key: ProviderInfo["key"]): string {
+  if (key === "environment") return t("Set by the environment");
+  return key === "settings" ? t("Kept in the settings; type to replace it") : "";
+}

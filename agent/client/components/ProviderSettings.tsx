@@ -1,6 +1,7 @@
 /** The providers that can be used, each with how it does and what can be changed; and one form that adds another. */
 import { createEffect, createSignal, For, on, onMount, Show } from "solid-js";
 import type { ProviderInfo } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { logFailure } from "../state/api-client";
 import { useClient } from "../state/client";
 import { findProvider, isSetUp, providerStateWords } from "../state/model-list";
@@ -31,10 +32,11 @@ export function ProviderSettings() {
   }
 
   return (
-    <SheetSection title="Providers" data-testid="providers">
+    <SheetSection title={t("Providers")} data-testid="providers">
       <p class={settingsStyles.note}>
-        Keys are written to a file on the server that only its owner can read, and are never sent
-        back to a browser.
+        {t(
+          "Keys are written to a file on the server that only its owner can read, and are never sent back to a browser.",
+        )}
       </p>
       {/* By id: what is half typed in one form outlives the saving of another. */}
       <For each={setUp().map(({ id }) => id)}>
@@ -44,7 +46,7 @@ export function ProviderSettings() {
         when={isAdding()}
         fallback={
           <Button ref={add} class={styles.add} onClick={() => setAdding(true)}>
-            Add a provider
+            {t("Add a provider")}
           </Button>
         }
       >
@@ -87,20 +89,20 @@ function AddForm(props: { providers: ProviderInfo[]; close: () => void }) {
   onMount(() => queueMicrotask(() => select.focus()));
   return (
     <section class={styles.adding} aria-labelledby="add-provider">
-      <h4 id="add-provider">Add a provider</h4>
+      <h4 id="add-provider">{t("Add a provider")}</h4>
       <label class={styles.service}>
-        Service
+        {t("Service")}
         <select ref={select} onChange={(event) => setChosen(event.currentTarget.value)}>
           <option value="" disabled selected={chosen() === ""}>
-            Choose a service
+            {t("Choose a service")}
           </option>
-          <optgroup label="Services">
+          <optgroup label={t("Services")}>
             <Options of={offered(undefined)} chosen={chosen()} />
           </optgroup>
-          <optgroup label="On this machine">
+          <optgroup label={t("On this machine")}>
             <Options of={offered("here")} chosen={chosen()} />
           </optgroup>
-          <optgroup label="Elsewhere">
+          <optgroup label={t("Elsewhere")}>
             <Options of={offered("anywhere")} chosen={chosen()} />
           </optgroup>
         </select>
@@ -110,7 +112,7 @@ function AddForm(props: { providers: ProviderInfo[]; close: () => void }) {
         keyed
         fallback={
           <ButtonRow>
-            <Button onClick={() => props.close()}>Cancel</Button>
+            <Button onClick={() => props.close()}>{t("Cancel")}</Button>
           </ButtonRow>
         }
       >
@@ -132,7 +134,7 @@ function Options(props: { of: ProviderInfo[]; chosen: string }) {
     <For each={props.of}>
       {({ id, name, runs }) => (
         <option value={id} selected={id === props.chosen}>
-          {runs === "anywhere" ? "Other server (Chat Completions)" : name}
+          {runs === "anywhere" ? t("Other server (Chat Completions)") : name}
         </option>
       )}
     </For>

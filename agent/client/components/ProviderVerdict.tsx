@@ -1,12 +1,13 @@
 /** What the test of a provider has found, read aloud too, and what can be done next. */
 import { Show } from "solid-js";
 import type { ProviderInfo, ProviderTest } from "../../shared/protocol";
-import { plural } from "../../shared/plural";
+import { t, tn } from "../../shared/words";
 import { findModel } from "../state/model-list";
 import { useClient } from "../state/client";
 import { Button } from "./Button";
 import { isGood, type ProviderTrial } from "./provider-trial";
 import styles from "./ProviderSettings.module.css";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function ProviderVerdict(props: {
@@ -23,7 +24,7 @@ export function ProviderVerdict(props: {
       {/* There before its words, which are read aloud. */}
       <div role="status">
         <Show when={props.trial.isTesting()}>
-          <p class={styles.hint}>Asking {props.provider.name}…</p>
+          <p class={styles.hint}>{t("Asking {provider}…", { provider: props.provider.name })}</p>
         </Show>
         <Show when={props.trial.isKept()}>
           <div class={styles.found} data-testid="verdict">
@@ -48,14 +49,16 @@ export function ProviderVerdict(props: {
               <VisibleText text={found().reason ?? ""} />
             </p>
             <Show when={found().state === "no-list"}>
-              <p>With the name of a model it is asked for one word, which tests the key.</p>
+              <p>{t("With the name of a model it is asked for one word, which tests the key.")}</p>
             </Show>
             <Show when={props.trial.isChanged()}>
               <p>
-                Nothing was saved. You can save it without a test, for example when you are offline.
+                {t(
+                  "Nothing was saved. You can save it without a test, for example when you are offline.",
+                )}
               </p>
               <Button size="small" onClick={() => void props.trial.keep()}>
-                Save anyway
+                {t("Save anyway")}
               </Button>
             </Show>
           </div>
@@ -77,25 +80,39 @@ function Use(props: { trial: ProviderTrial; provider: ProviderInfo }) {
         <Show when={first()}>
           <Button size="small" onClick={() => props.trial.use(first())}>
             <span>
-              Use <VisibleText text={nameOf(first())} /> in this session
+              {tr("Use {model} in this session", { model: <VisibleText text={nameOf(first())} /> })}
             </span>
           </Button>
         </Show>
       }
     >
       {(model) => (
-        <p>
-          This session uses <VisibleText text={nameOf(model())} />.
-        </p>
+        <p>{tr("This session uses {model}.", { model: <VisibleText text={nameOf(model())} /> })}</p>
       )}
     </Show>
   );
 }
 
 function keptWords({ name, key = "none" }: ProviderInfo, found: ProviderTest | undefined): string {
-  if (found === undefined || !isGood(found)) return "Saved without a test that worked.";
-  const begin = key === "none" ? `${name} answers` : "The key works";
-  if (found.models === 0) return found.reason ?? `${begin}: the model has answered.`;
-  const more = found.models > found.examples.length ? "such as " : "";
-  return `${begin}: ${plural(found.models, "model")}, ${more}${found.examples.join(", ")}.`;
+  if (found === undefined || !isGood(found)) return t("Saved without a test that worked.");
+  const isKeyed = key !== "none";
+  if (found.models === 0) {
+    if (found.reason !== undefined) return found.reason;
+    return isKeyed
+      ? t("The key works: the model has answered.")
+      : t("{name} answers: the model has answered.", { name });
+  }
+  const models = modelWords(found);
+  return isKeyed
+    ? t("The key works: {models}.", { models })
+    : t("{name} answers: {models}.", { name, models });
+}
+
+function modelWords({ models, examples: found }: ProviderTest): string {
+  const examples = found.join(", ");
+  return models > found.length
+    ? tn(models, "{count} model, such as {examples}", "{count} models, such as {examples}", {
+        examples,
+      })
+    : tn(models, "{count} model, {examples}", "{count} models, {examples}", { examples });
 }

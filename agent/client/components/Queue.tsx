@@ -1,6 +1,7 @@
 /** The queued messages as chips above the input: each says what it waits for, and can be changed. */
 import { createSignal, For, Show } from "solid-js";
 import type { QueuedMessage } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { bindLayer, isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { reachesTurn } from "../state/engine-list";
@@ -16,7 +17,7 @@ export function Queue(props: { open: OpenSession }) {
   const isBusy = () => stage() === "running" || stage() === "stopping";
   return (
     <Show when={session.queue.length > 0}>
-      <ol class={styles.queue} aria-label="Queued messages" data-testid="queue">
+      <ol class={styles.queue} aria-label={t("Queued messages")} data-testid="queue">
         {/* By id: what is being edited outlives the change of another. */}
         <For each={session.queue.map(({ id }) => id)}>
           {(id, index) => {
@@ -89,8 +90,8 @@ function Chip(props: ChipProps) {
         <Button
           data-testid="queued-text"
           class={styles.text}
-          title="Edit"
-          aria-label={`Edit: ${name()}`}
+          title={t("Edit")}
+          aria-label={t("Edit: {message}", { message: name() })}
           onClick={() => setEditing(true)}
         >
           {queuedText(props.message)}
@@ -102,16 +103,22 @@ function Chip(props: ChipProps) {
         >
           <Button
             size="small"
-            aria-label={`${props.isBusy ? "Now" : "Send now"}: ${name()}`}
-            title={props.isBusy ? "Tell the model before its next turn" : "Send this message now"}
+            aria-label={
+              props.isBusy
+                ? t("Now: {message}", { message: name() })
+                : t("Send now: {message}", { message: name() })
+            }
+            title={
+              props.isBusy ? t("Tell the model before its next turn") : t("Send this message now")
+            }
             onClick={() => props.sendNow()}
           >
-            Send now
+            {t("Send now")}
           </Button>
         </Show>
         <Show when={props.isBusy && props.message.waitsFor === "person"}>
           <Button size="small" onClick={() => props.again()}>
-            Next
+            {t("Next")}
           </Button>
         </Show>
       </Show>
@@ -120,7 +127,7 @@ function Chip(props: ChipProps) {
           look="quiet"
           size="small"
           iconOnly
-          aria-label={`Move up: ${name()}`}
+          aria-label={t("Move up: {message}", { message: name() })}
           onClick={() => props.moveUp()}
         >
           <Icon name="send" />
@@ -130,7 +137,7 @@ function Chip(props: ChipProps) {
         look="quiet"
         size="small"
         iconOnly
-        aria-label={`Remove: ${name()}`}
+        aria-label={t("Remove: {message}", { message: name() })}
         onClick={() => props.remove()}
       >
         <Icon name="close" />
@@ -149,7 +156,7 @@ function Editor(props: { text: string; save: (text: string) => void; close: () =
         queueMicrotask(() => field.focus());
       }}
       class={styles.edit}
-      aria-label="Edit the queued message"
+      aria-label={t("Edit the queued message")}
       value={props.text}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || isComposing(event)) return;

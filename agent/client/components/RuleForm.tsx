@@ -3,20 +3,21 @@ import { createSignal, For } from "solid-js";
 import type { Rule, RuleEffect } from "../../shared/protocol";
 import type { RuleRequest } from "../../shared/requests";
 import { ruleHost } from "../../shared/rules";
+import { t } from "../../shared/words";
 import { Button } from "./Button";
 import { ruleEffects } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
 
 type Kind = "exact" | "prefix" | "edit" | "read" | "host" | "tool";
 
-const kinds: { id: Kind; name: string; placeholder: string }[] = [
-  { id: "exact", name: "this command", placeholder: "npm test" },
-  { id: "prefix", name: "commands that begin with", placeholder: "git push" },
-  { id: "edit", name: "edits of", placeholder: "a file, or a directory as src/" },
-  { id: "read", name: "reading", placeholder: "a file, or a directory as src/" },
-  { id: "host", name: "fetch of any address at", placeholder: "example.com" },
-  { id: "tool", name: "every use of the tool", placeholder: "WebFetch" },
-];
+const kinds: Record<Kind, { name: () => string; placeholder: () => string }> = {
+  exact: { name: () => t("this command"), placeholder: () => "npm test" },
+  prefix: { name: () => t("commands that begin with"), placeholder: () => "git push" },
+  edit: { name: () => t("edits of"), placeholder: () => t("a file, or a directory as src/") },
+  read: { name: () => t("reading"), placeholder: () => t("a file, or a directory as src/") },
+  host: { name: () => t("fetch of any address at"), placeholder: () => "example.com" },
+  tool: { name: () => t("every use of the tool"), placeholder: () => "WebFetch" },
+};
 
 /** `add` resolves with whether the rule was taken. */
 export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<boolean> }) {
@@ -30,32 +31,34 @@ export function RuleForm(props: { add(rule: Omit<RuleRequest, "cwd">): Promise<b
   }
 
   return (
-    <form class={styles.form} aria-label="New rule" onSubmit={(event) => void submit(event)}>
+    <form class={styles.form} aria-label={t("New rule")} onSubmit={(event) => void submit(event)}>
       <select
-        aria-label="Effect"
+        aria-label={t("Effect")}
         value={effect()}
         onChange={(event) => setEffect(event.currentTarget.value as RuleEffect)}
       >
-        <For each={ruleEffects}>{({ id, name }) => <option value={id}>{name}</option>}</For>
+        <For each={ruleEffects}>{(one) => <option value={one.id}>{one.name}</option>}</For>
       </select>
       <select
-        aria-label="Of what"
+        aria-label={t("Of what")}
         value={kind()}
         onChange={(event) => setKind(event.currentTarget.value as Kind)}
       >
-        <For each={kinds}>{({ id, name }) => <option value={id}>{name}</option>}</For>
+        <For each={Object.entries(kinds)}>
+          {([id, { name }]) => <option value={id}>{name()}</option>}
+        </For>
       </select>
       <input
-        aria-label="Command, path, host or tool"
+        aria-label={t("Command, path, host or tool")}
         required
         spellcheck={false}
         autocapitalize="off"
         autocomplete="off"
-        placeholder={kinds.find(({ id }) => id === kind())!.placeholder}
+        placeholder={kinds[kind()].placeholder()}
         value={value()}
         onInput={(event) => setValue(event.currentTarget.value)}
       />
-      <Button type="submit">Add rule</Button>
+      <Button type="submit">{t("Add rule")}</Button>
     </form>
   );
 }

@@ -1,6 +1,7 @@
 /** What steers a run beside the Stop: pause and resume, and the nudge. */
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
+import { t } from "../../shared/words";
 import { isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/nudge-text";
@@ -19,7 +20,7 @@ export function PauseButton(props: { open: OpenSession }) {
     // Not every engine can be halted in the middle of an answer.
     const { session } = props.open;
     const isLasting = session.engine !== undefined && !activeRun(session)?.pause?.atOnce;
-    return isLasting && state === "pausing" ? "Pausing" : pauseWords[state];
+    return isLasting && state === "pausing" ? t("Pausing") : pauseWords[state]();
   };
   return (
     <Button
@@ -28,7 +29,7 @@ export function PauseButton(props: { open: OpenSession }) {
       data-testid="pause"
       data-state={control.pauseState() ?? "running"}
       aria-label={label()}
-      title={`${label()} (Ctrl or ⌘ + .)`}
+      title={t("{action} (Ctrl or ⌘ + .)", { action: label() })}
       disabled={props.open.stage() !== "running"}
       onClick={() => control.togglePause()}
     >
@@ -38,18 +39,22 @@ export function PauseButton(props: { open: OpenSession }) {
       >
         <Spinner />
       </Show>
-      <span aria-hidden="true">{pauseNames[control.pauseState() ?? "running"]}</span>
+      <span aria-hidden="true">{pauseNames[control.pauseState() ?? "running"]()}</span>
     </Button>
   );
 }
 
 const pauseWords = {
-  running: "Pause",
-  pausing: "Pausing: press again to pause at once",
-  paused: "Resume",
+  running: () => t("Pause"),
+  pausing: () => t("Pausing: press again to pause at once"),
+  paused: () => t("Resume"),
 };
 
-const pauseNames = { running: "Pause", pausing: "Pausing…", paused: "Resume" };
+const pauseNames = {
+  running: () => t("Pause"),
+  pausing: () => t("Pausing…"),
+  paused: () => t("Resume"),
+};
 
 function iconOf(held: "pausing" | "paused" | undefined) {
   return held === "paused" ? ("play" as const) : ("pause" as const);
@@ -61,12 +66,12 @@ export function NudgeMenu(props: { open: OpenSession }) {
   const [hint, setHint] = createSignal(nudgeText);
   return (
     <Popup
-      label="Nudge"
+      label={t("Nudge")}
       button={{ look: "quiet", class: styles.control }}
       trigger={
         <>
           <Icon name="nudge" />
-          <span>Nudge</span>
+          <span>{t("Nudge")}</span>
         </>
       }
     >
@@ -94,7 +99,7 @@ function NudgeForm(props: NudgeFormProps) {
   return (
     <div class={formStyles.form} data-testid="nudge">
       <label>
-        Stop the run, keep its work, and continue with this hint
+        {t("Stop the run, keep its work, and continue with this hint")}
         <textarea
           rows="3"
           value={props.hint}
@@ -109,7 +114,7 @@ function NudgeForm(props: NudgeFormProps) {
       </label>
       <ButtonRow>
         <Button look="primary" disabled={!props.hint.trim()} onClick={() => props.nudge()}>
-          Nudge
+          {t("Nudge")}
         </Button>
       </ButtonRow>
     </div>

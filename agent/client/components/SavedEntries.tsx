@@ -1,6 +1,7 @@
 /** The entries of a list of the settings that is saved whole: each with its form, its switch and Remove, and the form that adds one. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import type { SavedList } from "../state/saved-list";
 import { Button, ButtonRow } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
@@ -84,7 +85,11 @@ interface EntryButtonsProps<Item extends Entry> {
 
 function EntryButtons<Item extends Entry>(props: EntryButtonsProps<Item>) {
   const name = () => visibleString(props.item.name);
-  const words = () => (props.item.isOn ? "Switch off" : "Switch on");
+  const words = () => (props.item.isOn ? t("Switch off") : t("Switch on"));
+  const label = () =>
+    props.item.isOn
+      ? t("Switch off {name}", { name: name() })
+      : t("Switch on {name}", { name: name() });
 
   async function remove(): Promise<void> {
     if (await props.list.remove(props.item)) props.removed();
@@ -97,10 +102,14 @@ function EntryButtons<Item extends Entry>(props: EntryButtonsProps<Item>) {
 
   return (
     <>
-      <Button look="destructive" aria-label={`Remove ${name()}`} onClick={() => void remove()}>
-        Remove
+      <Button
+        look="destructive"
+        aria-label={t("Remove {name}", { name: name() })}
+        onClick={() => void remove()}
+      >
+        {t("Remove")}
       </Button>
-      <Button aria-label={`${words()} ${name()}`} onClick={toggle}>
+      <Button aria-label={label()} onClick={toggle}>
         {words()}
       </Button>
     </>
@@ -132,10 +141,10 @@ export function EntryFormFrame<Item extends Entry>(props: EntryFormFrameProps<It
       <ButtonRow>
         {props.buttons}
         <Show when={!props.item}>
-          <Button onClick={() => props.close()}>Cancel</Button>
+          <Button onClick={() => props.close()}>{t("Cancel")}</Button>
         </Show>
         <Button type="submit" look="primary">
-          Save
+          {t("Save")}
         </Button>
       </ButtonRow>
     </form>

@@ -1,8 +1,9 @@
 /** The form of a schedule: what is sent, when, what it may do, and what becomes of a time that was missed. */
-import { createSignal, Match, Switch } from "solid-js";
+import { createSignal, For, Match, Switch } from "solid-js";
 import { createStore } from "solid-js/store";
 import type { Permissions, Schedule } from "../../shared/protocol";
 import type { ScheduleRequest } from "../../shared/requests/schedule-schemas";
+import { t } from "../../shared/words";
 import { api, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { callableDefinitions } from "../state/callable-definitions";
@@ -34,8 +35,18 @@ export interface ScheduleFormProps {
 }
 
 const missedChoices: { id: Schedule["missed"]; name: string }[] = [
-  { id: "skip", name: "Skip" },
-  { id: "once", name: "Run once" },
+  {
+    id: "skip",
+    get name() {
+      return t("Skip");
+    },
+  },
+  {
+    id: "once",
+    get name() {
+      return t("Run once");
+    },
+  },
 ];
 
 export function ScheduleForm(props: ScheduleFormProps) {
@@ -65,11 +76,11 @@ export function ScheduleForm(props: ScheduleFormProps) {
   return (
     <form
       class={engineStyles.form}
-      aria-label={before?.name ?? "New schedule"}
+      aria-label={before?.name ?? t("New schedule")}
       onSubmit={(event) => void submit(event)}
     >
       <label>
-        Name
+        {t("Name")}
         <input
           maxLength={80}
           autocomplete="off"
@@ -78,16 +89,16 @@ export function ScheduleForm(props: ScheduleFormProps) {
         />
       </label>
       <label>
-        What is sent
+        {t("What is sent")}
         <textarea
           rows="3"
-          placeholder="What to do, or /command"
+          placeholder={t("What to do, or /command")}
           value={typed.sent}
           onInput={(event) => setTyped("sent", event.currentTarget.value)}
         />
       </label>
       <label>
-        Directory
+        {t("Directory")}
         <input
           autocapitalize="off"
           autocomplete="off"
@@ -97,9 +108,9 @@ export function ScheduleForm(props: ScheduleFormProps) {
         />
       </label>
       <div class={settingsStyles.setting}>
-        <span aria-hidden="true">When</span>
+        <span aria-hidden="true">{t("When")}</span>
         <Segments
-          label="When"
+          label={t("When")}
           choices={timeKinds}
           chosen={typed.kind}
           choose={(kind) => setTyped("kind", kind)}
@@ -109,7 +120,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
         <Match when={typed.kind === "cron"}>
           <div class={styles.bounds}>
             <label>
-              Minute, hour, day, month, weekday
+              {t("Minute, hour, day, month, weekday")}
               <input
                 autocapitalize="off"
                 autocomplete="off"
@@ -120,7 +131,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
               />
             </label>
             <label>
-              Time zone
+              {t("Time zone")}
               <input
                 autocapitalize="off"
                 autocomplete="off"
@@ -133,7 +144,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
         </Match>
         <Match when={typed.kind === "every"}>
           <label>
-            Every how many minutes
+            {t("Every how many minutes")}
             <input
               type="number"
               min="1"
@@ -144,7 +155,7 @@ export function ScheduleForm(props: ScheduleFormProps) {
         </Match>
         <Match when={typed.kind === "once"}>
           <label>
-            Day and time
+            {t("Day and time")}
             <input
               type="datetime-local"
               value={typed.once}
@@ -154,44 +165,43 @@ export function ScheduleForm(props: ScheduleFormProps) {
         </Match>
       </Switch>
       <label>
-        Permissions
+        {t("Permissions")}
         <select
           value={typed.permissions}
           onChange={(event) => setTyped("permissions", event.currentTarget.value as Permissions)}
         >
-          {permissionChoices.map(({ id, name }) => (
-            <option value={id}>{name}</option>
-          ))}
+          <For each={permissionChoices}>{(one) => <option value={one.id}>{one.name}</option>}</For>
         </select>
       </label>
       <p class={settingsStyles.note}>
-        Nobody is there to be asked: what these permissions would ask about is denied, unless a rule
-        of the directory allows it.
+        {t(
+          "Nobody is there to be asked: what these permissions would ask about is denied, unless a rule of the directory allows it.",
+        )}
       </p>
       <div class={styles.bounds}>
         <label>
-          Turns of a run
+          {t("Turns of a run")}
           <input
             inputmode="numeric"
-            placeholder="no limit"
+            placeholder={t("no limit")}
             value={typed.turns}
             onInput={(event) => setTyped("turns", event.currentTarget.value)}
           />
         </label>
         <label>
-          Minutes of a run
+          {t("Minutes of a run")}
           <input
             inputmode="decimal"
-            placeholder="no limit"
+            placeholder={t("no limit")}
             value={typed.minutes}
             onInput={(event) => setTyped("minutes", event.currentTarget.value)}
           />
         </label>
       </div>
       <div class={settingsStyles.setting}>
-        <span aria-hidden="true">If the server did not run then</span>
+        <span aria-hidden="true">{t("If the server did not run then")}</span>
         <Segments
-          label="If the server did not run then"
+          label={t("If the server did not run then")}
           choices={missedChoices}
           chosen={typed.missed}
           choose={(missed) => setTyped("missed", missed)}
@@ -199,9 +209,9 @@ export function ScheduleForm(props: ScheduleFormProps) {
       </div>
       <Problem words={fault() || props.problem} />
       <ButtonRow>
-        <Button onClick={() => props.close()}>Cancel</Button>
+        <Button onClick={() => props.close()}>{t("Cancel")}</Button>
         <Button type="submit" look="primary" aria-disabled={isSaving()}>
-          Save
+          {t("Save")}
         </Button>
       </ButtonRow>
     </form>

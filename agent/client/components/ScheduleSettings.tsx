@@ -2,6 +2,7 @@
 import { createSignal, For, onMount, Show } from "solid-js";
 import type { Schedule } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { createScheduleList, type ScheduleList } from "../state/schedule-list";
 import {
@@ -32,14 +33,19 @@ export function ScheduleSettings() {
   onMount(() => client.panel() === "schedules" && scrollTo(section));
 
   return (
-    <SheetSection ref={(element) => (section = element)} title="Schedules" data-testid="schedules">
+    <SheetSection
+      ref={(element) => (section = element)}
+      title={t("Schedules")}
+      data-testid="schedules"
+    >
       <p class={settingsStyles.note}>
-        A message that is sent by itself, each time in a session of its own, while the server runs.
-        Nobody is asked in it: what would be asked is denied.
+        {t(
+          "A message that is sent by itself, each time in a session of its own, while the server runs. Nobody is asked in it: what would be asked is denied.",
+        )}
       </p>
       <Problem words={isAdding() ? "" : list.problemOf("")} />
       <Show when={list.schedules()?.length === 0 && !isAdding()}>
-        <p class={settingsStyles.note}>None yet.</p>
+        <p class={settingsStyles.note}>{t("None yet.")}</p>
       </Show>
       <For each={list.schedules()?.map(({ id }) => id)}>
         {(id) => (
@@ -49,7 +55,7 @@ export function ScheduleSettings() {
         )}
       </For>
       <AddedEntry
-        words="Add a schedule"
+        words={t("Add a schedule")}
         isAdding={isAdding()}
         setAdding={setAdding}
         ref={(button) => (add = button)}
@@ -72,7 +78,7 @@ function Row(props: RowProps) {
       name={props.schedule.name}
       testId="schedule"
       isOn={props.schedule.isOn}
-      off="paused"
+      off={t("paused")}
       words={<Words schedule={props.schedule} />}
     >
       {() => <Opened {...props} />}
@@ -113,47 +119,58 @@ function Opened(props: RowProps) {
           <VisibleText text={sentWords(props.schedule)} />
         </p>
         <dl class={styles.rows}>
-          <dt>In</dt>
+          <dt>{t("In")}</dt>
           <dd>
             <VisibleText text={props.schedule.cwd} />
           </dd>
-          <dt>May</dt>
+          <dt>{t("May")}</dt>
           <dd>{boundWords(props.schedule)}</dd>
-          <dt>If missed</dt>
-          <dd>{props.schedule.missed === "once" ? "Run once, as soon as it can" : "Skip"}</dd>
+          <dt>{t("If missed")}</dt>
+          <dd>{props.schedule.missed === "once" ? t("Run once, as soon as it can") : t("Skip")}</dd>
         </dl>
         <Show when={props.schedule.last}>
           {(last) => (
             <p>
               {lastWords(props.schedule)}.{" "}
               <Button look="link" onClick={() => route.go(last().sessionId)}>
-                Open its session
+                {t("Open its session")}
               </Button>
             </p>
           )}
         </Show>
         <Problem words={isEditing() ? "" : props.list.problemOf(props.schedule.id)} />
         <ButtonRow>
-          <Button look="destructive" aria-label={`Remove ${name()}`} onClick={() => void remove()}>
-            Remove
+          <Button
+            look="destructive"
+            aria-label={t("Remove {name}", { name: name() })}
+            onClick={() => void remove()}
+          >
+            {t("Remove")}
           </Button>
           <Button
-            aria-label={`${props.schedule.isOn ? "Pause" : "Resume"} ${name()}`}
+            aria-label={
+              props.schedule.isOn
+                ? t("Pause {name}", { name: name() })
+                : t("Resume {name}", { name: name() })
+            }
             onClick={() => void props.list.switchTo(props.schedule, !props.schedule.isOn)}
           >
-            {props.schedule.isOn ? "Pause" : "Resume"}
+            {props.schedule.isOn ? t("Pause") : t("Resume")}
           </Button>
           <Show when={!isEditing()}>
-            <Button aria-label={`Edit ${name()}`} onClick={() => setEditing(true)}>
-              Edit
+            <Button
+              aria-label={t("Edit {name}", { name: name() })}
+              onClick={() => setEditing(true)}
+            >
+              {t("Edit")}
             </Button>
           </Show>
           <Button
             aria-disabled={isBusy()}
-            aria-label={`Run ${name()} now`}
+            aria-label={t("Run {name} now", { name: name() })}
             onClick={() => !isBusy() && void props.list.run(props.schedule)}
           >
-            Run now
+            {t("Run now")}
           </Button>
         </ButtonRow>
       </div>

@@ -14,6 +14,7 @@ import { StateDot } from "./StateDot";
 import { TitleField } from "./TitleField";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 
 export interface SessionRowProps {
   session: SessionSummary;
@@ -26,6 +27,7 @@ export interface SessionRowProps {
 export function SessionRow(props: SessionRowProps) {
   const client = useClient();
   const [renaming, setRenaming] = createSignal(false);
+  const title = () => props.session.title || t("Untitled");
   const isCurrent = () => client.current().id() === props.session.id;
 
   function open(event: MouseEvent): void {
@@ -58,7 +60,7 @@ export function SessionRow(props: SessionRowProps) {
             title={rowStateWords[rowState(props.session)]}
           />
           <span class={textStyles.truncated}>
-            <VisibleText text={props.session.title || "Untitled"} />
+            <VisibleText text={title()} />
           </span>
           <span class={textStyles.unseen}>{rowStateWords[rowState(props.session)]}</span>
           <time
@@ -71,16 +73,16 @@ export function SessionRow(props: SessionRowProps) {
           </time>
         </a>
         <Menu
-          label={`More for ${visibleString(props.session.title || "Untitled")}`}
+          label={t("More for {title}", { title: visibleString(title()) })}
           button={{ look: "quiet", iconOnly: true, class: styles.more }}
           trigger={<Icon name="more" />}
           entries={[
-            { name: "Rename", run: () => setRenaming(true) },
+            { name: t("Rename"), run: () => setRenaming(true) },
             {
-              name: "Export as Markdown",
+              name: t("Export as Markdown"),
               run: () => void download(`/api/sessions/${props.session.id}/export`, client.notices),
             },
-            { name: "Delete", destructive: true, run: () => props.remove() },
+            { name: t("Delete"), destructive: true, run: () => props.remove() },
           ]}
         />
       </Show>

@@ -1,5 +1,6 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
 import { Show } from "solid-js";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import { closings, confirmations, switches, themes } from "../state/preference-choices";
@@ -15,18 +16,21 @@ import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
 import { ScheduleSettings } from "./ScheduleSettings";
+import { Problem } from "./Problem";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
 import { SignInSettings } from "./SignInSettings";
 import { SubagentSettings } from "./SubagentSettings";
+import { tr } from "./tr";
 import { WebSettings } from "./WebSettings";
+import { languageIds, languageName, missingLanguage } from "../words/page-language";
 
 export function Settings() {
   const client = useClient();
   return (
-    <Sheet title="Settings" close={() => client.setPanel("none")}>
+    <Sheet title={t("Settings")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="settings">
         <ProviderSettings />
         <EngineSettings />
@@ -48,38 +52,66 @@ export function Settings() {
   );
 }
 
+/** Each by its name in itself, so that whoever reads only that one finds it. */
+const languages = [
+  {
+    id: "system",
+    get name() {
+      return t("System");
+    },
+  },
+  ...languageIds.map((id) => ({ id, name: languageName(id) })),
+];
+
 function Page() {
   const { preferences, notices } = useClient();
 
   async function setNotify(choice: "off" | "on"): Promise<void> {
     if (choice === "on" && !(await mayNotify()))
-      return notices.toast("The browser does not allow notifications from this page");
+      return notices.toast(t("The browser does not allow notifications from this page"));
     preferences.setNotify(choice);
   }
   return (
-    <SheetSection title="This browser">
+    <SheetSection title={t("This browser")}>
       <div class={styles.setting}>
-        <span aria-hidden="true">Theme</span>
+        <span aria-hidden="true">{t("Language")}</span>
         <Segments
-          label="Theme"
+          label={t("Language")}
+          choices={languages}
+          chosen={languageIds.find((id) => id === preferences.language()) ?? "system"}
+          choose={(language) => preferences.setLanguage(language)}
+        />
+      </div>
+      <Problem
+        words={
+          missingLanguage() &&
+          t("{language} could not be loaded: the page is in English. Reload it to try again.", {
+            language: languageName(missingLanguage()!),
+          })
+        }
+      />
+      <div class={styles.setting}>
+        <span aria-hidden="true">{t("Theme")}</span>
+        <Segments
+          label={t("Theme")}
           choices={themes}
           chosen={preferences.theme()}
           choose={(theme) => preferences.setTheme(theme)}
         />
       </div>
       <div class={styles.setting}>
-        <span aria-hidden="true">When I close the page</span>
+        <span aria-hidden="true">{t("When I close the page")}</span>
         <Segments
-          label="When I close the page"
+          label={t("When I close the page")}
           choices={closings}
           chosen={preferences.onDisconnect()}
           choose={(choice) => preferences.setOnDisconnect(choice)}
         />
       </div>
       <div class={styles.setting}>
-        <span aria-hidden="true">Ask before a stop</span>
+        <span aria-hidden="true">{t("Ask before a stop")}</span>
         <Segments
-          label="Ask before a stop"
+          label={t("Ask before a stop")}
           choices={confirmations}
           chosen={preferences.confirmStop()}
           choose={(choice) => preferences.setConfirmStop(choice)}
@@ -87,17 +119,19 @@ function Page() {
       </div>
       <Show when={preferences.confirmStop() === "costly"}>
         <p class={styles.costs}>
-          A stop is costly while a tool runs, or after
-          <Cost name="tokens" />
-          tokens or
-          <Cost name="minutes" />
-          minutes.
+          {tr(
+            "A stop is costly while a tool runs, or after {tokens} tokens or {minutes} minutes.",
+            {
+              tokens: <Cost name="tokens" label={t("A stop is costly after so many tokens")} />,
+              minutes: <Cost name="minutes" label={t("A stop is costly after so many minutes")} />,
+            },
+          )}
         </p>
       </Show>
       <div class={styles.setting}>
-        <span aria-hidden="true">Notify me when a run ends or needs an answer</span>
+        <span aria-hidden="true">{t("Notify me when a run ends or needs an answer")}</span>
         <Segments
-          label="Notify me when a run ends or needs an answer"
+          label={t("Notify me when a run ends or needs an answer")}
           choices={switches}
           chosen={preferences.notify()}
           choose={setNotify}
@@ -107,13 +141,13 @@ function Page() {
   );
 }
 
-function Cost(props: { name: keyof Costly }) {
+function Cost(props: { name: keyof Costly; label: string }) {
   const { preferences } = useClient();
   return (
     <input
       type="number"
       min="1"
-      aria-label={`A stop is costly after so many ${props.name}`}
+      aria-label={props.label}
       value={preferences.costly()[props.name]}
       onChange={(event) => {
         const value = event.currentTarget.valueAsNumber;

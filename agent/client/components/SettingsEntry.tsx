@@ -1,5 +1,6 @@
 /** An entry of a list of the settings, which is opened and closed, and the place where one is added. */
 import { createSignal, createUniqueId, type JSX, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { Button } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
 import settingsStyles from "./Settings.module.css";
@@ -33,7 +34,7 @@ export function SettingsEntry(props: SettingsEntryProps) {
           {props.words}
         </span>
         <span data-state={props.isOn ? "ready" : "absent"}>
-          {props.isOn ? "on" : (props.off ?? "off")}
+          {props.isOn ? t("on") : (props.off ?? t("off"))}
         </span>
       </summary>
       <Show when={isOpen()}>{props.children(() => setOpen(false))}</Show>

@@ -1,6 +1,7 @@
 /** A window that covers the page beside the side bar, on a phone all of it. Escape and "back" close it; a run can be stopped from it. */
 import { type JSX, onCleanup, onMount, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { bindLayer } from "../keys";
 import { useClient } from "../state/client";
 import { isAsking } from "../state/run-words";
@@ -47,7 +48,7 @@ export function Sheet(props: SheetProps) {
         </h2>
         {props.actions}
         <RunStop class={props.hasStop ? styles.wideOnly : undefined} />
-        <Button look="quiet" iconOnly aria-label="Close" autofocus onClick={close}>
+        <Button look="quiet" iconOnly aria-label={t("Close")} autofocus onClick={close}>
           <Icon name="close" />
         </Button>
       </header>
@@ -68,7 +69,7 @@ function RunStop(props: { class: string | undefined }) {
     <Show when={isActive()}>
       <div class={`${styles.run} ${props.class ?? ""}`}>
         <Show when={isAsking(open())}>
-          <span class={textStyles.problem}>Needs your answer</span>
+          <span class={textStyles.problem}>{t("Needs your answer")}</span>
         </Show>
         <StopButton
           isInSheet

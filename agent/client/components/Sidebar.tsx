@@ -1,6 +1,7 @@
 /** The sessions: new, search, rename, delete, and how each one is doing. A drawer on a narrow screen. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
+import { t } from "../../shared/words";
 import { bindKey } from "../keys";
 import { useClient } from "../state/client";
 import { createMinute } from "../state/clock";
@@ -47,13 +48,17 @@ export function Sidebar() {
       <Show when={isDrawerOpen()}>
         <DrawerLayer class={styles.scrim} closer={() => closer} close={close} />
       </Show>
-      <nav class={styles.sidebar} data-open={isDrawerOpen() ? "" : undefined} aria-label="Sessions">
+      <nav
+        class={styles.sidebar}
+        data-open={isDrawerOpen() ? "" : undefined}
+        aria-label={t("Sessions")}
+      >
         <div class={styles.brand}>
           <img src="/icon.svg" alt="" width="22" height="22" />
           <span>Rein</span>
           <IconButton
             icon="close"
-            label="Close sessions"
+            label={t("Close sessions")}
             keys="Escape"
             ref={closer}
             class={styles.close}
@@ -67,16 +72,16 @@ export function Sidebar() {
             client.route.go(undefined);
           }}
         >
-          <Icon name="plus" /> New session
+          <Icon name="plus" /> {t("New session")}
         </Button>
         <label class={styles.search}>
           <Icon name="search" />
           <input
             ref={search}
             type="search"
-            placeholder="Search"
-            title="Ctrl or ⌘ + K"
-            aria-label="Search sessions"
+            placeholder={t("Search")}
+            title={t("Ctrl or ⌘ + K")}
+            aria-label={t("Search sessions")}
             onInput={(event) => {
               setQuery(event.currentTarget.value);
               setRows(rowsAtOnce);
@@ -102,11 +107,13 @@ export function Sidebar() {
           </For>
           <Show when={found().size < matching().length}>
             <Button look="quiet" class={styles.more} onClick={() => setRows(rows() + rowsAtOnce)}>
-              Show more projects
+              {t("Show more projects")}
             </Button>
           </Show>
           <Show when={found().size === 0}>
-            <p class={styles.note}>{query() === "" ? "No sessions yet." : "Nothing found."}</p>
+            <p class={styles.note}>
+              {query() === "" ? t("No sessions yet.") : t("Nothing found.")}
+            </p>
           </Show>
         </div>
         <div class={styles.foot}>
@@ -117,19 +124,19 @@ export function Sidebar() {
               client.route.openStops();
             }}
           >
-            <Icon name="history" /> Stops
+            <Icon name="history" /> {t("Stops")}
           </Button>
           <Button look="quiet" onClick={() => client.setPanel("settings")}>
-            <Icon name="settings" /> Settings
+            <Icon name="settings" /> {t("Settings")}
           </Button>
         </div>
       </nav>
       <Show when={deleting()}>
         {(session) => (
           <Confirm
-            title="Delete this session?"
+            title={t("Delete this session?")}
             text={deletionWords(session())}
-            action="Delete"
+            action={t("Delete")}
             run={() => void deleteSession(client, session())}
             close={() => setDeleting(undefined)}
           />

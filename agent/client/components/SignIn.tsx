@@ -1,13 +1,15 @@
 /** What the page shows a browser that is not signed in: how to sign in, and a field for an address or a token. */
-import { createSignal, onMount, Show } from "solid-js";
+import { createEffect, createSignal, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { hasSignedOut, isSigningIn, problem, signIn, wasUpdated } from "../state/sign-in";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import styles from "./SignIn.module.css";
+import { tr } from "./tr";
 
 export function SignIn() {
   const [pasted, setPasted] = createSignal("");
-  onMount(() => (document.title = "Sign in · Rein"));
+  createEffect(() => (document.title = t("Sign in · Rein")));
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
@@ -17,21 +19,23 @@ export function SignIn() {
   return (
     <main class={styles.page} data-testid="sign-in">
       <img src="/icon.svg" alt="" width="44" height="44" />
-      <h1>Sign in to Rein</h1>
+      <h1>{t("Sign in to Rein")}</h1>
       <Show when={hasSignedOut()}>
-        <p role="status">You signed out.</p>
+        <p role="status">{t("You signed out.")}</p>
       </Show>
       <Show when={wasUpdated()}>
-        <p>Rein was updated: sign in once more. What you have typed is kept.</p>
+        <p>{t("Rein was updated: sign in once more. What you have typed is kept.")}</p>
       </Show>
       <p>
-        Open the address that the server printed when it started. It ends in <code>#token=…</code>{" "}
-        and signs one browser in, within an hour. Or paste it here:
+        {tr(
+          "Open the address that the server printed when it started. It ends in {ending} and signs one browser in, within an hour. Or paste it here:",
+          { ending: <code>#token=…</code> },
+        )}
       </p>
-      <form aria-label="Sign in" onSubmit={submit}>
+      <form aria-label={t("Sign in")} onSubmit={submit}>
         <input
           type="password"
-          aria-label="Address or token"
+          aria-label={t("Address or token")}
           autocomplete="off"
           required
           autofocus
@@ -39,16 +43,17 @@ export function SignIn() {
           onInput={(event) => setPasted(event.currentTarget.value)}
         />
         <Button type="submit" look="primary" disabled={isSigningIn()}>
-          {isSigningIn() ? "Signing in…" : "Sign in"}
+          {isSigningIn() ? t("Signing in…") : t("Sign in")}
         </Button>
       </form>
       <p role="alert" class={textStyles.problem}>
         <Show when={!isSigningIn()}>{problem()}</Show>
       </p>
       <p class={textStyles.muted}>
-        No address? On the machine of the server run <code>bun start</code> again: it prints a new
-        one. A browser that is signed in shows one in its settings. The token that you set as{" "}
-        <code>REIN_TOKEN</code> works here too.
+        {tr(
+          "No address? On the machine of the server run {command} again: it prints a new one. A browser that is signed in shows one in its settings. The token that you set as {variable} works here too.",
+          { command: <code>bun start</code>, variable: <code>REIN_TOKEN</code> },
+        )}
       </p>
     </main>
   );

@@ -1,6 +1,7 @@
 /** The signed-in browsers: which there are, how one signs out, and how another signs in. */
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { SignIn, SignInsAnswer } from "../../shared/protocol";
+import { t, tn } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { credential } from "../state/credential";
@@ -22,7 +23,7 @@ export function SignInSettings() {
     try {
       return await api.signIns(requestTimeout());
     } catch (error) {
-      notices.toast("The signed-in browsers could not be loaded", wordsFor(error));
+      notices.toast(t("The signed-in browsers could not be loaded"), wordsFor(error));
       return { signIns: [] };
     }
   }
@@ -38,26 +39,26 @@ export function SignInSettings() {
 
   const isThis = (id: string) => id === answer()?.currentId;
   const signOut = (id: string) =>
-    attempt("The browser was not signed out", async () => {
+    attempt(t("The browser was not signed out"), async () => {
       const own = credential();
       await api.signOut(id, requestTimeout());
       if (isThis(id)) signedOut(own ?? "");
       else await refetch();
     });
   const signOutEverywhere = () =>
-    attempt("Nobody was signed out", async () => {
+    attempt(t("Nobody was signed out"), async () => {
       const own = credential();
       await api.signOutEverywhere(requestTimeout());
       signedOut(own ?? "");
     });
   const showAddress = () =>
-    attempt("There is no address", async () => {
+    attempt(t("There is no address"), async () => {
       const { token } = await api.newSignInToken(requestTimeout());
       setAddress(`${location.origin}/#token=${token}`);
     });
 
   return (
-    <SheetSection title="Signed-in browsers" data-testid="sign-ins">
+    <SheetSection title={t("Signed-in browsers")} data-testid="sign-ins">
       <ul class={styles.list}>
         <For each={answer()?.signIns}>
           {(signIn) => (
@@ -71,22 +72,26 @@ export function SignInSettings() {
       </ul>
       <Show when={address()}>
         <div class={styles.address}>
-          <input readonly aria-label="Sign-in address" value={address()} />
-          <CopyButton text={address()} what="the sign-in address" />
+          <input readonly aria-label={t("Sign-in address")} value={address()} />
+          <CopyButton text={address()} what={t("the sign-in address")} />
         </div>
-        <p class={`${textStyles.note} ${styles.hint}`}>It signs one browser in, within an hour.</p>
+        <p class={`${textStyles.note} ${styles.hint}`}>
+          {t("It signs one browser in, within an hour.")}
+        </p>
       </Show>
       <ButtonRow>
         <Button look="destructive" onClick={() => setAsking(true)}>
-          Sign out everywhere
+          {t("Sign out everywhere")}
         </Button>
-        <Button onClick={() => void showAddress()}>Sign in another browser</Button>
+        <Button onClick={() => void showAddress()}>{t("Sign in another browser")}</Button>
       </ButtonRow>
       <Show when={isAsking()}>
         <Confirm
-          title="Sign out everywhere?"
-          text="This signs out every browser, this one too, and cancels unused addresses. To sign in again you need an address from the server’s machine. Runs keep running."
-          action="Sign out everywhere"
+          title={t("Sign out everywhere?")}
+          text={t(
+            "This signs out every browser, this one too, and cancels unused addresses. To sign in again you need an address from the server’s machine. Runs keep running.",
+          )}
+          action={t("Sign out everywhere")}
           run={() => void signOutEverywhere()}
           close={() => setAsking(false)}
         />
@@ -99,17 +104,24 @@ function Row(props: { signIn: SignIn; isThis: boolean; signOut: () => void }) {
   const name = () => nameOf(props.signIn.browser);
   return (
     <li class={styles.row}>
-      <span title={props.signIn.browser}>{props.isThis ? `${name()} (this browser)` : name()}</span>
+      <span title={props.signIn.browser}>
+        {props.isThis ? t("{name} (this browser)", { name: name() }) : name()}
+      </span>
       <span class={textStyles.note}>
-        {props.signIn.host}, signed in {timeWords(props.signIn.createdAt)},{" "}
-        {usedWords(props.signIn.usedAt)}
+        {t("{host}, signed in {time}, {used}", {
+          host: props.signIn.host,
+          time: timeWords(props.signIn.createdAt),
+          used: usedWords(props.signIn.usedAt),
+        })}
       </span>
       <Button
         size="small"
-        aria-label={`Sign out ${props.isThis ? "this browser" : name()}`}
+        aria-label={
+          props.isThis ? t("Sign out this browser") : t("Sign out {name}", { name: name() })
+        }
         onClick={() => props.signOut()}
       >
-        Sign out
+        {t("Sign out")}
       </Button>
     </li>
   );
@@ -120,9 +132,8 @@ function nameOf(browser: string): string {
   const program = /(Firefox|Edg|OPR|Chrome|Safari)/.exec(browser)?.[1];
   const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(browser)?.[1];
   const name = { Edg: "Edge", OPR: "Opera" }[program ?? ""] ?? program;
-  return [name ?? (browser.slice(0, 40) || "A program"), ...(system ? [`on ${system}`] : [])].join(
-    " ",
-  );
+  const own = name ?? (browser.slice(0, 40) || t("A program"));
+  return system ? t("{browser} on {system}", { browser: own, system }) : own;
 }
 
 function timeWords(at: number): string {
@@ -131,6 +142,6 @@ function timeWords(at: number): string {
 
 function usedWords(usedAt: number): string {
   const days = Math.floor((Date.now() - usedAt) / (24 * 60 * 60 * 1000));
-  if (days < 1) return "used in the last day";
-  return days === 1 ? "used yesterday" : `used ${days} days ago`;
+  if (days < 1) return t("used in the last day");
+  return tn(days, "used yesterday", "used {count} days ago");
 }

@@ -1,5 +1,6 @@
 /** Stops what it names: the run in the input area, or one subagent or tool call on its card. */
 import { Show } from "solid-js";
+import { t } from "../../shared/words";
 import { Button } from "./Button";
 import { KeyHint } from "./KeyHint";
 import { Spinner } from "./Spinner";
@@ -18,10 +19,10 @@ export interface StopButtonProps {
 export function StopButton(props: StopButtonProps) {
   const hasKey = () => !props.stopping && !props.isInSheet;
   const words = () => {
-    if (props.stopping) return "Stopping…";
-    if (props.undelivered) return "Stop now";
-    if (props.asking) return "Really stop?";
-    return props.isInSheet ? "Stop run" : "Stop";
+    if (props.stopping) return t("Stopping…");
+    if (props.undelivered) return t("Stop now");
+    if (props.asking) return t("Really stop?");
+    return props.isInSheet ? t("Stop run") : t("Stop");
   };
   return (
     <Button
@@ -63,7 +64,7 @@ export function SmallStop(props: SmallStopProps) {
       }}
     >
       <Sign stopping={props.stopping} />
-      <span aria-hidden="true">{props.stopping ? "Stopping…" : (props.words ?? "Stop")}</span>
+      <span aria-hidden="true">{props.stopping ? t("Stopping…") : (props.words ?? t("Stop"))}</span>
     </Button>
   );
 }

@@ -1,7 +1,7 @@
 /** Stops all that is running, in every session; the menu shows before what that is. */
 import { For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { plural } from "../../shared/plural";
+import { t, tn } from "../../shared/words";
 import { type Client, useClient } from "../state/client";
 import { isAtWork } from "../state/session-rows";
 import textStyles from "../styles/text-styles.module.css";
@@ -11,7 +11,7 @@ import styles from "./StopEverything.module.css";
 
 export function stopEverythingEntry(client: Client): MenuEntry {
   return {
-    name: "Stop everything",
+    name: t("Stop everything"),
     side: countWords(atWork(client)),
     destructive: true,
     separate: true,
@@ -22,11 +22,11 @@ export function stopEverythingEntry(client: Client): MenuEntry {
 export function AtWork() {
   const client = useClient();
   return (
-    <div role="group" aria-label="What Stop everything stops">
+    <div role="group" aria-label={t("What Stop everything stops")}>
       <For each={atWork(client)}>
         {(session) => (
           <p class={styles.session}>
-            <StateDot state={session.state} /> {session.title || "Untitled"}
+            <StateDot state={session.state} /> {session.title || t("Untitled")}
             <Show when={session.processes}>
               {(count) => <span class={textStyles.muted}>{processWords(count())}</span>}
             </Show>
@@ -44,9 +44,10 @@ function atWork(client: Client): SessionSummary[] {
 function countWords(sessions: SessionSummary[]): string {
   const runs = sessions.filter(({ state }) => state !== "idle").length;
   const processes = sessions.reduce((sum, session) => sum + (session.processes ?? 0), 0);
-  return [plural(runs, "run"), ...(processes > 0 ? [processWords(processes)] : [])].join(", ");
+  const words = tn(runs, "{count} run", "{count} runs");
+  return processes > 0 ? `${words}, ${processWords(processes)}` : words;
 }
 
 function processWords(count: number): string {
-  return plural(count, "process", "processes");
+  return tn(count, "{count} process", "{count} processes");
 }

@@ -1,5 +1,6 @@
 /** A line below the header, on every page: nothing can be saved now, or something that was saved is missing. */
 import { createSignal, Show } from "solid-js";
+import { t } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button, ButtonRow } from "./Button";
@@ -15,7 +16,7 @@ export function StorageBar() {
     try {
       await api.confirmMissing(requestTimeout());
     } catch (error) {
-      notices.toast("This could not be confirmed", wordsFor(error));
+      notices.toast(t("This could not be confirmed"), wordsFor(error));
     }
   }
 
@@ -25,7 +26,7 @@ export function StorageBar() {
         {(words) => (
           <div class={styles.line} role="alert" data-testid="storage">
             <p>
-              <strong>Rein cannot save right now.</strong> <VisibleText text={words()} />
+              <strong>{t("Rein cannot save right now.")}</strong> <VisibleText text={words()} />
             </p>
           </div>
         )}
@@ -33,21 +34,21 @@ export function StorageBar() {
       <Show when={storage.facts().missing}>
         {(words) => (
           <div class={styles.line} role="alert" data-testid="storage">
-            <strong>Something that was saved is missing.</strong>
+            <strong>{t("Something that was saved is missing.")}</strong>
             <Button size="small" onClick={() => setExplained(true)}>
-              Details
+              {t("Details")}
             </Button>
             <Button size="small" onClick={() => void confirm()}>
-              Confirm
+              {t("Confirm")}
             </Button>
             <Show when={isExplained()}>
-              <Modal title="What is missing" close={() => setExplained(false)}>
+              <Modal title={t("What is missing")} close={() => setExplained(false)}>
                 <p>
                   <VisibleText text={words()} />
                 </p>
                 <ButtonRow>
                   <Button autofocus onClick={() => setExplained(false)}>
-                    Close
+                    {t("Close")}
                   </Button>
                 </ButtonRow>
               </Modal>

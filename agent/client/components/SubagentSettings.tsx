@@ -3,6 +3,7 @@ import { createSignal, For, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import type { Definition, RoleChoice, RoleChoices } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { useClient } from "../state/client";
 import { beginWith, chosenBy, findEngine, namedIn, offeredProviders } from "../state/engine-list";
 import { findModel } from "../state/model-list";
@@ -15,6 +16,7 @@ import { Problem } from "./Problem";
 import { createSaver } from "./settings-saver";
 import styles from "./Settings.module.css";
 import { SheetSection } from "./SheetSection";
+import { tr } from "./tr";
 import { VisibleText } from "./VisibleText";
 
 export function SubagentSettings() {
@@ -23,10 +25,11 @@ export function SubagentSettings() {
   const panel = createProjectPanel(cwd);
   const roles = () => panel.of("role");
   return (
-    <SheetSection title="Subagents" data-testid="subagents">
+    <SheetSection title={t("Subagents")} data-testid="subagents">
       <p class={styles.note}>
-        A model says what it sends a subagent out for; here you choose what that subagent works
-        with.
+        {t(
+          "A model says what it sends a subagent out for; here you choose what that subagent works with.",
+        )}
       </p>
       <Problem words={panel.problemOf("")} />
       <For each={[...new Set(roles().map(({ name }) => name))]}>
@@ -53,7 +56,7 @@ function Role(props: { role: Definition }) {
   /** Its list of models can be long. */
   const [isOpen, setOpen] = createSignal(false);
   const name = () => props.role.name;
-  const subagents = () => `subagents for “${visibleString(name())}”`;
+  const subagents = () => t("subagents for “{name}”", { name: visibleString(name()) });
   const choice = (): RoleChoice => ownChoice(models()?.roles, name());
   const info = () => findModel(models(), choice().provider ?? "", choice().model ?? "");
   const efforts = () => (choice().engine ? (engine()?.gives.efforts ?? []) : undefined);
@@ -72,7 +75,7 @@ function Role(props: { role: Definition }) {
     const kept = defined({ engine: id === undefined ? undefined : { id }, ...chosen });
     change({ ...namedIn(kept), ...defined({ options }) });
   }
-  const fileModel = () => props.role.role?.model ?? "The session’s own";
+  const fileModel = () => props.role.role?.model ?? t("The session’s own");
   const summary = () => {
     const engineName = engine()?.name ?? choice().engine;
     const model = info()?.name ?? choice().model ?? (engineName ? undefined : fileModel());
@@ -100,19 +103,22 @@ function Role(props: { role: Definition }) {
           <Show when={roleWords(props.role)}>
             {(words) => (
               <p class={styles.note}>
-                Its file says <VisibleText text={words()} />. What you choose here counts before
-                that.
+                {tr("Its file says {words}. What you choose here counts before that.", {
+                  words: <VisibleText text={words()} />,
+                })}
               </p>
             )}
           </Show>
           <Show when={props.role.standing !== "on"}>
-            <p class={textStyles.problem}>It does not act: {standingWords[props.role.standing]}.</p>
+            <p class={textStyles.problem}>
+              {t("It does not act: {reason}.", { reason: standingWords[props.role.standing] })}
+            </p>
           </Show>
           <Show when={ready().length > 0}>
             <label class={styles.setting}>
-              Engine
+              {t("Engine")}
               <select
-                aria-label={`Engine of ${subagents()}`}
+                aria-label={t("Engine of {subagents}", { subagents: subagents() })}
                 onChange={(event) => chooseEngine(event.currentTarget.value)}
               >
                 <option value="" selected={choice().engine === undefined}>
@@ -129,9 +135,9 @@ function Role(props: { role: Definition }) {
             </label>
           </Show>
           <div class={styles.setting}>
-            <span aria-hidden="true">Model</span>
+            <span aria-hidden="true">{t("Model")}</span>
             <ModelSelect
-              label={`Model of ${subagents()}`}
+              label={t("Model of {subagents}", { subagents: subagents() })}
               {...(choice().engine === undefined && { none: fileModel() })}
               providers={providers()}
               chosen={chosenBy(choice())}
@@ -153,7 +159,7 @@ function Role(props: { role: Definition }) {
             />
           </Show>
           <Show when={choice().options === undefined && choice().engine === undefined}>
-            <p class={styles.note}>Without a choice here, the session’s options are used.</p>
+            <p class={styles.note}>{t("Without a choice here, the session’s options are used.")}</p>
           </Show>
           <Show when={problem()}>{(words) => <p class={textStyles.problem}>{words()}</p>}</Show>
         </div>

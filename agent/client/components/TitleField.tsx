@@ -1,5 +1,6 @@
 /** A title being changed in place: Enter and leaving it save, Escape leaves it as it was. */
 import { onMount } from "solid-js";
+import { t } from "../../shared/words";
 import { bindLayer, isComposing } from "../keys";
 
 export interface TitleFieldProps {
@@ -26,7 +27,7 @@ export function TitleField(props: TitleFieldProps) {
   return (
     <input
       ref={field}
-      aria-label="Title"
+      aria-label={t("Title")}
       maxlength="200"
       value={props.title}
       onBlur={() => finish(true)}

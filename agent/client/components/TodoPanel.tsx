@@ -2,6 +2,7 @@
 import { createSignal, createUniqueId, Show } from "solid-js";
 import type { TodoList } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
+import { t } from "../../shared/words";
 import { PlanEntries } from "../conversation/PlanEntries";
 import type { OpenSession } from "../state/open-session";
 import { todoLine } from "../state/todo-words";
@@ -17,14 +18,14 @@ export function TodoPanel(props: { open: OpenSession; todo: TodoList }) {
   const line = () => todoLine(props.todo);
   const isAtWork = () => ["running", "stopping"].includes(props.open.stage());
   return (
-    <section class={styles.todo} aria-label="To-do list" data-testid="todo">
+    <section class={styles.todo} aria-label={t("To-do list")} data-testid="todo">
       <div class={styles.head}>
         <button
           type="button"
           class={styles.toggle}
           aria-expanded={isOpen()}
           aria-controls={id}
-          aria-label={`To-do list: ${visibleString(line())}`}
+          aria-label={t("To-do list: {line}", { line: visibleString(line()) })}
           onClick={() => setOpen(!isOpen())}
         >
           <span class={styles.arrow}>
@@ -39,8 +40,8 @@ export function TodoPanel(props: { open: OpenSession; todo: TodoList }) {
             look="quiet"
             size="small"
             iconOnly
-            aria-label="Remove the to-do list"
-            title="Remove the to-do list"
+            aria-label={t("Remove the to-do list")}
+            title={t("Remove the to-do list")}
             onClick={() => props.open.clearTodo()}
           >
             <Icon name="close" />

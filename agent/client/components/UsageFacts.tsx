@@ -2,6 +2,7 @@
 import { Show } from "solid-js";
 import type { Usage } from "../../shared/protocol";
 import { cacheWords, costWords, usageDetails } from "../../shared/usage-words";
+import { t } from "../../shared/words";
 import { tokens } from "../state/format";
 
 interface Props {
@@ -17,9 +18,10 @@ export function UsageFacts(props: Props) {
   return (
     <Show when={props.usage.inputTokens + props.usage.outputTokens > 0}>
       <span class={props.brief?.counts} title={details()}>
-        {about()}
-        {tokens(props.usage.inputTokens)} in, {about()}
-        {tokens(props.usage.outputTokens)} out
+        {t("{input} in, {output} out", {
+          input: about() + tokens(props.usage.inputTokens),
+          output: about() + tokens(props.usage.outputTokens),
+        })}
       </span>
       <Show when={cacheWords(props.usage)}>
         {(words) => (

@@ -1,6 +1,7 @@
 /** What the web tools may reach, and which service searches. */
 import { createSignal, Show } from "solid-js";
 import type { SettingsRequest } from "../../shared/requests";
+import { t, tn } from "../../shared/words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
@@ -13,8 +14,18 @@ import { SheetSection } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
 const services = [
-  { id: "off", name: "Off" },
-  { id: "provider", name: "Model’s own" },
+  {
+    id: "off",
+    get name() {
+      return t("Off");
+    },
+  },
+  {
+    id: "provider",
+    get name() {
+      return t("Model’s own");
+    },
+  },
   { id: "brave", name: "Brave" },
   { id: "tavily", name: "Tavily" },
   { id: "searxng", name: "SearXNG" },
@@ -51,36 +62,44 @@ export function WebSettings() {
   }
 
   async function test(): Promise<void> {
-    setVerdict("Searching…");
+    setVerdict(t("Searching…"));
     try {
       const { results, reason } = await api.testSearch(requestTimeout());
-      setVerdict(reason ?? `It works: ${results} results for “rein”.`);
+      setVerdict(
+        reason ??
+          tn(
+            results,
+            "It works: {count} results for “rein”.",
+            "It works: {count} results for “rein”.",
+          ),
+      );
     } catch (error) {
       setVerdict(wordsFor(error));
     }
   }
 
   return (
-    <SheetSection title="Web" data-testid="web">
+    <SheetSection title={t("Web")} data-testid="web">
       <p class={styles.note}>
-        Models read pages with fetch, and ask before each host. With a search service they can
-        search, too. Texts of pages are marked as not being your words.
+        {t(
+          "Models read pages with fetch, and ask before each host. With a search service they can search, too. Texts of pages are marked as not being your words.",
+        )}
       </p>
       <div class={styles.setting}>
-        <span aria-hidden="true">Search with</span>
-        <Segments label="Search with" choices={services} chosen={chosen()} choose={choose} />
+        <span aria-hidden="true">{t("Search with")}</span>
+        <Segments label={t("Search with")} choices={services} chosen={chosen()} choose={choose} />
       </div>
       <Show when={chosen() === "provider"}>
         <p class={styles.note}>
-          The model’s own service searches within its answer: it does not ask you before, and may
-          cost extra. Anthropic, OpenAI, OpenRouter and Gemini 3 have one; models of others have no
-          search then.
+          {t(
+            "The model’s own service searches within its answer: it does not ask you before, and may cost extra. Anthropic, OpenAI, OpenRouter and Gemini 3 have one; models of others have no search then.",
+          )}
         </p>
       </Show>
       <Show when={needsWords(chosen())}>
         <form class={styles.list} onSubmit={(event) => void submit(event)}>
           <label>
-            {chosen() === "searxng" ? "Address of SearXNG" : "Key of the service"}
+            {chosen() === "searxng" ? t("Address of SearXNG") : t("Key of the service")}
             <input
               type={chosen() === "searxng" ? "url" : "password"}
               autocomplete="off"
@@ -93,11 +112,11 @@ export function WebSettings() {
           <ButtonRow>
             <Show when={typed().trim() !== ""}>
               <Button type="submit" look="primary" disabled={isSaving()}>
-                Save
+                {t("Save")}
               </Button>
             </Show>
             <Show when={chosen() === saved() && typed() === ""}>
-              <Button onClick={() => void test()}>Search for “rein”</Button>
+              <Button onClick={() => void test()}>{t("Search for “rein”")}</Button>
             </Show>
           </ButtonRow>
         </form>
@@ -110,8 +129,10 @@ export function WebSettings() {
         </Show>
       </Show>
       <ListForm
-        label="Private addresses that fetch may reach"
-        note="One a line: localhost:8080, nas.local or 10.0.0.5. All others of this machine and of private networks are refused."
+        label={t("Private addresses that fetch may reach")}
+        note={t(
+          "One a line: localhost:8080, nas.local or 10.0.0.5. All others of this machine and of private networks are refused.",
+        )}
         list={web()?.allowedPrivate ?? []}
         save={(allowedPrivate) => save({ web: { allowedPrivate } })}
       />
@@ -133,7 +154,7 @@ function changeTo(service: Choice, text: string): SearchChange | null {
 
 function placeholderOf(chosen: Choice, saved: Choice): string {
   if (chosen === "searxng") return "https://search.example.com";
-  return chosen === saved ? "Saved; type to replace it" : "Needed";
+  return chosen === saved ? t("Saved; type to replace it") : t("Needed");
 }
 
 function savedAddress(

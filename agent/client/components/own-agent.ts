@@ -1,5 +1,6 @@
 /** What a person types about an agent, read and written: its command line, its variables, its id. */
 import type { EngineInfo } from "../../shared/protocol";
+import { t } from "../../shared/words";
 
 /** As a shell splits words, with quotation marks and backslashes but nothing else. Undefined: one is not closed. */
 export function splitCommandLine(text: string): string[] | undefined {
@@ -42,7 +43,7 @@ export function variableChanges(
     const name = (at < 0 ? line : line.slice(0, at)).trim();
     if (at >= 0) changes[name] = line.slice(at + 1);
     else if (before.includes(name)) delete changes[name];
-    else return `“${name}” has no value: write ${name}=value.`;
+    else return t("“{name}” has no value: write {name}=value.", { name });
   }
   return changes;
 }

@@ -1,6 +1,7 @@
 /** Saves settings of the server, and keeps the words of what it refused. */
 import { createSignal } from "solid-js";
 import type { SettingsRequest } from "../../shared/requests";
+import { t } from "../../shared/words";
 import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 
@@ -19,7 +20,7 @@ export function createSaver() {
     setProblem("");
     try {
       await client.models.save(settings);
-      if (isTold) client.notices.toast("Saved");
+      if (isTold) client.notices.toast(t("Saved"));
       return true;
     } catch (error) {
       setProblem(wordsFor(error));

@@ -1,4 +1,4 @@
-/** The preferences that this browser keeps: theme, notifications, what closing the page does, when a stop is asked about. */
+/** The preferences that this browser keeps: language, theme, notifications, what closing the page does, when a stop is asked about. */
 import { createEffect, createSignal, type Accessor } from "solid-js";
 import type { OnDisconnect } from "../../shared/protocol";
 import { host } from "./host";
@@ -16,6 +16,9 @@ export interface Preferences {
   setCosts: (costly: Costly) => void;
   notify: Accessor<"off" | "on">;
   setNotify: (choice: "off" | "on") => void;
+  /** The id of a language; of any other text, such as "system", the browser's own. */
+  language: Accessor<string>;
+  setLanguage: (language: string) => void;
   theme: Accessor<Theme>;
   setTheme: (theme: Theme) => void;
   onDisconnect: Accessor<OnDisconnect>;
@@ -28,6 +31,19 @@ export interface Preferences {
 export interface Costly {
   tokens: number;
   minutes: number;
+}
+
+const languageName = "rein.language";
+const [language, setLanguage] = createSignal("system");
+
+/** Before anything is drawn: takes what is kept, for whoever is not signed in, too. From now on it follows the other tabs. */
+export function shareLanguage(): Accessor<string> {
+  const read = () => setLanguage(host().sharedStorage().getItem(languageName) ?? "system");
+  read();
+  host().onStorageChange((changed) => {
+    if (changed === languageName || changed === null) read();
+  });
+  return language;
 }
 
 export function createPreferences(): Preferences {
@@ -46,6 +62,11 @@ export function createPreferences(): Preferences {
   const [notify, setNotify] = createRemembered<"off" | "on">("rein.notify", ["off", "on"]);
   createEffect(() => host().showTheme(theme()));
   return {
+    language,
+    setLanguage(chosen) {
+      setLanguage(chosen);
+      host().sharedStorage().setItem(languageName, chosen);
+    },
     theme,
     setTheme,
     onDisconnect,
