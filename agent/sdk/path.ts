@@ -12,3 +12,11 @@ function encoded(value: string | number | URLSearchParams): string {
   // A URL takes “..” for a step up, also where it is encoded once.
   return /^\.+$/.test(text) ? text.replaceAll(".", "%252E") : text;
 }
+
+/** The texts and numbers among them. */
+export function inQuery(values: Readonly<Record<string, unknown>>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values))
+    if (typeof value === "string" || typeof value === "number") query.set(name, String(value));
+  return query;
+}

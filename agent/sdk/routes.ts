@@ -26,6 +26,7 @@ import type {
   Proof,
   Receipt,
   Session,
+  SearchAnswer,
   SessionSummary,
   SignInsAnswer,
   StopAnswer,
@@ -51,11 +52,13 @@ import type {
   SessionStopRequest,
   SettingsRequest,
   UndoRequest,
+  ForkRequest,
+  SearchQuery,
+  SessionsQuery,
 } from "../shared/requests";
-import { defined } from "../shared/defined";
 import { createHookCalls } from "./hook-calls";
 import { createMcpCalls } from "./mcp-calls";
-import { path } from "./path";
+import { inQuery, path } from "./path";
 import { createProjectCalls } from "./project-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
 import { createScheduleCalls } from "./schedule-calls";
@@ -141,15 +144,32 @@ export function createRoutes(transport: Transport) {
         signal,
       ),
 
-    sessions: (signal: AbortSignal) =>
-      call<{ sessions: SessionSummary[] }>("GET", "/api/sessions", undefined, signal),
+    /** In titles and messages. */
+    search: (query: SearchQuery, signal: AbortSignal) =>
+      call<SearchAnswer>("GET", path`/api/search?${inQuery(query)}`, undefined, signal),
+    /** Without a limit, all that are not in the archive. */
+    sessions: (signal: AbortSignal, query: SessionsQuery = {}) =>
+      call<{ sessions: SessionSummary[]; next?: string }>(
+        "GET",
+        path`/api/sessions?${inQuery(query)}`,
+        undefined,
+        signal,
+      ),
     /** Whole: all of its messages. */
     session: (id: string, signal: AbortSignal) =>
       call<{ session: Session }>("GET", path`/api/sessions/${id}`, undefined, signal),
     patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
       call<{ session: Session }>("PATCH", path`/api/sessions/${id}`, patch, signal),
-    deleteSession: (id: string, signal: AbortSignal) =>
-      call<{ deleted: true }>("DELETE", path`/api/sessions/${id}`, undefined, signal),
+    /** `undo`: it can be brought back for some minutes. */
+    deleteSession: (id: string, signal: AbortSignal, { undo }: { undo?: boolean } = {}) =>
+      call<{ deleted: true; restorableUntil?: number }>(
+        "DELETE",
+        path`/api/sessions/${id}?${inQuery({ undo: undo ? "1" : undefined })}`,
+        undefined,
+        signal,
+      ),
+    restoreSession: (id: string, signal: AbortSignal) =>
+      call<{ session: Session }>("POST", path`/api/sessions/${id}/restore`, {}, signal),
     earlier: (id: string, before: string, signal: AbortSignal) =>
       call<EarlierMessages>(
         "GET",
@@ -251,6 +271,12 @@ export function createRoutes(transport: Transport) {
         undefined,
         signal,
       ),
+    /** A new session that begins as a copy, up to a run. */
+    fork: (id: string, request: ForkRequest, signal: AbortSignal) =>
+      call<{ session: Session }>("POST", path`/api/sessions/${id}/fork`, request, signal),
+    /** Of what an export has written, as JSON or as Markdown. */
+    importSession: (content: Blob, signal: AbortSignal) =>
+      send<{ session: Session }>("/api/sessions/import", content, undefined, signal),
     /** Shows the newest branch that goes through this run. */
     showBranch: (id: string, runId: string, signal: AbortSignal) =>
       call<{ tip: string }>("POST", path`/api/sessions/${id}/branch`, { runId }, signal),
@@ -260,10 +286,10 @@ export function createRoutes(transport: Transport) {
     directory: (cwd: string, signal: AbortSignal) =>
       call<DirectoryFacts>("GET", path`/api/directory?${inDirectory(cwd)}`, undefined, signal),
     /** Its files and folders that match a few letters. Without `cwd`, the directory in which the server starts sessions. */
-    directoryFiles: ({ limit, ...request }: DirectoryFilesQuery, signal: AbortSignal) =>
+    directoryFiles: (request: DirectoryFilesQuery, signal: AbortSignal) =>
       call<DirectoryFiles>(
         "GET",
-        path`/api/directory/files?${new URLSearchParams(defined({ ...request, limit: limit === undefined ? undefined : String(limit) }))}`,
+        path`/api/directory/files?${inQuery(request)}`,
         undefined,
         signal,
       ),

@@ -22,6 +22,7 @@ import { OpenConversations } from "./engines/open-conversations";
 import { createGate } from "./gate/gate";
 import { createEngines } from "./engines/engines";
 import { EngineLooks } from "./engines/engine-looks";
+import { SearchIndex } from "./search/search-index";
 import { SessionDirectories } from "./session/session-directories";
 import { SessionRegistry } from "./session/session-registry";
 import { McpServers } from "./mcp/mcp-servers";
@@ -44,6 +45,7 @@ import { LanguageServers } from "./lsp/language-servers";
 import { ProjectMemory } from "./memory/project-memory";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
+import { removeDeleted } from "./http/delete-session";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { SchedulesFile } from "./schedules/schedules-file";
@@ -102,7 +104,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const others = running.filter((job) => job.isMcpServer || job.isLanguageServer).length;
     return { ...sessions.counts(), jobs: running.length - engines - others, engines };
   });
-  const sessions = new SessionRegistry(store, (session, event) => metrics.event(session, event));
+  const search = new SearchIndex(join(dataDir, "search.db"), store);
+  const sessions = new SessionRegistry(store, (session, event) => {
+    metrics.event(session, event);
+    if (event.type === "message-end" || event.type === "message-start") search.changed();
+  });
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
   const jobs = createJobs({
@@ -223,6 +229,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
     streams,
     sessions,
+    search,
     runs,
     schedules,
     runHooks,
@@ -256,6 +263,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const listener = listen(config, app.fetch);
 
   schedules.start();
+  search.start();
+  const deletions = removeDeleted(services);
 
   const closing = new AbortController();
   // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
@@ -268,6 +277,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   async function close(): Promise<void> {
     closing.abort();
+    deletions[Symbol.dispose]();
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);
     const atLast = Bun.sleep(shutdownMs + lastMs);
@@ -289,6 +299,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     sessions.close();
     await Promise.race([Promise.all([listener.stop(true), gate.close()]), atLast]);
     // Last, when no request can use them any more.
+    search.close();
     store.close();
     undo.close();
   }

@@ -42,7 +42,9 @@ export function applyEarlier(session: Session, page: EarlierMessages): void {
 function applyBody(session: Session, event: Exclude<EventBody, { type: "snapshot" }>): void {
   switch (event.type) {
     case "session-update":
-      Object.assign(session, event.patch);
+      for (const [key, value] of Object.entries(event.patch))
+        if (value === null) Reflect.deleteProperty(session, key);
+        else Object.assign(session, { [key]: value });
       session.updatedAt = event.at;
       return;
     case "session-title":

@@ -82,7 +82,12 @@ const rooms: Record<string, Room> = {
   },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
-    doors: ["store", "session-summary", "storage-errors", "data-dir-lock"],
+    doors: ["store", "session-summary", "statements", "storage-errors", "data-dir-lock"],
+  },
+  // What it finds is looked up in the store.
+  "server/search": {
+    from: ["shared", "server/log", "server/store"],
+    doors: ["search-index", "find-messages"],
   },
   "server/stream": { from: ["shared", "server/log"] },
   "server/tools": {
@@ -285,6 +290,7 @@ const rooms: Record<string, Room> = {
       "server/metrics",
       "server/processes",
       "server/store",
+      "server/search",
       "server/stream",
       "server/rules",
       "server/tools",

@@ -19,6 +19,7 @@ import { createProjectRoutes } from "./routes/project-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
 import { createScheduleRoutes } from "./routes/schedule-routes";
+import { createSearchRoutes } from "./routes/search-routes";
 import { createSessionRoutes } from "./routes/session-routes";
 import { createSettingsRoutes } from "./routes/settings-routes";
 import { createSignInRoutes } from "./routes/sign-in-routes";
@@ -31,6 +32,7 @@ const routes = [
   createStatusRoutes,
   createChatRoutes,
   createControlRoutes,
+  createSearchRoutes,
   createSessionRoutes,
   createFileRoutes,
   createProcessRoutes,

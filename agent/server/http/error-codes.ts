@@ -57,6 +57,7 @@ export const errorCodes = {
   directory: { statuses: [400], means: "The directory cannot be read." },
   model: { statuses: [400], means: "No model is chosen, and none is known." },
   options: { statuses: [400], means: "The engine does not take these options." },
+  import: { statuses: [400], means: "This is no export of Rein." },
   files: { statuses: [400], means: "The session’s engine takes no files." },
   provider: {
     statuses: [400, 409],

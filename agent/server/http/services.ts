@@ -21,6 +21,7 @@ import type { ProjectMemory } from "../memory/project-memory";
 import type { OwnPath } from "../rules/self-executing";
 import type { Runs } from "../run/runs";
 import type { Schedules } from "../schedules/schedules";
+import type { SearchIndex } from "../search/search-index";
 import type { SessionDirectories } from "../session/session-directories";
 import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
@@ -32,6 +33,7 @@ export interface Services {
   access: Access;
   streams: OpenStreams;
   sessions: SessionRegistry;
+  search: SearchIndex;
   runs: Runs;
   schedules: Schedules;
   runHooks: RunHooks;

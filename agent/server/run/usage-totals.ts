@@ -51,7 +51,7 @@ export function readTotalsOfOthers(
     .flatMap(({ id }) => sessions.get(id)?.session ?? [])
     .flatMap((session) =>
       session.runs
-        .filter(({ id, startedAt }) => id !== runId && startedAt >= midnight)
+        .filter(({ id, startedAt, copied }) => id !== runId && startedAt >= midnight && !copied)
         .map((run) => totalsOf(session, run, now, noUsage)),
     )
     .reduce(addTotals, noTotals);

@@ -16,6 +16,8 @@ const maxLive = 32;
 export class SessionRegistry {
   readonly #store: Store;
   readonly #live = new Map<string, LiveSession>();
+  /** Of those that are not in memory, as they were when they left it; read once. */
+  #summaries: Map<string, SessionSummary> | undefined;
   readonly #listViewers = new Set<Viewer>();
   readonly #storageViewers = new Set<Viewer>();
   readonly #onEvent: EventListener | undefined;
@@ -43,8 +45,22 @@ export class SessionRegistry {
     return live;
   }
 
-  /** Undefined when there is none. Throws DamagedSessionError when it cannot be read. */
+  /** As `create`, for one that has messages already: see `Store.createWhole`. */
+  async createWhole(session: Session, signal: AbortSignal): Promise<LiveSession> {
+    await this.#store.createWhole(session, signal);
+    const live = this.#keep(session);
+    this.#listChanged(live);
+    return live;
+  }
+
+  /** Undefined when there is none, or it was deleted. Throws DamagedSessionError when it cannot be read. */
   get(id: string): LiveSession | undefined {
+    const live = this.getDeleted(id);
+    return live?.session.deletedAt === undefined ? live : undefined;
+  }
+
+  /** As `get`, and one too that was deleted and can be brought back. */
+  getDeleted(id: string): LiveSession | undefined {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
     const session = this.#store.load(id);
@@ -82,14 +98,22 @@ export class SessionRegistry {
 
   /** All sessions, newest first. */
   list(): SessionSummary[] {
-    const saved = this.#store.list();
-    const held = [...this.#live.values()].filter(({ session }) => this.#store.holds(session.id));
-    if (held.length === 0) return saved;
-    const ids = new Set(held.map(({ session }) => session.id));
-    const summaries = held.map(({ session }) => summarizeSession(session, session.runs.at(-1)));
-    return [...saved.filter(({ id }) => !ids.has(id)), ...summaries].toSorted(
-      (a, b) => b.updatedAt - a.updatedAt,
-    );
+    return this.#all().filter(({ deletedAt }) => deletedAt === undefined);
+  }
+
+  /** Those that were deleted and can be brought back, newest first. */
+  deleted(): SessionSummary[] {
+    return this.#all().filter(({ deletedAt }) => deletedAt !== undefined);
+  }
+
+  #all(): SessionSummary[] {
+    const all = (this.#summaries ??= new Map(this.#store.list().map((one) => [one.id, one])));
+    for (const live of this.#live.values()) this.#noteSummary(live);
+    return [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);
+  }
+
+  #noteSummary({ session }: LiveSession): void {
+    this.#summaries?.set(session.id, summarizeSession(session, session.runs.at(-1)));
   }
 
   /** What is in memory now. A viewer of a session that follows the list too counts once. */
@@ -141,6 +165,7 @@ export class SessionRegistry {
     this.#store.remove(id);
     this.#live.get(id)?.close();
     this.#live.delete(id);
+    this.#summaries?.delete(id);
     this.#sendToList({ type: "session-removed", id });
   }
 
@@ -193,14 +218,19 @@ export class SessionRegistry {
     );
     // What is not saved of a session is nowhere else.
     if (this.#live.size >= maxLive)
-      for (const [id, { idle }] of this.#live)
-        if (idle && !this.#store.holds(id)) this.#live.delete(id);
+      for (const [id, old] of this.#live)
+        if (old.idle && !this.#store.holds(id)) {
+          this.#noteSummary(old);
+          this.#live.delete(id);
+        }
     this.#live.set(session.id, live);
     return live;
   }
 
   #listChanged({ session }: LiveSession): void {
     const summary = summarizeSession(session, session.runs.at(-1));
+    if (summary.deletedAt !== undefined)
+      return this.#sendToList({ type: "session-removed", id: session.id });
     this.#sendToList({ type: "session-changed", summary });
   }
 

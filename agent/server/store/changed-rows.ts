@@ -53,6 +53,28 @@ export function* changedRows(
   yield sessionRow(session, waiting);
 }
 
+/** All rows of a session, that of itself first. */
+export function* allRows(session: Session): Iterable<ChangedRow> {
+  yield sessionRow(session);
+  for (const run of session.runs) yield runRow(session, run);
+  for (const message of session.messages) {
+    yield* rowsOfMessage(session, message);
+    for (const part of message.parts)
+      if (part.type === "tool-call")
+        for (const inner of part.subagent?.messages ?? [])
+          yield* rowsOfMessage(session, inner, part.id);
+  }
+}
+
+function* rowsOfMessage(
+  session: Session,
+  message: Message,
+  agentId?: string,
+): Iterable<ChangedRow> {
+  yield messageRow(session, message, agentId);
+  for (const { id } of message.parts) yield* partRow(session, message, id);
+}
+
 /** `waiting`: messages for the head of its queue. */
 export function sessionRow(session: Session, waiting: QueuedMessage[] = []): ChangedRow {
   const { id } = session;

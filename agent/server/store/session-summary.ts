@@ -6,6 +6,7 @@ import { isLiving } from "../../shared/session-lookup";
 /** A row of the side bar. */
 export function summarizeSession(session: Session, run: Run | undefined): SessionSummary {
   const { id, title, cwd, engine, schedule, provider, model, createdAt, updatedAt } = session;
+  const { pinnedAt, archivedAt, deletedAt } = session;
   const living = session.processes?.filter(isLiving).length ?? 0;
   return defined({
     id,
@@ -15,6 +16,9 @@ export function summarizeSession(session: Session, run: Run | undefined): Sessio
     schedule,
     provider,
     model,
+    pinnedAt,
+    archivedAt,
+    deletedAt,
     createdAt,
     updatedAt,
     state: stateOf(run),

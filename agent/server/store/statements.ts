@@ -8,6 +8,31 @@ export interface StoredRow {
   data: string | null;
 }
 
+/** Where a message is, and whether all of it is there. */
+interface StoredMessageRow {
+  position: number;
+  id: string;
+  sessionId: string;
+  finished: number | null;
+}
+
+/** Of a message, for those who look for it. `agentId`: of the subagent whose message it is. */
+export interface StoredMessageFacts {
+  sessionId: string;
+  agentId?: string;
+  runId: string;
+  role: "user" | "assistant";
+  createdAt: number;
+}
+
+/** A text of a message, or what a call of it is about. */
+export interface StoredWords {
+  type: "text" | "tool-call";
+  text?: string;
+  input?: unknown;
+  title?: string;
+}
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: Database) {
@@ -59,6 +84,28 @@ export function prepareStatements(database: Database) {
          SELECT 1 FROM json_each(${json("data")}, '$.queue') WHERE value ->> '$.id' = ?1)`,
     ),
     // A run that has not ended counts up to now, and a pause only up to its beginning.
+    messagesAfter: database.query<StoredMessageRow, [number, number]>(
+      `SELECT rowid AS position, id, session_id AS sessionId, ${finished} AS finished
+       FROM messages WHERE rowid > ? ORDER BY rowid LIMIT ?`,
+    ),
+    messageNow: database.query<StoredMessageRow, [string]>(
+      `SELECT rowid AS position, id, session_id AS sessionId, ${finished} AS finished
+       FROM messages WHERE id = ?`,
+    ),
+    messageFacts: database.query<Record<keyof StoredMessageFacts, unknown>, [string]>(
+      `SELECT session_id AS sessionId, agent_id AS agentId, ${field("data", "$.runId")} AS runId,
+         ${field("data", "$.role")} AS role, ${field("data", "$.createdAt")} AS createdAt
+       FROM messages WHERE id = ?`,
+    ),
+    countMessagesAfter: database.query<{ count: number }, [number]>(
+      "SELECT COUNT(*) AS count FROM messages WHERE rowid > ?",
+    ),
+    wordsOfMessage: database.query<Record<keyof StoredWords, unknown>, [string]>(
+      `SELECT ${field("data", "$.type")} AS type, ${field("data", "$.text")} AS text,
+         ${field("data", "$.input")} AS input, ${field("data", "$.title")} AS title
+       FROM parts WHERE message_id = ? AND ${field("data", "$.type")} IN ('text', 'tool-call')
+       ORDER BY position`,
+    ),
     usage: database.query<UsageTotals, { since: number; now: number; exceptRunId: string }>(
       `SELECT
          COALESCE(SUM((SELECT COUNT(*) FROM messages WHERE run_id = runs.id AND role = 'assistant')), 0) AS turns,
@@ -69,7 +116,7 @@ export function prepareStatements(database: Database) {
          COALESCE(SUM((data ->> '$.usage.inputTokens') + (data ->> '$.usage.outputTokens')), 0) AS tokens,
          COALESCE(SUM(data ->> '$.usage.costUsd'), 0) AS usd,
          COALESCE(SUM(data ->> '$.usage.unpricedTokens'), 0) AS unpricedTokens
-       FROM runs WHERE started_at >= $since AND id <> $exceptRunId`,
+       FROM runs WHERE started_at >= $since AND id <> $exceptRunId AND data ->> '$.copied' IS NULL`,
     ),
     files: database.query<{ hash: string }, []>("SELECT DISTINCT hash FROM session_files"),
     filesOfSession: database.query<{ hash: string }, [string]>(
@@ -104,6 +151,9 @@ export function prepareStatements(database: Database) {
     ),
   };
 }
+
+/** A person's message is whole when it is stored, an answer when it has its outcome. */
+const finished = `${field("data", "$.role")} = 'user' OR ${field("data", "$.outcome")} IS NOT NULL`;
 
 function json(column: string): string {
   return `CASE WHEN json_valid(${column}) THEN ${column} END`;

@@ -1,4 +1,5 @@
 /** Sessions, messages, parts and runs on disk: what changes in memory is saved at most 100 ms later, and what is asked is read. */
+import { setImmediate } from "node:timers/promises";
 import type { Database } from "bun:sqlite";
 import type {
   EventBody,
@@ -10,15 +11,17 @@ import type {
   UsageTotals,
 } from "../../shared/protocol";
 import { log } from "../log";
-import { changedRows, fileRow, sessionRow } from "./changed-rows";
+import { allRows, changedRows, fileRow, sessionRow } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Seal } from "./seal";
-import { prepareStatements, type Statements } from "./statements";
+import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./message-words";
+import { prepareStatements, type Statements, type StoredMessageFacts } from "./statements";
 import { DamagedSessionError, isDamage, StoreClosedError } from "./storage-errors";
 import { WriteBehind } from "./write-behind";
 
 const maxStopped = 10_000;
+const rowsAtOnce = 100;
 
 export class Store {
   readonly #database: Database;
@@ -103,6 +106,46 @@ export class Store {
       throw new StoreClosedError("Rein is shutting down, and takes no new session.");
     this.#writer.note(session.id, [sessionRow(session)]);
     this.flush();
+  }
+
+  /**
+   * Saves a session with all that it has: a few rows at a time, between which other work has its turn, and its own row, by
+   * which it is found, with the last of them. Rejects with what SQLite throws, or the signal's reason; then it is not there.
+   */
+  async createWhole(session: Session, signal: AbortSignal): Promise<void> {
+    if (this.#writer.isClosed)
+      throw new StoreClosedError("Rein is shutting down, and takes no new session.");
+    const hidden = { ...session, deletedAt: Date.now() };
+    try {
+      let rows = [sessionRow(hidden)];
+      for (const row of allRows(session)) {
+        if (row.table === "sessions") continue;
+        rows.push(row);
+        if (rows.length < rowsAtOnce) continue;
+        this.#writer.commit(rows);
+        rows = [];
+        await setImmediate();
+        signal.throwIfAborted();
+      }
+      this.#writer.commitDurably(() => {
+        for (const row of [...rows, sessionRow(session)]) row.write(this.#statements);
+      });
+    } catch (error) {
+      this.#forgetUnfinished(session.id);
+      throw error;
+    }
+  }
+
+  /** What cannot be removed now is in no list, and is removed later as what was deleted. */
+  #forgetUnfinished(id: string): void {
+    try {
+      this.#statements.removeSession.run(id);
+    } catch (err) {
+      log.warn(
+        { err, sessionId: id },
+        "A session that did not come whole could not be removed yet",
+      );
+    }
   }
 
   /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
@@ -192,6 +235,23 @@ export class Store {
       const shown = typeof title === "string" ? title : damagedTitle;
       return run === undefined ? [] : { sessionId, title: shown, run };
     });
+  }
+
+  /** See `messagesAfter` of message-words. */
+  messagesAfter(position: number, limit: number): StoredMessage[] {
+    return messagesAfter(this.#statements, position, limit);
+  }
+
+  countMessagesAfter(position: number): number {
+    return this.#statements.countMessagesAfter.get(position)!.count;
+  }
+
+  messageNow(id: string): StoredMessage | undefined {
+    return messageNow(this.#statements, id);
+  }
+
+  factsOfMessage(id: string): StoredMessageFacts | undefined {
+    return factsOfMessage(this.#statements, id);
   }
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */

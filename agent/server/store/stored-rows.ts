@@ -185,6 +185,7 @@ const sessions = z.looseObject({
   importedAt: extra(time),
   pinnedAt: extra(time),
   archivedAt: extra(time),
+  deletedAt: extra(time),
   createdAt: time,
   updatedAt: time,
   processes: extra(z.array(processes)),

@@ -87,6 +87,7 @@ export const limitValues = z.looseObject({
 
 export const storedRun = z.looseObject({
   follows: extra(text.nullable()),
+  copied: extra(z.literal(true)),
   unattended: extra(z.literal(true)),
   state: z.enum(["running", "waiting", "stopping", "settled"]),
   startedAt: time,

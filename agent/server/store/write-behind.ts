@@ -138,6 +138,13 @@ export class WriteBehind {
     this.#synchroniseTimer = undefined;
   }
 
+  /** Writes these rows now, without what was noted. Throws when the database cannot be written. */
+  commit(rows: readonly ChangedRow[]): void {
+    this.#inTransaction(() => {
+      for (const row of rows) row.write(this.#statements);
+    });
+  }
+
   /** Writes a last time, and waits for the lock if another program holds it. What is noted later is dropped. */
   close(): void {
     this.#database.run("PRAGMA busy_timeout = 1000");

@@ -127,6 +127,9 @@ export const run = shape<Run>(
       .describe(
         "The run before it in its branch, where that is not the one before it; null: it is the first.",
       ),
+    copied: yes
+      .optional()
+      .describe("It ran in the session of which this one is a copy, or elsewhere."),
     sumsUp: yes.optional(),
     unattended: yes.optional().describe("Nobody is asked: what would be asked is denied."),
     state: z.enum(["running", "waiting", "stopping", "settled"]),

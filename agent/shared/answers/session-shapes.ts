@@ -108,6 +108,9 @@ export const session = shape<Session>(
     importedAt: time.optional(),
     pinnedAt: time.optional().describe("It stands above the others in the list."),
     archivedAt: time.optional().describe("It is out of the list, until a message is sent to it."),
+    deletedAt: time
+      .optional()
+      .describe("It is in no list, and can be brought back for some minutes."),
     createdAt: time,
     updatedAt: time,
     messages: z.array(message),
@@ -130,6 +133,15 @@ export const session = shape<Session>(
   }),
 );
 
+export const exportedSession = z
+  .strictObject({
+    rein: z.literal("session"),
+    version: count.describe("Of this form."),
+    exportedAt: time,
+    session,
+  })
+  .meta({ id: "ExportedSession", description: "A session as it is exported for an import." });
+
 export const sessionPatch = shape<SessionPatch>(
   "SessionPatch",
   "The settings of a session that have changed.",
@@ -146,7 +158,13 @@ export const sessionPatch = shape<SessionPatch>(
       permissions: true,
       allowed: true,
     })
-    .partial(),
+    .partial()
+    .extend({
+      pinnedAt: time.nullable().optional(),
+      archivedAt: time.nullable().optional(),
+      deletedAt: time.nullable().optional(),
+    })
+    .describe("Settings that are null are no longer set."),
 );
 
 export const sessionSummary = shape<SessionSummary>(
@@ -163,6 +181,7 @@ export const sessionSummary = shape<SessionSummary>(
     model: text,
     pinnedAt: time.optional(),
     archivedAt: time.optional(),
+    deletedAt: time.optional(),
     createdAt: time,
     updatedAt: time,
     state: z.enum(["idle", ...pause.shape.state.options, "running", "waiting", "stopping"]),

@@ -19,6 +19,7 @@ export function applyToRuns(session: Session, event: RunStart | RunEvent | Retry
     case "run-start":
       session.runs.push(event.run);
       delete session.tip;
+      delete session.archivedAt;
       dropDoneTodo(session);
       session.updatedAt = event.run.startedAt;
       return;

@@ -13,6 +13,8 @@ export interface Run {
   id: string;
   /** The run before it in its branch, where that is not the one before it in the session; null: it is the first. */
   follows?: string | null;
+  /** It ran in the session of which this one is a copy, or elsewhere: what it used is counted there. */
+  copied?: true;
   /** It only sums up the conversation, and has no user message. */
   sumsUp?: true;
   /** Nobody is asked in it: what would be asked is denied. */

@@ -41,6 +41,8 @@ export interface Session {
   pinnedAt?: number;
   /** It is out of the list, until a message is sent to it. */
   archivedAt?: number;
+  /** It is in no list, and can be brought back for some minutes. */
+  deletedAt?: number;
   createdAt: number;
   updatedAt: number;
   messages: Message[];
@@ -79,6 +81,7 @@ export interface SessionSummary {
   model: string;
   pinnedAt?: number;
   archivedAt?: number;
+  deletedAt?: number;
   createdAt: number;
   updatedAt: number;
   state: "idle" | Pause["state"] | Exclude<RunState, "settled">;
@@ -105,7 +108,10 @@ export type SessionPatch = Partial<
     | "permissions"
     | "allowed"
   >
->;
+> & {
+  /** null: no longer. */
+  [Key in "pinnedAt" | "archivedAt" | "deletedAt"]?: number | null;
+};
 
 /** `GET /api/sessions/:id/messages?before=`: the messages right before one that the page has, oldest first. */
 export interface EarlierMessages {

@@ -2,16 +2,22 @@
 import { z } from "zod";
 import { allowedRule } from "../../../shared/answers/approval-shapes";
 import { summary } from "../../../shared/answers/message-shapes";
+import { searchAnswer } from "../../../shared/answers/search-shapes";
 import {
   context,
   earlierMessages,
+  exportedSession,
   session,
   sessionSummary,
 } from "../../../shared/answers/session-shapes";
 import {
   branchRequest,
+  deletionQuery,
   exportQuery,
+  forkRequest,
   messagesQuery,
+  searchQuery,
+  sessionsQuery,
   sessionPatchRequest,
   stopRequest,
 } from "../../../shared/requests";
@@ -24,7 +30,20 @@ export const sessionOperations = {
     "GET /api/sessions": {
       id: "sessions",
       summary: "List the sessions",
-      answer: z.strictObject({ sessions: z.array(sessionSummary) }),
+      description: "Newest first.",
+      query: sessionsQuery,
+      answer: z.strictObject({
+        sessions: z.array(sessionSummary),
+        next: z.string().optional().describe("For `before`: there are older ones."),
+      }),
+    },
+    "GET /api/search": {
+      id: "search",
+      summary: "Look for words in all sessions",
+      description: "In titles and messages; case and accents do not count.",
+      query: searchQuery,
+      example: { q: "failing test" },
+      answer: searchAnswer,
     },
     "GET /api/sessions/:id": {
       id: "session",
@@ -38,13 +57,31 @@ export const sessionOperations = {
       body: sessionPatchRequest,
       example: { title: "The failing test" },
       answer: z.strictObject({ session }),
-      errors: ["cwd", "options", "plan", "provider", "engine-fixed", "engine-missing"],
+      errors: [
+        "cwd",
+        "options",
+        "plan",
+        "provider",
+        "engine-fixed",
+        "engine-missing",
+        "run-active",
+      ],
     },
     "DELETE /api/sessions/:id": {
       id: "deleteSession",
       summary: "Stop and delete a session",
+      description: "With `undo=1` it can be brought back for some minutes.",
+      query: deletionQuery,
       namesClient: true,
-      answer: z.strictObject({ deleted: z.literal(true) }),
+      answer: z.strictObject({
+        deleted: z.literal(true),
+        restorableUntil: z.number().optional().describe("Milliseconds since the epoch."),
+      }),
+    },
+    "POST /api/sessions/:id/restore": {
+      id: "restoreSession",
+      summary: "Bring back a deleted session",
+      answer: z.strictObject({ session }),
     },
     "GET /api/sessions/:id/messages": {
       id: "earlier",
@@ -56,9 +93,11 @@ export const sessionOperations = {
     },
     "GET /api/sessions/:id/export": {
       id: "export",
-      summary: "Export a session as Markdown",
-      description: "With `files=1` as a tar archive, with the files that its messages name.",
+      summary: "Export a session",
+      description:
+        "As Markdown, for people; with `files=1` as a tar archive, with the files that its messages name; with `format=json` for an import.",
       query: exportQuery,
+      answer: exportedSession,
       raw: ["text/markdown", "application/x-tar"],
       errors: ["input"],
     },
@@ -68,12 +107,32 @@ export const sessionOperations = {
       answer: z.strictObject({ allowed: z.array(allowedRule) }),
       errors: ["rule 404"],
     },
+    "POST /api/sessions/:id/fork": {
+      id: "fork",
+      summary: "Begin a session as a copy of another one",
+      description:
+        "With what was said up to a run, and nothing that could still act. A session with an engine cannot be copied.",
+      body: forkRequest,
+      isBodyOptional: true,
+      answer: z.strictObject({ session }),
+      errors: ["run 404", "run-active", "engine", "storage-full"],
+    },
+    "POST /api/sessions/import": {
+      id: "importSession",
+      summary: "Make a session of an export",
+      description:
+        "The body is what `GET /api/sessions/:id/export` has written, as JSON or as Markdown, up to 32 MB. The session is there whole or not at all; it allows nothing and runs nothing.",
+      body: "bytes",
+      answer: z.strictObject({ session }),
+      errors: ["import", "model", "storage-full"],
+    },
     "POST /api/sessions/:id/branch": {
       id: "showBranch",
       summary: "Show another branch of a session",
       description:
         "A message that takes the place of an earlier one begins a branch beside it. The model is sent the one that is shown. Refused while a run is active.",
       body: branchRequest,
+      example: { runId: "run-2" },
       answer: z.strictObject({ tip: z.string().describe("The last run of the branch.") }),
       errors: ["run 404", "run-active"],
     },

@@ -3,11 +3,15 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { endOf, tipOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
+import type { SessionPatch } from "../../../shared/protocol";
 import {
   branchRequest,
+  deletionQuery,
   exportQuery,
+  forkRequest,
   messagesQuery,
   sessionPatchRequest,
+  sessionsQuery,
 } from "../../../shared/requests";
 import { id } from "../../../shared/requests/value-schemas";
 import { checkSessionChange } from "../engine-choice";
@@ -17,38 +21,37 @@ import { exportMarkdown } from "../../session/export-markdown";
 import { stopOnHangUp } from "../hang-up";
 import { followList, followSession } from "../event-stream";
 import { earlierPage } from "../../session/history-page";
+import type { LiveSession } from "../../session/live-session";
+import { exportJson } from "../../session/export-json";
+import { forkOf } from "../fork-session";
+import { importSession } from "../import-session";
+import { removeSession, restorableMs, stopSession } from "../delete-session";
 import { httpError } from "../http-error";
+import { pageOfSessions } from "../session-page";
 import { body } from "../body";
 import { findRun } from "../../../shared/session-lookup";
 import { find, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
-  const {
-    sessions,
-    runs,
-    store,
-    attachments,
-    background,
-    approvals,
-    jobs,
-    undo,
-    sessionDirectories,
-    engines,
-    cwd,
-  } = services;
+  const { sessions, runs, attachments, approvals, engines, cwd } = services;
   const app = new Hono();
 
   app.get("/api/events", (c) => followList(c, services));
-  app.get("/api/sessions", (c) => c.json({ sessions: sessions.list() }));
+  app.get("/api/sessions", (c) =>
+    c.json(pageOfSessions(sessions, sessionsQuery.parse(c.req.query()))),
+  );
   app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
 
   app.patch("/api/sessions/:id", async (c) => {
     const live = find(c, sessions);
-    const patch = sessionPatchRequest.parse(await body(c));
+    const { pinned, archived, ...patch } = sessionPatchRequest.parse(await body(c));
     checkSessionChange(services, live.session, defined(patch));
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
-    changeSession(live, defined(patch));
+    if (archived && runs.active.isBusy(live.session.id))
+      throw runActive(live.session, "This session is running. Stop it first, or wait.");
+    if (Object.keys(defined(patch)).length > 0) changeSession(live, defined(patch));
+    keepAs(live, defined({ pinnedAt: timeOf(pinned), archivedAt: timeOf(archived) }));
     if (patch.title !== undefined) runs.keepTitle(live.session.id);
     if (patch.permissions !== undefined) approvals.recheck();
     return c.json({ session: live.session });
@@ -62,6 +65,19 @@ export function createSessionRoutes(services: Services): Hono {
       throw httpError(404, "rule", "The session no longer allows this.");
     live.emit({ type: "session-update", at: Date.now(), patch: { allowed: rest } });
     return c.json({ allowed: rest });
+  });
+
+  app.post("/api/sessions/:id/fork", async (c) => {
+    const { runId } = forkRequest.parse(await body(c));
+    const copy = forkOf(find(c, sessions).session, runId);
+    sessions.refuseWhenFull();
+    const { session } = await sessions.createWhole(copy, c.req.raw.signal);
+    return c.json({ session });
+  });
+
+  app.post("/api/sessions/import", async (c) => {
+    const { session } = await importSession(services, c.req.raw);
+    return c.json({ session });
   });
 
   app.post("/api/sessions/:id/branch", async (c) => {
@@ -88,26 +104,28 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.delete("/api/sessions/:id", async (c) => {
     const id = c.req.param("id");
+    const { undo } = deletionQuery.parse(c.req.query());
     // One that cannot be read can be deleted too.
     if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
-    const directory = sessions.list().find((one) => one.id === id)?.cwd;
-    await Promise.all([runs.stop(id, {}, stopBy(c)), attachments.stopUploads(id)]);
-    await Promise.all([
-      background.stopOwned({ sessionId: id }, stopBy(c), "all"),
-      services.conversations.endSession(id),
-      services.mcp.end(id),
-      services.languageServers.end(id),
-      services.runHooks.stop({ sessionId: id }, stopBy(c), true),
-    ]);
-    const files = store.filesOfSession(id);
-    sessions.remove(id);
-    attachments.release(files);
-    background.remove(id);
-    const isLeft = sessions.list().every((one) => one.cwd !== directory);
-    await undo.forget(id, isLeft ? directory : undefined);
-    await sessionDirectories.remove(id);
-    if (directory && isLeft) await jobs.removeCaches(directory);
-    return c.json({ deleted: true });
+    await stopSession(services, id, stopBy(c));
+    const live = undo === undefined ? undefined : sessions.getReadable(id);
+    if (live === undefined) {
+      await removeSession(services, id);
+      return c.json({ deleted: true });
+    }
+    const deletedAt = Date.now();
+    keepAs(live, { deletedAt });
+    live.close();
+    return c.json({ deleted: true, restorableUntil: deletedAt + restorableMs });
+  });
+
+  app.post("/api/sessions/:id/restore", (c) => {
+    const id = c.req.param("id");
+    const live = sessions.getDeleted(id);
+    if (live?.session.deletedAt === undefined)
+      throw httpError(404, "session", `There is no deleted session ${id}.`);
+    keepAs(live, { deletedAt: null });
+    return c.json({ session: live.session });
   });
 
   app.get("/api/sessions/:id/events", (c) => {
@@ -130,12 +148,17 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.get("/api/sessions/:id/export", (c) => {
     const { session } = find(c, sessions);
-    const { files } = exportQuery.parse(c.req.query());
+    const { files, format } = exportQuery.parse(c.req.query());
     const name =
       session.title
         .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
         .slice(0, 60)
         .toWellFormed() || "session";
+    if (format === "json")
+      return c.body(exportJson(session), 200, {
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Disposition": download(`${name}.json`),
+      });
     const engine = session.engine && engines.find(session.engine.id);
     if (files === undefined)
       return c.body(exportMarkdown(session, engine?.name), 200, {
@@ -150,6 +173,19 @@ export function createSessionRoutes(services: Services): Hono {
   });
 
   return app;
+}
+
+/** What the list shows of it changes, and not when it was used last. */
+function keepAs(
+  live: LiveSession,
+  patch: Pick<SessionPatch, "pinnedAt" | "archivedAt" | "deletedAt">,
+): void {
+  if (Object.keys(patch).length > 0)
+    live.emit({ type: "session-update", at: live.session.updatedAt, patch });
+}
+
+function timeOf(isSet: boolean | undefined): number | null | undefined {
+  return isSet === undefined ? undefined : isSet ? Date.now() : null;
 }
 
 /** Read as it is taken: the next piece when the one before has gone. */

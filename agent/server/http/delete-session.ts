@@ -1,0 +1,54 @@
+/** The end of a session: all that runs in it is stopped, and what is stored of it is removed, at once or some minutes later. */
+import type { Stop } from "../../shared/protocol";
+import { log } from "../log";
+import type { Services } from "./services";
+
+/** So long it can be brought back. */
+export const restorableMs = 10 * 60_000;
+/** A timer cannot be longer than some days, and the clock may be set. */
+const lookMs = 60_000;
+
+/** Stops all of it. Resolves when nothing of it runs. */
+export async function stopSession(services: Services, id: string, stop: Stop): Promise<void> {
+  const { runs, attachments, background, conversations, mcp, languageServers, runHooks } = services;
+  await Promise.all([runs.stop(id, {}, stop), attachments.stopUploads(id)]);
+  await Promise.all([
+    background.stopOwned({ sessionId: id }, stop, "all"),
+    conversations.endSession(id),
+    mcp.end(id),
+    languageServers.end(id),
+    runHooks.stop({ sessionId: id }, stop, true),
+  ]);
+}
+
+/** Nothing of it is left when this resolves. All of it must have been stopped. Throws what SQLite throws. */
+export async function removeSession(services: Services, id: string): Promise<void> {
+  const { sessions, store, search, attachments, background, undo, sessionDirectories, jobs } =
+    services;
+  const all = () => [...sessions.list(), ...sessions.deleted()];
+  const directory = all().find((one) => one.id === id)?.cwd;
+  const files = store.filesOfSession(id);
+  sessions.remove(id);
+  search.forget(id);
+  attachments.release(files);
+  background.remove(id);
+  const isLeft = all().every((one) => one.cwd !== directory);
+  await undo.forget(id, isLeft ? directory : undefined);
+  await sessionDirectories.remove(id);
+  if (directory && isLeft) await jobs.removeCaches(directory);
+}
+
+/** Removes, from now on, those that were deleted and whose time is over. Returns what ends that. */
+export function removeDeleted(services: Services, now: () => number = Date.now): Disposable {
+  const look = () => {
+    for (const { id, deletedAt } of services.sessions.deleted())
+      if (deletedAt !== undefined && deletedAt + restorableMs <= now())
+        removeSession(services, id).catch((err: unknown) =>
+          log.error({ err, sessionId: id }, "A deleted session could not be removed"),
+        );
+  };
+  const timer = setInterval(look, lookMs);
+  timer.unref();
+  queueMicrotask(look);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

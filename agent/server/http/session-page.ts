@@ -1,0 +1,52 @@
+/** A page of the list of sessions. */
+import type { z } from "zod";
+import type { SessionSummary } from "../../shared/protocol";
+import type { sessionsQuery } from "../../shared/requests";
+import type { SessionRegistry } from "../session/session-registry";
+
+export interface SessionPage {
+  sessions: SessionSummary[];
+  /** For `before`: there are older ones. */
+  next?: string;
+}
+
+/**
+ * Newest first. Of the same time, the smaller id first, so that a page goes on where the one before it ended, whatever has
+ * changed meanwhile.
+ */
+export function pageOfSessions(
+  sessions: Pick<SessionRegistry, "list" | "deleted">,
+  { limit, before, archived, deleted }: z.output<typeof sessionsQuery>,
+): SessionPage {
+  const all = (deleted ? sessions.deleted() : sessions.list())
+    .filter(({ archivedAt }) => isWanted(archivedAt !== undefined, archived))
+    .toSorted(compare);
+  if (limit === undefined) return { sessions: all };
+  const rest = before === undefined ? all : all.filter((one) => isBehind(one, before));
+  const page = rest.slice(0, limit);
+  const last = rest.length > limit ? page.at(-1) : undefined;
+  const first =
+    before === undefined
+      ? rest
+          .slice(limit)
+          .filter(({ pinnedAt, state }) => pinnedAt !== undefined || state !== "idle")
+      : [];
+  return { sessions: [...page, ...first], ...(last && { next: placeOf(last) }) };
+}
+
+function isWanted(isArchived: boolean, archived: "only" | "with" | undefined): boolean {
+  return archived === "with" || isArchived === (archived === "only");
+}
+
+function compare(a: SessionSummary, b: SessionSummary): number {
+  return b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1);
+}
+
+function placeOf({ updatedAt, id }: SessionSummary): string {
+  return `${updatedAt}.${id}`;
+}
+
+function isBehind({ updatedAt, id }: SessionSummary, place: string): boolean {
+  const at = Number.parseInt(place, 10);
+  return updatedAt < at || (updatedAt === at && id > place.slice(place.indexOf(".") + 1));
+}

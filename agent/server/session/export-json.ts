@@ -1,0 +1,29 @@
+/** A session as JSON, to be imported elsewhere. */
+import { branchRuns } from "../../shared/branches";
+import type { Session } from "../../shared/protocol";
+import { exportVersion } from "./read-export";
+
+/** All of its branches, without a run that is not over, and without what only this server can use. */
+export function exportJson(session: Session): string {
+  const { engine, ...rest } = session;
+  const runs = session.runs.filter(({ state }) => state === "settled");
+  const kept = new Set(runs.map(({ id }) => id));
+  const { tip, ...shown } = rest;
+  const hasTip = tip !== undefined && kept.has(tip) && branchRuns(session).has(tip);
+  return JSON.stringify({
+    rein: "session",
+    version: exportVersion,
+    exportedAt: Date.now(),
+    session: {
+      ...shown,
+      ...(hasTip && { tip }),
+      ...(engine && { engine: { id: engine.id, name: engine.name, version: engine.version } }),
+      allowed: [],
+      queue: [],
+      processes: undefined,
+      schedule: undefined,
+      runs,
+      messages: session.messages.filter(({ runId }) => kept.has(runId)),
+    },
+  });
+}

@@ -1,0 +1,255 @@
+/** Copies of sessions: a fork, an export and its import; what they keep, and what they must not. */
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { branchOf } from "../shared/branches";
+import { textOf, toolCallsOf } from "../shared/message-parts";
+import type { Session } from "../shared/protocol";
+import { readMarkdown } from "../server/session/read-export";
+import { apiScene } from "./api-scene";
+import { told } from "./control-api";
+import type { Chat } from "./rein";
+import { violationsOf } from "./sweep/invariants";
+import { hang, text, toolCall, usage } from "./upstream/upstream";
+
+const scene = apiScene();
+const { upstream, send, stop, dataDir } = scene;
+const { signal } = new AbortController();
+
+async function say(message: string, of?: Chat, more: object = {}): Promise<Chat> {
+  upstream.script([text(message.toUpperCase()), usage(100, 10)]);
+  const chat = send(message, { ...(of && { sessionId: of.sessionId }), ...more });
+  await chat.ended;
+  return chat;
+}
+
+const textsOf = (session: Session) => branchOf(session).map((message) => textOf(message));
+const importText = async (content: string) =>
+  (await scene.rein.sdk.importSession(new Blob([content]), signal)).session;
+const exported = async (id: string, format = "json") =>
+  (await scene.rein.fetch(`/api/sessions/${id}/export?format=${format}`)).text();
+
+describe("a fork", () => {
+  test("has what was said up to a run, goes on by itself, and undoes nothing of the first", async () => {
+    upstream.script(
+      [toolCall("write", { path: "made.txt", content: "x" })],
+      [text("MADE"), usage(100, 10)],
+    );
+    const first = send("make", { permissions: "all" });
+    await first.ended;
+    const second = await say("two", first);
+    await say("three", first);
+    const { session } = await scene.rein.sdk.fork(first.sessionId, { runId: second.runId }, signal);
+    expect(textsOf(session)).toEqual(["make", "", "MADE", "two", "TWO"]);
+    expect(violationsOf(session)).toEqual([]);
+    expect(session).toMatchObject({
+      forkedFrom: { sessionId: first.sessionId, runId: second.runId },
+      cwd: first.session.cwd,
+      permissions: "all",
+      allowed: [],
+      queue: [],
+    });
+    expect(session.runs.map(({ copied, changes }) => [copied, changes])).toEqual([
+      [true, undefined],
+      [true, undefined],
+    ]);
+    upstream.script([text("FOUR")]);
+    await send("four", { sessionId: session.id }).ended;
+    expect(told(upstream.requests.at(-1))).toMatch(/MADE.*TWO/s);
+    expect(told(upstream.requests.at(-1))).not.toContain("THREE");
+    const before = await scene.rein.session(first.sessionId);
+    expect(textsOf(before).at(-1)).toBe("THREE");
+    scene.rein.signal("SIGKILL");
+    await scene.rein.exited;
+    await scene.start();
+    expect(textsOf(await scene.rein.session(session.id)).at(-1)).toBe("FOUR");
+    expect((await scene.rein.session(session.id)).forkedFrom).toEqual(session.forkedFrom!);
+  });
+
+  test("counts nothing twice, and is of a run that is over", async () => {
+    const first = await say("one");
+    const spent = () =>
+      scene.rein.json<{ day: unknown }>("/api/limits/used").catch(() => undefined);
+    const before = await spent();
+    const { session } = await scene.rein.sdk.fork(first.sessionId, {}, signal);
+    expect(session.usage).toMatchObject({ inputTokens: 0, outputTokens: 0 });
+    expect(await spent()).toEqual(before!);
+    upstream.script([hang]);
+    const running = send("wait", { sessionId: first.sessionId });
+    await running.until(({ type }) => type === "run-start");
+    expect(String(await failure(scene.rein.sdk.fork(first.sessionId, {}, signal)))).toContain(
+      "This run is not over",
+    );
+    const until = { runId: first.runId };
+    expect(textsOf((await scene.rein.sdk.fork(first.sessionId, until, signal)).session)).toEqual([
+      "one",
+      "ONE",
+    ]);
+    await stop(running);
+    await running.ended;
+  });
+});
+
+describe("an export as JSON", () => {
+  test("is imported with all of its branches, under new ids, allowing nothing", async () => {
+    const first = await say("one", undefined, { permissions: "all" });
+    const second = await say("two", first);
+    await say("zwei", first, { retryOf: second.runId });
+    upstream.script([toolCall("bash", { command: "sleep 300" })]);
+    const cut = send("wait", { sessionId: first.sessionId });
+    await cut.until(({ type }) => type === "tool-start");
+    await stop(cut);
+    await cut.ended;
+    const content = await exported(first.sessionId);
+    const session = await importText(content);
+    const source = await scene.rein.session(first.sessionId);
+    expect(textsOf(session)).toEqual(textsOf(source));
+    expect(session.messages).toHaveLength(source.messages.length);
+    expect(violationsOf(session)).toEqual([]);
+    expect([session.permissions, session.allowed, session.titledBy]).toEqual(["ask", [], "person"]);
+    expect(session.importedAt).toBeGreaterThan(0);
+    expect(session.createdAt).toBe(source.createdAt);
+    const ids = new Set(JSON.stringify(source).match(/"id":"[^"]+"/g));
+    const copied = JSON.stringify(session).match(/"id":"[^"]+"/g)!;
+    expect(copied.filter((id) => ids.has(id))).toEqual([]);
+    expect(session.messages.flatMap(toolCallsOf)).toMatchObject([{ state: "stopped" }]);
+    // Again, from the copy: nothing is lost on the way.
+    const again = await importText(await exported(session.id));
+    expect(textsOf(again)).toEqual(textsOf(session));
+    expect((await scene.rein.sdk.search({ q: "zwei" }, signal)).messages).toHaveLength(6);
+  });
+
+  test("of a session that runs has what is over", async () => {
+    const first = await say("one");
+    upstream.script([hang]);
+    const running = send("wait", { sessionId: first.sessionId });
+    await running.until(({ type }) => type === "message-start");
+    expect(textsOf(await importText(await exported(first.sessionId)))).toEqual(["one", "ONE"]);
+    await stop(running);
+    await running.ended;
+  });
+});
+
+describe("an import", () => {
+  const hostile: [what: string, content: () => string][] = [
+    ["nothing", () => ""],
+    ["no JSON", () => "{"],
+    ["another program's", () => '{"conversations":[]}'],
+    ["a newer version's", () => '{"rein":"session","version":99,"session":{"messages":[]}}'],
+    ["deep", () => `{"rein":${"[".repeat(10_000)}`],
+    ["many values", () => `{"rein":[${"1,".repeat(400_000)}1]}`],
+    ["no conversation", () => "# A title\n\nSome words.\n"],
+  ];
+  test.each(hostile)(
+    "that is %s is refused in words, and leaves no session",
+    async (_what, content) => {
+      const error = String(await failure(importText(content())));
+      expect(error).toMatch(/^ApiError: .{10,300}$/);
+      expect((await scene.rein.sdk.sessions(signal, { archived: "with" })).sessions).toEqual([]);
+      expect((await scene.rein.sdk.sessions(signal, { deleted: "only" })).sessions).toEqual([]);
+    },
+  );
+
+  test("of what was changed on the way is refused where it is wrong, or harmless", async () => {
+    const chat = await say("one");
+    const content = JSON.parse(await exported(chat.sessionId)) as { session: Session };
+    const broken: [unknown, (session: Session) => void][] = [
+      ["messages", (one) => Object.assign(one.messages[0]!, { role: "system" })],
+      ["parts", (one) => Object.assign(one.messages[0]!.parts[0]!, { type: "script" })],
+      ["unknown", (one) => Object.assign(one, { unknown: 1 })],
+      ["cwd", (one) => Object.assign(one, { cwd: 7 })],
+    ];
+    for (const [, change] of broken) {
+      const copy = structuredClone(content);
+      change(copy.session);
+      expect(String(await failure(importText(JSON.stringify(copy))))).toContain(
+        "no export of Rein",
+      );
+    }
+    const open = structuredClone(content);
+    Object.assign(open.session, { cwd: "/nowhere/at/all", provider: "none", permissions: "all" });
+    Object.assign(open.session.runs[0]!, {
+      state: "running",
+      outcome: undefined,
+      pause: undefined,
+    });
+    delete open.session.messages[1]!.outcome;
+    const session = await importText(JSON.stringify(open).replace("{", '{"__proto__":{"x":1},'));
+    expect(session.runs).toMatchObject([{ state: "settled", outcome: "stopped" }]);
+    expect([existsSync(session.cwd), session.permissions]).toEqual([true, "ask"]);
+    expect(violationsOf(session)).toEqual([]);
+    await say("next", { sessionId: session.id } as Chat);
+  });
+
+  test("that is cut, or whose server is killed, leaves nothing", async () => {
+    const chat = await say("one");
+    const content = JSON.parse(await exported(chat.sessionId)) as { session: Session };
+    const [asked, answer] = content.session.messages;
+    content.session.messages = Array.from({ length: 3000 }, (_, at) => [
+      { ...asked!, id: `a${at}`, parts: [{ type: "text" as const, id: `p${at}`, text: "x" }] },
+      { ...answer!, id: `b${at}`, parts: [{ type: "text" as const, id: `q${at}`, text: "y" }] },
+    ]).flat();
+    const body = JSON.stringify(content);
+    const controller = new AbortController();
+    const cut = scene.rein.sdk.importSession(new Blob([body]), controller.signal);
+    setTimeout(() => controller.abort(), 60);
+    const isThere = await cut.then(
+      () => 1,
+      () => 0,
+    );
+    scene.rein.sdk.importSession(new Blob([body]), signal).catch(() => undefined);
+    await Bun.sleep(100);
+    scene.rein.signal("SIGKILL");
+    await scene.rein.exited;
+    await scene.start();
+    const { sessions } = await scene.rein.sdk.sessions(signal);
+    expect(sessions.length).toBeGreaterThanOrEqual(1);
+    for (const { id } of sessions) {
+      const { messages } = await scene.rein.session(id);
+      expect([2, 6000]).toContain(messages.length);
+    }
+    expect(sessions.length).toBeLessThanOrEqual(2 + isThere);
+    const database = new Database(join(dataDir(), "rein.db"), { readonly: true });
+    const hidden = "SELECT COUNT(*) AS count FROM sessions WHERE data ->> '$.deletedAt' IS NULL";
+    expect(database.query<{ count: number }, []>(hidden).get()!.count).toBe(sessions.length);
+    database.close();
+  });
+});
+
+test("Markdown as it is exported is imported message by message; what stands in code is code", async () => {
+  const chat = await say("Say\n```\n## You\n```\nhere");
+  const session = await importText(await exported(chat.sessionId, "markdown"));
+  expect(session.title).toBe(chat.session.title);
+  expect(textsOf(session)).toEqual(["Say\n```\n## You\n```\nhere", "SAY\n```\n## YOU\n```\nHERE"]);
+  upstream.script([text("Next.")]);
+  await send("next", { sessionId: session.id }).ended;
+  expect(told(upstream.requests.at(-1))).toContain("Say\\n```");
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("## You", "## Rein", "```", "x", "# t"), { maxLength: 12 }),
+      (lines) => {
+        const document = lines.join("\n");
+        const messages = lines.includes("## You") ? tryRead(document) : [];
+        for (const one of messages) expect(textOf(one)).not.toMatch(/^## (You|Rein)$/);
+      },
+    ),
+  );
+});
+
+function tryRead(document: string) {
+  try {
+    return readMarkdown(document).messages;
+  } catch (error) {
+    expect(String(error)).toContain("There is no conversation");
+    return [];
+  }
+}
+
+async function failure(asked: Promise<unknown>): Promise<unknown> {
+  return asked.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
