@@ -122,7 +122,7 @@ describe("a command", () => {
     sources.push("terminal/composer/text-commands", "terminal/composer/attach-commands");
     const own = sources.flatMap((source) => {
       const text = readFileSync(join(import.meta.dir, `../${source}.ts`), "utf8");
-      return [...text.matchAll(/name: "([a-z]+)",\s+words|panel\("([a-z]+)"/g)].map(
+      return [...text.matchAll(/name: "([a-z]+)",\s+(?:get )?words|panel\("([a-z]+)"/g)].map(
         ([, name, panel]) => name ?? panel!,
       );
     });

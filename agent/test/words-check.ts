@@ -16,16 +16,17 @@ const makers = new Set(["shared/words.ts", "client/components/tr.tsx"]);
 /** Texts of components that are the same in every language, and why. */
 const exceptions = new Map([
   ["Rein", "the name of the program"],
-  ...[
-    "npx prettier --write .",
-    "typescript",
-    "typescript-language-server --stdio",
-    "*.ts, *.tsx",
-    '{"mcpServers": {…}}',
-    "Authorization: Bearer …",
-    "/path/to/agent --acp",
-    "~/.config/agent",
-  ].map((text): [string, string] => [text, "an example of code in a field"]),
+  ["CSV", "the name of a format"],
+  ["JSON", "the name of a format"],
+  ["{} (Esc)", "what a button says, with its key"],
+  ["npx prettier --write .", "an example of a command"],
+  ["typescript-language-server --stdio", "an example of a command"],
+  ["/path/to/agent --acp", "an example of a command"],
+  ["typescript", "an example of a language’s name"],
+  ["*.ts, *.tsx", "an example of patterns"],
+  ["~/.config/agent", "an example of a path"],
+  ['{"mcpServers": {…}}', "an example of JSON"],
+  ["Authorization: Bearer …", "an example of a header"],
 ]);
 
 /** Elements with what a person types or presses, not with words. */

@@ -12,6 +12,7 @@ import { Confirm } from "./Confirm";
 import { CopyButton } from "./CopyButton";
 import { SheetSection } from "./SheetSection";
 import styles from "./SignInSettings.module.css";
+import { dateLocale } from "../state/format";
 
 export function SignInSettings() {
   const { notices } = useClient();
@@ -137,7 +138,7 @@ function nameOf(browser: string): string {
 }
 
 function timeWords(at: number): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return new Date(at).toLocaleString(dateLocale(), { dateStyle: "medium", timeStyle: "short" });
 }
 
 function usedWords(usedAt: number): string {

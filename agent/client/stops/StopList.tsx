@@ -5,7 +5,7 @@ import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { t, tn } from "../../shared/words";
 import { pointLabels, stopLabels } from "../state/outcome-labels";
 import { useClient } from "../state/client";
-import { duration } from "../state/format";
+import { dateLocale, duration } from "../state/format";
 import { pathOf } from "../state/route";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopList.module.css";
@@ -44,7 +44,9 @@ function Row(props: { record: StopRecord }) {
       >
         <VisibleText text={props.record.title} />
       </a>
-      <time class={text.muted}>{new Date(props.record.stop.askedAt).toLocaleString()}</time>
+      <time class={text.muted}>
+        {new Date(props.record.stop.askedAt).toLocaleString(dateLocale())}
+      </time>
       <span>
         {stopLabels[props.record.stop.by]}, {pointLabels[props.record.stop.point]}
         <Show when={props.record.during}>

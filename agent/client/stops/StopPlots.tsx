@@ -4,7 +4,7 @@ import type { StopRecord } from "../../shared/protocol";
 import { t } from "../../shared/words";
 import { Button } from "../components/Button";
 import { pointLabels } from "../state/outcome-labels";
-import { duration, timeOfDay } from "../state/format";
+import { dateLocale, duration, timeOfDay } from "../state/format";
 import text from "../styles/text-styles.module.css";
 import styles from "./StopPlots.module.css";
 
@@ -139,7 +139,7 @@ export function Settling(props: PlotProps) {
 function Ends(props: PlotProps) {
   const range = () => rangeOf(props.stops);
   const day = (time: number) =>
-    range().span < dayMs ? timeOfDay(time) : new Date(time).toLocaleDateString();
+    range().span < dayMs ? timeOfDay(time) : new Date(time).toLocaleDateString(dateLocale());
   return (
     <p class={`${styles.ends} ${text.facts}`}>
       <span>{day(range().first)}</span>
