@@ -1,5 +1,5 @@
 /** Suggestions of the empty page when only the scripted demo is available; the demo provider knows these messages. */
-import { t } from "./words";
+import { t } from "./translation";
 
 export const demoSuggestions: readonly { title: string; message: string }[] = [
   suggestion(() => t("A long answer"), "Write a long answer with reasoning, a table and code."),

@@ -1,6 +1,6 @@
 /** What is said of an engine in more than one place, in words for people: in receipts. */
 import type { Receipt, ReceiptEngine } from "./protocol";
-import { t, tn } from "./words";
+import { t, tn } from "./translation";
 
 /** The engines of which a receipt tells: the run's own, and those of its subagents that were stopped, with their titles. */
 export function enginesOf({

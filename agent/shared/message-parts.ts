@@ -11,7 +11,7 @@ import {
   type StopBy,
   type ToolCallPart,
 } from "./protocol";
-import { lazyWords, t } from "./words";
+import { lazyWords, t } from "./translation";
 
 /** The code of the error of an answer in which there was nothing. */
 export const emptyAnswer = "empty-answer";

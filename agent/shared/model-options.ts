@@ -1,7 +1,7 @@
 /** Which of the chosen options a model takes, and in words which it does not: what it would refuse is never sent. */
 import { defined } from "./defined";
 import type { AllowedOptions, Effort, ModelOptions } from "./protocol";
-import { languageId, t } from "./words";
+import { languageId, t } from "./translation";
 
 /** What is sent, and a sentence for each choice that is changed or left out. Nothing known of the model: all of it is sent. */
 export interface TakenOptions {

@@ -1,6 +1,6 @@
 /** How sure it is that processes are dead, in words for people and models. */
 import type { Proof, Receipt } from "./protocol";
-import { lazyWords, t, tn } from "./words";
+import { lazyWords, t, tn } from "./translation";
 
 export const proofLabels = lazyWords<Proof>({
   proven: () => t("proven dead"),

@@ -39,7 +39,7 @@ export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
 export * from "./protocol/schedule";
-export * from "./protocol/search";
+export * from "./protocol/search-answer";
 export * from "./protocol/session";
 export type * from "./protocol/signed-in";
 export * from "./protocol/stop";

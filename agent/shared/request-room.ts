@@ -3,7 +3,7 @@ import { charactersPerToken } from "./estimate-tokens";
 import { fileBounds, type FileBounds, type ReadingModel } from "./file-bounds";
 import type { FileRef } from "./protocol";
 import { isPicture, maxTextCharacters, whyNotTaken } from "./taken-files";
-import { t } from "./words";
+import { t } from "./translation";
 
 /** What counts of a file. `times`: how often the conversation shows it. */
 export interface WeighedFile {

@@ -1,7 +1,7 @@
 /** Rules: what each covers, in words and as a match, and which an approval offers. */
 import type { CommandRule, PathRule, Rule, RuleEffect, ToolRule } from "./protocol";
 import { extendsPrefix, mentionsPrefix, offeredPrefix } from "./simple-command";
-import { t } from "./words";
+import { t } from "./translation";
 
 /** What a tool call will do, as far as rules are concerned. Paths are absolute and without links. */
 export type Access =

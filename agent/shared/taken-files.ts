@@ -2,7 +2,7 @@
 import { fileBounds, type ReadingModel } from "./file-bounds";
 import type { FileRef } from "./protocol";
 import { visibleName } from "./visible-text";
-import { fixed, t, tn } from "./words";
+import { fixed, t, tn } from "./translation";
 
 /** The most files of one message. */
 export const maxFiles = 100;

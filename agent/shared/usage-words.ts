@@ -1,7 +1,7 @@
 /** Tokens and money in words, for people. What is estimated begins with "~". */
 import { sumOf, tokensByKind } from "./cost";
 import { tokenKinds, type TokenKind, type Usage } from "./protocol";
-import { fixed, languageId, lazyWords, t } from "./words";
+import { fixed, languageId, lazyWords, t } from "./translation";
 
 /**
  * "$0.12", or "$0.12 without 3,400 tokens of unknown price". Where room is short, `brief` writes the number of tokens, and

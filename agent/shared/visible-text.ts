@@ -2,7 +2,7 @@
  * Text from a model, a command or a directory in pieces that can be shown without being interpreted: whatever is
  * invisible, moves other text or imitates it is a mark that names it, as in editors.
  */
-import { languageId, t, tn } from "./words";
+import { languageId, t, tn } from "./translation";
 
 export type Segment =
   | { kind: "text"; text: string }

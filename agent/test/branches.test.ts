@@ -1,6 +1,6 @@
 /** Branches: a message in the place of an earlier one, the branch that the model is sent, and the one that people are shown. */
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { branchOf, endOf, followed, forksOf, parentOf, placesOf } from "../shared/branches";
 import { emptySession } from "../shared/empty-session";
 import { apply } from "../shared/apply";

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { excerptOf, indexedText, marksIn, matchOf, piecesOf } from "../server/search/find-words";
 import type { FoundMessage, SearchAnswer } from "../shared/protocol";
 import type { SearchQuery } from "../shared/requests";
@@ -175,7 +175,7 @@ test("what is marked is what was looked for, in any text, and the excerpt keeps 
       const { text: shown, marks: inside } = excerptOf(whole, marks, 40);
       const texts = (from: string, all: typeof marks) => all.map(([a, b]) => from.slice(a, b));
       for (const one of texts(shown, inside)) expect(indexedText(one)).not.toBe("");
-      if (marks.length > 0) expect(texts(shown, inside)[0]).toBe(texts(whole, marks)[0]!);
+      if (marks.length > 0) expect(texts(shown, inside)[0]).toBe(texts(whole, marks)[0]);
       expect(shown).not.toContain("\n");
       expect(matchOf(pieces)).toMatch(/^(".*"( \*)?)?$/s);
     }),

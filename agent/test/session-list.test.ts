@@ -122,7 +122,7 @@ describe("a deletion", () => {
 test("pages give every session once, though times are the same and some change between them", () => {
   const one = (id: string, updatedAt: number, more: Partial<SessionSummary> = {}) =>
     ({ id, updatedAt, state: "idle", ...more }) as SessionSummary;
-  let all = ["a", "b", "c", "d", "e"].map((id) => one(id, 5));
+  const all = ["a", "b", "c", "d", "e"].map((id) => one(id, 5));
   const sessions = { list: () => all, deleted: () => [] };
   const seen: string[] = [];
   let before: string | undefined;
@@ -130,7 +130,7 @@ test("pages give every session once, though times are the same and some change b
     const page = pageOfSessions(sessions, { limit: 2, before });
     seen.push(...page.sessions.map(({ id }) => id));
     before = page.next;
-    all = [...all, one(`new-${seen.length}`, 9)];
+    all.push(one(`new-${seen.length}`, 9));
   } while (before !== undefined);
   expect(seen).toEqual(["a", "b", "c", "d", "e"]);
 });

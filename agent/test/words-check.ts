@@ -5,13 +5,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAst } from "rolldown/parseAst";
-import type { Catalogue } from "../shared/words";
+import type { Catalogue } from "../shared/translation";
 
 const agent = join(import.meta.dir, "..");
 const catalogues = join(agent, "client/words");
 
 /** They are what is called with the texts. */
-const makers = new Set(["shared/words.ts", "client/components/tr.tsx"]);
+const makers = new Set(["shared/translation.ts", "client/components/tr.tsx"]);
 
 /** Texts of components that are the same in every language, and why. */
 const exceptions = new Map([

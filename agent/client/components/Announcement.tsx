@@ -1,7 +1,7 @@
 /** What a screen reader is told of the open session, whatever covers the page: that it works, asks, pauses, stops. */
 import { activeRun } from "../../shared/session-lookup";
 import { visibleString } from "../../shared/visible-text";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { askerOf, spokenQuestion, waitingApprovals } from "../state/waiting-approvals";
 import { useClient } from "../state/client";
 import { duration } from "../state/format";

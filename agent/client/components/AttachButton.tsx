@@ -1,5 +1,5 @@
 /** The button that attaches files to the message: of this device, a folder of it, or on a phone from its camera. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import type { FileIntake } from "./file-intake";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";

@@ -2,7 +2,7 @@
 import { createEffect, createMemo, For, onMount, Show } from "solid-js";
 import { groupFiles } from "../../shared/file-groups";
 import { visibleString } from "../../shared/visible-text";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { type AttachedFile, isOnItsWay, shownAs } from "../state/attached-files";
 import { announcementOf, problemOf, progressOf, sizeWords, stateOf } from "../state/attached-words";
 import { useClient } from "../state/client";

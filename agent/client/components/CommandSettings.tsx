@@ -2,7 +2,7 @@
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";

@@ -1,6 +1,6 @@
 /** What the input could become, as a list above it, in groups where it has some: chosen with the arrow keys, taken with Tab. */
 import { createEffect, For, onCleanup, onMount, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { bindLayer } from "../keys";
 import { VisibleText } from "./VisibleText";
 import styles from "./Completion.module.css";

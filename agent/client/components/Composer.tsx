@@ -2,7 +2,7 @@
 import { createEffect, createSignal, on, onMount, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import { activeRun } from "../../shared/session-lookup";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";

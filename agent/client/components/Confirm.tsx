@@ -1,5 +1,5 @@
 /** Asks before something is lost for good. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button, ButtonRow } from "./Button";
 import styles from "./Confirm.module.css";
 import { Modal } from "./Modal";

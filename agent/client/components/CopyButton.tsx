@@ -1,5 +1,5 @@
 /** Copies a text, and says that it did. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "./Button";
 import { createCopying } from "./clipboard";
 import { Icon } from "./Icon";

@@ -2,7 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import type { Definition } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import type { ProjectPanel } from "../state/project-panel";
 import { definitionKey, definitionName, originWords, standingWords } from "../state/project-words";
 import { Button, ButtonRow } from "./Button";

@@ -2,7 +2,7 @@
 import { createSignal, onMount, Show } from "solid-js";
 import type { Definition } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { beginningOf, notShownWords } from "../state/beginning";
 import { useClient } from "../state/client";
 import type { ProjectPanel } from "../state/project-panel";

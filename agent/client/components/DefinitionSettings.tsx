@@ -1,7 +1,7 @@
 /** All that says how an agent works, with its origin: what is the person's is switched on and off, what is a project's is answered. */
 import { For, Show } from "solid-js";
 import type { DefinitionKind } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { createProjectPanel } from "../state/project-panel";
 import { kindTitles } from "../state/project-words";

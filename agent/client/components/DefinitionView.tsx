@@ -2,7 +2,7 @@
 import { For, type JSX, Show } from "solid-js";
 import type { Definition, DefinitionKind } from "../../shared/protocol";
 import { sizeOf } from "../../shared/taken-files";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { DiffView } from "../conversation/DiffView";
 import { FoldedText } from "../conversation/FoldedText";
 import {

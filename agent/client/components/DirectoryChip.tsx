@@ -9,7 +9,7 @@ import { Popup } from "./Menu";
 import styles from "./PopupForm.module.css";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export function DirectoryChip() {
   const client = useClient();

@@ -2,7 +2,7 @@
 import { createResource, For, onMount, Show } from "solid-js";
 import { demoSuggestions } from "../../shared/demo-suggestions";
 import type { DirectoryFacts, EngineInfo } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { beginWith, engineName, keylessEngines } from "../state/engine-list";

@@ -1,6 +1,6 @@
 /** Which engine answers in the session: chosen before its first message, where there is one, and then shown. */
 import { For, onMount, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { chooseEngine, wayWords } from "../state/engine-choices";
 import { choosableEngines, engineName, usesOwnLogin } from "../state/engine-list";

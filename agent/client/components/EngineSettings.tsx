@@ -1,7 +1,7 @@
 /** The engines: which were found, how to get the others, where a program lies; and agents of one's own. */
 import { createSignal, For, onMount, Show } from "solid-js";
 import type { EngineInfo } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { engineStateWords } from "../state/engine-choices";
 import { findEngine } from "../state/engine-list";

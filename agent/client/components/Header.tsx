@@ -1,6 +1,6 @@
 /** The session's title, and how it works: model, permissions, directory; what it has used; and the rest in a menu. */
 import { createMemo, createSignal, Show } from "solid-js";
-import { languageId, t } from "../../shared/words";
+import { languageId, t } from "../../shared/translation";
 import { ProcessesChip } from "../processes/ProcessesChip";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";

@@ -1,6 +1,6 @@
 /** Every key and every command, and what it does. */
 import { For, type JSX } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { answerKeys } from "../state/approval-keys";
 import { useClient } from "../state/client";
 import { createCommands, offered } from "../state/commands";

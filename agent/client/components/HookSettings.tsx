@@ -1,7 +1,7 @@
 /** The hooks: commands of the person that run before and after tools, at a stop, and at the end of a run. */
 import { createSignal, For, Show } from "solid-js";
 import { type Hook, type HookEvent, hookEvents } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api } from "../state/api-client";
 import { hookEventNames } from "../state/hook-words";
 import { newId } from "../state/random-id";

@@ -1,7 +1,7 @@
 /** The language servers: programs that say what is wrong with a file after an edit. */
 import { createSignal } from "solid-js";
 import type { LanguageServer } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api } from "../state/api-client";
 import { createSavedList } from "../state/saved-list";
 import { joinedCommand, splitCommandLine } from "./own-agent";

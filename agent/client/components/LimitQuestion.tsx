@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { limitAfter, type LimitReached } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import type { OpenSession } from "../state/open-session";
 import { amount, limitWords, mostMore, unitWords } from "../state/limit-words";
 import textStyles from "../styles/text-styles.module.css";

@@ -1,7 +1,7 @@
 /** What every run, and all runs of a day, may use; and what happens then. */
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { Limits } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { limitAmounts, limitEndings, limitFields } from "../state/limit-fields";

@@ -1,6 +1,6 @@
 /** A list of words, edited one a line, and saved by its own button. */
 import { createSignal, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button, ButtonRow } from "./Button";
 import styles from "./Settings.module.css";
 

@@ -1,7 +1,7 @@
 /** What a person does with an MCP server: switch it, start it anew or try it, sign in to it, or out. */
 import { type JSX, Show } from "solid-js";
 import type { McpEntry } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { hostOf, type McpPanel } from "../state/mcp-panel";
 import { Button, ButtonRow } from "./Button";
 import styles from "./McpServers.module.css";

@@ -1,7 +1,7 @@
 /** An MCP server in full: all that is started or called, what that does not show, and what has changed since it was allowed. */
 import { For, type JSX, Show } from "solid-js";
 import type { McpEntry, McpServerView } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { notShownWords } from "../state/beginning";
 import { useClient } from "../state/client";
 import type { McpPanel } from "../state/mcp-panel";

@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { longestMcpName } from "../../shared/mcp-name";
 import type { McpEntry } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { Button, ButtonRow } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
 import { fieldsOf, isAddress, nameFault, pastedFields, serverOf } from "./mcp-form";

@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { createMcpPanel, type McpPanel } from "../state/mcp-panel";
 import type { McpEntry } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { mcpStateWords } from "../state/mcp-words";
 import { useClient } from "../state/client";
 import { Button } from "./Button";

@@ -1,6 +1,6 @@
 /** The MCP servers of a session: their states, and the question about those that its project brings. */
 import { For, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { createMcpPanel } from "../state/mcp-panel";
 import { McpEntryList } from "./McpEntryList";

@@ -2,7 +2,7 @@
 import { For, Show } from "solid-js";
 import type { McpServerView } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Disclosure } from "../conversation/Disclosure";
 import { toolWords } from "../state/mcp-words";
 import styles from "./McpServers.module.css";

@@ -2,7 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import type { MemoryLine } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { bindLayer } from "../keys";
 import { useClient } from "../state/client";
 import { createMemoryPanel, type MemoryPanel } from "../state/memory-panel";

@@ -11,7 +11,7 @@ import {
   Show,
 } from "solid-js";
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { logFailure } from "../state/api-client";

@@ -1,7 +1,7 @@
 /** Beside the list of models: what is chosen for the session's model, and from when a change counts. */
 import { Show } from "solid-js";
 import type { Effort, ModelInfo } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { OptionFields } from "./OptionFields";
 import styles from "./ModelOptionsPanel.module.css";

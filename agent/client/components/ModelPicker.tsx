@@ -15,7 +15,7 @@ import { Popup } from "./Menu";
 import styles from "./ModelPicker.module.css";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 const ModelOptionsPanel = deferred(
   async () => (await import("./ModelOptionsPanel")).ModelOptionsPanel,

@@ -2,7 +2,7 @@
 import { Show } from "solid-js";
 import type { ProviderInfo } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { findModel } from "../state/model-list";
 import { Button } from "./Button";

@@ -1,7 +1,7 @@
 /** The model and the options of new sessions, and what names them. */
 import { Show } from "solid-js";
 import type { TitleChoice } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
 import { ModelSelect } from "./ModelSelect";

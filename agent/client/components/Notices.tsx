@@ -11,7 +11,7 @@ import { Icon } from "./Icon";
 import styles from "./Notices.module.css";
 import { StorageBar } from "./StorageBar";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { VisibleText } from "./VisibleText";
 
 /** Those that were announced: each sheet draws them anew, and none is read aloud again. */

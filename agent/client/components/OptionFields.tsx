@@ -3,7 +3,7 @@ import { createSignal, For, Show, untrack } from "solid-js";
 import { defined } from "../../shared/defined";
 import { takenOptions } from "../../shared/model-options";
 import type { AllowedOptions, ModelOptions } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { allOptions, effortChoices } from "../state/option-choices";
 import styles from "./OptionFields.module.css";
 import { Segments } from "./Segments";

@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import type { EngineInfo } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { Button, ButtonRow } from "./Button";
 import { joinedCommand, splitCommandLine, variableChanges, newOwnId } from "./own-agent";

@@ -1,7 +1,7 @@
 /** What a session may do without asking: its permissions, what it was allowed, and the rules of its directory. */
 import { createResource, For, Show } from "solid-js";
 import { describeRule } from "../../shared/rules";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";

@@ -1,5 +1,5 @@
 /** What Rein may do in this session without asking, and the way to its rules. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { deferred } from "./deferred";
 import { Icon } from "./Icon";

@@ -3,7 +3,7 @@ import { createMemo, createResource, Show } from "solid-js";
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { Models } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { isSettings, useClient } from "../state/client";
 import { chosenModel, findModel, findProvider } from "../state/model-list";

@@ -10,7 +10,7 @@ import {
   tokenKinds,
 } from "../../shared/protocol";
 import { kindWords } from "../../shared/usage-words";
-import { languageId, t } from "../../shared/words";
+import { languageId, t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
 import { chosenModel, findModel, findProvider } from "../state/model-list";

@@ -2,7 +2,7 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { mostUrgent, rowsAtOnce, type ShownGroup } from "../state/session-groups";
 import textStyles from "../styles/text-styles.module.css";

@@ -1,6 +1,6 @@
 /** Says above the composer what the session's project brings that waits for an answer, and how many notes are proposed. */
 import { Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
 import { askedWordsOf, createProjectAsked } from "../state/project-asked";

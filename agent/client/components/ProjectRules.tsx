@@ -4,7 +4,7 @@ import type { ProjectRule, ProjectRules as Rules, RuleEffect } from "../../share
 import type { RuleRequest } from "../../shared/requests";
 import { describeRule } from "../../shared/rules";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button } from "./Button";

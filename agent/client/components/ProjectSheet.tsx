@@ -1,7 +1,7 @@
 /** The one question about what a project brings: each whole, what it runs and allows, and the answers; then all that acts here. */
 import { createMemo, For, Show } from "solid-js";
 import type { Definition, DefinitionKind, McpEntry } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { notShownWords } from "../state/beginning";
 import { useClient } from "../state/client";
 import { createMcpPanel, type McpPanel } from "../state/mcp-panel";

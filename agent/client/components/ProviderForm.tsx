@@ -1,7 +1,7 @@
 /** The key and the address of one provider: tested against its service, which is told, and saved when they work. */
 import { createUniqueId, Show } from "solid-js";
 import type { ProviderInfo } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button, ButtonRow } from "./Button";
 import { createProviderTrial, type Place } from "./provider-trial";
 import { ProviderVerdict } from "./ProviderVerdict";

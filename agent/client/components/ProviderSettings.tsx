@@ -1,7 +1,7 @@
 /** The providers that can be used, each with how it does and what can be changed; and one form that adds another. */
 import { createEffect, createSignal, For, on, onMount, Show } from "solid-js";
 import type { ProviderInfo } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { logFailure } from "../state/api-client";
 import { useClient } from "../state/client";
 import { findProvider, isSetUp, providerStateWords } from "../state/model-list";

@@ -1,7 +1,7 @@
 /** What the test of a provider has found, read aloud too, and what can be done next. */
 import { Show } from "solid-js";
 import type { ProviderInfo, ProviderTest } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { findModel } from "../state/model-list";
 import { useClient } from "../state/client";
 import { Button } from "./Button";

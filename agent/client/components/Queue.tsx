@@ -1,7 +1,7 @@
 /** The queued messages as chips above the input: each says what it waits for, and can be changed. */
 import { createSignal, For, Show } from "solid-js";
 import type { QueuedMessage } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { bindLayer, isComposing } from "../keys";
 import { useClient } from "../state/client";
 import { reachesTurn } from "../state/engine-list";

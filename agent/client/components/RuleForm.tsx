@@ -3,7 +3,7 @@ import { createSignal, For } from "solid-js";
 import type { Rule, RuleEffect } from "../../shared/protocol";
 import type { RuleRequest } from "../../shared/requests";
 import { ruleHost } from "../../shared/rules";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "./Button";
 import { ruleEffects } from "../state/permission-choices";
 import styles from "./Permissions.module.css";

@@ -1,7 +1,7 @@
 /** What steers a run beside the Stop: pause and resume, and the nudge. */
 import { createSignal, Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { nudgeText } from "../state/nudge-text";

@@ -1,7 +1,7 @@
 /** The entries of a list of the settings that is saved whole: each with its form, its switch and Remove, and the form that adds one. */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import type { SavedList } from "../state/saved-list";
 import { Button, ButtonRow } from "./Button";
 import engineStyles from "./EngineSettings.module.css";

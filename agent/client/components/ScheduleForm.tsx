@@ -3,7 +3,7 @@ import { createSignal, For, Match, Switch } from "solid-js";
 import { createStore } from "solid-js/store";
 import type { Permissions, Schedule } from "../../shared/protocol";
 import type { ScheduleRequest } from "../../shared/requests/schedule-schemas";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, requestTimeout } from "../state/api-client";
 import { useClient } from "../state/client";
 import { callableDefinitions } from "../state/callable-definitions";

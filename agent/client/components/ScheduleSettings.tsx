@@ -2,7 +2,7 @@
 import { createSignal, For, onMount, Show } from "solid-js";
 import type { Schedule } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { createScheduleList, type ScheduleList } from "../state/schedule-list";
 import {

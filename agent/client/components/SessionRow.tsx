@@ -14,7 +14,7 @@ import { StateDot } from "./StateDot";
 import { TitleField } from "./TitleField";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface SessionRowProps {
   session: SessionSummary;

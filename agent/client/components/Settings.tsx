@@ -1,6 +1,6 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
 import { Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import { closings, confirmations, switches, themes } from "../state/preference-choices";

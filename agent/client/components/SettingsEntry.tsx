@@ -1,6 +1,6 @@
 /** An entry of a list of the settings, which is opened and closed, and the place where one is added. */
 import { createSignal, createUniqueId, type JSX, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "./Button";
 import engineStyles from "./EngineSettings.module.css";
 import settingsStyles from "./Settings.module.css";

@@ -1,7 +1,7 @@
 /** A window that covers the page beside the side bar, on a phone all of it. Escape and "back" close it; a run can be stopped from it. */
 import { type JSX, onCleanup, onMount, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { bindLayer } from "../keys";
 import { useClient } from "../state/client";
 import { isAsking } from "../state/run-words";

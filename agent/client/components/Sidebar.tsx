@@ -1,7 +1,7 @@
 /** The sessions: new, search, rename, delete, and how each one is doing. A drawer on a narrow screen. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { bindKey } from "../keys";
 import { useClient } from "../state/client";
 import { createMinute } from "../state/clock";

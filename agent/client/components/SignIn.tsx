@@ -1,6 +1,6 @@
 /** What the page shows a browser that is not signed in: how to sign in, and a field for an address or a token. */
 import { createEffect, createSignal, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { hasSignedOut, isSigningIn, problem, signIn, wasUpdated } from "../state/sign-in";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";

@@ -1,7 +1,7 @@
 /** The signed-in browsers: which there are, how one signs out, and how another signs in. */
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { SignIn, SignInsAnswer } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { credential } from "../state/credential";

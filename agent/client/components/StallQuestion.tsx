@@ -1,7 +1,7 @@
 /** Nothing has come from a model for long: the run goes on waiting, and a person may ask again. The input area has the Stop. It leaves when something comes. */
 import { Show } from "solid-js";
 import { activeRun } from "../../shared/session-lookup";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
 import { Elapsed } from "./Elapsed";

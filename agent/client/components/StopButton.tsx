@@ -1,6 +1,6 @@
 /** Stops what it names: the run in the input area, or one subagent or tool call on its card. */
 import { Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "./Button";
 import { KeyHint } from "./KeyHint";
 import { Spinner } from "./Spinner";

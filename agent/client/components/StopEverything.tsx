@@ -1,7 +1,7 @@
 /** Stops all that is running, in every session; the menu shows before what that is. */
 import { For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { type Client, useClient } from "../state/client";
 import { isAtWork } from "../state/session-rows";
 import textStyles from "../styles/text-styles.module.css";

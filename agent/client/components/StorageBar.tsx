@@ -1,6 +1,6 @@
 /** A line below the header, on every page: nothing can be saved now, or something that was saved is missing. */
 import { createSignal, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button, ButtonRow } from "./Button";

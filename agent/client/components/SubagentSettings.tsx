@@ -3,7 +3,7 @@ import { createSignal, For, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import type { Definition, RoleChoice, RoleChoices } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { beginWith, chosenBy, findEngine, namedIn, offeredProviders } from "../state/engine-list";
 import { findModel } from "../state/model-list";

@@ -1,6 +1,6 @@
 /** A title being changed in place: Enter and leaving it save, Escape leaves it as it was. */
 import { onMount } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { bindLayer, isComposing } from "../keys";
 
 export interface TitleFieldProps {

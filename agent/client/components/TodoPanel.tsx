@@ -2,7 +2,7 @@
 import { createSignal, createUniqueId, Show } from "solid-js";
 import type { TodoList } from "../../shared/protocol";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { PlanEntries } from "../conversation/PlanEntries";
 import type { OpenSession } from "../state/open-session";
 import { todoLine } from "../state/todo-words";

@@ -2,7 +2,7 @@
 import { Show } from "solid-js";
 import type { Usage } from "../../shared/protocol";
 import { cacheWords, costWords, usageDetails } from "../../shared/usage-words";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { tokens } from "../state/format";
 
 interface Props {

@@ -1,7 +1,7 @@
 /** What the web tools may reach, and which service searches. */
 import { createSignal, Show } from "solid-js";
 import type { SettingsRequest } from "../../shared/requests";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";

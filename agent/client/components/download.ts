@@ -1,5 +1,5 @@
 /** Saves what a path of the API answers: a link could not send the credential. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import type { Notices } from "../state/notice-store";
 

@@ -1,7 +1,7 @@
 /** What the text of the message field could become: a command with its argument, or what is mentioned at the cursor. */
 import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
 import { mentionWordAt, type MentionWord } from "../../shared/mentions";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { type Command, completions, readCommand } from "../state/commands";
 import type { InputText } from "../state/input-text";
 import {

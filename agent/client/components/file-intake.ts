@@ -2,7 +2,7 @@
 import { type Accessor, createSignal, onCleanup, onMount } from "solid-js";
 import { maxFiles } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { wordsFor } from "../state/api-client";
 import type { AttachedFiles, BroughtFile } from "../state/attached-files";
 import type { Notices } from "../state/notice-store";

@@ -1,5 +1,5 @@
 /** The files of dropped or chosen folders: bounded, and without what is hidden or made by programs. */
-import { tn } from "../../shared/words";
+import { tn } from "../../shared/translation";
 import type { BroughtFile } from "../state/attached-files";
 
 export interface FolderFiles {

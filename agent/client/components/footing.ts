@@ -1,7 +1,7 @@
 /** What the line below the input says while nothing else is to be said there. */
 import type { Session } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { hasKeyboard } from "../hardware-keyboard";
 import { answerKeys } from "../state/approval-keys";
 import { limitWords } from "../state/limit-words";

@@ -1,7 +1,7 @@
 /** What a person types or pastes about an MCP server, read and written. */
 import type { McpServerShown } from "../../shared/protocol";
 import { mcpNamePattern } from "../../shared/mcp-name";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { joinedCommand, splitCommandLine } from "./own-agent";
 
 export interface McpFields {

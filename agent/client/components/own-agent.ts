@@ -1,6 +1,6 @@
 /** What a person types about an agent, read and written: its command line, its variables, its id. */
 import type { EngineInfo } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** As a shell splits words, with quotation marks and backslashes but nothing else. Undefined: one is not closed. */
 export function splitCommandLine(text: string): string[] | undefined {

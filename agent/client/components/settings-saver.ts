@@ -1,7 +1,7 @@
 /** Saves settings of the server, and keeps the words of what it refused. */
 import { createSignal } from "solid-js";
 import type { SettingsRequest } from "../../shared/requests";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 

@@ -1,7 +1,7 @@
 /** The ways to allow more than one call: the narrowest as a button that names what it covers, the others in a menu. */
 import { Show } from "solid-js";
 import type { ApprovalReply, Rule } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button, type ButtonProps } from "../components/Button";
 import { KeyHint } from "../components/KeyHint";
 import { Menu } from "../components/Menu";

@@ -1,7 +1,7 @@
 /** A permission request: all of what is asked, then allow once, always, or deny, with an optional reason for the model. */
 import { createSignal, For, Show, untrack } from "solid-js";
 import type { Approval, ToolCallPart } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
 import { KeyHint } from "../components/KeyHint";

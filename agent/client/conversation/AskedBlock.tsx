@@ -1,6 +1,6 @@
 /** One piece of what a permission request is about, shown whole, or folded with a button that opens all of it. */
 import { Show, untrack } from "solid-js";
-import { tn } from "../../shared/words";
+import { tn } from "../../shared/translation";
 import { VisibleText } from "../components/VisibleText";
 import text from "../styles/text-styles.module.css";
 import styles from "./ApprovalBox.module.css";

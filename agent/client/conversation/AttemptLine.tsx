@@ -1,7 +1,7 @@
 /** An attempt that was retried, folded into one line: it stays visible here, and the model does not see it. */
 import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import text from "../styles/text-styles.module.css";

@@ -1,7 +1,7 @@
 /** The files that a run changed, with their diffs. Fetches when created, so render it only when visible. */
 import { createResource, For, Show } from "solid-js";
 import type { Changes, ChangesAnswer, FileView, Run } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";

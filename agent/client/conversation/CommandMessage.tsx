@@ -2,7 +2,7 @@
 import type { MessageCommand } from "../../shared/protocol";
 import { VisibleText } from "../components/VisibleText";
 import { typedCommand } from "../../shared/message-parts";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { originWords } from "../state/project-words";
 import text from "../styles/text-styles.module.css";
 import styles from "./CommandMessage.module.css";

@@ -1,6 +1,6 @@
 /** The open session: its messages, the page for an empty one, or why it cannot be shown. */
 import { ErrorBoundary, Match, Show, Switch } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { EmptyPage } from "../components/EmptyPage";
 import { useClient } from "../state/client";

@@ -1,6 +1,6 @@
 /** The lines of a change: the first ones, and the rest on demand. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { VisibleText } from "../components/VisibleText";
 import text from "../styles/text-styles.module.css";

@@ -1,6 +1,6 @@
 /** A button above the first loaded message: it loads earlier ones when pressed, or when scrolled near. */
 import { createSignal, onCleanup, onMount } from "solid-js";
-import { tn } from "../../shared/words";
+import { tn } from "../../shared/translation";
 import styles from "./MessageList.module.css";
 
 /** Loads when the button is this close to the visible part. */

@@ -4,7 +4,7 @@ import { groupFiles } from "../../shared/file-groups";
 import type { FileRef } from "../../shared/protocol";
 import { describeFile, isPicture, labelOf, sizeOf } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { FilePicture } from "../components/FilePicture";

@@ -1,6 +1,6 @@
 /** A text whole, or when it is very long its beginning, with a button that shows all of it. */
 import { createMemo, createSignal, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { NumberedText, VisibleText } from "../components/VisibleText";
 import { amountOf, beginningOf } from "../state/beginning";

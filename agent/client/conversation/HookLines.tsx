@@ -1,7 +1,7 @@
 /** The hooks that ran around a tool call, or after a run: a line each, with what it said. */
 import { For, Show } from "solid-js";
 import type { HookRecord } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { VisibleText } from "../components/VisibleText";
 import { hookLine } from "../state/hook-words";
 import text from "../styles/text-styles.module.css";

@@ -1,6 +1,6 @@
 /** A scrolling column that stays at its end while it grows, with a button that returns there. */
 import { createEffect, type JSX, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Icon } from "../components/Icon";
 import styles from "./MessageColumn.module.css";
 import { createStickToEnd } from "./stick-to-end";

@@ -2,7 +2,7 @@
 import { createEffect, createSignal, For, onMount, Show } from "solid-js";
 import { lastSaid } from "../../shared/branches";
 import { findRun } from "../../shared/session-lookup";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { Chip } from "../components/AttachmentChips";
 import { createRefusal } from "../state/refused-files";
 import chipStyles from "../components/AttachmentChips.module.css";

@@ -2,7 +2,7 @@
 import type { PlanPart } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { shownSteps } from "../../shared/shown-steps";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { PlanEntries } from "./PlanEntries";

@@ -1,7 +1,7 @@
 /** A plan that waits for a person: drawn as Markdown or as it is written, edited, approved with what may then be done, or refused with words. */
 import { createSignal, createUniqueId, For, Show, untrack } from "solid-js";
 import type { Approval, ToolCallPart } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { KeyHint } from "../components/KeyHint";
 import { VisibleText } from "../components/VisibleText";

@@ -1,7 +1,7 @@
 /** The model's reasoning: one line with its duration, which opens into the text. */
 import { Show } from "solid-js";
 import type { ReasoningPart } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Elapsed } from "../components/Elapsed";
 import { tr } from "../components/tr";
 import { Markdown } from "../markdown/Markdown";

@@ -5,7 +5,7 @@ import type { Changes, EndedProcess, Receipt, ReceiptEngine, Run } from "../../s
 import { proofLabels, proofSentence } from "../../shared/proof-words";
 import { withoutEscapes } from "../../shared/escape-sequences";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { duration } from "../state/format";
 import card from "./card.module.css";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";

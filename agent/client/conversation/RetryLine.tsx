@@ -1,6 +1,6 @@
 /** A failed request that will be sent again: why it failed and when the next attempt starts. */
 import type { Retry } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { Spinner } from "../components/Spinner";
 import { useOpen } from "../state/client";

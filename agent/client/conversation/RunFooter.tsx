@@ -2,7 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { lastSaid } from "../../shared/branches";
 import type { Run } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
 import { Icon } from "../components/Icon";

@@ -1,7 +1,7 @@
 /** What can be done with a settled run, as quiet icons. */
 import { Show } from "solid-js";
 import type { Run } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { createCopying } from "../components/clipboard";
 import { IconButton } from "../components/IconButton";
 import { useOpen } from "../state/client";

@@ -2,7 +2,7 @@
 import { type JSX, Show } from "solid-js";
 import type { Receipt, Run } from "../../shared/protocol";
 import { usageDetails } from "../../shared/usage-words";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { Icon } from "../components/Icon";

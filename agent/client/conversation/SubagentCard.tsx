@@ -23,7 +23,7 @@ import {
 import { waitingCalls } from "../state/waiting-approvals";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface SubagentProps {
   part: ToolCallPart;

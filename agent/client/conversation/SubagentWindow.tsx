@@ -2,7 +2,7 @@
 import { createMemo, For, Show } from "solid-js";
 import { isOutcome } from "../../shared/protocol";
 import { findToolCall } from "../../shared/session-lookup";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Sheet } from "../components/Sheet";
 import { UsageFacts } from "../components/UsageFacts";
 import { VisibleText } from "../components/VisibleText";

@@ -4,7 +4,7 @@ import { branchOf } from "../../shared/branches";
 import { textOf } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { currentSummary } from "../../shared/summary";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { useClient, useOpen } from "../state/client";
 import { undoSummary } from "../state/summary-requests";

@@ -1,7 +1,7 @@
 /** Processes that could not be killed, each with the reason, and a button that tries again. */
 import { For } from "solid-js";
 import type { Survivor } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { Callout } from "./Callout";
 import { VisibleText } from "../components/VisibleText";

@@ -2,7 +2,7 @@
 import { createResource, onCleanup, Show } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
 import { labelOf, sizeOf } from "../../shared/taken-files";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { download } from "../components/download";
 import { Sheet } from "../components/Sheet";

@@ -2,7 +2,7 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { CopyButton } from "../components/CopyButton";
 import { deferred } from "../components/deferred";
 import { Elapsed } from "../components/Elapsed";

@@ -1,7 +1,7 @@
 /** Asks before an undo or redo: a decision for each file that has changed since, and a warning about later runs. */
 import { For, onCleanup, Show, untrack } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button, ButtonRow } from "../components/Button";
 import { Modal } from "../components/Modal";
 import { Segments } from "../components/Segments";

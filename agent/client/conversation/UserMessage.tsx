@@ -1,7 +1,7 @@
 /** The user's message. A very long one is cut, with a button that shows the rest. */
 import { createSignal, type JSX, Show } from "solid-js";
 import type { FileRef, MessageCommand } from "../../shared/protocol";
-import { tn } from "../../shared/words";
+import { tn } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
 import { FileList } from "./FileList";

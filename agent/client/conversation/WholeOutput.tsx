@@ -1,6 +1,6 @@
 /** "Show all" of an output that was too long for the conversation: the beginning of it as it is kept, and the rest to be saved. */
 import { createResource, createSignal, onCleanup, Show } from "solid-js";
-import { languageId, t, tn } from "../../shared/words";
+import { languageId, t, tn } from "../../shared/translation";
 import { path } from "../../sdk/path";
 import { Button } from "../components/Button";
 import { download } from "../components/download";

@@ -1,6 +1,6 @@
 /** A code block with its language and buttons, highlighted once it is complete; of Mermaid, the diagram that it describes. */
 import { createEffect, createMemo, createSignal, Match, onCleanup, Show, Switch } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { createCopying } from "../components/clipboard";
 import { IconButton } from "../components/IconButton";

@@ -1,7 +1,7 @@
 /** A block of Markdown as sanitised HTML, and what is more than HTML in it: code blocks, formulas, footnotes, wide tables. */
 import { createEffect, createMemo, onCleanup } from "solid-js";
 import { render } from "solid-js/web";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { visibleHtml } from "../components/VisibleText";
 import { CodeBlock } from "./CodeBlock";
 import { connectFootnotes } from "./footnotes";

@@ -1,6 +1,6 @@
 /** Markdown that grows: while the text streams in, only the last block is rendered again. */
 import { createMemo, Index, Match, Show, Switch } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { FoldedText } from "../conversation/FoldedText";
 import { type Block, createBlockReader, readBlocks } from "./blocks";
 import { CodeBlock } from "./CodeBlock";

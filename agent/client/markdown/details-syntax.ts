@@ -1,6 +1,6 @@
 /** Reads `<details>` with a `<summary>`: Markdown inside, no attribute but `open`, and to the end of the text while it is not closed. */
 import type { Token, TokenizerExtension, Tokens } from "marked";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** Deeper ones are shown as text. */
 const maxDepth = 8;

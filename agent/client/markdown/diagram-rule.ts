@@ -1,5 +1,5 @@
 /** Which diagrams are drawn. A browser may draw them in the page's own process, where nothing can end it: so only those are whose cost their text bounds. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** What is handed to Mermaid. `isLarge`: it may take seconds, so a person decides. */
 export type DiagramPlan = { source: string; isLarge: boolean } | { refusal: string };

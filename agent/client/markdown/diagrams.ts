@@ -2,7 +2,7 @@
  * Draws diagrams one after the other in a sandboxed frame, which has no origin, no network and no place on screen: it
  * hands back the text of a picture, and the page shows that as an image, in which nothing runs or loads.
  */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export { planDiagram } from "./diagram-rule";
 

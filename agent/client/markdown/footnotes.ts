@@ -1,5 +1,5 @@
 /** Footnotes that lead to each other inside one message: buttons, so that neither the address nor the history changes. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import styles from "./Markdown.module.css";
 
 /** Makes buttons of the references in `within`, and gives its footnotes a way back. */

@@ -1,5 +1,5 @@
 /** How the address of an image is told, which the page does not load. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 const maxLength = 80;
 

@@ -1,6 +1,6 @@
 /** The Markdown that the page understands: what marked reads, and formulas, footnotes and details. Makes HTML of tokens. */
 import { Marked, Renderer, type Token, type Tokens } from "marked";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { type DetailsToken, detailsSyntax } from "./details-syntax";
 import { type FootnoteToken, footnoteLabels, footnoteSyntax } from "./footnote-syntax";
 import { imageAddress } from "./image-address";

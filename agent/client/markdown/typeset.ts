@@ -1,6 +1,6 @@
 /** Typesets one formula with KaTeX. Loaded when the first formula is met; its fonts are files of this server. */
 import { render } from "katex";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import "katex/dist/katex.css";
 import styles from "./formulas.module.css";
 

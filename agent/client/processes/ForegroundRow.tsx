@@ -9,7 +9,7 @@ import text from "../styles/text-styles.module.css";
 import type { PolledProcess } from "../state/process-polling";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface ForegroundRowProps {
   seen: PolledProcess;

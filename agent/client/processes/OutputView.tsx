@@ -1,7 +1,7 @@
 /** The live output of a process, scrolled to its end until the reader scrolls up. */
 import { createMemo, Show } from "solid-js";
 import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { CopyButton } from "../components/CopyButton";
 import card from "../conversation/card.module.css";
 import { createStickToEnd } from "../conversation/stick-to-end";

@@ -1,7 +1,7 @@
 /** The state of a process and facts about it: pid, CPU, memory, and links to the ports that it listens on. */
 import { For, type JSX, Show } from "solid-js";
 import type { BackgroundProcess } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import card from "../conversation/card.module.css";
 import text from "../styles/text-styles.module.css";
 import { factsOf } from "../state/process-labels";

@@ -19,7 +19,7 @@ import { processStateLabel } from "../state/process-labels";
 import styles from "./ProcessRow.module.css";
 import { VisibleText } from "../components/VisibleText";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface ProcessRowProps {
   process: BackgroundProcess;

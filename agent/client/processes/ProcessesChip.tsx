@@ -1,7 +1,7 @@
 /** The number of background processes and of commands that an engine has left running, while there are any; opens the panel. */
 import { createMemo, Show } from "solid-js";
 import { isLiving } from "../../shared/session-lookup";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { Icon } from "../components/Icon";
 import { useClient } from "../state/client";

@@ -4,7 +4,7 @@ import { activeRun, isLiving } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { Sheet } from "../components/Sheet";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { useClient, useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { createProcessActions } from "../state/process-actions";

@@ -2,7 +2,7 @@
 import type { Rule } from "../../shared/protocol";
 import { describeRule } from "../../shared/rules";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface AlwaysWay {
   name: string;

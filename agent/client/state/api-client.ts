@@ -5,7 +5,7 @@ import { isCredentialRefused } from "../../sdk/transport";
 import { credential, forgetCredential } from "./credential";
 import { host } from "./host";
 import { noteWireVersion } from "./page-version";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export { ApiError };
 

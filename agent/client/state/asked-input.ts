@@ -2,7 +2,7 @@
 import type { Approval, ToolCallPart } from "../../shared/protocol";
 import { type DiffLine, patchLines, readDiff, replacedLines } from "./diff-lines";
 import { directoryNames, fromDirectory, inputOf, type ShownInput } from "./tool-input";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 export interface Asked {
   /** Each shown whole; the first one says what is asked. */

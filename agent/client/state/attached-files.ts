@@ -6,7 +6,7 @@ import { api, ApiError, logFailure, requestTimeout, wordsFor } from "./api-clien
 import { type CutUpload, keepFiles, keptFiles } from "./attached-storage";
 import { newId } from "./random-id";
 import { dropWaitingUploads, inUploadSlot, UploadDroppedError } from "./upload-slots";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** A file that a person brings. `name`: of one in a folder, its path from there, with slashes. */
 export interface BroughtFile {

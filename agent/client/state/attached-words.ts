@@ -2,7 +2,7 @@
 import { sizeOf } from "../../shared/taken-files";
 import { visibleString } from "../../shared/visible-text";
 import { type AttachedFile, isOnItsWay } from "./attached-files";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 
 export type AttachedState = "waiting" | "uploading" | "failed" | "stored";
 

@@ -1,6 +1,6 @@
 /** How much of a long text is shown before a person asks for the rest. */
 import { truncate } from "../../shared/truncate";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 
 export const maxLines = 200;
 export const maxCharacters = 20_000;

@@ -2,7 +2,7 @@
 import { originStorage, tabStorage } from "./browser-storage";
 import type { Host } from "./host";
 import { createRoute } from "./route";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** A hidden tab has no animation frames. */
 const hiddenMs = 250;

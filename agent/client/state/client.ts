@@ -25,7 +25,7 @@ import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
 import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface Client {
   route: Route;

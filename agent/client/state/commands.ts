@@ -9,7 +9,7 @@ import { findEngine, hasConversation, offeredProviders } from "./engine-list";
 import { chosenModel, takesNames } from "./model-list";
 import { keepTypedModel, maxNameLength } from "./typed-models";
 import { canSumUp, sumUp } from "./summary-requests";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface Command {
   name: string;

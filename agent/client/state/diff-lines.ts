@@ -1,5 +1,5 @@
 /** The lines of a change: of a unified diff, and of a passage that another one replaces. */
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface DiffLine {
   /** note: it is not a line of a file. */

@@ -2,7 +2,7 @@
 import type { EngineInfo } from "../../shared/protocol";
 import type { Client } from "./client";
 import { beginWith, findEngine, usesOwnLogin } from "./engine-list";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 /** For a session without a first message. An `id` that no engine has, as "", is Rein itself. */
 export function chooseEngine(client: Client, id: string): void {

@@ -14,7 +14,7 @@ import {
 import { api, logFailure, requestTimeout } from "./api-client";
 import type { ReadingModel } from "../../shared/file-bounds";
 import { chosenModel, findModel, findProvider } from "./model-list";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface EnginesState {
   /** Undefined until they were needed. */

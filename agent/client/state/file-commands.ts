@@ -7,7 +7,7 @@ import type { Client } from "./client";
 import type { Command } from "./commands";
 import type { OpenSession } from "./open-session";
 import { originWords } from "./project-words";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 const timeoutMs = 30_000;
 

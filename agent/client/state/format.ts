@@ -1,5 +1,5 @@
 /** Formats durations, token counts, times and paths for the page. */
-import { fixed, languageId, t } from "../../shared/words";
+import { fixed, languageId, t } from "../../shared/translation";
 
 export function duration(ms: number): string {
   if (ms < 0.5) return t("under 1 ms");

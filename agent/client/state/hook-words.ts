@@ -2,7 +2,7 @@
 import type { HookEvent, HookRecord } from "../../shared/protocol";
 import { duration } from "./format";
 import { outcomeLabel } from "./outcome-labels";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 export const hookEventNames = lazyWords<HookEvent>({
   "before-tool": () => t("Before a tool"),

@@ -1,7 +1,7 @@
 /** The limits as they are shown and changed: each with its words, and how it is read and written. */
 import type { Limits, LimitValues } from "../../shared/protocol";
 import { choice, type Choice } from "./choice";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export const limitFields = [
   field("turns", () => t("Turns")),

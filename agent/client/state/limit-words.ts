@@ -2,7 +2,7 @@
 import { unpricedUsdPerMillion } from "../../shared/cost";
 import type { LimitKind, LimitReached } from "../../shared/protocol";
 import { tokens } from "./format";
-import { languageId, lazyWords, t } from "../../shared/words";
+import { languageId, lazyWords, t } from "../../shared/translation";
 
 /** More at once is a slip of the fingers. */
 export const mostMore: Record<LimitKind, number> = {

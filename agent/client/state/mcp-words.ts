@@ -6,7 +6,7 @@ import type {
   McpServerState,
   McpServerView,
 } from "../../shared/protocol";
-import { lazyWords, t, tn } from "../../shared/words";
+import { lazyWords, t, tn } from "../../shared/translation";
 
 export const mcpStateWords = lazyWords<McpServerState>({
   asked: () => t("waits for your answer"),

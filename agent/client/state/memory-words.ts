@@ -1,6 +1,6 @@
 /** What the faces say of the notes about a project. */
 import type { MemoryLine } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** What would become of it, once it is kept. */
 export function proposalWords({ replaces, removes }: MemoryLine): string {

@@ -5,7 +5,7 @@ import type { Definition, McpResource, SessionSummary } from "../../shared/proto
 import { api, logFailure } from "./api-client";
 import { createMentionRoles } from "./mention-roles";
 import { createFoundPaths } from "./found-paths";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface MentionChoice {
   /** As it is shown. */

@@ -12,7 +12,7 @@ import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
 import { requestOfSaid, saidIn } from "./said-request";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface MessageSending {
   /** Sends now. While something runs, only when it `interrupts`: that is stopped first. */

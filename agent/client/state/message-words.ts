@@ -16,7 +16,7 @@ import { findRun } from "../../shared/session-lookup";
 import type { ReadingModel } from "../../shared/file-bounds";
 import { whyNotTaken } from "../../shared/taken-files";
 import { fileReader } from "./engine-list";
-import { lazyWords, t, tn } from "../../shared/words";
+import { lazyWords, t, tn } from "../../shared/translation";
 
 /** Of a message that sums up. */
 export function summaryTitle({ outcome, summary }: Message): string {

@@ -5,7 +5,7 @@ import { type Effort, type EngineInfo, type ModelInfo, ownLoginModel } from "../
 import type { Client } from "./client";
 import { engineName, findEngine, usesOwnLogin } from "./engine-list";
 import { chosenModel, findModel } from "./model-list";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface ModelChoice {
   used: Accessor<{ provider: string; model: string }>;

@@ -2,7 +2,7 @@
 import type { ModelInfo, ProviderInfo } from "../../shared/protocol";
 import { takesNames } from "./model-list";
 import { typedModels } from "./typed-models";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** Some services list hundreds: the search field finds the others. */
 const maxShownPerProvider = 40;

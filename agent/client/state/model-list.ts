@@ -3,7 +3,7 @@ import { createSignal, type Accessor } from "solid-js";
 import type { ModelInfo, Models, ProviderInfo, ProviderState } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
 import { api, requestTimeout } from "./api-client";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 export interface ModelsState {
   models: Accessor<Models | undefined>;

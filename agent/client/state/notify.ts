@@ -4,7 +4,7 @@ import type { SessionSummary } from "../../shared/protocol";
 import { host } from "./host";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 /**
  * Watches every session. Returns the mark for the title, which stays until the page is looked at: a session asks, or one

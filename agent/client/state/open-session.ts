@@ -24,7 +24,7 @@ import { createSessionEvents, type SessionEvents } from "./session-events";
 import { createSessionRequests, type SessionRequests } from "./session-requests";
 import { createStopActions, type StopActions } from "./stop-actions";
 import { createUndo, type UndoActions } from "./undo-requests";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface OpenSession extends SessionRequests, MessageSending, StopActions {
   /** Absent until a new session's first message is acknowledged. */

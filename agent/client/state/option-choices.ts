@@ -1,6 +1,6 @@
 /** What can be chosen for a model besides its name. */
 import { type AllowedOptions, type Effort, efforts } from "../../shared/protocol";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 /** Of a model of which nothing is known. */
 export const allOptions: AllowedOptions = {

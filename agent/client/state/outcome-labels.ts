@@ -10,7 +10,7 @@ import type {
 import { stateOf } from "../../shared/message-parts";
 import { processesWords } from "../../shared/proof-words";
 import { dateLocale, duration } from "./format";
-import { lazyWords, t, tn } from "../../shared/words";
+import { lazyWords, t, tn } from "../../shared/translation";
 
 const causes = lazyWords<Exclude<StopBy, "user" | "pause">>({
   disconnect: () => t("connection lost"),

@@ -1,6 +1,6 @@
 /** The last lines of a long text, without processing all of it. */
 import { withoutEscapes } from "../../shared/escape-sequences";
-import { tn } from "../../shared/words";
+import { tn } from "../../shared/translation";
 
 export interface Tail {
   text: string;

@@ -1,7 +1,7 @@
 /** The permissions that a session can have, with what each means, and the effects of a rule. */
 import { permissionIds, type Permissions, type RuleEffect } from "../../shared/protocol";
 import { choice, type Choice } from "./choice";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 /** `brief`: where room is short. */
 type PermissionWords = "name" | "brief" | "words";

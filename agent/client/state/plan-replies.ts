@@ -2,7 +2,7 @@
 import type { Approval, PlanApproval, ToolCallPart } from "../../shared/protocol";
 import { visibleSegments } from "../../shared/visible-text";
 import { inputOf } from "./tool-input";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface PlanChoice {
   permissions: PlanApproval["permissions"];

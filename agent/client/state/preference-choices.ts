@@ -2,7 +2,7 @@
 import type { OnDisconnect } from "../../shared/protocol";
 import { choice, type Choice } from "./choice";
 import type { ConfirmStop, Theme } from "./preferences";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export const themes: Choice<Theme>[] = [
   choice("system", () => t("System")),

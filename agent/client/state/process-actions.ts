@@ -3,7 +3,7 @@ import { createStore } from "solid-js/store";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import { useClient, useOpen } from "./client";
 import { isGone } from "./undelivered-stops";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 
 export interface ProcessActions {
   /** Marks the process as stopping at once; a stop that fails waits for the server. */

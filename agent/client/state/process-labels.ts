@@ -3,7 +3,7 @@ import type { BackgroundProcess } from "../../shared/protocol";
 import { proofLabels } from "../../shared/proof-words";
 import { stopLabels } from "./outcome-labels";
 import type { PolledProcess } from "./process-polling";
-import { fixed, t, tn } from "../../shared/words";
+import { fixed, t, tn } from "../../shared/translation";
 
 export function processStateLabel(process: BackgroundProcess): string {
   if ((process.survivors?.length ?? 0) > 0) return t("could not be stopped");

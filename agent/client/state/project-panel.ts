@@ -4,7 +4,7 @@ import { defined } from "../../shared/defined";
 import type { Definition, DefinitionKind, ProjectView } from "../../shared/protocol";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { askedDefinitions, definitionKey } from "./project-words";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export type ProjectPanel = ReturnType<typeof createProjectPanel>;
 

@@ -6,7 +6,7 @@ import type {
   ProjectView,
 } from "../../shared/protocol";
 import { type DiffLine, replacedLines } from "./diff-lines";
-import { lazyWords, t, tn } from "../../shared/words";
+import { lazyWords, t, tn } from "../../shared/translation";
 
 /** In the order in which they are listed. */
 export const kindTitles = lazyWords<DefinitionKind>({

@@ -9,7 +9,7 @@ import { bindKey } from "./key-bindings";
 import { mcpPlace } from "./mention-place";
 import { argumentWords, lackingArguments, namedPrompts, promptWords } from "./named-prompts";
 import type { OpenSession } from "./open-session";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 const timeoutMs = 30_000;
 

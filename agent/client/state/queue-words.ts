@@ -2,7 +2,7 @@
 import type { QueuedMessage } from "../../shared/protocol";
 import { typedCommand } from "../../shared/message-parts";
 import { visibleString } from "../../shared/visible-text";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** It is sent only when a person says so. */
 export function isHeld({ waitsFor }: QueuedMessage, isBusy: boolean): boolean {

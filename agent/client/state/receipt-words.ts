@@ -3,7 +3,7 @@ import { proofLabels } from "../../shared/proof-words";
 import type { EndedProcess, Receipt, ReceiptSubagent, Usage } from "../../shared/protocol";
 import { usageWords } from "../../shared/usage-words";
 import { duration } from "./format";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 
 /** The calls of the model and what they used; empty when an engine has made them unseen. */
 export function modelCallsWords(receipt: Receipt): string {

@@ -8,7 +8,7 @@ import type { AttachedFile } from "./attached-files";
 import type { Client } from "./client";
 import { type ChosenEngine, fileReader, findEngine } from "./engine-list";
 import type { OpenSession } from "./open-session";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** Why what is chosen is not given the file, or may not be; undefined when it is. Begins in lower case, and ends with a period. */
 export function refusalWords(

@@ -7,7 +7,7 @@ import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
 import { requestOfSaid, saidIn } from "./said-request";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface RunControl {
   /** Whether the active run is pausing or paused; undefined when it is neither. */

@@ -3,7 +3,7 @@ import { type EngineInfo, ownLoginModel, type Run, type Session } from "../../sh
 import { cacheWords, usageDetails } from "../../shared/usage-words";
 import { engineName, usesOwnLogin } from "./engine-list";
 import { dateLocale, duration } from "./format";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 
 export function runDetails(
   run: Run,

@@ -5,7 +5,7 @@ import { visibleString } from "../../shared/visible-text";
 import type { Client } from "./client";
 import { usesOwnLogin } from "./engine-list";
 import type { OpenSession } from "./open-session";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export function isAsking({ session, stage }: OpenSession): boolean {
   return stage() === "running" && activeRun(session)?.state === "waiting";

@@ -4,7 +4,7 @@ import type { ScheduleRequest } from "../../shared/requests/schedule-schemas";
 import { choice, type Choice } from "./choice";
 import { sentWords } from "./schedule-words";
 import { splitCommand } from "./split-command";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export type TimeKind = "cron" | "every" | "once";
 

@@ -7,7 +7,7 @@ import { unitWords } from "./limit-words";
 import { outcomeLabel } from "./outcome-labels";
 import { permissionWords } from "./permission-choices";
 import { typedCommand } from "../../shared/message-parts";
-import { languageId, lazyWords, t, tn } from "../../shared/words";
+import { languageId, lazyWords, t, tn } from "../../shared/translation";
 
 export function whenWords(when: ScheduleTime, locale?: string): string {
   if ("cron" in when) return `${when.cron} (${when.timeZone})`;

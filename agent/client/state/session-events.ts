@@ -6,7 +6,7 @@ import { createEventBuffer } from "./event-buffer";
 import type { PageParts, SessionCore } from "./session-core";
 import { dropWaitingUploads } from "./upload-slots";
 import type { Frame } from "../../sdk/create-rein";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface SessionEvents {
   take: (frame: Frame) => void;

@@ -1,6 +1,6 @@
 /** The groups of the side bar: sessions by their project, which is the directory that they work in. */
 import type { SessionSummary } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface SessionGroup {
   cwd: string;

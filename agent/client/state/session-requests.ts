@@ -6,7 +6,7 @@ import type { SessionPatchRequest } from "../../shared/requests";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionCore } from "./session-core";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface SessionRequests {
   change: (patch: SessionPatchRequest) => void;

@@ -4,7 +4,7 @@ import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import { isGone } from "./undelivered-stops";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 export type RowState = SessionSummary["state"] | "failed" | "survivors";
 

@@ -3,7 +3,7 @@ import { createSignal } from "solid-js";
 import { updatedMark } from "../../shared/protocol";
 import { api, ApiError, requestTimeout } from "./api-client";
 import { forgetCredential, keepCredential } from "./credential";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 const [isSigningIn, setSigningIn] = createSignal(false);
 /** Why the last attempt failed; empty when none did. */

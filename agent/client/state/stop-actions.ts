@@ -7,7 +7,7 @@ import type { SessionConnection } from "./session-connection";
 import type { PageParts, SessionCore } from "./session-core";
 import { type Confirmation, createConfirmation } from "./stop-confirmation";
 import { createStopping, type Stopping, type StopTarget } from "./stopping";
-import { tn } from "../../shared/words";
+import { tn } from "../../shared/translation";
 
 export interface StopActions extends Stopping, Pick<RunStage, "stage" | "lastStopMs"> {
   confirmation: Confirmation;

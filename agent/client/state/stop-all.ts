@@ -3,7 +3,7 @@ import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
 import { isGone, type UndeliveredStops } from "./undelivered-stops";
-import { languageId, t, tn } from "../../shared/words";
+import { languageId, t, tn } from "../../shared/translation";
 
 /** Where it cannot be delivered, the runs that the page knows are stopped by their names once that is possible. */
 export async function stopEverything(

@@ -2,7 +2,7 @@
 import { createMemo, createSignal } from "solid-js";
 import type { stopCauses } from "../../shared/protocol";
 import { choice } from "./choice";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 const dayMs = 24 * 60 * 60 * 1000;
 

@@ -3,7 +3,7 @@ import type { Message, Subagent, ToolCallPart } from "../../shared/protocol";
 import { stoppedLabel } from "./outcome-labels";
 import { tailOf, terminalTailOf } from "./output-tail";
 import { inputOf, shownName, shownSubject } from "./tool-input";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** Of one that an engine has sent out by itself, the engine's own word. */
 export function roleName({ role, kind }: Subagent): string {

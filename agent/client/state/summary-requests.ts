@@ -4,7 +4,7 @@ import type { Client } from "./client";
 import { findEngine } from "./engine-list";
 import { findModel } from "./model-list";
 import type { OpenSession } from "./open-session";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** From this share of the model's window on the page offers a summary. At 0.8 the server makes one by itself. */
 const nearlyFullShare = 0.7;

@@ -4,7 +4,7 @@ import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Client } from "./client";
 import type { OpenSession } from "./open-session";
 import { isGone } from "./undelivered-stops";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface SurvivorEnding {
   isTrying: Accessor<boolean>;

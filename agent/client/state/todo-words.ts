@@ -1,6 +1,6 @@
 /** What the faces say of a to-do list. */
 import type { PlanEntry, TodoList } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** "3 of 7 · writing tests": how far it is, and what is under way, was stopped, or comes next. */
 export function todoLine({ entries }: Pick<TodoList, "entries">): string {

@@ -3,7 +3,7 @@ import { defined } from "../../shared/defined";
 import { subjectOf } from "../../shared/message-parts";
 import type { PlanEntry, ToolCallPart, ToolKind } from "../../shared/protocol";
 import { todoLine } from "./todo-words";
-import { lazyWords, t } from "../../shared/words";
+import { lazyWords, t } from "../../shared/translation";
 
 export type ShownInput = Record<string, unknown>;
 

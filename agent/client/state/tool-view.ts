@@ -2,7 +2,7 @@
 import type { Pause, Session, ToolCallPart } from "../../shared/protocol";
 import { toolStateLabel } from "./outcome-labels";
 import { type Tail, tailOf, terminalTailOf, withoutProcessNote } from "./output-tail";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** The most lines of an output that are shown: the rest can be copied. */
 export const openLines = 400;

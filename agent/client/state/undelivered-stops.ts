@@ -6,7 +6,7 @@ import { host, type Storage } from "./host";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
 import { createStoredStops, storedName, type WaitingStop } from "./stored-stops";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface UndeliveredStops {
   has: (id: string) => boolean;

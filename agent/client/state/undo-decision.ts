@@ -1,7 +1,7 @@
 /** What a person decides before an undo or redo: for each file that has changed since, whether it is overwritten. */
 import { type Accessor, createSignal } from "solid-js";
 import type { UndoQuestion } from "./undo-requests";
-import { tn } from "../../shared/words";
+import { tn } from "../../shared/translation";
 
 export interface UndoDecision {
   /** A renamed file has two names. */

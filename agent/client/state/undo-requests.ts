@@ -4,7 +4,7 @@ import type { ChangesAnswer } from "../../shared/protocol";
 import type { UndoRequest } from "../../shared/requests";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 
 export type UndoWay = "undo" | "redo";
 

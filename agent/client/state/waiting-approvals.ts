@@ -3,7 +3,7 @@ import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
 import { engineName } from "./engine-list";
 import type { Approval, EngineInfo, Message, Session, ToolCallPart } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 /** Of one conversation: the session's own, or a subagent's. */
 export function waitingCalls(messages: Message[]): ToolCallPart[] {

@@ -1,6 +1,6 @@
 /** What a run waits for while nothing is written. */
 import { isOutcome, type Message, type Run } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 
 export interface BeginningWait {
   id: "starting" | "connecting";

@@ -1,7 +1,7 @@
 /** The filters of the page of stops, and the export of what they leave. */
 import { For, type JSX } from "solid-js";
 import { stopCauses, stopPoints } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { pointLabels } from "../state/outcome-labels";
 import { Button } from "../components/Button";
 import { download } from "../components/download";

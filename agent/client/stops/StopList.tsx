@@ -2,7 +2,7 @@
 import { For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
 import { proofLabels, proofSentence } from "../../shared/proof-words";
-import { t, tn } from "../../shared/words";
+import { t, tn } from "../../shared/translation";
 import { pointLabels, stopLabels } from "../state/outcome-labels";
 import { useClient } from "../state/client";
 import { dateLocale, duration } from "../state/format";

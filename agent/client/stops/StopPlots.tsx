@@ -1,7 +1,7 @@
 /** Three small plots of stops, as plain SVG: when, at which point, and how long until settled. */
 import { createMemo, For, Show } from "solid-js";
 import type { StopRecord } from "../../shared/protocol";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { pointLabels } from "../state/outcome-labels";
 import { dateLocale, duration, timeOfDay } from "../state/format";

@@ -1,6 +1,6 @@
 /** The history of stops: plots, and a list with filters and export. */
 import { createResource, Show } from "solid-js";
-import { t } from "../../shared/words";
+import { t } from "../../shared/translation";
 import { Sheet } from "../components/Sheet";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";

@@ -1,6 +1,6 @@
 /** The languages of the page: English, which is in its texts, and each catalogue of this folder, loaded only when it is chosen. */
 import { type Accessor, createEffect, createRoot, createSignal } from "solid-js";
-import { type Catalogue, type Language, useLanguage } from "../../shared/words";
+import { type Catalogue, type Language, useLanguage } from "../../shared/translation";
 
 const catalogues = import.meta.glob<Catalogue>("./*.json", { import: "default" });
 

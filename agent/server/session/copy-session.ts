@@ -1,6 +1,7 @@
 /** A copy of a session, as a fork or an import begins: what was said and done, under new ids, and nothing that could still act. */
 import { defined } from "../../shared/defined";
 import {
+  type ErrorInfo,
   isOutcome,
   type Message,
   noUsage,
@@ -12,12 +13,16 @@ import {
 } from "../../shared/protocol";
 import { newId } from "../id";
 
+/** Of what was open when it was exported. */
+const notOver: ErrorInfo = { code: "not-over", message: "It was not over when it was exported." };
+const cutAnswer = { outcome: "failed" as const, error: notOver };
+
 /** What the copy is called, and where it works. */
 type CopyFacts = Pick<Session, "title" | "cwd" | "provider" | "model" | "permissions"> &
   Pick<Session, "options" | "forkedFrom" | "importedAt" | "titledBy">;
 
 /**
- * Idle: what was open is stopped. Without its engine's conversation, its processes, its queue, what it was allowed, and what
+ * Idle: what was open has failed. Without its engine's conversation, its processes, its queue, what it was allowed, and what
  * its runs changed in files: those are the first session's to undo. What it used is not counted again.
  */
 export function copiedSession(
@@ -63,8 +68,8 @@ class Ids {
       state: "settled" as const,
       startedAt,
       endedAt: endedAt ?? startedAt,
-      outcome: outcome ?? ("stopped" as const),
-      error,
+      outcome: outcome ?? ("failed" as const),
+      error: outcome === undefined ? notOver : error,
       stop,
       limits,
       usage,
@@ -95,7 +100,7 @@ class Ids {
           ...summary,
           ...defined({ keeps: summary.keeps && this.of(summary.keeps) }),
         },
-        outcome: role === "assistant" ? (outcome ?? ("stopped" as const)) : outcome,
+        ...(role === "assistant" && outcome === undefined && cutAnswer),
       }),
       parts: parts.map((part) => this.#part(part)),
     };
@@ -114,7 +119,7 @@ class Ids {
     return {
       ...call,
       id,
-      state: isOutcome(state) ? state : "stopped",
+      ...(!isOutcome(state) && { state: "failed" as const, error: notOver.message }),
       ...(approval && { approval: { ...approval, id: this.of(approval.id) } }),
       ...(subagent && {
         subagent: { ...subagent, messages: subagent.messages.map((one) => this.message(one)) },

@@ -15,7 +15,7 @@ import { allRows, changedRows, fileRow, sessionRow } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Seal } from "./seal";
-import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./message-words";
+import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./stored-words";
 import { prepareStatements, type Statements, type StoredMessageFacts } from "./statements";
 import { DamagedSessionError, isDamage, StoreClosedError } from "./storage-errors";
 import { WriteBehind } from "./write-behind";
@@ -237,7 +237,7 @@ export class Store {
     });
   }
 
-  /** See `messagesAfter` of message-words. */
+  /** See `messagesAfter` of stored-words. */
   messagesAfter(position: number, limit: number): StoredMessage[] {
     return messagesAfter(this.#statements, position, limit);
   }

@@ -29,7 +29,7 @@ export const fileGuards: Guard[] = [
   {
     promise: "a retry has what it mentions as it was then",
     file: "server/http/routes/chat-routes.ts",
-    find: "if (text === undefined || (wasRead && text === last?.text)) return undefined;",
+    find: "if (text === undefined || (wasRead && text === before?.text)) return undefined;",
     replace: "if (text === undefined) return undefined;",
     tests: ["mentions-read.test.ts"],
     title: "a retry keeps it",

@@ -76,8 +76,8 @@ export const storeGuards: Guard[] = [
   {
     promise: "a session that is not saved stays in memory",
     file: "server/session/session-registry.ts",
-    find: "if (idle && !this.#store.holds(id))",
-    replace: "if (idle)",
+    find: "if (old.idle && !this.#store.holds(id))",
+    replace: "if (old.idle)",
     tests: ["unsaved-sessions.test.ts"],
     title: "of many sessions",
   },

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { markText } from "../shared/message-parts";
 import { interruptionText, stopCauses, type StopBy } from "../shared/protocol";
-import { fixed, type Language, lazyWords, t, tn, useLanguage } from "../shared/words";
+import { fixed, type Language, lazyWords, t, tn, useLanguage } from "../shared/translation";
 import { catalogueFaults, wordsIn } from "./words-check";
 
 const english: Language = { id: "en", catalogue: {} };
