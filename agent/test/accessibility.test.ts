@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { desktop, launchBrowser, openPage, screenSizes } from "./browser";
 import { type Rein, startRein } from "./rein";
-import { faultyScreens } from "./screen-faults";
+import { allScreensMs, faultyScreens } from "./screen-faults";
 import { makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
 
 let browser: Browser;
@@ -25,9 +25,13 @@ afterAll(async () => {
   await upstream.close();
 });
 
-test("axe finds no violation in any screen, light and dark, and the accessibility tree tells every control from the others, on a desktop", async () => {
-  expect(await faultyScreens(browser, screenSizes.desktop)).toEqual([]);
-});
+test(
+  "axe finds no violation in any screen, light and dark, and the accessibility tree tells every control from the others, on a desktop",
+  async () => {
+    expect(await faultyScreens(browser, screenSizes.desktop)).toEqual([]);
+  },
+  allScreensMs,
+);
 
 test("after a suggestion is sent by keyboard, the focus is in the message field", async () => {
   await using demo = await startRein();

@@ -39,8 +39,17 @@ export async function machine(more: Record<string, string> = {}) {
 /** The processes that serve a data directory. */
 export function pidsOf(dataDir: string): number[] {
   return pidsWith("background-server.ts").filter((pid) =>
-    readFileSync(`/proc/${pid}/environ`, "utf8").includes(`REIN_DATA_DIR=${dataDir}\0`),
+    environmentOf(pid).includes(`REIN_DATA_DIR=${dataDir}\0`),
   );
+}
+
+/** Empty when it has ended since it was listed. */
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** The server of a data directory. What it starts has its name too, for a moment, but no session of its own. */

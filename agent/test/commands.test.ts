@@ -16,10 +16,10 @@ import {
   said,
   told,
   untilSession,
+  processesLeft,
 } from "./control-api";
 import { allowProject } from "./definition-scene";
 import type { Chat } from "./rein";
-import { processesIn } from "./sweep/leak-detector";
 import { UiChat } from "./ui-chat";
 import { violationsOf } from "./sweep/invariants";
 import { makeGate, text, toolCall } from "./upstream/upstream";
@@ -193,7 +193,7 @@ describe("a line of a command", () => {
     await chat.until((event) => event.type === "part-delta" && event.delta.includes("begun"));
     await stop(chat);
     await chat.ended;
-    expect(processesIn(rein.cwd)).toEqual([]);
+    expect(await processesLeft(rein, chat.sessionId)).toEqual([]);
     expect(upstream.requests.length).toBe(0);
     const [run] = chat.session.runs;
     expect(run).toMatchObject({ outcome: "stopped", stop: { point: "tool" } });
@@ -361,7 +361,7 @@ test("a line that a crash has cut is settled, and not run again", async () => {
   });
   expect(linesOf(session)).toMatchObject([{ state: "stopped", stop: { by: "crash" } }]);
   expect(violationsOf(session)).toEqual([]);
-  expect(processesIn(cwd)).toEqual([]);
+  expect(await processesLeft(rein, session.id, cwd)).toEqual([]);
   expect(upstream.requests.length).toBe(0);
 });
 

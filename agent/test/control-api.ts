@@ -8,7 +8,9 @@ import type {
 } from "../shared/protocol";
 import type { PauseRequest, QueuedPatchRequest, QueueRequest } from "../shared/requests";
 import type { Chat, Rein } from "./rein";
+import { processesIn } from "./sweep/leak-detector";
 import type { UpstreamRequest, WireName } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 /** A provider and one of its models for each wire that the scripted upstream speaks. */
 export const wires: { provider: WireName; model: string }[] = [
@@ -86,4 +88,13 @@ export function said(session: Session): string[] {
 
 function post<T>(rein: Rein, path: string, body: object): Promise<T> {
   return rein.json<T>(path, { method: "POST", body: JSON.stringify(body) });
+}
+
+/** The processes in the session's directory, once it is known what its runs have changed: until then Rein's own git looks there. */
+export async function processesLeft(rein: Rein, id: string, cwd = rein.cwd): Promise<string[]> {
+  await untilAsync(async () => {
+    const { runs } = await rein.session(id);
+    return runs.every(({ changes }) => changes?.state !== "pending");
+  }, "what the runs have changed");
+  return processesIn(cwd);
 }

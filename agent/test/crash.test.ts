@@ -8,7 +8,7 @@ import type { Message, Session, StopRecord, ToolCallPart } from "../shared/proto
 import { toolCallsOf } from "../shared/message-parts";
 import { childrenOf } from "../server/processes/linux/descendants";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
-import { pause, queue } from "./control-api";
+import { pause, processesLeft, queue } from "./control-api";
 import type { Rein, ReinOptions } from "./rein";
 import { processesIn } from "./sweep/leak-detector";
 import { violationsOf } from "./sweep/invariants";
@@ -50,7 +50,7 @@ describe("kill -9", () => {
       const kept = linesOf(session);
       expect(kept).toEqual(kept.map((_, index) => index + 1));
       expect(kept.length).toBeGreaterThanOrEqual(seen.length);
-      expect(processesIn(rein.cwd)).toEqual([]);
+      expect(await processesLeft(second, session.id, rein.cwd)).toEqual([]);
       await nextMessageWorks(second, session.id, interruptionText("crash"));
     },
   );
@@ -77,7 +77,7 @@ describe("kill -9", () => {
     const live = second.follow(chat.sessionId);
     await live.until(() => live.session.runs[0]?.receipt?.proof !== undefined);
     await live.until(() => live.session.processes?.[0]?.state === "stopped");
-    expect(processesIn(rein.cwd)).toEqual([]);
+    expect(await processesLeft(second, chat.sessionId, rein.cwd)).toEqual([]);
     const sure = { proof: expect.stringMatching(/^(proven|seen)$/) };
     const { receipt } = live.session.runs[0]!;
     expect(receipt).toMatchObject({ ...sure, stop: { by: "crash" }, survivors: [] });

@@ -6,10 +6,10 @@ import type { Hook, HookRecord, ProcessLook, StopAnswer, ToolCallPart } from "..
 import { toolCallsOf } from "../shared/message-parts";
 import { readAnswer } from "../server/hooks/hook-answer";
 import { apiScene } from "./api-scene";
+import { processesLeft } from "./control-api";
 import { isAlive, untilFile } from "./machine-facts";
 import type { Chat } from "./rein";
 import { violationsOf } from "./sweep/invariants";
-import { processesIn } from "./sweep/leak-detector";
 import { hang, text, toolCall } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -168,7 +168,7 @@ describe("a hook before a tool", () => {
       hooks: [{ outcome: "stopped" }],
     });
     expect(chat.session.runs[0]!.receipt!.processes.length).toBeGreaterThan(1);
-    expect(processesIn(rein.cwd)).toEqual([]);
+    expect(await processesLeft(rein, chat.sessionId)).toEqual([]);
     expect(existsSync(join(rein.cwd, "new.txt"))).toBe(false);
   });
 
@@ -195,7 +195,7 @@ describe("a hook before a tool", () => {
     expect(of["late"]).toMatchObject({ outcome: "failed", words: late });
     expect(Object.keys(of)).toHaveLength(5);
     expect(existsSync(join(rein.cwd, "off")) || existsSync(join(rein.cwd, "other"))).toBe(false);
-    expect(processesIn(rein.cwd)).toEqual([]);
+    expect(await processesLeft(rein, chat.sessionId)).toEqual([]);
   });
 });
 
@@ -229,7 +229,7 @@ describe("a hook after a tool", () => {
     expect(callOf(chat)).toMatchObject({ state: "done", hooks: [{ outcome: "stopped" }] });
     expect(chat.session.runs[0]).toMatchObject({ outcome: "stopped" });
     expect(violationsOf(chat.session)).toEqual([]);
-    expect(processesIn(rein.cwd)).toEqual([]);
+    expect(await processesLeft(rein, chat.sessionId)).toEqual([]);
   });
 
   test("is not run for a call that failed", async () => {
@@ -264,7 +264,7 @@ describe("a hook after a tool", () => {
       hooks: [{ on: "after-tool", outcome: "stopped" }],
     });
     expect(readFileSync(join(cwd, "runs"), "utf8")).toBe("\n");
-    expect(processesIn(cwd)).toEqual([]);
+    expect(await processesLeft(second, chat.sessionId, cwd)).toEqual([]);
     live.hangUp();
   });
 });
@@ -349,7 +349,7 @@ describe("a hook after a run", () => {
     const session = await second.session(chat.sessionId);
     expect(session.runs[0]).toMatchObject({ outcome: "done", hooks: [{ outcome: "stopped" }] });
     await second.json("/api/commands");
-    expect(processesIn(cwd)).toEqual([]);
+    expect(await processesLeft(second, chat.sessionId, cwd)).toEqual([]);
   });
 });
 

@@ -420,6 +420,7 @@ describe("a run of which no byte has come for too long", () => {
     await setLimits({ stallMinutes: 0.005 });
     upstream.script([text("Half ", "of it"), hang], [text("and the rest.")]);
     const chat = send();
+    await chat.until((event) => event.type === "part-delta" && event.delta.includes("of it"));
     await untilSession(chat, ({ runs }) => runs[0]?.stall !== undefined);
     expect(await askAgain(chat)).toEqual({ asked: true });
     expect(await upstream.requests[0]!.ended).toBe("client");

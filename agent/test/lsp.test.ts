@@ -7,9 +7,9 @@ import { toolCallsOf } from "../shared/message-parts";
 import type { LanguageServer, ProcessLook, ProjectView } from "../shared/protocol";
 import { ContentLength } from "../server/lsp/content-length";
 import { apiScene } from "./api-scene";
+import { processesLeft } from "./control-api";
 import { isAlive } from "./machine-facts";
 import type { Chat } from "./rein";
-import { processesIn } from "./sweep/leak-detector";
 import { text, toolCall } from "./upstream/upstream";
 import { until } from "./within";
 
@@ -107,7 +107,7 @@ describe("diagnostics after an edit", () => {
       const chat = await writes("a.txt", "wrong");
       expect(callOf(chat).state).toBe("done");
       expect(outputOf(chat)).toContain(words);
-      expect(processesIn(rein.cwd)).toEqual([]);
+      expect(await processesLeft(rein, chat.sessionId)).toEqual([]);
     }
     await allowed("dies");
     let chat = await writes("a.txt", "wrong");

@@ -12,7 +12,7 @@ import type { Tool, ToolContext } from "../server/tools/tool";
 import { noOutputs } from "./no-context";
 import { isAlive } from "./machine-facts";
 import { testJobs } from "./processes-bench";
-import { until } from "./within";
+import { until, untilAsync } from "./within";
 
 const directory = mkdtempSync(join(tmpdir(), "rein-mcp-http-"));
 const script = join(import.meta.dir, "agents", "lying-mcp-server.ts");
@@ -240,7 +240,10 @@ test("a server that does not start holds no turn longer than the wait, and other
   expect(await mcp.tools(session, signal)).toEqual([]);
   await until(() => good.methods().includes("resources/list") && slow.methods().length > 0);
   let tools: Tool[] = [];
-  while (tools.length === 0) tools = await mcp.tools(session, signal);
+  await untilAsync(
+    async () => (tools = await mcp.tools(session, signal)).length > 0,
+    "the tools of the one that works",
+  );
   expect(tools.every(({ name }) => name.startsWith("mcp__lying__"))).toBe(true);
 });
 

@@ -5,6 +5,9 @@ import { axeFaults, axeFaultsIn } from "./axe";
 import { fitFaults, narrowest, wider } from "./page-fit";
 import { walkScreens } from "./screens/walk";
 
+/** For a test that looks at every screen: about ninety seconds on two cores, and more on a busy machine. */
+export const allScreensMs = 600_000;
+
 /** A line for each fault. The page has the other theme afterwards. */
 export async function screenFaults(page: Page, size: BrowserContextOptions): Promise<string[]> {
   return [
