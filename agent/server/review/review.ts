@@ -1,6 +1,8 @@
 /** What a person reviews in a session's directory: read, put back hunk by hunk, and taken back again. */
 import type {
+  CommitView,
   ReviewAnswer,
+  ReviewFile,
   ReviewOf,
   RevertAnswer,
   TextAnswer,
@@ -11,6 +13,7 @@ import type { Jobs } from "../processes/jobs";
 import { shown } from "../undo/git/git-path";
 import type { Undo } from "../undo/undo";
 import { type Compared, digestOf, withoutHunk } from "./compare-file";
+import { checkShown, type CommitRequested, Commits } from "./commits";
 import { readSide, type Side } from "./file-side";
 import { readTextOf } from "./file-text";
 import { changedSince, putBack } from "./put-back";
@@ -33,10 +36,13 @@ export class Review {
   readonly #jobs: Jobs;
   readonly #undo: Undo;
   readonly #reverts = new Reverts();
+  readonly commits: Commits;
 
-  constructor(jobs: Jobs, undo: Undo) {
+  /** `home` is its own. `onCommit` is called when a commit in a directory has begun, and when it has ended. */
+  constructor(jobs: Jobs, undo: Undo, home: string, onCommit: (cwd: string) => void) {
     this.#jobs = jobs;
     this.#undo = undo;
+    this.commits = new Commits(jobs, home, onCommit);
   }
 
   level(cwd: string, path: string, signal: AbortSignal): Promise<TreeAnswer> {
@@ -50,6 +56,28 @@ export class Review {
   /** Runs nothing of the directory. Throws LookError, a system error, or the signal's reason. */
   async read(of: ReviewOf, session: ReviewedSession, signal: AbortSignal): Promise<ReviewAnswer> {
     return (await this.#read(of, session, signal)).answer;
+  }
+
+  /** Of the files of the working tree as they were shown. Throws as `Commits.begin` does. */
+  beginCommit(
+    session: ReviewedSession,
+    requested: CommitRequested,
+    signal: AbortSignal,
+  ): Promise<CommitView> {
+    const readTree = async (own: AbortSignal) => (await this.#read("tree", session, own)).compared;
+    return this.commits.begin(session, requested, readTree, signal);
+  }
+
+  /** Of the working tree the named files, as they were shown. Throws ReviewError when they are not. */
+  async shownFiles(
+    session: ReviewedSession,
+    files: CommitRequested["files"],
+    signal: AbortSignal,
+  ): Promise<ReviewFile[]> {
+    const { compared } = await this.#read("tree", session, signal);
+    checkShown(compared, { files });
+    const paths = new Set(files.map(({ path }) => path));
+    return compared.flatMap(({ file }) => (paths.has(file.path) ? [file] : []));
   }
 
   /**

@@ -3,12 +3,15 @@ import { realpath } from "node:fs/promises";
 import { type Context, Hono } from "hono";
 import {
   acceptRequest,
+  commitQuery,
+  commitRequest,
   reviewQuery,
   revertRequest,
   textQuery,
   treeQuery,
   unrevertRequest,
 } from "../../../shared/requests";
+import { defined } from "../../../shared/defined";
 import { errorCode } from "../../../shared/error-code";
 import { abortable } from "../../abort";
 import { LookError } from "../../review/look-with-git";
@@ -99,6 +102,28 @@ export function createReviewRoutes(services: Services): Hono {
     // What a person has looked at moves no session to the top of the list.
     live.emit({ type: "session-update", at: live.session.updatedAt, patch: { reviewed } });
     return c.json({ reviewed });
+  });
+
+  app.post("/api/review/commit", async (c) => {
+    const { sessionId, ...requested } = commitRequest.parse(await body(c));
+    const live = findById(sessions, sessionId);
+    return c.json(
+      await answered(c, maxReviewMs, async (signal) =>
+        review.beginCommit(await reviewed(live, signal), requested, signal),
+      ),
+    );
+  });
+
+  app.get("/api/review/commit", (c) => {
+    const { sessionId } = commitQuery.parse(c.req.query());
+    findById(sessions, sessionId);
+    return c.json(defined({ commit: review.commits.state(sessionId) }));
+  });
+
+  app.post("/api/review/commit/stop", async (c) => {
+    const { sessionId } = commitQuery.parse(await body(c));
+    findById(sessions, sessionId);
+    return c.json(defined({ commit: await review.commits.stop(sessionId) }));
   });
 
   return app;
