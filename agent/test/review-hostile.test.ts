@@ -64,7 +64,7 @@ function trap(): { ran: () => boolean } {
     "diff.trap.textconv": program,
     "filter.trap.clean": program,
     "filter.trap.smudge": program,
-    "filter.pro=cess\n.process": program,
+    "filter.pro=cess.process": program,
     "filter.trap.required": "true",
     "gpg.program": program,
     "commit.gpgsign": "true",

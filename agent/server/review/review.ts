@@ -21,7 +21,7 @@ import { ReviewError } from "./review-error";
 import { type Reviewed, reviewSides } from "./review-sides";
 import { Reverts } from "./reverts";
 import { readSessionSides } from "./session-changes";
-import { readTreeSides } from "./tree-changes";
+import { type FoundSides, readTreeSides } from "./tree-changes";
 import { readLevel } from "./tree-level";
 
 export interface ReviewedSession {
@@ -30,6 +30,8 @@ export interface ReviewedSession {
   cwd: string;
   /** The runs of the session, oldest first. */
   runIds: string[];
+  /** Whether a file, by its path in the directory, is not to be read. */
+  isHidden: (path: string) => boolean;
 }
 
 export class Review {
@@ -138,15 +140,24 @@ export class Review {
 
   async #read(
     of: ReviewOf,
-    { cwd, runIds }: ReviewedSession,
+    { cwd, runIds, isHidden }: ReviewedSession,
     signal: AbortSignal,
   ): Promise<Reviewed> {
     const found =
       of === "tree"
         ? await readTreeSides(this.#jobs, cwd, signal)
         : await readSessionSides(this.#jobs, cwd, this.#undo.firstStates(cwd, runIds), signal);
-    return reviewSides(of, cwd, found, signal);
+    return reviewSides(of, cwd, withoutHidden(found, isHidden), signal);
   }
+}
+
+function withoutHidden(found: FoundSides, isHidden: ReviewedSession["isHidden"]): FoundSides {
+  const sides = found.sides.filter(({ name }) => !isHidden(shown(name)));
+  const count = found.sides.length - sides.length;
+  if (count === 0) return found;
+  const words = count === 1 ? "One file is" : `${count} files are`;
+  const why = `${words} not shown: a rule of this project denies it, or it is Rein’s own data.`;
+  return { ...found, sides, unseen: [...found.unseen, why] };
 }
 
 /** What is to be there: the file as it was, or without a hunk. Throws ReviewError when neither is what was shown. */

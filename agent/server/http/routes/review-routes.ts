@@ -1,5 +1,6 @@
 /** The routes of a directory's files, and of what has changed in them: read, reverted, accepted, committed. */
 import { realpath } from "node:fs/promises";
+import { join } from "node:path";
 import { type Context, Hono } from "hono";
 import {
   acceptRequest,
@@ -37,11 +38,22 @@ export function createReviewRoutes(services: Services): Hono {
   const { review, sessions, rules, own, cwd: base } = services;
   const app = new Hono();
 
-  /** Refuses what no mention would be given. */
-  const checkRead = (cwd: string, path: string, isSearch: boolean) => {
-    const access = { kind: "read", path: path === "" ? cwd : `${cwd}/${path}` } as const;
-    const why = whyUnreadable(isSearch ? { ...access, isSearch } : access, rules.of(cwd), cwd, own);
+  /** A sentence where no mention would be given it either. */
+  const whyHidden = (cwd: string, path: string, isSearch = false) =>
+    whyUnreadable({ kind: "read", path: join(cwd, path), isSearch }, rules.of(cwd), cwd, own);
+
+  const checkRead = (cwd: string, path: string, isSearch?: boolean) => {
+    const why = whyHidden(cwd, path, isSearch);
     if (why !== undefined) throw httpError(404, "file", `This is not shown: ${why}`);
+  };
+
+  const reviewed = async (
+    { session }: LiveSession,
+    signal: AbortSignal,
+  ): Promise<ReviewedSession> => {
+    const cwd = await abortable(realpath(session.cwd), signal);
+    const runIds = session.runs.map(({ id }) => id);
+    return { id: session.id, cwd, runIds, isHidden: (path) => whyHidden(cwd, path) !== undefined };
   };
 
   app.get("/api/tree", async (c) => {
@@ -54,7 +66,7 @@ export function createReviewRoutes(services: Services): Hono {
   app.get("/api/text", async (c) => {
     const { cwd: named, path } = textQuery.parse(c.req.query());
     const cwd = await checkDirectory(named ?? base, base);
-    checkRead(cwd, path, false);
+    checkRead(cwd, path);
     return c.json(await answered(c, maxReadMs, (signal) => review.text(cwd, path, signal)));
   });
 
@@ -127,11 +139,6 @@ export function createReviewRoutes(services: Services): Hono {
   });
 
   return app;
-}
-
-async function reviewed({ session }: LiveSession, signal: AbortSignal): Promise<ReviewedSession> {
-  const cwd = await abortable(realpath(session.cwd), signal);
-  return { id: session.id, cwd, runIds: session.runs.map(({ id }) => id) };
 }
 
 /** Turns what a review refuses, and a directory that cannot be read, into an HTTP error. */
