@@ -125,7 +125,7 @@ describe("a repository that names programs everywhere", () => {
     await expect(commit("a.txt")).rejects.toMatchObject({ code: "programs" });
     await commit("plain");
     const state = async () => (await scene.rein.sdk.commitState(sessionId, signal)).commit!;
-    await untilAsync(async () => (await state()).endedAt !== undefined);
+    await untilAsync(async () => (await state()).endedAt !== undefined, "its end");
     expect(await state()).toMatchObject({ state: "done", output: "" });
     expect(ran()).toBe(false);
   });
