@@ -37,7 +37,7 @@ export * from "./protocol/models";
 export type * from "./protocol/process";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
-export * from "./protocol/review";
+export * from "./protocol/review-answer";
 export type * from "./protocol/run";
 export * from "./protocol/schedule";
 export * from "./protocol/search-answer";
