@@ -35,6 +35,7 @@ export * from "./protocol/memory";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";
+export type * from "./protocol/projects";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";
@@ -166,6 +167,8 @@ export type ListEvent =
   /** The notes about the project with this root have changed. */
   | { type: "memory-changed"; root: string }
   | { type: "schedules-changed" }
+  /** What a person has set for a project, or tells models everywhere, has changed. */
+  | { type: "projects-changed" }
   | StorageChanged;
 
 /** A stop of this session, or without one of everything, means its uploads too: a page drops those that it has not begun yet. */

@@ -18,6 +18,8 @@ import type { LanguageServers } from "../lsp/language-servers";
 import type { Jobs } from "../processes/jobs";
 import type { RulesFile } from "../rules/rules-file";
 import type { ProjectMemory } from "../memory/project-memory";
+import type { PersonalInstructions } from "../projects/personal-instructions";
+import type { ProjectSettingsFile } from "../projects/project-settings";
 import type { OwnPath } from "../rules/self-executing";
 import type { Runs } from "../run/runs";
 import type { Schedules } from "../schedules/schedules";
@@ -48,6 +50,8 @@ export interface Services {
   attachments: Attachments;
   rules: RulesFile;
   memory: ProjectMemory;
+  projects: ProjectSettingsFile;
+  personalInstructions: PersonalInstructions;
   /** Rein's own directories. */
   own: readonly OwnPath[];
   mcpConfiguration: McpConfiguration;

@@ -249,6 +249,11 @@ export const listEvent = shape<ListEvent>(
       root: text.describe("Of the project whose notes have changed."),
     }),
     z.strictObject({ type: z.literal("schedules-changed") }),
+    z.strictObject({
+      type: z
+        .literal("projects-changed")
+        .describe("What a person has set for a project, or tells models everywhere, has changed."),
+    }),
     storageChanged,
   ]),
 );
