@@ -1,25 +1,36 @@
-/** That notes or schedules have changed: counts, by which what shows them knows when to read them again. */
+/** That notes, schedules or what is set for projects have changed: counts, by which what shows them knows when to read them again. */
 import { type Accessor, createSignal } from "solid-js";
 import type { ListEvent } from "../../shared/protocol";
 
-type ListName = "memory" | "schedules";
+type ListName = "memory" | "schedules" | "projects";
+
+type ChangeEvent = Extract<ListEvent, { type: `${ListName}-changed` }>;
 
 export interface ListChanges {
   /** How often they may have changed since the page was opened. */
   of: (list: ListName) => number;
-  take: (event: Extract<ListEvent, { type: "memory-changed" | "schedules-changed" }>) => void;
+  take: (event: ChangeEvent) => void;
   /** No event came for a while: all of it may have changed. */
   missed: () => void;
 }
 
+const listOf: Record<ChangeEvent["type"], ListName> = {
+  "memory-changed": "memory",
+  "schedules-changed": "schedules",
+  "projects-changed": "projects",
+};
+
+export function isListChange(event: { type: string }): event is ChangeEvent {
+  return Object.hasOwn(listOf, event.type);
+}
+
 export function createListChanges(): ListChanges {
-  const counts = { memory: createCount(), schedules: createCount() };
+  const counts = { memory: createCount(), schedules: createCount(), projects: createCount() };
   return {
     of: (list) => counts[list].count(),
-    take: ({ type }) => counts[type === "memory-changed" ? "memory" : "schedules"].add(),
+    take: ({ type }) => counts[listOf[type]].add(),
     missed() {
-      counts.memory.add();
-      counts.schedules.add();
+      for (const { add } of Object.values(counts)) add();
     },
   };
 }
