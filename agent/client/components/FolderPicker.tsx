@@ -24,18 +24,20 @@ const optionId = (index: number) => `folder-${index}`;
 export function FolderPicker() {
   const client = useClient();
   const close = () => client.setPanel("none");
-  const picker = createFolderPicker(
-    () => client.current().chosen().cwd || client.models.models()?.cwd || "",
-    (cwd) => {
-      client.current().change({ cwd });
-      close();
-    },
-  );
+  const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
+  const picker = createFolderPicker(cwd, (path) => {
+    client.current().change({ cwd: path });
+    close();
+  });
   return (
     <Sheet
       title={t("Working directory")}
       close={close}
-      actions={<Button onClick={() => client.setPanel("project")}>{t("This project")}</Button>}
+      actions={
+        <Show when={picker.shown()?.path === cwd()}>
+          <Button onClick={() => client.setPanel("project")}>{t("This project…")}</Button>
+        </Show>
+      }
     >
       <SheetSections data-testid="folders">
         <div class={styles.top}>
@@ -191,9 +193,13 @@ function Entry(props: { picker: Picker; entry: FolderEntry; index: number }) {
       <span class={textStyles.truncated}>
         <VisibleText text={props.entry.name} exact />
       </span>
-      <span class={`${styles.side} ${textStyles.truncated}`}>
-        <VisibleText text={side()} />
-      </span>
+      <Show when={side()}>
+        {(words) => (
+          <span class={`${styles.side} ${textStyles.truncated}`}>
+            <VisibleText text={words()} />
+          </span>
+        )}
+      </Show>
     </div>
   );
 }

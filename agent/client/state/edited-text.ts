@@ -38,9 +38,10 @@ export function createEditedText(
 
   function keep(next: SavedText | undefined): void {
     const { [name()]: _before, ...others } = edits();
-    setEdits(next === undefined ? others : { ...others, [name()]: next });
+    // First: without an edit here, the one in the storage counts.
     if (next === undefined) host().windowStorage().removeItem(name());
     else storeInWindow(name(), JSON.stringify(next));
+    setEdits(next === undefined ? others : { ...others, [name()]: next });
   }
 
   return {
