@@ -50,6 +50,8 @@ import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
 import { SchedulesFile } from "./schedules/schedules-file";
 import { whyUnreadable } from "./rules/why-unreadable";
+import { PersonalInstructions } from "./projects/personal-instructions";
+import { ProjectSettingsFile } from "./projects/project-settings";
 import { rehearseStop } from "./rehearsal";
 import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
@@ -110,6 +112,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     metrics.event(session, event);
     if (event.type === "message-end" || event.type === "message-start") search.changed();
   });
+  const projects = new ProjectSettingsFile(join(dataDir, "projects.json"), () =>
+    sessions.tellProjectsChanged(),
+  );
+  const personalInstructions = new PersonalInstructions(config.userDirectories, () =>
+    sessions.tellProjectsChanged(),
+  );
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
   const jobs = createJobs({
@@ -136,6 +144,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     whyDenied: (directory, path) =>
       whyUnreadable({ kind: "read", path }, rules.of(directory), directory, own),
     languageServers: () => languageServers.asked(),
+    toldIn: (root) => projects.of(root).instructions,
   });
   const engines = createEngines({
     jobs,
@@ -249,6 +258,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     attachments,
     rules,
     memory,
+    projects,
+    personalInstructions,
     own,
     mcpConfiguration,
     mcpSignIns,

@@ -35,6 +35,7 @@ export * from "./protocol/memory";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";
+export type * from "./protocol/projects";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export * from "./protocol/review-answer";
@@ -172,6 +173,8 @@ export type ListEvent =
   | { type: "schedules-changed" }
   /** Files in this directory were reverted or committed: a review of it is read again. */
   | { type: "files-changed"; cwd: string }
+  /** What a person has set for a project, or tells models everywhere, has changed. */
+  | { type: "projects-changed" }
   | StorageChanged;
 
 /** A stop of this session, or without one of everything, means its uploads too: a page drops those that it has not begun yet. */

@@ -70,6 +70,7 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
       if (!isTold) process.stdout.write("\x07");
     },
     showTheme,
+    showTextSize: () => {}, // the terminal has its own
     createRoute: () => createMemoryRoute(sessionId),
     update: { text: "Rein was updated. Exit, and start it again for the new version." },
   };

@@ -1,5 +1,8 @@
 /** A session has one stream at a time. The page shows when it has none, and no message is lost. */
 import { expect, test } from "bun:test";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { type Rein, startRein } from "./rein";
 import { anthropicOn, browserScene } from "./scene";
@@ -27,11 +30,14 @@ test("a message that cannot be delivered returns to the input, before the text t
 test("a message that the server refuses returns to the input, with the reason", async () => {
   await using opened = await scene.open();
   const { page } = opened;
+  const gone = realpathSync(mkdtempSync(join(tmpdir(), "rein-gone-")));
   await page.getByRole("button", { name: /^Working directory/ }).click();
-  await page.getByRole("textbox", { name: "Working directory" }).fill("/no/such/place");
-  await page.getByRole("button", { name: "Work here" }).click();
+  await page.getByRole("combobox", { name: "Search, or type a path" }).fill(gone);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("folders").waitFor({ state: "detached" });
+  rmSync(gone, { recursive: true });
   await send(page, "Do it");
-  await page.getByTestId("toast").getByText("/no/such/place").waitFor();
+  await page.getByTestId("toast").getByText(gone).waitFor();
   expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Do it");
 });
 

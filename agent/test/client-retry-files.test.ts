@@ -7,7 +7,7 @@ import { noUsage, type Message, type Session } from "../shared/protocol";
 
 test("the files of the last message are shown for each input that the command reads as /retry", () => {
   const { core, kept } = createRoot(() => {
-    const core = createSessionCore(undefined);
+    const core = createSessionCore(undefined, { defaults: { of: () => ({}), name: () => {} } });
     const options = { activeRunId: () => undefined, onSend: () => {} };
     const sending = options as unknown as MessageSendingOptions;
     return { core, ...createMessageSending(core, {} as PageParts, sending) };
@@ -33,7 +33,7 @@ test("without a model neither a message nor a retry goes out, and the text and i
     preferences: { onDisconnect: () => "stop" },
   } as unknown as PageParts;
   createRoot(() => {
-    const core = createSessionCore(undefined);
+    const core = createSessionCore(undefined, { defaults: { of: () => ({}), name: () => {} } });
     const { send, retry } = createMessageSending(core, page, {
       activeRunId: () => undefined,
       onSend: () => {},
@@ -63,7 +63,7 @@ test("an edit leaves the draft and its files alone, is kept until it is accepted
     preferences: { onDisconnect: () => "stop" },
   } as unknown as PageParts;
   createRoot(() => {
-    const core = createSessionCore(undefined);
+    const core = createSessionCore(undefined, { defaults: { of: () => ({}), name: () => {} } });
     const { editing, leaveOut } = createMessageSending(core, page, {
       activeRunId: () => undefined,
       onSend: () => {},

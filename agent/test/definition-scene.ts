@@ -34,6 +34,7 @@ export class DefinitionScene implements Disposable {
       whyDenied: (_cwd, path) =>
         this.denied.has(path) ? "a rule of this project denies it" : undefined,
       languageServers: () => [],
+      toldIn: () => undefined,
     });
   }
 

@@ -150,6 +150,17 @@ const rooms: Record<string, Room> = {
     from: ["shared", "server/abort", "server/id", "server/log", "server/json-file", "server/trust"],
     doors: ["project-memory", "note-error"],
   },
+  "server/projects": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/durable-file",
+      "server/json-file",
+      "server/files",
+      "server/trust",
+    ],
+    doors: ["list-directories", "personal-instructions", "project-settings"],
+  },
   "server/hooks": {
     from: [
       "shared",
@@ -323,6 +334,8 @@ const rooms: Record<string, Room> = {
       "server/run",
       "server/definitions",
       "server/memory",
+      "server/projects",
+      "server/trust",
       "server/hooks",
       "server/lsp",
       "server/schedules",

@@ -5,6 +5,7 @@ import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { keepFocus } from "../kept-focus";
 import { isSettings, useClient } from "../state/client";
+import { modeKey, switchMode } from "../state/session-mode";
 import { windowTitle } from "../state/run-words";
 import { Announcement } from "./Announcement";
 import styles from "./App.module.css";
@@ -17,6 +18,7 @@ import { Sidebar } from "./Sidebar";
 const StopsPage = deferred(async () => (await import("../stops/StopsPage")).StopsPage);
 const Settings = deferred(async () => (await import("./Settings")).Settings);
 const Help = deferred(async () => (await import("./Help")).Help);
+const FolderPicker = deferred(async () => (await import("./FolderPicker")).FolderPicker);
 const McpSheet = deferred(async () => (await import("./McpSheet")).McpSheet);
 const MemorySheet = deferred(async () => (await import("./MemorySheet")).MemorySheet);
 const ProjectSheet = deferred(async () => (await import("./ProjectSheet")).ProjectSheet);
@@ -55,6 +57,7 @@ export function App() {
     when: () => client.current().stage() === "running",
     run: () => client.current().control.togglePause(),
   });
+  bindKey({ key: modeKey, when: () => true, run: () => switchMode(client) });
   bindKey({
     key: "?",
     when: () => client.current().input.text() === "" && !isTypingElsewhere(),
@@ -117,6 +120,9 @@ export function App() {
               </Show>
               <Show when={client.panel() === "memory"}>
                 <MemorySheet />
+              </Show>
+              <Show when={client.panel() === "folders"}>
+                <FolderPicker />
               </Show>
               <Show when={client.panel() === "help"}>
                 <Help />

@@ -1,9 +1,8 @@
 /** Where the session works. It can be chosen until the first message. */
-import { createSignal, Show } from "solid-js";
+import { Show } from "solid-js";
 import { useClient } from "../state/client";
 import { lastName } from "../state/format";
-import textStyles from "../styles/text-styles.module.css";
-import { Button, ButtonRow } from "./Button";
+import { Button } from "./Button";
 import { Icon } from "./Icon";
 import { Popup } from "./Menu";
 import styles from "./PopupForm.module.css";
@@ -15,67 +14,47 @@ export function DirectoryChip() {
   const client = useClient();
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const isFixed = () => client.current().session.messages.length > 0;
+  const label = () => t("Working directory: {path}", { path: visibleString(cwd()) });
+  const name = () => (
+    <>
+      <Icon name="folder" />
+      <VisibleText text={lastName(cwd())} />
+    </>
+  );
   return (
-    <Popup
-      button={{ class: styles.chip }}
-      label={t("Working directory: {path}", { path: visibleString(cwd()) })}
-      trigger={
-        <>
-          <Icon name="folder" />
-          <VisibleText text={lastName(cwd())} />
-        </>
+    <Show
+      when={isFixed()}
+      fallback={
+        <Button
+          look="chip"
+          class={styles.chip}
+          aria-label={label()}
+          title={label()}
+          aria-haspopup="dialog"
+          onClick={() => client.setPanel("folders")}
+        >
+          {name()}
+        </Button>
       }
     >
-      {(close) => (
-        <Show
-          when={!isFixed()}
-          fallback={
+      <Popup button={{ class: styles.chip }} label={label()} trigger={name()}>
+        {(close) => (
+          <>
             <p class={styles.path}>
               <VisibleText text={cwd()} />
             </p>
-          }
-        >
-          <PathForm
-            path={cwd()}
-            save={(path) => {
-              client.current().change({ cwd: path });
-              close();
-            }}
-          />
-        </Show>
-      )}
-    </Popup>
-  );
-}
-
-function PathForm(props: { path: string; save: (path: string) => void }) {
-  const [path, setPath] = createSignal(props.path);
-  return (
-    <form
-      class={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        props.save(path().trim());
-      }}
-    >
-      <label>
-        {t("Working directory")}
-        <input
-          class={textStyles.path}
-          required
-          spellcheck={false}
-          value={path()}
-          onInput={(event) => setPath(event.currentTarget.value)}
-        />
-      </label>
-      <p class={styles.note}>
-        {t("Commands run here, and files outside of it need your approval.")}
-      </p>
-      <ButtonRow>
-        <Button type="submit" look="primary">
-          {t("Work here")}
-        </Button>
-      </ButtonRow>
-    </form>
+            <Button
+              look="quiet"
+              onClick={() => {
+                close();
+                client.setPanel("project");
+              }}
+            >
+              {t("This project…")}
+            </Button>
+          </>
+        )}
+      </Popup>
+    </Show>
   );
 }

@@ -145,7 +145,7 @@ function MoreMenu(props: { rename: () => void }) {
         { name: t("Shortcuts and commands"), run: () => client.setPanel("help") },
         { name: t("Settings"), run: () => client.setPanel("settings") },
         { name: t("MCP servers"), run: () => client.setPanel("mcp") },
-        { name: t("What this project brings"), run: () => client.setPanel("project") },
+        { name: t("This project"), run: () => client.setPanel("project") },
         { name: t("Notes about this project"), run: () => client.setPanel("memory") },
         { name: t("Schedules"), run: () => client.setPanel("schedules") },
         stopEverythingEntry(client),

@@ -12,6 +12,7 @@ const keys = (): { keys: string[]; words: string }[] => [
   { keys: ["Esc"], words: t("Close what lies over the page, or stop the run") },
   { keys: ["Esc", "Esc"], words: t("Stop hard: processes get no time to clean up") },
   { keys: ["Ctrl/⌘", "."], words: t("Pause or resume; twice pauses at once") },
+  { keys: ["Ctrl/⌘", "M"], words: t("Plan mode, in which nothing is changed, or work mode") },
   { keys: ["Enter"], words: t("Send; during a run, queue it for afterwards") },
   { keys: ["Ctrl/⌘", "Enter"], words: t("Tell the running model before its next turn") },
   { keys: ["Ctrl/⌘", "Shift", "Enter"], words: t("Stop the run, and send this at once") },

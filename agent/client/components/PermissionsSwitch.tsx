@@ -21,7 +21,9 @@ export function PermissionsSwitch() {
       trigger={
         <>
           <Icon name="shield" />
-          <span class={switchStyles.name}>{name()}</span>
+          <span class={switchStyles.name} data-plan={chosen() === "plan" ? "" : undefined}>
+            {chosen() === "plan" ? t("Plan mode") : name()}
+          </span>
           <span class={switchStyles.brief}>{permissionWords[chosen()].brief}</span>
         </>
       }
@@ -31,6 +33,9 @@ export function PermissionsSwitch() {
             name,
             words,
             checked: id === chosen(),
+            // Plan is a mode of its own; the others say how Rein works.
+            ...(id === "plan" && { side: "Ctrl/⌘ M" }),
+            separate: id === "ask" && client.current().chosen().engine === undefined,
             run: () => client.current().change({ permissions: id }),
           }),
         ),

@@ -1,4 +1,4 @@
-/** The one question about what a project brings: each whole, what it runs and allows, and the answers; then all that acts here. */
+/** The one question about what a project brings: each whole, what it runs and allows, and the answers; then what the person has set for it, and all that acts here. */
 import { createMemo, For, Show } from "solid-js";
 import type { Definition, DefinitionKind, McpEntry } from "../../shared/protocol";
 import { t } from "../../shared/translation";
@@ -15,6 +15,7 @@ import ownStyles from "./Definitions.module.css";
 import { McpEntryView } from "./McpEntryView";
 import styles from "./McpServers.module.css";
 import { Problem } from "./Problem";
+import { ProjectSettings } from "./ProjectSettings";
 import { createSeen } from "./seen-bands";
 import settingsStyles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
@@ -35,7 +36,7 @@ export function ProjectSheet() {
   const kinds = Object.keys(kindTitles) as DefinitionKind[];
 
   return (
-    <Sheet title={t("What this project brings")} close={() => client.setPanel("none")}>
+    <Sheet title={t("This project")} close={() => client.setPanel("none")}>
       <SheetSections data-testid="project">
         <Problem words={panel.problemOf("")} />
         <Problem words={mcp.problemOf("")} />
@@ -64,6 +65,7 @@ export function ProjectSheet() {
             <Servers entries={servers()} panel={mcp} />
           </Show>
         </SheetSection>
+        <ProjectSettings cwd={cwd()} />
         <For each={kinds}>
           {(kind) => (
             <Show when={panel.of(kind).some(({ standing }) => standing !== "asked")}>

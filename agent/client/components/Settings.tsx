@@ -4,7 +4,7 @@ import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
 import { closings, confirmations, switches, themes } from "../state/preference-choices";
-import type { Costly } from "../state/preferences";
+import { type Costly, textSizes } from "../state/preferences";
 import { CommandSettings } from "./CommandSettings";
 import { DefinitionSettings } from "./DefinitionSettings";
 import { EngineSettings } from "./EngineSettings";
@@ -16,6 +16,7 @@ import { ModelSettings } from "./ModelSettings";
 import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
 import { ScheduleSettings } from "./ScheduleSettings";
+import { PersonalInstructions } from "./PersonalInstructions";
 import { Problem } from "./Problem";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
@@ -36,6 +37,7 @@ export function Settings() {
         <EngineSettings />
         <McpSettings />
         <Page />
+        <PersonalInstructions />
         <ModelSettings />
         <DefinitionSettings />
         <SubagentSettings />
@@ -97,6 +99,15 @@ function Page() {
           choices={themes}
           chosen={preferences.theme()}
           choose={(theme) => preferences.setTheme(theme)}
+        />
+      </div>
+      <div class={styles.setting}>
+        <span aria-hidden="true">{t("Text size")}</span>
+        <Segments
+          label={t("Text size")}
+          choices={textSizes.map((id) => ({ id, name: id }))}
+          chosen={preferences.textSize()}
+          choose={(size) => preferences.setTextSize(size)}
         />
       </div>
       <div class={styles.setting}>

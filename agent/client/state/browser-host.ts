@@ -36,6 +36,10 @@ export const browserHost: Host = {
     if (theme === "system") delete document.documentElement.dataset["theme"];
     else document.documentElement.dataset["theme"] = theme;
   },
+  // All text is measured by the root's, which otherwise has the browser's size. theme.js does the same before the first paint.
+  showTextSize(size) {
+    document.documentElement.style.fontSize = size === "15" ? "" : `${(Number(size) / 15) * 100}%`;
+  },
   createRoute,
   update: {
     get text() {

@@ -19,6 +19,7 @@ import { createNews } from "./notify";
 import type { OpenSession } from "./open-session";
 import { createOpenSessions } from "./open-sessions";
 import { isPageOutdated } from "./page-version";
+import { createProjectDefaults } from "./project-defaults";
 import { createPreferences, type Preferences } from "./preferences";
 import type { Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
@@ -71,6 +72,7 @@ export type Panel =
   | "project"
   | "memory"
   | "schedules"
+  | "folders"
   | "help"
   | TerminalPanel;
 
@@ -97,13 +99,14 @@ export function createClient(): Client {
   const storage = createStorageState();
   const changes = createListChanges();
   const preferences = createPreferences();
+  const defaults = createProjectDefaults(changes);
   const news = createNews(list, preferences, (id) => route.go(id));
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
   const [viewed, setViewed] = createSignal<FileRef>();
   const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
-  const page = { list, models, notices, undelivered, storage, changes, preferences };
+  const page = { list, models, notices, undelivered, storage, changes, preferences, defaults };
   const { current, show, endingWithWindow } = createOpenSessions(route, page);
   const onVisit = () => {
     setExpanded(undefined);
@@ -112,6 +115,10 @@ export function createClient(): Client {
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
+  createEffect(() => {
+    const isNew = current().id() === undefined;
+    defaults.name(isNew ? current().chosen().cwd || models.models()?.cwd : undefined);
+  });
   createEffect(() => showOutdated(notices));
   void loadModels(models, notices);
 

@@ -8,6 +8,7 @@ import { visibleString } from "../../shared/visible-text";
 import { findEngine, hasConversation, offeredProviders } from "./engine-list";
 import { chosenModel, takesNames } from "./model-list";
 import { keepTypedModel, maxNameLength } from "./typed-models";
+import { isPlanning, switchMode } from "./session-mode";
 import { canSumUp, sumUp } from "./summary-requests";
 import { t } from "../../shared/translation";
 
@@ -91,9 +92,25 @@ export function createCommands(client: Client, open: OpenSession): Command[] {
       run: (wanted) => chooseModel(client, open, wanted),
     },
     {
+      name: "plan",
+      get words() {
+        return t("Plan mode: reads, changes nothing, and ends with a plan for you to approve");
+      },
+      isOffered: () => open.chosen().engine === undefined && !isPlanning(open),
+      run: () => switchMode(client),
+    },
+    {
+      name: "work",
+      get words() {
+        return t("Work mode: back from planning, with the permissions of before");
+      },
+      isOffered: () => isPlanning(open),
+      run: () => switchMode(client),
+    },
+    {
       name: "project",
       get words() {
-        return t("What this project brings, and what of it acts");
+        return t("This project: what you set for it, and what it brings");
       },
       run: () => client.setPanel("project"),
     },

@@ -6,8 +6,11 @@ import { lazyWords, t } from "../../shared/translation";
 
 /** For a session without a first message. An `id` that no engine has, as "", is Rein itself. */
 export function chooseEngine(client: Client, id: string): void {
-  const { engine: _engine, provider, model, ...others } = client.current().chosen();
+  const { engine: _engine, provider, model, ...kept } = client.current().chosen();
   const engine = findEngine(client.engines.engines(), id);
+  // No engine can be held to plan mode.
+  const others =
+    kept.permissions === "plan" && engine ? { ...kept, permissions: "ask" as const } : kept;
   // Back with Rein, what no provider of its own is named by is left to the settings.
   const own = usesOwnLogin(client.current().chosen()) ? {} : { provider, model };
   const next = engine

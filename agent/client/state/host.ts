@@ -1,7 +1,7 @@
 /** What the state needs of the place that it runs in: a page by default, or a terminal. */
 import type { StopClient } from "../../shared/protocol";
 import { browserHost } from "./browser-host";
-import type { Theme } from "./preferences";
+import type { TextSize, Theme } from "./preferences";
 import type { Route } from "./route";
 
 export type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
@@ -32,6 +32,7 @@ export interface Host {
   /** Tells a person who looks elsewhere; does nothing where that is not allowed. */
   notify: (words: string, session: { id: string; title: string }, show: () => void) => void;
   showTheme: (theme: Theme) => void;
+  showTextSize: (size: TextSize) => void;
   createRoute: () => Route;
   /** What to do when the server speaks a newer version of the wire. */
   update: { text: string; action?: { label: string; run: () => void } };

@@ -1,33 +1,45 @@
-/** That notes, schedules or reviewed files have changed: counts, by which what shows them knows when to read them again. */
+/** That notes, schedules, reviewed files or what is set for projects have changed: counts, by which what shows them knows when to read them again. */
 import { type Accessor, createSignal } from "solid-js";
 import type { ListEvent } from "../../shared/protocol";
 
-type ListName = "memory" | "schedules" | "files";
+type ListName = "memory" | "schedules" | "files" | "projects";
+
+type ChangeEvent = Extract<ListEvent, { type: `${ListName}-changed` }>;
 
 export interface ListChanges {
   /** How often they may have changed since the page was opened. */
   of: (list: ListName) => number;
-  take: (event: Extract<ListEvent, { type: `${ListName}-changed` }>) => void;
+  take: (event: ChangeEvent) => void;
   /** No event came for a while: all of it may have changed. */
   missed: () => void;
 }
 
+const listOf: Record<ChangeEvent["type"], ListName> = {
+  "memory-changed": "memory",
+  "schedules-changed": "schedules",
+  "files-changed": "files",
+  "projects-changed": "projects",
+};
+
+export function isListChange(event: { type: string }): event is ChangeEvent {
+  return Object.hasOwn(listOf, event.type);
+}
+
 export function createListChanges(): ListChanges {
-  const counts = { memory: createCount(), schedules: createCount(), files: createCount() };
+  const counts = {
+    memory: createCount(),
+    schedules: createCount(),
+    files: createCount(),
+    projects: createCount(),
+  };
   return {
     of: (list) => counts[list].count(),
-    take: ({ type }) => counts[names[type]].add(),
+    take: ({ type }) => counts[listOf[type]].add(),
     missed() {
       for (const { add } of Object.values(counts)) add();
     },
   };
 }
-
-const names = {
-  "memory-changed": "memory",
-  "schedules-changed": "schedules",
-  "files-changed": "files",
-} as const;
 
 function createCount(): { count: Accessor<number>; add: () => void } {
   const [count, setCount] = createSignal(0);

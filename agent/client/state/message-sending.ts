@@ -47,7 +47,7 @@ export function createMessageSending(
   { models, notices, preferences }: PageParts,
   { connection, activeRunId, onSend }: MessageSendingOptions,
 ): MessageSending {
-  const { id, session, phase, input, attached, draft } = core;
+  const { id, session, phase, input, attached, beginning } = core;
   function send(text: string, way: SendingWay = { interrupt: false }): void {
     const { interrupt, files = [], command } = way;
     const isEmpty = text.trim() === "" && files.length === 0 && command === undefined;
@@ -115,7 +115,7 @@ export function createMessageSending(
     given = files ?? [],
   ): string | undefined {
     const sessionId = id();
-    const chosen = sessionId === undefined ? draft : session;
+    const chosen = sessionId === undefined ? beginning : session;
     if (phase() !== "loading" && lacksModel(models.models(), chosen)) {
       notices.toast(t("Choose a model first"));
       return undefined;
@@ -130,7 +130,7 @@ export function createMessageSending(
         runId,
         onDisconnect: preferences.onDisconnect(),
         ...(sessionId === undefined
-          ? { newSessionId: core.plannedId(), ...choicesOf(draft) }
+          ? { newSessionId: core.plannedId(), ...choicesOf(beginning) }
           : { sessionId, after: session.seq }),
       },
       files: given,

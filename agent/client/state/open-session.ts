@@ -57,8 +57,8 @@ export function createOpenSession(
   page: PageParts,
   onNamed: (open: OpenSession, id: string) => void,
 ): OpenSession {
-  const core = createSessionCore(initialId);
-  const { id, session, phase, input, attached, draft } = core;
+  const core = createSessionCore(initialId, page);
+  const { id, session, phase, input, attached, beginning } = core;
   const { notices } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
@@ -88,7 +88,7 @@ export function createOpenSession(
     outgoing,
     input,
     attached,
-    chosen: () => (id() === undefined ? draft : session),
+    chosen: () => (id() === undefined ? beginning : session),
     plannedId: core.plannedId,
     ...createSessionRequests(core, notices),
     ...sending,

@@ -1,4 +1,4 @@
-/** The preferences that this browser keeps: language, theme, notifications, what closing the page does, when a stop is asked about. */
+/** The preferences that this browser keeps: language, theme, text size, notifications, what closing the page does, when a stop is asked about. */
 import { createEffect, createSignal, type Accessor } from "solid-js";
 import type { OnDisconnect } from "../../shared/protocol";
 import { host } from "./host";
@@ -7,6 +7,10 @@ export type Theme = "system" | "light" | "dark";
 
 /** When a stop asks for confirmation. */
 export type ConfirmStop = "never" | "costly" | "always";
+
+/** In pixels, where the browser's own text has 16. */
+export const textSizes = ["14", "15", "16", "17", "18"] as const;
+export type TextSize = (typeof textSizes)[number];
 
 export interface Preferences {
   confirmStop: Accessor<ConfirmStop>;
@@ -21,6 +25,8 @@ export interface Preferences {
   setLanguage: (language: string) => void;
   theme: Accessor<Theme>;
   setTheme: (theme: Theme) => void;
+  textSize: Accessor<TextSize>;
+  setTextSize: (size: TextSize) => void;
   onDisconnect: Accessor<OnDisconnect>;
   setOnDisconnect: (choice: OnDisconnect) => void;
   /** Whether the sessions of this project (its directory) are folded in the side bar. */
@@ -48,6 +54,7 @@ export function shareLanguage(): Accessor<string> {
 
 export function createPreferences(): Preferences {
   const [theme, setTheme] = createRemembered<Theme>("rein.theme", ["system", "light", "dark"]);
+  const [textSize, setTextSize] = createRemembered<TextSize>("rein.textSize", ["15", ...textSizes]);
   const [onDisconnect, setOnDisconnect] = createRemembered<OnDisconnect>("rein.onDisconnect", [
     "continue",
     "stop",
@@ -61,6 +68,7 @@ export function createPreferences(): Preferences {
   const [minutes, setMinutes] = createRememberedNumber("rein.costlyMinutes", 5);
   const [notify, setNotify] = createRemembered<"off" | "on">("rein.notify", ["off", "on"]);
   createEffect(() => host().showTheme(theme()));
+  createEffect(() => host().showTextSize(textSize()));
   return {
     language,
     setLanguage(chosen) {
@@ -69,6 +77,8 @@ export function createPreferences(): Preferences {
     },
     theme,
     setTheme,
+    textSize,
+    setTextSize,
     onDisconnect,
     setOnDisconnect,
     confirmStop,

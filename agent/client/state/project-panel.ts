@@ -3,8 +3,7 @@ import { type Accessor, createMemo, createResource, createSignal } from "solid-j
 import { defined } from "../../shared/defined";
 import type { Definition, DefinitionKind, ProjectView } from "../../shared/protocol";
 import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
-import { askedDefinitions, definitionKey } from "./project-words";
-import { t } from "../../shared/translation";
+import { askedDefinitions, changedMeanwhile, definitionKey } from "./project-words";
 
 export type ProjectPanel = ReturnType<typeof createProjectPanel>;
 
@@ -100,7 +99,6 @@ export function createProjectPanel(cwd: Accessor<string>) {
 }
 
 function answerWords(error: unknown): string {
-  if (error instanceof ApiError && error.status === 409)
-    return t("It has changed since it was shown. Look at it again: this is how it is now.");
+  if (error instanceof ApiError && error.status === 409) return changedMeanwhile();
   return wordsFor(error);
 }

@@ -5,6 +5,7 @@ import type {
   DefinitionOrigin,
   ProjectView,
 } from "../../shared/protocol";
+import type { maxInstructionBytes, maxProjectInstructions } from "../../shared/requests";
 import { type DiffLine, replacedLines } from "./diff-lines";
 import { lazyWords, t, tn } from "../../shared/translation";
 
@@ -106,3 +107,11 @@ export function roleWords({ role }: Pick<Definition, "role">): string {
     .filter(Boolean)
     .join(" · ");
 }
+
+/** Of instructions that were edited. */
+export function changedMeanwhile(): string {
+  return t("It has changed since it was shown. Look at it again: this is how it is now.");
+}
+
+export const maxProjectCharacters: typeof maxProjectInstructions = 8000;
+export const maxPersonalCharacters: typeof maxInstructionBytes = 64_000;

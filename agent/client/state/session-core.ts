@@ -1,11 +1,12 @@
 /** What the parts of an open session share: its id, its state as far as this tab knows it, and the text in its input. */
-import { createSignal } from "solid-js";
+import { createSignal, mergeProps } from "solid-js";
 import { createStore } from "solid-js/store";
 import { emptySession } from "../../shared/empty-session";
 import type { Session, SessionPatch } from "../../shared/protocol";
 import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
 import type { ListChanges } from "./list-changes";
+import { type BeginningDefaults, begunWith } from "./project-defaults";
 import { newId } from "./random-id";
 import type { ModelsState } from "./model-list";
 import type { Notices } from "./notice-store";
@@ -28,14 +29,23 @@ export interface PageParts {
   storage: StorageState;
   changes: ListChanges;
   preferences: Preferences;
+  defaults: BeginningDefaults;
 }
 
-export function createSessionCore(initialId: string | undefined) {
+export function createSessionCore(
+  initialId: string | undefined,
+  { defaults }: Pick<PageParts, "defaults">,
+) {
   const [id, setId] = createSignal(initialId);
   const [phase, setPhase] = createSignal<SessionPhase>(initialId === undefined ? "new" : "loading");
   const [session, setSession] = createStore<Session>(emptySession());
   /** The settings of a session that does not exist yet. */
   const [draft, setDraft] = createStore<SessionPatch>({});
+  /** With what is set for its project, where nothing is chosen. */
+  const beginning: SessionPatch = mergeProps(
+    () => begunWith(defaults.of(), draft.engine !== undefined),
+    draft,
+  );
   const input = createInputText(id);
   let plannedId = newId();
   const attached = createAttachedFiles(id, () => id() ?? plannedId);
@@ -59,7 +69,7 @@ export function createSessionCore(initialId: string | undefined) {
     setPhase,
     session,
     setSession,
-    draft,
+    beginning,
     setDraft,
     input,
     attached,

@@ -3,6 +3,7 @@ import { type Accessor, createSignal } from "solid-js";
 import { isBranchHere } from "../../shared/branches";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { createEventBuffer } from "./event-buffer";
+import { isListChange } from "./list-changes";
 import type { PageParts, SessionCore } from "./session-core";
 import { dropWaitingUploads } from "./upload-slots";
 import type { Frame } from "../../sdk/create-rein";
@@ -42,12 +43,7 @@ export function createSessionEvents(
   function take(frame: Frame): void {
     if ("seq" in frame) buffer.push(frame);
     else if (frame.type === "storage-changed") storage.set(frame);
-    else if (
-      frame.type === "memory-changed" ||
-      frame.type === "schedules-changed" ||
-      frame.type === "files-changed"
-    )
-      changes.take(frame);
+    else if (isListChange(frame)) changes.take(frame);
     else if (frame.type === "uploads-stopped") dropWaitingUploads(frame.sessionId);
     else if (frame.type === "session-changed" || frame.type === "session-removed") {
       list.apply(frame);

@@ -40,6 +40,8 @@ export interface DefinitionParts extends Pick<SetParts, "home" | "off" | "whyDen
   answers: DefinitionAnswers;
   /** What of the settings' language servers would start in a project, by its root; each is asked about like a project's file. */
   languageServers: (root: string) => Unanswered[];
+  /** What the person tells models in the project with this root, beside the files. */
+  toldIn: (root: string) => string | undefined;
 }
 
 /** Of a directory without links. Each call reads the files as they are now, in ten seconds at most. Each throws only the signal's reason, and what is said. */
@@ -60,7 +62,8 @@ export class Definitions {
 
   /** The instructions that act, for the system prompt; empty when there are none. It changes only with them and their answers. */
   async promptOf(cwd: string, signal: AbortSignal): Promise<string> {
-    return instructionsPrompt((await this.#acting(cwd, "instructions", signal)).instructions);
+    const { root, instructions } = await this.#acting(cwd, "instructions", signal);
+    return instructionsPrompt(instructions, this.#parts.toldIn(root));
   }
 
   /** The commands that act. */

@@ -5,24 +5,35 @@ import { maxCharacters } from "./imported-files";
 import type { Instructions } from "./instructions";
 import type { Standing } from "./read-set";
 
-/** Those that act, whole while they fit, and one line that names those of the project that do not; empty when there are none. */
-export function instructionsPrompt(found: Standing<Instructions>[]): string {
+/**
+ * Those that act, whole while they fit, and one line that names those of the project that do not; empty when there are none.
+ * `told`: what the person has set for this project, behind what they say everywhere.
+ */
+export function instructionsPrompt(found: Standing<Instructions>[], told = ""): string {
+  const on = found.filter(({ definition }) => definition.standing === "on").map(said);
+  const ofProject = on.filter(({ isProject }) => isProject);
+  const ofPerson = on.filter(({ isProject }) => !isProject);
+  const own = { title: "Instructions of the person, for this project", text: told };
   const texts: string[] = [];
   let left = maxCharacters;
   // The nearest are kept where not all fit.
-  for (const { definition, use } of found.toReversed()) {
-    if (definition.standing !== "on" || left === 0) continue;
-    const text = truncate(use.text, left);
+  for (const { title, text: whole } of [...ofPerson, own, ...ofProject].toReversed()) {
+    if (whole === "" || left === 0) continue;
+    const text = truncate(whole, left);
     left -= text.length;
-    const whose =
-      definition.origin === "project" ? "this project" : "the person, for every project";
-    texts.unshift(`Instructions of ${whose} (${visibleName(definition.path)}):\n${text}`);
+    texts.unshift(`${title}:\n${text}`);
   }
   const waiting = found
     .filter(({ definition: { standing } }) => standing === "asked" || standing === "refused")
     .map(({ definition: { path } }) => visibleName(path));
   if (waiting.length > 0) texts.push(unanswered(waiting));
   return texts.join("\n\n");
+}
+
+function said({ definition: { origin, path }, use: { text } }: Standing<Instructions>) {
+  const isProject = origin === "project";
+  const whose = isProject ? "this project" : "the person, for every project";
+  return { isProject, title: `Instructions of ${whose} (${visibleName(path)})`, text };
 }
 
 function unanswered(paths: string[]): string {

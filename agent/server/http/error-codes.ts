@@ -98,6 +98,7 @@ export const errorCodes = {
   retry: { statuses: [409], means: "The run is no longer the last one of its session." },
   "queue-full": { statuses: [409], means: "No more messages can wait." },
   digest: { statuses: [409], means: "This is not what is asked now." },
+  "projects-full": { statuses: [409], means: "Something is set for too many projects." },
   rule: { statuses: [400, 404], means: "There is no such rule, or it cannot be kept." },
   "rules-full": { statuses: [409], means: "There are too many rules." },
   note: { statuses: [400, 404], means: "There is no such note, or it cannot be kept so." },

@@ -19,6 +19,8 @@ import type { Jobs } from "../processes/jobs";
 import type { Review } from "../review/review";
 import type { RulesFile } from "../rules/rules-file";
 import type { ProjectMemory } from "../memory/project-memory";
+import type { PersonalInstructions } from "../projects/personal-instructions";
+import type { ProjectSettingsFile } from "../projects/project-settings";
 import type { OwnPath } from "../rules/self-executing";
 import type { Runs } from "../run/runs";
 import type { Schedules } from "../schedules/schedules";
@@ -50,6 +52,8 @@ export interface Services {
   attachments: Attachments;
   rules: RulesFile;
   memory: ProjectMemory;
+  projects: ProjectSettingsFile;
+  personalInstructions: PersonalInstructions;
   /** Rein's own directories. */
   own: readonly OwnPath[];
   mcpConfiguration: McpConfiguration;

@@ -41,8 +41,7 @@ export function checkSessionModel({ session }: LiveSession): void {
 
 /** An existing directory, absolute and without links: it stays this one when a link is changed. `~` is the home directory. */
 export async function checkDirectory(path: string, base: string): Promise<string> {
-  const expanded = path.replace(/^~(?=$|\/)/, homedir());
-  const absolute = isAbsolute(expanded) ? expanded : resolve(base, expanded);
+  const absolute = absolutePath(path, base);
   const real = await realpath(absolute).catch(() => undefined);
   if (real !== undefined && (await isDirectory(real))) return real;
   throw httpError(
@@ -50,6 +49,12 @@ export async function checkDirectory(path: string, base: string): Promise<string
     "cwd",
     `There is no directory ${absolute} to work in. Name one that exists.`,
   );
+}
+
+/** As a person types one: `~` is the home directory. */
+export function absolutePath(path: string, base: string): string {
+  const expanded = path.replace(/^~(?=$|\/)/, homedir());
+  return isAbsolute(expanded) ? expanded : resolve(base, expanded);
 }
 
 async function isDirectory(path: string): Promise<boolean> {

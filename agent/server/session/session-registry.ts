@@ -193,6 +193,10 @@ export class SessionRegistry {
     this.#sendToList({ type: "schedules-changed" });
   }
 
+  tellProjectsChanged(): void {
+    this.#sendToList({ type: "projects-changed" });
+  }
+
   /** `root`: of the project whose notes have changed. */
   tellMemoryChanged(root: string): void {
     this.#sendToList({ type: "memory-changed", root });

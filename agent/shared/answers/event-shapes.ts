@@ -257,6 +257,11 @@ export const listEvent = shape<ListEvent>(
       type: z.literal("files-changed"),
       cwd: text.describe("Files in it were reverted or committed: a review is read again."),
     }),
+    z.strictObject({
+      type: z
+        .literal("projects-changed")
+        .describe("What a person has set for a project, or tells models everywhere, has changed."),
+    }),
     storageChanged,
   ]),
 );

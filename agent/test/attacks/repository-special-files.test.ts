@@ -155,7 +155,7 @@ test.skipIf(user === undefined)("an AGENTS.md that cannot be read fails no turn"
     const none = () => [];
     const home = { home: cwd + "/none", configHome: cwd + "/none" };
     const answers = { of: () => undefined };
-    const { problems } = await new Definitions({ home, answers, off: none, whyDenied: () => undefined, languageServers: none }).of(cwd, signal);
+    const { problems } = await new Definitions({ home, answers, off: none, whyDenied: () => undefined, languageServers: none, toldIn: () => undefined }).of(cwd, signal);
     console.log(problems.join());`;
   const run = Bun.spawnSync(owner.command(process.execPath, "-e", program));
   expect(run.stdout.toString()).toBe("AGENTS.md is not used: it cannot be read (EACCES).\n");

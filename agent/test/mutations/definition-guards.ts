@@ -46,8 +46,8 @@ export const definitionGuards: Guard[] = [
   {
     promise: "a project's instructions say nothing to the model before a person has allowed them",
     file: "server/definitions/instructions-prompt.ts",
-    find: 'definition.standing !== "on"',
-    replace: 'definition.standing === "off"',
+    find: 'definition.standing === "on"',
+    replace: 'definition.standing !== "off"',
     tests: ["attacks/project-definitions.test.ts"],
     title: "^imports in a circle|its own word",
   },

@@ -106,7 +106,7 @@ async function sendMessage(
   const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
-  const fresh = sessionId ? undefined : await newSession(services, request, patch);
+  const fresh = sessionId ? undefined : await beginSession(c, services, request, patch);
   const wantedId = request.runId ?? newId();
   using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
@@ -141,6 +141,28 @@ async function sendMessage(
   runs.interrupt(live, sending, stopBy(c));
   if (request.onDisconnect === "stop") stopOnHangUp(c, runs, session.id, { runId });
   return response;
+}
+
+/** What the message does not choose is as it is set for the project. */
+async function beginSession(
+  c: Context,
+  services: Services,
+  request: Chat,
+  patch: SessionPatch,
+): Promise<Session> {
+  const cwd = patch.cwd ?? (await checkDirectory(services.cwd, services.cwd));
+  const { permissions, model } = await services.projects.in(cwd, c.req.raw.signal);
+  const { engine, provider } = request;
+  const isKnown = model !== undefined && services.catalog.has(model.provider);
+  const isRein = engine === undefined;
+  const chosen = {
+    cwd,
+    // No engine can be held to plan mode.
+    ...(permissions !== undefined && (isRein || permissions !== "plan") && { permissions }),
+    ...(isKnown && isRein && provider === undefined && patch.model === undefined && model),
+    ...patch,
+  };
+  return newSession(services, request, chosen);
 }
 
 interface Place {

@@ -1,0 +1,206 @@
+/** Projects on the page: a directory is chosen by browsing, a project has its defaults, instructions are edited in two windows, text has a size. */
+import { expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { axeFaults } from "./axe";
+import { screenSizes } from "./browser";
+import { fitFaults } from "./page-fit";
+import { browserScene } from "./scene";
+import { text } from "./upstream/upstream";
+
+const scene = browserScene();
+const still = { reducedMotion: "reduce" } as const;
+const { signal } = new AbortController();
+
+function directories(...paths: string[]) {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "rein-folders-")));
+  for (const path of paths) mkdirSync(join(root, path), { recursive: true });
+  return { root, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+const chip = (page: Page) => page.getByRole("button", { name: /^Working directory/ });
+const search = (page: Page) => page.getByRole("combobox", { name: "Search, or type a path" });
+const option = (page: Page, name: string | RegExp) => page.getByRole("option", { name });
+const closed = (page: Page) => page.getByTestId("folders").waitFor({ state: "detached" });
+const permissions = (page: Page, name: string) =>
+  page.getByRole("button", { name: `Permissions: ${name}` });
+
+async function openFolders(page: Page): Promise<void> {
+  await chip(page).click();
+  await search(page).and(page.locator(":focus")).waitFor();
+}
+
+async function say(page: Page, words: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(words);
+  await page.getByTestId("send").click();
+}
+
+async function openSettings(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Settings", exact: true }).click();
+  await page.getByTestId("personal-instructions").waitFor();
+}
+
+for (const device of ["desktop", "phone"] as const)
+  test(`a directory is chosen by keys alone, through its parents and by its letters: ${device}`, async () => {
+    using place = directories("code/app/.git", "code/lib", "x\u202Etxt.exe", ".hidden");
+    await using opened = await scene.open({ ...screenSizes[device], ...still });
+    const { page } = opened;
+    await openFolders(page);
+    await search(page).fill(`${place.root}/`);
+    await option(page, "code").waitFor();
+    // A name that would turn the text round is shown as it is.
+    await option(page, /U\+202E/).waitFor();
+    expect(await option(page, /./).last().textContent()).toBe(".hidden");
+    expect(await axeFaults(page)).toEqual([]);
+    if (device === "phone") expect(await fitFaults(page, [])).toEqual([]);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await option(page, /^app/).waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await option(page, "code").waitFor();
+    await page.keyboard.type("cod");
+    await option(page, "code").and(page.locator("[aria-selected=true]")).waitFor();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("ap");
+    await option(page, /^app.*Repository/)
+      .and(page.locator("[aria-selected=true]"))
+      .waitFor();
+    await page.keyboard.press("Control+Enter");
+    await closed(page);
+    await chip(page).getByText("app").waitFor();
+    // The next session finds it among those that were used.
+    scene.upstream.script([text("Hello.")]);
+    await say(page, "Hi");
+    await page.getByText("Hello.").waitFor();
+    await page.goto(scene.rein.url);
+    await openFolders(page);
+    await option(page, new RegExp(`^app.*${place.root}`))
+      .first()
+      .click();
+    await closed(page);
+    await chip(page).getByText("app").waitFor();
+    expect(opened.errors).toEqual([]);
+  });
+
+test("a path that is no directory is refused in the sheet, which keeps it, and the session’s directory stays", async () => {
+  using place = directories("a");
+  writeFileSync(join(place.root, "file"), "");
+  await using opened = await scene.open(still);
+  const { page } = opened;
+  await openFolders(page);
+  for (const [typed, words] of [
+    ["none", "there is no such directory"],
+    ["file", "it is no directory"],
+  ] as const) {
+    await search(page).fill(join(place.root, typed));
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText(words).waitFor();
+    expect(await search(page).inputValue()).toBe(join(place.root, typed));
+  }
+  await page.keyboard.press("Escape");
+  await closed(page);
+  expect(await chip(page).textContent()).not.toContain("none");
+  expect(opened.errors.filter((one) => !one.includes("400"))).toEqual([]);
+});
+
+test("a new session begins with what is set for its project, on every page at once, and a key switches to the plan mode", async () => {
+  using place = directories(".git", "inside");
+  const inside = join(place.root, "inside");
+  await using opened = await scene.open(still);
+  const { page } = opened;
+  await openFolders(page);
+  await search(page).fill(inside);
+  await page.keyboard.press("Enter");
+  await closed(page);
+  await permissions(page, "Ask first").waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "This project", exact: true }).click();
+  const settings = page.getByTestId("project-settings");
+  await settings.getByText(place.root, { exact: true }).waitFor();
+  await settings.getByRole("radio", { name: "Edits" }).click();
+  await settings.getByText("Edits the working directory freely").waitFor();
+  await settings.getByRole("textbox").fill("Say “moin”.");
+  await settings.getByRole("button", { name: "Save" }).click();
+  await settings.getByRole("button", { name: "Discard" }).waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await permissions(page, "Allow edits").waitFor();
+  // Changed elsewhere, it is shown here before anything is sent.
+  const { digest } = await scene.rein.sdk.projectSettings(inside, signal);
+  await scene.rein.sdk.changeProject({ cwd: inside, digest, permissions: "all" }, signal);
+  await permissions(page, "Allow everything").waitFor();
+  await page.keyboard.press("Control+m");
+  await permissions(page, "Plan").waitFor();
+  await page.keyboard.press("Control+m");
+  await permissions(page, "Allow everything").waitFor();
+  scene.upstream.script([text("Moin.")]);
+  await say(page, "Hi");
+  await page.getByText("Moin.").waitFor();
+  expect(JSON.stringify(scene.upstream.requests.at(-1)!.body)).toContain("Say “moin”.");
+  await page.keyboard.press("Control+m");
+  await permissions(page, "Plan").waitFor();
+  const id = new URL(page.url()).pathname.slice("/s/".length);
+  expect((await scene.rein.session(id)).permissions).toBe("plan");
+  await say(page, "/work");
+  await permissions(page, "Allow everything").waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("of two windows that edit the person’s instructions the second is told, and loses nothing, over a reload too", async () => {
+  await using first = await scene.open(still);
+  await using second = await scene.open(still);
+  const [a, b] = [first.page, second.page];
+  const field = (page: Page) => page.getByTestId("personal-instructions").getByRole("textbox");
+  const button = (page: Page, name: string) =>
+    page.getByTestId("personal-instructions").getByRole("button", { name, exact: true });
+  for (const page of [a, b]) await openSettings(page);
+  await field(b).fill("Mine.");
+  await b.reload();
+  await openSettings(b);
+  await b.waitForFunction(
+    () =>
+      document.querySelector<HTMLTextAreaElement>("[data-testid=personal-instructions] textarea")
+        ?.value === "Mine.",
+  );
+  await field(a).fill("Theirs.");
+  await button(a, "Save").click();
+  await button(a, "Discard").waitFor({ state: "detached" });
+  // It is said without a request of its own.
+  await b.getByText("It was changed elsewhere").waitFor();
+  expect(await field(b).inputValue()).toBe("Mine.");
+  await button(b, "Replace it with mine").click();
+  await button(b, "Save").and(b.locator(":disabled")).waitFor();
+  await a.waitForFunction(
+    () =>
+      document.querySelector<HTMLTextAreaElement>("[data-testid=personal-instructions] textarea")
+        ?.value === "Mine.",
+  );
+  expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine.");
+  expect([...first.errors, ...second.errors]).toEqual([]);
+});
+
+test("a chosen size holds for all text, from the first paint on, and nothing is cut at 18 pixels on a phone", async () => {
+  await using opened = await scene.open({ ...screenSizes.phone, ...still });
+  const { page } = opened;
+  const size = () => page.evaluate(() => getComputedStyle(document.body).fontSize);
+  expect(await size()).toBe("15px");
+  await openSettings(page);
+  await page
+    .getByRole("radiogroup", { name: "Text size" })
+    .getByRole("radio", { name: "18" })
+    .check();
+  await page.waitForFunction(() => getComputedStyle(document.body).fontSize === "18px");
+  expect(await fitFaults(page, [])).toEqual([]);
+  // Without the page's script, only theme.js sets it.
+  await page.route("**/assets/*.js", (route) => route.abort());
+  await page.reload();
+  expect(await size()).toBe("18px");
+  await page.unroute("**/assets/*.js");
+  await page.reload();
+  await chip(page).waitFor();
+  expect(await fitFaults(page, [])).toEqual([]);
+  await openFolders(page);
+  expect(await fitFaults(page, [])).toEqual([]);
+});
