@@ -102,7 +102,6 @@ describe("a link to a message", () => {
     await using opened = await scene.open();
     const { page } = opened;
     await talk(page, ["one", "First answer."], ["two", "Second answer."]);
-    page.setDefaultTimeout(4000);
     const { messages } = await scene.rein.session(idOf(page));
     const second = messages.find(
       ({ role, parts }) => role === "user" && JSON.stringify(parts).includes("two"),

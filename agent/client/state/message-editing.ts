@@ -1,5 +1,5 @@
 /** A message, edited in its place: the text is kept in this tab until it has been accepted, or the edit is cancelled. */
-import { type Accessor, createMemo, createSignal } from "solid-js";
+import { type Accessor, createEffect, createMemo, createSignal } from "solid-js";
 import { type Said, saidTo } from "../../shared/branches";
 import { typedCommand } from "../../shared/message-parts";
 import { host } from "./host";
@@ -56,6 +56,11 @@ export function createMessageEditing(
     else storeInWindow(name(), JSON.stringify({ ...next, isOnItsWay: undefined }));
   }
 
+  // Later, its run may be in a branch that is not shown.
+  createEffect(() => {
+    const shown = edit();
+    if (shown !== undefined && isAccepted(shown)) keep(undefined);
+  });
   const said = createMemo(() => {
     const runId = current()?.runId;
     return runId !== undefined && branch.canSayAnew(runId) ? saidTo(session, runId) : undefined;

@@ -1,6 +1,6 @@
 /** The branch that an open session shows: its messages, what stands in the same places, and what can be said anew. */
 import { createMemo } from "solid-js";
-import { branchOf, branchRuns, placesIn } from "../../shared/branches";
+import { branchOf, branchRuns, placesIn, tipOf } from "../../shared/branches";
 import type { Message, Run } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "./api-client";
@@ -17,6 +17,8 @@ export interface ShownBranch {
   isLast: (runId: string) => boolean;
   /** Whether a message can take the place of what was said to this run. */
   canSayAnew: (runId: string) => boolean;
+  /** Whether another branch has come to be shown since this page has the session. */
+  isSwitched: () => boolean;
   /** Shows the branch of this run. Resolves with whether the server does; a failure is told. */
   show: (runId: string) => Promise<boolean>;
 }
@@ -29,6 +31,16 @@ export function createShownBranch({ id, session }: SessionCore, notices: Notices
     () => new Set(messages().flatMap(({ role, runId }) => (role === "user" ? [runId] : []))),
   );
   const last = createMemo(() => [...said()].at(-1));
+
+  /** Of what follows its newest run, nothing has left the conversation. */
+  const isSwitched = createMemo<{ tip: string | undefined; isSo: boolean }>(
+    (before) => {
+      const tip = tipOf(session);
+      const isFirst = before.tip === undefined;
+      return { tip, isSo: before.isSo || (!isFirst && !branchRuns(session).has(before.tip ?? "")) };
+    },
+    { tip: undefined, isSo: false },
+  );
 
   async function show(runId: string): Promise<boolean> {
     const sessionId = id();
@@ -53,6 +65,7 @@ export function createShownBranch({ id, session }: SessionCore, notices: Notices
     isLast: (runId) => last() === runId,
     // An engine keeps the conversation for itself.
     canSayAnew: (runId) => (session.engine === undefined ? said().has(runId) : last() === runId),
+    isSwitched: () => isSwitched().isSo,
     show,
   };
 }
