@@ -64,7 +64,10 @@ export function SoughtMessage(props: { open: OpenSession }) {
       await props.open.loadEarlier();
       if (signal.aborted) return undefined;
       // A failure was told.
-      if (branch.messages()[0]?.id === first) return void route.arrive();
+      if (branch.messages()[0]?.id === first) {
+        route.arrive();
+        return undefined;
+      }
     }
     return isHere(found.messageId) ? found : undefined;
   }
