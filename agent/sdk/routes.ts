@@ -3,6 +3,7 @@ import type {
   AllowedRule,
   ApprovalReply,
   BackgroundProcess,
+  BranchFiles,
   CommandsAnswer,
   DirectoryFacts,
   DirectoryFiles,
@@ -10,6 +11,7 @@ import type {
   EndedProcess,
   EngineInfo,
   FileRef,
+  MessageLocation,
   Hook,
   LanguageServer,
   ChangesAnswer,
@@ -179,6 +181,14 @@ export function createRoutes(transport: Transport) {
         undefined,
         signal,
       ),
+    /** Where a message is, also one of a subagent or of a branch that is not shown. */
+    messagePlace: (id: string, messageId: string, signal: AbortSignal) =>
+      call<MessageLocation>(
+        "GET",
+        path`/api/sessions/${id}/messages/${messageId}`,
+        undefined,
+        signal,
+      ),
     /** Resolves when the summary has begun, with its run. `unsaved`: why it cannot be saved now. */
     compact: (id: string, signal: AbortSignal) =>
       call<{ runId: string; unsaved?: string }>(
@@ -282,6 +292,9 @@ export function createRoutes(transport: Transport) {
     /** Shows the newest branch that goes through this run. */
     showBranch: (id: string, runId: string, signal: AbortSignal) =>
       call<{ tip: string }>("POST", path`/api/sessions/${id}/branch`, { runId }, signal),
+    /** Which files of its branches can be undone or redone. */
+    branchFiles: (id: string, signal: AbortSignal) =>
+      call<BranchFiles>("GET", path`/api/sessions/${id}/branch`, undefined, signal),
     /** Takes away the to-do list. */
     clearTodo: (id: string, signal: AbortSignal) =>
       call<{ cleared: boolean }>("DELETE", path`/api/sessions/${id}/todo`, undefined, signal),

@@ -1,4 +1,5 @@
 /** The reducer: the only code that turns events into a session's state, on the server and in every client. */
+import { branchOf } from "./branches";
 import { applyToMessages } from "./apply/message-events";
 import { applyToParts } from "./apply/part-events";
 import { applyToProcesses } from "./apply/process-events";
@@ -30,7 +31,7 @@ export function apply(session: Session, event: StreamEvent): void {
 
 /** Puts earlier messages in front of those that a page has; changes nothing when they no longer fit there. */
 export function applyEarlier(session: Session, page: EarlierMessages): void {
-  if (session.messages[0]?.id !== page.before) return;
+  if (branchOf(session)[0]?.id !== page.before) return;
   session.messages.unshift(...page.messages);
   const known = new Set(session.runs.map(({ id }) => id));
   session.runs.unshift(...page.runs.filter(({ id }) => !known.has(id)));

@@ -4,7 +4,17 @@
  */
 import { defined } from "./defined";
 import { filesOf, textOf, toolCallsOf } from "./message-parts";
-import type { CommandLine, FileRef, Message, QueuedMessage, Run, Session } from "./protocol";
+import type {
+  BranchFiles,
+  CommandLine,
+  FileRef,
+  Message,
+  MessageLocation,
+  Part,
+  QueuedMessage,
+  Run,
+  Session,
+} from "./protocol";
 
 type Runs = Pick<Session, "runs">;
 
@@ -85,25 +95,31 @@ export function endOf(session: Runs, runId: string): string {
   return end;
 }
 
+type Placed = Pick<Session, "runs" | "forks" | "earlier">;
+
 /**
  * The runs that stand in the same place, oldest first, with this one among them: one of them is shown. Of one that nothing
  * has replaced, only itself.
  */
-export function placesOf(
-  session: Pick<Session, "runs" | "forks" | "earlier">,
-  runId: string,
-): string[] {
+export function placesOf(session: Placed, runId: string): string[] {
+  return placesIn(session)(runId);
+}
+
+/** As `placesOf`, for many runs of one session. */
+export function placesIn(session: Placed): (runId: string) => string[] {
   const parents = parentsOf(session);
   const { runs, forks = [], earlier } = session;
-  const known = forks.find((group) => group.includes(runId)) ?? [];
-  const parent = parents.get(runId);
-  // What comes before the first messages of a page is not known there, but to `forks`.
-  const isCut = parent === undefined && earlier !== undefined;
+  const known = new Map(forks.flatMap((group) => group.map((id) => [id, group] as const)));
   // A run that only sums up takes nothing's place.
-  const beside = isCut
-    ? []
-    : runs.filter(({ id, sumsUp }) => !sumsUp && parents.get(id) === parent);
-  return [...new Set([...known, ...beside.map(({ id }) => id), runId])];
+  const placed = runs.filter(({ sumsUp }) => !sumsUp).map(({ id }) => id);
+  const groups = Map.groupBy(placed, (id) => parents.get(id));
+  return (runId) => {
+    const parent = parents.get(runId);
+    // What comes before the first messages of a page is not known there, but to `forks`.
+    const isCut = parent === undefined && earlier !== undefined;
+    const beside = isCut ? [] : (groups.get(parent) ?? []);
+    return [...new Set([...(known.get(runId) ?? []), ...beside, runId])];
+  };
 }
 
 /** The places in which several runs stand, as far as one of them is among `shown`. */
@@ -132,6 +148,38 @@ export function runsBeside(session: Session, last: string | undefined): Run[] {
   const path = last === undefined ? new Set() : branchRuns(session, last);
   const from = session.runs.findIndex(({ id }) => id === last) + 1;
   return session.runs.slice(from).filter(({ id }) => !path.has(id));
+}
+
+/** What was said and done in a run, or by a subagent of it, and whether that run is in the branch that is shown. */
+export function placeOfMessage(session: Session, messageId: string): MessageLocation | undefined {
+  for (const { id, runId, parts } of session.messages) {
+    const isInAgent = (part: Part) =>
+      part.type === "tool-call" && part.subagent?.messages.some((one) => one.id === messageId);
+    const agentId = id === messageId ? undefined : parts.find(isInAgent)?.id;
+    if (id !== messageId && agentId === undefined) continue;
+    return {
+      messageId: id,
+      runId,
+      isShown: branchRuns(session).has(runId),
+      ...defined({ agentId }),
+    };
+  }
+  return undefined;
+}
+
+/** The files of runs on both sides of the branches: what one offers to undo or redo once another branch is shown. */
+export function filesOfBranches(session: Session): BranchFiles {
+  const path = branchRuns(session);
+  const changed = session.runs.filter(
+    ({ state, changes }) => state === "settled" && (changes?.count ?? 0) > 0,
+  );
+  const told = (runs: Run[]) =>
+    runs.map(({ id, changes }) => ({ runId: id, count: changes?.count ?? 0 }));
+  const isUndone = ({ changes }: Run) => changes?.undoneAt !== undefined;
+  return {
+    left: told(changed.filter((run) => !path.has(run.id) && !isUndone(run)).toReversed()),
+    undone: told(changed.filter((run) => path.has(run.id) && isUndone(run))),
+  };
 }
 
 /** What was said to a run. */

@@ -135,7 +135,7 @@ describe("at either size alike", () => {
     expect(opened.errors).toEqual([]);
   });
 
-  test("Retry asks again in place of the previous attempt, which is kept and folded", async () => {
+  test("Retry asks again in place of the answer, which can be shown again", async () => {
     await using opened = await scene.open();
     const { page } = opened;
     scene.upstream.script([text("A first try.")], [text("A second try.")], [text("A third try.")]);
@@ -145,8 +145,13 @@ describe("at either size alike", () => {
     await page.getByText("A second try.").waitFor();
     expect(told(scene.upstream.requests[1])).not.toContain("A first try.");
     expect(await page.getByText("A first try.").count()).toBe(0);
-    await page.getByTestId("attempt").click();
+    await page.getByText("2 / 2").waitFor();
+    await page.getByRole("button", { name: "Show the one before" }).click();
     await page.getByText("A first try.").waitFor();
+    await page.getByText("1 / 2").waitFor();
+    expect(await page.getByText("A second try.").count()).toBe(0);
+    await page.getByRole("button", { name: "Show the next one" }).click();
+    await page.getByText("A second try.").waitFor();
     expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
     await page.getByRole("button", { name: "Edit", exact: true }).click();
     const edit = page.getByLabel("Edited text");
@@ -159,7 +164,7 @@ describe("at either size alike", () => {
     expect(told(scene.upstream.requests[2])).toContain("Say it in verse");
     await page.reload();
     await page.getByText("A third try.").waitFor();
-    expect(await page.getByTestId("attempt").count()).toBe(2);
+    await page.getByText("3 / 3").waitFor();
     expect(await page.getByText("A second try.").count()).toBe(0);
     expect(opened.errors).toEqual([]);
   });

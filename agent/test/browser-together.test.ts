@@ -120,7 +120,7 @@ test("both pages retry: the run is retried once", async () => {
   for (const one of acts) await one.go();
   for (const page of pages.both) {
     await page.getByText("A second try.").waitFor();
-    await page.getByTestId("attempt").waitFor();
+    await page.getByText("2 / 2").waitFor();
     await page.getByTestId("send").waitFor();
   }
   expect((await scene.rein.session(pages.id())).runs.length).toBe(2);

@@ -3,12 +3,15 @@ import { expect, test } from "bun:test";
 import { createRoot } from "solid-js";
 import { createMessageSending, type MessageSendingOptions } from "../client/state/message-sending";
 import { createSessionCore, type PageParts } from "../client/state/session-core";
+import type { Notices } from "../client/state/notice-store";
+import { createShownBranch } from "../client/state/shown-branch";
 import { noUsage, type Message, type Session } from "../shared/protocol";
 
 test("the files of the last message are shown for each input that the command reads as /retry", () => {
   const { core, kept } = createRoot(() => {
     const core = createSessionCore(undefined, { defaults: { of: () => ({}), name: () => {} } });
-    const options = { activeRunId: () => undefined, onSend: () => {} };
+    const branch = createShownBranch(core, {} as Notices);
+    const options = { activeRunId: () => undefined, branch, onSend: () => {} };
     const sending = options as unknown as MessageSendingOptions;
     return { core, ...createMessageSending(core, {} as PageParts, sending) };
   });
@@ -36,6 +39,7 @@ test("without a model neither a message nor a retry goes out, and the text and i
     const core = createSessionCore(undefined, { defaults: { of: () => ({}), name: () => {} } });
     const { send, retry } = createMessageSending(core, page, {
       activeRunId: () => undefined,
+      branch: createShownBranch(core, {} as Notices),
       onSend: () => {},
       connection: { send: (answer: unknown) => posted.push(answer) },
     } as unknown as MessageSendingOptions);
@@ -66,6 +70,7 @@ test("an edit leaves the draft and its files alone, is kept until it is accepted
     const core = createSessionCore(undefined, { defaults: { of: () => ({}), name: () => {} } });
     const { editing, leaveOut } = createMessageSending(core, page, {
       activeRunId: () => undefined,
+      branch: createShownBranch(core, {} as Notices),
       onSend: () => {},
       connection: { send: (answer: (typeof posted)[0]) => posted.push(answer) },
     } as unknown as MessageSendingOptions);
@@ -88,7 +93,11 @@ test("an edit leaves the draft and its files alone, is kept until it is accepted
     editing.send();
     expect(posted[1]!.request.files).toMatchObject([{ name: "shot.png" }]);
     const [message] = core.session.messages;
-    const next = { ...message!, id: "next", runId: "next", retryOf: runId };
+    const next = { ...message!, id: "next", runId: posted[1]!.request.runId, retryOf: runId };
+    core.setSession("runs", [
+      ...core.session.runs,
+      { ...core.session.runs[0]!, id: next.runId, follows: null },
+    ]);
     core.setSession("messages", [message!, next]);
     expect(editing.takeBack(posted[1]!.request.runId)).toBe(false);
     expect([editing.runId(), core.input.text()]).toEqual([undefined, "half a thought"]);

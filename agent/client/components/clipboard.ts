@@ -23,7 +23,7 @@ export function createCopying(): Copying {
 }
 
 /** Resolves with whether the browser took it. */
-async function copyText(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   if (!("clipboard" in navigator)) return copySelected(text);
   return navigator.clipboard.writeText(text).then(
     () => true,

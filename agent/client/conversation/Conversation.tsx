@@ -5,44 +5,50 @@ import { Button } from "../components/Button";
 import { EmptyPage } from "../components/EmptyPage";
 import { useClient } from "../state/client";
 import type { OpenSession } from "../state/open-session";
+import { deferred } from "../components/deferred";
 import styles from "./Conversation.module.css";
 import { MessageColumn } from "./MessageColumn";
 import { MessageList } from "./MessageList";
 
+const SoughtMessage = deferred(async () => (await import("./SoughtMessage")).SoughtMessage);
+
 export function Conversation(props: { open: OpenSession }) {
   const client = useClient();
   return (
-    <MessageColumn
-      sticks={!isEmpty(props.open) && props.open.editing.runId() === undefined}
-      isSending={props.open.outgoing() !== undefined}
-      testId="conversation"
-    >
-      <Show when={props.open.reading()} keyed>
-        <ErrorBoundary fallback={(error) => <RenderingFailed error={error} />}>
-          <Switch fallback={<MessageList open={props.open} />}>
-            <Match when={props.open.phase() === "missing"}>
-              <div class={styles.alone}>
-                <h2>{t("Session not found")}</h2>
-                <p>
-                  <Button onClick={() => client.route.go(undefined)}>
-                    {t("Start a new session")}
-                  </Button>
-                </p>
-              </div>
-            </Match>
-            <Match when={props.open.phase() === "loading" && props.open.connection() === "lost"}>
-              <div class={styles.alone}>
-                <h2>{t("Session not loaded yet")}</h2>
-                <p>{t("It appears here as soon as the server can be reached.")}</p>
-              </div>
-            </Match>
-            <Match when={isEmpty(props.open)}>
-              <EmptyPage open={props.open} />
-            </Match>
-          </Switch>
-        </ErrorBoundary>
-      </Show>
-    </MessageColumn>
+    <>
+      <MessageColumn
+        sticks={!isEmpty(props.open) && props.open.editing.runId() === undefined}
+        isSending={props.open.outgoing() !== undefined}
+        testId="conversation"
+      >
+        <Show when={props.open.reading()} keyed>
+          <ErrorBoundary fallback={(error) => <RenderingFailed error={error} />}>
+            <Switch fallback={<MessageList open={props.open} />}>
+              <Match when={props.open.phase() === "missing"}>
+                <div class={styles.alone}>
+                  <h2>{t("Session not found")}</h2>
+                  <p>
+                    <Button onClick={() => client.route.go(undefined)}>
+                      {t("Start a new session")}
+                    </Button>
+                  </p>
+                </div>
+              </Match>
+              <Match when={props.open.phase() === "loading" && props.open.connection() === "lost"}>
+                <div class={styles.alone}>
+                  <h2>{t("Session not loaded yet")}</h2>
+                  <p>{t("It appears here as soon as the server can be reached.")}</p>
+                </div>
+              </Match>
+              <Match when={isEmpty(props.open)}>
+                <EmptyPage open={props.open} />
+              </Match>
+            </Switch>
+          </ErrorBoundary>
+        </Show>
+      </MessageColumn>
+      <SoughtMessage open={props.open} />
+    </>
   );
 }
 

@@ -1,7 +1,5 @@
-/** The last message as a form in its place: Enter sends it again, Escape gives up the edit. The draft in the input stays as it is. */
-import { createEffect, createSignal, For, onMount, Show } from "solid-js";
-import { lastSaid } from "../../shared/branches";
-import { findRun } from "../../shared/session-lookup";
+/** A message as a form in its place: Enter sends it again, Escape gives up the edit. The draft in the input stays as it is. */
+import { createEffect, createMemo, createSignal, For, onMount, Show } from "solid-js";
 import { t, tn } from "../../shared/translation";
 import { Chip } from "../components/AttachmentChips";
 import { createRefusal } from "../state/refused-files";
@@ -12,6 +10,7 @@ import { isHardwareKey } from "../hardware-keyboard";
 import { bindLayer, isComposing } from "../keys";
 import { shownAs } from "../state/attached-files";
 import { useClient, useOpen } from "../state/client";
+import { hasChanged } from "../state/message-words";
 import { lacksModel } from "../state/model-list";
 import text from "../styles/text-styles.module.css";
 import styles from "./MessageEdit.module.css";
@@ -19,17 +18,18 @@ import styles from "./MessageEdit.module.css";
 export function MessageEdit(props: { runId: string }) {
   const client = useClient();
   const open = useOpen();
-  const { editing, editedFiles, undo } = open;
+  const { branch, editing, editedFiles, undo } = open;
   const [undoesFirst, setUndoesFirst] = createSignal(false);
   const notTaken = createRefusal(client, open);
-  const changes = () => findRun(open.session, props.runId)?.changes;
-  const undoable = () => (changes()?.undoneAt === undefined ? (changes()?.count ?? 0) : 0);
+  /** What it takes out of the conversation, newest first. */
+  const changing = createMemo(() => branch.runsFrom(props.runId).filter(hasChanged).toReversed());
+  const undoable = () => changing().reduce((sum, { changes }) => sum + (changes?.count ?? 0), 0);
   /** A text that was there is not sent away as none: the server would take the former one. */
   const isEmpty = () =>
-    editing.text().trim() === "" &&
-    (editedFiles().length === 0 || lastSaid(open.session)?.text !== "");
+    editing.text().trim() === "" && (editedFiles().length === 0 || editing.said()?.text !== "");
   const hint = () => {
-    if (!editing.isLast()) return t("Another message was sent since: this one can only be copied.");
+    if (editing.said() === undefined)
+      return t("Another message was sent since: this one can only be copied.");
     return lacksModel(client.models.models(), open.chosen()) ? t("Choose a model first.") : "";
   };
   const isIdle = () => open.stage() === "idle" || open.stage() === "stopped";
@@ -38,12 +38,13 @@ export function MessageEdit(props: { runId: string }) {
 
   function cancel(): void {
     editing.cancel();
-    document.querySelector<HTMLElement>("[data-testid=edit]")?.focus();
+    document.querySelector<HTMLElement>(`[data-testid=edit][data-run="${props.runId}"]`)?.focus();
   }
 
   async function send(): Promise<void> {
     if (!canSend()) return;
-    if (undoesFirst() && undoable() > 0 && !(await undo.start("undo", props.runId))) return;
+    const runIds = undoesFirst() ? changing().map(({ id }) => id) : [];
+    if (!(await undo.startAll("undo", runIds))) return;
     editing.send();
   }
 
@@ -81,7 +82,7 @@ export function MessageEdit(props: { runId: string }) {
                 files={[shownAs(file)]}
                 refusal={notTaken(shownAs(file))}
                 remove={() => {
-                  open.leaveOut(file.hash);
+                  open.leaveOut(file.hash, props.runId);
                   field.focus();
                 }}
               />
@@ -105,11 +106,17 @@ export function MessageEdit(props: { runId: string }) {
             checked={undoesFirst()}
             onChange={(event) => setUndoesFirst(event.currentTarget.checked)}
           />
-          {tn(
-            undoable(),
-            "Undo its file changes first ({count} file)",
-            "Undo its file changes first ({count} files)",
-          )}
+          {branch.isLast(props.runId)
+            ? tn(
+                undoable(),
+                "Undo its file changes first ({count} file)",
+                "Undo its file changes first ({count} files)",
+              )
+            : tn(
+                undoable(),
+                "Undo all file changes since then first ({count} file)",
+                "Undo all file changes since then first ({count} files)",
+              )}
         </label>
       </Show>
       <Show when={hint()}>

@@ -1,18 +1,12 @@
-/** The messages of a session and what each run left, with retried attempts folded. */
-import { createMemo, createSignal, For, Show } from "solid-js";
-import { branchOf } from "../../shared/branches";
+/** The messages of the branch that is shown, by day, and what each run left. */
+import { createMemo, For, Show } from "solid-js";
 import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { useClient } from "../state/client";
 import { engineName, usesOwnLogin } from "../state/engine-list";
-import {
-  droppedOutputs,
-  droppedWords,
-  hasLeftSomething,
-  unreadableWords,
-} from "../state/message-words";
+import { dayName, isSameDay } from "../state/format";
+import { droppedOutputs, droppedWords, unreadableWords } from "../state/message-words";
 import type { OpenSession } from "../state/open-session";
-import { AttemptLine } from "./AttemptLine";
 import { EarlierMessages } from "./EarlierMessages";
 import text from "../styles/text-styles.module.css";
 import styles from "./MessageList.module.css";
@@ -24,17 +18,10 @@ import { WaitingLine } from "./WaitingLine";
 
 export function MessageList(props: { open: OpenSession }) {
   const { engines } = useClient();
-  const { session } = props.open;
+  const { session, branch } = props.open;
   const active = createMemo(() => activeRun(session));
-  const runAt = (index: number) => session.messages[index]?.runId;
-  const current = createMemo(() => new Set(branchOf(session).map(({ id }) => id)));
-  const dropped = createMemo(() => droppedOutputs(session.messages));
-  const [opened, setOpened] = createSignal<string[]>([]);
-  const isFolded = ({ id, runId }: Message) => !current().has(id) && !opened().includes(runId);
-  const toggle = (runId: string) =>
-    setOpened((all) =>
-      all.includes(runId) ? all.filter((one) => one !== runId) : [...all, runId],
-    );
+  const at = (index: number): Message | undefined => branch.messages()[index];
+  const dropped = createMemo(() => droppedOutputs(branch.messages()));
   return (
     <div class={styles.messages}>
       <Show when={session.earlier}>
@@ -47,19 +34,21 @@ export function MessageList(props: { open: OpenSession }) {
           </p>
         )}
       </Show>
-      <For each={session.messages}>
+      <For each={branch.messages()}>
         {(message, index) => (
           <>
-            <Show when={!current().has(message.id) && runAt(index() - 1) !== message.runId}>
-              <AttemptLine
-                message={message}
-                isOpen={opened().includes(message.runId)}
-                toggle={() => toggle(message.runId)}
-              />
+            <Show when={beginsDay(message, at(index() - 1))}>
+              <p class={styles.day} data-testid="day">
+                <time dateTime={new Date(message.createdAt).toISOString()}>
+                  {dayName(message.createdAt, Date.now())}
+                </time>
+              </p>
             </Show>
-            <Show when={!isFolded(message)}>
-              <MessageView message={message} next={session.messages[index() + 1]} />
-            </Show>
+            <MessageView
+              message={message}
+              before={at(index() - 1) ?? null}
+              next={at(index() + 1)}
+            />
             <Show when={dropped()?.messageId === message.id && dropped()}>
               {(shown) => (
                 <p class={text.note} role="note" data-testid="outputs-dropped">
@@ -67,12 +56,10 @@ export function MessageList(props: { open: OpenSession }) {
                 </p>
               )}
             </Show>
-            <Show when={runAt(index() + 1) !== message.runId && findRun(session, message.runId)}>
-              {(run) => (
-                <Show when={!isFolded(message) || hasLeftSomething(run())}>
-                  <RunFooter run={run()} />
-                </Show>
-              )}
+            <Show
+              when={at(index() + 1)?.runId !== message.runId && findRun(session, message.runId)}
+            >
+              {(run) => <RunFooter run={run()} />}
             </Show>
           </>
         )}
@@ -105,4 +92,9 @@ export function MessageList(props: { open: OpenSession }) {
       </Show>
     </div>
   );
+}
+
+/** What the person said on another day than what was said before; of the first message, on another day than today. */
+function beginsDay({ role, createdAt }: Message, before: Message | undefined): boolean {
+  return role === "user" && !isSameDay(createdAt, before?.createdAt ?? Date.now());
 }

@@ -18,13 +18,14 @@ import { ToolCard } from "./ToolCard";
 
 const PlanList = deferred(async () => (await import("./PlanList")).PlanList);
 const MessageEdit = deferred(async () => (await import("./MessageEdit")).MessageEdit);
+const MessageActions = deferred(async () => (await import("./MessageActions")).MessageActions);
 
-export function MessageView(props: MessagePlace) {
-  const { editing, session } = useOpen();
+/** `before`: the message before it, of the session itself; null for its first one. Undefined for those of subagents, with which nothing can be done. */
+export function MessageView(props: MessagePlace & { before?: Message | null }) {
+  const { editing } = useOpen();
   /** The first message of a run stands for all that was said in it. */
-  const isEdited = () =>
-    editing.runId() === props.message.runId &&
-    session.messages.find(({ runId }) => runId === props.message.runId)?.id === props.message.id;
+  const isFirst = () => props.before !== undefined && props.before?.runId !== props.message.runId;
+  const isEdited = () => isFirst() && editing.runId() === props.message.runId;
   return (
     <Show
       when={props.message.role === "assistant"}
@@ -37,6 +38,12 @@ export function MessageView(props: MessagePlace) {
                 text={textOf(props.message)}
                 files={filesOf(props.message)}
                 command={props.message.command}
+                messageId={props.message.id}
+                actions={
+                  <Show when={props.before !== undefined}>
+                    <MessageActions message={props.message} isFirst={isFirst()} />
+                  </Show>
+                }
               >
                 <Show when={filesOf(props.message).length > 0}>
                   <NotSent message={props.message} />
@@ -52,7 +59,12 @@ export function MessageView(props: MessagePlace) {
         </Show>
       }
     >
-      <article class={styles.message} data-testid="message" data-role="assistant">
+      <article
+        class={styles.message}
+        id={`m-${props.message.id}`}
+        data-testid="message"
+        data-role="assistant"
+      >
         <For each={refusalTexts(props.message)}>
           {(text) => (
             <p class={`${styles.interruption} ${styles.quiet}`} data-testid="refusal">

@@ -1,13 +1,12 @@
 /** What stands below a settled run: its error with what to do, one row of what can be done with it, and what the row opens. */
 import { createSignal, Show } from "solid-js";
-import { lastSaid } from "../../shared/branches";
 import type { Run } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { deferred } from "../components/deferred";
 import { Icon } from "../components/Icon";
 import { VisibleText } from "../components/VisibleText";
-import { useClient, useOpen } from "../state/client";
+import { useClient } from "../state/client";
 import { settingsOf } from "../state/failure-settings";
 import { Callout } from "./Callout";
 import styles from "./RunFooter.module.css";
@@ -18,9 +17,7 @@ const HookLines = deferred(async () => (await import("./HookLines")).HookLines);
 const RunPanel = deferred(async () => (await import("./RunPanel")).RunPanel);
 
 export function RunFooter(props: { run: Run }) {
-  const open = useOpen();
   const [panel, setPanel] = createSignal<RunPanelName>();
-  const isLast = () => lastSaid(open.session)?.runId === props.run.id;
   const receipt = () => (props.run.outcome === "stopped" ? props.run.receipt : undefined);
   return (
     <Show when={props.run.state === "settled"}>
@@ -29,7 +26,6 @@ export function RunFooter(props: { run: Run }) {
         <RunRow
           run={props.run}
           receipt={receipt()}
-          isLast={isLast()}
           panel={panel()}
           toggle={(one) => setPanel(panel() === one ? undefined : one)}
         />

@@ -9,7 +9,7 @@ import type { RunActions } from "../state/run-actions";
 import styles from "./RunFooter.module.css";
 
 export function RunIcons(props: { run: Run; actions: RunActions }) {
-  const { undo, editing } = useOpen();
+  const { undo } = useOpen();
   const { state, copy } = createCopying();
   const isUndone = () => props.run.changes?.undoneAt !== undefined;
   return (
@@ -24,14 +24,6 @@ export function RunIcons(props: { run: Run; actions: RunActions }) {
       </Show>
       <Show when={props.actions.retry()}>
         {(retry) => <IconButton icon="retry" label={t("Retry")} onClick={() => retry()()} />}
-      </Show>
-      <Show when={props.actions.retry()}>
-        <IconButton
-          icon="edit"
-          label={t("Edit")}
-          data-testid="edit"
-          onClick={() => editing.begin(props.run.id)}
-        />
       </Show>
       <Show when={props.run.changes?.state === "known" && props.run.changes.count > 0}>
         <IconButton

@@ -1,7 +1,8 @@
-/** What the row below a settled run opens: the receipt of its stop, the files that it changed, or its details. */
+/** What the row below a settled run opens: the receipt of its stop, the files that it changed, its details, or the models that can be asked in its place. */
 import { Match, Switch } from "solid-js";
 import type { Receipt, Run } from "../../shared/protocol";
 import { ChangedFiles, NotRecorded } from "./ChangedFiles";
+import { OtherModels } from "./OtherModels";
 import { ReceiptDetails } from "./ReceiptDetails";
 import { RunDetails } from "./RunDetails";
 import type { RunPanelName } from "./RunRow";
@@ -29,6 +30,9 @@ export function RunPanel(props: RunPanelProps) {
       </Match>
       <Match when={props.opened === "details"}>
         <RunDetails run={props.run} />
+      </Match>
+      <Match when={props.opened === "models"}>
+        <OtherModels run={props.run} />
       </Match>
     </Switch>
   );

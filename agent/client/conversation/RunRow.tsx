@@ -4,28 +4,29 @@ import type { Receipt, Run } from "../../shared/protocol";
 import { usageDetails } from "../../shared/usage-words";
 import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
+import { copyText } from "../components/clipboard";
 import { download } from "../components/download";
 import { Icon } from "../components/Icon";
 import { Menu } from "../components/Menu";
+import type { MenuEntry } from "../components/MenuPanel";
 import { Tooltip } from "../components/Tooltip";
 import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
-import { duration, timeOfDay, tokens } from "../state/format";
+import { duration, fullTime, timeOfDay, tokens } from "../state/format";
 import card from "./card.module.css";
 import { receiptLine } from "../state/outcome-labels";
-import { createRunActions } from "../state/run-actions";
+import { pathOf } from "../state/route";
+import { createRunActions, type RunActions } from "../state/run-actions";
 import styles from "./RunFooter.module.css";
 import { RunIcons } from "./RunIcons";
 
 /** What the row opens below itself. */
-export type RunPanelName = "receipt" | "files" | "details";
+export type RunPanelName = "receipt" | "files" | "details" | "models";
 
 export interface RunRowProps {
   run: Run;
   /** Of a stop. */
   receipt: Receipt | undefined;
-  /** Whether it is the run that a retry would try again. */
-  isLast: boolean;
   panel: RunPanelName | undefined;
   toggle(panel: RunPanelName): void;
 }
@@ -60,7 +61,7 @@ export function RunRow(props: RunRowProps) {
         <span class={styles.figures}>
           <Files {...props} />
           <Used {...props} />
-          <More {...props} undoAndRetry={actions.undoAndRetry()} />
+          <More {...props} actions={actions} />
         </span>
       </span>
     </div>
@@ -136,7 +137,7 @@ function Used(props: RunRowProps) {
     <Toggle
       {...props}
       opens="details"
-      tooltip={`${t("Took {time}", { time: took() })}\n${usageDetails(usage())}`}
+      tooltip={`${fullTime(props.run.endedAt ?? props.run.startedAt)}\n${t("Took {time}", { time: took() })}\n${usageDetails(usage())}`}
     >
       {took()}
       <Show when={count() > 0}>
@@ -149,18 +150,28 @@ function Used(props: RunRowProps) {
   );
 }
 
-function More(props: RunRowProps & { undoAndRetry: (() => void) | undefined }) {
+function More(props: RunRowProps & { actions: RunActions }) {
   const { notices } = useClient();
   const open = useOpen();
+  const undoAndRetry = () => props.actions.undoAndRetry();
+  const answerId = () =>
+    open.session.messages.find(({ runId, role }) => runId === props.run.id && role === "assistant")
+      ?.id;
+
+  async function copyLink(messageId: string): Promise<void> {
+    const address = location.origin + pathOf(open.id(), messageId);
+    notices.toast((await copyText(address)) ? t("Link copied") : address);
+  }
+
   return (
     <Menu
       label={t("More actions")}
       button={{ look: "quiet", iconOnly: true, class: styles.more }}
       trigger={<Icon name="more" />}
       entries={[
-        ...(props.undoAndRetry
-          ? [{ name: t("Undo changes and retry"), run: props.undoAndRetry }]
-          : []),
+        ...entry(t("Retry with another model"), props.actions.retryWith() && choose(props)),
+        ...entry(t("Undo changes and retry"), undoAndRetry()),
+        ...entry(t("Copy link to the answer"), linkTo(answerId())),
         { name: t("Model, tokens and cost"), run: () => props.toggle("details") },
         {
           name: t("Export session as Markdown"),
@@ -169,4 +180,14 @@ function More(props: RunRowProps & { undoAndRetry: (() => void) | undefined }) {
       ]}
     />
   );
+
+  function linkTo(id: string | undefined) {
+    return id === undefined ? undefined : () => void copyLink(id);
+  }
+}
+
+const choose = (props: RunRowProps) => () => props.toggle("models");
+
+function entry(name: string, run: (() => void) | undefined): MenuEntry[] {
+  return run === undefined ? [] : [{ name, run }];
 }

@@ -19,33 +19,49 @@ export function UserMessage(props: {
   isOutgoing?: boolean;
   /** Of what the text came. */
   command?: MessageCommand | undefined;
+  /** Absent for an outgoing one. */
+  messageId?: string;
   /** Below its files. */
   children?: JSX.Element;
+  /** Below the message. Their place is there for an outgoing one, too. */
+  actions?: JSX.Element;
 }) {
   const [isWhole, setIsWhole] = createSignal(false);
   const beginning = () => props.text.split("\n", maxLines).join("\n").slice(0, maxCharacters);
   const isCut = () => !props.isOutgoing && !isWhole() && beginning().length < props.text.length;
   return (
-    <article class={styles.message} data-testid="message" data-role="user">
-      <div classList={{ [styles.files!]: props.files.length > 0 && props.text !== "" }}>
-        <FileList files={props.files} />
-        {props.children}
-      </div>
-      <Show
-        when={props.command}
-        fallback={
-          <>
-            {isCut() ? `${beginning()}…` : props.text}
-            <Show when={isCut()}>
-              <Button look="quiet" class={styles.whole} onClick={() => setIsWhole(true)}>
-                {tn(props.text.length, "Show all {count} character", "Show all {count} characters")}
-              </Button>
-            </Show>
-          </>
-        }
+    <>
+      <article
+        class={styles.message}
+        id={props.messageId && `m-${props.messageId}`}
+        data-testid="message"
+        data-role="user"
       >
-        {(command) => <CommandMessage command={command()} text={props.text} />}
-      </Show>
-    </article>
+        <div classList={{ [styles.files!]: props.files.length > 0 && props.text !== "" }}>
+          <FileList files={props.files} />
+          {props.children}
+        </div>
+        <Show
+          when={props.command}
+          fallback={
+            <>
+              {isCut() ? `${beginning()}…` : props.text}
+              <Show when={isCut()}>
+                <Button look="quiet" class={styles.whole} onClick={() => setIsWhole(true)}>
+                  {tn(
+                    props.text.length,
+                    "Show all {count} character",
+                    "Show all {count} characters",
+                  )}
+                </Button>
+              </Show>
+            </>
+          }
+        >
+          {(command) => <CommandMessage command={command()} text={props.text} />}
+        </Show>
+      </article>
+      <div class={styles.actions}>{props.actions}</div>
+    </>
   );
 }

@@ -53,6 +53,19 @@ function agoWords(ms: number): string {
     : t("{count}h", { count: Math.floor(minutes / 60) });
 }
 
+export function isSameDay(one: number, other: number): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString();
+}
+
+/** "Today", "Yesterday", else with the day of the week, and the year where it is another. */
+export function dayName(at: number, now: number): string {
+  if (isSameDay(at, now)) return t("Today");
+  if (isSameDay(at, daysBefore(now, 1))) return t("Yesterday");
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  const day = { weekday: "long", day: "numeric", month: "long" } as const;
+  return formatted(at, isThisYear ? day : { ...day, year: "numeric" });
+}
+
 export function fullTime(at: number, locale?: string): string {
   return formatted(at, { dateStyle: "full", timeStyle: "short" }, locale);
 }

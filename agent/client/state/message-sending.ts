@@ -9,6 +9,7 @@ import { createMessageEditing, type MessageEditing } from "./message-editing";
 import { lacksModel } from "./model-list";
 import { newId } from "./random-id";
 import type { SessionConnection } from "./session-connection";
+import type { ShownBranch } from "./shown-branch";
 import type { PageParts, SessionCore } from "./session-core";
 import { splitCommand } from "./split-command";
 import { requestOfSaid, saidIn } from "./said-request";
@@ -19,13 +20,15 @@ export interface MessageSending {
   send: (text: string, how?: SendingWay) => void;
   /** Sends the last message again, or this one in its place; stops what runs first. False when there is no last one. */
   retry: (text: string) => boolean;
+  /** Sends again what was said to this run, of the branch that is shown; to this model from now on. */
+  askAgain: (runId: string, model?: Pick<ChatRequest, "provider" | "model">) => void;
   editing: MessageEditing;
   /** The files of the message that is edited. */
   editedFiles: Accessor<FileRef[]>;
   /** The files of the last message, while the input holds another one in its place. */
   kept: Accessor<FileRef[]>;
-  /** The message in its place is sent without this file. */
-  leaveOut: (hash: string) => void;
+  /** What takes the place of this run's message, or of the last one, is sent without this file. */
+  leaveOut: (hash: string, runId?: string) => void;
 }
 
 export interface SendingWay {
@@ -38,6 +41,7 @@ export interface SendingWay {
 export interface MessageSendingOptions {
   connection: SessionConnection;
   activeRunId: Accessor<string | undefined>;
+  branch: ShownBranch;
   /** Just before the message goes out. */
   onSend: () => void;
 }
@@ -45,7 +49,7 @@ export interface MessageSendingOptions {
 export function createMessageSending(
   core: SessionCore,
   { models, notices, preferences }: PageParts,
-  { connection, activeRunId, onSend }: MessageSendingOptions,
+  { connection, activeRunId, branch, onSend }: MessageSendingOptions,
 ): MessageSending {
   const { id, session, phase, input, attached, beginning } = core;
   function send(text: string, way: SendingWay = { interrupt: false }): void {
@@ -69,6 +73,10 @@ export function createMessageSending(
     return true;
   }
 
+  function askAgain(runId: string, model: Pick<ChatRequest, "provider" | "model"> = {}): void {
+    post({ retryOf: runId, interrupt: true, ...model }, undefined);
+  }
+
   const [leftOut, setLeftOut] = createSignal<{ runId: string; hashes: string[] }>();
 
   function keptOf({ runId, files }: Said): FileRef[] {
@@ -83,22 +91,26 @@ export function createMessageSending(
   });
 
   const editing = createMessageEditing(core, {
+    branch,
     onBegin: () => setLeftOut(undefined),
-    resend: (last, text) =>
-      post({ retryOf: last.runId, interrupt: true, ...editedOf(last, text) }, keptOf(last)),
+    resend: (said, text) =>
+      post({ retryOf: said.runId, interrupt: true, ...editedOf(said, text) }, keptOf(said)),
   });
   const editedFiles = createMemo(() => {
-    const last = editing.isLast() ? lastSaid(session) : undefined;
-    return last === undefined ? [] : keptOf(last);
+    const said = editing.said();
+    return said === undefined ? [] : keptOf(said);
   });
 
-  function leaveOut(hash: string): void {
-    const { runId } = lastSaid(session)!;
+  function leaveOut(hash: string, runId = lastSaid(session)?.runId): void {
+    if (runId === undefined) return;
     const before = leftOut()?.runId === runId ? leftOut()!.hashes : [];
     setLeftOut({ runId, hashes: [...before, hash] });
   }
 
-  type Request = Pick<ChatRequest, "message" | "command" | "retryOf" | "interrupt">;
+  type Request = Pick<
+    ChatRequest,
+    "message" | "command" | "retryOf" | "interrupt" | "provider" | "model"
+  >;
 
   /** `given`: the files that are given back with the text when the message is not accepted. */
   function postOrGiveBack(request: Request, files?: FileRef[], given = files ?? []): void {
@@ -138,7 +150,7 @@ export function createMessageSending(
     return runId;
   }
 
-  return { send, retry, editing, editedFiles, kept, leaveOut };
+  return { send, retry, askAgain, editing, editedFiles, kept, leaveOut };
 }
 
 /** What a new session begins with. */

@@ -58,10 +58,9 @@ function hasReceipt(run: Run | undefined): boolean {
   return run?.state === "stopping" || (run?.outcome === "stopped" && run.receipt !== undefined);
 }
 
-/** Whether effects of the run remain, which are never folded away: changed files, processes that could not be killed. */
-export function hasLeftSomething({ changes, receipt }: Run): boolean {
-  const hasChanged = (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined;
-  return hasChanged || (receipt?.survivors.length ?? 0) > 0;
+/** Whether files are as the run has left them: what it changed was not undone. */
+export function hasChanged({ changes }: Run): boolean {
+  return (changes?.count ?? 0) > 0 && changes?.undoneAt === undefined;
 }
 
 export function unreadableWords(count: number): string {

@@ -22,6 +22,7 @@ import {
 } from "./session-core";
 import { createSessionEvents, type SessionEvents } from "./session-events";
 import { createSessionRequests, type SessionRequests } from "./session-requests";
+import { createShownBranch, type ShownBranch } from "./shown-branch";
 import { createStopActions, type StopActions } from "./stop-actions";
 import { createUndo, type UndoActions } from "./undo-requests";
 import { t } from "../../shared/translation";
@@ -46,6 +47,7 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   /** Whether the server stops its run when this window is closed. */
   endsWithWindow: () => boolean;
   undo: UndoActions;
+  branch: ShownBranch;
   /** The page shows it (again). */
   enter: () => void;
   /** The page shows another one. Resolves when it can be dropped: no stream of it is needed any more, and nothing is uploaded. */
@@ -77,7 +79,8 @@ export function createOpenSession(
   // A message behind a stop does not hide that stop, which Escape makes a hard one.
   const activeRunId = createMemo(() => activeRun(session)?.id ?? outgoing()?.runId);
   const { forget, ...stops } = createStopActions(core, page, { connection, activeRunId });
-  const sending = createMessageSending(core, page, { connection, activeRunId, onSend });
+  const branch = createShownBranch(core, notices);
+  const sending = createMessageSending(core, page, { connection, activeRunId, branch, onSend });
   let visits = 0;
   const open: OpenSession = {
     id,
@@ -96,6 +99,7 @@ export function createOpenSession(
     control: createRunControl(core, notices),
     endsWithWindow: () => connection.answer()?.endsRun === true,
     undo: createUndo(id, notices),
+    branch,
     enter() {
       visits++;
       connection.show();

@@ -1,5 +1,6 @@
 /** Requests about a session besides messages: its settings, replies to approvals, earlier messages. A failure is shown. */
 import { produce } from "solid-js/store";
+import { branchOf } from "../../shared/branches";
 import { applyEarlier } from "../../shared/apply";
 import type { ApprovalReply, SessionPatch } from "../../shared/protocol";
 import type { SessionPatchRequest } from "../../shared/requests";
@@ -24,7 +25,7 @@ export function createSessionRequests(
   { id: sessionId, session, setSession, setDraft }: SessionCore,
   notices: Notices,
 ): SessionRequests {
-  let isLoading = false;
+  let loading: Promise<void> | undefined;
 
   function change(patch: SessionPatchRequest): void {
     const id = sessionId();
@@ -58,17 +59,20 @@ export function createSessionRequests(
     });
   }
 
-  async function loadEarlier(): Promise<void> {
-    const [id, first] = [sessionId(), session.messages[0]];
-    if (id === undefined || first === undefined || isLoading) return;
-    isLoading = true;
+  /** Those that ask meanwhile wait for the same. */
+  function loadEarlier(): Promise<void> {
+    loading ??= load().finally(() => (loading = undefined));
+    return loading;
+  }
+
+  async function load(): Promise<void> {
+    const [id, first] = [sessionId(), branchOf(session)[0]];
+    if (id === undefined || first === undefined) return;
     try {
       const page = await api.earlier(id, first.id, requestTimeout());
       setSession(produce((draft) => applyEarlier(draft, page)));
     } catch (error) {
       notices.toast(t("Earlier messages could not be loaded"), wordsFor(error));
-    } finally {
-      isLoading = false;
     }
   }
 

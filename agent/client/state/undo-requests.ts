@@ -21,6 +21,8 @@ export interface UndoActions {
   question: Accessor<UndoQuestion | undefined>;
   /** Resolves with whether it was done; after a question, once that is answered. */
   start(way: UndoWay, runId: string): Promise<boolean>;
+  /** The same for several, in this order; the first that is not done ends it. */
+  startAll(way: UndoWay, runIds: string[]): Promise<boolean>;
 }
 
 /** Refusals that the person can overrule. */
@@ -46,6 +48,11 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     } finally {
       setBusy(false);
     }
+  }
+
+  async function startAll(way: UndoWay, runIds: string[]): Promise<boolean> {
+    for (const runId of runIds) if (!(await start(way, runId))) return false;
+    return true;
   }
 
   /** A run that is in the way is a click away. */
@@ -95,5 +102,5 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     return decided;
   }
 
-  return { isBusy, question, start };
+  return { isBusy, question, start, startAll };
 }

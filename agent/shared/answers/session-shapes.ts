@@ -2,7 +2,9 @@
 import { z } from "zod";
 import {
   type BackgroundProcess,
+  type BranchFiles,
   type EarlierMessages,
+  type MessageLocation,
   permissionIds,
   type ProcessLook,
   type ProcessOutput,
@@ -194,6 +196,36 @@ export const sessionSummary = shape<SessionSummary>(
     survivors: count.optional(),
     runId: text.optional(),
     processes: count.optional(),
+  }),
+);
+
+export const messagePlace = shape<MessageLocation>(
+  "MessageLocation",
+  "Where a message is.",
+)(
+  z.strictObject({
+    messageId: text.describe(
+      "The session’s own message: of a subagent’s, the one in which that works.",
+    ),
+    agentId: text.optional().describe("The subagent whose message it is."),
+    runId: text,
+    isShown: z.boolean().describe("Whether it is in the branch that is shown."),
+  }),
+);
+
+const runFiles = z.strictObject({ runId: text, count: count.describe("Of files.") });
+
+export const branchFiles = shape<BranchFiles>(
+  "BranchFiles",
+  "What the branches of a session have changed in files.",
+)(
+  z.strictObject({
+    left: z
+      .array(runFiles)
+      .describe("Of runs outside of the branch that is shown, newest first: their changes stand."),
+    undone: z
+      .array(runFiles)
+      .describe("Of runs in the branch that is shown, oldest first: their changes were undone."),
   }),
 );
 

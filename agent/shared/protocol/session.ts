@@ -70,6 +70,29 @@ export interface Session {
   seq: number;
 }
 
+/** Where a message is. */
+export interface MessageLocation {
+  /** The session's own message: of a subagent's, the one in which that works. */
+  messageId: string;
+  agentId?: string;
+  runId: string;
+  /** Whether it is in the branch that is shown. */
+  isShown: boolean;
+}
+
+/** What the runs of a session's branches have changed in files. */
+export interface BranchFiles {
+  /** Of runs that are in the branch that is shown no more, and whose changes stand: newest first. */
+  left: RunFiles[];
+  /** Of runs that are in it, and whose changes were undone: oldest first. */
+  undone: RunFiles[];
+}
+
+export interface RunFiles {
+  runId: string;
+  count: number;
+}
+
 /** A session without its messages: a row of the side bar. */
 export interface SessionSummary {
   id: string;

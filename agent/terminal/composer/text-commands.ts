@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { lastSaid } from "../../shared/branches";
+import { branchOf, lastSaid } from "../../shared/branches";
 import { textOf } from "../../shared/message-parts";
 import { visibleString } from "../../shared/visible-text";
 import { api, requestTimeout, wordsFor } from "../../client/state/api-client";
@@ -51,7 +51,7 @@ export function createTextCommands(
 }
 
 function lastAnswer({ session }: OpenSession): string | undefined {
-  const said = session.messages.findLast(
+  const said = branchOf(session).findLast(
     (message) => message.role === "assistant" && textOf(message).trim() !== "",
   );
   return said && textOf(said);

@@ -1,18 +1,17 @@
 /** @jsxImportSource @opentui/solid */
-/** The messages of a session and what each run left, with retried attempts folded. */
-import { createMemo, createSignal, For, Show } from "solid-js";
-import { branchOf } from "../../shared/branches";
-import { refusalTexts, textOf } from "../../shared/message-parts";
+/** The messages of a session and what each run left, of the branch that is shown. */
+import { createMemo, For, Show } from "solid-js";
+import { refusalTexts } from "../../shared/message-parts";
 import type { Message } from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { useClient } from "../../client/state/client";
 import { engineName, usesOwnLogin } from "../../client/state/engine-list";
-import { hasLeftSomething, unreadableWords } from "../../client/state/message-words";
+import { unreadableWords } from "../../client/state/message-words";
 import type { OpenSession } from "../../client/state/open-session";
-import { Card } from "./Card";
 import { createPlainTexts, PlainTextsProvider } from "./plain-texts";
 import { MessageRows } from "./MessageRows";
 import { LimitRows, RetryRows, StallRows } from "./QuestionRows";
+import { PlaceRows } from "./PlaceRows";
 import { RunRows } from "./RunRows";
 import { UserRows } from "./UserRows";
 import { WaitingRows } from "./WaitingRows";
@@ -25,17 +24,10 @@ export interface MessageListRowsProps {
 }
 
 export function MessageListRows(props: MessageListRowsProps) {
-  const { session } = props.open;
-  const current = createMemo(() => new Set(branchOf(session).map(({ id }) => id)));
-  const [opened, setOpened] = createSignal<readonly string[]>([]);
-  const isFolded = ({ id, runId }: Message) => !current().has(id) && !opened().includes(runId);
-  const toggle = (runId: string) =>
-    setOpened((all) =>
-      all.includes(runId) ? all.filter((one) => one !== runId) : [...all, runId],
-    );
-  const shown = createMemo(() => session.messages.slice(props.first));
+  const { session, branch } = props.open;
+  const shown = createMemo(() => branch.messages().slice(props.first));
   const plain = createPlainTexts(shown);
-  const at = (index: number): Message | undefined => session.messages[props.first + index];
+  const at = (index: number): Message | undefined => branch.messages()[props.first + index];
   const earlier = () => (session.earlier ?? 0) + props.first;
   return (
     <PlainTextsProvider value={plain}>
@@ -48,34 +40,16 @@ export function MessageListRows(props: MessageListRowsProps) {
       <For each={shown()}>
         {(message, index) => (
           <box flexDirection="column" flexShrink={0} marginTop={1} rowGap={1}>
-            <Show when={!current().has(message.id) && at(index() - 1)?.runId !== message.runId}>
-              <Card
-                id={`attempt:${message.runId}`}
-                head={[
-                  { text: opened().includes(message.runId) ? "▾ " : "▸ ", color: "muted" },
-                  { text: "Earlier attempt: ", color: "muted" },
-                  { text: textOf(message).slice(0, 200), color: "muted", prose: true },
-                ]}
-                actions={[
-                  {
-                    key: "Enter",
-                    label: "show or hide: the model does not see it",
-                    run: () => toggle(message.runId),
-                  },
-                ]}
-              />
-            </Show>
-            <Show when={!isFolded(message) && hasContent(message)}>
+            <Show when={hasContent(message)}>
               <MessageRows message={message} next={at(index() + 1)} />
+            </Show>
+            <Show when={message.role === "user" && at(index() - 1)?.runId !== message.runId}>
+              <PlaceRows open={props.open} runId={message.runId} />
             </Show>
             <Show
               when={at(index() + 1)?.runId !== message.runId && findRun(session, message.runId)}
             >
-              {(run) => (
-                <Show when={!isFolded(message) || hasLeftSomething(run())}>
-                  <RunRows run={run()} />
-                </Show>
-              )}
+              {(run) => <RunRows run={run()} />}
             </Show>
           </box>
         )}

@@ -1,7 +1,6 @@
 /** @jsxImportSource @opentui/solid */
 /** What stands below a settled run: its error, one line of what it did, and what can be done with it by key. */
 import { createSignal, Match, Show, Switch } from "solid-js";
-import { lastSaid } from "../../shared/branches";
 import { plural } from "../../shared/plural";
 import type { Receipt, Run } from "../../shared/protocol";
 import { useClient, useOpen } from "../../client/state/client";
@@ -43,12 +42,11 @@ export function RunRows(props: { run: Run }) {
 }
 
 function RunCard(props: { run: Run; receipt: Receipt | undefined }) {
-  const { session } = useOpen();
   const [panel, setPanel] = createSignal<RunPanel>();
   const ending = createSurvivorEnding(useClient(), useOpen());
   const toggle = (one: RunPanel) => setPanel(panel() === one ? undefined : one);
   const survivors = () => props.receipt?.survivors ?? [];
-  const more = createRunKeys(props, () => lastSaid(session)?.runId === props.run.id);
+  const more = createRunKeys(props);
   const actions = (): CardAction[] => [
     {
       key: "Enter",
@@ -101,21 +99,14 @@ function RunCard(props: { run: Run; receipt: Receipt | undefined }) {
 }
 
 /** What can be done with it now. */
-function createRunKeys(props: { run: Run }, isLast: () => boolean): () => CardAction[] {
+function createRunKeys(props: { run: Run }): () => CardAction[] {
   const { undo } = useOpen();
   const client = useClient();
   const toSettings = () => {
     const panel = settingsOf(props.run);
     return panel && (() => client.setPanel(panel));
   };
-  const actions = createRunActions({
-    get run() {
-      return props.run;
-    },
-    get isLast() {
-      return isLast();
-    },
-  });
+  const actions = createRunActions(props);
   const action = (key: string, label: string, run: (() => void) | undefined) =>
     run === undefined ? [] : [{ key, label, run }];
   const isUndone = () => props.run.changes?.undoneAt !== undefined;

@@ -15,35 +15,35 @@ export function createMessageWindow(
   place: Accessor<KeptPlace | undefined>,
   wantedId: Accessor<string | undefined>,
 ): Accessor<number> {
-  const { session } = open;
+  const { session, branch } = open;
   /** Undefined while the reader is at the end: then the oldest are left out as new ones come. */
   const [firstId, setFirstId] = createSignal<string>();
   const newest = () => {
-    const surplus = session.messages.length - pageSize;
+    const surplus = branch.messages().length - pageSize;
     return surplus <= 0 ? 0 : Math.floor(surplus / stepSize) * stepSize;
   };
   const start = createMemo(() => {
     const id = firstId();
-    const index = id === undefined ? -1 : session.messages.findIndex((one) => one.id === id);
+    const index = id === undefined ? -1 : branch.messages().findIndex((one) => one.id === id);
     return index === -1 ? newest() : index;
   });
 
   function pin(index: number): void {
-    setFirstId(session.messages[Math.max(0, index)]?.id);
+    setFirstId(branch.messages()[Math.max(0, index)]?.id);
   }
 
   async function extend(): Promise<void> {
     if (start() > 0) return pin(start() - pageSize);
     if (!session.earlier) return;
-    const first = session.messages[0]?.id;
+    const first = branch.messages()[0]?.id;
     await open.loadEarlier();
-    const index = session.messages.findIndex((one) => one.id === first);
+    const index = branch.messages().findIndex((one) => one.id === first);
     if (index > 0) pin(index - pageSize);
   }
 
   createEffect(
     on(wantedId, (id) => {
-      const index = session.messages.findIndex((one) => one.id === id);
+      const index = branch.messages().findIndex((one) => one.id === id);
       if (index !== -1 && index < start()) pin(index);
     }),
   );

@@ -1,4 +1,5 @@
-/** Finds words in what was said and done in a session, without regard to case. */
+/** Finds words in what was said and done in the branch that a session shows, without regard to case. */
+import { branchOf } from "../../shared/branches";
 import { shownName } from "../../client/state/tool-input";
 import type { Message, Part, Session } from "../../shared/protocol";
 
@@ -23,11 +24,11 @@ const mostFound = 500;
 const around = 40;
 
 /** The newest first; of more than 500 places the older are left out. */
-export function findInSession({ messages }: Session, query: string): Found[] {
+export function findInSession(session: Session, query: string): Found[] {
   const wanted = query.trim().toLowerCase();
   const found: Found[] = [];
   if (wanted === "") return found;
-  for (const message of messages.toReversed())
+  for (const message of branchOf(session).toReversed())
     for (const part of message.parts.toReversed())
       for (const text of textsOf(part)) {
         placesIn(text, wanted, (at) => found.push(foundAt(message, part, text, at, wanted.length)));

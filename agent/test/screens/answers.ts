@@ -98,10 +98,13 @@ export async function* failures(stage: Stage): AsyncGenerator<Screen> {
   await page.getByRole("button", { name: "Retry", exact: true }).click();
   await page.getByText("This time it works.").waitFor();
   await page.getByTestId("send").waitFor();
-  yield variant("attempt-folded");
-  await page.getByTestId("attempt").click();
-  await page.locator("[data-testid=attempt][aria-expanded=true]").waitFor();
-  yield screen("attempt-open");
+  await page.getByText("2 / 2").waitFor();
+  yield variant("said-anew");
+  await page.getByRole("button", { name: "Show the one before" }).click();
+  await page.getByTestId("failure").waitFor();
+  yield screen("other-branch");
+  await page.getByRole("button", { name: "Show the next one" }).click();
+  await page.getByText("This time it works.").waitFor();
   upstream.script([failure("rate-limit", { headers: { "retry-after": "300" } })]);
   await say(stage, "Try it again");
   await page.getByTestId("retry").waitFor();

@@ -4,9 +4,11 @@ import { allowedRule } from "../../../shared/answers/approval-shapes";
 import { summary } from "../../../shared/answers/message-shapes";
 import { searchAnswer } from "../../../shared/answers/search-shapes";
 import {
+  branchFiles,
   context,
   earlierMessages,
   exportedSession,
+  messagePlace,
   session,
   sessionSummary,
 } from "../../../shared/answers/session-shapes";
@@ -91,6 +93,14 @@ export const sessionOperations = {
       answer: earlierMessages,
       errors: ["message"],
     },
+    "GET /api/sessions/:id/messages/:messageId": {
+      id: "messagePlace",
+      summary: "Find a message",
+      description:
+        "Which run it is of, and whether that is in the branch that is shown; of a subagent’s message, the one of the session in which it works.",
+      answer: messagePlace,
+      errors: ["message"],
+    },
     "GET /api/sessions/:id/export": {
       id: "export",
       summary: "Export a session",
@@ -135,6 +145,13 @@ export const sessionOperations = {
       example: { runId: "run-2" },
       answer: z.strictObject({ tip: z.string().describe("The last run of the branch.") }),
       errors: ["run 404", "run-active"],
+    },
+    "GET /api/sessions/:id/branch": {
+      id: "branchFiles",
+      summary: "Read what the branches have changed in files",
+      description:
+        "After another branch is shown: which runs outside of it have changes that stand, and which in it have changes that were undone.",
+      answer: branchFiles,
     },
     "DELETE /api/sessions/:id/todo": {
       id: "clearTodo",

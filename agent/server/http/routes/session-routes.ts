@@ -1,7 +1,7 @@
 /** The routes of sessions: list, read, follow, change, export, delete. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { endOf, tipOf } from "../../../shared/branches";
+import { endOf, filesOfBranches, placeOfMessage, tipOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
 import type { SessionPatch } from "../../../shared/protocol";
 import {
@@ -94,6 +94,8 @@ export function createSessionRoutes(services: Services): Hono {
     return c.json({ tip });
   });
 
+  app.get("/api/sessions/:id/branch", (c) => c.json(filesOfBranches(find(c, sessions).session)));
+
   app.delete("/api/sessions/:id/todo", (c) => {
     const live = find(c, sessions);
     const { todo } = live.session;
@@ -144,6 +146,14 @@ export function createSessionRoutes(services: Services): Hono {
     const found = earlierPage(find(c, sessions).session, before, limit);
     if (found === undefined) throw httpError(404, "message", `There is no message ${before}.`);
     return c.json(found);
+  });
+
+  app.get("/api/sessions/:id/messages/:messageId", (c) => {
+    const messageId = c.req.param("messageId");
+    const place = placeOfMessage(find(c, sessions).session, messageId);
+    if (place === undefined)
+      throw httpError(404, "message", `There is no message ${messageId} in this session.`);
+    return c.json(place);
   });
 
   app.get("/api/sessions/:id/export", (c) => {

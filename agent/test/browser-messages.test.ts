@@ -1,0 +1,180 @@
+/** What can be done with messages in a real Chromium: edit an earlier one, switch between branches, links, marked words, times. */
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { browserScene } from "./scene";
+import { hang, text } from "./upstream/upstream";
+
+const scene = browserScene();
+
+describe("a message", () => {
+  test("before the last one is edited in its place, and what was said there is a click away", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    await talk(
+      page,
+      ["one", "First answer."],
+      ["two", "Second answer."],
+      ["three", "Third answer."],
+    );
+    await act(page, "two", "Edit").click();
+    const edit = page.getByLabel("Edited text");
+    expect(await edit.inputValue()).toBe("two");
+    await edit.press("Escape");
+    await edit.waitFor({ state: "detached" });
+    expect(await act(page, "two", "Edit").evaluate((one) => one === document.activeElement)).toBe(
+      true,
+    );
+    await act(page, "two", "Edit").press("Enter");
+    await edit.fill("zwei");
+    scene.upstream.script([text("Zweite Antwort.")]);
+    await edit.press("Enter");
+    await page.getByText("Zweite Antwort.").waitFor();
+    await page.getByTestId("send").waitFor();
+    expect(await said(page)).toEqual(["one", "zwei"]);
+    const asked = JSON.stringify(scene.upstream.requests.at(-1)!.body["messages"]);
+    expect(asked).toContain("First answer.");
+    expect(asked).not.toMatch(/two|Second answer|three/);
+    // By the keyboard, which stays at the switch.
+    await page.getByText("2 / 2").waitFor();
+    await page.getByRole("button", { name: "Show the one before" }).press("Enter");
+    await page.getByText("Third answer.").waitFor();
+    expect(await said(page)).toEqual(["one", "two", "three"]);
+    await page
+      .getByRole("button", { name: "Show the one before" })
+      .and(page.locator(":focus"))
+      .waitFor();
+    await page.reload();
+    await page.getByText("Third answer.").waitFor();
+    expect(await said(page)).toEqual(["one", "two", "three"]);
+    await page.getByRole("button", { name: "Show the next one" }).press("Enter");
+    await page.getByText("Zweite Antwort.").waitFor();
+    expect(await said(page)).toEqual(["one", "zwei"]);
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("is copied, and its answer is asked for again from another model", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await talk(page, ["one", "First answer."], ["two", "Second answer."]);
+    await act(page, "one", "Copy message").click();
+    await page.getByRole("button", { name: "Copied", exact: true }).first().waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("one");
+    const rows = page.getByTestId("run-row");
+    await rows.first().getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Retry with another model" }).click();
+    const other = page.getByTestId("other-models").getByRole("option").nth(1);
+    const name = await other.textContent();
+    scene.upstream.script([text("Another one.")]);
+    await other.click();
+    await page.getByText("Another one.").waitFor();
+    await page.getByTestId("send").waitFor();
+    expect(await said(page)).toEqual(["one"]);
+    const { model } = await scene.rein.session(idOf(page));
+    expect(name).toBeTruthy();
+    expect(JSON.stringify(scene.upstream.requests.at(-1)!.body)).toContain(model);
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("is not edited, and no other branch is shown, while a run runs", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    await talk(page, ["one", "First answer."]);
+    scene.upstream.script([text("Again.")]);
+    await page.getByRole("button", { name: "Retry", exact: true }).click();
+    await page.getByText("2 / 2").waitFor();
+    await page.getByTestId("send").waitFor();
+    scene.upstream.script([hang]);
+    await send(page, "two");
+    await page.getByTestId("stop").waitFor();
+    expect(await page.getByRole("button", { name: "Edit", exact: true }).count()).toBe(0);
+    const before = page.getByRole("button", { name: "Show the one before" });
+    expect(await before.getAttribute("aria-disabled")).toBe("true");
+    await page.keyboard.press("Escape");
+    await page.getByTestId("receipt").waitFor();
+    expect(await before.getAttribute("aria-disabled")).toBe("false");
+    expect(opened.errors).toEqual([]);
+  });
+});
+
+describe("a link to a message", () => {
+  test("leads there and marks it; to one of another branch it offers that branch", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    await talk(page, ["one", "First answer."], ["two", "Second answer."]);
+    const { messages } = await scene.rein.session(idOf(page));
+    const second = messages.find(
+      ({ role, parts }) => role === "user" && JSON.stringify(parts).includes("two"),
+    )!;
+    const session = page.url();
+    await page.goto(`${session}#m-${second.id}`);
+    await page.locator(`#m-${second.id}:focus`).waitFor();
+    expect(page.url()).toBe(session);
+    await act(page, "two", "Edit").click();
+    await page.getByLabel("Edited text").fill("zwei");
+    scene.upstream.script([text("Zweite Antwort.")]);
+    await page.getByLabel("Edited text").press("Enter");
+    await page.getByText("Zweite Antwort.").waitFor();
+    await page.getByTestId("send").waitFor();
+    await page.goto(`${session}#m-${second.id}`);
+    await page.getByText("This message is in another branch of the conversation").waitFor();
+    expect(await said(page)).toEqual(["one", "zwei"]);
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await page.locator(`#m-${second.id}:focus`).waitFor();
+    expect(await said(page)).toEqual(["one", "two"]);
+    await page.goto(`${session}#m-nobody`);
+    await page.getByText("The message cannot be shown").waitFor();
+    expect(page.url()).toBe(session);
+    expect(opened.errors.filter((error) => !error.includes("404"))).toEqual([]);
+  });
+});
+
+test("two pages, of which one edits and one shows another branch: both show the same", async () => {
+  await using first = await scene.open();
+  await talk(first.page, ["one", "First answer."]);
+  scene.upstream.script([text("Again.")]);
+  await first.page.getByRole("button", { name: "Retry", exact: true }).click();
+  await first.page.getByText("Again.").waitFor();
+  await first.page.getByTestId("send").waitFor();
+  await using second = await scene.open();
+  await second.page.goto(first.page.url());
+  await second.page.getByText("Again.").waitFor();
+  await act(first.page, "one", "Edit").click();
+  await first.page.getByLabel("Edited text").fill("eins");
+  await second.page.getByRole("button", { name: "Show the one before" }).click();
+  for (const { page } of [first, second]) await page.getByText("First answer.").waitFor();
+  // What is edited is in the branch that is shown no more: nothing is lost, and it is there again with its branch.
+  expect(await first.page.getByLabel("Edited text").count()).toBe(0);
+  await first.page.getByRole("button", { name: "Show the next one" }).click();
+  expect(await first.page.getByLabel("Edited text").inputValue()).toBe("eins");
+  await second.page.getByText("Again.").waitFor();
+  expect([first.errors, second.errors]).toEqual([[], []]);
+});
+
+async function talk(page: Page, ...turns: [string, string][]): Promise<void> {
+  for (const [message, answer] of turns) {
+    scene.upstream.script([text(answer)]);
+    await send(page, message);
+    await page.getByText(answer).waitFor();
+    await page.getByTestId("send").waitFor();
+  }
+}
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message", { exact: true }).fill(message);
+  await page.getByTestId("send").click();
+}
+
+function said(page: Page): Promise<string[]> {
+  return page.locator("[data-testid=message][data-role=user]").allTextContents();
+}
+
+/** What can be done with the message of this text. */
+function act(page: Page, message: string, name: string) {
+  const article = page.locator("[data-testid=message][data-role=user]", { hasText: message });
+  return article.locator("+ div").getByRole("button", { name, exact: true });
+}
+
+function idOf(page: Page): string {
+  return new URL(page.url()).pathname.split("/").at(-1)!;
+}
