@@ -27,7 +27,7 @@ export function ArchivedSessions(props: RowActions) {
 
   return (
     <section>
-      <FoldHeading name={t("Archive")} isOpen={isOpen()} toggle={() => void toggle()} />
+      <FoldHeading name={t("Archived")} isOpen={isOpen()} toggle={() => void toggle()} />
       <Show when={isOpen()}>
         <ul>
           <For each={ids().slice(0, rows())}>

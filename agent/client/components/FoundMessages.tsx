@@ -34,7 +34,7 @@ export function FoundMessages(props: FoundMessagesProps) {
     <>
       <Show when={archived().length > 0}>
         <section>
-          <h2 class={styles.heading}>{t("Archive")}</h2>
+          <h2 class={styles.heading}>{t("Archived")}</h2>
           <ul>
             <For each={archived()}>{(session) => <SessionRow {...props} session={session} />}</For>
           </ul>

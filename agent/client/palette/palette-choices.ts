@@ -139,7 +139,7 @@ function sessionChoices({ client }: PaletteOptions, search: Search): Ranked[] {
 }
 
 function sessionWords({ cwd, archivedAt, updatedAt }: SessionSummary, now: number): string {
-  const place = archivedAt === undefined ? lastName(cwd) : t("Archive");
+  const place = archivedAt === undefined ? lastName(cwd) : t("Archived");
   return [place, shortTime(updatedAt, now)].filter(Boolean).join(" · ");
 }
 
