@@ -71,7 +71,10 @@ async function benchList(rein: Rein): Promise<void> {
   await printTasks(page, "words are typed in its search");
   await page.evaluate(watchTasks);
   await page.keyboard.press("Control+k");
-  await page.getByTestId("palette").getByRole("combobox").pressSequentially("server", { delay: 60 });
+  await page
+    .getByTestId("palette")
+    .getByRole("combobox")
+    .pressSequentially("server", { delay: 60 });
   await page.getByTestId("palette").locator("mark").first().waitFor();
   await printTasks(page, "words are typed in the palette");
 }

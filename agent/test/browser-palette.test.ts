@@ -31,7 +31,10 @@ async function openPalette(page: Page, typed = ""): Promise<Locator> {
 
 async function inMenu(page: Page, title: string, entry: string): Promise<void> {
   await rows(page).getByRole("link", { name: title }).first().hover();
-  await page.getByRole("button", { name: `More for ${title}` }).first().click();
+  await page
+    .getByRole("button", { name: `More for ${title}` })
+    .first()
+    .click();
   await page.getByRole("menuitem", { name: entry, exact: true }).click();
 }
 
@@ -57,7 +60,9 @@ test("the palette finds sessions, words in messages, commands, models, settings 
   await palette(page).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "New session" }).click();
   await openPalette(page, "oak");
-  await palette(page).getByRole("option", { name: /An oak/ }).click();
+  await palette(page)
+    .getByRole("option", { name: /An oak/ })
+    .click();
   await page.waitForURL(new RegExp(`/s/${trees}`));
 
   const field = page.getByLabel("Message", { exact: true });
@@ -198,7 +203,10 @@ test("a session is copied, exported and imported; what is no export leaves nothi
   };
   const count = async () => (await scene.rein.sdk.sessions(signal)).sessions.length;
   await choose("b\u202Ead.json", `{"rein":"session","version":1}`);
-  await page.getByTestId("toast").getByText(/was not imported/).waitFor();
+  await page
+    .getByTestId("toast")
+    .getByText(/was not imported/)
+    .waitFor();
   expect(await count()).toBe(2);
   await page.route("**/api/sessions/import", (route) => void route);
   await choose("slow.json", exported);
