@@ -103,12 +103,13 @@ test("a session is renamed in the side bar, found by its name, and deleted, whic
   await page.getByLabel("Search sessions").fill("nothing like it");
   await page.getByText("Nothing found.").waitFor();
   await page.getByLabel("Search sessions").fill("FIRST");
-  await page.getByRole("link", { name: "The first" }).hover();
+  await page.getByRole("link", { name: "The first" }).first().hover();
   await page.getByRole("button", { name: "More for The first" }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await page.getByText("An agent whose Stop is real.").waitFor();
   await page.getByTestId("toast").getByRole("button", { name: "Undo" }).click();
-  await page.getByText("First answer.").waitFor();
+  await page.locator("main").getByText("First answer.").waitFor();
+  await page.getByLabel("Search sessions").fill("");
   await page.getByRole("link", { name: "The first" }).hover();
   await page.getByRole("button", { name: "More for The first" }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();

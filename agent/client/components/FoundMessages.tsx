@@ -24,7 +24,13 @@ export function FoundMessages(props: FoundMessagesProps) {
   const archived = createMemo(() =>
     search.sessions().filter(({ archivedAt }) => archivedAt !== undefined),
   );
-  const isEmpty = () => search.messages().length === 0 && archived().length === 0;
+  /** Without those of a session that was deleted since. */
+  const messages = createMemo(() =>
+    search
+      .messages()
+      .filter((one) => one.archivedAt !== undefined || client.list.find(one.sessionId)),
+  );
+  const isEmpty = () => messages().length === 0 && archived().length === 0;
   const note = () => {
     const isNothing = props.isAlone && isEmpty();
     if (search.isAsking()) return isNothing ? t("Searching…") : "";
@@ -40,11 +46,11 @@ export function FoundMessages(props: FoundMessagesProps) {
           </ul>
         </section>
       </Show>
-      <Show when={search.messages().length > 0}>
+      <Show when={messages().length > 0}>
         <section>
           <h2 class={styles.heading}>{t("In messages")}</h2>
           <ul>
-            <For each={search.messages()}>
+            <For each={messages()}>
               {(found) => (
                 <li class={styles.found}>
                   <a

@@ -61,7 +61,8 @@ export function Sidebar() {
   const hasMore = createMemo(() => {
     const shown = [...found().values()];
     const isCut = ({ first, sessions }: ShownGroup) => first < sessions.length;
-    return shown.length < matching().length || (isWhole() && shown.some(isCut));
+    const isGrowing = isWhole() && !isSearch();
+    return shown.length < matching().length || (isGrowing && shown.some(isCut));
   });
 
   return (
@@ -118,7 +119,7 @@ export function Sidebar() {
                     group={group()}
                     isOnly={groups().length === 1}
                     isFound={isSearch()}
-                    isGrowing={isWhole()}
+                    isGrowing={!isSearch() && isWhole()}
                     now={minute()}
                     opened={close}
                     remove={setRemoving}
@@ -127,8 +128,14 @@ export function Sidebar() {
               </Show>
             )}
           </For>
-          <Show when={hasMore()}>
+          <Show when={hasMore() && !isSearch()}>
             <ListEnd drawn={rows()} seen={() => setRows(rows() + rowsOnScroll)} />
+          </Show>
+          {/* What was found in messages stands below: it must not move away from who scrolls there. */}
+          <Show when={hasMore() && isSearch()}>
+            <Button look="quiet" class={styles.more} onClick={() => setRows(rows() + rowsAtOnce)}>
+              {t("Show more")}
+            </Button>
           </Show>
           <Show
             when={isSearch()}

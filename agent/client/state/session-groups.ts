@@ -48,7 +48,7 @@ export function pinnedOf(sessions: readonly SessionSummary[]): SessionGroup[] {
 /** A row takes about a millisecond to draw: so many are drawn at first, and in one group on request. */
 export const rowsAtOnce = 50;
 /** So many are drawn when the end of the list comes into view. */
-export const rowsOnScroll = 20;
+export const rowsOnScroll = 10;
 
 /**
  * The groups of which about `rows` sessions are drawn together, and the one of the open session. The newest projects show
