@@ -39,9 +39,9 @@ export interface PaletteOptions {
   open: OpenSession;
   query: Accessor<PaletteQuery>;
   /** Puts a text into the message field, at its cursor, and gives it the focus. */
-  insert(text: string): void;
+  insert: (text: string) => void;
   /** Gives the message field the focus. */
-  focusMessage(): void;
+  focusMessage: () => void;
   actions: Parameters<typeof paletteActions>[1];
 }
 
