@@ -106,6 +106,8 @@ async function removeSchedules(rein: Rein, dataDir: string): Promise<void> {
 }
 
 async function sessionsOf(rein: Rein): Promise<string[]> {
-  const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+  const { sessions } = await rein.json<{ sessions: { id: string }[] }>(
+    "/api/sessions?archived=with",
+  );
   return sessions.map(({ id }) => id);
 }

@@ -23,6 +23,7 @@ const McpSheet = deferred(async () => (await import("./McpSheet")).McpSheet);
 const MemorySheet = deferred(async () => (await import("./MemorySheet")).MemorySheet);
 const ProjectSheet = deferred(async () => (await import("./ProjectSheet")).ProjectSheet);
 const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
+const Palette = deferred(async () => (await import("../palette/Palette")).Palette);
 const SubagentWindow = deferred(
   async () => (await import("../conversation/SubagentWindow")).SubagentWindow,
 );
@@ -58,6 +59,11 @@ export function App() {
     run: () => client.current().control.togglePause(),
   });
   bindKey({ key: modeKey, when: () => true, run: () => switchMode(client) });
+  bindKey({
+    key: "Mod+k",
+    when: () => true,
+    run: () => client.openPalette(!client.isPaletteOpen()),
+  });
   bindKey({
     key: "?",
     when: () => client.current().input.text() === "" && !isTypingElsewhere(),
@@ -126,6 +132,9 @@ export function App() {
               </Show>
               <Show when={client.panel() === "help"}>
                 <Help />
+              </Show>
+              <Show when={client.isPaletteOpen()}>
+                <Palette open={open} />
               </Show>
               <Show when={open.undo.question()} keyed>
                 {(question) => <UndoQuestion question={question} />}

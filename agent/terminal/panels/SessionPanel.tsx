@@ -10,13 +10,10 @@ import { groupByProject, searchGroups } from "../../client/state/session-groups"
 import {
   deleteSession,
   deletionWords,
-  isAtWork,
   renameSession,
-  type RowState,
-  rowState,
-  rowStateWords,
   stopListed,
-} from "../../client/state/session-rows";
+} from "../../client/state/session-actions";
+import { isAtWork, type RowState, rowState, rowStateWords } from "../../client/state/session-rows";
 import type { Colors } from "../theme";
 import { AskLine, EntryLine } from "./PanelQuestions";
 import { ChoiceList, type Line } from "./ChoiceList";
