@@ -61,6 +61,7 @@ import { createMcpCalls } from "./mcp-calls";
 import { inQuery, path } from "./path";
 import { createProjectCalls } from "./project-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
+import { createPushCalls } from "./push-calls";
 import { createScheduleCalls } from "./schedule-calls";
 import type { Transport } from "./transport";
 
@@ -71,6 +72,7 @@ export function createRoutes(transport: Transport) {
   return {
     ...createMcpCalls(transport),
     ...createProjectCalls(transport),
+    ...createPushCalls(transport),
     ...createScheduleCalls(transport),
     ...createHookCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */

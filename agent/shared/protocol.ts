@@ -35,6 +35,7 @@ export * from "./protocol/memory";
 export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";
+export type * from "./protocol/push";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export type * from "./protocol/run";

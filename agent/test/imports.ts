@@ -111,6 +111,9 @@ const rooms: Record<string, Room> = {
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",
+      // For push messages, which go to addresses that browsers name.
+      "web/fetch-checked",
+      "web/request-failure",
       // For the test of the settings.
       "web/search-services",
     ],
@@ -171,6 +174,10 @@ const rooms: Record<string, Room> = {
       "server/processes",
     ],
     doors: ["diagnose", "language-servers"],
+  },
+  "server/push": {
+    from: ["shared", "server/abort", "server/log", "server/json-file", "server/tools"],
+    doors: ["push"],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
@@ -289,6 +296,7 @@ const rooms: Record<string, Room> = {
       "server/files",
       "server/metrics",
       "server/processes",
+      "server/push",
       "server/store",
       "server/search",
       "server/stream",

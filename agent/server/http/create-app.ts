@@ -16,6 +16,7 @@ import { createMemoryRoutes } from "./routes/memory-routes";
 import { createOutputRoutes } from "./routes/output-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
+import { createPushRoutes } from "./routes/push-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
 import { createScheduleRoutes } from "./routes/schedule-routes";
@@ -50,6 +51,7 @@ const routes = [
   createChangeRoutes,
   createStopHistoryRoutes,
   createSignInRoutes,
+  createPushRoutes,
   createReferenceRoutes,
 ];
 

@@ -12,7 +12,7 @@ export const webGuards: Guard[] = [
   },
   {
     promise: "fetch connects to the address that was checked",
-    file: "server/tools/web/request-page.ts",
+    file: "server/tools/web/fetch-checked.ts",
     find: "at.hostname = ",
     replace: "void ",
     tests: ["web-fetch.test.ts"],
@@ -36,7 +36,7 @@ export const webGuards: Guard[] = [
   },
   {
     promise: "through a proxy, too, an address that is private as it stands is refused",
-    file: "server/tools/web/request-page.ts",
+    file: "server/tools/web/fetch-checked.ts",
     find: "if (isIP(hostOf(url)) !== 0)",
     replace: "if (url === undefined)",
     tests: ["web-proxy.test.ts"],

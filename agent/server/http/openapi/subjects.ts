@@ -5,6 +5,7 @@ import { controlOperations } from "./control-operations";
 import { memoryOperations } from "./memory-operations";
 import { mcpOperations } from "./mcp-operations";
 import { projectOperations } from "./project-operations";
+import { pushOperations } from "./push-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
 import { serverOperations, signInOperations } from "./server-operations";
@@ -26,6 +27,7 @@ export const subjects = [
   projectOperations,
   mcpOperations,
   signInOperations,
+  pushOperations,
   serverOperations,
 ] as const satisfies readonly Subject[];
 
