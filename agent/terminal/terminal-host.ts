@@ -69,6 +69,7 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
       // A terminal that knows no notifications still has a bell.
       if (!isTold) process.stdout.write("\x07");
     },
+    onShow: () => ignore,
     showTheme,
     createRoute: () => createMemoryRoute(sessionId),
     update: { text: "Rein was updated. Exit, and start it again for the new version." },

@@ -9,7 +9,6 @@ import {
   useContext,
 } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
-import { wordsFor } from "./api-client";
 import { createEngines, type EnginesState } from "./engine-list";
 import { host } from "./host";
 import { createListChanges, type ListChanges } from "./list-changes";
@@ -18,6 +17,7 @@ import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
 import type { OpenSession } from "./open-session";
 import { createOpenSessions } from "./open-sessions";
+import { followServer } from "./server-reached";
 import { isPageOutdated } from "./page-version";
 import { createPreferences, type Preferences } from "./preferences";
 import type { Route } from "./route";
@@ -25,7 +25,6 @@ import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
 import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
-import { t } from "../../shared/translation";
 
 export interface Client {
   route: Route;
@@ -113,7 +112,7 @@ export function createClient(): Client {
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
   createEffect(() => showOutdated(notices));
-  void loadModels(models, notices);
+  followServer({ models, notices, connection: () => current().connection() });
 
   return {
     route,
@@ -140,14 +139,6 @@ export function createClient(): Client {
       findSession = find;
     },
   };
-}
-
-async function loadModels(models: ModelsState, notices: Notices): Promise<void> {
-  try {
-    await models.refresh();
-  } catch (error) {
-    notices.toast(t("The models could not be loaded"), wordsFor(error));
-  }
 }
 
 function showOutdated(notices: Notices): void {
