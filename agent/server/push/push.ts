@@ -35,6 +35,11 @@ export class PushError extends Error {
   }
 }
 
+interface SessionNews extends PushMessage {
+  /** Of the session when it was told. */
+  state: SessionSummary["state"];
+}
+
 export class Push {
   readonly #file: PushFile;
   readonly #parts: PushParts;
@@ -42,7 +47,7 @@ export class Push {
   /** Of the sessions that work. */
   readonly #states = new Map<string, SessionSummary["state"]>();
   /** By the sign-in, the newest message of each session that is not sent yet. */
-  readonly #waiting = new Map<string, Map<string, PushMessage>>();
+  readonly #waiting = new Map<string, Map<string, SessionNews>>();
 
   constructor(file: PushFile, parts: PushParts) {
     this.#file = file;
@@ -96,7 +101,7 @@ export class Push {
     const news = newsOf(state, outcome);
     if (news === undefined) return;
     for (const subscription of this.#file.subscriptions)
-      this.#tell(subscription, { topic: id, text: textOf(news, { id, title }) });
+      this.#tell(subscription, { topic: id, text: textOf(news, { id, title }), state });
   }
 
   /** What is under way is given up. */
@@ -104,7 +109,7 @@ export class Push {
     this.#closing.abort();
   }
 
-  #tell({ signInId }: Subscription, message: PushMessage): void {
+  #tell({ signInId }: Subscription, message: SessionNews): void {
     if (this.#closing.signal.aborted || this.#parts.isOpen(signInId)) return;
     const waiting = this.#waiting.get(signInId);
     if (waiting !== undefined) return void waiting.set(message.topic, message);
@@ -119,15 +124,16 @@ export class Push {
       });
   }
 
-  /** One after the other, each as it is when its turn has come. */
-  async #sendAll(signInId: string, waiting: Map<string, PushMessage>): Promise<void> {
+  /** One after the other. */
+  async #sendAll(signInId: string, waiting: Map<string, SessionNews>): Promise<void> {
     for (;;) {
       if (!this.#parts.isSignedIn(signInId)) this.remove(signInId);
       const subscription = this.#find(signInId);
       const [message] = waiting.values();
       if (subscription === undefined || message === undefined) return;
       waiting.delete(message.topic);
-      await this.#sendOne(subscription, message, () => waiting.has(message.topic));
+      const isOutdated = () => waiting.has(message.topic) || this.#hasGoneOn(message);
+      await this.#sendOne(subscription, message, isOutdated);
     }
   }
 
@@ -147,6 +153,11 @@ export class Push {
       log.warn({ why: sent.failure }, "A push message was not taken");
       if (sent.isLasting) return;
     }
+  }
+
+  /** It was answered, say, before the service took the message. */
+  #hasGoneOn({ topic, state }: SessionNews): boolean {
+    return (this.#states.get(topic) ?? "idle") !== state;
   }
 
   #send(to: Subscription, message: PushMessage, signal: AbortSignal): Promise<Sent> {
