@@ -43,7 +43,7 @@ import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
 import { LanguageServers } from "./lsp/language-servers";
 import { ProjectMemory } from "./memory/project-memory";
-import { Push } from "./push/push";
+import { Push } from "./push/push-messages";
 import { PushFile } from "./push/push-file";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";

@@ -189,10 +189,9 @@ async function watchPage({ context, page }: Opened): Promise<void> {
         return true;
       },
     };
-    Object.assign(PushManager.prototype, {
-      getSubscription: async () => kept,
-      subscribe: async () => (kept = given),
-    });
+    const { prototype } = PushManager;
+    Object.defineProperty(prototype, "getSubscription", { value: async () => kept });
+    Object.defineProperty(prototype, "subscribe", { value: async () => (kept = given) });
   }, service.subscription());
   await untilWorking(page);
   await page.reload();

@@ -177,7 +177,7 @@ const rooms: Record<string, Room> = {
   },
   "server/push": {
     from: ["shared", "server/abort", "server/log", "server/json-file", "server/tools"],
-    doors: ["push"],
+    doors: ["push-messages"],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],

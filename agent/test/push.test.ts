@@ -119,7 +119,7 @@ describe("a browser whose pages are closed", () => {
     await start();
     const again = createRein({ url: rein.url, credential: browser.credential });
     // The port is another one, and a credential is for one alone: this is another sign-in.
-    await expect(again.push(never)).rejects.toMatchObject({ status: 401 });
+    expect(await failureOf(again.push(never))).toMatchObject({ status: 401 });
     await run("After the kill");
     const { message } = await service.nth(2);
     expect(message).toMatchObject({ state: "done", title: "After the kill" });
@@ -156,14 +156,15 @@ describe("a subscription is refused, and nothing is kept", () => {
     ] as const) {
       service.status = status;
       const failing = browser.startPush(service.subscription(), never);
-      await expect(failing).rejects.toMatchObject({ status: 502, code: "push-failed" });
-      await expect(failing).rejects.toThrow(words);
+      expect(await failureOf(failing)).toMatchObject({ status: 502, code: "push-failed" });
+      expect((await failureOf(failing)).message).toContain(words);
     }
     expect(service.taken.map(({ path }) => path)).not.toContain("/elsewhere");
     for (const endpoint of ["https://127.0.0.2:9/x", "https://169.254.169.254/x", "https://[::1]/"])
-      await expect(
-        browser.startPush({ ...service.subscription(), endpoint }, never),
-      ).rejects.toThrow("of this machine, of a private network or reserved");
+      expect(
+        (await failureOf(browser.startPush({ ...service.subscription(), endpoint }, never)))
+          .message,
+      ).toContain("of this machine, of a private network or reserved");
     expect(stored()).toEqual([]);
   });
 
@@ -177,8 +178,8 @@ describe("a subscription is refused, and nothing is kept", () => {
       { endpoint, keys: { ...keys, auth: "short" } },
       { endpoint, keys: { ...keys, p256dh: `B${"A".repeat(86)}` } },
     ])
-      await expect(browser.startPush(given, never)).rejects.toMatchObject({ status: 400 });
-    await expect(rein.sdk.push(never)).rejects.toMatchObject({ status: 400, code: "push" });
+      expect(await failureOf(browser.startPush(given, never))).toMatchObject({ status: 400 });
+    expect(await failureOf(rein.sdk.push(never))).toMatchObject({ status: 400, code: "push" });
     expect(service.taken).toEqual([]);
   });
 
@@ -189,7 +190,7 @@ describe("a subscription is refused, and nothing is kept", () => {
     const asking = browser.startPush(service.subscription(), stop.signal);
     await service.nth(1);
     stop.abort();
-    await expect(asking).rejects.toThrow();
+    await failureOf(asking);
     await until(() => service.closed === 1, "the connection is closed");
     expect(stored()).toEqual([]);
   });
@@ -203,7 +204,7 @@ describe("a subscription is refused, and nothing is kept", () => {
     }
     const late = await signIn();
     const refused = late.startPush(service.subscription("/late"), never);
-    await expect(refused).rejects.toMatchObject({ status: 409, code: "push-full" });
+    expect(await failureOf(refused)).toMatchObject({ status: 409, code: "push-full" });
     // One of the twenty may replace its own.
     await browsers[0]!.startPush(service.subscription("/anew"), never);
     await browsers[1]!.stopPush(never);
@@ -237,6 +238,14 @@ async function allow(chat: Chat): Promise<void> {
   const asked = await chat.until((one) => one.type === "approval-request");
   const { approval } = asked as Extract<typeof asked, { type: "approval-request" }>;
   await rein.sdk.reply(approval.id, { decision: "once", digest: approval.digest }, never);
+}
+
+/** Rejects when it does not fail. */
+async function failureOf(asked: Promise<unknown>): Promise<Error> {
+  const failure = await asked.then(() => undefined).catch((error: unknown) => error);
+  if (failure instanceof Error) return failure;
+  if (failure !== undefined) return new Error(String(failure));
+  throw new Error("expected a failure");
 }
 
 async function start(): Promise<void> {

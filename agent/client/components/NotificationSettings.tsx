@@ -5,7 +5,7 @@ import { wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notification";
 import { switches } from "../state/preference-choices";
-import { canPush, startPush, stopPush } from "../state/push";
+import { canPush, startPush, stopPush } from "../state/push-subscription";
 import { playTone } from "../state/tone";
 import { Problem } from "./Problem";
 import { Segments } from "./Segments";

@@ -5,7 +5,7 @@ import { languageId, t } from "../../shared/translation";
 import { originStorage } from "./browser-storage";
 import { listenToWorker } from "./notification";
 import { newsWords } from "./notify";
-import { keepPush } from "./push";
+import { keepPush } from "./push-subscription";
 
 /** Once the page has loaded. Never rejects: without a worker the page works, but does not open while the server is away. */
 export async function startWorker(): Promise<void> {

@@ -16,7 +16,7 @@ import type { McpServers } from "../mcp/mcp-servers";
 import type { RunHooks } from "../hooks/run-hooks";
 import type { LanguageServers } from "../lsp/language-servers";
 import type { Jobs } from "../processes/jobs";
-import type { Push } from "../push/push";
+import type { Push } from "../push/push-messages";
 import type { RulesFile } from "../rules/rules-file";
 import type { ProjectMemory } from "../memory/project-memory";
 import type { OwnPath } from "../rules/self-executing";

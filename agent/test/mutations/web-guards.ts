@@ -19,6 +19,22 @@ export const webGuards: Guard[] = [
     title: "becomes Markdown",
   },
   {
+    promise: "a browser with an open page is pushed nothing",
+    file: "server/push/push-messages.ts",
+    find: "this.#closing.signal.aborted || this.#parts.isOpen(signInId)",
+    replace: "this.#closing.signal.aborted",
+    tests: ["push.test.ts"],
+    title: "while one of its pages is open",
+  },
+  {
+    promise: "what is pushed is not redirected",
+    file: "server/tools/web/fetch-checked.ts",
+    find: 'redirect: "manual",',
+    replace: 'redirect: "follow",',
+    tests: ["push.test.ts"],
+    title: "takes no message, redirects",
+  },
+  {
     promise: "a redirect to another host is not followed",
     file: "server/tools/web/request-page.ts",
     find: "if (!isSameHost(url, next)) return { elsewhere: next };",
@@ -89,7 +105,7 @@ export const webGuards: Guard[] = [
   },
   {
     promise: "of a host that is unreachable at one address the others are tried",
-    file: "server/tools/web/request-page.ts",
+    file: "server/tools/web/fetch-checked.ts",
     find: " EHOSTUNREACH ENETUNREACH",
     replace: "",
     tests: ["web-fetch.test.ts"],

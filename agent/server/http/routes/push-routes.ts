@@ -1,7 +1,7 @@
 /** The routes by which a browser has the server notify it while none of its pages is open. */
 import { type Context, Hono } from "hono";
 import { pushRequest } from "../../../shared/requests";
-import { PushError } from "../../push/push";
+import { PushError } from "../../push/push-messages";
 import { body } from "../body";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
