@@ -244,7 +244,6 @@ async function allow(chat: Chat): Promise<void> {
 async function failureOf(asked: Promise<unknown>): Promise<Error> {
   const failure = await asked.then(() => undefined).catch((error: unknown) => error);
   if (failure instanceof Error) return failure;
-  if (failure !== undefined) return new Error(String(failure));
   throw new Error("expected a failure");
 }
 

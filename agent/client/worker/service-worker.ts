@@ -104,7 +104,7 @@ async function showPushed(data: PushMessageData | null): Promise<void> {
 
 function readPushed(data: PushMessageData | null): Pushed {
   try {
-    const { state, id, title } = data?.json() as Partial<Record<string, unknown>>;
+    const { state, id, title } = (data?.json() ?? {}) as Partial<Record<string, unknown>>;
     if (typeof state !== "string" || typeof title !== "string") return { state: "" };
     return typeof id === "string" ? { state, id, title } : { state, title };
   } catch {
@@ -129,6 +129,7 @@ async function showSession(data: unknown): Promise<void> {
     await scope.clients.openWindow(isSession ? `/s/${id}` : "/");
     return;
   }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a page of this origin, and a client has none
   if (isSession) page.postMessage({ show: id });
   await page.focus();
 }
