@@ -17,6 +17,7 @@ const compiler = [bin("tsc"), "--singleThreaded"];
 const checks: [string, () => string[]][] = [
   ["types", () => output([...compiler, "-p", "agent"])],
   ["library of old browsers", () => output([...compiler, "-p", "agent/client"])],
+  ["types of the service worker", () => output([...compiler, "-p", "agent/client/worker"])],
   [
     "lint",
     () => output([bin("oxlint"), "-c", "agent/.oxlintrc.json", "--type-aware", "--quiet", "agent"]),

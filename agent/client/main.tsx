@@ -35,4 +35,10 @@ function SignedIn() {
   );
 }
 
-window.addEventListener("load", loadDeferred, { once: true });
+window.addEventListener("load", onLoad, { once: true });
+
+function onLoad(): void {
+  loadDeferred();
+  // The pages of `--dev` are not built: nothing of them can be kept.
+  if (import.meta.env.PROD) void import("./state/worker").then(({ startWorker }) => startWorker());
+}

@@ -18,10 +18,11 @@ const browsers = { chrome: [125, 0], firefox: [128, 0], safari: [17, 5] } as con
 /** Mermaid as one file, taken as it is: the whole package is 200 MB, and takes seconds to bundle. */
 const mermaid = createRequire(import.meta.url).resolve("@mermaid-js/tiny");
 const frame = fileURLToPath(new URL("markdown/diagram-frame.ts", import.meta.url));
+const worker = fileURLToPath(new URL("worker/service-worker.ts", import.meta.url));
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [solid(), diagramDocument(), keepWoff2(), orderLayers(), precompress()],
+  plugins: [solid(), diagramDocument(), keepWoff2(), orderLayers(), serviceWorker(), precompress()],
   css: {
     transformer: "lightningcss",
     lightningcss: {
@@ -88,6 +89,39 @@ function precompress(): Plugin {
         const path = join(folder, name);
         await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
       }
+    },
+  };
+}
+
+/**
+ * The service worker, with the files that it keeps: the scripts and style sheets of the build, and what lies beside them. The
+ * page has loaded them already; fonts and the document of diagrams are kept once they are used. Any change of the build is
+ * one of its text, by which browsers know that there is a new one.
+ */
+function serviceWorker(): Plugin {
+  let folder = "";
+  return {
+    name: "service-worker",
+    apply: "build",
+    enforce: "post",
+    configResolved: ({ publicDir }) => void (folder = publicDir),
+    async generateBundle(_options, bundle) {
+      const built = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name));
+      const beside = (await readdir(folder)).toSorted();
+      const texts = await Promise.all(beside.map((name) => readFile(join(folder, name), "base64")));
+      const page = bundle["index.html"];
+      const all = [...built.toSorted(), ...texts, page?.type === "asset" ? page.source : ""];
+      const constants = {
+        version: hashOf(all.join("\n"), "hex").slice(0, 16),
+        files: [...built.toSorted(), ...beside].map((name) => `/${name}`),
+      };
+      const head = Object.entries(constants).map(
+        ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
+      );
+      const script = new Bun.Transpiler({ loader: "ts" }).transformSync(
+        readFileSync(worker, "utf8"),
+      );
+      this.emitFile({ type: "asset", fileName: "sw.js", source: head.join("") + script });
     },
   };
 }

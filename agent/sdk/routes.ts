@@ -64,6 +64,7 @@ import { inQuery, path } from "./path";
 import { createProjectCalls } from "./project-calls";
 import { createReviewCalls } from "./review-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
+import { createPushCalls } from "./push-calls";
 import { createScheduleCalls } from "./schedule-calls";
 import type { Transport } from "./transport";
 
@@ -74,6 +75,7 @@ export function createRoutes(transport: Transport) {
   return {
     ...createMcpCalls(transport),
     ...createProjectCalls(transport),
+    ...createPushCalls(transport),
     ...createScheduleCalls(transport),
     ...createHookCalls(transport),
     ...createReviewCalls(transport),

@@ -43,6 +43,8 @@ import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
 import { LanguageServers } from "./lsp/language-servers";
 import { ProjectMemory } from "./memory/project-memory";
+import { Push } from "./push/push-messages";
+import { PushFile } from "./push/push-file";
 import { RulesFile } from "./rules/rules-file";
 import { ownPaths } from "./rules/self-executing";
 import { removeDeleted } from "./http/delete-session";
@@ -60,6 +62,7 @@ import { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { createCommandLine } from "./tools/bash/asked-line";
 import { OutputFiles } from "./tools/outputs/output-files";
+import { systemLookup } from "./tools/web/host-addresses";
 import { Shells } from "./tools/bash/shells";
 import { Review } from "./review/review";
 import { Undo } from "./undo/undo";
@@ -98,6 +101,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const store = new Store(join(dataDir, "rein.db"));
   const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
   const schedulesFile = new SchedulesFile(join(dataDir, "schedules.json"));
+  const pushFile = new PushFile(join(dataDir, "push.json"));
   const rules = new RulesFile(join(dataDir, "rules.json"));
   const mcpAnswers = openMcpAnswers(join(dataDir, "mcp-answers.json"));
   const mcpSignIns = new McpSignIns(join(dataDir, "mcp-sign-ins.json"));
@@ -229,7 +233,20 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(join(import.meta.dir, "../dist"), pageBuild, isLoopback(config.host));
   const streams = new OpenStreams();
-  const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => streams.close(id));
+  const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => {
+    streams.close(id);
+    push.remove(id);
+  });
+  const push = new Push(pushFile, {
+    isOpen: (signInId) => streams.isOpen(signInId),
+    isSignedIn: (signInId) => signIns.list().some(({ id }) => id === signInId),
+    network: () => ({
+      allowedPrivate: settings.web().allowedPrivate,
+      lookup: systemLookup,
+      environment: proxyVariables(),
+    }),
+  });
+  sessions.onSummary = (summary) => push.sessionChanged(summary);
   const { token, hosts } = config;
   const schedules: Schedules = new Schedules(schedulesFile, {
     sessions,
@@ -241,6 +258,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const services: Services = {
     access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
     streams,
+    push,
     sessions,
     search,
     runs,
@@ -293,6 +311,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   async function close(): Promise<void> {
     closing.abort();
+    push.close();
     deletions[Symbol.dispose]();
     const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
     const late = AbortSignal.timeout(shutdownMs);

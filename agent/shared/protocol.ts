@@ -36,6 +36,7 @@ export type * from "./protocol/message";
 export * from "./protocol/models";
 export type * from "./protocol/process";
 export type * from "./protocol/projects";
+export type * from "./protocol/push";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
 export * from "./protocol/review-answer";

@@ -13,6 +13,7 @@ export * from "./requests/mcp-schemas";
 export * from "./requests/process-schemas";
 export * from "./requests/review-schemas";
 export * from "./requests/project-schemas";
+export * from "./requests/push-schemas";
 export * from "./requests/rule-schemas";
 export * from "./requests/schedule-schemas";
 export * from "./requests/session-schemas";

@@ -69,6 +69,7 @@ export function createTerminalHost(options: TerminalHostOptions): Host {
       // A terminal that knows no notifications still has a bell.
       if (!isTold) process.stdout.write("\x07");
     },
+    onShow: () => ignore,
     showTheme,
     showTextSize: () => {}, // the terminal has its own
     createRoute: () => createMemoryRoute(sessionId),

@@ -35,6 +35,7 @@ for (const away of ["hidden", "unfocused"] as const)
         await look(page, away);
         gate.open();
         await untilTitle(page, `${mark} Rein`);
+        await untilNotified(page, 1);
         expect(await notifications(page)).toEqual([`${words}: Long work`]);
         await page.evaluate(() => watched.last.dispatchEvent(new Event("click")));
         await page.getByText("One").first().waitFor();

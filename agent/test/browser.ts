@@ -56,7 +56,12 @@ export async function openPage(
   rein: Rein,
   options: BrowserContextOptions = {},
 ): Promise<Opened> {
-  const opened = await newPage(browser as ReusingBrowser, { viewport: desktop, ...options });
+  const opened = await newPage(browser as ReusingBrowser, {
+    viewport: desktop,
+    // It would keep the page's files for each test anew.
+    serviceWorkers: "block",
+    ...options,
+  });
   const { page, context } = opened;
   // Shorter than the test runner's own time limit, which would kill the browser with the test.
   context.setDefaultTimeout(60_000);

@@ -114,6 +114,9 @@ const rooms: Record<string, Room> = {
       "process/background-registry",
       // For the completion of paths that people type.
       "search/project-paths",
+      // For push messages, which go to addresses that browsers name.
+      "web/fetch-checked",
+      "web/request-failure",
       // For the test of the settings.
       "web/search-services",
     ],
@@ -185,6 +188,10 @@ const rooms: Record<string, Room> = {
       "server/processes",
     ],
     doors: ["diagnose", "language-servers"],
+  },
+  "server/push": {
+    from: ["shared", "server/abort", "server/log", "server/json-file", "server/tools"],
+    doors: ["push-messages"],
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
@@ -317,6 +324,7 @@ const rooms: Record<string, Room> = {
       "server/files",
       "server/metrics",
       "server/processes",
+      "server/push",
       "server/store",
       "server/search",
       "server/stream",

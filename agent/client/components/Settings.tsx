@@ -2,8 +2,7 @@
 import { createEffect, onMount, Show } from "solid-js";
 import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
-import { mayNotify } from "../state/notify";
-import { closings, confirmations, switches, themes } from "../state/preference-choices";
+import { closings, confirmations, themes } from "../state/preference-choices";
 import { type Costly, textSizes } from "../state/preferences";
 import { CommandSettings } from "./CommandSettings";
 import { DefinitionSettings } from "./DefinitionSettings";
@@ -13,6 +12,7 @@ import { LanguageServerSettings } from "./LanguageServerSettings";
 import { LimitSettings } from "./LimitSettings";
 import { McpSettings } from "./McpSettings";
 import { ModelSettings } from "./ModelSettings";
+import { NotificationSettings } from "./NotificationSettings";
 import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
 import { ScheduleSettings } from "./ScheduleSettings";
@@ -76,13 +76,8 @@ const languages = [
 ];
 
 function Page() {
-  const { preferences, notices } = useClient();
+  const { preferences } = useClient();
 
-  async function setNotify(choice: "off" | "on"): Promise<void> {
-    if (choice === "on" && !(await mayNotify()))
-      return notices.toast(t("The browser does not allow notifications from this page"));
-    preferences.setNotify(choice);
-  }
   return (
     <SheetSection title={t("This browser")}>
       <div class={styles.setting}>
@@ -149,15 +144,7 @@ function Page() {
           )}
         </p>
       </Show>
-      <div class={styles.setting}>
-        <span aria-hidden="true">{t("Notify me when a run ends or needs an answer")}</span>
-        <Segments
-          label={t("Notify me when a run ends or needs an answer")}
-          choices={switches}
-          chosen={preferences.notify()}
-          choose={setNotify}
-        />
-      </div>
+      <NotificationSettings />
     </SheetSection>
   );
 }

@@ -1,6 +1,7 @@
 /** A page as the place in which the state runs. */
 import { originStorage, tabStorage } from "./browser-storage";
 import type { Host } from "./host";
+import { onShowSession, showNotification } from "./notification";
 import { createRoute } from "./route";
 import { t } from "../../shared/translation";
 
@@ -24,14 +25,12 @@ export const browserHost: Host = {
   isLookedAt: () => !document.hidden && document.hasFocus(),
   onLook: (listener) =>
     both(listen(window, "focus", listener), listen(document, "visibilitychange", listener)),
-  notify(words, { id, title }, show) {
+  notify(words, session, withSound) {
     if (Notification.permission !== "granted") return;
-    const shown = new Notification(words, { body: title, tag: `rein-${id}` });
-    shown.addEventListener("click", () => {
-      window.focus();
-      show();
-    });
+    void showNotification(words, session);
+    if (withSound) void import("./tone").then(({ playTone }) => playTone());
   },
+  onShow: onShowSession,
   showTheme(theme) {
     if (theme === "system") delete document.documentElement.dataset["theme"];
     else document.documentElement.dataset["theme"] = theme;

@@ -9,7 +9,6 @@ import {
   useContext,
 } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
-import { wordsFor } from "./api-client";
 import { createEngines, type EnginesState } from "./engine-list";
 import { host } from "./host";
 import { createListChanges, type ListChanges } from "./list-changes";
@@ -18,6 +17,7 @@ import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
 import type { OpenSession } from "./open-session";
 import { createOpenSessions } from "./open-sessions";
+import { followServer } from "./server-reached";
 import { isPageOutdated } from "./page-version";
 import { createProjectDefaults } from "./project-defaults";
 import { createPreferences, type Preferences } from "./preferences";
@@ -26,7 +26,6 @@ import { createSessionList, type SessionList } from "./session-list";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
 import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
-import { t } from "../../shared/translation";
 
 export interface Client {
   route: Route;
@@ -135,7 +134,7 @@ export function createClient(): Client {
     defaults.name(isNew ? current().chosen().cwd || models.models()?.cwd : undefined);
   });
   createEffect(() => showOutdated(notices));
-  void loadModels(models, notices);
+  followServer({ models, notices, connection: () => current().connection() });
 
   return {
     route,
@@ -177,14 +176,6 @@ export function createClient(): Client {
       findSession = find;
     },
   };
-}
-
-async function loadModels(models: ModelsState, notices: Notices): Promise<void> {
-  try {
-    await models.refresh();
-  } catch (error) {
-    notices.toast(t("The models could not be loaded"), wordsFor(error));
-  }
 }
 
 function showOutdated(notices: Notices): void {

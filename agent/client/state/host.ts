@@ -30,7 +30,9 @@ export interface Host {
   isLookedAt: () => boolean;
   onLook: (listener: () => void) => () => void;
   /** Tells a person who looks elsewhere; does nothing where that is not allowed. */
-  notify: (words: string, session: { id: string; title: string }, show: () => void) => void;
+  notify: (words: string, session: { id: string; title: string }, withSound: boolean) => void;
+  /** Calls when a person has chosen the notification of a session. Returns what ends that. */
+  onShow: (listener: (sessionId: string) => void) => () => void;
   showTheme: (theme: Theme) => void;
   showTextSize: (size: TextSize) => void;
   createRoute: () => Route;

@@ -1,6 +1,7 @@
 /** Shows in the title, and in browser notifications if they are on, what happened while the page was not looked at. */
 import { type Accessor, createEffect, createSignal, onCleanup, untrack } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
+import { type News, newsOf } from "../../shared/news";
 import { host } from "./host";
 import type { Preferences } from "./preferences";
 import type { SessionList } from "./session-list";
@@ -32,7 +33,8 @@ export function createNews(
     const words = wordsOf(state, outcome);
     if (words === undefined) return;
     setMark((shown) => (state === "waiting" || shown === asks ? asks : ended));
-    if (preferences.notify() === "on") host().notify(words, { id, title }, () => show(id));
+    if (preferences.notify() === "on")
+      host().notify(words, { id, title }, preferences.sound() === "on");
   }
 
   function look(): void {
@@ -40,34 +42,22 @@ export function createNews(
   }
 
   onCleanup(host().onLook(look));
+  onCleanup(host().onShow(show));
   return mark;
 }
 
 const asks = "? ";
 const ended = "✓ ";
 
-/** Asks for permission. Resolves with whether notifications work; if they do, a first one has been shown. */
-export async function mayNotify(): Promise<boolean> {
-  if (!("Notification" in window)) return false;
-  try {
-    if ((await Notification.requestPermission()) !== "granted") return false;
-    const first = new Notification(t("Rein will notify you here"), { tag: "rein" });
-    first.addEventListener("click", () => window.focus());
-    return true;
-  } catch {
-    // Chrome on Android has the constructor, but throws when a page calls it.
-    return false;
-  }
-}
-
 function wordsOf(state: SessionSummary["state"], outcome: SessionSummary["outcome"]) {
-  if (state === "waiting") return t("Rein is waiting for your answer");
-  if (state === "paused") return t("Rein is paused");
-  if (state !== "idle") return undefined;
-  return endWords[outcome ?? "done"];
+  const news = newsOf(state, outcome);
+  return news && newsWords[news];
 }
 
-const endWords = lazyWords<NonNullable<SessionSummary["outcome"]>>({
+/** What is told of a session. The service worker has these words, too: it tells what the server pushes. */
+export const newsWords = lazyWords<News>({
+  waiting: () => t("Rein is waiting for your answer"),
+  paused: () => t("Rein is paused"),
   done: () => t("Rein is done"),
   failed: () => t("Rein’s run failed"),
   stopped: () => t("Rein’s run was stopped"),

@@ -143,7 +143,8 @@ function followOptions(
       const after = isUnknown ? "" : `after=${session.seq}&`;
       return `/api/sessions/${sessionId}/events?${after}list=1`;
     },
-    isWatchedWhenHidden: () => preferences.notify() === "on",
+    isWatchedWhenHidden: () => preferences.notify() === "on" && preferences.push() === "off",
+    isPushed: () => preferences.push() === "on",
     onConnect() {
       changes.missed();
       list.refresh().then(undelivered.deliver, (error: unknown) => {

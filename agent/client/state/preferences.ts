@@ -20,6 +20,12 @@ export interface Preferences {
   setCosts: (costly: Costly) => void;
   notify: Accessor<"off" | "on">;
   setNotify: (choice: "off" | "on") => void;
+  /** Whether notifications are heard, too. */
+  sound: Accessor<"off" | "on">;
+  setSound: (choice: "off" | "on") => void;
+  /** Whether the server notifies this browser while none of its pages is in view. */
+  push: Accessor<"off" | "on">;
+  setPush: (choice: "off" | "on") => void;
   /** The id of a language; of any other text, such as "system", the browser's own. */
   language: Accessor<string>;
   setLanguage: (language: string) => void;
@@ -67,6 +73,8 @@ export function createPreferences(): Preferences {
   const [tokens, setTokens] = createRememberedNumber("rein.costlyTokens", 20_000);
   const [minutes, setMinutes] = createRememberedNumber("rein.costlyMinutes", 5);
   const [notify, setNotify] = createRemembered<"off" | "on">("rein.notify", ["off", "on"]);
+  const [sound, setSound] = createRemembered<"off" | "on">("rein.sound", ["off", "on"]);
+  const [push, setPush] = createRemembered<"off" | "on">("rein.push", ["off", "on"]);
   createEffect(() => host().showTheme(theme()));
   createEffect(() => host().showTextSize(textSize()));
   return {
@@ -90,6 +98,10 @@ export function createPreferences(): Preferences {
     },
     notify,
     setNotify,
+    sound,
+    setSound,
+    push,
+    setPush,
     ...createFolded("rein.folded"),
   };
 }

@@ -34,6 +34,8 @@ export interface ConnectionOptions {
   followPath: () => string;
   /** Whether a hidden tab wants to know what happens. */
   isWatchedWhenHidden: () => boolean;
+  /** Whether the server tells this browser what happens, as soon as none of its streams is open. */
+  isPushed: () => boolean;
   /** An event stream is asked for: what no stream repeats can be fetched beside it. */
   onConnect: () => void;
   onFrame: (frame: Frame) => void;
@@ -101,7 +103,7 @@ function createStreams(options: ConnectionOptions) {
     if (next.name === "closed" && !next.shown) onUnused();
   }
 
-  bindHost(dispatch);
+  bindHost(options, dispatch);
   onCleanup(() => {
     isDisposed = true;
     events.close();
@@ -129,7 +131,8 @@ function createAnswers(options: ConnectionOptions, dispatch: Dispatch) {
     const own = openChatAnswer(message, {
       onFrame: options.onFrame,
       onAcknowledged(hasSlot) {
-        if (own === untrack(answer)) dispatch({ type: "acknowledged", hasSlot });
+        if (own !== untrack(answer)) return;
+        dispatch({ type: "acknowledged", hasSlot: hasSlot && !leavesItToPush(options) });
       },
       onRefused: (error) => options.onMessageRefused(own, error),
       onEnded() {
@@ -162,8 +165,15 @@ function isWatched({ isWatchedWhenHidden }: ConnectionOptions): boolean {
   return host().isReady() && (!host().isHidden() || isWatchedWhenHidden());
 }
 
+/** A phone would freeze a page that is not in view, and its streams with it. */
+function leavesItToPush({ isPushed }: ConnectionOptions): boolean {
+  return host().isHidden() && isPushed();
+}
+
 /** Passes on what the host says of the window and the network, until the owner is disposed. */
-function bindHost(dispatch: Dispatch): void {
-  onCleanup(host().onVisibilityChange(() => dispatch({ type: "watch-changed" })));
+function bindHost(options: ConnectionOptions, dispatch: Dispatch): void {
+  const onVisibility = () =>
+    dispatch({ type: leavesItToPush(options) ? "freed" : "watch-changed" });
+  onCleanup(host().onVisibilityChange(onVisibility));
   onCleanup(host().onOnline(() => dispatch({ type: "online" })));
 }

@@ -27,6 +27,10 @@ export class OpenStreams {
     };
   }
 
+  isOpen(signInId: string): boolean {
+    return this.#streams.has(signInId);
+  }
+
   /** Closes those of one sign-in. */
   close(signInId: string): void {
     for (const close of this.#streams.get(signInId) ?? []) close();

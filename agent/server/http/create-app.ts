@@ -16,6 +16,7 @@ import { createMemoryRoutes } from "./routes/memory-routes";
 import { createOutputRoutes } from "./routes/output-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
+import { createPushRoutes } from "./routes/push-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
 import { createReviewRoutes } from "./routes/review-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
@@ -52,6 +53,7 @@ const routes = [
   createReviewRoutes,
   createStopHistoryRoutes,
   createSignInRoutes,
+  createPushRoutes,
   createReferenceRoutes,
 ];
 

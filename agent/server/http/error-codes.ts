@@ -50,6 +50,12 @@ export const errorCodes = {
   process: { statuses: [404], means: "There is no such background process." },
   output: { statuses: [404], means: "No output of this call is kept." },
   receipt: { statuses: [404], means: "The run has no receipt." },
+  push: {
+    statuses: [400],
+    means: "The subscription is none, or the script token asks, which belongs to no browser.",
+  },
+  "push-full": { statuses: [409], means: "Too many browsers are notified." },
+  "push-failed": { statuses: [502], means: "The browser’s push service took no message." },
   "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },
 

@@ -17,6 +17,7 @@ import type { RunHooks } from "../hooks/run-hooks";
 import type { LanguageServers } from "../lsp/language-servers";
 import type { Jobs } from "../processes/jobs";
 import type { Review } from "../review/review";
+import type { Push } from "../push/push-messages";
 import type { RulesFile } from "../rules/rules-file";
 import type { ProjectMemory } from "../memory/project-memory";
 import type { PersonalInstructions } from "../projects/personal-instructions";
@@ -35,6 +36,7 @@ import type { Access } from "./auth";
 export interface Services {
   access: Access;
   streams: OpenStreams;
+  push: Push;
   sessions: SessionRegistry;
   search: SearchIndex;
   runs: Runs;

@@ -25,6 +25,9 @@ export class SessionRegistry {
   /** Called, in a tick of its own, when the store has begun or ceased to be full. */
   onFull: (isFull: boolean) => void = () => {};
 
+  /** Called with each row of the list that has changed. */
+  onSummary: (summary: SessionSummary) => void = () => {};
+
   constructor(store: Store, onEvent?: EventListener) {
     this.#store = store;
     this.#onEvent = onEvent;
@@ -238,6 +241,7 @@ export class SessionRegistry {
 
   #listChanged({ session }: LiveSession): void {
     const summary = summarizeSession(session, session.runs.at(-1));
+    this.onSummary(summary);
     if (summary.deletedAt !== undefined)
       return this.#sendToList({ type: "session-removed", id: session.id });
     this.#sendToList({ type: "session-changed", summary });

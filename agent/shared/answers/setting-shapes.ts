@@ -8,6 +8,7 @@ import {
   type FileView,
   type Limits,
   type OneTimeToken,
+  type PushAnswer,
   sandboxChoices,
   type SignIn,
   type SignInsAnswer,
@@ -58,6 +59,16 @@ export const signInsAnswer = shape<SignInsAnswer>(
   z.strictObject({
     signIns: z.array(signIn),
     currentId: text.optional().describe("The one that asks; absent for the script token."),
+  }),
+);
+
+export const pushAnswer = shape<PushAnswer>(
+  "Push",
+  "Whether the server notifies this browser.",
+)(
+  z.strictObject({
+    publicKey: text.describe("An uncompressed point of P-256 in base64url, for `subscribe`."),
+    isOn: z.boolean(),
   }),
 );
 

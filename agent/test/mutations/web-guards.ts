@@ -12,11 +12,27 @@ export const webGuards: Guard[] = [
   },
   {
     promise: "fetch connects to the address that was checked",
-    file: "server/tools/web/request-page.ts",
+    file: "server/tools/web/fetch-checked.ts",
     find: "at.hostname = ",
     replace: "void ",
     tests: ["web-fetch.test.ts"],
     title: "becomes Markdown",
+  },
+  {
+    promise: "a browser with an open page is pushed nothing",
+    file: "server/push/push-messages.ts",
+    find: "this.#closing.signal.aborted || this.#parts.isOpen(signInId)",
+    replace: "this.#closing.signal.aborted",
+    tests: ["push.test.ts"],
+    title: "while one of its pages is open",
+  },
+  {
+    promise: "what is pushed is not redirected",
+    file: "server/tools/web/fetch-checked.ts",
+    find: 'redirect: "manual",',
+    replace: 'redirect: "follow",',
+    tests: ["push.test.ts"],
+    title: "takes no message, redirects",
   },
   {
     promise: "a redirect to another host is not followed",
@@ -36,7 +52,7 @@ export const webGuards: Guard[] = [
   },
   {
     promise: "through a proxy, too, an address that is private as it stands is refused",
-    file: "server/tools/web/request-page.ts",
+    file: "server/tools/web/fetch-checked.ts",
     find: "if (isIP(hostOf(url)) !== 0)",
     replace: "if (url === undefined)",
     tests: ["web-proxy.test.ts"],
@@ -89,7 +105,7 @@ export const webGuards: Guard[] = [
   },
   {
     promise: "of a host that is unreachable at one address the others are tried",
-    file: "server/tools/web/request-page.ts",
+    file: "server/tools/web/fetch-checked.ts",
     find: " EHOSTUNREACH ENETUNREACH",
     replace: "",
     tests: ["web-fetch.test.ts"],

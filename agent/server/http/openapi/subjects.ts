@@ -6,6 +6,7 @@ import { memoryOperations } from "./memory-operations";
 import { mcpOperations } from "./mcp-operations";
 import { projectOperations } from "./project-operations";
 import { reviewOperations } from "./review-operations";
+import { pushOperations } from "./push-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
 import { serverOperations, signInOperations } from "./server-operations";
@@ -28,6 +29,7 @@ export const subjects = [
   projectOperations,
   mcpOperations,
   signInOperations,
+  pushOperations,
   serverOperations,
 ] as const satisfies readonly Subject[];
 

@@ -1,13 +1,10 @@
 /** Requests an address of the web: bounded in time and size, past no redirect to another host, at the checked address or through the proxy. */
-import { isIP } from "node:net";
-import { errorCode } from "../../../shared/error-code";
 import { link } from "../../abort";
 import { ToolError } from "../tool";
 import { acceptedEncodings, type Body, boundedBody } from "./bounded-body";
+import { fetchChecked, type Network } from "./fetch-checked";
 import { failureWords } from "./request-failure";
-import { addressesOf, hostOf, type Lookup } from "./host-addresses";
 import { shownAddress, webAddress } from "./web-address";
-import { proxyFor } from "./web-proxy";
 
 export interface WebBounds {
   bodyBytes: number;
@@ -24,14 +21,19 @@ export const webBounds: WebBounds = {
   redirects: 10,
 };
 
-export interface PageRequest {
+export interface PageRequest extends Network {
   url: URL;
-  allowedPrivate: readonly string[];
-  lookup: Lookup;
   bounds: WebBounds;
-  /** The variables that name a proxy. */
-  environment: Record<string, string | undefined>;
 }
+
+const asked: BunFetchRequestInit = {
+  headers: {
+    "accept-encoding": acceptedEncodings,
+    accept: "text/html, text/*;q=0.9, */*;q=0.8",
+    "user-agent": "Rein (an agent; asked for by a person)",
+  },
+  decompress: false,
+};
 
 export interface Answer extends Body {
   /** Where the answer came from, after redirects. */
@@ -65,7 +67,7 @@ export async function requestPage(
     for (let { url } = request; ;) {
       const words = `${url.host} did not answer within ${bounds.headMs / 1000} s.`;
       const head = late(bounds.headMs, words);
-      const response = await headOf(url, request, own.controller.signal).finally(() =>
+      const response = await fetchChecked(url, asked, request, own.controller.signal).finally(() =>
         clearTimeout(head),
       );
       const next = redirectOf(response, url);
@@ -89,61 +91,6 @@ export async function requestPage(
     own.controller.abort();
   }
 }
-
-async function headOf(url: URL, request: PageRequest, signal: AbortSignal): Promise<Response> {
-  const proxy = proxyFor(url, request.environment);
-  if (proxy === undefined) return headFromAddress(url, request, signal);
-  // The proxy resolves a name. What is an address already is checked here.
-  if (isIP(hostOf(url)) !== 0)
-    await addressesOf(url, request.allowedPrivate, request.lookup, signal);
-  return await fetch(url, { ...initFor(url, signal), proxy });
-}
-
-/** The address is in the place of the name, so that no second look-up can lead elsewhere. */
-async function headFromAddress(
-  url: URL,
-  request: PageRequest,
-  signal: AbortSignal,
-): Promise<Response> {
-  const addresses = await addressesOf(url, request.allowedPrivate, request.lookup, signal);
-  let failure: unknown;
-  // IPv4 first: many machines have IPv6 addresses that lead nowhere.
-  for (const address of addresses.toSorted(
-    (a, b) => Number(a.includes(":")) - Number(b.includes(":")),
-  )) {
-    const at = new URL(url);
-    at.hostname = address.includes(":") ? `[${address}]` : address;
-    try {
-      return await fetch(at, { ...initFor(url, signal), proxy: false });
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!unreachable.has(errorCode(error) ?? "")) throw error;
-      failure = error;
-    }
-  }
-  throw failure;
-}
-
-function initFor(url: URL, signal: AbortSignal): BunFetchRequestInit {
-  return {
-    headers: {
-      host: url.host,
-      "accept-encoding": acceptedEncodings,
-      accept: "text/html, text/*;q=0.9, */*;q=0.8",
-      "user-agent": "Rein (an agent; asked for by a person)",
-    },
-    redirect: "manual",
-    decompress: false,
-    keepalive: false,
-    tls: { serverName: url.hostname },
-    signal,
-  };
-}
-
-/** Another address of the host may be reachable: on a machine with one of IPv4 and IPv6, for example. */
-const unreachable = new Set(
-  "ConnectionRefused FailedToOpenSocket ECONNREFUSED EHOSTUNREACH ENETUNREACH".split(" "),
-);
 
 function redirectOf({ status, headers }: Response, from: URL): URL | undefined {
   const location = headers.get("location");
