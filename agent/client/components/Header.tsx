@@ -11,6 +11,7 @@ import { DirectoryChip } from "./DirectoryChip";
 import { download } from "./download";
 import styles from "./Header.module.css";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 import { Menu } from "./Menu";
 import type { MenuEntry } from "./MenuPanel";
 import { ModelPicker } from "./ModelPicker";
@@ -68,6 +69,14 @@ export function Header() {
         <ProcessesChip />
       </div>
       <Used />
+      <IconButton
+        icon="panel"
+        label={t("Side panel")}
+        keys={t("Ctrl or ⌘ + B")}
+        class={styles.panel}
+        aria-pressed={client.side.shown() !== undefined}
+        onClick={() => (client.side.shown() ? client.side.close() : client.side.open())}
+      />
       <MoreMenu rename={() => setRenaming(true)} />
     </header>
   );
@@ -133,7 +142,7 @@ function MoreMenu(props: { rename: () => void }) {
     ...(canSumUp(client, client.current())
       ? [{ name: t("Summarize"), run: () => void sumUp(client, client.current()) }]
       : []),
-    { name: t("Processes"), run: () => client.setPanel("processes") },
+    { name: t("Processes"), run: () => client.side.open("processes") },
   ];
   return (
     <Menu

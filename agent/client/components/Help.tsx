@@ -22,6 +22,7 @@ const keys = (): { keys: string[]; words: string }[] => [
     words: t("There: allow once, allow always, deny"),
   },
   { keys: ["Ctrl/⌘", "K"], words: t("Find a session") },
+  { keys: ["Ctrl/⌘", "B"], words: t("The side panel: files, changes, processes, to-do list") },
   { keys: ["/"], words: t("A command, with completion") },
   { keys: ["?"], words: t("This list, while the input is empty") },
 ];

@@ -18,6 +18,7 @@ const paths = {
   menu: "M4 7h16M4 12h16M4 17h16",
   more: "M6 12h.01M12 12h.01M18 12h.01",
   nudge: "M5 12h11M12 7l5 5-5 5M20 5v14",
+  panel: "M4 5h16v14H4zM14 5v14",
   pause: "M9 6v12M15 6v12",
   play: "M8 5.5v13l10-6.5z",
   pin: "M9 4h6M10 4v6l-3 4h10l-3-4V4M12 14v6",

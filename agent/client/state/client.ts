@@ -22,6 +22,7 @@ import { isPageOutdated } from "./page-version";
 import { createPreferences, type Preferences } from "./preferences";
 import type { Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
+import { createSidePanel, type SidePanel } from "./side-panel";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
 import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
@@ -45,6 +46,8 @@ export interface Client {
   /** Which sheet or drawer covers the conversation. */
   panel: Accessor<Panel>;
   setPanel(panel: Panel): void;
+  /** The panel beside the conversation. */
+  side: SidePanel;
   /** The subagent whose window is open. */
   expanded: Accessor<string | undefined>;
   expand(subagentId: string | undefined): void;
@@ -65,7 +68,6 @@ export type Panel =
   | "add-provider"
   | "engines"
   | "sidebar"
-  | "processes"
   | "permissions"
   | "mcp"
   | "project"
@@ -79,6 +81,7 @@ export type TerminalPanel =
   | "models"
   | "options"
   | "limits"
+  | "processes"
   | "queue"
   | "search"
   | "attached"
@@ -98,6 +101,7 @@ export function createClient(): Client {
   const changes = createListChanges();
   const preferences = createPreferences();
   const news = createNews(list, preferences, (id) => route.go(id));
+  const side = createSidePanel();
   const [panel, setPanel] = createSignal<Panel>("none");
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
@@ -130,6 +134,7 @@ export function createClient(): Client {
     news,
     panel,
     setPanel,
+    side,
     expanded,
     expand: setExpanded,
     viewed,
