@@ -60,6 +60,7 @@ import { createHookCalls } from "./hook-calls";
 import { createMcpCalls } from "./mcp-calls";
 import { inQuery, path } from "./path";
 import { createProjectCalls } from "./project-calls";
+import { createReviewCalls } from "./review-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
 import { createScheduleCalls } from "./schedule-calls";
 import type { Transport } from "./transport";
@@ -73,6 +74,7 @@ export function createRoutes(transport: Transport) {
     ...createProjectCalls(transport),
     ...createScheduleCalls(transport),
     ...createHookCalls(transport),
+    ...createReviewCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (token: string, signal: AbortSignal) =>
       call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),

@@ -59,6 +59,7 @@ import { createTools } from "./tools/builtin";
 import { createCommandLine } from "./tools/bash/asked-line";
 import { OutputFiles } from "./tools/outputs/output-files";
 import { Shells } from "./tools/bash/shells";
+import { Review } from "./review/review";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
 import { warmUp } from "./warm-up";
@@ -174,6 +175,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const tools = createTools(toolServices);
   const commandLine = createCommandLine(toolServices);
   const undo = new Undo(dataDir, jobs);
+  const review = new Review(jobs, undo);
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
@@ -237,6 +239,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     store,
     jobs,
     undo,
+    review,
     background,
     sessionDirectories,
     outputs: outputFiles,

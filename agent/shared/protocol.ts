@@ -37,6 +37,7 @@ export * from "./protocol/models";
 export type * from "./protocol/process";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
+export * from "./protocol/review";
 export type * from "./protocol/run";
 export * from "./protocol/schedule";
 export * from "./protocol/search-answer";
@@ -166,6 +167,8 @@ export type ListEvent =
   /** The notes about the project with this root have changed. */
   | { type: "memory-changed"; root: string }
   | { type: "schedules-changed" }
+  /** Files in this directory were reverted or committed: a review of it is read again. */
+  | { type: "files-changed"; cwd: string }
   | StorageChanged;
 
 /** A stop of this session, or without one of everything, means its uploads too: a page drops those that it has not begun yet. */

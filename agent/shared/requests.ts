@@ -11,6 +11,7 @@ export {
 } from "./requests/hook-schemas";
 export * from "./requests/mcp-schemas";
 export * from "./requests/process-schemas";
+export * from "./requests/review-schemas";
 export * from "./requests/rule-schemas";
 export * from "./requests/schedule-schemas";
 export * from "./requests/session-schemas";

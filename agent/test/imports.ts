@@ -174,7 +174,21 @@ const rooms: Record<string, Room> = {
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
-    doors: ["undo", "undo-error", "change-summary"],
+    doors: ["undo", "undo-error", "change-summary", "git/git-path"],
+  },
+  // Below it, what it reverts is recorded by the undo as no change of any run.
+  "server/review": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/id",
+      "server/log",
+      "server/files",
+      "server/processes",
+      "server/tools",
+      "server/undo",
+    ],
+    doors: ["review", "review-error", "look-with-git"],
   },
   "server/rules": { from: ["shared", "server/abort", "server/json-file", "server/files"] },
   "server/session": {
@@ -296,6 +310,7 @@ const rooms: Record<string, Room> = {
       "server/tools",
       "server/mcp",
       "server/undo",
+      "server/review",
       "server/session",
       "server/background",
       "server/catalog",

@@ -42,7 +42,11 @@ export function createSessionEvents(
   function take(frame: Frame): void {
     if ("seq" in frame) buffer.push(frame);
     else if (frame.type === "storage-changed") storage.set(frame);
-    else if (frame.type === "memory-changed" || frame.type === "schedules-changed")
+    else if (
+      frame.type === "memory-changed" ||
+      frame.type === "schedules-changed" ||
+      frame.type === "files-changed"
+    )
       changes.take(frame);
     else if (frame.type === "uploads-stopped") dropWaitingUploads(frame.sessionId);
     else if (frame.type === "session-changed" || frame.type === "session-removed") {

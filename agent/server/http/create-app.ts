@@ -17,6 +17,7 @@ import { createOutputRoutes } from "./routes/output-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
 import { createReferenceRoutes } from "./routes/reference-routes";
+import { createReviewRoutes } from "./routes/review-routes";
 import { createRuleRoutes } from "./routes/rule-routes";
 import { createScheduleRoutes } from "./routes/schedule-routes";
 import { createSearchRoutes } from "./routes/search-routes";
@@ -48,6 +49,7 @@ const routes = [
   createMcpPromptRoutes,
   createSummaryRoutes,
   createChangeRoutes,
+  createReviewRoutes,
   createStopHistoryRoutes,
   createSignInRoutes,
   createReferenceRoutes,

@@ -114,6 +114,12 @@ export const errorCodes = {
   already: { statuses: [409], means: "It is undone already, or was not undone." },
   "not-newest": { statuses: [409], means: "Later runs have changed this directory." },
   "changed-since": { statuses: [409], means: "Files were changed by something else since." },
+  repository: { statuses: [409], means: "There is no git repository to commit in." },
+  "commit-active": { statuses: [409], means: "A commit of this session runs already." },
+  programs: {
+    statuses: [409],
+    means: "A commit of these files needs programs of the repository, and they were not allowed.",
+  },
   failed: { statuses: [409, 500], means: "The files could not be restored; nothing has changed." },
 
   damaged: {

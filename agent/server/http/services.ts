@@ -16,6 +16,7 @@ import type { McpServers } from "../mcp/mcp-servers";
 import type { RunHooks } from "../hooks/run-hooks";
 import type { LanguageServers } from "../lsp/language-servers";
 import type { Jobs } from "../processes/jobs";
+import type { Review } from "../review/review";
 import type { RulesFile } from "../rules/rules-file";
 import type { ProjectMemory } from "../memory/project-memory";
 import type { OwnPath } from "../rules/self-executing";
@@ -41,6 +42,7 @@ export interface Services {
   store: Store;
   jobs: Jobs;
   undo: Undo;
+  review: Review;
   background: BackgroundJobs;
   sessionDirectories: SessionDirectories;
   outputs: OutputStore;

@@ -198,6 +198,11 @@ export class SessionRegistry {
     this.#sendToList({ type: "memory-changed", root });
   }
 
+  /** `cwd`: the directory whose files a person has reverted or committed. */
+  tellFilesChanged(cwd: string): void {
+    this.#sendToList({ type: "files-changed", cwd });
+  }
+
   /** To be called when a viewer has closed. */
   release(viewer: Viewer): void {
     this.#listViewers.delete(viewer);

@@ -183,6 +183,7 @@ const sessions = z.looseObject({
   tip: extra(text),
   forkedFrom: extra(z.looseObject({ sessionId: text, runId: extra(text) })),
   importedAt: extra(time),
+  reviewed: extra(z.array(text)),
   pinnedAt: extra(time),
   archivedAt: extra(time),
   deletedAt: extra(time),

@@ -249,6 +249,10 @@ export const listEvent = shape<ListEvent>(
       root: text.describe("Of the project whose notes have changed."),
     }),
     z.strictObject({ type: z.literal("schedules-changed") }),
+    z.strictObject({
+      type: z.literal("files-changed"),
+      cwd: text.describe("Files in it were reverted or committed: a review is read again."),
+    }),
     storageChanged,
   ]),
 );

@@ -106,6 +106,10 @@ export const session = shape<Session>(
       .optional()
       .describe("The session of which it began as a copy, up to this run."),
     importedAt: time.optional(),
+    reviewed: z
+      .array(text)
+      .optional()
+      .describe("The hunks and files that a person has marked as seen in a review."),
     pinnedAt: time.optional().describe("It stands above the others in the list."),
     archivedAt: time.optional().describe("It is out of the list, until a message is sent to it."),
     deletedAt: time
@@ -157,6 +161,7 @@ export const sessionPatch = shape<SessionPatch>(
       options: true,
       permissions: true,
       allowed: true,
+      reviewed: true,
     })
     .partial()
     .extend({

@@ -37,6 +37,8 @@ export interface Session {
   /** The session of which it began as a copy, up to this run. */
   forkedFrom?: { sessionId: string; runId?: string };
   importedAt?: number;
+  /** The hunks and files that a person has marked as seen in a review, the last 2,000. */
+  reviewed?: string[];
   /** It stands above the others in the list. */
   pinnedAt?: number;
   /** It is out of the list, until a message is sent to it. */
@@ -107,6 +109,7 @@ export type SessionPatch = Partial<
     | "options"
     | "permissions"
     | "allowed"
+    | "reviewed"
   >
 > & {
   /** null: no longer. */

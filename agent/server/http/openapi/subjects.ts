@@ -5,6 +5,7 @@ import { controlOperations } from "./control-operations";
 import { memoryOperations } from "./memory-operations";
 import { mcpOperations } from "./mcp-operations";
 import { projectOperations } from "./project-operations";
+import { reviewOperations } from "./review-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
 import { serverOperations, signInOperations } from "./server-operations";
@@ -17,6 +18,7 @@ export const subjects = [
   controlOperations,
   sessionOperations,
   changeOperations,
+  reviewOperations,
   processOperations,
   fileOperations,
   settingOperations,

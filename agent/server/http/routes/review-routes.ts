@@ -1,0 +1,85 @@
+/** The routes of a directory's files, and of what has changed in them: read, reverted, accepted, committed. */
+import { realpath } from "node:fs/promises";
+import { type Context, Hono } from "hono";
+import { reviewQuery, textQuery, treeQuery } from "../../../shared/requests";
+import { errorCode } from "../../../shared/error-code";
+import { abortable } from "../../abort";
+import { LookError } from "../../review/look-with-git";
+import type { ReviewedSession } from "../../review/review";
+import { ReviewError } from "../../review/review-error";
+import { whyUnreadable } from "../../rules/why-unreadable";
+import type { LiveSession } from "../../session/live-session";
+import { httpError } from "../http-error";
+import { findById } from "../request";
+import type { Services } from "../services";
+import { checkDirectory } from "../session-options";
+
+/** A disk that does not answer holds a level or a text no longer than this. */
+const maxReadMs = 5000;
+/** A large repository takes its time. */
+const maxReviewMs = 30_000;
+
+export function createReviewRoutes(services: Services): Hono {
+  const { review, sessions, rules, own, cwd: base } = services;
+  const app = new Hono();
+
+  /** Refuses what no mention would be given. */
+  const checkRead = (cwd: string, path: string, isSearch: boolean) => {
+    const access = { kind: "read", path: path === "" ? cwd : `${cwd}/${path}` } as const;
+    const why = whyUnreadable(isSearch ? { ...access, isSearch } : access, rules.of(cwd), cwd, own);
+    if (why !== undefined) throw httpError(404, "file", `This is not shown: ${why}`);
+  };
+
+  app.get("/api/tree", async (c) => {
+    const { cwd: named, path } = treeQuery.parse(c.req.query());
+    const cwd = await checkDirectory(named ?? base, base);
+    checkRead(cwd, path, true);
+    return c.json(await answered(c, maxReadMs, (signal) => review.level(cwd, path, signal)));
+  });
+
+  app.get("/api/text", async (c) => {
+    const { cwd: named, path } = textQuery.parse(c.req.query());
+    const cwd = await checkDirectory(named ?? base, base);
+    checkRead(cwd, path, false);
+    return c.json(await answered(c, maxReadMs, (signal) => review.text(cwd, path, signal)));
+  });
+
+  app.get("/api/review", async (c) => {
+    const { sessionId, of } = reviewQuery.parse(c.req.query());
+    const live = findById(sessions, sessionId);
+    return c.json(
+      await answered(c, maxReviewMs, async (signal) =>
+        review.read(of, await reviewed(live, signal), signal),
+      ),
+    );
+  });
+
+  return app;
+}
+
+async function reviewed({ session }: LiveSession, signal: AbortSignal): Promise<ReviewedSession> {
+  const cwd = await abortable(realpath(session.cwd), signal);
+  return { cwd, runIds: session.runs.map(({ id }) => id) };
+}
+
+/** Turns what a review refuses, and a directory that cannot be read, into an HTTP error. */
+async function answered<Answer>(
+  c: Context,
+  maxMs: number,
+  work: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const late = AbortSignal.timeout(maxMs);
+  try {
+    return await work(AbortSignal.any([c.req.raw.signal, late]));
+  } catch (error) {
+    c.req.raw.signal.throwIfAborted();
+    if (error instanceof ReviewError) throw httpError(error.status, error.code, error.message);
+    if (late.aborted)
+      throw httpError(400, "directory", "The directory could not be read in time. Try again.");
+    if (error instanceof LookError)
+      throw httpError(400, "directory", `Git cannot read the directory: ${error.message}`);
+    if (errorCode(error) !== undefined)
+      throw httpError(400, "directory", `The directory cannot be read (${errorCode(error)}).`);
+    throw error;
+  }
+}

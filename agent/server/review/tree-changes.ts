@@ -1,0 +1,136 @@
+/** Which files of a git repository differ from its HEAD: found by git from its index, without reading the content of any. */
+import type { ReviewRepository } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import { Directory } from "../files/directory";
+import type { Jobs } from "../processes/jobs";
+import { type Name, shown, unquote } from "../undo/git/git-path";
+import { nothing, readSide, type Side } from "./file-side";
+import { LookError, lookWithGit } from "./look-with-git";
+import { programsOf } from "./commit-programs";
+import { readBlobs } from "./read-blobs";
+
+/** Of one name: how it was, and how it is. */
+export interface Sides {
+  name: Name;
+  before: Side;
+  now: Side;
+}
+
+export interface FoundSides {
+  sides: Sides[];
+  /** So many more were not looked at. */
+  left: number;
+  unseen: string[];
+  repository?: ReviewRepository;
+}
+
+/** Names that are looked at. */
+const maxNames = 1000;
+
+/** Below `cwd`, which is absolute and without links. Throws LookError, a system error, or the signal's reason. */
+export async function readTreeSides(
+  jobs: Jobs,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<FoundSides> {
+  const none = (why: string): FoundSides => ({ sides: [], left: 0, unseen: [why] });
+  if (Bun.which("git") === null) return none("Git is not installed on this machine.");
+  const look = (args: string[], allowed: number[] = []) =>
+    lookWithGit(jobs, { cwd, args, allowed }, signal);
+  const place = await look(["rev-parse", "--is-inside-work-tree", "--show-object-format"]).catch(
+    (error: unknown) => {
+      if (!(error instanceof LookError)) throw error;
+      return error;
+    },
+  );
+  if (place instanceof LookError)
+    return none(
+      place.message.includes("not a git repository")
+        ? "This directory is in no git repository."
+        : `Git does not read this repository: ${place.message}`,
+    );
+  const [inside, format] = place.split("\n");
+  if (inside !== "true")
+    return none("This directory is not in the working tree of its repository.");
+  const [branch, head, runs, others] = await Promise.all([
+    look(["symbolic-ref", "-q", "HEAD"], [1]),
+    look(["rev-parse", "-q", "--verify", "HEAD^{commit}"], [1]),
+    programsOf(jobs, cwd, signal),
+    look(["ls-files", "--others", "--exclude-standard", "--", "."]),
+  ]);
+  const tree = head.trim() || emptyTree(format);
+  const raw = ["--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=all"];
+  const changed = await look(["diff-index", ...raw, "--relative", tree, "--", "."]);
+  const before = new Map([...untracked(others), ...changedIn(changed)]);
+  const names = [...before.keys()].toSorted();
+  const taken = names.slice(0, maxNames);
+  const sides = await readSides(jobs, cwd, before, taken, signal);
+  const repository = defined({
+    branch: shown(branch.trim().replace(/^refs\/heads\//, "")) || undefined,
+    head: head.trim() || undefined,
+    runs,
+  });
+  return { sides, left: names.length - taken.length, unseen: [], repository };
+}
+
+/** The id of a tree without entries is the same everywhere. */
+function emptyTree(format: string | undefined): string {
+  return format === "sha256"
+    ? "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+    : "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+}
+
+interface Recorded {
+  mode: string;
+  blob: string;
+}
+
+function untracked(output: string): [Name, undefined][] {
+  const names = output.split("\n").map(unquote);
+  // A repository in it is one line that ends in a slash.
+  return names
+    .filter((name) => name !== "" && !name.endsWith("/"))
+    .map((name) => [name, undefined]);
+}
+
+/** Lines as `:100644 100755 <blob> <blob> M<tab>name`. Submodules are left out. */
+function changedIn(output: string): [Name, Recorded | undefined][] {
+  return output.split("\n").flatMap((line): [Name, Recorded | undefined][] => {
+    const [facts = "", name = ""] = line.split("\t");
+    const [mode = "", newMode, blob = ""] = facts.slice(1).split(" ");
+    if (name === "" || mode === "160000" || newMode === "160000") return [];
+    return [[unquote(name), mode === "000000" ? undefined : { mode, blob }]];
+  });
+}
+
+async function readSides(
+  jobs: Jobs,
+  cwd: string,
+  before: Map<Name, Recorded | undefined>,
+  names: Name[],
+  signal: AbortSignal,
+): Promise<Sides[]> {
+  const recorded = names.flatMap((name) => before.get(name)?.blob ?? []);
+  const blobs = await readBlobs(jobs, { cwd }, recorded, signal);
+  using root = await Directory.open(cwd, signal);
+  const sides: Sides[] = [];
+  for (const name of names) {
+    const now = await readSide(root, name, signal);
+    const was = before.get(name);
+    sides.push({ name, now: gitMode(now), before: was ? sideOf(was, blobs) : nothing });
+  }
+  return sides;
+}
+
+/** Git knows only whether a file is executable. */
+function gitMode(side: Side): Side {
+  if (side.mode === undefined) return side;
+  return { ...side, mode: side.mode & 0o100 ? 0o755 : 0o644 };
+}
+
+function sideOf({ mode, blob }: Recorded, blobs: Map<string, Buffer | undefined>): Side {
+  const bytes = blobs.get(blob);
+  const content = bytes === undefined ? { stamp: blob } : { bytes };
+  if (mode === "120000") return { kind: "link", ...content };
+  return { kind: "file", mode: mode === "100755" ? 0o755 : 0o644, ...content };
+}

@@ -1,0 +1,163 @@
+/** A review shows what has changed in a directory, hunk by hunk, and puts back exactly what was shown. */
+import { beforeEach, describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { ReviewAnswer, ReviewOf } from "../shared/protocol";
+import { apiScene } from "./api-scene";
+import { gitIn } from "./git-in";
+import { text } from "./upstream/upstream";
+
+const scene = apiScene();
+const { upstream, send } = scene;
+const { signal } = new AbortController();
+let cwd: string;
+let git: (...args: string[]) => string;
+
+beforeEach(() => {
+  cwd = scene.rein.cwd;
+  git = gitIn(cwd);
+});
+
+const write = (name: string, content: string | Uint8Array) =>
+  writeFileSync(join(cwd, name), content);
+const read = (name: string) => readFileSync(join(cwd, name), "utf8");
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join("");
+
+/** A repository with a commit of some files. */
+function repository(files: Record<string, string>): void {
+  git("init", "-q", "-b", "main");
+  for (const [name, content] of Object.entries(files)) write(name, content);
+  git("add", "-A");
+  git("commit", "-q", "-m", "First");
+}
+
+async function session(): Promise<string> {
+  upstream.script([text("Yes.")]);
+  const chat = send("Hello");
+  await chat.ended;
+  return chat.sessionId;
+}
+
+const review = (sessionId: string, of: ReviewOf = "tree"): Promise<ReviewAnswer> =>
+  scene.rein.sdk.review({ sessionId, of }, signal);
+const fileOf = async (sessionId: string, path: string, of: ReviewOf = "tree") =>
+  (await review(sessionId, of)).files.find((one) => one.path === path)!;
+
+describe("files", () => {
+  test("are listed a level at a time, directories first, without git’s own, links and ignored ones marked", async () => {
+    git("init", "-q");
+    mkdirSync(join(cwd, "src"));
+    mkdirSync(join(cwd, "out"));
+    write("b10.txt", "12345");
+    write("b9.txt", "");
+    write(".gitignore", "out\n*.log\n");
+    write("größe\n1.log", "x");
+    symlinkSync("/etc", join(cwd, "link"));
+    const level = await scene.rein.sdk.tree({ cwd }, signal);
+    expect(level).toEqual({
+      cwd,
+      path: "",
+      left: 0,
+      entries: [
+        { name: "out", kind: "directory", isIgnored: true },
+        { name: "src", kind: "directory" },
+        { name: ".gitignore", kind: "file", bytes: 10 },
+        { name: "b9.txt", kind: "file", bytes: 0 },
+        { name: "b10.txt", kind: "file", bytes: 5 },
+        { name: "größe\n1.log", kind: "file", bytes: 1, isIgnored: true },
+        { name: "link", kind: "link" },
+      ],
+    });
+    expect((await scene.rein.sdk.tree({ cwd, path: "src" }, signal)).entries).toEqual([]);
+  });
+
+  test("are read as text, or it is said why not", async () => {
+    write("a.txt", "Grüße\r\n");
+    write("b.bin", new Uint8Array([1, 0, 2]));
+    write("long.txt", "");
+    truncateSync(join(cwd, "long.txt"), 1_000_001);
+    symlinkSync("a.txt", join(cwd, "link"));
+    const ask = (path: string) => scene.rein.sdk.text({ cwd, path }, signal);
+    expect(await ask("a.txt")).toEqual({ path: "a.txt", bytes: 9, text: "Grüße\r\n" });
+    expect(await ask("b.bin")).toEqual({ path: "b.bin", bytes: 3, unshown: "binary" });
+    expect(await ask("long.txt")).toMatchObject({ unshown: "too-long" });
+    for (const path of ["link", "none", "../up", "/etc/passwd", ".git/config", "."])
+      await expect(ask(path)).rejects.toMatchObject({ code: "file" });
+  });
+});
+
+describe("the working tree", () => {
+  test("is compared with HEAD: changed, new and deleted files with their hunks, line by line", async () => {
+    repository({
+      "a.txt": numbered(30),
+      "gone.txt": "bye\n",
+      "run.sh": "echo\n",
+      "same.txt": "same\n",
+    });
+    write("a.txt", numbered(30).replace("line 3\n", "LINE 3\n").replace("line 28\n", ""));
+    write("new.txt", "no end");
+    write("same.txt", "same\n");
+    write("b.bin", new Uint8Array([0, 1]));
+    chmodSync(join(cwd, "run.sh"), 0o755);
+    Bun.spawnSync(["rm", "gone.txt"], { cwd });
+    git("add", "new.txt");
+    const found = await review(await session());
+    expect(found).toMatchObject({
+      of: "tree",
+      cwd,
+      left: 0,
+      unseen: [],
+      repository: { branch: "main", head: git("rev-parse", "HEAD").trim(), runs: [] },
+    });
+    expect(
+      found.files.map(({ path, kind, added, removed, unshown }) => [
+        path,
+        kind,
+        added,
+        removed,
+        unshown,
+      ]),
+    ).toEqual([
+      ["a.txt", "changed", 1, 2, undefined],
+      ["b.bin", "created", 0, 0, "binary"],
+      ["gone.txt", "deleted", 0, 1, undefined],
+      ["new.txt", "created", 1, 0, undefined],
+      ["run.sh", "changed", 0, 0, "mode"],
+    ]);
+    const [a, , , created, run] = found.files;
+    expect(a!.hunks.map(({ header }) => header)).toEqual(["@@ -1,6 +1,6 @@", "@@ -25,6 +25,5 @@"]);
+    expect(a!.hunks[0]!.lines.slice(1, 5)).toEqual([
+      { kind: "same", old: 2, new: 2, text: "line 2" },
+      { kind: "removed", old: 3, text: "line 3" },
+      { kind: "added", new: 3, text: "LINE 3" },
+      { kind: "same", old: 4, new: 4, text: "line 4" },
+    ]);
+    expect(created!.hunks[0]!.lines).toEqual([
+      { kind: "added", new: 1, text: "no end", isUnended: true },
+    ]);
+    expect(run!.modes).toEqual({ before: "644", after: "755" });
+    expect(read("a.txt")).toContain("LINE 3");
+  });
+
+  test("without a commit, without a repository and below its top is shown, too", async () => {
+    const sessionId = await session();
+    expect((await review(sessionId)).unseen).toEqual(["This directory is in no git repository."]);
+    git("init", "-q", "-b", "main");
+    write("a.txt", "a\n");
+    const found = await review(sessionId);
+    expect(found.files.map(({ path }) => path)).toEqual(["a.txt"]);
+    expect(found.repository).toEqual({ branch: "main", runs: [] });
+    mkdirSync(join(cwd, "sub"));
+    write("sub/b.txt", "b\n");
+    await scene.rein.sdk.patchSession(sessionId, { cwd: join(cwd, "sub") }, signal);
+    expect((await review(sessionId)).files.map(({ path }) => path)).toEqual(["b.txt"]);
+  });
+});
