@@ -103,6 +103,9 @@ const rooms: Record<string, Room> = {
     doors: [
       "tool",
       "specs",
+      // For what a review puts back.
+      "files/atomic-write",
+      "files/text-file",
       "bash/shells",
       // For what MCP servers answer.
       "bash/bounded-output",
@@ -174,7 +177,7 @@ const rooms: Record<string, Room> = {
   },
   "server/undo": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
-    doors: ["undo", "undo-error", "change-summary", "git/git-path"],
+    doors: ["undo", "undo-error", "change-summary", "git/git-path", "git/tree-diff"],
   },
   // Below it, what it reverts is recorded by the undo as no change of any run.
   "server/review": {

@@ -145,8 +145,8 @@ type Differing = { [Id in Answering["id"]]: IsSame<Id> extends true ? never : Id
 
 /** It does not compile when one of them is missing or needless here. */
 const differing: Record<Differing, string> = {
-  redo: "`undo` does both ways",
   export: "`download` gives it as it is",
+  redo: "`undo` does both ways",
   openapi: "this document",
 };
 

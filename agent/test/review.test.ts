@@ -2,17 +2,22 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { ReviewAnswer, ReviewOf } from "../shared/protocol";
-import { apiScene } from "./api-scene";
+import { defined } from "../shared/defined";
+import { apiScene, settledWithChanges } from "./api-scene";
 import { gitIn } from "./git-in";
-import { text } from "./upstream/upstream";
+import { untilFile } from "./machine-facts";
+import { text, toolCall } from "./upstream/upstream";
 
 const scene = apiScene();
 const { upstream, send } = scene;
@@ -107,7 +112,7 @@ describe("the working tree", () => {
     write("same.txt", "same\n");
     write("b.bin", new Uint8Array([0, 1]));
     chmodSync(join(cwd, "run.sh"), 0o755);
-    Bun.spawnSync(["rm", "gone.txt"], { cwd });
+    rmSync(join(cwd, "gone.txt"));
     git("add", "new.txt");
     const found = await review(await session());
     expect(found).toMatchObject({
@@ -159,5 +164,137 @@ describe("the working tree", () => {
     write("sub/b.txt", "b\n");
     await scene.rein.sdk.patchSession(sessionId, { cwd: join(cwd, "sub") }, signal);
     expect((await review(sessionId)).files.map(({ path }) => path)).toEqual(["b.txt"]);
+  });
+});
+
+describe("a hunk", () => {
+  test("is put back alone, the others stay as they are with their ids, and it can be taken back", async () => {
+    const before = `${numbered(30)}no end`;
+    repository({ "a.txt": before });
+    const changed = before.replace("line 3\n", "LINE 3\nmore\r\n").replace("no end", "an end\n");
+    write("a.txt", changed);
+    chmodSync(join(cwd, "a.txt"), 0o640);
+    const sessionId = await session();
+    const [first, last] = (await fileOf(sessionId, "a.txt")).hunks;
+    const revert = (id: string) =>
+      scene.rein.sdk.revert({ sessionId, of: "tree", path: "a.txt", id }, signal);
+    const { undo } = await revert(first!.id);
+    expect(read("a.txt")).toBe(before.replace("no end", "an end\n"));
+    expect(statSync(join(cwd, "a.txt")).mode & 0o777).toBe(0o640);
+    expect((await fileOf(sessionId, "a.txt")).hunks.map(({ id }) => id)).toEqual([last!.id]);
+    await expect(revert(first!.id)).rejects.toMatchObject({ code: "changed-since" });
+    expect(await scene.rein.sdk.takeRevertBack({ sessionId, undo }, signal)).toEqual({
+      path: "a.txt",
+    });
+    expect(read("a.txt")).toBe(changed);
+    await expect(scene.rein.sdk.takeRevertBack({ sessionId, undo }, signal)).rejects.toMatchObject({
+      code: "no-record",
+    });
+  });
+
+  test("that two pages put back in the same moment is put back once", async () => {
+    repository({ "a.txt": numbered(3) });
+    write("a.txt", numbered(4));
+    const sessionId = await session();
+    const { id } = (await fileOf(sessionId, "a.txt")).hunks[0]!;
+    const revert = () =>
+      scene.rein.sdk.revert({ sessionId, of: "tree", path: "a.txt", id }, signal);
+    const both = await Promise.allSettled([revert(), revert()]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(both.find((one) => one.status === "rejected")!.reason).toMatchObject({
+      code: "changed-since",
+    });
+    expect(read("a.txt")).toBe(numbered(3));
+  });
+
+  test("whose file has changed meanwhile is not put back, and neither is a revert taken back then", async () => {
+    repository({ "a.txt": numbered(3) });
+    write("a.txt", numbered(4));
+    const sessionId = await session();
+    const { id } = (await fileOf(sessionId, "a.txt")).hunks[0]!;
+    const revert = () =>
+      scene.rein.sdk.revert({ sessionId, of: "tree", path: "a.txt", id }, signal);
+    write("a.txt", numbered(5));
+    await expect(revert()).rejects.toMatchObject({ code: "changed-since" });
+    expect(read("a.txt")).toBe(numbered(5));
+    write("a.txt", numbered(4));
+    const { undo } = await revert();
+    write("a.txt", "mine");
+    await expect(scene.rein.sdk.takeRevertBack({ sessionId, undo }, signal)).rejects.toMatchObject({
+      code: "changed-since",
+    });
+    expect(read("a.txt")).toBe("mine");
+  });
+
+  test("and a file are marked as seen for every page, and after a restart", async () => {
+    const sessionId = await session();
+    const [a, b] = ["a".repeat(64), "b".repeat(64)];
+    const accept = (ids: string[], accepted?: boolean) =>
+      scene.rein.sdk.accept({ sessionId, ids, ...defined({ accepted }) }, signal);
+    expect(await accept([a, b])).toEqual({ reviewed: [a, b] });
+    expect(await accept([a], false)).toEqual({ reviewed: [b] });
+    expect((await scene.rein.sdk.session(sessionId, signal)).session.reviewed).toEqual([b]);
+  });
+});
+
+describe("a whole file", () => {
+  test("is put back: changed, new, deleted, binary, made executable", async () => {
+    repository({ "a.txt": "a\n", "gone.txt": "bye\n", "run.sh": "echo\n", "b.bin": "\0one" });
+    write("a.txt", "A\n");
+    write("new.txt", "new\n");
+    write("b.bin", "\0two");
+    chmodSync(join(cwd, "run.sh"), 0o700);
+    rmSync(join(cwd, "gone.txt"));
+    const sessionId = await session();
+    for (const { path, id, canRevert } of (await review(sessionId)).files) {
+      expect([path, canRevert]).toEqual([path, true]);
+      await scene.rein.sdk.revert({ sessionId, of: "tree", path, id }, signal);
+    }
+    expect((await review(sessionId)).files).toEqual([]);
+    expect(["a.txt", "gone.txt", "b.bin"].map(read)).toEqual(["a\n", "bye\n", "\0one"]);
+    expect(statSync(join(cwd, "run.sh")).mode & 0o777).toBe(0o600);
+    expect(existsSync(join(cwd, "new.txt"))).toBe(false);
+  });
+});
+
+describe("what the runs of a session have changed", () => {
+  test("is shown from before the first of them to now, and put back without a repository", async () => {
+    write("a.txt", "one\n");
+    const run = async (command: string, sessionId?: string) => {
+      upstream.script([toolCall("bash", { command })], [text("Done.")]);
+      const chat = send("Do it", { permissions: "all", ...defined({ sessionId }) });
+      await settledWithChanges(scene.rein, chat);
+      return chat;
+    };
+    const first = await run("echo two >> a.txt; echo x > new.txt; mkdir d; echo y > d/y.txt");
+    const { sessionId } = first;
+    await run("echo three >> a.txt; rm new.txt", sessionId);
+    write("other.txt", "A person's own.\n");
+    const found = await review(sessionId, "session");
+    expect(
+      found.files.map(({ path, kind, added, removed }) => [path, kind, added, removed]),
+    ).toEqual([
+      ["a.txt", "changed", 2, 0],
+      ["d/y.txt", "created", 1, 0],
+    ]);
+    const { id } = found.files[0]!.hunks[0]!;
+    await scene.rein.sdk.revert({ sessionId, of: "session", path: "a.txt", id }, signal);
+    expect(read("a.txt")).toBe("one\n");
+    expect((await review(sessionId, "session")).files.map(({ path }) => path)).toEqual(["d/y.txt"]);
+  });
+
+  test("is not put back while a run writes there", async () => {
+    repository({ "a.txt": "a\n" });
+    write("a.txt", "A\n");
+    upstream.script([toolCall("bash", { command: "echo > begun; sleep 1000" })]);
+    const chat = send("Do it", { permissions: "all" });
+    await untilFile(join(cwd, "begun"));
+    const { sessionId } = chat;
+    const { id } = await fileOf(sessionId, "a.txt");
+    await expect(
+      scene.rein.sdk.revert({ sessionId, of: "tree", path: "a.txt", id }, signal),
+    ).rejects.toMatchObject({ code: "run-active" });
+    expect(read("a.txt")).toBe("A\n");
+    await scene.stop(chat);
   });
 });

@@ -1,6 +1,7 @@
 /** What stands above the input and is not of every session: what is told before a run, what a run asks, its to-do list, and what is queued. */
 import { Show } from "solid-js";
 import type { OpenSession } from "../state/open-session";
+import { CommentChips } from "./CommentChips";
 import { LimitQuestion } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
 import { ProjectNotice } from "./ProjectNotice";
@@ -19,6 +20,7 @@ export function AboveInput(props: { open: OpenSession }) {
         {(todo) => <TodoPanel open={props.open} todo={todo()} />}
       </Show>
       <Queue open={props.open} />
+      <CommentChips open={props.open} />
     </>
   );
 }

@@ -8,6 +8,8 @@ import { RunStop } from "../components/Sheet";
 import { bindLayer } from "../keys";
 import { useClient } from "../state/client";
 import { createIsOver, createPanelWidth } from "./panel-width";
+import { ChangesTab } from "./ChangesTab";
+import { FilesTab } from "./FilesTab";
 import { PanelEdge } from "./PanelEdge";
 import { PanelTabs, tabPanelId, tabId } from "./PanelTabs";
 import { ProcessesTab } from "../processes/ProcessesTab";
@@ -67,6 +69,12 @@ export function SidePanel() {
               data-scroller
               tabindex="0"
             >
+              <Show when={tab() === "files"}>
+                <FilesTab open={open} />
+              </Show>
+              <Show when={tab() === "changes"}>
+                <ChangesTab open={open} />
+              </Show>
               <Show when={tab() === "processes"}>
                 <ProcessesTab />
               </Show>

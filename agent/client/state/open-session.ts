@@ -7,6 +7,7 @@ import type { AttachedFiles } from "./attached-files";
 import type { ChatAnswer } from "./chat-answer";
 import type { ConnectionState } from "./connection-state";
 import type { InputText } from "./input-text";
+import type { LineComments } from "./line-comments";
 import { createMessageSending, type MessageSending } from "./message-sending";
 import { createRunControl, type RunControl } from "./run-control";
 import {
@@ -37,6 +38,8 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   /** A message that is on its way and not in the session yet. */
   outgoing: Accessor<Pick<ChatAnswer, "text" | "files"> | undefined>;
   input: InputText;
+  /** On lines of files; they go into the next message. */
+  comments: LineComments;
   attached: AttachedFiles;
   /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
   chosen: () => SessionPatch;
@@ -58,7 +61,7 @@ export function createOpenSession(
   onNamed: (open: OpenSession, id: string) => void,
 ): OpenSession {
   const core = createSessionCore(initialId);
-  const { id, session, phase, input, attached, draft } = core;
+  const { id, session, phase, input, comments, attached, draft } = core;
   const { notices } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
@@ -87,6 +90,7 @@ export function createOpenSession(
     connection: () => connection.state().name,
     outgoing,
     input,
+    comments,
     attached,
     chosen: () => (id() === undefined ? draft : session),
     plannedId: core.plannedId,

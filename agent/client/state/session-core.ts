@@ -5,6 +5,7 @@ import { emptySession } from "../../shared/empty-session";
 import type { Session, SessionPatch } from "../../shared/protocol";
 import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
+import { createLineComments } from "./line-comments";
 import type { ListChanges } from "./list-changes";
 import { newId } from "./random-id";
 import type { ModelsState } from "./model-list";
@@ -38,14 +39,18 @@ export function createSessionCore(initialId: string | undefined) {
   const [draft, setDraft] = createStore<SessionPatch>({});
   const input = createInputText(id);
   let plannedId = newId();
+  const comments = createLineComments(id);
   const attached = createAttachedFiles(id, () => id() ?? plannedId);
 
   /** A new session got its id: what was typed meanwhile is kept under that. */
   function setNewId(given: string): void {
     const typed = input.text();
+    const said = comments.all();
     input.set("");
+    comments.clear();
     attached.rename(() => setId(given));
     input.set(typed);
+    for (const comment of said) comments.add(comment);
   }
 
   return {
@@ -62,6 +67,7 @@ export function createSessionCore(initialId: string | undefined) {
     draft,
     setDraft,
     input,
+    comments,
     attached,
   };
 }

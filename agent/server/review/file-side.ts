@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { errorCode } from "../../shared/error-code";
 import type { Directory } from "../files/directory";
 import { NotRegularError, RegularFile } from "../files/regular-file";
+import { absent, type FileVersion, versionOf } from "../tools/files/text-file";
 import { entriesOf, type Name } from "../undo/git/git-path";
 import { maxBlobBytes } from "./read-blobs";
 
@@ -13,11 +14,14 @@ export interface Side {
   bytes?: Buffer;
   /** Permission bits of a file. */
   mode?: number;
+  /** Of what is there now: all of its bits, and what changes with every write. */
+  fullMode?: number;
+  version?: FileVersion;
   /** What stands for the bytes where there are none: their id or their version. */
   stamp?: string;
 }
 
-export const nothing: Side = { kind: "none" };
+export const nothing: Side = { kind: "none", version: absent };
 
 /** As it is in the directory now; no link is followed. Throws the signal's reason. */
 export async function readSide(root: Directory, name: Name, signal: AbortSignal): Promise<Side> {
@@ -33,12 +37,10 @@ export async function readSide(root: Directory, name: Name, signal: AbortSignal)
     }
     using file = await RegularFile.open(parent, entry, signal);
     const mode = Number(file.stats.mode) & 0o7777;
-    const { ino, size, mtimeNs } = file.stats;
-    if (size > maxBlobBytes) return { kind: "file", mode, stamp: `${ino}:${size}:${mtimeNs}` };
+    const now = { kind: "file", mode, fullMode: mode, version: versionOf(file.stats) } as const;
+    if (file.stats.size > maxBlobBytes) return { ...now, stamp: now.version };
     const bytes = await file.bytes(0, maxBlobBytes + 1, signal);
-    return bytes.length > maxBlobBytes
-      ? { kind: "file", mode, stamp: `${ino}:${bytes.length}:${mtimeNs}` }
-      : { kind: "file", mode, bytes };
+    return bytes.length > maxBlobBytes ? { ...now, stamp: now.version } : { ...now, bytes };
   } catch (error) {
     signal.throwIfAborted();
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) return nothing;

@@ -9,6 +9,7 @@ const maxAllBytes = 30_000_000;
 export interface ObjectPlace {
   cwd: string;
   env?: Record<string, string>;
+  isOwn?: true;
 }
 
 /** Undefined: too long, missing, or there was no room for it. Throws as `lookWithGit` does. */

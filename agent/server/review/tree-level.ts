@@ -7,7 +7,7 @@ import { kernelReason } from "../files/regular-file";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import { unquote, quote, shown, nameOf } from "../undo/git/git-path";
-import { LookError, lookWithGit } from "./look-with-git";
+import { LookError, lookWithGit, quietEnvironment } from "./look-with-git";
 import { partsOf } from "./review-path";
 
 const maxEntries = 2000;
@@ -92,9 +92,11 @@ async function ignoredAmong(
     .map(({ name, kind }) => `${quote(`./${nameOf(name)}${kind === "directory" ? "/" : ""}`)}\n`)
     .join("");
   const args = ["check-ignore", "--no-index", "--stdin"];
+  // The command takes no literal paths; one that begins with a dot has no magic.
+  const { GIT_LITERAL_PATHSPECS: _, ...env } = quietEnvironment;
   try {
     // 1: none is. 128: it is no repository.
-    const output = await lookWithGit(jobs, { cwd, args, stdin, allowed: [1, 128] }, signal);
+    const output = await lookWithGit(jobs, { cwd, args, stdin, env, allowed: [1, 128] }, signal);
     const lines = output.split("\n").filter((line) => line !== "");
     return new Set(
       lines.map((line) => shown(unquote(line)).replace(/^\.\//, "").replace(/\/$/, "")),

@@ -21,8 +21,8 @@ import type { Workspace } from "./workspace";
 
 export type Way = "undo" | "redo";
 
-export interface Restored {
-  answer: UndoAnswer;
+export interface Restored<Answer = UndoAnswer> {
+  answer: Answer;
   /** What was put back, files and directories. */
   names: Name[];
 }

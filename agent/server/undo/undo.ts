@@ -13,10 +13,22 @@ import { isGone } from "./file-state";
 import type { Move, OpenRestore } from "./restore-journal";
 import { takeBack, workFolderPrefix } from "./restore";
 import { finish, RunRecorder, unknownChanges } from "./run-recorder";
-import { findRecord, undoOrRedo, type Way } from "./undo-and-redo";
+import type { Name } from "./git/git-path";
+import type { FileState } from "./git/tree-diff";
+import { findRecord, type Restored, undoOrRedo, type Way } from "./undo-and-redo";
 import { UndoRecords } from "./undo-records";
 import { WorkingRuns } from "./working-runs";
 import { forgetDirectory, Workspace } from "./workspace";
+
+export interface FirstStates {
+  files: Map<Name, FileState | undefined>;
+  /** In whole sentences. */
+  unseen: string[];
+  /** Where git finds their contents, and with which variables. */
+  objects: { cwd: string; env: Record<string, string> };
+}
+
+const notCompared = "A run is at work: what it changes is shown when it has ended.";
 
 /** The record of a run while it works. */
 export interface RunWatch {
@@ -111,6 +123,28 @@ export class Undo {
   /** Reverses an undo. Throws as `undo` does. */
   redo(runId: string, decisions: Decisions, signal: AbortSignal): Promise<UndoAnswer> {
     return this.#change(runId, "redo", decisions, signal);
+  }
+
+  /**
+   * Does something else with the files of a directory that is absolute and real, as an undo does it: after what was asked for
+   * before, while no call of a run writes there. Throws UndoError when one does, or what `work` throws.
+   */
+  changeFiles<Answer>(directory: string, work: () => Promise<Restored<Answer>>): Promise<Answer> {
+    return this.#workspace(directory).inTurn(() => this.#working.undo(directory, work));
+  }
+
+  /** How files of a directory were before the first of these runs, oldest first, that has changed them and is not undone. */
+  firstStates(directory: string, runIds: readonly string[]): FirstStates {
+    const files = new Map<Name, FileState | undefined>();
+    const unseen = new Set<string>();
+    for (const runId of runIds) {
+      const record = this.#records.find(runId);
+      if (record?.directory !== directory || record.undoneAt !== undefined) continue;
+      if (record.after === undefined) unseen.add(notCompared);
+      for (const words of record.unseen) unseen.add(words);
+      for (const { name, before } of record.changes) if (!files.has(name)) files.set(name, before);
+    }
+    return { files, unseen: [...unseen], objects: this.#workspace(directory).objects };
   }
 
   /** The runs of which a session may not say whether they are undone, and what it has to say. */

@@ -1,6 +1,5 @@
 /** The runs that have not settled, and the undos under way: neither changes a directory while the other does. */
 import { relative } from "node:path";
-import type { UndoAnswer } from "../../shared/protocol";
 import { settledOrAborted } from "../abort";
 import { below, type Name, nameOf } from "./git/git-path";
 import type { RunRecorder } from "./run-recorder";
@@ -37,7 +36,7 @@ export class WorkingRuns {
    * Does an undo there, before which no call begins to write; what it has put back is no change of the runs that wait there.
    * Throws UndoError when one writes already, or what `work` throws.
    */
-  async undo(directory: string, work: () => Promise<Restored>): Promise<UndoAnswer> {
+  async undo<Answer>(directory: string, work: () => Promise<Restored<Answer>>): Promise<Answer> {
     const busy = this.in(directory).find(({ writes }) => writes.isOpen);
     if (busy !== undefined) {
       const message = `A run is at work in ${busy.workspace.directory}. Stop it first, or wait.`;

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Jobs } from "../processes/jobs";
 import { link } from "../abort";
-import { Git, type GitPlace, makeGitDirectory, objectPlace } from "./git/git";
+import { Git, type GitPlace, makeGitDirectory, objectEnvironment, objectPlace } from "./git/git";
 import { type Name, shown } from "./git/git-path";
 import { Snapshots } from "./git/snapshot";
 import { isWithin } from "../../shared/rules";
@@ -63,6 +63,11 @@ export class Workspace {
   /** For git commands that read only objects. */
   get place(): GitPlace {
     return objectPlace(this.#gitDirectory);
+  }
+
+  /** For others that read its objects. */
+  get objects(): { cwd: string; env: Record<string, string> } {
+    return objectEnvironment(this.#gitDirectory);
   }
 
   /** Runs this after everything that was asked for before, however that ended. */

@@ -1,7 +1,14 @@
 /** The routes of a directory's files, and of what has changed in them: read, reverted, accepted, committed. */
 import { realpath } from "node:fs/promises";
 import { type Context, Hono } from "hono";
-import { reviewQuery, textQuery, treeQuery } from "../../../shared/requests";
+import {
+  acceptRequest,
+  reviewQuery,
+  revertRequest,
+  textQuery,
+  treeQuery,
+  unrevertRequest,
+} from "../../../shared/requests";
 import { errorCode } from "../../../shared/error-code";
 import { abortable } from "../../abort";
 import { LookError } from "../../review/look-with-git";
@@ -9,6 +16,8 @@ import type { ReviewedSession } from "../../review/review";
 import { ReviewError } from "../../review/review-error";
 import { whyUnreadable } from "../../rules/why-unreadable";
 import type { LiveSession } from "../../session/live-session";
+import { UndoError } from "../../undo/undo-error";
+import { body } from "../body";
 import { httpError } from "../http-error";
 import { findById } from "../request";
 import type { Services } from "../services";
@@ -18,6 +27,8 @@ import { checkDirectory } from "../session-options";
 const maxReadMs = 5000;
 /** A large repository takes its time. */
 const maxReviewMs = 30_000;
+/** Marks that a session keeps. */
+const maxReviewed = 2000;
 
 export function createReviewRoutes(services: Services): Hono {
   const { review, sessions, rules, own, cwd: base } = services;
@@ -54,12 +65,48 @@ export function createReviewRoutes(services: Services): Hono {
     );
   });
 
+  app.post("/api/review/revert", async (c) => {
+    const { sessionId, ...shown } = revertRequest.parse(await body(c));
+    const live = findById(sessions, sessionId);
+    return c.json(
+      await answered(c, maxReviewMs, async (signal) => {
+        const session = await reviewed(live, signal);
+        const answer = await review.revert(session, shown, signal);
+        sessions.tellFilesChanged(session.cwd);
+        return answer;
+      }),
+    );
+  });
+
+  app.post("/api/review/undo", async (c) => {
+    const { sessionId, undo } = unrevertRequest.parse(await body(c));
+    findById(sessions, sessionId);
+    return c.json(
+      await answered(c, maxReviewMs, async (signal) => {
+        const { cwd, path } = await review.takeBack(sessionId, undo, signal);
+        sessions.tellFilesChanged(cwd);
+        return { path };
+      }),
+    );
+  });
+
+  app.post("/api/review/accept", async (c) => {
+    const { sessionId, ids, accepted } = acceptRequest.parse(await body(c));
+    const live = findById(sessions, sessionId);
+    const named = new Set(ids);
+    const others = (live.session.reviewed ?? []).filter((id) => !named.has(id));
+    const reviewed = accepted ? [...others, ...named].slice(-maxReviewed) : others;
+    // What a person has looked at moves no session to the top of the list.
+    live.emit({ type: "session-update", at: live.session.updatedAt, patch: { reviewed } });
+    return c.json({ reviewed });
+  });
+
   return app;
 }
 
 async function reviewed({ session }: LiveSession, signal: AbortSignal): Promise<ReviewedSession> {
   const cwd = await abortable(realpath(session.cwd), signal);
-  return { cwd, runIds: session.runs.map(({ id }) => id) };
+  return { id: session.id, cwd, runIds: session.runs.map(({ id }) => id) };
 }
 
 /** Turns what a review refuses, and a directory that cannot be read, into an HTTP error. */
@@ -74,6 +121,8 @@ async function answered<Answer>(
   } catch (error) {
     c.req.raw.signal.throwIfAborted();
     if (error instanceof ReviewError) throw httpError(error.status, error.code, error.message);
+    if (error instanceof UndoError)
+      throw httpError(error.status, error.code, error.message, error.run);
     if (late.aborted)
       throw httpError(400, "directory", "The directory could not be read in time. Try again.");
     if (error instanceof LookError)

@@ -16,7 +16,9 @@ const cleanUpMs = 1000;
 
 export interface Replacement {
   target: ResolvedPath;
-  text: string;
+  text: string | Buffer;
+  /** The permission bits that it gets; undefined: those that it has. */
+  mode?: number | undefined;
   /** The version that may be replaced; undefined: any. */
   expected?: FileVersion | undefined;
   /** Whose mode and owner it gets, where the target itself does not exist. */
@@ -30,12 +32,12 @@ export interface Replacement {
  * changes nothing and throws the reason; after the rename it has no effect. Throws ToolError when the system refuses.
  */
 export async function replaceFile(
-  { target, text, expected, like }: Replacement,
+  { target, text, mode, expected, like }: Replacement,
   signal: AbortSignal,
 ): Promise<boolean> {
   signal.throwIfAborted();
   const draft = new Draft(target, like);
-  const writing = draft.write(text);
+  const writing = draft.write(Buffer.from(text), mode);
   try {
     await abortable(writing, signal);
     // From here to the rename nothing is awaited: neither an abort nor another call can come between.
@@ -107,14 +109,15 @@ class Draft {
     this.#temporary = `.${this.#name.slice(0, 100)}.${crypto.randomUUID()}.tmp`;
   }
 
-  async write(text: string): Promise<void> {
+  async write(bytes: Buffer, mode: number | undefined): Promise<void> {
     const directory = (this.#directory = await this.#openDirectory());
     const owner =
       (await ownership(directory, this.#name, this.#target)) ?? (await this.#ownershipLike());
     using file = await directory.create(this.#temporary, owner ? 0o600 : 0o666, neverAborts);
     this.#isWritten = true;
-    await writeAll(file.fd, Buffer.from(text));
-    if (owner) await setOwnership(file.fd, owner);
+    await writeAll(file.fd, bytes);
+    if (owner) await setOwnership(file.fd, { ...owner, mode: mode ?? owner.mode });
+    else if (mode !== undefined) await changeMode(file.fd, mode);
     await syncHandle(file.fd);
   }
 

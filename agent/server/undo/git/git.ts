@@ -112,6 +112,11 @@ export function objectPlace(directory: string): GitPlace {
   return { directory, root: emptyRoot(directory), index: join(directory, "indexes/none") };
 }
 
+/** The same for other readers of objects: where git is run, and with which variables. */
+export function objectEnvironment(directory: string): { cwd: string; env: Record<string, string> } {
+  return { cwd: emptyRoot(directory), env: environment(objectPlace(directory)) };
+}
+
 function emptyRoot(directory: string): string {
   return join(directory, "empty");
 }
