@@ -175,7 +175,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const tools = createTools(toolServices);
   const commandLine = createCommandLine(toolServices);
   const undo = new Undo(dataDir, jobs);
-  const review = new Review(jobs, undo);
+  const review = new Review(jobs, undo, join(dataDir, "review"), (cwd) =>
+    sessions.tellFilesChanged(cwd),
+  );
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
@@ -289,6 +291,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const stopped = Promise.all([noneBegins, runs.close(stop), attachments.stopUploads()]).then(
       () =>
         Promise.all([
+          review.commits.stopAll(),
           background.stopOwned({}, stop, "all"),
           conversations.close(),
           mcp.close(),

@@ -10,10 +10,12 @@ const lookMs = 60_000;
 
 /** Stops all of it. Resolves when nothing of it runs. */
 export async function stopSession(services: Services, id: string, stop: Stop): Promise<void> {
-  const { runs, attachments, background, conversations, mcp, languageServers, runHooks } = services;
+  const { runs, attachments, background, conversations, mcp, languageServers, runHooks, review } =
+    services;
   await Promise.all([runs.stop(id, {}, stop), attachments.stopUploads(id)]);
   await Promise.all([
     background.stopOwned({ sessionId: id }, stop, "all"),
+    review.commits.stop(id),
     conversations.endSession(id),
     mcp.end(id),
     languageServers.end(id),
@@ -32,6 +34,7 @@ export async function removeSession(services: Services, id: string): Promise<voi
   search.forget(id);
   attachments.release(files);
   background.remove(id);
+  services.review.commits.forget(id);
   const isLeft = all().every((one) => one.cwd !== directory);
   await undo.forget(id, isLeft ? directory : undefined);
   await sessionDirectories.remove(id);

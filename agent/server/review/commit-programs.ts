@@ -4,10 +4,18 @@ import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { abortable } from "../abort";
 import type { Jobs } from "../processes/jobs";
-import { lookWithGit, quietEnvironment } from "./look-with-git";
+import { lookWithGit } from "./look-with-git";
+
+export interface Programs {
+  /** The paths of hooks. */
+  hooks: string[];
+  /** By the name of a filter, what it runs. */
+  filters: Map<string, string>;
+  signer: string | undefined;
+}
 
 /** By githooks(5), in the order in which a commit runs them. */
-const hooks = [
+const hookNames = [
   "pre-commit",
   "prepare-commit-msg",
   "commit-msg",
@@ -16,42 +24,36 @@ const hooks = [
   "post-index-change",
 ];
 
-/** Of the hooks their paths, of filters and the signature their programs. Throws as `lookWithGit` does. */
-export async function programsOf(jobs: Jobs, cwd: string, signal: AbortSignal): Promise<string[]> {
-  const pattern = String.raw`^(core\.hookspath|filter\..*\.(clean|process)|commit\.gpgsign|gpg\..*program)$`;
-  const [directory, output] = await Promise.all([
-    lookWithGit(jobs, { cwd, args: ["rev-parse", "--git-common-dir", "--show-toplevel"] }, signal),
-    lookWithGit(
-      jobs,
-      {
-        cwd,
-        args: ["config", "--null", "--get-regexp", pattern],
-        allowed: [1],
-        env: quietEnvironment,
-      },
-      signal,
-    ),
-  ]);
-  const [common = "", root = ""] = directory.split("\n");
-  const values = new Map<string, string>();
+const wanted = String.raw`^(core\.hookspath|filter\..*\.(clean|process)|commit\.gpgsign|gpg\..*program)$`;
+
+/** `common` and `root`: the git directory and the top of the working tree. Throws as `lookWithGit` does. */
+export async function findPrograms(
+  jobs: Jobs,
+  cwd: string,
+  { common, root }: { common: string; root: string },
+  signal: AbortSignal,
+): Promise<Programs> {
+  const args = ["config", "--null", "--get-regexp", wanted];
+  const output = await lookWithGit(jobs, { cwd, args, allowed: [1] }, signal);
+  const filters = new Map<string, string>();
+  let [folder, isSigned, signer] = [resolve(cwd, common, "hooks"), false, "gpg"];
   for (const entry of output.split("\0")) {
     const at = entry.indexOf("\n");
-    const name = at === -1 ? entry : entry.slice(0, at);
-    // This one is Rein's own, on the command line.
-    if (at !== -1 && !(name === "core.hookspath" && entry.endsWith("\n/dev/null")))
-      values.set(name, entry.slice(at + 1));
+    const [name, value] = at === -1 ? [entry, "true"] : [entry.slice(0, at), entry.slice(at + 1)];
+    const filter = /^filter\.([^]*)\.(?:clean|process)$/.exec(name)?.[1];
+    if (filter !== undefined && value !== "") filters.set(filter, value);
+    // The last one is Rein's own, on the command line.
+    if (name === "core.hookspath" && value !== "/dev/null") folder = resolve(root, value);
+    if (name === "commit.gpgsign") isSigned = /^(true|yes|on|1)$/i.test(value);
+    if (name.startsWith("gpg.")) signer = value;
   }
-  const own = values.get("core.hookspath");
-  const folder = own === undefined ? resolve(cwd, common, "hooks") : resolve(root, own);
-  const found = await abortable(Promise.all(hooks.map((name) => executable(folder, name))), signal);
-  const filters = [...values].filter(([name, value]) => /^filter\./.test(name) && value !== "");
-  const isSigned = /^(true|yes|on|1)$/i.test(values.get("commit.gpgsign") ?? "");
-  const signer = [...values].find(([name]) => name.startsWith("gpg."))?.[1] ?? "gpg";
-  return [
-    ...found.filter((path) => path !== undefined),
-    ...filters.map(([, program]) => program),
-    ...(isSigned ? [signer] : []),
-  ];
+  const found = hookNames.map((name) => executable(folder, name));
+  const hooks = (await abortable(Promise.all(found), signal)).filter((path) => path !== undefined);
+  return { hooks, filters, signer: isSigned ? signer : undefined };
+}
+
+export function namesOf({ hooks, filters, signer }: Programs): string[] {
+  return [...hooks, ...filters.values(), ...(signer === undefined ? [] : [signer])];
 }
 
 async function executable(folder: string, name: string): Promise<string | undefined> {

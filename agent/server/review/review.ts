@@ -1,6 +1,8 @@
 /** What a person reviews in a session's directory: read, put back hunk by hunk, and taken back again. */
 import type {
+  CommitView,
   ReviewAnswer,
+  ReviewFile,
   ReviewOf,
   RevertAnswer,
   TextAnswer,
@@ -11,6 +13,7 @@ import type { Jobs } from "../processes/jobs";
 import { shown } from "../undo/git/git-path";
 import type { Undo } from "../undo/undo";
 import { type Compared, digestOf, withoutHunk } from "./compare-file";
+import { checkShown, type CommitRequested, Commits } from "./commits";
 import { readSide, type Side } from "./file-side";
 import { readTextOf } from "./file-text";
 import { changedSince, putBack } from "./put-back";
@@ -18,7 +21,7 @@ import { ReviewError } from "./review-error";
 import { type Reviewed, reviewSides } from "./review-sides";
 import { Reverts } from "./reverts";
 import { readSessionSides } from "./session-changes";
-import { readTreeSides } from "./tree-changes";
+import { type FoundSides, readTreeSides } from "./tree-changes";
 import { readLevel } from "./tree-level";
 
 export interface ReviewedSession {
@@ -27,16 +30,21 @@ export interface ReviewedSession {
   cwd: string;
   /** The runs of the session, oldest first. */
   runIds: string[];
+  /** Whether a file, by its path in the directory, is not to be read. */
+  isHidden: (path: string) => boolean;
 }
 
 export class Review {
   readonly #jobs: Jobs;
   readonly #undo: Undo;
   readonly #reverts = new Reverts();
+  readonly commits: Commits;
 
-  constructor(jobs: Jobs, undo: Undo) {
+  /** `home` is its own. `onCommit` is called when a commit in a directory has begun, and when it has ended. */
+  constructor(jobs: Jobs, undo: Undo, home: string, onCommit: (cwd: string) => void) {
     this.#jobs = jobs;
     this.#undo = undo;
+    this.commits = new Commits(jobs, home, onCommit);
   }
 
   level(cwd: string, path: string, signal: AbortSignal): Promise<TreeAnswer> {
@@ -50,6 +58,28 @@ export class Review {
   /** Runs nothing of the directory. Throws LookError, a system error, or the signal's reason. */
   async read(of: ReviewOf, session: ReviewedSession, signal: AbortSignal): Promise<ReviewAnswer> {
     return (await this.#read(of, session, signal)).answer;
+  }
+
+  /** Of the files of the working tree as they were shown. Throws as `Commits.begin` does. */
+  beginCommit(
+    session: ReviewedSession,
+    requested: CommitRequested,
+    signal: AbortSignal,
+  ): Promise<CommitView> {
+    const readTree = async (own: AbortSignal) => (await this.#read("tree", session, own)).compared;
+    return this.commits.begin(session, requested, readTree, signal);
+  }
+
+  /** Of the working tree the named files, as they were shown. Throws ReviewError when they are not. */
+  async shownFiles(
+    session: ReviewedSession,
+    files: CommitRequested["files"],
+    signal: AbortSignal,
+  ): Promise<ReviewFile[]> {
+    const { compared } = await this.#read("tree", session, signal);
+    checkShown(compared, { files });
+    const paths = new Set(files.map(({ path }) => path));
+    return compared.flatMap(({ file }) => (paths.has(file.path) ? [file] : []));
   }
 
   /**
@@ -110,15 +140,24 @@ export class Review {
 
   async #read(
     of: ReviewOf,
-    { cwd, runIds }: ReviewedSession,
+    { cwd, runIds, isHidden }: ReviewedSession,
     signal: AbortSignal,
   ): Promise<Reviewed> {
     const found =
       of === "tree"
         ? await readTreeSides(this.#jobs, cwd, signal)
         : await readSessionSides(this.#jobs, cwd, this.#undo.firstStates(cwd, runIds), signal);
-    return reviewSides(of, cwd, found, signal);
+    return reviewSides(of, cwd, withoutHidden(found, isHidden), signal);
   }
+}
+
+function withoutHidden(found: FoundSides, isHidden: ReviewedSession["isHidden"]): FoundSides {
+  const sides = found.sides.filter(({ name }) => !isHidden(shown(name)));
+  const count = found.sides.length - sides.length;
+  if (count === 0) return found;
+  const words = count === 1 ? "One file is" : `${count} files are`;
+  const why = `${words} not shown: a rule of this project denies it, or it is Rein’s own data.`;
+  return { ...found, sides, unseen: [...found.unseen, why] };
 }
 
 /** What is to be there: the file as it was, or without a hunk. Throws ReviewError when neither is what was shown. */

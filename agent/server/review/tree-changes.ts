@@ -3,10 +3,11 @@ import type { ReviewRepository } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
 import { Directory } from "../files/directory";
 import type { Jobs } from "../processes/jobs";
-import { type Name, shown, unquote } from "../undo/git/git-path";
+import { type Name, unquote } from "../undo/git/git-path";
 import { nothing, readSide, type Side } from "./file-side";
-import { LookError, lookWithGit } from "./look-with-git";
-import { programsOf } from "./commit-programs";
+import { namesOf } from "./commit-programs";
+import { findRepository } from "./find-repository";
+import { lookWithGit } from "./look-with-git";
 import { readBlobs } from "./read-blobs";
 
 /** Of one name: how it was, and how it is. */
@@ -33,51 +34,21 @@ export async function readTreeSides(
   cwd: string,
   signal: AbortSignal,
 ): Promise<FoundSides> {
-  const none = (why: string): FoundSides => ({ sides: [], left: 0, unseen: [why] });
-  if (Bun.which("git") === null) return none("Git is not installed on this machine.");
-  const look = (args: string[], allowed: number[] = []) =>
-    lookWithGit(jobs, { cwd, args, allowed }, signal);
-  const place = await look(["rev-parse", "--is-inside-work-tree", "--show-object-format"]).catch(
-    (error: unknown) => {
-      if (!(error instanceof LookError)) throw error;
-      return error;
-    },
-  );
-  if (place instanceof LookError)
-    return none(
-      place.message.includes("not a git repository")
-        ? "This directory is in no git repository."
-        : `Git does not read this repository: ${place.message}`,
-    );
-  const [inside, format] = place.split("\n");
-  if (inside !== "true")
-    return none("This directory is not in the working tree of its repository.");
-  const [branch, head, runs, others] = await Promise.all([
-    look(["symbolic-ref", "-q", "HEAD"], [1]),
-    look(["rev-parse", "-q", "--verify", "HEAD^{commit}"], [1]),
-    programsOf(jobs, cwd, signal),
-    look(["ls-files", "--others", "--exclude-standard", "--", "."]),
-  ]);
-  const tree = head.trim() || emptyTree(format);
+  const found = await findRepository(jobs, cwd, signal);
+  if (typeof found === "string") return { sides: [], left: 0, unseen: [found] };
+  const look = (args: string[]) => lookWithGit(jobs, { cwd, args }, signal);
   const raw = ["--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=all"];
-  const changed = await look(["diff-index", ...raw, "--relative", tree, "--", "."]);
+  const [others, changed] = await Promise.all([
+    look(["ls-files", "--others", "--exclude-standard", "--", "."]),
+    look(["diff-index", ...raw, "--relative", found.tree, "--", "."]),
+  ]);
   const before = new Map([...untracked(others), ...changedIn(changed)]);
   const names = [...before.keys()].toSorted();
   const taken = names.slice(0, maxNames);
   const sides = await readSides(jobs, cwd, before, taken, signal);
-  const repository = defined({
-    branch: shown(branch.trim().replace(/^refs\/heads\//, "")) || undefined,
-    head: head.trim() || undefined,
-    runs,
-  });
+  const { branch, head, programs } = found;
+  const repository = { ...defined({ branch, head }), runs: namesOf(programs) };
   return { sides, left: names.length - taken.length, unseen: [], repository };
-}
-
-/** The id of a tree without entries is the same everywhere. */
-function emptyTree(format: string | undefined): string {
-  return format === "sha256"
-    ? "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
-    : "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 }
 
 interface Recorded {

@@ -110,7 +110,7 @@ export const commitView = shape<CommitView>(
   "A commit that a session has begun.",
 )(
   z.strictObject({
-    id: text.describe("The id of its process, for its stop."),
+    id: text,
     state: z.enum(["running", "stopping", "done", "failed", "stopped"]),
     message: text,
     paths: z.array(text),

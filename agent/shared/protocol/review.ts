@@ -104,7 +104,6 @@ export interface RevertAnswer {
 
 /** The last commit that the session has begun here: `GET /api/review/commit`. */
 export interface CommitView {
-  /** The id of its process while it runs, for its stop. */
   id: string;
   state: "running" | "stopping" | "done" | "failed" | "stopped";
   message: string;

@@ -1,6 +1,7 @@
 /** The operations of a directory's files, and of what has changed in them. */
 import { z } from "zod";
 import {
+  commitView,
   reviewAnswer,
   revertAnswer,
   textAnswer,
@@ -8,6 +9,8 @@ import {
 } from "../../../shared/answers/review-shapes";
 import {
   acceptRequest,
+  commitQuery,
+  commitRequest,
   reviewQuery,
   revertRequest,
   textQuery,
@@ -70,6 +73,45 @@ export const reviewOperations = {
       body: acceptRequest,
       example: { sessionId: "s1", ids: ["0".repeat(64)] },
       answer: z.strictObject({ reviewed: z.array(z.string()) }),
+      errors: ["session"],
+    },
+    "POST /api/review/commit": {
+      id: "commit",
+      summary: "Commit files of the working tree",
+      description:
+        "The named files alone, as they were shown. Answered when it has begun; hooks and filters of the repository run only with `runHooks`. A stop of the session ends it, too.",
+      body: commitRequest,
+      example: {
+        sessionId: "s1",
+        message: "Fix the test",
+        files: [{ path: "src/main.ts", id: "0".repeat(64) }],
+        runHooks: false,
+      },
+      answer: commitView,
+      errors: [
+        "session",
+        "directory",
+        "changed-since",
+        "repository",
+        "commit-active",
+        "programs",
+        "failed 409",
+      ],
+    },
+    "GET /api/review/commit": {
+      id: "commitState",
+      summary: "Read the last commit that a session has begun",
+      query: commitQuery,
+      answer: z.strictObject({ commit: commitView.optional() }),
+      errors: ["session"],
+    },
+    "POST /api/review/commit/stop": {
+      id: "stopCommit",
+      summary: "Stop the commit of a session",
+      description: "Answered when nothing of it runs any more.",
+      body: commitQuery,
+      example: { sessionId: "s1" },
+      answer: z.strictObject({ commit: commitView.optional() }),
       errors: ["session"],
     },
   },

@@ -27,7 +27,7 @@ import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
 export function createControlRoutes(services: Services): Hono {
-  const { sessions, runs, schedules, background, approvals, attachments } = services;
+  const { sessions, runs, schedules, background, approvals, attachments, review } = services;
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
@@ -39,14 +39,19 @@ export function createControlRoutes(services: Services): Hono {
       const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
       return c.json({ answers: [withUploads(answer, uploads)] });
     }
-    const [answers, own, left, uploads] = await Promise.all([
+    const [answers, commits, own, left, uploads] = await Promise.all([
       runs.stopAll(by),
+      review.commits.stopAll(),
       background.stopOwned({}, by, "all"),
       background.stopLeft((id) => runs.active.ofSession(id) !== undefined),
       stopUploads(),
     ]);
     const { waiting } = schedules;
-    const stopped = { answers, processes: own + left, ...(waiting > 0 && { schedules: waiting }) };
+    const stopped = {
+      answers,
+      processes: commits + own + left,
+      ...(waiting > 0 && { schedules: waiting }),
+    };
     return c.json(withUploads(stopped, uploads));
   });
 
@@ -63,7 +68,8 @@ export function createControlRoutes(services: Services): Hono {
     }
     if (!isComing) find(c, sessions);
     const stopped = runs.stop(id, defined(named), stopBy(c));
-    const [answer, uploads] = await Promise.all([stopped, cancelled]);
+    const commit = isPart ? undefined : review.commits.stop(id);
+    const [answer, uploads] = await Promise.all([stopped, cancelled, commit]);
     return c.json(withUploads(answer, uploads));
   });
 

@@ -1,14 +1,18 @@
 /** The routes of a directory's files, and of what has changed in them: read, reverted, accepted, committed. */
 import { realpath } from "node:fs/promises";
+import { join } from "node:path";
 import { type Context, Hono } from "hono";
 import {
   acceptRequest,
+  commitQuery,
+  commitRequest,
   reviewQuery,
   revertRequest,
   textQuery,
   treeQuery,
   unrevertRequest,
 } from "../../../shared/requests";
+import { defined } from "../../../shared/defined";
 import { errorCode } from "../../../shared/error-code";
 import { abortable } from "../../abort";
 import { LookError } from "../../review/look-with-git";
@@ -34,11 +38,22 @@ export function createReviewRoutes(services: Services): Hono {
   const { review, sessions, rules, own, cwd: base } = services;
   const app = new Hono();
 
-  /** Refuses what no mention would be given. */
-  const checkRead = (cwd: string, path: string, isSearch: boolean) => {
-    const access = { kind: "read", path: path === "" ? cwd : `${cwd}/${path}` } as const;
-    const why = whyUnreadable(isSearch ? { ...access, isSearch } : access, rules.of(cwd), cwd, own);
+  /** A sentence where no mention would be given it either. */
+  const whyHidden = (cwd: string, path: string, isSearch = false) =>
+    whyUnreadable({ kind: "read", path: join(cwd, path), isSearch }, rules.of(cwd), cwd, own);
+
+  const checkRead = (cwd: string, path: string, isSearch?: boolean) => {
+    const why = whyHidden(cwd, path, isSearch);
     if (why !== undefined) throw httpError(404, "file", `This is not shown: ${why}`);
+  };
+
+  const reviewed = async (
+    { session }: LiveSession,
+    signal: AbortSignal,
+  ): Promise<ReviewedSession> => {
+    const cwd = await abortable(realpath(session.cwd), signal);
+    const runIds = session.runs.map(({ id }) => id);
+    return { id: session.id, cwd, runIds, isHidden: (path) => whyHidden(cwd, path) !== undefined };
   };
 
   app.get("/api/tree", async (c) => {
@@ -51,7 +66,7 @@ export function createReviewRoutes(services: Services): Hono {
   app.get("/api/text", async (c) => {
     const { cwd: named, path } = textQuery.parse(c.req.query());
     const cwd = await checkDirectory(named ?? base, base);
-    checkRead(cwd, path, false);
+    checkRead(cwd, path);
     return c.json(await answered(c, maxReadMs, (signal) => review.text(cwd, path, signal)));
   });
 
@@ -101,12 +116,29 @@ export function createReviewRoutes(services: Services): Hono {
     return c.json({ reviewed });
   });
 
-  return app;
-}
+  app.post("/api/review/commit", async (c) => {
+    const { sessionId, ...requested } = commitRequest.parse(await body(c));
+    const live = findById(sessions, sessionId);
+    return c.json(
+      await answered(c, maxReviewMs, async (signal) =>
+        review.beginCommit(await reviewed(live, signal), requested, signal),
+      ),
+    );
+  });
 
-async function reviewed({ session }: LiveSession, signal: AbortSignal): Promise<ReviewedSession> {
-  const cwd = await abortable(realpath(session.cwd), signal);
-  return { id: session.id, cwd, runIds: session.runs.map(({ id }) => id) };
+  app.get("/api/review/commit", (c) => {
+    const { sessionId } = commitQuery.parse(c.req.query());
+    findById(sessions, sessionId);
+    return c.json(defined({ commit: review.commits.state(sessionId) }));
+  });
+
+  app.post("/api/review/commit/stop", async (c) => {
+    const { sessionId } = commitQuery.parse(await body(c));
+    findById(sessions, sessionId);
+    return c.json(defined({ commit: await review.commits.stop(sessionId) }));
+  });
+
+  return app;
 }
 
 /** Turns what a review refuses, and a directory that cannot be read, into an HTTP error. */
