@@ -34,7 +34,9 @@ export function CodeLines(props: CodeLinesProps) {
     props.isSplit ? pairsOf(props.lines) : props.lines.map((line) => oneSided(line)),
   );
   const chosenLines = () => {
-    const { from = 1, to = 0 } = chosen() ?? {};
+    const range = chosen();
+    if (range === undefined) return [];
+    const { from, to } = range;
     return props.lines.slice(Math.min(from, to), Math.max(from, to) + 1);
   };
   const isChosen = (line: CodeLine | undefined) =>
@@ -79,20 +81,29 @@ export function CodeLines(props: CodeLinesProps) {
     <Show when={line} fallback={<Empty />}>
       {(shown) => (
         <>
-          <button
-            type="button"
-            class={styles.number}
-            data-line={shown().at}
-            data-kind={kindOn(shown(), isNow, props.isSplit)}
-            tabindex={current() === shown().at ? 0 : -1}
-            aria-label={labelOf(shown())}
-            onClick={(event) => choose(shown(), event.shiftKey)}
+          <Show
+            when={isNow || shown().kind !== "same"}
+            fallback={
+              <span class={styles.number} data-kind="same">
+                <span>{shown().old}</span>
+              </span>
+            }
           >
-            <Show when={!props.isSplit && !props.isPlain}>
-              <span>{shown().old}</span>
-            </Show>
-            <span>{props.isSplit && !isNow ? shown().old : shown().new}</span>
-          </button>
+            <button
+              type="button"
+              class={styles.number}
+              data-line={shown().at}
+              data-kind={kindOn(shown(), isNow, props.isSplit)}
+              tabindex={current() === shown().at ? 0 : -1}
+              aria-label={labelOf(shown())}
+              onClick={(event) => choose(shown(), event.shiftKey)}
+            >
+              <Show when={!props.isSplit && !props.isPlain}>
+                <span>{shown().old}</span>
+              </Show>
+              <span>{props.isSplit && !isNow ? shown().old : shown().new}</span>
+            </button>
+          </Show>
           <code
             class={styles.text}
             data-kind={kindOn(shown(), isNow, props.isSplit)}

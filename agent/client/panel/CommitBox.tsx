@@ -30,11 +30,11 @@ export function CommitBox(props: CommitBoxProps) {
 
   return (
     <section class={styles.commit} aria-label={t("Commit")} data-testid="commit">
-      <h3>
+      <h2>
         {props.repository.branch === undefined
           ? t("Commit")
           : tr("Commit to {branch}", { branch: <VisibleText text={props.repository.branch} /> })}
-      </h3>
+      </h2>
       <textarea
         rows="3"
         name="commit-message"

@@ -103,6 +103,7 @@ function Hunk(props: {
   const isAccepted = () => props.review.isAccepted(props.file, props.hunk);
   const [opened, setOpened] = createSignal<boolean>();
   const isOpen = () => opened() ?? !isAccepted();
+  const name = () => visibleString(`${props.file.path} ${props.hunk.header}`);
   // By its id the texts are the same; they may stand elsewhere.
   const lines = createMemo(() => codeLines(props.hunk.lines), undefined, {
     equals: (one, other) => one[0]?.old === other[0]?.old && one[0]?.new === other[0]?.new,
@@ -114,6 +115,7 @@ function Hunk(props: {
           type="button"
           class={styles.name}
           aria-expanded={isOpen()}
+          aria-label={name()}
           onClick={() => setOpened(!isOpen())}
         >
           <Icon name="chevron" />
@@ -121,20 +123,10 @@ function Hunk(props: {
             <VisibleText text={props.hunk.header} />
           </code>
         </button>
-        <Actions
-          file={props.file}
-          hunk={props.hunk}
-          review={props.review}
-          name={visibleString(`${props.file.path} ${props.hunk.header}`)}
-        />
+        <Actions file={props.file} hunk={props.hunk} review={props.review} name={name()} />
       </div>
       <Show when={isOpen()}>
-        <CodeLines
-          path={props.file.path}
-          lines={lines()}
-          isSplit={props.isSplit}
-          label={t("Changed lines")}
-        />
+        <CodeLines path={props.file.path} lines={lines()} isSplit={props.isSplit} label={name()} />
       </Show>
     </div>
   );

@@ -80,7 +80,7 @@ export function ProcessesTab() {
         </p>
       </Show>
       <Show when={living().length > 0}>
-        <h3>{t("Background")}</h3>
+        <h2>{t("Background")}</h2>
         <For each={living()}>
           {(process) => (
             <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />
@@ -88,17 +88,17 @@ export function ProcessesTab() {
         </For>
       </Show>
       <Show when={foreground().length > 0}>
-        <h3>{t("In this run")}</h3>
+        <h2>{t("In this run")}</h2>
         <For each={foreground()}>{(seen) => <ForegroundRow seen={seen} stop={stopOf(seen)} />}</For>
       </Show>
       <Show when={mcpServers().length > 0}>
-        <h3>{t("MCP servers")}</h3>
+        <h2>{t("MCP servers")}</h2>
         <For each={mcpServers()}>
           {(seen) => <ForegroundRow seen={seen} name={seen.command} stop={stopOf(seen)} />}
         </For>
       </Show>
       <Show when={ofEngine().length > 0}>
-        <h3>{t("Engine")}</h3>
+        <h2>{t("Engine")}</h2>
         <For each={ofEngine()}>
           {(seen) => (
             <ForegroundRow
@@ -110,7 +110,7 @@ export function ProcessesTab() {
         </For>
       </Show>
       <Show when={ended().length > 0}>
-        <h3>{t("Ended")}</h3>
+        <h2>{t("Ended")}</h2>
         <For each={ended()}>
           {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
         </For>
