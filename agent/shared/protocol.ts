@@ -37,7 +37,7 @@ export * from "./protocol/models";
 export type * from "./protocol/process";
 export * from "./protocol/proof";
 export type * from "./protocol/receipt";
-export * from "./protocol/review";
+export * from "./protocol/review-answer";
 export type * from "./protocol/run";
 export * from "./protocol/schedule";
 export * from "./protocol/search-answer";
@@ -72,7 +72,10 @@ export type EventBody =
   | { type: "run-starting"; runId: string; starting?: Run["starting"] }
   /** A limit in dollars applies, and the price of a model of the run is not known. */
   | ({ type: "run-unpriced"; runId: string } & UnpricedModel)
-  /** A model of `provider` was asked for a title after this run. Without a title: it gave none, or was stopped. */
+  /**
+   * A model of `provider` was asked for a title after this run, or for the message of a commit. Without a title: it gave none,
+   * or was stopped.
+   */
   | { type: "session-title"; runId: string; provider: string; title?: string; usage: Usage }
   | { type: "queue-change"; queue: QueuedMessage[] }
   /** The whole list, in the place of what came before; without entries there is none. */

@@ -1,13 +1,22 @@
 /** A commit from the page has the named files alone, as they were shown; a stop, a reload or a crash leaves the repository as it was. */
 import { beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { CommitView } from "../shared/protocol";
 import { apiScene } from "./api-scene";
 import { gitIn } from "./git-in";
-import { untilFile } from "./machine-facts";
-import { text } from "./upstream/upstream";
-import { untilAsync } from "./within";
+import { refusal } from "./refused-call";
+import { isAlive, untilFile } from "./machine-facts";
+import { failure, hang, text, usage } from "./upstream/upstream";
+import { until, untilAsync } from "./within";
 
 const scene = apiScene();
 const { upstream, send } = scene;
@@ -61,7 +70,7 @@ const state = async (sessionId: string) =>
   (await scene.rein.sdk.commitState(sessionId, signal)).commit!;
 
 async function ended(sessionId: string): Promise<CommitView> {
-  await untilAsync(async () => (await state(sessionId)).endedAt !== undefined);
+  await untilAsync(async () => (await state(sessionId)).endedAt !== undefined, "its end");
   return state(sessionId);
 }
 
@@ -121,10 +130,10 @@ describe("a commit", () => {
         signal,
       );
     write("a.txt", "AA\n");
-    await expect(commit()).rejects.toMatchObject({ code: "changed-since" });
+    expect(await refusal(commit())).toBe("changed-since");
     write("a.txt", "A\n");
     writeFileSync(join(cwd, ".git/MERGE_HEAD"), git("rev-parse", "HEAD"));
-    await expect(commit()).rejects.toMatchObject({ code: "repository" });
+    expect(await refusal(commit())).toBe("repository");
     expect(git("log", "--format=%s")).toBe("First\n");
   });
 
@@ -149,19 +158,86 @@ describe("a commit", () => {
     expect(["ran", "ran-after"].map((name) => existsSync(join(cwd, name)))).toEqual([false, false]);
   });
 
-  test("that is stopped in a hook ends with it and leaves the repository as it was", async () => {
+  const hooks = ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"];
+  for (const [at, name] of hooks.entries())
+    test(`that is stopped in its ${name} hook ends with it, and the index is that of what happened`, async () => {
+      committed({ "a.txt": "a\n" });
+      hook(name, "echo $$ > .git/hook.pid; sleep 1000");
+      write("a.txt", "A\n");
+      const sessionId = await session();
+      await begin(sessionId, ["a.txt"], { runHooks: true });
+      await untilFile(join(cwd, ".git/hook.pid"));
+      // Once it has happened there is nothing more to commit.
+      if (at < 3) expect(await refusal(begin(sessionId, ["a.txt"]))).toBe("commit-active");
+      if (at % 2 === 0) await scene.post(`/api/sessions/${sessionId}/stop`, {});
+      else await scene.rein.sdk.stopCommit(sessionId, signal);
+      const has = at === 3;
+      expect(await state(sessionId)).toMatchObject({ state: has ? "done" : "stopped" });
+      expect(git("log", "--format=%s")).toBe(has ? "Second\nFirst\n" : "First\n");
+      expect(git("status", "--porcelain")).toBe(has ? "" : " M a.txt\n");
+      const left = readdirSync(join(cwd, ".git"));
+      expect(left.filter((one) => one.endsWith(".lock"))).toEqual([]);
+      expect(readdirSync(join(scene.dataDir(), "review"))).toEqual([]);
+    });
+
+  test("whose server is killed in a hook has not happened, and another can begin", async () => {
     committed({ "a.txt": "a\n" });
-    hook("pre-commit", "echo $$ > hook.pid; sleep 1000");
+    hook("pre-commit", "echo $$ > .git/hook.pid; sleep 1000");
     write("a.txt", "A\n");
     const sessionId = await session();
     await begin(sessionId, ["a.txt"], { runHooks: true });
-    await untilFile(join(cwd, "hook.pid"));
-    await expect(begin(sessionId, ["a.txt"])).rejects.toMatchObject({ code: "commit-active" });
-    await scene.post(`/api/sessions/${sessionId}/stop`, {});
-    expect(await state(sessionId)).toMatchObject({ state: "stopped", runHooks: true });
-    expect(git("log", "--format=%s")).toBe("First\n");
-    expect(git("status", "--porcelain")).toBe(" M a.txt\n?? hook.pid\n");
-    expect(readdirSync(join(cwd, ".git")).filter((name) => name.endsWith(".lock"))).toEqual([]);
-    expect(readdirSync(join(scene.dataDir(), "review"))).toEqual([]);
+    await untilFile(join(cwd, ".git/hook.pid"));
+    const pid = Number(readFileSync(join(cwd, ".git/hook.pid"), "utf8"));
+    scene.rein.signal("SIGKILL");
+    await scene.restart();
+    expect(await scene.rein.sdk.commitState(sessionId, signal)).toEqual({});
+    await until(() => !isAlive(pid), "the end of the hook");
+    expect(git("status", "--porcelain")).toBe(" M a.txt\n");
+    await begin(sessionId, ["a.txt"]);
+    expect(await ended(sessionId)).toMatchObject({ state: "done" });
+    expect(git("status", "--porcelain")).toBe("");
   });
+});
+
+describe("the draft of a message", () => {
+  const draft = async (sessionId: string, own = signal) => {
+    const { files } = await scene.rein.sdk.review({ sessionId, of: "tree" }, signal);
+    const named = files.map(({ path, id }) => ({ path, id }));
+    return scene.rein.sdk.draftMessage({ sessionId, files: named }, own);
+  };
+
+  test("is asked from the changes alone, is plain text, and its cost is counted", async () => {
+    write("a.txt", "one line\n");
+    const sessionId = await session();
+    const before = (await scene.rein.session(sessionId)).usage;
+    upstream.script([text("```\nAdd a\u202E line\n\nBecause.\n```"), usage(500, 9)]);
+    expect(await draft(sessionId)).toEqual({ message: "Add a line\n\nBecause." });
+    const asked = JSON.stringify(upstream.requests.at(-1)!.body);
+    expect(asked).toContain("+one line");
+    expect(asked).not.toContain("Hello");
+    const after = (await scene.rein.session(sessionId)).usage;
+    expect(after.inputTokens - before.inputTokens).toBe(500);
+    upstream.script([failure("overloaded")]);
+    expect(await draft(sessionId)).toMatchObject({ problem: expect.any(String) });
+  });
+
+  for (const by of ["the page", "a stop of the session", "Stop everything"])
+    test(`is ended by ${by}: its socket is closed, and nothing of it stays`, async () => {
+      write("a.txt", "one line\n");
+      const sessionId = await session();
+      upstream.script([hang]);
+      const own = new AbortController();
+      const answer = draft(sessionId, own.signal).catch((error: unknown) => error);
+      const request = await upstream.request(upstream.requests.length);
+      if (by === "the page") own.abort(new Error("gone"));
+      else
+        await scene.post(
+          by === "Stop everything" ? "/api/stop" : `/api/sessions/${sessionId}/stop`,
+          {},
+        );
+      expect(await request.ended).toBe("client");
+      if (by === "the page") expect(await answer).toBe(own.signal.reason);
+      else expect(await answer).toEqual({ problem: "It was stopped." });
+      expect(git("status", "--porcelain")).toBe("?? a.txt\n");
+    });
 });

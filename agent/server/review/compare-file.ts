@@ -55,10 +55,10 @@ function hunksOf(
   now: Side,
   leftMs: number,
 ): ReviewHunk[] | NonNullable<ReviewFile["unshown"]> {
-  const kinds = [before.kind, now.kind];
-  if (kinds.includes("unreadable")) return "unreadable";
-  if (kinds.includes("other")) return "other";
-  if (kinds.includes("link")) return "link";
+  const kinds = new Set([before.kind, now.kind]);
+  if (kinds.has("unreadable")) return "unreadable";
+  if (kinds.has("other")) return "other";
+  if (kinds.has("link")) return "link";
   const [old, current] = [textOfSide(before), textOfSide(now)];
   if (old === undefined || current === undefined)
     return [before, now].some(isTooLong) ? "too-long" : "binary";

@@ -2,9 +2,11 @@
 import { followed } from "../../shared/branches";
 import { defined } from "../../shared/defined";
 import type {
+  DraftAnswer,
   Message,
   PauseAnswer,
   QueuedMessage,
+  ReviewFile,
   Run,
   Stop,
   StopAnswer,
@@ -26,6 +28,7 @@ import {
   takeQueued,
   withText,
 } from "../session/message-queue";
+import { draftMessage } from "./commit-drafts";
 import { type ComingRun, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import { recoverRuns } from "./recovery";
@@ -239,6 +242,11 @@ export class Runs {
     );
     const stopped = affected.map((active) => this.stop(active.live.session.id, {}, stop));
     await Promise.all([...stopped, this.#titles.close(), this.#parts.runHooks.stop({}, stop)]);
+  }
+
+  /** As `draftMessage`: a message for a commit of these files. */
+  draftCommit(live: LiveSession, files: ReviewFile[], signal: AbortSignal): Promise<DraftAnswer> {
+    return draftMessage(this.#parts, this.#titles, live, files, signal);
   }
 
   /** A person has named the session: no model needs to. */

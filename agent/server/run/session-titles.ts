@@ -5,16 +5,18 @@ import { noUsage, type Session, type TitleChoice, type Usage } from "../../share
 import { findRun } from "../../shared/session-lookup";
 import { askTitle, type TitleRequest } from "../agent/ask-title";
 import type { Catalog } from "../catalog/catalog";
+import { newId } from "../id";
 import { log } from "../log";
 import type { LiveSession } from "../session/live-session";
 import { compareLimits, costs } from "./limit-rules";
 import type { RunParts } from "./run-types";
 import { currentTotals, noTotals, totalsOfOthers } from "./usage-totals";
 
-/** A request for a title that is under way. */
+/** A request for a title that is under way, or another that ends with it. */
 interface OpenTitle {
   sessionId: string;
-  runId: string;
+  /** Of a title: the run that it follows. */
+  runId?: string;
   provider: string;
   controller: AbortController;
   /** Never rejects. */
@@ -28,7 +30,7 @@ const atMost: Usage = { ...noUsage, inputTokens: 1500, outputTokens: 100 };
 
 export class SessionTitles {
   readonly #parts: RunParts;
-  /** By session. */
+  /** Titles by session, others by an id of their own. */
   readonly #open = new Map<string, OpenTitle>();
 
   constructor(parts: RunParts) {
@@ -55,7 +57,24 @@ export class SessionTitles {
    */
   makeWay({ id, provider }: Session): void {
     const isLocal = this.#parts.catalog.isLocal(provider);
-    this.#end((title) => title.sessionId === id || (isLocal && title.provider === provider));
+    this.#end(
+      (title) =>
+        (title.sessionId === id && title.runId !== undefined) ||
+        (isLocal && title.provider === provider),
+    );
+  }
+
+  /** Another small request, which ends as a title does; what is sent next does not end it, but on this machine. */
+  hold(sessionId: string, provider: string, controller: AbortController): Disposable {
+    const { promise: settled, resolve } = Promise.withResolvers<void>();
+    const key = newId();
+    this.#open.set(key, { sessionId, provider, controller, settled });
+    return {
+      [Symbol.dispose]: () => {
+        this.#open.delete(key);
+        resolve();
+      },
+    };
   }
 
   /** Ends the request of this session: it is stopped, or a person has named it. */
@@ -114,7 +133,7 @@ export class SessionTitles {
     const { provider, model } = asked;
     const info = () => catalog.info(provider, model);
     const cost = priced(atMost, info()?.price);
-    if (sessions.storageError !== undefined || this.#isAtLimit(session, runId, cost)) return;
+    if (sessions.storageError !== undefined || isAtLimit(this.#parts, session, runId, cost)) return;
     const words =
       typedText(message) ||
       filesOf(message)
@@ -131,19 +150,19 @@ export class SessionTitles {
       answer: answer ? textOf(answer, "\n") : "",
     };
   }
+}
 
-  /** Whether it could reach a limit of the run or of the day in tokens or money. */
-  #isAtLimit(session: Session, runId: string, cost: Usage): boolean {
-    const limits = this.#parts.limits();
-    const isDayLimited = Object.keys(limits.day).length > 0;
-    const others = isDayLimited ? totalsOfOthers(this.#parts.sessions, runId) : noTotals;
-    const used = currentTotals(session, runId, [cost], others);
-    return compareLimits(limits, findRun(session, runId)!, used, costs).reached !== undefined;
-  }
+/** Whether it could reach a limit of the run or of the day in tokens or money. */
+export function isAtLimit(parts: RunParts, session: Session, runId: string, cost: Usage): boolean {
+  const limits = parts.limits();
+  const isDayLimited = Object.keys(limits.day).length > 0;
+  const others = isDayLimited ? totalsOfOthers(parts.sessions, runId) : noTotals;
+  const used = currentTotals(session, runId, [cost], others);
+  return compareLimits(limits, findRun(session, runId)!, used, costs).reached !== undefined;
 }
 
 /** Undefined: no title is asked for. */
-function askedModel(
+export function askedModel(
   choice: TitleChoice,
   catalog: Catalog,
   { provider, model }: Session,

@@ -56,12 +56,16 @@ const ofSession = [
     patch: sessionPatch,
     at: time,
   }),
-  event("session-title", "A model was asked for a title. Without a title: it gave none.", {
-    runId: text,
-    provider: text,
-    title: text.optional(),
-    usage,
-  }),
+  event(
+    "session-title",
+    "A model was asked for a title, or for the message of a commit. Without a title: it gave none.",
+    {
+      runId: text,
+      provider: text,
+      title: text.optional(),
+      usage,
+    },
+  ),
   event("queue-change", "What waits behind the run.", { queue: z.array(queuedMessage) }),
   event("todo-change", "The to-do list as it is now; without entries there is none.", {
     runId: text,

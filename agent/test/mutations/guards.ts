@@ -19,6 +19,7 @@ import { loopGuards } from "./loop-guards";
 import { planGuards } from "./plan-guards";
 import { processGuards } from "./process-guards";
 import { programGuards } from "./program-guards";
+import { reviewGuards } from "./review-guards";
 import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
@@ -50,6 +51,7 @@ export const guards: Guard[] = [
   ...processGuards,
   ...sandboxGuards,
   ...fileGuards,
+  ...reviewGuards,
   ...ruleGuards,
   ...serviceGuards,
   ...mcpGuards,

@@ -71,7 +71,7 @@ export const titleGuards: Guard[] = [
   {
     promise: "no title is asked for near a limit",
     file: "server/run/session-titles.ts",
-    find: " || this.#isAtLimit(session, runId, cost)",
+    find: " || isAtLimit(this.#parts, session, runId, cost)",
     replace: "",
     tests,
     title: "near a limit",
@@ -94,15 +94,15 @@ export const titleGuards: Guard[] = [
   },
   {
     promise: "a title is waited for no longer than its limit",
-    file: "server/agent/ask-title.ts",
+    file: "server/agent/ask-briefly.ts",
     find: "setTimeout(cut, limitMs)",
-    replace: "setTimeout(cut, usualLimitMs)",
+    replace: "setTimeout(cut, 120_000)",
     tests: ["ask-title.test.ts"],
     title: "than its limit",
   },
   {
     promise: "an answer without an end is no title",
-    file: "server/agent/ask-title.ts",
+    file: "server/agent/ask-briefly.ts",
     find: "if (written > mostWritten) cut();",
     replace: "",
     tests: ["ask-title.test.ts"],
@@ -110,8 +110,8 @@ export const titleGuards: Guard[] = [
   },
   {
     promise: "a title does not wait for a connection",
-    file: "server/agent/ask-title.ts",
-    find: "turn.mayBeCharged = false;\n    cut();",
+    file: "server/agent/ask-briefly.ts",
+    find: "turn.mayBeCharged = false;\n      cut();",
     replace: "turn.mayBeCharged = false;",
     tests: ["ask-title.test.ts"],
     title: "wait for a connection",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import {
   commitView,
+  draftAnswer,
   reviewAnswer,
   revertAnswer,
   textAnswer,
@@ -11,6 +12,7 @@ import {
   acceptRequest,
   commitQuery,
   commitRequest,
+  draftRequest,
   reviewQuery,
   revertRequest,
   textQuery,
@@ -113,6 +115,16 @@ export const reviewOperations = {
       example: { sessionId: "s1" },
       answer: z.strictObject({ commit: commitView.optional() }),
       errors: ["session"],
+    },
+    "POST /api/review/message": {
+      id: "draftMessage",
+      summary: "Let a model draft the message of a commit",
+      description:
+        "A small request of its own. A stop of the session ends it, and so does the end of this request; what it has cost counts with the session’s last run.",
+      body: draftRequest,
+      example: { sessionId: "s1", files: [{ path: "src/main.ts", id: "0".repeat(64) }] },
+      answer: draftAnswer,
+      errors: ["session", "directory", "changed-since"],
     },
   },
 } as const satisfies Subject;

@@ -6,6 +6,7 @@ import {
   acceptRequest,
   commitQuery,
   commitRequest,
+  draftRequest,
   reviewQuery,
   revertRequest,
   textQuery,
@@ -35,7 +36,7 @@ const maxReviewMs = 30_000;
 const maxReviewed = 2000;
 
 export function createReviewRoutes(services: Services): Hono {
-  const { review, sessions, rules, own, cwd: base } = services;
+  const { review, runs, sessions, rules, own, cwd: base } = services;
   const app = new Hono();
 
   /** A sentence where no mention would be given it either. */
@@ -136,6 +137,15 @@ export function createReviewRoutes(services: Services): Hono {
     const { sessionId } = commitQuery.parse(await body(c));
     findById(sessions, sessionId);
     return c.json(defined({ commit: await review.commits.stop(sessionId) }));
+  });
+
+  app.post("/api/review/message", async (c) => {
+    const { sessionId, files } = draftRequest.parse(await body(c));
+    const live = findById(sessions, sessionId);
+    const named = await answered(c, maxReviewMs, async (signal) =>
+      review.shownFiles(await reviewed(live, signal), files, signal),
+    );
+    return c.json(await runs.draftCommit(live, named, c.req.raw.signal));
   });
 
   return app;
