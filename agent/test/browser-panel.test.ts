@@ -110,7 +110,7 @@ test("a hunk is accepted and reverted in one of two pages, and both show the sam
   await other.page.unroute("**/api/review?*");
   await other.page.getByRole("button", { name: "Read again" }).click();
   await other.page.getByTestId("hunk").nth(1).waitFor({ state: "detached" });
-  await one.page.getByTestId("reverted").getByRole("button", { name: "Undo" }).click();
+  await one.page.getByTestId("reverted").getByRole("button", { name: "Undo" }).press("Enter");
   for (const { page } of [one, other]) await page.getByTestId("hunk").nth(1).waitFor();
   expect(readFileSync(join(cwd, "a.txt"), "utf8")).toContain("line two\n");
   expect(one.errors).toEqual([]);

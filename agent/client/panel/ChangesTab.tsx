@@ -138,6 +138,7 @@ export function ChangesTab(props: { open: OpenSession }) {
                   <CommitBox
                     open={props.open}
                     repository={repository()}
+                    onDone={review.read}
                     files={files().filter(({ path }) => !leftOut().includes(path))}
                   />
                 )}

@@ -17,11 +17,12 @@ export interface CommitBoxProps {
   open: OpenSession;
   repository: ReviewRepository;
   files: ReviewFile[];
+  onDone(): void;
 }
 
 export function CommitBox(props: CommitBoxProps) {
   const client = useClient();
-  const state = createCommit(client, props.open);
+  const state = createCommit(client, props.open, () => props.onDone());
   const [runsHooks, setRunsHooks] = createSignal(false);
   // It is the only thing that Escape can stop then.
   bindKey({ key: "Escape", when: state.isDrafting, run: state.stopDraft });

@@ -6,7 +6,7 @@ import { sizeOf } from "../../shared/taken-files";
 import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { IconButton } from "../components/IconButton";
-import { insertIntoMessage } from "../components/message-field";
+import { insertIntoMessage, returnToMessageField } from "../components/message-field";
 import { Spinner } from "../components/Spinner";
 import { VisibleText } from "../components/VisibleText";
 import { api, wordsFor } from "../state/api-client";
@@ -52,7 +52,13 @@ export function FileView(props: FileViewProps) {
         <span class={`${text.path} ${text.truncated}`} title={props.path}>
           <VisibleText text={props.path} />
         </span>
-        <Button size="small" onClick={() => insertIntoMessage(`${mentionOfPath(props.path)} `)}>
+        <Button
+          size="small"
+          onClick={() => {
+            insertIntoMessage(`${mentionOfPath(props.path)} `);
+            returnToMessageField();
+          }}
+        >
           {t("Mention")}
         </Button>
         <IconButton icon="retry" label={t("Read again")} onClick={() => void refetch()} />

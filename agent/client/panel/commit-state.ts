@@ -23,7 +23,8 @@ export interface CommitState {
 
 const everyMs = 500;
 
-export function createCommit(client: Client, open: OpenSession): CommitState {
+/** `onDone`: files may have been committed. */
+export function createCommit(client: Client, open: OpenSession, onDone: () => void): CommitState {
   const name = () => `rein.commit.${open.id() ?? "new"}`;
   const [message, setSignal] = createSignal(host().windowStorage().getItem(name()) ?? "");
   const [last, setLast] = createSignal<CommitView>();
@@ -51,6 +52,7 @@ export function createCommit(client: Client, open: OpenSession): CommitState {
     setLast(commit);
     const isNewlyDone = before?.id === commit?.id && before?.state !== "done";
     if (commit?.state !== "done" || !isNewlyDone || before === undefined) return;
+    onDone();
     if (message().trim() === commit.message.trim()) setMessage("");
   }
 
