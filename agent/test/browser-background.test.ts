@@ -42,7 +42,8 @@ test("a background server is shown with its pid, port and live output, and one c
 
 test("a background process appears at once in every tab, and Escape closes the panel before it stops the run", async () => {
   const chat = await runs([text("Ready.")]);
-  await using one = await show(chat);
+  // Here the panel lies over the conversation.
+  await using one = await show(chat, { viewport: { width: 1000, height: 800 } });
   await using other = await show(chat);
   scene.upstream.script(
     [toolCall("bash", { command: "exec sleep 300", background: true })],
@@ -80,7 +81,7 @@ test("a pinned process outlives the stop of its run, and Stop all ends it togeth
   await row.getByRole("button", { name: "Pin p1" }).click();
   await row.getByRole("button", { name: "Pin p1", pressed: true }).waitFor();
   await scene.upstream.request(2);
-  await page.getByTestId("sheet-stop").click();
+  await page.getByTestId("stop").click();
   await first.ended;
   const [{ pid } = { pid: 0 }] = await processes(chat);
   expect(isAlive(pid)).toBe(true);

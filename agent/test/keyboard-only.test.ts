@@ -192,11 +192,11 @@ test("sessions are found, renamed, exported and deleted; sheets, the page of sto
     page.locator("main header").getByRole("button", { name: "More" }),
     "Processes",
   );
-  const processes = page.getByRole("dialog", { name: "Processes" });
+  const processes = page.getByRole("complementary", { name: "Side panel" });
   await press(processes.getByTestId("process").getByRole("button", { name: /^Stop/ }));
   await processes.getByRole("heading", { name: "Ended" }).waitFor();
   await processes.locator(":focus").waitFor();
-  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+b");
   await processes.waitFor({ state: "detached" });
 
   await press(field(page), "?");

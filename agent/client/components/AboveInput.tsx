@@ -2,6 +2,7 @@
 import { Show } from "solid-js";
 import type { OpenSession } from "../state/open-session";
 import { deferred } from "./deferred";
+import { CommentChips } from "./CommentChips";
 import { LimitQuestion } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
 import { ProjectNotice } from "./ProjectNotice";
@@ -25,6 +26,7 @@ export function AboveInput(props: { open: OpenSession }) {
         <BranchFiles open={props.open} />
       </Show>
       <Queue open={props.open} />
+      <CommentChips open={props.open} />
     </>
   );
 }

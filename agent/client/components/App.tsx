@@ -30,9 +30,7 @@ const SubagentWindow = deferred(
 const TextFileSheet = deferred(
   async () => (await import("../conversation/TextFileSheet")).TextFileSheet,
 );
-const ProcessesSheet = deferred(
-  async () => (await import("../processes/ProcessesSheet")).ProcessesSheet,
-);
+const SidePanel = deferred(async () => (await import("../panel/SidePanel")).SidePanel);
 
 export function App() {
   const client = useClient();
@@ -65,10 +63,18 @@ export function App() {
     run: () => client.openPalette(!client.isPaletteOpen()),
   });
   bindKey({
+    key: "Mod+b",
+    when: () => true,
+    run: () => (client.side.shown() ? client.side.close() : client.side.open()),
+  });
+  bindKey({
     key: "?",
     when: () => client.current().input.text() === "" && !isTypingElsewhere(),
     run: () => client.setPanel("help"),
   });
+
+  // What covered the page before a reload is closed.
+  if (matchMedia("(max-width: 1100px)").matches) client.side.close();
 
   createEffect(() => {
     document.title = windowTitle(client);
@@ -96,6 +102,9 @@ export function App() {
             )}
           </Show>
         </div>
+        <Show when={client.side.shown() !== undefined}>
+          <SidePanel />
+        </Show>
         <Show when={client.current()} keyed>
           {(open) => (
             <>
@@ -111,9 +120,6 @@ export function App() {
               </Show>
               <Show when={isSettings(client.panel())}>
                 <Settings />
-              </Show>
-              <Show when={client.panel() === "processes"}>
-                <ProcessesSheet />
               </Show>
               <Show when={client.panel() === "permissions"}>
                 <Permissions />

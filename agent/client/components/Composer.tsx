@@ -37,12 +37,14 @@ const AboveInput = deferred(async () => (await import("./AboveInput")).AboveInpu
 
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
-  const { input, attached, stage, control } = props.open;
+  const { input, comments, attached, stage, control } = props.open;
   const intake = createFileIntake({ attached, notices: client.notices });
   const name = () => engineName(client.engines.engines(), props.open.chosen().engine);
   const canTell = () => reachesTurn(client.engines.engines(), props.open.session);
   const isEmpty = () =>
-    input.text().trim() === "" && attached.files().every(({ stored }) => !stored);
+    input.text().trim() === "" &&
+    comments.all().length === 0 &&
+    attached.files().every(({ stored }) => !stored);
   const builtIn = createCommands(client, props.open);
   const prompts = createPromptCommands(client, props.open);
   const files = createFileCommands(client, props.open);
@@ -73,7 +75,7 @@ export function Composer(props: { open: OpenSession }) {
       input.set("");
       read.command.run(read.argument);
     } else if (attached.isUploading()) hintUploads();
-    else if (stage() === "running") control.queue(text, "run");
+    else if (stage() === "running") control.queue(comments.inMessage(text), "run");
     else say({ interrupt: stage() === "stopping" });
   }
 
@@ -95,14 +97,19 @@ export function Composer(props: { open: OpenSession }) {
     if (isEmpty()) return;
     if (isModelMissing()) return askForModel();
     const command = readCall(commands(), text);
+    const message = comments.inMessage(text);
     input.set("");
-    props.open.send(text, { ...how, ...defined({ command }), files: attached.take() });
+    if (command === undefined) comments.clear();
+    props.open.send(message, { ...how, ...defined({ command }), files: attached.take() });
   }
 
   function tellNow(): void {
     if (waits(tellNow)) return;
     if (stage() === "running" && !attached.isUploading())
-      control.queue(readCall(commands(), input.text()) ?? input.text(), canTell() ? "turn" : "run");
+      control.queue(
+        readCall(commands(), input.text()) ?? comments.inMessage(input.text()),
+        canTell() ? "turn" : "run",
+      );
     else send();
   }
 

@@ -11,6 +11,7 @@ import { deferred, deferredValue } from "./deferred";
 import { DirectoryChip } from "./DirectoryChip";
 import styles from "./Header.module.css";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 import { Menu } from "./Menu";
 import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
@@ -68,6 +69,14 @@ export function Header() {
         <ProcessesChip />
       </div>
       <Used />
+      <IconButton
+        icon="panel"
+        label={t("Side panel")}
+        keys={t("Ctrl or ⌘ + B")}
+        class={styles.panel}
+        aria-pressed={client.side.shown() !== undefined}
+        onClick={() => (client.side.shown() ? client.side.close() : client.side.open())}
+      />
       <MoreMenu rename={() => setRenaming(true)} />
     </header>
   );

@@ -26,6 +26,7 @@ const keys = (): { keys: string[]; words: string }[] => [
     keys: ["Ctrl/⌘", "K"],
     words: t("Find anything: sessions, messages, commands, files, settings"),
   },
+  { keys: ["Ctrl/⌘", "B"], words: t("The side panel: files, changes, processes, to-do list") },
   { keys: ["/"], words: t("A command, with completion") },
   { keys: ["?"], words: t("This list, while the input is empty") },
 ];

@@ -2,6 +2,7 @@
 import styles from "./Icon.module.css";
 
 const paths = {
+  back: "M19 12H5M11 6l-6 6 6 6",
   branch: "M7 4v16M7 12h6a4 4 0 0 0 4-4V4",
   check: "M5 12.5l4.5 4.5L19 7.5",
   chevron: "M9 6l6 6-6 6",
@@ -19,6 +20,7 @@ const paths = {
   menu: "M4 7h16M4 12h16M4 17h16",
   more: "M6 12h.01M12 12h.01M18 12h.01",
   nudge: "M5 12h11M12 7l5 5-5 5M20 5v14",
+  panel: "M4 5h16v14H4zM14 5v14",
   pause: "M9 6v12M15 6v12",
   play: "M8 5.5v13l10-6.5z",
   pin: "M9 4h6M10 4v6l-3 4h10l-3-4V4M12 14v6",
@@ -30,6 +32,7 @@ const paths = {
   settings: "M4 8h9M17 8h3M15 6v4M4 16h3M11 16h9M9 14v4",
   shield: "M12 4l7 2.5v5c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9v-5z",
   spark: "M12 4v5M12 15v5M4 12h5M15 12h5",
+  split: "M4 5h16v14H4zM12 5v14",
   terminal: "M5 7l5 5-5 5M12 17h7",
   undo: "M9 6l-4 4 4 4M5 10h9a5 5 0 0 1 0 10h-3",
   wrap: "M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15.5 15.5L13 18l2.5 2.5M4 18h4",

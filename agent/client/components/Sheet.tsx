@@ -61,7 +61,7 @@ export function Sheet(props: SheetProps) {
 }
 
 /** The Stop of the run that goes on beneath, with what it waits for. */
-function RunStop(props: { class: string | undefined }) {
+export function RunStop(props: { class?: string | undefined }) {
   const client = useClient();
   const open = () => client.current();
   const isActive = () => open().stage() === "running" || open().stage() === "stopping";

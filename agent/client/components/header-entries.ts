@@ -31,6 +31,6 @@ function ofSession(client: Client, id: string, rename: () => void): MenuEntry[] 
     ...(canSumUp(client, client.current())
       ? [{ name: t("Summarize"), run: () => void sumUp(client, client.current()) }]
       : []),
-    { name: t("Processes"), run: () => client.setPanel("processes") },
+    { name: t("Processes"), run: () => client.side.open("processes") },
   ];
 }

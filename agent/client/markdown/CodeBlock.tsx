@@ -11,6 +11,7 @@ import styles from "./CodeBlock.module.css";
 import type { Drawing } from "./diagrams";
 import { createDrawing } from "./drawing";
 import { highlight } from "./highlight";
+import highlighted from "./highlighted.module.css";
 import { watchWidths } from "./scroll-reach";
 
 export function CodeBlock(props: { code: string; language: string; whole: boolean }) {
@@ -37,7 +38,7 @@ export function CodeBlock(props: { code: string; language: string; whole: boolea
   return (
     <figure
       ref={figure}
-      class={styles.code}
+      class={`${styles.code} ${highlighted.code}`}
       classList={{ [styles.oneLine!]: isOneLine() }}
       data-diagram={
         isDiagram()

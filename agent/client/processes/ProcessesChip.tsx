@@ -20,7 +20,7 @@ export function ProcessesChip() {
         marked={surviving()}
         data-testid="processes-chip"
         title={t("Background processes")}
-        onClick={() => client.setPanel("processes")}
+        onClick={() => client.side.open("processes")}
       >
         <Icon name="terminal" />
         <span>{tn(count(), "{count} process", "{count} processes")}</span>

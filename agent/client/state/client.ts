@@ -23,6 +23,7 @@ import { createProjectDefaults } from "./project-defaults";
 import { createPreferences, type Preferences } from "./preferences";
 import type { Route } from "./route";
 import { createSessionList, type SessionList } from "./session-list";
+import { createSidePanel, type SidePanel } from "./side-panel";
 import { stopEverything } from "./stop-all";
 import { createStorageState, type StorageState } from "./storage-state";
 import { createUndeliveredStops, type UndeliveredStops } from "./undelivered-stops";
@@ -52,6 +53,8 @@ export interface Client {
   openSettings(section: string): void;
   /** The heading that the settings were last opened at. */
   settingsSection: Accessor<string | undefined>;
+  /** The panel beside the conversation. */
+  side: SidePanel;
   /** The subagent whose window is open. */
   expanded: Accessor<string | undefined>;
   expand(subagentId: string | undefined): void;
@@ -76,7 +79,6 @@ export type Panel =
   | "add-provider"
   | "engines"
   | "sidebar"
-  | "processes"
   | "permissions"
   | "mcp"
   | "project"
@@ -91,6 +93,7 @@ export type TerminalPanel =
   | "models"
   | "options"
   | "limits"
+  | "processes"
   | "queue"
   | "search"
   | "attached"
@@ -111,6 +114,7 @@ export function createClient(): Client {
   const preferences = createPreferences();
   const defaults = createProjectDefaults(changes);
   const news = createNews(list, preferences, (id) => route.go(id));
+  const side = createSidePanel();
   const [panel, setPanel] = createSignal<Panel>("none");
   const [isPaletteOpen, openPalette] = createSignal(false);
   const [settingsSection, setSettingsSection] = createSignal<string>();
@@ -154,6 +158,7 @@ export function createClient(): Client {
       setSettingsSection(undefined);
       setPanel(next);
     },
+    side,
     isPaletteOpen,
     openPalette,
     openSettings(section) {

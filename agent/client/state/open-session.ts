@@ -7,6 +7,7 @@ import type { AttachedFiles } from "./attached-files";
 import type { ChatAnswer } from "./chat-answer";
 import type { ConnectionState } from "./connection-state";
 import type { InputText } from "./input-text";
+import type { LineComments } from "./line-comments";
 import { createMessageSending, type MessageSending } from "./message-sending";
 import { createRunControl, type RunControl } from "./run-control";
 import {
@@ -38,6 +39,8 @@ export interface OpenSession extends SessionRequests, MessageSending, StopAction
   /** A message that is on its way and not in the session yet. */
   outgoing: Accessor<Pick<ChatAnswer, "text" | "files"> | undefined>;
   input: InputText;
+  /** On lines of files; they go into the next message. */
+  comments: LineComments;
   attached: AttachedFiles;
   /** Settings of a new session, and of an existing one: what is chosen, or undefined for the server's default. */
   chosen: () => SessionPatch;
@@ -60,7 +63,7 @@ export function createOpenSession(
   onNamed: (open: OpenSession, id: string) => void,
 ): OpenSession {
   const core = createSessionCore(initialId, page);
-  const { id, session, phase, input, attached, beginning } = core;
+  const { id, session, phase, input, comments, attached, beginning } = core;
   const { notices } = page;
   const events = createSessionEvents(core, page, {
     onNamed: (newId) => onNamed(open, newId),
@@ -90,6 +93,7 @@ export function createOpenSession(
     connection: () => connection.state().name,
     outgoing,
     input,
+    comments,
     attached,
     chosen: () => (id() === undefined ? beginning : session),
     plannedId: core.plannedId,

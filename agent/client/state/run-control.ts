@@ -18,14 +18,14 @@ export interface RunControl {
   goOn(by: number | undefined): void;
   /** Sends anew what waits: requests of which nothing comes, and those in a countdown. */
   askAgain(): void;
-  /** With what is attached. "run": sent after this run. "turn": the running model is told before its next turn. */
+  /** With what is attached; the text has the comments on lines in it. "run": sent after this run. "turn": the running model is told before its next turn. */
   queue(said: string | CommandCall, waitsFor: "run" | "turn"): void;
   changeQueued(messageId: string, change: QueuedPatchRequest): void;
   unqueue(messageId: string): void;
 }
 
 export function createRunControl(
-  { id: sessionId, session, input, attached }: SessionCore,
+  { id: sessionId, session, input, comments, attached }: SessionCore,
   notices: Notices,
 ): RunControl {
   const pauseState = () => activeRun(session)?.pause?.state;
@@ -72,6 +72,8 @@ export function createRunControl(
     const brought = attached.take();
     const files = brought.map(({ hash, name }) => ({ hash, name }));
     input.set("");
+    // They are in the text of a message; a command is sent without them.
+    if (typeof said === "string") comments.clear();
     api.queue(id, { ...request, files, waitsFor }, requestTimeout()).catch((error: unknown) => {
       input.giveBack(text);
       attached.giveBack(brought);

@@ -5,6 +5,7 @@ import { emptySession } from "../../shared/empty-session";
 import type { Session, SessionPatch } from "../../shared/protocol";
 import { createAttachedFiles } from "./attached-files";
 import { createInputText } from "./input-text";
+import { createLineComments } from "./line-comments";
 import type { ListChanges } from "./list-changes";
 import { type BeginningDefaults, begunWith } from "./project-defaults";
 import { newId } from "./random-id";
@@ -48,14 +49,18 @@ export function createSessionCore(
   );
   const input = createInputText(id);
   let plannedId = newId();
+  const comments = createLineComments(id);
   const attached = createAttachedFiles(id, () => id() ?? plannedId);
 
   /** A new session got its id: what was typed meanwhile is kept under that. */
   function setNewId(given: string): void {
     const typed = input.text();
+    const said = comments.all();
     input.set("");
+    comments.clear();
     attached.rename(() => setId(given));
     input.set(typed);
+    for (const comment of said) comments.add(comment);
   }
 
   return {
@@ -72,6 +77,7 @@ export function createSessionCore(
     beginning,
     setDraft,
     input,
+    comments,
     attached,
   };
 }

@@ -2,19 +2,17 @@
 import { createMemo, For, Show } from "solid-js";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
-import { Sheet } from "../components/Sheet";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
-import { useClient, useOpen } from "../state/client";
+import { useOpen } from "../state/client";
 import text from "../styles/text-styles.module.css";
 import { createProcessActions } from "../state/process-actions";
 import { ForegroundRow, type ForegroundRowProps } from "./ForegroundRow";
 import { createProcessPolling, type PolledProcess } from "../state/process-polling";
 import { ProcessRow } from "./ProcessRow";
-import styles from "./ProcessesSheet.module.css";
+import styles from "./ProcessesTab.module.css";
 
-export function ProcessesSheet() {
-  const client = useClient();
+export function ProcessesTab() {
   const open = useOpen();
   const polled = createProcessPolling(open);
   const actions = createProcessActions();
@@ -65,71 +63,58 @@ export function ProcessesSheet() {
   }
 
   return (
-    <Sheet
-      title={t("Processes")}
-      close={() => client.setPanel("none")}
-      actions={
-        <Show when={isStoppable()}>
-          <Button look="destructive" size="small" onClick={stopAll}>
-            {t("Stop all")}
-          </Button>
-        </Show>
-      }
-    >
-      <div data-scroller data-testid="processes">
-        <div class={styles.processes}>
-          <Show when={polled.isStale()}>
-            <p class={text.muted}>
-              {t("The server does not respond. This is the last known state.")}
-            </p>
-          </Show>
-          <Show when={isEmpty()}>
-            <p class={text.muted}>
-              {t(
-                "No running processes. Servers and watchers that the agent starts in the background appear here.",
-              )}
-            </p>
-          </Show>
-          <Show when={living().length > 0}>
-            <h3>{t("Background")}</h3>
-            <For each={living()}>
-              {(process) => (
-                <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />
-              )}
-            </For>
-          </Show>
-          <Show when={foreground().length > 0}>
-            <h3>{t("In this run")}</h3>
-            <For each={foreground()}>
-              {(seen) => <ForegroundRow seen={seen} stop={stopOf(seen)} />}
-            </For>
-          </Show>
-          <Show when={mcpServers().length > 0}>
-            <h3>{t("MCP servers")}</h3>
-            <For each={mcpServers()}>
-              {(seen) => <ForegroundRow seen={seen} name={seen.command} stop={stopOf(seen)} />}
-            </For>
-          </Show>
-          <Show when={ofEngine().length > 0}>
-            <h3>{t("Engine")}</h3>
-            <For each={ofEngine()}>
-              {(seen) => (
-                <ForegroundRow
-                  seen={seen}
-                  name={seen.engine === "itself" ? seen.command : undefined}
-                  stop={stopOf(seen)}
-                />
-              )}
-            </For>
-          </Show>
-          <Show when={ended().length > 0}>
-            <h3>{t("Ended")}</h3>
-            <For each={ended()}>
-              {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
-            </For>
-          </Show>
-        </div>
-      </div>
-    </Sheet>
+    <div class={styles.processes} data-testid="processes">
+      <Show when={isStoppable()}>
+        <Button look="destructive" size="small" class={styles.all} onClick={stopAll}>
+          {t("Stop all")}
+        </Button>
+      </Show>
+      <Show when={polled.isStale()}>
+        <p class={text.muted}>{t("The server does not respond. This is the last known state.")}</p>
+      </Show>
+      <Show when={isEmpty()}>
+        <p class={text.muted}>
+          {t(
+            "No running processes. Servers and watchers that the agent starts in the background appear here.",
+          )}
+        </p>
+      </Show>
+      <Show when={living().length > 0}>
+        <h2>{t("Background")}</h2>
+        <For each={living()}>
+          {(process) => (
+            <ProcessRow process={process} seen={seenOf(process.id)} actions={actions} />
+          )}
+        </For>
+      </Show>
+      <Show when={foreground().length > 0}>
+        <h2>{t("In this run")}</h2>
+        <For each={foreground()}>{(seen) => <ForegroundRow seen={seen} stop={stopOf(seen)} />}</For>
+      </Show>
+      <Show when={mcpServers().length > 0}>
+        <h2>{t("MCP servers")}</h2>
+        <For each={mcpServers()}>
+          {(seen) => <ForegroundRow seen={seen} name={seen.command} stop={stopOf(seen)} />}
+        </For>
+      </Show>
+      <Show when={ofEngine().length > 0}>
+        <h2>{t("Engine")}</h2>
+        <For each={ofEngine()}>
+          {(seen) => (
+            <ForegroundRow
+              seen={seen}
+              name={seen.engine === "itself" ? seen.command : undefined}
+              stop={stopOf(seen)}
+            />
+          )}
+        </For>
+      </Show>
+      <Show when={ended().length > 0}>
+        <h2>{t("Ended")}</h2>
+        <For each={ended()}>
+          {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
+        </For>
+      </Show>
+    </div>
   );
 }
