@@ -59,7 +59,7 @@ export class SessionRegistry {
     return live?.session.deletedAt === undefined ? live : undefined;
   }
 
-  /** As `get`, and one too that was deleted and can be brought back. */
+  /** As `get`, and one too that was deleted and can be brought back: what still ends in it is kept. */
   getDeleted(id: string): LiveSession | undefined {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
@@ -67,10 +67,10 @@ export class SessionRegistry {
     return session && this.#keep(session);
   }
 
-  /** As `get`; one that cannot be read is logged, and left as it is. */
+  /** As `getDeleted`; one that cannot be read is logged, and left as it is. */
   getReadable(id: string): LiveSession | undefined {
     try {
-      return this.get(id);
+      return this.getDeleted(id);
     } catch (err) {
       log.error({ err, sessionId: id }, "A session cannot be read");
       return undefined;

@@ -44,10 +44,10 @@ export function createSessionRoutes(services: Services): Hono {
   app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
 
   app.patch("/api/sessions/:id", async (c) => {
-    const live = find(c, sessions);
     const { pinned, archived, ...patch } = sessionPatchRequest.parse(await body(c));
-    checkSessionChange(services, live.session, defined(patch));
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
+    const live = find(c, sessions);
+    checkSessionChange(services, live.session, defined(patch));
     if (archived && runs.active.isBusy(live.session.id))
       throw runActive(live.session, "This session is running. Stop it first, or wait.");
     if (Object.keys(defined(patch)).length > 0) changeSession(live, defined(patch));
@@ -81,8 +81,8 @@ export function createSessionRoutes(services: Services): Hono {
   });
 
   app.post("/api/sessions/:id/branch", async (c) => {
-    const live = find(c, sessions);
     const { runId } = branchRequest.parse(await body(c));
+    const live = find(c, sessions);
     const { session } = live;
     if (findRun(session, runId) === undefined)
       throw httpError(404, "run", `There is no run ${runId} in this session.`);
@@ -107,16 +107,20 @@ export function createSessionRoutes(services: Services): Hono {
     const { undo } = deletionQuery.parse(c.req.query());
     // One that cannot be read can be deleted too.
     if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
+    const live = sessions.getReadable(id);
+    const deletedAt = live && (live.session.deletedAt ?? Date.now());
+    // First: nothing is sent to it while it is stopped.
+    if (live?.session.deletedAt === undefined) live && keepAs(live, defined({ deletedAt }));
     await stopSession(services, id, stopBy(c));
-    const live = undo === undefined ? undefined : sessions.getReadable(id);
-    if (live === undefined) {
-      await removeSession(services, id);
-      return c.json({ deleted: true });
-    }
-    const deletedAt = Date.now();
-    keepAs(live, { deletedAt });
-    live.close();
-    return c.json({ deleted: true, restorableUntil: deletedAt + restorableMs });
+    live?.close();
+    if (undo !== undefined && deletedAt !== undefined)
+      return c.json({ deleted: true, restorableUntil: deletedAt + restorableMs });
+    await removeSession(services, id).catch((error: unknown) => {
+      // It is where it was, and says so.
+      if (live && sessions.has(id)) keepAs(live, { deletedAt: null });
+      throw error;
+    });
+    return c.json({ deleted: true });
   });
 
   app.post("/api/sessions/:id/restore", (c) => {
