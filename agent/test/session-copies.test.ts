@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { branchOf } from "../shared/branches";
 import { textOf, toolCallsOf } from "../shared/message-parts";
 import { emptySession } from "../shared/empty-session";
-import { type Message, noUsage, type Run, type Session } from "../shared/protocol";
+import { type FilePart, type Message, noUsage, type Run, type Session } from "../shared/protocol";
 import { piecesOf } from "../server/search/find-words";
 import { SearchIndex } from "../server/search/search-index";
 import { Store } from "../server/store/store";
@@ -213,8 +213,8 @@ describe("an import", () => {
       );
     }
     const open = structuredClone(content);
-    const file = { type: "file" as const, hash: "0".repeat(64), name: "../../x", size: 3 };
-    open.session.messages[0]!.parts.push({ ...file, id: "f", mediaType: "text/plain" });
+    const file = { hash: "0".repeat(64), name: "../../x", bytes: 3, mediaType: "image/png" };
+    open.session.messages[0]!.parts.push({ type: "file", id: "f", ...file } as FilePart);
     Object.assign(open.session, {
       tip: "nobody",
       cwd: "/nowhere/at/all",
@@ -293,14 +293,9 @@ describe("an import", () => {
     using index = closing(new SearchIndex(":memory:", store));
     const hash = "a".repeat(64);
     const long = sessionOf("long", 130, "common");
-    long.messages.at(-1)!.parts.push({
-      type: "file",
-      id: "file",
-      hash,
-      name: "x",
-      size: 1,
-      mediaType: "text/plain",
-    });
+    long.messages
+      .at(-1)!
+      .parts.push({ type: "file", id: "f", hash, name: "x", bytes: 1, mediaType: "image/png" });
     const find = (word: string) => index.find({ pieces: piecesOf(word), limit: 5 }).found.length;
     let cuts = 0;
     for (let at = 1; at < 10; at++) {
