@@ -149,7 +149,7 @@ export function createRoutes(transport: Transport) {
       call<SearchAnswer>("GET", path`/api/search?${inQuery(query)}`, undefined, signal),
     /** Without a limit, all that are not in the archive. */
     sessions: (signal: AbortSignal, query: SessionsQuery = {}) =>
-      call<{ sessions: SessionSummary[]; next?: string }>(
+      call<{ sessions: SessionSummary[]; next?: string; archived?: number }>(
         "GET",
         path`/api/sessions?${inQuery(query)}`,
         undefined,

@@ -6,12 +6,18 @@ import type { Route } from "../client/state/route";
 export function createMemoryRoute(first: string | undefined): Route {
   const [place, setPlace] = createSignal({ sessionId: first, visit: 0 });
   const [isOnStops, setOnStops] = createSignal(false);
+  const [messageId, setMessageId] = createSignal<string>();
   const [layers, setLayers] = createSignal<readonly object[]>([]);
   return {
     sessionId: () => place().sessionId,
     visit: () => place().visit,
     isOnStops,
-    go: (sessionId) => setPlace(({ visit }) => ({ sessionId, visit: visit + 1 })),
+    messageId,
+    go(sessionId, toMessageId) {
+      setPlace(({ visit }) => ({ sessionId, visit: visit + 1 }));
+      setMessageId(toMessageId);
+    },
+    arrive: () => setMessageId(undefined),
     rename: (sessionId) => setPlace(({ visit }) => ({ sessionId, visit })),
     openStops: () => setOnStops(true),
     closeStops: () => setOnStops(false),

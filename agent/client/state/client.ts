@@ -51,6 +51,10 @@ export interface Client {
   /** The text file that is open to be read. */
   viewed: Accessor<FileRef | undefined>;
   view(file: FileRef | undefined): void;
+  /** Shows a message, also one that is not loaded yet, and marks these words in it, which are written as for a search. */
+  goToMessage(sessionId: string, messageId: string, words?: string): void;
+  /** The words that are to be marked in this message: it was gone to with them. */
+  soughtWords(messageId: string): string;
   stopEverything(): Promise<void>;
   /** Focuses the search of the side bar. */
   findSession(): void;
@@ -102,6 +106,7 @@ export function createClient(): Client {
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
   const [viewed, setViewed] = createSignal<FileRef>();
+  const [sought, setSought] = createSignal({ messageId: "", words: "" });
   const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
   const page = { list, models, notices, undelivered, storage, changes, preferences };
   const { current, show, endingWithWindow } = createOpenSessions(route, page);
@@ -134,6 +139,11 @@ export function createClient(): Client {
     expand: setExpanded,
     viewed,
     view: setViewed,
+    goToMessage(sessionId, messageId, words = "") {
+      setSought({ messageId, words });
+      route.go(sessionId, messageId);
+    },
+    soughtWords: (messageId) => (sought().messageId === messageId ? sought().words : ""),
     stopEverything: () => stopEverything(list, notices, undelivered),
     findSession: () => findSession(),
     onFindSession: (find) => {

@@ -1,5 +1,6 @@
 /** What the page tells a person outside the conversation: toasts, which disappear, and notices, which stay. */
 import { createStore, produce } from "solid-js/store";
+import { defined } from "../../shared/defined";
 
 export interface Notice {
   /** At most one notice with an id is shown. */
@@ -15,8 +16,8 @@ export interface Notice {
 
 export interface Notices {
   readonly list: { notice: Notice; lasting: boolean }[];
-  /** Shown for a few seconds. One with the same id is replaced. */
-  toast(text: string, detail?: string, id?: string): void;
+  /** Shown for a few seconds, with something to do for longer. One with the same id is replaced. */
+  toast(text: string, detail?: string, id?: string, action?: Notice["action"]): void;
   /** Shown until it is dismissed. */
   keep(notice: Notice): void;
   dismiss(id: string): void;
@@ -25,6 +26,8 @@ export interface Notices {
 }
 
 const toastMs = 4000;
+/** To read it, think, and reach the button. */
+const actionMs = 15_000;
 /** A slow reader's time for a character. */
 const characterMs = 60;
 const maxShown = 4;
@@ -55,10 +58,16 @@ export function createNotices(): Notices {
     setList((all) => all.filter((entry) => entry.notice.id !== id));
   }
 
-  function toast(text: string, detail?: string, id = `toast-${count++}`): void {
-    show({ id, text, detail }, false);
+  function toast(
+    text: string,
+    detail?: string,
+    id = `toast-${count++}`,
+    action?: Notice["action"],
+  ): void {
+    show({ id, text, ...defined({ detail, action }) }, false);
+    const readMs = toastMs + characterMs * (text.length + (detail?.length ?? 0));
     timers.set(id, {
-      ms: toastMs + characterMs * (text.length + (detail?.length ?? 0)),
+      ms: readMs + (action === undefined ? 0 : actionMs),
       timer: undefined,
     });
     if (!isHeld) start(id);

@@ -1,5 +1,6 @@
 /**
  * The address of the page: `/` is a new session, `/s/<id>` an existing one, `/stops` the history of stops, over either.
+ * `/s/<id>#m-<id>` leads to a message, and is the session's own address again once that is shown.
  * What covers the page (a sheet, the drawer) has an entry in the browser's history, so that "back" closes it.
  */
 import { createSignal, onCleanup, type Accessor } from "solid-js";
@@ -10,7 +11,11 @@ export interface Route {
   /** Counts the visits, so that "New session" opens another one even when a new session is shown. */
   visit: Accessor<number>;
   isOnStops: Accessor<boolean>;
-  go(sessionId: string | undefined): void;
+  /** The message that the address leads to, until `arrive`. */
+  messageId: Accessor<string | undefined>;
+  go(sessionId: string | undefined, messageId?: string): void;
+  /** The message is shown, or cannot be. */
+  arrive(): void;
   /** The new session got its id: same page, new address. */
   rename(sessionId: string): void;
   openStops(): void;
@@ -40,6 +45,7 @@ export function createRoute(): Route {
     sessionId: isFirstOnStops ? first?.sessionId : readAddress(),
     visit: 0,
   });
+  const [messageId, setMessageId] = createSignal(readFragment());
   const [isOnStops, setOnStops] = createSignal(isFirstOnStops);
   const [layers, setLayers] = createSignal<{ close(): void }[]>([]);
   let key = first?.place ?? newId();
@@ -50,9 +56,12 @@ export function createRoute(): Route {
   let traversal: string | undefined;
 
   const address = () => (isOnStops() ? stopsPath : pathOf(place().sessionId));
+  const linked = () => pathOf(place().sessionId, messageId());
   const entry = (): Entry => ({ place: key, layers: depth, sessionId: place().sessionId });
-  const move = (sessionId: string | undefined) =>
+  const move = (sessionId: string | undefined) => {
+    setMessageId(undefined);
     setPlace(({ visit }) => ({ sessionId, visit: visit + 1 }));
+  };
 
   /** Makes the history what the page shows: an entry for the place, and one for each layer. */
   function settle(): void {
@@ -62,7 +71,7 @@ export function createRoute(): Route {
       const write = depth > 0 ? "replaceState" : "pushState";
       depth = 0;
       isPlaceNew = false;
-      history[write](entry(), "", pathOf(place().sessionId));
+      history[write](entry(), "", linked());
     }
     if (layers().length < depth) return goBack(depth - layers().length);
     while (depth < layers().length) {
@@ -85,8 +94,10 @@ export function createRoute(): Route {
   function onPop(): void {
     const at = readEntry();
     // Another fragment of this address: the page stays as it is.
-    if (at === undefined && location.pathname === address())
+    if (at === undefined && location.pathname === address()) {
+      setMessageId(readFragment());
       return history.replaceState(entry(), "");
+    }
     const isOurs = traversal !== undefined && traversal === at?.place;
     traversal = undefined;
     depth = at?.layers ?? 0;
@@ -108,14 +119,21 @@ export function createRoute(): Route {
     settle();
   }
 
-  function go(sessionId: string | undefined): void {
+  function go(sessionId: string | undefined, toMessageId?: string): void {
     setOnStops(false);
     if (pathOf(sessionId) !== pathOf(place().sessionId)) {
       isPlaceNew = true;
       key = newId();
     }
     if (sessionId === undefined || sessionId !== place().sessionId) move(sessionId);
+    setMessageId(toMessageId);
     settle();
+  }
+
+  function arrive(): void {
+    setMessageId(undefined);
+    if (!isPlaceNew && readFragment() !== undefined)
+      history.replaceState(history.state, "", address());
   }
 
   function rename(sessionId: string): void {
@@ -148,7 +166,9 @@ export function createRoute(): Route {
     sessionId: () => place().sessionId,
     visit: () => place().visit,
     isOnStops,
+    messageId,
     go,
+    arrive,
     rename,
     openStops: () => setOnStops(true),
     closeStops: () => setOnStops(false),
@@ -157,12 +177,17 @@ export function createRoute(): Route {
   };
 }
 
-export function pathOf(sessionId: string | undefined): string {
-  return sessionId === undefined ? "/" : `/s/${sessionId}`;
+export function pathOf(sessionId: string | undefined, messageId?: string): string {
+  if (sessionId === undefined) return "/";
+  return `/s/${sessionId}${messageId === undefined ? "" : `#m-${messageId}`}`;
 }
 
 function readAddress(): string | undefined {
   return /^\/s\/([A-Za-z0-9_-]{1,64})$/.exec(location.pathname)?.[1];
+}
+
+function readFragment(): string | undefined {
+  return /^#m-([A-Za-z0-9_-]{1,64})$/.exec(location.hash)?.[1];
 }
 
 /** Undefined for an entry that no page of this version wrote. */

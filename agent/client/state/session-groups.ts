@@ -10,7 +10,7 @@ export interface SessionGroup {
 }
 
 /** Each project stands where its newest session does. `sessions`: newest first. */
-export function groupByProject(sessions: SessionSummary[]): SessionGroup[] {
+export function groupByProject(sessions: readonly SessionSummary[]): SessionGroup[] {
   const byProject = Map.groupBy(sessions, ({ cwd }) => cwd);
   const names = projectNames([...byProject.keys()]);
   return [...byProject].map(([cwd, members]) => ({
@@ -37,8 +37,18 @@ export interface ShownGroup extends SessionGroup {
   first: number;
 }
 
-/** A row takes about a millisecond to draw: so many are drawn at once. */
+/** Those that are pinned stand above the projects, in a group of their own, which is named by no path. */
+export const pinnedGroup = "*pinned";
+
+export function pinnedOf(sessions: readonly SessionSummary[]): SessionGroup[] {
+  const pinned = sessions.filter(({ pinnedAt }) => pinnedAt !== undefined);
+  return pinned.length === 0 ? [] : [{ cwd: pinnedGroup, name: t("Pinned"), sessions: pinned }];
+}
+
+/** A row takes about a millisecond to draw: so many are drawn at first, and in one group on request. */
 export const rowsAtOnce = 50;
+/** So many are drawn when the end of the list comes into view. */
+export const rowsOnScroll = 20;
 
 /**
  * The groups of which about `rows` sessions are drawn together, and the one of the open session. The newest projects show
@@ -52,8 +62,14 @@ export function groupsWithin(
 ): ShownGroup[] {
   let left = rows;
   return groups.flatMap((group, index) => {
-    const first = isWhole ? rowsAtOnce : index < 3 ? 8 : 3;
     const isShown = left > 0 || group.sessions.some(({ id }) => id === current);
+    const first = isWhole
+      ? Math.max(0, left)
+      : group.cwd === pinnedGroup
+        ? rows
+        : index < 3
+          ? 8
+          : 3;
     left -= Math.min(first, group.sessions.length);
     return isShown ? { ...group, first } : [];
   });

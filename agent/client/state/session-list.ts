@@ -1,63 +1,54 @@
-/** The sessions of the side bar: loaded whenever a stream opens, then kept up to date by list events. */
-import { createMemo, type Accessor } from "solid-js";
-import { createStore, produce, reconcile } from "solid-js/store";
-import type { ListEvent, SessionSummary } from "../../shared/protocol";
-import { api, requestTimeout } from "./api-client";
-
-type RowEvent = Extract<ListEvent, { type: "session-changed" | "session-removed" }>;
+/** The sessions of the side bar and its archive: loaded whenever a stream opens, then kept up to date by list events. */
+import { type Accessor, batch } from "solid-js";
+import type { SessionSummary } from "../../shared/protocol";
+import { createSessionPages, type RowEvent } from "./session-pages";
 
 export interface SessionList {
-  /** Newest first. */
-  sorted: Accessor<SessionSummary[]>;
+  /** Newest first; none that is archived. */
+  sorted: Accessor<readonly SessionSummary[]>;
   find(id: string): SessionSummary | undefined;
+  archive: {
+    /** Newest first. Those that were archived since the page was opened; all once they were loaded. */
+    sorted: Accessor<readonly SessionSummary[]>;
+    isEmpty: Accessor<boolean>;
+    load(): Promise<void>;
+  };
   refresh(): Promise<void>;
   apply(event: RowEvent): void;
 }
 
 export function createSessionList(): SessionList {
-  const [state, setState] = createStore<{ sessions: SessionSummary[] }>({ sessions: [] });
-  const sorted = createMemo(() => state.sessions.toSorted((a, b) => b.updatedAt - a.updatedAt));
-
-  const byId = createMemo(() => new Map(state.sessions.map((session) => [session.id, session])));
-
-  /** Of each refresh under way: the events that have come since it was asked for. */
-  const refreshes = new Set<RowEvent[]>();
-
-  async function refresh(): Promise<void> {
-    const since: RowEvent[] = [];
-    refreshes.add(since);
-    try {
-      const { sessions } = await api.sessions(requestTimeout());
-      setState("sessions", reconcile(sessions, { key: "id" }));
-    } finally {
-      refreshes.delete(since);
-    }
-    // An event may have overtaken the answer, and be newer.
-    for (const event of since) change(event);
-  }
+  const listed = createSessionPages({});
+  const archive = createSessionPages({ archived: "only" });
 
   function apply(event: RowEvent): void {
-    for (const since of refreshes) since.push(event);
-    change(event);
+    batch(() => {
+      if (event.type !== "session-changed") {
+        listed.change(event);
+        archive.change(event);
+        return;
+      }
+      const { id, archivedAt } = event.summary;
+      const [there, other] = archivedAt === undefined ? [listed, archive] : [archive, listed];
+      there.change(event);
+      other.change({ type: "session-removed", id });
+    });
   }
 
-  /** Events of a type that is not known (from a later version of the server) change nothing. */
-  function change(event: RowEvent): void {
-    setState(
-      "sessions",
-      produce((sessions) => {
-        const indexOf = (id: string) => sessions.findIndex((session) => session.id === id);
-        if (event.type === "session-removed") {
-          const index = indexOf(event.id);
-          if (index !== -1) sessions.splice(index, 1);
-        } else if (event.type === "session-changed") {
-          const index = indexOf(event.summary.id);
-          if (index === -1) sessions.push(event.summary);
-          else sessions[index] = event.summary;
-        }
-      }),
-    );
+  async function refresh(): Promise<void> {
+    await Promise.all([listed.refresh(), archive.isLoaded() ? archive.refresh() : undefined]);
   }
 
-  return { sorted, find: (id) => byId().get(id), refresh, apply };
+  return {
+    sorted: listed.sorted,
+    find: (id) => listed.find(id) ?? archive.find(id),
+    archive: {
+      sorted: archive.sorted,
+      isEmpty: () =>
+        archive.sorted().length === 0 && (archive.isLoaded() || listed.archivedCount() === 0),
+      load: archive.refresh,
+    },
+    refresh,
+    apply,
+  };
 }

@@ -8,6 +8,8 @@ export interface SessionPage {
   sessions: SessionSummary[];
   /** For `before`: there are older ones. */
   next?: string;
+  /** On the first page of those that are not archived: so many are. */
+  archived?: number;
 }
 
 /**
@@ -18,20 +20,27 @@ export function pageOfSessions(
   sessions: Pick<SessionRegistry, "list" | "deleted">,
   { limit, before, archived, deleted }: z.output<typeof sessionsQuery>,
 ): SessionPage {
-  const all = (deleted ? sessions.deleted() : sessions.list())
+  const known = deleted ? sessions.deleted() : sessions.list();
+  const all = known
     .filter(({ archivedAt }) => isWanted(archivedAt !== undefined, archived))
     .toSorted(compare);
   if (limit === undefined) return { sessions: all };
   const rest = before === undefined ? all : all.filter((one) => isBehind(one, before));
   const page = rest.slice(0, limit);
   const last = rest.length > limit ? page.at(-1) : undefined;
-  const first =
-    before === undefined
-      ? rest
-          .slice(limit)
-          .filter(({ pinnedAt, state }) => pinnedAt !== undefined || state !== "idle")
-      : [];
-  return { sessions: [...page, ...first], ...(last && { next: placeOf(last) }) };
+  const isFirst = before === undefined;
+  const besides = isFirst ? rest.slice(limit).filter(isAlwaysListed) : [];
+  const isCounted = isFirst && archived === undefined && deleted === undefined;
+  return {
+    sessions: [...page, ...besides],
+    ...(last && { next: placeOf(last) }),
+    ...(isCounted && { archived: known.length - all.length }),
+  };
+}
+
+/** On the first page, however old it is. */
+function isAlwaysListed({ pinnedAt, state, processes }: SessionSummary): boolean {
+  return pinnedAt !== undefined || state !== "idle" || processes !== undefined;
 }
 
 function isWanted(isArchived: boolean, archived: "only" | "with" | undefined): boolean {

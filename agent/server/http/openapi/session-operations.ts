@@ -35,6 +35,11 @@ export const sessionOperations = {
       answer: z.strictObject({
         sessions: z.array(sessionSummary),
         next: z.string().optional().describe("For `before`: there are older ones."),
+        archived: z
+          .number()
+          .int()
+          .optional()
+          .describe("On the first page of those that are not archived: so many are."),
       }),
     },
     "GET /api/search": {
