@@ -115,7 +115,6 @@ test("sessions: one is pinned, archived, copied, and found by what was said in i
   await screen.shows("Pinned");
   expect((await session()).pinnedAt).toBeGreaterThan(0);
   screen.mockInput.pressKey("a", { ctrl: true });
-  await screen.shows("Archived: Where is Anna?");
   await screen.hides("› Where is Anna?");
   screen.mockInput.pressKey("b", { ctrl: true });
   await screen.shows(/Archived sessions[^]*› Where is Anna\?/);
