@@ -91,8 +91,10 @@ describe("another branch", () => {
     expect(viewer.session.messages).toHaveLength(4);
     const answer = await show(second!);
     expect(await answer.json()).toEqual({ tip: third!.runId });
+    const usedTokens = 100 + 10;
     expect(await viewer.until(({ type }) => type === "branch-change")).toMatchObject({
       tip: third!.runId,
+      context: { usedTokens },
     });
     viewer.hangUp();
     rein.signal("SIGKILL");

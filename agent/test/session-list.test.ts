@@ -100,6 +100,8 @@ describe("a deletion", () => {
     const [one, other] = await Promise.all([remove(), remove()]);
     expect(other).toEqual(one);
     expect(await remove()).toEqual(one);
+    // The list is read when all of it is on the disk.
+    expect(await listed({ deleted: "only" })).toEqual([chat.sessionId]);
     await scene.rein.sdk.restoreSession(chat.sessionId, signal);
     scene.rein.signal("SIGKILL");
     await scene.rein.exited;

@@ -38,14 +38,26 @@ export async function removeSession(services: Services, id: string): Promise<voi
   if (directory && isLeft) await jobs.removeCaches(directory);
 }
 
+/** A server that was killed while it stopped the session may have left a run that is paused. */
+async function endDeleted(services: Services, id: string): Promise<void> {
+  await stopSession(services, id, { by: "user", from: "server", askedAt: Date.now() });
+  // It may have been brought back meanwhile.
+  if (services.sessions.deleted().some((one) => one.id === id)) await removeSession(services, id);
+}
+
 /** Removes, from now on, those that were deleted and whose time is over. Returns what ends that. */
 export function removeDeleted(services: Services, now: () => number = Date.now): Disposable {
+  const ending = new Set<string>();
   const look = () => {
-    for (const { id, deletedAt } of services.sessions.deleted())
-      if (deletedAt !== undefined && deletedAt + restorableMs <= now())
-        removeSession(services, id).catch((err: unknown) =>
+    for (const { id, deletedAt } of services.sessions.deleted()) {
+      if (ending.has(id) || deletedAt === undefined || deletedAt + restorableMs > now()) continue;
+      ending.add(id);
+      endDeleted(services, id)
+        .catch((err: unknown) =>
           log.error({ err, sessionId: id }, "A deleted session could not be removed"),
-        );
+        )
+        .finally(() => ending.delete(id));
+    }
   };
   const timer = setInterval(look, lookMs);
   timer.unref();

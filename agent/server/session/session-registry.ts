@@ -107,6 +107,8 @@ export class SessionRegistry {
   }
 
   #all(): SessionSummary[] {
+    // What the list says is on the disk.
+    this.#store.flush();
     const all = (this.#summaries ??= new Map(this.#store.list().map((one) => [one.id, one])));
     for (const live of this.#live.values()) this.#noteSummary(live);
     return [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);

@@ -49,7 +49,9 @@ export const sessionsQuery = z.strictObject({
     .min(1)
     .max(1000)
     .optional()
-    .describe("At most so many, and on the first page those that are pinned, run or have processes besides."),
+    .describe(
+      "At most so many, and on the first page those that are pinned, run or have processes besides.",
+    ),
   before: z.string().max(100).optional().describe("The `next` of the page before."),
   archived: z.enum(["only", "with"]).optional().describe("Without it: none that are archived."),
   deleted: z.literal("only").optional().describe("Those that can be brought back."),

@@ -1,7 +1,7 @@
 /** The routes of sessions: list, read, follow, change, export, delete. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { endOf, tipOf } from "../../../shared/branches";
+import { branchOf, endOf, tipOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
 import type { SessionPatch } from "../../../shared/protocol";
 import {
@@ -14,6 +14,7 @@ import {
   sessionsQuery,
 } from "../../../shared/requests";
 import { id } from "../../../shared/requests/value-schemas";
+import { nextRequestTokens } from "../../agent/compaction";
 import { checkSessionChange } from "../engine-choice";
 import { changeSession, checkDirectory } from "../session-options";
 import { exportArchive } from "../../session/export-archive";
@@ -90,7 +91,7 @@ export function createSessionRoutes(services: Services): Hono {
     if (runs.active.isBusy(session.id))
       throw runActive(session, "This session is running. Stop it first, or wait.");
     const tip = endOf(session, runId);
-    if (tip !== tipOf(session)) live.emit({ type: "branch-change", tip, at: Date.now() });
+    if (tip !== tipOf(session)) showBranch(live, tip);
     return c.json({ tip });
   });
 
@@ -186,6 +187,14 @@ function keepAs(
 ): void {
   if (Object.keys(patch).length > 0)
     live.emit({ type: "session-update", at: live.session.updatedAt, patch });
+}
+
+/** How much of the window it fills is another one’s. */
+function showBranch(live: LiveSession, tip: string): void {
+  const { session } = live;
+  const usedTokens = nextRequestTokens(branchOf({ ...session, tip }));
+  const context = session.context && { ...session.context, usedTokens };
+  live.emit({ type: "branch-change", tip, at: Date.now(), ...defined({ context }) });
 }
 
 function timeOf(isSet: boolean | undefined): number | null | undefined {
