@@ -12,7 +12,7 @@ import { withNewestMessages } from "../server/session/history-page";
 import { apiScene } from "./api-scene";
 import { told } from "./control-api";
 import type { Chat } from "./rein";
-import { hang, text } from "./upstream/upstream";
+import { hang, text, usage } from "./upstream/upstream";
 
 const { rein, upstream, send, start, stop } = apiScene();
 
@@ -30,7 +30,7 @@ async function talk(...messages: string[]): Promise<Chat[]> {
 }
 
 async function instead(of: Chat, message: string): Promise<Chat> {
-  upstream.script([text(message.toUpperCase())]);
+  upstream.script([text(message.toUpperCase()), usage(5000, 10)]);
   const chat = send(message, { sessionId: of.sessionId, retryOf: of.runId });
   await chat.ended;
   return chat;
@@ -91,10 +91,9 @@ describe("another branch", () => {
     expect(viewer.session.messages).toHaveLength(4);
     const answer = await show(second!);
     expect(await answer.json()).toEqual({ tip: third!.runId });
-    const usedTokens = 100 + 10;
     expect(await viewer.until(({ type }) => type === "branch-change")).toMatchObject({
       tip: third!.runId,
-      context: { usedTokens },
+      context: { usedTokens: 120 },
     });
     viewer.hangUp();
     rein.signal("SIGKILL");

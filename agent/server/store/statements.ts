@@ -67,7 +67,8 @@ export function prepareStatements(database: Database) {
        ORDER BY updated_at DESC`,
     ),
     unfinished: database.query<{ id: string }, []>(
-      `SELECT id FROM sessions WHERE ${field("data", "$.deletedAt")} = ${unfinished}`,
+      `SELECT id FROM sessions
+       WHERE instr(data, '"deletedAt":${unfinished}') > 0 AND ${field("data", "$.deletedAt")} = ${unfinished}`,
     ),
     unsettled: database.query<{ session_id: string }, []>(
       "SELECT DISTINCT session_id FROM runs WHERE settled = 0",

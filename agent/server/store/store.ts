@@ -55,7 +55,7 @@ export class Store {
     this.#writer = new WriteBehind(this.#database, this.#statements, this.#seal, () =>
       this.onChange(),
     );
-    for (const { id } of this.#statements.unfinished.all()) this.#forgetUnfinished(id);
+    this.#removeUnfinished();
   }
 
   /** Why nothing can be saved now, in words a person can act on; what happens meanwhile is held in memory. */
@@ -150,6 +150,15 @@ export class Store {
     } catch (error) {
       this.#forgetUnfinished(session.id);
       throw error;
+    }
+  }
+
+  /** Of a server that was killed while they came. */
+  #removeUnfinished(): void {
+    try {
+      for (const { id } of this.#statements.unfinished.all()) this.#forgetUnfinished(id);
+    } catch (err) {
+      log.warn({ err }, "Sessions that did not come whole could not be looked for");
     }
   }
 
