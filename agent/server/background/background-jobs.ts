@@ -238,7 +238,9 @@ export class BackgroundJobs implements BackgroundRegistry {
 
   /** Those that the session still lists: it drops the oldest that have ended. */
   #remembered(sessionId: string): BackgroundJob[] {
-    const ids = new Set(this.#sessions.getDeleted(sessionId)?.session.processes?.map(({ id }) => id));
+    const ids = new Set(
+      this.#sessions.getDeleted(sessionId)?.session.processes?.map(({ id }) => id),
+    );
     return this.list(sessionId).filter(({ record }) => ids.has(record.id) || isLiving(record));
   }
 

@@ -21,6 +21,12 @@ export async function stopSession(services: Services, id: string, stop: Stop): P
   ]);
 }
 
+/** After `stopSession`, of one that is there again: its engine and its MCP servers may be started. */
+export function reopenSession({ conversations, mcp }: Services, id: string): void {
+  conversations.restoreSession(id);
+  mcp.restore(id);
+}
+
 /** Nothing of it is left when this resolves. All of it must have been stopped. Throws what SQLite throws. */
 export async function removeSession(services: Services, id: string): Promise<void> {
   const { sessions, store, search, attachments, background, undo, sessionDirectories, jobs } =
@@ -42,7 +48,9 @@ export async function removeSession(services: Services, id: string): Promise<voi
 async function endDeleted(services: Services, id: string): Promise<void> {
   await stopSession(services, id, { by: "user", from: "server", askedAt: Date.now() });
   // It may have been brought back meanwhile.
-  if (services.sessions.deleted().some((one) => one.id === id)) await removeSession(services, id);
+  const isBack = services.sessions.list().some((one) => one.id === id);
+  if (isBack) return reopenSession(services, id);
+  await removeSession(services, id);
 }
 
 /** Removes, from now on, those that were deleted and whose time is over. Returns what ends that. */

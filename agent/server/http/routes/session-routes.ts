@@ -26,7 +26,7 @@ import type { LiveSession } from "../../session/live-session";
 import { exportJson } from "../../session/export-json";
 import { forkOf } from "../fork-session";
 import { importSession } from "../import-session";
-import { removeSession, restorableMs, stopSession } from "../delete-session";
+import { removeSession, reopenSession, restorableMs, stopSession } from "../delete-session";
 import { httpError } from "../http-error";
 import { pageOfSessions } from "../session-page";
 import { body } from "../body";
@@ -114,11 +114,16 @@ export function createSessionRoutes(services: Services): Hono {
     if (live?.session.deletedAt === undefined) live && keepAs(live, defined({ deletedAt }));
     await stopSession(services, id, stopBy(c));
     live?.close();
+    // It was brought back while it was stopped.
+    if (live && live.session.deletedAt === undefined) reopenSession(services, id);
     if (undo !== undefined && deletedAt !== undefined)
       return c.json({ deleted: true, restorableUntil: deletedAt + restorableMs });
     await removeSession(services, id).catch((error: unknown) => {
       // It is where it was, and says so.
-      if (live && sessions.has(id)) keepAs(live, { deletedAt: null });
+      if (live && sessions.has(id)) {
+        keepAs(live, { deletedAt: null });
+        reopenSession(services, id);
+      }
       throw error;
     });
     return c.json({ deleted: true });
@@ -129,6 +134,7 @@ export function createSessionRoutes(services: Services): Hono {
     const live = sessions.getDeleted(id);
     if (live?.session.deletedAt === undefined)
       throw httpError(404, "session", `There is no deleted session ${id}.`);
+    reopenSession(services, id);
     keepAs(live, { deletedAt: null });
     return c.json({ session: live.session });
   });
