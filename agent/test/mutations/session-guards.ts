@@ -45,7 +45,7 @@ export const sessionGuards: Guard[] = [
   {
     promise: "session-list: a session is out of reach before it is stopped for its deletion",
     file: "server/http/routes/session-routes.ts",
-    find: "if (live?.session.deletedAt === undefined) live && keepAs(live, defined({ deletedAt }));",
+    find: "if (live && live.session.deletedAt === undefined) keepAs(live, defined({ deletedAt }));",
     replace:
       "queueMicrotask(() => setTimeout(() => live && keepAs(live, defined({ deletedAt })), 200));",
     tests: ["session-list.test.ts"],

@@ -111,7 +111,7 @@ export function createSessionRoutes(services: Services): Hono {
     const live = sessions.getReadable(id);
     const deletedAt = live && (live.session.deletedAt ?? Date.now());
     // First: nothing is sent to it while it is stopped.
-    if (live?.session.deletedAt === undefined) live && keepAs(live, defined({ deletedAt }));
+    if (live && live.session.deletedAt === undefined) keepAs(live, defined({ deletedAt }));
     await stopSession(services, id, stopBy(c));
     live?.close();
     // It was brought back while it was stopped.
