@@ -1,11 +1,13 @@
-/** 100,000 messages in 2,000 sessions: how long a search and the list take, and how soon a new index has all of them. */
+/** 100,000 messages in 2,000 sessions: how long a search and the list take, also in the page, and how soon a new index has all of them. */
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Store } from "../server/store/store";
-import { type Message, noUsage, type Run } from "../shared/protocol";
+import type { Page } from "playwright-core";
+import { type Message, noUsage, type Run, type SessionSummary } from "../shared/protocol";
+import { launchBrowser, openPage } from "../test/browser";
 import { emptySession } from "../test/long-session";
-import { startRein } from "../test/rein";
+import { type Rein, startRein } from "../test/rein";
 import { printFigures, printValue } from "./statistics";
 
 const sessionCount = 2000;
@@ -35,8 +37,68 @@ export async function benchSearch(): Promise<void> {
     const page = () => rein.sdk.sessions(signal, { limit: 100 });
     printFigures("a page of the list", await times(page));
     printFigures("the whole list", await times(() => rein.sdk.sessions(signal)));
+    await benchList(rein);
   }
   rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** The side bar with all of them, which are of one project: scrolled to its end, and searched. */
+async function benchList(rein: Rein): Promise<void> {
+  await using browser = await launchBrowser();
+  await using opened = await openPage(browser, rein);
+  const { page } = opened;
+  const rows = page.getByRole("navigation", { name: "Sessions" }).getByRole("link");
+  await page.evaluate(watchTasks);
+  while ((await rows.count()) < sessionCount) {
+    await page.evaluate(() => {
+      const list = document.querySelector("[data-list]");
+      list?.scrollTo(0, list.scrollHeight);
+    });
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+  await printTasks(page, "the list is scrolled to its end");
+  await page.evaluate(watchTasks);
+  const { sessions } = await rein.sdk.sessions(new AbortController().signal, { limit: 1 });
+  const [{ id }] = sessions as [SessionSummary];
+  for (const title of ["Renamed", "Renamed again"]) {
+    await rein.sdk.patchSession(id, { title }, new AbortController().signal);
+    await page.getByRole("link", { name: title }).first().waitFor();
+  }
+  await printTasks(page, "a row of it changes");
+  await page.evaluate(watchTasks);
+  await page.getByLabel("Search sessions").pressSequentially("server", { delay: 60 });
+  await page.getByRole("heading", { name: "In messages" }).waitFor();
+  await printTasks(page, "words are typed in its search");
+  await page.evaluate(watchTasks);
+  await page.keyboard.press("Control+k");
+  await page
+    .getByTestId("palette")
+    .getByRole("combobox")
+    .pressSequentially("server", { delay: 60 });
+  await page.getByTestId("palette").locator("mark").first().waitFor();
+  await printTasks(page, "words are typed in the palette");
+}
+
+async function printTasks(page: Page, what: string): Promise<void> {
+  const tasks = await page.evaluate(() => window.reinTasks);
+  const longest = Math.max(0, ...tasks).toFixed(0);
+  printValue(`longest task while ${what}`, `${longest} ms`, "none over 50");
+}
+
+declare global {
+  interface Window {
+    /** Those over 50 ms, in milliseconds. */
+    reinTasks: number[];
+  }
+}
+
+/** Runs in the page. */
+function watchTasks(): void {
+  const tasks: number[] = [];
+  window.reinTasks = tasks;
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) tasks.push(duration);
+  }).observe({ type: "longtask" });
 }
 
 async function times(work: () => Promise<unknown>): Promise<number[]> {

@@ -5,6 +5,8 @@ import {
   groupByProject,
   groupsWithin,
   mostUrgent,
+  pinnedGroup,
+  pinnedOf,
   searchGroups,
 } from "../client/state/session-groups";
 import type { SessionSummary } from "../shared/protocol";
@@ -71,7 +73,16 @@ test("of many projects about fifty rows are drawn, and the project of the open s
   expect(counts(false)).toHaveLength(12);
   expect(counts(false).slice(2, 4)).toEqual(["p2 8", "p3 3"]);
   expect(counts(false, "S 39").at(-1)).toBe("p39 3");
-  expect(counts(true)).toEqual(["p0 50", "p1 50"]);
+  expect(counts(true)).toEqual(["p0 50", "p1 25"]);
+});
+
+test("those that are pinned are a group of their own, of which all are drawn", () => {
+  const all = ["A", "B", "C"].map((title) => session("/home/app", title));
+  const pinned = pinnedOf(all.map((one) => ({ ...one, pinnedAt: 1 })));
+  expect(groupsWithin([...pinned, ...groupByProject(all)], 2, false, undefined)).toMatchObject([
+    { cwd: pinnedGroup, first: 2 },
+  ]);
+  expect(pinnedOf(all)).toEqual([]);
 });
 
 test("a folded project shows the state that matters most", () => {

@@ -88,7 +88,7 @@ test("the text of the message field is kept per session, also across a reload", 
   expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("half a thought");
 });
 
-test("a session is renamed in the side bar, found by its name, and deleted after a confirmation", async () => {
+test("a session is renamed in the side bar, found by its name, and deleted, which is taken back or not", async () => {
   await using opened = await scene.open();
   const { page } = opened;
   scene.upstream.script([text("First answer.")]);
@@ -106,12 +106,12 @@ test("a session is renamed in the side bar, found by its name, and deleted after
   await page.getByRole("link", { name: "The first" }).hover();
   await page.getByRole("button", { name: "More for The first" }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
-  expect(await page.getByRole("link", { name: "The first" }).count()).toBe(1);
+  await page.getByText("An agent whose Stop is real.").waitFor();
+  await page.getByTestId("toast").getByRole("button", { name: "Undo" }).click();
+  await page.getByText("First answer.").waitFor();
   await page.getByRole("link", { name: "The first" }).hover();
   await page.getByRole("button", { name: "More for The first" }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByRole("link", { name: "The first" }).waitFor({ state: "detached" });
   await page.getByText("An agent whose Stop is real.").waitFor();
   expect((await scene.rein.json<{ sessions: unknown[] }>("/api/sessions")).sessions).toEqual([]);
@@ -128,7 +128,7 @@ test("the list groups sessions by project with their times, folds them for good,
     state: at === 1 ? "running" : "idle",
     updatedAt: Date.now() - at * day,
   }));
-  await page.route("**/api/sessions", (route) => route.fulfill({ json: { sessions: rows } }));
+  await page.route("**/api/sessions?*", (route) => route.fulfill({ json: { sessions: rows } }));
   await page.reload();
   const list = page.getByRole("navigation", { name: "Sessions" });
   await list.getByRole("link", { name: "Session 0", exact: false }).first().waitFor();

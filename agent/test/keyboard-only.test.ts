@@ -140,10 +140,16 @@ test("sessions are found, renamed, exported and deleted; sheets, the page of sto
   });
   await chat.ended;
   await page.keyboard.press("Control+k");
-  await page.locator("[type=search]:focus").waitFor();
+  const palette = page.getByTestId("palette");
+  await palette.locator("[role=combobox]:focus").waitFor();
+  await page.keyboard.press("Escape");
+  await palette.waitFor({ state: "detached" });
+  await untilInField(page);
+  await page.keyboard.press("Control+k");
   await page.keyboard.type("start");
+  await palette.locator("[aria-selected=true]").filter({ hasText: "Start it" }).waitFor();
+  await page.keyboard.press("Enter");
   const list = page.getByRole("navigation", { name: "Sessions" });
-  await press(list.getByRole("link", { name: /Start it/ }));
   await page.getByTestId("open-details").waitFor();
   expect(await missedByTab(page)).toEqual([]);
 
@@ -199,9 +205,10 @@ test("sessions are found, renamed, exported and deleted; sheets, the page of sto
   await untilInField(page);
 
   await choose(page, more, "Delete");
-  const question = page.getByRole("dialog", { name: /^Delete/ });
-  await press(question.getByRole("button", { name: "Delete" }));
   await more.waitFor({ state: "detached" });
+  await expectFocus(page);
+  await press(page.getByTestId("toast").getByRole("button", { name: "Undo" }));
+  await more.waitFor();
   await expectFocus(page);
   expect(faultsOf(opened.errors)).toEqual([]);
 });

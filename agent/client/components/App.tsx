@@ -21,6 +21,7 @@ const McpSheet = deferred(async () => (await import("./McpSheet")).McpSheet);
 const MemorySheet = deferred(async () => (await import("./MemorySheet")).MemorySheet);
 const ProjectSheet = deferred(async () => (await import("./ProjectSheet")).ProjectSheet);
 const Permissions = deferred(async () => (await import("./Permissions")).Permissions);
+const Palette = deferred(async () => (await import("../palette/Palette")).Palette);
 const SubagentWindow = deferred(
   async () => (await import("../conversation/SubagentWindow")).SubagentWindow,
 );
@@ -54,6 +55,11 @@ export function App() {
     key: "Mod+.",
     when: () => client.current().stage() === "running",
     run: () => client.current().control.togglePause(),
+  });
+  bindKey({
+    key: "Mod+k",
+    when: () => true,
+    run: () => client.openPalette(!client.isPaletteOpen()),
   });
   bindKey({
     key: "?",
@@ -120,6 +126,9 @@ export function App() {
               </Show>
               <Show when={client.panel() === "help"}>
                 <Help />
+              </Show>
+              <Show when={client.isPaletteOpen()}>
+                <Palette open={open} />
               </Show>
               <Show when={open.undo.question()} keyed>
                 {(question) => <UndoQuestion question={question} />}

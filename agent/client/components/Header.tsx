@@ -7,18 +7,18 @@ import { tokens } from "../state/format";
 import { canSumUp, contextUse, sumUp } from "../state/summary-requests";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
+import { deferred, deferredValue } from "./deferred";
 import { DirectoryChip } from "./DirectoryChip";
-import { download } from "./download";
 import styles from "./Header.module.css";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
-import type { MenuEntry } from "./MenuPanel";
 import { ModelPicker } from "./ModelPicker";
 import { PermissionsSwitch } from "./PermissionsSwitch";
-import { AtWork, stopEverythingEntry } from "./StopEverything";
 import { TitleField } from "./TitleField";
 import { UsageFacts } from "./UsageFacts";
 import { VisibleText } from "./VisibleText";
+
+const AtWork = deferred(async () => (await import("./StopEverything")).AtWork);
 
 export function Header() {
   const client = useClient();
@@ -122,34 +122,16 @@ function Used() {
   );
 }
 
+const headerEntries = deferredValue(async () => (await import("./header-entries")).headerEntries);
+
 function MoreMenu(props: { rename: () => void }) {
   const client = useClient();
-  const ofSession = (id: string): MenuEntry[] => [
-    { name: t("Rename session"), run: () => props.rename() },
-    {
-      name: t("Export as Markdown"),
-      run: () => void download(`/api/sessions/${id}/export`, client.notices),
-    },
-    ...(canSumUp(client, client.current())
-      ? [{ name: t("Summarize"), run: () => void sumUp(client, client.current()) }]
-      : []),
-    { name: t("Processes"), run: () => client.setPanel("processes") },
-  ];
   return (
     <Menu
       label={t("More")}
       button={{ look: "quiet", iconOnly: true, class: styles.more }}
       trigger={<Icon name="more" />}
-      entries={[
-        ...(client.current().id() === undefined ? [] : ofSession(client.current().id()!)),
-        { name: t("Shortcuts and commands"), run: () => client.setPanel("help") },
-        { name: t("Settings"), run: () => client.setPanel("settings") },
-        { name: t("MCP servers"), run: () => client.setPanel("mcp") },
-        { name: t("What this project brings"), run: () => client.setPanel("project") },
-        { name: t("Notes about this project"), run: () => client.setPanel("memory") },
-        { name: t("Schedules"), run: () => client.setPanel("schedules") },
-        stopEverythingEntry(client),
-      ]}
+      entries={headerEntries()?.(client, props.rename) ?? []}
       note={<AtWork />}
     />
   );

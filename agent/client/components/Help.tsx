@@ -21,7 +21,10 @@ const keys = (): { keys: string[]; words: string }[] => [
     keys: [answerKeys.once, answerKeys.always, answerKeys.deny],
     words: t("There: allow once, allow always, deny"),
   },
-  { keys: ["Ctrl/⌘", "K"], words: t("Find a session") },
+  {
+    keys: ["Ctrl/⌘", "K"],
+    words: t("Find anything: sessions, messages, commands, files, settings"),
+  },
   { keys: ["/"], words: t("A command, with completion") },
   { keys: ["?"], words: t("This list, while the input is empty") },
 ];

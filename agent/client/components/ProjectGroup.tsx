@@ -1,28 +1,24 @@
-/** The sessions of one project in the side bar: folded or not, the newest first, more on request. */
+/** The sessions of one project in the side bar, or those that are pinned: folded or not, the newest first, more on request. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import type { SessionSummary } from "../../shared/protocol";
-import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
-import { mostUrgent, rowsAtOnce, type ShownGroup } from "../state/session-groups";
+import { mostUrgent, pinnedGroup, rowsAtOnce, type ShownGroup } from "../state/session-groups";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
-import { Icon } from "./Icon";
+import { FoldHeading } from "./FoldHeading";
 import styles from "./ProjectGroup.module.css";
 import { rowStateWords } from "../state/session-rows";
-import { SessionRow } from "./SessionRow";
+import { type RowActions, SessionRow } from "./SessionRow";
 import { StateDot } from "./StateDot";
-import { VisibleText } from "./VisibleText";
 
-export interface ProjectGroupProps {
+export interface ProjectGroupProps extends RowActions {
   group: ShownGroup;
-  /** The list has no other project: it needs no heading. */
+  /** The list has no other group: it needs no heading. */
   isOnly: boolean;
   /** What was found is shown, folded or not. */
   isFound: boolean;
-  now: number;
-  opened(): void;
-  remove(session: SessionSummary): void;
+  /** More of it is drawn when the end of the list comes into view. */
+  isGrowing: boolean;
 }
 
 export function ProjectGroup(props: ProjectGroupProps) {
@@ -46,28 +42,21 @@ export function ProjectGroup(props: ProjectGroupProps) {
   return (
     <section>
       <Show when={!props.isOnly}>
-        <h2 class={styles.heading}>
-          <Button
-            look="quiet"
-            class={styles.fold}
-            aria-expanded={isOpen()}
-            title={visibleString(props.group.cwd)}
-            onClick={() => preferences.setFolded(props.group.cwd, isOpen())}
-          >
-            <Icon name="chevron" />
-            <span class={textStyles.truncated}>
-              <VisibleText text={props.group.name} />
-            </span>
-            <Show when={urgent()}>
-              {(state) => (
-                <>
-                  <StateDot state={state()} title={rowStateWords[state()]} />
-                  <span class={textStyles.unseen}>{rowStateWords[state()]}</span>
-                </>
-              )}
-            </Show>
-          </Button>
-        </h2>
+        <FoldHeading
+          name={props.group.name}
+          title={props.group.cwd === pinnedGroup ? undefined : props.group.cwd}
+          isOpen={isOpen()}
+          toggle={() => preferences.setFolded(props.group.cwd, isOpen())}
+        >
+          <Show when={urgent()}>
+            {(state) => (
+              <>
+                <StateDot state={state()} title={rowStateWords[state()]} />
+                <span class={textStyles.unseen}>{rowStateWords[state()]}</span>
+              </>
+            )}
+          </Show>
+        </FoldHeading>
       </Show>
       <Show when={isOpen()}>
         <ul>
@@ -79,14 +68,14 @@ export function ProjectGroup(props: ProjectGroupProps) {
                     session={session()}
                     now={props.now}
                     opened={() => props.opened()}
-                    remove={() => props.remove(session())}
+                    remove={(removed) => props.remove(removed)}
                   />
                 )}
               </Show>
             )}
           </For>
         </ul>
-        <Show when={left() > 0}>
+        <Show when={left() > 0 && !props.isGrowing}>
           <Button look="quiet" class={styles.more} onClick={() => setShown(shown() + rowsAtOnce)}>
             {t("Show {count} more", { count: Math.min(left(), rowsAtOnce) })}
           </Button>

@@ -4,9 +4,9 @@ import type { SessionSummary } from "../../shared/protocol";
 import { useClient } from "../state/client";
 import { fullTime, shortTime } from "../state/format";
 import { pathOf } from "../state/route";
-import { renameSession, rowState, rowStateWords } from "../state/session-rows";
+import { rowState, rowStateWords } from "../state/session-rows";
 import textStyles from "../styles/text-styles.module.css";
-import { download } from "./download";
+import { deferredValue } from "./deferred";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 import styles from "./SessionRow.module.css";
@@ -16,12 +16,20 @@ import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
 
-export interface SessionRowProps {
-  session: SessionSummary;
+const sessionEntries = deferredValue(
+  async () => (await import("./session-entries")).sessionEntries,
+);
+
+/** What all rows of a list share. */
+export interface RowActions {
   /** To the minute. */
   now: number;
   opened(): void;
-  remove(): void;
+  remove(session: SessionSummary): void;
+}
+
+export interface SessionRowProps extends RowActions {
+  session: SessionSummary;
 }
 
 export function SessionRow(props: SessionRowProps) {
@@ -29,6 +37,20 @@ export function SessionRow(props: SessionRowProps) {
   const [renaming, setRenaming] = createSignal(false);
   const title = () => props.session.title || t("Untitled");
   const isCurrent = () => client.current().id() === props.session.id;
+
+  /** Made when the menu is opened. */
+  const entries = () =>
+    sessionEntries()?.({
+      client,
+      session: props.session,
+      rename: () => setRenaming(true),
+      remove: () => props.remove(props.session),
+    }) ?? [];
+
+  async function rename(title: string): Promise<void> {
+    const { renameSession } = await import("../state/session-actions");
+    await renameSession(client, props.session.id, title);
+  }
 
   function open(event: MouseEvent): void {
     // With these keys the browser opens a new tab or window.
@@ -45,7 +67,7 @@ export function SessionRow(props: SessionRowProps) {
         fallback={
           <TitleField
             title={props.session.title}
-            save={(title) => void renameSession(client, props.session.id, title)}
+            save={(title) => void rename(title)}
             close={() => setRenaming(false)}
           />
         }
@@ -76,14 +98,7 @@ export function SessionRow(props: SessionRowProps) {
           label={t("More for {title}", { title: visibleString(title()) })}
           button={{ look: "quiet", iconOnly: true, class: styles.more }}
           trigger={<Icon name="more" />}
-          entries={[
-            { name: t("Rename"), run: () => setRenaming(true) },
-            {
-              name: t("Export as Markdown"),
-              run: () => void download(`/api/sessions/${props.session.id}/export`, client.notices),
-            },
-            { name: t("Delete"), destructive: true, run: () => props.remove() },
-          ]}
+          entries={entries()}
         />
       </Show>
     </li>

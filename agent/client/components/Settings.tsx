@@ -1,5 +1,5 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
-import { Show } from "solid-js";
+import { createEffect, onMount, Show } from "solid-js";
 import { t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { mayNotify } from "../state/notify";
@@ -17,6 +17,7 @@ import { PriceSettings } from "./PriceSettings";
 import { ProviderSettings } from "./ProviderSettings";
 import { ScheduleSettings } from "./ScheduleSettings";
 import { Problem } from "./Problem";
+import { scrollTo } from "./scroll-to-section";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
@@ -29,9 +30,18 @@ import { languageIds, languageName, missingLanguage } from "../words/page-langua
 
 export function Settings() {
   const client = useClient();
+  let sections!: HTMLDivElement;
+  onMount(() =>
+    createEffect(() => {
+      const wanted = client.settingsSection();
+      const headings = [...sections.querySelectorAll("h3")];
+      const heading = headings.find(({ textContent }) => textContent === wanted);
+      if (heading) scrollTo(heading.closest("section")!);
+    }),
+  );
   return (
     <Sheet title={t("Settings")} close={() => client.setPanel("none")}>
-      <SheetSections data-testid="settings">
+      <SheetSections ref={sections} data-testid="settings">
         <ProviderSettings />
         <EngineSettings />
         <McpSettings />

@@ -1,24 +1,37 @@
-/** The sessions: new, search, rename, delete, and how each one is doing. A drawer on a narrow screen. */
+/** The sessions: new, found by their titles and their messages, pinned, archived, and how each one is doing. A drawer on a narrow screen. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { t } from "../../shared/translation";
-import { bindKey } from "../keys";
 import { useClient } from "../state/client";
 import { createMinute } from "../state/clock";
-import { groupByProject, groupsWithin, rowsAtOnce, searchGroups } from "../state/session-groups";
-import { deleteSession, deletionWords } from "../state/session-rows";
+import {
+  groupByProject,
+  groupsWithin,
+  pinnedOf,
+  rowsAtOnce,
+  rowsOnScroll,
+  searchGroups,
+  type ShownGroup,
+} from "../state/session-groups";
 import { Button } from "./Button";
-import { Confirm } from "./Confirm";
+import { deferred } from "./deferred";
 import { DrawerLayer } from "./DrawerLayer";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
+import { ListEnd } from "./ListEnd";
 import { ProjectGroup } from "./ProjectGroup";
 import styles from "./Sidebar.module.css";
+
+const ArchivedSessions = deferred(
+  async () => (await import("./ArchivedSessions")).ArchivedSessions,
+);
+const RemoveSession = deferred(async () => (await import("./RemoveSession")).RemoveSession);
+const FoundMessages = deferred(async () => (await import("./FoundMessages")).FoundMessages);
 
 export function Sidebar() {
   const client = useClient();
   const [query, setQuery] = createSignal("");
-  const [deleting, setDeleting] = createSignal<SessionSummary>();
+  const [removing, setRemoving] = createSignal<SessionSummary>();
   const isDrawerOpen = () => client.panel() === "sidebar";
   /** The drawer, and a sheet: who chooses a session wants to see it. */
   const close = () => client.setPanel("none");
@@ -30,17 +43,25 @@ export function Sidebar() {
     if (getComputedStyle(search).visibility === "hidden") client.setPanel("sidebar");
     search.focus();
   });
-  bindKey({ key: "Mod+k", when: () => true, run: () => client.findSession() });
 
   const minute = createMinute();
-  const groups = createMemo(() => groupByProject(client.list.sorted()));
-  const [rows, setRows] = createSignal(rowsAtOnce);
   const isSearch = () => query().trim() !== "";
+  const groups = createMemo(() => {
+    const all = client.list.sorted();
+    if (isSearch()) return groupByProject(all);
+    return [...pinnedOf(all), ...groupByProject(all.filter((one) => one.pinnedAt === undefined))];
+  });
+  const [rows, setRows] = createSignal(rowsAtOnce);
+  const isWhole = () => isSearch() || groups().length === 1;
   const matching = createMemo(() => searchGroups(groups(), query()));
   const found = createMemo(() => {
-    const isWhole = isSearch() || groups().length === 1;
-    const shown = groupsWithin(matching(), rows(), isWhole, client.current().id());
+    const shown = groupsWithin(matching(), rows(), isWhole(), client.current().id());
     return new Map(shown.map((group) => [group.cwd, group]));
+  });
+  const hasMore = createMemo(() => {
+    const shown = [...found().values()];
+    const isCut = ({ first, sessions }: ShownGroup) => first < sessions.length;
+    return shown.length < matching().length || (isWhole() && shown.some(isCut));
   });
 
   return (
@@ -80,15 +101,15 @@ export function Sidebar() {
             ref={search}
             type="search"
             placeholder={t("Search")}
-            title={t("Ctrl or ⌘ + K")}
             aria-label={t("Search sessions")}
+            maxlength="500"
             onInput={(event) => {
               setQuery(event.currentTarget.value);
               setRows(rowsAtOnce);
             }}
           />
         </label>
-        <div class={styles.rows}>
+        <div class={styles.rows} data-list>
           <For each={[...found().keys()]}>
             {(cwd) => (
               <Show when={found().get(cwd)}>
@@ -97,23 +118,38 @@ export function Sidebar() {
                     group={group()}
                     isOnly={groups().length === 1}
                     isFound={isSearch()}
+                    isGrowing={isWhole()}
                     now={minute()}
                     opened={close}
-                    remove={setDeleting}
+                    remove={setRemoving}
                   />
                 )}
               </Show>
             )}
           </For>
-          <Show when={found().size < matching().length}>
-            <Button look="quiet" class={styles.more} onClick={() => setRows(rows() + rowsAtOnce)}>
-              {t("Show more projects")}
-            </Button>
+          <Show when={hasMore()}>
+            <ListEnd drawn={rows()} seen={() => setRows(rows() + rowsOnScroll)} />
           </Show>
-          <Show when={found().size === 0}>
-            <p class={styles.note}>
-              {query() === "" ? t("No sessions yet.") : t("Nothing found.")}
-            </p>
+          <Show
+            when={isSearch()}
+            fallback={
+              <>
+                <Show when={found().size === 0}>
+                  <p class={styles.note}>{t("No sessions yet.")}</p>
+                </Show>
+                <Show when={!hasMore() && !client.list.archive.isEmpty()}>
+                  <ArchivedSessions now={minute()} opened={close} remove={setRemoving} />
+                </Show>
+              </>
+            }
+          >
+            <FoundMessages
+              query={query()}
+              isAlone={found().size === 0}
+              now={minute()}
+              opened={close}
+              remove={setRemoving}
+            />
           </Show>
         </div>
         <div class={styles.foot}>
@@ -131,16 +167,8 @@ export function Sidebar() {
           </Button>
         </div>
       </nav>
-      <Show when={deleting()}>
-        {(session) => (
-          <Confirm
-            title={t("Delete this session?")}
-            text={deletionWords(session())}
-            action={t("Delete")}
-            run={() => void deleteSession(client, session())}
-            close={() => setDeleting(undefined)}
-          />
-        )}
+      <Show when={removing()} keyed>
+        {(session) => <RemoveSession session={session} close={() => setRemoving(undefined)} />}
       </Show>
     </>
   );

@@ -7,11 +7,15 @@ export interface VisibleTextProps {
   text: string;
   /** It has to be approved: characters that look like others are marked too. */
   exact?: boolean;
+  /** Of a longer text: white space at its end is not that of a line. */
+  isPiece?: boolean;
 }
 
 /** Laid out from left to right. Line breaks are drawn where the element around keeps white space. */
 export function VisibleText(props: VisibleTextProps) {
-  const segments = createMemo(() => visibleSegments(props.text, { exact: props.exact ?? false }));
+  const segments = createMemo(() =>
+    visibleSegments(props.text, { exact: props.exact ?? false, lineEnds: props.isPiece !== true }),
+  );
   return (
     <span class={styles.text} dir="ltr">
       {/* Text without marks stays one node while it grows, and so a selection in it. */}

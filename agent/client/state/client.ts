@@ -45,6 +45,13 @@ export interface Client {
   /** Which sheet or drawer covers the conversation. */
   panel: Accessor<Panel>;
   setPanel(panel: Panel): void;
+  /** Whether the palette lies over all of it. */
+  isPaletteOpen: Accessor<boolean>;
+  openPalette(isOpen: boolean): void;
+  /** Opens the settings at the section with this heading. */
+  openSettings(section: string): void;
+  /** The heading that the settings were last opened at. */
+  settingsSection: Accessor<string | undefined>;
   /** The subagent whose window is open. */
   expanded: Accessor<string | undefined>;
   expand(subagentId: string | undefined): void;
@@ -103,6 +110,8 @@ export function createClient(): Client {
   const preferences = createPreferences();
   const news = createNews(list, preferences, (id) => route.go(id));
   const [panel, setPanel] = createSignal<Panel>("none");
+  const [isPaletteOpen, openPalette] = createSignal(false);
+  const [settingsSection, setSettingsSection] = createSignal<string>();
   let findSession = () => {};
   const [expanded, setExpanded] = createSignal<string>();
   const [viewed, setViewed] = createSignal<FileRef>();
@@ -114,6 +123,7 @@ export function createClient(): Client {
     setExpanded(undefined);
     setViewed(undefined);
     setPanel("none");
+    openPalette(false);
     show(route.sessionId());
   };
   createEffect(on(route.visit, onVisit, { defer: true }));
@@ -134,7 +144,17 @@ export function createClient(): Client {
     endingWithWindow,
     news,
     panel,
-    setPanel,
+    setPanel(next) {
+      setSettingsSection(undefined);
+      setPanel(next);
+    },
+    isPaletteOpen,
+    openPalette,
+    openSettings(section) {
+      setSettingsSection(section);
+      setPanel("settings");
+    },
+    settingsSection,
     expanded,
     expand: setExpanded,
     viewed,

@@ -18,15 +18,19 @@ export interface FileCommands {
   listing: () => Promise<void> | undefined;
 }
 
-/** Inside a component. */
-export function createFileCommands(client: Client, open: OpenSession): FileCommands {
+/** Inside a component. `isWanted`: by default while a command may be typed in the message field. */
+export function createFileCommands(
+  client: Client,
+  open: OpenSession,
+  isWanted = () => open.input.text().startsWith("/"),
+): FileCommands {
   const [found, setFound] = createSignal<readonly Definition[]>([]);
   let listing: Promise<void> | undefined;
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   const cwd = () => open.chosen().cwd || client.models.models()?.cwd || "";
   /** "" while nothing is wanted. Another one, where the session was only then loaded, is looked at too. */
-  const wanted = createMemo(() => (open.input.text().startsWith("/") ? cwd() : ""));
+  const wanted = createMemo(() => (isWanted() ? cwd() : ""));
 
   async function look(at: string): Promise<void> {
     try {

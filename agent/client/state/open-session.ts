@@ -66,7 +66,7 @@ export function createOpenSession(
     onIncomplete: () => connection.reopen(),
   });
   const connection = createConnection({
-    ...followOptions(core, page, events),
+    ...followOptions(core, page, events, () => queueMicrotask(() => connection.reopen())),
     onMessageRefused(answer, error) {
       if (!sending.editing.takeBack(answer.runId)) giveBack(answer, core);
       if (stops.isStopping(answer.runId)) page.notices.toast(t("Stopped before it was sent"));
@@ -125,15 +125,16 @@ function outgoingAnswer(session: Session, connection: SessionConnection): ChatAn
 }
 
 function followOptions(
-  { id, session, setPhase }: SessionCore,
+  { id, session, phase, setPhase }: SessionCore,
   { list, notices, preferences, undelivered, changes }: PageParts,
   events: SessionEvents,
+  onMissing: () => void,
 ): Omit<ConnectionOptions, "onMessageRefused"> {
   return {
     followPath() {
       events.flush();
       const sessionId = id();
-      if (sessionId === undefined) return "/api/events?list=1";
+      if (sessionId === undefined || phase() === "missing") return "/api/events?list=1";
       const isUnknown = session.id === "" || events.isIncomplete();
       const after = isUnknown ? "" : `after=${session.seq}&`;
       return `/api/sessions/${sessionId}/events?${after}list=1`;
@@ -148,8 +149,10 @@ function followOptions(
     },
     onFrame: events.take,
     onFollowRefused(error) {
-      if (error.status === 404) setPhase("missing");
-      else notices.toast(t("Live updates failed"), error.message);
+      if (error.status === 404) {
+        setPhase("missing");
+        onMissing();
+      } else notices.toast(t("Live updates failed"), error.message);
     },
   };
 }

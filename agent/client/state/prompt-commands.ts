@@ -13,16 +13,21 @@ import { t } from "../../shared/translation";
 
 const timeoutMs = 30_000;
 
-/** Looked for anew with each input that begins with a slash; those of the last time until then. Never an engine's. */
-export function createPromptCommands(client: Client, open: OpenSession): Accessor<Command[]> {
+/**
+ * Looked for anew with each input that begins with a slash; those of the last time until then. Never an engine's.
+ * `isAsked`: in the place of such an input.
+ */
+export function createPromptCommands(
+  client: Client,
+  open: OpenSession,
+  isAsked = () => open.input.text().startsWith("/"),
+): Accessor<Command[]> {
   const [found, setFound] = createSignal<readonly McpPrompt[]>([]);
   const closing = new AbortController();
   onCleanup(() => closing.abort());
   const isOwnLoop = () => open.chosen().engine === undefined;
   const place = () => mcpPlace(client, open);
-  const isWanted = createMemo(
-    () => open.input.text().startsWith("/") && isOwnLoop() && place() !== undefined,
-  );
+  const isWanted = createMemo(() => isAsked() && isOwnLoop() && place() !== undefined);
   const [asking, setAsking] = createSignal<{ own: AbortController; typed: string }>();
 
   async function look(): Promise<void> {

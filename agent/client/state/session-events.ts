@@ -4,6 +4,7 @@ import { isBranchHere } from "../../shared/branches";
 import type { Session, SessionEvent } from "../../shared/protocol";
 import { createEventBuffer } from "./event-buffer";
 import type { PageParts, SessionCore } from "./session-core";
+import type { RowEvent } from "./session-pages";
 import { dropWaitingUploads } from "./upload-slots";
 import type { Frame } from "../../sdk/create-rein";
 import { t } from "../../shared/translation";
@@ -47,7 +48,18 @@ export function createSessionEvents(
     else if (frame.type === "uploads-stopped") dropWaitingUploads(frame.sessionId);
     else if (frame.type === "session-changed" || frame.type === "session-removed") {
       list.apply(frame);
-      if (frame.type === "session-removed" && frame.id === core.id()) core.setPhase("missing");
+      checkOpen(frame);
+    }
+  }
+
+  /** The open one may be deleted, and brought back: meanwhile its page follows the list alone. */
+  function checkOpen(frame: RowEvent): void {
+    const isOpen = core.id() !== undefined && idOf(frame) === core.id();
+    if (!isOpen) return;
+    if (frame.type === "session-removed") core.setPhase("missing");
+    else if (core.phase() === "missing") {
+      core.setPhase("loading");
+      readAnew();
     }
   }
 
@@ -92,6 +104,10 @@ export function createSessionEvents(
     if (core.id() !== undefined) return;
     core.setNewId(id);
     onNamed(id);
+  }
+
+  function idOf(frame: RowEvent): string {
+    return frame.type === "session-removed" ? frame.id : frame.summary.id;
   }
 
   return { take, flush: buffer.flush, isIncomplete: () => isIncomplete, reading };

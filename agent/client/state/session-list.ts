@@ -36,7 +36,7 @@ export function createSessionList(): SessionList {
   }
 
   async function refresh(): Promise<void> {
-    await Promise.all([listed.refresh(), archive.isLoaded() ? archive.refresh() : undefined]);
+    await Promise.all([listed.refresh(), archive.renew()]);
   }
 
   return {

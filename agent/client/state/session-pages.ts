@@ -10,8 +10,10 @@ export interface SessionPages {
   /** Newest first. */
   sorted: Accessor<readonly SessionSummary[]>;
   find: (id: string) => SessionSummary | undefined;
-  /** Whether the server was asked for them. */
+  /** Whether the newest are here. */
   isLoaded: Accessor<boolean>;
+  /** Events may have been missed: as `refresh`, where they were asked for before; else what events have brought is dropped. */
+  renew: () => Promise<void>;
   /** So many are in the archive, where the server has said so. */
   archivedCount: Accessor<number>;
   /** Resolves when the newest are here. The others follow; without an answer they stay as they were. */
@@ -70,14 +72,20 @@ export function createSessionPages(query: Pick<SessionsQuery, "archived">): Sess
     }
   }
 
+  async function refresh(): Promise<void> {
+    const own = ++refreshes;
+    void loadOthers(own, await load(own, { limit: firstPage }));
+  }
+
   return {
     sorted,
     find: (id) => byId().get(id),
     isLoaded,
     archivedCount,
-    async refresh() {
-      const refresh = ++refreshes;
-      void loadOthers(refresh, await load(refresh, { limit: firstPage }));
+    refresh,
+    async renew() {
+      if (refreshes > 0) return refresh();
+      setById(new Map());
     },
     change(event) {
       for (const since of requests) since.push(event);

@@ -12,14 +12,11 @@ import {
   deleteSession,
   deletionWords,
   forkSession,
-  isAtWork,
   pinSession,
   renameSession,
-  type RowState,
-  rowState,
-  rowStateWords,
   stopListed,
-} from "../../client/state/session-rows";
+} from "../../client/state/session-actions";
+import { isAtWork, type RowState, rowState, rowStateWords } from "../../client/state/session-rows";
 import { wordsFor } from "../../client/state/api-client";
 import { bindKey } from "../terminal-keys";
 import type { Colors } from "../theme";

@@ -67,6 +67,16 @@ export async function* mcpServers(stage: Stage): AsyncGenerator<Screen> {
   await put(null);
 }
 
+async function openPalette(stage: Stage, typed: string): Promise<void> {
+  const drawer = stage.page.getByRole("button", { name: "Close sessions" });
+  if (await drawer.isVisible()) await drawer.click();
+  await headerButton(stage.page, /^More/).click();
+  await stage.page.getByRole("menuitem", { name: "Find anything" }).click();
+  const palette = stage.page.getByTestId("palette");
+  await palette.getByRole("combobox").fill(typed);
+  await palette.locator("mark").first().waitFor();
+}
+
 /** In a second project one session has failed, and one waits for an answer. */
 export async function* everySession(stage: Stage): AsyncGenerator<Screen> {
   const { page, upstream, rein } = stage;
@@ -88,7 +98,8 @@ export async function* everySession(stage: Stage): AsyncGenerator<Screen> {
   await list.getByRole("link", { name: /The last run failed/ }).waitFor();
   yield screen("sessions");
   await page.getByLabel("Search sessions").fill("it");
-  yield variant("sessions-found");
+  await list.getByRole("heading", { name: "In messages" }).waitFor();
+  yield screen("sessions-found");
   await page.getByLabel("Search sessions").fill("no such session");
   await list.getByText("Nothing found.").waitFor();
   yield variant("sessions-not-found");
@@ -103,6 +114,11 @@ export async function* everySession(stage: Stage): AsyncGenerator<Screen> {
   await page.getByRole("dialog", { name: /Delete/ }).waitFor();
   yield screen("delete-question");
   await close(stage);
+  await openPalette(stage, "it");
+  yield screen("palette");
+  // Beside it.
+  await page.mouse.click(3, 3);
+  await page.getByTestId("palette").waitFor({ state: "detached" });
   await send(stage, "POST", "/api/stop", {});
   await waiting.ended;
   await page.goto(`${rein.url}/stops`);

@@ -1,0 +1,22 @@
+/** The headings of the settings, in their order there. */
+import { t } from "../../shared/translation";
+
+export function settingsHeadings(): string[] {
+  return [
+    t("Providers"),
+    t("Engines"),
+    t("MCP servers"),
+    t("This browser"),
+    t("Models"),
+    t("Instructions, commands, skills, roles"),
+    t("Subagents"),
+    t("Schedules"),
+    t("Hooks"),
+    t("Language servers"),
+    t("Limits"),
+    t("Prices"),
+    t("Commands"),
+    t("Web"),
+    t("Signed-in browsers"),
+  ];
+}
