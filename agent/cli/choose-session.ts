@@ -1,18 +1,26 @@
 /** Finds the session that a command line means. */
 import type { Rein } from "../sdk/create-rein";
 import type { SessionSummary } from "../shared/protocol";
+import type { SessionsQuery } from "../shared/requests";
 import { terminalLine } from "../shared/terminal-safe";
 import { answerMs, CommandFailed, UsageError } from "./command";
 
 /** Newest first. */
-export async function listSessions(rein: Rein): Promise<SessionSummary[]> {
-  const { sessions } = await rein.sessions(AbortSignal.timeout(answerMs));
+export async function listSessions(
+  rein: Rein,
+  query: SessionsQuery = {},
+): Promise<SessionSummary[]> {
+  const { sessions } = await rein.sessions(AbortSignal.timeout(answerMs), query);
   return sessions.toSorted((a, b) => b.updatedAt - a.updatedAt);
 }
 
-/** By its id or the beginning of it. Throws UsageError when it is none's, or that of several. */
-export async function findSession(rein: Rein, id: string): Promise<SessionSummary> {
-  const sessions = await listSessions(rein);
+/** By its id or the beginning of it, in the archive too. Throws UsageError when it is none's, or that of several. */
+export async function findSession(
+  rein: Rein,
+  id: string,
+  query: SessionsQuery = { archived: "with" },
+): Promise<SessionSummary> {
+  const sessions = await listSessions(rein, query);
   const exact = sessions.find((session) => session.id === id);
   const [found, other] = exact ? [exact] : sessions.filter((one) => one.id.startsWith(id));
   if (found !== undefined && other === undefined) return found;

@@ -6,6 +6,7 @@ import { mcpCommand } from "./mcp-command";
 import { memoryCommand } from "./memory-command";
 import { projectCommand } from "./project-command";
 import { schedulesCommand } from "./schedules-command";
+import { sessionsCommand } from "./sessions-command";
 import { stdioCommand } from "./stdio/stdio-command";
 
 const json: FlagSpec = { type: "boolean", help: "Print JSON in the place of a table" };
@@ -37,12 +38,30 @@ export const commandTable: readonly Command[] = [
     options: { json },
     run: async (call) => (await import("./list-stops")).printStops(call),
   },
+  sessionsCommand,
   {
-    name: "sessions",
-    summary: "List the sessions, newest first",
-    usage: "[--json]",
+    name: "search",
+    summary: "Find words in all sessions, the newest first",
+    usage: "WORDS [--json]",
+    positionals: 1001,
     options: { json },
-    run: async (call) => (await import("./list-sessions")).printSessions(call),
+    run: async (call) => (await import("./search-command")).printFound(call),
+  },
+  {
+    name: "export",
+    summary: "Print a session as Markdown, or as JSON for an import",
+    usage: "SESSION [--json]",
+    positionals: 1,
+    options: { json: { type: "boolean", help: "All of it, with its branches, for an import" } },
+    run: async (call) => (await import("./copy-commands")).exportSession(call),
+  },
+  {
+    name: "import",
+    summary: "Make a session of an export, from a file or standard input",
+    usage: "[FILE]",
+    positionals: 1,
+    options: {},
+    run: async (call) => (await import("./copy-commands")).importSession(call),
   },
   acpCommand,
   stdioCommand,

@@ -32,6 +32,7 @@ const argumentWords: Record<string, string> = {
   help: commandNames,
   mcp: "list add remove",
   project: "list show allow refuse",
+  sessions: "list pin unpin archive unarchive fork delete restore",
   memory: "list add keep edit remove",
   schedules: "list add pause resume run remove",
   hooks: "list on off",

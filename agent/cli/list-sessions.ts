@@ -1,20 +1,29 @@
-/** `rein sessions`. */
+/** `rein sessions list`. */
 import { shortTime } from "../client/state/format";
 import type { SessionSummary } from "../shared/protocol";
 import { terminalLine } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
 import { listSessions } from "./choose-session";
-import type { Call } from "./command";
+import { type Call, UsageError } from "./command";
 import { jsonLine, writeOutput } from "./standard-output";
 import { textTable } from "./text-table";
 
 export async function printSessions(call: Call): Promise<number> {
+  const [archived, deleted] = [call.has("archived"), call.has("deleted")];
+  if (archived && deleted) throw new UsageError("Write either --archived or --deleted.");
   const { rein } = await call.connect("terminal");
-  const sessions = await listSessions(rein);
+  const sessions = await listSessions(rein, {
+    ...(archived && { archived: "only" }),
+    ...(deleted && { archived: "with", deleted: "only" }),
+  });
   if (call.has("json")) await writeOutput(jsonLine({ sessions }));
-  else if (sessions.length === 0) await writeOutput("There are no sessions yet.\n");
+  else if (sessions.length === 0) await writeOutput(`${none(archived || deleted)}\n`);
   else await writeOutput(`${sessionRows(sessions)}\n`);
   return 0;
+}
+
+function none(isPart: boolean): string {
+  return isPart ? "There are none." : "There are no sessions yet.";
 }
 
 export function sessionRows(sessions: SessionSummary[]): string {

@@ -3,7 +3,8 @@ export function path(
   texts: TemplateStringsArray,
   ...values: (string | number | URLSearchParams)[]
 ): string {
-  return String.raw({ raw: texts }, ...values.map(encoded));
+  // Without parameters there is no question mark.
+  return String.raw({ raw: texts }, ...values.map(encoded)).replace(/\?$/, "");
 }
 
 function encoded(value: string | number | URLSearchParams): string {

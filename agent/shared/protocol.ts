@@ -64,7 +64,7 @@ export type EventBody =
   | { type: "session-update"; patch: SessionPatch; at: number }
   | { type: "run-start"; sessionId: string; run: Run }
   /** Another branch is shown: the one that ends with this run. */
-  | { type: "branch-change"; tip: string; at: number }
+  | { type: "branch-change"; tip: string; at: number; context?: Session["context"] & {} }
   /** Without a pause: resumed. */
   | { type: "run-pause"; runId: string; pause?: Pause; heldMs?: number; agreed?: Run["agreed"] }
   | { type: "run-near"; runId: string; near?: LimitReached }

@@ -76,6 +76,19 @@ test("a session that the page has deleted cannot be opened again", async () => {
   expect(await failureOf(editor.prompt(sessionId, "Again"))).toContain("no session");
 });
 
+test("a session in the archive is in no list, is opened by an editor that knows it, and deleted", async () => {
+  const editor = await editors.open();
+  const sessionId = await closedSession(editor);
+  const body = JSON.stringify({ archived: true });
+  await scene.rein.json(`/api/sessions/${sessionId}`, { method: "PATCH", body });
+  const { sessions } = await editor.agent.request("session/list", {});
+  expect(sessions.map((one) => one.sessionId)).not.toContain(sessionId);
+  await load(editor, sessionId);
+  expect(editor.kinds(sessionId)).not.toEqual([]);
+  expect(await editor.agent.request("session/delete", { sessionId })).toEqual({});
+  expect((await scene.rein.fetch(`/api/sessions/${sessionId}`)).status).toBe(404);
+});
+
 test("a deleted session stops, leaves the list and the page, and is deleted once more without an error", async () => {
   const editor = await editors.open();
   const { sessionId } = await editor.newSession();

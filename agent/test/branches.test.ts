@@ -5,13 +5,14 @@ import { branchOf, endOf, followed, forksOf, parentOf, placesOf } from "../share
 import { emptySession } from "../shared/empty-session";
 import { apply } from "../shared/apply";
 import { textOf } from "../shared/message-parts";
-import type { Message, Session } from "../shared/protocol";
+import { type Message, noUsage, type Receipt, type Run, type Session } from "../shared/protocol";
+import { contextNote } from "../server/run/context-note";
 import { newRun } from "../server/run/sending";
 import { withNewestMessages } from "../server/session/history-page";
 import { apiScene } from "./api-scene";
 import { told } from "./control-api";
 import type { Chat } from "./rein";
-import { hang, text } from "./upstream/upstream";
+import { hang, text, usage } from "./upstream/upstream";
 
 const { rein, upstream, send, start, stop } = apiScene();
 
@@ -29,7 +30,7 @@ async function talk(...messages: string[]): Promise<Chat[]> {
 }
 
 async function instead(of: Chat, message: string): Promise<Chat> {
-  upstream.script([text(message.toUpperCase())]);
+  upstream.script([text(message.toUpperCase()), usage(5000, 10)]);
   const chat = send(message, { sessionId: of.sessionId, retryOf: of.runId });
   await chat.ended;
   return chat;
@@ -92,6 +93,7 @@ describe("another branch", () => {
     expect(await answer.json()).toEqual({ tip: third!.runId });
     expect(await viewer.until(({ type }) => type === "branch-change")).toMatchObject({
       tip: third!.runId,
+      context: { usedTokens: 120 },
     });
     viewer.hangUp();
     rein.signal("SIGKILL");
@@ -133,6 +135,49 @@ describe("another branch", () => {
     const answers = await Promise.all([show(first!), show(other), show(first!)]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(textsOf(await rein.session(first!.sessionId))).toEqual(["one", "ONE", "two", "TWO"]);
+  });
+});
+
+describe("the context note", () => {
+  const run = (id: string, startedAt: number, more: Partial<Run> = {}): Run => ({
+    ...newRun(id),
+    state: "settled",
+    outcome: "done",
+    startedAt,
+    receipt: receiptOf(`echo ${id}`),
+    ...more,
+  });
+  const sessionOf = (runs: Run[], more: Partial<Session> = {}) =>
+    emptySession({ id: "s", runs, messages: runs.map(({ id }) => messageOf(id)), ...more });
+
+  test("tells what was undone of a run beside the branch, of which an earlier note has told", () => {
+    const changes = {
+      state: "known" as const,
+      files: [{ path: "x.txt", kind: "changed" as const }],
+      count: 1,
+      unseen: [],
+      undoneAt: 40,
+    };
+    const runs = [run("a", 10), run("b", 20, { changes })];
+    const session = sessionOf([...runs, run("c", 30, { follows: "a" })]);
+    expect(contextNote(session)).toContain("undone what an earlier run changed. Restored: x.txt");
+  });
+
+  test("of a message said anew repeats that of the same place alone", () => {
+    const runs = [run("a", 10), run("b", 20), run("x", 30, { follows: null })];
+    const session = sessionOf([...runs, run("d", 40, { follows: "b" })]);
+    session.messages.find(({ runId }) => runId === "x")!.note = "[of x]";
+    session.messages.find(({ runId }) => runId === "d")!.note = "[of d]";
+    const note = contextNote(session, "d");
+    expect(note).toContain("[of d]");
+    expect(note).toContain("echo d");
+    expect(note).not.toMatch(/\[of x\]|echo [abx]/);
+  });
+
+  test("of an engine says that an earlier attempt is shown", () => {
+    const runs = [run("a", 10), run("b", 20, { follows: null })];
+    const session = sessionOf(runs, { engine: { id: "claude" }, tip: "a" });
+    expect(contextNote(session)).toContain("gone back to an earlier attempt");
   });
 });
 
@@ -213,6 +258,12 @@ test("a page of a long branch has its newest messages, and the places of those i
   expect(placesOf(page, "a50")).toEqual(["a50"]);
   expect(branchOf(page)).toEqual(page.messages);
 });
+
+function receiptOf(subject: string): Receipt {
+  const toolCalls = [{ id: subject, name: "bash", subject, outcome: "done" as const, output: "" }];
+  const nothing = { processes: [], survivors: [], subagents: [], usage: noUsage };
+  return { settledMs: 0, modelCalls: 1, modelCallsClosed: 0, toolCalls, ...nothing };
+}
 
 function pathTo(place: Place): Place[] {
   return place.parent === undefined ? [] : [...pathTo(place.parent), place];

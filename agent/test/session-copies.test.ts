@@ -6,7 +6,11 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { branchOf } from "../shared/branches";
 import { textOf, toolCallsOf } from "../shared/message-parts";
-import type { Session } from "../shared/protocol";
+import { emptySession } from "../shared/empty-session";
+import { type FilePart, type Message, noUsage, type Run, type Session } from "../shared/protocol";
+import { piecesOf } from "../server/search/find-words";
+import { SearchIndex } from "../server/search/search-index";
+import { Store } from "../server/store/store";
 import { readMarkdown } from "../server/session/read-export";
 import { apiScene } from "./api-scene";
 import { told } from "./control-api";
@@ -66,6 +70,26 @@ describe("a fork", () => {
     await scene.start();
     expect(textsOf(await scene.rein.session(session.id)).at(-1)).toBe("FOUR");
     expect((await scene.rein.session(session.id)).forkedFrom).toEqual(session.forkedFrom);
+  });
+
+  test("of a branch is the same after a restart, and its stops are told once", async () => {
+    const first = await say("one");
+    const second = await say("two", first);
+    upstream.script([hang]);
+    const cut = send("zwei", { sessionId: first.sessionId, retryOf: second.runId });
+    await cut.until(({ type }) => type === "message-start");
+    await stop(cut);
+    await cut.ended;
+    const { session } = await scene.rein.sdk.fork(first.sessionId, {}, signal);
+    const texts = textsOf(session);
+    expect(texts.slice(0, 3)).toEqual(["one", "ONE", "zwei"]);
+    expect((await scene.rein.sdk.stops("", signal)).stops).toMatchObject([
+      { sessionId: first.sessionId },
+    ]);
+    scene.rein.signal("SIGKILL");
+    await scene.rein.exited;
+    await scene.start();
+    expect(textsOf(await scene.rein.session(session.id))).toEqual(texts);
   });
 
   test("counts nothing twice, and is of a run that is over", async () => {
@@ -132,6 +156,20 @@ describe("an export as JSON", () => {
     await stop(running);
     await running.ended;
   });
+
+  test("shows the branch that is shown, though a run in it is not over", async () => {
+    const first = await say("one");
+    const second = await say("two", first);
+    await say("eins", first, { retryOf: first.runId });
+    await scene.rein.sdk.showBranch(first.sessionId, second.runId, signal);
+    upstream.script([hang]);
+    const running = send("wait", { sessionId: first.sessionId });
+    await running.until(({ type }) => type === "message-start");
+    const session = await importText(await exported(first.sessionId));
+    expect(textsOf(session)).toEqual(["one", "ONE", "two", "TWO"]);
+    await stop(running);
+    await running.ended;
+  });
 });
 
 describe("an import", () => {
@@ -162,6 +200,10 @@ describe("an import", () => {
       ["parts", (one) => Object.assign(one.messages[0]!.parts[0]!, { type: "script" })],
       ["unknown", (one) => Object.assign(one, { unknown: 1 })],
       ["cwd", (one) => Object.assign(one, { cwd: 7 })],
+      ["time", (one) => Object.assign(one, { createdAt: 1e300 })],
+      ["runs", (one) => one.runs.push(one.runs[0]!)],
+      ["messages", (one) => one.messages.push(one.messages[0]!)],
+      ["parts", (one) => one.messages[1]!.parts.push(one.messages[0]!.parts[0]!)],
     ];
     for (const [, change] of broken) {
       const copy = structuredClone(content);
@@ -171,7 +213,14 @@ describe("an import", () => {
       );
     }
     const open = structuredClone(content);
-    Object.assign(open.session, { cwd: "/nowhere/at/all", provider: "none", permissions: "all" });
+    const file = { hash: "0".repeat(64), name: "../../x", bytes: 3, mediaType: "image/png" };
+    open.session.messages[0]!.parts.push({ type: "file", id: "f", ...file } as FilePart);
+    Object.assign(open.session, {
+      tip: "nobody",
+      cwd: "/nowhere/at/all",
+      provider: "none",
+      permissions: "all",
+    });
     Object.assign(open.session.runs[0]!, {
       state: "running",
       outcome: undefined,
@@ -214,9 +263,70 @@ describe("an import", () => {
     }
     expect(sessions.length).toBeLessThanOrEqual(2 + isThere);
     const database = new Database(join(dataDir(), "rein.db"), { readonly: true });
-    const hidden = "SELECT COUNT(*) AS count FROM sessions WHERE data ->> '$.deletedAt' IS NULL";
-    expect(database.query<{ count: number }, []>(hidden).get()!.count).toBe(sessions.length);
+    const all = "SELECT COUNT(*) AS count FROM sessions";
+    expect(database.query<{ count: number }, []>(all).get()!.count).toBe(sessions.length);
     database.close();
+    expect((await scene.rein.sdk.sessions(signal, { deleted: "only" })).sessions).toEqual([]);
+  });
+
+  test("that is cut anywhere in its body leaves nothing", async () => {
+    const chat = await say("one");
+    const content = new TextEncoder().encode(await exported(chat.sessionId));
+    for (let part = 0; part < 8; part++) {
+      const controller = new AbortController();
+      const body = new ReadableStream<Uint8Array>({
+        pull(stream) {
+          if (part > 0) stream.enqueue(content.slice(0, Math.floor((content.length * part) / 8)));
+          controller.abort();
+        },
+      });
+      const { signal: cut } = controller;
+      const sent = scene.rein.fetch("/api/sessions/import", { method: "POST", body, signal: cut });
+      expect(await failure(sent)).toBeDefined();
+    }
+    const { sessions } = await scene.rein.sdk.sessions(signal, { archived: "with" });
+    expect(sessions.map(({ id }) => id)).toEqual([chat.sessionId]);
+  });
+
+  test("that is cut between any two of its writes is not there, and the search finds what comes after it", async () => {
+    using store = closing(new Store(":memory:"));
+    using index = closing(new SearchIndex(":memory:", store));
+    const hash = "a".repeat(64);
+    const long = sessionOf("long", 130, "common");
+    long.messages
+      .at(-1)!
+      .parts.push({ type: "file", id: "f", hash, name: "x", bytes: 1, mediaType: "image/png" });
+    const find = (word: string) => index.find({ pieces: piecesOf(word), limit: 5 }).found.length;
+    let cuts = 0;
+    const seen: unknown[] = [];
+    for (let at = 1; at < 10; at++) {
+      const controller = new AbortController();
+      let steps = 0;
+      controller.signal.throwIfAborted = () => {
+        seen.push([store.list(), store.load("long"), store.isFileNamed(hash)]);
+        find("common");
+        if (++steps === at) throw new Error("cut");
+      };
+      const kept = await store.createWhole(long, controller.signal).then(
+        () => true,
+        () => false,
+      );
+      expect(store.has("long")).toBe(kept);
+      if (kept) store.remove("long");
+      else cuts++;
+      expect(store.isFileNamed(hash)).toBe(false);
+      await store.createWhole(sessionOf(`after${at}`, 1, `needle${at}`), signal);
+      expect(find(`needle${at}`)).toBe(1);
+      store.remove(`after${at}`);
+    }
+    expect(cuts).toBeGreaterThan(1);
+    for (const one of seen) expect(one).toEqual([[], undefined, true]);
+  });
+
+  test("of Markdown is bounded, whatever stands in it", () => {
+    const spaces = `## You\n\n---\nUsed: ${" ".repeat(300_000)}x\ny`;
+    expect(readMarkdown(spaces).messages).toHaveLength(1);
+    expect(() => readMarkdown("## You\n".repeat(100_001))).toThrow("more messages");
   });
 });
 
@@ -239,6 +349,25 @@ test("Markdown as it is exported is imported message by message; what stands in 
     ),
   );
 });
+
+function sessionOf(id: string, count: number, words: string): Session {
+  const runId = `${id}-run`;
+  const messages = Array.from({ length: count }, (_, at): Message => ({
+    id: `${id}-${at}`,
+    runId,
+    role: "user",
+    parts: [{ type: "text", id: `${id}-p${at}`, text: words }],
+    createdAt: 1,
+  }));
+  const runs: Run[] = [
+    { id: runId, state: "settled", outcome: "done", startedAt: 1, endedAt: 1, usage: noUsage },
+  ];
+  return emptySession({ id, runs, messages });
+}
+
+function closing<One extends { close: () => void }>(one: One): One & Disposable {
+  return Object.assign(one, { [Symbol.dispose]: () => one.close() });
+}
 
 function tryRead(document: string) {
   try {

@@ -94,6 +94,45 @@ describe("a deletion", () => {
     expect((await scene.rein.sdk.search({ q: "make" }, signal)).messages).toHaveLength(1);
   });
 
+  test("by two pages at once can be taken back, and is saved as soon as it is", async () => {
+    const chat = await say("twice");
+    const remove = () => scene.rein.sdk.deleteSession(chat.sessionId, signal, { undo: true });
+    const [one, other] = await Promise.all([remove(), remove()]);
+    expect(other).toEqual(one);
+    expect(await remove()).toEqual(one);
+    // The list is read when all of it is on the disk.
+    expect(await listed({ deleted: "only" })).toEqual([chat.sessionId]);
+    await scene.rein.sdk.restoreSession(chat.sessionId, signal);
+    scene.rein.signal("SIGKILL");
+    await scene.rein.exited;
+    await scene.start();
+    expect(await listed()).toEqual([chat.sessionId]);
+  });
+
+  test("takes the session out of reach before it stops it; what a kill -9 cuts then has ended when it is back", async () => {
+    const command = "trap '' TERM; while :; do sleep 1; done";
+    upstream.script([toolCall("bash", { command })]);
+    const chat = send("Run it", { permissions: "all" });
+    await chat.until(({ type }) => type === "tool-start");
+    const { sessionId } = chat;
+    scene.rein.sdk.deleteSession(sessionId, signal, { undo: true }).catch(() => undefined);
+    await chat.until(({ type }) => type === "run-stopping");
+    for (const [path, request] of [
+      ["/api/chat", { sessionId, message: "more", interrupt: true }],
+      [`/api/sessions/${sessionId}/queue`, { message: "more", waitsFor: "run" }],
+    ] as const) {
+      const body = JSON.stringify(request);
+      expect((await scene.rein.fetch(path, { method: "POST", body })).status).toBe(404);
+    }
+    scene.rein.signal("SIGKILL");
+    await scene.rein.exited;
+    await scene.start();
+    expect((await scene.rein.sdk.stops("", signal)).stops).toEqual([]);
+    const { session } = await scene.rein.sdk.restoreSession(sessionId, signal);
+    expect(session.runs).toMatchObject([{ state: "settled", outcome: "stopped" }]);
+    expect((await scene.rein.sdk.stops("", signal)).stops).toMatchObject([{ sessionId }]);
+  });
+
   test("without a way back leaves nothing, and is not restored", async () => {
     const chat = await say("away");
     await scene.rein.sdk.deleteSession(chat.sessionId, signal, { undo: true });

@@ -78,28 +78,60 @@ test("sessions: those at work come first, one of another screen is stopped, and 
   await screen.shows("Thinking");
 });
 
-test("sessions: one is renamed, and deleted only after a yes", async () => {
-  const id = await chatted("To rename", "Done.");
+test("sessions: one is renamed, and its deletion is taken back; one at work is deleted only after a yes", async () => {
+  const id = await chatted("Old name", "Done.");
   await using screen = await open(id);
   screen.mockInput.pressKey("o", { ctrl: true });
-  await screen.shows("│ › To rename");
+  await screen.shows("› Old name");
   screen.mockInput.pressKey("r", { ctrl: true });
-  await screen.shows("Title: To rename");
-  await screen.mockInput.typeText("d twice");
+  await screen.shows("Title");
+  await screen.mockInput.typeText(" and more");
   screen.mockInput.pressEnter();
-  await screen.shows("To renamed twice");
+  await screen.shows("› Old name and more");
   screen.mockInput.pressKey("d", { ctrl: true });
-  await screen.shows("Delete?");
-  screen.mockInput.pressKey("n");
-  await screen.hides("Delete?");
-  expect((await rein.session(id)).title).toBe("To renamed twice");
+  await screen.shows(/Deleted: Old name and more.*Ctrl\+Y: Undo/);
+  expect((await rein.fetch(`/api/sessions/${id}`)).status).toBe(404);
+  screen.mockInput.pressKey("y", { ctrl: true });
+  await untilAsync(async () => (await rein.fetch(`/api/sessions/${id}`)).ok, "it is back");
+  const busy = await chatted("At work", "Thinking", makeGate());
+  screen.mockInput.pressKey("o", { ctrl: true });
+  await screen.shows("● At work");
+  await screen.mockInput.typeText("At wo");
+  await screen.hides("› Old name");
   screen.mockInput.pressKey("d", { ctrl: true });
-  await screen.shows("Delete?");
+  await screen.shows("Delete? “At work” is at work");
   screen.mockInput.pressKey("y");
-  await untilAsync(
-    async () => (await rein.fetch(`/api/sessions/${id}`)).status === 404,
-    "the session is deleted",
-  );
+  const isGone = async () => (await rein.fetch(`/api/sessions/${busy}`)).status === 404;
+  await untilAsync(isGone, "it is gone");
+});
+
+test("sessions: one is pinned, archived, copied, and found by what was said in it", async () => {
+  const id = await chatted("Where is Anna?", "In the lighthouse.");
+  const session = () => rein.session(id);
+  await using screen = await open(id);
+  screen.mockInput.pressKey("o", { ctrl: true });
+  await screen.shows("› Where is Anna?");
+  screen.mockInput.pressKey("p", { ctrl: true });
+  await screen.shows("Pinned");
+  expect((await session()).pinnedAt).toBeGreaterThan(0);
+  screen.mockInput.pressKey("a", { ctrl: true });
+  await screen.hides("› Where is Anna?");
+  screen.mockInput.pressKey("b", { ctrl: true });
+  await screen.shows(/Archived sessions[^]*› Where is Anna\?/);
+  screen.mockInput.pressKey("a", { ctrl: true });
+  await screen.shows("Nothing is archived.");
+  screen.mockInput.pressKey("b", { ctrl: true });
+  await screen.mockInput.typeText("lightho");
+  await screen.shows(/In messages[^]*In the lighthouse\./);
+  screen.mockInput.pressEnter();
+  await screen.shows(/model|In the lighthouse\./);
+  screen.mockInput.pressKey("o", { ctrl: true });
+  await screen.shows("› Where is Anna?");
+  screen.mockInput.pressKey("f", { ctrl: true });
+  await screen.shows("This is a copy");
+  const { sessions } = await rein.sdk.sessions(AbortSignal.timeout(10_000));
+  const found = await Promise.all(sessions.map(async (one) => rein.session(one.id)));
+  expect(found.filter(({ forkedFrom }) => forkedFrom?.sessionId === id)).toHaveLength(1);
 });
 
 test("models: one that no list has is chosen by its name", async () => {

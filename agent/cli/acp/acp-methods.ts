@@ -67,6 +67,11 @@ export function createAcpAgent(
     });
   }
 
+  /** Those in the archive too: an editor may still name them. */
+  async function allSessions(signal: AbortSignal): Promise<SessionSummary[]> {
+    return (await rein.sessions(signal, { archived: "with" })).sessions;
+  }
+
   /** A session that the server has. One that is open in the editor stays so, with what it runs. */
   async function openSession(
     client: AgentContext,
@@ -75,8 +80,7 @@ export function createAcpAgent(
   ) {
     const { sessionId: id } = asked;
     await reach();
-    const { sessions: all } = await rein.sessions(AbortSignal.timeout(requestMs));
-    const found = all.find((one) => one.id === id);
+    const found = (await allSessions(AbortSignal.timeout(requestMs))).find((one) => one.id === id);
     if (found === undefined) throw noSession(id);
     if ((await realDirectory(asked.cwd)) !== found.cwd)
       throw invalid(`This session works in ${found.cwd}: open that directory in the editor.`);
@@ -99,7 +103,7 @@ export function createAcpAgent(
     sessions.delete(id);
     await reach();
     const signal = AbortSignal.timeout(requestMs);
-    const { sessions: all } = await rein.sessions(signal);
+    const all = await allSessions(signal);
     if (all.some((one) => one.id === id)) await rein.deleteSession(id, signal);
     return {};
   }

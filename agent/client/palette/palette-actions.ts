@@ -32,7 +32,7 @@ export function paletteActions({ client, open }: Shown, page: PageActions): Acti
     ...sessionActions({ client, open }, page),
     { name: t("Import a session…"), run: () => page.chooseImport() },
     panel(t("Settings"), "settings"),
-    panel(t("Processes"), "processes"),
+    { name: t("Processes"), run: () => client.side.open("processes") },
     panel(t("MCP servers"), "mcp"),
     panel(t("This project"), "project"),
     panel(t("Notes about this project"), "memory"),

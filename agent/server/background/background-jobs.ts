@@ -52,7 +52,7 @@ export class BackgroundJobs implements BackgroundRegistry {
     };
     const path = join(this.#root, sessionId, `${id}.log`);
     const background = new BackgroundJob(job, record, path, (event) =>
-      this.#sessions.get(sessionId)?.emit(event),
+      this.#sessions.getDeleted(sessionId)?.emit(event),
     );
     this.#jobsOf.set(sessionId, [...this.#remembered(sessionId), background]);
     this.#markers.add(sessionId, id);
@@ -83,7 +83,7 @@ export class BackgroundJobs implements BackgroundRegistry {
   async output(sessionId: string, id: string, after: number): Promise<ProcessOutput | undefined> {
     const found = this.#find(sessionId, id);
     if (found) return found.output(after);
-    const records = this.#sessions.get(sessionId)?.session.processes ?? [];
+    const records = this.#sessions.getDeleted(sessionId)?.session.processes ?? [];
     if (!records.some((record) => record.id === id)) return undefined;
     const text = await readLog(join(this.#root, sessionId, `${id}.log`));
     return { text: text.slice(after), from: Math.min(after, text.length), next: text.length };
@@ -105,7 +105,7 @@ export class BackgroundJobs implements BackgroundRegistry {
    * to kill the survivors. Undefined when there is no such process.
    */
   async stop(sessionId: string, id: string, stop: Stop): Promise<StopResult | undefined> {
-    const live = this.#sessions.get(sessionId);
+    const live = this.#sessions.getDeleted(sessionId);
     const found = this.#find(sessionId, id);
     const end = found
       ? await stopOne(found, stop)
@@ -120,7 +120,7 @@ export class BackgroundJobs implements BackgroundRegistry {
   /** Emits anew the end of those with survivors, after another attempt to kill these. */
   async refreshSurvivors(sessionId: string): Promise<void> {
     const surviving = this.list(sessionId).filter(({ record }) => record.survivors !== undefined);
-    const records = this.#sessions.get(sessionId)?.session.processes ?? [];
+    const records = this.#sessions.getDeleted(sessionId)?.session.processes ?? [];
     await Promise.all([
       ...surviving.map((one) => one.stop(undefined)),
       ...records.map(({ id }) => this.#find(sessionId, id) ?? this.#endStrays(sessionId, id)),
@@ -141,7 +141,7 @@ export class BackgroundJobs implements BackgroundRegistry {
 
   /** Of a process of an earlier server: only its survivors are known. Undefined when it has none. */
   async #endStrays(sessionId: string, id: string): Promise<StopResult | undefined> {
-    const live = this.#sessions.get(sessionId);
+    const live = this.#sessions.getDeleted(sessionId);
     const record = live?.session.processes?.find((one) => one.id === id);
     if (!live || !record?.survivors || !isOutcome(record.state)) return undefined;
     const { endedAt, exitCode, signalName, stop, proof = "seen", state: outcome } = record;
@@ -238,12 +238,14 @@ export class BackgroundJobs implements BackgroundRegistry {
 
   /** Those that the session still lists: it drops the oldest that have ended. */
   #remembered(sessionId: string): BackgroundJob[] {
-    const ids = new Set(this.#sessions.get(sessionId)?.session.processes?.map(({ id }) => id));
+    const ids = new Set(
+      this.#sessions.getDeleted(sessionId)?.session.processes?.map(({ id }) => id),
+    );
     return this.list(sessionId).filter(({ record }) => ids.has(record.id) || isLiving(record));
   }
 
   #nextId(sessionId: string): string {
-    const records = this.#sessions.get(sessionId)?.session.processes ?? [];
+    const records = this.#sessions.getDeleted(sessionId)?.session.processes ?? [];
     return `p${1 + Math.max(0, ...records.map(({ id }) => Number(id.slice(1))))}`;
   }
 }

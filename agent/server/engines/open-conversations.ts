@@ -139,6 +139,11 @@ export class OpenConversations<Gate extends OpenedGate = OpenedGate> {
     await Promise.all(own.map((entry) => this.#end(entry)));
   }
 
+  /** After `endSession`: the session is there again. */
+  restoreSession(sessionId: string): void {
+    this.#ended.delete(sessionId);
+  }
+
   /**
    * None is opened any more, and all that are not in a turn are ended. The others are of paused runs, which are for the next
    * server: they end with this one's process. Never rejects.

@@ -23,6 +23,12 @@ export async function stopSession(services: Services, id: string, stop: Stop): P
   ]);
 }
 
+/** After `stopSession`, of one that is there again: its engine and its MCP servers may be started. */
+export function reopenSession({ conversations, mcp }: Services, id: string): void {
+  conversations.restoreSession(id);
+  mcp.restore(id);
+}
+
 /** Nothing of it is left when this resolves. All of it must have been stopped. Throws what SQLite throws. */
 export async function removeSession(services: Services, id: string): Promise<void> {
   const { sessions, store, search, attachments, background, undo, sessionDirectories, jobs } =
@@ -41,14 +47,28 @@ export async function removeSession(services: Services, id: string): Promise<voi
   if (directory && isLeft) await jobs.removeCaches(directory);
 }
 
+/** A server that was killed while it stopped the session may have left a run that is paused. */
+async function endDeleted(services: Services, id: string): Promise<void> {
+  await stopSession(services, id, { by: "user", from: "server", askedAt: Date.now() });
+  // It may have been brought back meanwhile.
+  const isBack = services.sessions.list().some((one) => one.id === id);
+  if (isBack) return reopenSession(services, id);
+  await removeSession(services, id);
+}
+
 /** Removes, from now on, those that were deleted and whose time is over. Returns what ends that. */
 export function removeDeleted(services: Services, now: () => number = Date.now): Disposable {
+  const ending = new Set<string>();
   const look = () => {
-    for (const { id, deletedAt } of services.sessions.deleted())
-      if (deletedAt !== undefined && deletedAt + restorableMs <= now())
-        removeSession(services, id).catch((err: unknown) =>
+    for (const { id, deletedAt } of services.sessions.deleted()) {
+      if (ending.has(id) || deletedAt === undefined || deletedAt + restorableMs > now()) continue;
+      ending.add(id);
+      endDeleted(services, id)
+        .catch((err: unknown) =>
           log.error({ err, sessionId: id }, "A deleted session could not be removed"),
-        );
+        )
+        .finally(() => ending.delete(id));
+    }
   };
   const timer = setInterval(look, lookMs);
   timer.unref();

@@ -51,8 +51,10 @@ async function read(request: Request): Promise<Session> {
   let text = "";
   let isJson: boolean | undefined;
   for await (const piece of readPieces(request, bounds, request.signal)) {
-    text += decoder.decode(piece, { stream: true });
-    isJson ??= /^\s*(\S)/.exec(text)?.[1] === "{" ? true : text.trim() === "" ? undefined : false;
+    const more = decoder.decode(piece, { stream: true });
+    text += more;
+    const first = isJson ?? /\S/.exec(more)?.[0];
+    if (typeof first === "string") isJson = first === "{";
     if (isJson !== false && !piece.every((byte) => shape.take(byte)))
       throw new ExportError("It holds more values than can be read.");
   }

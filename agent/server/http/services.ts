@@ -64,7 +64,7 @@ export interface Services {
   catalog: Catalog;
   engines: Engines;
   engineLooks: EngineLooks;
-  conversations: Pick<OpenConversations, "endSession" | "outdate">;
+  conversations: Pick<OpenConversations, "endSession" | "restoreSession" | "outdate">;
   mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;

@@ -98,6 +98,11 @@ export class ConnectionPool {
     await this.release(sessionId);
   }
 
+  /** After `end`: the session is there again. */
+  restore(sessionId: string): void {
+    this.#ended.delete(sessionId);
+  }
+
   /** Ends all connections of a session, which may open others. Resolves and settles as `end`. */
   async release(sessionId: string): Promise<void> {
     const used = this.#used.get(sessionId);

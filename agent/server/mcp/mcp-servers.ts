@@ -154,6 +154,11 @@ export class McpServers {
     return this.#pool.end(sessionId);
   }
 
+  /** See `ConnectionPool`. */
+  restore(sessionId: string): void {
+    this.#pool.restore(sessionId);
+  }
+
   outdate(): void {
     this.#pool.outdate();
   }

@@ -1,5 +1,5 @@
 /** The context note, sent to the model with the next message: what a stop ended, what was finished, what was undone. */
-import { branchRuns, lastSaid, parentOf, runsBeside, tipOf } from "../../shared/branches";
+import { branchRuns, lastSaid, parentOf, placesOf, runsBeside, tipOf } from "../../shared/branches";
 import { doubts } from "../../shared/proof-words";
 import type {
   Changes,
@@ -26,13 +26,16 @@ export function contextNote(
   keeps: EngineGives["keeps"] = keepsNothing,
 ): string | undefined {
   if (session.engine !== undefined) return engineNote(session, retryOf !== undefined, keeps);
+  const { runs } = session;
   const parent = retryOf === undefined ? tipOf(session) : parentOf(session, retryOf);
-  const beside = runsBeside(session, parent);
+  // What stood in this place first was told what was beside it then.
+  const first = retryOf && runs.find(({ id }) => id === placesOf(session, retryOf)[0]);
+  const beside = runsBeside(session, parent).filter((run) => !first || isSince(runs, run, first));
   const path = parent === undefined ? new Set() : branchRuns(session, parent);
-  const before = session.runs.filter(({ id }) => path.has(id));
-  const last = (retryOf && beside[0]) || before.findLast(({ sumsUp }) => !sumsUp);
+  const last = first || runs.findLast(({ id, sumsUp }) => path.has(id) && !sumsUp);
   if (last === undefined) return undefined;
-  const undone = before.flatMap((run) => undoNote(run, last));
+  // Of runs beside the branch too: an earlier note has told of them.
+  const undone = runs.filter((run) => !beside.includes(run)).flatMap((run) => undoNote(run, last));
   const isAgain = retryOf !== undefined && retryOf === lastSaid(session)?.runId;
   const sentences = [
     ...(retryOf === undefined ? stopNote(last) : []),
@@ -43,10 +46,13 @@ export function contextNote(
     ...(sentences.length === 0 ? [] : [`[${sentences.join(" ")}]`]),
     ...todoNote(session),
   ];
-  const first =
-    retryOf && session.messages.find(({ runId, note }) => runId === beside[0]?.id && note);
-  const all = first && first.note !== undefined ? [first.note, ...own] : own;
+  const toldFirst = first && session.messages.find(({ runId }) => runId === first.id)?.note;
+  const all = toldFirst ? [toldFirst, ...own] : own;
   return all.length === 0 ? undefined : all.join("\n\n");
+}
+
+function isSince(runs: Run[], run: Run, first: Run): boolean {
+  return runs.indexOf(run) >= runs.indexOf(first);
 }
 
 /** While something of the list is to do. */
@@ -70,6 +76,9 @@ function engineNote(
   const lost = lostNote(session, last, keeps);
   const sentences = [
     ...(isRetry ? ["The user wants this tried again; you may still see the earlier attempt."] : []),
+    ...(!isRetry && session.tip !== undefined
+      ? ["The user has gone back to an earlier attempt; you may still see the later one."]
+      : []),
     ...stopNote(last, true),
     ...session.runs.flatMap((run) => undoNote(run, last)),
     ...(lost.length > 0 ? [quotationRule] : []),

@@ -46,9 +46,10 @@ export function readTotalsOfOthers(
   now: number,
 ): UsageTotals {
   const midnight = midnightBefore(now);
-  const today = sessions.list().filter(({ updatedAt }) => updatedAt >= midnight);
+  const all = [...sessions.list(), ...sessions.deleted()];
+  const today = all.filter(({ updatedAt }) => updatedAt >= midnight);
   return today
-    .flatMap(({ id }) => sessions.get(id)?.session ?? [])
+    .flatMap(({ id }) => sessions.getDeleted(id)?.session ?? [])
     .flatMap((session) =>
       session.runs
         .filter(({ id, startedAt, copied }) => id !== runId && startedAt >= midnight && !copied)

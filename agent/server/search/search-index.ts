@@ -148,6 +148,7 @@ export class SearchIndex {
         else if (now.isFinished) this.#write(id, now.sessionId, textToFind(now.parts));
       }
     })();
+    if (!this.#dropGone(end)) return true;
     for (;;) {
       const rows = this.#source.messagesAfter(statements.last.get()!.position, batch);
       if (rows.length === 0) return false;
@@ -159,6 +160,21 @@ export class SearchIndex {
       })();
       if (performance.now() > end) return true;
     }
+  }
+
+  /**
+   * The newest messages may have gone, as those of an import that was cut, and others have their positions now. Returns
+   * whether all of those are dropped.
+   */
+  #dropGone(end: number): boolean {
+    const { newest } = this.#opened().statements;
+    for (let last = newest.get(); last !== null; last = newest.get()) {
+      const now = this.#source.messageNow(last.messageId);
+      if (now?.position === last.position) return true;
+      this.#drop(last.id);
+      if (performance.now() > end) return false;
+    }
+    return true;
   }
 
   #write(id: number, sessionId: string, text: string): void {
@@ -227,6 +243,9 @@ function prepare(database: Database) {
   return {
     last: database.query<{ position: number }, []>(
       "SELECT COALESCE(MAX(position), 0) AS position FROM messages",
+    ),
+    newest: database.query<{ id: number; messageId: string; position: number }, []>(
+      "SELECT id, message_id AS messageId, position FROM messages ORDER BY position DESC LIMIT 1",
     ),
     unfinished: database.query<{ id: number; messageId: string }, []>(
       "SELECT id, message_id AS messageId FROM messages WHERE finished = 0",

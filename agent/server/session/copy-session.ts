@@ -29,7 +29,7 @@ export function copiedSession(
   { messages, runs, tip, todo, createdAt, updatedAt }: Session,
   facts: CopyFacts,
 ): Session {
-  const ids = new Ids();
+  const ids = new Ids(new Set(runs.map(({ id }) => id)));
   const now = Date.now();
   return {
     id: newId(),
@@ -39,7 +39,7 @@ export function copiedSession(
     updatedAt: facts.importedAt === undefined ? now : updatedAt,
     messages: messages.map((one) => ids.message(one)),
     runs: runs.map((one) => ids.run(one)),
-    ...defined({ tip: tip && ids.of(tip), todo: todo && { ...todo, runId: ids.of(todo.runId) } }),
+    ...defined({ tip: ids.ofRun(tip), todo: todo && { ...todo, runId: ids.of(todo.runId) } }),
     queue: [],
     usage: noUsage,
     seq: 0,
@@ -48,6 +48,16 @@ export function copiedSession(
 
 class Ids {
   readonly #known = new Map<string, string>();
+  readonly #runs: ReadonlySet<string>;
+
+  constructor(runs: ReadonlySet<string>) {
+    this.#runs = runs;
+  }
+
+  /** Undefined for one that is not in the copy. */
+  ofRun(old: string | undefined): string | undefined {
+    return old !== undefined && this.#runs.has(old) ? this.of(old) : undefined;
+  }
 
   of(old: string): string {
     let id = this.#known.get(old);
@@ -89,13 +99,14 @@ class Ids {
   }
 
   message(message: Message): Message {
-    const { id, runId, retryOf, summary, parts, role, outcome } = message;
+    const { retryOf, ...rest } = message;
+    const { id, runId, summary, parts, role, outcome } = message;
     return {
-      ...message,
+      ...rest,
       ...defined({
         id: this.of(id),
         runId: this.of(runId),
-        retryOf: retryOf && this.of(retryOf),
+        retryOf: this.ofRun(retryOf),
         summary: summary && {
           ...summary,
           ...defined({ keeps: summary.keeps && this.of(summary.keeps) }),

@@ -7,9 +7,11 @@ import { exportVersion } from "./read-export";
 export function exportJson(session: Session): string {
   const { engine, ...rest } = session;
   const runs = session.runs.filter(({ state }) => state === "settled");
-  const kept = new Set(runs.map(({ id }) => id));
-  const { tip, ...shown } = rest;
-  const hasTip = tip !== undefined && kept.has(tip) && branchRuns(session).has(tip);
+  const open = new Set(session.runs.filter((run) => !runs.includes(run)).map(({ id }) => id));
+  const { tip: _shown, ...shown } = rest;
+  // The branch that is shown, up to what runs.
+  const tip = [...branchRuns(session)].findLast((id) => !open.has(id));
+  const hasTip = tip !== undefined && tip !== runs.at(-1)?.id;
   return JSON.stringify({
     rein: "session",
     version: exportVersion,
@@ -23,7 +25,7 @@ export function exportJson(session: Session): string {
       processes: undefined,
       schedule: undefined,
       runs,
-      messages: session.messages.filter(({ runId }) => kept.has(runId)),
+      messages: session.messages.filter(({ runId }) => !open.has(runId)),
     },
   });
 }

@@ -175,7 +175,9 @@ export class LiveSession {
 function mustBeSaved(event: EventBody): boolean {
   if (event.type === "message-start") return event.message.role === "user";
   // The name of an engine's conversation: without it nothing that was said there is found again.
-  if (event.type === "session-update") return event.patch.engine !== undefined;
+  // A deletion that was taken back must not come again.
+  if (event.type === "session-update")
+    return event.patch.engine !== undefined || event.patch.deletedAt !== undefined;
   if (event.type === "branch-change") return true;
   if (event.type === "run-pause") return event.pause?.state === "paused";
   if (event.type === "run-changes")

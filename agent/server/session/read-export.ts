@@ -50,7 +50,27 @@ export async function readExport(
     signal.throwIfAborted();
     begun = performance.now();
   }
-  return { ...parsed(shapes.session, { ...rest, messages: [] }, ""), messages: read };
+  const whole = { ...parsed(shapes.session, { ...rest, messages: [] }, ""), messages: read };
+  refuseSameIds(whole);
+  return whole;
+}
+
+/** What has the id of another is lost behind it. */
+function refuseSameIds({ runs, messages }: Session): void {
+  const seen = new Set<string>();
+  const take = (id: string, what: string) => {
+    if (seen.has(id)) throw new ExportError(`This is no export of Rein. Two ${what} have one id.`);
+    seen.add(id);
+  };
+  const takeMessage = ({ id, parts }: Message) => {
+    take(`message ${id}`, "messages");
+    for (const part of parts) {
+      take(`part ${part.id}`, "parts");
+      if (part.type === "tool-call") part.subagent?.messages.forEach(takeMessage);
+    }
+  };
+  for (const { id } of runs) take(`run ${id}`, "runs");
+  messages.forEach(takeMessage);
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
@@ -64,13 +84,15 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
 }
 
 /** What an export ends with. */
-const usedLine = /\n---\s+Used: [^\n]*\s*$/;
+const usedLine = /\n---\s+Used: [^\n]*$/;
 const heading = /^## (You|Rein)( \(.*\))?$/;
 const fence = /^(`{3,}|~{3,})/;
 
 /** Its texts alone: calls and receipts are in the words of the document. Throws ExportError. */
 export function readMarkdown(text: string): Session {
-  const sections = sectionsOf(text.replace(usedLine, ""));
+  const sections = sectionsOf(text.trimEnd().replace(usedLine, ""));
+  if (sections.length > mostMessages)
+    throw new ExportError(`It has more messages than can be read: at most ${mostMessages}.`);
   if (!sections.some(({ who }) => who === "You"))
     throw new ExportError(
       "There is no conversation in this document: each message begins with a line “## You” or “## Rein”.",

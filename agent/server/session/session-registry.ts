@@ -62,7 +62,7 @@ export class SessionRegistry {
     return live?.session.deletedAt === undefined ? live : undefined;
   }
 
-  /** As `get`, and one too that was deleted and can be brought back. */
+  /** As `get`, and one too that was deleted and can be brought back: what still ends in it is kept. */
   getDeleted(id: string): LiveSession | undefined {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
@@ -70,10 +70,10 @@ export class SessionRegistry {
     return session && this.#keep(session);
   }
 
-  /** As `get`; one that cannot be read is logged, and left as it is. */
+  /** As `getDeleted`; one that cannot be read is logged, and left as it is. */
   getReadable(id: string): LiveSession | undefined {
     try {
-      return this.get(id);
+      return this.getDeleted(id);
     } catch (err) {
       log.error({ err, sessionId: id }, "A session cannot be read");
       return undefined;
@@ -110,6 +110,8 @@ export class SessionRegistry {
   }
 
   #all(): SessionSummary[] {
+    // What the list says is on the disk.
+    this.#store.flush();
     const all = (this.#summaries ??= new Map(this.#store.list().map((one) => [one.id, one])));
     for (const live of this.#live.values()) this.#noteSummary(live);
     return [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);

@@ -101,6 +101,16 @@ export function fileRow(sessionId: string, hash: string): ChangedRow {
   };
 }
 
+/** All files that its messages name. */
+export function fileRows(session: Session): ChangedRow[] {
+  const inner = session.messages.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.type === "tool-call" ? (part.subagent?.messages ?? []) : [])),
+  );
+  const parts = [...session.messages, ...inner].flatMap((message) => message.parts);
+  const hashes = new Set(parts.flatMap(filesOfPart).map(({ hash }) => hash));
+  return [...hashes].map((hash) => fileRow(session.id, hash));
+}
+
 function runRow({ id: sessionId }: Session, run: Run): ChangedRow {
   return {
     table: "runs",

@@ -6,7 +6,7 @@ import { parentOf } from "../../shared/branches";
 import { activeRun, findRun, findToolCall } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "./session-summary";
-import type { StoredRow, Statements } from "./statements";
+import { type StoredRow, type Statements, unfinished } from "./statements";
 import { storedRows } from "./stored-rows";
 import { DamagedSessionError } from "./storage-errors";
 
@@ -24,6 +24,7 @@ export function loadSession(statements: Statements, id: string): Session | undef
   if (row === null) return undefined;
   const stored = parseRow(row, "sessions", id);
   if (stored === undefined) throw new DamagedSessionError(id);
+  if (stored.deletedAt === unfinished) return undefined;
   let unreadable = 0;
   const read = <Table extends keyof Rows>(one: StoredRow, table: Table): Rows[Table][] => {
     const value = parseRow(one, table, id);
@@ -65,6 +66,8 @@ function noteBranches(session: Session): void {
   for (const [index, run] of runs.entries()) {
     const retryOf = replaced.get(run.id);
     if (retryOf === undefined || run.follows !== undefined) continue;
+    // It stands where what it took the place of is not, as in a copy.
+    if (!runs.slice(0, index).some(({ id }) => id === retryOf)) continue;
     const follows = parentOf({ runs: runs.slice(0, index) }, retryOf);
     run.follows = follows ?? null;
   }
@@ -78,9 +81,10 @@ function settle(run: Run): void {
 
 /** All sessions, newest first; one that cannot be read is listed so that it can be deleted. */
 export function listSessions(statements: Statements): SessionSummary[] {
-  return statements.list.all().map(({ run, runId, updatedAt, ...row }) => {
+  return statements.list.all().flatMap(({ run, runId, updatedAt, ...row }) => {
     const session = parseRow(row, "sessions", row.id);
     if (session === undefined) return unreadableSession(row.id, updatedAt);
+    if (session.deletedAt === unfinished) return [];
     const last = run === null ? undefined : parseRow({ id: runId!, data: run }, "runs", row.id);
     return summarizeSession(session as Session, last);
   });

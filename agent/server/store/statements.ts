@@ -33,6 +33,9 @@ export interface StoredWords {
   title?: string;
 }
 
+/** The `deletedAt` of a session that has not come whole: it is none yet. */
+export const unfinished = 0;
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: Database) {
@@ -63,6 +66,10 @@ export function prepareStatements(database: Database) {
          (SELECT id FROM runs AS last WHERE last.session_id = sessions.id ORDER BY position DESC LIMIT 1)
        ORDER BY updated_at DESC`,
     ),
+    unfinished: database.query<{ id: string }, []>(
+      `SELECT id FROM sessions
+       WHERE instr(data, '"deletedAt":${unfinished}') > 0 AND ${field("data", "$.deletedAt")} = ${unfinished}`,
+    ),
     unsettled: database.query<{ session_id: string }, []>(
       "SELECT DISTINCT session_id FROM runs WHERE settled = 0",
     ),
@@ -73,6 +80,7 @@ export function prepareStatements(database: Database) {
       `SELECT sessions.id AS sessionId, ${field("sessions.data", "$.title")} AS title, runs.id AS id, ${json("runs.data")} AS data
        FROM runs JOIN sessions ON sessions.id = session_id
        WHERE settled = 1 AND ${field("runs.data", "$.stop")} IS NOT NULL
+         AND ${field("runs.data", "$.copied")} IS NULL AND ${field("sessions.data", "$.deletedAt")} IS NULL
        ORDER BY ${field("runs.data", "$.stop.askedAt")} DESC LIMIT ?`,
     ),
     sessionOfRun: database.query<{ sessionId: string }, [string]>(

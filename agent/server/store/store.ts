@@ -11,12 +11,24 @@ import type {
   UsageTotals,
 } from "../../shared/protocol";
 import { log } from "../log";
-import { allRows, changedRows, fileRow, sessionRow } from "./changed-rows";
+import {
+  allRows,
+  type ChangedRow,
+  changedRows,
+  fileRow,
+  fileRows,
+  sessionRow,
+} from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Seal } from "./seal";
 import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./stored-words";
-import { prepareStatements, type Statements, type StoredMessageFacts } from "./statements";
+import {
+  prepareStatements,
+  type Statements,
+  type StoredMessageFacts,
+  unfinished,
+} from "./statements";
 import { DamagedSessionError, isDamage, StoreClosedError } from "./storage-errors";
 import { WriteBehind } from "./write-behind";
 
@@ -43,6 +55,7 @@ export class Store {
     this.#writer = new WriteBehind(this.#database, this.#statements, this.#seal, () =>
       this.onChange(),
     );
+    this.#removeUnfinished();
   }
 
   /** Why nothing can be saved now, in words a person can act on; what happens meanwhile is held in memory. */
@@ -115,9 +128,13 @@ export class Store {
   async createWhole(session: Session, signal: AbortSignal): Promise<void> {
     if (this.#writer.isClosed)
       throw new StoreClosedError("Rein is shutting down, and takes no new session.");
-    const hidden = { ...session, deletedAt: Date.now() };
     try {
-      let rows = [sessionRow(hidden)];
+      // Its files first: none of them is removed with the session that it is a copy of.
+      this.#writer.commit([
+        sessionRow({ ...session, deletedAt: unfinished }),
+        ...fileRows(session),
+      ]);
+      let rows: ChangedRow[] = [];
       for (const row of allRows(session)) {
         if (row.table === "sessions") continue;
         rows.push(row);
@@ -136,10 +153,19 @@ export class Store {
     }
   }
 
-  /** What cannot be removed now is in no list, and is removed later as what was deleted. */
+  /** Of a server that was killed while they came. */
+  #removeUnfinished(): void {
+    try {
+      for (const { id } of this.#statements.unfinished.all()) this.#forgetUnfinished(id);
+    } catch (err) {
+      log.warn({ err }, "Sessions that did not come whole could not be looked for");
+    }
+  }
+
+  /** What cannot be removed now is no session to anyone, and is removed at the next start. */
   #forgetUnfinished(id: string): void {
     try {
-      this.#statements.removeSession.run(id);
+      this.#writer.commitDurably(() => this.#statements.removeSession.run(id));
     } catch (err) {
       log.warn(
         { err, sessionId: id },

@@ -96,6 +96,7 @@ const ofRun = [
   event("branch-change", "Another branch is shown: the one that ends with this run.", {
     tip: text,
     at: time,
+    context: context.optional(),
   }),
   event("run-pause", "The run is paused. Without a pause: it was resumed.", {
     runId: text,

@@ -26,6 +26,7 @@ export function applyToRuns(session: Session, event: RunStart | RunEvent | Retry
     case "branch-change":
       if (event.tip === session.runs.at(-1)?.id) delete session.tip;
       else session.tip = event.tip;
+      if (event.context) session.context = event.context;
       session.updatedAt = event.at;
       return;
     case "retry-start":

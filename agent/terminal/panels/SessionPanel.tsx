@@ -1,5 +1,5 @@
 /** @jsxImportSource @opentui/solid */
-/** The sessions: those at work first, each with what it does; opened, stopped, renamed, deleted. */
+/** The sessions: those at work first, then those that are pinned; opened, stopped, renamed, kept, copied, deleted. What is typed is found in their messages too. */
 import { createMemo, createSignal, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { plural } from "../../shared/plural";
@@ -8,15 +8,21 @@ import { createMinute } from "../../client/state/clock";
 import { shortTime } from "../../client/state/format";
 import { groupByProject, searchGroups } from "../../client/state/session-groups";
 import {
+  archiveSession,
   deleteSession,
   deletionWords,
+  forkSession,
+  pinSession,
   renameSession,
   stopListed,
 } from "../../client/state/session-actions";
 import { isAtWork, type RowState, rowState, rowStateWords } from "../../client/state/session-rows";
+import { wordsFor } from "../../client/state/api-client";
+import { bindKey } from "../terminal-keys";
 import type { Colors } from "../theme";
 import { AskLine, EntryLine } from "./PanelQuestions";
 import { ChoiceList, type Line } from "./ChoiceList";
+import { createMessageSearch } from "./find-in-messages";
 import { PanelFrame } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
 
@@ -31,6 +37,13 @@ const markColors: Record<RowState, keyof Colors> = {
   survivors: "warning",
 };
 
+const isPinned = ({ pinnedAt }: SessionSummary) => pinnedAt !== undefined;
+
+function emptyWords(query: string, isArchive: boolean): string {
+  if (query !== "") return "Nothing found.";
+  return isArchive ? "Nothing is archived." : "No sessions yet.";
+}
+
 type Question = { kind: "delete" | "rename"; session: SessionSummary };
 
 export function SessionPanel(props: PanelProps) {
@@ -38,18 +51,22 @@ export function SessionPanel(props: PanelProps) {
   const minute = createMinute();
   const [query, setQuery] = createSignal("");
   const [question, setQuestion] = createSignal<Question>();
+  const [isArchive, setArchive] = createSignal(false);
+  const messages = createMessageSearch(query);
   const found = createMemo(() => {
-    const groups = searchGroups(groupByProject(client.list.sorted()), query());
+    const all = isArchive() ? client.list.archive.sorted() : client.list.sorted();
+    const groups = searchGroups(groupByProject(all), query());
     const named = groups.flatMap(({ name, sessions }) =>
       sessions.map((session) => ({ session, project: name })),
     );
     return named.toSorted(
       (a, b) =>
         Number(isAtWork(b.session)) - Number(isAtWork(a.session)) ||
+        Number(isPinned(b.session)) - Number(isPinned(a.session)) ||
         b.session.updatedAt - a.session.updatedAt,
     );
   });
-  const lines = createMemo(() =>
+  const sessionLines = createMemo(() =>
     found().map(({ session, project }): Line => {
       const state = rowState(session);
       const isOpen = session.id === props.open.id();
@@ -60,6 +77,7 @@ export function SessionPanel(props: PanelProps) {
         mark: { text: state === "idle" ? (isOpen ? "›" : " ") : "●", color: markColors[state] },
         words: [
           rowStateWords[state],
+          isPinned(session) ? "Pinned" : "",
           session.processes ? plural(session.processes, "process", "processes") : "",
           session.cwd,
         ]
@@ -68,7 +86,46 @@ export function SessionPanel(props: PanelProps) {
       };
     }),
   );
+  const messageLines = createMemo(() => {
+    const all = messages.found();
+    if (all.length === 0) return [];
+    const head: Line = { id: "messages", text: "In messages", isHead: true };
+    return [
+      head,
+      ...all.map((one): Line => ({ id: one.messageId, text: one.text, side: one.title })),
+    ];
+  });
+  const lines = createMemo(() => [...sessionLines(), ...messageLines()]);
   const sessionOf = (line: Line) => client.list.find(line.id);
+
+  function choose(line: Line): void {
+    const message = messages.found().find(({ messageId }) => messageId === line.id);
+    if (message === undefined) client.route.go(line.id);
+    else client.route.go(message.sessionId, message.messageId);
+  }
+
+  function remove(line: Line): void {
+    const session = sessionOf(line);
+    if (session === undefined) return;
+    if (isAtWork(session)) ask("delete", line);
+    else void deleteSession(client, session);
+  }
+
+  function withSession(act: (session: SessionSummary) => Promise<void>) {
+    return (line: Line) => {
+      const session = sessionOf(line);
+      if (session !== undefined) void act(session);
+    };
+  }
+
+  function turn(): void {
+    setArchive(!isArchive());
+    if (isArchive())
+      client.list.archive.load().catch((error: unknown) => {
+        client.notices.toast("The archive was not loaded", wordsFor(error));
+      });
+  }
+  bindKey({ key: "Ctrl+b", when: () => question() === undefined, run: turn });
 
   function stop(line: Line): void {
     if (line.id === props.open.id()) return props.open.stop();
@@ -83,15 +140,18 @@ export function SessionPanel(props: PanelProps) {
 
   return (
     <PanelFrame
-      title="Sessions"
+      title={isArchive() ? "Archived sessions" : "Sessions"}
       hints={[
-        "Enter opens",
         "Ctrl+N new",
-        "Ctrl+X stops",
-        "Ctrl+E stops all",
-        "Ctrl+R renames",
-        "Ctrl+D deletes",
-        "Escape closes",
+        "X stop",
+        "D delete",
+        "P pin",
+        isArchive() ? "A take out" : "A archive",
+        "F copy",
+        isArchive() ? "B back" : "B archived",
+        "R rename",
+        "E stop all",
+        "Enter opens",
       ]}
       close={props.close}
     >
@@ -99,16 +159,22 @@ export function SessionPanel(props: PanelProps) {
         lines={lines()}
         first={props.open.id()}
         filter={{ query: query(), set: setQuery, placeholder: "Find a session" }}
-        empty={query() === "" ? "No sessions yet." : "Nothing found."}
+        empty={messages.problem() ?? emptyWords(query(), isArchive())}
         isActive={question() === undefined}
         reserved={question() === undefined ? 0 : 3}
-        choose={(line) => client.route.go(line.id)}
+        choose={choose}
         keys={[
           { key: "Ctrl+n", run: () => client.route.go(undefined) },
           { key: "Ctrl+x", run: stop },
           { key: "Ctrl+e", run: () => void client.stopEverything() },
           { key: "Ctrl+r", run: (line) => ask("rename", line) },
-          { key: "Ctrl+d", run: (line) => ask("delete", line) },
+          { key: "Ctrl+p", run: withSession((one) => pinSession(client, one.id, !isPinned(one))) },
+          {
+            key: "Ctrl+a",
+            run: withSession((one) => archiveSession(client, one, one.archivedAt === undefined)),
+          },
+          { key: "Ctrl+f", run: withSession((one) => forkSession(client, one.id)) },
+          { key: "Ctrl+d", run: remove },
         ]}
       />
       <Show when={question()} keyed>

@@ -25,6 +25,7 @@ import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
 import { scheduleGuards } from "./schedule-guards";
 import { serviceGuards } from "./service-guards";
+import { sessionGuards } from "./session-guards";
 import { stdioGuards } from "./stdio-guards";
 import { storeGuards } from "./store-guards";
 import { streamGuards } from "./stream-guards";
@@ -47,6 +48,7 @@ export const guards: Guard[] = [
   ...terminalGuards,
   ...runGuards,
   ...titleGuards,
+  ...sessionGuards,
   ...webGuards,
   ...processGuards,
   ...sandboxGuards,

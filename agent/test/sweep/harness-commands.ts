@@ -16,7 +16,8 @@ export type HarnessCommand = fc.AsyncCommand<HarnessModel, ModelHarness>;
 
 const client = fc.constantFrom(0, 1);
 const sending: fc.Arbitrary<Sending> = fc.record({
-  how: fc.constantFrom("plain", "plain", "interrupt", "retry"),
+  how: fc.constantFrom("plain", "plain", "interrupt", "retry", "again"),
+  which: fc.nat(3),
   scenario: fc.nat(scenarios.length - 1),
   wire: fc.constantFrom(...(Object.keys(models) as WireName[])),
   onDisconnect: fc.constantFrom("stop", "continue"),
@@ -46,6 +47,15 @@ export const anyCommand: fc.Arbitrary<HarnessCommand> = fc.oneof(
   { weight: 2, arbitrary: onSession("resume", (harness, at) => harness.post(at, "resume", {})) },
   { weight: 1, arbitrary: onSession("compact", (harness, at) => harness.post(at, "compact", {})) },
   { weight: 1, arbitrary: onSession("undoSummary", (harness, at) => harness.undoSummary(at)) },
+  { weight: 1, arbitrary: onSession("fork", (harness, at) => harness.post(at, "fork", {})) },
+  {
+    weight: 2,
+    arbitrary: onSession("branch", (harness, at, to) => harness.showBranch(at, to), fc.nat(5)),
+  },
+  {
+    weight: 1,
+    arbitrary: onSession("deleteAndRestore", (harness, at) => harness.deleteAndRestore(at)),
+  },
   {
     weight: 3,
     arbitrary: onSession(
@@ -97,7 +107,7 @@ export const anyCommand: fc.Arbitrary<HarnessCommand> = fc.oneof(
 /** A command on a client that has a session, with further values. */
 function onSession<Value = undefined>(
   name: string,
-  run: (harness: ModelHarness, at: number, value: Value) => void,
+  run: (harness: ModelHarness, at: number, value: Value) => void | Promise<void>,
   values?: fc.Arbitrary<Value>,
 ): fc.Arbitrary<HarnessCommand> {
   const some = (values ?? fc.constant(undefined)) as fc.Arbitrary<Value>;

@@ -14,8 +14,10 @@ import { answersOf, models, scenarios } from "./scenarios";
 import type { ServerFixture } from "./server-fixture";
 
 export interface Sending {
-  /** plain: refused while a run is active. interrupt: stops that run. retry: replaces the last run too. */
-  how: "plain" | "interrupt" | "retry";
+  /** plain: refused while a run is active. interrupt: stops that run. retry: the last message is said anew; again: an earlier one. */
+  how: "plain" | "interrupt" | "retry" | "again";
+  /** Of those that could be said again. */
+  which: number;
   scenario: number;
   wire: WireName;
   onDisconnect: "stop" | "continue";
@@ -42,7 +44,7 @@ export class ModelHarness {
     fixture.upstream.route(({ body }) => this.#answer(JSON.stringify(body)));
   }
 
-  async send(at: number, { how, scenario, wire, onDisconnect }: Sending): Promise<void> {
+  async send(at: number, { how, which, scenario, wire, onDisconnect }: Sending): Promise<void> {
     const client = this.#clients[at]!;
     const { session } = client;
     const request = {
@@ -53,6 +55,7 @@ export class ModelHarness {
       onDisconnect,
       ...(session && { sessionId: session.id, interrupt: how !== "plain" }),
       ...(session && how === "retry" && { retryOf: lastSaid(session)?.runId }),
+      ...(session && how === "again" && { retryOf: saidIn(session, which) }),
     };
     if (session === undefined) this.#creating = client;
     const { promise: created, resolve } = Promise.withResolvers<void>();
@@ -60,7 +63,8 @@ export class ModelHarness {
       const body = JSON.stringify(request);
       const called = this.#fixture.call("wire", "/api/chat", { method: "POST", body, signal });
       const response = await called.finally(resolve);
-      this.#expectStatus(response, [200, 409]);
+      // 404: it is being deleted.
+      this.#expectStatus(response, [200, 404, 409]);
       return response;
     });
     this.#pending.push(chat.ended.catch(() => undefined));
@@ -91,6 +95,28 @@ export class ModelHarness {
   undoSummary(at: number): void {
     const newest = this.#clients[at]!.session?.messages.findLast(({ summary }) => summary);
     this.post(at, `summaries/${newest?.id ?? "none"}/undo`, {});
+  }
+
+  /** Shows the branch of any of its runs. */
+  showBranch(at: number, which: number): void {
+    const { runs = [] } = this.#clients[at]!.session ?? {};
+    const runId = runs[which % Math.max(1, runs.length)]?.id ?? "none";
+    this.post(at, "branch", { runId });
+  }
+
+  /** Deletes the session, whatever runs in it, and brings it back. */
+  async deleteAndRestore(at: number): Promise<void> {
+    const client = this.#clients[at]!;
+    if (client.session === undefined) return;
+    const path = `/api/sessions/${client.session.id}`;
+    client.leave();
+    for (const [end, method] of [
+      ["?undo=1", "DELETE"],
+      ["/restore", "POST"],
+    ] as const) {
+      const response = await this.#fixture.call("wire", `${path}${end}`, { method });
+      this.#expectStatus(response, [200]);
+    }
   }
 
   /** Stops the newest open call, or its subagent. */
@@ -213,6 +239,11 @@ export class ModelHarness {
     const refused = this.#fixture.upstream.requests.find(({ refusal }) => refusal);
     if (refused) this.#faults.push(`refused: ${refused.refusal}`);
   }
+}
+
+function saidIn(session: Session, which: number): string | undefined {
+  const said = branchOf(session).filter(({ role }) => role === "user");
+  return said[which % Math.max(1, said.length)]?.runId;
 }
 
 function openPart(session: Session | undefined): { subagentId?: string; toolCallId?: string } {

@@ -125,6 +125,32 @@ const crash: Intervention = {
   },
 };
 
+/** What runs is stopped, and the session is as any other when it is back. */
+const deletion: Intervention = {
+  name: "delete, and take it back",
+  async inject(runner) {
+    const late = runner.hasEnded;
+    const { fixture, point } = runner;
+    const path = `/api/sessions/${runner.session!.id}`;
+    // The deletion closes the streams of its session.
+    runner.hangUp();
+    const gone = await fixture.call(point.transport, `${path}?undo=1`, { method: "DELETE" });
+    const hidden = await fixture.call(point.transport, path);
+    const back = await fixture.call(point.transport, `${path}/restore`, { method: "POST" });
+    return ({ session }) => [
+      ...unless(
+        gone.status === 200 && hidden.status === 404 && back.status === 200,
+        `the deletion was answered ${gone.status}, ${hidden.status} and ${back.status}`,
+      ),
+      ...unless(
+        session.deletedAt === undefined && session.runs.every(({ state }) => state === "settled"),
+        "a session that was brought back has a run that is open",
+      ),
+      ...unchangedIfLate(late, session),
+    ];
+  },
+};
+
 /** Skips the newest call that has not ended, in subagents too; without one, an id that does not exist. */
 const skipCall = skip("skip a tool call", (session) => {
   const calls = callsOf(session).flatMap((call) => [
@@ -145,6 +171,7 @@ export const stopInterventions: Intervention[] = [
   hangUp,
   shutdown,
   crash,
+  deletion,
   skipCall,
   skipSubagent,
 ];

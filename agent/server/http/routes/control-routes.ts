@@ -22,7 +22,7 @@ import { body } from "../body";
 import { commandMessage } from "../command-message";
 import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
 import { findFiles, takeFiles } from "../message-files";
-import { find, freeRunId, stopBy } from "../request";
+import { find, findById, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
 
@@ -106,7 +106,11 @@ export function createControlRoutes(services: Services): Hono {
     takeFiles(services, files);
     sessions.refuseWhenFull();
     const id = freeRunId(runs, wanted);
-    runs.queue(live, { id, ...said, ...defined({ files }) }, waitsFor);
+    runs.queue(
+      findById(sessions, live.session.id),
+      { id, ...said, ...defined({ files }) },
+      waitsFor,
+    );
     return c.json(queueOf(live));
   });
 
@@ -122,7 +126,8 @@ export function createControlRoutes(services: Services): Hono {
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;
     const files = mentioned && (withMentioned(before, mentioned) ?? []);
-    if (!runs.changeQueued(live, id, defined({ said, files, ...rest }))) throw notQueued();
+    const now = findById(sessions, live.session.id);
+    if (!runs.changeQueued(now, id, defined({ said, files, ...rest }))) throw notQueued();
     return c.json(queueOf(live));
   });
 

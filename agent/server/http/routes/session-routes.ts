@@ -1,7 +1,7 @@
 /** The routes of sessions: list, read, follow, change, export, delete. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { endOf, filesOfBranches, placeOfMessage, tipOf } from "../../../shared/branches";
+import { branchOf, endOf, filesOfBranches, placeOfMessage, tipOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
 import type { SessionPatch } from "../../../shared/protocol";
 import {
@@ -14,6 +14,7 @@ import {
   sessionsQuery,
 } from "../../../shared/requests";
 import { id } from "../../../shared/requests/value-schemas";
+import { nextRequestTokens } from "../../agent/compaction";
 import { checkSessionChange } from "../engine-choice";
 import { changeSession, checkDirectory } from "../session-options";
 import { exportArchive } from "../../session/export-archive";
@@ -25,7 +26,7 @@ import type { LiveSession } from "../../session/live-session";
 import { exportJson } from "../../session/export-json";
 import { forkOf } from "../fork-session";
 import { importSession } from "../import-session";
-import { removeSession, restorableMs, stopSession } from "../delete-session";
+import { removeSession, reopenSession, restorableMs, stopSession } from "../delete-session";
 import { httpError } from "../http-error";
 import { pageOfSessions } from "../session-page";
 import { body } from "../body";
@@ -44,10 +45,10 @@ export function createSessionRoutes(services: Services): Hono {
   app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
 
   app.patch("/api/sessions/:id", async (c) => {
-    const live = find(c, sessions);
     const { pinned, archived, ...patch } = sessionPatchRequest.parse(await body(c));
-    checkSessionChange(services, live.session, defined(patch));
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
+    const live = find(c, sessions);
+    checkSessionChange(services, live.session, defined(patch));
     if (archived && runs.active.isBusy(live.session.id))
       throw runActive(live.session, "This session is running. Stop it first, or wait.");
     if (Object.keys(defined(patch)).length > 0) changeSession(live, defined(patch));
@@ -81,8 +82,8 @@ export function createSessionRoutes(services: Services): Hono {
   });
 
   app.post("/api/sessions/:id/branch", async (c) => {
-    const live = find(c, sessions);
     const { runId } = branchRequest.parse(await body(c));
+    const live = find(c, sessions);
     const { session } = live;
     if (findRun(session, runId) === undefined)
       throw httpError(404, "run", `There is no run ${runId} in this session.`);
@@ -90,7 +91,7 @@ export function createSessionRoutes(services: Services): Hono {
     if (runs.active.isBusy(session.id))
       throw runActive(session, "This session is running. Stop it first, or wait.");
     const tip = endOf(session, runId);
-    if (tip !== tipOf(session)) live.emit({ type: "branch-change", tip, at: Date.now() });
+    if (tip !== tipOf(session)) showBranch(live, tip);
     return c.json({ tip });
   });
 
@@ -109,16 +110,25 @@ export function createSessionRoutes(services: Services): Hono {
     const { undo } = deletionQuery.parse(c.req.query());
     // One that cannot be read can be deleted too.
     if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
+    const live = sessions.getReadable(id);
+    const deletedAt = live && (live.session.deletedAt ?? Date.now());
+    // First: nothing is sent to it while it is stopped.
+    if (live && live.session.deletedAt === undefined) keepAs(live, defined({ deletedAt }));
     await stopSession(services, id, stopBy(c));
-    const live = undo === undefined ? undefined : sessions.getReadable(id);
-    if (live === undefined) {
-      await removeSession(services, id);
-      return c.json({ deleted: true });
-    }
-    const deletedAt = Date.now();
-    keepAs(live, { deletedAt });
-    live.close();
-    return c.json({ deleted: true, restorableUntil: deletedAt + restorableMs });
+    live?.close();
+    // It was brought back while it was stopped.
+    if (live && live.session.deletedAt === undefined) reopenSession(services, id);
+    if (undo !== undefined && deletedAt !== undefined)
+      return c.json({ deleted: true, restorableUntil: deletedAt + restorableMs });
+    await removeSession(services, id).catch((error: unknown) => {
+      // It is where it was, and says so.
+      if (live && sessions.has(id)) {
+        keepAs(live, { deletedAt: null });
+        reopenSession(services, id);
+      }
+      throw error;
+    });
+    return c.json({ deleted: true });
   });
 
   app.post("/api/sessions/:id/restore", (c) => {
@@ -126,6 +136,7 @@ export function createSessionRoutes(services: Services): Hono {
     const live = sessions.getDeleted(id);
     if (live?.session.deletedAt === undefined)
       throw httpError(404, "session", `There is no deleted session ${id}.`);
+    reopenSession(services, id);
     keepAs(live, { deletedAt: null });
     return c.json({ session: live.session });
   });
@@ -192,6 +203,14 @@ function keepAs(
 ): void {
   if (Object.keys(patch).length > 0)
     live.emit({ type: "session-update", at: live.session.updatedAt, patch });
+}
+
+/** How much of the window it fills is another one’s. */
+function showBranch(live: LiveSession, tip: string): void {
+  const { session } = live;
+  const usedTokens = nextRequestTokens(branchOf({ ...session, tip }));
+  const context = session.context && { ...session.context, usedTokens };
+  live.emit({ type: "branch-change", tip, at: Date.now(), ...defined({ context }) });
 }
 
 function timeOf(isSet: boolean | undefined): number | null | undefined {

@@ -16,8 +16,8 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
   const app = new Hono();
 
   app.post("/api/sessions/:id/compact", async (c) => {
-    const live = find(c, sessions);
     const { runId: named } = stopRequest.parse(await body(c));
+    const live = find(c, sessions);
     checkSessionModel(live);
     refuseWhileActive(live);
     const { engine } = live.session;
