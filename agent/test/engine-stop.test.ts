@@ -431,7 +431,7 @@ test("a subagent that an engine does not stop is left after some seconds, and wh
   await run.until((event) => JSON.stringify(event).includes("could not stop “Look around” alone"));
   run.stop();
   await run.ended;
-}, 10_000);
+});
 
 test("what an engine starts after a question that comes first is not its own", async () => {
   const scene = engineScene(async (turn) => {
