@@ -1,10 +1,9 @@
 /** `rein acp` on a machine of its own: its server ends and is started again, or cannot save. */
 import { expect, test } from "bun:test";
-import { Database } from "bun:sqlite";
-import { join } from "node:path";
 import { startEditor } from "./acp-editor";
 import { everyWire } from "./api-scene";
 import { machine, serverPid } from "./command-machine";
+import { lockDatabase } from "./database-scene";
 import { isAlive } from "./machine-facts";
 import { startUpstream, text } from "./upstream/upstream";
 import { until } from "./within";
@@ -27,8 +26,7 @@ test("a prompt and a setting start a server that has ended again; one that canno
   expect(editor.text(sessionId)).toContain("Two.");
   expect(await here.run(["shutdown"])).toMatchObject({ code: 0 });
   await editor.agent.request("session/set_mode", { sessionId, modeId: "all" });
-  const other = new Database(join(here.dataDir, "rein.db"));
-  other.run("BEGIN IMMEDIATE");
+  const other = lockDatabase(here.dataDir);
   expect(await editor.prompt(sessionId, "And on")).toMatchObject({ stopReason: "end_turn" });
   await editor.until(
     () => editor.text(sessionId).includes("Another program holds its lock") || undefined,

@@ -1,13 +1,12 @@
 /** What a page shows while its server has a problem: the problem, and the answer, which stays readable. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { Database } from "bun:sqlite";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
 import { launchBrowser, openPage } from "./browser";
-import { conversation, copyFiles, sealed } from "./database-scene";
+import { conversation, copyFiles, sealed, lockDatabase } from "./database-scene";
 import { limited } from "./disk-limit";
 import { startRein } from "./rein";
 import { anthropicOn } from "./scene";
@@ -46,8 +45,7 @@ test("a locked database is reported, the answer continues, and Stop works", asyn
   stage.upstream.script([text("One ", gate, "two ", makeGate())]);
   await send(page);
   await page.getByText("One").waitFor();
-  using other = new Database(join(stage.rein.dataDir, "rein.db"));
-  other.run("BEGIN IMMEDIATE");
+  using other = lockDatabase(stage.rein.dataDir);
   gate.open();
   await page.getByText("One two").waitFor();
   await page.getByText(notSaved).waitFor();

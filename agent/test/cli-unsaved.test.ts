@@ -1,10 +1,10 @@
 /** While nothing can be saved, each face without a page says so: in the answer, in events, and when the server ends. */
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { join } from "node:path";
 import { type Editor, startEditor } from "./acp-editor";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { type CommandLine, startCommand } from "./command-line";
+import { lockDatabase } from "./database-scene";
 import { startStdio } from "./stdio-process";
 import { runEnd, userLine } from "./stdio-scene";
 import { makeGate, text } from "./upstream/upstream";
@@ -22,8 +22,7 @@ const lockWords = "Another program holds its lock";
 let other: Database;
 beforeEach(async () => {
   await start();
-  other = new Database(join(dataDir(), "rein.db"));
-  other.run("BEGIN IMMEDIATE");
+  other = lockDatabase(dataDir());
 });
 afterEach(() => other.close());
 

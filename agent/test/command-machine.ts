@@ -39,14 +39,14 @@ export async function machine(more: Record<string, string> = {}) {
 /** The processes that serve a data directory. */
 export function pidsOf(dataDir: string): number[] {
   return pidsWith("background-server.ts").filter((pid) =>
-    environmentOf(pid).includes(`REIN_DATA_DIR=${dataDir}\0`),
+    fileOf(pid, "environ").includes(`REIN_DATA_DIR=${dataDir}\0`),
   );
 }
 
 /** Empty when it has ended since it was listed. */
-function environmentOf(pid: number): string {
+function fileOf(pid: number, name: "environ" | "stat"): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8");
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
   } catch {
     return "";
   }
@@ -62,7 +62,7 @@ export function serverPid(dataDir: string): number {
 /** The id of the session of a process. */
 function sessionOf(pid: number): number {
   return Number(
-    readFileSync(`/proc/${pid}/stat`, "utf8")
+    fileOf(pid, "stat")
       .replace(/^.*\) /s, "")
       .split(" ")[3],
   );

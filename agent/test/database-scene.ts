@@ -9,6 +9,14 @@ import { type EventBody, noUsage, type Session } from "../shared/protocol";
 import { emptySession } from "./long-session";
 import { until } from "./within";
 
+/** Another program that holds the lock, once the server is not just writing. To be closed. */
+export function lockDatabase(dataDir: string): Database {
+  const other = new Database(join(dataDir, "rein.db"));
+  other.run("PRAGMA busy_timeout = 60000");
+  other.run("BEGIN IMMEDIATE");
+  return other;
+}
+
 /** Creates a session with a message, its answer and the end of its run, a step each. */
 export function conversation(id: string, sessions: SessionRegistry): (() => void)[] {
   const live = sessions.create({ ...emptySession("/"), id, title: `Title ${id}` });

@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { ListEvent, Session, SessionEvent, SessionSummary } from "../shared/protocol";
 import { apiScene, chatCompletionsOnly, withoutChanges } from "./api-scene";
+import { lockDatabase } from "./database-scene";
 import { limited } from "./disk-limit";
 import type { Chat, Rein } from "./rein";
 import { until } from "./within";
@@ -111,8 +112,7 @@ describe("a locked database", () => {
     upstream.script([text("One ", gate, "two ", makeGate())]);
     const chat = send();
     await chat.until((event) => event.type === "part-delta");
-    const other = new Database(join(dataDir(), "rein.db"));
-    other.run("BEGIN IMMEDIATE");
+    const other = lockDatabase(dataDir());
     gate.open();
     await chat.until(() => textOf(chat.session) === "One two ");
     expect(await trouble(chat)).toContain("Another program holds its lock");

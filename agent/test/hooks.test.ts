@@ -302,9 +302,14 @@ describe("a hook after a run", () => {
     await stop(chat);
     await chat.ended;
     await untilFile(join(rein.cwd, "ready"));
-    const { processes } = await rein.json<{ processes: ProcessLook[] }>(
-      `/api/sessions/${chat.sessionId}/processes`,
-    );
+    // A look is bounded in time, and may miss it on a busy machine.
+    let processes: ProcessLook[] = [];
+    await untilAsync(async () => {
+      ({ processes } = await rein.json<{ processes: ProcessLook[] }>(
+        `/api/sessions/${chat.sessionId}/processes`,
+      ));
+      return processes.length > 0;
+    }, "the hook is listed");
     expect(processes).toMatchObject([{ hook: true, command: "hook “one”" }]);
     const answer = await rein.stop(chat.sessionId);
     expect(answer).toEqual({ stopped: false, message: "The run was over; its hooks are stopped." });

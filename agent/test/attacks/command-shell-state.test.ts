@@ -33,7 +33,7 @@ for (const [what, make] of [
     await bench.call("bash", { command: `rm -f ${state}; ${make} ${state}` });
     const next = bench.call("bash", { command: "echo runs" });
     expect((await next).text).toStartWith("runs\n");
-  }, 15_000);
+  });
 
 test("a report that is malformed, endless or cut leaves the state as it was", async () => {
   using bench = new ToolBench();
