@@ -15,7 +15,7 @@ export interface RunEntriesOptions {
   open: OpenSession;
   run: Run;
   actions: RunActions;
-  toggle(panel: RunPanelName): void;
+  toggle: (panel: RunPanelName) => void;
 }
 
 export function runEntries(options: RunEntriesOptions): MenuEntry[] {
