@@ -294,9 +294,14 @@ export function createRoutes(transport: Transport) {
     /** Shows the newest branch that goes through this run. */
     showBranch: (id: string, runId: string, signal: AbortSignal) =>
       call<{ tip: string }>("POST", path`/api/sessions/${id}/branch`, { runId }, signal),
-    /** Which files of its branches can be undone or redone. */
-    branchFiles: (id: string, signal: AbortSignal) =>
-      call<BranchFiles>("GET", path`/api/sessions/${id}/branch`, undefined, signal),
+    /** Which files can be undone or redone, now that the branch is no longer shown that ended with this run. */
+    branchFiles: (id: string, since: string, signal: AbortSignal) =>
+      call<BranchFiles>(
+        "GET",
+        path`/api/sessions/${id}/branch?${inQuery({ since })}`,
+        undefined,
+        signal,
+      ),
     /** Takes away the to-do list. */
     clearTodo: (id: string, signal: AbortSignal) =>
       call<{ cleared: boolean }>("DELETE", path`/api/sessions/${id}/todo`, undefined, signal),

@@ -1,8 +1,9 @@
 /** What can be done with messages in a real Chromium: edit an earlier one, switch between branches, links, marked words, times. */
 import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { browserScene } from "./scene";
-import { hang, text } from "./upstream/upstream";
+import { hang, text, toolCall } from "./upstream/upstream";
 
 const scene = browserScene();
 
@@ -129,6 +130,65 @@ describe("a link to a message", () => {
   });
 });
 
+describe("the files of what has left the conversation", () => {
+  test("are offered once: restored with one question about later runs, and redone on the way back", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    const sessionId = await writeFiles("a.txt", "b.txt");
+    await page.goto(`${scene.rein.url}/s/${sessionId}`);
+    await act(page, "a.txt", "Edit").click();
+    scene.upstream.script([write("c.txt")], [text("Written instead.")]);
+    await page.getByLabel("Edited text").fill("c.txt, please");
+    await page.getByLabel("Edited text").press("Enter");
+    await page.getByText("Written instead.").waitFor();
+    const offer = page.getByTestId("branch-files");
+    await offer.getByText("2 files were changed by what is no longer").waitFor();
+    await offer.getByRole("button", { name: "Restore them" }).click();
+    await page.getByRole("button", { name: "Undo", exact: true }).click();
+    await page.getByText("Undone: 2 files").waitFor();
+    await offer.waitFor({ state: "detached" });
+    expect(readdirSync(scene.rein.cwd)).toEqual(["c.txt"]);
+    await page.getByRole("button", { name: "Show the one before" }).click();
+    await offer.getByText("1 file was changed by what is no longer").waitFor();
+    await offer.getByText("2 files of this conversation were undone.").waitFor();
+    await offer.getByRole("button", { name: "Restore them" }).click();
+    await page.getByText("Redone: 2 files").waitFor();
+    expect(readdirSync(scene.rein.cwd).toSorted()).toEqual(["a.txt", "b.txt"]);
+    // What a person undoes alone is no question.
+    await page.getByTestId("run-row").last().getByRole("button", { name: "Undo changes" }).click();
+    await page.getByText("Undone: 1 file").waitFor();
+    await talk(page, ["and now", "Nothing more."]);
+    expect(await offer.count()).toBe(0);
+    expect(opened.errors.filter((error) => !error.includes("409"))).toEqual([]);
+  });
+
+  test("are left as they are by the next message, and by two pages at once restored once", async () => {
+    await using first = await scene.open();
+    const sessionId = await writeFiles("a.txt", "b.txt");
+    await first.page.goto(`${scene.rein.url}/s/${sessionId}`);
+    await act(first.page, "a.txt", "Edit").waitFor({ state: "attached" });
+    await using second = await scene.open();
+    await second.page.goto(first.page.url());
+    await act(second.page, "a.txt", "Edit").waitFor({ state: "attached" });
+    scene.upstream.script([text("Nothing.")]);
+    const { runs } = await scene.rein.session(sessionId);
+    await scene.rein.chat({ sessionId, message: "eins", retryOf: runs[0]!.id }).ended;
+    const pages = [first.page, second.page];
+    for (const page of pages) await page.getByTestId("branch-files").waitFor();
+    await Promise.all(
+      pages.map((page) => page.getByRole("button", { name: "Restore them" }).click()),
+    );
+    for (const page of pages) await page.getByTestId("branch-files").waitFor({ state: "detached" });
+    expect(readdirSync(scene.rein.cwd)).toEqual([]);
+    for (const page of pages) expect(await page.getByText("The undo failed").count()).toBe(0);
+    await first.page.getByRole("button", { name: "Show the one before" }).click();
+    await first.page.getByText("2 files of this conversation were undone.").waitFor();
+    await talk(first.page, ["go on", "Gone on."]);
+    await first.page.getByTestId("branch-files").waitFor({ state: "detached" });
+    expect(readdirSync(scene.rein.cwd)).toEqual([]);
+  });
+});
+
 test("two pages, of which one edits and one shows another branch: both show the same", async () => {
   await using first = await scene.open();
   await talk(first.page, ["one", "First answer."]);
@@ -150,6 +210,24 @@ test("two pages, of which one edits and one shows another branch: both show the 
   await second.page.getByText("Again.").waitFor();
   expect([first.errors, second.errors]).toEqual([[], []]);
 });
+
+const write = (path: string) => toolCall("write", { path, content: "text" });
+
+/** One run for each. Returns the id of their session. */
+async function writeFiles(...paths: string[]): Promise<string> {
+  let sessionId: string | undefined;
+  for (const path of paths) {
+    scene.upstream.script([write(path)], [text(`Wrote ${path}.`)]);
+    const chat = scene.rein.chat({
+      message: `${path}, please`,
+      permissions: "all",
+      ...(sessionId !== undefined && { sessionId }),
+    });
+    await chat.ended;
+    sessionId = chat.sessionId;
+  }
+  return sessionId!;
+}
 
 async function talk(page: Page, ...turns: [string, string][]): Promise<void> {
   for (const [message, answer] of turns) {
