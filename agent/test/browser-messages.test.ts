@@ -130,6 +130,59 @@ describe("a link to a message", () => {
   });
 });
 
+describe("one's own messages", () => {
+  test("are gone through with Alt and the arrows, also from a text of one line", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    await talk(page, ["one", "First answer."], ["two", "Second answer."], ["three", "Third one."]);
+    const field = page.getByLabel("Message", { exact: true });
+    await field.fill("a draft");
+    for (const message of ["three", "two", "one", "one"]) {
+      await page.keyboard.press("Alt+ArrowUp");
+      expect(await focused(page)).toBe(message);
+    }
+    for (const message of ["two", "three"]) {
+      await page.keyboard.press("Alt+ArrowDown");
+      expect(await focused(page)).toBe(message);
+    }
+    await page.keyboard.press("Alt+ArrowDown");
+    expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
+    // In a text of several lines the keys are those of the text.
+    await field.fill("a draft\nof two lines");
+    await page.keyboard.press("Alt+ArrowUp");
+    expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("are listed, filtered without case and accents, and gone to with the words marked", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    const hostile = "</span><img src=x onerror=alert(1)> \u202Eevil";
+    await talk(page, ["Zwei Äpfel", "First answer."], [hostile, "Second answer."]);
+    await page.locator("header").getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Your messages" }).click();
+    const outline = page.getByRole("dialog", { name: "Your messages" });
+    const options = outline.getByRole("option");
+    expect(await options.count()).toBe(2);
+    expect(await options.nth(1).getAttribute("aria-selected")).toBe("true");
+    expect(await options.nth(1).locator("img").count()).toBe(0);
+    expect(await options.nth(1).textContent()).not.toContain("\u202E");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    expect(await options.nth(0).getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.type("nothing like it");
+    await outline.getByText("Nothing found.").waitFor();
+    await page.keyboard.press("Enter");
+    await outline.getByRole("combobox").fill("apfel");
+    expect(await options.count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await outline.waitFor({ state: "detached" });
+    await page.locator("[data-testid=message]:focus", { hasText: "Zwei Äpfel" }).waitFor();
+    expect(await page.evaluate(() => CSS.highlights.get("found")?.size)).toBe(1);
+    expect(opened.errors).toEqual([]);
+  });
+});
+
 describe("the files of what has left the conversation", () => {
   test("are offered once: restored with one question about later runs, and redone on the way back", async () => {
     await using opened = await scene.open();
@@ -251,6 +304,10 @@ function said(page: Page): Promise<string[]> {
 function act(page: Page, message: string, name: string) {
   const article = page.locator("[data-testid=message][data-role=user]", { hasText: message });
   return article.locator("+ div").getByRole("button", { name, exact: true });
+}
+
+function focused(page: Page): Promise<string | null> {
+  return page.locator("[data-testid=message]:focus").textContent();
 }
 
 function idOf(page: Page): string {
