@@ -68,8 +68,13 @@ export function createSessionCalls({ call, send }: Pick<Transport, "call" | "sen
     /** Shows the newest branch that goes through this run. */
     showBranch: (id: string, runId: string, signal: AbortSignal) =>
       call<{ tip: string }>("POST", path`/api/sessions/${id}/branch`, { runId }, signal),
-    /** Which files of its branches can be undone or redone. */
-    branchFiles: (id: string, signal: AbortSignal) =>
-      call<BranchFiles>("GET", path`/api/sessions/${id}/branch`, undefined, signal),
+    /** Which files can be undone or redone, now that the branch is no longer shown that ended with this run. */
+    branchFiles: (id: string, since: string, signal: AbortSignal) =>
+      call<BranchFiles>(
+        "GET",
+        path`/api/sessions/${id}/branch?${inQuery({ since })}`,
+        undefined,
+        signal,
+      ),
   };
 }

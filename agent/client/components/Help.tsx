@@ -27,6 +27,7 @@ const keys = (): { keys: string[]; words: string }[] => [
     words: t("Find anything: sessions, messages, commands, files, settings"),
   },
   { keys: ["Ctrl/⌘", "B"], words: t("The side panel: files, changes, processes, to-do list") },
+  { keys: ["Alt", "↑"], words: t("To your message before; with ↓ to the next one") },
   { keys: ["/"], words: t("A command, with completion") },
   { keys: ["?"], words: t("This list, while the input is empty") },
 ];
