@@ -162,7 +162,8 @@ test("sessions are found, renamed, exported and deleted; sheets, the page of sto
   await more.waitFor();
   await expectFocus(page);
   const downloaded = page.waitForEvent("download");
-  await choose(page, more, "Export as Markdown");
+  // Each letter goes on to the next entry that begins so: the second "Ex".
+  await choose(page, more, "Export as JSON");
   await (await downloaded).cancel();
 
   await press(list.getByRole("button", { name: "Settings" }));
