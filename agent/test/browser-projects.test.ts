@@ -1,6 +1,6 @@
 /** Projects on the page: a directory is chosen by browsing, a project has its defaults, instructions are edited in two windows, text has a size. */
 import { expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -106,6 +106,52 @@ test("a path that is no directory is refused in the sheet, which keeps it, and t
   expect(opened.errors.filter((one) => !one.includes("400"))).toEqual([]);
 });
 
+test("names stay on one line as they are, a link that leads to no directory leaves the list in use, and a deep place keeps a short path", async () => {
+  const deep = Array.from({ length: 30 }, (_, at) => `level${at}`).join("/");
+  using place = directories("code", "a\nb", "  spaces", deep);
+  symlinkSync("/etc/passwd", join(place.root, "link"));
+  await using opened = await scene.open({ ...screenSizes.phone, ...still });
+  const { page } = opened;
+  await openFolders(page);
+  await search(page).fill(`${place.root}/`);
+  await option(page, "a⟨LF⟩b").waitFor();
+  expect((await option(page, /spaces/).textContent())!.startsWith("  ")).toBe(true);
+  await option(page, /^link/).click();
+  await page.getByRole("alert").getByText("it is no directory").waitFor();
+  await search(page).fill("cod");
+  await option(page, "code").and(page.locator("[aria-selected=true]")).waitFor();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  await search(page).fill(`${place.root}/${deep}/`);
+  const crumbs = page.getByRole("navigation", { name: "Where this is" }).getByRole("button");
+  await crumbs.last().getByText("level29").waitFor();
+  expect(await crumbs.count()).toBeLessThan(8);
+  expect(await fitFaults(page, [])).toEqual([]);
+  await crumbs.filter({ hasText: "…" }).click();
+  await option(page, "level26").waitFor();
+  expect(opened.errors.filter((one) => !one.includes("400"))).toEqual([]);
+});
+
+test("a look into a directory that takes long is given up by the next letter, and when the sheet is closed", async () => {
+  await using opened = await scene.open(still);
+  const { page } = opened;
+  await page.route("**/api/directories?*find=slow*", () => {});
+  const givenUp = () =>
+    page.waitForEvent("requestfailed", (one) => one.url().includes("find=slow"));
+  const asked = () => page.waitForRequest((one) => one.url().includes("find=slow"));
+  await openFolders(page);
+  for (const next of ["slowly", "Escape"]) {
+    const begun = asked();
+    await search(page).fill("slow");
+    await begun;
+    const over = givenUp();
+    if (next === "Escape") await page.keyboard.press("Escape");
+    else await search(page).fill("other");
+    await over;
+  }
+  await closed(page);
+  expect(opened.errors).toEqual([]);
+});
+
 test("a new session begins with what is set for its project, on every page at once, and a key switches to the plan mode", async () => {
   using place = directories(".git", "inside");
   const inside = join(place.root, "inside");
@@ -178,6 +224,18 @@ test("of two windows that edit the person’s instructions the second is told, a
         ?.value === "Mine.",
   );
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine.");
+  // What is typed while it is saved stays typed, and can be saved in its turn.
+  await a.route("**/api/instructions", async (route) => {
+    await field(a).fill("Mine, and more.");
+    await route.continue();
+  });
+  await field(a).fill("Mine, and");
+  await button(a, "Save").click();
+  await a.waitForResponse((one) => one.request().method() === "PUT");
+  await a.unroute("**/api/instructions");
+  await button(a, "Save").and(a.locator(":enabled")).click();
+  await button(a, "Save").and(a.locator(":disabled")).waitFor();
+  expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine, and more.");
   expect([...first.errors, ...second.errors]).toEqual([]);
 });
 
