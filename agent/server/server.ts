@@ -119,8 +119,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const projects = new ProjectSettingsFile(join(dataDir, "projects.json"), () =>
     sessions.tellProjectsChanged(),
   );
-  const personalInstructions = new PersonalInstructions(config.userDirectories, () =>
-    sessions.tellProjectsChanged(),
+  const personalInstructions = new PersonalInstructions(
+    config.userDirectories,
+    () => sessions.tellProjectsChanged(),
+    (path) =>
+      settings
+        .get()
+        .definitionsOff.some(({ kind, name }) => kind === "instructions" && name === path),
   );
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);

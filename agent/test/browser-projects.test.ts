@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { axeFaults } from "./axe";
 import { screenSizes } from "./browser";
 import { fitFaults } from "./page-fit";
@@ -225,17 +225,26 @@ test("of two windows that edit the person’s instructions the second is told, a
   );
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine.");
   // What is typed while it is saved stays typed, and can be saved in its turn.
-  await a.route("**/api/instructions", async (route) => {
-    await field(a).fill("Mine, and more.");
+  const more = async (route: Route) => {
+    if (route.request().method() === "PUT") await field(a).fill("Mine, and more.");
     await route.continue();
-  });
+  };
+  await a.route("**/api/instructions", more, { times: 1 });
   await field(a).fill("Mine, and");
   await button(a, "Save").click();
   await a.waitForResponse((one) => one.request().method() === "PUT");
-  await a.unroute("**/api/instructions");
   await button(a, "Save").and(a.locator(":enabled")).click();
   await button(a, "Save").and(a.locator(":disabled")).waitFor();
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine, and more.");
+  // Switched off in one, both say that nobody is told it.
+  const name = "~/.config/rein/AGENTS.md";
+  const row = a.getByTestId("definitions").getByTestId(`row-instructions-${name}`);
+  await row.locator("summary").click();
+  await row.getByRole("button", { name: `Switch off ${name}` }).click();
+  for (const page of [a, b]) await page.getByText("It is switched off below").waitFor();
+  await row.getByRole("button", { name: `Switch on ${name}` }).click();
+  for (const page of [a, b])
+    await page.getByText("It is switched off below").waitFor({ state: "detached" });
   expect([...first.errors, ...second.errors]).toEqual([]);
 });
 
