@@ -259,6 +259,8 @@ test("a chosen size holds for all text, from the first paint on, and nothing is 
     .getByRole("radio", { name: "18" })
     .check();
   await page.waitForFunction(() => getComputedStyle(document.body).fontSize === "18px");
+  const message = page.getByLabel("Message", { exact: true });
+  expect(await message.evaluate((one) => one.scrollHeight - one.clientHeight)).toBe(0);
   expect(await fitFaults(page, [])).toEqual([]);
   // Without the page's script, only theme.js sets it.
   await page.route("**/assets/*.js", (route) => route.abort());
@@ -270,4 +272,22 @@ test("a chosen size holds for all text, from the first paint on, and nothing is 
   expect(await fitFaults(page, [])).toEqual([]);
   await openFolders(page);
   expect(await fitFaults(page, [])).toEqual([]);
+  await page.keyboard.press("Escape");
+  await closed(page);
+  // At twice the size a window of 1280 by 800 has half of its pixels, and a phone that is zoomed fewer.
+  for (const viewport of [
+    { width: 640, height: 400 },
+    { width: 320, height: 640 },
+  ]) {
+    await page.setViewportSize(viewport);
+    await openFolders(page);
+    expect(await fitFaults(page, [])).toEqual([]);
+    await page.keyboard.press("Escape");
+    await closed(page);
+    await openSettings(page);
+    expect(await fitFaults(page, [])).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByTestId("settings").waitFor({ state: "detached" });
+    expect(await fitFaults(page, [])).toEqual([]);
+  }
 });
