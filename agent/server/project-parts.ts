@@ -31,11 +31,15 @@ export function createProjectParts({ config, files, sessions, jobs }: ProjectPar
     servers: () => settings.languageServers(),
     answers: projectAnswers,
   });
+  const isOff = (path: string) =>
+    settings
+      .get()
+      .definitionsOff.some(({ kind, name }) => kind === "instructions" && name === path);
   return {
     own,
     projects,
     languageServers,
-    personalInstructions: new PersonalInstructions(userDirectories, tellProjectsChanged),
+    personalInstructions: new PersonalInstructions(userDirectories, tellProjectsChanged, isOff),
     memory: new ProjectMemory(join(dataDir, "memory"), (root) => sessions.tellMemoryChanged(root)),
     mcpConfiguration: new McpConfiguration({
       settings: () => settings.get().mcp,

@@ -139,6 +139,7 @@ export function Composer(props: { open: OpenSession }) {
 
   createEffect(() => {
     input.text();
+    client.preferences.textSize();
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight}px`;
   });

@@ -163,12 +163,19 @@ class EngineTurn {
       if (this.#reading.isBroken) await this.#process.end();
       const end = this.#reading.result();
       if (end.outcome === "failed") await this.#dropRefused();
+      if (end.outcome === "done") this.#noteTold();
       return end;
     } finally {
       this.#reading.finish();
       open.onAsk = undefined;
       gate?.setTurn(undefined);
     }
+  }
+
+  #noteTold(): void {
+    const { sumsUp, instructions } = this.#request;
+    if (sumsUp) instructions.forget();
+    else instructions.keep();
   }
 
   async #stop(
@@ -220,7 +227,8 @@ class EngineTurn {
     const { conversation, gate, isFresh, lost } = open;
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
-    const told = isFresh ? anew(text) : text;
+    const told = sumsUp ? "" : await this.#request.instructions.toTell(isFresh, this.#signal);
+    const words = [told, isFresh ? anew(text) : text].filter(Boolean).join("\n\n");
     const brought = await this.#filesFor(conversation, files);
     if (lost !== undefined && this.#hasAnswered())
       await this.parts.notice(
@@ -246,7 +254,7 @@ class EngineTurn {
     this.#isResumed = !isFresh;
     this.#isSent = true;
     this.#request.leave(() => this.#process.endLeft());
-    return sumsUp ? conversation.compact!() : conversation.turn(told, brought);
+    return sumsUp ? conversation.compact!() : conversation.turn(words, brought);
   }
 
   async #filesFor(
