@@ -256,6 +256,18 @@ describe("a whole file", () => {
     expect(statSync(join(cwd, "run.sh")).mode & 0o777).toBe(0o600);
     expect(existsSync(join(cwd, "new.txt"))).toBe(false);
   });
+
+  test("that is too long to be kept is not put back: that could not be taken back", async () => {
+    repository({ "a.txt": "a\n" });
+    truncateSync(join(cwd, "a.txt"), 1_000_001);
+    const sessionId = await session();
+    const { path, id, canRevert, unshown } = await fileOf(sessionId, "a.txt");
+    expect({ canRevert, unshown }).toEqual({ canRevert: false, unshown: "too-long" });
+    expect(
+      await refusal(scene.rein.sdk.revert({ sessionId, of: "tree", path, id }, signal)),
+    ).toBe("failed");
+    expect(statSync(join(cwd, "a.txt")).size).toBe(1_000_001);
+  });
 });
 
 describe("what the runs of a session have changed", () => {

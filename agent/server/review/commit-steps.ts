@@ -5,6 +5,7 @@ import { errorCode } from "../../shared/error-code";
 import type { Jobs } from "../processes/jobs";
 import { type Name, quote, unquote } from "../undo/git/git-path";
 import type { Repository } from "./find-repository";
+import { asVariables, withoutFilters } from "./git-variables";
 import { ReviewError } from "./review-error";
 
 export interface CommitOptions {
@@ -109,7 +110,7 @@ export class CommitSteps {
   ): Promise<string> {
     const { cwd, sessionId, runHooks, repository } = this.#options;
     const { index, stdin, withHooks, allowed = [], onOutput } = options;
-    const filters = runHooks ? [] : [...repository.programs.filters.keys()];
+    const filters = runHooks ? [] : repository.programs.filters.keys();
     let [output, errors] = ["", ""];
     const end = await this.#jobs.run(
       {
@@ -121,13 +122,13 @@ export class CommitSteps {
           GIT_TERMINAL_PROMPT: "0",
           GIT_LITERAL_PATHSPECS: "1",
           ...(index !== undefined && { GIT_INDEX_FILE: index }),
-          ...configuration([
+          ...asVariables([
             ["core.fsmonitor", "false"],
             ["core.quotePath", "true"],
             ["gc.auto", "0"],
             ["maintenance.auto", "false"],
             ...(withHooks ? [] : [["core.hooksPath", "/dev/null"] as const]),
-            ...filters.flatMap((name) => noFilter(name)),
+            ...withoutFilters(filters),
           ]),
         },
         environment: ["SSH_AUTH_SOCK", "GNUPGHOME", "GIT_AUTHOR_*", "GIT_COMMITTER_*"],
@@ -150,24 +151,6 @@ export class CommitSteps {
       throw new StepError(errors.trim() || `git ${args[0]} ended with ${end.exitCode}.`);
     return output;
   }
-}
-
-/** By variables: a name may hold any character. */
-function configuration(values: (readonly [string, string])[]): Record<string, string> {
-  const entries = values.flatMap(([name, value], at) => [
-    [`GIT_CONFIG_KEY_${at}`, name],
-    [`GIT_CONFIG_VALUE_${at}`, value],
-  ]);
-  return { GIT_CONFIG_COUNT: String(values.length), ...Object.fromEntries(entries) };
-}
-
-/** Without a program a filter does nothing (gitattributes(5)). */
-function noFilter(name: string): (readonly [string, string])[] {
-  return [
-    [`filter.${name}.clean`, ""],
-    [`filter.${name}.process`, ""],
-    [`filter.${name}.required`, "false"],
-  ];
 }
 
 const unfinished = [

@@ -7,7 +7,8 @@ import { type Name, unquote } from "../undo/git/git-path";
 import { nothing, readSide, type Side } from "./file-side";
 import { namesOf } from "./commit-programs";
 import { findRepository } from "./find-repository";
-import { lookWithGit } from "./look-with-git";
+import { asVariables, withoutFilters } from "./git-variables";
+import { lookWithGit, quietEnvironment } from "./look-with-git";
 import { readBlobs } from "./read-blobs";
 
 /** Of one name: how it was, and how it is. */
@@ -36,7 +37,10 @@ export async function readTreeSides(
 ): Promise<FoundSides> {
   const found = await findRepository(jobs, cwd, signal);
   if (typeof found === "string") return { sides: [], left: 0, unseen: [found] };
-  const look = (args: string[]) => lookWithGit(jobs, { cwd, args }, signal);
+  // Where the time of a file is not before that of the index, git reads its content, through its filter.
+  const filters = asVariables(withoutFilters(found.programs.filters.keys()));
+  const env = { ...quietEnvironment, ...filters };
+  const look = (args: string[]) => lookWithGit(jobs, { cwd, args, env }, signal);
   const raw = ["--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules=all"];
   const [others, changed] = await Promise.all([
     look(["ls-files", "--others", "--exclude-standard", "--", "."]),
