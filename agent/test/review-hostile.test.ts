@@ -1,5 +1,5 @@
 /** Looking at a hostile directory runs nothing of it, follows no link out of it, and ends with its signal. */
-import { beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -9,17 +9,26 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apiScene } from "./api-scene";
+import { apiScene, everyWire } from "./api-scene";
 import { gitIn } from "./git-in";
 import { refusal } from "./refused-call";
 import { text } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
-const scene = apiScene();
+/** A PATH with what the server needs, but without a sandbox: that would hide what a look runs. */
+const programs = mkdtempSync(join(tmpdir(), "rein-programs-"));
+for (const name of ["bash", "sh", "git", "base64", "cat", "touch", "sleep", "cc"])
+  symlinkSync(Bun.which(name)!, join(programs, name));
+afterAll(() => rmSync(programs, { recursive: true }));
+
+const scene = apiScene({
+  environment: (own) => ({ ...everyWire(own), PATH: programs }),
+});
 const { upstream, send, defer } = scene;
 const { signal } = new AbortController();
 let cwd: string;
@@ -48,8 +57,7 @@ function trap(): { ran: () => boolean } {
   const directory = mkdtempSync(join(tmpdir(), "rein-trap-"));
   defer(() => rmSync(directory, { recursive: true, force: true }));
   const program = join(directory, "trap");
-  // In the working tree, in which a sandbox may not write, and beside it.
-  writeFileSync(program, `#!/bin/sh\ntouch ${directory}/ran ${cwd}/.git/ran\ncat\n`);
+  writeFileSync(program, `#!/bin/sh\ntouch ${directory}/ran\ncat\n`);
   chmodSync(program, 0o755);
   const values = {
     "core.fsmonitor": program,
@@ -77,18 +85,19 @@ function trap(): { ran: () => boolean } {
   for (const name of ["pre-commit", "post-index-change", "reference-transaction", "commit-msg"])
     symlinkSync(program, join(directory, "hooks", name));
   write(".gitattributes", "*.txt filter=trap diff=trap\n*.dat filter=pro=cess\n");
-  return { ran: () => existsSync(join(directory, "ran")) || existsSync(join(cwd, ".git/ran")) };
+  // Git reads the content of a file whose time is not before that of the index.
+  utimesSync(join(cwd, ".git/index"), 1000, 1000);
+  return { ran: () => existsSync(join(directory, "ran")) };
 }
 
 describe("a repository that names programs everywhere", () => {
   test("is listed, read, reviewed and reverted without one of them being run", async () => {
-    write("a.txt", "a\n");
-    write("b.txt", "b\n");
+    for (const name of ["a.txt", "b.txt", "same.txt", "same.dat"]) write(name, "a\n");
     git("add", "-A");
     git("commit", "-q", "-m", "First");
     const { ran } = trap();
     write("a.txt", "A\n");
-    write("b.txt", "b\n");
+    write("b.txt", "a\n");
     write("c.txt", "c\n");
     const sessionId = await session();
     const found = await review(sessionId);

@@ -39,7 +39,8 @@ export function compareFile(
     added: lines.filter((line) => line.kind === "added").length,
     removed: lines.filter((line) => line.kind === "removed").length,
     hunks: typeof hunks === "string" ? [] : hunks,
-    canRevert: canPutBack(before) && (now.kind === "none" || now.kind === "file"),
+    // What is there now is kept, too: a revert can be taken back.
+    canRevert: canPutBack(before) && canPutBack(now),
   });
   return { name, before, now, file };
 }
