@@ -224,9 +224,9 @@ async function openTree(page: Page): Promise<void> {
 
 /** What the last message to the model says. */
 function lastAsked(): string {
-  const { messages } = scene.upstream.requests.at(-1)?.body as {
-    messages: { content: string | { text?: string }[] }[];
-  };
-  const content = messages.at(-1)?.content ?? "";
+  const body = scene.upstream.requests.at(-1)?.body as
+    | { messages: { content: string | { text?: string }[] }[] }
+    | undefined;
+  const content = body?.messages.at(-1)?.content ?? "";
   return typeof content === "string" ? content : content.map((part) => part.text ?? "").join("");
 }

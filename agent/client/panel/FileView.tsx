@@ -24,7 +24,7 @@ export interface FileViewProps {
   open: OpenSession;
   cwd: string;
   path: string;
-  close(): void;
+  close: () => void;
 }
 
 export function FileView(props: FileViewProps) {

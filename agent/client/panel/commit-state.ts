@@ -16,9 +16,9 @@ export interface CommitState {
   isRunning: Accessor<boolean>;
   isDrafting: Accessor<boolean>;
   draft(files: readonly ReviewFile[]): void;
-  stopDraft(): void;
+  stopDraft: () => void;
   commit(files: readonly ReviewFile[], runHooks: boolean): void;
-  stop(): void;
+  stop: () => void;
 }
 
 const everyMs = 500;

@@ -11,7 +11,7 @@ export interface ReviewState {
   answer: Accessor<ReviewAnswer | undefined>;
   problem: Accessor<string | undefined>;
   isLoading: Accessor<boolean>;
-  read(): void;
+  read: () => void;
   isAccepted(file: ReviewFile, hunk?: ReviewHunk): boolean;
   accept(file: ReviewFile, hunk: ReviewHunk | undefined, accepted: boolean): void;
   revert(file: ReviewFile, hunk?: ReviewHunk): void;
@@ -19,7 +19,7 @@ export interface ReviewState {
   isReverting(id: string): boolean;
   /** The last revert that can be taken back. */
   reverted: Accessor<Reverted | undefined>;
-  takeBack(): void;
+  takeBack: () => void;
 }
 
 export interface Reverted {
