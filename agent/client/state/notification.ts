@@ -36,7 +36,8 @@ export async function showNotification(
 ): Promise<boolean> {
   const id = session?.id;
   const tag = id === undefined ? "rein" : `rein-${id}`;
-  const options = { tag, ...(session && { body: visibleString(session.title) }) };
+  // One that takes the place of another is news, too.
+  const options = { tag, renotify: true, ...(session && { body: visibleString(session.title) }) };
   try {
     const worker = await activeWorker();
     if (worker) await worker.showNotification(words, { ...options, data: { id } });
