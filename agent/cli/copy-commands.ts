@@ -33,30 +33,30 @@ export async function importSession(call: Call): Promise<number> {
   return 0;
 }
 
+/** A pipe is read too, as of `rein import <(…)`. */
 async function readFile(name: string): Promise<Blob> {
-  const file = Bun.file(name);
-  const stat = await file.stat().catch((error: unknown) => {
+  try {
+    return await readWhole(Bun.file(name).stream());
+  } catch (error) {
+    if (error instanceof CommandFailed) throw error;
     const why = (error as Error).message;
     throw new CommandFailed(`The file cannot be read: ${terminalLine(why)}`, { cause: error });
-  });
-  if (!stat.isFile()) throw new UsageError(`“${terminalLine(name)}” is no file.`);
-  if (stat.size > maxBytes) throw tooLong();
-  return new Blob([await file.arrayBuffer()]);
+  }
 }
 
-async function readInput(): Promise<Blob> {
+function readInput(): Promise<Blob> {
   if (process.stdin.isTTY)
     throw new UsageError("Name the file, or give it on standard input: rein import FILE");
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  for await (const piece of Bun.stdin.stream()) {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw tooLong();
-    pieces.push(new Uint8Array(piece));
-  }
-  return new Blob(pieces);
+  return readWhole(Bun.stdin.stream());
 }
 
-function tooLong(): CommandFailed {
-  return new CommandFailed("An import has at most 32 MB.");
+async function readWhole(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const piece of stream) {
+    bytes += piece.length;
+    if (bytes > maxBytes) throw new CommandFailed("An import has at most 32 MB.");
+    pieces.push(piece);
+  }
+  return new Blob(pieces);
 }

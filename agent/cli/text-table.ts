@@ -2,7 +2,8 @@
 
 /** Every column but the last is as wide as its longest cell. On a terminal no line is wider than that. */
 export function textTable(head: string[], rows: string[][]): string {
-  const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  // A terminal that has not been told its size says 0.
+  const width = (process.stdout.isTTY && process.stdout.columns) || Infinity;
   const all = [head, ...rows];
   const widths = head.map((_, column) =>
     Math.max(...all.map((row) => Bun.stringWidth(row[column] ?? ""))),

@@ -109,6 +109,24 @@ describe("a deletion", () => {
     expect(await listed()).toEqual([chat.sessionId]);
   });
 
+  test("that is taken back while it stops what runs is taken back once that has ended", async () => {
+    const command = "trap '' TERM; while :; do sleep 1; done";
+    upstream.script([toolCall("bash", { command })]);
+    const chat = send("Run it", { permissions: "all" });
+    await chat.until(({ type }) => type === "tool-start");
+    const { sessionId } = chat;
+    const deleted = scene.rein.sdk.deleteSession(sessionId, signal, { undo: true });
+    await chat.until(({ type }) => type === "run-stopping");
+    const { session } = await scene.rein.sdk.restoreSession(sessionId, signal);
+    expect(session.runs).toMatchObject([{ state: "settled", outcome: "stopped" }]);
+    await deleted;
+    upstream.script([text("It works.")]);
+    const next = send("Go on", { sessionId });
+    await next.ended;
+    expect(next.session.runs.at(-1)).toMatchObject({ outcome: "done" });
+    expect(await listed()).toEqual([sessionId]);
+  });
+
   test("takes the session out of reach before it stops it; what a kill -9 cuts then has ended when it is back", async () => {
     const command = "trap '' TERM; while :; do sleep 1; done";
     upstream.script([toolCall("bash", { command })]);

@@ -7,7 +7,7 @@ import { exportVersion } from "./read-export";
 export function exportJson(session: Session): string {
   const { engine, ...rest } = session;
   const runs = session.runs.filter(({ state }) => state === "settled");
-  const open = new Set(session.runs.filter((run) => !runs.includes(run)).map(({ id }) => id));
+  const open = new Set(session.runs.filter((run) => run.state !== "settled").map(({ id }) => id));
   const { tip: _shown, ...shown } = rest;
   // The branch that is shown, up to what runs.
   const tip = [...branchRuns(session)].findLast((id) => !open.has(id));

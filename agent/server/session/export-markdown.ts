@@ -7,7 +7,6 @@ import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
 import { doubts, processesWords } from "../../shared/proof-words";
 import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
-import { findRun } from "../../shared/session-lookup";
 import { shownSteps } from "../../shared/shown-steps";
 import type {
   FileRef,
@@ -24,8 +23,9 @@ export type FilePlaces = ReadonlyMap<string, string>;
 
 /** What is exported, and where its files are. */
 interface Source {
-  session: Session;
   places: FilePlaces;
+  /** By their ids. */
+  runs: ReadonlyMap<string, Run>;
 }
 
 /** `engineName`: of the session's engine, for people; without it, the one that it had last. */
@@ -46,10 +46,11 @@ export function exportMarkdown(
   const head = `# ${title}\n\n${facts.join(" · ")}\n`;
   const current = new Set(branchOf(session));
   const lastOfRun = new Map(session.messages.map((one) => [one.runId, one]));
+  const runs = new Map(session.runs.map((run) => [run.id, run]));
   const exported = session.messages.map((one) => {
-    const text = exportMessage(one, { session, places }, who, current.has(one) ? "" : again);
+    const text = exportMessage(one, { places, runs }, who, current.has(one) ? "" : again);
     if (lastOfRun.get(one.runId) !== one) return text;
-    return text + exportReceipt(findRun(session, one.runId));
+    return text + exportReceipt(runs.get(one.runId));
   });
   return [head, ...exported, ...usageOf(session)].join("\n");
 }
@@ -123,7 +124,7 @@ function exportPart(
     case "other":
       return `(${[otherPartName(part), part.text].filter(Boolean).join(": ")})`;
     case "plan":
-      return shownSteps(part, findRun(from.session, runId)).map(exportStep).join("\n");
+      return shownSteps(part, from.runs.get(runId)).map(exportStep).join("\n");
     case "interruption":
       return markText(part);
     case "tool-call":

@@ -38,6 +38,8 @@ import type { Services } from "../services";
 export function createSessionRoutes(services: Services): Hono {
   const { sessions, runs, attachments, approvals, engines, cwd } = services;
   const app = new Hono();
+  /** Of those that are deleted just now: until nothing of them runs. */
+  const stopping = new Map<string, Promise<unknown>>();
 
   app.get("/api/events", (c) => followList(c, services));
   app.get("/api/sessions", (c) =>
@@ -119,10 +121,14 @@ export function createSessionRoutes(services: Services): Hono {
     const deletedAt = live && (live.session.deletedAt ?? Date.now());
     // First: nothing is sent to it while it is stopped.
     if (live && live.session.deletedAt === undefined) keepAs(live, defined({ deletedAt }));
-    await stopSession(services, id, stopBy(c));
+    const stopped = Promise.all([stopping.get(id), stopSession(services, id, stopBy(c))]);
+    stopping.set(id, stopped);
+    try {
+      await stopped;
+    } finally {
+      if (stopping.get(id) === stopped) stopping.delete(id);
+    }
     live?.close();
-    // It was brought back while it was stopped.
-    if (live && live.session.deletedAt === undefined) reopenSession(services, id);
     if (undo !== undefined && deletedAt !== undefined)
       return c.json({ deleted: true, restorableUntil: deletedAt + restorableMs });
     await removeSession(services, id).catch((error: unknown) => {
@@ -136,8 +142,10 @@ export function createSessionRoutes(services: Services): Hono {
     return c.json({ deleted: true });
   });
 
-  app.post("/api/sessions/:id/restore", (c) => {
+  app.post("/api/sessions/:id/restore", async (c) => {
     const id = c.req.param("id");
+    // Else its next message would be without what is still being stopped: its MCP servers, its engine.
+    await stopping.get(id)?.catch(() => undefined);
     const live = sessions.getDeleted(id);
     if (live?.session.deletedAt === undefined)
       throw httpError(404, "session", `There is no deleted session ${id}.`);
