@@ -123,6 +123,37 @@ for (const { name, found, launch } of engines)
       expect(existsSync(file)).toBe(false);
     });
 
+    test("an earlier message is edited, and what was said there is shown again and gone to", async () => {
+      await startSession();
+      for (const [message, answer] of [
+        ["one", "First answer."],
+        ["two", "Second answer."],
+      ] as const) {
+        server.upstream.script([text(answer)]);
+        await send(message);
+        await page.see({ testId: "message", text: answer });
+        await page.see({ testId: "send" });
+      }
+      await page.click({ role: "button", name: "^Edit$" });
+      server.upstream.script([text("Another answer.")]);
+      await page.type({ role: "textbox", name: "^Edited text$" }, "!");
+      await page.press("Enter");
+      await page.see({ testId: "message", text: "Another answer." });
+      await page.see({ testId: "send" });
+      await page.seeNo({ testId: "message", text: "Second answer." });
+      await page.click({ role: "button", name: "^Show the one before$" });
+      await page.see({ testId: "message", text: "Second answer." });
+      for (const [key, message] of [
+        ["Alt+ArrowUp", "one"],
+        ["Alt+ArrowDown", "two"],
+      ] as const) {
+        await page.press(key);
+        const focused = await page.driver.evaluate(() => document.activeElement?.textContent, null);
+        expect(focused).toBe(message);
+      }
+      expect(await page.errors()).toEqual([]);
+    });
+
     test("Escape cancels an upload, and tried again it goes out with the message", async () => {
       await startSession();
       await page.driver.evaluate(cancelUpload, 20_000_000);

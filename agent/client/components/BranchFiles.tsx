@@ -2,7 +2,7 @@
 import { createEffect, createSignal, on, onCleanup, Show } from "solid-js";
 import { branchRuns, tipOf } from "../../shared/branches";
 import type { BranchFiles as Answer, RunFiles } from "../../shared/protocol";
-import { t, tn } from "../../shared/translation";
+import { tn } from "../../shared/translation";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -50,6 +50,7 @@ export function BranchFiles(props: { open: OpenSession; left: string }) {
   const isChecking = () => session.runs.some(({ changes }) => changes?.state === "pending");
   const left = () => files()?.left ?? [];
   const undone = () => files()?.undone ?? [];
+  const count = () => countOf(left()) + countOf(undone());
   async function restore(): Promise<void> {
     const [undoing, redoing] = [left().map(idOf), undone().map(idOf)];
     if (await undo.startAll("undo", undoing)) await undo.startAll("redo", redoing);
@@ -76,9 +77,11 @@ export function BranchFiles(props: { open: OpenSession; left: string }) {
         </p>
         <div class={styles.answers}>
           <Button look="primary" disabled={undo.isBusy()} onClick={() => void restore()}>
-            {t("Restore them")}
+            {tn(count(), "Restore it", "Restore them")}
           </Button>
-          <Button onClick={() => branch.settleFiles()}>{t("Leave them")}</Button>
+          <Button onClick={() => branch.settleFiles()}>
+            {tn(count(), "Leave it", "Leave them")}
+          </Button>
         </div>
       </div>
     </Show>

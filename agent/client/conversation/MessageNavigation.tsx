@@ -62,14 +62,13 @@ function topOf(element: Element): number {
   return element.getBoundingClientRect().top;
 }
 
-/** Where the message that has the focus begins; else the top of what is seen, or its end when the conversation is not read. */
+/** Where the focus is in the conversation; else the top of what is seen of it, or its end when something else has the focus. */
 function placeOfReading(): number {
   const focused = document.activeElement;
+  if (focused?.matches("[data-scroller] *")) return topOf(focused);
   const scroller = document.querySelector("[data-scroller]");
-  const article = focused?.closest("[data-scroller] [data-testid=message]");
-  if (article) return topOf(article);
   const { top, bottom } = scroller?.getBoundingClientRect() ?? { top: 0, bottom: 0 };
-  return focused?.closest("[data-scroller]") ? top : bottom;
+  return focused === scroller ? top : bottom;
 }
 
 /** In the conversation or the message field. Alt and an arrow mean something else in a list, and in a text of several lines. */
