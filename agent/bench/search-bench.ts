@@ -13,8 +13,17 @@ import { printFigures, printValue } from "./statistics";
 const sessionCount = 2000;
 const messagesEach = 50;
 const rounds = 30;
-/** Of what people type: a word, its beginnings, two words, a row of words, one that is nowhere. */
-const queries = ["server", "se", "ser", "error function", '"the server"', "zyzzyva", "word1234"];
+/** Of what people type: a word, its beginnings, two words, a row of words, one that is nowhere, one that ends long messages. */
+const queries = [
+  "server",
+  "se",
+  "ser",
+  "error function",
+  '"the server"',
+  "zyzzyva",
+  "word1234",
+  "farthest",
+];
 
 export async function benchSearch(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "rein-bench-"));
@@ -134,6 +143,8 @@ async function writeSessions(dataDir: string): Promise<void> {
   const store = new Store(join(dataDir, "rein.db"));
   const { signal } = new AbortController();
   const words = createWords();
+  const text = (session: number, isAnswer: boolean) =>
+    isAnswer && session === 0 ? `${words(25_000)} farthest` : words(isAnswer ? 200 : 20);
   for (let index = 0; index < sessionCount; index++) {
     const id = `session-${index}`;
     const runs: Run[] = [];
@@ -147,7 +158,7 @@ async function writeSessions(dataDir: string): Promise<void> {
         id: `${id}-m${at}`,
         runId,
         role: isAnswer ? "assistant" : "user",
-        parts: [{ type: "text", id: `${id}-p${at}`, text: words(isAnswer ? 200 : 20) }],
+        parts: [{ type: "text", id: `${id}-p${at}`, text: text(index, isAnswer) }],
         createdAt: index * messagesEach + at,
         ...(isAnswer && { outcome: "done" as const }),
       });
