@@ -1,6 +1,6 @@
 /** The page in Chromium, Firefox and WebKit: what a person needs most works in each of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { findBrowser, findFirefox, findWebKit } from "./browser-places";
 import { launchChromium } from "./browsers/chromium";
@@ -154,6 +154,36 @@ for (const { name, found, launch } of engines)
       expect(await page.errors()).toEqual([]);
     });
 
+    test("a directory is chosen by keys, and its instructions, edited on the page, are told in its sessions", async () => {
+      await startSession();
+      mkdirSync(join(server.rein.cwd, name, "inside"), { recursive: true });
+      await page.click({ role: "button", name: "^Working directory" });
+      await page.see({ testId: "folders", text: name });
+      await page.type(folder, name.slice(0, 3));
+      await page.press("Enter");
+      await page.see({ role: "button", name: `^Work in ${name}` });
+      await page.see({ testId: "folders", text: "inside" });
+      // The last: those that were used stand first.
+      await page.press("ArrowUp");
+      await page.press("Enter");
+      await page.see({ role: "button", name: "^Work in inside" });
+      await page.press("Enter");
+      await page.seeNo({ testId: "folders" });
+      await page.click({ role: "button", name: "^Working directory: .*inside" });
+      await page.click({ role: "button", name: "^This project…" });
+      await page.type(instructions, "Say moin.");
+      await page.click({ role: "button", name: "^Save$" });
+      await page.seeNo({ role: "button", name: "^Discard" });
+      await page.press("Escape");
+      await page.seeNo({ testId: "project" });
+      server.upstream.script([text("Moin.")]);
+      await send("Hi");
+      await page.see({ testId: "message", text: "Moin." });
+      const told = JSON.stringify(server.upstream.requests.at(-1)!.body);
+      expect(told).toContain("Say moin.");
+      expect(await page.errors()).toEqual([]);
+    });
+
     test("Escape cancels an upload, and tried again it goes out with the message", async () => {
       await startSession();
       await page.driver.evaluate(cancelUpload, 20_000_000);
@@ -190,6 +220,8 @@ for (const { name, found, launch } of engines)
   });
 
 const field: Target = { role: "textbox", name: "^Message$" };
+const folder: Target = { role: "textbox", name: "^Search, or type a path" };
+const instructions: Target = { role: "textbox", name: "^Instructions for this project" };
 
 /** In the page: attaches a text of so many bytes, and presses Escape as soon as it is being uploaded. */
 async function cancelUpload(bytes: number): Promise<void> {

@@ -223,12 +223,12 @@ class EngineTurn {
     open: OpenConversation<TurnGate>,
     { text, files }: Said,
   ): Promise<AsyncGenerator<EngineEvent, EngineEnd>> {
-    const { engine, sumsUp, anew } = this.#request;
+    const { engine, sumsUp, anew, instructions } = this.#request;
     const { conversation, gate, isFresh, lost } = open;
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
-    const told = sumsUp ? "" : await this.#request.instructions.toTell(isFresh, this.#signal);
-    const words = [told, isFresh ? anew(text) : text].filter(Boolean).join("\n\n");
+    const first = sumsUp ? "" : await instructions.toTell(isFresh, this.#signal);
+    const told = [first, isFresh ? anew(text) : text].filter(Boolean).join("\n\n");
     const brought = await this.#filesFor(conversation, files);
     if (lost !== undefined && this.#hasAnswered())
       await this.parts.notice(
@@ -254,7 +254,7 @@ class EngineTurn {
     this.#isResumed = !isFresh;
     this.#isSent = true;
     this.#request.leave(() => this.#process.endLeft());
-    return sumsUp ? conversation.compact!() : conversation.turn(words, brought);
+    return sumsUp ? conversation.compact!() : conversation.turn(told, brought);
   }
 
   async #filesFor(

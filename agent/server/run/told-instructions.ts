@@ -1,6 +1,6 @@
 /** What a person tells models, as an engine's conversation is told it: before a message, once, and again when it has changed. */
+import { createHash } from "node:crypto";
 import type { EngineInstructions } from "../agent/engine-turn-types";
-import { digestOf } from "../trust/digest";
 
 export interface ToldInstructions {
   /** As they are now; "" where there are none. */
@@ -15,7 +15,7 @@ export function toldInstructions({ read, before, keep }: ToldInstructions): Engi
   return {
     async toTell(isFresh, signal) {
       const text = await read(signal);
-      told = text === "" ? undefined : digestOf({ text });
+      told = text === "" ? undefined : createHash("sha256").update(text).digest("hex");
       if (told === (isFresh ? undefined : before())) return "";
       if (text === "")
         return "[The person has taken back the instructions that you were told before.]";
