@@ -191,11 +191,12 @@ export class ReviewSweep implements AsyncDisposable {
   ): Promise<string[]> {
     const faults: string[] = [];
     const { sdk } = this.#rein!;
+    const isTold = cut.startsWith("SIG") && "startedAt" in (await answer);
+    const view = await this.#told(sessionId, isTold && left(cwd).head !== undefined);
     const { head, status, wrong } = left(cwd);
     faults.push(...wrong);
     if (act === "draft" && status !== asItWas) faults.push("a draft has changed the repository");
     if (act === "commit") {
-      const view = await this.#told(sessionId, "startedAt" in (await answer), cut, head);
       if (view !== undefined && (view.state === "done") !== (head !== undefined))
         faults.push(`it is told to be ${view.state}: ${view.error}`);
       if (view?.commit !== head) faults.push("another commit is told");
@@ -213,15 +214,10 @@ export class ReviewSweep implements AsyncDisposable {
     return [...faults, ...left(cwd).wrong];
   }
 
-  /** The next server tells it when it has looked; of one that has not come so far that it could have happened, nothing. */
-  async #told(
-    sessionId: string,
-    hasBegun: boolean,
-    cut: string,
-    head: string | undefined,
-  ): Promise<CommitView | undefined> {
-    if (!cut.startsWith("SIG") || !hasBegun || head === undefined) return this.#view(sessionId);
-    await untilAsync(async () => (await this.#view(sessionId)) !== undefined, "what is told");
+  /** A commit that has happened is told by the next server, when it has looked. */
+  async #told(sessionId: string, isTold: boolean): Promise<CommitView | undefined> {
+    if (isTold)
+      await untilAsync(async () => (await this.#view(sessionId)) !== undefined, "what is told");
     return this.#view(sessionId);
   }
 }
