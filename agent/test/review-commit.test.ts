@@ -15,6 +15,7 @@ import { apiScene } from "./api-scene";
 import { gitIn } from "./git-in";
 import { refusal } from "./refused-call";
 import { isAlive, untilFile } from "./machine-facts";
+import { tryReview } from "./sweep/sweep-review";
 import { failure, hang, text, usage } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -88,6 +89,9 @@ describe("a commit", () => {
     await begin(sessionId, ["a.txt", "gone.txt", "new ü\n.txt"], { message });
     const view = await ended(sessionId);
     expect(view).toMatchObject({ state: "done", commit: git("rev-parse", "HEAD").trim() });
+    expect(await refusal(begin(sessionId, ["b.txt"], { message: "\u001b[31mred" }))).toBe(
+      "invalid-request",
+    );
     expect(git("log", "-1", "--format=%B").trim()).toBe(message);
     expect(git("show", "--name-status", "--format=", "-z", "HEAD").split("\0")).toEqual([
       "M",
@@ -298,3 +302,7 @@ describe("the draft of a message", () => {
       expect(git("status", "--porcelain")).toBe("?? a.txt\n");
     });
 });
+
+test("a share of the sweep: cut at any moment, the repository is as it was or has the commit, and it is told", async () => {
+  expect((await tryReview("7/60")).faults).toEqual([]);
+}, 300_000);

@@ -92,6 +92,7 @@ const unshownWords: Record<NonNullable<ReviewFile["unshown"]>, () => string> = {
   other: () => t("It is no plain file."),
   mode: () => t("Only its mode has changed."),
   unreadable: () => t("It cannot be read."),
+  filter: () => t("Git stores it through a filter, which is not run to show it."),
 };
 
 function Hunk(props: {

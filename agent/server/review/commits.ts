@@ -12,13 +12,13 @@ import { committedSince, notBegun, wordsOf } from "./commit-failure";
 import { type CommitRecord, writeRecord } from "./commit-record";
 import { checkNothingUnfinished, type CommitOptions, CommitSteps } from "./commit-steps";
 import type { Compared } from "./compare-file";
+import { filteredFiles } from "./filtered-files";
 import { findRepository, type Repository } from "./find-repository";
-import { lookWithGit } from "./look-with-git";
 import { changedSince } from "./put-back";
 import { recoverCommit } from "./recover-commit";
 import { ReviewError } from "./review-error";
 import type { Reviewed } from "./review-sides";
-import { quote } from "../undo/git/git-path";
+import { shown } from "../undo/git/git-path";
 
 export interface CommitRequested {
   message: string;
@@ -214,24 +214,17 @@ export class Commits {
   /** Without its program a filter would store other bytes than the project means. */
   async #checkFilters(
     cwd: string,
-    { programs: { filters } }: Repository,
+    { programs }: Repository,
     names: string[],
     signal: AbortSignal,
   ): Promise<void> {
-    if (filters.size === 0) return;
-    const stdin = names.map((name) => `${quote(name)}\n`).join("");
-    const args = ["check-attr", "--stdin", "filter"];
-    const output = await lookWithGit(this.#jobs, { cwd, args, stdin }, signal);
-    for (const line of output.split("\n")) {
-      const at = line.lastIndexOf(": filter: ");
-      const filter = at === -1 ? undefined : filters.get(line.slice(at + ": filter: ".length));
-      if (filter !== undefined)
-        throw new ReviewError(
-          409,
-          "programs",
-          `${line.slice(0, at)} is stored through a filter, which runs “${filter}”. Allow the programs, or leave the file out.`,
-        );
-    }
+    const found = await filteredFiles(this.#jobs, { cwd, programs }, names, signal);
+    for (const [name, filter] of found)
+      throw new ReviewError(
+        409,
+        "programs",
+        `“${shown(name)}” is stored through a filter, which runs “${filter}”. Allow the programs, or leave the file out.`,
+      );
   }
 }
 

@@ -5,7 +5,8 @@ import { Directory } from "../files/directory";
 import type { Jobs } from "../processes/jobs";
 import { type Name, unquote } from "../undo/git/git-path";
 import { inRoom, maxAllBytes, nothing, readSide, type Side } from "./file-side";
-import { namesOf } from "./commit-programs";
+import { namesOf, type Programs } from "./commit-programs";
+import { filteredFiles } from "./filtered-files";
 import { findRepository } from "./find-repository";
 import { asVariables, withoutFilters } from "./git-variables";
 import { lookWithGit, quietEnvironment } from "./look-with-git";
@@ -16,6 +17,8 @@ export interface Sides {
   name: Name;
   before: Side;
   now: Side;
+  /** Git stores it through a filter: the sides cannot be compared. */
+  isFiltered?: boolean;
 }
 
 export interface FoundSides {
@@ -49,8 +52,8 @@ export async function readTreeSides(
     look(["diff-index", ...raw, "--relative", found.tree, "--", "."]),
   ]);
   const before = new Map([...untracked(others), ...changedIn(changed)]);
-  const { sides, left } = await readSides(jobs, cwd, before, signal);
   const { branch, head, programs } = found;
+  const { sides, left } = await readSides(jobs, { cwd, programs }, before, signal);
   const repository = { ...defined({ branch, head }), runs: namesOf(programs) };
   return { sides, left, unseen: [], repository };
 }
@@ -80,7 +83,7 @@ function changedIn(output: string): [Name, Recorded | undefined][] {
 
 async function readSides(
   jobs: Jobs,
-  cwd: string,
+  place: { cwd: string; programs: Programs },
   before: Map<Name, Recorded | undefined>,
   signal: AbortSignal,
 ): Promise<Pick<FoundSides, "sides" | "left">> {
@@ -88,7 +91,7 @@ async function readSides(
   const room = { bytes: maxAllBytes };
   const differing: { name: Name; now: Side }[] = [];
   let looked = 0;
-  using root = await Directory.open(cwd, signal);
+  using root = await Directory.open(place.cwd, signal);
   for (const name of names.slice(0, maxNames)) {
     const now = gitMode(await readSide(root, name, signal));
     looked++;
@@ -96,10 +99,13 @@ async function readSides(
     if (differing.length === maxSides) break;
   }
   const recorded = differing.flatMap(({ name }) => before.get(name)?.blob ?? []);
-  const blobs = await readBlobs(jobs, { cwd }, recorded, signal);
+  const blobs = await readBlobs(jobs, { cwd: place.cwd }, recorded, signal);
+  const tracked = differing.map(({ name }) => name).filter((name) => before.get(name));
+  const filtered = await filteredFiles(jobs, place, tracked, signal);
   const sides = differing.map(({ name, now }): Sides => {
     const was = before.get(name);
-    return { name, now, before: was ? sideOf(was, blobs) : nothing };
+    const isFiltered = filtered.has(name);
+    return { name, now, before: was ? sideOf(was, blobs) : nothing, isFiltered };
   });
   return { sides, left: names.length - looked };
 }
