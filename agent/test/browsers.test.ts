@@ -184,6 +184,33 @@ for (const { name, found, launch } of engines)
       expect(await page.errors()).toEqual([]);
     });
 
+    test("a line that a run has changed is commented on in the side panel, and the change reverted", async () => {
+      await startSession();
+      const file = join(server.rein.cwd, `reviewed-${name}.txt`);
+      const written = { path: `reviewed-${name}.txt`, content: "one line\n" };
+      server.upstream.script([toolCall("write", written)], [text("Written.")]);
+      await send("Write it");
+      await page.click({ role: "button", name: "^Allow once" });
+      await page.see({ testId: "message", text: "Written." });
+      await page.press("Control+b");
+      await page.click({ role: "button", name: "^Changes$" });
+      await page.see({ testId: "hunk", text: "one line" });
+      await page.click({ role: "button", name: "^Comment on line 1$" });
+      await page.type({ role: "textbox", name: "^Comment$" }, "Why?");
+      await page.press("Control+Enter");
+      await page.see({ testId: "comments", text: "Why?" });
+      await page.click({ role: "button", name: `^Revert reviewed-${name}.txt$` });
+      await page.see({ testId: "reverted" });
+      expect(existsSync(file)).toBe(false);
+      server.upstream.script([text("Because.")]);
+      await send("Tell");
+      await page.see({ testId: "message", text: "Because." });
+      expect(JSON.stringify(server.upstream.requests.at(-1)?.body)).toContain("one line");
+      await page.press("Control+b");
+      await page.seeNo({ testId: "side-panel" });
+      expect(await page.errors()).toEqual([]);
+    });
+
     test("Escape cancels an upload, and tried again it goes out with the message", async () => {
       await startSession();
       await page.driver.evaluate(cancelUpload, 20_000_000);

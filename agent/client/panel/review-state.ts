@@ -90,6 +90,9 @@ export function createReview(
     }
   }
 
+  const forget = ({ undo }: Reverted) =>
+    setReverts((all) => all.filter((one) => one.undo !== undo));
+
   return {
     answer,
     problem,
@@ -123,9 +126,15 @@ export function createReview(
     takeBack() {
       const last = reverts().at(-1);
       if (last === undefined) return;
-      setReverts((all) => all.slice(0, -1));
       void attempt(t("It was not taken back"), last.undo, async (sessionId) => {
-        await api.takeRevertBack({ sessionId, undo: last.undo }, requestTimeout());
+        try {
+          await api.takeRevertBack({ sessionId, undo: last.undo }, requestTimeout());
+        } catch (error) {
+          // Otherwise it can be tried again.
+          if (error instanceof ApiError && error.status === 404) forget(last);
+          throw error;
+        }
+        forget(last);
         void read();
       });
     },
