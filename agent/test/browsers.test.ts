@@ -195,7 +195,7 @@ async function cancelUpload(bytes: number): Promise<void> {
 /** An engine gives no promise's value: what an earlier call has found. */
 function hasWorker(): boolean {
   void navigator.serviceWorker.getRegistration().then((registration) => {
-    globalThis.foundWorker = registration?.active?.state === "activated";
+    window.foundWorker = registration?.active?.state === "activated";
   });
-  return globalThis.foundWorker === true;
+  return window.foundWorker === true;
 }
