@@ -214,7 +214,7 @@ describe("behind a proxy", () => {
   test("a page of the build before goes on while a newer one is there", async () => {
     const { page } = opened;
     front.instead = newerBuild("newer", 0);
-    await page.evaluate(() => void (globalThis.before = navigator.serviceWorker.controller));
+    await page.evaluate(() => void (window.before = navigator.serviceWorker.controller));
     await updateWorker(page);
     await page.waitForFunction(() => {
       const { controller } = navigator.serviceWorker;

@@ -10,11 +10,12 @@ import type { Target } from "./browsers/in-page";
 import { newerInScripts, newerInStyles } from "./browsers/newer-features";
 import { Tab } from "./browsers/tab";
 import { launchWebKit } from "./browsers/webkit";
+import { startFront } from "./front";
 import { isAlive, untilFile } from "./machine-facts";
 import { anthropicOn } from "./scene";
 import { type SharedServer, startShared } from "./shared-server";
 import { makeGate, text, toolCall } from "./upstream/upstream";
-import { until } from "./within";
+import { until, untilAsync } from "./within";
 
 test("the built page names nothing that its oldest browsers lack", () => {
   const assets = join(import.meta.dir, "../dist/assets");
@@ -25,6 +26,11 @@ test("the built page names nothing that its oldest browsers lack", () => {
   });
   expect(named).toEqual([]);
 });
+
+declare global {
+  /** In the page. */
+  var foundWorker: boolean | undefined;
+}
 
 let server: SharedServer;
 beforeAll(async () => {
@@ -223,6 +229,19 @@ for (const { name, found, launch } of engines)
       await page.see({ role: "button", name: "^Read text file large.txt" });
     });
 
+    test("opened while its server is away, the page says so, and goes on by itself", async () => {
+      await using front = startFront(server.rein);
+      const tab = new Tab(await engine.open());
+      await tab.goto(await front.rein.signInAddress());
+      await untilAsync(() => tab.driver.evaluate(hasWorker, null), "the service worker is active");
+      front.instead = () => new Response("Bad gateway", { status: 502 });
+      await tab.reload();
+      await tab.see({ text: "Rein cannot be reached" });
+      front.instead = () => undefined;
+      await tab.see({ text: "An agent whose Stop is real." });
+      await tab.seeNo({ text: "Rein cannot be reached" });
+    });
+
     async function startSession(): Promise<void> {
       server.upstream.reset();
       await page.click({ role: "button", name: "^New session" });
@@ -261,4 +280,12 @@ async function cancelUpload(bytes: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve));
   const pressed = { key: "Escape", bubbles: true, cancelable: true };
   document.body.dispatchEvent(new KeyboardEvent("keydown", pressed));
+}
+
+/** An engine gives no promise's value: what an earlier call has found. */
+function hasWorker(): boolean {
+  void navigator.serviceWorker.getRegistration().then((registration) => {
+    window.foundWorker = registration?.active?.state === "activated";
+  });
+  return window.foundWorker === true;
 }

@@ -252,7 +252,7 @@ export function Composer(props: { open: OpenSession }) {
             </Button>
             <Show when={canTell()}>
               <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
-                {t("Tell it now")} <KeyHint name="Ctrl Enter" />
+                {t("Tell it now")} <KeyHint name={t("Ctrl Enter")} />
               </Button>
             </Show>
             <Button
@@ -260,7 +260,7 @@ export function Composer(props: { open: OpenSession }) {
               aria-keyshortcuts="Control+Shift+Enter"
               onClick={() => say({ interrupt: true })}
             >
-              {t("Interrupt and send")} <KeyHint name="Ctrl Shift Enter" />
+              {t("Interrupt and send")} <KeyHint name={t("Ctrl Shift Enter")} />
             </Button>
           </div>
         </Show>
