@@ -116,7 +116,7 @@ test("sessions: after a deletion the next one is chosen, and the list says how i
   screen.mockInput.pressArrow("down");
   screen.mockInput.pressKey("d", { ctrl: true });
   await screen.shows("Y Undo");
-  await screen.hides(/Second[^]*Third/);
+  await screen.hides("Second");
   screen.mockInput.pressKey("d", { ctrl: true });
   await untilAsync(async () => !(await isThere(third)), "the next one is gone");
   expect([await isThere(first), await isThere(second)]).toEqual([true, false]);
