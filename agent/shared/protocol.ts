@@ -172,7 +172,7 @@ export type ListEvent =
   /** The notes about the project with this root have changed. */
   | { type: "memory-changed"; root: string }
   | { type: "schedules-changed" }
-  /** Files in this directory were reverted or committed: a review of it is read again. */
+  /** Files in this directory were undone, reverted or committed: a review of it is read again. */
   | { type: "files-changed"; cwd: string }
   /** What a person has set for a project, or tells models everywhere, has changed. */
   | { type: "projects-changed" }

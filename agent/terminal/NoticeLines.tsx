@@ -1,7 +1,7 @@
 /** @jsxImportSource @opentui/solid */
 /** What the state tells outside of the conversation: that the server cannot save, toasts that pass, notices that stay. */
 import { For, Show } from "solid-js";
-import { useClient } from "../client/state/client";
+import { type Client, useClient } from "../client/state/client";
 import { credential } from "../client/state/credential";
 import type { Notice } from "../client/state/notice-store";
 import { visibleString } from "../shared/visible-text";
@@ -13,21 +13,30 @@ const actKey = "Ctrl+y";
 /** For the latest notice that can be dismissed. */
 const dismissKey = "Ctrl+g";
 
+/** What `actKey` does; undefined when nothing is offered. */
+export function offeredAct({ notices }: Client): string | undefined {
+  const { action, link } = offering(notices) ?? {};
+  return (action ?? link)?.label;
+}
+
+function offering({ list }: Client["notices"]): Notice | undefined {
+  return list.findLast(({ notice }) => notice.action ?? notice.link)?.notice;
+}
+
 export function NoticeLines() {
   const { notices, storage, route } = useClient();
   const all = () => notices.list.map(({ notice }) => notice);
-  const offering = () => all().findLast(({ action, link }) => action ?? link);
   const dismissible = () => all().findLast(({ holds }) => !holds);
 
   function act(): void {
-    const notice = offering();
+    const notice = offering(notices);
     if (notice?.action) return notice.action.run();
     if (notice?.link === undefined) return;
     if (!notice.holds) notices.dismiss(notice.id);
     route.go(notice.link.sessionId);
   }
 
-  bindKey({ key: actKey, when: () => offering() !== undefined, run: act });
+  bindKey({ key: actKey, when: () => offering(notices) !== undefined, run: act });
   bindKey({
     key: dismissKey,
     when: () => dismissible() !== undefined,
@@ -57,7 +66,7 @@ export function NoticeLines() {
             <span style={{ fg: colors.warning }}>{titleOf(notice)}</span>
             <span style={{ fg: colors.muted }}>
               {notice.detail ? ` ${visibleString(notice.detail)}` : ""}
-              {keysOf(notice, notice === offering(), notice === dismissible())}
+              {keysOf(notice, notice === offering(notices), notice === dismissible())}
             </span>
           </text>
         )}

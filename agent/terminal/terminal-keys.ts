@@ -85,3 +85,8 @@ const names: Record<string, string> = {
   pagedown: "PageDown",
   space: " ",
 };
+
+/** "Ctrl+t" is read as Ctrl+T, "ArrowUp" as Up, "f1" as F1. */
+export function keyWords(key: string): string {
+  return key.replace("Arrow", "").replace(/(?<=\+)[a-z]$|^f\d+$/, (name) => name.toUpperCase());
+}

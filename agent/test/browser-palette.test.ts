@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
 import { settingsHeadings } from "../client/palette/settings-headings";
 import { browserScene } from "./scene";
-import { makeGate, text } from "./upstream/upstream";
+import { makeGate, text, toolCall } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
 const scene = browserScene();
@@ -122,6 +122,9 @@ test("the side bar finds words in messages, archived ones too, and shows them as
 
 test("two pages show the same pins, archive and deletions, and each is taken back on both", async () => {
   const first = await make("First", "One.");
+  const entries = [{ text: "step 1", state: "pending" }];
+  scene.upstream.script([toolCall("todo", { entries })], [text("Noted.")]);
+  await scene.rein.chat({ message: "Note it", sessionId: first }).ended;
   await make("Second", "Two.");
   await using opened = await scene.open();
   await using other = await scene.open();
@@ -129,6 +132,7 @@ test("two pages show the same pins, archive and deletions, and each is taken bac
   await page.goto(`${scene.rein.url}/s/${first}`);
   await other.page.goto(`${scene.rein.url}/s/${first}`);
   await other.page.getByText("One.").waitFor();
+  await other.page.getByTestId("todo").waitFor();
 
   await inMenu(page, "First", "Pin");
   for (const each of [page, other.page])
@@ -146,6 +150,7 @@ test("two pages show the same pins, archive and deletions, and each is taken bac
   await inMenu(page, "First", "Delete");
   await page.getByText("An agent whose Stop is real.").waitFor();
   await other.page.getByText("Session not found").waitFor();
+  await other.page.getByTestId("todo").waitFor({ state: "detached" });
   await rows(other.page).getByRole("link", { name: "First" }).waitFor({ state: "detached" });
   // Its list is still alive.
   const third = await make("Third", "Three.");

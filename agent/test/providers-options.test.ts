@@ -187,7 +187,16 @@ test.each([
   ["openai-chat", "http://127.0.0.1:8000/v1", { reasoning_effort: "low", max_tokens: 900 }],
 ])("Chat: the service %s at %s is told in its own fields", (id, baseUrl, expected) => {
   const options = { effort: "low", maxOutputTokens: 900 } as const;
-  expect(optionFields({ model: "gpt-5.4", options }, { id, baseUrl })).toEqual(expected);
+  expect(optionFields({ model: "usual", options }, { id, baseUrl })).toEqual(expected);
+});
+
+test("Chat: a server that passes on to OpenAI is told its models’ maximum by the name that they take", () => {
+  const place = { id: "openai-chat", baseUrl: "https://a-proxy.test/v1" };
+  const body = optionFields({ model: "gpt-5.4", options: { maxOutputTokens: 900 } }, place);
+  expect([body, refuseOpenAIOptions(body, "gpt-5.4")]).toEqual([
+    { max_completion_tokens: 900 },
+    undefined,
+  ]);
 });
 
 test("Chat: OpenAI refuses no choice for its models", () => {

@@ -19,6 +19,7 @@ import { apiScene, settledWithChanges } from "./api-scene";
 import { gitIn } from "./git-in";
 import { refusal } from "./refused-call";
 import { untilFile } from "./machine-facts";
+import { Chat } from "./rein";
 import { text, toolCall } from "./upstream/upstream";
 
 const scene = apiScene();
@@ -304,6 +305,17 @@ describe("what the runs of a session have changed", () => {
     await scene.rein.sdk.revert({ sessionId, of: "session", path: "a.txt", id }, signal);
     expect(read("a.txt")).toBe("one\n");
     expect((await review(sessionId, "session")).files.map(({ path }) => path)).toEqual(["d/y.txt"]);
+  });
+
+  test("is told to be shown anew by every page once a run is undone", async () => {
+    upstream.script([toolCall("write", { path: "new.txt", content: "x" })], [text("Done.")]);
+    const chat = send("Do it", { permissions: "all" });
+    await settledWithChanges(scene.rein, chat);
+    const list = new Chat((own) => scene.rein.fetch("/api/events", { signal: own }));
+    scene.defer(() => list.hangUp());
+    await list.response;
+    await scene.rein.sdk.undo("undo", chat.sessionId, chat.runId, {}, signal);
+    await list.until((event) => (event.type as string) === "files-changed");
   });
 
   test("is not put back while a run writes there", async () => {

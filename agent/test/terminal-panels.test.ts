@@ -105,6 +105,25 @@ test("sessions: one is renamed, and its deletion is taken back; one at work is d
   await untilAsync(isGone, "it is gone");
 });
 
+test("sessions: after a deletion the next one is chosen, and the list says how it is taken back", async () => {
+  const ids: string[] = [];
+  for (const title of ["Third", "Second", "First"]) ids.push(await chatted(title, "Done."));
+  const [third = "", second = "", first = ""] = ids;
+  const isThere = async (id: string) => (await rein.fetch(`/api/sessions/${id}`)).ok;
+  await using screen = await open(first);
+  screen.mockInput.pressKey("o", { ctrl: true });
+  await screen.shows(/› First[^]*Second[^]*Third/);
+  screen.mockInput.pressArrow("down");
+  screen.mockInput.pressKey("d", { ctrl: true });
+  await screen.shows("Y Undo");
+  await screen.hides("Second");
+  screen.mockInput.pressKey("d", { ctrl: true });
+  await untilAsync(async () => !(await isThere(third)), "the next one is gone");
+  expect([await isThere(first), await isThere(second)]).toEqual([true, false]);
+  screen.mockInput.pressKey("y", { ctrl: true });
+  await untilAsync(() => isThere(third), "it is back");
+});
+
 test("sessions: one is pinned, archived, copied, and found by what was said in it", async () => {
   const id = await chatted("Where is Anna?", "In the lighthouse.");
   const session = () => rein.session(id);

@@ -14,7 +14,7 @@ const BranchFiles = deferred(async () => (await import("./BranchFiles")).BranchF
 
 export function AboveInput(props: { open: OpenSession }) {
   return (
-    <>
+    <Show when={props.open.phase() !== "missing"}>
       <PriceNotice open={props.open} />
       <ProjectNotice open={props.open} />
       <LimitQuestion open={props.open} />
@@ -27,6 +27,6 @@ export function AboveInput(props: { open: OpenSession }) {
       </Show>
       <Queue open={props.open} />
       <CommentChips open={props.open} />
-    </>
+    </Show>
   );
 }

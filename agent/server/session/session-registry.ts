@@ -207,7 +207,7 @@ export class SessionRegistry {
     this.#sendToList({ type: "memory-changed", root });
   }
 
-  /** `cwd`: the directory whose files a person has reverted or committed. */
+  /** `cwd`: the directory whose files a person has undone, reverted or committed. */
   tellFilesChanged(cwd: string): void {
     this.#sendToList({ type: "files-changed", cwd });
   }

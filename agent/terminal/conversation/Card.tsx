@@ -3,7 +3,7 @@
 import type { BoxRenderable } from "@opentui/core";
 import { createEffect, createMemo, For, type JSX, onMount, Show } from "solid-js";
 import { useSelection } from "../card-selection";
-import { bindKey } from "../terminal-keys";
+import { bindKey, keyWords } from "../terminal-keys";
 import { colors } from "../theme";
 import { useCardList } from "./card-list";
 import { useColumnWidth } from "./column-width";
@@ -142,7 +142,7 @@ function ActionLine(props: {
 
 function actionPieces({ key, label }: CardAction, isSelected: boolean): Piece[] {
   return [
-    { text: key.length === 1 ? key.toUpperCase() : key, bold: true },
+    { text: key.length === 1 ? key.toUpperCase() : keyWords(key), bold: true },
     { text: ` ${label}`, color: isSelected ? "text" : "muted" },
   ];
 }

@@ -50,9 +50,18 @@ export function ChoiceList(props: ChoiceListProps) {
   /** Until a line is chosen, the first one follows what is loaded. */
   const chosenId = () => movedTo() ?? props.first;
   const choosable = createMemo(() => props.lines.filter(({ isHead }) => !isHead));
-  const chosen = createMemo(
-    () => choosable().find(({ id }) => id === chosenId()) ?? choosable().at(0),
+  /** Where the chosen one is gone, the one in its place; of what is found by other words, the first. */
+  const place = createMemo<{ at: number; query: string | undefined }>(
+    (before) => {
+      const query = props.filter?.query;
+      const at = choosable().findIndex(({ id }) => id === chosenId());
+      if (at >= 0) return { at, query };
+      const last = Math.max(0, choosable().length - 1);
+      return { at: query === before.query ? Math.min(before.at, last) : 0, query };
+    },
+    { at: 0, query: undefined },
   );
+  const chosen = createMemo(() => choosable().at(place().at));
   const isActive = () => props.isActive !== false;
   const rows = () =>
     Math.max(1, size.height() - (props.filter ? 2 : 0) - (props.reserved ?? 0) - 3);

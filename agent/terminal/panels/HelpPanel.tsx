@@ -6,6 +6,7 @@ import { offered } from "../../client/state/commands";
 import { listedKeys } from "../../client/state/key-bindings";
 import { createTerminalCommands } from "../composer/terminal-commands";
 import { editingKeys } from "../composer/editing-keys";
+import { keyWords } from "../terminal-keys";
 import { ChoiceList, type Line } from "./ChoiceList";
 import { PanelFrame } from "./PanelFrame";
 import type { PanelProps } from "./PanelLayer";
@@ -49,9 +50,4 @@ export function HelpPanel(props: PanelProps) {
 
 function entry(keys: string, words: string): Line {
   return { id: `${keys} ${words}`, text: words, side: keys };
-}
-
-/** "Ctrl+t" is read as Ctrl+T, "ArrowUp" as Up, "f1" as F1. */
-export function keyWords(key: string): string {
-  return key.replace("Arrow", "").replace(/(?<=\+)[a-z]$|^f\d+$/, (name) => name.toUpperCase());
 }

@@ -18,6 +18,7 @@ import {
 } from "../../client/state/session-actions";
 import { isAtWork, type RowState, rowState, rowStateWords } from "../../client/state/session-rows";
 import { wordsFor } from "../../client/state/api-client";
+import { offeredAct } from "../NoticeLines";
 import { bindKey } from "../terminal-keys";
 import type { Colors } from "../theme";
 import { AskLine, EntryLine } from "./PanelQuestions";
@@ -111,6 +112,12 @@ export function SessionPanel(props: PanelProps) {
     else void deleteSession(client, session);
   }
 
+  /** The line above the conversation that says so is beneath the panel. */
+  const offered = () => {
+    const act = offeredAct(client);
+    return act === undefined ? [] : [`Y ${act}`];
+  };
+
   function withSession(act: (session: SessionSummary) => Promise<void>) {
     return (line: Line) => {
       const session = sessionOf(line);
@@ -143,6 +150,7 @@ export function SessionPanel(props: PanelProps) {
       title={isArchive() ? "Archived sessions" : "Sessions"}
       hints={[
         "Ctrl+N new",
+        ...offered(),
         "X stop",
         "D delete",
         "P pin",

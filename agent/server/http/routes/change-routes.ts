@@ -27,13 +27,14 @@ export function createChangeRoutes({ sessions, jobs, background, undo }: Service
 
   for (const way of ["undo", "redo"] as const)
     app.post(`/api/sessions/:id/runs/:runId/${way}`, async (c) => {
-      const { run } = findNamed(c, sessions);
+      const { live, run } = findNamed(c, sessions);
       const decisions = undoRequest.parse(await body(c));
       try {
         const answer = undo[way](run.id, decisions, c.req.raw.signal);
         return c.json(await answered<UndoAnswer>(answer));
       } finally {
         tellReversals(sessions, undo);
+        sessions.tellFilesChanged(live.session.cwd);
       }
     });
 

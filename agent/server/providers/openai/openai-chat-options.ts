@@ -3,7 +3,7 @@ import { defined } from "../../../shared/defined";
 import { takenOptions } from "../../../shared/model-options";
 import type { AllowedOptions } from "../../../shared/protocol";
 import type { ModelRequest } from "../provider";
-import { effortNames } from "./openai-models";
+import { effortNames, reasons } from "./openai-models";
 import type { Listed } from "./option-forms";
 import { optionFormAt, type ServiceAddress } from "./service-profiles";
 
@@ -24,10 +24,12 @@ export function optionFields(
   const form = optionFormAt(at);
   const { options } = takenOptions(chosen, form.allows?.(model, {}));
   const { effort, temperature, maxOutputTokens, serviceTier } = options;
+  // A server that passes on to OpenAI gets its refusal of the older name: "Use 'max_completion_tokens' instead".
+  const maxTokens = reasons(model) ? "max_completion_tokens" : "max_tokens";
   return {
     ...defined({
       temperature,
-      [form.maxTokens ?? "max_tokens"]: maxOutputTokens,
+      [form.maxTokens ?? maxTokens]: maxOutputTokens,
       service_tier: serviceTier,
     }),
     ...(effort && (form.effort?.(effort) ?? { reasoning_effort: effortNames[effort] })),
