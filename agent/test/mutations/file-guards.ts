@@ -520,4 +520,12 @@ export const fileGuards: Guard[] = [
     tests: ["session-directories.test.ts"],
     title: "cannot be written",
   },
+  {
+    promise: "a redo makes no run a later one",
+    file: "server/undo/undo-and-redo.ts",
+    find: "return { ...rest, steps,",
+    replace: "return { ...rest, at, steps,",
+    tests: ["undo.test.ts"],
+    title: "redone oldest first",
+  },
 ];

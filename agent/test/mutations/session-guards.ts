@@ -106,4 +106,12 @@ export const sessionGuards: Guard[] = [
     replace: "Object.hasOwn(values, key) ? filled(String(values[key]), values) : name,",
     tests: ["translation.test.ts"],
   },
+  {
+    promise: "branches: what was left before is not offered again",
+    file: "shared/branches.ts",
+    find: "shownSince.has(run.id) && ",
+    replace: "",
+    tests: ["branches.test.ts"],
+    title: "neither what was left before",
+  },
 ];

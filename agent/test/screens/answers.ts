@@ -100,6 +100,17 @@ export async function* failures(stage: Stage): AsyncGenerator<Screen> {
   await page.getByTestId("send").waitFor();
   await page.getByText("2 / 2").waitFor();
   yield variant("said-anew");
+  await page.getByTestId("run-row").getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Retry with another model" }).click();
+  await page.getByTestId("other-models").waitFor();
+  yield screen("other-models");
+  await page.locator("header").getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Your messages" }).click();
+  await page.getByTestId("outline").waitFor();
+  yield screen("outline");
+  // Beside it.
+  await page.mouse.click(3, 3);
+  await page.getByTestId("outline").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Show the one before" }).click();
   await page.getByTestId("failure").waitFor();
   yield screen("other-branch");
