@@ -179,6 +179,7 @@ test("a new session begins with what is set for its project, on every page at on
   await permissions(page, "Allow everything").waitFor();
   await page.keyboard.press("Control+m");
   await permissions(page, "Plan").waitFor();
+  expect(await axeFaults(page)).toEqual([]);
   await page.keyboard.press("Control+m");
   await permissions(page, "Allow everything").waitFor();
   scene.upstream.script([text("Moin.")]);
