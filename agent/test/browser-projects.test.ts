@@ -179,6 +179,7 @@ test("a new session begins with what is set for its project, on every page at on
   await permissions(page, "Allow everything").waitFor();
   await page.keyboard.press("Control+m");
   await permissions(page, "Plan").waitFor();
+  expect(await axeFaults(page)).toEqual([]);
   await page.keyboard.press("Control+m");
   await permissions(page, "Allow everything").waitFor();
   scene.upstream.script([text("Moin.")]);
@@ -217,7 +218,7 @@ test("of two windows that edit the person’s instructions the second is told, a
   await b.getByText("It was changed elsewhere").waitFor();
   expect(await field(b).inputValue()).toBe("Mine.");
   await button(b, "Replace it with mine").click();
-  await button(b, "Save").and(b.locator(":disabled")).waitFor();
+  await button(b, "Discard").waitFor({ state: "detached" });
   await a.waitForFunction(
     () =>
       document.querySelector<HTMLTextAreaElement>("[data-testid=personal-instructions] textarea")
@@ -234,8 +235,17 @@ test("of two windows that edit the person’s instructions the second is told, a
   await button(a, "Save").click();
   await a.waitForResponse((one) => one.request().method() === "PUT");
   await button(a, "Save").and(a.locator(":enabled")).click();
-  await button(a, "Save").and(a.locator(":disabled")).waitFor();
+  await button(a, "Discard").waitFor({ state: "detached" });
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine, and more.");
+  // Where the server is gone in the middle of it, nothing typed is.
+  await a.route("**/api/instructions", (route) => route.abort(), { times: 1 });
+  await field(a).fill("Kept.");
+  await button(a, "Save").click();
+  await a.getByTestId("personal-instructions").getByRole("alert").waitFor();
+  expect(await field(a).inputValue()).toBe("Kept.");
+  await button(a, "Save").click();
+  await button(a, "Discard").waitFor({ state: "detached" });
+  expect((await scene.rein.sdk.instructions(signal)).text).toBe("Kept.");
   // Switched off in one, both say that nobody is told it.
   const name = "~/.config/rein/AGENTS.md";
   const row = a.getByTestId("definitions").getByTestId(`row-instructions-${name}`);
@@ -245,7 +255,8 @@ test("of two windows that edit the person’s instructions the second is told, a
   await row.getByRole("button", { name: `Switch on ${name}` }).click();
   for (const page of [a, b])
     await page.getByText("It is switched off below").waitFor({ state: "detached" });
-  expect([...first.errors, ...second.errors]).toEqual([]);
+  const cutOff = (one: string) => one.includes("ERR_FAILED");
+  expect([...first.errors, ...second.errors].filter((one) => !cutOff(one))).toEqual([]);
 });
 
 test("a chosen size holds for all text, from the first paint on, and nothing is cut at 18 pixels on a phone", async () => {

@@ -58,7 +58,7 @@ async function list(path: string, find: string, signal: AbortSignal): Promise<Di
 
 /** What a link leads to is not looked at. Names that are no UTF-8 are left out: no path of text leads there. */
 async function childrenOf(directory: Directory, find: string, signal: AbortSignal) {
-  const names: string[] = [];
+  const names = new FirstNames();
   const links = new Set<string>();
   const letters = find.toLowerCase();
   let looked = 0;
@@ -68,14 +68,45 @@ async function childrenOf(directory: Directory, find: string, signal: AbortSigna
     const { name } = entry;
     if (!(entry.isDirectory() || entry.isSymbolicLink())) continue;
     if (name.includes("\uFFFD") || !name.toLowerCase().includes(letters)) continue;
-    if (entry.isSymbolicLink()) links.add(name);
-    names.push(name);
+    if (names.add(name) && entry.isSymbolicLink()) links.add(name);
   }
-  const sorted = names.toSorted(
-    (a, b) => Number(a.startsWith(".")) - Number(b.startsWith(".")) || order.compare(a, b),
-  );
-  const isCut = looked > maxEntries || names.length > maxListed;
-  return { names: sorted.slice(0, maxListed), links, isCut };
+  const isCut = looked > maxEntries || names.isCut;
+  return { names: names.list, links, isCut };
+}
+
+/** Those that come first, in their order. Each takes its place as it is found: sorting all of them at the end would hold up the server. */
+class FirstNames {
+  readonly list: string[] = [];
+  isCut = false;
+
+  /** Whether it is among them so far. */
+  add(name: string): boolean {
+    const at = this.#placeOf(name);
+    if (at === maxListed) this.isCut = true;
+    else this.list.splice(at, 0, name);
+    if (this.list.length > maxListed) {
+      this.isCut = true;
+      this.list.pop();
+    }
+    return at < maxListed;
+  }
+
+  /** Most of many come behind the last. */
+  #placeOf(name: string): number {
+    const last = this.list.at(-1);
+    if (last === undefined || compare(last, name) <= 0) return this.list.length;
+    let [low, high] = [0, this.list.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(this.list[middle]!, name) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return Number(a.startsWith(".")) - Number(b.startsWith(".")) || order.compare(a, b);
 }
 
 /** As people count: folder2 before folder10. */
