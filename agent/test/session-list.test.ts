@@ -112,10 +112,10 @@ describe("a deletion", () => {
   test("that is taken back while it stops what runs is taken back once that has ended", async () => {
     await restart({ environment: { REIN_GRACE_MS: "30000" } });
     const command =
-      "trap 'until [ -e go ]; do sleep 0.05; done; exit' TERM; while :; do sleep 1; done";
+      "trap 'until [ -e go ]; do sleep 0.05; done; exit' TERM; echo ready; while :; do sleep 1; done";
     upstream.script([toolCall("bash", { command })]);
     const chat = send("Run it", { permissions: "all" });
-    await chat.until(({ type }) => type === "tool-start");
+    await chat.until((event) => event.type === "part-delta" && event.field === "output");
     const { sessionId } = chat;
     const deleted = scene.rein.sdk.deleteSession(sessionId, signal, { undo: true });
     await chat.until(({ type }) => type === "run-stopping");
