@@ -7,8 +7,7 @@ import { focusMessageField } from "./components/message-field";
 import { hasKeyboard } from "./hardware-keyboard";
 
 /** What has a beginning of its own to go on from. */
-const places =
-  "section, dialog, form, nav, ol, ul, fieldset, aside, [role=dialog], [role=tabpanel]";
+const places = "section, dialog, form, nav, ol, ul, fieldset, [role=dialog], [role=tabpanel]";
 const controls =
   "button:enabled, a[href], input:enabled, select:enabled, textarea:enabled, summary, [tabindex='0']";
 

@@ -22,7 +22,8 @@ export function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229;
 }
 
-/** As KeyboardEvent.key says it, with "Mod+" in front for Ctrl or Command. */
+/** As KeyboardEvent.key says it, with "Mod+" in front for Ctrl or Command, and "Alt+" of an arrow. */
 function nameOf(event: KeyboardEvent): string {
+  if (event.altKey && event.key.startsWith("Arrow")) return `Alt+${event.key}`;
   return event.ctrlKey || event.metaKey ? `Mod+${event.key}` : event.key;
 }

@@ -4,13 +4,14 @@ import "./styles/index.css";
 import { Show } from "solid-js";
 import { render } from "solid-js/web";
 import { App } from "./components/App";
-import { loadDeferred } from "./components/deferred";
-import { SignIn } from "./components/SignIn";
+import { deferred, loadDeferred } from "./components/deferred";
 import { ClientProvider, createClient } from "./state/client";
 import { credential, shareCredential } from "./state/credential";
 import { shareLanguage } from "./state/preferences";
 import { signInByAddress } from "./state/sign-in";
 import { followLanguage } from "./words/page-language";
+
+const SignIn = deferred(async () => (await import("./components/SignIn")).SignIn);
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("expected an element with the id root in index.html");

@@ -106,24 +106,29 @@ function serviceWorker(): Plugin {
     enforce: "post",
     configResolved: ({ publicDir }) => void (folder = publicDir),
     async generateBundle(_options, bundle) {
-      const built = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name));
+      const assets = Object.keys(bundle).filter((name) => name.startsWith("assets/"));
+      const [built, others] = divide(assets.toSorted(), (name) => /\.(js|css)$/.test(name));
       const beside = (await readdir(folder)).toSorted();
       const texts = await Promise.all(beside.map((name) => readFile(join(folder, name), "base64")));
       const page = bundle["index.html"];
-      const all = [...built.toSorted(), ...texts, page?.type === "asset" ? page.source : ""];
+      const source = readFileSync(worker, "utf8");
+      const all = [...built, ...texts, page?.type === "asset" ? page.source : "", source];
       const constants = {
         version: hashOf(all.join("\n"), "hex").slice(0, 16),
-        files: [...built.toSorted(), ...beside].map((name) => `/${name}`),
+        files: [...built, ...beside].map((name) => `/${name}`),
+        keptWhenUsed: others.map((name) => `/${name}`),
       };
       const head = Object.entries(constants).map(
         ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
       );
-      const script = new Bun.Transpiler({ loader: "ts" }).transformSync(
-        readFileSync(worker, "utf8"),
-      );
+      const script = new Bun.Transpiler({ loader: "ts" }).transformSync(source);
       this.emitFile({ type: "asset", fileName: "sw.js", source: head.join("") + script });
     },
   };
+}
+
+function divide(names: string[], test: (name: string) => boolean): [string[], string[]] {
+  return [names.filter((name) => test(name)), names.filter((name) => !test(name))];
 }
 
 /**

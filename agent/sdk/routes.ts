@@ -3,15 +3,12 @@ import type {
   AllowedRule,
   ApprovalReply,
   BackgroundProcess,
-  BranchFiles,
   CommandsAnswer,
   DirectoryFacts,
   DirectoryFiles,
-  EarlierMessages,
   EndedProcess,
   EngineInfo,
   FileRef,
-  MessageLocation,
   Hook,
   LanguageServer,
   ChangesAnswer,
@@ -28,8 +25,6 @@ import type {
   Proof,
   Receipt,
   Session,
-  SearchAnswer,
-  SessionSummary,
   SignInsAnswer,
   StopAnswer,
   StopRecord,
@@ -50,13 +45,9 @@ import type {
   ResumeRequest,
   DirectoryFilesQuery,
   RuleRequest,
-  SessionPatchRequest,
   SessionStopRequest,
   SettingsRequest,
   UndoRequest,
-  ForkRequest,
-  SearchQuery,
-  SessionsQuery,
 } from "../shared/requests";
 import { createHookCalls } from "./hook-calls";
 import { createMcpCalls } from "./mcp-calls";
@@ -66,6 +57,7 @@ import { createReviewCalls } from "./review-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
 import { createPushCalls } from "./push-calls";
 import { createScheduleCalls } from "./schedule-calls";
+import { createSessionCalls } from "./session-calls";
 import type { Transport } from "./transport";
 
 export type Routes = ReturnType<typeof createRoutes>;
@@ -77,6 +69,7 @@ export function createRoutes(transport: Transport) {
     ...createProjectCalls(transport),
     ...createPushCalls(transport),
     ...createScheduleCalls(transport),
+    ...createSessionCalls(transport),
     ...createHookCalls(transport),
     ...createReviewCalls(transport),
     /** Without a valid credential too. With one, that is replaced. */
@@ -150,47 +143,6 @@ export function createRoutes(transport: Transport) {
         signal,
       ),
 
-    /** In titles and messages. */
-    search: (query: SearchQuery, signal: AbortSignal) =>
-      call<SearchAnswer>("GET", path`/api/search?${inQuery(query)}`, undefined, signal),
-    /** Without a limit, all that are not in the archive. */
-    sessions: (signal: AbortSignal, query: SessionsQuery = {}) =>
-      call<{ sessions: SessionSummary[]; next?: string; archived?: number }>(
-        "GET",
-        path`/api/sessions?${inQuery(query)}`,
-        undefined,
-        signal,
-      ),
-    /** Whole: all of its messages. */
-    session: (id: string, signal: AbortSignal) =>
-      call<{ session: Session }>("GET", path`/api/sessions/${id}`, undefined, signal),
-    patchSession: (id: string, patch: SessionPatchRequest, signal: AbortSignal) =>
-      call<{ session: Session }>("PATCH", path`/api/sessions/${id}`, patch, signal),
-    /** `undo`: it can be brought back for some minutes. */
-    deleteSession: (id: string, signal: AbortSignal, { undo }: { undo?: boolean } = {}) =>
-      call<{ deleted: true; restorableUntil?: number }>(
-        "DELETE",
-        path`/api/sessions/${id}?${inQuery({ undo: undo ? "1" : undefined })}`,
-        undefined,
-        signal,
-      ),
-    restoreSession: (id: string, signal: AbortSignal) =>
-      call<{ session: Session }>("POST", path`/api/sessions/${id}/restore`, {}, signal),
-    earlier: (id: string, before: string, signal: AbortSignal) =>
-      call<EarlierMessages>(
-        "GET",
-        path`/api/sessions/${id}/messages?before=${before}`,
-        undefined,
-        signal,
-      ),
-    /** Where a message is, also one of a subagent or of a branch that is not shown. */
-    messagePlace: (id: string, messageId: string, signal: AbortSignal) =>
-      call<MessageLocation>(
-        "GET",
-        path`/api/sessions/${id}/messages/${messageId}`,
-        undefined,
-        signal,
-      ),
     /** Resolves when the summary has begun, with its run. `unsaved`: why it cannot be saved now. */
     compact: (id: string, signal: AbortSignal) =>
       call<{ runId: string; unsaved?: string }>(
@@ -285,18 +237,6 @@ export function createRoutes(transport: Transport) {
         undefined,
         signal,
       ),
-    /** A new session that begins as a copy, up to a run. */
-    fork: (id: string, request: ForkRequest, signal: AbortSignal) =>
-      call<{ session: Session }>("POST", path`/api/sessions/${id}/fork`, request, signal),
-    /** Of what an export has written, as JSON or as Markdown: its text, or a file. */
-    importSession: (content: string | Blob, signal: AbortSignal) =>
-      send<{ session: Session }>("/api/sessions/import", new Blob([content]), undefined, signal),
-    /** Shows the newest branch that goes through this run. */
-    showBranch: (id: string, runId: string, signal: AbortSignal) =>
-      call<{ tip: string }>("POST", path`/api/sessions/${id}/branch`, { runId }, signal),
-    /** Which files of its branches can be undone or redone. */
-    branchFiles: (id: string, signal: AbortSignal) =>
-      call<BranchFiles>("GET", path`/api/sessions/${id}/branch`, undefined, signal),
     /** Takes away the to-do list. */
     clearTodo: (id: string, signal: AbortSignal) =>
       call<{ cleared: boolean }>("DELETE", path`/api/sessions/${id}/todo`, undefined, signal),

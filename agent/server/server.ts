@@ -2,8 +2,10 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
-import type { Stop } from "../shared/protocol";
 import { findAnyToolCall } from "../shared/session-lookup";
+import { closeServer } from "./close-server";
+import { createProjectParts } from "./project-parts";
+import { openDataFiles, sessionPaths } from "./data-files";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Attachments } from "./attachments/attachments";
@@ -30,35 +32,20 @@ import type { Services } from "./http/services";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
-import { McpSignIns } from "./mcp/mcp-sign-ins";
-import { openMcpAnswers } from "./mcp/kept-answers";
-import { openDefinitionAnswers } from "./trust/definition-answers";
-import { McpConfiguration } from "./mcp/mcp-configuration";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
 import type { Jobs } from "./processes/jobs";
-import { Definitions } from "./definitions/definitions";
 import { RunHooks } from "./hooks/run-hooks";
 import { createToolHooks } from "./hooks/tool-hooks";
-import { LanguageServers } from "./lsp/language-servers";
-import { ProjectMemory } from "./memory/project-memory";
 import { Push } from "./push/push-messages";
-import { PushFile } from "./push/push-file";
-import { RulesFile } from "./rules/rules-file";
-import { ownPaths } from "./rules/self-executing";
 import { removeDeleted } from "./http/delete-session";
 import { startScheduled } from "./http/start-scheduled";
 import { Schedules } from "./schedules/schedules";
-import { SchedulesFile } from "./schedules/schedules-file";
-import { whyUnreadable } from "./rules/why-unreadable";
-import { PersonalInstructions } from "./projects/personal-instructions";
-import { ProjectSettingsFile } from "./projects/project-settings";
 import { rehearseStop } from "./rehearsal";
 import { logRunEnd } from "./run/run-log";
 import { Runs } from "./run/runs";
-import { SettingsFile } from "./config/settings-file";
-import { Store } from "./store/store";
+import type { Store } from "./store/store";
 import { createTools } from "./tools/builtin";
 import { createCommandLine } from "./tools/bash/asked-line";
 import { OutputFiles } from "./tools/outputs/output-files";
@@ -89,22 +76,13 @@ export interface Server {
 
 export type ServerConfig = Omit<Config, "logLevel" | "token"> & { token: string };
 
-/** A little longer than a run takes to settle at the most: the usual grace and two seconds. */
-const shutdownMs = 2300;
-/** Work that is given up then has this long to end. */
-const lastMs = 400;
-
 /** `shutDown`: called when a client asks for the server's end. Opens the data, settles runs that a crash cut, and listens. Throws an Error that says what to change. */
 export async function startServer(config: ServerConfig, shutDown: () => void): Promise<Server> {
   const { dataDir, cwd } = config;
   limitConnections(config.connections);
-  const store = new Store(join(dataDir, "rein.db"));
-  const settings = new SettingsFile(join(dataDir, "settings.json"), config.commands, config.titles);
-  const schedulesFile = new SchedulesFile(join(dataDir, "schedules.json"));
-  const pushFile = new PushFile(join(dataDir, "push.json"));
-  const rules = new RulesFile(join(dataDir, "rules.json"));
-  const mcpAnswers = openMcpAnswers(join(dataDir, "mcp-answers.json"));
-  const mcpSignIns = new McpSignIns(join(dataDir, "mcp-sign-ins.json"));
+  const files = openDataFiles(config);
+  const { store, settings, rules } = files;
+  const { engineHomes, processOutputs, shellStates, callOutputs } = sessionPaths(dataDir);
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
@@ -116,12 +94,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     metrics.event(session, event);
     if (event.type === "message-end" || event.type === "message-start") search.changed();
   });
-  const projects = new ProjectSettingsFile(join(dataDir, "projects.json"), () =>
-    sessions.tellProjectsChanged(),
-  );
-  const personalInstructions = new PersonalInstructions(config.userDirectories, () =>
-    sessions.tellProjectsChanged(),
-  );
   const approvals = new Approvals();
   const catalog = new Catalog(providerEntries, settings, config.providers);
   const jobs = createJobs({
@@ -129,27 +101,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     settings: () => settings.commands(),
     graceMs: config.graceMs,
   });
-  const mcpConfiguration = new McpConfiguration({
-    settings: () => settings.get().mcp,
-    answers: mcpAnswers,
-    signIns: mcpSignIns,
-    variables: () => jobs.variables(),
-  });
-  const projectAnswers = openDefinitionAnswers(join(dataDir, "project-answers.json"));
-  const languageServers = new LanguageServers({
-    jobs,
-    servers: () => settings.languageServers(),
-    answers: projectAnswers,
-  });
-  const definitions = new Definitions({
-    home: config.userDirectories,
-    answers: projectAnswers,
-    off: () => settings.get().definitionsOff,
-    whyDenied: (directory, path) =>
-      whyUnreadable({ kind: "read", path }, rules.of(directory), directory, own),
-    languageServers: () => languageServers.asked(),
-    toldIn: (root) => projects.of(root).instructions,
-  });
+  const projectParts = createProjectParts({ config, files, sessions, jobs });
+  const { own, definitions, languageServers, memory, mcpConfiguration } = projectParts;
   const engines = createEngines({
     jobs,
     settings: () => settings.get().engines,
@@ -157,11 +110,12 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const engineLooks = new EngineLooks();
   const gate = createGate(catalog, (provider, code) => metrics.modelRequestFailed(provider, code));
-  const homes = join(dataDir, "engines");
-  const outputs = join(dataDir, "processes");
-  const shellStates = join(dataDir, "shells");
-  const callOutputs = join(dataDir, "outputs");
-  const sessionDirectories = new SessionDirectories([homes, outputs, shellStates, callOutputs]);
+  const sessionDirectories = new SessionDirectories([
+    engineHomes,
+    processOutputs,
+    shellStates,
+    callOutputs,
+  ]);
   const outputFiles = new OutputFiles(callOutputs, (sessionId, callId) => {
     const session = sessions.getReadable(sessionId)?.session;
     return session && findAnyToolCall(session, callId)?.output;
@@ -169,7 +123,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const conversations = new OpenConversations<TurnGate>({
     jobs,
     openGate: (provider) => gate.open(provider),
-    homes,
+    homes: engineHomes,
     isWatched: (sessionId) => sessions.isWatched(sessionId),
   });
   const mcp = new McpServers({
@@ -177,7 +131,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     configured: (cwd, signal) => mcpConfiguration.configured(cwd, signal),
     isWatched: (sessionId) => sessions.isWatched(sessionId),
   });
-  const background = new BackgroundJobs(sessions, jobs, outputs);
+  const background = new BackgroundJobs(sessions, jobs, processOutputs);
   const shells = new Shells(shellStates);
   const toolServices = {
     shells,
@@ -194,10 +148,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const attachments = new Attachments(join(dataDir, "files"), store.namedFiles(), (hash) =>
     store.isFileNamed(hash),
   );
-  const memory = new ProjectMemory(join(dataDir, "memory"), (root) =>
-    sessions.tellMemoryChanged(root),
-  );
-  const own = ownPaths(dataDir);
   const runHooks = new RunHooks({ jobs, hooks: () => settings.hooks() });
   const runParts = {
     limits: () => settings.get().limits,
@@ -237,7 +187,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     streams.close(id);
     push.remove(id);
   });
-  const push = new Push(pushFile, {
+  const push = new Push(files.pushFile, {
     isOpen: (signInId) => streams.isOpen(signInId),
     isSignedIn: (signInId) => signIns.list().some(({ id }) => id === signInId),
     network: () => ({
@@ -248,7 +198,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   sessions.onSummary = (summary) => push.sessionChanged(summary);
   const { token, hosts } = config;
-  const schedules: Schedules = new Schedules(schedulesFile, {
+  const schedules: Schedules = new Schedules(files.schedulesFile, {
     sessions,
     activeRun: (sessionId) => runs.active.ofSession(sessionId),
     limits: runParts.limits,
@@ -256,6 +206,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     now: Date.now,
   });
   const services: Services = {
+    ...projectParts,
     access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
     streams,
     push,
@@ -264,7 +215,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     runs,
     schedules,
     runHooks,
-    languageServers,
     store,
     jobs,
     undo,
@@ -275,13 +225,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     approvals,
     attachments,
     rules,
-    memory,
-    projects,
-    personalInstructions,
-    own,
-    mcpConfiguration,
-    mcpSignIns,
-    definitions,
+    mcpSignIns: files.mcpSignIns,
     catalog,
     engines,
     engineLooks,
@@ -311,33 +255,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   async function close(): Promise<void> {
     closing.abort();
-    push.close();
     deletions[Symbol.dispose]();
-    const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
-    const late = AbortSignal.timeout(shutdownMs);
-    const atLast = Bun.sleep(shutdownMs + lastMs);
-    // First: nothing begins any more.
-    const noneBegins = schedules.close();
-    const stopped = Promise.all([noneBegins, runs.close(stop), attachments.stopUploads()]).then(
-      () =>
-        Promise.all([
-          review.commits.stopAll(),
-          background.stopOwned({}, stop, "all"),
-          conversations.close(),
-          mcp.close(),
-          languageServers.close(),
-        ]),
-    );
-    // The probes of the start clean up after themselves, given the time.
-    const settled = Promise.all([stopped, jobs.capabilities()]);
-    await Promise.race([settled, Bun.sleep(shutdownMs)]);
-    await Promise.race([undo.settle(late), atLast]);
-    sessions.close();
-    await Promise.race([Promise.all([listener.stop(true), gate.close()]), atLast]);
-    // Last, when no request can use them any more.
-    search.close();
-    store.close();
-    undo.close();
+    await closeServer(services, { conversations, gate, listener });
   }
 
   return {

@@ -167,9 +167,15 @@ export function placeOfMessage(session: Session, messageId: string): MessageLoca
   return undefined;
 }
 
-/** The files of runs on both sides of the branches: what one offers to undo or redo once another branch is shown. */
-export function filesOfBranches(session: Session): BranchFiles {
+/**
+ * The files of runs on both sides of the branches: what one offers to undo or redo once another branch is shown than the one
+ * that ended with the run `since`. What is in both, or was left before, is as a person wants it.
+ */
+export function filesOfBranches(session: Session, since: string): BranchFiles {
   const path = branchRuns(session);
+  const former = branchRuns(session, since);
+  const later = session.runs.slice(session.runs.findIndex(({ id }) => id === since) + 1);
+  const shownSince = new Set([...former, ...later.map(({ id }) => id)]);
   const changed = session.runs.filter(
     ({ state, changes }) => state === "settled" && (changes?.count ?? 0) > 0,
   );
@@ -177,8 +183,12 @@ export function filesOfBranches(session: Session): BranchFiles {
     runs.map(({ id, changes }) => ({ runId: id, count: changes?.count ?? 0 }));
   const isUndone = ({ changes }: Run) => changes?.undoneAt !== undefined;
   return {
-    left: told(changed.filter((run) => !path.has(run.id) && !isUndone(run)).toReversed()),
-    undone: told(changed.filter((run) => path.has(run.id) && isUndone(run))),
+    left: told(
+      changed
+        .filter((run) => shownSince.has(run.id) && !path.has(run.id) && !isUndone(run))
+        .toReversed(),
+    ),
+    undone: told(changed.filter((run) => path.has(run.id) && !former.has(run.id) && isUndone(run))),
   };
 }
 

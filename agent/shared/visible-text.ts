@@ -16,17 +16,20 @@ export interface VisibleOptions {
   exact?: boolean;
   /** False for a piece of a line, whose end is not the end of a line: white space there is not marked. */
   lineEnds?: boolean;
+  /** A name on one line: line feeds and tabs are marked too. */
+  isName?: boolean;
 }
 
 /** The segments add up to the whole text. Line feeds and tabs stay in it, except at the end of a line, where white space is marked. */
 export function visibleSegments(
   text: string,
-  { exact = false, lineEnds = true }: VisibleOptions = {},
+  { exact = false, lineEnds = true, isName = false }: VisibleOptions = {},
 ): Segment[] {
-  if (!exact && !unusual.test(text)) return [{ kind: "text", text }];
+  const isUsual = !exact && !unusual.test(text) && !(isName && text.includes("\n"));
+  if (isUsual) return [{ kind: "text", text }];
   const segments: Segment[] = [];
   let end = 0;
-  for (const match of text.matchAll(exact ? exactPattern : pattern)) {
+  for (const match of text.matchAll(exact ? exactPattern : isName ? namePattern : pattern)) {
     const found = segmentsOf(match[0], match.groups ?? {});
     if (found === undefined || (!lineEnds && match.groups?.["lineEnd"] !== undefined)) continue;
     if (match.index > end) segments.push({ kind: "text", text: text.slice(end, match.index) });
@@ -39,15 +42,15 @@ export function visibleSegments(
 }
 
 /** The same as one string, for a label or a title: marks stand in angle brackets. */
-export function visibleString(text: string): string {
-  return visibleSegments(text)
+export function visibleString(text: string, options?: VisibleOptions): string {
+  return visibleSegments(text, options)
     .map((segment) => (segment.kind === "mark" ? `⟨${segment.text}⟩` : segment.text))
     .join("");
 }
 
 /** Of a file, on one line: line feeds and tabs are marks too. */
 export function visibleName(name: string): string {
-  return visibleString(name).replaceAll("\n", "⟨LF⟩").replaceAll("\t", "⟨HT⟩");
+  return visibleString(name, { isName: true });
 }
 
 /** Most text has nothing of the kind, and is read once. */
@@ -67,6 +70,7 @@ const unseen =
 /** A combining mark that changes something other than a letter, encloses it, or is the fourth on one letter: it can be drawn over other text. */
 const overlay = "(?:(?<![\\p{L}\\p{M}])\\p{M}|\\p{Me}|(?<=\\p{M}{3})\\p{M})";
 const hidden = `(?<hidden>(?:${unseen}|${overlay})+)`;
+const hiddenInName = `(?<hidden>(?:[\\t\\n]|${unseen}|${overlay})+)`;
 /** Marks that strike a letter through. */
 const strikes = "[\\u0334-\\u0338\\u20D2\\u20D3\\u20D8-\\u20DA\\u20E5-\\u20EB]";
 const exactHidden = `(?<hidden>(?:${unseen}|${overlay}|${strikes})+)`;
@@ -107,6 +111,7 @@ const lookalike =
   `|${signs}|${dash})`;
 
 const pattern = new RegExp([emoji, hidden, rightToLeft, lineEnd].join("|"), "gu");
+const namePattern = new RegExp([emoji, hiddenInName, rightToLeft, lineEnd].join("|"), "gu");
 const exactPattern = new RegExp(
   [blankLines, exactHidden, rightToLeft, lineEnd, gap, lookalike, foreignPart].join("|"),
   "gu",

@@ -1,10 +1,18 @@
 /** Branches: a message in the place of an earlier one, the branch that the model is sent, and the one that people are shown. */
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { branchOf, endOf, followed, forksOf, parentOf, placesOf } from "../shared/branches";
+import {
+  branchOf,
+  endOf,
+  filesOfBranches,
+  followed,
+  forksOf,
+  parentOf,
+  placesOf,
+} from "../shared/branches";
 import { emptySession } from "../shared/empty-session";
 import { apply } from "../shared/apply";
-import { textOf } from "../shared/message-parts";
+import { textOf, toolCallsOf } from "../shared/message-parts";
 import { type Message, noUsage, type Receipt, type Run, type Session } from "../shared/protocol";
 import { contextNote } from "../server/run/context-note";
 import { newRun } from "../server/run/sending";
@@ -12,7 +20,7 @@ import { withNewestMessages } from "../server/session/history-page";
 import { apiScene } from "./api-scene";
 import { told } from "./control-api";
 import type { Chat } from "./rein";
-import { hang, text, usage } from "./upstream/upstream";
+import { hang, text, toolCall, usage } from "./upstream/upstream";
 
 const { rein, upstream, send, start, stop } = apiScene();
 
@@ -127,6 +135,7 @@ describe("another branch", () => {
     await running.ended;
     expect((await show(second!)).status).toBe(200);
     expect((await show(second!, "nobody")).status).toBe(404);
+    expect((await show(second!, "../nobody")).status).toBe(400);
   });
 
   test("of two pages at once each is a whole one, and the last counts", async () => {
@@ -135,6 +144,88 @@ describe("another branch", () => {
     const answers = await Promise.all([show(first!), show(other), show(first!)]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(textsOf(await rein.session(first!.sessionId))).toEqual(["one", "ONE", "two", "TWO"]);
+  });
+});
+
+describe("the files of the branches", () => {
+  const changed = (id: string, undoneAt?: number, follows?: string | null): Run => ({
+    ...newRun(id, follows),
+    state: "settled",
+    changes: { state: "known", files: [], count: 1, unseen: [], ...(undoneAt && { undoneAt }) },
+  });
+  const filesOf = (runs: Run[], since: string, tip?: string) => {
+    const { left, undone } = filesOfBranches(
+      emptySession({ id: "s", runs, ...(tip !== undefined && { tip }) }),
+      since,
+    );
+    return [left, undone].map((files) => files.map(({ runId }) => runId));
+  };
+
+  test("are those that left the conversation, newest first, and those that came into it undone", () => {
+    const runs = [changed("a"), changed("b"), changed("c"), changed("x", undefined, "a")];
+    expect(filesOf(runs, "c")).toEqual([["c", "b"], []]);
+    expect(filesOf(runs, "x", "c")).toEqual([["x"], []]);
+    const undone = [changed("a"), changed("b", 1), changed("c", 1), changed("x", undefined, "a")];
+    expect(filesOf(undone, "c")).toEqual([[], []]);
+    expect(filesOf(undone, "x", "c")).toEqual([["x"], ["b", "c"]]);
+  });
+
+  test("are neither what was left before, nor what was undone in both", () => {
+    const runs = [changed("a", 1), changed("b"), changed("x", undefined, "a")];
+    expect(filesOf([...runs, changed("y", undefined, "a")], "x")).toEqual([["x"], []]);
+    // Of several switches the first counts.
+    expect(filesOf([...runs, changed("y", undefined, "a")], "b")).toEqual([["x", "b"], []]);
+  });
+
+  test("are asked for with a run of the session", async () => {
+    const [first] = await talk("one");
+    const path = `/api/sessions/${first!.sessionId}/branch`;
+    const answers = ["", "?since=", "?since=../x", "?since=nobody", `?since=${first!.runId}`].map(
+      async (query) => (await rein.fetch(path + query)).status,
+    );
+    expect(await Promise.all(answers)).toEqual([400, 400, 400, 404, 200]);
+  });
+});
+
+describe("a message", () => {
+  test("is found in any branch, and in a subagent", async () => {
+    const [first] = await talk("one");
+    const { sessionId } = first!;
+    upstream.script(
+      [toolCall("subagent", { role: "simple", title: "alpha", task: "Be alpha." })],
+      [text("I am alpha.")],
+      [text("ALPHA")],
+    );
+    const other = send("eins", { sessionId, retryOf: first!.runId, permissions: "all" });
+    await other.ended;
+    const { messages } = await rein.session(sessionId);
+    const placeOf = (id: string) =>
+      rein.json(`/api/sessions/${sessionId}/messages/${encodeURIComponent(id)}`);
+    const left = messages.find(({ runId }) => runId === first!.runId)!;
+    expect(await placeOf(left.id)).toEqual({
+      messageId: left.id,
+      runId: first!.runId,
+      isShown: false,
+    });
+    const call = messages.flatMap(toolCallsOf)[0]!;
+    const inner = call.subagent!.messages.at(-1)!;
+    expect(await placeOf(inner.id)).toMatchObject({
+      runId: other.runId,
+      isShown: true,
+      agentId: call.id,
+    });
+  });
+
+  test("that is not there is refused, whatever it is called", async () => {
+    const [first] = await talk("one");
+    for (const id of ["nobody", "__proto__", "../x", "<b>", "\u0000", "x".repeat(5000)]) {
+      const path = `/api/sessions/${first!.sessionId}/messages/${encodeURIComponent(id)}`;
+      const refused = await rein.fetch(path);
+      expect([refused.status, await refused.json()]).toMatchObject([
+        404,
+        { error: { code: "message" } },
+      ]);
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 /** What can be done with messages in a real Chromium: edit an earlier one, switch between branches, links, marked words, times. */
 import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { browserScene } from "./scene";
-import { hang, text } from "./upstream/upstream";
+import { hang, text, toolCall } from "./upstream/upstream";
 
 const scene = browserScene();
 
@@ -129,6 +130,118 @@ describe("a link to a message", () => {
   });
 });
 
+describe("one's own messages", () => {
+  test("are gone through with Alt and the arrows, also from a text of one line", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    await talk(page, ["one", "First answer."], ["two", "Second answer."], ["three", "Third one."]);
+    const field = page.getByLabel("Message", { exact: true });
+    await field.fill("a draft");
+    for (const message of ["three", "two", "one", "one"]) {
+      await page.keyboard.press("Alt+ArrowUp");
+      expect(await focused(page)).toBe(message);
+    }
+    for (const message of ["two", "three"]) {
+      await page.keyboard.press("Alt+ArrowDown");
+      expect(await focused(page)).toBe(message);
+    }
+    await page.keyboard.press("Alt+ArrowDown");
+    expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
+    // In a text of several lines the keys are those of the text.
+    await field.fill("a draft\nof two lines");
+    await page.keyboard.press("Alt+ArrowUp");
+    expect(await field.evaluate((one) => one === document.activeElement)).toBe(true);
+    expect(opened.errors).toEqual([]);
+  });
+
+  test("are listed, filtered without case and accents, and gone to with the words marked", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    const hostile = "</span><img src=x onerror=alert(1)> \u202Eevil";
+    await talk(page, ["Zwei Äpfel", "First answer."], [hostile, "Second answer."]);
+    await page.locator("header").getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Your messages" }).click();
+    const outline = page.getByRole("dialog", { name: "Your messages" });
+    const options = outline.getByRole("option");
+    expect(await options.count()).toBe(2);
+    expect(await options.nth(1).getAttribute("aria-selected")).toBe("true");
+    expect(await options.nth(1).locator("img").count()).toBe(0);
+    expect(await options.nth(1).textContent()).not.toContain("\u202E");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    expect(await options.nth(0).getAttribute("aria-selected")).toBe("true");
+    await page.keyboard.type("nothing like it");
+    await outline.getByText("Nothing found.").waitFor();
+    await page.keyboard.press("Enter");
+    await outline.getByRole("combobox").fill("apfel");
+    expect(await options.count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await outline.waitFor({ state: "detached" });
+    await page.locator("[data-testid=message]:focus", { hasText: "Zwei Äpfel" }).waitFor();
+    expect(await page.evaluate(() => CSS.highlights.get("found")?.size)).toBe(1);
+    expect(opened.errors).toEqual([]);
+  });
+});
+
+describe("the files of what has left the conversation", () => {
+  test("are offered once: restored with one question about later runs, and redone on the way back", async () => {
+    await using opened = await scene.open();
+    const { page } = opened;
+    const sessionId = await writeFiles("a.txt", "b.txt");
+    await page.goto(`${scene.rein.url}/s/${sessionId}`);
+    await act(page, "a.txt", "Edit").click();
+    scene.upstream.script([write("c.txt")], [text("Written instead.")]);
+    await page.getByLabel("Edited text").fill("c.txt, please");
+    await page.getByLabel("Edited text").press("Enter");
+    await page.getByText("Written instead.").waitFor();
+    const offer = page.getByTestId("branch-files");
+    await offer.getByText("2 files were changed by what is no longer").waitFor();
+    await offer.getByRole("button", { name: "Restore them" }).click();
+    await page.getByRole("button", { name: "Undo", exact: true }).click();
+    await page.getByText("Undone: 2 files").waitFor();
+    await offer.waitFor({ state: "detached" });
+    expect(readdirSync(scene.rein.cwd)).toEqual(["c.txt"]);
+    await page.getByRole("button", { name: "Show the one before" }).click();
+    await offer.getByText("1 file was changed by what is no longer").waitFor();
+    await offer.getByText("2 files of this conversation were undone.").waitFor();
+    await offer.getByRole("button", { name: "Restore them" }).click();
+    await page.getByText("Redone: 2 files").waitFor();
+    expect(readdirSync(scene.rein.cwd).toSorted()).toEqual(["a.txt", "b.txt"]);
+    // What a person undoes alone is no question.
+    await page.getByTestId("run-row").last().getByRole("button", { name: "Undo changes" }).click();
+    await page.getByText("Undone: 1 file").waitFor();
+    await talk(page, ["and now", "Nothing more."]);
+    expect(await offer.count()).toBe(0);
+    expect(opened.errors.filter((error) => !error.includes("409"))).toEqual([]);
+  });
+
+  test("are left as they are by the next message, and by two pages at once restored once", async () => {
+    await using first = await scene.open();
+    const sessionId = await writeFiles("a.txt", "b.txt");
+    await first.page.goto(`${scene.rein.url}/s/${sessionId}`);
+    await act(first.page, "a.txt", "Edit").waitFor({ state: "attached" });
+    await using second = await scene.open();
+    await second.page.goto(first.page.url());
+    await act(second.page, "a.txt", "Edit").waitFor({ state: "attached" });
+    scene.upstream.script([text("Nothing.")]);
+    const { runs } = await scene.rein.session(sessionId);
+    await scene.rein.chat({ sessionId, message: "eins", retryOf: runs[0]!.id }).ended;
+    const pages = [first.page, second.page];
+    for (const page of pages) await page.getByTestId("branch-files").waitFor();
+    await Promise.all(
+      pages.map((page) => page.getByRole("button", { name: "Restore them" }).click()),
+    );
+    for (const page of pages) await page.getByTestId("branch-files").waitFor({ state: "detached" });
+    expect(readdirSync(scene.rein.cwd)).toEqual([]);
+    for (const page of pages) expect(await page.getByText("The undo failed").count()).toBe(0);
+    await first.page.getByRole("button", { name: "Show the one before" }).click();
+    await first.page.getByText("2 files of this conversation were undone.").waitFor();
+    await talk(first.page, ["go on", "Gone on."]);
+    await first.page.getByTestId("branch-files").waitFor({ state: "detached" });
+    expect(readdirSync(scene.rein.cwd)).toEqual([]);
+  });
+});
+
 test("two pages, of which one edits and one shows another branch: both show the same", async () => {
   await using first = await scene.open();
   await talk(first.page, ["one", "First answer."]);
@@ -150,6 +263,24 @@ test("two pages, of which one edits and one shows another branch: both show the 
   await second.page.getByText("Again.").waitFor();
   expect([first.errors, second.errors]).toEqual([[], []]);
 });
+
+const write = (path: string) => toolCall("write", { path, content: "text" });
+
+/** One run for each. Returns the id of their session. */
+async function writeFiles(...paths: string[]): Promise<string> {
+  let sessionId: string | undefined;
+  for (const path of paths) {
+    scene.upstream.script([write(path)], [text(`Wrote ${path}.`)]);
+    const chat = scene.rein.chat({
+      message: `${path}, please`,
+      permissions: "all",
+      ...(sessionId !== undefined && { sessionId }),
+    });
+    await chat.ended;
+    sessionId = chat.sessionId;
+  }
+  return sessionId!;
+}
 
 async function talk(page: Page, ...turns: [string, string][]): Promise<void> {
   for (const [message, answer] of turns) {
@@ -173,6 +304,10 @@ function said(page: Page): Promise<string[]> {
 function act(page: Page, message: string, name: string) {
   const article = page.locator("[data-testid=message][data-role=user]", { hasText: message });
   return article.locator("+ div").getByRole("button", { name, exact: true });
+}
+
+function focused(page: Page): Promise<string | null> {
+  return page.locator("[data-testid=message]:focus").textContent();
 }
 
 function idOf(page: Page): string {

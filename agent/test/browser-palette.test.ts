@@ -198,13 +198,12 @@ test("a session is copied, exported and imported; what is no export leaves nothi
   const exported = await Bun.file(await saved.path()).text();
 
   const choose = async (name: string, content: string) => {
+    // Before the palette: a chooser that opens before it is awaited is not told.
+    const chooser = page.waitForEvent("filechooser");
     await openPalette(page, "import");
-    const [chooser] = await Promise.all([
-      page.waitForEvent("filechooser"),
-      page.keyboard.press("Enter"),
-    ]);
+    await page.keyboard.press("Enter");
     const buffer = Buffer.from(content);
-    await chooser.setFiles({ name, mimeType: "application/json", buffer });
+    await (await chooser).setFiles({ name, mimeType: "application/json", buffer });
   };
   const count = async () => (await scene.rein.sdk.sessions(signal)).sessions.length;
   await choose("b\u202Ead.json", `{"rein":"session","version":1}`);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { phone } from "./browser";
 import { gitIn } from "./git-in";
+import { beginRepository, numbered, openTree } from "./review-page";
 import { browserScene } from "./scene";
 import { makeGate, text } from "./upstream/upstream";
 
@@ -177,18 +178,8 @@ function directory() {
 
 function repository(files: Record<string, string>) {
   const place = directory();
-  const git = gitIn(place.cwd);
-  git("init", "-q", "-b", "main");
-  git("config", "user.name", "Ada");
-  git("config", "user.email", "ada@example.org");
-  for (const [name, content] of Object.entries(files)) place.write(name, content);
-  git("add", "-A");
-  git("commit", "-q", "-m", "First");
+  beginRepository(place.cwd, files);
   return place;
-}
-
-function numbered(count: number): string {
-  return Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join("");
 }
 
 /** A page on a session, a new one unless given. */
@@ -215,18 +206,11 @@ async function sessionOf(page: Page): Promise<string> {
   return new URL(page.url()).pathname.replace("/s/", "");
 }
 
-async function openTree(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Side panel" }).click();
-  await page.getByRole("tab", { name: "Changes" }).click();
-  await page.getByRole("radio", { name: "Working tree" }).check();
-  await page.getByTestId("reviewed-file").first().waitFor();
-}
-
 /** What the last message to the model says. */
 function lastAsked(): string {
-  const { messages } = scene.upstream.requests.at(-1)?.body as {
-    messages: { content: string | { text?: string }[] }[];
-  };
-  const content = messages.at(-1)?.content ?? "";
+  const body = scene.upstream.requests.at(-1)?.body as
+    | { messages: { content: string | { text?: string }[] }[] }
+    | undefined;
+  const content = body?.messages.at(-1)?.content ?? "";
   return typeof content === "string" ? content : content.map((part) => part.text ?? "").join("");
 }

@@ -1,9 +1,9 @@
 /** Projects on the page: a directory is chosen by browsing, a project has its defaults, instructions are edited in two windows, text has a size. */
 import { expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { axeFaults } from "./axe";
 import { screenSizes } from "./browser";
 import { fitFaults } from "./page-fit";
@@ -106,6 +106,52 @@ test("a path that is no directory is refused in the sheet, which keeps it, and t
   expect(opened.errors.filter((one) => !one.includes("400"))).toEqual([]);
 });
 
+test("names stay on one line as they are, a link that leads to no directory leaves the list in use, and a deep place keeps a short path", async () => {
+  const deep = Array.from({ length: 30 }, (_, at) => `level${at}`).join("/");
+  using place = directories("code", "a\nb", "  spaces", deep);
+  symlinkSync("/etc/passwd", join(place.root, "link"));
+  await using opened = await scene.open({ ...screenSizes.phone, ...still });
+  const { page } = opened;
+  await openFolders(page);
+  await search(page).fill(`${place.root}/`);
+  await option(page, "a⟨LF⟩b").waitFor();
+  expect((await option(page, /spaces/).textContent())!.startsWith("  ")).toBe(true);
+  await option(page, /^link/).click();
+  await page.getByRole("alert").getByText("it is no directory").waitFor();
+  await search(page).fill("cod");
+  await option(page, "code").and(page.locator("[aria-selected=true]")).waitFor();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  await search(page).fill(`${place.root}/${deep}/`);
+  const crumbs = page.getByRole("navigation", { name: "Where this is" }).getByRole("button");
+  await crumbs.last().getByText("level29").waitFor();
+  expect(await crumbs.count()).toBeLessThan(8);
+  expect(await fitFaults(page, [])).toEqual([]);
+  await crumbs.filter({ hasText: "…" }).click();
+  await option(page, "level26").waitFor();
+  expect(opened.errors.filter((one) => !one.includes("400"))).toEqual([]);
+});
+
+test("a look into a directory that takes long is given up by the next letter, and when the sheet is closed", async () => {
+  await using opened = await scene.open(still);
+  const { page } = opened;
+  await page.route("**/api/directories?*find=slow*", () => {});
+  const givenUp = () =>
+    page.waitForEvent("requestfailed", (one) => one.url().includes("find=slow"));
+  const asked = () => page.waitForRequest((one) => one.url().includes("find=slow"));
+  await openFolders(page);
+  for (const next of ["slowly", "Escape"]) {
+    const begun = asked();
+    await search(page).fill("slow");
+    await begun;
+    const over = givenUp();
+    if (next === "Escape") await page.keyboard.press("Escape");
+    else await search(page).fill("other");
+    await over;
+  }
+  await closed(page);
+  expect(opened.errors).toEqual([]);
+});
+
 test("a new session begins with what is set for its project, on every page at once, and a key switches to the plan mode", async () => {
   using place = directories(".git", "inside");
   const inside = join(place.root, "inside");
@@ -178,6 +224,27 @@ test("of two windows that edit the person’s instructions the second is told, a
         ?.value === "Mine.",
   );
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine.");
+  // What is typed while it is saved stays typed, and can be saved in its turn.
+  const more = async (route: Route) => {
+    if (route.request().method() === "PUT") await field(a).fill("Mine, and more.");
+    await route.continue();
+  };
+  await a.route("**/api/instructions", more, { times: 1 });
+  await field(a).fill("Mine, and");
+  await button(a, "Save").click();
+  await a.waitForResponse((one) => one.request().method() === "PUT");
+  await button(a, "Save").and(a.locator(":enabled")).click();
+  await button(a, "Save").and(a.locator(":disabled")).waitFor();
+  expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine, and more.");
+  // Switched off in one, both say that nobody is told it.
+  const name = "~/.config/rein/AGENTS.md";
+  const row = a.getByTestId("definitions").getByTestId(`row-instructions-${name}`);
+  await row.locator("summary").click();
+  await row.getByRole("button", { name: `Switch off ${name}` }).click();
+  for (const page of [a, b]) await page.getByText("It is switched off below").waitFor();
+  await row.getByRole("button", { name: `Switch on ${name}` }).click();
+  for (const page of [a, b])
+    await page.getByText("It is switched off below").waitFor({ state: "detached" });
   expect([...first.errors, ...second.errors]).toEqual([]);
 });
 
@@ -192,6 +259,8 @@ test("a chosen size holds for all text, from the first paint on, and nothing is 
     .getByRole("radio", { name: "18" })
     .check();
   await page.waitForFunction(() => getComputedStyle(document.body).fontSize === "18px");
+  const message = page.getByLabel("Message", { exact: true });
+  expect(await message.evaluate((one) => one.scrollHeight - one.clientHeight)).toBe(0);
   expect(await fitFaults(page, [])).toEqual([]);
   // Without the page's script, only theme.js sets it.
   await page.route("**/assets/*.js", (route) => route.abort());
@@ -203,4 +272,22 @@ test("a chosen size holds for all text, from the first paint on, and nothing is 
   expect(await fitFaults(page, [])).toEqual([]);
   await openFolders(page);
   expect(await fitFaults(page, [])).toEqual([]);
+  await page.keyboard.press("Escape");
+  await closed(page);
+  // At twice the size a window of 1280 by 800 has half of its pixels, and a phone that is zoomed fewer.
+  for (const viewport of [
+    { width: 640, height: 400 },
+    { width: 320, height: 640 },
+  ]) {
+    await page.setViewportSize(viewport);
+    await openFolders(page);
+    expect(await fitFaults(page, [])).toEqual([]);
+    await page.keyboard.press("Escape");
+    await closed(page);
+    await openSettings(page);
+    expect(await fitFaults(page, [])).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByTestId("settings").waitFor({ state: "detached" });
+    expect(await fitFaults(page, [])).toEqual([]);
+  }
 });

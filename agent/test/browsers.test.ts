@@ -1,6 +1,6 @@
 /** The page in Chromium, Firefox and WebKit: what a person needs most works in each of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { findBrowser, findFirefox, findWebKit } from "./browser-places";
 import { launchChromium } from "./browsers/chromium";
@@ -10,11 +10,12 @@ import type { Target } from "./browsers/in-page";
 import { newerInScripts, newerInStyles } from "./browsers/newer-features";
 import { Tab } from "./browsers/tab";
 import { launchWebKit } from "./browsers/webkit";
+import { startFront } from "./front";
 import { isAlive, untilFile } from "./machine-facts";
 import { anthropicOn } from "./scene";
 import { type SharedServer, startShared } from "./shared-server";
 import { makeGate, text, toolCall } from "./upstream/upstream";
-import { until } from "./within";
+import { until, untilAsync } from "./within";
 
 test("the built page names nothing that its oldest browsers lack", () => {
   const assets = join(import.meta.dir, "../dist/assets");
@@ -25,6 +26,11 @@ test("the built page names nothing that its oldest browsers lack", () => {
   });
   expect(named).toEqual([]);
 });
+
+declare global {
+  /** In the page. */
+  var foundWorker: boolean | undefined;
+}
 
 let server: SharedServer;
 beforeAll(async () => {
@@ -123,6 +129,94 @@ for (const { name, found, launch } of engines)
       expect(existsSync(file)).toBe(false);
     });
 
+    test("an earlier message is edited, and what was said there is shown again and gone to", async () => {
+      await startSession();
+      for (const [message, answer] of [
+        ["one", "First answer."],
+        ["two", "Second answer."],
+      ] as const) {
+        server.upstream.script([text(answer)]);
+        await send(message);
+        await page.see({ testId: "message", text: answer });
+        await page.see({ testId: "send" });
+      }
+      await page.click({ role: "button", name: "^Edit$" });
+      server.upstream.script([text("Another answer.")]);
+      await page.type({ role: "textbox", name: "^Edited text$" }, "!");
+      await page.press("Enter");
+      await page.see({ testId: "message", text: "Another answer." });
+      await page.see({ testId: "send" });
+      await page.seeNo({ testId: "message", text: "Second answer." });
+      await page.click({ role: "button", name: "^Show the one before$" });
+      await page.see({ testId: "message", text: "Second answer." });
+      for (const [key, message] of [
+        ["Alt+ArrowUp", "one"],
+        ["Alt+ArrowDown", "two"],
+      ] as const) {
+        await page.press(key);
+        const focused = await page.driver.evaluate(() => document.activeElement?.textContent, null);
+        expect(focused).toBe(message);
+      }
+      expect(await page.errors()).toEqual([]);
+    });
+
+    test("a directory is chosen by keys, and its instructions, edited on the page, are told in its sessions", async () => {
+      await startSession();
+      mkdirSync(join(server.rein.cwd, name, "inside"), { recursive: true });
+      await page.click({ role: "button", name: "^Working directory" });
+      await page.see({ testId: "folders", text: name });
+      await page.type(folder, name.slice(0, 3));
+      await page.press("Enter");
+      await page.see({ role: "button", name: `^Work in ${name}` });
+      await page.see({ testId: "folders", text: "inside" });
+      // The last: those that were used stand first.
+      await page.press("ArrowUp");
+      await page.press("Enter");
+      await page.see({ role: "button", name: "^Work in inside" });
+      await page.press("Enter");
+      await page.seeNo({ testId: "folders" });
+      await page.click({ role: "button", name: "^Working directory: .*inside" });
+      await page.click({ role: "button", name: "^This project…" });
+      await page.type(instructions, "Say moin.");
+      await page.click({ role: "button", name: "^Save$" });
+      await page.seeNo({ role: "button", name: "^Discard" });
+      await page.press("Escape");
+      await page.seeNo({ testId: "project" });
+      server.upstream.script([text("Moin.")]);
+      await send("Hi");
+      await page.see({ testId: "message", text: "Moin." });
+      const told = JSON.stringify(server.upstream.requests.at(-1)!.body);
+      expect(told).toContain("Say moin.");
+      expect(await page.errors()).toEqual([]);
+    });
+
+    test("a line that a run has changed is commented on in the side panel, and the change reverted", async () => {
+      await startSession();
+      const file = join(server.rein.cwd, `reviewed-${name}.txt`);
+      const written = { path: `reviewed-${name}.txt`, content: "one line\n" };
+      server.upstream.script([toolCall("write", written)], [text("Written.")]);
+      await send("Write it");
+      await page.click({ role: "button", name: "^Allow once" });
+      await page.see({ testId: "message", text: "Written." });
+      await page.press("Control+b");
+      await page.click({ role: "button", name: "^Changes$" });
+      await page.see({ testId: "hunk", text: "one line" });
+      await page.click({ role: "button", name: "^Comment on line 1$" });
+      await page.type({ role: "textbox", name: "^Comment$" }, "Why?");
+      await page.press("Control+Enter");
+      await page.see({ testId: "comments", text: "Why?" });
+      await page.click({ role: "button", name: `^Revert reviewed-${name}.txt$` });
+      await page.see({ testId: "reverted" });
+      expect(existsSync(file)).toBe(false);
+      server.upstream.script([text("Because.")]);
+      await send("Tell");
+      await page.see({ testId: "message", text: "Because." });
+      expect(JSON.stringify(server.upstream.requests.at(-1)?.body)).toContain("one line");
+      await page.press("Control+b");
+      await page.seeNo({ testId: "side-panel" });
+      expect(await page.errors()).toEqual([]);
+    });
+
     test("Escape cancels an upload, and tried again it goes out with the message", async () => {
       await startSession();
       await page.driver.evaluate(cancelUpload, 20_000_000);
@@ -133,6 +227,19 @@ for (const { name, found, launch } of engines)
       await send("Read it");
       await page.see({ testId: "message", text: "It is large." });
       await page.see({ role: "button", name: "^Read text file large.txt" });
+    });
+
+    test("opened while its server is away, the page says so, and goes on by itself", async () => {
+      await using front = startFront(server.rein);
+      const tab = new Tab(await engine.open());
+      await tab.goto(await front.rein.signInAddress());
+      await untilAsync(() => tab.driver.evaluate(hasWorker, null), "the service worker is active");
+      front.instead = () => new Response("Bad gateway", { status: 502 });
+      await tab.reload();
+      await tab.see({ text: "Rein cannot be reached" });
+      front.instead = () => undefined;
+      await tab.see({ text: "An agent whose Stop is real." });
+      await tab.seeNo({ text: "Rein cannot be reached" });
     });
 
     async function startSession(): Promise<void> {
@@ -159,6 +266,8 @@ for (const { name, found, launch } of engines)
   });
 
 const field: Target = { role: "textbox", name: "^Message$" };
+const folder: Target = { role: "textbox", name: "^Search, or type a path" };
+const instructions: Target = { role: "textbox", name: "^Instructions for this project" };
 
 /** In the page: attaches a text of so many bytes, and presses Escape as soon as it is being uploaded. */
 async function cancelUpload(bytes: number): Promise<void> {
@@ -171,4 +280,12 @@ async function cancelUpload(bytes: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve));
   const pressed = { key: "Escape", bubbles: true, cancelable: true };
   document.body.dispatchEvent(new KeyboardEvent("keydown", pressed));
+}
+
+/** An engine gives no promise's value: what an earlier call has found. */
+function hasWorker(): boolean {
+  void navigator.serviceWorker.getRegistration().then((registration) => {
+    window.foundWorker = registration?.active?.state === "activated";
+  });
+  return window.foundWorker === true;
 }

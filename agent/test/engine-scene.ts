@@ -216,6 +216,7 @@ export function engineScene(script: Script, options: EngineSceneOptions = {}) {
       said: { text, files: [] },
       readFiles: async () => [],
       anew: (text) => text,
+      instructions: { toTell: async () => "", keep() {}, forget() {} },
       keep: ({ id }) => {
         log.push(`keep ${id}`);
         session.engine = { id: engine.id, conversationId: id };

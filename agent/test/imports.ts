@@ -371,6 +371,9 @@ const rooms: Record<string, Room> = {
 const assemblers = new Set([
   "server/index",
   "server/server",
+  "server/data-files",
+  "server/project-parts",
+  "server/close-server",
   "server/rehearsal",
   "server/catalog/provider-entries",
 ]);

@@ -1,6 +1,7 @@
 /** Every feature of the page by keyboard alone: each control can be reached, shows that it has the focus, and leaves it somewhere when it goes. */
 import { expect, test } from "bun:test";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { choose, expectFocus, faultsOf, field, press, say, untilInField } from "./keyboard-acts";
 import { untilFile } from "./machine-facts";
 import { browserScene } from "./scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
@@ -162,7 +163,8 @@ test("sessions are found, renamed, exported and deleted; sheets, the page of sto
   await more.waitFor();
   await expectFocus(page);
   const downloaded = page.waitForEvent("download");
-  await choose(page, more, "Export as Markdown");
+  // Each letter goes on to the next entry that begins so: the second "Ex".
+  await choose(page, more, "Export as JSON");
   await (await downloaded).cancel();
 
   await press(list.getByRole("button", { name: "Settings" }));
@@ -213,53 +215,6 @@ test("sessions are found, renamed, exported and deleted; sheets, the page of sto
   expect(faultsOf(opened.errors)).toEqual([]);
 });
 
-/** Gives the control the focus as Tab would, and presses a key on it. */
-async function press(control: Locator, key = "Enter"): Promise<void> {
-  await control.focus();
-  const focused = await control.evaluate((element: HTMLElement) => {
-    const isRinged = (one: Element) => {
-      const { outlineStyle, outlineWidth } = getComputedStyle(one);
-      return outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
-    };
-    // The message field's ring is the border of its box.
-    const isField = element.matches("[name=message]");
-    return {
-      has: document.activeElement === element,
-      byTab: element.tabIndex >= 0,
-      isSeen: isField || isRinged(element),
-    };
-  });
-  expect({ control: String(control), ...focused }).toEqual({
-    control: String(control),
-    has: true,
-    byTab: true,
-    isSeen: true,
-  });
-  await control.page().keyboard.press(key);
-}
-
-async function choose(page: Page, button: Locator, entry: string): Promise<void> {
-  await press(button);
-  await page.locator("[role^=menuitem]:focus").waitFor();
-  await page.keyboard.type(entry.slice(0, 2));
-  await page.locator("[role^=menuitem]:focus", { hasText: entry }).waitFor();
-  await page.keyboard.press("Enter");
-}
-
-async function say(page: Page, message: string, key = "Enter"): Promise<void> {
-  await field(page).focus();
-  await page.keyboard.type(message);
-  await page.keyboard.press(key);
-}
-
-function field(page: Page): Locator {
-  return page.getByLabel("Message", { exact: true });
-}
-
-async function untilInField(page: Page): Promise<void> {
-  await page.locator("[name=message]:focus").waitFor();
-}
-
 /** What can be seen and pressed, and Tab does not come to on its way through the page and back. */
 async function missedByTab(page: Page): Promise<string[]> {
   const controls = page.locator("button:enabled, a[href], input, select, textarea, summary");
@@ -279,14 +234,4 @@ async function missedByTab(page: Page): Promise<string[]> {
       .filter((one) => !one.hasAttribute("data-passed"))
       .map((one) => one.outerHTML),
   );
-}
-
-/** Wherever it is, it is not lost. */
-async function expectFocus(page: Page): Promise<void> {
-  await page.locator(":focus").waitFor();
-}
-
-/** Without those of the request that shows who has signed out. */
-function faultsOf(errors: string[]): string[] {
-  return errors.filter((error) => !error.includes("Failed to load resource"));
 }

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ApiError } from "../sdk/create-rein";
+import { play, scriptedAgent } from "./agents/agent-script";
 import { apiScene } from "./api-scene";
 import { told } from "./control-api";
 import { text } from "./upstream/upstream";
@@ -233,6 +234,59 @@ describe("the person’s own instructions", () => {
     );
     expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
     expect(readFileSync(path, "utf8")).toBe("One");
+  });
+
+  test("an engine is told them and the project’s once a conversation, and again when they have changed, over a stop and a crash", async () => {
+    await file();
+    const root = directory(".git");
+    const put = {
+      method: "PUT",
+      body: JSON.stringify({
+        engines: { own: { "own-scripted": scriptedAgent({ home: join(root, "conversations") }) } },
+      }),
+    };
+    await rein.json("/api/settings", put);
+    const all = async (words: string) => {
+      const { digest } = await rein.sdk.instructions(signal);
+      await rein.sdk.saveInstructions({ digest, text: words }, signal);
+    };
+    const here = async (instructions: string) =>
+      rein.sdk.changeProject({ cwd: root, digest: await digestIn(root), instructions }, signal);
+    let sessionId: string | undefined;
+    const say = (message: string) =>
+      rein.chat({
+        message,
+        ...(sessionId ? { sessionId } : { engine: "own-scripted", cwd: root }),
+      });
+    /** All that the engine has been told by its user. */
+    const heard = async (): Promise<string[]> => {
+      const chat = say(play({ recall: true }));
+      await chat.ended;
+      sessionId ??= chat.sessionId;
+      const said = chat.session.messages.at(-1)!.parts.find((part) => part.type === "text");
+      return JSON.parse(said!.text) as string[];
+    };
+    await all("Be kind.");
+    await here("Say “moin”.");
+    expect((await heard())[0]).toMatch(/Be kind\.\n[^]*Say “moin”\.\n[^]*play \[/);
+    expect((await heard())[1]).toStartWith("play [");
+    await here("Say “hello”.");
+    const cut = say(play({ text: "I begin." }, { hang: true }));
+    await cut.until((event) => event.type === "part-delta");
+    await rein.json("/api/stop", { method: "POST", body: "{}" });
+    await cut.ended;
+    // It may not have kept the message of a turn that was stopped.
+    expect((await heard()).at(-1)).toContain("Say “hello”.");
+    await all("");
+    expect((await heard()).at(-1)).not.toContain("Be kind.");
+    rein.signal("SIGKILL");
+    await rein.exited;
+    await restart();
+    expect((await heard()).at(-1)).toStartWith("play [");
+    await here("");
+    expect((await heard()).at(-1)).toContain("taken back");
+    const { messages } = await rein.session(sessionId!);
+    expect(JSON.stringify(messages[0])).not.toContain("Be kind.");
   });
 
   test("a link to another file stays one; what is too long, no text or no file is shown with the reason and not replaced", async () => {

@@ -1,7 +1,8 @@
 /** A push service over https on this machine: it takes messages for one browser, and opens them as that browser would. */
 import { createDecipheriv, createECDH, createPublicKey, hkdfSync, verify } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { selfSigned } from "./self-signed";
 import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
@@ -30,8 +31,9 @@ export interface PushService extends AsyncDisposable {
 
 export async function startPushService(): Promise<PushService> {
   const directory = temporaryDirectory();
-  const [key, certificate] = [join(directory.path, "key.pem"), join(directory.path, "cert.pem")];
-  await Bun.$`openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${certificate}`.quiet();
+  const { key, certificate } = selfSigned();
+  const trusted = join(directory.path, "certificate.pem");
+  writeFileSync(trusted, certificate);
   const browser = createECDH("prime256v1");
   browser.generateKeys();
   const auth = crypto.getRandomValues(Buffer.alloc(16));
@@ -39,7 +41,7 @@ export async function startPushService(): Promise<PushService> {
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
-    tls: { key: readFileSync(key, "utf8"), cert: readFileSync(certificate, "utf8") },
+    tls: { key, cert: certificate },
     async fetch(request) {
       const body = Buffer.from(await request.arrayBuffer());
       const { pathname: path } = new URL(request.url);
@@ -59,7 +61,7 @@ export async function startPushService(): Promise<PushService> {
     },
   });
   const service: PushService = {
-    environment: { NODE_EXTRA_CA_CERTS: certificate },
+    environment: { NODE_EXTRA_CA_CERTS: trusted },
     host: `localhost:${server.port}`,
     subscription: (path = "/one") => ({
       endpoint: `https://localhost:${server.port}${path}`,

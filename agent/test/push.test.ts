@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createRein, type Rein as Sdk } from "../sdk/create-rein";
 import { encryptMessage } from "../server/push/encrypt-message";
+import { contactAt } from "../server/push/server-token";
 import type { PushAnswer } from "../shared/protocol";
 import { claimsOf, type PushService, startPushService } from "./push-service";
 import { type Chat, type Rein, startRein } from "./rein";
@@ -56,6 +57,13 @@ test("a message is encrypted as in the example of the standard", () => {
   );
 });
 
+test("a server is known by its own address where that is one of the web, which Apple’s service wants", () => {
+  const nobody = "mailto:nobody@example.com";
+  for (const host of ["localhost:3000", "127.0.0.1", "[::1]:3000", "nas", "nas.local:3000"])
+    expect(contactAt(host)).toBe(nobody);
+  expect(contactAt("rein.example.org:8443")).toBe("https://rein.example.org:8443");
+});
+
 describe("a browser whose pages are closed", () => {
   test("is told when a run waits and when it has ended, by messages that are signed and short", async () => {
     const { answer } = await subscribed();
@@ -71,7 +79,7 @@ describe("a browser whose pages are closed", () => {
     const { aud, sub, exp } = claimsOf(waiting, answer.publicKey);
     expect({ aud, sub }).toEqual({
       aud: `https://${service.host}`,
-      sub: `https://${new URL(rein.url).host}`,
+      sub: "mailto:nobody@example.com",
     });
     expect(Number(exp)).toBeGreaterThan(Date.now() / 1000);
     expect(waiting.headers.get("topic")).toMatch(/^[\w-]{32}$/);
@@ -97,6 +105,14 @@ describe("a browser whose pages are closed", () => {
     await service.nth(2);
     expect(service.taken.map(({ message }) => message.title)).toEqual(["", "Unseen"]);
     expect(titles).not.toContain("Seen");
+  });
+
+  test("is told once, and nothing while its page is open, also when it has signed in anew", async () => {
+    const { browser } = await subscribed();
+    const again = await subscribed();
+    expect((await browser.push(never)).isOn).toBe(false);
+    expect((await again.browser.push(never)).isOn).toBe(true);
+    expect(stored()).toEqual([again.subscription.endpoint]);
   });
 
   test("is forgotten by the server when its service knows it no longer, and when it is signed out", async () => {

@@ -15,8 +15,9 @@ import { apiScene } from "./api-scene";
 import { gitIn } from "./git-in";
 import { refusal } from "./refused-call";
 import { isAlive, untilFile } from "./machine-facts";
+import { tryReview } from "./sweep/sweep-review";
 import { failure, hang, text, usage } from "./upstream/upstream";
-import { until, untilAsync } from "./within";
+import { untilAsync } from "./within";
 
 const scene = apiScene();
 const { upstream, send } = scene;
@@ -88,6 +89,9 @@ describe("a commit", () => {
     await begin(sessionId, ["a.txt", "gone.txt", "new ü\n.txt"], { message });
     const view = await ended(sessionId);
     expect(view).toMatchObject({ state: "done", commit: git("rev-parse", "HEAD").trim() });
+    expect(await refusal(begin(sessionId, ["b.txt"], { message: "\u001b[31mred" }))).toBe(
+      "invalid-request",
+    );
     expect(git("log", "-1", "--format=%B").trim()).toBe(message);
     expect(git("show", "--name-status", "--format=", "-z", "HEAD").split("\0")).toEqual([
       "M",
@@ -108,13 +112,14 @@ describe("a commit", () => {
 
   test("can be the first, and be made below the top of the working tree", async () => {
     const sessionId = await session();
-    mkdirSync(join(cwd, "sub"));
-    write("sub/a.txt", "a\n");
+    const sub = join(cwd, "sub ü\nx");
+    mkdirSync(sub);
+    write("sub ü\nx/a.txt", "a\n");
     write("top.txt", "top\n");
-    await scene.rein.sdk.patchSession(sessionId, { cwd: join(cwd, "sub") }, signal);
+    await scene.rein.sdk.patchSession(sessionId, { cwd: sub }, signal);
     await begin(sessionId, ["a.txt"]);
     expect(await ended(sessionId)).toMatchObject({ state: "done" });
-    expect(git("ls-files", "-s").split("\t").at(-1)).toBe("sub/a.txt\n");
+    expect(git("ls-files", "-z")).toBe("sub ü\nx/a.txt\0");
     expect(git("status", "--porcelain")).toBe("?? top.txt\n");
   });
 
@@ -135,6 +140,52 @@ describe("a commit", () => {
     writeFileSync(join(cwd, ".git/MERGE_HEAD"), git("rev-parse", "HEAD"));
     expect(await refusal(commit())).toBe("repository");
     expect(git("log", "--format=%s")).toBe("First\n");
+  });
+
+  test("of another session in the same repository, or while git holds its index, does not begin", async () => {
+    committed({ "a.txt": "a\n", "b.txt": "b\n" });
+    hook("pre-commit", "touch .git/in-hook; while ! [ -e .git/go ]; do sleep 0.02; done");
+    write("a.txt", "A\n");
+    write("b.txt", "B\n");
+    const [one, other] = [await session(), await session()];
+    await begin(one, ["a.txt"], { runHooks: true });
+    await untilFile(join(cwd, ".git/in-hook"));
+    expect(await refusal(begin(other, ["b.txt"]))).toBe("commit-active");
+    write(".git/go", "");
+    expect(await ended(one)).toMatchObject({ state: "done" });
+    write(".git/index.lock", "");
+    expect(await refusal(begin(other, ["b.txt"]))).toBe("repository");
+    rmSync(join(cwd, ".git/index.lock"));
+    await begin(other, ["b.txt"]);
+    expect(await ended(other)).toMatchObject({ state: "done" });
+    expect(git("status", "--porcelain")).toBe("");
+  });
+
+  test("beside which someone else commits tells that one’s commit as none of its own", async () => {
+    committed({ "a.txt": "a\n", "b.txt": "b\n" });
+    hook("pre-commit", "unset GIT_INDEX_FILE; git commit --no-verify -qm Other -- b.txt; exit 1");
+    write("a.txt", "A\n");
+    write("b.txt", "B\n");
+    const sessionId = await session();
+    await begin(sessionId, ["a.txt"], { runHooks: true });
+    const view = await ended(sessionId);
+    expect([view.state, view.commit]).toEqual(["failed", undefined]);
+    expect(git("log", "--format=%s")).toBe("Other\nFirst\n");
+    expect(git("status", "--porcelain")).toBe(" M a.txt\n");
+  });
+
+  test("waits for another git process that holds the index when it has happened", async () => {
+    committed({ "a.txt": "a\n" });
+    hook("post-commit", "touch .git/index.lock");
+    write("a.txt", "A\n");
+    const sessionId = await session();
+    await begin(sessionId, ["a.txt"], { runHooks: true });
+    await untilFile(join(cwd, ".git/index.lock"));
+    await untilAsync(async () => (await state(sessionId)).commit !== undefined, "the commit");
+    expect((await state(sessionId)).state).toBe("running");
+    rmSync(join(cwd, ".git/index.lock"));
+    expect(await ended(sessionId)).toMatchObject({ state: "done" });
+    expect(git("status", "--porcelain")).toBe("");
   });
 
   test("runs hooks only where they are allowed, shows what they write, and fails when one refuses", async () => {
@@ -180,23 +231,33 @@ describe("a commit", () => {
       expect(readdirSync(join(scene.dataDir(), "review"))).toEqual([]);
     });
 
-  test("whose server is killed in a hook has not happened, and another can begin", async () => {
-    committed({ "a.txt": "a\n" });
-    hook("pre-commit", "echo $$ > .git/hook.pid; sleep 1000");
-    write("a.txt", "A\n");
-    const sessionId = await session();
-    await begin(sessionId, ["a.txt"], { runHooks: true });
-    await untilFile(join(cwd, ".git/hook.pid"));
-    const pid = Number(readFileSync(join(cwd, ".git/hook.pid"), "utf8"));
-    scene.rein.signal("SIGKILL");
-    await scene.restart();
-    expect(await scene.rein.sdk.commitState(sessionId, signal)).toEqual({});
-    await until(() => !isAlive(pid), "the end of the hook");
-    expect(git("status", "--porcelain")).toBe(" M a.txt\n");
-    await begin(sessionId, ["a.txt"]);
-    expect(await ended(sessionId)).toMatchObject({ state: "done" });
-    expect(git("status", "--porcelain")).toBe("");
-  });
+  for (const name of ["pre-commit", "post-commit"])
+    test(`whose server is killed in its ${name} hook is told by the next one, with the index of what happened`, async () => {
+      committed({ "a.txt": "a\n", "gone.txt": "bye\n" });
+      hook(name, "echo $$ > .git/hook.pid; sleep 1000");
+      write("a.txt", "A\n");
+      write("new.txt", "new\n");
+      rmSync(join(cwd, "gone.txt"));
+      const sessionId = await session();
+      const paths = ["a.txt", "gone.txt", "new.txt"];
+      await begin(sessionId, paths, { runHooks: true });
+      await untilFile(join(cwd, ".git/hook.pid"));
+      const pid = Number(readFileSync(join(cwd, ".git/hook.pid"), "utf8"));
+      scene.rein.signal("SIGKILL");
+      await scene.restart();
+      await untilAsync(async () => (await state(sessionId)) !== undefined, "what is told");
+      expect(isAlive(pid)).toBe(false);
+      const view = await state(sessionId);
+      const has = name === "post-commit";
+      expect(view).toMatchObject({ state: has ? "done" : "stopped", paths });
+      expect(view.error ?? "").toMatch(has ? /^$/ : /^The server ended in the middle of it/);
+      expect(git("status", "--porcelain")).toBe(has ? "" : " M a.txt\n D gone.txt\n?? new.txt\n");
+      expect(readdirSync(join(scene.dataDir(), "review"))).toEqual([]);
+      if (has) return expect(view.commit).toBe(git("rev-parse", "HEAD").trim());
+      await begin(sessionId, paths);
+      expect(await ended(sessionId)).toMatchObject({ state: "done" });
+      expect(git("status", "--porcelain")).toBe("");
+    });
 });
 
 describe("the draft of a message", () => {
@@ -241,3 +302,7 @@ describe("the draft of a message", () => {
       expect(git("status", "--porcelain")).toBe("?? a.txt\n");
     });
 });
+
+test("a share of the sweep: cut at any moment, the repository is as it was or has the commit, and it is told", async () => {
+  expect((await tryReview("7/60")).faults).toEqual([]);
+}, 300_000);

@@ -1,5 +1,5 @@
 /** Looking at a hostile directory runs nothing of it, follows no link out of it, and ends with its signal. */
-import { beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -9,17 +9,26 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apiScene } from "./api-scene";
+import { apiScene, everyWire } from "./api-scene";
 import { gitIn } from "./git-in";
 import { refusal } from "./refused-call";
 import { text } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
-const scene = apiScene();
+/** A PATH with what the server needs, but without a sandbox: that would hide what a look runs. */
+const programs = mkdtempSync(join(tmpdir(), "rein-programs-"));
+for (const name of ["bash", "sh", "git", "base64", "cat", "touch", "sleep", "cc"])
+  symlinkSync(Bun.which(name)!, join(programs, name));
+afterAll(() => rmSync(programs, { recursive: true }));
+
+const scene = apiScene({
+  environment: (own) => ({ ...everyWire(own), PATH: programs }),
+});
 const { upstream, send, defer } = scene;
 const { signal } = new AbortController();
 let cwd: string;
@@ -48,8 +57,7 @@ function trap(): { ran: () => boolean } {
   const directory = mkdtempSync(join(tmpdir(), "rein-trap-"));
   defer(() => rmSync(directory, { recursive: true, force: true }));
   const program = join(directory, "trap");
-  // In the working tree, in which a sandbox may not write, and beside it.
-  writeFileSync(program, `#!/bin/sh\ntouch ${directory}/ran ${cwd}/.git/ran\ncat\n`);
+  writeFileSync(program, `#!/bin/sh\ntouch ${directory}/ran\ncat\n`);
   chmodSync(program, 0o755);
   const values = {
     "core.fsmonitor": program,
@@ -77,28 +85,30 @@ function trap(): { ran: () => boolean } {
   for (const name of ["pre-commit", "post-index-change", "reference-transaction", "commit-msg"])
     symlinkSync(program, join(directory, "hooks", name));
   write(".gitattributes", "*.txt filter=trap diff=trap\n*.dat filter=pro=cess\n");
-  return { ran: () => existsSync(join(directory, "ran")) || existsSync(join(cwd, ".git/ran")) };
+  // Git reads the content of a file whose time is not before that of the index.
+  utimesSync(join(cwd, ".git/index"), 1000, 1000);
+  return { ran: () => existsSync(join(directory, "ran")) };
 }
 
 describe("a repository that names programs everywhere", () => {
   test("is listed, read, reviewed and reverted without one of them being run", async () => {
-    write("a.txt", "a\n");
-    write("b.txt", "b\n");
+    for (const name of ["a.txt", "b.txt", "same.txt", "same.dat", "z"]) write(name, "a\n");
     git("add", "-A");
     git("commit", "-q", "-m", "First");
     const { ran } = trap();
     write("a.txt", "A\n");
-    write("b.txt", "b\n");
+    write("b.txt", "a\n");
     write("c.txt", "c\n");
+    write("z", "Z\n");
     const sessionId = await session();
     const found = await review(sessionId);
-    expect(found.files.map(({ path }) => path)).toEqual([".gitattributes", "a.txt", "c.txt"]);
+    expect(found.files.map(({ path }) => path)).toEqual([".gitattributes", "a.txt", "c.txt", "z"]);
     expect(found.repository!.runs).toHaveLength(7);
     await scene.rein.sdk.tree({ cwd }, signal);
     await scene.rein.sdk.text({ cwd, path: "a.txt" }, signal);
-    const { path, id } = found.files[1]!;
+    const { path, id } = found.files[3]!;
     await scene.rein.sdk.revert({ sessionId, of: "tree", path, id }, signal);
-    expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("a\n");
+    expect(readFileSync(join(cwd, "z"), "utf8")).toBe("a\n");
     expect(ran()).toBe(false);
   });
 
@@ -128,6 +138,62 @@ describe("a repository that names programs everywhere", () => {
     const state = async () => (await scene.rein.sdk.commitState(sessionId, signal)).commit!;
     await untilAsync(async () => (await state()).endedAt !== undefined, "its end");
     expect(await state()).toMatchObject({ state: "done", output: "" });
+    expect(ran()).toBe(false);
+  });
+
+  test("tells of a tracked file that it is stored through a filter, and does not put it back", async () => {
+    write("big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 3\n");
+    write("plain.txt", "a\n");
+    git("add", "-A");
+    git("commit", "-q", "-m", "First");
+    git("config", "filter.lfs.clean", "git-lfs clean -- %f");
+    write(".git/info/attributes", "*.bin filter=lfs\n");
+    write("big.bin", "abc\n");
+    write("plain.txt", "b\n");
+    const sessionId = await session();
+    const { files } = await review(sessionId);
+    expect(files.map(({ path, unshown, canRevert }) => [path, unshown, canRevert])).toEqual([
+      ["big.bin", "filter", false],
+      ["plain.txt", undefined, true],
+    ]);
+    const { path, id } = files[0]!;
+    expect(await refusal(scene.rein.sdk.revert({ sessionId, of: "tree", path, id }, signal))).toBe(
+      "failed",
+    );
+  });
+
+  test("lacks objects of a partial clone: nothing is fetched, neither by a look nor by a commit", async () => {
+    write("a.txt", "a\n");
+    write("b.txt", "b\n");
+    git("add", "-A");
+    git("commit", "-q", "-m", "First");
+    git("config", "user.name", "Ada");
+    git("config", "user.email", "ada@example.org");
+    const { ran } = trap();
+    const blob = git("rev-parse", "HEAD:b.txt").trim();
+    rmSync(join(cwd, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+    const values = {
+      "core.repositoryformatversion": "1",
+      "extensions.partialClone": "origin",
+      "remote.origin.url": `ext::${git("config", "core.pager").trim()}`,
+      "remote.origin.promisor": "true",
+      "protocol.ext.allow": "always",
+    };
+    for (const [name, value] of Object.entries(values)) git("config", name, value);
+    write(".git/info/attributes", "*.txt -filter\n");
+    write("a.txt", "A\n");
+    write("b.txt", "B\n");
+    const sessionId = await session();
+    const { files } = await review(sessionId);
+    expect(files.find(({ path }) => path === "b.txt")).toMatchObject({ unshown: "too-long" });
+    const named = files.filter(({ path }) => path === "a.txt");
+    const asShown = named.map(({ path, id }) => ({ path, id }));
+    const request = { sessionId, message: "M", files: asShown, runHooks: false };
+    await scene.rein.sdk.commit(request, signal);
+    const state = async () => (await scene.rein.sdk.commitState(sessionId, signal)).commit!;
+    await untilAsync(async () => (await state()).endedAt !== undefined, "its end");
+    // Git needs all of them for the tree of the commit.
+    expect(await state()).toMatchObject({ state: "failed", error: expect.any(String) });
     expect(ran()).toBe(false);
   });
 });

@@ -9,6 +9,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -154,6 +155,15 @@ describe("the working tree", () => {
     expect(read("a.txt")).toContain("LINE 3");
   });
 
+  test("of a copied repository, whose times git does not know, is compared by its contents", async () => {
+    const names = Array.from({ length: 1100 }, (_, at) => `f${String(at).padStart(4, "0")}`);
+    repository(Object.fromEntries(names.map((name) => [name, `${name}\n`])));
+    for (const name of names) utimesSync(join(cwd, name), 1000, 1000);
+    write("f1050", "changed\n");
+    const { files, left } = await review(await session());
+    expect([files.map(({ path }) => path), left]).toEqual([["f1050"], 0]);
+  });
+
   test("without a commit, without a repository and below its top is shown, too", async () => {
     const sessionId = await session();
     expect((await review(sessionId)).unseen).toEqual(["This directory is in no git repository."]);
@@ -256,6 +266,18 @@ describe("a whole file", () => {
     expect(["a.txt", "gone.txt", "b.bin"].map(read)).toEqual(["a\n", "bye\n", "\0one"]);
     expect(statSync(join(cwd, "run.sh")).mode & 0o777).toBe(0o600);
     expect(existsSync(join(cwd, "new.txt"))).toBe(false);
+  });
+
+  test("that is too long to be kept is not put back: that could not be taken back", async () => {
+    repository({ "a.txt": "a\n" });
+    truncateSync(join(cwd, "a.txt"), 1_000_001);
+    const sessionId = await session();
+    const { path, id, canRevert, unshown } = await fileOf(sessionId, "a.txt");
+    expect({ canRevert, unshown }).toEqual({ canRevert: false, unshown: "too-long" });
+    expect(await refusal(scene.rein.sdk.revert({ sessionId, of: "tree", path, id }, signal))).toBe(
+      "failed",
+    );
+    expect(statSync(join(cwd, "a.txt")).size).toBe(1_000_001);
   });
 });
 

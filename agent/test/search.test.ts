@@ -4,7 +4,14 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { excerptOf, indexedText, marksIn, matchOf, piecesOf } from "../server/search/find-words";
+import {
+  excerptOf,
+  firstMarksIn,
+  indexedText,
+  marksIn,
+  matchOf,
+  piecesOf,
+} from "../server/search/find-words";
 import type { FoundMessage, SearchAnswer } from "../shared/protocol";
 import type { SearchQuery } from "../shared/requests";
 import { apiScene } from "./api-scene";
@@ -173,6 +180,9 @@ test("what is marked is what was looked for, in any text, and the excerpt keeps 
       const pieces = piecesOf(wanted.join(" "));
       const marks = marksIn(whole, pieces);
       const { text: shown, marks: inside } = excerptOf(whole, marks, 40);
+      const first = firstMarksIn(whole, pieces, 40);
+      expect(first.length > 0).toBe(marks.length > 0);
+      for (const [a, b] of first) expect(marks.some(([c, d]) => c <= a && b <= d)).toBe(true);
       const texts = (from: string, all: typeof marks) => all.map(([a, b]) => from.slice(a, b));
       for (const one of texts(shown, inside)) expect(indexedText(one)).not.toBe("");
       if (marks.length > 0) expect(texts(shown, inside)[0]).toBe(texts(whole, marks)[0]);

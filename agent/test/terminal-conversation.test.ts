@@ -385,6 +385,23 @@ test("40 columns have room for what a stop ended, and for the keys of a list and
   expect(help).toMatch(/Close what lies on top, or stop the .*\n│ run; again, kill at once/);
 });
 
+test("the arrows show what else was said in its place, and back", async () => {
+  const asked = { provider: "anthropic", model: "m" };
+  upstream.script([text("First answer.")]);
+  const first = rein.chat({ message: "one", ...asked });
+  await first.ended;
+  const { sessionId, runId } = first;
+  upstream.script([text("Another answer.")]);
+  await rein.chat({ message: "eins", sessionId, retryOf: runId }).ended;
+  await using screen = await openScreen({ url: rein.url, token: rein.token, sessionId });
+  await screen.shows("Another answer.");
+  while (!(await screen.frame()).includes("› ‹ 2 of 2 ›")) screen.select();
+  screen.mockInput.pressArrow("left");
+  expect(await screen.shows("› ‹ 1 of 2 ›")).toContain("First answer.");
+  screen.mockInput.pressArrow("right");
+  expect(await screen.shows("› ‹ 2 of 2 ›")).toContain("Another answer.");
+});
+
 test("a request that failed leaves one blank line above its error", async () => {
   upstream.script([failure("authentication")]);
   await using screen = await openNew("Ask");

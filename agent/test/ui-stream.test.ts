@@ -4,6 +4,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { UIMessage } from "ai";
 import { uiStreamType } from "../server/http/ui-stream/ui-follow";
+import { branchOf } from "../shared/branches";
+import { textOf } from "../shared/message-parts";
 import type { Receipt } from "../shared/protocol";
 import { play, scriptedAgent } from "./agents/agent-script";
 import { apiScene } from "./api-scene";
@@ -458,19 +460,24 @@ describe("regenerate()", () => {
     expect(told(upstream.requests[2])).not.toContain("Second.");
   });
 
-  test("of an earlier message is refused: only the last can be tried again", async () => {
-    upstream.script([text("First.")], [text("Second.")]);
+  test("of an earlier message begins a branch there, which has nothing of what came after", async () => {
+    upstream.script([text("First.")], [text("Second.")], [text("Anew.")]);
     const chat = new UiChat(rein);
     await chat.sendMessage({ text: "One" });
     const first = chat.lastMessage!.id;
     await chat.sendMessage({ text: "Two" });
     await chat.regenerate({ messageId: first });
-    expect(chat.errors[0]?.message).toContain("no longer the last");
-    expect((await chat.session()).runs).toHaveLength(2);
+    expect(chat.messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+    expect(chat.text).toBe("Anew.");
+    expect(told(upstream.requests[2])).toContain("One");
+    expect(told(upstream.requests[2])).not.toContain("Two");
+    const session = await chat.session();
+    expect(session.runs).toHaveLength(3);
+    expect(branchOf(session).map((one) => textOf(one))).toEqual(["One", "Anew."]);
   });
 
-  test("with a changed message replaces the last one", async () => {
-    upstream.script([text("First.")], [text("Second.")], [text("Third.")]);
+  test("with a changed message replaces that one, and leaves out what came after", async () => {
+    upstream.script([text("First.")], [text("Second.")], [text("Third.")], [text("Fourth.")]);
     const chat = new UiChat(rein);
     await chat.sendMessage({ text: "One" });
     await chat.sendMessage({ text: "Two" });
@@ -479,7 +486,8 @@ describe("regenerate()", () => {
     expect(told(upstream.requests[2])).toContain("Another two");
     expect(told(upstream.requests[2])).not.toContain("Second.");
     await chat.sendMessage({ text: "Another one", messageId: chat.messages[0]!.id });
-    expect(chat.errors[0]?.message).toContain("no longer the last");
+    expect(chat.text).toBe("Fourth.");
+    expect(told(upstream.requests[3])).not.toContain("Another two");
   });
 });
 

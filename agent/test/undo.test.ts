@@ -287,6 +287,23 @@ describe("the order of runs", () => {
     expect(filesIn(cwd)).toEqual(before);
   });
 
+  test("runs that are redone oldest first need no confirmation, and then the older is no newer one", async () => {
+    const first = await scene.run("echo one > a.txt");
+    const second = await scene.run("echo two >> a.txt; echo two > b.txt", {
+      sessionId: first.sessionId,
+    });
+    const after = filesIn(cwd);
+    await scene.undo(second);
+    await scene.undo(first);
+    await scene.redo(first);
+    expect((await scene.changes(second)).newer).toEqual([]);
+    await scene.redo(second);
+    expect(filesIn(cwd)).toEqual(after);
+    expect(await scene.refusal(first)).toBe("not-newest");
+    await scene.undo(second);
+    await scene.undo(first);
+  });
+
   test("no run is undone while any session's run is active in the directory, above it or below it", async () => {
     const chat = await scene.run("mkdir inner; echo one > a.txt");
     for (const place of [cwd, join(cwd, "inner")]) {

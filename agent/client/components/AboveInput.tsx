@@ -22,8 +22,8 @@ export function AboveInput(props: { open: OpenSession }) {
       <Show when={props.open.session.todo}>
         {(todo) => <TodoPanel open={props.open} todo={todo()} />}
       </Show>
-      <Show when={props.open.branch.isSwitched()}>
-        <BranchFiles open={props.open} />
+      <Show when={props.open.branch.left()}>
+        {(left) => <BranchFiles open={props.open} left={left()} />}
       </Show>
       <Queue open={props.open} />
       <CommentChips open={props.open} />

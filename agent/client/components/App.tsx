@@ -1,7 +1,6 @@
 /** The page: side bar, header, conversation, input; and what lies over them. */
 import { createEffect, Show } from "solid-js";
 import { Conversation } from "../conversation/Conversation";
-import { UndoQuestion } from "../conversation/UndoQuestion";
 import { bindKey, listenForKeys } from "../keys";
 import { keepFocus } from "../kept-focus";
 import { isSettings, useClient } from "../state/client";
@@ -29,6 +28,9 @@ const SubagentWindow = deferred(
 );
 const TextFileSheet = deferred(
   async () => (await import("../conversation/TextFileSheet")).TextFileSheet,
+);
+const UndoQuestion = deferred(
+  async () => (await import("../conversation/UndoQuestion")).UndoQuestion,
 );
 const SidePanel = deferred(async () => (await import("../panel/SidePanel")).SidePanel);
 

@@ -1,6 +1,6 @@
 /** The comments on lines that go into the next message. */
 import { For, Show } from "solid-js";
-import { visibleString } from "../../shared/visible-text";
+import { visibleName, visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
 import { placeOf } from "../state/line-comments";
 import type { OpenSession } from "../state/open-session";
@@ -23,7 +23,7 @@ export function CommentChips(props: { open: OpenSession }) {
           {(comment) => (
             <li class={styles.chip} title={visibleString(comment.quote)}>
               <span class={`${text.path} ${text.truncated}`}>
-                <VisibleText text={placeOf(comment)} />
+                <VisibleText text={placeOf(comment)} isName />
               </span>
               <span class={`${text.muted} ${text.truncated}`}>
                 <VisibleText text={comment.text} />
@@ -32,7 +32,7 @@ export function CommentChips(props: { open: OpenSession }) {
                 icon="close"
                 size="small"
                 label={t("Remove the comment on {place}", {
-                  place: visibleString(placeOf(comment)),
+                  place: visibleName(placeOf(comment)),
                 })}
                 onClick={() => {
                   comments.remove(comment.id);

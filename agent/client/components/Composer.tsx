@@ -139,6 +139,7 @@ export function Composer(props: { open: OpenSession }) {
 
   createEffect(() => {
     input.text();
+    client.preferences.textSize();
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight}px`;
   });
@@ -251,7 +252,7 @@ export function Composer(props: { open: OpenSession }) {
             </Button>
             <Show when={canTell()}>
               <Button size="small" aria-keyshortcuts="Control+Enter" onClick={tellNow}>
-                {t("Tell it now")} <KeyHint name="Ctrl Enter" />
+                {t("Tell it now")} <KeyHint name={t("Ctrl Enter")} />
               </Button>
             </Show>
             <Button
@@ -259,7 +260,7 @@ export function Composer(props: { open: OpenSession }) {
               aria-keyshortcuts="Control+Shift+Enter"
               onClick={() => say({ interrupt: true })}
             >
-              {t("Interrupt and send")} <KeyHint name="Ctrl Shift Enter" />
+              {t("Interrupt and send")} <KeyHint name={t("Ctrl Shift Enter")} />
             </Button>
           </div>
         </Show>

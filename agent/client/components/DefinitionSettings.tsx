@@ -1,5 +1,5 @@
 /** All that says how an agent works, with its origin: what is the person's is switched on and off, what is a project's is answered. */
-import { For, Show } from "solid-js";
+import { createEffect, For, on, Show } from "solid-js";
 import type { DefinitionKind } from "../../shared/protocol";
 import { t, tn } from "../../shared/translation";
 import { useClient } from "../state/client";
@@ -19,6 +19,14 @@ export function DefinitionSettings() {
   const client = useClient();
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const panel = createProjectPanel(cwd);
+  // What is edited above stands below.
+  createEffect(
+    on(
+      () => client.changes.of("projects"),
+      () => void panel.reload(),
+      { defer: true },
+    ),
+  );
   return (
     <SheetSection title={t("Instructions, commands, skills, roles")} data-testid="definitions">
       <p class={styles.note}>

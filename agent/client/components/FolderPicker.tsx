@@ -19,6 +19,9 @@ import { Sheet } from "./Sheet";
 import { SheetSections } from "./SheetSection";
 import { VisibleText } from "./VisibleText";
 
+/** A name can have what would begin another line. */
+const oneLine = (name: string) => name.replaceAll("\n", "⟨LF⟩").replaceAll("\t", "⟨HT⟩");
+
 const optionId = (index: number) => `folder-${index}`;
 
 export function FolderPicker() {
@@ -45,7 +48,9 @@ export function FolderPicker() {
           <div class={styles.row}>
             <Field picker={picker} />
             <Button look="primary" onClick={() => void picker.workIn(picker.target())}>
-              {t("Work in {folder}", { folder: visibleString(lastName(picker.target())) })}
+              {t("Work in {folder}", {
+                folder: visibleString(oneLine(lastName(picker.target()))),
+              })}
             </Button>
           </div>
           <Problem words={picker.problem()} />
@@ -68,9 +73,10 @@ function Crumbs(props: { picker: Picker }) {
             look="quiet"
             size="small"
             aria-current={index() === props.picker.crumbs().length - 1 ? "location" : undefined}
+            title={visibleString(oneLine(crumb.path))}
             onClick={() => props.picker.go(crumb.path)}
           >
-            <VisibleText text={crumb.name} exact />
+            <VisibleText text={oneLine(crumb.name)} exact />
           </Button>
         )}
       </For>
@@ -164,7 +170,7 @@ function Entries(props: { picker: Picker }) {
         </div>
       </Show>
       <Show when={props.picker.entries().length === 0 && !props.picker.isLoading()}>
-        <div class={styles.title} role="option" aria-disabled="true" aria-selected="false">
+        <div class={styles.none} role="option" aria-disabled="true" aria-selected="false">
           {t("No directory here.")}
         </div>
       </Show>
@@ -190,13 +196,13 @@ function Entry(props: { picker: Picker; entry: FolderEntry; index: number }) {
       onClick={() => props.picker.take(props.entry)}
     >
       <Icon name="folder" />
-      <span class={textStyles.truncated}>
-        <VisibleText text={props.entry.name} exact />
+      <span class={`${styles.name} ${textStyles.truncated}`}>
+        <VisibleText text={oneLine(props.entry.name)} exact />
       </span>
       <Show when={side()}>
         {(words) => (
           <span class={`${styles.side} ${textStyles.truncated}`}>
-            <VisibleText text={words()} />
+            <VisibleText text={oneLine(words())} exact />
           </span>
         )}
       </Show>

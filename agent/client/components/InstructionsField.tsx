@@ -28,8 +28,11 @@ export function InstructionsField(props: InstructionsFieldProps) {
   );
 
   async function save(): Promise<void> {
+    const text = edited.text();
     setSaving(true);
-    if (await props.save(edited.text(), edited.digest())) edited.takeSaved();
+    // What was typed meanwhile is an edit of what is saved now.
+    if (await props.save(text, edited.digest()))
+      (edited.text() === text ? edited.takeSaved : edited.keepMine)();
     setSaving(false);
   }
 

@@ -7,12 +7,14 @@ import { useClient } from "../state/client";
 import type { Notice } from "../state/notice-store";
 import { pathOf } from "../state/route";
 import { Button } from "./Button";
+import { deferred } from "./deferred";
 import { Icon } from "./Icon";
 import styles from "./Notices.module.css";
-import { StorageBar } from "./StorageBar";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
 import { VisibleText } from "./VisibleText";
+
+const StorageBar = deferred(async () => (await import("./StorageBar")).StorageBar);
 
 /** Those that were announced: each sheet draws them anew, and none is read aloud again. */
 const told = new WeakSet<Notice>();

@@ -34,7 +34,7 @@ export function PermissionsSwitch() {
             words,
             checked: id === chosen(),
             // Plan is a mode of its own; the others say how Rein works.
-            ...(id === "plan" && { side: "Ctrl/⌘ M" }),
+            ...(id === "plan" && { side: t("Ctrl/⌘ M") }),
             separate: id === "ask" && client.current().chosen().engine === undefined,
             run: () => client.current().change({ permissions: id }),
           }),

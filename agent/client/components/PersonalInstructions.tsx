@@ -1,4 +1,5 @@
 /** The person's own instructions, which models are told in every session. */
+import { Show } from "solid-js";
 import { maxPersonalCharacters } from "../state/project-words";
 import { createPersonalInstructions } from "../state/shared-setting";
 import { useClient } from "../state/client";
@@ -16,7 +17,7 @@ export function PersonalInstructions() {
     <SheetSection title={t("Your instructions")} data-testid="personal-instructions">
       <p class={styles.note}>
         {tr(
-          "Models are told this in every session that Rein runs itself, before what a project says. It is the file {path}.",
+          "Models are told this in every session, before what a project says. It is the file {path}.",
           {
             path: (
               <code>
@@ -26,6 +27,11 @@ export function PersonalInstructions() {
           },
         )}
       </p>
+      <Show when={setting.shown()?.isOff}>
+        <p class={styles.note} role="status">
+          {t("It is switched off below, so no model is told it.")}
+        </p>
+      </Show>
       <InstructionsField
         label={t("Your instructions")}
         name="instructions"

@@ -6,6 +6,7 @@ import { activeRun } from "../../shared/session-lookup";
 import { t } from "../../shared/translation";
 import { api, logFailure, requestTimeout } from "../state/api-client";
 import { isSettings, useClient } from "../state/client";
+import { dollarsOf } from "../state/limit-words";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
 import type { OpenSession } from "../state/open-session";
 import { Button } from "./Button";
@@ -69,7 +70,7 @@ export function PriceNotice(props: { open: OpenSession }) {
               <p>
                 {tr(
                   "The price of {models} is not known: the limit in dollars counts its tokens at {price} a million.",
-                  { models: <VisibleText text={names()} />, price },
+                  { models: <VisibleText text={names()} />, price: price() },
                 )}
               </p>
             )}
@@ -79,7 +80,7 @@ export function PriceNotice(props: { open: OpenSession }) {
               <p>
                 {tr(
                   "The price of {models} is not known: the limit in dollars counts its tokens at {price} a million while it answers, then the cost that its service states.",
-                  { models: <VisibleText text={names()} />, price },
+                  { models: <VisibleText text={names()} />, price: price() },
                 )}
               </p>
             )}
@@ -98,7 +99,9 @@ interface Unpriced {
   statesCost?: true | undefined;
 }
 
-const price = `$${unpricedUsdPerMillion}`;
+function price(): string {
+  return dollarsOf(unpricedUsdPerMillion, 0);
+}
 
 function namesOf(models: Unpriced[]): string {
   return models.map(({ model }) => model).join(", ");

@@ -13,6 +13,7 @@ import { kindWords } from "../../shared/usage-words";
 import { languageId, t } from "../../shared/translation";
 import { useClient } from "../state/client";
 import { tokens } from "../state/format";
+import { dollarsOf } from "../state/limit-words";
 import { chosenModel, findModel, findProvider } from "../state/model-list";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
@@ -38,7 +39,7 @@ export function PriceSettings() {
       <p class={styles.note}>
         {t(
           "Most prices are known. Enter those that are not, or that you pay: in US dollars for a million tokens. Until then, a limit in dollars counts such tokens at {price} a million.",
-          { price: `$${unpricedUsdPerMillion}` },
+          { price: dollarsOf(unpricedUsdPerMillion, 0) },
         )}
       </p>
       <For each={own()}>
@@ -66,7 +67,7 @@ export function PriceSettings() {
 
 function factWords({ price, contextTokens, edits }: OwnModelFacts): string {
   const rates = tokenKinds.flatMap((name) =>
-    price?.[name] === undefined ? [] : rateWords(name, `$${price[name]}`),
+    price?.[name] === undefined ? [] : rateWords(name, dollarsOf(price[name], 0, 6)),
   );
   const window =
     contextTokens === undefined ? [] : t("window {tokens}", { tokens: tokens(contextTokens) });

@@ -27,7 +27,8 @@ import { SignInSettings } from "./SignInSettings";
 import { SubagentSettings } from "./SubagentSettings";
 import { tr } from "./tr";
 import { WebSettings } from "./WebSettings";
-import { languageIds, languageName, missingLanguage } from "../words/page-language";
+import { languageName } from "../words/language-name";
+import { languageIds, missingLanguage } from "../words/page-language";
 
 export function Settings() {
   const client = useClient();

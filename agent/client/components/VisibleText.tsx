@@ -9,12 +9,18 @@ export interface VisibleTextProps {
   exact?: boolean;
   /** Of a longer text: white space at its end is not that of a line. */
   isPiece?: boolean;
+  /** It is a name on one line: line feeds and tabs are marks too. */
+  isName?: boolean;
 }
 
 /** Laid out from left to right. Line breaks are drawn where the element around keeps white space. */
 export function VisibleText(props: VisibleTextProps) {
   const segments = createMemo(() =>
-    visibleSegments(props.text, { exact: props.exact ?? false, lineEnds: props.isPiece !== true }),
+    visibleSegments(props.text, {
+      exact: props.exact ?? false,
+      lineEnds: props.isPiece !== true,
+      isName: props.isName ?? false,
+    }),
   );
   return (
     <span class={styles.text} dir="ltr">

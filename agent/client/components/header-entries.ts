@@ -26,6 +26,7 @@ export function headerEntries(client: Client, rename: () => void): MenuEntry[] {
 function ofSession(client: Client, id: string, rename: () => void): MenuEntry[] {
   const exported = `/api/sessions/${id}/export`;
   return [
+    { name: t("Your messages"), side: t("Alt ↑ ↓"), run: () => client.setPanel("outline") },
     { name: t("Rename session"), run: rename },
     { name: t("Export as Markdown"), run: () => void download(exported, client.notices) },
     ...(canSumUp(client, client.current())

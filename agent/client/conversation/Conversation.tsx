@@ -10,7 +10,9 @@ import styles from "./Conversation.module.css";
 import { MessageColumn } from "./MessageColumn";
 import { MessageList } from "./MessageList";
 
-const SoughtMessage = deferred(async () => (await import("./SoughtMessage")).SoughtMessage);
+const MessageNavigation = deferred(
+  async () => (await import("./MessageNavigation")).MessageNavigation,
+);
 
 export function Conversation(props: { open: OpenSession }) {
   const client = useClient();
@@ -47,7 +49,7 @@ export function Conversation(props: { open: OpenSession }) {
           </ErrorBoundary>
         </Show>
       </MessageColumn>
-      <SoughtMessage open={props.open} />
+      <MessageNavigation open={props.open} />
     </>
   );
 }

@@ -26,7 +26,11 @@ export function MessageActions(props: MessageActionsProps) {
   const address = () => location.origin + pathOf(open.id(), props.message.id);
   return (
     <>
-      <span class={styles.actions}>
+      <span
+        class={styles.actions}
+        role="group"
+        aria-label={t("Message at {time}", { time: timeOfDay(props.message.createdAt) })}
+      >
         <time
           class={styles.time}
           dateTime={new Date(props.message.createdAt).toISOString()}

@@ -8,15 +8,15 @@ import { Markdown } from "../markdown/Markdown";
 import { useOpen } from "../state/client";
 import { interruptionWords, isWritten, type MessagePlace } from "../state/message-words";
 import styles from "./MessageView.module.css";
-import { OtherPartCard } from "./OtherPartCard";
 import { Reasoning } from "./Reasoning";
 import { NotSent } from "./NotSent";
 import { UserMessage } from "./UserMessage";
-import { SubagentCard } from "./SubagentCard";
-import { SummaryCard } from "./SummaryCard";
 import { ToolCard } from "./ToolCard";
 
 const PlanList = deferred(async () => (await import("./PlanList")).PlanList);
+const OtherPartCard = deferred(async () => (await import("./OtherPartCard")).OtherPartCard);
+const SubagentCard = deferred(async () => (await import("./SubagentCard")).SubagentCard);
+const SummaryCard = deferred(async () => (await import("./SummaryCard")).SummaryCard);
 const MessageEdit = deferred(async () => (await import("./MessageEdit")).MessageEdit);
 const MessageActions = deferred(async () => (await import("./MessageActions")).MessageActions);
 

@@ -16,7 +16,12 @@ export function OtherModels(props: { run: Run }) {
   const { used, engine } = createModelChoice(client);
   const { retryWith } = createRunActions(props);
   let place!: HTMLDivElement;
-  onMount(() => place.querySelector<HTMLElement>("input, [role=listbox]")?.focus());
+  onMount(() => {
+    place.querySelector<HTMLElement>("input, [role=listbox]")?.focus();
+    // The column, which has grown, scrolls to its end first.
+    const show = () => place.scrollIntoView({ block: "nearest" });
+    requestAnimationFrame(() => requestAnimationFrame(show));
+  });
   return (
     <div ref={place} class={styles.models} data-testid="other-models">
       <Show

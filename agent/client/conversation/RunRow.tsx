@@ -4,21 +4,20 @@ import type { Receipt, Run } from "../../shared/protocol";
 import { usageDetails } from "../../shared/usage-words";
 import { t, tn } from "../../shared/translation";
 import { Button } from "../components/Button";
-import { copyText } from "../components/clipboard";
-import { download } from "../components/download";
+import { deferredValue } from "../components/deferred";
 import { Icon } from "../components/Icon";
 import { Menu } from "../components/Menu";
-import type { MenuEntry } from "../components/MenuPanel";
 import { Tooltip } from "../components/Tooltip";
 import { VisibleText } from "../components/VisibleText";
 import { useClient, useOpen } from "../state/client";
 import { duration, fullTime, timeOfDay, tokens } from "../state/format";
 import card from "./card.module.css";
 import { receiptLine } from "../state/outcome-labels";
-import { pathOf } from "../state/route";
 import { createRunActions, type RunActions } from "../state/run-actions";
 import styles from "./RunFooter.module.css";
 import { RunIcons } from "./RunIcons";
+
+const runEntries = deferredValue(async () => (await import("./run-entries")).runEntries);
 
 /** What the row opens below itself. */
 export type RunPanelName = "receipt" | "files" | "details" | "models";
@@ -151,43 +150,14 @@ function Used(props: RunRowProps) {
 }
 
 function More(props: RunRowProps & { actions: RunActions }) {
-  const { notices } = useClient();
+  const client = useClient();
   const open = useOpen();
-  const undoAndRetry = () => props.actions.undoAndRetry();
-  const answerId = () =>
-    open.session.messages.find(({ runId, role }) => runId === props.run.id && role === "assistant")
-      ?.id;
-
-  async function copyLink(messageId: string): Promise<void> {
-    const address = location.origin + pathOf(open.id(), messageId);
-    notices.toast((await copyText(address)) ? t("Link copied") : address);
-  }
-
   return (
     <Menu
       label={t("More actions")}
       button={{ look: "quiet", iconOnly: true, class: styles.more }}
       trigger={<Icon name="more" />}
-      entries={[
-        ...entry(t("Retry with another model"), props.actions.retryWith() && choose(props)),
-        ...entry(t("Undo changes and retry"), undoAndRetry()),
-        ...entry(t("Copy link to the answer"), linkTo(answerId())),
-        { name: t("Model, tokens and cost"), run: () => props.toggle("details") },
-        {
-          name: t("Export session as Markdown"),
-          run: () => void download(`/api/sessions/${open.id()}/export`, notices),
-        },
-      ]}
+      entries={runEntries()?.({ client, open, ...props }) ?? []}
     />
   );
-
-  function linkTo(id: string | undefined) {
-    return id === undefined ? undefined : () => void copyLink(id);
-  }
-}
-
-const choose = (props: RunRowProps) => () => props.toggle("models");
-
-function entry(name: string, run: (() => void) | undefined): MenuEntry[] {
-  return run === undefined ? [] : [{ name, run }];
 }

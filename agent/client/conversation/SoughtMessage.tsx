@@ -105,11 +105,12 @@ export function SoughtMessage(props: { open: OpenSession }) {
 
 const markedMs = 2500;
 
-function elementOf(messageId: string): HTMLElement | null {
+export function elementOf(messageId: string): HTMLElement | null {
   return document.getElementById(`m-${messageId}`);
 }
 
-function goTo(element: HTMLElement | null, words: string): void {
+/** Scrolls there, focuses and marks it for a moment, and the words in it. */
+export function goTo(element: HTMLElement | null, words = ""): void {
   if (element === null) return;
   element.tabIndex = -1;
   element.scrollIntoView({ block: "start" });

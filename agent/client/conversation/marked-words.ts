@@ -1,4 +1,5 @@
 /** Marks the words of a search in a message, by the browser's own highlights: nothing of the message is changed. */
+import { folded } from "../../shared/folded-text";
 
 const name = "found";
 /** More of them are no help to a reader. */
@@ -33,13 +34,8 @@ export function unmarkWords(): void {
 
 function soughtIn(words: string): string[] {
   const pieces = words.match(/"[^"]+"?|[^\s"]+/g) ?? [];
-  const folded = pieces.map((piece) => folding(piece.replaceAll('"', "")).trim());
-  return [...new Set(folded.filter((piece) => /[\p{L}\p{N}]/u.test(piece)))];
-}
-
-/** Without case and accents, as the search compares. */
-function folding(text: string): string {
-  return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll(/\s+/g, " ");
+  const sought = pieces.map((piece) => folded(piece.replaceAll('"', "")).trim());
+  return [...new Set(sought.filter((piece) => /[\p{L}\p{N}]/u.test(piece)))];
 }
 
 function isLetter(character: string | undefined): boolean {
@@ -62,9 +58,9 @@ function foldedText(element: HTMLElement): { text: string; places: Place[] } {
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const { data } = node as Text;
     for (let offset = 0; offset < data.length && text.length < mostText; offset++) {
-      const folded = folding(data[offset] ?? "");
-      for (let index = 0; index < folded.length; index++) places.push({ node, offset });
-      text += folded;
+      const letters = folded(data[offset] ?? "");
+      for (let index = 0; index < letters.length; index++) places.push({ node, offset });
+      text += letters;
     }
   }
   return { text, places };

@@ -60,6 +60,7 @@ function sessionActions({ client, open }: Shown, page: PageActions): Action[] {
   const archive = () => void archiveSession(client, session, !isArchived);
   const pin = () => void pinSession(client, id, !isPinned);
   return [
+    { name: t("Your messages in this session"), run: () => client.setPanel("outline") },
     ...(isArchived
       ? []
       : [{ name: isPinned ? t("Unpin this session") : t("Pin this session"), run: pin }]),

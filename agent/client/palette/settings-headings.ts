@@ -7,6 +7,7 @@ export function settingsHeadings(): string[] {
     t("Engines"),
     t("MCP servers"),
     t("This browser"),
+    t("Your instructions"),
     t("Models"),
     t("Instructions, commands, skills, roles"),
     t("Subagents"),

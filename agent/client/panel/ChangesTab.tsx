@@ -14,7 +14,7 @@ import type { OpenSession } from "../state/open-session";
 import text from "../styles/text-styles.module.css";
 import styles from "./Changes.module.css";
 import { CommitBox } from "./CommitBox";
-import { createReview, type ReviewState } from "./review-state";
+import { createReview, type Reverted, type ReviewState } from "./review-state";
 import { ReviewedFile } from "./ReviewedFile";
 
 const ofName = "rein.side.of";
@@ -175,6 +175,10 @@ function Summary(props: { review: ReviewState; of: ReviewOf }) {
   );
 }
 
+function Path(props: { of: Reverted }) {
+  return <VisibleText text={props.of.path} isName />;
+}
+
 function LastRevert(props: { review: ReviewState }) {
   return (
     <Show when={props.review.reverted()}>
@@ -182,8 +186,8 @@ function LastRevert(props: { review: ReviewState }) {
         <p class={styles.reverted} role="status" data-testid="reverted">
           <span>
             {last().isWhole
-              ? tr("Reverted {path}.", { path: <VisibleText text={last().path} /> })
-              : tr("Reverted a part of {path}.", { path: <VisibleText text={last().path} /> })}
+              ? tr("Reverted {path}.", { path: <Path of={last()} /> })
+              : tr("Reverted a part of {path}.", { path: <Path of={last()} /> })}
           </span>
           <Button size="small" onClick={props.review.takeBack}>
             {t("Undo")}

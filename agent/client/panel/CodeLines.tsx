@@ -1,5 +1,13 @@
 /** Lines with their numbers, coloured, inline or side by side; a press on a number opens a comment on the line, with Shift up to it. */
-import { createEffect, createMemo, createSignal, For, onCleanup, Show } from "solid-js";
+import {
+  type Accessor,
+  createEffect,
+  createMemo,
+  createSignal,
+  Index,
+  onCleanup,
+  Show,
+} from "solid-js";
 import { t } from "../../shared/translation";
 import { visibleHtml, VisibleText } from "../components/VisibleText";
 import highlighted from "../markdown/highlighted.module.css";
@@ -7,6 +15,7 @@ import { highlightLines, languageOf } from "../markdown/highlight-lines";
 import { type CodeLine, type LinePair, pairsOf } from "./code-lines";
 import styles from "./CodeLines.module.css";
 import { CommentForm } from "./CommentForm";
+import { createLineComment } from "./line-comment";
 import { whenIdle } from "./when-idle";
 
 export interface CodeLinesProps {
@@ -19,43 +28,24 @@ export interface CodeLinesProps {
   label: string;
 }
 
-/** Where a comment is written: on the lines from one to the other. */
-interface Chosen {
-  from: number;
-  to: number;
-}
-
 export function CodeLines(props: CodeLinesProps) {
-  const [chosen, setChosen] = createSignal<Chosen>();
   const [current, setCurrent] = createSignal(0);
   const html = createColours(props);
+  const comment = createLineComment(() => props);
   let block!: HTMLDivElement;
   const rows = createMemo((): LinePair[] =>
     props.isSplit ? pairsOf(props.lines) : props.lines.map((line) => oneSided(line)),
   );
-  const chosenLines = () => {
-    const range = chosen();
-    if (range === undefined) return [];
-    const { from, to } = range;
-    return props.lines.slice(Math.min(from, to), Math.max(from, to) + 1);
-  };
-  const isChosen = (line: CodeLine | undefined) =>
-    line !== undefined && chosenLines().some(({ at }) => at === line.at);
+  const isChosen = ({ at }: CodeLine) => comment.lines().some((line) => line.at === at);
   /** The form stands below the last of the chosen lines. */
   const hasForm = (row: LinePair) => {
-    const last = chosenLines().at(-1)?.at;
+    const last = comment.lines().at(-1)?.at;
     return last !== undefined && (row.now?.at === last || row.before?.at === last);
   };
 
   function choose(line: CodeLine, isRange: boolean): void {
     setCurrent(line.at);
-    const from = isRange ? (chosen()?.from ?? line.at) : line.at;
-    setChosen({ from, to: line.at });
-  }
-
-  function close(): void {
-    setChosen(undefined);
-    focusCurrent();
+    comment.choose(line, isRange);
   }
 
   function focusCurrent(): void {
@@ -77,8 +67,8 @@ export function CodeLines(props: CodeLinesProps) {
     focusCurrent();
   }
 
-  const side = (line: CodeLine | undefined, isNow: boolean) => (
-    <Show when={line} fallback={<Empty />}>
+  const side = (line: Accessor<CodeLine | undefined>, isNow: boolean) => (
+    <Show when={line()} fallback={<Empty />}>
       {(shown) => (
         <>
           <Show
@@ -94,8 +84,9 @@ export function CodeLines(props: CodeLinesProps) {
               class={styles.number}
               data-line={shown().at}
               data-kind={kindOn(shown(), isNow, props.isSplit)}
+              data-commented={comment.has(shown()) ? "" : undefined}
               tabindex={current() === shown().at ? 0 : -1}
-              aria-label={labelOf(shown())}
+              aria-label={labelOf(shown(), comment.has(shown()))}
               onClick={(event) => choose(shown(), event.shiftKey)}
             >
               <Show when={!props.isSplit && !props.isPlain}>
@@ -133,17 +124,26 @@ export function CodeLines(props: CodeLinesProps) {
       aria-label={props.label}
       onKeyDown={onKeyDown}
     >
-      <For each={rows()}>
+      {/* By their place: what is being written in a line's form stays there while the lines get other numbers. */}
+      <Index each={rows()}>
         {(row) => (
           <>
-            <Show when={props.isSplit}>{side(row.before, false)}</Show>
-            {side(props.isSplit ? row.now : (row.now ?? row.before), true)}
-            <Show when={hasForm(row)}>
-              <CommentForm path={props.path} lines={chosenLines()} close={close} />
+            <Show when={props.isSplit}>{side(() => row().before, false)}</Show>
+            {side(() => (props.isSplit ? row().now : (row().now ?? row().before)), true)}
+            <Show when={hasForm(row())}>
+              <CommentForm
+                text={comment.text()}
+                write={(text) => comment.write(text)}
+                add={() => comment.add() && focusCurrent()}
+                cancel={() => {
+                  comment.cancel();
+                  focusCurrent();
+                }}
+              />
             </Show>
           </>
         )}
-      </For>
+      </Index>
     </div>
   );
 }
@@ -158,9 +158,15 @@ function kindOn(line: CodeLine, isNow: boolean, isSplit = false): string {
   return isNow ? "added" : "removed";
 }
 
-function labelOf({ kind, old, new: now }: CodeLine): string {
-  if (kind === "removed") return t("Comment on removed line {line}", { line: old ?? 0 });
-  return t("Comment on line {line}", { line: now ?? 0 });
+function labelOf({ kind, old, new: now }: CodeLine, isCommented: boolean): string {
+  const line = (kind === "removed" ? old : now) ?? 0;
+  if (isCommented)
+    return kind === "removed"
+      ? t("Comment on removed line {line}, which has one", { line })
+      : t("Comment on line {line}, which has one", { line });
+  return kind === "removed"
+    ? t("Comment on removed line {line}", { line })
+    : t("Comment on line {line}", { line });
 }
 
 function Empty() {

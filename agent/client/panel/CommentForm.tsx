@@ -2,40 +2,35 @@
 import { onMount } from "solid-js";
 import { t } from "../../shared/translation";
 import { Button, ButtonRow } from "../components/Button";
-import { isComposing } from "../keys";
-import { useClient, useOpen } from "../state/client";
-import { mostComments } from "../state/line-comments";
-import { bindLayer } from "../keys";
-import { type CodeLine, quoteOf, rangeOf } from "./code-lines";
+import { bindKey, isComposing } from "../keys";
 import styles from "./CodeLines.module.css";
 
 export interface CommentFormProps {
-  path: string;
-  lines: CodeLine[];
-  close(): void;
+  text: string;
+  write(text: string): void;
+  add(): void;
+  cancel: () => void;
 }
 
 export function CommentForm(props: CommentFormProps) {
-  const client = useClient();
-  const open = useOpen();
+  let form!: HTMLFormElement;
   let field!: HTMLTextAreaElement;
-  const close = () => props.close();
-  bindLayer(close);
+  // Elsewhere Escape stops the run, and leaves what is written here.
+  bindKey({
+    key: "Escape",
+    when: () => form.contains(document.activeElement),
+    run: () => props.cancel(),
+  });
   onMount(() => field.focus());
 
   function add(): void {
-    const { path, lines } = props;
-    const text = field.value.trim();
-    if (text === "") return field.focus();
-    if (!open.comments.add({ path, ...rangeOf(lines), quote: quoteOf(lines), text }))
-      return client.notices.toast(
-        t("A message takes at most {count} comments.", { count: mostComments }),
-      );
-    props.close();
+    if (props.text.trim() === "") field.focus();
+    else props.add();
   }
 
   return (
     <form
+      ref={form}
       class={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
@@ -48,6 +43,8 @@ export function CommentForm(props: CommentFormProps) {
         name="comment"
         aria-label={t("Comment")}
         placeholder={t("Comment for the next message")}
+        value={props.text}
+        onInput={(event) => props.write(event.currentTarget.value)}
         onKeyDown={(event) => {
           const isAdd = event.key === "Enter" && (event.ctrlKey || event.metaKey);
           if (!isAdd || isComposing(event)) return;
@@ -56,7 +53,7 @@ export function CommentForm(props: CommentFormProps) {
         }}
       />
       <ButtonRow>
-        <Button size="small" onClick={close}>
+        <Button size="small" onClick={() => props.cancel()}>
           {t("Cancel")}
         </Button>
         <Button size="small" type="submit" look="primary" title={t("Ctrl or ⌘ + Enter")}>

@@ -24,10 +24,24 @@ export function CommitBox(props: CommitBoxProps) {
   const client = useClient();
   const state = createCommit(client, props.open, () => props.onDone());
   const [runsHooks, setRunsHooks] = createSignal(false);
-  // It is the only thing that Escape can stop then.
-  bindKey({ key: "Escape", when: state.isDrafting, run: state.stopDraft });
-  const canCommit = () =>
-    props.files.length > 0 && state.message().trim() !== "" && !state.isRunning();
+  const isAtWork = () => ["running", "stopping"].includes(props.open.stage());
+  // During a run Escape stops that, and with it the commit; the request for a draft is this page's own.
+  bindKey({
+    key: "Escape",
+    when: state.isDrafting,
+    run() {
+      state.stopDraft();
+      if (props.open.stage() === "running") props.open.stop();
+    },
+  });
+  bindKey({ key: "Escape", when: () => state.isRunning() && !isAtWork(), run: state.stop });
+  /** Hooks of the project by their path in it. */
+  const programs = () => {
+    const top = `${props.open.chosen().cwd ?? ""}/`;
+    const inProject = (path: string) => (path.startsWith(top) ? path.slice(top.length) : path);
+    return props.repository.runs.map(inProject).join(", ");
+  };
+  const canCommit = () => props.files.length > 0 && state.message().trim() !== "";
 
   return (
     <section class={styles.commit} aria-label={t("Commit")} data-testid="commit">
@@ -54,7 +68,7 @@ export function CommitBox(props: CommitBoxProps) {
           <span>
             {t("Run the project’s programs:")}{" "}
             <code>
-              <VisibleText text={props.repository.runs.join(", ")} />
+              <VisibleText text={programs()} />
             </code>
           </span>
         </label>
@@ -76,13 +90,26 @@ export function CommitBox(props: CommitBoxProps) {
             <Spinner /> {t("Stop drafting")}
           </Button>
         </Show>
-        <Button
-          look="primary"
-          disabled={!canCommit()}
-          onClick={() => state.commit(props.files, runsHooks())}
+        <Show
+          when={state.isRunning()}
+          fallback={
+            <Button
+              look="primary"
+              disabled={!canCommit()}
+              onClick={() => state.commit(props.files, runsHooks())}
+            >
+              {tn(props.files.length, "Commit {count} file", "Commit {count} files")}
+            </Button>
+          }
         >
-          {tn(props.files.length, "Commit {count} file", "Commit {count} files")}
-        </Button>
+          <Button
+            look="destructive"
+            disabled={state.last()?.state === "stopping"}
+            onClick={state.stop}
+          >
+            {t("Stop the commit")}
+          </Button>
+        </Show>
       </div>
       <Show when={state.last()}>{(last) => <Last commit={last()} state={state} />}</Show>
     </section>
@@ -97,6 +124,11 @@ const stateWords: Record<CommitView["state"], () => string> = {
   stopped: () => t("Stopped"),
 };
 
+/** What git itself has said. */
+function isInOutput({ error, output }: CommitView): boolean {
+  return error !== undefined && output.includes(error.trim());
+}
+
 function Last(props: { commit: CommitView; state: CommitState }) {
   return (
     <div class={styles.last} data-state={props.commit.state} data-testid="commit-state">
@@ -108,13 +140,8 @@ function Last(props: { commit: CommitView; state: CommitState }) {
           {stateWords[props.commit.state]()}{" "}
           <Show when={props.commit.commit}>{(id) => <code>{id().slice(0, 10)}</code>}</Show>
         </span>
-        <Show when={props.commit.state === "running"}>
-          <Button size="small" look="destructive" onClick={props.state.stop}>
-            {t("Stop the commit")}
-          </Button>
-        </Show>
       </div>
-      <Show when={props.commit.error}>
+      <Show when={!isInOutput(props.commit) && props.commit.error}>
         {(error) => (
           <p class={text.problem}>
             <VisibleText text={error()} />

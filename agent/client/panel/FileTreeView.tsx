@@ -94,7 +94,7 @@ export function FileTreeView(props: FileTreeViewProps) {
           >
             <Icon name={row.entry.kind === "directory" ? "chevron" : "file"} />
             <span class={text.truncated}>
-              <VisibleText text={row.entry.name} />
+              <VisibleText text={row.entry.name} isName />
             </span>
             <Note tree={props.tree} row={row} />
           </li>

@@ -3,6 +3,7 @@ import { createMemo, createResource, createSignal, For, onCleanup, onMount, Show
 import type { TextAnswer } from "../../shared/protocol";
 import { mentionOfPath } from "../../shared/mentions";
 import { sizeOf } from "../../shared/taken-files";
+import { visibleName } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
 import { Button } from "../components/Button";
 import { IconButton } from "../components/IconButton";
@@ -24,7 +25,7 @@ export interface FileViewProps {
   open: OpenSession;
   cwd: string;
   path: string;
-  close(): void;
+  close: () => void;
 }
 
 export function FileView(props: FileViewProps) {
@@ -49,8 +50,8 @@ export function FileView(props: FileViewProps) {
     <div class={styles.files} data-testid="file-view">
       <div class={styles.head}>
         <IconButton ref={back} icon="back" label={t("All files")} onClick={props.close} />
-        <span class={`${text.path} ${text.truncated}`} title={props.path}>
-          <VisibleText text={props.path} />
+        <span class={`${text.path} ${text.truncated}`} title={visibleName(props.path)}>
+          <VisibleText text={props.path} isName />
         </span>
         <Button
           size="small"

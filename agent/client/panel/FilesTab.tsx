@@ -2,6 +2,7 @@
 import { createEffect, createSignal, on, Show } from "solid-js";
 import { t, tn } from "../../shared/translation";
 import { IconButton } from "../components/IconButton";
+import { visibleName } from "../../shared/visible-text";
 import { VisibleText } from "../components/VisibleText";
 import { useClient } from "../state/client";
 import { lastName } from "../state/format";
@@ -40,8 +41,8 @@ export function FilesTab(props: { open: OpenSession }) {
       fallback={
         <div class={styles.files}>
           <div class={styles.head}>
-            <span class={`${text.muted} ${text.truncated}`} title={cwd()}>
-              <VisibleText text={lastName(cwd())} />
+            <span class={`${text.muted} ${text.truncated}`} title={visibleName(cwd())}>
+              <VisibleText text={lastName(cwd())} isName />
             </span>
             <IconButton icon="retry" label={t("Read again")} onClick={tree.refresh} />
           </div>

@@ -1,7 +1,7 @@
 /** A file that has changed: its hunks, each to be accepted, reverted or commented on. What is accepted is folded. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { ReviewFile, ReviewHunk } from "../../shared/protocol";
-import { visibleString } from "../../shared/visible-text";
+import { visibleName } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
 import { Icon } from "../components/Icon";
 import { IconButton } from "../components/IconButton";
@@ -26,18 +26,20 @@ export function ReviewedFile(props: ReviewedFileProps) {
   const isAccepted = () => props.review.isAccepted(props.file);
   const [opened, setOpened] = createSignal<boolean>();
   const isOpen = () => opened() ?? !isAccepted();
-  const name = () => visibleString(props.file.path);
+  const name = () => visibleName(props.file.path);
   const byId = createMemo(() => new Map(props.file.hunks.map((hunk) => [hunk.id, hunk])));
   return (
     <section class={styles.file} aria-label={name()} data-testid="reviewed-file">
       <header>
         <Show when={props.isTaken !== undefined}>
-          <input
-            type="checkbox"
-            checked={props.isTaken}
-            aria-label={t("Commit {path}", { path: name() })}
-            onChange={(event) => props.take(event.currentTarget.checked)}
-          />
+          <label class={styles.taken}>
+            <input
+              type="checkbox"
+              checked={props.isTaken}
+              aria-label={t("Commit {path}", { path: name() })}
+              onChange={(event) => props.take(event.currentTarget.checked)}
+            />
+          </label>
         </Show>
         <button
           type="button"
@@ -46,8 +48,8 @@ export function ReviewedFile(props: ReviewedFileProps) {
           onClick={() => setOpened(!isOpen())}
         >
           <Icon name="chevron" />
-          <span class={`${text.path} ${styles.path}`}>
-            <VisibleText text={props.file.path} />
+          <span class={`${text.path} ${styles.path}`} title={name()}>
+            <VisibleText text={props.file.path} isName />
           </span>
           <span class={text.note}>{fileKindLabels[props.file.kind]}</span>
           <span class={styles.added}>+{props.file.added}</span>
@@ -92,6 +94,7 @@ const unshownWords: Record<NonNullable<ReviewFile["unshown"]>, () => string> = {
   other: () => t("It is no plain file."),
   mode: () => t("Only its mode has changed."),
   unreadable: () => t("It cannot be read."),
+  filter: () => t("Git stores it through a filter, which is not run to show it."),
 };
 
 function Hunk(props: {
@@ -103,7 +106,7 @@ function Hunk(props: {
   const isAccepted = () => props.review.isAccepted(props.file, props.hunk);
   const [opened, setOpened] = createSignal<boolean>();
   const isOpen = () => opened() ?? !isAccepted();
-  const name = () => visibleString(`${props.file.path} ${props.hunk.header}`);
+  const name = () => visibleName(`${props.file.path} ${props.hunk.header}`);
   // By its id the texts are the same; they may stand elsewhere.
   const lines = createMemo(() => codeLines(props.hunk.lines), undefined, {
     equals: (one, other) => one[0]?.old === other[0]?.old && one[0]?.new === other[0]?.new,

@@ -35,8 +35,9 @@ export function SidePanel() {
       <Show when={isOver()}>
         <Layer close={close} onCover={(covered) => setTop(() => covered)} />
       </Show>
-      <aside
+      <section
         ref={panel}
+        role={isOver() ? "dialog" : "complementary"}
         class={styles.panel}
         aria-label={t("Side panel")}
         data-testid="side-panel"
@@ -84,7 +85,7 @@ export function SidePanel() {
             </div>
           )}
         </Show>
-      </aside>
+      </section>
     </>
   );
 }

@@ -16,9 +16,9 @@ export interface CommitState {
   isRunning: Accessor<boolean>;
   isDrafting: Accessor<boolean>;
   draft(files: readonly ReviewFile[]): void;
-  stopDraft(): void;
+  stopDraft: () => void;
   commit(files: readonly ReviewFile[], runHooks: boolean): void;
-  stop(): void;
+  stop: () => void;
 }
 
 const everyMs = 500;
@@ -50,9 +50,9 @@ export function createCommit(client: Client, open: OpenSession, onDone: () => vo
   function take(commit: CommitView | undefined): void {
     const before = last();
     setLast(commit);
-    const isNewlyDone = before?.id === commit?.id && before?.state !== "done";
-    if (commit?.state !== "done" || !isNewlyDone || before === undefined) return;
-    onDone();
+    if (commit?.state !== "done") return;
+    if (before?.id === commit.id && before.state !== "done") onDone();
+    // Also when the page was left meanwhile.
     if (message().trim() === commit.message.trim()) setMessage("");
   }
 

@@ -21,7 +21,7 @@ export interface FileTree {
   isLoading: Accessor<boolean>;
   setOpen(path: string, isOpen: boolean): void;
   /** Reads all levels that are open again. */
-  refresh(): void;
+  refresh: () => void;
 }
 
 type Level = TreeAnswer | { problem: string };

@@ -11,7 +11,7 @@ export interface ReviewState {
   answer: Accessor<ReviewAnswer | undefined>;
   problem: Accessor<string | undefined>;
   isLoading: Accessor<boolean>;
-  read(): void;
+  read: () => void;
   isAccepted(file: ReviewFile, hunk?: ReviewHunk): boolean;
   accept(file: ReviewFile, hunk: ReviewHunk | undefined, accepted: boolean): void;
   revert(file: ReviewFile, hunk?: ReviewHunk): void;
@@ -19,7 +19,7 @@ export interface ReviewState {
   isReverting(id: string): boolean;
   /** The last revert that can be taken back. */
   reverted: Accessor<Reverted | undefined>;
-  takeBack(): void;
+  takeBack: () => void;
 }
 
 export interface Reverted {
@@ -90,6 +90,9 @@ export function createReview(
     }
   }
 
+  const forget = ({ undo }: Reverted) =>
+    setReverts((all) => all.filter((one) => one.undo !== undo));
+
   return {
     answer,
     problem,
@@ -123,9 +126,15 @@ export function createReview(
     takeBack() {
       const last = reverts().at(-1);
       if (last === undefined) return;
-      setReverts((all) => all.slice(0, -1));
       void attempt(t("It was not taken back"), last.undo, async (sessionId) => {
-        await api.takeRevertBack({ sessionId, undo: last.undo }, requestTimeout());
+        try {
+          await api.takeRevertBack({ sessionId, undo: last.undo }, requestTimeout());
+        } catch (error) {
+          // Otherwise it can be tried again.
+          if (error instanceof ApiError && error.status === 404) forget(last);
+          throw error;
+        }
+        forget(last);
         void read();
       });
     },

@@ -1,7 +1,7 @@
 /** A page as the place in which the state runs. */
 import { originStorage, tabStorage } from "./browser-storage";
 import type { Host } from "./host";
-import { onShowSession, showNotification } from "./notification";
+import { onShowSession } from "./notified-session";
 import { createRoute } from "./route";
 import { t } from "../../shared/translation";
 
@@ -27,7 +27,7 @@ export const browserHost: Host = {
     both(listen(window, "focus", listener), listen(document, "visibilitychange", listener)),
   notify(words, session, withSound) {
     if (Notification.permission !== "granted") return;
-    void showNotification(words, session);
+    void import("./notification").then(({ showNotification }) => showNotification(words, session));
     if (withSound) void import("./tone").then(({ playTone }) => playTone());
   },
   onShow: onShowSession,

@@ -86,6 +86,7 @@ export type Panel =
   | "schedules"
   | "folders"
   | "help"
+  | "outline"
   | TerminalPanel;
 
 /** What only the terminal face shows as panels. */

@@ -1,5 +1,5 @@
 /** The choice of a working directory: the ones used last, and the server's directories to go through, by letters or by a path that is typed. */
-import { type Accessor, createMemo, createResource, createSignal } from "solid-js";
+import { type Accessor, createMemo, createResource, createSignal, onCleanup } from "solid-js";
 import type { ChildDirectory, Directories } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "./api-client";
@@ -16,6 +16,8 @@ export interface Crumb {
 export type FolderPicker = ReturnType<typeof createFolderPicker>;
 
 const mostRecent = 8;
+/** Of a deeper place those in the middle are one. */
+const mostCrumbs = 6;
 
 /** Inside a component. `start`: where it begins, "" while that is not known. `choose`: gets a directory that is there. */
 export function createFolderPicker(start: Accessor<string>, choose: (path: string) => void) {
@@ -24,6 +26,8 @@ export function createFolderPicker(start: Accessor<string>, choose: (path: strin
   const [marked, setMarked] = createSignal(-1);
   const [problem, setProblem] = createSignal("");
   const [isChoosing, setChoosing] = createSignal(false);
+  let looking = new AbortController();
+  onCleanup(() => looking.abort());
   const recentOnes = async () => (await api.projects(requestTimeout())).projects;
   const [recent] = createResource(() => recentOnes().catch(() => []));
 
@@ -44,9 +48,13 @@ export function createFolderPicker(start: Accessor<string>, choose: (path: strin
   const [answer] = createResource(
     () => (wanted().path === "" ? undefined : wanted()),
     async (query): Promise<{ found?: Directories; words?: string }> => {
+      looking.abort();
+      const { signal } = (looking = new AbortController());
       try {
-        return { found: await api.directories(query, requestTimeout()) };
+        const limited = AbortSignal.any([signal, requestTimeout()]);
+        return { found: await api.directories(query, limited) };
       } catch (error) {
+        if (!signal.aborted && query.path === place()) stay(wordsFor(error));
         return { words: wordsFor(error) };
       }
     },
@@ -77,6 +85,14 @@ export function createFolderPicker(start: Accessor<string>, choose: (path: strin
     setMarked(-1);
     setProblem("");
     setPlace(path);
+  }
+
+  /** In the one that is shown, where another cannot be. */
+  function stay(why: string): void {
+    const here = shown();
+    if (here === undefined) return;
+    setPlace(here.path);
+    setProblem(why);
   }
 
   function type(text: string): void {
@@ -155,5 +171,8 @@ function crumbsOf(path: string): Crumb[] {
   if (path === "") return [];
   const names = path.split("/").filter((name) => name !== "");
   const below = names.map((name, at) => ({ name, path: `/${names.slice(0, at + 1).join("/")}` }));
-  return [{ name: "/", path: "/" }, ...below];
+  const all = [{ name: "/", path: "/" }, ...below];
+  if (all.length <= mostCrumbs) return all;
+  const nearest = all.slice(2 - mostCrumbs);
+  return [all[0]!, { name: "…", path: parentOf(nearest[0]!.path) }, ...nearest];
 }

@@ -54,7 +54,8 @@ function count(kind: LimitKind, value: number): string {
   return value.toLocaleString(languageId(), most);
 }
 
-function dollarsOf(value: number, least: number, most = least): string {
+/** As the language writes it, with so many digits behind the point. */
+export function dollarsOf(value: number, least: number, most = least): string {
   return value.toLocaleString(languageId(), {
     style: "currency",
     currency: "USD",

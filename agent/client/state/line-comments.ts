@@ -1,7 +1,6 @@
 /** Comments on lines of files, which go into the next message. Kept per session in this window, as the message's text is. */
 import { type Accessor, createSignal } from "solid-js";
 import { host } from "./host";
-import { newId } from "./random-id";
 import { storeInWindow } from "./window-storage";
 
 export interface LineComment {
@@ -13,14 +12,22 @@ export interface LineComment {
   isOld: boolean;
   quote: string;
   text: string;
+  /** It is still being written, beside its lines. */
+  isBegun?: true;
 }
 
 export interface LineComments {
+  /** That are written. */
   all: Accessor<readonly LineComment[]>;
-  /** Returns whether there was room for it. */
-  add(comment: Omit<LineComment, "id">): boolean;
+  /** In the place of the one with its id. Returns whether there was room for it. */
+  put(comment: LineComment): boolean;
+  /** What was begun of it is written: its lines, or what showed them, are gone. */
+  keep(id: string): void;
   remove(id: string): void;
+  /** Those that are written. */
   clear(): void;
+  /** Takes all of them along while the session's id changes. */
+  rename(change: () => void): void;
   /** The message with them below it. */
   inMessage(text: string): string;
 }
@@ -30,28 +37,45 @@ const longestQuote = 2000;
 
 export function createLineComments(sessionId: Accessor<string | undefined>): LineComments {
   const name = () => `rein.comments.${sessionId() ?? "new"}`;
-  const [all, setAll] = createSignal<readonly LineComment[]>(
-    readComments(host().windowStorage().getItem(name())),
+  const [kept, setKept] = createSignal<readonly LineComment[]>(
+    // Of what was begun when the page was left, the lines are not beside it any more.
+    readComments(host().windowStorage().getItem(name())).map(written),
   );
+  const all = () => kept().filter(({ isBegun }) => !isBegun);
 
   function set(next: readonly LineComment[]): void {
-    setAll(next);
+    setKept(next);
     if (next.length === 0) host().windowStorage().removeItem(name());
     else storeInWindow(name(), JSON.stringify(next));
   }
 
   return {
     all,
-    add(comment) {
-      if (all().length >= mostComments) return false;
-      const quote = comment.quote.slice(0, longestQuote);
-      set([...all(), { ...comment, quote, id: newId() }]);
+    put(comment) {
+      const others = kept().filter(({ id }) => id !== comment.id);
+      if (others.length >= mostComments) return false;
+      set([...others, { ...comment, quote: comment.quote.slice(0, longestQuote) }]);
       return true;
     },
-    remove: (id) => set(all().filter((one) => one.id !== id)),
-    clear: () => set([]),
+    keep(id) {
+      if (kept().some((one) => one.id === id && one.isBegun))
+        set(kept().map((one) => (one.id === id ? written(one) : one)));
+    },
+    remove: (id) => set(kept().filter((one) => one.id !== id)),
+    clear: () => set(kept().filter(({ isBegun }) => isBegun)),
+    rename(change) {
+      const taken = kept();
+      set([]);
+      change();
+      set(taken);
+    },
     inMessage: (text) => [text, ...all().map(quoteOf)].filter((part) => part.trim()).join("\n\n"),
   };
+}
+
+function written(comment: LineComment): LineComment {
+  const { id, path, from, to, isOld, quote, text } = comment;
+  return { id, path, from, to, isOld, quote, text };
 }
 
 /** "src/a.ts:12-14". */

@@ -1,25 +1,14 @@
 /** Notifications of the browser: by the service worker where there is one, else by the page itself. */
 import { visibleString } from "../../shared/visible-text";
+import { showSession } from "./notified-session";
 import { t } from "../../shared/translation";
-
-const listeners = new Set<(sessionId: string) => void>();
-
-/** Calls when the notification of a session is clicked. Returns what ends that. */
-export function onShowSession(listener: (sessionId: string) => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
 
 /** To be called once: the worker shows notifications, also when the page that asked for them is gone. */
 export function listenToWorker(container: ServiceWorkerContainer): void {
   container.addEventListener("message", ({ data }: MessageEvent<{ show?: unknown } | null>) => {
-    if (typeof data?.show === "string") tell(data.show);
+    if (typeof data?.show === "string") showSession(data.show);
   });
   container.startMessages();
-}
-
-function tell(sessionId: string): void {
-  for (const listener of listeners) listener(sessionId);
 }
 
 /** Asks for permission. Resolves with whether notifications work; if they do, a first one has been shown. */
@@ -36,7 +25,8 @@ export async function showNotification(
 ): Promise<boolean> {
   const id = session?.id;
   const tag = id === undefined ? "rein" : `rein-${id}`;
-  const options = { tag, ...(session && { body: visibleString(session.title) }) };
+  // One that takes the place of another is news, too.
+  const options = { tag, renotify: true, ...(session && { body: visibleString(session.title) }) };
   try {
     const worker = await activeWorker();
     if (worker) await worker.showNotification(words, { ...options, data: { id } });
@@ -60,6 +50,6 @@ function showByPage(words: string, options: NotificationOptions, sessionId?: str
   const shown = new Notification(words, options);
   shown.addEventListener("click", () => {
     window.focus();
-    if (sessionId !== undefined) tell(sessionId);
+    if (sessionId !== undefined) showSession(sessionId);
   });
 }

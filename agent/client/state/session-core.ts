@@ -55,12 +55,9 @@ export function createSessionCore(
   /** A new session got its id: what was typed meanwhile is kept under that. */
   function setNewId(given: string): void {
     const typed = input.text();
-    const said = comments.all();
     input.set("");
-    comments.clear();
-    attached.rename(() => setId(given));
+    comments.rename(() => attached.rename(() => setId(given)));
     input.set(typed);
-    for (const comment of said) comments.add(comment);
   }
 
   return {

@@ -1,5 +1,5 @@
 /** The branch that an open session shows: its messages, what stands in the same places, and what can be said anew. */
-import { createMemo } from "solid-js";
+import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
 import { branchOf, branchRuns, placesIn, tipOf } from "../../shared/branches";
 import type { Message, Run } from "../../shared/protocol";
 import { t } from "../../shared/translation";
@@ -17,8 +17,10 @@ export interface ShownBranch {
   isLast: (runId: string) => boolean;
   /** Whether a message can take the place of what was said to this run. */
   canSayAnew: (runId: string) => boolean;
-  /** Whether another branch has come to be shown since this page has the session. */
-  isSwitched: () => boolean;
+  /** The last run of the branch that was shown before this one, in this page; undefined once its files are no question any more. */
+  left: Accessor<string | undefined>;
+  /** The files of that branch are restored, or are to stay as they are. */
+  settleFiles: () => void;
   /** Shows the branch of this run. Resolves with whether the server does; a failure is told. */
   show: (runId: string) => Promise<boolean>;
 }
@@ -32,14 +34,15 @@ export function createShownBranch({ id, session }: SessionCore, notices: Notices
   );
   const last = createMemo(() => [...said()].at(-1));
 
-  /** Of what follows its newest run, nothing has left the conversation. */
-  const isSwitched = createMemo<{ tip: string | undefined; isSo: boolean }>(
-    (before) => {
-      const tip = tipOf(session);
-      const isFirst = before.tip === undefined;
-      return { tip, isSo: before.isSo || (!isFirst && !branchRuns(session).has(before.tip ?? "")) };
-    },
-    { tip: undefined, isSo: false },
+  const [left, setLeft] = createSignal<string>();
+  createEffect(
+    on(
+      () => tipOf(session),
+      (tip, before) => {
+        if (tip === undefined || before === undefined || branchRuns(session).has(before)) return;
+        setLeft((first) => first ?? before);
+      },
+    ),
   );
 
   async function show(runId: string): Promise<boolean> {
@@ -65,7 +68,8 @@ export function createShownBranch({ id, session }: SessionCore, notices: Notices
     isLast: (runId) => last() === runId,
     // An engine keeps the conversation for itself.
     canSayAnew: (runId) => (session.engine === undefined ? said().has(runId) : last() === runId),
-    isSwitched: () => isSwitched().isSo,
+    left,
+    settleFiles: () => setLeft(),
     show,
   };
 }

@@ -45,7 +45,11 @@ export function createUndoDecision(question: UndoQuestion): UndoDecision {
         changed
           .filter(({ path }) => isOverwritten(path) === isChosen)
           .flatMap(({ names }) => names);
-      question.decide({ overwrite: namesOf(true), spare: namesOf(false), evenIfNotNewest: true });
+      question.decide({
+        overwrite: namesOf(true),
+        spare: namesOf(false),
+        evenIfNotNewest: view.newer.length > 0,
+      });
     },
   };
 }

@@ -21,8 +21,15 @@ export interface UndoActions {
   question: Accessor<UndoQuestion | undefined>;
   /** Resolves with whether it was done; after a question, once that is answered. */
   start(way: UndoWay, runId: string): Promise<boolean>;
-  /** The same for several, in this order; the first that is not done ends it. */
+  /** The same for several, in this order, without those that are so already; the first that is not done ends it. */
   startAll(way: UndoWay, runIds: string[]): Promise<boolean>;
+}
+
+interface Change {
+  restored: number;
+  /** So many files are as they were, as the person wants it. */
+  spared: number;
+  decisions: UndoRequest;
 }
 
 /** Refusals that the person can overrule. */
@@ -36,23 +43,28 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
   const [question, setQuestion] = createSignal<UndoQuestion>();
   onCleanup(() => notices.dismiss(toastId));
 
-  async function start(way: UndoWay, runId: string): Promise<boolean> {
+  /** Resolves with whether all of it was done. */
+  async function changeAll(way: UndoWay, runIds: string[], skipsDone: boolean): Promise<boolean> {
     const id = sessionId();
     if (id === undefined || isBusy()) return false;
+    const done: Change[] = [];
     setBusy(true);
     try {
-      return await put(way, id, runId, {});
+      for (const runId of runIds) {
+        // What a person has said of later runs, which may depend on it, is said of all of them.
+        const evenIfNotNewest = done.at(-1)?.decisions.evenIfNotNewest ?? false;
+        const change = await put(way, id, runId, { evenIfNotNewest }, skipsDone);
+        if (change === undefined) return false;
+        done.push(change);
+      }
+      return true;
     } catch (error) {
       fail(way, error);
       return false;
     } finally {
       setBusy(false);
+      if (done.length > 0) tell(way, done);
     }
-  }
-
-  async function startAll(way: UndoWay, runIds: string[]): Promise<boolean> {
-    for (const runId of runIds) if (!(await start(way, runId))) return false;
-    return true;
   }
 
   /** A run that is in the way is a click away. */
@@ -69,29 +81,35 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
       });
   }
 
+  function tell(way: UndoWay, changes: Change[]): void {
+    const restored = changes.reduce((sum, change) => sum + change.restored, 0);
+    const spared = changes.reduce((sum, change) => sum + change.spared, 0);
+    const done =
+      way === "undo"
+        ? tn(restored, "Undone: {count} file", "Undone: {count} files")
+        : tn(restored, "Redone: {count} file", "Redone: {count} files");
+    notices.toast(done, spared > 0 ? t("{count} left unchanged", { count: spared }) : "", toastId);
+  }
+
+  /** Undefined when the person decided against it. */
   async function put(
     way: UndoWay,
     id: string,
     runId: string,
     decisions: UndoRequest,
-  ): Promise<boolean> {
+    skipsDone: boolean,
+  ): Promise<Change | undefined> {
     try {
-      const answer = await api.undo(way, id, runId, decisions, requestTimeout());
-      const spared =
-        answer.spared.length > 0
-          ? t("{count} left unchanged", { count: answer.spared.length })
-          : "";
-      const done =
-        way === "undo"
-          ? tn(answer.restored, "Undone: {count} file", "Undone: {count} files")
-          : tn(answer.restored, "Redone: {count} file", "Redone: {count} files");
-      notices.toast(done, spared, toastId);
-      return true;
+      const { restored, spared } = await api.undo(way, id, runId, decisions, requestTimeout());
+      return { restored, spared: spared.length, decisions };
     } catch (error) {
-      if (!(error instanceof ApiError && questions.has(error.code))) throw error;
+      if (!(error instanceof ApiError)) throw error;
+      // Another page was faster.
+      if (skipsDone && error.code === "already") return { restored: 0, spared: 0, decisions };
+      if (!questions.has(error.code)) throw error;
     }
     const decided = await ask(way, await api.changes(id, runId, requestTimeout()));
-    return decided !== undefined && put(way, id, runId, decided);
+    return decided && put(way, id, runId, decided, skipsDone);
   }
 
   async function ask(way: UndoWay, view: ChangesAnswer): Promise<UndoRequest | undefined> {
@@ -102,5 +120,10 @@ export function createUndo(sessionId: Accessor<string | undefined>, notices: Not
     return decided;
   }
 
-  return { isBusy, question, start, startAll };
+  return {
+    isBusy,
+    question,
+    start: (way, runId) => changeAll(way, [runId], false),
+    startAll: (way, runIds) => changeAll(way, runIds, true),
+  };
 }

@@ -27,10 +27,6 @@ export function followLanguage(chosen: Accessor<string>): void {
   });
 }
 
-export function languageName(id: string): string {
-  return new Intl.DisplayNames(id, { type: "language" }).of(id) ?? id;
-}
-
 function languageFor(chosen: string): string {
   const tags = languageIds.includes(chosen) ? [chosen] : navigator.languages;
   const found = tags.map((tag) =>

@@ -9,6 +9,8 @@ const scope = self as unknown as ServiceWorkerGlobalScope;
 declare const version: string;
 /** What the page needs to start, and each part of it that is loaded later. */
 declare const files: string[];
+/** Fonts and the document of diagrams: kept once they are used. */
+declare const keptWhenUsed: string[];
 
 const prefix = "rein-page-";
 const cacheName = prefix + version;
@@ -16,6 +18,9 @@ const cacheName = prefix + version;
 const wordsCache = "rein-words";
 /** A server that has not answered by then is one that cannot be reached. */
 const answerMs = 5000;
+
+/** Whether the last answer came from what is kept. */
+let isAway = false;
 
 scope.addEventListener("install", (event) => event.waitUntil(install()));
 scope.addEventListener("activate", (event) => event.waitUntil(activate()));
@@ -26,42 +31,54 @@ scope.addEventListener("notificationclick", (event) => {
   event.waitUntil(showSession(event.notification.data));
 });
 
+/** All of one build, or nothing: then the browser tries again when a page is next opened. */
 async function install(): Promise<void> {
   const cache = await caches.open(cacheName);
-  await cache.addAll(["/", ...files]);
+  try {
+    await cache.addAll(["/", ...files]);
+    const page = await (await cache.match("/"))?.text();
+    const named = [...(page ?? "").matchAll(/"(\/assets\/[^"]+)"/g)].map(([, name = ""]) => name);
+    if (named.length === 0 || !named.every((name) => files.includes(name)))
+      throw new Error("The page belongs to another build than its service worker.");
+  } catch (error) {
+    await caches.delete(cacheName);
+    throw error;
+  }
   await scope.skipWaiting();
 }
 
+/** Pages of the build before may still be open, and load parts of it. */
 async function activate(): Promise<void> {
-  const names = await caches.keys();
-  const old = names.filter((name) => name.startsWith(prefix) && name !== cacheName);
-  await Promise.all(old.map((name) => caches.delete(name)));
-  await scope.registration.navigationPreload.enable();
+  const others = (await pageCaches()).filter((name) => name !== cacheName);
+  await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
 }
 
+/** The oldest first. */
+async function pageCaches(): Promise<string[]> {
+  return (await caches.keys()).filter((name) => name.startsWith(prefix));
+}
+
+/** Without the browser's own request meanwhile (navigation preload): an address of the API would be asked for twice. */
 function answer(event: FetchEvent): void {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (pathname.startsWith("/api/") || pathname === "/metrics") return;
-  if (files.includes(pathname) || pathname.startsWith("/assets/"))
-    event.respondWith(builtFile(event));
-  else if (request.mode === "navigate") event.respondWith(openPage(event));
+  if (pathname.startsWith("/assets/")) event.respondWith(asset(event));
+  else if (files.includes(pathname)) event.respondWith(newest(request, pathname));
+  else if (request.mode === "navigate") event.respondWith(newest(request, "/"));
 }
 
-/** A name under /assets has a hash of the content. What lies beside it may have changed, so the server is asked first. */
-async function builtFile({ request }: FetchEvent): Promise<Response> {
-  const isFixed = new URL(request.url).pathname.startsWith("/assets/");
-  const kept = await caches.match(request, { cacheName });
-  if (kept !== undefined && isFixed) return kept;
-  try {
-    const response = await fetch(request);
-    if (isFixed && response.status === 200) await keep(request, response.clone());
-    return response;
-  } catch (error) {
+/** Its name has a hash of the content. Another program at this address may have names that have none: they are not kept. */
+async function asset({ request }: FetchEvent): Promise<Response> {
+  for (const name of await pageCaches()) {
+    const kept = await caches.match(request, { cacheName: name });
     if (kept !== undefined) return kept;
-    throw error;
   }
+  const response = await fetch(request);
+  const isOwn = [...files, ...keptWhenUsed].includes(new URL(request.url).pathname);
+  if (isOwn && response.status === 200) await keep(request, response.clone());
+  return response;
 }
 
 async function keep(request: Request, response: Response): Promise<void> {
@@ -73,18 +90,23 @@ async function keep(request: Request, response: Response): Promise<void> {
   }
 }
 
-/** From the server; where it does not answer, or a proxy says so, the page that is kept, which says it. */
-async function openPage(event: FetchEvent): Promise<Response> {
-  const answering = fromServer(event);
-  const late = new Promise<"late">((resolve) => setTimeout(resolve, answerMs, "late"));
+/**
+ * From the server; where it does not answer, or a proxy says so, what is kept: the page then says it. Its files come from
+ * there at once, for it draws nothing before them.
+ */
+async function newest(request: Request, path: string): Promise<Response> {
+  const kept = await caches.match(path, { cacheName });
+  if (isAway && request.mode !== "navigate" && kept !== undefined) return kept;
+  const answering = fetch(request);
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, answerMs));
   const first = await Promise.race([answering.catch(() => undefined), late]);
-  if (first instanceof Response && first.status !== 502 && first.status !== 504) return first;
-  return (await caches.match("/", { cacheName })) ?? answering;
+  isAway = first === undefined || isProxyError(first);
+  return first !== undefined && !isAway ? first : (kept ?? answering);
 }
 
-async function fromServer(event: FetchEvent): Promise<Response> {
-  const loaded = (await event.preloadResponse) as Response | undefined;
-  return loaded ?? fetch(event.request);
+/** Rein's own pages have a policy, also those that say that it is being built. */
+function isProxyError({ status, headers }: Response): boolean {
+  return status >= 500 && !headers.has("content-security-policy");
 }
 
 interface Pushed {
@@ -99,7 +121,9 @@ async function showPushed(data: PushMessageData | null): Promise<void> {
   const { state, id, title = "" } = readPushed(data);
   const words = await wordsOf(state);
   const tag = id === undefined ? "rein" : `rein-${id}`;
-  await scope.registration.showNotification(words, { body: title, tag, data: { id } });
+  // One that takes the place of another is news, too.
+  const options = { body: title, tag, renotify: true, data: { id } };
+  await scope.registration.showNotification(words, options);
 }
 
 function readPushed(data: PushMessageData | null): Pushed {

@@ -72,6 +72,8 @@ export interface EngineLoopRequest {
   sumsUp?: true;
   /** The text for an engine that has nothing of what was said before: with all of that, as text. */
   anew: (text: string) => string;
+  /** What the person tells models. Told with a message where the conversation does not have it as it is now. */
+  instructions: EngineInstructions;
   /** Keeps the name of the conversation, and what its engine says of itself: on disk when this returns. */
   keep: (conversation: Pick<EngineConversation, "id" | "version" | "takes">) => void;
   /** Forgets it, once its process has ended: the next turn begins another. */
@@ -103,6 +105,15 @@ export interface EngineLoopRequest {
   report: (turn: TurnReport) => void;
   /** Takes what ends the engine's job for a stop that comes after the turn's own end: its commands may live on until then. */
   leave: (end: () => Promise<void>) => void;
+}
+
+export interface EngineInstructions {
+  /** What is to be said before the next message; "" for nothing. `isFresh`: as of the conversation. Throws the signal's reason. */
+  toTell: (isFresh: boolean, signal: AbortSignal) => Promise<string>;
+  /** The turn that was told them has ended by itself: the conversation has them. */
+  keep: () => void;
+  /** The conversation was summed up: what it has of them is not known. */
+  forget: () => void;
 }
 
 /** What a receipt says of a turn of the session's engine. */

@@ -163,12 +163,19 @@ class EngineTurn {
       if (this.#reading.isBroken) await this.#process.end();
       const end = this.#reading.result();
       if (end.outcome === "failed") await this.#dropRefused();
+      if (end.outcome === "done") this.#noteTold();
       return end;
     } finally {
       this.#reading.finish();
       open.onAsk = undefined;
       gate?.setTurn(undefined);
     }
+  }
+
+  #noteTold(): void {
+    const { sumsUp, instructions } = this.#request;
+    if (sumsUp) instructions.forget();
+    else instructions.keep();
   }
 
   async #stop(
@@ -216,11 +223,12 @@ class EngineTurn {
     open: OpenConversation<TurnGate>,
     { text, files }: Said,
   ): Promise<AsyncGenerator<EngineEvent, EngineEnd>> {
-    const { engine, sumsUp, anew } = this.#request;
+    const { engine, sumsUp, anew, instructions } = this.#request;
     const { conversation, gate, isFresh, lost } = open;
     if (sumsUp && conversation.compact === undefined)
       throw new EngineError("engine-summary", `${engine.name} cannot sum up a conversation.`);
-    const told = isFresh ? anew(text) : text;
+    const first = sumsUp ? "" : await instructions.toTell(isFresh, this.#signal);
+    const told = [first, isFresh ? anew(text) : text].filter(Boolean).join("\n\n");
     const brought = await this.#filesFor(conversation, files);
     if (lost !== undefined && this.#hasAnswered())
       await this.parts.notice(

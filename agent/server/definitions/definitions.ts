@@ -15,7 +15,7 @@ import {
 } from "../trust/definition-answers";
 import type { ActingCommand, ActingRole, ActingSkill } from "./definition-types";
 import { instructionsPrompt } from "./instructions-prompt";
-import { type FileKind, instructionPlaces, placesOf } from "./places";
+import { type FileKind, instructionPlaces, ownInstructions, placesOf } from "./places";
 import {
   type ReadSet,
   readSet,
@@ -64,6 +64,19 @@ export class Definitions {
   async promptOf(cwd: string, signal: AbortSignal): Promise<string> {
     const { root, instructions } = await this.#acting(cwd, "instructions", signal);
     return instructionsPrompt(instructions, this.#parts.toldIn(root));
+  }
+
+  /**
+   * Of these, what the person has written in Rein, everywhere and for this project: for an engine, which reads the files
+   * that are its own.
+   */
+  async personalPromptOf(cwd: string, signal: AbortSignal): Promise<string> {
+    const { root, instructions } = await this.#acting(cwd, "instructions", signal);
+    const own = ownInstructions(this.#parts.home).shown;
+    const written = instructions.filter(
+      ({ definition: { origin, path } }) => origin === "person" && path === own,
+    );
+    return instructionsPrompt(written, this.#parts.toldIn(root));
   }
 
   /** The commands that act. */

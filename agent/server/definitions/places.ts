@@ -67,18 +67,23 @@ const instructionNames = ["AGENTS.md", "CLAUDE.md", ".claude/CLAUDE.md", "CLAUDE
 
 /** Files, in the order in which they are told: the later ones are nearer. */
 export function instructionPlaces(at: Home, root: string, cwd: string): Place[] {
-  const ofPerson = [
-    join(at.configHome, "rein/AGENTS.md"),
+  const others = [
     join(at.home, ".claude/CLAUDE.md"),
     join(at.home, ".codex/AGENTS.md"),
     join(at.configHome, "opencode/AGENTS.md"),
   ].map((path) => personPlace(path, at));
+  const ofPerson = [ownInstructions(at), ...others];
   const directories = [cwd];
   while (directories[0] !== root) directories.unshift(dirname(directories[0]!));
   const ofProject = directories.flatMap((directory) =>
     instructionNames.map((name) => projectPlace(join(directory, name), root)),
   );
   return [...ofPerson, ...ofProject];
+}
+
+/** What the person has written for Rein itself. */
+export function ownInstructions(at: Home): Place {
+  return personPlace(join(at.configHome, "rein/AGENTS.md"), at);
 }
 
 /** Another program's settings, which can have hooks. */

@@ -10,7 +10,7 @@ import { copiedSession } from "../session/copy-session";
 import { ExportError, readExport, readMarkdown } from "../session/read-export";
 import { readPieces } from "./body";
 import { httpError } from "./http-error";
-import { newSession } from "./routes/chat-routes";
+import { newSession } from "./new-session";
 import type { Services } from "./services";
 import { checkDirectory } from "./session-options";
 

@@ -4,7 +4,7 @@ import type { QueuedText } from "../session/message-queue";
 import { commandMessage } from "./command-message";
 import { mentionedFiles, withMentioned } from "./mentioned-files";
 import { takeFiles } from "./message-files";
-import { checkChoices, newSession } from "./routes/chat-routes";
+import { checkChoices, newSession } from "./new-session";
 import type { Services } from "./services";
 
 /**

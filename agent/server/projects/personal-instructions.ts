@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isUtf8 } from "node:buffer";
+import { defined } from "../../shared/defined";
 import { errorCode } from "../../shared/error-code";
 import type { PersonalInstructions as View } from "../../shared/protocol";
 import { maxInstructionBytes } from "../../shared/requests";
@@ -16,10 +17,16 @@ export class PersonalInstructions {
   readonly #path: string;
   readonly #shown: string;
   readonly #onChange: () => void;
+  readonly #isOff: (path: string) => boolean;
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** `onChange`: called after each change that is made here. */
-  constructor(at: { home: string; configHome: string }, onChange: () => void) {
+  /** `onChange`: called after each change that is made here. `isOff`: whether the person has switched off the file, by its path as it is shown. */
+  constructor(
+    at: { home: string; configHome: string },
+    onChange: () => void,
+    isOff: (path: string) => boolean,
+  ) {
+    this.#isOff = isOff;
     this.#path = join(at.configHome, "rein/AGENTS.md");
     const inside = relativeTo(this.#path, at.home);
     this.#shown = inside === this.#path ? inside : `~/${inside}`;
@@ -71,11 +78,11 @@ export class PersonalInstructions {
   }
 
   #view(bytes: Buffer | string): View {
-    const path = this.#shown;
     const digest = createHash("sha256").update(bytes).digest("hex");
-    if (typeof bytes === "string") return { path, digest, text: "", problem: bytes };
-    const problem = whyFixed(bytes);
-    return { path, digest, text: bytes.toString(), ...(problem !== undefined && { problem }) };
+    const isOff = this.#isOff(this.#shown) && { isOff: true as const };
+    const file = { path: this.#shown, digest, ...isOff };
+    if (typeof bytes === "string") return { ...file, text: "", problem: bytes };
+    return { ...file, text: bytes.toString(), ...defined({ problem: whyFixed(bytes) }) };
   }
 }
 

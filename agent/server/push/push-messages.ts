@@ -60,8 +60,8 @@ export class Push {
   }
 
   /**
-   * Replaces what this browser has given before, once its service has taken a first message. Throws PushError, and then
-   * nothing has changed; what the file system throws; the signal's reason.
+   * Replaces what this browser has given before, also under another sign-in, once its service has taken a first message.
+   * Throws PushError, and then nothing has changed; what the file system throws; the signal's reason.
    */
   async add(
     given: PushRequest,
@@ -72,22 +72,22 @@ export class Push {
     const before = this.#find(signInId);
     if (before?.endpoint === next.endpoint && before.keys.auth === next.keys.auth)
       return this.answer(signInId);
-    this.#refuseWhenFull(signInId);
+    this.#refuseWhenFull(next);
     if (!isPoint(given.keys.p256dh))
       throw new PushError("push", "`keys.p256dh` is no public key of the curve P-256.");
     const both = AbortSignal.any([signal, this.#closing.signal]);
     const sent = await this.#send(next, { topic: "", text: textOf("first") }, both);
     if (sent !== "sent") throw new PushError("push-failed", wordsOf(sent));
     // Others may have come meanwhile.
-    this.#refuseWhenFull(signInId);
-    this.#file.save([...this.#others(signInId), next]);
+    this.#refuseWhenFull(next);
+    this.#file.save([...this.#others(next), next]);
     return this.answer(signInId);
   }
 
   /** Returns whether there was one. Throws what the file system throws, and then changes nothing. */
   remove(signInId: string): boolean {
     if (this.#find(signInId) === undefined) return false;
-    this.#file.save(this.#others(signInId));
+    this.#file.save(this.#others({ signInId }));
     this.#waiting.delete(signInId);
     return true;
   }
@@ -173,12 +173,15 @@ export class Push {
     return this.#file.subscriptions.find((one) => one.signInId === signInId);
   }
 
-  #others(signInId: string): Subscription[] {
-    return this.#file.subscriptions.filter((one) => one.signInId !== signInId);
+  /** Of other browsers. */
+  #others({ signInId, endpoint }: Partial<Subscription>): Subscription[] {
+    return this.#file.subscriptions.filter(
+      (one) => one.signInId !== signInId && one.endpoint !== endpoint,
+    );
   }
 
-  #refuseWhenFull(signInId: string): void {
-    if (this.#others(signInId).length < maxSubscriptions) return;
+  #refuseWhenFull(next: Subscription): void {
+    if (this.#others(next).length < maxSubscriptions) return;
     throw new PushError(
       "push-full",
       `This server notifies ${maxSubscriptions} browsers already. Switch it off in one of them, or sign one out.`,

@@ -6,7 +6,7 @@ import { failureWords } from "../tools/web/request-failure";
 import { ToolError } from "../tools/tool";
 import { encryptMessage } from "./encrypt-message";
 import type { Subscription } from "./push-file";
-import { authorization, type ServerKeys } from "./server-token";
+import { authorization, contactAt, type ServerKeys } from "./server-token";
 
 export const answerMs = 10_000;
 /** Seconds for which the service keeps it for a browser that is off. */
@@ -35,7 +35,7 @@ export async function sendMessage(
   try {
     const body = encryptMessage(text, keys);
     const headers = {
-      authorization: authorization(url, `https://${host}`, server),
+      authorization: authorization(url, contactAt(host), server),
       "content-encoding": "aes128gcm",
       "content-type": "application/octet-stream",
       ttl: String(keptS),

@@ -2,15 +2,17 @@
 import { copyFile, lstat, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "../../shared/error-code";
+import { wait } from "../abort";
 import type { Jobs } from "../processes/jobs";
 import { type Name, quote, unquote } from "../undo/git/git-path";
 import type { Repository } from "./find-repository";
+import { asVariables, withoutFilters } from "./git-variables";
 import { ReviewError } from "./review-error";
 
 export interface CommitOptions {
   sessionId: string;
   cwd: string;
-  repository: Repository;
+  repository: Omit<Repository, "branch">;
   names: Name[];
   message: string;
   /** Otherwise no program of the repository runs: neither a hook nor a filter nor what signs. */
@@ -27,6 +29,9 @@ export class StepError extends Error {
 
 /** Hooks may take their time. */
 const timeoutMs = 30 * 60_000;
+/** Another git process holds the index for a moment. */
+const maxTries = 50;
+const betweenMs = 200;
 
 export class CommitSteps {
   readonly #jobs: Jobs;
@@ -75,6 +80,21 @@ export class CommitSteps {
     return (await this.#run(args, { allowed: [1] }, signal)).trim() || undefined;
   }
 
+  /**
+   * The commit that it has made, though git was cut: what is checked out now has what was staged, on top of what was checked
+   * out before. Undefined: none.
+   */
+  async made(signal: AbortSignal): Promise<string | undefined> {
+    const { head } = this.#options.repository;
+    const now = await this.head(signal);
+    if (now === undefined || now === head) return undefined;
+    const index = { index: this.#index };
+    const tree = await this.#run(["write-tree", "--missing-ok"], index, signal);
+    const found = await this.#run(["rev-parse", `${now}^{tree}`, `${now}^@`], {}, signal);
+    const expected = [tree.trim(), ...(head === undefined ? [] : [head])];
+    return found.trim() === expected.join("\n") ? now : undefined;
+  }
+
   /** What was committed stands in the repository's own index, too: nothing else of that changes. */
   async updateIndex(signal: AbortSignal): Promise<void> {
     const { names, repository } = this.#options;
@@ -92,7 +112,15 @@ export class CommitSteps {
         return `${staged.get(name) ?? none}\t${quote(name)}\n`;
       })
       .join("");
-    await this.#run(["update-index", "--index-info"], { stdin }, signal);
+    const update = () => this.#run(["update-index", "--index-info"], { stdin }, signal);
+    for (let tries = 1; ; tries++)
+      try {
+        return void (await update());
+      } catch (error) {
+        if (!(error instanceof StepError) || !error.message.includes("index.lock")) throw error;
+        if (tries === maxTries) throw error;
+        await wait(betweenMs, signal);
+      }
   }
 
   /** Resolves with the standard output. Throws StepError, or the signal's reason. */
@@ -109,7 +137,7 @@ export class CommitSteps {
   ): Promise<string> {
     const { cwd, sessionId, runHooks, repository } = this.#options;
     const { index, stdin, withHooks, allowed = [], onOutput } = options;
-    const filters = runHooks ? [] : [...repository.programs.filters.keys()];
+    const filters = runHooks ? [] : repository.programs.filters.keys();
     let [output, errors] = ["", ""];
     const end = await this.#jobs.run(
       {
@@ -120,14 +148,17 @@ export class CommitSteps {
           GIT_EDITOR: ":",
           GIT_TERMINAL_PROMPT: "0",
           GIT_LITERAL_PATHSPECS: "1",
+          GIT_NO_REPLACE_OBJECTS: "1",
+          // What a partial clone lacks would be fetched by programs that the repository names.
+          ...(!withHooks && { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "" }),
           ...(index !== undefined && { GIT_INDEX_FILE: index }),
-          ...configuration([
+          ...asVariables([
             ["core.fsmonitor", "false"],
             ["core.quotePath", "true"],
             ["gc.auto", "0"],
             ["maintenance.auto", "false"],
             ...(withHooks ? [] : [["core.hooksPath", "/dev/null"] as const]),
-            ...filters.flatMap((name) => noFilter(name)),
+            ...withoutFilters(filters),
           ]),
         },
         environment: ["SSH_AUTH_SOCK", "GNUPGHOME", "GIT_AUTHOR_*", "GIT_COMMITTER_*"],
@@ -152,24 +183,6 @@ export class CommitSteps {
   }
 }
 
-/** By variables: a name may hold any character. */
-function configuration(values: (readonly [string, string])[]): Record<string, string> {
-  const entries = values.flatMap(([name, value], at) => [
-    [`GIT_CONFIG_KEY_${at}`, name],
-    [`GIT_CONFIG_VALUE_${at}`, value],
-  ]);
-  return { GIT_CONFIG_COUNT: String(values.length), ...Object.fromEntries(entries) };
-}
-
-/** Without a program a filter does nothing (gitattributes(5)). */
-function noFilter(name: string): (readonly [string, string])[] {
-  return [
-    [`filter.${name}.clean`, ""],
-    [`filter.${name}.process`, ""],
-    [`filter.${name}.required`, "false"],
-  ];
-}
-
 const unfinished = [
   "MERGE_HEAD",
   "CHERRY_PICK_HEAD",
@@ -178,18 +191,24 @@ const unfinished = [
   "rebase-apply",
 ];
 
-/** A commit then would end what was begun. Throws ReviewError. */
+/** A commit then would end what was begun, or could not write the index. Throws ReviewError. */
 export async function checkNothingUnfinished({ gitDirectory }: Repository): Promise<void> {
-  for (const name of unfinished) {
-    const isThere = await lstat(join(gitDirectory, name)).then(
+  const isThere = (name: string) =>
+    lstat(join(gitDirectory, name)).then(
       () => true,
       () => false,
     );
-    if (isThere)
+  for (const name of unfinished)
+    if (await isThere(name))
       throw new ReviewError(
         409,
         "repository",
         "The repository is in the middle of a merge or a rebase. End that first, with git itself.",
       );
-  }
+  if (await isThere("index.lock"))
+    throw new ReviewError(
+      409,
+      "repository",
+      `Another git process writes the index of the repository. Try again when it has ended; if none runs, remove “${join(gitDirectory, "index.lock")}”.`,
+    );
 }

@@ -1,19 +1,24 @@
 /** The commits that sessions have begun: one at a time in each, with its output, stopped like everything else. */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { defined } from "../../shared/defined";
 import type { CommitView } from "../../shared/protocol";
-import { link } from "../abort";
+import { abortable, link } from "../abort";
 import { newId } from "../id";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
-import { checkNothingUnfinished, type CommitOptions, CommitSteps, StepError } from "./commit-steps";
+import { committedSince, notBegun, wordsOf } from "./commit-failure";
+import { type CommitRecord, writeRecord } from "./commit-record";
+import { checkNothingUnfinished, type CommitOptions, CommitSteps } from "./commit-steps";
 import type { Compared } from "./compare-file";
+import { filteredFiles } from "./filtered-files";
 import { findRepository, type Repository } from "./find-repository";
-import { lookWithGit } from "./look-with-git";
 import { changedSince } from "./put-back";
+import { recoverCommit } from "./recover-commit";
 import { ReviewError } from "./review-error";
-import { quote } from "../undo/git/git-path";
+import type { Reviewed } from "./review-sides";
+import { shown } from "../undo/git/git-path";
 
 export interface CommitRequested {
   message: string;
@@ -29,13 +34,14 @@ interface Place {
 
 interface OpenCommit {
   view: CommitView;
+  gitDirectory: string;
   controller: AbortController;
   /** Never rejects. */
   settled: Promise<void>;
 }
 
-/** Of the files of the working tree that differ from HEAD. */
-type ReadTree = (signal: AbortSignal) => Promise<Compared[]>;
+/** Of the working tree against HEAD. */
+type ReadTree = (signal: AbortSignal) => Promise<Reviewed>;
 
 const maxOutput = 100_000;
 /** What is done once the commit has happened: a stop does not cut it. */
@@ -48,14 +54,22 @@ export class Commits {
   /** Those whose files are still compared. */
   readonly #beginning = new Map<string, AbortController>();
   readonly #onChange: (cwd: string) => void;
+  /** What a server that was killed had begun is told. Never rejects. */
+  readonly #recovered: Promise<void>;
 
-  /** `home` is its own: what a server that was killed has left there is removed. */
+  /** `home` is its own. */
   constructor(jobs: Jobs, home: string, onChange: (cwd: string) => void) {
     this.#jobs = jobs;
     this.#home = home;
     this.#onChange = onChange;
-    rmSync(home, { recursive: true, force: true });
     mkdirSync(home, { recursive: true, mode: 0o700 });
+    const left = readdirSync(home).map((name) => join(home, name));
+    // None of its processes runs any more.
+    this.#recovered = jobs.swept
+      .then(async () => {
+        for (const folder of left) await this.#recover(folder);
+      })
+      .catch((err: unknown) => log.error({ err }, "A commit that was cut is not cleared up"));
   }
 
   /**
@@ -75,7 +89,8 @@ export class Commits {
     const own = linked.controller.signal;
     this.#beginning.set(place.id, linked.controller);
     try {
-      const names = checkShown(await readTree(own), requested);
+      await abortable(this.#recovered, own);
+      const names = checkShown((await readTree(own)).compared, requested);
       const repository = await findRepository(this.#jobs, place.cwd, own);
       if (typeof repository === "string") throw new ReviewError(409, "repository", repository);
       await checkNothingUnfinished(repository);
@@ -123,6 +138,10 @@ export class Commits {
     names: string[],
     readTree: ReadTree,
   ): CommitView {
+    const { gitDirectory } = repository;
+    for (const { view, gitDirectory: other } of this.#bySession.values())
+      if (view.endedAt === undefined && other === gitDirectory)
+        throw new ReviewError(409, "commit-active", "A commit in this repository runs already.");
     const controller = new AbortController();
     const paths = files.map(({ path }) => path);
     const view: CommitView = {
@@ -136,12 +155,16 @@ export class Commits {
     };
     const onOutput = (text: string) => void (view.output = (view.output + text).slice(-maxOutput));
     const options = { sessionId, cwd, repository, names, message, runHooks, onOutput };
-    const check = async (signal: AbortSignal) => void checkShown(await readTree(signal), { files });
+    const check = async (signal: AbortSignal) => {
+      const { compared, answer } = await readTree(signal);
+      checkShown(compared, { files });
+      if (answer.repository?.head !== repository.head) throw committedSince();
+    };
     const settled = this.#run(view, options, check, controller.signal).finally(() => {
       view.endedAt = Date.now();
       this.#onChange(cwd);
     });
-    this.#bySession.set(sessionId, { view, controller, settled });
+    this.#bySession.set(sessionId, { view, gitDirectory, controller, settled });
     this.#onChange(cwd);
     return view;
   }
@@ -158,14 +181,15 @@ export class Commits {
       folder = await mkdtemp(join(this.#home, "commit-"));
       const steps = new CommitSteps(this.#jobs, { ...options, folder });
       await steps.stage(signal);
-      // What was staged is what was shown.
+      // What was staged is what was shown, on top of what was checked out then.
       await checkAgain(signal);
+      writeRecord(folder, recordOf(view, options));
       const failure = await steps.commit(signal).catch((error: unknown) => ({ error }));
       const finish = AbortSignal.timeout(finishMs);
-      const head = await steps.head(finish);
-      // A hook after it may fail, and a stop may come late: it has happened all the same.
-      if (failure && head === options.repository.head) throw failure.error;
-      if (head !== undefined) Object.assign(view, { commit: head });
+      // A stop may come late: it has happened all the same.
+      const commit = await (failure ? steps.made(finish) : steps.head(finish));
+      if (failure && commit === undefined) throw failure.error;
+      if (commit !== undefined) Object.assign(view, { commit });
       await steps.updateIndex(finish);
       view.state = "done";
     } catch (error) {
@@ -176,32 +200,41 @@ export class Commits {
     }
   }
 
+  async #recover(folder: string): Promise<void> {
+    const found = await recoverCommit(this.#jobs, folder);
+    await rm(folder, { recursive: true, force: true });
+    if (found === undefined) return;
+    const { record, view } = found;
+    const { gitDirectory } = record.repository;
+    const ended = { controller: new AbortController(), settled: Promise.resolve() };
+    this.#bySession.set(record.sessionId, { view, gitDirectory, ...ended });
+    this.#onChange(record.cwd);
+  }
+
   /** Without its program a filter would store other bytes than the project means. */
   async #checkFilters(
     cwd: string,
-    { programs: { filters } }: Repository,
+    { programs }: Repository,
     names: string[],
     signal: AbortSignal,
   ): Promise<void> {
-    if (filters.size === 0) return;
-    const stdin = names.map((name) => `${quote(name)}\n`).join("");
-    const args = ["check-attr", "--stdin", "filter"];
-    const output = await lookWithGit(this.#jobs, { cwd, args, stdin }, signal);
-    for (const line of output.split("\n")) {
-      const at = line.lastIndexOf(": filter: ");
-      const filter = at === -1 ? undefined : filters.get(line.slice(at + ": filter: ".length));
-      if (filter !== undefined)
-        throw new ReviewError(
-          409,
-          "programs",
-          `${line.slice(0, at)} is stored through a filter, which runs “${filter}”. Allow the programs, or leave the file out.`,
-        );
-    }
+    const found = await filteredFiles(this.#jobs, { cwd, programs }, names, signal);
+    for (const [name, filter] of found)
+      throw new ReviewError(
+        409,
+        "programs",
+        `“${shown(name)}” is stored through a filter, which runs “${filter}”. Allow the programs, or leave the file out.`,
+      );
   }
 }
 
-function notBegun(): ReviewError {
-  return new ReviewError(409, "failed", "The commit was stopped before it had begun.");
+function recordOf(
+  { message, paths, runHooks, startedAt }: CommitView,
+  { sessionId, cwd, names, repository }: Omit<CommitOptions, "folder">,
+): CommitRecord {
+  const { head, tree, gitDirectory, prefix } = repository;
+  const about = { ...defined({ head }), tree, gitDirectory, prefix };
+  return { sessionId, cwd, names, message, paths, runHooks, startedAt, repository: about };
 }
 
 /** The names of the files, all of which are as they were shown. Throws ReviewError. */
@@ -214,18 +247,6 @@ export function checkShown(
     if (found?.file.id !== id) throw changedSince();
     return found.name;
   });
-}
-
-function wordsOf(error: unknown, hasHappened: boolean): string {
-  const words =
-    error instanceof StepError || error instanceof ReviewError
-      ? error.message
-      : "An internal error; the server’s log says more.";
-  if (!(error instanceof StepError || error instanceof ReviewError))
-    log.error({ err: error }, "A commit has failed");
-  return hasHappened
-    ? `It was committed, but the index could not be updated: ${words} “git reset” does it.`
-    : words;
 }
 
 function logLeft(err: unknown): void {

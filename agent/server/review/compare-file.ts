@@ -4,6 +4,7 @@ import { defined } from "../../shared/defined";
 import type { ReviewFile, ReviewHunk, ReviewLine } from "../../shared/protocol";
 import { type Name, shown } from "../undo/git/git-path";
 import { type Side, textOfSide } from "./file-side";
+import type { Sides } from "./tree-changes";
 
 export interface Compared {
   name: Name;
@@ -18,9 +19,7 @@ const maxCharacters = 100_000;
 
 /** Undefined when nothing has changed. `leftMs`: for the search of the shortest difference. */
 export function compareFile(
-  name: Name,
-  before: Side,
-  now: Side,
+  { name, before, now, isFiltered = false }: Sides,
   leftMs: number,
 ): Compared | undefined {
   if (digestOf(before) === digestOf(now)) return undefined;
@@ -28,7 +27,7 @@ export function compareFile(
   const kind: ReviewFile["kind"] =
     before.kind === "none" ? "created" : now.kind === "none" ? "deleted" : "changed";
   const id = digest(["file", path, digestOf(before), digestOf(now)]);
-  const hunks = hunksOf(path, before, now, leftMs);
+  const hunks = isFiltered ? "filter" : hunksOf(path, before, now, leftMs);
   const lines = typeof hunks === "string" ? [] : hunks.flatMap((hunk) => hunk.lines);
   const file = defined({
     id,
@@ -39,7 +38,8 @@ export function compareFile(
     added: lines.filter((line) => line.kind === "added").length,
     removed: lines.filter((line) => line.kind === "removed").length,
     hunks: typeof hunks === "string" ? [] : hunks,
-    canRevert: canPutBack(before) && (now.kind === "none" || now.kind === "file"),
+    // What is there now is kept, too: a revert can be taken back. What a filter stores is no file's content.
+    canRevert: !isFiltered && canPutBack(before) && canPutBack(now),
   });
   return { name, before, now, file };
 }

@@ -48,6 +48,18 @@ export async function readSide(root: Directory, name: Name, signal: AbortSignal)
   }
 }
 
+/** Of all files of one review together. */
+export const maxAllBytes = 60_000_000;
+
+/** The side without its bytes where no room is left for them; else they take their part of it. */
+export function inRoom(side: Side, room: { bytes: number }): Side {
+  const { bytes, ...rest } = side;
+  if (side.kind !== "file" || bytes === undefined) return side;
+  if (bytes.length > room.bytes) return { ...rest, stamp: side.version ?? "" };
+  room.bytes -= bytes.length;
+  return side;
+}
+
 /** Undefined: it is none, or too long. */
 export function textOfSide({ kind, bytes }: Side): string | undefined {
   if (kind === "none" || kind === "directory") return "";

@@ -1,6 +1,7 @@
 /** The repository of a directory as far as a review and a commit need it. */
 import type { Jobs } from "../processes/jobs";
 import { findPrograms, type Programs } from "./commit-programs";
+import { type Name, nameOf } from "../undo/git/git-path";
 import { LookError, lookWithGit } from "./look-with-git";
 
 export interface Repository {
@@ -13,7 +14,7 @@ export interface Repository {
   /** Absolute: where its index, its HEAD and the state of a merge are. */
   gitDirectory: string;
   /** The directory as the names of the index begin with it; empty at the top. */
-  prefix: string;
+  prefix: Name;
   programs: Programs;
 }
 
@@ -37,8 +38,14 @@ export async function findRepository(
       return "This directory is not in the working tree of its repository.";
     return `Git does not read this repository: ${error.message}`;
   }
-  const [, format, gitDirectory = "", common = "", root = "", prefix = ""] = found.split("\n");
   const look = (args: string[]) => lookWithGit(jobs, { cwd, args, allowed: [1] }, signal);
+  const lines = found.split("\n");
+  // A path may have line breaks: then each is asked for alone.
+  const one = async (name: string) => (await look(["rev-parse", name])).replace(/\n$/, "");
+  const [, format, gitDirectory = "", common = "", root = "", prefix = ""] =
+    lines.length === asked.length + places.length + 1
+      ? lines
+      : await Promise.all([...asked, ...places].map(one));
   const [branch, head, programs] = await Promise.all([
     look(["symbolic-ref", "-q", "HEAD"]),
     look(["rev-parse", "-q", "--verify", "HEAD^{commit}"]),
@@ -49,7 +56,7 @@ export async function findRepository(
     head: head.trim() || undefined,
     tree: head.trim() || emptyTree(format),
     gitDirectory,
-    prefix,
+    prefix: nameOf(prefix),
     programs,
   };
 }

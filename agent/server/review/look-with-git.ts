@@ -29,8 +29,8 @@ const maxOutput = 60_000_000;
 
 /**
  * What a repository's own files could have run, by gitattributes(5) and git-config(1): the monitor of the file system, hooks,
- * the fetch of what a partial clone lacks, and whatever asks for a password. Filters and converters of text are only run by
- * commands that read the contents of files, and none of those is used.
+ * the fetch of what a partial clone lacks, and whatever asks for a password. Converters of text are only run by commands that
+ * show contents, and none of those is used. Filters have names: the one command that may run them is told them by `env`.
  */
 const settings = [
   "core.fsmonitor=false",

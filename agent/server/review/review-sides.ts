@@ -23,11 +23,11 @@ export async function reviewSides(
 ): Promise<Reviewed> {
   const compared: Compared[] = [];
   let [characters, spentMs, left] = [0, 0, found.left];
-  for (const { name, before, now } of found.sides) {
+  for (const sides of found.sides) {
     await new Promise(setImmediate);
     signal.throwIfAborted();
     const begun = performance.now();
-    const one = compareFile(name, before, now, Math.min(500, maxMs - spentMs));
+    const one = compareFile(sides, Math.min(500, maxMs - spentMs));
     spentMs += performance.now() - begun;
     if (one === undefined) continue;
     const size = charactersIn(one);

@@ -66,7 +66,7 @@ export class Review {
     requested: CommitRequested,
     signal: AbortSignal,
   ): Promise<CommitView> {
-    const readTree = async (own: AbortSignal) => (await this.#read("tree", session, own)).compared;
+    const readTree = (own: AbortSignal) => this.#read("tree", session, own);
     return this.commits.begin(session, requested, readTree, signal);
   }
 

@@ -3,7 +3,7 @@ import { Directory } from "../files/directory";
 import type { Jobs } from "../processes/jobs";
 import type { FileState } from "../undo/git/tree-diff";
 import type { FirstStates } from "../undo/undo";
-import { nothing, readSide, type Side } from "./file-side";
+import { inRoom, maxAllBytes, nothing, readSide, type Side } from "./file-side";
 import { readBlobs } from "./read-blobs";
 import type { FoundSides } from "./tree-changes";
 
@@ -26,8 +26,9 @@ export async function readSessionSides(
   const blobs = await readBlobs(jobs, { ...objects, isOwn: true }, ids, signal);
   using root = await Directory.open(cwd, signal);
   const sides: FoundSides["sides"] = [];
+  const room = { bytes: maxAllBytes };
   for (const name of taken) {
-    const now = await readSide(root, name, signal);
+    const now = inRoom(await readSide(root, name, signal), room);
     const before = sideOf(files.get(name), blobs);
     const isOfDirectories = [now, before].every(
       ({ kind }) => kind === "none" || kind === "directory",

@@ -12,13 +12,13 @@ const atMost: Usage = { ...noUsage, inputTokens: 15_000, outputTokens: 1000 };
 
 /**
  * Resolves with a message, or with why there is none. `signal` closes its socket, and so does a stop of the session or of
- * everything; what it has cost counts with the session's last run.
+ * everything, which ends `readFiles`, too; what it has cost counts with the session's last run. Throws what `readFiles` throws.
  */
 export async function draftMessage(
   parts: RunParts,
   titles: SessionTitles,
   live: LiveSession,
-  files: ReviewFile[],
+  readFiles: (signal: AbortSignal) => Promise<ReviewFile[]>,
   signal: AbortSignal,
 ): Promise<DraftAnswer> {
   const { catalog, sessions } = parts;
@@ -36,6 +36,11 @@ export async function draftMessage(
   using linked = link(signal);
   const own = linked.controller.signal;
   using _open = titles.hold(session.id, asked.provider, linked.controller);
+  const files = await readFiles(own).catch((error: unknown) => {
+    if (own.aborted) return undefined;
+    throw error;
+  });
+  if (own.aborted || files === undefined) return { problem: "It was stopped." };
   const { message, usage, failure } = await askCommitMessage(
     {
       sessionId: session.id,

@@ -7,22 +7,30 @@ import type { EngineConversation } from "../engines/engine";
 import type { LiveSession } from "../session/live-session";
 import { cutTurnOf } from "./cut-turn";
 
-/** What was told of stops is of this conversation alone. */
+/** What it was told of stops and instructions is of this conversation alone. */
 export function keepConversation(
   live: LiveSession,
   name: string,
   { id, version, takes }: Pick<EngineConversation, "id" | "version" | "takes">,
 ): void {
   const before = live.session.engine!;
-  const { toldRunId } = before.conversationId === id ? before : {};
+  const { toldRunId, toldInstructions } = before.conversationId === id ? before : {};
   const engine: SessionEngine = {
     id: before.id,
     name,
     conversationId: id,
-    ...defined({ version, toldRunId, takes }),
+    ...defined({ version, toldRunId, toldInstructions, takes }),
   };
   if (isDeepStrictEqual(engine, before)) return;
   live.emit({ type: "session-update", at: Date.now(), patch: { engine } });
+}
+
+/** `digest`: of the person's instructions that it has been told. */
+export function keepInstructions(live: LiveSession, digest: string | undefined): void {
+  const { toldInstructions, ...engine } = live.session.engine!;
+  if (toldInstructions === digest) return;
+  const patch = { engine: { ...engine, ...defined({ toldInstructions: digest }) } };
+  live.emit({ type: "session-update", at: Date.now(), patch });
 }
 
 /** What the engine has kept of it goes with the session. */

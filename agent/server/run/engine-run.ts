@@ -17,8 +17,14 @@ import { EngineServers } from "./engine-servers";
 import type { LiveSession } from "../session/live-session";
 import { removeQueued, takeForTurn } from "../session/message-queue";
 import { withoutQuotations } from "./context-note";
-import { amendConversation, dropConversation, keepConversation } from "./engine-conversation";
+import {
+  amendConversation,
+  dropConversation,
+  keepConversation,
+  keepInstructions,
+} from "./engine-conversation";
 import { passLimits, sayUnpriced } from "./model-parts";
+import { toldInstructions } from "./told-instructions";
 import type { LoopParts, LoopRun } from "./run-types";
 
 /** About 25,000 tokens. */
@@ -60,6 +66,11 @@ export function createEngineLoop(
       const others = session.messages.filter((one) => one.runId !== runId);
       return [earlierText(others), withoutQuotations(text, note)].filter(Boolean).join("\n\n");
     },
+    instructions: toldInstructions({
+      ...instructionsIn(parts, session.cwd),
+      before: () => session.engine?.toldInstructions,
+      keep: (digest) => keepInstructions(live, digest),
+    }),
     keep: (conversation) => keepConversation(live, engine.name, conversation),
     drop: () => dropConversation(live),
     amend: (conversation) => amendConversation(live, runId, conversation),
@@ -95,6 +106,7 @@ export function createSubagentLoop(
   const engine = parts.engines.find(id) ?? unknownEngine(id);
   const chosen = { engine, provider, model };
   const servers = new EngineServers(parts, live, () => engine);
+  let told: string | undefined;
   const request: EngineLoopRequest = {
     ...common(parts, live, toolRun, run, chosen),
     agentId: toolCallId,
@@ -105,6 +117,11 @@ export function createSubagentLoop(
       const isBegun = messages().some(({ outcome }) => outcome !== undefined);
       return isBegun ? `${earlierText(messages())}\n\n${text}` : text;
     },
+    instructions: toldInstructions({
+      ...instructionsIn(parts, live.session.cwd),
+      before: () => told,
+      keep: (digest) => (told = digest),
+    }),
     keep: () => {},
     drop: () => {},
     amend: async () => {},
@@ -115,6 +132,10 @@ export function createSubagentLoop(
     leave: () => {},
   };
   return engineLoop(request, signal, run.scopes.hardSignal(toolCallId));
+}
+
+function instructionsIn({ definitions }: LoopParts, cwd: string) {
+  return { read: (signal: AbortSignal) => definitions.personalPromptOf(cwd, signal) };
 }
 
 interface Chosen {

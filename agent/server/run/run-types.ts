@@ -51,7 +51,10 @@ export interface LoopParts {
   rules: RulesFile;
   own: readonly OwnPath[];
   attachments: Attachments;
-  definitions: Pick<Definitions, "of" | "promptOf" | "commands" | "skills" | "roles" | "skillFile">;
+  definitions: Pick<
+    Definitions,
+    "of" | "promptOf" | "personalPromptOf" | "commands" | "skills" | "roles" | "skillFile"
+  >;
   memory: Pick<ProjectMemory, "of" | "propose" | "promptOf">;
   hooks: ToolHooks;
   outputs: OutputStore;

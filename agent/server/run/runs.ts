@@ -245,8 +245,12 @@ export class Runs {
   }
 
   /** As `draftMessage`: a message for a commit of these files. */
-  draftCommit(live: LiveSession, files: ReviewFile[], signal: AbortSignal): Promise<DraftAnswer> {
-    return draftMessage(this.#parts, this.#titles, live, files, signal);
+  draftCommit(
+    live: LiveSession,
+    readFiles: (signal: AbortSignal) => Promise<ReviewFile[]>,
+    signal: AbortSignal,
+  ): Promise<DraftAnswer> {
+    return draftMessage(this.#parts, this.#titles, live, readFiles, signal);
   }
 
   /** A person has named the session: no model needs to. */

@@ -2,7 +2,7 @@
 import { defined } from "../../shared/defined";
 import type { FoundMessage, SearchAnswer, SessionSummary } from "../../shared/protocol";
 import type { Store } from "../store/store";
-import { excerptOf, marksIn, type Piece, piecesOf } from "./find-words";
+import { excerptOf, firstMarksIn, marksIn, type Piece, piecesOf } from "./find-words";
 import type { SearchIndex } from "./search-index";
 import { textToFind } from "./text-to-find";
 
@@ -49,7 +49,7 @@ export function findMessages(
     const text = textToFind(stored.parts);
     const { title, cwd, archivedAt } = session;
     const { messageId } = one;
-    const excerpt = excerptOf(text, marksIn(text, pieces, excerptLength), excerptLength);
+    const excerpt = excerptOf(text, firstMarksIn(text, pieces, excerptLength), excerptLength);
     return [{ title, cwd, ...defined({ archivedAt }), messageId, ...facts, ...excerpt }];
   });
   const next = found.length === limit ? found.at(-1)!.position : undefined;

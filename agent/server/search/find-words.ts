@@ -27,8 +27,10 @@ const mostPieces = 20;
 /** A longer word is that of a data URL or of a key. */
 const longestWord = 64;
 
-function* tokensOf(text: string): Generator<Token> {
-  for (const match of text.matchAll(words)) {
+function* tokensOf(text: string, begin = 0): Generator<Token> {
+  const pattern = new RegExp(words);
+  pattern.lastIndex = begin;
+  for (const match of text.matchAll(pattern)) {
     const word = folded(match[0]);
     if (word !== "") yield { word, from: match.index, to: match.index + match[0].length };
   }
@@ -70,11 +72,31 @@ export function matchOf(pieces: Piece[]): string {
     .join(" AND ");
 }
 
-/** The places of the text at which the pieces stand; up to `reach` characters behind the first of them. */
-export function marksIn(text: string, pieces: Piece[], reach = Infinity): Mark[] {
+/** The places of the text at which the pieces stand. */
+export function marksIn(text: string, pieces: Piece[]): Mark[] {
+  return marksFrom(0, text, pieces, Infinity);
+}
+
+/** The first of these places, or another one that is found sooner, and those up to `reach` characters behind it. */
+export function firstMarksIn(text: string, pieces: Piece[], reach: number): Mark[] {
+  const begin = asTyped(text, pieces);
+  const marks = begin > 0 ? marksFrom(begin, text, pieces, reach) : [];
+  return marks.length > 0 ? marks : marksFrom(0, text, pieces, reach);
+}
+
+/** Where one of the pieces stands as it was typed; the end of the text where none does. Much quicker than word by word in a long text. */
+function asTyped(text: string, pieces: Piece[]): number {
+  const places = pieces.map(({ words: own }) => {
+    const inRow = own.join(String.raw`[^\p{L}\p{N}]*`);
+    return text.search(new RegExp(String.raw`(?<![\p{L}\p{N}\p{M}])${inRow}`, "iu"));
+  });
+  return Math.min(...places.filter((at) => at !== -1), text.length);
+}
+
+function marksFrom(begin: number, text: string, pieces: Piece[], reach: number): Mark[] {
   const tokens: Token[] = [];
   const marks: Mark[] = [];
-  for (const token of tokensOf(text)) {
+  for (const token of tokensOf(text, begin)) {
     if (marks.length > 0 && token.from > marks[0]![0] + reach) break;
     tokens.push(token);
     for (const piece of pieces) {

@@ -41,6 +41,7 @@ const engine = extra(
     version: extra(text),
     conversationId: extra(text),
     toldRunId: extra(text),
+    toldInstructions: extra(text),
     takes: extra(z.object({ images: extra(z.boolean()), pdfs: extra(z.boolean()) })),
   }),
 );

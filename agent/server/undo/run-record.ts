@@ -12,7 +12,7 @@ export interface RunRecord {
   sessionId: string;
   /** Absolute and real. */
   directory: string;
-  /** When the run ended, or was last undone or redone (milliseconds since the epoch). */
+  /** When the run ended (milliseconds since the epoch). */
   at: number;
   before: KeptSnapshot;
   /** Absent while the run works, and after a crash until the directory has been recorded again. */

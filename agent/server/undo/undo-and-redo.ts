@@ -64,8 +64,8 @@ const already: Record<Way, string> = {
   redo: "This run has not been undone.",
 };
 
-function refuseIfNotNewest(records: UndoRecords, { directory, at }: RunRecord): void {
-  const newer = records.newer(directory, at);
+function refuseIfNotNewest(records: UndoRecords, record: RunRecord): void {
+  const newer = records.newer(record);
   if (newer.length === 0) return;
   const runs = newer.length === 1 ? "A later run has" : `${newer.length} later runs have`;
   const message = `${runs} changed this directory too. Undo the newest first, or say that it is to be done all the same (evenIfNotNewest).`;
@@ -101,7 +101,7 @@ function reverse(record: RunRecord, way: Way, tasks: Task[]): RunRecord {
   const steps = tasks.map(({ step: { name, wanted: expected }, found: { state: wanted } }) =>
     defined({ name, expected, wanted }),
   );
-  return { ...rest, at, steps, [way === "undo" ? "undoneAt" : "redoneAt"]: at };
+  return { ...rest, steps, [way === "undo" ? "undoneAt" : "redoneAt"]: at };
 }
 
 function countShown(tasks: Task[]): number {

@@ -35,10 +35,17 @@ export class UndoRecords {
     return found?.runId === runId ? found : undefined;
   }
 
-  /** Runs after `at` whose changes stand, newest first: those in this directory, around it and below it. */
-  newer(directory: string, at: number): { runId: string; sessionId: string; at: number }[] {
+  /**
+   * Runs that ended after this one, or after it was undone, and whose changes stand, newest first: those in its directory,
+   * around it and below it.
+   */
+  newer({
+    directory,
+    at,
+    undoneAt,
+  }: RunRecord): { runId: string; sessionId: string; at: number }[] {
     return this.#statements.standing
-      .all(at)
+      .all(undoneAt ?? at)
       .filter((row) => overlaps(row.directory, directory))
       .map(({ runId, sessionId, at: when }) => ({ runId, sessionId, at: when }));
   }

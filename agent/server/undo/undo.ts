@@ -108,7 +108,7 @@ export class Undo {
   /** What a run changed, with diffs, and the state of its files now. Throws UndoError, or the signal's reason. */
   async view(runId: string, signal: AbortSignal): Promise<Omit<ChangesAnswer, "changes">> {
     const record = findRecord(this.#records, runId);
-    const newer = this.#records.newer(record.directory, record.at);
+    const newer = this.#records.newer(record);
     return { files: await viewFiles(this.#workspace(record.directory), record, signal), newer };
   }
 

@@ -65,5 +65,6 @@ export const personalInstructions = shape<PersonalInstructions>(
     text,
     digest: text.describe("A change repeats it: it is for exactly this."),
     problem: text.optional().describe("Why the text cannot be changed here."),
+    isOff: yes.optional().describe("It is switched off: no model is told it."),
   }),
 );

@@ -69,7 +69,7 @@ const reviewFile = shape<ReviewFile>(
     path: text,
     kind: z.enum(["created", "changed", "deleted"]),
     unshown: z
-      .enum(["binary", "too-long", "link", "other", "mode", "unreadable"])
+      .enum(["binary", "too-long", "link", "other", "mode", "unreadable", "filter"])
       .optional()
       .describe("Why there are no hunks."),
     modes: z.strictObject({ before: text, after: text }).optional(),

@@ -133,6 +133,7 @@ export const sessionEngine = shape<SessionEngine>(
     version: text.optional(),
     conversationId: text.optional(),
     toldRunId: text.optional(),
+    toldInstructions: text.optional(),
     takes: takes.optional(),
   }),
 );

@@ -59,4 +59,6 @@ export interface PersonalInstructions {
   digest: string;
   /** Why the text cannot be changed here, as a sentence. */
   problem?: string;
+  /** The person has switched it off: no model is told it. */
+  isOff?: true;
 }

@@ -65,7 +65,7 @@ export interface ReviewFile {
   path: string;
   kind: "created" | "changed" | "deleted";
   /** Why there are no hunks of it. */
-  unshown?: "binary" | "too-long" | "link" | "other" | "mode" | "unreadable";
+  unshown?: "binary" | "too-long" | "link" | "other" | "mode" | "unreadable" | "filter";
   /** Modes as octal numbers, where they differ. */
   modes?: { before: string; after: string };
   added: number;

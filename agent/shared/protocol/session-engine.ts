@@ -13,6 +13,8 @@ export interface SessionEngine {
   conversationId?: string;
   /** The last stopped run whose cut text and output the engine's own history has been given, so that no note repeats them. */
   toldRunId?: string;
+  /** The digest of the person's instructions as its conversation has them. Absent: it has none. */
+  toldInstructions?: string;
   /** Of files besides text, as the process that answered last has said it. Absent: it says nothing of that. */
   takes?: ModelInfo["takes"];
 }

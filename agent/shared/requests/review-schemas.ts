@@ -53,7 +53,8 @@ export const commitRequest = z.strictObject({
     .trim()
     .min(1, "expected some text")
     .max(maxCommitMessage)
-    .refine((text) => !text.includes("\0"), "expected a text without a NUL"),
+    // A terminal that shows the log would obey them.
+    .refine((text) => !/[^\P{Cc}\t\r\n]/u.test(text), "expected no control characters"),
   files: shownFiles,
   runHooks: z.boolean().describe("Whether the programs may run that `repository.runs` has named."),
 });

@@ -68,6 +68,11 @@ export const messagesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
+/** Of `GET /api/sessions/:id/branch`. */
+export const branchFilesQuery = z.strictObject({
+  since: id.describe("The last run of the branch that was shown before."),
+});
+
 /** For an undo, and for a redo. Paths as the changes name them. */
 export const undoRequest = z.strictObject({
   overwrite: z

@@ -41,7 +41,7 @@ export function collectErrors(): void {
 /** Where the innermost fitting element is, scrolled into view. */
 export function find(target: Target): Found | undefined {
   const roles = {
-    button: "button, [role=button]",
+    button: "button, [role=button], [role=tab]",
     textbox: "textarea, input:not([type]), input[type=text], [role=textbox]",
     radio: "input[type=radio], [role=radio]",
   };

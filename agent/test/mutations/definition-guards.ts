@@ -3,6 +3,30 @@ import type { Guard } from "./guard";
 
 export const definitionGuards: Guard[] = [
   {
+    promise: "what is set for a project is changed only as it was shown",
+    file: "server/projects/project-settings.ts",
+    find: 'if (this.view(root).digest !== digest) return "changed";',
+    replace: "",
+    tests: ["projects.test.ts"],
+    title: "the second is refused",
+  },
+  {
+    promise: "a person's instructions are replaced only as they were shown",
+    file: "server/projects/personal-instructions.ts",
+    find: "now.problem !== undefined || now.digest !== digest",
+    replace: "now.problem !== undefined",
+    tests: ["projects.test.ts"],
+    title: "replaced only as they were shown",
+  },
+  {
+    promise: "an engine is told instructions again when they have changed",
+    file: "server/run/told-instructions.ts",
+    find: "if (told === (isFresh ? undefined : before()))",
+    replace: "if (!isFresh)",
+    tests: ["projects.test.ts"],
+    title: "^the person’s own instructions an engine is told",
+  },
+  {
     promise: "answers that cannot be saved do not count",
     file: "server/trust/project-answers.ts",
     find: "    writeJson(this.#path, { projects: Object.fromEntries(next) });\n    this.#projects = next;",

@@ -645,7 +645,7 @@ export const serviceGuards: Guard[] = [
   },
   {
     promise: "a message without a model makes no session",
-    file: "server/http/routes/chat-routes.ts",
+    file: "server/http/new-session.ts",
     find: "  checkModel(provider, model);",
     replace: "",
     tests: ["model-choices.test.ts"],

@@ -1,4 +1,4 @@
-/** Guards of the web tools: nothing private is reached, nothing is followed elsewhere, and nothing is read without end. */
+/** Guards of the web tools and of push messages: nothing private is reached, nothing is followed elsewhere, and nothing is read without end. */
 import type { Guard } from "./guard";
 
 export const webGuards: Guard[] = [
@@ -25,6 +25,14 @@ export const webGuards: Guard[] = [
     replace: "this.#closing.signal.aborted",
     tests: ["push.test.ts"],
     title: "while one of its pages is open",
+  },
+  {
+    promise: "a browser that has signed in anew is told once",
+    file: "server/push/push-messages.ts",
+    find: " && one.endpoint !== endpoint",
+    replace: "",
+    tests: ["push.test.ts"],
+    title: "also when it has signed in anew",
   },
   {
     promise: "what is pushed is not redirected",

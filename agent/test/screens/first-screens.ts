@@ -35,6 +35,7 @@ export async function* emptyPage(stage: Stage): AsyncGenerator<Screen> {
   ] as const) {
     await headerButton(page, label).click();
     await page.getByRole("menu").or(page.getByRole("dialog")).first().waitFor();
+    if (name === "directory") await page.getByRole("option").first().waitFor();
     yield screen(name);
     await close(stage);
   }

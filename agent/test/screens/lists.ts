@@ -29,7 +29,7 @@ export async function* processes(stage: Stage): AsyncGenerator<Screen> {
   await page.getByTestId("processes-chip").click();
   await page.getByTestId("processes").getByText("ready").first().waitFor();
   yield screen("processes");
-  await close(stage);
+  await page.getByRole("button", { name: "Close the side panel" }).click();
 }
 
 /** The question about a project's servers, and one of the settings that was tried. */

@@ -10,6 +10,7 @@ import { emptyPage, panels } from "./first-screens";
 import { howItWorks } from "./how-it-works";
 import { everySession, mcpServers, processes } from "./lists";
 import { questions } from "./questions";
+import { sidePanel } from "./panel-screens";
 import { approvals, runAtWork, subagents } from "./live-runs";
 import type { Screen, Stage } from "./stage";
 
@@ -50,6 +51,7 @@ async function* screens(stage: Stage): AsyncGenerator<Screen> {
   yield* engines(stage);
   yield* questions(stage);
   yield* processes(stage);
+  yield* sidePanel(stage);
   yield* mcpServers(stage);
   yield* howItWorks(stage);
   yield* everySession(stage);

@@ -1,10 +1,11 @@
 /**
- * `bun run test:sweep [options]`: stops the adversaries at every level, undoes seeded sequences of file operations, then
- * tries the selected injection points in several processes; prints faults and counts. `--adversaries [options]` or `--undo`:
- * these alone; with other options the injection points alone.
+ * `bun run test:sweep [options]`: stops the adversaries at every level, undoes seeded sequences of file operations, cuts
+ * commits and drafts, then tries the selected injection points in several processes; prints faults and counts.
+ * `--adversaries [options]`, `--undo` or `--review [options]`: these alone; with other options the injection points alone.
  */
 import { runAdversaries } from "../adversaries/run-adversaries";
 import { readSelection, splitPoints } from "./selection";
+import { sweepReview } from "./sweep-review";
 import { startSweepWorkers } from "./sweep-workers";
 import { Tally } from "./tally";
 import { sweepUndo } from "./undo-sweep";
@@ -15,8 +16,11 @@ const workerCount = 4;
 const args = process.argv.slice(2);
 if (args[0] === "--adversaries") exit(await runAdversaries(args.slice(1)));
 if (args[0] === "--undo") exit(await sweepUndo());
+if (args[0] === "--review") exit(await sweepReview(args.slice(1)));
 // The adversaries first, while nothing else keeps the machine busy: the last death is timed.
-const isClean = args.length > 0 || [await runAdversaries([]), await sweepUndo()].every(Boolean);
+const isClean =
+  args.length > 0 ||
+  [await runAdversaries([]), await sweepUndo(), await sweepReview([])].every(Boolean);
 
 const tally = new Tally();
 const parts = splitPoints(readSelection(args), workerCount);

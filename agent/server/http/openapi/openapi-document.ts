@@ -122,6 +122,7 @@ const parameterWords: Record<string, string> = {
   "schedules/:id": "The id of the schedule.",
   "sign-ins/:id": "The id of the sign-in.",
   "files/:hash": "The SHA-256 of its content, in hex.",
+  "messages/:messageId": "The id of a message, also of a subagent’s.",
   "queue/:messageId": "The id of the queued message.",
   "summaries/:messageId": "The id of the message that has the summary.",
   "runs/:runId": "The id of the run.",

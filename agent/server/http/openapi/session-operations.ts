@@ -13,6 +13,7 @@ import {
   sessionSummary,
 } from "../../../shared/answers/session-shapes";
 import {
+  branchFilesQuery,
   branchRequest,
   deletionQuery,
   exportQuery,
@@ -155,8 +156,10 @@ export const sessionOperations = {
       id: "branchFiles",
       summary: "Read what the branches have changed in files",
       description:
-        "After another branch is shown: which runs outside of it have changes that stand, and which in it have changes that were undone.",
+        "After another branch is shown: which runs have left the conversation since, and their changes stand, and which have come into it, and their changes were undone.",
+      query: branchFilesQuery,
       answer: branchFiles,
+      errors: ["run"],
     },
     "DELETE /api/sessions/:id/todo": {
       id: "clearTodo",

@@ -3,15 +3,12 @@ import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { lastSaid, type Said, saidTo } from "../../../shared/branches";
 import type { FileRef, Session, SessionPatch } from "../../../shared/protocol";
-import { noUsage, ownLoginModel } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
-import { typedCommand } from "../../../shared/message-parts";
-import { ellipsized } from "../../../shared/truncate";
 import { chatRequest, type UiChatRequest, uiChatRequest } from "../../../shared/requests";
 import { activeRun } from "../../../shared/session-lookup";
-import type { Catalog } from "../../catalog/catalog";
-import { checkNewEngine, checkSessionChange, refuseMcpServers } from "../engine-choice";
-import { changeSession, checkDirectory, checkModel, checkProvider } from "../session-options";
+import { refuseMcpServers } from "../engine-choice";
+import { beginSession, checkChoices } from "../new-session";
+import { changeSession, checkModel } from "../session-options";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
@@ -106,7 +103,9 @@ async function sendMessage(
   const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
-  const fresh = sessionId ? undefined : await beginSession(c, services, request, patch);
+  const fresh = sessionId
+    ? undefined
+    : await beginSession(services, request, patch, c.req.raw.signal);
   const wantedId = request.runId ?? newId();
   using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
@@ -141,28 +140,6 @@ async function sendMessage(
   runs.interrupt(live, sending, stopBy(c));
   if (request.onDisconnect === "stop") stopOnHangUp(c, runs, session.id, { runId });
   return response;
-}
-
-/** What the message does not choose is as it is set for the project. */
-async function beginSession(
-  c: Context,
-  services: Services,
-  request: Chat,
-  patch: SessionPatch,
-): Promise<Session> {
-  const cwd = patch.cwd ?? (await checkDirectory(services.cwd, services.cwd));
-  const { permissions, model } = await services.projects.in(cwd, c.req.raw.signal);
-  const { engine, provider } = request;
-  const isKnown = model !== undefined && services.catalog.has(model.provider);
-  const isRein = engine === undefined;
-  const chosen = {
-    cwd,
-    // No engine can be held to plan mode.
-    ...(permissions !== undefined && (isRein || permissions !== "plan") && { permissions }),
-    ...(isKnown && isRein && provider === undefined && patch.model === undefined && model),
-    ...patch,
-  };
-  return newSession(services, request, chosen);
 }
 
 interface Place {
@@ -215,31 +192,6 @@ const busy =
 
 type Chat = z.output<typeof chatRequest>;
 
-type Choices = Pick<
-  Chat,
-  "sessionId" | "engine" | "provider" | "model" | "permissions" | "options" | "cwd"
->;
-
-/** What the message sets of its session, checked. */
-export async function checkChoices(
-  services: Services,
-  { sessionId, engine, provider, model, permissions, options, cwd }: Choices,
-): Promise<SessionPatch> {
-  const { sessions, catalog, cwd: base } = services;
-  const chosen = defined({ provider, options, permissions });
-  if (sessionId !== undefined)
-    checkSessionChange(services, findById(sessions, sessionId).session, chosen, engine);
-  else if (engine !== undefined) await checkNewEngine(services, engine, chosen);
-  else checkProvider(catalog, provider);
-  return defined({
-    provider,
-    model,
-    permissions,
-    options,
-    cwd: cwd === undefined ? undefined : await checkDirectory(cwd, base),
-  });
-}
-
 /** The session that the message names; refuses when it cannot be sent there now. */
 function accept(
   { sessions, runs }: Services,
@@ -285,53 +237,4 @@ function refuseKnown(sessions: Services["sessions"], { id }: Session): void {
       "session-exists",
       `There is a session ${id} already: name it as sessionId.`,
     );
-}
-
-export async function newSession(
-  { catalog, cwd, engines }: Services,
-  {
-    newSessionId,
-    engine,
-    message,
-    command,
-    files = [],
-  }: Pick<Chat, "newSessionId" | "engine" | "message" | "command" | "files">,
-  chosen: SessionPatch,
-): Promise<Session> {
-  const fallback =
-    chosen.provider === undefined ? await withoutProvider(catalog, engine) : undefined;
-  const provider = chosen.provider ?? fallback!.provider;
-  const model = chosen.model ?? fallback?.model ?? (await catalog.settledDefaultModel(provider));
-  checkModel(provider, model);
-  const now = Date.now();
-  return {
-    id: newSessionId ?? newId(),
-    title: titleOf(message ?? (command && typedCommand(command)) ?? files[0]?.name ?? ""),
-    cwd: chosen.cwd ?? (await checkDirectory(cwd, cwd)),
-    ...(engine !== undefined && {
-      engine: { id: engine, ...defined({ name: engines.find(engine)?.name }) },
-    }),
-    provider,
-    model,
-    // Those of the settings are for models that Rein asks itself.
-    ...defined({ options: chosen.options ?? (engine ? undefined : catalog.choices().options) }),
-    permissions: chosen.permissions ?? "ask",
-    allowed: [],
-    createdAt: now,
-    updatedAt: now,
-    messages: [],
-    runs: [],
-    queue: [],
-    usage: noUsage,
-    seq: 0,
-  };
-}
-
-/** An engine then uses its own log-in, and the model that it chooses itself. */
-async function withoutProvider(catalog: Catalog, engine: string | undefined) {
-  return engine === undefined ? catalog.default() : { provider: engine, model: ownLoginModel };
-}
-
-function titleOf(message: string): string {
-  return ellipsized(message.split("\n", 1)[0]!.trim(), 60);
 }

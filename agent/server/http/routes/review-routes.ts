@@ -142,10 +142,12 @@ export function createReviewRoutes(services: Services): Hono {
   app.post("/api/review/message", async (c) => {
     const { sessionId, files } = draftRequest.parse(await body(c));
     const live = findById(sessions, sessionId);
-    const named = await answered(c, maxReviewMs, async (signal) =>
-      review.shownFiles(await reviewed(live, signal), files, signal),
-    );
-    return c.json(await runs.draftCommit(live, named, c.req.raw.signal));
+    const readFiles = (own: AbortSignal) =>
+      answered(c, maxReviewMs, async (either) => {
+        const signal = AbortSignal.any([own, either]);
+        return review.shownFiles(await reviewed(live, signal), files, signal);
+      });
+    return c.json(await runs.draftCommit(live, readFiles, c.req.raw.signal));
   });
 
   return app;

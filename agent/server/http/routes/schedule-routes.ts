@@ -9,7 +9,7 @@ import { body } from "../body";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
-import { checkChoices } from "./chat-routes";
+import { checkChoices } from "../new-session";
 
 export function createScheduleRoutes(services: Services): Hono {
   const { schedules, sessions, cwd: base } = services;

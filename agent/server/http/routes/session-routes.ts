@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { branchOf, endOf, filesOfBranches, placeOfMessage, tipOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
-import type { SessionPatch } from "../../../shared/protocol";
+import type { Session, SessionPatch } from "../../../shared/protocol";
 import {
+  branchFilesQuery,
   branchRequest,
   deletionQuery,
   exportQuery,
@@ -87,8 +88,7 @@ export function createSessionRoutes(services: Services): Hono {
     const { runId } = branchRequest.parse(await body(c));
     const live = find(c, sessions);
     const { session } = live;
-    if (findRun(session, runId) === undefined)
-      throw httpError(404, "run", `There is no run ${runId} in this session.`);
+    checkRun(session, runId);
     // What a run is told must not change under it; nor what a message is added to that waits for its end.
     if (runs.active.isBusy(session.id))
       throw runActive(session, "This session is running. Stop it first, or wait.");
@@ -97,7 +97,12 @@ export function createSessionRoutes(services: Services): Hono {
     return c.json({ tip });
   });
 
-  app.get("/api/sessions/:id/branch", (c) => c.json(filesOfBranches(find(c, sessions).session)));
+  app.get("/api/sessions/:id/branch", (c) => {
+    const { since } = branchFilesQuery.parse(c.req.query());
+    const { session } = find(c, sessions);
+    checkRun(session, since);
+    return c.json(filesOfBranches(session, since));
+  });
 
   app.delete("/api/sessions/:id/todo", (c) => {
     const live = find(c, sessions);
@@ -211,6 +216,11 @@ function keepAs(
 ): void {
   if (Object.keys(patch).length > 0)
     live.emit({ type: "session-update", at: live.session.updatedAt, patch });
+}
+
+function checkRun(session: Session, runId: string): void {
+  if (findRun(session, runId) === undefined)
+    throw httpError(404, "run", `There is no run ${runId} in this session.`);
 }
 
 /** How much of the window it fills is another one’s. */

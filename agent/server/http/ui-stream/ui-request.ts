@@ -90,7 +90,7 @@ export async function messageOf(
   );
 }
 
-/** The run that is tried again; undefined when what is replaced never became one. Only the session's last is not refused. */
+/** The run that is tried again; undefined when what is replaced never became one. One that is not shown is refused later. */
 function replacedRun(
   session: Session,
   { messages, messageId, trigger }: UiChatRequest,
