@@ -62,9 +62,9 @@ export function createSessionCalls({ call, send }: Pick<Transport, "call" | "sen
     /** A new session that begins as a copy, up to a run. */
     fork: (id: string, request: ForkRequest, signal: AbortSignal) =>
       call<{ session: Session }>("POST", path`/api/sessions/${id}/fork`, request, signal),
-    /** Of what an export has written, as JSON or as Markdown. */
-    importSession: (content: Blob, signal: AbortSignal) =>
-      send<{ session: Session }>("/api/sessions/import", content, undefined, signal),
+    /** Of what an export has written, as JSON or as Markdown: its text, or a file. */
+    importSession: (content: string | Blob, signal: AbortSignal) =>
+      send<{ session: Session }>("/api/sessions/import", new Blob([content]), undefined, signal),
     /** Shows the newest branch that goes through this run. */
     showBranch: (id: string, runId: string, signal: AbortSignal) =>
       call<{ tip: string }>("POST", path`/api/sessions/${id}/branch`, { runId }, signal),

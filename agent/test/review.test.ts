@@ -17,9 +17,9 @@ import type { ReviewAnswer, ReviewOf } from "../shared/protocol";
 import { defined } from "../shared/defined";
 import { apiScene, settledWithChanges } from "./api-scene";
 import { gitIn } from "./git-in";
+import { Chat } from "./rein";
 import { refusal } from "./refused-call";
 import { untilFile } from "./machine-facts";
-import { Chat } from "./rein";
 import { text, toolCall } from "./upstream/upstream";
 
 const scene = apiScene();

@@ -31,7 +31,7 @@ async function say(message: string, of?: Chat, more: object = {}): Promise<Chat>
 
 const textsOf = (session: Session) => branchOf(session).map((message) => textOf(message));
 const importText = async (content: string) =>
-  (await scene.rein.sdk.importSession(new Blob([content]), signal)).session;
+  (await scene.rein.sdk.importSession(content, signal)).session;
 const exported = async (id: string, format = "json") =>
   (await scene.rein.fetch(`/api/sessions/${id}/export?format=${format}`)).text();
 

@@ -1,6 +1,6 @@
 /** The list of sessions: pinned, archived, page by page; and a deletion that can be taken back. */
 import { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import type { SessionSummary } from "../shared/protocol";
@@ -110,15 +110,20 @@ describe("a deletion", () => {
   });
 
   test("that is taken back while it stops what runs is taken back once that has ended", async () => {
-    const command = "trap '' TERM; while :; do sleep 1; done";
+    await restart({ environment: { REIN_GRACE_MS: "30000" } });
+    const command =
+      "trap 'until [ -e go ]; do sleep 0.05; done; exit' TERM; echo ready; while :; do sleep 1; done";
     upstream.script([toolCall("bash", { command })]);
     const chat = send("Run it", { permissions: "all" });
-    await chat.until(({ type }) => type === "tool-start");
+    await chat.until((event) => event.type === "part-delta" && event.field === "output");
     const { sessionId } = chat;
     const deleted = scene.rein.sdk.deleteSession(sessionId, signal, { undo: true });
     await chat.until(({ type }) => type === "run-stopping");
-    const { session } = await scene.rein.sdk.restoreSession(sessionId, signal);
-    expect(session.runs).toMatchObject([{ state: "settled", outcome: "stopped" }]);
+    const back = scene.rein.sdk.restoreSession(sessionId, signal);
+    // An answer to what was asked behind it.
+    await listed();
+    writeFileSync(join(scene.rein.cwd, "go"), "");
+    expect((await back).session.runs).toMatchObject([{ state: "settled", outcome: "stopped" }]);
     await deleted;
     upstream.script([text("It works.")]);
     const next = send("Go on", { sessionId });

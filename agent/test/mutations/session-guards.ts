@@ -35,6 +35,14 @@ export const sessionGuards: Guard[] = [
     title: "between any two of its writes",
   },
   {
+    promise: "a deleted session is brought back once what ran in it has ended",
+    file: "server/http/routes/session-routes.ts",
+    find: "await stopping.get(id)?.catch(() => undefined);",
+    replace: "",
+    tests: ["session-list.test.ts"],
+    title: "taken back while",
+  },
+  {
     promise: "search: nothing of a deleted session is found",
     file: "server/search/find-messages.ts",
     find: "if (session === undefined || stored === undefined",

@@ -178,4 +178,12 @@ export const terminalGuards: Guard[] = [
     tests: ["terminal-conversation.test.ts"],
     title: "longer than the window",
   },
+  {
+    promise: "after a deletion the terminal's list keeps its place",
+    file: "terminal/panels/ChoiceList.tsx",
+    find: "query === before.query ? Math.min(before.at, last) : 0",
+    replace: "0",
+    tests: ["terminal-panels.test.ts"],
+    title: "after a deletion",
+  },
 ];
