@@ -4,7 +4,14 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { excerptOf, firstMarksIn, indexedText, marksIn, matchOf, piecesOf } from "../server/search/find-words";
+import {
+  excerptOf,
+  firstMarksIn,
+  indexedText,
+  marksIn,
+  matchOf,
+  piecesOf,
+} from "../server/search/find-words";
 import type { FoundMessage, SearchAnswer } from "../shared/protocol";
 import type { SearchQuery } from "../shared/requests";
 import { apiScene } from "./api-scene";
