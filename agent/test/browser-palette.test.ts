@@ -95,6 +95,7 @@ test("the palette finds sessions, words in messages, commands, models, settings 
 
 test("the side bar finds words in messages, archived ones too, and shows them as they are", async () => {
   await make("Plant trees", "An oak <img src=x onerror=alert(1)>\u202E and a lime.");
+  await make(`An oak ${"with a very long title ".repeat(4)}`, "It is \u202E long.");
   const old = await make("Old wood", "Another oak.");
   await scene.rein.sdk.patchSession(old, { archived: true }, signal);
   await using opened = await scene.open();
@@ -105,7 +106,10 @@ test("the side bar finds words in messages, archived ones too, and shows them as
   const search = page.getByLabel("Search sessions");
   await search.fill("oak");
   await list.getByRole("heading", { name: "In messages" }).waitFor();
-  expect(await list.locator("mark").allTextContents()).toEqual(["oak", "oak"]);
+  expect(await list.locator("mark").allTextContents()).toEqual(["oak", "oak", "oak"]);
+  expect(await list.evaluate((one) => one.querySelector("[data-list]")!.scrollWidth)).toBe(
+    await list.evaluate((one) => one.querySelector("[data-list]")!.clientWidth),
+  );
   expect(await list.locator("img[src=x]").count()).toBe(0);
   expect(await list.locator("[data-mark]").count()).toBe(1);
   await search.fill("wood");
@@ -180,6 +184,24 @@ test("only a session at work is asked about before it is deleted, and its run is
   expect(await (await open).ended).toBe("client");
   await page.getByTestId("toast").getByRole("button", { name: "Undo" }).click();
   await page.getByTestId("receipt").waitFor();
+});
+
+test("on a phone a deletion is taken back in the drawer, and a title with a hidden character stays in its line", async () => {
+  await make("Fi\u202Erst", "One.");
+  await make("Second", "Two.");
+  await using opened = await scene.open({ viewport: { width: 390, height: 800 } });
+  const { page } = opened;
+  await page.getByRole("button", { name: "Sessions", exact: true }).click();
+  const list = rows(page);
+  const height = async (title: string) =>
+    (await list.getByRole("link", { name: title }).boundingBox())!.height;
+  expect(await height("Fi")).toBe(await height("Second"));
+  await inMenu(page, "Second", "Delete");
+  await list.getByRole("link", { name: "Second" }).waitFor({ state: "detached" });
+  await list.getByTestId("toast").getByRole("button", { name: "Undo" }).click();
+  await list.getByRole("link", { name: "Second" }).waitFor();
+  await page.keyboard.press("Escape");
+  expect(opened.errors).toEqual([]);
 });
 
 test("a session is copied, exported and imported; what is no export leaves nothing, and a cancelled import neither", async () => {

@@ -242,6 +242,29 @@ for (const { name, found, launch } of engines)
       await tab.seeNo({ text: "Rein cannot be reached" });
     });
 
+    test("the palette finds a message and goes there, and a deletion is taken back", async () => {
+      await startSession();
+      server.upstream.script([text(`An oak in ${name}.`)]);
+      await send("Plant a tree");
+      await page.see({ testId: "message", text: `An oak in ${name}.` });
+      await startSession();
+      await choose(`#oak in ${name}`, `An oak in ${name}.`);
+      await page.see({ testId: "message", text: `An oak in ${name}.` });
+      await choose(">delete this", "Delete this session");
+      await page.seeNo({ testId: "message" });
+      await page.click({ role: "button", name: "^Undo$" });
+      await page.see({ testId: "message", text: `An oak in ${name}.` });
+      expect(await page.errors()).toEqual([]);
+    });
+
+    async function choose(typed: string, offered: string): Promise<void> {
+      await page.press("Control+k");
+      await page.type({ name: "^Find anything$" }, typed);
+      await page.see({ testId: "palette", text: offered });
+      await page.press("Enter");
+      await page.seeNo({ testId: "palette" });
+    }
+
     async function startSession(): Promise<void> {
       server.upstream.reset();
       await page.click({ role: "button", name: "^New session" });

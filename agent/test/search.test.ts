@@ -1,6 +1,6 @@
 /** The search through all sessions: what is found, what is not, and what becomes of the index. */
 import { Database } from "bun:sqlite";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
@@ -12,14 +12,17 @@ import {
   matchOf,
   piecesOf,
 } from "../server/search/find-words";
+import { SearchIndex } from "../server/search/search-index";
 import type { FoundMessage, SearchAnswer } from "../shared/protocol";
 import type { SearchQuery } from "../shared/requests";
 import { apiScene } from "./api-scene";
+import { smallDisk } from "./disk-limit";
 import type { Chat } from "./rein";
 import { hang, text, toolCall } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
 const scene = apiScene();
+const { small, lack } = smallDisk(8);
 const { upstream, send, restart, stop, dataDir } = scene;
 const { signal } = new AbortController();
 
@@ -135,6 +138,7 @@ describe("the index", () => {
       () => rmSync(path()),
       () => writeFileSync(path(), "no database"),
       () => writeFileSync(path(), readFileSync(path()).fill(7, 4096)),
+      () => (rmSync(path()), mkdirSync(path())),
       () => new Database(path()).run("PRAGMA user_version = 99"),
       () => new Database(path()).run("DELETE FROM messages"),
     ];
@@ -144,6 +148,32 @@ describe("the index", () => {
       await restart();
       await untilAsync(async () => (await found("otters")).length === 1, "it is found again");
     }
+  });
+
+  test.skipIf(lack !== "")(`on a full disk finds what it has, says so, and goes on${lack}`, () => {
+    const parts = [{ type: "text" as const, text: `otter ${"and a word ".repeat(500)}` }];
+    const count = 400;
+    const at = (position: number) => {
+      return { position, id: String(position), sessionId: "s", isFinished: true, parts };
+    };
+    const index = new SearchIndex(join(small, "search.db"), {
+      messagesAfter: (after, most) =>
+        Array.from({ length: Math.min(most, count - after) }, (_, one) => at(after + one + 1)),
+      messageNow: (id) => at(Number(id)),
+      countMessagesAfter: (after) => count - after,
+    });
+    const look = () => index.find({ pieces: piecesOf("otter"), limit: 500 });
+    writeFileSync(join(small, "full"), Buffer.alloc(room()));
+    let before = look();
+    for (let more = look(); more.left < before.left; more = look()) before = more;
+    expect(index.problem).toContain("full");
+    expect(look()).toEqual(before);
+    expect(before.found.length).toBeGreaterThan(0);
+    rmSync(join(small, "full"));
+    while (look().left > 0);
+    expect(index.problem).toBeUndefined();
+    expect(look().found).toHaveLength(count);
+    index.close();
   });
 
   test("has what was written right before a kill -9, once each", async () => {
@@ -191,3 +221,9 @@ test("what is marked is what was looked for, in any text, and the excerpt keeps 
     }),
   );
 });
+
+/** What is left of the small disk, but for what takes in some messages. */
+function room(): number {
+  const { bavail, bsize } = statfsSync(small);
+  return bavail * bsize - 300_000;
+}

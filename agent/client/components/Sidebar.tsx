@@ -19,6 +19,7 @@ import { DrawerLayer } from "./DrawerLayer";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import { ListEnd } from "./ListEnd";
+import { Notices } from "./Notices";
 import { ProjectGroup } from "./ProjectGroup";
 import styles from "./Sidebar.module.css";
 
@@ -110,6 +111,10 @@ export function Sidebar() {
             }}
           />
         </label>
+        {/* The page's own are covered. */}
+        <Show when={isDrawerOpen()}>
+          <Notices />
+        </Show>
         <div class={styles.rows} data-list>
           <For each={[...found().keys()]}>
             {(cwd) => (

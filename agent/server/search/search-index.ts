@@ -93,14 +93,11 @@ export class SearchIndex {
    * message that is gone: `drop` it then.
    */
   find(wanted: Wanted): { found: FoundMessage[]; left: number } {
-    const nothing = { found: [], left: 0 };
-    return (
-      this.#attempt(() => {
-        const left = this.#catchUp(4 * stepMs) ? this.#left() : 0;
-        if (left > 0) this.#wake(stepPauseMs);
-        return { found: this.#matches(wanted), left };
-      }) ?? nothing
-    );
+    // Where it cannot catch up, what it has is found.
+    const isBehind = this.#attempt(() => this.#catchUp(4 * stepMs)) ?? true;
+    const left = isBehind ? (this.#attempt(() => this.#left()) ?? 0) : 0;
+    if (left > 0 && this.#problem === undefined) this.#wake(stepPauseMs);
+    return { found: this.#attempt(() => this.#matches(wanted)) ?? [], left };
   }
 
   /** A message that was found is gone. */
@@ -151,13 +148,17 @@ export class SearchIndex {
     if (!this.#dropGone(end)) return true;
     for (;;) {
       const rows = this.#source.messagesAfter(statements.last.get()!.position, batch);
-      if (rows.length === 0) return false;
+      if (rows.length === 0) {
+        this.#problem = undefined;
+        return false;
+      }
       database.transaction(() => {
         for (const { position, id, sessionId, isFinished, parts } of rows) {
           const added = statements.add.get(sessionId, id, position, isFinished ? 1 : 0);
           if (added !== null && isFinished) this.#write(added.id, sessionId, textToFind(parts));
         }
       })();
+      this.#problem = undefined;
       if (performance.now() > end) return true;
     }
   }
@@ -193,16 +194,20 @@ export class SearchIndex {
     return (this.#open ??= open(this.#path, this.#source));
   }
 
-  /** What fails is told, and tried again with a new index at the next time. */
+  /** What fails is told, and tried again at the next time: with a new index, but on a full disk with what there is. */
   #attempt<T>(work: () => T): T | undefined {
     if (this.#isClosed) return undefined;
     try {
-      const result = work();
-      this.#problem = undefined;
-      return result;
+      return work();
     } catch (err) {
-      log.warn({ err }, "The index of the search does not work, and is made anew");
+      const isFull = (err as { code?: unknown }).code === "SQLITE_FULL";
+      if (this.#problem === undefined)
+        log.warn(
+          { err },
+          `The search does not work${isFull ? "" : ", and its index is made anew"}`,
+        );
       this.#problem = `The search does not work now: ${(err as Error).message}`;
+      if (isFull && this.#open !== undefined) return undefined;
       this.#open?.database.close();
       this.#open = undefined;
       removeFiles(this.#path);
@@ -278,5 +283,11 @@ function sessionWord(id: string): string {
 
 function removeFiles(path: string): void {
   if (path === ":memory:") return;
-  for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+  for (const end of ["", "-wal", "-shm"]) {
+    try {
+      rmSync(`${path}${end}`, { force: true, recursive: true });
+    } catch (err) {
+      log.warn({ err }, "A file of the search could not be removed");
+    }
+  }
 }

@@ -27,6 +27,14 @@ export const sessionGuards: Guard[] = [
     title: "of the same place alone",
   },
   {
+    promise: "search: a full disk costs nothing of the index",
+    file: "server/search/search-index.ts",
+    find: "if (isFull && this.#open !== undefined) return undefined;",
+    replace: "",
+    tests: ["search.test.ts"],
+    title: "on a full disk",
+  },
+  {
     promise: "search: messages that take the places of others are found",
     file: "server/search/search-index.ts",
     find: "if (!this.#dropGone(end)) return true;",
