@@ -200,9 +200,14 @@ export class Commits {
     }
   }
 
+  /** What cannot be found out now, for this server ends, is for the next one. Never rejects. */
   async #recover(folder: string): Promise<void> {
-    const found = await recoverCommit(this.#jobs, folder);
-    await rm(folder, { recursive: true, force: true });
+    const found = await recoverCommit(this.#jobs, folder).catch((err: unknown) => {
+      log.error({ err, folder }, "Whether a commit has happened could not be found out");
+      return "later" as const;
+    });
+    if (found === "later") return;
+    await rm(folder, { recursive: true, force: true }).catch(logLeft);
     if (found === undefined) return;
     const { record, view } = found;
     const { gitDirectory } = record.repository;
