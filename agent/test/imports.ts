@@ -204,6 +204,7 @@ const rooms: Record<string, Room> = {
       "server/abort",
       "server/id",
       "server/log",
+      "server/durable-file",
       "server/files",
       "server/processes",
       "server/tools",

@@ -4,6 +4,8 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -12,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ReviewAnswer, ReviewOf } from "../shared/protocol";
 import { defined } from "../shared/defined";
@@ -20,6 +23,7 @@ import { gitIn } from "./git-in";
 import { Chat } from "./rein";
 import { refusal } from "./refused-call";
 import { untilFile } from "./machine-facts";
+import { gatedGit } from "./sweep/gated-git";
 import { text, toolCall } from "./upstream/upstream";
 
 const scene = apiScene();
@@ -236,6 +240,29 @@ describe("a hunk", () => {
       "changed-since",
     );
     expect(read("a.txt")).toBe("mine");
+  });
+
+  test("whose server is killed before it is put back stays as it is, and can be put back by the next one", async () => {
+    repository({ "a.txt": numbered(3) });
+    write("a.txt", numbered(4));
+    const sessionId = await session();
+    const { id } = (await fileOf(sessionId, "a.txt")).hunks[0]!;
+    const directory = mkdtempSync(join(tmpdir(), "rein-gated-"));
+    scene.defer(() => rmSync(directory, { recursive: true }));
+    const gated = gatedGit(directory);
+    gated.arm(0);
+    await scene.restart({ environment: { PATH: gated.path } });
+    const revert = () =>
+      scene.rein.sdk.revert({ sessionId, of: "tree", path: "a.txt", id }, signal);
+    gated.arm(5);
+    const cut = revert().catch((error: unknown) => error);
+    expect(await gated.held(cut)).toBe(true);
+    scene.rein.signal("SIGKILL");
+    expect(await cut).toBeInstanceOf(Error);
+    await scene.restart();
+    expect([read("a.txt"), readdirSync(cwd).toSorted()]).toEqual([numbered(4), [".git", "a.txt"]]);
+    await revert();
+    expect(read("a.txt")).toBe(numbered(3));
   });
 
   test("and a file are marked as seen for every page, and after a restart", async () => {

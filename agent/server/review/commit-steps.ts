@@ -25,6 +25,14 @@ export interface CommitOptions {
 /** A step of git has failed; the message is what it said. */
 export class StepError extends Error {
   override readonly name = "StepError";
+
+  /** `isKilled`: what it would have said is not known. */
+  constructor(
+    message: string,
+    readonly isKilled = false,
+  ) {
+    super(message);
+  }
 }
 
 /** Hooks may take their time. */
@@ -177,7 +185,8 @@ export class CommitSteps {
     );
     signal.throwIfAborted();
     if (end.timedOut) throw new StepError("It took longer than 30 minutes.");
-    if (end.exitCode !== 0 && !(end.exitCode !== null && allowed.includes(end.exitCode)))
+    if (end.exitCode === null) throw new StepError(`git ${args[0]} was killed.`, true);
+    if (end.exitCode !== 0 && !allowed.includes(end.exitCode))
       throw new StepError(errors.trim() || `git ${args[0]} ended with ${end.exitCode}.`);
     return output;
   }

@@ -10,7 +10,7 @@ import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import { committedSince, notBegun, wordsOf } from "./commit-failure";
 import { type CommitRecord, writeRecord } from "./commit-record";
-import { checkNothingUnfinished, type CommitOptions, CommitSteps } from "./commit-steps";
+import { checkNothingUnfinished, type CommitOptions, CommitSteps, StepError } from "./commit-steps";
 import type { Compared } from "./compare-file";
 import { filteredFiles } from "./filtered-files";
 import { findRepository, type Repository } from "./find-repository";
@@ -177,6 +177,8 @@ export class Commits {
     signal: AbortSignal,
   ): Promise<void> {
     let folder: string | undefined;
+    // What this server has not found out when it ends, the next one does by what is in the folder.
+    let isUnclear = false;
     try {
       folder = await mkdtemp(join(this.#home, "commit-"));
       const steps = new CommitSteps(this.#jobs, { ...options, folder });
@@ -184,25 +186,37 @@ export class Commits {
       // What was staged is what was shown, on top of what was checked out then.
       await checkAgain(signal);
       writeRecord(folder, recordOf(view, options));
+      isUnclear = true;
       const failure = await steps.commit(signal).catch((error: unknown) => ({ error }));
       const finish = AbortSignal.timeout(finishMs);
       // A stop may come late: it has happened all the same.
       const commit = await (failure ? steps.made(finish) : steps.head(finish));
-      if (failure && commit === undefined) throw failure.error;
+      if (failure && commit === undefined) {
+        isUnclear = false;
+        throw failure.error;
+      }
       if (commit !== undefined) Object.assign(view, { commit });
       await steps.updateIndex(finish);
+      isUnclear = false;
       view.state = "done";
     } catch (error) {
+      if (error instanceof StepError && !error.isKilled) isUnclear = false;
       view.state = view.commit !== undefined ? "done" : signal.aborted ? "stopped" : "failed";
       if (view.state !== "stopped") view.error = wordsOf(error, view.commit !== undefined);
     } finally {
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(logLeft);
+      if (folder !== undefined && !isUnclear)
+        await rm(folder, { recursive: true, force: true }).catch(logLeft);
     }
   }
 
+  /** What cannot be found out now, for this server ends, is for the next one. Never rejects. */
   async #recover(folder: string): Promise<void> {
-    const found = await recoverCommit(this.#jobs, folder);
-    await rm(folder, { recursive: true, force: true });
+    const found = await recoverCommit(this.#jobs, folder).catch((err: unknown) => {
+      log.error({ err, folder }, "Whether a commit has happened could not be found out");
+      return "later" as const;
+    });
+    if (found === "later") return;
+    await rm(folder, { recursive: true, force: true }).catch(logLeft);
     if (found === undefined) return;
     const { record, view } = found;
     const { gitDirectory } = record.repository;

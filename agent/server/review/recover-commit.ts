@@ -1,11 +1,12 @@
 /** A commit that a killed server has left: whether it has happened is found out, and then the index follows. */
+import { existsSync } from "node:fs";
 import type { CommitView } from "../../shared/protocol";
 import { newId } from "../id";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 import { wordsOf } from "./commit-failure";
 import { type CommitRecord, readRecord } from "./commit-record";
-import { CommitSteps } from "./commit-steps";
+import { CommitSteps, StepError } from "./commit-steps";
 
 export interface RecoveredCommit {
   record: CommitRecord;
@@ -14,7 +15,10 @@ export interface RecoveredCommit {
 
 const maxMs = 30_000;
 
-/** None of its processes may run any more. Undefined: it had not come so far that it could have happened. Never rejects. */
+/**
+ * None of its processes may run any more. Undefined: it could not have happened, or the repository is gone. Rejects when it cannot
+ * be found out now.
+ */
 export async function recoverCommit(
   jobs: Jobs,
   folder: string,
@@ -23,7 +27,7 @@ export async function recoverCommit(
     log.error({ err, folder }, "The record of a commit cannot be read");
     return undefined;
   });
-  if (record === undefined) return undefined;
+  if (record === undefined || !existsSync(record.repository.gitDirectory)) return undefined;
   const { message, paths, runHooks, startedAt } = record;
   const about = { id: newId(), message, paths, runHooks, output: "", startedAt };
   const signal = AbortSignal.timeout(maxMs);
@@ -37,6 +41,7 @@ export async function recoverCommit(
     const end = commit === undefined ? notCommitted : ({ state: "done", commit } as const);
     return { record, view: { ...about, ...end, endedAt: Date.now() } };
   } catch (error) {
+    if (!(error instanceof StepError) || error.isKilled) throw error;
     const words = wordsOf(error, commit !== undefined);
     const end =
       commit === undefined ? { state: "failed" as const } : { state: "done" as const, commit };

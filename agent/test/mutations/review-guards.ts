@@ -50,4 +50,28 @@ export const reviewGuards: Guard[] = [
     tests: ["review.test.ts"],
     title: "not put back while a run writes",
   },
+  {
+    promise: "a look runs no filter, though git reads the contents of files",
+    file: "server/review/tree-changes.ts",
+    find: "asVariables(withoutFilters(found.programs.filters.keys()))",
+    replace: "asVariables([])",
+    tests: ["review-hostile.test.ts"],
+    title: "without one of them being run",
+  },
+  {
+    promise: "two sessions do not commit in one repository at the same time",
+    file: "server/review/commits.ts",
+    find: "view.endedAt === undefined && other === gitDirectory",
+    replace: "false",
+    tests: ["review-commit.test.ts"],
+    title: "of another session in the same repository",
+  },
+  {
+    promise: "the index follows a commit whose server was killed",
+    file: "server/review/recover-commit.ts",
+    find: "if (commit !== undefined) await steps.updateIndex(signal);",
+    replace: "",
+    tests: ["review-commit.test.ts"],
+    title: "killed in its post-commit hook",
+  },
 ];

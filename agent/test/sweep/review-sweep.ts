@@ -103,14 +103,15 @@ export class ReviewSweep implements AsyncDisposable {
   }
 
   async #begin(act: ReviewPoint["act"], at: number): Promise<Begun> {
-    const { sdk, chat } = this.#rein ?? (await this.#start());
+    const rein = this.#rein ?? (await this.#start());
+    const { sdk } = rein;
     this.#git.arm(0);
     const cwd = join(this.#base, crypto.randomUUID());
     reviewedRepository(cwd, this.#git.gate);
     this.#upstream.reset();
     this.#upstream.script([text("Yes.")]);
     const choice = { provider: "openai-chat", model: "local-model" };
-    const hello = chat({ message: "Hello", cwd, ...choice, onDisconnect: "continue" });
+    const hello = rein.chat({ message: "Hello", cwd, ...choice, onDisconnect: "continue" });
     await hello.ended;
     const { sessionId } = hello;
     const shown = await sdk.review({ sessionId, of: "tree" }, never);
@@ -134,7 +135,11 @@ export class ReviewSweep implements AsyncDisposable {
     });
     const reached = held?.reached.then(() => true);
     return {
-      ...{ sessionId, cwd, page, answer, ended },
+      sessionId,
+      cwd,
+      page,
+      answer,
+      ended,
       isHeld: Promise.race([this.#git.held(ended), ...(reached ? [reached] : [])]),
       letGo: () => {
         this.#git.letGo();
@@ -172,12 +177,11 @@ export class ReviewSweep implements AsyncDisposable {
     };
     const stopped = stop();
     let isOver = false;
-    void begun.answer.then(() => (isOver = act === "draft" || isOver));
+    void begun.answer.then((answer) => (isOver = act === "draft" || answer instanceof Error));
     // What a stop cuts is cut; what it does not cut goes on when that is known.
     await untilAsync(async () => {
       const view = act === "commit" ? await this.#view(sessionId) : undefined;
-      const isRefused = (await Promise.race([begun.answer, undefined])) instanceof Error;
-      return isOver || isRefused || (view !== undefined && view.state !== "running");
+      return isOver || (view !== undefined && view.state !== "running");
     }, "the stop");
     begun.letGo();
     await stopped;
