@@ -75,10 +75,7 @@ async function reviewed({ rein, upstream }: Stage) {
   git("commit", "-q", "-m", "First");
   write("src/deep/steps.ts", steps("3", "21"));
   write(hostileName, "export const a = 2; // \u202E now\u001B[31m\n");
-  write(
-    "new file.txt",
-    `${"A line that is long enough to be wrapped on every screen. ".repeat(4)}`,
-  );
+  write("new file.txt", "A line that is long enough to be wrapped on every screen. ".repeat(4));
   const hook = join(cwd, ".git", "hooks", "pre-commit");
   writeFileSync(
     hook,
