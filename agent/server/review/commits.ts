@@ -216,13 +216,14 @@ export class Commits {
       return "later" as const;
     });
     if (found === "later") return;
+    if (found !== undefined) {
+      const { record, view } = found;
+      const { gitDirectory } = record.repository;
+      const ended = { controller: new AbortController(), settled: Promise.resolve() };
+      this.#bySession.set(record.sessionId, { view, gitDirectory, ...ended });
+      this.#onChange(record.cwd);
+    }
     await rm(folder, { recursive: true, force: true }).catch(logLeft);
-    if (found === undefined) return;
-    const { record, view } = found;
-    const { gitDirectory } = record.repository;
-    const ended = { controller: new AbortController(), settled: Promise.resolve() };
-    this.#bySession.set(record.sessionId, { view, gitDirectory, ...ended });
-    this.#onChange(record.cwd);
   }
 
   /** Without its program a filter would store other bytes than the project means. */
