@@ -162,7 +162,7 @@ test("a command of the project is completed with its origin and sent; the messag
   // Edited as it was typed, and a command still; so is one that interrupts.
   scene.upstream.script([hang], [text("All is fine.")]);
   const asked = scene.upstream.requests.length;
-  await page.getByTestId("edit").click();
+  await page.getByTestId("edit").last().click();
   const edited = page.getByLabel("Edited text");
   expect(await edited.inputValue()).toBe("/team/review main");
   await edited.fill("/team/review all");

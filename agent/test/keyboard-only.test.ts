@@ -110,10 +110,11 @@ test("an answer is copied, its changes are read, undone and redone, and it is as
   await press(row.getByRole("button", { name: /^Redo/ }));
   await row.getByRole("button", { name: /^Undo/ }).waitFor();
   await expectFocus(page);
-  await press(row.getByRole("button", { name: /^Edit/ }));
+  const edit = page.getByTestId("edit").last();
+  await press(edit);
   await page.locator("textarea:focus:not([name=message])").waitFor();
   await page.keyboard.press("Escape");
-  await row.locator(":focus").waitFor();
+  await page.locator("[data-testid=edit]:focus").waitFor();
   upstream.script([text("Once more ", makeGate())]);
   await press(row.getByRole("button", { name: /^Retry/ }));
   await page.getByText("Once more").waitFor();

@@ -138,10 +138,12 @@ test("each message has the file as it was then, a retry keeps it, and a queued m
   const { sessionId } = chat;
   const retry = send({ sessionId, retryOf: chat.session.runs[0]!.id, message: "@a" });
   await retry.ended;
+  const contents = (one: Chat) => Promise.all(filesIn(one).map(contentOf));
+  expect(await contents(await follow(retry))).toEqual(["1\tfirst"]);
   const edited = send({ sessionId, retryOf: retry.session.runs.at(-1)!.id, message: "Now @a" });
   await edited.ended;
-  const kept = await Promise.all(filesIn(await follow(edited)).map(contentOf));
-  expect(kept).toEqual(["1\tfirst", "1\tfirst", "1\tsecond"]);
+  expect(await contents(await follow(edited))).toEqual(["1\tsecond"]);
+  expect(await contents(chat)).toEqual(["1\tfirst"]);
   const running = send({ sessionId, message: "Wait" });
   await upstream.request(3);
   writeFileSync(path, "third");

@@ -74,6 +74,7 @@ function Crumbs(props: { picker: Picker }) {
             size="small"
             aria-current={index() === props.picker.crumbs().length - 1 ? "location" : undefined}
             title={visibleString(oneLine(crumb.path))}
+            aria-label={crumb.path === "/" ? t("The root directory") : undefined}
             onClick={() => props.picker.go(crumb.path)}
           >
             <VisibleText text={oneLine(crumb.name)} exact />
