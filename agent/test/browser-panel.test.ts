@@ -47,8 +47,16 @@ test("files are browsed with the keyboard, read, and lines of them commented on 
   const chips = page.getByTestId("comments");
   await chips.getByText("src/a.ts:2-3").waitFor();
   // They survive a reload, as the text of the message does; the panel stays open at the file.
+  // Also when the directory is known a moment later.
+  const shown = Promise.withResolvers<void>();
+  await page.route(/\/api\/models/, async (route) => {
+    await shown.promise;
+    await route.continue();
+  });
   await page.reload();
   await chips.getByText("Why a template?").waitFor();
+  await panel.waitFor();
+  shown.resolve();
   await file.getByRole("button", { name: "Comment on line 2" }).waitFor();
   await file.getByRole("button", { name: "Mention" }).click();
   scene.upstream.script([text("Because.")]);

@@ -150,7 +150,7 @@ test("Escape stops a commit whose hook runs: nothing of it is left, and the mess
 test("names and texts of a repository are shown as they are, within bounds, and taken by their bytes", async () => {
   const name = 'a "b"\n<img src=x onerror=alert(1)>\u202Egpj.ts';
   const long = `${"deep".repeat(50)}/`.repeat(18) + "end.txt";
-  const subject = "<b>bold</b> \u202E\u001B[31m @everyone; `$(touch ran)`";
+  const subject = "<b>bold</b> \u202E[31m @everyone; `$(touch ran)`";
   beginRepository(cwd, { [name]: "export const a = 1;\n", [long]: "one\n" });
   write(name, "// \u202E</code><img src=x onerror=alert(2)>\u001B]0;title\u0007\n");
   write(long, "two\n");

@@ -262,6 +262,7 @@ test("Ctrl+C stops at a question however early it comes, and also when it is pre
   await screen.until(/^Now/m);
   const { sessions } = await rein.json<{ sessions: { id: string }[] }>("/api/sessions");
   const following = rein.follow(sessions[0]!.id);
+  await following.until(({ type }) => type === "snapshot");
   const asked = following.until(({ type }) => type === "approval-request");
   gate.open();
   await asked;

@@ -20,14 +20,17 @@ export function FilesTab(props: { open: OpenSession }) {
   const client = useClient();
   const cwd = () => props.open.chosen().cwd || client.models.models()?.cwd || "";
   const tree = createFileTree(cwd);
-  const [file, setFile] = createSignal(keptFile(cwd()));
+  const [shown, setShown] = createSignal(keptFile());
+  /** After a reload the directory is known a moment later than the file. */
+  const file = () => (shown()?.cwd === cwd() ? shown()?.path : undefined);
   const [last, setLast] = createSignal<string>();
 
   function open(path: string | undefined): void {
     if (path === undefined) setLast(file());
-    setFile(path);
-    const kept = path === undefined ? "" : JSON.stringify({ cwd: cwd(), path });
-    host().windowStorage().setItem(keptName, kept);
+    setShown(path === undefined ? undefined : { cwd: cwd(), path });
+    host()
+      .windowStorage()
+      .setItem(keptName, JSON.stringify(shown() ?? null));
   }
 
   // A run or a person may have changed them.
@@ -78,12 +81,18 @@ export function FilesTab(props: { open: OpenSession }) {
   );
 }
 
-/** Of this directory the file that was read before the reload. */
-function keptFile(cwd: string): string | undefined {
+interface ShownFile {
+  cwd: string;
+  path: string;
+}
+
+/** The file that was read before the reload. */
+function keptFile(): ShownFile | undefined {
   try {
     const kept: unknown = JSON.parse(host().windowStorage().getItem(keptName) || "null");
     if (typeof kept !== "object" || kept === null || !("path" in kept) || !("cwd" in kept)) return;
-    return kept.cwd === cwd && typeof kept.path === "string" ? kept.path : undefined;
+    const { cwd, path } = kept;
+    return typeof cwd === "string" && typeof path === "string" ? { cwd, path } : undefined;
   } catch {
     // Another version may have written something else.
     return undefined;

@@ -26,6 +26,7 @@ export interface FileTree {
 
 type Level = TreeAnswer | { problem: string };
 
+/** `cwd` is empty until it is known. */
 export function createFileTree(cwd: Accessor<string>): FileTree {
   const [levels, setLevels] = createSignal<ReadonlyMap<string, Level>>(new Map());
   const [opened, setOpened] = createSignal<ReadonlySet<string>>(new Set());
@@ -47,6 +48,7 @@ export function createFileTree(cwd: Accessor<string>): FileTree {
   }
 
   function refresh(): void {
+    if (cwd() === "") return;
     for (const path of ["", ...opened()]) void read(path);
   }
 
@@ -86,7 +88,7 @@ export function createFileTree(cwd: Accessor<string>): FileTree {
       const level = levels().get(path);
       return level && "left" in level ? level.left : 0;
     },
-    isLoading: () => reading() > 0,
+    isLoading: () => cwd() === "" || reading() > 0,
     setOpen,
     refresh,
   };

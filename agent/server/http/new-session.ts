@@ -8,6 +8,7 @@ import type { chatRequest } from "../../shared/requests";
 import { ellipsized } from "../../shared/truncate";
 import type { Catalog } from "../catalog/catalog";
 import { newId } from "../id";
+import { httpError } from "./http-error";
 import { checkNewEngine, checkSessionChange } from "./engine-choice";
 import { findById } from "./request";
 import type { Services } from "./services";
@@ -40,15 +41,26 @@ export async function checkChoices(
   });
 }
 
+/** The project's directories are looked at for so long. */
+const lookMs = 5000;
+
+/** Also for a client that is gone: its message is kept. */
+async function projectOf({ projects }: Services, cwd: string) {
+  const signal = AbortSignal.timeout(lookMs);
+  return projects.in(cwd, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    throw httpError(400, "cwd", `${cwd} does not answer: its project could not be found out.`);
+  });
+}
+
 /** What the message does not choose is as it is set for the project. */
 export async function beginSession(
   services: Services,
   request: Chat,
   patch: SessionPatch,
-  signal: AbortSignal,
 ): Promise<Session> {
   const cwd = patch.cwd ?? (await checkDirectory(services.cwd, services.cwd));
-  const { permissions, model } = await services.projects.in(cwd, signal);
+  const { permissions, model } = await projectOf(services, cwd);
   const { engine, provider } = request;
   const isKnown = model !== undefined && services.catalog.has(model.provider);
   const isRein = engine === undefined;

@@ -226,8 +226,7 @@ export class ReviewSweep implements AsyncDisposable {
 
   /** What a server has left is told by the next one, when it has looked. */
   async #told(sessionId: string, isTold: boolean): Promise<CommitView | undefined> {
-    if (isTold)
-      await until(() => this.#foldersLeft() === 0, "what was left is cleared up");
+    if (isTold) await until(() => this.#foldersLeft() === 0, "what was left is cleared up");
     return this.#view(sessionId);
   }
 }

@@ -103,9 +103,7 @@ async function sendMessage(
   const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
   const brought = request.files && (await findFiles(services, request.files));
-  const fresh = sessionId
-    ? undefined
-    : await beginSession(services, request, patch, c.req.raw.signal);
+  const fresh = sessionId ? undefined : await beginSession(services, request, patch);
   const wantedId = request.runId ?? newId();
   using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
