@@ -91,6 +91,25 @@ test("a menu of choices marks the current one, and Enter selects another", async
   expect(opened.errors).toEqual([]);
 });
 
+test("a menu keeps the focus while its entries change, as when another page chooses", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  scene.upstream.script([text("So.")]);
+  await page.getByLabel("Message", { exact: true }).fill("Go");
+  await page.getByLabel("Message", { exact: true }).press("Enter");
+  await page.getByText("So.").waitFor();
+  await openByKey(page, /^Permissions/, "Enter");
+  await untilMarked(page, "Ask first");
+  const { sessions } = await scene.rein.json<{ sessions: { id: string }[] }>("/api/sessions");
+  await scene.rein.json(`/api/sessions/${sessions[0]!.id}`, {
+    method: "PATCH",
+    body: JSON.stringify({ permissions: "edits" }),
+  });
+  await page.getByRole("menuitemradio", { name: /^Allow edits/, checked: true }).waitFor();
+  await untilMarked(page, "Ask first");
+  expect(opened.errors).toEqual([]);
+});
+
 test("the list of models opens at the selected model, and another can be selected with the keyboard alone", async () => {
   await using opened = await scene.open();
   const { page } = opened;

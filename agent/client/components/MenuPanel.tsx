@@ -1,6 +1,6 @@
 /** An open menu: arrow keys, Home, End and the first letters move in it, Enter and a click take what is marked. */
 import { DropdownMenu } from "@kobalte/core/dropdown-menu";
-import { For, type JSX, Show } from "solid-js";
+import { Index, type JSX, Show } from "solid-js";
 import { Icon } from "./Icon";
 import type { PanelProps } from "./Menu";
 import styles from "./Menu.module.css";
@@ -48,17 +48,18 @@ export function MenuPanel(props: MenuPanelProps) {
           onPointerDownOutside={exceptOn(props.button)}
           onFocusOutside={exceptOn(props.button)}
         >
-          <For each={props.entries}>
+          {/* An entry that changes while the menu is open keeps the focus. */}
+          <Index each={props.entries}>
             {(entry) => (
               <Entry
-                {...entry}
+                {...entry()}
                 run={() => {
                   props.close();
-                  entry.run();
+                  entry().run();
                 }}
               />
             )}
-          </For>
+          </Index>
           {props.note}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
