@@ -99,6 +99,11 @@ test("an upload in flight is waited for, and can be removed: its request ends, a
   expect(await page.getByTestId("send").isDisabled()).toBe(true);
   await page.getByLabel("Message", { exact: true }).press("Enter");
   await page.getByText("Waits for 1 upload").waitFor();
+  await choose(page, "later.png", pngWith("later"));
+  await page.getByText("Waits for 2 uploads").waitFor();
+  const cancel = page.getByRole("button", { name: "Cancel the upload of later.png" });
+  await cancel.click();
+  await page.getByText("Waits for 1 upload:").waitFor();
   const aborted = page.waitForEvent("requestfailed");
   await page.getByRole("button", { name: "Cancel the upload of slow.png" }).click();
   expect((await aborted).failure()?.errorText).toContain("ABORTED");

@@ -1,5 +1,5 @@
 /** The input area: the message, and the one button that is Send or Stop. */
-import { createEffect, createSignal, on, onMount, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, on, onMount, Show } from "solid-js";
 import { defined } from "../../shared/defined";
 import { activeRun } from "../../shared/session-lookup";
 import { t } from "../../shared/translation";
@@ -35,6 +35,8 @@ import { StopButton } from "./StopButton";
 const AttachmentChips = deferred(async () => (await import("./AttachmentChips")).AttachmentChips);
 const AboveInput = deferred(async () => (await import("./AboveInput")).AboveInput);
 
+const noWords = () => "";
+
 export function Composer(props: { open: OpenSession }) {
   const client = useClient();
   const { input, comments, attached, stage, control } = props.open;
@@ -58,12 +60,15 @@ export function Composer(props: { open: OpenSession }) {
     field: () => field,
   });
   const { choices, chosen } = completion;
-  const [hint, setHint] = createSignal("");
+  /** In words that follow what they are about. */
+  const [hint, setHint] = createSignal<() => string>(noWords);
   const isBusy = () => stage() === "running" || stage() === "stopping";
   let field!: HTMLTextAreaElement;
 
-  const isModelMissing = () =>
-    props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen());
+  const isModelMissing = createMemo(
+    () =>
+      props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen()),
+  );
 
   /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
@@ -81,12 +86,13 @@ export function Composer(props: { open: OpenSession }) {
 
   function hintUploads(): void {
     setHint(
-      t("{waits}: send again when it is done.", { waits: waitsForUploads(attached.files()) }),
+      () => () =>
+        t("{waits}: send again when it is done.", { waits: waitsForUploads(attached.files()) }),
     );
   }
 
   function askForModel(): void {
-    setHint(t("Choose a model first: your text is kept."));
+    setHint(() => () => t("Choose a model first: your text is kept."));
     document.getElementById(modelPickerId)?.click();
   }
 
@@ -143,11 +149,12 @@ export function Composer(props: { open: OpenSession }) {
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight}px`;
   });
-  createEffect(on(attached.isUploading, () => setHint("")));
-  createEffect(on(isModelMissing, (isMissing) => isMissing || setHint(""), { defer: true }));
+  const forgetHint = () => setHint(() => noWords);
+  createEffect(on(createMemo(attached.isUploading), forgetHint));
+  createEffect(on(isModelMissing, (isMissing) => isMissing || forgetHint(), { defer: true }));
   createEffect(
     on(stage, (now, before) => {
-      if (now === "idle" || now === "stopped") setHint("");
+      if (now === "idle" || now === "stopped") forgetHint();
       // The button that had the focus is gone.
       const isFocusLost = document.activeElement === document.body;
       const isTurn = before === "stopping" || now === "running";
@@ -267,7 +274,7 @@ export function Composer(props: { open: OpenSession }) {
         <p class={styles.hint}>
           <Show
             when={props.open.connection() === "lost"}
-            fallback={completion.hint() || hint() || footing(props.open)}
+            fallback={completion.hint() || hint()() || footing(props.open)}
           >
             <span class={styles.reconnecting} role="status" data-testid="connection">
               <Spinner /> {t("The server cannot be reached.")}{" "}
