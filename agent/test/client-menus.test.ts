@@ -32,6 +32,25 @@ test("a menu opens with its first entry focused, and arrow keys, Home, End and f
   expect(opened.errors).toEqual([]);
 });
 
+test("a menu whose entries are loaded late opens with its first entry focused", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const asked = Promise.withResolvers<void>();
+  await page.route("**/assets/header-entries-*.js", async (route) => {
+    await asked.promise;
+    await route.continue();
+  });
+  const requested = page.waitForRequest("**/assets/header-entries-*.js");
+  await page.reload();
+  await requested;
+  await page.getByRole("button", { name: /^Model: (?!none)/ }).waitFor();
+  await openByKey(page, "More", "Enter");
+  await page.locator("main [aria-expanded=true]").waitFor();
+  asked.resolve();
+  await untilMarked(page, "Find anything");
+  expect(opened.errors).toEqual([]);
+});
+
 test("Escape closes a menu without stopping the run, restores the focus and keeps the text", async () => {
   await using opened = await scene.open();
   const { page } = opened;

@@ -25,6 +25,7 @@ interface OpenerProps {
 }
 
 export interface MenuProps extends OpenerProps {
+  /** None until they are loaded: the menu is drawn with them, so that its first one has the focus. */
   entries: MenuEntry[];
   /** Below the entries, to be read only. */
   note?: JSX.Element;
@@ -41,7 +42,11 @@ const PopupPanel = deferred(async () => (await import("./PopupPanel")).PopupPane
 export function Menu(props: MenuProps) {
   return (
     <Opener {...props} kind="menu">
-      {(panel) => <MenuPanel {...panel} entries={props.entries} note={props.note} />}
+      {(panel) => (
+        <Show when={props.entries.length > 0}>
+          <MenuPanel {...panel} entries={props.entries} note={props.note} />
+        </Show>
+      )}
     </Opener>
   );
 }

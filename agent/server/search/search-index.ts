@@ -94,8 +94,8 @@ export class SearchIndex {
    */
   find(wanted: Wanted): { found: FoundMessage[]; left: number } {
     // Where it cannot catch up, what it has is found.
-    const isBehind = this.#attempt(() => this.#catchUp(4 * stepMs)) ?? true;
-    const left = isBehind ? (this.#attempt(() => this.#left()) ?? 0) : 0;
+    const isBehind = this.#attempt(() => this.#catchUp(4 * stepMs));
+    const left = isBehind === false ? 0 : (this.#attempt(() => this.#left(isBehind === true)) ?? 0);
     if (left > 0 && this.#problem === undefined) this.#wake(stepPauseMs);
     return { found: this.#attempt(() => this.#matches(wanted)) ?? [], left };
   }
@@ -128,9 +128,11 @@ export class SearchIndex {
     }, inMs);
   }
 
-  #left(): number {
+  /** At least one while it is behind: it may still have to drop what is gone, behind which others have come. */
+  #left(isBehind: boolean): number {
     const { last } = this.#opened().statements;
-    return this.#source.countMessagesAfter(last.get()!.position);
+    const count = this.#source.countMessagesAfter(last.get()!.position);
+    return isBehind ? Math.max(count, 1) : count;
   }
 
   /** Returns whether something is left. */
