@@ -10,7 +10,8 @@ import { isAlive } from "./machine-facts";
 import { type Rein, startRein } from "./rein";
 import { beginRepository, numbered, openTree } from "./review-page";
 import { anthropicOn } from "./scene";
-import { makeGate, startUpstream, text, type Upstream } from "./upstream/upstream";
+import { makeGate, startUpstream, text, toolCall, type Upstream } from "./upstream/upstream";
+import { gatedGit } from "./sweep/gated-git";
 import { until } from "./within";
 
 let browser: Browser;
@@ -147,6 +148,29 @@ test("Escape stops a commit whose hook runs: nothing of it is left, and the mess
   await until(() => !isAlive(second), "the hook's process to end");
 });
 
+test("what a run has written is shown once it is compared, also some time after its end", async () => {
+  const git = gatedGit(mkdtempSync(join(tmpdir(), "rein-review-git-")));
+  git.arm(0);
+  await restart({ PATH: git.path });
+  const page = await open(await begin());
+  const written = toolCall("write", { path: "a.txt", content: "one line\n" });
+  const gate = makeGate();
+  upstream.script([written], [text("Written ", gate, "now.")]);
+  await page.getByLabel("Message", { exact: true }).fill("Write it");
+  await page.getByTestId("send").click();
+  await page.getByRole("button", { name: /^Allow once/ }).click();
+  await page.getByText("Written").waitFor();
+  git.arm(1);
+  gate.open();
+  await page.getByText("checking files…").waitFor();
+  await page.getByRole("button", { name: "Side panel", exact: true }).click();
+  await page.getByRole("tab", { name: "Changes", exact: true }).click();
+  await page.getByText("A run is at work: what it changes is shown when it has ended.").waitFor();
+  git.letGo();
+  await page.getByTestId("hunk").getByText("one line").waitFor();
+  await restart();
+});
+
 test("names and texts of a repository are shown as they are, within bounds, and taken by their bytes", async () => {
   const name = 'a "b"\n<img src=x onerror=alert(1)>\u202Egpj.ts';
   const long = `${"deep".repeat(50)}/`.repeat(18) + "end.txt";
@@ -208,8 +232,16 @@ function rein(): Rein {
   return servers.at(-1)!;
 }
 
-async function start(port?: string): Promise<void> {
-  const environment = { ...anthropicOn(upstream), ...(port !== undefined && { PORT: port }) };
+/** With other variables. */
+async function restart(more: Record<string, string> = {}): Promise<void> {
+  rein().signal("SIGTERM");
+  await rein().exited;
+  await start(undefined, more);
+}
+
+async function start(port?: string, more: Record<string, string> = {}): Promise<void> {
+  const given = { ...more, ...(port !== undefined && { PORT: port }) };
+  const environment = { ...anthropicOn(upstream), ...given };
   servers.push(await startRein({ dataDir, environment }));
 }
 

@@ -66,7 +66,9 @@ export function createReview(
       void read();
     }),
   );
-  const changed = () => [open.id(), open.stage(), client.changes.of("files")];
+  /** What a run has changed may be known only after its end. */
+  const compared = () => open.session.runs.at(-1)?.changes?.state;
+  const changed = () => [open.id(), open.stage(), compared(), client.changes.of("files")];
   createEffect(on(changed, () => void read(), { defer: true }));
 
   const reviewed = (id: string) => open.session.reviewed?.includes(id) === true;
