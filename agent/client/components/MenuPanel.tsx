@@ -1,6 +1,6 @@
 /** An open menu: arrow keys, Home, End and the first letters move in it, Enter and a click take what is marked. */
 import { DropdownMenu } from "@kobalte/core/dropdown-menu";
-import { Index, type JSX, Show } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 import { Icon } from "./Icon";
 import type { PanelProps } from "./Menu";
 import styles from "./Menu.module.css";
@@ -8,6 +8,7 @@ import { VisibleText } from "./VisibleText";
 import { exceptOn, mainPart, placementAt } from "./placement";
 
 export interface MenuEntry {
+  /** No other of its menu has it. */
   name: string;
   run(): void;
   /** Below the name. */
@@ -48,18 +49,23 @@ export function MenuPanel(props: MenuPanelProps) {
           onPointerDownOutside={exceptOn(props.button)}
           onFocusOutside={exceptOn(props.button)}
         >
-          {/* An entry that changes while the menu is open keeps the focus. */}
-          <Index each={props.entries}>
-            {(entry) => (
-              <Entry
-                {...entry()}
-                run={() => {
-                  props.close();
-                  entry().run();
-                }}
-              />
-            )}
-          </Index>
+          {/* By their names: an entry that changes while the menu is open keeps the focus, and none takes another's place. */}
+          <For each={props.entries.map(({ name }) => name)}>
+            {(name) => {
+              const entry = () => props.entries.find((one) => one.name === name);
+              return (
+                <Entry
+                  name={name}
+                  {...entry()}
+                  run={() => {
+                    const found = entry();
+                    props.close();
+                    found?.run();
+                  }}
+                />
+              );
+            }}
+          </For>
           {props.note}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
