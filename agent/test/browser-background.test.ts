@@ -4,6 +4,7 @@ import type { Locator, Page } from "playwright-core";
 import { play, scriptedAgent } from "./agents/agent-script";
 import { openPage, phone } from "./browser";
 import { isAlive, untilFile } from "./machine-facts";
+import type { EngineInfo } from "../shared/protocol";
 import type { Chat } from "./rein";
 import { browserScene } from "./scene";
 import { hang, type Step, text, toolCall } from "./upstream/upstream";
@@ -188,6 +189,36 @@ test("an engine is shown with each command that lives in its job, and one click 
   await left.waitFor({ state: "hidden" });
   expect(isAlive(pid)).toBe(false);
   await rows.filter({ hasText: "Scripted" }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
+test("an entry of a menu keeps the focus when another comes before it, as once the engines are known", async () => {
+  const { rein } = scene;
+  const own = { "own-scripted": scriptedAgent() };
+  await rein.json("/api/settings", { method: "PUT", body: JSON.stringify({ engines: { own } }) });
+  const chat = rein.chat({ engine: "own-scripted", message: play({ text: "Hello." }) });
+  await chat.ended;
+  await using opened = await scene.open();
+  const { page } = opened;
+  const held = Promise.withResolvers<void>();
+  await page.route("**/api/engines", async (route) => {
+    await held.promise;
+    const response = await route.fetch();
+    const engines = (await response.json()) as EngineInfo[];
+    const json = engines.map((one) => ({ ...one, gives: { ...one.gives, sumsUp: true } }));
+    await route.fulfill({ response, json });
+  });
+  await page.goto(`${rein.url}/s/${chat.sessionId}`);
+  await page.getByTestId("run-footer").waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).press("Enter");
+  const focused = page.locator("[role=menuitem]:focus");
+  await focused.waitFor();
+  await page.keyboard.press("p");
+  await focused.filter({ hasText: "Processes" }).waitFor();
+  held.resolve();
+  await page.getByRole("menuitem", { name: "Summarize" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByTestId("processes").waitFor();
   expect(opened.errors).toEqual([]);
 });
 
