@@ -24,7 +24,7 @@ interface Found extends SearchAnswer {
 
 const nothing: Found = { query: "", sessions: [], messages: [] };
 
-/** Somebody who types is not asked for at each letter. */
+/** The server is asked once the typing pauses, and not at each letter. */
 const typingMs = 120;
 /** The index catches up by itself. */
 const againMs = 1000;

@@ -37,7 +37,7 @@ export function authorization(
 
 /**
  * Where the owner of the server that browsers know by this host is found. Apple's service refuses all messages (403
- * BadJwtToken) with an address of this machine or of a private network, so those have one that is nobody's (RFC 2606).
+ * BadJwtToken) with an address of this machine or of a private network, so those give one that is reserved for examples (RFC 2606).
  */
 export function contactAt(host: string): string {
   const { hostname } = new URL(`https://${host}`);

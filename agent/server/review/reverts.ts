@@ -34,7 +34,7 @@ export class Reverts {
     return token;
   }
 
-  /** Whoever takes it first has it. */
+  /** Undefined when it was taken already: only the first call has it. */
   take(token: string, sessionId: string): Reverted | undefined {
     const found = this.#kept.get(token);
     if (found?.sessionId !== sessionId) return undefined;
