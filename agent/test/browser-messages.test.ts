@@ -58,8 +58,10 @@ describe("a message", () => {
     const { page } = opened;
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await talk(page, ["one", "First answer."], ["two", "Second answer."]);
+    // It is said for a moment only.
+    const told = page.getByRole("button", { name: "Copied", exact: true }).first().waitFor();
     await act(page, "one", "Copy message").click();
-    await page.getByRole("button", { name: "Copied", exact: true }).first().waitFor();
+    await told;
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("one");
     const rows = page.getByTestId("run-row");
     await rows.first().getByRole("button", { name: "More actions" }).click();
@@ -163,6 +165,7 @@ describe("one's own messages", () => {
     await page.getByRole("menuitem", { name: "Your messages" }).click();
     const outline = page.getByRole("dialog", { name: "Your messages" });
     const options = outline.getByRole("option");
+    await options.nth(1).waitFor();
     expect(await options.count()).toBe(2);
     expect(await options.nth(1).getAttribute("aria-selected")).toBe("true");
     expect(await options.nth(1).locator("img").count()).toBe(0);
@@ -230,6 +233,15 @@ describe("the files of what has left the conversation", () => {
     await scene.rein.chat({ sessionId, message: "eins", retryOf: runs[0]!.id }).ended;
     const pages = [first.page, second.page];
     for (const page of pages) await page.getByTestId("branch-files").waitFor();
+    // Both have asked before one is answered: what the first restores takes the button from the other.
+    const both = Promise.withResolvers<void>();
+    let asked = 0;
+    for (const page of pages)
+      await page.route("**/api/sessions/*/runs/*/undo", async (route) => {
+        if (++asked === pages.length) both.resolve();
+        await both.promise;
+        await route.continue();
+      });
     await Promise.all(
       pages.map((page) => page.getByRole("button", { name: "Restore them" }).click()),
     );

@@ -106,6 +106,8 @@ test("the side bar finds words in messages, archived ones too, and shows them as
   const search = page.getByLabel("Search sessions");
   await search.fill("oak");
   await list.getByRole("heading", { name: "In messages" }).waitFor();
+  // The index may not have all of them yet.
+  await list.locator("mark").nth(2).waitFor();
   expect(await list.locator("mark").allTextContents()).toEqual(["oak", "oak", "oak"]);
   expect(await list.evaluate((one) => one.querySelector("[data-list]")!.scrollWidth)).toBe(
     await list.evaluate((one) => one.querySelector("[data-list]")!.clientWidth),
@@ -152,6 +154,8 @@ test("two pages show the same pins, archive and deletions, and each is taken bac
   await rows(other.page).getByRole("button", { name: "Archived" }).waitFor({ state: "detached" });
 
   await inMenu(page, "First", "Delete");
+  // While the pointer is over it, it stays.
+  await page.getByTestId("toast").hover();
   await page.getByText("An agent whose Stop is real.").waitFor();
   await other.page.getByText("Session not found").waitFor();
   await other.page.getByTestId("todo").waitFor({ state: "detached" });

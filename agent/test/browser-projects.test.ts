@@ -226,19 +226,24 @@ test("of two windows that edit the person’s instructions the second is told, a
   );
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine.");
   // What is typed while it is saved stays typed, and can be saved in its turn.
-  const more = async (route: Route) => {
-    if (route.request().method() === "PUT") await field(a).fill("Mine, and more.");
+  const atNextPut: ((route: Route) => Promise<void>)[] = [];
+  await a.route("**/api/instructions", async (route) => {
+    const once = route.request().method() === "PUT" ? atNextPut.pop() : undefined;
+    await (once ?? (() => route.continue()))(route);
+  });
+  atNextPut.push(async (route) => {
+    await field(a).fill("Mine, and more.");
     await route.continue();
-  };
-  await a.route("**/api/instructions", more, { times: 1 });
+  });
   await field(a).fill("Mine, and");
+  const answered = a.waitForResponse((one) => one.request().method() === "PUT");
   await button(a, "Save").click();
-  await a.waitForResponse((one) => one.request().method() === "PUT");
+  await answered;
   await button(a, "Save").and(a.locator(":enabled")).click();
   await button(a, "Discard").waitFor({ state: "detached" });
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Mine, and more.");
   // Where the server is gone in the middle of it, nothing typed is.
-  await a.route("**/api/instructions", (route) => route.abort(), { times: 1 });
+  atNextPut.push((route) => route.abort());
   await field(a).fill("Kept.");
   await button(a, "Save").click();
   await a.getByTestId("personal-instructions").getByRole("alert").waitFor();

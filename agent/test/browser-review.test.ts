@@ -60,6 +60,8 @@ test("a comment that is being written keeps its text while a hunk above it is re
   await one.getByRole("button", { name: "Comment on line 30", exact: true }).waitFor();
   expect(await form.inputValue()).toBe("Why not in words?");
   expect(await one.getByTestId("comments").count()).toBe(0);
+  // It reads the changes for itself.
+  await other.getByTestId("hunk").nth(1).waitFor({ state: "detached" });
   await revert(other, 0);
   await form.waitFor({ state: "detached" });
   const chips = one.getByTestId("comments");
@@ -93,8 +95,8 @@ test("comments outlive a kill of the server, a reload, and the reload while one 
     .getByRole("button", { name: "Accept a.txt", exact: true })
     .click();
   await page.getByText("It was not marked").waitFor();
-  await start(port);
   write("a.txt", numbered(5));
+  await start(port);
   await page.getByRole("button", { name: "Comment on line 5", exact: true }).waitFor();
   const chips = page.getByTestId("comments");
   await chips.getByText("Four?").waitFor();

@@ -59,6 +59,8 @@ describe("at its own address", () => {
     upstream.script([text("The first answer.")]);
     await send(page, "Hello");
     await page.getByText("The first answer.").waitFor();
+    // The end of the run is on the disk before it is told, and the answer with it.
+    await page.getByTestId("run-footer").waitFor();
     const { port } = new URL(rein.url);
     rein.signal("SIGKILL");
     await rein.exited;

@@ -15,9 +15,9 @@ test("the page is in the language of the browser, and changes it while a run str
   const field = page.getByTestId("composer").locator("textarea");
   await field.fill("Do it");
   await field.press("Enter");
-  const answer = page.getByText("The answer is");
-  await answer.waitFor();
   // Gone with the page when it is loaded anew.
+  const answer = page.getByTestId("message").filter({ hasText: "The answer is" });
+  await answer.waitFor();
   const shown = await answer.elementHandle();
   await field.fill("half a thought");
   const other = await context.newPage();

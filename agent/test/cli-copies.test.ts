@@ -6,7 +6,7 @@ import { apiScene } from "./api-scene";
 import { commandEnvironment, commandProgram, startCommand } from "./command-line";
 import type { Chat } from "./rein";
 import { hang, text } from "./upstream/upstream";
-import { within } from "./within";
+import { until, within } from "./within";
 
 const scene = apiScene();
 const { upstream, rein, send, stop } = scene;
@@ -61,7 +61,8 @@ test("a table is printed whole on a terminal that has not been told its width", 
   } finally {
     child.kill("SIGKILL");
   }
-  expect(shown).toContain(`${sessionId}  now`);
+  // What it has written may be read only after its end.
+  await until(() => shown.includes(`${sessionId}  now`), "the whole row on the terminal");
 });
 
 test("export prints a session that import takes again, from a file and from standard input", async () => {

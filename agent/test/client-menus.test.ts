@@ -5,6 +5,7 @@ import type { Models } from "../shared/protocol";
 import { phone, withoutEngines } from "./browser";
 import { browserScene } from "./scene";
 import { hang, text, type UpstreamRequest } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 const scene = browserScene();
 
@@ -256,10 +257,12 @@ test("the effort is chosen with the keyboard, said at the model's name and sent;
   await ofRole.getByRole("radio", { name: "Medium" }).waitFor({ state: "detached" });
   await ofRole.getByRole("radio", { name: "Low" }).press("Space");
   await page.getByText("Claude of Tomorrow · low").waitFor();
+  const saved = page.waitForResponse((one) => one.request().method() === "PUT");
   await page
     .getByRole("radiogroup", { name: "Effort of new sessions" })
     .getByRole("radio", { name: "High" })
     .press("Space");
+  await saved;
   await page.getByRole("radio", { name: "High", checked: true }).waitFor();
   const { options, roles } = await scene.rein.json<Models>("/api/models");
   const model = { provider: "anthropic", model: "claude-of-tomorrow" };
@@ -290,12 +293,14 @@ test("while a command is completed the input refers to the list and to the selec
   expect(await input.getAttribute("aria-autocomplete")).toBe("list");
   await input.fill("/");
   await page.getByRole("listbox", { name: "Suggestions" }).waitFor();
-  expect(await chosen()).toBe("/stop");
+  const untilChosen = (command: string) =>
+    untilAsync(async () => (await chosen()) === command, `${command} is chosen and in sight`);
+  await untilChosen("/stop");
   await input.press("ArrowDown");
-  expect(await chosen()).toBe("/pause");
+  await untilChosen("/pause");
   await input.press("ArrowUp");
   await input.press("ArrowUp");
-  expect(await chosen()).toBe("/help");
+  await untilChosen("/help");
   await input.press("Escape");
   await page.getByRole("listbox").waitFor({ state: "detached" });
   expect(await input.getAttribute("aria-activedescendant")).toBeNull();

@@ -325,9 +325,12 @@ describe("a hook after a run", () => {
       (id: string) => rein.fetch(`/api/sessions/${id}`, { method: "DELETE" }),
       async (id: string) => {
         const path = `/api/sessions/${id}/processes`;
-        const listed = async () => (await rein.json<{ processes: ProcessLook[] }>(path)).processes;
-        await untilAsync(async () => (await listed()).length === 1, "the hook in the list");
-        await post(`${path}/${(await listed())[0]!.id}/stop`, {});
+        let listed: ProcessLook[] = [];
+        await untilAsync(async () => {
+          ({ processes: listed } = await rein.json<{ processes: ProcessLook[] }>(path));
+          return listed.length === 1;
+        }, "the hook in the list");
+        await post(`${path}/${listed[0]!.id}/stop`, {});
       },
     ]) {
       const chat = await runs([text("Done.")]);

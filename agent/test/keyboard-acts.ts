@@ -29,9 +29,11 @@ export async function press(control: Locator, key = "Enter"): Promise<void> {
 
 export async function choose(page: Page, button: Locator, entry: string): Promise<void> {
   await press(button);
-  await page.locator("[role^=menuitem]:focus").waitFor();
-  await page.keyboard.type(entry.slice(0, 2));
-  await page.locator("[role^=menuitem]:focus", { hasText: entry }).waitFor();
+  const marked = page.locator("[role^=menuitem]:focus");
+  await marked.waitFor();
+  const isMarked = async () => (await marked.textContent())!.includes(entry);
+  for (let at = 0; at < 50 && !(await isMarked()); at++) await page.keyboard.press("ArrowDown");
+  await marked.filter({ hasText: entry }).waitFor();
   await page.keyboard.press("Enter");
 }
 

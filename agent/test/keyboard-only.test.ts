@@ -164,7 +164,6 @@ test("sessions are found, renamed, exported and deleted; sheets, the page of sto
   await more.waitFor();
   await expectFocus(page);
   const downloaded = page.waitForEvent("download");
-  // Each letter goes on to the next entry that begins so: the second "Ex".
   await choose(page, more, "Export as JSON");
   await (await downloaded).cancel();
 

@@ -1,5 +1,5 @@
 /** Long outputs are kept whole: a model reads on in the middle, a person opens all, and what cannot be kept costs no call. */
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { toolCallsOf } from "../shared/message-parts";
@@ -120,7 +120,12 @@ test("one call, and all calls of a session, keep so much and no more, the newest
   const size = async (id: string) => (await files.read("session", id, neverAborts))?.length;
   expect(await keep("long", "é".repeat(5000))).toEqual({ characters: 466 });
   expect(await size("long")).toBe(932);
-  for (const id of ["two", "three", "four"]) await keep(id, "x".repeat(900));
+  for (const [at, id] of ["two", "three", "four"].entries()) {
+    await keep(id, "x".repeat(900));
+    // Those of one moment have no order.
+    const seconds = Date.now() / 1000 + at + 1;
+    utimesSync(join(directory.path, "session", `${id}.txt`), seconds, seconds);
+  }
   expect(await Promise.all(["long", "two", "three", "four"].map(size))).toEqual([
     undefined,
     undefined,

@@ -232,7 +232,8 @@ describe("a commit", () => {
   for (const name of ["pre-commit", "post-commit"])
     test(`whose server is killed in its ${name} hook is told by the next one, with the index of what happened`, async () => {
       committed({ "a.txt": "a\n", "gone.txt": "bye\n" });
-      hook(name, "echo $$ > .git/hook.pid; sleep 1000");
+      // Its name comes once it is whole.
+      hook(name, "echo $$ > .git/hook.new; mv .git/hook.new .git/hook.pid; sleep 1000");
       write("a.txt", "A\n");
       write("new.txt", "new\n");
       rmSync(join(cwd, "gone.txt"));

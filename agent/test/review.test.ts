@@ -351,6 +351,7 @@ describe("what the runs of a session have changed", () => {
     upstream.script([toolCall("bash", { command: "echo > begun; sleep 1000" })]);
     const chat = send("Do it", { permissions: "all" });
     await untilFile(join(cwd, "begun"));
+    await chat.until(({ type }) => type === "run-start");
     const { sessionId } = chat;
     const { id } = await fileOf(sessionId, "a.txt");
     expect(

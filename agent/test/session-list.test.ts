@@ -70,7 +70,7 @@ describe("a deletion", () => {
     const chat = send("Make it", { permissions: "all", files: [{ hash, name: "note.txt" }] });
     await chat.until(({ type }) => type === "tool-end");
     const { sessionId, runId } = chat;
-    const list = scene.rein.follow(sessionId);
+    const list = await scene.follow(chat);
     const gone = await scene.rein.sdk.deleteSession(sessionId, signal, { undo: true });
     expect(gone.restorableUntil! - Date.now()).toBeGreaterThan(300_000);
     await chat.ended;

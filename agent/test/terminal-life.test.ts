@@ -27,7 +27,7 @@ async function send(screen: TerminalScreen, message = "Do it"): Promise<void> {
 async function expectWhole(screen: TerminalScreen): Promise<void> {
   const { before, after } = screen.settings();
   expect(after).toBe(before);
-  expect(await screen.flags()).toMatchObject({
+  await screen.untilFlags({
     isAlternate: false,
     isCursorShown: true,
     hasMouse: false,
@@ -43,7 +43,7 @@ async function expectWhole(screen: TerminalScreen): Promise<void> {
 describe("the terminal is as it was before", () => {
   test("after Ctrl+C twice while nothing runs, of which the first says so", async () => {
     await using screen = await openScreen(scene.rein);
-    expect(await screen.flags()).toMatchObject({ isAlternate: true, hasMouse: true });
+    await screen.untilFlags({ isAlternate: true, hasMouse: true });
     await screen.press("C-c");
     await screen.until("Press Ctrl+C again to exit");
     await screen.press("Escape");
@@ -113,7 +113,7 @@ test.each([["Ctrl+Z"], ["SIGTSTP from outside"]])(
     if (how === "Ctrl+Z") await screen.press("C-z");
     else process.kill(screen.pid(), "SIGTSTP");
     await screen.until("Stopped");
-    expect(await screen.flags()).toMatchObject({
+    await screen.untilFlags({
       isAlternate: false,
       isCursorShown: true,
       hasMouse: false,
@@ -122,7 +122,7 @@ test.each([["Ctrl+Z"], ["SIGTSTP from outside"]])(
     expect(await scene.upstream.requests[0]!.ended).toBe("server");
     await send(screen, "stty -g > now; fg; echo exited $?");
     await screen.until(/One two\.[^]*Ready/);
-    expect(await screen.flags()).toMatchObject({ isAlternate: true, hasMouse: true });
+    await screen.untilFlags({ isAlternate: true, hasMouse: true });
     await screen.press("C-c");
     await screen.until("Press Ctrl+C again to exit");
     await screen.press("C-c");
@@ -169,7 +169,7 @@ test("Ctrl+Z where no shell could continue the face leaves it as it is", async (
   await screen.press("C-z");
   await screen.type("still here");
   await screen.until("│ still here");
-  expect(await screen.flags()).toMatchObject({ isAlternate: true, hasMouse: true });
+  await screen.untilFlags({ isAlternate: true, hasMouse: true });
 });
 
 test("a window that has changed its size before fg is filled", async () => {

@@ -120,6 +120,9 @@ test("sessions: after a deletion the next one is chosen, and the list says how i
   screen.mockInput.pressKey("d", { ctrl: true });
   await untilAsync(async () => !(await isThere(third)), "the next one is gone");
   expect([await isThere(first), await isThere(second)]).toEqual([true, false]);
+  // Within the list both look the same.
+  screen.mockInput.pressEscape();
+  await screen.shows(/Deleted: Third.*Ctrl\+Y: Undo/);
   screen.mockInput.pressKey("y", { ctrl: true });
   await untilAsync(() => isThere(third), "it is back");
 });

@@ -53,8 +53,8 @@ export interface TerminalScreen extends AsyncDisposable {
   /** Resolves with the rows once they have this text. */
   until: (shown: string | RegExp) => Promise<string>;
   resize: (width: number, height: number) => Promise<void>;
-  /** Of the pane, as tmux has it. */
-  flags: () => Promise<PaneFlags>;
+  /** Resolves once tmux has these of the pane: it reads what is written a moment later. */
+  untilFlags: (wanted: Partial<PaneFlags>) => Promise<void>;
   /** Resolves when the face has exited, with its code. */
   exitCode: () => Promise<number>;
   /** The terminal's settings in the kernel, as `stty -g` gives them: before the face began, and after it has exited. */
@@ -160,10 +160,25 @@ mv ${file("code.part")} ${file("code")}
     };
   }
 
+  async function untilFlags(wanted: Partial<PaneFlags>): Promise<void> {
+    let found: PaneFlags | undefined;
+    try {
+      await untilAsync(
+        async () => {
+          found = await flags();
+          return Bun.deepEquals({ ...found, ...wanted }, found);
+        },
+        `${JSON.stringify(wanted)} of the terminal`,
+      );
+    } catch (error) {
+      throw new Error(`${String(error)}; it has ${JSON.stringify(found)}`, { cause: error });
+    }
+  }
+
   return {
     capture,
     until,
-    flags,
+    untilFlags,
     pid: () => Number(readFileSync(file("pid"), "utf8")),
     press: async (...keys) => void (await tmux("send-keys", ...keys)),
     type: async (text) => void (await tmux("send-keys", "-l", text)),

@@ -21,10 +21,10 @@ test("the title says what the session does, and is the shell's own again after t
   scene.upstream.script([text("One ", gate, "two.")]);
   await send(screen, "Do it");
   await screen.until("One");
-  expect((await screen.flags()).title).toBe("● Do it · Rein");
+  await screen.untilFlags({ title: "● Do it · Rein" });
   gate.open();
   await screen.until("Ready");
-  expect((await screen.flags()).title).toBe("Do it · Rein");
+  await screen.untilFlags({ title: "Do it · Rein" });
   process.kill(screen.pid(), "SIGTERM");
   await screen.exitCode();
   // The title that was kept at the start is taken back after the last one that was set.

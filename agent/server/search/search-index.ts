@@ -150,10 +150,6 @@ export class SearchIndex {
     if (!this.#dropGone(end)) return true;
     for (;;) {
       const rows = this.#source.messagesAfter(statements.last.get()!.position, batch);
-      if (rows.length === 0) {
-        this.#problem = undefined;
-        return false;
-      }
       database.transaction(() => {
         for (const { position, id, sessionId, isFinished, parts } of rows) {
           const added = statements.add.get(sessionId, id, position, isFinished ? 1 : 0);
@@ -161,6 +157,7 @@ export class SearchIndex {
         }
       })();
       this.#problem = undefined;
+      if (rows.length < batch) return false;
       if (performance.now() > end) return true;
     }
   }

@@ -16,7 +16,7 @@ export interface Found {
   x: number;
   y: number;
   text: string;
-  /** It is enabled, and a click at this point meets it. */
+  /** It is enabled, can be written where it is a field, and a click at this point meets it. */
   isReachable: boolean;
 }
 
@@ -78,7 +78,7 @@ export function find(target: Target): Found | undefined {
     y,
     text: found.textContent.trim(),
     isReachable:
-      !found.matches(":disabled, [aria-disabled=true]") &&
+      !found.matches(":disabled, [aria-disabled=true], [readonly]") &&
       hit !== null &&
       (found.contains(hit) || hit.contains(found)),
   };

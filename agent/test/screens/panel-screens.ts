@@ -41,6 +41,11 @@ export async function* sidePanel(stage: Stage): AsyncGenerator<Screen> {
     .first()
     .click();
   await panel.getByTestId("reverted").waitFor();
+  // The changes are read again: what is committed is what is shown.
+  await panel
+    .getByRole("button", { name: /^Revert .*steps\.ts @@/ })
+    .nth(1)
+    .waitFor({ state: "detached" });
   yield screen("side-changes-split");
   const commit = panel.getByTestId("commit");
   await commit.getByRole("textbox").fill("Count further\n\nThree was not enough.");

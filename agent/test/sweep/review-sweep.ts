@@ -5,6 +5,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { CommitView, DraftAnswer } from "../../shared/protocol";
+import { ApiError } from "../../sdk/create-rein";
 import { everyWire } from "../api-scene";
 import { type Rein, startRein } from "../rein";
 import { lastingDirectory } from "../temporary-directory";
@@ -118,6 +119,14 @@ export class ReviewSweep implements AsyncDisposable {
     const hello = rein.chat({ message: "Hello", cwd, ...choice, onDisconnect: "continue" });
     await hello.ended;
     const { sessionId } = hello;
+    // Behind the snapshot of that run, whose processes are not of what is tried here.
+    const nothing = { sessionId, of: "tree" as const, path: "none", id: "0".repeat(64) };
+    await sdk.revert(nothing, never).then(
+      () => Promise.reject(new Error("There was nothing to put back")),
+      (error: unknown) => {
+        if (!(error instanceof ApiError) || error.code !== "changed-since") throw error;
+      },
+    );
     const shown = await sdk.review({ sessionId, of: "tree" }, never);
     const files = shown.files
       .filter(({ path }) => committed.includes(path))
