@@ -213,6 +213,26 @@ function withManyModels(models: Models): Models {
   return { ...models, providers, default: { provider, model: "model-55" } };
 }
 
+test("an effort keeps the focus while the models are listed anew", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  await withoutEngines(page);
+  await page.getByRole("button", { name: "Model: Claude Sonnet 4.5" }).waitFor();
+  const gate = Promise.withResolvers<void>();
+  await page.route("**/api/models*", async (route) => {
+    await gate.promise;
+    await route.fulfill({ json: withManyModels(await scene.rein.json<Models>("/api/models")) });
+  });
+  await openByKey(page, /^Model/, "Enter");
+  await page.locator("[role=option]:focus").waitFor();
+  const effort = page.getByRole("radiogroup", { name: "Effort", exact: true });
+  const low = effort.getByRole("radio", { name: "Low" });
+  await low.focus();
+  gate.resolve();
+  await page.getByRole("option", { name: "model-1", exact: true }).waitFor();
+  expect(await low.and(page.locator(":focus")).count()).toBe(1);
+});
+
 test("the effort is chosen with the keyboard, said at the model's name and sent; defaults and roles are in the settings", async () => {
   await using opened = await scene.open();
   const { page } = opened;

@@ -22,17 +22,18 @@ export function Segments<Choice extends string>(props: SegmentsProps<Choice>) {
 
   return (
     <div ref={group} class={styles.segments} role="radiogroup" aria-label={props.label}>
-      <For each={props.choices}>
-        {(choice) => (
+      {/* By their ids: one that is focused stays, though the list is made anew. */}
+      <For each={props.choices.map(({ id }) => id)}>
+        {(id) => (
           <label>
             <input
               type="radio"
               name={name}
-              value={choice.id}
-              checked={choice.id === props.chosen}
-              onChange={() => void choose(choice.id)}
+              value={id}
+              checked={id === props.chosen}
+              onChange={() => void choose(id)}
             />
-            <span>{choice.name}</span>
+            <span>{props.choices.find((choice) => choice.id === id)?.name}</span>
           </label>
         )}
       </For>
