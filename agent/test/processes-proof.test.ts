@@ -101,21 +101,18 @@ test("a job ends with a stop though its supervisor neither kills nor exits", asy
 
 test("a start whose supervisor reports nothing is a job once it is stopped, and its processes are seen and killed", async () => {
   const controller = new AbortController();
-  const cookie = crypto.randomUUID();
-  const program = [
-    "bash",
-    "-c",
-    `setsid bash -c ': ${cookie}; sleep 300; :' & while :; do kill -STOP $$; done`,
-  ];
+  const sleep = `sleep 300.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  const program = ["bash", "-c", `setsid bash -c '${sleep}; :' & while :; do kill -STOP $$; done`];
   const starting = startSupervised(request(""), { program, cgroup: undefined }, controller.signal);
-  await until(() => pidsWith(cookie).length === 2);
+  // Itself, its shell, and what would be the supervisor.
+  await until(() => pidsWith(sleep).length === 3);
   controller.abort("stopped");
   const times = { graceMs: 0, killTimeoutMs: 1500 };
   const job = new OpenJob("held", request(""), await starting, times, controller.signal);
   const end = await job.ended;
   expect(end).toMatchObject({ stopped: true, survivors: [] });
-  expect(end.ended.map(({ command }) => command)).toContain("sleep 300");
-  expect(pidsWith(cookie)).toEqual([]);
+  expect(end.ended.map(({ command }) => command)).toContain(sleep);
+  expect(pidsWith(sleep)).toEqual([]);
 });
 
 test("a start whose supervisor has neither reported nor started anything ends with the abort of its signal", async () => {
