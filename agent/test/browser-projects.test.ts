@@ -251,7 +251,7 @@ test("of two windows that edit the person’s instructions the second is told, a
   await button(a, "Save").click();
   await button(a, "Discard").waitFor({ state: "detached" });
   expect((await scene.rein.sdk.instructions(signal)).text).toBe("Kept.");
-  // Switched off in one, both say that nobody is told it.
+  // Switched off in one, both say that models are not told it.
   const name = "~/.config/rein/AGENTS.md";
   const row = a.getByTestId("definitions").getByTestId(`row-instructions-${name}`);
   await row.locator("summary").click();

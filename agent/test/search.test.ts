@@ -18,6 +18,7 @@ import type { SearchQuery } from "../shared/requests";
 import { apiScene } from "./api-scene";
 import { smallDisk } from "./disk-limit";
 import type { Chat } from "./rein";
+import { temporaryDirectory } from "./temporary-directory";
 import { hang, text, toolCall } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
@@ -173,6 +174,24 @@ describe("the index", () => {
     while (look().left > 0);
     expect(index.problem).toBeUndefined();
     expect(look().found).toHaveLength(count);
+    index.close();
+  });
+
+  test("that took longer than it may over the last messages says that none is left", () => {
+    using directory = temporaryDirectory();
+    const parts = [{ type: "text" as const, text: "otter" }];
+    const only = { position: 1, id: "1", sessionId: "s", isFinished: true, parts };
+    const index = new SearchIndex(join(directory.path, "search.db"), {
+      messagesAfter(after) {
+        const end = performance.now() + 100;
+        while (performance.now() < end);
+        return after < 1 ? [only] : [];
+      },
+      messageNow: () => only,
+      countMessagesAfter: (after) => 1 - after,
+    });
+    const { found: all, left } = index.find({ pieces: piecesOf("otter"), limit: 5 });
+    expect([all.length, left]).toEqual([1, 0]);
     index.close();
   });
 
