@@ -237,6 +237,47 @@ test("an effort keeps the focus while the models are listed anew", async () => {
   expect(await low.and(page.locator(":focus")).count()).toBe(1);
 });
 
+test("of two choices in a row the last one counts, of the session that they were made in, however slow the server is", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const begin = async (message: string) => {
+    scene.upstream.script([text("Yes.")]);
+    const chat = scene.rein.chat({ message, provider: "anthropic", model: "scripted" });
+    await chat.ended;
+    return chat.sessionId;
+  };
+  const [one, other] = [await begin("One"), await begin("Other")];
+  const gate = Promise.withResolvers<void>();
+  await page.route("**/api/sessions/*", async (route) => {
+    if (route.request().method() === "PATCH") await gate.promise;
+    await route.continue();
+  });
+  const answered: [string, unknown][] = [];
+  page.on("response", (response) => {
+    const request = response.request();
+    if (request.method() === "PATCH")
+      answered.push([request.url().split("/").at(-1)!, request.postDataJSON()]);
+  });
+  await page.goto(`${scene.rein.url}/s/${one}`);
+  await page.getByText("Yes.").waitFor();
+  await openByKey(page, /^Permissions/, "Enter");
+  await page.getByRole("menuitem", { name: /^Rules/ }).click();
+  const bar = page.getByTestId("permissions").getByRole("radiogroup", { name: "Permissions" });
+  for (const name of ["Allow everything", "Ask first"])
+    await bar.getByRole("radio", { name }).check({ force: true });
+  await page.keyboard.press("Escape");
+  await page.getByRole("navigation", { name: "Sessions" }).getByText("Other").click();
+  await page.waitForURL(new RegExp(`/s/${other}`));
+  gate.resolve();
+  await untilAsync(async () => answered.length === 2, "both are answered");
+  expect(answered).toEqual([
+    [one, { permissions: "all" }],
+    [one, { permissions: "ask" }],
+  ]);
+  const saved = await Promise.all([one, other].map((id) => scene.rein.session(id)));
+  expect(saved.map(({ permissions }) => permissions)).toEqual(["ask", "ask"]);
+});
+
 test("the effort is chosen with the keyboard, said at the model's name and sent; defaults and roles are in the settings", async () => {
   await using opened = await scene.open();
   const { page } = opened;

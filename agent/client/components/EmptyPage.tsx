@@ -52,7 +52,7 @@ export function EmptyPage(props: { open: OpenSession }) {
             demo: (
               <Button
                 look="link"
-                onClick={() => props.open.change({ provider: "demo", model: "scripted" })}
+                onClick={() => void props.open.change({ provider: "demo", model: "scripted" })}
               >
                 {t("try the built-in demo")}
               </Button>

@@ -29,7 +29,7 @@ export function FolderPicker() {
   const close = () => client.setPanel("none");
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const picker = createFolderPicker(cwd, (path) => {
-    client.current().change({ cwd: path });
+    void client.current().change({ cwd: path });
     close();
   });
   return (

@@ -57,7 +57,7 @@ export function Header() {
         >
           <TitleField
             title={session().title}
-            save={(title) => client.current().change({ title })}
+            save={(title) => void client.current().change({ title })}
             close={() => setRenaming(false)}
           />
         </Show>

@@ -79,12 +79,19 @@ export function ModelPicker() {
             provider={used().provider}
             model={used().model}
             choose={(chosen) => {
-              client.current().change({ provider: chosen.provider, model: chosen.id });
+              void client.current().change({ provider: chosen.provider, model: chosen.id });
               close();
             }}
           />
-          <Show when={models() && used().model && used().provider !== "demo" && takesOptions()}>
-            <ModelOptionsPanel info={info()} efforts={efforts()} />
+          <Show
+            when={
+              models() && used().model && used().provider !== "demo" && takesOptions()
+                ? client.current()
+                : undefined
+            }
+            keyed
+          >
+            {(open) => <ModelOptionsPanel open={open} info={info()} efforts={efforts()} />}
           </Show>
           <EngineChoice />
           <Show when={!hasBegun() || !usesOwnLogin(chosen())}>

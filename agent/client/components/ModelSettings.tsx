@@ -27,7 +27,7 @@ export function ModelSettings() {
       <OptionFields
         options={models()?.options ?? {}}
         of={t("new sessions")}
-        change={(options) => void save({ options })}
+        change={(options) => save({ options })}
       />
       <p class={styles.note}>
         {t(

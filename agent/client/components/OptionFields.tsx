@@ -16,8 +16,8 @@ export interface OptionFieldsProps {
   effortOnly?: boolean;
   /** Whose they are, for screen readers; absent: what surrounds them says it. */
   of?: string;
-  /** All of them as they are to be. */
-  change: (options: ModelOptions) => void;
+  /** All of them as they are to be. Resolves when they are, or the person was told why not. */
+  change: (options: ModelOptions) => Promise<unknown>;
 }
 
 type Change = { [Name in keyof ModelOptions]: ModelOptions[Name] | undefined };
@@ -64,7 +64,7 @@ export function OptionFields(props: OptionFieldsProps) {
 
 function MoreFields(
   props: Pick<OptionFieldsProps, "options" | "allows"> & {
-    change: (change: Change) => void;
+    change: (change: Change) => unknown;
     label: (name: string) => string;
   },
 ) {

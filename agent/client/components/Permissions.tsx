@@ -3,7 +3,7 @@ import { createResource, For, Show } from "solid-js";
 import { describeRule } from "../../shared/rules";
 import { t } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
-import { useClient } from "../state/client";
+import { useClient, useOpen } from "../state/client";
 import { Button } from "./Button";
 import { permissionChoicesFor, permissionWords } from "../state/permission-choices";
 import styles from "./Permissions.module.css";
@@ -27,15 +27,15 @@ export function Permissions() {
 }
 
 function OfSession() {
-  const client = useClient();
-  const chosen = () => client.current().chosen().permissions ?? "ask";
+  const open = useOpen();
+  const chosen = () => open.chosen().permissions ?? "ask";
   return (
     <SheetSection title={t("This session")}>
       <Segments
         label={t("Permissions")}
-        choices={permissionChoicesFor(client.current().chosen().engine !== undefined)}
+        choices={permissionChoicesFor(open.chosen().engine !== undefined)}
         chosen={chosen()}
-        choose={(permissions) => client.current().change({ permissions })}
+        choose={(permissions) => open.change({ permissions })}
       />
       <p class={styles.note}>
         {permissionWords[chosen()].words} <SandboxNote />

@@ -63,17 +63,17 @@ function Role(props: { role: Definition }) {
   const engine = () => findEngine(engines(), choice().engine);
   const ready = () => engines()?.filter((one) => one.state === "ready" || one === engine()) ?? [];
   const providers = () => offeredProviders(models(), engine(), chosenBy(choice()), false);
-  const change = (next: RoleChoice) => void save({ roles: { [name()]: next } });
+  const change = (next: RoleChoice) => save({ roles: { [name()]: next } });
 
   function chooseEngine(id: string): void {
     const next = findEngine(engines(), id);
-    change(next ? namedIn(beginWith(models(), next, {})) : {});
+    void change(next ? namedIn(beginWith(models(), next, {})) : {});
   }
 
   function chooseModel(chosen: { provider: string; model: string } | undefined): void {
     const { engine: id, options } = choice();
     const kept = defined({ engine: id === undefined ? undefined : { id }, ...chosen });
-    change({ ...namedIn(kept), ...defined({ options }) });
+    void change({ ...namedIn(kept), ...defined({ options }) });
   }
   const fileModel = () => props.role.role?.model ?? t("The session’s own");
   const summary = () => {

@@ -101,7 +101,7 @@ export function createProviderTrial(
   const firstModel = () => findProvider(client.models.models(), id)?.models[0]?.id ?? "";
 
   function use(model: string): void {
-    if (model !== "") client.current().change({ provider: id, model });
+    if (model !== "") void client.current().change({ provider: id, model });
   }
 
   /** Resolves with whether it was removed. */

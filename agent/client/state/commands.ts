@@ -226,14 +226,14 @@ function providers({ models, engines }: Client, { session, chosen }: OpenSession
 function chooseModel(client: Client, open: OpenSession, wanted: string): void {
   if (wanted === "") return client.notices.toast(t("Type the model’s name after /model"));
   const [listed] = models(client, open, wanted);
-  if (listed) return open.change({ provider: listed.provider, model: listed.id });
+  if (listed) return void open.change({ provider: listed.provider, model: listed.id });
   const { provider: id } = chosenModel(client.models.models(), open.chosen());
   const provider = providers(client, open).find((one) => one.id === id);
   const model = wanted.slice(0, maxNameLength);
   if (provider === undefined || !takesNames(provider))
     return client.notices.toast(t("No such model"), wanted);
   keepTypedModel(id, model);
-  open.change({ provider: id, model });
+  void open.change({ provider: id, model });
   client.notices.toast(
     t("No list has {model}: {provider} is asked for it by its name", {
       model: visibleString(model),

@@ -21,11 +21,11 @@ export function switchMode(client: Client): void {
   if (engine !== undefined) return notices.toast(t("This session’s agent has no plan mode"));
   if (permissions === "plan") {
     const next = workedWith.get(open) ?? "ask";
-    open.change({ permissions: next });
+    void open.change({ permissions: next });
     const { name } = permissionWords[next];
     return notices.toast(t("Work mode: {permissions}", { permissions: name }), "", "mode");
   }
   workedWith.set(open, permissions);
-  open.change({ permissions: "plan" });
+  void open.change({ permissions: "plan" });
   notices.toast(t("Plan mode"), permissionWords.plan.words, "mode");
 }

@@ -10,7 +10,8 @@ import type { SessionCore } from "./session-core";
 import { t } from "../../shared/translation";
 
 export interface SessionRequests {
-  change: (patch: SessionPatchRequest) => void;
+  /** One after the other, in this order. Never rejects: what is not saved is told. */
+  change: (patch: SessionPatchRequest) => Promise<void>;
   /** Chooses what a session begins with. Only before its first message. */
   begin: (choices: SessionPatch) => void;
   /** Resolves with whether the server accepted it. */
@@ -26,13 +27,21 @@ export function createSessionRequests(
   notices: Notices,
 ): SessionRequests {
   let loading: Promise<void> | undefined;
+  let changing = Promise.resolve();
 
-  function change(patch: SessionPatchRequest): void {
+  function change(patch: SessionPatchRequest): Promise<void> {
     const id = sessionId();
-    if (id === undefined) return setDraft(patch);
-    api.patchSession(id, patch, requestTimeout()).catch((error: unknown) => {
+    if (id !== undefined) return (changing = changing.then(() => save(id, patch)));
+    setDraft(patch);
+    return Promise.resolve();
+  }
+
+  async function save(id: string, patch: SessionPatchRequest): Promise<void> {
+    try {
+      await api.patchSession(id, patch, requestTimeout());
+    } catch (error) {
       notices.toast(t("The change was not saved"), wordsFor(error));
-    });
+    }
   }
 
   const begin = (choices: SessionPatch): void => setDraft(choices);

@@ -63,14 +63,14 @@ function sessionCommands(client: Client, open: OpenSession): Command[] {
       run: (title) =>
         title === ""
           ? client.notices.toast("Type the title after /rename")
-          : open.change({ title: title.slice(0, 200) }),
+          : void open.change({ title: title.slice(0, 200) }),
     },
     orPanel(
       choiceCommand(client, {
         name: "permissions",
         words: "Choose what it may do without asking, and see the rules",
         choices: permissionChoices,
-        choose: (permissions) => open.change({ permissions }),
+        choose: (permissions) => void open.change({ permissions }),
       }),
       () => client.setPanel("permissions"),
     ),

@@ -68,7 +68,7 @@ export function ModelPanel(props: PanelProps) {
     // Its name is typed above the list.
     if (choice.asksName) return client.notices.toast("Type the model’s name");
     if (choice.typedFor !== undefined) keepTypedModel(choice.provider, choice.id);
-    props.open.change({ provider: choice.provider, model: choice.id });
+    void props.open.change({ provider: choice.provider, model: choice.id });
     props.close();
   }
 

@@ -26,8 +26,8 @@ export function OptionPanel(props: PanelProps) {
   };
   const allows = () => known() ?? allOptions;
   const taken = () => takenOptions(options(), known());
-  const change = (next: Change) =>
-    props.open.change({ options: defined({ ...options(), ...next }) });
+  const change = (next: Change): void =>
+    void props.open.change({ options: defined({ ...options(), ...next }) });
 
   const fields = () => {
     const effort: Field[] =

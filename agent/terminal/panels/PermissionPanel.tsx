@@ -55,7 +55,7 @@ export function PermissionPanel(props: PanelProps) {
   function choose({ id }: Line): void {
     const permission = permissionChoices.find((one) => id === `permissions ${one.id}`);
     if (permission === undefined) return;
-    props.open.change({ permissions: permission.id });
+    void props.open.change({ permissions: permission.id });
     props.close();
   }
 
