@@ -34,6 +34,24 @@ test("a key and an address entered in the settings are used, stored for the owne
   expect(opened.errors).toEqual([]);
 });
 
+test("what one tab chooses for this browser, its other tabs show at once", async () => {
+  await using opened = await scene.open();
+  const other = await opened.context.newPage();
+  await other.goto(scene.rein.url);
+  await other.getByRole("button", { name: "Settings" }).click();
+  await opened.page.getByRole("button", { name: "Settings" }).click();
+  await opened.page.getByRole("radio", { name: "Dark" }).click();
+  await opened.page.getByRole("radio", { name: "18" }).click();
+  const asks = (page: Page) => page.getByRole("radiogroup", { name: "Ask before a stop" });
+  await asks(opened.page).getByRole("radio", { name: "Always" }).click();
+  await other.locator("html[data-theme=dark]").waitFor({ state: "attached" });
+  await other.locator("html[style*='font-size: 120%']").waitFor({ state: "attached" });
+  for (const name of ["Dark", "18"])
+    await other.getByRole("radio", { name, checked: true }).waitFor();
+  await asks(other).getByRole("radio", { name: "Always", checked: true }).waitFor();
+  expect(opened.errors).toEqual([]);
+});
+
 test("a wrong key is reported in the conversation, with a button that opens the settings", async () => {
   await using opened = await scene.open();
   const { page } = opened;

@@ -1,5 +1,5 @@
 /** The preferences that this browser keeps: language, theme, text size, notifications, what closing the page does, when a stop is asked about. */
-import { createEffect, createSignal, type Accessor } from "solid-js";
+import { createEffect, createSignal, onCleanup, type Accessor } from "solid-js";
 import type { OnDisconnect } from "../../shared/protocol";
 import { host } from "./host";
 
@@ -52,10 +52,15 @@ const [language, setLanguage] = createSignal("system");
 export function shareLanguage(): Accessor<string> {
   const read = () => setLanguage(host().sharedStorage().getItem(languageName) ?? "system");
   read();
-  host().onStorageChange((changed) => {
-    if (changed === languageName || changed === null) read();
-  });
+  onOtherTab(languageName, read);
   return language;
+}
+
+/** Calls when another tab has chosen something else. Returns what ends that. */
+function onOtherTab(name: string, read: () => void): () => void {
+  return host().onStorageChange((changed) => {
+    if (changed === name || changed === null) read();
+  });
 }
 
 export function createPreferences(): Preferences {
@@ -110,15 +115,12 @@ export function createPreferences(): Preferences {
 const mostFolded = 200;
 
 function createFolded(name: string): Pick<Preferences, "isFolded" | "setFolded"> {
-  const [folded, setFolded] = createSignal<readonly string[]>(
-    readNames(host().sharedStorage().getItem(name)),
-  );
+  const [folded, setFolded] = createShared(name, readNames, JSON.stringify);
   return {
     isFolded: (cwd) => folded().includes(cwd),
     setFolded(cwd, isFolded) {
       const others = folded().filter((one) => one !== cwd);
       setFolded(isFolded ? [...others, cwd].slice(-mostFolded) : others);
-      host().sharedStorage().setItem(name, JSON.stringify(folded()));
     },
   };
 }
@@ -137,13 +139,8 @@ function createRememberedNumber(
   name: string,
   fallback: number,
 ): [Accessor<number>, (value: number) => void] {
-  const kept = Number(host().sharedStorage().getItem(name));
-  const [value, setValue] = createSignal(kept > 0 ? kept : fallback);
-  function choose(next: number): void {
-    setValue(next);
-    host().sharedStorage().setItem(name, String(next));
-  }
-  return [value, choose];
+  const read = (text: string | null) => (Number(text) > 0 ? Number(text) : fallback);
+  return createShared(name, read, String);
 }
 
 /** A choice kept in the shared storage; the first one is the default. Its name is also read by public/theme.js. */
@@ -151,11 +148,22 @@ function createRemembered<Choice extends string>(
   name: string,
   choices: readonly [Choice, ...Choice[]],
 ): [Accessor<Choice>, (choice: Choice) => void] {
-  const kept = host().sharedStorage().getItem(name);
-  const [choice, setChoice] = createSignal<Choice>(choices.find((c) => c === kept) ?? choices[0]);
-  function choose(next: Choice): void {
-    setChoice(() => next);
-    host().sharedStorage().setItem(name, next);
+  const read = (text: string | null) => choices.find((choice) => choice === text) ?? choices[0];
+  return createShared(name, read, String);
+}
+
+/** A value kept in the shared storage, as this tab or another has chosen it last. `read` makes one of any text. */
+function createShared<Value>(
+  name: string,
+  read: (text: string | null) => Value,
+  write: (value: Value) => string,
+): [Accessor<Value>, (value: Value) => void] {
+  const kept = () => read(host().sharedStorage().getItem(name));
+  const [value, setValue] = createSignal(kept());
+  onCleanup(onOtherTab(name, () => setValue(kept)));
+  function choose(next: Value): void {
+    setValue(() => next);
+    host().sharedStorage().setItem(name, write(next));
   }
-  return [choice, choose];
+  return [value, choose];
 }
