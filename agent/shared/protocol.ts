@@ -28,6 +28,7 @@ export * from "./protocol/definition";
 export * from "./protocol/hook";
 export type * from "./protocol/language-server";
 export * from "./protocol/session-engine";
+export * from "./protocol/job-limits";
 export * from "./protocol/limits";
 export type * from "./protocol/mcp";
 export type * from "./protocol/mcp-entries";
@@ -149,13 +150,14 @@ export type EventBody =
 /** Sent again after a repeated stop: it replaces what the first one said. */
 type ProcessEnd = Pick<
   BackgroundProcess,
-  "endedAt" | "exitCode" | "signalName" | "stop" | "survivors" | "proof"
+  "endedAt" | "exitCode" | "signalName" | "limitHit" | "stop" | "survivors" | "proof"
 > & { outcome: Outcome };
 
 interface ToolEnd {
   diff?: string;
   files?: FileRef[];
   outputFile?: ToolCallPart["outputFile"];
+  limitHit?: ToolCallPart["limitHit"];
   error?: string;
   stop?: Stop;
   told?: true;

@@ -6,6 +6,7 @@ import {
   type DirectoryFacts,
   type DirectoryFiles,
   type FileView,
+  type JobLimitFacts,
   type Limits,
   type OneTimeToken,
   type PushAnswer,
@@ -31,6 +32,34 @@ export const limits = shape<Limits>(
   }),
 );
 
+const limitChoice = z.union([z.enum(["auto", "none"]), count]);
+
+const jobLimitFacts = shape<JobLimitFacts>(
+  "JobLimits",
+  "The limits of jobs on this machine.",
+)(
+  z.strictObject({
+    enforced: z.strictObject({
+      memory: z.boolean(),
+      processes: z.boolean(),
+      cpu: z.boolean(),
+    }),
+    lack: text.optional().describe("Why not all of them are enforced."),
+    advice: text.optional().describe("What to do about that."),
+    each: z
+      .strictObject({
+        memoryBytes: count.optional(),
+        processes: count.optional(),
+        cpus: count.optional(),
+      })
+      .describe("Of the next job."),
+    all: z
+      .strictObject({ memoryBytes: count.optional(), processes: count.optional() })
+      .optional()
+      .describe("Of all jobs together."),
+  }),
+);
+
 export const commandsAnswer = shape<CommandsAnswer>(
   "Commands",
   "How the commands of models are confined.",
@@ -39,6 +68,10 @@ export const commandsAnswer = shape<CommandsAnswer>(
     sandbox: z.enum(sandboxChoices),
     network: z.union([z.enum(["on", "off"]), z.array(text)]),
     environment: z.array(text),
+    jobMemory: limitChoice.describe("What each job may use at most, in bytes."),
+    jobProcesses: limitChoice,
+    jobCpus: limitChoice,
+    limits: jobLimitFacts,
     proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
     sandboxWorks: z.boolean(),
     noSandbox: text.optional(),

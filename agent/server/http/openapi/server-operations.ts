@@ -45,10 +45,15 @@ export const signInOperations = {
   },
 } as const satisfies Subject;
 
+const machineLimits = z.strictObject({ memoryBytes: z.number(), processes: z.number() });
+
 const capabilities = z.strictObject({
   proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
   supervisor: z.enum(["compiled", "script", "none"]),
-  limits: z.strictObject({ processes: z.boolean(), memory: z.boolean() }),
+  limits: z.strictObject({ processes: z.boolean(), memory: z.boolean(), cpu: z.boolean() }),
+  noLimits: z.string().optional(),
+  limitsAdvice: z.string().optional(),
+  machine: z.strictObject({ all: machineLimits, each: machineLimits }).optional(),
   sandboxWorks: z.boolean(),
   noSandbox: z.string().optional(),
 });

@@ -124,6 +124,7 @@ export function createSettingsRoutes(services: Services): Hono {
       ...settings.commands(),
       ...defined({ proof, sandboxWorks, noSandbox }),
       sandboxed: (await jobs.confinement()) !== undefined,
+      limits: await jobs.limits(),
       withheld: jobs.withheld(),
     };
   };
