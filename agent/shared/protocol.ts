@@ -30,6 +30,7 @@ export type * from "./protocol/language-server";
 export * from "./protocol/session-engine";
 export * from "./protocol/job-limits";
 export * from "./protocol/limits";
+export * from "./protocol/machine";
 export type * from "./protocol/mcp";
 export type * from "./protocol/mcp-entries";
 export * from "./protocol/memory";

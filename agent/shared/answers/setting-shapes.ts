@@ -6,8 +6,11 @@ import {
   type DirectoryFacts,
   type DirectoryFiles,
   type FileView,
+  type Finding,
+  findingStates,
   type JobLimitFacts,
   type Limits,
+  type MachineAnswer,
   type OneTimeToken,
   type PushAnswer,
   sandboxChoices,
@@ -79,6 +82,24 @@ export const commandsAnswer = shape<CommandsAnswer>(
     withheld: z.array(text).describe("Variables that the server has and commands do not get."),
   }),
 );
+
+const finding = shape<Finding>(
+  "Finding",
+  "One thing that a machine allows or lacks.",
+)(
+  z.strictObject({
+    about: text,
+    state: z.enum(findingStates),
+    words: text,
+    advice: text.optional().describe("What to do."),
+    command: text.optional().describe("The one command that does it."),
+  }),
+);
+
+export const machineAnswer = shape<MachineAnswer>(
+  "Machine",
+  "What the machine of the server allows.",
+)(z.strictObject({ findings: z.array(finding) }));
 
 const signIn = shape<SignIn>(
   "SignIn",

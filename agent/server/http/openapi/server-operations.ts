@@ -1,7 +1,7 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
-import { oneTimeToken, signInsAnswer } from "../../../shared/answers/setting-shapes";
-import { signInRequest } from "../../../shared/requests";
+import { machineAnswer, oneTimeToken, signInsAnswer } from "../../../shared/answers/setting-shapes";
+import { machineQuery, signInRequest } from "../../../shared/requests";
 import type { Subject } from "./operation";
 
 const removed = z.strictObject({ removed: z.literal(true) });
@@ -72,6 +72,14 @@ export const serverOperations = {
         processes: capabilities,
         sandboxed: z.boolean(),
       }),
+    },
+    "GET /api/machine": {
+      id: "machine",
+      summary: "Read what this machine allows, what is missing, and what to do about it",
+      description: "As `rein doctor` prints it.",
+      query: machineQuery,
+      answer: machineAnswer,
+      errors: ["cwd"],
     },
     "DELETE /api/storage/missing": {
       id: "confirmMissing",

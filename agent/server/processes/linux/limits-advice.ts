@@ -1,5 +1,6 @@
 /** How this server gets limits for its jobs: by whatever starts it, which can delegate a cgroup to it. */
 import { existsSync } from "node:fs";
+import { isContainer } from "./container";
 
 export function adviceForLimits(): string {
   if (isContainer())
@@ -9,8 +10,4 @@ export function adviceForLimits(): string {
   return process.getuid?.() === 0
     ? "systemd-run --scope -p Delegate=yes rein serve"
     : "systemd-run --user --scope -p Delegate=yes rein serve";
-}
-
-export function isContainer(): boolean {
-  return ["/.dockerenv", "/run/.containerenv"].some((path) => existsSync(path));
 }
