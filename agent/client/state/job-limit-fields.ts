@@ -76,7 +76,7 @@ export function jobLimitWords({ limits }: CommandsAnswer): string {
   ].filter((piece) => piece !== false);
   return [
     held.length === 0
-      ? t("No limit holds a command on this machine.")
+      ? lack === undefined && t("A command may use all that the machine has.")
       : t("A command that needs more than it may use ends alone: at most {limits}.", {
           limits: held.join(", "),
         }),
@@ -84,7 +84,10 @@ export function jobLimitWords({ limits }: CommandsAnswer): string {
       t("All commands together: {amount} of memory, so that the server keeps its own.", {
         amount: memoryAmount(all.memoryBytes),
       }),
-    lack !== undefined && t("Not everything can be held here: {reason}.", { reason: lack }),
+    lack !== undefined &&
+      (Object.values(limits.enforced).includes(true)
+        ? t("Not everything can be limited here: {reason}.", { reason: lack })
+        : t("Nothing limits what a command may use: {reason}.", { reason: lack })),
   ]
     .filter((piece) => piece !== false)
     .join(" ");

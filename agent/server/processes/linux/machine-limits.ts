@@ -33,9 +33,9 @@ export function shared(memoryBytes: number, processes: number): MachineLimits {
   };
 }
 
-/** A figure that people can read: halves of gigabytes, below two of them eighths. */
+/** A figure that people can read: halves of gigabytes, and of less than two of them sixteenths. */
 function plain(bytes: number): number {
-  const step = bytes >= 2 * gigabyte ? gigabyte / 2 : gigabyte / 8;
+  const step = bytes >= 2 * gigabyte ? gigabyte / 2 : gigabyte / 16;
   return Math.max(Math.floor(bytes / step) * step, 64 * megabyte);
 }
 
