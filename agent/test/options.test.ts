@@ -162,9 +162,13 @@ function startBare(flag: string): { text: string; exitCode: number } {
   using directory = temporaryDirectory();
   const root = join(import.meta.dir, "../..");
   const server = ["config", "log.ts", "processes/inspect", "processes/linux/libc.ts"];
-  const needed = ["start.ts", "prepare.ts", "launchers.ts", "shared/error-code.ts"].concat(
-    server.map((path) => `server/${path}`),
-  );
+  const needed = [
+    "start.ts",
+    "prepare.ts",
+    "launchers.ts",
+    "shared/error-code.ts",
+    "shared/protocol/job-limits.ts",
+  ].concat(server.map((path) => `server/${path}`));
   for (const path of ["package.json", ...needed.map((path) => `agent/${path}`)])
     cpSync(join(root, path), join(directory.path, path), { recursive: true });
   const command = [process.execPath, "agent/start.ts", flag];
