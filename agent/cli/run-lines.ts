@@ -14,6 +14,7 @@ import type {
 import { findMessage, findToolCall } from "../shared/session-lookup";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
+import { callProblem } from "../shared/limit-hit-words";
 
 export interface LineOptions {
   write: (text: string) => void;
@@ -101,7 +102,8 @@ function endWords(part: ToolCallPart): string {
       ? undefined
       : duration(part.endedAt - part.startedAt);
   const state = toolStateLabel(part) || "done";
-  const error = part.error === undefined ? "" : `: ${ellipsized(terminalLine(part.error), 200)}`;
+  const problem = callProblem(part);
+  const error = problem === undefined ? "" : `: ${ellipsized(terminalLine(problem), 200)}`;
   return `${state}${error}${took === undefined ? "" : ` · ${took}`}`;
 }
 

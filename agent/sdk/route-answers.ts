@@ -1,5 +1,5 @@
 /** What routes take and answer that no other room names. */
-import type { CommandsAnswer, QueuedMessage, StopAnswer } from "../shared/protocol";
+import type { CommandsAnswer, JobLimitKinds, QueuedMessage, StopAnswer } from "../shared/protocol";
 import type { OnProgress } from "./upload-fetch";
 
 /** What waits, and why it cannot be saved now. */
@@ -25,7 +25,13 @@ export interface Health {
   processes: {
     proof: CommandsAnswer["proof"];
     supervisor: "compiled" | "script" | "none";
-    limits: { processes: boolean; memory: boolean };
+    /** Which limits of jobs are enforced. */
+    limits: JobLimitKinds;
+    /** Why not all, and what to do about it, for people. */
+    noLimits?: string;
+    limitsAdvice?: string;
+    /** What all jobs together, and each, may use unless a person chose. */
+    machine?: Record<"all" | "each", { memoryBytes: number; processes: number }>;
     sandboxWorks: boolean;
     /** Why not, for people. */
     noSandbox?: string;

@@ -14,6 +14,7 @@ import type {
   ChangesAnswer,
   Models,
   Limits,
+  MachineAnswer,
   Message,
   OneTimeToken,
   PauseAnswer,
@@ -123,6 +124,14 @@ export function createRoutes(transport: Transport) {
       call<LanguageServer[]>("GET", "/api/language-servers", undefined, signal),
     saveLanguageServers: (servers: LanguageServerSettings, signal: AbortSignal) =>
       call<LanguageServer[]>("PUT", "/api/language-servers", servers, signal),
+    /** What the server's machine allows, and for this directory of it. */
+    machine: (cwd: string | undefined, signal: AbortSignal) =>
+      call<MachineAnswer>(
+        "GET",
+        cwd === undefined ? "/api/machine" : path`/api/machine?${inDirectory(cwd)}`,
+        undefined,
+        signal,
+      ),
     commands: (signal: AbortSignal) =>
       call<CommandsAnswer>("GET", "/api/commands", undefined, signal),
     saveCommands: (change: CommandsRequest, signal: AbortSignal) =>

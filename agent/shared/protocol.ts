@@ -28,7 +28,9 @@ export * from "./protocol/definition";
 export * from "./protocol/hook";
 export type * from "./protocol/language-server";
 export * from "./protocol/session-engine";
+export * from "./protocol/job-limits";
 export * from "./protocol/limits";
+export * from "./protocol/machine";
 export type * from "./protocol/mcp";
 export type * from "./protocol/mcp-entries";
 export * from "./protocol/memory";
@@ -149,13 +151,14 @@ export type EventBody =
 /** Sent again after a repeated stop: it replaces what the first one said. */
 type ProcessEnd = Pick<
   BackgroundProcess,
-  "endedAt" | "exitCode" | "signalName" | "stop" | "survivors" | "proof"
+  "endedAt" | "exitCode" | "signalName" | "limitHit" | "stop" | "survivors" | "proof"
 > & { outcome: Outcome };
 
 interface ToolEnd {
   diff?: string;
   files?: FileRef[];
   outputFile?: ToolCallPart["outputFile"];
+  limitHit?: ToolCallPart["limitHit"];
   error?: string;
   stop?: Stop;
   told?: true;

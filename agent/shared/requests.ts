@@ -25,6 +25,7 @@ export {
   modelOptionFields,
   modelOptions,
   maxRoles,
+  machineQuery,
   modelsQuery,
   ownModels,
   roleChoiceFields,

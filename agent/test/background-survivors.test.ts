@@ -169,6 +169,7 @@ function stubbornJob() {
     resize: () => {},
     canFreeze: false,
     freeze: () => false,
+    limitHit: () => undefined,
     thaw: () => {},
   };
   return { job, ends };

@@ -43,6 +43,25 @@ test("the sandbox, the grace period and further host names are read", () => {
   ]);
 });
 
+test.each([
+  ["REIN_JOB_MEMORY", "4G", { jobMemory: 4 * 1024 ** 3 }],
+  ["REIN_JOB_MEMORY", "1.5GiB", { jobMemory: 1.5 * 1024 ** 3 }],
+  ["REIN_JOB_MEMORY", "none", { jobMemory: "none" }],
+  ["REIN_JOB_PROCESSES", "500", { jobProcesses: 500 }],
+  ["REIN_JOB_CPUS", "1.5", { jobCpus: 1.5 }],
+])("%s=%s is a limit of each command", (variable, value, expected) => {
+  using directory = temporaryDirectory();
+  const { commands } = readConfig([], { REIN_DATA_DIR: directory.path, [variable]: value });
+  expect(commands).toEqual(expected as object);
+});
+
+test.each(["REIN_JOB_MEMORY", "REIN_JOB_PROCESSES", "REIN_JOB_CPUS"])(
+  "the error for %s=off says to write none",
+  (variable) => {
+    expect(() => readConfig([], { [variable]: "off" })).toThrow("Write none, or leave it out");
+  },
+);
+
 test("providers get their own variables of the environment and nothing else", () => {
   using directory = temporaryDirectory();
   const config = readConfig([], {
@@ -69,6 +88,10 @@ test.each([
   ["REIN_NETWORK", "*.com:0"],
   ["REIN_ENVIRONMENT", "*"],
   ["REIN_ENVIRONMENT", "A=b"],
+  ["REIN_JOB_MEMORY", "4"],
+  ["REIN_JOB_MEMORY", "1M"],
+  ["REIN_JOB_PROCESSES", "3"],
+  ["REIN_JOB_CPUS", "many"],
   ["REIN_GRACE_MS", "a while"],
   ["REIN_LOG", "loud"],
 ])(
@@ -139,9 +162,13 @@ function startBare(flag: string): { text: string; exitCode: number } {
   using directory = temporaryDirectory();
   const root = join(import.meta.dir, "../..");
   const server = ["config", "log.ts", "processes/inspect", "processes/linux/libc.ts"];
-  const needed = ["start.ts", "prepare.ts", "launchers.ts", "shared/error-code.ts"].concat(
-    server.map((path) => `server/${path}`),
-  );
+  const needed = [
+    "start.ts",
+    "prepare.ts",
+    "launchers.ts",
+    "shared/error-code.ts",
+    "shared/protocol/job-limits.ts",
+  ].concat(server.map((path) => `server/${path}`));
   for (const path of ["package.json", ...needed.map((path) => `agent/${path}`)])
     cpSync(join(root, path), join(directory.path, path), { recursive: true });
   const command = [process.execPath, "agent/start.ts", flag];

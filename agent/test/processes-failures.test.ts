@@ -76,6 +76,7 @@ test("a job whose cgroup cannot be killed or removed still reports its end", asy
     pids: () => [],
     kill: refuse,
     freeze: () => false,
+    limitHit: () => undefined,
     remove: async () => refuse(),
   };
   const group = await startSupervised(

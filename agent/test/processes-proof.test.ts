@@ -150,6 +150,7 @@ test("a kill goes on though the system lets nothing be looked at", async () => {
     path: "",
     kill: () => void kills++,
     freeze: () => false,
+    limitHit: () => undefined,
     pids: () => {
       throw new Error("too many open files");
     },

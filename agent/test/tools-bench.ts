@@ -105,7 +105,7 @@ export class ToolBench extends Caller implements Disposable {
       read: (hash, signal) => attachments.read(hash, signal),
     };
     const { signal: hardSignal } = new AbortController();
-    const unused = { progress: () => {}, hardSignal, stopped: () => {} };
+    const unused = { progress: () => {}, hardSignal, limitReached: () => {}, stopped: () => {} };
     const outputs = new OutputFiles(join(dataDir, "outputs"), () => undefined);
     const seams = { outputs, readable: () => [], readsOnly: false, diagnose: async () => "" };
     const own = { cwd, sessionId: session.id, jobs, files, ...seams, ...unused };

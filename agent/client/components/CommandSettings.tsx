@@ -1,4 +1,4 @@
-/** How commands are confined: the sandbox, the network, and the variables that they get. */
+/** How commands are confined: the sandbox, the network, what they may use, and the variables that they get. */
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import type { CommandsAnswer } from "../../shared/protocol";
 import type { CommandsRequest } from "../../shared/requests";
@@ -6,6 +6,7 @@ import { t, tn } from "../../shared/translation";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import textStyles from "../styles/text-styles.module.css";
+import { JobLimitSettings } from "./JobLimitSettings";
 import { ListForm } from "./ListForm";
 import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
@@ -94,6 +95,7 @@ export function CommandSettings() {
                 save={(network) => save({ network })}
               />
             </div>
+            <JobLimitSettings answer={answer()} save={save} />
             <ListForm
               label={t("Further variables for commands")}
               note={t(

@@ -10,6 +10,7 @@ import { EngineSettings } from "./EngineSettings";
 import { HookSettings } from "./HookSettings";
 import { LanguageServerSettings } from "./LanguageServerSettings";
 import { LimitSettings } from "./LimitSettings";
+import { MachineSettings } from "./MachineSettings";
 import { McpSettings } from "./McpSettings";
 import { ModelSettings } from "./ModelSettings";
 import { NotificationSettings } from "./NotificationSettings";
@@ -60,6 +61,7 @@ export function Settings() {
         <CommandSettings />
         <WebSettings />
         <SignInSettings />
+        <MachineSettings />
       </SheetSections>
     </Sheet>
   );

@@ -3,6 +3,7 @@ import { createMemo, createSignal, For, Show } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { t } from "../../shared/translation";
+import { callProblem } from "../../shared/limit-hit-words";
 import { CopyButton } from "../components/CopyButton";
 import { deferred } from "../components/deferred";
 import { Elapsed } from "../components/Elapsed";
@@ -144,7 +145,7 @@ export function ToolCard(props: { part: ToolCallPart; runId: string }) {
           <FileList files={props.part.files} />
         </div>
       </Show>
-      <Show when={props.part.error}>
+      <Show when={callProblem(props.part)}>
         {(error) => (
           <p class={`${card.section} ${styles.error}`}>
             <Icon name="warning" />

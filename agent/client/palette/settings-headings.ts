@@ -19,5 +19,6 @@ export function settingsHeadings(): string[] {
     t("Commands"),
     t("Web"),
     t("Signed-in browsers"),
+    t("This machine"),
   ];
 }

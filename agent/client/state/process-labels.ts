@@ -1,5 +1,6 @@
 /** Labels for the panel of processes. */
 import type { BackgroundProcess } from "../../shared/protocol";
+import { limitHitWords } from "../../shared/limit-hit-words";
 import { proofLabels } from "../../shared/proof-words";
 import { stopLabels } from "./outcome-labels";
 import type { PolledProcess } from "./process-polling";
@@ -17,6 +18,7 @@ export function processStateLabel(process: BackgroundProcess): string {
     case "stopped":
       return `${process.stop ? stopLabels[process.stop.by] : t("Stopped by the agent")}${dead}`;
     default:
+      if (process.limitHit !== undefined) return limitHitWords(process.limitHit);
       return (
         (process.signalName === undefined
           ? t("exited with code {code}", { code: process.exitCode ?? 0 })

@@ -68,6 +68,7 @@ export async function runTool(
   let told: true | undefined;
   let diff: string | undefined;
   let outputFile: ToolCallPart["outputFile"];
+  let limitHit: ToolCallPart["limitHit"];
   const names = { sessionId: run.session.id, runId: run.runId, tool: call.name };
   try {
     const tool = findTool(tools, call.name);
@@ -77,6 +78,7 @@ export async function runTool(
         if (what === "told") told = true;
         else run.jobEnds.push({ ...what, at: Date.now(), toolCallId: call.id });
       },
+      limitReached: (hit) => void (limitHit = hit),
       changed: (more) => void (diff = (diff ?? "") + more),
       outputs: recordKept(run.outputs, (kept) => (outputFile = kept)),
     });
@@ -92,7 +94,7 @@ export async function runTool(
     // An undo that waits for this call need not wait for what follows it.
     writing.dispose();
     await hooks.after(prepared.access, scope.signal);
-    const end = { outcome: "done" as const, ...defined({ diff, files, outputFile }) };
+    const end = { outcome: "done" as const, ...defined({ diff, files, outputFile, limitHit }) };
     await send({ type: "tool-end", ...part, at: Date.now(), ...end });
   } catch (error) {
     await send({
@@ -100,7 +102,7 @@ export async function runTool(
       ...part,
       at: Date.now(),
       ...ending(error, names, scope.signal),
-      ...defined({ told, diff, outputFile }),
+      ...defined({ told, diff, outputFile, limitHit }),
     });
   }
 }
@@ -226,7 +228,7 @@ function makeContext(
   call: ToolCallPart,
   part: MessageName & { partId: string },
   send: Send,
-  toldByTool: Pick<ToolContext, "stopped" | "changed" | "outputs">,
+  toldByTool: Pick<ToolContext, "stopped" | "limitReached" | "changed" | "outputs">,
 ): ToolContext {
   return {
     cwd: run.session.cwd,

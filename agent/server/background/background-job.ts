@@ -69,7 +69,7 @@ export class BackgroundJob implements BackgroundHandle {
   }
 
   #emitEnd(end: JobEnd): void {
-    const { exitCode, signalName, survivors, proof } = end;
+    const { exitCode, signalName, limitHit, survivors, proof } = end;
     const isCut = end.stopped || end.ended.length + survivors.length > 0;
     const stopped = isCut ? this.#requested : undefined;
     const how = stopped ? { stop: stopped.stop } : exitOf({ exitCode, signalName });
@@ -78,7 +78,7 @@ export class BackgroundJob implements BackgroundHandle {
       processId: this.record.id,
       endedAt: Date.now(),
       outcome: stopped ? "stopped" : outcomeOf(end),
-      ...defined(how),
+      ...defined({ ...how, limitHit }),
       proof,
       ...(survivors.length > 0 && { survivors }),
     });

@@ -58,6 +58,9 @@ export function readConfig(
     sandbox: read(options.sandbox, given),
     network: read(options.network, given),
     environment: read(options.environment, given),
+    jobMemory: read(options.jobMemory, given),
+    jobProcesses: read(options.jobProcesses, given),
+    jobCpus: read(options.jobCpus, given),
   });
   const hosts = read(options.hosts, given) ?? [];
   const titles = read(options.titles, given);

@@ -1,7 +1,8 @@
 /** Every option of the server, once: its flag, its variable, its default, and which values it takes. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { CommandSettings } from "../../shared/protocol";
+import type { CommandSettings, LimitChoice } from "../../shared/protocol";
+import { limitBounds } from "../../shared/protocol/job-limits";
 import { logLevels } from "../log";
 import { isIP } from "./hostname";
 
@@ -24,6 +25,10 @@ export interface Option<Value> {
 
 /** Stands here too because this file alone must print the help: types of other files are free, and values of those that load no package. */
 const sandboxChoices: readonly CommandSettings["sandbox"][] = ["auto", "on", "off"];
+
+const noLimitWords = new Map(
+  ["off", "no", "0", "unlimited"].map((text) => [text, "none"] as const),
+);
 
 export const options = {
   port: option({
@@ -114,6 +119,39 @@ export const options = {
     expected: "names of variables, or the beginning of names with * after it, separated by commas",
     parse: parseNames,
   }),
+  jobMemory: option({
+    flag: "job-memory",
+    variable: "REIN_JOB_MEMORY",
+    value: "SIZE|auto|none",
+    help: "Memory that a command may use at most, such as 512M or 4G",
+    default: "auto, which leaves room for the server",
+    expected: "auto, none, or at least 64M, with K, M, G or T at its end, such as 4G",
+    instead: noLimitWords,
+    parse: (text) => parseLimit(text, () => parseMemory(text)),
+  }),
+  jobProcesses: option({
+    flag: "job-processes",
+    variable: "REIN_JOB_PROCESSES",
+    value: "NUMBER|auto|none",
+    help: "Processes that a command may have at most",
+    default: "auto, which is at most 4096",
+    expected: "auto, none, or a whole number from 16",
+    instead: noLimitWords,
+    parse: (text) => parseLimit(text, () => within("jobProcesses", wholeNumber(text))),
+  }),
+  jobCpus: option({
+    flag: "job-cpus",
+    variable: "REIN_JOB_CPUS",
+    value: "NUMBER|auto|none",
+    help: "Processors that a command may use the whole time, such as 1.5",
+    default: "auto, which is all that the server leaves",
+    expected: "auto, none, or a number from 0.1, such as 1.5",
+    instead: noLimitWords,
+    parse: (text) =>
+      parseLimit(text, () =>
+        within("jobCpus", /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined),
+      ),
+  }),
   titles: option({
     flag: "titles",
     variable: "REIN_TITLES",
@@ -201,6 +239,25 @@ function isDomain(text: string): boolean {
 function parseNames(text: string): string[] | undefined {
   const names = listed(text);
   return names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name)) ? names : undefined;
+}
+
+function parseLimit(text: string, parse: () => number | undefined): LimitChoice | undefined {
+  return text === "auto" || text === "none" ? text : parse();
+}
+
+const units = ["K", "M", "G", "T"];
+
+/** In bytes; in units of 1024, as systemd and Docker have them. */
+function parseMemory(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([KMGT])(?:i?B)?$/i.exec(text) ?? [];
+  if (number === undefined || unit === undefined) return undefined;
+  const bytes = Math.round(Number(number) * 1024 ** (units.indexOf(unit.toUpperCase()) + 1));
+  return within("jobMemory", bytes);
+}
+
+function within(name: keyof typeof limitBounds, value: number | undefined): number | undefined {
+  const { least, most } = limitBounds[name];
+  return value !== undefined && value >= least && value <= most ? value : undefined;
 }
 
 function listed(text: string): string[] {

@@ -9,6 +9,7 @@ import type {
   TitleChoice,
   WebView,
 } from "../../shared/protocol";
+import { defaultLimits } from "../../shared/protocol/job-limits";
 import {
   type CommandsRequest,
   commandsRequest,
@@ -170,10 +171,15 @@ export class SettingsFile {
   }
 }
 
-const defaultCommands: CommandSettings = { sandbox: "auto", network: "on", environment: [] };
+const defaultCommands: CommandSettings = {
+  sandbox: "auto",
+  network: "on",
+  environment: [],
+  ...defaultLimits,
+};
 
 /** The lists as the options read them, or what is wrong with one. */
-function parsed({ sandbox, network, environment }: CommandsRequest) {
+function parsed({ sandbox, network, environment, ...limits }: CommandsRequest) {
   const reads = {
     network: Array.isArray(network) ? options.network.parse(network.join(",")) : network,
     environment: environment && options.environment.parse(environment.join(",")),
@@ -181,7 +187,7 @@ function parsed({ sandbox, network, environment }: CommandsRequest) {
   if (network !== undefined && reads.network === undefined) return wrong(options.network);
   if (environment !== undefined && reads.environment === undefined)
     return wrong(options.environment);
-  return defined({ sandbox, ...reads });
+  return defined({ sandbox, ...reads, ...limits });
 }
 
 function wrong({ expected }: { expected: string }): string {

@@ -5,6 +5,7 @@ import { ellipsized } from "../../shared/truncate";
 import { abortable, neverAborts, within } from "../abort";
 import { log } from "../log";
 import { type EngineChild, EngineError } from "./engine";
+import { limitHitWords } from "../../shared/limit-hit-words";
 
 /** The id of a request of the program, in its own form. */
 export type PeerId = string | number;
@@ -197,8 +198,9 @@ export class LinePeer<Request, Notice> {
   /** Nothing of the program runs when it resolves. Never rejects. */
   async #end(problem: unknown): Promise<EngineError> {
     if (problem === undefined) await within(exitMs, this.#child.ended, neverAborts);
-    const { exitCode, signalName } = await this.#child.stop("hard");
-    const how = exitCode === null ? (signalName ?? "killed") : `exit code ${exitCode}`;
+    const { exitCode, signalName, limitHit } = await this.#child.stop("hard");
+    const exit = exitCode === null ? (signalName ?? "killed") : `exit code ${exitCode}`;
+    const how = limitHit === undefined ? exit : `${exit}; ${limitHitWords(limitHit)}`;
     const error =
       problem instanceof EngineError
         ? problem

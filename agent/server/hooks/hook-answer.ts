@@ -4,6 +4,8 @@ import { withoutEscapes } from "../../shared/escape-sequences";
 import type { Outcome } from "../../shared/protocol";
 import { ellipsized } from "../../shared/truncate";
 import { visibleString } from "../../shared/visible-text";
+import { limitHitWords } from "../../shared/limit-hit-words";
+import type { JobLimitHit } from "../../shared/protocol";
 
 export interface HookAnswer {
   /** Before a tool: it is not run. After one: the model is told. Why; may be empty. */
@@ -25,6 +27,7 @@ export interface ReadAnswer {
 export interface HookOutput {
   exitCode: number | null;
   signalName: string | null;
+  limitHit?: JobLimitHit;
   stdout: string;
   stderr: string;
 }
@@ -54,12 +57,14 @@ const schema = z.object({
 });
 
 /** Never throws. */
-export function readAnswer({ exitCode, signalName, stdout, stderr }: HookOutput): ReadAnswer {
+export function readAnswer(output: HookOutput): ReadAnswer {
+  const { exitCode, signalName, limitHit, stdout, stderr } = output;
   if (exitCode === refusing)
     return { outcome: "done", answer: { refuses: forModel(stderr) }, ...shown(stderr) };
   if (exitCode !== 0) {
     const how = exitCode === null ? (signalName ?? "killed") : `exit code ${exitCode}`;
-    return { outcome: "failed", answer: {}, ...shown(`${how}. ${stderr || stdout}`) };
+    const limit = limitHit === undefined ? "" : `${limitHitWords(limitHit)} `;
+    return { outcome: "failed", answer: {}, ...shown(`${how}. ${limit}${stderr || stdout}`) };
   }
   if (!stdout.trimStart().startsWith("{")) return { outcome: "done", answer: {}, ...shown(stdout) };
   const parsed = schema.safeParse(parse(stdout.trim()));

@@ -9,6 +9,7 @@ import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
+import { createMachineRoutes } from "./routes/machine-routes";
 import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
@@ -32,6 +33,7 @@ import type { Services } from "./services";
 
 const routes = [
   createStatusRoutes,
+  createMachineRoutes,
   createChatRoutes,
   createControlRoutes,
   createSearchRoutes,

@@ -1,9 +1,11 @@
 /** What this machine can do for jobs: found once, by trying each mechanism, and summed up in one line. */
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../../shared/defined";
 import { abortable, neverAborts } from "../abort";
 import type { ProcessGroup } from "./process-group";
-import { findCgroups } from "./linux/find-cgroups";
+import { type Cgroups, findCgroups } from "./linux/find-cgroups";
+import { adviceForLimits } from "./linux/limits-advice";
 import { compileSupervisor } from "./linux/supervisor/compile";
 import type { JobRequest, Capabilities, Sandbox } from "./jobs";
 import { markNextProcess } from "./linux/inherited-mark";
@@ -47,12 +49,14 @@ export async function findCapabilities(
   sandbox: Promise<SandboxTools | NoSandbox>,
 ): Promise<FoundCapabilities> {
   const [tools, found] = await Promise.all([sandbox, findSupervisor(dataDir, ceiling)]);
-  const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
+  const tried = found && ceiling.cgroup !== false ? await findCgroups() : "not tried";
+  const [cgroups, whyNot] = typeof tried === "string" ? [undefined, tried] : [tried, undefined];
   return {
     capabilities: {
       proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
       supervisor: found?.kind ?? "none",
-      limits: cgroups?.limits ?? { processes: false, memory: false },
+      limits: cgroups?.limits ?? noLimits,
+      ...limitFacts(found, cgroups, whyNot),
       ...("lack" in tools
         ? { sandboxWorks: false, noSandbox: tools.lack }
         : { sandboxWorks: true }),
@@ -68,11 +72,33 @@ export async function findCapabilities(
   };
 }
 
+const noLimits: Capabilities["limits"] = { processes: false, memory: false, cpu: false };
+
+function limitFacts(
+  supervisor: FoundSupervisor | undefined,
+  cgroups: Cgroups | undefined,
+  whyNot: string | undefined,
+): Pick<Capabilities, "noLimits" | "limitsAdvice" | "machine"> {
+  if (process.platform !== "linux") return { noLimits: "only Linux has cgroups" };
+  if (supervisor === undefined) return { noLimits: "no supervisor works on this machine" };
+  const lack = whyNot ?? cgroups?.noLimits;
+  return defined({
+    noLimits: lack,
+    limitsAdvice: lack && adviceForLimits(),
+    machine: cgroups?.machine,
+  });
+}
+
 /** Printed when the server starts. */
 export function describeCapabilities({ proof, supervisor, limits }: Capabilities): string {
   if (proof === "none")
     return "Processes: found by parent and group; a stop sees them dead, and this system cannot prove that it killed all of them";
-  const limited = limits.memory && limits.processes ? " with limits" : "";
+  const held = Object.entries({
+    memory: limits.memory,
+    processes: limits.processes,
+    processors: limits.cpu,
+  }).flatMap(([name, isHeld]) => (isHeld ? [name] : []));
+  const limited = held.length > 0 ? ` with limits of ${held.join(", ")}` : "";
   const cgroup = proof === "supervisor and cgroup" ? ` and a cgroup${limited}` : "";
   const kind = supervisor === "compiled" ? "a supervisor" : "a supervisor script";
   return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them`;

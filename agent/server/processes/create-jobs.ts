@@ -1,11 +1,12 @@
 /** Starts jobs with the strongest mechanism of this machine, and lists the living ones. */
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandSettings, weakestProof } from "../../shared/protocol";
+import { type CommandSettings, defaultLimits, weakestProof } from "../../shared/protocol";
 import { errorCode } from "../../shared/error-code";
 import { abortable } from "../abort";
 import { log } from "../log";
 import { OpenJob } from "./job";
+import { limitFacts, limitsOf } from "./job-limits";
 import { restoreLimits } from "./linux/libc";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";
@@ -50,8 +51,9 @@ export function createJobs({
 
   async function open(asked: JobRequest, signal: AbortSignal): Promise<Job> {
     await abortable(checkDirectory(asked.cwd), signal);
-    const { start } = await abortable(found, signal);
-    const request = asked.unconfined ? asked : await abortable(commandRequest(asked), signal);
+    const { start, capabilities } = await abortable(found, signal);
+    const wanted = asked.unconfined ? asked : await abortable(commandRequest(asked), signal);
+    const request = { ...wanted, limits: limitsOf(wanted, settings(), capabilities) };
     const id = crypto.randomUUID();
     const group = await recorded(id, request, () => start(id, request, signal));
     const job = new OpenJob(id, request, group, times, signal, (own) => ledger.addOwn(id, own));
@@ -118,6 +120,7 @@ export function createJobs({
     swept,
     endStrays,
     capabilities: async () => (await found).capabilities,
+    limits: async () => limitFacts(settings(), (await found).capabilities),
     confinement,
     removeCaches: (cwd) =>
       removeCaches(cwd, dataDir).catch((err: unknown) =>
@@ -128,7 +131,12 @@ export function createJobs({
   };
 }
 
-const unconfined: CommandSettings = { sandbox: "off", network: "on", environment: [] };
+const unconfined: CommandSettings = {
+  sandbox: "off",
+  network: "on",
+  environment: [],
+  ...defaultLimits,
+};
 
 /** Where a sandbox is asked for, or a limit that only a sandbox can hold, no command runs without one. */
 function sandboxFor({ sandbox, network }: CommandSettings, works: boolean): Sandbox | undefined {

@@ -1,5 +1,6 @@
 /** One job from its first process to its last: however it ends, it is over only when no process of it is left. */
 import { log } from "../log";
+import type { JobLimitHit } from "../../shared/protocol";
 import type { ProcessGroup } from "./process-group";
 import type { Job, JobEnd, JobExit, JobRequest, ProcessView, TerminalSize } from "./jobs";
 import { EngineCommands, partOf } from "./engine-commands";
@@ -167,6 +168,10 @@ export class OpenJob implements Job {
     return living;
   }
 
+  limitHit(): JobLimitHit | undefined {
+    return this.#group.limitHit?.();
+  }
+
   write(text: string): boolean {
     return this.#group.write(text);
   }
@@ -240,8 +245,10 @@ export class OpenJob implements Job {
     const outputHeld = await closeOutputs(this.#group.output, drainMs);
     this.#hasEnded = true;
     this.#exited.resolve(exit);
+    const limitHit = this.limitHit();
     return {
       ...exit,
+      ...(limitHit && { limitHit }),
       stopped: by === "stop" && this.#wasCut,
       timedOut: by === "time-out" && this.#wasCut,
       ended: by ? ended : [],

@@ -1,6 +1,13 @@
 /** The interface to operating-system processes: everything the agent starts is a job, and a job ends with proof that it did. */
 
-import type { CommandsAnswer, Proof, Survivor } from "../../shared/protocol";
+import type {
+  CommandsAnswer,
+  JobLimitFacts,
+  JobLimitHit,
+  JobLimitKinds,
+  Proof,
+  Survivor,
+} from "../../shared/protocol";
 
 /** What a job belongs to. Without `runId` it is the session's own. */
 export interface JobOwner {
@@ -56,6 +63,7 @@ export interface JobRequest {
   owner: JobOwner;
   /** Ends the job as a polite stop does, with `timedOut`. */
   timeoutMs?: number;
+  /** In the place of those that the server sets for every job. */
   limits?: JobLimits;
   /**
    * What happens to processes that still run when the command exits. "end" (the default): they are killed. "keep": the
@@ -89,6 +97,17 @@ export interface Sandbox {
 export interface JobLimits {
   processes?: number;
   memoryBytes?: number;
+  /** How many processors it may use the whole time. */
+  cpus?: number;
+  /** Over its memory, all of it ends (the default), not only the process that needs most. */
+  endsWhole?: boolean;
+}
+
+/** What jobs may use on this machine, unless a person chose. */
+export interface MachineLimits {
+  /** All jobs together. */
+  all: { memoryBytes: number; processes: number };
+  each: { memoryBytes: number; processes: number };
 }
 
 export interface JobProcess {
@@ -115,6 +134,8 @@ export interface JobEnd extends JobExit {
   survivors: Survivor[];
   /** That none but the survivors is left. */
   proof: Proof;
+  /** A limit that it has reached. */
+  limitHit?: JobLimitHit;
   /** A process outside the job still held its output open at the end, and reading was abandoned. */
   outputHeld: boolean;
 }
@@ -183,6 +204,8 @@ export interface Job {
    * there is no such command.
    */
   stopCommand(pid: number): Promise<Pick<JobEnd, "ended" | "survivors" | "proof"> | undefined>;
+  /** A limit that it has reached so far. */
+  limitHit(): JobLimitHit | undefined;
   /** Whether a living process is one of this job, the sandbox's own included. */
   has(pid: number): boolean;
   /**
@@ -221,7 +244,13 @@ export interface Capabilities {
   /** The supervisor's program: compiled on this machine, or a script that needs no compiler. */
   supervisor: "compiled" | "script" | "none";
   /** Which of `JobLimits` are enforced. */
-  limits: { processes: boolean; memory: boolean };
+  limits: JobLimitKinds;
+  /** Why not all of them, for people. */
+  noLimits?: string;
+  /** What to do about that, for people. */
+  limitsAdvice?: string;
+  /** What all jobs together may use, and each unless a person chose, where a limit is enforced. */
+  machine?: MachineLimits;
   /** Whether a job can be confined (bwrap). */
   sandboxWorks: boolean;
   /** Why not, for people. */
@@ -251,6 +280,8 @@ export interface Jobs {
   endStrays(survivors: Survivor[]): Promise<Survivor[]>;
   /** Found once, when the server starts. */
   capabilities(): Promise<Capabilities>;
+  /** The limits of the next job. */
+  limits(): Promise<JobLimitFacts>;
   /** What confines the next command of a model; undefined: nothing does. */
   confinement(): Promise<Sandbox | undefined>;
   /** Removes what sandboxed commands of this working directory have cached. Never rejects: what the disk refuses is logged. */

@@ -1,5 +1,5 @@
 /** The processes of one job, to be listed and killed together. */
-import type { Proof } from "../../shared/protocol";
+import type { JobLimitHit, Proof } from "../../shared/protocol";
 import type { JobExit, TerminalSize } from "./jobs";
 import type { Output } from "./job-output";
 import type { ProcessIdentity } from "./inspect/process-identity";
@@ -33,6 +33,8 @@ export interface ProcessGroup {
   kill(): void;
   /** Only with a cgroup: see `JobCgroup`. */
   readonly freeze?: (isFrozen: boolean) => boolean;
+  /** Only with a cgroup: see `Job`. */
+  readonly limitHit?: () => JobLimitHit | undefined;
   /** See `Job`. */
   write(text: string): boolean;
   closeInput(): void;

@@ -17,6 +17,7 @@ import type {
   Session,
   ToolCallPart,
 } from "../../shared/protocol";
+import { callProblem } from "../../shared/limit-hit-words";
 
 /** Where each file stands beside the document, by its hash; a file that is not among them is named by its hash alone. */
 export type FilePlaces = ReadonlyMap<string, string>;
@@ -165,7 +166,8 @@ function exportToolCall(call: ToolCallPart, from: Source, who: string, isCut: bo
   if (!subagent && call.output !== "") lines.push(fence(withoutEscapes(call.output), ""));
   lines.push(...(call.files ?? []).map((file) => exportFile(file, from.places)));
   if (call.diff) lines.push(fence(call.diff, "diff"));
-  if (call.error) lines.push(`> ${call.error}`);
+  const problem = callProblem(call);
+  if (problem) lines.push(`> ${problem}`);
   if (call.told) lines.push("> The service was told of the stop, and has not confirmed it.");
   if (call.stop && !isCut) lines.push(interruptionText(call.stop.by));
   return lines.join("\n\n");

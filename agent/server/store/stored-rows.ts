@@ -75,6 +75,15 @@ const fileFields = {
 };
 const files = extra(z.array(z.looseObject(fileFields)));
 
+const limitHit = extra(
+  z.looseObject({
+    limit: z.enum(["memory", "processes"]),
+    of: z.enum(["job", "jobs", "machine"]),
+    most: extra(count),
+    ended: extra(z.literal(true)),
+  }),
+);
+
 const parts = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("text"), text, meta }),
   z.looseObject({ type: z.literal("file"), ...fileFields }),
@@ -107,6 +116,7 @@ const parts = z.discriminatedUnion("type", [
     files,
     outputDropped: extra(z.literal(true)),
     outputFile: extra(z.looseObject({ characters: count })),
+    limitHit,
     error: extra(text),
     startedAt: extra(time),
     doneAt: extra(time),
@@ -161,6 +171,7 @@ const processes = z.looseObject({
   endedAt: extra(time),
   exitCode: extra(z.number()),
   signalName: extra(text),
+  limitHit,
   stop: extra(stop),
   survivors: extra(z.array(survivor)),
   proof,

@@ -1,6 +1,6 @@
 /** The interface of a tool: a validated input, then a call that was prepared from it, with what it needs to be allowed, and runs under a signal. */
 import type { z } from "zod";
-import type { EditForm, EventBody, FileRef, MediaType } from "../../shared/protocol";
+import type { EditForm, EventBody, FileRef, JobLimitHit, MediaType } from "../../shared/protocol";
 import type { Access } from "../../shared/rules";
 import type { StoredFile } from "../attachments/attachments";
 import type { JobEnd, Jobs } from "../processes/jobs";
@@ -71,6 +71,8 @@ export interface ToolContext {
   output(text: string): void;
   /** Adds to what the call has changed in files, as a unified diff: it is shown however the call ends. */
   changed(diff: string): void;
+  /** Its command has reached a limit of the machine. */
+  limitReached(hit: JobLimitHit): void;
   /** Says to people how far it is; undefined: nothing more is known. */
   progress(text: string | undefined): void;
   /** Aborts when a stop of this call wants no time to be given to anything. */

@@ -33,6 +33,7 @@ import {
   toolKind,
   usage,
   yes,
+  jobLimitHit,
 } from "./value-shapes";
 
 export const partMeta = shape<PartMeta>(
@@ -107,6 +108,7 @@ export const toolCallPart = shape<ToolCallPart>(
       .strictObject({ characters: count })
       .optional()
       .describe("All of its output is kept on the disk."),
+    limitHit: jobLimitHit.optional(),
     error: text.optional(),
     startedAt: time.optional(),
     doneAt: time.optional().describe("When its effect had happened, where hooks followed it."),

@@ -29,6 +29,7 @@ import {
   text,
   time,
   usage,
+  jobLimitHit,
 } from "./value-shapes";
 
 export const backgroundProcess = shape<BackgroundProcess>(
@@ -48,6 +49,7 @@ export const backgroundProcess = shape<BackgroundProcess>(
     endedAt: time.optional(),
     exitCode: z.number().optional(),
     signalName: text.optional(),
+    limitHit: jobLimitHit.optional(),
     stop: stop.optional(),
     survivors: z.array(survivor).optional(),
     proof: proof.optional(),

@@ -6,7 +6,11 @@ import {
   type DirectoryFacts,
   type DirectoryFiles,
   type FileView,
+  type Finding,
+  findingStates,
+  type JobLimitFacts,
   type Limits,
+  type MachineAnswer,
   type OneTimeToken,
   type PushAnswer,
   sandboxChoices,
@@ -31,6 +35,34 @@ export const limits = shape<Limits>(
   }),
 );
 
+const limitChoice = z.union([z.enum(["auto", "none"]), count]);
+
+const jobLimitFacts = shape<JobLimitFacts>(
+  "JobLimits",
+  "The limits of jobs on this machine.",
+)(
+  z.strictObject({
+    enforced: z.strictObject({
+      memory: z.boolean(),
+      processes: z.boolean(),
+      cpu: z.boolean(),
+    }),
+    lack: text.optional().describe("Why not all of them are enforced."),
+    advice: text.optional().describe("What to do about that."),
+    each: z
+      .strictObject({
+        memoryBytes: count.optional(),
+        processes: count.optional(),
+        cpus: count.optional(),
+      })
+      .describe("Of the next job."),
+    all: z
+      .strictObject({ memoryBytes: count.optional(), processes: count.optional() })
+      .optional()
+      .describe("Of all jobs together."),
+  }),
+);
+
 export const commandsAnswer = shape<CommandsAnswer>(
   "Commands",
   "How the commands of models are confined.",
@@ -39,6 +71,10 @@ export const commandsAnswer = shape<CommandsAnswer>(
     sandbox: z.enum(sandboxChoices),
     network: z.union([z.enum(["on", "off"]), z.array(text)]),
     environment: z.array(text),
+    jobMemory: limitChoice.describe("What each job may use at most, in bytes."),
+    jobProcesses: limitChoice,
+    jobCpus: limitChoice,
+    limits: jobLimitFacts,
     proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
     sandboxWorks: z.boolean(),
     noSandbox: text.optional(),
@@ -46,6 +82,24 @@ export const commandsAnswer = shape<CommandsAnswer>(
     withheld: z.array(text).describe("Variables that the server has and commands do not get."),
   }),
 );
+
+const finding = shape<Finding>(
+  "Finding",
+  "One thing that a machine allows or lacks.",
+)(
+  z.strictObject({
+    about: text,
+    state: z.enum(findingStates),
+    words: text,
+    advice: text.optional().describe("What to do."),
+    command: text.optional().describe("The one command that does it."),
+  }),
+);
+
+export const machineAnswer = shape<MachineAnswer>(
+  "Machine",
+  "What the machine of the server allows.",
+)(z.strictObject({ findings: z.array(finding) }));
 
 const signIn = shape<SignIn>(
   "SignIn",

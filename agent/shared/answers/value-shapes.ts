@@ -5,6 +5,7 @@ import {
   type ErrorInfo,
   mediaTypes,
   type FileRef,
+  type JobLimitHit,
   type ModelOptions,
   type Outcome,
   type Proof,
@@ -29,6 +30,20 @@ export const count = z.number().nonnegative();
 export const time = z.number().min(0).max(8.64e15).describe("Milliseconds since the epoch.");
 export const milliseconds = count.describe("Milliseconds.");
 export const yes = z.literal(true);
+
+export const jobLimitHit = shape<JobLimitHit>(
+  "JobLimitHit",
+  "A limit of the machine that a job has reached.",
+)(
+  z.strictObject({
+    limit: z.enum(["memory", "processes"]),
+    of: z
+      .enum(["job", "jobs", "machine"])
+      .describe("Its own, that of all jobs together, or the machine has no more."),
+    most: count.optional().describe("In bytes, or a number of processes."),
+    ended: yes.optional().describe("All of the job ended; absent: a part of it, or nothing."),
+  }),
+);
 
 export const outcome = shape<Outcome>(
   "Outcome",

@@ -87,6 +87,7 @@ function applyToToolCall(part: ToolCallPart, event: PartEvent): void {
       if (event.diff !== undefined) part.diff = event.diff;
       if (event.files !== undefined) part.files = event.files;
       if (event.outputFile !== undefined) part.outputFile = event.outputFile;
+      if (event.limitHit !== undefined) part.limitHit = event.limitHit;
       if (event.error !== undefined) part.error = event.error;
       if (event.stop) part.stop = event.stop;
       if (event.told) part.told = true;

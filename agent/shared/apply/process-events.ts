@@ -34,8 +34,8 @@ export function applyToProcess(
     Object.assign(process, event.patch);
     return;
   }
-  const { outcome, endedAt, exitCode, signalName, stop, survivors, proof } = event;
+  const { outcome, endedAt, exitCode, signalName, limitHit, stop, survivors, proof } = event;
   delete process.survivors;
-  const end = defined({ endedAt, exitCode, signalName, stop, survivors, proof });
+  const end = defined({ endedAt, exitCode, signalName, limitHit, stop, survivors, proof });
   Object.assign(process, { ...end, state: outcome });
 }

@@ -1,8 +1,9 @@
-/** How the commands of models are confined. */
+/** How the commands of models are confined, and what they may use. */
+import type { JobLimitFacts, JobLimitSettings } from "./job-limits";
 
 export const sandboxChoices = ["auto", "on", "off"] as const;
 
-export interface CommandSettings {
+export interface CommandSettings extends JobLimitSettings {
   /** "auto": where it works here, else off. "on": where it does not work, no command runs. */
   sandbox: (typeof sandboxChoices)[number];
   /** A list: only these domains, such as `example.com`, `*.example.com` or `example.com:8080`. Needs the sandbox. */
@@ -21,6 +22,7 @@ export interface CommandsAnswer extends CommandSettings {
   noSandbox?: string;
   /** The next command runs in a sandbox. */
   sandboxed: boolean;
+  limits: JobLimitFacts;
   /** Names of variables that the server has and commands do not get. */
   withheld: string[];
 }

@@ -2,6 +2,7 @@
 import type { Approval } from "./approval";
 import type { CommandCall, DefinitionOrigin } from "./definition";
 import type { HookRecord } from "./hook";
+import type { JobLimitHit } from "./job-limits";
 import type { MediaType } from "./models";
 import type { SessionEngine, ToolKind } from "./session-engine";
 import type { Outcome, Stop } from "./stop";
@@ -139,6 +140,8 @@ export interface ToolCallPart {
   outputDropped?: true;
   /** All of its output is kept on the disk. */
   outputFile?: { characters: number };
+  /** Its command has reached a limit of the machine. The model is told in the output. */
+  limitHit?: JobLimitHit;
   /** Absent for a call that never started. */
   startedAt?: number;
   /** When its effect had happened, where hooks followed it. */

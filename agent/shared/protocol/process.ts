@@ -1,4 +1,5 @@
 /** Background processes: they outlive the call that started them. */
+import type { JobLimitHit } from "./job-limits";
 import type { Proof } from "./proof";
 import type { Survivor } from "./receipt";
 import type { Outcome, Stop } from "./stop";
@@ -23,6 +24,8 @@ export interface BackgroundProcess {
   /** Of a process that ended by itself: one of the two. */
   exitCode?: number;
   signalName?: string;
+  /** A limit of the machine that it has reached. */
+  limitHit?: JobLimitHit;
   /** The stop that ended it; absent when the agent ended it. */
   stop?: Stop;
   /** Processes that the stop could not kill. */

@@ -72,4 +72,7 @@ export const ownFacts = z.strictObject({
 export const ownModels = z.record(name, z.record(name, ownFacts));
 
 /** Of `GET /api/models`: a model that no list may have, to be told what is known of it. */
+/** `cwd`: the directory whose project is looked at; absent, the server's own. */
+export const machineQuery = z.strictObject({ cwd: z.string().optional() });
+
 export const modelsQuery = z.strictObject({ provider: name.optional(), model: name.optional() });

@@ -1,7 +1,7 @@
 /** The schemas of the requests that change the settings of the whole server. */
 import { z } from "zod";
 import { defined } from "../defined";
-import { sandboxChoices } from "../protocol";
+import { limitBounds, sandboxChoices } from "../protocol";
 import { definitionsOff } from "./definition-schemas";
 import { engineChanges } from "./engine-schemas";
 import { mcpChanges } from "./mcp-schemas";
@@ -113,11 +113,20 @@ export const settingsRequest = z.strictObject({
     .describe("What of the person’s own instructions, commands, skills and roles is off."),
 });
 
+const limitChoice = (name: keyof typeof limitBounds) => {
+  const { least, most } = limitBounds[name];
+  const number = z.number().min(least).max(most);
+  return z.union([z.enum(["auto", "none"]), name === "jobCpus" ? number : number.int()]);
+};
+
 /** Absent leaves a value as it is. The server checks each domain and name as it checks those of its options. */
 export const commandsRequest = z.strictObject({
   sandbox: z.enum(sandboxChoices).optional(),
   network: z.union([z.enum(["on", "off"]), z.array(z.string()).max(1000)]).optional(),
   environment: z.array(z.string()).max(1000).optional(),
+  jobMemory: limitChoice("jobMemory").optional().describe("In bytes."),
+  jobProcesses: limitChoice("jobProcesses").optional(),
+  jobCpus: limitChoice("jobCpus").optional(),
 });
 
 export type CommandsRequest = z.infer<typeof commandsRequest>;

@@ -3,6 +3,7 @@
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { isOutcome, type ToolCallPart } from "../../shared/protocol";
 import { truncate } from "../../shared/truncate";
+import { callProblem } from "../../shared/limit-hit-words";
 import { useOpen } from "../../client/state/client";
 import { readDiff } from "../../client/state/diff-lines";
 import { earlierWords, type Tail, tailOf } from "../../client/state/output-tail";
@@ -81,7 +82,7 @@ export function ToolRows(props: { part: ToolCallPart; runId: string }) {
         </Show>
         <Output part={props.part} isExpanded={isExpanded()} />
         <FileNames files={props.part.files} />
-        <Show when={props.part.error}>
+        <Show when={callProblem(props.part)}>
           {(error) => <Words pieces={[{ text: error(), color: "bad", prose: true }]} />}
         </Show>
         <HookRows hooks={props.part.hooks} />

@@ -1,7 +1,7 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
-import { oneTimeToken, signInsAnswer } from "../../../shared/answers/setting-shapes";
-import { signInRequest } from "../../../shared/requests";
+import { machineAnswer, oneTimeToken, signInsAnswer } from "../../../shared/answers/setting-shapes";
+import { machineQuery, signInRequest } from "../../../shared/requests";
 import type { Subject } from "./operation";
 
 const removed = z.strictObject({ removed: z.literal(true) });
@@ -45,10 +45,15 @@ export const signInOperations = {
   },
 } as const satisfies Subject;
 
+const machineLimits = z.strictObject({ memoryBytes: z.number(), processes: z.number() });
+
 const capabilities = z.strictObject({
   proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
   supervisor: z.enum(["compiled", "script", "none"]),
-  limits: z.strictObject({ processes: z.boolean(), memory: z.boolean() }),
+  limits: z.strictObject({ processes: z.boolean(), memory: z.boolean(), cpu: z.boolean() }),
+  noLimits: z.string().optional(),
+  limitsAdvice: z.string().optional(),
+  machine: z.strictObject({ all: machineLimits, each: machineLimits }).optional(),
   sandboxWorks: z.boolean(),
   noSandbox: z.string().optional(),
 });
@@ -67,6 +72,14 @@ export const serverOperations = {
         processes: capabilities,
         sandboxed: z.boolean(),
       }),
+    },
+    "GET /api/machine": {
+      id: "machine",
+      summary: "Read what this machine allows, what is missing, and what to do about it",
+      description: "As `rein doctor` prints it.",
+      query: machineQuery,
+      answer: machineAnswer,
+      errors: ["cwd"],
     },
     "DELETE /api/storage/missing": {
       id: "confirmMissing",

@@ -1,7 +1,6 @@
 /** The routes of the settings of the whole server: providers and their models, and the limits of runs. */
 import { Hono } from "hono";
 import { defined } from "../../../shared/defined";
-import type { CommandsAnswer } from "../../../shared/protocol";
 import {
   commandsRequest,
   hookSettings,
@@ -19,10 +18,11 @@ import { checkEngineChanges, checkRole } from "../engine-choice";
 import { testSearch } from "../../tools/web/search-services";
 import { checkProvider } from "../session-options";
 import { body } from "../body";
+import { commandsAnswer } from "../commands-answer";
 import type { Services } from "../services";
 
 export function createSettingsRoutes(services: Services): Hono {
-  const { catalog, settings, engines, engineLooks, conversations, jobs, cwd } = services;
+  const { catalog, settings, engines, engineLooks, conversations, cwd } = services;
   const app = new Hono();
 
   app.get("/api/models", async (c) =>
@@ -118,15 +118,7 @@ export function createSettingsRoutes(services: Services): Hono {
     return c.json(settings.languageServers());
   });
 
-  const commands = async (): Promise<CommandsAnswer> => {
-    const { proof, sandboxWorks, noSandbox } = await jobs.capabilities();
-    return {
-      ...settings.commands(),
-      ...defined({ proof, sandboxWorks, noSandbox }),
-      sandboxed: (await jobs.confinement()) !== undefined,
-      withheld: jobs.withheld(),
-    };
-  };
+  const commands = () => commandsAnswer(services);
 
   app.get("/api/commands", async (c) => c.json(await commands()));
 

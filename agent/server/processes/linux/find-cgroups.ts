@@ -1,40 +1,61 @@
 /** Whether this server can give each job a cgroup (v2) of its own, and with which limits: found by trying it. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import type { JobLimits } from "../jobs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { log } from "../../log";
+import type { Capabilities, JobLimits, MachineLimits } from "../jobs";
 import { isAlive, identityOf } from "../inspect/process-identity";
 import { cgroupAt, type JobCgroup, removeTree } from "./cgroup";
+import { type LimitedCgroup, withLimitHit } from "./limit-hit";
+import { limitsOfMachine } from "./machine-limits";
+import { controllersOf, findOwnCgroup, type OwnCgroup } from "./own-cgroup";
 
 export interface Cgroups {
-  limits: { processes: boolean; memory: boolean };
-  create(id: string, limits: JobLimits): JobCgroup;
+  limits: Capabilities["limits"];
+  /** Why not all of them, for people. */
+  noLimits?: string;
+  /** What all jobs together may use, and each one unless a person chose. */
+  machine: MachineLimits;
+  create(id: string, limits: JobLimits): LimitedCgroup;
 }
 
-/** Undefined where it cannot: it has created a cgroup, and killed a process that was started in it. */
-export async function findCgroups(): Promise<Cgroups | undefined> {
-  const own = ownCgroup();
-  if (own === undefined) return undefined;
-  // The systemd unit keeps the server in a cgroup of this name, so that its siblings can have limits.
-  const base = basename(own) === "server" ? dirname(own) : own;
-  const parent = join(base, "rein");
+/** A string, why not, where it cannot: it has created a cgroup, and killed a process that was started in it. */
+export async function findCgroups(): Promise<Cgroups | string> {
+  const own = findOwnCgroup();
+  if (own === undefined) return "this system has no cgroups (version 2)";
+  const parent = join(own.base, "rein");
   try {
     mkdirSync(parent, { recursive: true });
     removeDeserted(parent);
-    const limits = enableLimits(base, parent);
+    const limits = enableLimits(own.base, parent);
+    const machine = limitsOfMachine(own);
+    const noLimits = lackOf(limits, own);
     const { pid, startedAt } = identityOf(process.pid);
-    const create: Cgroups["create"] = (id, { processes, memoryBytes }) => {
+    const create: Cgroups["create"] = (id, wanted) => {
       const path = join(parent, `${pid}-${startedAt}-${id}`);
       mkdirSync(path);
-      if (limits.processes && processes) writeFileSync(join(path, "pids.max"), String(processes));
-      if (limits.memory && memoryBytes)
-        writeFileSync(join(path, "memory.max"), String(memoryBytes));
-      return cgroupAt(path);
+      limit(path, limits, wanted);
+      return withLimitHit(cgroupAt(path));
     };
     await tryKill(create(crypto.randomUUID(), {}));
-    return { limits, create };
+    limitAll(own.base, parent, limits, machine.all);
+    return { limits, machine, create, ...(noLimits !== undefined && { noLimits }) };
   } catch {
-    return undefined; // not writable for us, or too old to have cgroup.kill
+    // Not writable for us, or too old to have cgroup.kill.
+    return own.problem ?? "the server's cgroup was not delegated to it";
   }
+}
+
+/** The names of the controllers, as the kernel has them. */
+const controllers = { processes: "pids", memory: "memory", cpu: "cpu" } as const;
+
+function lackOf(limits: Capabilities["limits"], { base, problem }: OwnCgroup): string | undefined {
+  const names = Object.keys(controllers) as (keyof typeof controllers)[];
+  const missing = names.filter((name) => !limits[name]).map((name) => controllers[name]);
+  if (missing.length === 0) return undefined;
+  const given = controllersOf(base);
+  const isGiven = missing.every((name) => given.includes(name));
+  if (isGiven && problem !== undefined) return problem;
+  return `the server's cgroup was given no ${missing.join(", ")} ${missing.length === 1 ? "controller" : "controllers"}`;
 }
 
 /**
@@ -64,22 +85,9 @@ async function tryKill(cgroup: JobCgroup): Promise<void> {
   }
 }
 
-/** The directory of this process's cgroup, below the mount point of cgroup2. */
-function ownCgroup(): string | undefined {
-  try {
-    const path = readFileSync("/proc/self/cgroup", "utf8").match(/^0::(.*)$/m)?.[1];
-    const mount = readFileSync("/proc/self/mountinfo", "utf8").match(
-      /^\S+ \S+ \S+ \S+ (\S+) .* - cgroup2 /m,
-    )?.[1];
-    return path !== undefined && mount ? join(mount, path) : undefined;
-  } catch {
-    return undefined; // not Linux
-  }
-}
-
 /** A cgroup can pass controllers down only while it has no processes itself; where it cannot, jobs have no limits. */
 function enableLimits(base: string, parent: string): Cgroups["limits"] {
-  for (const controller of ["pids", "memory"])
+  for (const controller of Object.values(controllers))
     for (const directory of [base, parent])
       try {
         writeFileSync(join(directory, "cgroup.subtree_control"), `+${controller}`);
@@ -87,5 +95,52 @@ function enableLimits(base: string, parent: string): Cgroups["limits"] {
         break; // the system does not let us
       }
   const enabled = readFileSync(join(parent, "cgroup.subtree_control"), "utf8").trim().split(" ");
-  return { processes: enabled.includes("pids"), memory: enabled.includes("memory") };
+  return {
+    processes: enabled.includes("pids"),
+    memory: enabled.includes("memory"),
+    cpu: enabled.includes("cpu"),
+  };
+}
+
+/** In microseconds. */
+const period = 100_000;
+
+/**
+ * Without swap, which would only make the end of a job slow for the whole machine. A job over its memory ends as a whole,
+ * so that no half of it goes on with what the other half was to give; but of an engine only the process that needs it.
+ */
+function limit(path: string, limits: Capabilities["limits"], wanted: JobLimits): void {
+  const { processes, memoryBytes, cpus, endsWhole = true } = wanted;
+  if (limits.processes && processes !== undefined) set(path, "pids.max", processes);
+  if (limits.memory && memoryBytes !== undefined) {
+    set(path, "memory.max", memoryBytes);
+    set(path, "memory.swap.max", 0);
+  }
+  if (limits.memory && endsWhole) set(path, "memory.oom.group", 1);
+  if (limits.cpu && cpus !== undefined)
+    set(path, "cpu.max", `${Math.round(cpus * period)} ${period}`);
+}
+
+/** The jobs together leave room for the server, and give way to it where both want the processors. */
+function limitAll(
+  base: string,
+  parent: string,
+  limits: Capabilities["limits"],
+  all: MachineLimits["all"],
+): void {
+  if (limits.memory) set(parent, "memory.max", all.memoryBytes);
+  if (limits.processes) set(parent, "pids.max", all.processes);
+  if (!limits.cpu) return;
+  set(parent, "cpu.weight", 20);
+  set(join(base, "server"), "cpu.weight", 1000);
+}
+
+/** Not every kernel has every file (no swap, an old one), and a service manager may take a controller back: the job runs all the same. */
+function set(cgroup: string, file: string, value: number | string): void {
+  const path = join(cgroup, file);
+  try {
+    if (existsSync(path)) writeFileSync(path, String(value));
+  } catch (err) {
+    log.warn({ err, path }, "A limit of jobs could not be set");
+  }
 }

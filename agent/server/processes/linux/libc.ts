@@ -22,6 +22,7 @@ function open() {
     signal: { args: ["int", "u64"], returns: "ptr" },
     sigprocmask: { args: ["int", "ptr", "ptr"], returns: "int" },
     execvp: { args: ["ptr", "ptr"], returns: "int" },
+    getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
   } as const;
   try {
     return dlopen("libc.so.6", signatures).symbols;
@@ -135,6 +136,12 @@ export function passOn(descriptor: number): void {
 export function giveUpTerminal(): void {
   const giveUp = 0x5422; // TIOCNOTTY
   libc().ioctl(0, giveUp, 0);
+}
+
+/** Whether the file has this extended attribute, as far as this user may see it. */
+export function hasAttribute(path: string, name: string): boolean {
+  const [file, attribute] = [path, name].map((text) => Buffer.from(`${text}\0`));
+  return libc().getxattr(ptr(file!), ptr(attribute!), null, 0n) >= 0n;
 }
 
 /** A descriptor of a socket that listens on this port of 127.0.0.1. Throws where the port is taken. */

@@ -2,7 +2,7 @@
 import { getSystemErrorMap } from "node:util";
 import { log } from "../../log";
 import type { ProcessGroup } from "../process-group";
-import type { JobCgroup } from "./cgroup";
+import type { LimitedCgroup } from "./limit-hit";
 import type { ConfinedRequest } from "../sandbox";
 import { ControlPipe } from "./control-pipe";
 import { childrenOf } from "./descendants";
@@ -13,7 +13,7 @@ import { killSupervised, livingOf, type Supervisor, untilGone, wake } from "./su
 export interface SupervisorOptions {
   /** The supervisor's program and its first arguments. */
   program: string[];
-  cgroup: JobCgroup | undefined;
+  cgroup: LimitedCgroup | undefined;
   /** Of the job, if the next process has one. */
   mark?: string | undefined;
 }
@@ -73,7 +73,11 @@ export async function startSupervised(
     exited: pipe.exited,
     gone,
     supervisor: child.pid,
-    ...(cgroup && { cgroup: cgroup.path, freeze: (isFrozen) => cgroup.freeze(isFrozen) }),
+    ...(cgroup && {
+      cgroup: cgroup.path,
+      freeze: (isFrozen) => cgroup.freeze(isFrozen),
+      limitHit: () => cgroup.limitHit(),
+    }),
     output,
     members: () => livingOf(supervisor),
     kill,

@@ -2,6 +2,7 @@
 import type { Proof } from "../../../shared/protocol";
 import { log } from "../../log";
 import type { JobCgroup } from "./cgroup";
+import type { LimitedCgroup } from "./limit-hit";
 import type { ControlPipe } from "./control-pipe";
 import { childrenOf, killDescendants, treesOf } from "./descendants";
 import { type OrphanOwner, walkMs } from "./orphans";
@@ -13,7 +14,7 @@ export interface Supervisor {
   child: Bun.Subprocess;
   orphanOwner: OrphanOwner;
   pipe: ControlPipe;
-  cgroup: JobCgroup | undefined;
+  cgroup: LimitedCgroup | undefined;
   /** It has exited, and has not truly reported the end: its job's processes are this server's orphans. */
   isLost: boolean;
   /** When the killing that is under way is given up; 0 when none is. */
@@ -77,6 +78,7 @@ export async function untilGone(supervisor: Supervisor): Promise<Proof> {
     const isAgreed = (await hasReportedDone(supervisor)) && (await orphanOwner.hasNone());
     if (!isAgreed) await endOrphans(supervisor);
     if (cgroup === undefined) return isAgreed ? "proven" : "seen";
+    cgroup.limitHit(); // kept: what the kernel counted goes with the cgroup
     // Root can move a process out of the cgroup.
     const isEmpty = await isRemoved(cgroup);
     return isEmpty && (isAgreed || (await orphanOwner.hasNone())) ? "proven" : "seen";

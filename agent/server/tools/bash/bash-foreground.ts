@@ -1,6 +1,7 @@
 /** Runs a command in the foreground: shows its output as it arrives and how it ended, and keeps what it leaves running. */
 import { log } from "../../log";
 import type { Job, JobEnd } from "../../processes/jobs";
+import { limitHitWords } from "../../../shared/limit-hit-words";
 import { within } from "../../abort";
 import { type BashCommand, openCommand } from "./bash-command";
 import { BoundedOutput } from "./bounded-output";
@@ -38,6 +39,11 @@ export async function runInForeground(
     notes.push(...bracketed(exitNote(await job.exited)));
   }
   const isCut = end?.stopped ?? false;
+  const limitHit = job.limitHit();
+  if (limitHit) {
+    context.limitReached(limitHit);
+    if (!limitHit.ended || isCut) notes.push(`[${limitHitWords(limitHit)}]`);
+  }
   if (!isCut) notes.push(...(await saveShell(shell)));
   if (output.isEmpty && notes.length === 0 && !isCut) notes.push("[no output]");
   if (notes.length > 0) context.output((output.isAtLineStart ? "" : "\n") + notes.join("\n"));
@@ -46,7 +52,11 @@ export async function runInForeground(
       `The command was killed at its time limit of ${request.timeoutSeconds} s. Set a larger timeoutSeconds, or start it with background.`,
     );
   if (isCut) throw signal.reason;
+  if (limitHit?.ended && end) throw new ToolError(`${limitHitWords(limitHit)} ${limitAdvice}`);
 }
+
+const limitAdvice =
+  "Do it in smaller parts or with fewer processes at once; the limit is the machine's, and the user can change it.";
 
 /** Whether its time ran out first. The job's own time-out would also end what the command leaves running. */
 async function untilExited(job: Job, timeoutMs: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** Processes and their ends in text for the model. */
+import { limitHitWords } from "../../../shared/limit-hit-words";
 import { doubts, proofLabels } from "../../../shared/proof-words";
 import type { Job, JobEnd, JobExit, JobProcess } from "../../processes/jobs";
 import type { BackgroundHandle } from "./background-registry";
@@ -6,13 +7,14 @@ import type { BackgroundHandle } from "./background-registry";
 /** The state of a background process. */
 export function stateOf({ job, record }: BackgroundHandle): string {
   const { id, pid, state, exitCode = null, signalName = null, survivors = [], proof } = record;
+  const limit = record.limitHit ? ` (${limitHitWords(record.limitHit)})` : "";
   if (survivors.length > 0)
     return `process ${id} could not be fully stopped, still running: ${listProcesses(survivors, job)}`;
   if (state === "stopping") return `process ${id} is being stopped`;
   if (state === "stopped")
     return `process ${id} was stopped${proof === undefined ? "" : `, and is ${proofLabels[proof]}`}`;
   if (state !== "running")
-    return `process ${id} has ended: ${exitNote({ exitCode, signalName }) ?? "exit code 0"}${proof === "unseen" ? `; its processes are ${proofLabels[proof]}` : ""}`;
+    return `process ${id} has ended: ${exitNote({ exitCode, signalName }) ?? "exit code 0"}${limit}${proof === "unseen" ? `; its processes are ${proofLabels[proof]}` : ""}`;
   const ports = job.processes().flatMap((one) => one.ports);
   const facts = [
     ...(job.isConfined ? [] : [`pid ${pid}`]),

@@ -37,6 +37,9 @@ static pid_t command;
 
 /* Open from the start: later the limit may be too low. epoll has no such limit, as poll has. */
 static int signals, events, own_children, kill_file = -1;
+
+/* For the kernel's choice of what to kill when memory is short: guarded, this process could not open it any more. */
+static int oom_score = -1;
 static struct rlimit first_limits[RLIM_NLIMITS];
 
 static pid_t start(const char *directory, char **argv);
@@ -49,6 +52,7 @@ static void wait_for_events(int wait_ms);
 
 int main(int argc, char **argv) {
   if (argc < 7) return 2;
+  oom_score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
   if (strcmp(argv[1], "guarded") == 0) prctl(PR_SET_DUMPABLE, 0);
   has_terminal = strcmp(argv[2], "terminal") == 0;
   has_report = strcmp(argv[3], "report") == 0;
@@ -101,11 +105,27 @@ static void wait_for_events(int wait_ms) {
   while (read(signals, &info, sizeof info) > 0) continue;
 }
 
-/* No child is left, living or dead. An empty cgroup can be removed, and if the server is dead only this process still does. */
+/* No child is left, living or dead. The server reads in the cgroup which limits were reached, and removes it; if the server
+   is dead, only this process still can. */
 static void leave(void) {
-  if (*cgroup) rmdir(cgroup);
-  dprintf(CONTROL_PIPE, "done\n");
+  if (dprintf(CONTROL_PIPE, "done\n") < 0 && *cgroup) rmdir(cgroup);
   exit(0);
+}
+
+/* The command is to be killed rather than the server or this process: its score is raised before the fork, so that it is
+   at no time without, and this process takes its own back. Raising is allowed to every user, and so is going back. */
+enum { JOB_OOM_RAISE = 500, MAX_OOM_SCORE = 1000 };
+
+static void write_oom_score(int score) {
+  char text[16];
+  int size = snprintf(text, sizeof text, "%d", score);
+  if (oom_score >= 0 && pwrite(oom_score, text, (size_t)size, 0) < 0) return; /* the job runs all the same */
+}
+
+static int read_oom_score(void) {
+  char text[16] = "0";
+  if (oom_score >= 0 && pread(oom_score, text, sizeof text - 1, 0) < 0) return 0;
+  return atoi(text);
 }
 
 /* Forks directly into the cgroup: the child is at no time outside it. */
@@ -135,7 +155,10 @@ static pid_t start(const char *directory, char **argv) {
   int error_pipe[2];
   if (pipe2(error_pipe, O_CLOEXEC) != 0) return -1;
   if (has_terminal) ioctl(STDIN_FILENO, TIOCNOTTY); /* the command takes it over */
+  int own_score = read_oom_score();
+  write_oom_score(own_score + JOB_OOM_RAISE < MAX_OOM_SCORE ? own_score + JOB_OOM_RAISE : MAX_OOM_SCORE);
   pid_t pid = fork_into_cgroup();
+  if (pid != 0) write_oom_score(own_score);
   if (pid == 0) {
     become(directory, argv);
     int error = errno;

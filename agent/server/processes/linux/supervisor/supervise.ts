@@ -2,7 +2,7 @@
  * Runs a command and exits only when no descendant of it is left, after the report "done".
  * The same as supervise.c, which describes the arguments and the protocol, for machines without a C compiler.
  */
-import { fstatSync, openSync, rmdirSync, writeSync } from "node:fs";
+import { fstatSync, openSync, readSync, rmdirSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../../../shared/error-code";
@@ -25,6 +25,10 @@ const networkSockets = [6, 7];
 const [guard, kind, wantsReport, cgroup = "", cwd = "/", ...argv] = process.argv.slice(2);
 const hasReport = wantsReport === "report";
 
+/** What is added to the score by which the kernel chooses what to kill when memory is short. */
+const jobOomRaise = 500;
+// Guarded, this process could not open it any more.
+const oomScore = openOomScore();
 if (guard === "guarded") forbidTracing();
 // Open from the start: later the limit of descriptors may be too low.
 const ownChildren = openSync(childrenFile(process.pid, process.pid), "r");
@@ -48,12 +52,13 @@ const { signalCode, exitCode } = command;
 report(signalCode === null ? `exit ${exitCode}` : `signal ${signalNumber(signalCode)}`);
 exitIfAlone();
 
-/** The server may be dead: then the closed pipe starts the sweep. */
-function report(line: string): void {
+/** False when the server is dead: then the closed pipe starts the sweep. */
+function report(line: string): boolean {
   try {
     writeSync(controlPipe, `${line}\n`);
+    return true;
   } catch {
-    return;
+    return false;
   }
 }
 
@@ -67,7 +72,10 @@ function start(): Bun.Subprocess | undefined {
   if (kind === "terminal") giveUpTerminal();
   // Only a new session can take the terminal given up here, and Bun cannot pass one on.
   const command = kind === "terminal" ? ["setsid", "--ctty", ...argv] : argv;
+  // The command is to be killed rather than the server or this process. Every user may raise the score, and go back.
+  const ownScore = readOomScore();
   try {
+    writeOomScore(Math.min(ownScore + jobOomRaise, 1000));
     const child = Bun.spawn(command, {
       cwd,
       env: process.env,
@@ -84,6 +92,31 @@ function start(): Bun.Subprocess | undefined {
     const number = Object.entries(constants.errno).find(([name]) => name === code)?.[1];
     report(`fail ${number ?? constants.errno.ENOENT}`);
     return undefined;
+  } finally {
+    writeOomScore(ownScore);
+  }
+}
+
+/** Undefined where the system does not let it be changed: the job runs all the same. */
+function openOomScore(): number | undefined {
+  try {
+    return openSync("/proc/self/oom_score_adj", "r+");
+  } catch {
+    return undefined;
+  }
+}
+
+function readOomScore(): number {
+  if (oomScore === undefined) return 0;
+  const text = Buffer.alloc(16);
+  return parseInt(text.toString("utf8", 0, readSync(oomScore, text, 0, 16, 0)), 10);
+}
+
+function writeOomScore(score: number): void {
+  try {
+    if (oomScore !== undefined) writeSync(oomScore, String(score), 0);
+  } catch {
+    return; // the job runs all the same
   }
 }
 
@@ -109,12 +142,14 @@ function exitIfAlone(): void {
   } else if (!reapAll()) leave();
 }
 
-/** An empty cgroup can be removed, and if the server is dead only this process still does. */
+/**
+ * The server reads in the cgroup which limits were reached, and removes it; if the server is dead, only this process still
+ * can.
+ */
 function leave(): never {
   try {
-    if (cgroup !== "") rmdirSync(cgroup);
+    if (!report("done") && cgroup !== "") rmdirSync(cgroup);
   } finally {
-    report("done");
     process.exit(0);
   }
 }

@@ -1,0 +1,34 @@
+/** What runs: Rein itself and how, and whether it can save. */
+import { version } from "../../../../package.json";
+import type { Finding } from "../../../shared/protocol";
+import type { Store } from "../../store/store";
+import { isContainer } from "../../processes/linux/container";
+import { systemName } from "./install-command";
+
+export function reinFinding(): Finding {
+  const system = systemName() ?? process.platform;
+  const words = [
+    `${version} ${howItRuns()}`,
+    `Bun ${Bun.version}`,
+    `${system}${isContainer() ? " in a container" : ""} (${process.platform} ${process.arch})`,
+  ];
+  return { about: "Rein", state: "ok", words: words.join(", ") };
+}
+
+/** Bun serves the files of a compiled program from a place of this name. */
+function howItRuns(): string {
+  return /\$bunfs|~BUN/.test(Bun.main) ? "as a single binary" : "from its sources";
+}
+
+export function savingFindings({
+  storageError,
+  missing,
+}: Pick<Store, "storageError" | "missing">): Finding[] {
+  const about = "Saving";
+  const state = "broken" as const;
+  const findings: Finding[] = [];
+  if (storageError !== undefined) findings.push({ about, state, words: storageError });
+  if (missing !== undefined)
+    findings.push({ about, state, words: missing, advice: "Confirm it in the page (rein web)" });
+  return findings.length > 0 ? findings : [{ about, state: "ok", words: "everything is saved" }];
+}

@@ -1,0 +1,22 @@
+/** What the machine of this server allows: `GET /api/machine`. */
+
+export const findingStates = ["ok", "missing", "broken"] as const;
+
+/** broken: something that was set up, or that this system can do, does not work. missing: it could be there. */
+export type FindingState = (typeof findingStates)[number];
+
+export interface Finding {
+  /** A short name, such as "Sandbox". */
+  about: string;
+  state: FindingState;
+  /** A sentence for people. */
+  words: string;
+  /** What to do. */
+  advice?: string;
+  /** The one command that does it, to be copied. */
+  command?: string;
+}
+
+export interface MachineAnswer {
+  findings: Finding[];
+}
