@@ -40,7 +40,7 @@ export async function makeBackup(
   signal: AbortSignal,
 ): Promise<ReadBackup & { size: number }> {
   if (!force && existsSync(path)) throw new FileExists(path);
-  const unfinished = `${path}.unfinished-${process.pid}`;
+  const unfinished = `${path}.unfinished`;
   rmSync(unfinished, { force: true });
   try {
     const read = await withStagedData(

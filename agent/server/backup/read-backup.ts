@@ -70,12 +70,18 @@ async function feed(
   target: WritableStream<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
+  const writer = target.getWriter();
   const write = async (pieces: AsyncIterable<Uint8Array>) => {
-    const writer = target.getWriter();
     for await (const piece of pieces) await writer.write(piece);
-    await writer.close();
   };
-  await pipeline(source, createGunzip(), write, { signal });
+  try {
+    await pipeline(source, createGunzip(), write, { signal });
+    await writer.close();
+  } catch (error) {
+    // The reader waits for more.
+    writer.abort(error).catch(() => {}); // it may have ended by itself
+    throw error;
+  }
 }
 
 async function readEntries(
