@@ -71,6 +71,27 @@ export const commandTable: readonly Command[] = [
   schedulesCommand,
   hooksCommand,
   {
+    name: "backup",
+    summary: "Write all data into one file, also while runs work, and check it",
+    usage: "FILE | - | --check FILE [--force]",
+    positionals: 1,
+    options: {
+      force: { type: "boolean", help: "Replace a file of that name" },
+      check: { type: "boolean", help: "Only check a backup; nothing is changed" },
+    },
+    run: async (call) => (await import("./backup-command")).backUp(call),
+  },
+  {
+    name: "restore",
+    summary: "Make a backup the data of this machine's server",
+    usage: "FILE | - [--replace]",
+    positionals: 1,
+    options: {
+      replace: { type: "boolean", help: "Move away what is there, and keep it" },
+    },
+    run: async (call) => (await import("./restore-command")).restore(call),
+  },
+  {
     name: "doctor",
     summary: "Say what this machine allows, and what to do about the rest",
     usage: "[--json]",

@@ -2,6 +2,7 @@
 import { version } from "../../package.json";
 import { askForAddress, forgetOrigin, noteOrigin, signInAddress } from "./access/sign-in-address";
 import { type Server, startServer } from "./server";
+import { finishRestore } from "./backup/finish-restore";
 import { type Config, readConfig, storedToken } from "./config/config";
 import { informationAsked } from "./config/command-line-help";
 import { bypassProxy } from "./config/proxy";
@@ -16,6 +17,7 @@ async function start(config: Config): Promise<Server> {
   bypassProxy();
   const directory = await lock(config);
   forgetOrigin(config.dataDir);
+  if (finishRestore(config.dataDir)) log.info("A restore that was cut has been finished");
   const token = config.token ?? storedToken(config.dataDir);
   const server = await startServer({ ...config, token }, () => setTimeout(end));
   const shutDown = async (): Promise<void> => {

@@ -82,7 +82,19 @@ const rooms: Record<string, Room> = {
   },
   "server/store": {
     from: ["shared", "server/log", "server/durable-file"],
-    doors: ["store", "session-summary", "statements", "storage-errors", "data-dir-lock"],
+    doors: [
+      "store",
+      "session-summary",
+      "statements",
+      "storage-errors",
+      "data-dir-lock",
+      // For backups, which say and check the version.
+      "migrations",
+    ],
+  },
+  // It reads and writes the files of a data directory, whatever the server does with them.
+  "server/backup": {
+    from: ["shared", "server/abort", "server/durable-file", "server/json-file", "server/store"],
   },
   // What it finds is looked up in the store.
   "server/search": {
@@ -362,6 +374,7 @@ const rooms: Record<string, Room> = {
       "client",
       "terminal",
       "prepare",
+      "server/backup",
       "server/config",
       "server/store",
     ],

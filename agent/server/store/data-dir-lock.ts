@@ -45,6 +45,11 @@ export function lockStart(dataDir: string): Disposable | undefined {
   return takeLock(join(dataDir, "start-lock"), 0);
 }
 
+/** For the one process that makes a backup in this directory, which is that backup's alone; undefined while another does. */
+export function lockStaging(directory: string): Disposable | undefined {
+  return takeLock(join(directory, "lock"), 0);
+}
+
 /** existsSync says the same of what is not there and of what this user may not look at. */
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
