@@ -40,14 +40,14 @@ export async function installPackages(say: (words: string) => void): Promise<boo
  * Installs what the terminal face needs besides, where it is missing, after saying so. Throws StepFailed.
  */
 export function installTerminalPackages(say: (words: string) => void): void {
-  if (isBinary || hasTerminalPackages()) return;
+  if (hasTerminalPackages()) return;
   say("Installing the packages of the terminal face…");
   runBun(["install", "--frozen-lockfile", ...(isForDevelopment() ? [] : ["--production"])]);
 }
 
 /** Whether the terminal face opens without installing anything. */
 export function hasTerminalPackages(): boolean {
-  return !isBinary && terminalPackages.every(isInstalled);
+  return isBinary || terminalPackages.every(isInstalled);
 }
 
 const terminalPackages = ["@opentui/core", "@opentui/solid"];

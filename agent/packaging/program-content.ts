@@ -40,6 +40,8 @@ export async function programContent(target: Target, folder: string): Promise<Pr
   );
   chmodSync(join(folder, "node_modules", ripgrep, "bin/rg"), 0o755);
   if (target.platform === "linux") compileFor(target, join(folder, readyMade));
+  const { addTerminal } = await import("./terminal-content");
+  await addTerminal(target, folder);
   return contentOf(folder);
 }
 

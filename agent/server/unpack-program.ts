@@ -50,6 +50,7 @@ export function unpackProgram(dataDir: string): void {
   const list = JSON.parse(embedded(listName).toString()) as ProgramList;
   const versions = join(dataDir, "program");
   try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     makeFolder(versions);
     const lock = join(versions, "lock");
     using alone = lockAlone(lock);
