@@ -25,6 +25,8 @@ export interface Health {
   processes: {
     proof: CommandsAnswer["proof"];
     supervisor: "compiled" | "script" | "none";
+    /** Why it is a lesser one than this system can run, for people. */
+    fallen?: string;
     /** Which limits of jobs are enforced. */
     limits: JobLimitKinds;
     /** Why not all, and what to do about it, for people. */

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { version } from "../../../package.json";
 import { errorCode } from "../../shared/error-code";
-import { lockStaging } from "../store/data-dir-lock";
+import { lockAlone } from "../store/data-dir-lock";
 import { format, type BackupHead } from "./backup-head";
 import { countsOf, copyDatabases, mainDatabase, namedIn, undoDatabase } from "./copy-databases";
 import { isDataPath, stagingPrefix } from "./data-names";
@@ -51,7 +51,7 @@ export async function withStagedData<Result>(
   const staging = join(dataDir, `${stagingPrefix}${crypto.randomUUID()}`);
   await mkdir(staging, { mode: 0o700 });
   try {
-    using _lock = lockStaging(staging);
+    using _lock = lockAlone(join(staging, "lock"));
     return await use(await stage(dataDir, staging, signal));
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -159,7 +159,7 @@ async function removeLeft(dataDir: string): Promise<void> {
   for (const { name } of entriesOf(dataDir)) {
     if (!/^backup-[0-9a-f-]{36}$/.test(name)) continue;
     const path = join(dataDir, name);
-    using lock = existsSync(path) ? lockStaging(path) : undefined;
+    using lock = existsSync(path) ? lockAlone(join(path, "lock")) : undefined;
     if (lock !== undefined) await rm(path, { recursive: true, force: true });
   }
 }

@@ -50,6 +50,7 @@ const machineLimits = z.strictObject({ memoryBytes: z.number(), processes: z.num
 const capabilities = z.strictObject({
   proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
   supervisor: z.enum(["compiled", "script", "none"]),
+  fallen: z.string().optional(),
   limits: z.strictObject({ processes: z.boolean(), memory: z.boolean(), cpu: z.boolean() }),
   noLimits: z.string().optional(),
   limitsAdvice: z.string().optional(),

@@ -6,6 +6,7 @@ import { fstatSync, openSync, readSync, rmdirSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../../../shared/error-code";
+import { beBun } from "../../../program-files";
 import { childrenFile, childrenIn, killDescendants } from "../descendants";
 import {
   becomeSubreaper,
@@ -71,6 +72,7 @@ function signalNumber(signal: NodeJS.Signals | number): number {
 function start(): Bun.Subprocess | undefined {
   if (kind === "terminal") giveUpTerminal();
   // Only a new session can take the terminal given up here, and Bun cannot pass one on.
+  const { [beBun]: _, ...env } = process.env;
   const command = kind === "terminal" ? ["setsid", "--ctty", ...argv] : argv;
   // The command is to be killed rather than the server or this process. Every user may raise the score, and go back.
   const ownScore = readOomScore();
@@ -78,7 +80,7 @@ function start(): Bun.Subprocess | undefined {
     writeOomScore(Math.min(ownScore + jobOomRaise, 1000));
     const child = Bun.spawn(command, {
       cwd,
-      env: process.env,
+      env,
       stdio: ["inherit", "inherit", "inherit", ...passedOn()],
       detached: kind !== "terminal",
       ...(cgroup !== "" && { cgroup }),
