@@ -1,6 +1,7 @@
 /** What must be there before Rein runs from its sources: the packages, and the page. It needs no package itself. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isBinary } from "./server/program-files";
 
 const root = join(import.meta.dir, "..");
 const built = join(import.meta.dir, "dist/index.html");
@@ -39,14 +40,14 @@ export async function installPackages(say: (words: string) => void): Promise<boo
  * Installs what the terminal face needs besides, where it is missing, after saying so. Throws StepFailed.
  */
 export function installTerminalPackages(say: (words: string) => void): void {
-  if (hasTerminalPackages()) return;
+  if (isBinary || hasTerminalPackages()) return;
   say("Installing the packages of the terminal face…");
   runBun(["install", "--frozen-lockfile", ...(isForDevelopment() ? [] : ["--production"])]);
 }
 
 /** Whether the terminal face opens without installing anything. */
 export function hasTerminalPackages(): boolean {
-  return terminalPackages.every(isInstalled);
+  return !isBinary && terminalPackages.every(isInstalled);
 }
 
 const terminalPackages = ["@opentui/core", "@opentui/solid"];

@@ -29,8 +29,9 @@ if (!process.argv.includes("--dev"))
     process.stderr.write(output);
     console.error(`The page is not up to date: ${message}`);
   });
-const { warmUp } = await import("./server/index");
-await warmUp();
+const { runServer } = await import("./server/run-server");
+const server = await runServer(process.argv.slice(2));
+await server.warmUp();
 
 /** While a step runs, nothing watches them. */
 function endWithLaunchers(): void {

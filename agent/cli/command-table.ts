@@ -6,6 +6,7 @@ import { mcpCommand } from "./mcp-command";
 import { memoryCommand } from "./memory-command";
 import { projectCommand } from "./project-command";
 import { schedulesCommand } from "./schedules-command";
+import { serveCommand } from "./serve-command";
 import { sessionsCommand } from "./sessions-command";
 import { stdioCommand } from "./stdio/stdio-command";
 
@@ -19,6 +20,7 @@ export const commandTable: readonly Command[] = [
     options: { open: { type: "boolean", help: "Open it in the browser of this machine" } },
     run: async (call) => (await import("./print-address")).printAddress(call),
   },
+  serveCommand,
   {
     name: "stop",
     summary: "Stop what runs, and say what the stop ended",

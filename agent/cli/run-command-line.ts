@@ -6,6 +6,7 @@ import { direct } from "../shared/direct-addresses";
 import { terminalText } from "../shared/terminal-safe";
 import { askCommand } from "./ask-command";
 import { hostname, isLoopback } from "../server/config/hostname";
+import { NotUnpacked } from "../server/unpack-program";
 import { type Call, CommandFailed, UsageError } from "./command";
 import { commandTable } from "./command-table";
 import { connect, find } from "./connect";
@@ -76,7 +77,7 @@ async function print(words: string): Promise<number> {
 
 /** Says what went wrong. A bug is shown whole. */
 function fail(error: unknown): number {
-  const known = [UsageError, CommandFailed, ApiError, StepFailed];
+  const known = [UsageError, CommandFailed, ApiError, StepFailed, NotUnpacked];
   if (!(error instanceof Error) || !known.some((kind) => error instanceof kind)) throw error;
   if (error instanceof StepFailed) process.stderr.write(terminalText(error.output));
   process.stderr.write(`rein: ${terminalText(error.message)}\n`);

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeDataDir } from "../server/config/make-data-dir";
+import { isBinary, programFile, programFolder } from "../server/program-files";
 import { holderOf, isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
 import { terminalText } from "../shared/terminal-safe";
 import { callersPath } from "./called-from";
@@ -60,9 +61,9 @@ async function launch(dataDir: string, find: Find, say: Say): Promise<Connection
   const log = openSync(path, "a", 0o600);
   const from = statSync(path).size;
   const { npm_package_json: _, ...env } = process.env;
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../background-server.ts")], {
+  const child = Bun.spawn(isBinary ? [process.execPath, backgroundWord] : fromCheckout(), {
     // Bun obeys files of the directory that it starts in: Rein's own, not the caller's.
-    cwd: join(import.meta.dir, "../.."),
+    cwd: isBinary ? "/" : programFolder(),
     env: { ...env, REIN_DATA_DIR: dataDir, REIN_CWD: callersPath(env["REIN_CWD"] || ".") },
     stdin: "ignore",
     stdout: log,
@@ -91,6 +92,13 @@ async function launch(dataDir: string, find: Find, say: Say): Promise<Connection
     }
     await Bun.sleep(pollMs);
   }
+}
+
+/** How the single binary calls itself as the server in the background. */
+export const backgroundWord = "background-server";
+
+function fromCheckout(): string[] {
+  return [process.execPath, programFile("agent/background-server.ts")];
 }
 
 const shownLength = 4000;

@@ -54,6 +54,7 @@ import { Shells } from "./tools/bash/shells";
 import { Review } from "./review/review";
 import { Undo } from "./undo/undo";
 import { log, logger } from "./log";
+import { programFile } from "./program-files";
 import { warmUp } from "./warm-up";
 
 /** A running server and its parts, for tests. */
@@ -181,7 +182,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
   const page = config.dev
     ? await (await import("./http/vite-dev")).createDevPage()
-    : createPage(join(import.meta.dir, "../dist"), pageBuild, isLoopback(config.host));
+    : createPage(programFile("agent/dist"), pageBuild, isLoopback(config.host));
   const streams = new OpenStreams();
   const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => {
     streams.close(id);

@@ -1,5 +1,6 @@
 /** Opens the terminal face: builds it when it is older than its sources, and shows it until the person exits. */
 import { buildTerminal } from "./build-terminal";
+import { programFile } from "../server/program-files";
 import type { TerminalOptions } from "./terminal-options";
 
 export type { TerminalOptions };
@@ -11,6 +12,8 @@ export type { TerminalOptions };
 export async function openTerminal(options: TerminalOptions): Promise<number> {
   buildTerminal();
   // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- made by the build, which a check may come before
-  const face: typeof import("./terminal-main") = await import("./dist/terminal-main.js" as string);
+  const face: typeof import("./terminal-main") = await import(
+    programFile("agent/terminal/dist/terminal-main.js")
+  );
   return face.runTerminal(options);
 }

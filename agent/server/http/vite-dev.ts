@@ -1,5 +1,5 @@
 /** The page in development: Vite in the same process, on a port of its own, reached through the server. */
-import { join } from "node:path";
+import { programFile } from "../program-files";
 
 /** Starts Vite; what is returned proxies page requests to it. Its web socket is reached directly. */
 export async function createDevPage(): Promise<(request: Request) => Promise<Response>> {
@@ -7,7 +7,7 @@ export async function createDevPage(): Promise<(request: Request) => Promise<Res
   const host = "127.0.0.1";
   const port = await freePort(host);
   const vite = await createServer({
-    configFile: join(import.meta.dir, "../../client/vite.config.ts"),
+    configFile: programFile("agent/client/vite.config.ts"),
     server: { host, port, strictPort: true, hmr: { host, clientPort: port } },
   });
   await vite.listen();

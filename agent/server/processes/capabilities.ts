@@ -1,7 +1,7 @@
 /** What this machine can do for jobs: found once, by trying each mechanism, and summed up in one line. */
 import { readFileSync, realpathSync } from "node:fs";
-import { join } from "node:path";
 import { abortable, neverAborts } from "../abort";
+import { bunScript } from "../program-files";
 import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
@@ -109,20 +109,13 @@ async function findSupervisor(
   const guard = isProcessHidden() ? "" : "guarded";
   // Before any job: it could take the keys from the memory or the environment of this server.
   if (guard !== "") forbidTracing();
-  const programs: FoundSupervisor[] = [{ kind: "script", program: [...script, guard] }];
+  const programs: FoundSupervisor[] = [{ kind: "script", program: [...bunScript(script), guard] }];
   if (compiled) programs.unshift({ kind: "compiled", program: [compiled, guard] });
   for (const found of programs) if (await supervises(found.program)) return found;
   return undefined;
 }
 
-/** The options keep Bun from reading settings of the directory it is started in. */
-const script = [
-  process.execPath,
-  "--smol",
-  "--no-env-file",
-  "--no-install",
-  join(import.meta.dir, "linux/supervisor/supervise.ts"),
-];
+const script = "agent/server/processes/linux/supervisor/supervise.ts";
 
 /**
  * Whether /proc hides processes that may not be traced, even from their own user (hidepid): then the processes of a guarded

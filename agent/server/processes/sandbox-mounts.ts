@@ -1,7 +1,8 @@
 /** What a sandboxed job sees of the host's files: everything read-only, except what is hidden and what it may write. */
 import { access, constants, readdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { programFolder, programParts } from "../program-files";
 import type { JobRequest, Sandbox } from "./jobs";
 import { credentials, hiddenInKernel, neededOfRun, sockets, startupFiles } from "./sandbox-paths";
 import { isWithin } from "../../shared/rules";
@@ -34,7 +35,7 @@ export async function mountsFor(
     hiddenPaths([...sockets, places.dataDir]),
     withinHome(startupFiles).then(existing),
   ]);
-  const needed = await existing(neededByAll);
+  const needed = await existing(neededByAll());
   // A command that works in the home could make a link there, in whose place every later one would miss what it needs.
   const credentialPaths = secrets.filter(({ path }) => !needed.some((one) => isWithin(one, path)));
   const hidden = [...credentialPaths, ...others];
@@ -62,19 +63,13 @@ export async function kernelMounts(places: Pick<MountPlaces, "empty">): Promise<
   return [...root, ...masks, "--remount-ro", "/proc"];
 }
 
-/** Rein's own, parts of which run in the sandbox. */
-const checkout = join(import.meta.dir, "../../..");
-/** What the server runs and serves of it stays read-only where a command works in it, too. */
-const ownProgram = ["agent", "node_modules", "package.json", "bunfig.toml"].map((name) =>
-  join(checkout, name),
-);
-
 async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> {
   const isReader = sandbox.cwd === "read-only";
   const own = request.cwd === "/" ? [] : [request.cwd];
   const needed = (await existing(neededOfRun)).filter((path) => isWithin(path, "/run"));
   const mounts = await Promise.all([
-    mount(checkout, "read-only"),
+    // Parts of it run in the sandbox.
+    mount(programFolder(), "read-only"),
     ...needed.map((path) => mount(path, "read-only")),
     ...own.map((path) => mount(path, isReader || isOwnProgram(path) ? "read-only" : "writable")),
     ...(request.readable ?? []).map((path) => mount(path, "read-only")),
@@ -86,8 +81,9 @@ async function shownTo(request: JobRequest, sandbox: Sandbox): Promise<Mount[]> 
   return [...(hasTemporary ? [await temporaryFiles(request, isReader, mounts)] : []), ...mounts];
 }
 
+/** What the server runs and serves stays read-only where a command works in it, too. */
 function isOwnProgram(path: string): boolean {
-  return ownProgram.some((part) => isWithin(path, part));
+  return programParts().some((part) => isWithin(path, part));
 }
 
 async function mount(path: string, as: Mount["as"]): Promise<Mount> {
@@ -112,7 +108,7 @@ async function temporaryFiles(
 /** Files that the user or the server will run, where they lie within a directory that the job may write. */
 function protectedPaths(startup: string[], shown: Mount[]): Mount[] {
   const writable = shown.filter(({ as }) => as === "writable");
-  return [...startup, ...ownProgram]
+  return [...startup, ...programParts()]
     .filter((path) => writable.some((directory) => isWithin(path, directory.path)))
     .map((path) => ({ path, as: "read-only" }));
 }
@@ -157,11 +153,11 @@ async function hiddenPaths(paths: string[]): Promise<Mount[]> {
   return (await Promise.all(found)).flat();
 }
 
-const neededByAll = [
+const neededByAll = (): string[] => [
   ..."/usr /bin /sbin /lib /lib64 /etc /opt /nix /proc /dev /sys".split(" "),
   homedir(),
   process.execPath,
-  checkout,
+  programFolder(),
 ];
 
 /** Whether this user may do anything with it. */

@@ -1,7 +1,7 @@
 /** Paths that ask each time: edits of what another program runs by itself, later, and any look at Rein's own data. */
 import { realpathSync } from "node:fs";
-import { join } from "node:path";
 import { foldCase, isWithin, type PathAccess } from "../../shared/rules";
+import { programFolder, programParts } from "../program-files";
 
 /** A directory of the installation itself, absolute and without links, and why its files are not just files. */
 export interface OwnPath {
@@ -20,7 +20,7 @@ export function ownPaths(dataDir: string): OwnPath[] {
       because: "Rein’s sessions, keys and rules are in this directory.",
       isSecret: true,
     },
-    { path: realpathSync(join(import.meta.dir, "../../..")), because },
+    ...[programFolder(), ...programParts()].map((path) => ({ path: realpathSync(path), because })),
   ];
 }
 

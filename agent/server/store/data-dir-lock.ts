@@ -45,6 +45,28 @@ export function lockStart(dataDir: string): Disposable | undefined {
   return takeLock(join(dataDir, "start-lock"), 0);
 }
 
+/** For what must be done while no other process holds this lock, alone or shared; undefined while one does. */
+export function lockAlone(path: string): Disposable | undefined {
+  return takeLock(path, 0);
+}
+
+/** Held together with others until it is disposed or the process has ended. Throws when it cannot be had within seconds. */
+export function lockShared(path: string): Disposable {
+  const lock = new Database(path, { create: true });
+  try {
+    lock.run(`PRAGMA busy_timeout = ${sharedMs}`);
+    lock.run("BEGIN");
+    // The first look at the file takes the lock.
+    lock.query("SELECT * FROM sqlite_master").all();
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  return { [Symbol.dispose]: () => lock.close() };
+}
+
+const sharedMs = 10_000;
+
 /** existsSync says the same of what is not there and of what this user may not look at. */
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -52,7 +52,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a second signal does not break the shutdown",
-    file: "server/index.ts",
+    file: "server/run-server.ts",
     find: "process.on(signal, endOnce)",
     replace: "process.once(signal, endOnce)",
     tests: ["crash.test.ts"],
@@ -60,7 +60,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "a server that ignores SIGHUP from its start goes on ignoring it",
-    file: "server/index.ts",
+    file: "server/run-server.ts",
     find: "if (!ignoresHangUp()) ",
     replace: "",
     tests: ["crash.test.ts"],
@@ -356,7 +356,7 @@ export const runGuards: Guard[] = [
   },
   {
     promise: "an error that nothing caught leaves the server running",
-    file: "server/index.ts",
+    file: "server/run-server.ts",
     find: "  keepServing();\n",
     replace: "",
     tests: ["crash.test.ts"],

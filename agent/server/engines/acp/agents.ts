@@ -10,6 +10,7 @@ import {
   claudeSetUps,
   quietClaude,
 } from "../claude/claude-launch";
+import { programFile } from "../../program-files";
 import { withheldTools } from "../claude/claude-tools";
 import { leadingOutside } from "../engine-home";
 import { readyToLoad } from "./gemini-chats";
@@ -51,7 +52,7 @@ export const acpAgents: readonly AcpAgent[] = [
     args: ({ model }) => [
       "--acp",
       "--admin-policy",
-      geminiPolicy,
+      geminiPolicy(),
       ...(model === "" ? [] : ["--model", model]),
     ],
     environment: ({ gate, home }) => ({
@@ -63,7 +64,7 @@ export const acpAgents: readonly AcpAgent[] = [
        */
       GEMINI_CLI_TRUST_WORKSPACE: "false",
       // Named so that a sandbox shows it.
-      REIN_GEMINI_POLICY_PATH: geminiPolicy,
+      REIN_GEMINI_POLICY_PATH: geminiPolicy(),
       NO_BROWSER: "true",
       ...defined({ GEMINI_CLI_HOME: home }),
       ...(gate && { GEMINI_API_KEY: gate.token, GOOGLE_GEMINI_BASE_URL: gate.url }),
@@ -157,7 +158,9 @@ export const acpAgents: readonly AcpAgent[] = [
   },
 ];
 
-const geminiPolicy = join(import.meta.dir, "gemini-policy.toml");
+function geminiPolicy(): string {
+  return programFile("agent/server/engines/acp/gemini-policy.toml");
+}
 
 function within(directory: string, names: string): string[] {
   return names.split(" ").map((name) => join(directory, name));

@@ -22,6 +22,7 @@ function open() {
     sendto: { args: ["int", "ptr", "u64", "int", "ptr", "u32"], returns: "i64" },
     signal: { args: ["int", "u64"], returns: "ptr" },
     sigprocmask: { args: ["int", "ptr", "ptr"], returns: "int" },
+    unsetenv: { args: ["ptr"], returns: "int" },
     execvp: { args: ["ptr", "ptr"], returns: "int" },
   } as const;
   try {
@@ -211,6 +212,11 @@ function descriptorMessage() {
   const controlAt = BigInt(ptr(new Uint8Array(control.buffer)));
   const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlAt, 20n, 0n]);
   return { header, control, byte, vector };
+}
+
+/** Takes it out of the environment that `becomeProgram` passes on. */
+export function forgetVariable(name: string): void {
+  libc().unsetenv(ptr(Buffer.from(`${name}\0`)));
 }
 
 /** Becomes this program, with the signals as a new process has them. Throws when there is no such program. */

@@ -1,7 +1,7 @@
 /** Joins a job that has a network of its own with what it may reach: listed domains, and a port of this machine. */
 import { closeSync } from "node:fs";
-import { join } from "node:path";
 import { log } from "../../log";
+import { bunScript, bunScriptFiles } from "../../program-files";
 import type { JobRequest } from "../jobs";
 import { receiveDescriptor } from "../linux/libc";
 import { DomainProxy } from "./domain-proxy";
@@ -10,15 +10,9 @@ import { passToPort } from "./loopback-port";
 /** In the job's own network, where no other program is. */
 const proxyPort = 3128;
 
-/** Started elsewhere than in the job's directory, of which Bun would read and run a `bunfig.toml`. */
-const listenInside = [
-  ..."/bin/sh -c".split(" "),
-  'cd / && exec "$@"',
-  "sh",
-  process.execPath,
-  ..."--smol --no-env-file --no-install".split(" "),
-  join(import.meta.dir, "listen-inside.ts"),
-];
+const listenInside = "agent/server/processes/network/listen-inside.ts";
+/** Not in the job's directory, of which Bun would read and run a `bunfig.toml`. */
+const inRoot = ["/bin/sh", "-c", 'cd / && exec "$@"', "sh"];
 
 /** What a job with a network of its own reaches outside of it. */
 export interface WaysOut {
@@ -45,9 +39,15 @@ export function withWaysOut(request: JobRequest): JobRequest {
   const ports = [...(domains ? [proxyPort] : []), ...(port === undefined ? [] : [port])];
   return {
     ...request,
-    command: [...listenInside, ports.join(","), request.cwd, ...request.command],
+    command: [
+      ...inRoot,
+      ...bunScript(listenInside),
+      ports.join(","),
+      request.cwd,
+      ...request.command,
+    ],
     env: { ...(domains && proxyVariables(domains)), ...request.env },
-    readable: [...(request.readable ?? []), join(import.meta.dir, ".."), process.execPath],
+    readable: [...(request.readable ?? []), ...bunScriptFiles(listenInside)],
   };
 }
 

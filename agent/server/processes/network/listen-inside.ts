@@ -8,7 +8,14 @@
  * command inherits neither, but it does inherit descriptor 4 where that takes the reports of the job.
  */
 import { closeSync, fstatSync, writeSync } from "node:fs";
-import { becomeProgram, listenOnLoopback, passOn, sendDescriptor } from "../linux/libc";
+import { beBun } from "../../program-files";
+import {
+  becomeProgram,
+  forgetVariable,
+  listenOnLoopback,
+  passOn,
+  sendDescriptor,
+} from "../linux/libc";
 
 const report = 4;
 
@@ -18,6 +25,7 @@ for (const port of ports.split(",")) sendDescriptor(6, listenOnLoopback(Number(p
 writeSync(7, "\n");
 for (const descriptor of [3, 6, 7]) closeSync(descriptor);
 process.chdir(directory);
+forgetVariable(beBun);
 becomeProgram(command);
 
 function isSocket(descriptor: number): boolean {

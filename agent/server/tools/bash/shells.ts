@@ -4,6 +4,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat, writeFile } from "node:
 import { join } from "node:path";
 import { errorCode } from "../../../shared/error-code";
 import { log } from "../../log";
+import { programFile } from "../../program-files";
 import { ToolError } from "../tool";
 import { restoreScript, ShellReport, type ShellState } from "./shell-state";
 
@@ -113,7 +114,7 @@ async function openShell(
   const report = new ShellReport();
   return {
     directory: last.directory,
-    env: { BASH_ENV: join(import.meta.dir, "shell.bash"), REIN_SHELL: restore },
+    env: { BASH_ENV: programFile("agent/server/tools/bash/shell.bash"), REIN_SHELL: restore },
     restore,
     temporary,
     report: (text) => report.add(text),

@@ -160,7 +160,7 @@ export async function listFiles(
   let [characters, errors] = [0, ""];
   const end = await jobs.run(
     {
-      command: [...ripgrepCommand, "--null", "--files"],
+      command: [...ripgrepCommand(), "--null", "--files"],
       cwd,
       owner: { sessionId: "paths" },
       isHelper: true,

@@ -1,12 +1,12 @@
 /** Searches files with ripgrep, run as a job so that a stop ends it. Files that the project ignores are left out. */
 import { basename, dirname, join, normalize } from "node:path";
-import { rgPath } from "@vscode/ripgrep";
 import { errorCode } from "../../../shared/error-code";
 import { truncate } from "../../../shared/truncate";
 import { link } from "../../abort";
 import { Directory } from "../../files/directory";
 import { findRegular, kernelReason, NotRegularError } from "../../files/regular-file";
 import type { JobEnd } from "../../processes/jobs";
+import { programFile } from "../../program-files";
 import { openParent, type ResolvedPath } from "../files/resolved-path";
 import { refusal } from "../files/text-file";
 import { type ToolContext, ToolError } from "../tool";
@@ -70,7 +70,7 @@ export async function ripgrep(
   const { sessionId, runId, toolCallId } = context;
   const end = await context.jobs.run(
     {
-      command: [...ripgrepCommand, "--sort=path", ...search.args, "--", argument],
+      command: [...ripgrepCommand(), "--sort=path", ...search.args, "--", argument],
       cwd,
       owner: { sessionId, runId, toolCallId },
       isHelper: true,
@@ -119,7 +119,11 @@ const maxMemory = 2 * 1024 * 1024;
 const limited = ["/bin/sh", "-c", `ulimit -v ${maxMemory} 2>/dev/null; exec "$0" "$@"`];
 
 /** Ripgrep as all searches run it. */
-export const ripgrepCommand = [...limited, rgPath, ...common];
+export function ripgrepCommand(): string[] {
+  return [...limited, programFile(ripgrepProgram), ...common];
+}
+
+const ripgrepProgram = `node_modules/@vscode/ripgrep-${process.platform}-${process.arch}/bin/rg`;
 
 /** Exit codes of ripgrep: 0 for matches, 1 for none, 2 for an error, even if there are matches. */
 function notesOn(end: JobEnd, errors: string, count: number): string[] {

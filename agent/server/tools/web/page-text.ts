@@ -1,11 +1,11 @@
 /** The text of a page, made by a helper job that a stop, a limit of time and one of memory end. */
-import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { JobEnd } from "../../processes/jobs";
+import { bunScript, bunScriptFiles } from "../../program-files";
 import { type ToolContext, ToolError } from "../tool";
 import type { PageInput, PageText } from "./page-converter";
 
-const converter = join(import.meta.dir, "page-converter.ts");
+const converter = "agent/server/tools/web/page-converter.ts";
 const timeLimitMs = 10_000;
 const memoryBytes = 1_000_000_000;
 /** More than any page has: what the helper writes is the work of the page. */
@@ -39,14 +39,13 @@ async function convert(
   let output = "";
   const end: JobEnd = await jobs.run(
     {
-      command: [process.execPath, "--smol", converter],
-      cwd: dirname(converter),
+      command: bunScript(converter),
+      cwd: "/",
       owner: { sessionId, runId, toolCallId },
       isHelper: true,
       stdin: JSON.stringify(input),
-      env: { BUN_BE_BUN: "1" },
       ...(sandboxWorks
-        ? { sandbox: { network: false, cwd: "read-only" }, readable: [process.execPath, root] }
+        ? { sandbox: { network: false, cwd: "read-only" }, readable: bunScriptFiles(converter) }
         : { unconfined: true }),
       timeoutMs: timeLimitMs,
       limits: { memoryBytes, processes: 64 },
@@ -60,9 +59,6 @@ async function convert(
   if (end.exitCode !== 0 || output.length > maxCharacters) return undefined;
   return parsed(output);
 }
-
-/** Where its packages are. */
-const root = join(import.meta.dir, "../../../..");
 
 function parsed(output: string): PageText | undefined {
   try {

@@ -1,15 +1,22 @@
-/** Compiles the supervisor once for each version of its source, where the machine has a C compiler. */
+/**
+ * The supervisor in C: the single binary brings it ready-made; from a checkout it is compiled once for each version of its
+ * source, where the machine has a C compiler.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { isBinary, programFile } from "../../../program-files";
 import { exitWithin, noteSpawned } from "../../spawn";
 
 /** A compiler that has not finished by then (a network disk, a wrapper that asks something) is killed. */
 const compileMs = 10_000;
 
-const source = join(import.meta.dir, "supervise.c");
+/** Beside its source, in the single binary. */
+export const readyMade = "agent/server/processes/linux/supervisor/supervise";
 
-/** The path of the program in `dataDir`; undefined where it cannot be compiled. */
+/** The path of the program, in `dataDir` unless it is ready-made; undefined where it cannot be compiled. */
 export async function compileSupervisor(dataDir: string): Promise<string | undefined> {
+  if (isBinary) return programFile(readyMade);
+  const source = programFile(`${readyMade}.c`);
   const version = Bun.hash(readFileSync(source)).toString(36);
   const folder = join(dataDir, "supervisor");
   const program = join(folder, `${version}-${process.arch}`);

@@ -6,6 +6,7 @@ import { fstatSync, openSync, rmdirSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../../../shared/error-code";
+import { beBun } from "../../../program-files";
 import { childrenFile, childrenIn, killDescendants } from "../descendants";
 import {
   becomeSubreaper,
@@ -66,11 +67,12 @@ function signalNumber(signal: NodeJS.Signals | number): number {
 function start(): Bun.Subprocess | undefined {
   if (kind === "terminal") giveUpTerminal();
   // Only a new session can take the terminal given up here, and Bun cannot pass one on.
+  const { [beBun]: _, ...env } = process.env;
   const command = kind === "terminal" ? ["setsid", "--ctty", ...argv] : argv;
   try {
     const child = Bun.spawn(command, {
       cwd,
-      env: process.env,
+      env,
       stdio: ["inherit", "inherit", "inherit", ...passedOn()],
       detached: kind !== "terminal",
       ...(cgroup !== "" && { cgroup }),

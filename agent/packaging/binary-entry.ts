@@ -1,0 +1,19 @@
+/** Where the single binary begins: as `agent/cli/rein` and `cli.ts` do in a checkout. */
+import { backgroundWord } from "../cli/start-server";
+import { runCommandLine } from "../cli/run-command-line";
+import { keepLogShort } from "../cut-log";
+
+const words = process.argv.slice(2);
+const isBackground = words[0] === backgroundWord;
+// Bun reads it when the process begins; without it, it opens 256 requests at once, and a server may need more.
+if (isBackground || words.includes("serve")) beginWithRequests();
+if (isBackground) keepLogShort();
+process.exit(await runCommandLine(isBackground ? ["serve"] : words));
+
+/** Begins the program anew in this process, once. */
+function beginWithRequests(): void {
+  const name = "BUN_CONFIG_MAX_HTTP_REQUESTS";
+  if ((process.env[name] ?? "") !== "") return;
+  const args = [process.argv0, ...words];
+  process.execve?.(process.execPath, args, { ...process.env, [name]: "65535" });
+}

@@ -1,0 +1,37 @@
+/** Packages with programs of one kind of machine: those of another kind are installed beside, as the lock file has them. */
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { StepFailed } from "../prepare";
+import { programFile } from "../server/program-files";
+import type { Target } from "./targets";
+
+/**
+ * The folder of the package. Bun compares what it installs with the hashes of the lock file. Throws StepFailed when it cannot
+ * be installed.
+ */
+export function nativePackage(name: string, target: Target): string {
+  const own = programFile(`node_modules/${name}`);
+  if (existsSync(own)) return own;
+  const folder = programFile(`node_modules/.cache/rein/packages-${target.name}`);
+  const found = join(folder, "node_modules", name);
+  if (!existsSync(found)) install(folder, target);
+  if (existsSync(found)) return found;
+  throw new Error(`The lock file has no ${name}, which a binary for ${target.name} needs.`);
+}
+
+function install(folder: string, { platform, arch }: Target): void {
+  for (const path of ["package.json", "bun.lock", "bunfig.toml", "agent/terminal/package.json"]) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    copyFileSync(programFile(path), join(folder, path));
+  }
+  const args = [
+    "install",
+    "--frozen-lockfile",
+    "--production",
+    `--os=${platform}`,
+    `--cpu=${arch}`,
+  ];
+  const { success, stdout, stderr } = Bun.spawnSync([process.execPath, ...args], { cwd: folder });
+  if (!success)
+    throw new StepFailed(`bun ${args.join(" ")}`, stdout.toString() + stderr.toString());
+}
