@@ -12,15 +12,17 @@ import {
   describeFallen,
 } from "./processes/capabilities";
 import { log } from "./log";
+import { datagramsTo } from "./processes/linux/libc";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
+import { type ServiceManager, tellServiceManager } from "./service/service-manager";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 /** Resolves once it serves; the process exits when the server does, and with 1 when it cannot start. */
 export async function runServer(args: string[]): Promise<Pick<Server, "warmUp">> {
   try {
     const config = readConfig(args);
-    const server = await start(config);
-    await sayCapabilities(server, config);
+    const [server, manager] = await start(config);
+    await sayCapabilities(server, manager, config);
     return server;
   } catch (error) {
     console.error(`Rein did not start. ${error instanceof Error ? error.message : String(error)}`);
@@ -28,7 +30,7 @@ export async function runServer(args: string[]): Promise<Pick<Server, "warmUp">>
   }
 }
 
-async function start(config: Config): Promise<Server> {
+async function start(config: Config): Promise<[Server, ServiceManager]> {
   log.level = config.logLevel;
   bypassProxy();
   const directory = await lock(config);
@@ -36,8 +38,10 @@ async function start(config: Config): Promise<Server> {
   if (finishRestore(config.dataDir)) log.info("A restore that was cut has been finished");
   const token = config.token ?? storedToken(config.dataDir);
   const server = await startServer({ ...config, token }, () => setTimeout(end));
+  const manager = managerOf(config, server);
   const shutDown = async (): Promise<void> => {
     let exitCode = 0;
+    manager.stopping();
     try {
       await server.close();
     } catch (err) {
@@ -56,14 +60,30 @@ async function start(config: Config): Promise<Server> {
   console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
   console.log("This address signs one browser in, within an hour.");
   if (server.store.missing !== undefined) console.log(server.store.missing);
-  return server;
+  manager.ready(`At ${origin}`);
+  return [server, manager];
+}
+
+/** Tells who started this server, where that wants to be told. */
+function managerOf({ serviceManager }: Config, { store }: Server): ServiceManager {
+  let send: ReturnType<typeof datagramsTo> | undefined;
+  return tellServiceManager({
+    watchdogMs: serviceManager?.watchdogMs,
+    send: (text) => !serviceManager || (send ??= datagramsTo(serviceManager.socket))(text),
+    isAnswering: () => store.isAnswering(),
+  });
 }
 
 /** Printed when it is known, after the address: it takes a moment, in which the server already serves. */
-async function sayCapabilities({ jobs }: Server, config: Config): Promise<void> {
+async function sayCapabilities(
+  { jobs, port }: Server,
+  manager: ServiceManager,
+  config: Config,
+): Promise<void> {
   const capabilities = await jobs.capabilities();
   console.log(describeCapabilities(capabilities));
   for (const line of describeFallen(capabilities)) console.log(line);
+  manager.status(`At ${originOf(config, port)}. ${describeCapabilities(capabilities)}`);
   console.log(describeConfinement(await jobs.confinement(), capabilities));
   if (!isLoopback(config.host)) console.log(wordsForOthers(config));
 }

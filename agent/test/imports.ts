@@ -33,6 +33,7 @@ const rooms: Record<string, Room> = {
   },
   "server/access": { from: ["shared", "server/log", "server/json-file"] },
   "server/config": { from: ["shared", "server/log", "server/durable-file", "server/json-file"] },
+  "server/service": { from: ["server/log"] },
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["server/program-files", "shared", "server/abort", "server/log", "server/files"],

@@ -11,6 +11,7 @@ import { writeDurably } from "../durable-file";
 import { log, type LogLevel } from "../log";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
+import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
 import { type Option, options, type ProviderVariable, providerVariables } from "./options";
 
 export interface Config {
@@ -39,6 +40,8 @@ export interface Config {
   userDirectories: { home: string; configHome: string };
   /** PATH: the directories in which programs are looked for. */
   searchPath: string;
+  /** Who started this server and wants to be told how it is. */
+  serviceManager?: ServiceManagerAddress | undefined;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -53,6 +56,7 @@ export function readConfig(
   const token = read(options.token, given);
   // Not for what this process starts.
   delete environment[options.token.variable];
+  const serviceManager = takeServiceVariables(environment, process.pid);
   const cwd = read(options.cwd, given) ?? process.cwd();
   const commands = defined({
     sandbox: read(options.sandbox, given),
@@ -93,6 +97,7 @@ export function readConfig(
     connections: readConnections(environment["BUN_CONFIG_MAX_HTTP_REQUESTS"]),
     userDirectories: readUserDirectories(environment),
     searchPath: environment["PATH"] ?? "",
+    serviceManager,
   };
 }
 

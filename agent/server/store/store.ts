@@ -223,6 +223,16 @@ export class Store {
     }
   }
 
+  /** Whether the database can be read now. Never throws. */
+  isAnswering(): boolean {
+    try {
+      this.has("");
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   has(id: string): boolean {
     return this.#statements.session.get(id) !== null;
   }

@@ -19,6 +19,7 @@ function open() {
     listen: { args: ["int", "int"], returns: "int" },
     sendmsg: { args: ["int", "ptr", "int"], returns: "int" },
     recvmsg: { args: ["int", "ptr", "int"], returns: "int" },
+    sendto: { args: ["int", "ptr", "u64", "int", "ptr", "u32"], returns: "i64" },
     signal: { args: ["int", "u64"], returns: "ptr" },
     sigprocmask: { args: ["int", "ptr", "ptr"], returns: "int" },
     unsetenv: { args: ["ptr"], returns: "int" },
@@ -156,6 +157,33 @@ export function listenOnLoopback(port: number): number {
   if (descriptor < 0 || !isBound || libc().listen(descriptor, 128) !== 0)
     throw new Error(`cannot listen on port ${port}`);
   return descriptor;
+}
+
+/**
+ * A function that sends one datagram to the Unix socket at `path`, where @ begins an abstract name; false when it could not
+ * be sent now. It does not wait. Throws where the path is too long, or there can be no socket.
+ */
+export function datagramsTo(path: string): (text: string) => boolean {
+  const [unix, datagram, closeOnExec, nonBlocking] = [1, 2, 0o2000000, 0o4000];
+  const [dontWait, noSignal] = [0x40, 0x4000];
+  const name = Buffer.from(path);
+  // struct sockaddr_un. The name of a file ends with a zero byte, and an abstract one begins with it and has no end.
+  const address = new Uint8Array(name.length + (path.startsWith("@") ? 2 : 3));
+  if (address.length > 110) throw new Error(`${path} is too long for a socket`);
+  address.set(new Uint8Array(new Uint16Array([unix]).buffer));
+  address.set(name, 2);
+  if (path.startsWith("@")) address[2] = 0;
+  const descriptor = libc().socket(unix, datagram | closeOnExec | nonBlocking, 0);
+  if (descriptor < 0) throw new Error("no socket could be made");
+  return (text) => {
+    const bytes = Buffer.from(text);
+    const flags = dontWait | noSignal;
+    const to = ptr(address);
+    return (
+      Number(libc().sendto(descriptor, ptr(bytes), bytes.length, flags, to, address.length)) ===
+      bytes.length
+    );
+  };
 }
 
 /** Sends a duplicate of `sent` through the Unix socket `to`. */
