@@ -34,7 +34,7 @@ const rooms: Record<string, Room> = {
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["shared", "server/abort", "server/log", "server/files"],
-    doors: ["jobs", "network/addresses"],
+    doors: ["jobs", "network/addresses", "container"],
   },
   "server/engines": {
     from: ["shared", "server/abort", "server/log", "server/files", "server/processes"],
