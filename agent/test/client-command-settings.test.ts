@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import type { CommandsAnswer } from "../shared/protocol";
 import { anthropicOn, browserScene } from "./scene";
+import { untilAsync } from "./within";
 
 const scene = browserScene((upstream) => ({
   ...anthropicOn(upstream),
@@ -35,7 +36,8 @@ for (const [size, viewport] of Object.entries(sizes))
       // A list needs the sandbox: that is said, and the switch stays where it was.
       await section.getByRole("radio", { name: "Off" }).first().click({ force: true });
       await section.getByText("Without the sandbox the network of commands").waitFor();
-      expect(await section.getByRole("radio", { name: "Auto" }).isChecked()).toBe(true);
+      const sandbox = section.getByRole("radiogroup", { name: "Sandbox" });
+      expect(await sandbox.getByRole("radio", { name: "Auto" }).isChecked()).toBe(true);
       await section.getByRole("radio", { name: "On", exact: true }).check({ force: true });
       await domains.waitFor({ state: "hidden" });
       expect((await answer()).network).toBe("on");
@@ -59,6 +61,30 @@ for (const [size, viewport] of Object.entries(sizes))
     expect(isWide).toBe(false);
     expect(opened.errors.filter((error) => !error.includes("400"))).toEqual([]);
   });
+
+test("what a command may use is chosen on the settings page, and a wrong amount is refused", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  const section = await openSettings(page, "desktop");
+  const group = (name: string) => section.getByRole("radiogroup", { name });
+  await group("Memory of a command").getByRole("radio", { name: "Amount" }).check({ force: true });
+  const memory = section.getByLabel("Memory of a command, in GB");
+  await memory.fill("0.001");
+  await memory.press("Tab");
+  await section.getByText(/at least 64 MB/).waitFor();
+  expect((await answer()).jobMemory).toBe("auto");
+  await memory.fill("1.5");
+  await memory.press("Tab");
+  await section.getByText(/at least 64 MB/).waitFor({ state: "detached" });
+  expect((await answer()).jobMemory).toBe(1.5 * 1024 ** 3);
+  await group("Processes of a command")
+    .getByRole("radio", { name: "No limit" })
+    .check({ force: true });
+  await untilAsync(async () => (await answer()).jobProcesses === "none", "no limit");
+  await group("Memory of a command").getByRole("radio", { name: "Auto" }).check({ force: true });
+  await memory.waitFor({ state: "detached" });
+  expect((await answer()).jobMemory).toBe("auto");
+});
 
 test("the permission switch says when commands run without a sandbox", async () => {
   await scene.rein.json("/api/commands", {

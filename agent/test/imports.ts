@@ -37,7 +37,7 @@ const rooms: Record<string, Room> = {
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["server/program-files", "shared", "server/abort", "server/log", "server/files"],
-    doors: ["jobs", "network/addresses"],
+    doors: ["jobs", "network/addresses", "container"],
   },
   "server/engines": {
     from: [

@@ -52,6 +52,12 @@ function Field(props: JobLimitProps & { field: JobLimitField }) {
   const [isEntering, setEntering] = createSignal(false);
   const value = () => props.answer[props.field.id];
   const chosen = () => (isEntering() ? "own" : choiceOf(value()));
+  async function saveAmount(amount: number | undefined): Promise<void> {
+    if (amount === undefined) return;
+    const { id, unit } = props.field;
+    const number = id === "jobCpus" ? amount : Math.round(amount * unit);
+    if (await props.save({ [id]: number })) setEntering(false);
+  }
   return (
     <div class={styles.setting}>
       <span aria-hidden="true">{props.field.name}</span>
@@ -69,12 +75,7 @@ function Field(props: JobLimitProps & { field: JobLimitField }) {
           label={props.field.label}
           empty={t("none")}
           value={amountOf(value(), props.field)}
-          save={async (amount) => {
-            if (amount === undefined) return;
-            const number = amount * props.field.unit;
-            const whole = props.field.id === "jobCpus" ? number : Math.round(number);
-            if (await props.save({ [props.field.id]: whole })) setEntering(false);
-          }}
+          save={(amount) => void saveAmount(amount)}
         />
       </Show>
     </div>

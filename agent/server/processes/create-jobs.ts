@@ -6,7 +6,7 @@ import { errorCode } from "../../shared/error-code";
 import { abortable } from "../abort";
 import { log } from "../log";
 import { OpenJob } from "./job";
-import { limitFacts, limitsOf } from "./job-limits";
+import { limitFacts, limitsOf } from "./chosen-limits";
 import { restoreLimits } from "./linux/libc";
 import type { Job, JobOwner, JobRequest, Jobs, Sandbox } from "./jobs";
 import { JobLedger } from "./job-ledger";

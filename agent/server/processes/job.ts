@@ -267,8 +267,11 @@ export class OpenJob implements Job {
 
   #terminate(group = this.#group, observed = this.#observed) {
     const { graceMs, killTimeoutMs } = this.#times;
+    // One that starts processes as fast as others end is held still, and gets no time to clean up.
+    const isBomb = this.limitHit()?.limit === "processes";
+    if (isBomb) group.freeze?.(true);
     return terminate(group, observed, {
-      graceMs: this.#isHard ? 0 : graceMs,
+      graceMs: this.#isHard || isBomb ? 0 : graceMs,
       hardStop: this.#hardStop.promise,
       sandboxPid: this.isConfined ? this.pid : undefined,
       killTimeoutMs,

@@ -113,9 +113,11 @@ export const settingsRequest = z.strictObject({
     .describe("What of the person’s own instructions, commands, skills and roles is off."),
 });
 
-const limitChoice = (name: keyof typeof limitBounds) => {
+const limitChoice = (name: keyof typeof limitBounds, expected: string) => {
   const { least, most } = limitBounds[name];
-  const number = z.number().min(least).max(most);
+  const number = z.number().refine((value) => value >= least && value <= most, {
+    message: `expected “auto”, “none”, or ${expected}`,
+  });
   return z.union([z.enum(["auto", "none"]), name === "jobCpus" ? number : number.int()]);
 };
 
@@ -124,9 +126,9 @@ export const commandsRequest = z.strictObject({
   sandbox: z.enum(sandboxChoices).optional(),
   network: z.union([z.enum(["on", "off"]), z.array(z.string()).max(1000)]).optional(),
   environment: z.array(z.string()).max(1000).optional(),
-  jobMemory: limitChoice("jobMemory").optional().describe("In bytes."),
-  jobProcesses: limitChoice("jobProcesses").optional(),
-  jobCpus: limitChoice("jobCpus").optional(),
+  jobMemory: limitChoice("jobMemory", "at least 64 MB").optional().describe("In bytes."),
+  jobProcesses: limitChoice("jobProcesses", "at least 16 processes").optional(),
+  jobCpus: limitChoice("jobCpus", "at least 0.1 processors").optional(),
 });
 
 export type CommandsRequest = z.infer<typeof commandsRequest>;

@@ -61,7 +61,7 @@ export const loopGuards: Guard[] = [
   {
     promise: "what a call had changed before its stop is shown",
     file: "server/agent/tool-runner.ts",
-    find: "...defined({ told, diff, outputFile }),",
+    find: "...defined({ told, diff, outputFile, limitHit }),",
     replace: "...defined({ told, outputFile }),",
     tests: ["tool-effects.test.ts"],
     title: "keeps the diff",

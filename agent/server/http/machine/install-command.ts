@@ -17,8 +17,8 @@ export function installCommand(name: string): string | undefined {
 
 /** `release` is the text of os-release(5). */
 export function commandFor(release: string, name: string, isRoot: boolean): string | undefined {
-  const ids = [...field(release, "ID").split(" "), ...field(release, "ID_LIKE").split(" ")];
-  const found = managers.find(({ names }) => names.some((one) => ids.includes(one)));
+  const ids = new Set(["ID", "ID_LIKE"].flatMap((name) => field(release, name).split(" ")));
+  const found = managers.find(({ names }) => names.some((one) => ids.has(one)));
   return found && `${isRoot ? "" : "sudo "}${found.command} ${name}`;
 }
 

@@ -2,7 +2,7 @@
 import { version } from "../../../../package.json";
 import type { Finding } from "../../../shared/protocol";
 import type { Store } from "../../store/store";
-import { isContainer } from "../../processes/linux/container";
+import { isContainer } from "../../processes/container";
 import { systemName } from "./install-command";
 
 export function reinFinding(): Finding {

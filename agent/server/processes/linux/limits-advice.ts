@@ -1,6 +1,6 @@
 /** How this server gets limits for its jobs: by whatever starts it, which can delegate a cgroup to it. */
 import { existsSync } from "node:fs";
-import { isContainer } from "./container";
+import { isContainer } from "../container";
 
 export function adviceForLimits(): string {
   if (isContainer())
