@@ -10,6 +10,7 @@ import { hostname, isLoopback } from "./config/hostname";
 import { describeCapabilities, describeConfinement } from "./processes/capabilities";
 import { log } from "./log";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
+import type { Upgrade } from "./store/migrations";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 async function start(config: Config): Promise<Server> {
@@ -39,8 +40,13 @@ async function start(config: Config): Promise<Server> {
   noteOrigin(config.dataDir, origin);
   console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
   console.log("This address signs one browser in, within an hour.");
+  if (server.store.upgrade !== undefined) console.log(upgradeWords(server.store.upgrade));
   if (server.store.missing !== undefined) console.log(server.store.missing);
   return server;
+}
+
+function upgradeWords({ from, to, copy }: Upgrade): string {
+  return `The database was of an earlier Rein, and was brought from version ${from} to ${to}. It is kept as it was: ${copy}`;
 }
 
 /** Printed when it is known, after the address: it takes a moment, in which the server already serves. */
