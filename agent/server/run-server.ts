@@ -15,6 +15,7 @@ import { log } from "./log";
 import { datagramsTo } from "./processes/linux/libc";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
 import { type ServiceManager, tellServiceManager } from "./service/service-manager";
+import type { Upgrade } from "./store/migrations";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 /** Resolves once it serves; the process exits when the server does, and with 1 when it cannot start. */
@@ -59,6 +60,7 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
   noteOrigin(config.dataDir, origin);
   console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
   console.log("This address signs one browser in, within an hour.");
+  if (server.store.upgrade !== undefined) console.log(upgradeWords(server.store.upgrade));
   if (server.store.missing !== undefined) console.log(server.store.missing);
   manager.ready(`At ${origin}`);
   return [server, manager];
@@ -72,6 +74,10 @@ function managerOf({ serviceManager }: Config, { store }: Server): ServiceManage
     send: (text) => !serviceManager || (send ??= datagramsTo(serviceManager.socket))(text),
     isAnswering: () => store.isAnswering(),
   });
+}
+
+function upgradeWords({ from, to, copy }: Upgrade): string {
+  return `The database was of an earlier Rein, and was brought from version ${from} to ${to}. It is kept as it was: ${copy}`;
 }
 
 /** Printed when it is known, after the address: it takes a moment, in which the server already serves. */

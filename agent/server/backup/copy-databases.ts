@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hasTables, readVersion, refuseNewer } from "../store/migrations";
+import { hasTables, newestVersion, readVersion, refuseNewer } from "../store/migrations";
 
 export const mainDatabase = "rein.db";
 export const undoDatabase = "undo/undo.db";
@@ -93,7 +93,10 @@ export function countsOf(path: string): Counts {
     refuseDamaged(database);
     if (!hasTables(database)) throw new Error("it has no tables");
     const schema = Math.max(readVersion(database), 1);
-    refuseNewer(schema, path);
+    if (schema > newestVersion)
+      throw new Error(
+        `a newer Rein wrote it: its version is ${schema}, and this Rein reads up to ${newestVersion}`,
+      );
     const count = (from: string) =>
       database.query<{ count: number }, []>(`SELECT COUNT(*) AS count FROM ${from}`).get()!.count;
     return {

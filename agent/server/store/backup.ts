@@ -2,13 +2,14 @@
 import type { Database } from "bun:sqlite";
 import { rmSync, writeFileSync } from "node:fs";
 import { renameDurably, synchronise } from "../durable-file";
+import { copyPath } from "./earlier-copies";
 
 /**
  * Writes `<path>.v<version>-backup` (mode 0600) with everything that is committed, and replaces an older one. Returns its
  * path once it is on the disk. Throws when it cannot be written, and then leaves nothing behind.
  */
 export function backUp(database: Database, path: string, version: number): string {
-  const target = `${path}.v${version}-backup`;
+  const target = copyPath(path, version);
   const unfinished = `${target}.new`;
   try {
     rmSync(unfinished, { force: true });

@@ -5,6 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { log } from "../log";
 import { backUp } from "./backup";
+import { wayBack } from "./earlier-copies";
 
 /** What Rein 0.1.0 wrote, which did not set a version: its files say 0. So it must be able to run on what is there. */
 const version1 = `
@@ -66,20 +67,35 @@ export const newestVersion = migrations.length;
 /** Throws when a newer Rein has written the file: this one would misread it. */
 export function refuseNewer(version: number, path: string): void {
   if (version <= newestVersion) return;
-  throw new Error(
-    `The database ${path} was written by a newer Rein: its version is ${version}, and this Rein reads up to ${newestVersion}. ` +
-      "Start the newer Rein, or choose another directory with REIN_DATA_DIR.",
-  );
+  const words = [
+    `The database ${path} was written by a newer Rein: its version is ${version}, and this Rein reads up to ${newestVersion}.`,
+    "Start the newer Rein, or choose another directory with REIN_DATA_DIR.",
+    wayBack(path, newestVersion) ?? [],
+  ];
+  throw new Error(words.flat().join(" "));
 }
 
-/** Brings the file to the newest version. Throws when that fails: the file is then at the version that it had. */
-export function migrate(database: Database, path: string): void {
+/** What a start has done to a database that an earlier Rein has written. */
+export interface Upgrade {
+  from: number;
+  to: number;
+  /** The database as it was before. */
+  copy: string;
+}
+
+/**
+ * Brings the file to the newest version; undefined where it was, or is new. Throws when that fails: the file is then at the
+ * version that it had.
+ */
+export function migrate(database: Database, path: string): Upgrade | undefined {
   const version = readVersion(database);
-  if (version === newestVersion) return;
+  if (version === newestVersion) return undefined;
   try {
+    let upgrade: Upgrade | undefined;
     if (hasTables(database)) {
-      const copy = backUp(database, path, Math.max(version, 1));
-      log.info({ from: Math.max(version, 1), to: newestVersion, copy }, "The database is migrated");
+      const from = Math.max(version, 1);
+      upgrade = { from, to: newestVersion, copy: backUp(database, path, from) };
+      log.info(upgrade, "The database is migrated");
     }
     for (const [index, sql] of migrations.entries())
       if (index >= version)
@@ -89,6 +105,7 @@ export function migrate(database: Database, path: string): void {
             database.run(`PRAGMA user_version = ${index + 1}`);
           })
           .immediate();
+    return upgrade;
   } catch (error) {
     throw new Error(
       `The database ${path} could not be brought from version ${Math.max(version, 1)} to ${newestVersion}: ${(error as Error).message}. ` +

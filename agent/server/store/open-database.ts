@@ -2,31 +2,38 @@
 import { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { log } from "../log";
-import { hasTables, migrate, readVersion, refuseNewer } from "./migrations";
+import { hasTables, migrate, readVersion, refuseNewer, type Upgrade } from "./migrations";
 import { findMissing } from "./missing";
 import { Seal } from "./seal";
 
 /** Checking a larger file would delay the start too long; its damage is reported when a statement meets it. */
 const maxCheckedBytes = 64_000_000;
 
+interface Opened {
+  database: Database;
+  seal: Seal;
+  /** Where an earlier Rein had written it. */
+  upgrade: Upgrade | undefined;
+}
+
 /**
  * Opens the database, creates it if it is missing, and migrates it. Throws when the file cannot be written, is damaged
  * or belongs to a newer Rein, with what to do; the file and its WAL are then unchanged. Where it is older than its seal,
  * the files are copied before, and the seal says what is missing.
  */
-export function openDatabase(path: string): { database: Database; seal: Seal } {
+export function openDatabase(path: string): Opened {
   const missing = examine(path);
   const database = attemptToOpen(path, () => new Database(path, { create: true, strict: true }));
   try {
     attemptToOpen(path, () => prepareDatabase(database));
-    migrate(database, path);
+    const upgrade = migrate(database, path);
     // From here on no statement waits for a lock: SQLite would block the whole server, every Stop included. The store
     // tries again by itself.
     database.run("PRAGMA busy_timeout = 0");
     const seal = new Seal(database, path, missing.known);
     if (missing.isNew) seal.renew();
     if (seal.missing !== undefined) log.error(seal.missing);
-    return { database, seal };
+    return { database, seal, upgrade };
   } catch (error) {
     database.close();
     throw error;

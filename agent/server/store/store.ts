@@ -21,6 +21,7 @@ import {
 } from "./changed-rows";
 import { damagedTitle, listSessions, loadSession, parseRow } from "./load-session";
 import { attemptToOpen, openDatabase } from "./open-database";
+import type { Upgrade } from "./migrations";
 import type { Seal } from "./seal";
 import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./stored-words";
 import {
@@ -43,13 +44,15 @@ export class Store {
   readonly #statements: Statements;
   readonly #seal: Seal;
   readonly #writer: WriteBehind;
+  /** Where this start has changed a database of an earlier Rein. */
+  readonly upgrade: Upgrade | undefined;
 
   /** Called whenever what is told has changed: `storageError`, `isFull` or `missing`. */
   onChange: () => void = () => {};
 
   /** `path` may be ":memory:". Throws as openDatabase does. */
   constructor(path: string) {
-    ({ database: this.#database, seal: this.#seal } = openDatabase(path));
+    ({ database: this.#database, seal: this.#seal, upgrade: this.upgrade } = openDatabase(path));
     // What is damaged in the schema itself is met here.
     this.#statements = attemptToOpen(path, () => prepareStatements(this.#database));
     this.#writer = new WriteBehind(this.#database, this.#statements, this.#seal, () =>
