@@ -100,6 +100,7 @@ function installScreen(dataDir: string): boolean {
   try {
     installTerminalPackages(say);
     unpackProgram(dataDir);
+    if (!hasTerminalPackages()) say(noScreenWords("it is not in this binary"));
     return hasTerminalPackages();
   } catch (error) {
     if (!(error instanceof StepFailed || error instanceof NotUnpacked)) throw error;

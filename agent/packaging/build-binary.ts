@@ -2,7 +2,7 @@
  * `bun run build:binary [--target linux-x64|linux-arm64|darwin-x64|darwin-arm64]`: one file with all of Rein in it, in
  * agent/packaging/dist.
  */
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { installTerminalPackages, isOlder, runBun, StepFailed } from "../prepare";
@@ -36,7 +36,9 @@ async function build(target: Target): Promise<void> {
   await Bun.write(join(work, listName), JSON.stringify(list));
   await Bun.write(join(work, contentName), packed);
   const output = join(dist, `rein-${target.name}`);
-  await compile(target, work, output);
+  await compile(target, work, join(work, "rein"));
+  // One that runs, or is begun meanwhile, is not changed.
+  renameSync(join(work, "rein"), output);
   rmSync(work, { recursive: true, force: true });
   const { size } = statSync(output);
   console.log(

@@ -6,10 +6,14 @@ import { withoutOthersPackages } from "./missing-packages";
 import { nativePackage } from "./native-packages";
 import type { Target } from "./targets";
 
-/** Throws StepFailed when the package of the library cannot be installed. */
+/** Without that library it says so, and leaves the face out. Throws StepFailed when its package cannot be installed. */
 export async function addTerminal(target: Target, folder: string): Promise<void> {
   const name = `@opentui/core-${target.name}`;
   const from = nativePackage(name, target);
+  if (from === undefined) {
+    console.log(`Without the full screen in a terminal: bun.lock has no ${name}.`);
+    return;
+  }
   const library = readdirSync(from).find((file) => /^libopentui\.(so|dylib)$/.test(file));
   if (library === undefined) throw new Error(`${name} has no library of the name expected.`);
   const dist = join(folder, "agent/terminal/dist");

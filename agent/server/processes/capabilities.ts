@@ -145,10 +145,14 @@ async function findSupervisor(
 ): Promise<SupervisorLook> {
   if (process.platform !== "linux" || ceiling.supervisor === "none") return {};
   const compiled = ceiling.supervisor === "script" ? undefined : await compileSupervisor(dataDir);
-  becomeSubreaper(); // not of the compiler's processes
   const guard = isProcessHidden() ? "" : "guarded";
-  // Before any job: it could take the keys from the memory or the environment of this server.
-  if (guard !== "") forbidTracing();
+  try {
+    becomeSubreaper(); // not of the compiler's processes
+    // Before any job: it could take the keys from the memory or the environment of this server.
+    if (guard !== "") forbidTracing();
+  } catch (error) {
+    return { fallen: unprovenWords((error as Error).message) };
+  }
   const programs: FoundSupervisor[] = [{ kind: "script", program: [...bunScript(script), guard] }];
   if (compiled) programs.unshift({ kind: "compiled", program: [compiled, guard] });
   const reasons: string[] = [];
@@ -157,9 +161,11 @@ async function findSupervisor(
     if (reason === undefined) return { found, ...defined({ fallen: scriptWords(reasons) }) };
     reasons.push(`${found.kind === "compiled" ? "the compiled one" : "its script"} ${reason}`);
   }
-  return {
-    fallen: `A stop cannot prove that it killed all processes, though Linux can: no supervisor works here (${reasons.join("; ")}).`,
-  };
+  return { fallen: unprovenWords(reasons.join("; ")) };
+}
+
+function unprovenWords(reason: string): string {
+  return `A stop cannot prove that it killed all processes, as it can on Linux: no supervisor works here (${reason}).`;
 }
 
 function scriptWords([reason]: string[]): string | undefined {
