@@ -1,6 +1,7 @@
 /** Commands that run a program in another root file system: by bubblewrap as an ordinary user, and by runc as Docker does. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { childrenOf } from "../../server/processes/linux/descendants";
 import { run } from "./bare-root";
 
 /** An ordinary user, here and inside. */
@@ -41,6 +42,13 @@ export function inBubblewrap(
     ...set,
     ...program,
   ];
+}
+
+/** Bubblewrap hands no signal on: this goes to the program that it runs, which is the child of process 1 inside. */
+export function killInBubblewrap(name: "SIGTERM" | "SIGKILL", pid: number): void {
+  const [first] = childrenOf(pid);
+  const [program] = first === undefined ? [] : childrenOf(first);
+  process.kill(program ?? pid, name);
 }
 
 /** What of a container differs from image to image, and from one compose file to the next. */

@@ -1,8 +1,9 @@
 /** The image's root under runc, as compose.yaml runs it. */
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { pidsWith } from "../machine-facts";
 import { until } from "../within";
-import type { Upstream } from "../upstream/upstream";
+import { toolCall, type Upstream } from "../upstream/upstream";
 import { type Container, RuncContainer, userId } from "./contained";
 import { buildImage, composed, type Image } from "./image";
 import { adversaryStops, demoStops, page, same } from "./packaged-checks";
@@ -38,6 +39,7 @@ export async function checkImage({ folder, upstream, check }: Given): Promise<vo
   });
   await checkFirst({ folder, container, upstream, check });
   await checkSecond({ folder, container, check, health: built.health });
+  await checkKilled({ folder, container, upstream, check });
   await checkSandbox({ folder, container, check });
   rmSync(join(folder, "data"), { recursive: true, force: true });
 }
@@ -69,11 +71,9 @@ async function checkFirst({ folder, container, upstream, check }: Part & Given):
     const answer = await fetch(`${serving.url}/api/sign-in`, { method: "POST", body, headers });
     same(answer.status, 200);
   });
-  await check("The container’s process 1 reaps what loses its parent", async () => {
+  await check("The container’s process 1 reaps what a `docker exec` leaves", async () => {
     runc.exec("sh", "-c", "(setsid sh -c 'kill -9 $$' &)");
-    const states = () => runc.exec("ps", "-eo", "stat=");
-    await until(() => !/^Z/m.test(states()), "no process that is dead and not reaped");
-    same(runc.exec("cat", "/proc/1/comm").trim(), "rein");
+    await until(() => !/^Z/m.test(runc.exec("ps", "-eo", "stat=")), "no zombie");
   });
   await check("`docker stop` ends the container in order, within three seconds", async () => {
     const before = performance.now();
@@ -111,6 +111,33 @@ async function checkSecond({
       "for d in / /usr/bin /etc /home /var/tmp; do touch $d/x 2>/dev/null && echo $d; done; true",
     );
     same(tried.trim(), "");
+  });
+}
+
+/** No supervisor, and no server at its next start, has to end what it left. */
+async function checkKilled({ folder, container, upstream, check }: Part & Given): Promise<void> {
+  const { runc, server } = await start(folder, container);
+  await using serving = server;
+  await check("When Rein is killed, the container ends, and nothing of it is left", async () => {
+    const cookie = String(Math.trunc(Math.random() * 1e9) + 1e9);
+    const command = `setsid sleep 300.${cookie} & echo ready; sleep 300.${cookie}`;
+    upstream.reset();
+    upstream.script([toolCall("bash", { command })]);
+    const request = {
+      message: "Do it",
+      provider: "openai-chat",
+      model: "local-model",
+      onDisconnect: "continue",
+    } as const;
+    const chat = serving.rein.chat(
+      { ...request, permissions: "all" },
+      new AbortController().signal,
+    );
+    for await (const event of chat)
+      if (event.type === "part-delta" && event.field === "output") break;
+    runc.exec("pkill", "-KILL", "-x", "rein");
+    same((await serving.exited) === 0, false);
+    same(pidsWith(cookie), []);
   });
 }
 

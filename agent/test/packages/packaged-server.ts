@@ -15,10 +15,10 @@ export interface PackagedServer extends AsyncDisposable {
 
 export const token = "a-token-of-the-tests-alone";
 
-/** Resolves once it serves. `kill`: how it is told to end, where the command's own process would not hand a signal on. */
+/** Resolves once it serves. `kill` tells it to end, given the command's own process, which does not hand signals on. */
 export async function startPackaged(
   command: string[],
-  kill?: (name: "SIGTERM" | "SIGKILL") => void,
+  kill: (name: "SIGTERM" | "SIGKILL", pid: number) => void,
 ): Promise<PackagedServer> {
   const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   let said = "";
@@ -27,7 +27,7 @@ export async function startPackaged(
       const decoder = new TextDecoder();
       for await (const bytes of stream) said += decoder.decode(bytes, { stream: true });
     })();
-  const end = kill ?? ((name) => child.kill(name));
+  const end = (name: "SIGTERM" | "SIGKILL") => kill(name, child.pid);
   const address = /Rein \S+ is at (http:\/\/[^/]+)\/#token=\S+/;
   await until(() => address.test(said) || child.exitCode !== null, "the server's address");
   if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}: ${said}`);

@@ -1,8 +1,8 @@
 /**
- * `bun run test:packages`: the single binary in bare root file systems under bubblewrap and runc, and the image's root under
+ * `bun run test:packages [binary|image]`: the single binary in bare root file systems under bubblewrap and runc, and the image's root under
  * runc as compose.yaml runs it. It needs root and Debian's packages, and takes some minutes.
  */
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureInstalled, type Need } from "../system-packages";
@@ -11,7 +11,7 @@ import { bareRoot, debootstrapNeed } from "./bare-root";
 import { builtBinary } from "./built-binary";
 import { checkImage } from "./image-checks";
 import { buildahNeed, hasProgram } from "./image";
-import { type Container, inBubblewrap, RuncContainer, userId } from "./contained";
+import { type Container, inBubblewrap, killInBubblewrap, RuncContainer, userId } from "./contained";
 import { adversaryStops, demoStops, page, same } from "./packaged-checks";
 import { type PackagedServer, startPackaged, token } from "./packaged-server";
 
@@ -28,32 +28,40 @@ const [missing] = ensureInstalled(needs);
 if (missing) finish(`${missing.name} is not there: install ${missing.packages.join(" ")}.`);
 
 const folder = mkdtempSync(join(tmpdir(), "rein-packages-"));
+chmodSync(folder, 0o711); // an ordinary user's home is in it
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const upstream = startUpstream();
-const binary = builtBinary();
-const roots = {
-  "without git": bareRoot("minimal", []),
-  "with git": bareRoot("with-git", ["git", "less", "openssh-client"]),
-};
-for (const [name, root] of Object.entries(roots)) {
+const [only] = process.argv.slice(2);
+if (only !== "image") await checkBinary();
+if (only !== "binary") await checkImage({ folder: join(folder, "image"), upstream, check });
+await upstream.close();
+finish();
+
+async function checkBinary(): Promise<void> {
+  const binary = builtBinary();
+  const roots = {
+    "without git": bareRoot("minimal", []),
+    "with git": bareRoot("with-git", ["git", "less", "openssh-client"]),
+  };
+  for (const [name, root] of Object.entries(roots)) await checkRoot(name, root, binary);
+}
+
+async function checkRoot(name: string, root: string, binary: string): Promise<void> {
   const at = (where: string) => `The binary in a bare Debian ${name} under ${where}`;
-  await checkBare(at("bubblewrap"), root, (home, environment) =>
-    startPackaged(inBubblewrap(root, home, environment, "/mnt/rein", "serve")),
+  await checkBare(at("bubblewrap"), root, binary, (home, environment) =>
+    startPackaged(inBubblewrap(root, home, environment, "/mnt/rein", "serve"), killInBubblewrap),
   );
-  await checkBare(at("runc"), root, (home, environment) => {
+  await checkBare(at("runc"), root, binary, (home, environment) => {
     const bundle = mkdtempSync(join(folder, "bundle-"));
     const container = new RuncContainer(bundle, bareContainer(root, home, environment));
     return startPackaged(container.command, (signal) => container.kill(signal));
   });
 }
-await checkImage({ folder: join(folder, "image"), upstream, check });
-await upstream.close();
-finish();
-
 /** The demo, the adversaries and the end in order; what it can undo depends on git. */
 async function checkBare(
   where: string,
   root: string,
+  binary: string,
   start: (home: string, environment: Record<string, string>) => Promise<PackagedServer>,
 ): Promise<void> {
   const home = mkdtempSync(join(folder, "home-"));

@@ -165,8 +165,8 @@ async function runCommand(one: Installed, command: string, holds: (event: Stream
 async function overLimit(one: Installed): Promise<void> {
   const before = property(one, "MainPID");
   const cookie = newCookie();
-  sh("rm -f /tmp/limited");
-  const waits = "while [ ! -e /tmp/limited ]; do sleep 0.1; done";
+  const limited = `/home/${one.user}/limited-${cookie}`;
+  const waits = `while [ ! -e ${limited} ]; do sleep 0.1; done`;
   const hog = `head -c 400000000 /dev/zero | tail > /dev/null`;
   const chat = await runCommand(
     one,
@@ -180,7 +180,7 @@ async function overLimit(one: Installed): Promise<void> {
       .some((pid) => pidsWith(cookie).includes(Number(pid))),
   );
   writeFileSync(join(jobs, own!, "../memory.max"), "60000000");
-  writeFileSync("/tmp/limited", "");
+  writeFileSync(limited, "");
   await chat.ended;
   expectIn(sh("dmesg"), "Memory cgroup out of memory");
   expectIn(await outputOf(one, chat.sessionId), "tail: 137");
