@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isBinary } from "./server/program-files";
+import { isInBinary } from "./server/unpack-program";
 
 const root = join(import.meta.dir, "..");
 const built = join(import.meta.dir, "dist/index.html");
@@ -47,7 +48,8 @@ export function installTerminalPackages(say: (words: string) => void): void {
 
 /** Whether the terminal face opens without installing anything. */
 export function hasTerminalPackages(): boolean {
-  return !isBinary && terminalPackages.every(isInstalled);
+  if (isBinary) return isInBinary("agent/terminal/dist/terminal-main.js");
+  return terminalPackages.every(isInstalled);
 }
 
 const terminalPackages = ["@opentui/core", "@opentui/solid"];

@@ -1,5 +1,6 @@
 /** `rein` without the name of a command: opens the face for people, or sends a message. */
 import { hasTerminalPackages, installTerminalPackages, StepFailed } from "../prepare";
+import { NotUnpacked, unpackProgram } from "../server/unpack-program";
 import { terminalText } from "../shared/terminal-safe";
 import { askFlags, type Chosen, chosenOf } from "./ask-flags";
 import { checkPaths, withFiles } from "./attached-paths";
@@ -79,23 +80,31 @@ function directoryOf(call: Call, { cwd }: Chosen): string | undefined {
 async function openFace(call: Call, chosen: Chosen): Promise<number> {
   const connection = await call.connect("terminal");
   const begun = await withSession(connection.rein, call, chosen);
-  if (!call.has("plain") && process.env["TERM"] !== "dumb" && installScreen()) {
+  if (!call.has("plain") && process.env["TERM"] !== "dumb" && installScreen(call.dataDir)) {
     const { openScreen } = await import("./open-screen");
-    return openScreen(connection, begun, call);
+    const end = await openScreen(connection, begun, call);
+    if (typeof end === "number") return end;
+    process.stderr.write(`${terminalText(noScreenWords(end.lack))}\n`);
   }
   const { openLineFace } = await import("./line-face");
   return openLineFace(connection.rein, begun, () => directoryOf(call, chosen));
 }
 
-/** Whether the packages of the full screen are there now. */
-function installScreen(): boolean {
+function noScreenWords(lack: string): string {
+  return `rein: The full screen cannot be drawn here: ${lack}. Here are plain lines; “rein --plain” asks for them.`;
+}
+
+/** Whether the packages of the full screen are there now, or its files in the single binary. */
+function installScreen(dataDir: string): boolean {
   const say = (words: string) => process.stderr.write(`${words}\n`);
   try {
     installTerminalPackages(say);
+    unpackProgram(dataDir);
+    if (!hasTerminalPackages()) say(noScreenWords("it is not in this binary"));
     return hasTerminalPackages();
   } catch (error) {
-    if (!(error instanceof StepFailed)) throw error;
-    process.stderr.write(terminalText(error.output));
+    if (!(error instanceof StepFailed || error instanceof NotUnpacked)) throw error;
+    if (error instanceof StepFailed) process.stderr.write(terminalText(error.output));
     say(`rein: ${error.message} Here are plain lines; “rein --plain” asks for them.`);
     return false;
   }

@@ -2,7 +2,7 @@
 import type { Rein } from "../sdk/create-rein";
 import { defined } from "../shared/defined";
 import { openTerminal } from "../terminal/open-terminal";
-import type { ServerPlace } from "../terminal/terminal-options";
+import type { NoScreen, ServerPlace } from "../terminal/terminal-options";
 import type { Chosen } from "./ask-flags";
 import { callersDirectory } from "./called-from";
 import { answerMs, type Call, UsageError } from "./command";
@@ -13,7 +13,7 @@ export async function openScreen(
   { rein, url, credential, dataDir: ownDataDir }: Connection,
   { sessionId, limits, engine, cwd, model, provider, permissions }: Chosen,
   { dataDir, connect, find, isRemote }: Pick<Call, "dataDir" | "connect" | "find" | "isRemote">,
-): Promise<number> {
+): Promise<number | NoScreen> {
   if (limits !== undefined)
     throw new UsageError(
       "Limits are for one message here; those of every run are in the settings.",

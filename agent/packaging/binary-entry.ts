@@ -2,8 +2,13 @@
 import { backgroundWord } from "../cli/start-server";
 import { runCommandLine } from "../cli/run-command-line";
 import { keepLogShort } from "../cut-log";
+import { isOutputClosed } from "./closed-output";
 
 const words = process.argv.slice(2);
+if (isOutputClosed()) {
+  console.error("rein: Standard output is closed: what is asked could not be answered.");
+  process.exit(1);
+}
 const isBackground = words[0] === backgroundWord;
 // Bun reads it when the process begins; without it, it opens 256 requests at once, and a server may need more.
 if (isBackground || words.includes("serve")) beginWithRequests();

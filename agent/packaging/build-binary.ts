@@ -2,14 +2,15 @@
  * `bun run build:binary [--target linux-x64|linux-arm64|darwin-x64|darwin-arm64]`: one file with all of Rein in it, in
  * agent/packaging/dist.
  */
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { isOlder, runBun, StepFailed } from "../prepare";
+import { installTerminalPackages, isOlder, runBun, StepFailed } from "../prepare";
 import { programFile } from "../server/program-files";
 import { contentName, listName } from "../server/unpack-program";
 import { programContent } from "./program-content";
 import { type Target, targetNamed } from "./targets";
+import { withoutOthersPackages } from "./missing-packages";
 
 try {
   const { target } = parseArgs({ options: { target: { type: "string" } } }).values;
@@ -21,6 +22,7 @@ try {
 }
 
 async function build(target: Target): Promise<void> {
+  installTerminalPackages(console.log);
   if (
     isOlder(programFile("agent/dist/index.html"), ["agent/client", "agent/shared", "package.json"])
   )
@@ -34,7 +36,9 @@ async function build(target: Target): Promise<void> {
   await Bun.write(join(work, listName), JSON.stringify(list));
   await Bun.write(join(work, contentName), packed);
   const output = join(dist, `rein-${target.name}`);
-  await compile(target, work, output);
+  await compile(target, work, join(work, "rein"));
+  // One that runs, or is begun meanwhile, is not changed.
+  renameSync(join(work, "rein"), output);
   rmSync(work, { recursive: true, force: true });
   const { size } = statSync(output);
   console.log(
@@ -42,25 +46,27 @@ async function build(target: Target): Promise<void> {
   );
 }
 
-async function compile(target: Target, work: string, outfile: string): Promise<void> {
-  const options = [
-    "build",
-    "--compile",
-    `--target=${target.bun}`,
-    "--bytecode",
-    "--format=esm",
-    // A directory must not run code by being worked in.
-    "--no-compile-autoload-dotenv",
-    "--no-compile-autoload-bunfig",
-    ...["vite"].map((name) => `--external=${name}`),
-    `--asset=${listName}`,
-    `--asset=${contentName}`,
-    `--outfile=${outfile}`,
-    programFile("agent/packaging/binary-entry.ts"),
-  ];
-  const { success, stdout, stderr } = Bun.spawnSync([process.execPath, ...options], { cwd: work });
-  if (!success)
-    throw new StepFailed(`bun ${options.join(" ")}`, stdout.toString() + stderr.toString());
+/** Embeds what is in `work`: an asset is found by its path from the working directory. */
+async function compile({ bun }: Target, work: string, outfile: string): Promise<void> {
+  process.chdir(work);
+  await Bun.build({
+    entrypoints: [programFile("agent/packaging/binary-entry.ts")],
+    target: "bun",
+    format: "esm",
+    bytecode: true,
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    plugins: [withoutOthersPackages],
+    compile: {
+      target: bun,
+      outfile,
+      assets: [listName, contentName],
+      // A directory must not run code by being worked in.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
 }
 
 function megabytes(bytes: number): string {

@@ -6,17 +6,16 @@ import { programFile } from "../server/program-files";
 import type { Target } from "./targets";
 
 /**
- * The folder of the package. Bun compares what it installs with the hashes of the lock file. Throws StepFailed when it cannot
- * be installed.
+ * The folder of the package; undefined when the lock file does not have it. Bun compares what it installs with the hashes of
+ * the lock file. Throws StepFailed when it cannot be installed.
  */
-export function nativePackage(name: string, target: Target): string {
+export function nativePackage(name: string, target: Target): string | undefined {
   const own = programFile(`node_modules/${name}`);
   if (existsSync(own)) return own;
   const folder = programFile(`node_modules/.cache/rein/packages-${target.name}`);
   const found = join(folder, "node_modules", name);
   if (!existsSync(found)) install(folder, target);
-  if (existsSync(found)) return found;
-  throw new Error(`The lock file has no ${name}, which a binary for ${target.name} needs.`);
+  return existsSync(found) ? found : undefined;
 }
 
 function install(folder: string, { platform, arch }: Target): void {

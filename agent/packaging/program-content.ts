@@ -1,5 +1,5 @@
 /** What goes into the single binary besides its own code: the files that Rein serves, and the programs that it starts. */
-import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readyMade } from "../server/processes/linux/supervisor/compile";
 import { programFile } from "../server/program-files";
@@ -33,14 +33,18 @@ export interface ProgramContent {
 export async function programContent(target: Target, folder: string): Promise<ProgramContent> {
   await bundleScripts(folder);
   for (const path of [...texts, ...pageFiles()]) copy(programFile(path), join(folder, path));
-  const ripgrep = `@vscode/ripgrep-${target.name}`;
-  copy(
-    join(nativePackage(ripgrep, target), "bin/rg"),
-    join(folder, "node_modules", ripgrep, "bin/rg"),
-  );
-  chmodSync(join(folder, "node_modules", ripgrep, "bin/rg"), 0o755);
+  addRipgrep(target, folder);
   if (target.platform === "linux") compileFor(target, join(folder, readyMade));
+  const { addTerminal } = await import("./terminal-content");
+  await addTerminal(target, folder);
   return contentOf(folder);
+}
+
+function addRipgrep(target: Target, folder: string): void {
+  const name = `@vscode/ripgrep-${target.name}`;
+  const from = nativePackage(name, target);
+  if (from === undefined) throw new Error(`bun.lock has no ${name}.`);
+  copy(join(from, "bin/rg"), join(folder, "node_modules", name, "bin/rg"));
 }
 
 async function bundleScripts(folder: string): Promise<void> {

@@ -3,14 +3,14 @@
 export interface Target {
   name: string;
   /** As Bun calls it. */
-  bun: string;
+  bun: Bun.Build.CompileTarget;
   platform: "linux" | "darwin";
   arch: "x64" | "arm64";
 }
 
 export const targets: readonly Target[] = (["linux", "darwin"] as const).flatMap((platform) =>
   (["x64", "arm64"] as const).map((arch) => {
-    const name = `${platform}-${arch}`;
+    const name = `${platform}-${arch}` as const;
     return { name, bun: `bun-${name}`, platform, arch };
   }),
 );

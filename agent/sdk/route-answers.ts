@@ -25,6 +25,8 @@ export interface Health {
   processes: {
     proof: CommandsAnswer["proof"];
     supervisor: "compiled" | "script" | "none";
+    /** Why it is a lesser one than this system can run, for people. */
+    fallen?: string;
     limits: { processes: boolean; memory: boolean };
     sandboxWorks: boolean;
     /** Why not, for people. */

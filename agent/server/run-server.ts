@@ -5,7 +5,11 @@ import { type Server, startServer } from "./server";
 import { type Config, readConfig, storedToken } from "./config/config";
 import { bypassProxy } from "./config/proxy";
 import { hostname, isLoopback } from "./config/hostname";
-import { describeCapabilities, describeConfinement } from "./processes/capabilities";
+import {
+  describeCapabilities,
+  describeConfinement,
+  describeFallen,
+} from "./processes/capabilities";
 import { log } from "./log";
 import { datagramsTo } from "./processes/linux/libc";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
@@ -77,6 +81,7 @@ async function sayCapabilities(
   const capabilities = await jobs.capabilities();
   console.log(describeCapabilities(capabilities));
   manager.status(`At ${originOf(config, port)}. ${describeCapabilities(capabilities)}`);
+  for (const line of describeFallen(capabilities)) console.log(line);
   console.log(describeConfinement(await jobs.confinement(), capabilities));
   if (!isLoopback(config.host)) console.log(wordsForOthers(config));
 }

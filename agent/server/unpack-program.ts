@@ -47,9 +47,10 @@ export class NotUnpacked extends Error {
  */
 export function unpackProgram(dataDir: string): void {
   if (!isBinary) return;
-  const list = JSON.parse(embedded(listName).toString()) as ProgramList;
+  const list = embeddedList();
   const versions = join(dataDir, "program");
   try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     makeFolder(versions);
     const lock = join(versions, "lock");
     using alone = lockAlone(lock);
@@ -67,11 +68,20 @@ export function unpackProgram(dataDir: string): void {
   }
 }
 
+/** Whether the single binary has this file; it need not be unpacked for that. */
+export function isInBinary(path: string): boolean {
+  return embeddedList().files.some((file) => file.path === path);
+}
+
 /** Held until the process ends. */
 const inUse: Disposable[] = [];
 
 function sizeOf({ files }: ProgramList): string {
   return `${Math.ceil(files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6)} MB`;
+}
+
+function embeddedList(): ProgramList {
+  return JSON.parse(embedded(listName).toString()) as ProgramList;
 }
 
 function embedded(name: string): Buffer {

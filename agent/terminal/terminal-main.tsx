@@ -1,9 +1,10 @@
 /** @jsxImportSource @opentui/solid */
 /** The terminal face: the state that the page has, drawn in a terminal. */
-import { createCliRenderer } from "@opentui/core";
+import { type CliRenderer, createCliRenderer } from "@opentui/core";
 import { render } from "@opentui/solid";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { wordsFor } from "../client/state/api-client";
 import { type Client, ClientProvider, createClient } from "../client/state/client";
 import { keepCredential } from "../client/state/credential";
 import { provideHost } from "../client/state/host";
@@ -12,26 +13,24 @@ import { Screen } from "./Screen";
 import { createServerAddress, createTerminalHost } from "./terminal-host";
 import { createTerminalLife } from "./terminal-life";
 import { logConsole } from "./terminal-log";
-import type { ServerPlace, TerminalOptions } from "./terminal-options";
+import type { NoScreen, ServerPlace, TerminalOptions } from "./terminal-options";
 import { followTerminalTheme } from "./theme";
 import { takeTypedBefore } from "./typed-before";
 
-/** Resolves with the exit code, when the terminal is as it was before. */
-export async function runTerminal(options: TerminalOptions): Promise<number> {
+/** Resolves with the exit code, when the terminal is as it was before; at once where the screen cannot be drawn. */
+export async function runTerminal(options: TerminalOptions): Promise<number | NoScreen> {
   const { token, dataDir, cwd, sessionId, chosen, ownServer } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
   const typedBefore = takeTypedBefore();
   joinEmojiInTmux(process.env);
-  const renderer = await createCliRenderer({
-    exitOnCtrlC: false,
-    // The life below listens to signals, and to more of them.
-    exitSignals: [],
-    targetFps: 60,
-    useKittyKeyboard: { disambiguate: true, alternateKeys: true, events: true },
-    consoleMode: "disabled",
-    openConsoleOnError: false,
-  });
+  let renderer: CliRenderer;
+  try {
+    renderer = await createRenderer();
+  } catch (error) {
+    endLog();
+    return { lack: wordsFor(error) };
+  }
   function follow(place: ServerPlace): void {
     keepCredential(place.token);
     server.move(place.url);
@@ -72,6 +71,19 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   await written(lines.map((line) => `${line}\n`).join(""));
   if (error !== undefined) console.error(error);
   return code;
+}
+
+/** Rejects where the native library is not for this machine, or may not be loaded. */
+function createRenderer(): Promise<CliRenderer> {
+  return createCliRenderer({
+    exitOnCtrlC: false,
+    // The life below listens to signals, and to more of them.
+    exitSignals: [],
+    targetFps: 60,
+    useKittyKeyboard: { disambiguate: true, alternateKeys: true, events: true },
+    consoleMode: "disabled",
+    openConsoleOnError: false,
+  });
 }
 
 /** Resolves when the terminal has all that it was sent, at most a second later: it may be gone, or held by Ctrl+S. */

@@ -32,3 +32,9 @@ export interface ServerPlace {
   url: string;
   token: string;
 }
+
+/** The full screen cannot be drawn here. */
+export interface NoScreen {
+  /** Why not. */
+  lack: string;
+}

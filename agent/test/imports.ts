@@ -366,11 +366,11 @@ const rooms: Record<string, Room> = {
   },
   sdk: { from: ["shared"] },
   client: { from: ["shared", "sdk"] },
-  prepare: { from: ["server/program-files"] },
+  "server/unpack-program": { from: ["server/program-files", "server/store"] },
+  prepare: { from: ["server/program-files", "server/unpack-program"] },
   terminal: { from: ["shared", "sdk", "client", "prepare", "server/program-files"] },
   // Its file is an assembler.
   "server/run-server": { from: [] },
-  "server/unpack-program": { from: ["server/program-files", "server/store"] },
   cli: {
     from: [
       "server/program-files",

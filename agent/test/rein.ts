@@ -26,6 +26,8 @@ export interface ReinOptions {
   args?: string[];
   /** A program that starts the server; the server's command is appended to its arguments. */
   command?: string[];
+  /** In the place of the server from its sources, which it is by default. */
+  program?: string[];
 }
 
 export interface Rein extends AsyncDisposable {
@@ -61,9 +63,13 @@ export const compiledCode = join(import.meta.dir, "../../node_modules/.cache/bun
 export async function startRein(options: ReinOptions = {}): Promise<Rein> {
   const cwd = mkdtempSync(join(tmpdir(), "rein-work-"));
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "rein-data-"));
-  const isPlain = options.command === undefined && options.environment?.["PATH"] === undefined;
+  const isPlain =
+    options.command === undefined &&
+    options.program === undefined &&
+    options.environment?.["PATH"] === undefined;
   if (isPlain) await giveSupervisor(dataDir);
-  const program = [process.execPath, serverPath, ...(options.args ?? [])];
+  const server = options.program ?? [process.execPath, serverPath];
+  const program = [...server, ...(options.args ?? [])];
   const child = Bun.spawn([...(options.command ?? []), ...program], {
     cwd,
     env: {

@@ -1,7 +1,9 @@
 /** What this machine can do for jobs: found once, by trying each mechanism, and summed up in one line. */
-import { readFileSync, realpathSync } from "node:fs";
+import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
+import { defined } from "../../shared/defined";
+import { errorCode } from "../../shared/error-code";
 import { abortable, neverAborts } from "../abort";
-import { bunScript } from "../program-files";
+import { bunScript, isBinary } from "../program-files";
 import type { ProcessGroup } from "./process-group";
 import { findCgroups } from "./linux/find-cgroups";
 import { compileSupervisor } from "./linux/supervisor/compile";
@@ -46,12 +48,13 @@ export async function findCapabilities(
   ceiling: CapabilityCeiling,
   sandbox: Promise<SandboxTools | NoSandbox>,
 ): Promise<FoundCapabilities> {
-  const [tools, found] = await Promise.all([sandbox, findSupervisor(dataDir, ceiling)]);
+  const [tools, { found, fallen }] = await Promise.all([sandbox, findSupervisor(dataDir, ceiling)]);
   const cgroups = found && ceiling.cgroup !== false ? await findCgroups() : undefined;
   return {
     capabilities: {
       proof: found ? (cgroups ? "supervisor and cgroup" : "supervisor") : "none",
       supervisor: found?.kind ?? "none",
+      ...defined({ fallen }),
       limits: cgroups?.limits ?? { processes: false, memory: false },
       ...("lack" in tools
         ? { sandboxWorks: false, noSandbox: tools.lack }
@@ -78,6 +81,12 @@ export function describeCapabilities({ proof, supervisor, limits }: Capabilities
   return `Processes: ${kind}${cgroup} per job ${cgroup ? "prove" : "proves"} that a stop killed all of them`;
 }
 
+/** Printed below it, for all to see: why the proof is not the one that this system can give. */
+export function describeFallen({ fallen }: Capabilities): string[] {
+  if (fallen === undefined) return [];
+  return [process.stdout.isTTY && Bun.enableANSIColors ? `\x1b[31m${fallen}\x1b[39m` : fallen];
+}
+
 /** Printed below it. */
 export function describeConfinement(
   confinement: Sandbox | undefined,
@@ -99,20 +108,44 @@ interface FoundSupervisor {
   program: string[];
 }
 
+interface SupervisorLook {
+  found?: FoundSupervisor;
+  /** As in Capabilities. */
+  fallen?: string;
+}
+
 async function findSupervisor(
   dataDir: string,
   ceiling: CapabilityCeiling,
-): Promise<FoundSupervisor | undefined> {
-  if (process.platform !== "linux" || ceiling.supervisor === "none") return undefined;
+): Promise<SupervisorLook> {
+  if (process.platform !== "linux" || ceiling.supervisor === "none") return {};
   const compiled = ceiling.supervisor === "script" ? undefined : await compileSupervisor(dataDir);
-  becomeSubreaper(); // not of the compiler's processes
   const guard = isProcessHidden() ? "" : "guarded";
-  // Before any job: it could take the keys from the memory or the environment of this server.
-  if (guard !== "") forbidTracing();
+  try {
+    becomeSubreaper(); // not of the compiler's processes
+    // Before any job: it could take the keys from the memory or the environment of this server.
+    if (guard !== "") forbidTracing();
+  } catch (error) {
+    return { fallen: unprovenWords((error as Error).message) };
+  }
   const programs: FoundSupervisor[] = [{ kind: "script", program: [...bunScript(script), guard] }];
   if (compiled) programs.unshift({ kind: "compiled", program: [compiled, guard] });
-  for (const found of programs) if (await supervises(found.program)) return found;
-  return undefined;
+  const reasons: string[] = [];
+  for (const found of programs) {
+    const reason = await whyUnfit(found.program);
+    if (reason === undefined) return { found, ...defined({ fallen: scriptWords(reasons) }) };
+    reasons.push(`${found.kind === "compiled" ? "the compiled one" : "its script"} ${reason}`);
+  }
+  return { fallen: unprovenWords(reasons.join("; ")) };
+}
+
+function unprovenWords(reason: string): string {
+  return `A stop cannot prove that it killed all processes, as it can on Linux: no supervisor works here (${reason}).`;
+}
+
+function scriptWords([reason]: string[]): string | undefined {
+  if (reason === undefined) return undefined;
+  return `The supervisor of jobs is a script, which is slower and proves the same: ${reason}.`;
 }
 
 const script = "agent/server/processes/linux/supervisor/supervise.ts";
@@ -128,10 +161,10 @@ function isProcessHidden(): boolean {
 const trialMs = 5000;
 
 /**
- * Whether it kills a process that has left its process group and lost its parent. Another process that loses its parent at
- * that moment takes the proof away: then it is tried once more.
+ * Undefined when it kills a process that has left its process group and lost its parent; else what is wrong with it. Another
+ * process that loses its parent at that moment takes the proof away: then it is tried once more.
  */
-async function supervises(program: string[], isLast = false): Promise<boolean> {
+async function whyUnfit(program: string[], isLast = false): Promise<string | undefined> {
   const command = ["sh", "-c", "setsid sleep 60 & exit 7"];
   const owner = { sessionId: "trial" };
   const request: JobRequest = { command, cwd: "/", owner, onOutput: () => {} };
@@ -140,9 +173,21 @@ async function supervises(program: string[], isLast = false): Promise<boolean> {
     const { exitCode } = await group.exited;
     group.kill();
     const proof = await Promise.race([group.gone, Bun.sleep(trialMs)]);
-    if (proof === "seen" && !isLast) return await supervises(program, true);
-    return exitCode === 7 && proof === "proven";
-  } catch {
-    return false; // this program does not run here
+    if (proof === "seen" && !isLast) return await whyUnfit(program, true);
+    if (exitCode === 7 && proof === "proven") return undefined;
+    return `did not prove the end of a trial (exit ${exitCode}, ${proof ?? "no answer"})`;
+  } catch (error) {
+    return whyForbidden(program[0]!) ?? `does not run: ${(error as Error).message}`;
+  }
+}
+
+/** What keeps this user from running a program, if that can be seen before it is tried. */
+function whyForbidden(program: string): string | undefined {
+  try {
+    accessSync(program, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    if (errorCode(error) !== "EACCES") return undefined;
+    return `may not be run (${program}): is that mounted “noexec”? REIN_DATA_DIR names another place${isBinary ? ", and searching files needs one, too" : ""}`;
   }
 }

@@ -220,6 +220,8 @@ export interface Capabilities {
   proof: CommandsAnswer["proof"];
   /** The supervisor's program: compiled on this machine, or a script that needs no compiler. */
   supervisor: "compiled" | "script" | "none";
+  /** Why the supervisor is a lesser one than this system can run, or none, as a sentence for people. */
+  fallen?: string;
   /** Which of `JobLimits` are enforced. */
   limits: { processes: boolean; memory: boolean };
   /** Whether a job can be confined (bwrap). */

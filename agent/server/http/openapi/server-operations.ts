@@ -48,6 +48,7 @@ export const signInOperations = {
 const capabilities = z.strictObject({
   proof: z.enum(["supervisor", "supervisor and cgroup", "none"]),
   supervisor: z.enum(["compiled", "script", "none"]),
+  fallen: z.string().optional(),
   limits: z.strictObject({ processes: z.boolean(), memory: z.boolean() }),
   sandboxWorks: z.boolean(),
   noSandbox: z.string().optional(),
