@@ -132,7 +132,7 @@ describe("an archive that Rein did not make", () => {
 
   async function archive(
     entries: One[],
-    { of = head as object, sums = undefined as string | undefined, after = [] as One[] } = {},
+    { of = head, sums, after = [] }: { of?: object; sums?: string; after?: One[] } = {},
   ): Promise<Uint8Array> {
     const first = { header: { name: "rein-backup.json" }, data: JSON.stringify(of) };
     const all = [first, ...entries];

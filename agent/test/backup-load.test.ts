@@ -35,10 +35,10 @@ test("50 runs at once: every message in the backup is as far as the server was, 
 
   using place = temporaryDirectory();
   const file = join(place.path, "rein.tgz");
-  let isOver = false;
-  const backup = doneOn(dataDir(), ["backup", file]).finally(() => (isOver = true));
+  const over = new AbortController();
+  const backup = doneOn(dataDir(), ["backup", file]).finally(() => over.abort());
   // The answers go on while it is made, in step with it.
-  for (let at = 0; !isOver && at < pieces - 1; at++) {
+  for (let at = 0; !over.signal.aborted && at < pieces - 1; at++) {
     for (const own of gates) own[at]!.open();
     await working[0]!.until(() => textOf(working[0]!.session).includes(`word${at + 1} `));
   }

@@ -1,6 +1,15 @@
 /** A backup has all that is a person's, in one file that is complete or absent; a restore brings all of it, or changes nothing. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { neverAborts } from "../server/abort";
 import { apiScene, chatCompletionsOnly, settledWithChanges, withoutChanges } from "./api-scene";
@@ -52,7 +61,7 @@ describe("a server that works", () => {
     expect(leftovers(dataDir())).toEqual([]);
     expect(readdirSync(at)).toEqual(["rein.tgz"]);
 
-    await open.hangUp();
+    open.hangUp();
     first.signal("SIGKILL");
     await first.exited;
     const restored = join(at, "restored");
@@ -75,6 +84,21 @@ describe("a server that works", () => {
     expect(existsSync(join(first.cwd, "made.txt"))).toBe(true);
     await second.sdk.undo("undo", chat.sessionId, chat.runId, {}, neverAborts);
     expect(existsSync(join(first.cwd, "made.txt"))).toBe(false);
+  });
+
+  test("what was undone in the moment of the backup is undone in it, and can be redone", async () => {
+    const { first, chat } = await busyServer();
+    await first.sdk.undo("undo", chat.sessionId, chat.runId, {}, neverAborts);
+    const at = place();
+    await doneOn(dataDir(), ["backup", join(at, "rein.tgz")]);
+    await doneOn(join(at, "restored"), ["restore", join(at, "rein.tgz")]);
+    const runs = "SELECT run_id FROM records";
+    expect(rowsOf(join(at, "restored/undo/undo.db"), runs)).toContainEqual({ run_id: chat.runId });
+    const second = await start({ dataDir: join(at, "restored") });
+    const changesOf = async () => (await second.session(chat.sessionId)).runs[0]!.changes;
+    expect(await changesOf()).toMatchObject({ undoneAt: expect.any(Number) });
+    await second.sdk.undo("redo", chat.sessionId, chat.runId, {}, neverAborts);
+    expect(readFileSync(join(first.cwd, "made.txt"), "utf8")).toBe("kept\n");
   });
 
   test("its token and signed-in browsers are not in the backup, and what is restored has its own", async () => {
@@ -178,6 +202,20 @@ describe("without a server", () => {
     expect(readFileSync(join(data, "settings.json"), "utf8")).toContain("sk-of-the-person");
     expect(readFileSync(join(data, "token"), "utf8")).toBe(token);
     expect((await start()).output()).not.toContain("missing");
+  });
+
+  test("a start finishes a restore that was killed in its last step", async () => {
+    const data = await stopped();
+    const cut = join(place(), "cut");
+    mkdirSync(cut, { mode: 0o700 });
+    rmSync(join(data, "supervisor"), { recursive: true });
+    renameSync(data, join(cut, "restore-incoming"));
+    mkdirSync(data);
+    writeFileSync(join(cut, "restore.json"), JSON.stringify({ out: [], step: "in" }));
+    const second = await start({ dataDir: cut });
+    expect(leftovers(cut)).toEqual([]);
+    const { sessions } = await second.json<{ sessions: unknown[] }>("/api/sessions");
+    expect(sessions).toHaveLength(2);
   });
 
   test("a data directory without sessions is no backup", async () => {

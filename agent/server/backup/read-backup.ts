@@ -188,7 +188,7 @@ function hashOf(text: string): string {
 function isOfArchive(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof BackupRefused) return false;
   return (
-    /^Z_/.test(String((error as NodeJS.ErrnoException).code)) ||
+    String((error as NodeJS.ErrnoException).code).startsWith("Z_") ||
     /\btar\b|EOF|global attr/i.test(error.message)
   );
 }

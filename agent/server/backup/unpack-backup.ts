@@ -96,15 +96,15 @@ async function makeDirectories(
   await makeDirectories(dirname(path), root, owner, made);
   await mkdir(path, { mode: 0o700 });
   if (owner !== undefined) {
-    const directory = await open(path, "r");
-    await directory.chown(owner.uid, owner.gid).finally(() => directory.close());
+    await using directory = await open(path, "r");
+    await directory.chown(owner.uid, owner.gid);
   }
   made.add(path);
 }
 
 async function synchroniseDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  await directory.sync().finally(() => directory.close());
+  await using directory = await open(path, "r");
+  await directory.sync();
 }
 
 function checkDatabases(directory: string, head: BackupHead): void {
