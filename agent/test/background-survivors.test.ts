@@ -86,6 +86,14 @@ test("a process that has a dead survivor's id is neither killed nor called a sur
   other.kill("SIGKILL");
 });
 
+test("a survivor of another machine, in a backup that was restored here, is no process of this one", async () => {
+  const other = Bun.spawn(["sleep", "300"]);
+  const { survivors } = await tryAgain([{ ...survivorOf(other.pid), boot: "of another machine" }]);
+  expect(survivors).toEqual([]);
+  expect(isAlive(other.pid)).toBe(true);
+  other.kill("SIGKILL");
+});
+
 test("what a survivor has started since is a survivor too, and the proof is the one of the new end", async () => {
   const { job, ends } = stubbornJob();
   const open = { ...job, has: (pid: number) => pid === survivor.pid };

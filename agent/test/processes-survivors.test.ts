@@ -27,6 +27,7 @@ test.skipIf(lack !== "")(
         command: "sleep 301",
         reason: expect.stringContaining("another user"),
         startedAt: expect.any(String),
+        boot: expect.any(String),
       },
     ]);
     // By its identity alone, as a later server does it.

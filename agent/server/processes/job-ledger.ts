@@ -6,8 +6,7 @@ import { defined } from "../../shared/defined";
 import { log } from "../log";
 import type { JobRequest, SweptJob } from "./jobs";
 import type { ProcessGroup } from "./process-group";
-import { identityOf, isAlive, type ProcessIdentity } from "./inspect/process-identity";
-import { readProc } from "./inspect/procfs";
+import { bootId, identityOf, isAlive, type ProcessIdentity } from "./inspect/process-identity";
 import { JobWatch } from "./job-watch";
 import {
   type LedgerEntry,
@@ -53,7 +52,7 @@ export class JobLedger {
     const { owner, isHelper, isEngine } = request;
     const { sessionId, runId, toolCallId, subagentId, hookId } = owner;
     const opened = defined({
-      boot: bootId(),
+      boot: bootId,
       server: identityOf(process.pid),
       owner: defined({ sessionId, runId, toolCallId, subagentId, hookId }),
       isHelper,
@@ -115,7 +114,7 @@ export class JobLedger {
     for (const name of names) {
       const entry = this.#read(name);
       if (entry === "removed") continue;
-      if (entry?.boot === bootId()) {
+      if (entry?.boot === bootId) {
         if (!isAlive(entry.server)) left.push({ ...entry, name });
       } else {
         if (!entry?.isHelper) {
@@ -221,9 +220,4 @@ export class JobLedger {
   #path(id: string): string {
     return join(this.#folder, `${id}.jsonl`);
   }
-}
-
-/** Pids and start times are unique only within one boot. */
-function bootId(): string {
-  return readProc("sys/kernel/random/boot_id").trim();
 }

@@ -2,7 +2,7 @@
 import { defined } from "../../shared/defined";
 import type { Proof } from "../../shared/protocol";
 import type { JobProcess, SweptJob } from "./jobs";
-import { isAlive, type ProcessIdentity } from "./inspect/process-identity";
+import { bootId, isAlive, type ProcessIdentity } from "./inspect/process-identity";
 import { listProc, readProc } from "./inspect/procfs";
 import {
   commandOf,
@@ -164,6 +164,7 @@ export class LeftJobs {
         .map(({ pid, command }) => ({ pid, command })),
       survivors: living.map((one) => ({
         startedAt: one.startedAt,
+        boot: bootId,
         pid: one.pid,
         command: one.command,
         reason: reasonOf(one),

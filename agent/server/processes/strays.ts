@@ -1,7 +1,7 @@
 /** Survivors that belong to no living job: found by their identity, killed, and reported alive as long as they are. */
 import type { Survivor } from "../../shared/protocol";
 import { killDescendants } from "./linux/descendants";
-import { isAlive } from "./inspect/process-identity";
+import { bootId, isAlive } from "./inspect/process-identity";
 import { isDead, readProcess } from "./inspect/process-table";
 import { sendSignal } from "./send-signal";
 
@@ -17,8 +17,9 @@ export async function endStrays(survivors: Survivor[]): Promise<Survivor[]> {
   return survivors.filter(isLiving).map((one) => ({ ...one, reason: reasonOf(one) }));
 }
 
-/** Where its start is not known, any process of its id may be it. */
-function isLiving({ pid, startedAt }: Survivor): boolean {
+/** Where its start is not known, any process of its id may be it; of another boot, or another machine, none is. */
+function isLiving({ pid, startedAt, boot = bootId }: Survivor): boolean {
+  if (boot !== bootId) return false;
   return startedAt === undefined ? !isDead(readProcess(pid)) : isAlive({ pid, startedAt });
 }
 

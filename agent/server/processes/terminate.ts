@@ -6,7 +6,7 @@ import type { ProcessGroup } from "./process-group";
 import type { JobEnd } from "./jobs";
 import { sendSignal, type SentSignal } from "./send-signal";
 import { catchesTerm, isTermPending } from "./inspect/signal-mask";
-import { isAlive, type ProcessIdentity } from "./inspect/process-identity";
+import { bootId, isAlive, type ProcessIdentity } from "./inspect/process-identity";
 import { readProcess, type ProcessRow } from "./inspect/process-table";
 import type { Look, ShownProcesses } from "./inspect/shown-processes";
 import { restoreLimits } from "./linux/libc";
@@ -160,6 +160,7 @@ export class ObservedProcesses {
           command,
           reason: "the system did not let it be looked at",
           startedAt,
+          boot: bootId,
         });
       else if (isShown) ended.push({ pid, command });
     return { ended, survivors };
@@ -183,6 +184,7 @@ export class ObservedProcesses {
           command: this.#shown.look(pid).command,
           reason: reasonOf(pid, sent.get(pid)),
           startedAt,
+          boot: bootId,
         });
       else if (isShown) ended.push({ pid, command });
     return { ended, survivors };

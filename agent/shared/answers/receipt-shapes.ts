@@ -27,7 +27,15 @@ import {
 export const survivor = shape<Survivor>(
   "Survivor",
   "A process that could not be killed.",
-)(z.strictObject({ pid: count, command: text, reason: text, startedAt: text.optional() }));
+)(
+  z.strictObject({
+    pid: count,
+    command: text,
+    reason: text,
+    startedAt: text.optional(),
+    boot: text.optional(),
+  }),
+);
 
 export const endedProcess = shape<EndedProcess>(
   "EndedProcess",

@@ -88,6 +88,8 @@ export interface Survivor {
   reason: string;
   /** When it started, in the system's own unit: with the pid it names this process and no later one. Absent in older receipts. */
   startedAt?: string;
+  /** The id of the machine's boot, without which the two name another process. Absent in older receipts. */
+  boot?: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A process by its pid and start time: pids are reused, the pair is not. */
+import { readProc } from "./procfs";
 import { isDead, readProcess } from "./process-table";
 
 export interface ProcessIdentity {
@@ -10,6 +11,12 @@ export interface ProcessIdentity {
 export function identityOf(pid: number): ProcessIdentity {
   return { pid, startedAt: readProcess(pid)?.startedAt ?? "dead" };
 }
+
+/**
+ * Pids and start times are unique only within one boot of one machine. Empty where the system does not say. Read once: a
+ * stop needs it also when no file can be opened any more.
+ */
+export const bootId = readProc("sys/kernel/random/boot_id").trim();
 
 export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   const row = readProcess(pid);
