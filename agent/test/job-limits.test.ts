@@ -86,7 +86,7 @@ test.skipIf(!limits.memory)(
     );
     upstream.script([toolCall("bash", { command: eat })], [text("So be it.")]);
     const args = ["--provider", "openai-chat", "--model", "local-model", "--permissions", "all"];
-    const lines = startCommand(rein, ["-p", ...args, "Again"]);
+    const lines = startCommand(rein, ["-p", "--verbose", ...args, "Again"]);
     await lines.exited;
     expect((await lines.stderr) + (await lines.stdout)).toContain(
       "failed: Ended: it needed more than 64 MB of memory.",

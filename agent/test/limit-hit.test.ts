@@ -97,5 +97,5 @@ test.each([
   expect(memoryAmount(limits.each.memoryBytes)).toBe(each);
   expect(limits.all.memoryBytes).toBeLessThanOrEqual(total * gigabyte - 256 * megabyte);
   expect(limits.each.memoryBytes).toBeLessThan(limits.all.memoryBytes);
-  expect(limits).toMatchObject({ all: { processes: 16_384 }, each: { processes: 4096 } });
+  expect(limits).toMatchObject({ all: { processes: 16_384 }, each: { processes: 2048 } });
 });

@@ -134,7 +134,7 @@ export const options = {
     variable: "REIN_JOB_PROCESSES",
     value: "NUMBER|auto|none",
     help: "Processes that a command may have at most",
-    default: "auto, which is at most 4096",
+    default: "auto, which is at most 2048",
     expected: "auto, none, or a whole number from 16",
     instead: noLimitWords,
     parse: (text) => parseLimit(text, () => within("jobProcesses", wholeNumber(text))),

@@ -8,8 +8,11 @@ import type { OwnCgroup } from "./own-cgroup";
 const megabyte = 1024 ** 2;
 const gigabyte = 1024 ** 3;
 
-/** Of each job: a build with a thousand compilers is far below, a fork bomb reaches it at once. */
-const mostProcesses = 4096;
+/**
+ * Of each job, threads included: as Podman has it, and a build with hundreds of compilers is below. A stop of so many is
+ * proven within a second; of 4,096 it took longer than a stop waits (2 cores).
+ */
+const mostProcesses = 2048;
 
 export function limitsOfMachine(own: Pick<OwnCgroup, "base" | "mount">): MachineLimits {
   const memory = Math.min(totalmem(), ...aboveOf(own, "memory.max"));
