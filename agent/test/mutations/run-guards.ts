@@ -511,4 +511,28 @@ export const runGuards: Guard[] = [
     tests: ["engine-note.test.ts"],
     title: "told by its proof",
   },
+  {
+    promise: "no job can speak for the server to the service manager",
+    file: "server/config/service-variables.ts",
+    find: "for (const name of serviceVariables) delete environment[name];",
+    replace: "",
+    tests: ["service-manager.test.ts"],
+    title: "no address of it",
+  },
+  {
+    promise: "the watchdog expires where the database does not answer",
+    file: "server/service/service-manager.ts",
+    find: "answers = isAnswering();",
+    replace: "",
+    tests: ["service-manager.test.ts"],
+    title: "does not answer",
+  },
+  {
+    promise: "the service manager is told of the end",
+    file: "server/run-server.ts",
+    find: "manager.stopping();",
+    replace: "",
+    tests: ["service-manager.test.ts"],
+    title: "and that it ends",
+  },
 ];

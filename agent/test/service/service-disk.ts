@@ -34,13 +34,14 @@ const packages = [
   "sudo",
 ];
 
-/** In `folder`, from the binary. Only root can make it. */
-export async function makeDisk(folder: string, binary: string): Promise<Disk> {
+/** In `folder`, from the binary; `only` matches the names of the checks that run. Only root can make it. */
+export async function makeDisk(folder: string, binary: string, only: string): Promise<Disk> {
   const base = bareRoot("with-systemd", packages);
   const kernel = findKernel(base);
   const root = join(folder, "root");
   run(["cp", "-a", "--reflink=auto", base, root]);
   await furnish(root, binary);
+  writeFileSync(join(root, "opt/rein/only"), only);
   const image = join(folder, "disk.img");
   run(["mke2fs", "-q", "-t", "ext4", "-d", root, image, "2500M"]);
   rmSync(root, { recursive: true, force: true });
