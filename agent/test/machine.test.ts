@@ -80,8 +80,8 @@ const commands: CommandsAnswer = {
   },
 };
 
-const of = (changed: Partial<CommandsAnswer>, about: string): Finding =>
-  commandFindings({ ...commands, ...changed }).find((one) => one.about === about)!;
+const of = (changed: Partial<CommandsAnswer>, about: string, fallen?: string): Finding =>
+  commandFindings({ ...commands, ...changed }, fallen).find((one) => one.about === about)!;
 
 test("limits that hold are said with their amounts, and those that do not with why and the command that mends it", () => {
   expect(of({}, "Limits")).toEqual({
@@ -102,7 +102,18 @@ test("limits that hold are said with their amounts, and those that do not with w
 test("a proof that has fallen to none is broken on Linux, where it can be had", () => {
   expect(of({}, "Stop").state).toBe("ok");
   const expected = process.platform === "linux" ? "broken" : "missing";
-  expect(of({ proof: "none" }, "Stop").state).toBe(expected);
+  const fallen = "No supervisor works here (it may not be run).";
+  expect(of({ proof: "none" }, "Stop", fallen).state).toBe(expected);
+});
+
+test("why a supervisor is a lesser one than this machine can run is said, with what to do", () => {
+  const fallen = "The supervisor of jobs is a script: the compiled one may not be run.";
+  expect(of({}, "Stop", fallen)).toEqual({
+    about: "Stop",
+    state: "missing",
+    words: `proven by a supervisor and a cgroup per command. ${fallen}`,
+    advice: "Allow programs in the data directory to run (no noexec)",
+  });
 });
 
 test("a sandbox that is asked for and does not work is broken, one that could be there is missing", () => {

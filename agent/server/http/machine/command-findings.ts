@@ -5,15 +5,18 @@ import { memoryAmount } from "../../../shared/limit-hit-words";
 import type { CommandsAnswer, Finding } from "../../../shared/protocol";
 import { installCommand } from "./install-command";
 
-export function commandFindings(commands: CommandsAnswer): Finding[] {
-  return [proofOf(commands), sandboxOf(commands), limitsOf(commands), gitOf()];
+/** `fallen`: as in Capabilities. */
+export function commandFindings(commands: CommandsAnswer, fallen: string | undefined): Finding[] {
+  return [proofOf(commands, fallen), sandboxOf(commands), limitsOf(commands), gitOf()];
 }
 
-function proofOf({ proof }: CommandsAnswer): Finding {
+function proofOf({ proof }: CommandsAnswer, fallen: string | undefined): Finding {
   const about = "Stop";
   if (proof !== "none") {
     const by = proof === "supervisor" ? "a supervisor" : "a supervisor and a cgroup";
-    return { about, state: "ok", words: `proven by ${by} per command` };
+    const words = `proven by ${by} per command`;
+    if (fallen === undefined) return { about, state: "ok", words };
+    return { about, state: "missing", words: `${words}. ${fallen}`, advice: runnable };
   }
   const words = "processes are seen dead; it cannot be proven that none is left";
   if (process.platform !== "linux")
@@ -21,11 +24,13 @@ function proofOf({ proof }: CommandsAnswer): Finding {
   return {
     about,
     state: "broken",
-    words: `${words}, since no supervisor runs here`,
-    advice: "Allow programs in the data directory to run (no noexec), or install a C compiler",
+    words: fallen ?? words,
+    advice: `${runnable}, or install a C compiler`,
     ...defined({ command: installCommand("gcc") }),
   };
 }
+
+const runnable = "Allow programs in the data directory to run (no noexec)";
 
 function sandboxOf({ sandboxed, sandboxWorks, noSandbox, sandbox }: CommandsAnswer): Finding {
   const about = "Sandbox";

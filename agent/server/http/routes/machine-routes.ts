@@ -22,8 +22,9 @@ export function createMachineRoutes(services: Services): Hono {
   app.get("/api/machine", async (c) => {
     const { cwd = base } = machineQuery.parse(c.req.query());
     const directory = await checkDirectory(cwd, base);
-    const [commands, engines, models, mcp] = await Promise.all([
+    const [commands, { fallen }, engines, models, mcp] = await Promise.all([
       commandsAnswer(services),
+      services.jobs.capabilities(),
       listEngines(services),
       catalog.list(base),
       mcpConfiguration.entries(directory, c.req.raw.signal),
@@ -32,7 +33,7 @@ export function createMachineRoutes(services: Services): Hono {
       findings: [
         reinFinding(),
         ...savingFindings(store),
-        ...commandFindings(commands),
+        ...commandFindings(commands, fallen),
         ...providerFindings(models),
         ...engineFindings(engines),
         mcpFinding(mcp),
