@@ -61,7 +61,8 @@ export async function benchReady(): Promise<void> {
   await upstream.close();
 }
 
-async function start(
+/** Runs a server until its first page is answered. `command` is that of the sources by default. */
+export async function start(
   dataDir: string,
   environment: Record<string, string>,
   command = [process.execPath, "agent/start.ts"],
@@ -84,6 +85,7 @@ async function start(
   await (await fetch(origin)).text();
   const pageMs = performance.now() - begun;
   return {
+    pid: child.pid,
     printedMs,
     pageMs,
     chat: () =>

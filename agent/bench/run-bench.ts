@@ -1,5 +1,6 @@
 /** `bun run bench [name…]`: the figures of the README, each beside its aim. */
 import { availableParallelism, loadavg, release } from "node:os";
+import { benchBinary } from "./binary-bench";
 import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
@@ -26,6 +27,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   terminal: benchTerminal,
   start: benchStart,
   ready: benchReady,
+  binary: benchBinary,
   memory: benchMemory,
   size: benchSize,
   processes: benchProcesses,

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeDataDir } from "../server/config/make-data-dir";
-import { isBinary, programFile, programFolder } from "../server/program-files";
+import { isBinary, programFile, programFolder, runningProgram } from "../server/program-files";
 import { holderOf, isDataDirHeld, lockStart } from "../server/store/data-dir-lock";
 import { terminalText } from "../shared/terminal-safe";
 import { callersPath } from "./called-from";
@@ -61,7 +61,7 @@ async function launch(dataDir: string, find: Find, say: Say): Promise<Connection
   const log = openSync(path, "a", 0o600);
   const from = statSync(path).size;
   const { npm_package_json: _, ...env } = process.env;
-  const child = Bun.spawn(isBinary ? [process.execPath, backgroundWord] : fromCheckout(), {
+  const child = Bun.spawn(isBinary ? [runningProgram, backgroundWord] : fromCheckout(), {
     // Bun obeys files of the directory that it starts in: Rein's own, not the caller's.
     cwd: isBinary ? "/" : programFolder(),
     env: { ...env, REIN_DATA_DIR: dataDir, REIN_CWD: callersPath(env["REIN_CWD"] || ".") },
@@ -98,7 +98,7 @@ async function launch(dataDir: string, find: Find, say: Say): Promise<Connection
 export const backgroundWord = "background-server";
 
 function fromCheckout(): string[] {
-  return [process.execPath, programFile("agent/background-server.ts")];
+  return [runningProgram, programFile("agent/background-server.ts")];
 }
 
 const shownLength = 4000;

@@ -22,9 +22,12 @@ export function programFile(path: string): string {
   return join(programFolder(), path);
 }
 
+/** The program that runs all of this: Bun, or the single binary. */
+export const runningProgram = process.execPath;
+
 /** The files and folders that the server runs and serves, absolute: whoever changes one of them is Rein from then on. */
 export function programParts(): string[] {
-  if (isBinary) return [programFolder(), process.execPath];
+  if (isBinary) return [programFolder(), runningProgram];
   return ["agent", "node_modules", "package.json", "bunfig.toml"].map(programFile);
 }
 
@@ -38,13 +41,13 @@ export function bunScript(path: string): string[] {
   // In the binary every script is bundled.
   const script = isBinary ? path.replace(/\.ts$/, ".js") : path;
   const options = ["--smol", "--no-env-file", "--no-install"];
-  return [...own, process.execPath, ...options, programFile(script)];
+  return [...own, runningProgram, ...options, programFile(script)];
 }
 
 /** What a sandbox has to show for `bunScript`: the script's folder and Bun. */
 export function bunScriptFiles(path: string): string[] {
   // The packages of a checkout are not beside the script.
-  return [isBinary ? dirname(programFile(path)) : programFolder(), process.execPath];
+  return [isBinary ? dirname(programFile(path)) : programFolder(), runningProgram];
 }
 
 /** The variable by which a binary that Bun has compiled is Bun itself. */

@@ -23,7 +23,9 @@ export function inBareRoot(files: string[], more = ""): string[] {
     ..."--symlink usr/lib /lib --symlink usr/lib64 /lib64 --symlink usr/bin /bin".split(" "),
     ...bound,
     ..."--proc /proc --dev /dev --tmpfs /tmp".split(" "),
-    ...["--bind", temporary, temporary],
+    "--bind",
+    temporary,
+    temporary,
     ...files.flatMap((path) => ["--ro-bind", path, path]),
     ..."--setenv PATH /usr/bin --remount-ro / --".split(" "),
   ];

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { withoutOthersPackages } from "../packaging/missing-packages";
 import { readyMade } from "../server/processes/linux/supervisor/compile";
 import { inBareRoot } from "./bare-root";
 import { builtBinary, noBinary } from "./built-binary";
@@ -233,6 +234,27 @@ describe.skipIf(noBinary !== undefined)(
         environment: upstream.environment,
       });
       await bash(server, "true");
+      expect(existsSync(ran)).toBe(false);
+    });
+
+    test("a package that is not inside is not looked for in the directory it is called in", async () => {
+      const [source, place] = [1, 2].map(() => cleanUp.use(temporaryDirectory()).path);
+      const ran = join(place!, "ran");
+      makeHostile(place!, ran);
+      const entry = join(source!, "entry.ts");
+      writeFileSync(
+        entry,
+        `const say = (error) => console.log(error.message);
+        try { require("supports-color"); } catch (error) { say(error); }
+        await import("vite").catch(say);`,
+      );
+      const outfile = join(source!, "program");
+      const plugins = [withoutOthersPackages];
+      await Bun.build({ entrypoints: [entry], target: "bun", plugins, compile: { outfile } });
+      rmSync(join(place!, "bunfig.toml"));
+      expect(run(outfile, [], place!).stdout).toBe(
+        "“supports-color” is not in this binary.\n“vite” is not in this binary.\n",
+      );
       expect(existsSync(ran)).toBe(false);
     });
 

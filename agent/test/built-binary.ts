@@ -5,9 +5,9 @@ import { isOlder } from "../prepare";
 
 const root = join(import.meta.dir, "../..");
 const output = join(root, `agent/packaging/dist/rein-${process.platform}-${process.arch}`);
-const inputs = [
-  ..."cli client packaging sdk server shared terminal cut-log.ts prepare.ts".split(" "),
-].map((name) => `agent/${name}`);
+const inputs = "cli client packaging sdk server shared terminal cut-log.ts prepare.ts"
+  .split(" ")
+  .map((name) => `agent/${name}`);
 
 /** Why it cannot be built here; undefined where it can. */
 export const noBinary =

@@ -22,6 +22,8 @@ test.each([
   "const { env } = process;",
   'import { env } from "node:process";',
   "import.meta.env;",
+  'join(import.meta.dir, "shell.bash");',
+  "Bun.spawn([process.execPath]);",
 ])("%s", (line) => {
   expect(faultsOf("server/agent/turn.ts", line)).not.toEqual([]);
 });

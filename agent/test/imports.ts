@@ -420,6 +420,7 @@ export function faultsOf(file: string, text: string): string[] {
     ...computedImports(file, text),
     ...spawns(file, text),
     ...environmentReads(file, text),
+    ...ownPlaces(file, text),
   ];
 }
 
@@ -494,6 +495,23 @@ function spawns(file: string, text: string): string[] {
   );
   const others = spawning.join(", ");
   return found ? [`${file} uses ${found[0]}; only server/processes/, ${others} may`] : [];
+}
+
+/** Beside the module that knows: what is embedded, and the builds of a checkout. */
+const placed = [
+  "server/program-files.ts",
+  "server/unpack-program.ts",
+  "terminal/build-terminal.ts",
+  "terminal/bundle-terminal.ts",
+];
+
+/** In the single binary a file of Rein is not beside the module that names it, and the running program is not Bun. */
+function ownPlaces(file: string, text: string): string[] {
+  if (!/^(server|cli|terminal)\//.test(file) || placed.includes(file)) return [];
+  const found = text.match(
+    /\bimport\.meta\.(dir|dirname|file|filename|path|url|resolve)\b|\b__(dir|file)name\b|\bBun\.main\b|\bexecPath\b|\bargv0\b/,
+  );
+  return found ? [`${file} uses ${found[0]}; only ${placed[0]} may`] : [];
 }
 
 /** Only config/ reads the environment; processes/ passes it unchanged to the processes that it starts. */

@@ -2,7 +2,7 @@
 import { access, constants, readdir, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
-import { programFolder, programParts } from "../program-files";
+import { programFolder, programParts, runningProgram } from "../program-files";
 import type { JobRequest, Sandbox } from "./jobs";
 import { credentials, hiddenInKernel, neededOfRun, sockets, startupFiles } from "./sandbox-paths";
 import { isWithin } from "../../shared/rules";
@@ -156,7 +156,7 @@ async function hiddenPaths(paths: string[]): Promise<Mount[]> {
 const neededByAll = (): string[] => [
   ..."/usr /bin /sbin /lib /lib64 /etc /opt /nix /proc /dev /sys".split(" "),
   homedir(),
-  process.execPath,
+  runningProgram,
   programFolder(),
 ];
 
