@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf } from "../../server/processes/linux/descendants";
-import { run } from "./bare-root";
+import { run } from "./debian-root";
 
 /** An ordinary user, here and inside. */
 export const userId = 1000;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Need } from "../system-packages";
-import { bareRoot, run } from "./bare-root";
+import { debianRoot, run } from "./debian-root";
 import { type Container, userId } from "./contained";
 import { token } from "./packaged-server";
 
@@ -31,7 +31,7 @@ export function buildImage(folder: string): Image {
   const store = ["--root", join(folder, "layers"), "--runroot", join(folder, "run")];
   const buildah = (...command: string[]) =>
     run(["buildah", ...store, "--storage-driver", "vfs", ...command], repository).trim();
-  const debian = bareRoot("minimal", []);
+  const debian = debianRoot("minimal", []);
   base(buildah, "docker.io/library/debian:trixie-slim", debian);
   base(buildah, `docker.io/oven/bun:${Bun.version}`, debian, process.execPath);
   const cache = join(process.env.HOME ?? "/root", ".bun/install/cache");

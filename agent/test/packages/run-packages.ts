@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureInstalled, type Need } from "../system-packages";
 import { startUpstream } from "../upstream/upstream";
-import { bareRoot, debootstrapNeed } from "./bare-root";
-import { builtBinary } from "./built-binary";
+import { debianRoot, debootstrapNeed } from "./debian-root";
+import { builtBinary } from "../built-binary";
 import { checkImage } from "./image-checks";
 import { buildahNeed, hasProgram } from "./image";
 import { type Container, inBubblewrap, killInBubblewrap, RuncContainer, userId } from "./contained";
@@ -40,8 +40,8 @@ finish();
 async function checkBinary(): Promise<void> {
   const binary = builtBinary();
   const roots = {
-    "without git": bareRoot("minimal", []),
-    "with git": bareRoot("with-git", ["git", "less", "openssh-client"]),
+    "without git": debianRoot("minimal", []),
+    "with git": debianRoot("with-git", ["git", "less", "openssh-client"]),
   };
   for (const [name, root] of Object.entries(roots)) await checkRoot(name, root, binary);
 }

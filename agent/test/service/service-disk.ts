@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { bareRoot, run } from "../packages/bare-root";
+import { debianRoot, run } from "../packages/debian-root";
 
 export interface Disk {
   image: string;
@@ -36,7 +36,7 @@ const packages = [
 
 /** In `folder`, from the binary; `only` matches the names of the checks that run. Only root can make it. */
 export async function makeDisk(folder: string, binary: string, only: string): Promise<Disk> {
-  const base = bareRoot("with-systemd", packages);
+  const base = debianRoot("with-systemd", packages);
   const kernel = findKernel(base);
   const root = join(folder, "root");
   run(["cp", "-a", "--reflink=auto", base, root]);

@@ -2,22 +2,18 @@
 import { version } from "../../../../package.json";
 import type { Finding } from "../../../shared/protocol";
 import type { Store } from "../../store/store";
+import { isBinary } from "../../program-files";
 import { isContainer } from "../../processes/container";
 import { systemName } from "./install-command";
 
 export function reinFinding(): Finding {
   const system = systemName() ?? process.platform;
   const words = [
-    `${version} ${howItRuns()}`,
+    `${version} ${isBinary ? "as a single binary" : "from its sources"}`,
     `Bun ${Bun.version}`,
     `${system}${isContainer() ? " in a container" : ""} (${process.platform} ${process.arch})`,
   ];
   return { about: "Rein", state: "ok", words: words.join(", ") };
-}
-
-/** Bun serves the files of a compiled program from a place of this name. */
-function howItRuns(): string {
-  return /\$bunfs|~BUN/.test(Bun.main) ? "as a single binary" : "from its sources";
 }
 
 export function savingFindings({

@@ -19,7 +19,7 @@ export const systemPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
 const suite = "trixie";
 
 /** The path of the root with these packages beside the least that Debian needs. Only root can make it. */
-export function bareRoot(name: string, packages: readonly string[]): string {
+export function debianRoot(name: string, packages: readonly string[]): string {
   const path = join(cache, name);
   if (existsSync(path)) return path;
   mkdirSync(cache, { recursive: true });
