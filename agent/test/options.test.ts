@@ -161,7 +161,11 @@ test("--version prints the version and nothing else", () => {
 function startBare(flag: string): { text: string; exitCode: number } {
   using directory = temporaryDirectory();
   const root = join(import.meta.dir, "../..");
-  const server = ["config", "log.ts", "processes/inspect", "processes/linux/libc.ts"];
+  const server = [
+    ..."config log.ts program-files.ts unpack-program.ts store/data-dir-lock.ts".split(" "),
+    "processes/inspect",
+    "processes/linux/libc.ts",
+  ];
   const needed = [
     "start.ts",
     "prepare.ts",
