@@ -1,13 +1,13 @@
 /** `rein backup`: all data of this machine's server in one file, made while it works. */
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { BackupRefused } from "../server/backup/backup-head";
 import { FileExists, makeBackup, streamBackup } from "../server/backup/make-backup";
 import type { ReadBackup } from "../server/backup/read-backup";
 import { checkBackup } from "../server/backup/unpack-backup";
-import { isWithin } from "../shared/rules";
 import { plural } from "../shared/plural";
 import { terminalLine } from "../shared/terminal-safe";
+import { backupPlace } from "./backup-place";
 import { callersPath } from "./called-from";
 import { type Call, CommandFailed, UsageError } from "./command";
 import { writeOutput } from "./standard-output";
@@ -52,22 +52,10 @@ export async function untilStopped(work: (signal: AbortSignal) => Promise<void>)
 async function writeFile(call: Call, path: string, signal: AbortSignal): Promise<void> {
   const { dataDir } = call;
   const begun = performance.now();
-  if (isWithin(path, dataDir))
-    throw new UsageError(
-      `${path} is in the data directory, and would go with it. Choose another place.`,
-    );
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError(`${path} is a directory. Name a file in it.`);
+  const place = backupPlace(path, dataDir);
+  let made: Awaited<ReturnType<typeof makeBackup>>;
   try {
-    const made = await makeBackup({ dataDir, path, force: call.has("force") }, signal);
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    const lines = [
-      `${path}: ${contentWords(made)}, ${sizeWords(made.size)}, in ${seconds} s.`,
-      "It was read back: every file is as it was written, and the databases are sound.",
-      "It has the keys of providers in it. The token and the signed-in browsers stay with this machine.",
-      ...missingWords(made),
-    ];
-    await writeOutput(`${lines.join("\n")}\n`);
+    made = await makeBackup({ dataDir, path: place, force: call.has("force") }, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FileExists)
@@ -76,6 +64,15 @@ async function writeFile(call: Call, path: string, signal: AbortSignal): Promise
       );
     throw new CommandFailed(`No backup was written: ${sentence(error)}`, { cause: error });
   }
+  // It is there, whatever comes of telling so.
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const lines = [
+    `${path}: ${contentWords(made)}, ${sizeWords(made.size)}, in ${seconds} s.`,
+    "It was read back: every file is as it was written, and the databases are sound.",
+    "It has the keys of providers in it. The token and the signed-in browsers stay with this machine.",
+    ...missingWords(made),
+  ];
+  await writeOutput(`${lines.join("\n")}\n`);
 }
 
 async function streamOut({ dataDir }: Call, signal: AbortSignal): Promise<void> {
@@ -95,17 +92,17 @@ async function streamOut({ dataDir }: Call, signal: AbortSignal): Promise<void> 
 }
 
 async function checkFile(file: string, signal: AbortSignal): Promise<void> {
-  const path = callersPath(file);
+  const path = file === "-" ? "The backup" : callersPath(file);
+  let found: ReadBackup;
   try {
     const source = file === "-" ? process.stdin : createReadStream(path);
-    const found = await checkBackup(source, tmpdir(), signal);
-    await writeOutput(
-      `${file === "-" ? "The backup" : path} is whole: ${contentWords(found)}.\n${originWords(found)}\n`,
-    );
+    found = await checkBackup(source, tmpdir(), signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw new CommandFailed(refusalWords(path, error), { cause: error });
+    const what = error instanceof BackupRefused ? "cannot be restored" : "could not be read";
+    throw new CommandFailed(`${path} ${what}: ${sentence(error)}`, { cause: error });
   }
+  await writeOutput(`${path} is whole: ${contentWords(found)}.\n${originWords(found)}\n`);
 }
 
 /** "2 sessions, 5 runs, 17 messages, 9 files (1.2 MB)" */
@@ -128,11 +125,6 @@ function missingWords({ head: { missing } }: Pick<ReadBackup, "head">): string[]
     : [
         `${plural(missing, "attached file")} that sessions name are not in the data directory, nor in the backup.`,
       ];
-}
-
-export function refusalWords(path: string, error: unknown): string {
-  const what = error instanceof BackupRefused ? "cannot be restored" : "could not be read";
-  return `${path} ${what}: ${sentence(error)}`;
 }
 
 /** The message of an error, as the end of a sentence. */

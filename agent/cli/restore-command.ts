@@ -4,6 +4,8 @@ import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { makeDataDir } from "../server/config/make-data-dir";
 import { newestVersion } from "../server/store/migrations";
+import { BackupRefused } from "../server/backup/backup-head";
+import { RestoreUnfinished } from "../server/backup/finish-restore";
 import { DataDirInUse } from "../server/store/data-dir-lock";
 import {
   HoldsData,
@@ -12,13 +14,7 @@ import {
   type RestoreChoices,
 } from "../server/backup/restore-backup";
 import { plural } from "../shared/plural";
-import {
-  contentWords,
-  originWords,
-  refuseRemote,
-  refusalWords,
-  untilStopped,
-} from "./backup-command";
+import { contentWords, originWords, refuseRemote, sentence, untilStopped } from "./backup-command";
 import { callersPath } from "./called-from";
 import { type Call, CommandFailed, UsageError } from "./command";
 import { withDataDir } from "./data-directory";
@@ -36,14 +32,18 @@ export async function restore(call: Call): Promise<number> {
   withDataDir(call.dataDir, makeDataDir);
   const choices = { dataDir: call.dataDir, replace: call.has("replace") };
   return await untilStopped(async (signal) => {
+    let words: string[];
     try {
-      if (file !== "-" && (await isDatabase(path))) return await putDatabase(path, choices);
-      const source = file === "-" ? process.stdin : createReadStream(path);
-      await putBackup(source, choices, signal);
+      words =
+        file !== "-" && (await isDatabase(path))
+          ? await putDatabase(path, choices, signal)
+          : await putBackup(file === "-" ? process.stdin : createReadStream(path), choices, signal);
     } catch (error) {
-      signal.throwIfAborted();
+      if (!(error instanceof RestoreUnfinished)) signal.throwIfAborted();
       throw failure(error, path, call);
     }
+    // It is done, whatever comes of telling so.
+    await writeOutput(`${words.join("\n")}\n`);
   });
 }
 
@@ -51,27 +51,29 @@ async function putBackup(
   source: Readable,
   choices: RestoreChoices,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string[]> {
   const { found, kept } = await restoreBackup(source, choices, signal);
   const { dataDir } = choices;
-  const lines = [
+  return [
     `${dataDir} has ${contentWords(found)}.`,
     originWords(found),
     ...migrationWords(found.head.schema),
     ...keptWords(kept),
     "Browsers sign in anew (rein web), unless this machine knows them already; schedules that are on begin runs here, too.",
   ];
-  await writeOutput(`${lines.join("\n")}\n`);
 }
 
-async function putDatabase(path: string, choices: RestoreChoices): Promise<void> {
-  const { found, kept } = await restoreDatabase(path, choices);
-  const lines = [
+async function putDatabase(
+  path: string,
+  choices: RestoreChoices,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { found, kept } = await restoreDatabase(path, choices, signal);
+  return [
     `${choices.dataDir} has the database of ${path}: ${plural(found.sessions, "session")}, ${plural(found.messages, "message")}. All else is as it was.`,
     ...migrationWords(found.schema),
     ...keptWords(kept),
   ];
-  await writeOutput(`${lines.join("\n")}\n`);
 }
 
 function migrationWords(schema: number): string[] {
@@ -102,7 +104,10 @@ function failure(error: unknown, path: string, { dataDir }: Call): unknown {
     return new CommandFailed(
       `${error.message}. To move that away, into a directory in it, and restore: rein restore ${path} --replace --data-dir ${dataDir}`,
     );
-  return new CommandFailed(`${refusalWords(path, error)} ${dataDir} is as it was.`, {
+  if (error instanceof RestoreUnfinished)
+    return new CommandFailed(sentence(error), { cause: error });
+  const what = error instanceof BackupRefused ? "cannot be restored" : "was not restored";
+  return new CommandFailed(`${path} ${what}: ${sentence(error)} ${dataDir} is as it was.`, {
     cause: error,
   });
 }

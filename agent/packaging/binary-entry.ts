@@ -1,10 +1,12 @@
 /** Where the single binary begins: as `agent/cli/rein` and `cli.ts` do in a checkout. */
 import { backgroundWord } from "../cli/start-server";
 import { runCommandLine } from "../cli/run-command-line";
+import { runStep, stepWord } from "../server/backup/database-step";
 import { keepLogShort } from "../cut-log";
 import { isOutputClosed } from "./closed-output";
 
 const words = process.argv.slice(2);
+if (words[0] === stepWord) process.exit(await runStep(words.slice(1)));
 if (isOutputClosed()) {
   console.error("rein: Standard output is closed: what is asked could not be answered.");
   process.exit(1);

@@ -3,6 +3,7 @@ import { version } from "../../package.json";
 import { askForAddress, forgetOrigin, noteOrigin, signInAddress } from "./access/sign-in-address";
 import { type Server, startServer } from "./server";
 import { finishRestore } from "./backup/finish-restore";
+import { removeLeft } from "./backup/left-backups";
 import { type Config, readConfig, storedToken } from "./config/config";
 import { bypassProxy } from "./config/proxy";
 import { hostname, isLoopback } from "./config/hostname";
@@ -15,7 +16,7 @@ import { log } from "./log";
 import { datagramsTo } from "./processes/linux/libc";
 import { ignoresHangUp } from "./processes/inspect/signal-mask";
 import { type ServiceManager, tellServiceManager } from "./service/service-manager";
-import type { Upgrade } from "./store/migrations";
+import { upgradeWords } from "./store/migrations";
 import { DataDirInUse, lockDataDir } from "./store/data-dir-lock";
 
 /** Resolves once it serves; the process exits when the server does, and with 1 when it cannot start. */
@@ -37,6 +38,7 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
   const directory = await lock(config);
   forgetOrigin(config.dataDir);
   if (finishRestore(config.dataDir)) log.info("A restore that was cut has been finished");
+  removeLeft(config.dataDir);
   const token = config.token ?? storedToken(config.dataDir);
   const server = await startServer({ ...config, token }, () => setTimeout(end));
   const manager = managerOf(config, server);
@@ -74,10 +76,6 @@ function managerOf({ serviceManager }: Config, { store }: Server): ServiceManage
     send: (text) => !serviceManager || (send ??= datagramsTo(serviceManager.socket))(text),
     isAnswering: () => store.isAnswering(),
   });
-}
-
-function upgradeWords({ from, to, copy }: Upgrade): string {
-  return `The database was of an earlier Rein, and was brought from version ${from} to ${to}. It is kept as it was: ${copy}`;
 }
 
 /** Printed when it is known, after the address: it takes a moment, in which the server already serves. */

@@ -1,14 +1,25 @@
 /** A damaged or hostile backup is refused with a reason, and what a data directory holds is as it was, whatever happens meanwhile. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { createReadStream, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { Database } from "bun:sqlite";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { packTar, type TarHeader } from "modern-tar";
 import { neverAborts } from "../server/abort";
 import { BackupRefused } from "../server/backup/backup-head";
 import { finishRestore } from "../server/backup/finish-restore";
+import { removeLeft } from "../server/backup/left-backups";
 import { makeBackup } from "../server/backup/make-backup";
 import { restoreBackup } from "../server/backup/restore-backup";
 import { newestVersion } from "../server/store/migrations";
@@ -237,22 +248,123 @@ describe("an interruption", () => {
       cwd: place.path,
       environment: { REIN_DATA_DIR: source },
     });
-    await until(() => Bun.file(`${path}.unfinished`).size > 100_000, "some of the backup");
+    await until(() => writtenOf(path) > 100_000, "some of the backup");
     command.signal("SIGINT");
     expect(await command.exited).toBe(130);
     expect(filesUnder(place.path).filter((name) => name.includes("stopped"))).toEqual([]);
     expect(leftovers(source)).toEqual([]);
   });
 
-  test("what a killed backup has left is removed by the next one", async () => {
-    const left = join(source, `backup-${crypto.randomUUID()}`);
-    mkdirSync(left);
-    writeFileSync(join(left, "rein.db"), "");
-    await makeBackup(
-      { dataDir: source, path: join(place.path, "b.tgz"), force: false },
-      neverAborts,
+  /** So many bytes of the backup to this path. */
+  function writtenOf(path: string): number {
+    const unfinished = readdirSync(place.path).filter(
+      (name) => name.startsWith(`${basename(path)}.`) && name.endsWith(".unfinished"),
     );
+    return unfinished.reduce((sum, name) => sum + statSync(join(place.path, name)).size, 0);
+  }
+
+  test("a backup that was killed leaves nothing once another is made, or the server starts", async () => {
+    const large = join(source, "memory/large.json");
+    writeFileSync(large, "");
+    truncateSync(large, 4e9);
+    const path = join(place.path, "killed.tgz");
+    for (const clear of [() => removeLeft(source), () => backUpTo("next.tgz")]) {
+      await using command = spawnCommand(["backup", path], {
+        cwd: place.path,
+        environment: { REIN_DATA_DIR: source },
+      });
+      await until(() => writtenOf(path) > 100_000, "some of the backup");
+      command.signal("SIGKILL");
+      await command.exited;
+      expect(leftovers(source)).not.toEqual([]);
+      truncateSync(large, 1000);
+      await clear();
+      truncateSync(large, 4e9);
+      expect(filesUnder(place.path).filter((name) => name.includes("killed"))).toEqual([]);
+      expect(leftovers(source)).toEqual([]);
+    }
+  });
+
+  async function backUpTo(name: string): Promise<void> {
+    const choices = { dataDir: source, path: join(place.path, name), force: true };
+    await makeBackup(choices, neverAborts);
+  }
+
+  test("backups to one path at the same time are each whole, and the last one stays", async () => {
+    const results = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        reinOn(source, ["backup", join(place.path, "one.tgz"), "--force"]),
+      ),
+    );
+    for (const { code, stderr } of results)
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const said = await reinOn(source, ["backup", "--check", join(place.path, "one.tgz")]);
+    expect(said.stdout).toContain("is whole");
     expect(leftovers(source)).toEqual([]);
+    expect(filesUnder(place.path).filter((name) => name.includes("unfinished"))).toEqual([]);
+  });
+
+  test("Ctrl+C while the database is copied ends it at once", async () => {
+    writeLarge(source, 600);
+    await using command = spawnCommand(["backup", join(place.path, "stopped.tgz")], {
+      cwd: place.path,
+      environment: { REIN_DATA_DIR: source },
+    });
+    await until(() => copiedOf(source) > 1_000_000, "some of the copy");
+    command.signal("SIGINT");
+    let exitCode: number | undefined;
+    void command.exited.then((code) => (exitCode = code));
+    let copied = 0;
+    while (exitCode === undefined) {
+      copied = Math.max(copied, copiedOf(source));
+      await Bun.sleep(1);
+    }
+    expect(exitCode).toBe(130);
+    expect(copied).toBeLessThan(600e6);
+    expect(await command.stderr).toContain("Stopped; nothing was changed.");
+    expect(leftovers(source)).toEqual([]);
+  });
+
+  /** A message of a megabyte, so often. */
+  function writeLarge(path: string, count: number): void {
+    using database = new Database(join(path, "rein.db"));
+    database.run(
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count})
+       INSERT INTO messages (id, session_id, position, data)
+       SELECT 'large' || n, 'many', n, json_object('text', hex(zeroblob(500000))) FROM numbers`,
+    );
+  }
+
+  /** So many bytes of the database's copy. */
+  function copiedOf(path: string): number {
+    const copies = filesUnder(path).filter((name) => /^backup-.*\/rein\.db(-journal)?$/.test(name));
+    const sizes = copies.map(
+      (name) => statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0,
+    );
+    return Math.max(0, ...sizes);
+  }
+
+  test("a restore that was cut has to be finished before a backup is made", async () => {
+    writeFileSync(
+      join(source, "restore.json"),
+      JSON.stringify({ kept: "before-restore-x", out: ["rein.db"], step: "in" }),
+    );
+    const said = await reinOn(source, ["backup", join(place.path, "mixed.tgz")]);
+    expect(said.code).toBe(1);
+    expect(said.stderr).toContain("A restore into");
+    expect(leftovers(source)).toEqual(["restore.json"]);
+  });
+
+  test("data that is restored while its backup is made is not mixed into it", async () => {
+    const large = join(source, "memory/large.json");
+    writeFileSync(large, "");
+    truncateSync(large, 1e9);
+    const path = join(place.path, "mixed.tgz");
+    const making = rejectionOf(makeBackup({ dataDir: source, path, force: false }, neverAborts));
+    await until(() => writtenOf(path) > 100_000, "some of the backup");
+    await restoreBackup(createReadStream(file), { dataDir: source, replace: true }, neverAborts);
+    expect(String(await making)).toContain("Other data was restored meanwhile");
+    expect(existsSync(path)).toBe(false);
   });
 
   test.skipIf(strace === null)(

@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newestVersion } from "../server/store/migrations";
-import type { Message, Session } from "../shared/protocol";
+import type { MachineAnswer, Message, Session } from "../shared/protocol";
 import { apiScene, chatCompletionsOnly } from "./api-scene";
 import { doneOn, reinOn, rowsOf } from "./backup-scene";
 import { rejectionOf } from "./provider-wires";
@@ -66,6 +66,10 @@ describe.each([1, 2, 3, 4])("the data directory of version %i", (version) => {
       const outcomes = before.runs.map(({ outcome }) => outcome ?? "stopped");
       expect(session.runs.map(({ outcome }) => outcome!)).toEqual(outcomes);
     }
+    const { findings } = await rein.json<MachineAnswer>("/api/machine");
+    const told = findings.filter(({ about }) => about === "Upgrade").map((one) => one.words);
+    expect(told.join()).toContain(version === newestVersion ? "" : words);
+    expect(told).toHaveLength(version === newestVersion ? 0 : 1);
     if (version === newestVersion) expect(rein.output()).not.toContain("brought from");
     expect(readFileSync(join(data, "settings.json"), "utf8")).toContain("sk-kept-through-upgrades");
     if (version > 1) expect(readFileSync(join(data, "rules.json"), "utf8")).toContain("git status");

@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isDamage } from "../store/storage-errors";
 import { hasTables, newestVersion, readVersion, refuseNewer } from "../store/migrations";
 
 export const mainDatabase = "rein.db";
@@ -61,6 +62,12 @@ function copyDatabase(path: string, target: string): void {
     // VACUUM INTO accepts a file that is empty, and leaves its mode as it is.
     writeFileSync(target, "", { mode: 0o600, flag: "wx" });
     database.run("VACUUM INTO ?", [target]);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    throw new Error(
+      `${path} is damaged (${(error as Error).message}). Keep your earlier backups; copy the whole directory while no server works with it, and export the sessions that can still be read`,
+      { cause: error },
+    );
   } finally {
     database.close();
   }
@@ -121,7 +128,7 @@ export function checkUndo(path: string): void {
 }
 
 /** What the copy names. A database of a Rein that knew no files has none. */
-export function namedIn(path: string): { sessions: Set<string>; files: string[] } {
+export function namedIn(path: string): { sessions: string[]; files: string[] } {
   const database = openCopy(path);
   try {
     const sessions = database.query<{ id: string }, []>("SELECT id FROM sessions").all();
@@ -131,7 +138,7 @@ export function namedIn(path: string): { sessions: Set<string>; files: string[] 
       ? database.query<{ hash: string }, []>("SELECT DISTINCT hash FROM session_files").all()
       : [];
     return {
-      sessions: new Set(sessions.map(({ id }) => id)),
+      sessions: sessions.map(({ id }) => id),
       files: files.map(({ hash }) => hash),
     };
   } finally {

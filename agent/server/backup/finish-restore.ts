@@ -1,5 +1,13 @@
 /** The last step of a restore: what was there moves away, and what has come takes its place. A later start does what is left. */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { errorCode } from "../../shared/error-code";
@@ -22,9 +30,29 @@ const journal = z.strictObject({
 });
 export type RestoreJournal = z.infer<typeof journal>;
 
-/** From here on the new data is what counts. All of it lies on the disk, in its directory. Throws what the disk throws. */
-export function commitRestore(dataDir: string, { kept, out }: Omit<RestoreJournal, "step">): void {
-  if (kept !== undefined) mkdirSync(join(dataDir, kept), { mode: 0o700 });
+/** The new data is not all in its place, and the old one is not either. A later start, or restore, does what is left. */
+export class RestoreUnfinished extends Error {
+  override readonly name = "RestoreUnfinished";
+}
+
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * From here on the new data is what counts. All of it lies on the disk, in its directory. Throws RestoreUnfinished, or what the
+ * disk throws: then all is as it was.
+ */
+export function commitRestore(
+  dataDir: string,
+  { kept, out }: Omit<RestoreJournal, "step">,
+  owner: Owner | undefined,
+): void {
+  if (kept !== undefined) {
+    mkdirSync(join(dataDir, kept), { mode: 0o700 });
+    if (owner !== undefined) chownSync(join(dataDir, kept), owner.uid, owner.gid);
+  }
   synchronise(dataDir);
   writeJson(join(dataDir, journalName), { kept, out, step: "out" });
   finishRestore(dataDir);
@@ -32,20 +60,68 @@ export function commitRestore(dataDir: string, { kept, out }: Omit<RestoreJourna
 
 /**
  * Does what is left of a restore, if one was cut: only for the one who holds the directory. True when something was. What has
- * come of one that was never committed is removed. Throws an Error that says what to do.
+ * come of one that was never committed is removed. Throws RestoreUnfinished, or an Error that says what to do: then what was there
+ * is back in its place.
  */
 export function finishRestore(dataDir: string): boolean {
   const incoming = join(dataDir, incomingName);
   const open = readJournal(dataDir);
   if (open !== undefined) {
-    if (open.step === "out") moveOut(dataDir, open);
-    for (const one of namesIn(incoming)) renameSync(join(incoming, one), join(dataDir, one));
-    synchronise(dataDir);
-    rmSync(join(dataDir, journalName));
-    synchronise(dataDir);
+    if (open.step === "out") moveOutOrBack(dataDir, open);
+    try {
+      for (const one of namesIn(incoming)) renameSync(join(incoming, one), join(dataDir, one));
+      synchronise(dataDir);
+      rmSync(join(dataDir, journalName));
+      synchronise(dataDir);
+    } catch (error) {
+      throw unfinished(dataDir, open, error);
+    }
   }
   rmSync(incoming, { recursive: true, force: true });
   return open !== undefined;
+}
+
+function moveOutOrBack(dataDir: string, open: RestoreJournal): void {
+  try {
+    moveOut(dataDir, open);
+  } catch (error) {
+    try {
+      moveBack(dataDir, open);
+    } catch {
+      throw unfinished(dataDir, open, error);
+    }
+    throw new Error(`What is there could not be moved away: ${moveWords(error)}`, { cause: error });
+  }
+}
+
+/** A directory that something is mounted on cannot be renamed, and nothing can be renamed to another disk. */
+function moveWords(error: unknown): string {
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  return (code === "EBUSY" || code === "EXDEV") && path !== undefined
+    ? `${path} is mounted there from elsewhere. Unmount it, or empty that directory by hand and mount the whole data directory instead`
+    : message;
+}
+
+function moveBack(dataDir: string, { kept, out }: RestoreJournal): void {
+  if (kept !== undefined) {
+    const gone = new Set(namesIn(join(dataDir, kept)));
+    for (const one of out)
+      if (gone.has(one)) renameSync(join(dataDir, kept, one), join(dataDir, one));
+  }
+  // What it has moved back is on the disk before nothing says that it has to be.
+  synchronise(dataDir);
+  rmSync(join(dataDir, journalName), { force: true });
+  synchronise(dataDir);
+  if (kept !== undefined) rmdirSync(join(dataDir, kept));
+  rmSync(join(dataDir, incomingName), { recursive: true, force: true });
+}
+
+function unfinished(dataDir: string, { kept }: RestoreJournal, cause: unknown): RestoreUnfinished {
+  const place = kept === undefined ? "" : `What was there before is in ${join(dataDir, kept)}. `;
+  return new RestoreUnfinished(
+    `A restore into ${dataDir} is not finished: ${(cause as Error).message}. ${place}Mend that; then the next start of Rein, or “rein restore”, finishes it`,
+    { cause },
+  );
 }
 
 function moveOut(dataDir: string, { kept, out }: RestoreJournal): void {

@@ -2,7 +2,7 @@
 import {
   createReadStream,
   createWriteStream,
-  existsSync,
+  lstatSync,
   linkSync,
   renameSync,
   rmSync,
@@ -13,6 +13,7 @@ import type { Writable } from "node:stream";
 import { errorCode } from "../../shared/error-code";
 import { synchronise } from "../durable-file";
 import type { BackupHead } from "./backup-head";
+import { noteUnfinished, unfinishedEnd } from "./left-backups";
 import type { ReadBackup } from "./read-backup";
 import { withStagedData } from "./staged-data";
 import { checkBackup } from "./unpack-backup";
@@ -39,13 +40,14 @@ export async function makeBackup(
   { dataDir, path, force }: BackupChoices,
   signal: AbortSignal,
 ): Promise<ReadBackup & { size: number }> {
-  if (!force && existsSync(path)) throw new FileExists(path);
-  const unfinished = `${path}.unfinished`;
-  rmSync(unfinished, { force: true });
+  if (!force && lstatSync(path, { throwIfNoEntry: false })) throw new FileExists(path);
+  // Another backup to the same path has its own.
+  const unfinished = `${path}.${crypto.randomUUID().slice(0, 8)}${unfinishedEnd}`;
   try {
     const read = await withStagedData(
       dataDir,
       async (staged) => {
+        noteUnfinished(staged.staging, unfinished);
         await writeBackup(
           staged,
           createWriteStream(unfinished, { flags: "wx", mode: 0o600 }),

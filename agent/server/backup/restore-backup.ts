@@ -1,14 +1,25 @@
 /** Restores a backup, or one copy of the database, into a data directory: all of it, or nothing. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { chown } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { synchronise } from "../durable-file";
 import { lockDataDir } from "../store/data-dir-lock";
 import { BackupRefused } from "./backup-head";
-import { countsOf, type Counts, mainDatabase } from "./copy-databases";
+import { type Counts, mainDatabase } from "./copy-databases";
+import { databaseStep } from "./database-step";
 import { incomingName, keptPrefix, replacedNames } from "./data-names";
-import { commitRestore, finishRestore } from "./finish-restore";
+import { commitRestore, finishRestore, type Owner } from "./finish-restore";
 import type { ReadBackup } from "./read-backup";
 import { unpackBackup } from "./unpack-backup";
 
@@ -32,7 +43,7 @@ export interface RestoreChoices {
 
 /**
  * Everything is read, checked and on the disk before anything changes. Throws DataDirInUse, HoldsData, BackupRefused, what the
- * disk throws, or the signal's reason: then the directory is as it was.
+ * disk throws, or the signal's reason: then the directory is as it was. RestoreUnfinished says that it is not.
  */
 export function restoreBackup(
   source: Readable,
@@ -45,7 +56,11 @@ export function restoreBackup(
 }
 
 /** The same with a copy of the database alone, as one is kept when a newer Rein changes its schema; all else stays. */
-export function restoreDatabase(copy: string, choices: RestoreChoices): Promise<Restored<Counts>> {
+export function restoreDatabase(
+  copy: string,
+  choices: RestoreChoices,
+  signal: AbortSignal,
+): Promise<Restored<Counts>> {
   // The index and the seal are of the database that goes.
   const isOfDatabase = (name: string) =>
     /^(rein|search)\.db(-wal|-shm|-journal|\.seal)?$/.test(name);
@@ -54,12 +69,15 @@ export function restoreDatabase(copy: string, choices: RestoreChoices): Promise<
     (names) => names.filter(isOfDatabase),
     async (directory) => {
       const target = join(directory, mainDatabase);
-      copyFileSync(copy, target);
+      await pipeline(createReadStream(copy), createWriteStream(target, { mode: 0o600 }), {
+        signal,
+      });
       synchronise(target);
       synchronise(directory);
       try {
-        return countsOf(target);
+        return await databaseStep("countsOf", [target], signal);
       } catch (error) {
+        signal.throwIfAborted();
         throw new BackupRefused(`It cannot be used: ${(error as Error).message}.`, {
           cause: error,
         });
@@ -68,12 +86,10 @@ export function restoreDatabase(copy: string, choices: RestoreChoices): Promise<
   );
 }
 
-type Owner = { uid: number; gid: number } | undefined;
-
 async function replaceData<Found>(
   { dataDir, replace }: RestoreChoices,
   replaced: (names: string[]) => string[],
-  unpack: (directory: string, owner: Owner) => Promise<Found>,
+  unpack: (directory: string, owner: Owner | undefined) => Promise<Found>,
 ): Promise<Restored<Found>> {
   const owner = ownerOf(dataDir);
   using _lock = lockDataDir(dataDir);
@@ -95,20 +111,24 @@ async function replaceData<Found>(
   }
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const kept = out.length === 0 ? undefined : `${keptPrefix}${stamp}`;
-  commitRestore(dataDir, { kept, out });
+  commitRestore(dataDir, { kept, out }, owner);
   return { found, kept: kept && join(dataDir, kept) };
 }
 
-/** Root restores for the user whose directory it is: the server runs as that user. */
-function ownerOf(dataDir: string): Owner {
+/**
+ * Root restores for the user whose directory it is, or whose directory this new one is in: the server runs as that user.
+ * Undefined for any other user.
+ */
+function ownerOf(dataDir: string): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  let path = resolve(dataDir);
-  while (!existsSync(path)) path = dirname(path);
-  const { uid, gid } = statSync(path);
-  return basename(path) === basename(dataDir) ? { uid, gid } : undefined;
+  const path = realpathSync(dataDir);
+  const isNew = readdirSync(path).length === 0;
+  const [own, above] = [statSync(path), statSync(dirname(path))];
+  const { uid, gid } = isNew && own.uid === 0 ? above : own;
+  return { uid, gid };
 }
 
-async function giveTo(owner: Owner, paths: string[]): Promise<void> {
+async function giveTo(owner: Owner | undefined, paths: string[]): Promise<void> {
   if (owner === undefined) return;
   for (const path of paths) if (existsSync(path)) await chown(path, owner.uid, owner.gid);
 }

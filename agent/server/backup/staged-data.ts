@@ -5,10 +5,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { version } from "../../../package.json";
 import { errorCode } from "../../shared/error-code";
-import { lockAlone } from "../store/data-dir-lock";
 import { format, type BackupHead } from "./backup-head";
-import { countsOf, copyDatabases, mainDatabase, namedIn, undoDatabase } from "./copy-databases";
-import { isDataPath, stagingPrefix } from "./data-names";
+import { mainDatabase, undoDatabase } from "./copy-databases";
+import { isDataPath, journalName } from "./data-names";
+import { databaseStep } from "./database-step";
+import { makeStaging, removeLeft } from "./left-backups";
 
 export interface StagedFile {
   /** In the backup. */
@@ -24,6 +25,8 @@ export interface Staged {
   files: StagedFile[];
   /** A directory of this backup alone, in the data directory. */
   staging: string;
+  /** Throws when other data was restored since: what was read then is not all of one server. */
+  refuseReplaced: () => void;
 }
 
 /** Of everything in the data directory that is one file of JSON. */
@@ -47,11 +50,10 @@ export async function withStagedData<Result>(
   use: (staged: Staged) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
-  await removeLeft(dataDir);
-  const staging = join(dataDir, `${stagingPrefix}${crypto.randomUUID()}`);
-  await mkdir(staging, { mode: 0o700 });
+  removeLeft(dataDir);
+  const { staging, lock } = makeStaging(dataDir);
   try {
-    using _lock = lockAlone(join(staging, "lock"));
+    using _lock = lock;
     return await use(await stage(dataDir, staging, signal));
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -60,11 +62,12 @@ export async function withStagedData<Result>(
 
 async function stage(dataDir: string, staging: string, signal: AbortSignal): Promise<Staged> {
   const at = new Date().toISOString();
-  copyDatabases(dataDir, staging);
-  signal.throwIfAborted();
+  const refuseReplaced = watchReplaced(dataDir);
+  await databaseStep("copyDatabases", [dataDir, staging], signal);
   const main = join(staging, mainDatabase);
-  const counts = countsOf(main);
-  const { sessions, files: hashes } = namedIn(main);
+  const counts = await databaseStep("countsOf", [main], signal);
+  const named = await databaseStep("namedIn", [main], signal);
+  const [sessions, hashes] = [new Set(named.sessions), named.files];
   const missing = await keepNamed(dataDir, staging, hashes, signal);
   const files = [
     ...of(mainDatabase, main),
@@ -87,7 +90,22 @@ async function stage(dataDir: string, staging: string, signal: AbortSignal): Pro
   ];
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const head = { format, rein: version, at, host: hostname(), ...counts, missing, bytes };
-  return { head, files, staging };
+  return { head, files, staging, refuseReplaced };
+}
+
+function watchReplaced(dataDir: string): () => void {
+  const number = () => statSync(join(dataDir, mainDatabase), { throwIfNoEntry: false })?.ino;
+  const before = number();
+  const refuse = () => {
+    if (existsSync(join(dataDir, journalName)))
+      throw new Error(
+        `A restore into ${dataDir} is going on, or was cut. Let it end, or start Rein once, which finishes it; then make the backup`,
+      );
+    if (number() !== before)
+      throw new Error("Other data was restored meanwhile. Make the backup again");
+  };
+  refuse();
+  return refuse;
 }
 
 function isOf(sessions: Set<string>, path: string): boolean {
@@ -152,14 +170,4 @@ async function keepNamed(
     }
   }
   return missing;
-}
-
-/** What a backup has left that was killed. One that is being made holds its lock. */
-async function removeLeft(dataDir: string): Promise<void> {
-  for (const { name } of entriesOf(dataDir)) {
-    if (!/^backup-[0-9a-f-]{36}$/.test(name)) continue;
-    const path = join(dataDir, name);
-    using lock = existsSync(path) ? lockAlone(join(path, "lock")) : undefined;
-    if (lock !== undefined) await rm(path, { recursive: true, force: true });
-  }
 }

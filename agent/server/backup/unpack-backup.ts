@@ -1,10 +1,11 @@
 /** Puts files of a backup into a directory that is this unpacking's alone, and checks the databases among them. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { mkdir, open, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { type BackupHead, BackupRefused } from "./backup-head";
-import { checkUndo, countsOf, mainDatabase, undoDatabase } from "./copy-databases";
+import { mainDatabase, undoDatabase } from "./copy-databases";
+import { databaseStep } from "./database-step";
 import { type FileSink, readBackup, type ReadBackup } from "./read-backup";
 
 /** So much stays free. */
@@ -45,7 +46,7 @@ export async function unpackBackup(
     },
     signal,
   );
-  checkDatabases(unpacking.directory, read.head);
+  await checkDatabases(unpacking.directory, read.head, signal);
   for (const one of [unpacking.directory, ...made]) await synchroniseDirectory(one);
   return read;
 }
@@ -107,23 +108,37 @@ async function synchroniseDirectory(path: string): Promise<void> {
   await directory.sync();
 }
 
-function checkDatabases(directory: string, head: BackupHead): void {
+async function checkDatabases(
+  directory: string,
+  head: BackupHead,
+  signal: AbortSignal,
+): Promise<void> {
   const path = join(directory, mainDatabase);
   if (!existsSync(path)) throw new BackupRefused(`It has no ${mainDatabase}.`);
-  const counts = attempt(mainDatabase, () => countsOf(path));
+  const counts = await attempt(
+    mainDatabase,
+    () => databaseStep("countsOf", [path], signal),
+    signal,
+  );
   for (const name of ["schema", "sessions", "runs", "messages"] as const)
     if (counts[name] !== head[name])
       throw new BackupRefused(
         `Its database has ${counts[name]} as ${name}, and its first file says ${head[name]}.`,
       );
   const undo = join(directory, undoDatabase);
-  if (existsSync(undo)) attempt(undoDatabase, () => checkUndo(undo));
+  if (existsSync(undo))
+    await attempt(undoDatabase, () => databaseStep("checkUndo", [undo], signal), signal);
 }
 
-function attempt<Result>(name: string, work: () => Result): Result {
+async function attempt<Result>(
+  name: string,
+  work: () => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
   try {
-    return work();
+    return await work();
   } catch (error) {
+    signal.throwIfAborted();
     throw new BackupRefused(`Its ${name} cannot be used: ${(error as Error).message}.`, {
       cause: error,
     });
@@ -137,7 +152,8 @@ export async function checkBackup(
   signal: AbortSignal,
 ): Promise<ReadBackup> {
   const directory = join(beside, `rein-check-${crypto.randomUUID()}`);
-  await mkdir(directory, { mode: 0o700 });
+  // Without waiting: nothing listens yet to an error of the source.
+  mkdirSync(directory, { mode: 0o700 });
   try {
     return await unpackBackup(source, { directory, which: "databases" }, signal);
   } finally {

@@ -18,17 +18,15 @@ const level = 1;
 
 /** Resolves once `sink` has taken all of it and is closed. Throws what the disk throws, or the signal's reason. */
 export async function writeBackup(
-  { head, files }: Staged,
+  staged: Staged,
   sink: Writable,
   signal: AbortSignal,
 ): Promise<void> {
   const { readable, controller } = createTarPacker();
-  const added = addAll(controller, JSON.stringify(head, null, 2), files, signal).catch(
-    (error: unknown) => {
-      controller.error(error);
-      throw error;
-    },
-  );
+  const added = addAll(controller, staged, signal).catch((error: unknown) => {
+    controller.error(error);
+    throw error;
+  });
   const written = pipeline(readable, createGzip({ level }), sink, { signal });
   const [adding, writing] = await Promise.allSettled([added, written]);
   signal.throwIfAborted();
@@ -39,18 +37,19 @@ export async function writeBackup(
 
 async function addAll(
   controller: Controller,
-  head: string,
-  files: StagedFile[],
+  { head, files, refuseReplaced }: Staged,
   signal: AbortSignal,
 ): Promise<void> {
   const sums: string[] = [];
   const modified = new Date();
-  sums.push(sumLine(headName, await addText(controller, headName, `${head}\n`, modified)));
+  const text = `${JSON.stringify(head, null, 2)}\n`;
+  sums.push(sumLine(headName, await addText(controller, headName, text, modified)));
   for (const file of files) {
     signal.throwIfAborted();
     const hash = await addFile(controller, file);
     if (hash !== undefined) sums.push(sumLine(file.path, hash));
   }
+  refuseReplaced();
   await addText(controller, sumsName, sums.join(""), modified);
   controller.finalize();
 }

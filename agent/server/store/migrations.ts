@@ -83,6 +83,10 @@ export interface Upgrade {
   copy: string;
 }
 
+export function upgradeWords({ from, to, copy }: Upgrade): string {
+  return `The database was of an earlier Rein, and was brought from version ${from} to ${to}. It is kept as it was: ${copy}`;
+}
+
 /**
  * Brings the file to the newest version; undefined where it was, or is new. Throws when that fails: the file is then at the
  * version that it had.

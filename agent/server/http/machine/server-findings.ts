@@ -1,6 +1,7 @@
 /** What runs: Rein itself and how, and whether it can save. */
 import { version } from "../../../../package.json";
 import type { Finding } from "../../../shared/protocol";
+import { upgradeWords } from "../../store/migrations";
 import type { Store } from "../../store/store";
 import { isBinary } from "../../program-files";
 import { isContainer } from "../../processes/container";
@@ -19,12 +20,17 @@ export function reinFinding(): Finding {
 export function savingFindings({
   storageError,
   missing,
-}: Pick<Store, "storageError" | "missing">): Finding[] {
+  upgrade,
+}: Pick<Store, "storageError" | "missing" | "upgrade">): Finding[] {
   const about = "Saving";
   const state = "broken" as const;
   const findings: Finding[] = [];
   if (storageError !== undefined) findings.push({ about, state, words: storageError });
   if (missing !== undefined)
     findings.push({ about, state, words: missing, advice: "Confirm it in the page (rein web)" });
-  return findings.length > 0 ? findings : [{ about, state: "ok", words: "everything is saved" }];
+  if (findings.length === 0) findings.push({ about, state: "ok", words: "everything is saved" });
+  // A server in the background prints to a log that nobody reads.
+  if (upgrade !== undefined)
+    findings.push({ about: "Upgrade", state: "ok", words: upgradeWords(upgrade) });
+  return findings;
 }
