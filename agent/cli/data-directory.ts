@@ -1,6 +1,6 @@
 /** Where this machine's server keeps its data, as the command line and the environment say. */
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeDirectory } from "../server/config/home-directory";
 import { callersPath } from "./called-from";
 import { CommandFailed } from "./command";
 
@@ -12,9 +12,18 @@ export interface Place {
   token: string | undefined;
 }
 
+/** Throws CommandFailed when none is named and the user has no home directory. */
 export function placeOf(given: string | undefined, environment: Environment): Place {
-  const dataDir = given || environment["REIN_DATA_DIR"] || join(homedir(), ".rein");
+  const dataDir = given || environment["REIN_DATA_DIR"] || usualDirectory();
   return { dataDir: callersPath(dataDir), token: environment["REIN_TOKEN"] || undefined };
+}
+
+function usualDirectory(): string {
+  try {
+    return join(homeDirectory(), ".rein");
+  } catch (error) {
+    throw new CommandFailed((error as Error).message, { cause: error });
+  }
 }
 
 /** Throws CommandFailed when the directory cannot be used. */

@@ -97,3 +97,30 @@ test("npx brings Bun without the programs of the directory that rein is called i
   expect(stderr.toString()).toBe(`npx in ${join(import.meta.dir, "../..")}\n`);
   expect(existsSync(mark)).toBe(false);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a user without a home directory is told to set HOME",
+  () => {
+    using directory = temporaryDirectory();
+    const someone = "unshare --user --map-user=4321".split(" ");
+    const rein = (...args: string[]) => {
+      const command = [
+        ...someone,
+        process.execPath,
+        join(import.meta.dir, "../cli/cli.ts"),
+        ...args,
+      ];
+      const run = Bun.spawnSync(command, { cwd: "/", env: { PATH: process.env.PATH ?? "" } });
+      return { code: run.exitCode, stderr: run.stderr.toString() };
+    };
+    for (const args of [["doctor"], ["serve"], ["serve", "--data-dir", directory.path]]) {
+      const { code, stderr } = rein(...args);
+      expect([args, code, stderr]).toEqual([
+        args,
+        1,
+        expect.stringMatching(/Set HOME to a directory/),
+      ]);
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+    }
+  },
+);

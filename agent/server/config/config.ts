@@ -1,7 +1,6 @@
 /** The configuration: from flags, else from the environment, else the defaults. Nothing else reads options from the environment. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
 import { defined } from "../../shared/defined";
@@ -9,6 +8,7 @@ import { errorCode } from "../../shared/error-code";
 import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import { log, type LogLevel } from "../log";
+import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
 import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
@@ -74,7 +74,7 @@ export function readConfig(
     throw new Error(
       `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
     );
-  const dataDir = read(options.dataDir, given) ?? join(homedir(), ".rein");
+  const dataDir = read(options.dataDir, given) ?? join(homeDirectory(), ".rein");
   try {
     makeDataDir(dataDir);
   } catch (error) {
@@ -109,7 +109,7 @@ function readConnections(text: string | undefined): number {
 
 /** As the XDG Base Directory Specification has it: what is no absolute path counts as not set. */
 function readUserDirectories(environment: Given["environment"]): Config["userDirectories"] {
-  const home = homedir();
+  const home = homeDirectory();
   const named = environment["XDG_CONFIG_HOME"] ?? "";
   return { home, configHome: isAbsolute(named) ? named : join(home, ".config") };
 }

@@ -47,13 +47,13 @@ const installed = [
   ..."~/.local/share/pnpm /usr/local/bin /opt/homebrew/bin /home/linuxbrew/.linuxbrew/bin".split(
     " ",
   ),
-].map((place) => place.replace(/^~/, homedir()));
+];
 
 export function createPrograms({
   jobs,
   settings,
   searchPath,
-  usualPlaces = installed,
+  usualPlaces = installed.map((place) => place.replace(/^~/, homedir())),
 }: ProgramsOptions): Programs {
   const everywhere = [searchPath, ...usualPlaces].join(":");
   return {

@@ -73,6 +73,7 @@ export const serverOperations = {
         processes: capabilities,
         sandboxed: z.boolean(),
       }),
+      errors: ["storage"],
     },
     "GET /api/machine": {
       id: "machine",

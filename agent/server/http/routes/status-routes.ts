@@ -1,18 +1,23 @@
 /** The routes that watch over the server: its health, which needs no token, its storage, and its metrics. */
 import { Hono } from "hono";
+import { httpError } from "../http-error";
 import type { Services } from "../services";
 
-export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: Services): Hono {
+type Parts = Pick<Services, "jobs" | "metrics" | "store" | "version" | "shutDown">;
+
+export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: Parts): Hono {
   const app = new Hono();
 
-  app.get("/api/health", async (c) =>
-    c.json({
+  app.get("/api/health", async (c) => {
+    // Who asks whether the server is well restarts it when it is not.
+    if (!store.isAnswering()) throw httpError(503, "storage", noDatabase);
+    return c.json({
       status: "ok",
       version,
       processes: await jobs.capabilities(),
       sandboxed: (await jobs.confinement()) !== undefined,
-    }),
-  );
+    });
+  });
 
   /** A person has read what the start found to be missing. */
   app.delete("/api/storage/missing", (c) => {
@@ -36,3 +41,7 @@ export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: 
 
   return app;
 }
+
+/** Read without a token: it names no path. */
+const noDatabase =
+  "The database does not answer. Look whether the disk of the data directory is there and has room, and start Rein again; its log says more.";
