@@ -57,7 +57,7 @@ test("a provider without a list stays in the menu with a sentence and a way to t
   const open = () => page.getByRole("button", { name: /^Model:/ }).tap();
   const search = page.getByRole("searchbox", { name: "Search models" });
   await open();
-  await page.getByText("lists no models at").waitFor();
+  await page.getByTestId("providers").getByText("lists no models at").waitFor();
   await page.getByText("OpenAI-compatible server", { exact: true }).waitFor();
   await page.getByRole("option", { name: "Type a model’s name…" }).tap();
   await page.locator("[type=search]:focus").waitFor();
@@ -118,7 +118,7 @@ test("the default and a role can be a model of no list, typed by keyboard, and s
   const { default: chosen, roles } = await scene.rein.json<Models>("/api/models");
   expect([chosen, roles]).toEqual([{ provider: "openai-chat", model: "my-model" }, {}]);
   await page.locator("summary").getByText("OpenAI-compatible server", { exact: true }).click();
-  await page.getByText("lists no models at").waitFor();
+  await page.getByTestId("providers").getByText("lists no models at").waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Model: my-model" }).click();
   await page.getByRole("option", { name: "my-model", exact: true, selected: true }).waitFor();

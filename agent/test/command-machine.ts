@@ -52,18 +52,25 @@ function fileOf(pid: number, name: "environ" | "stat"): string {
   }
 }
 
-/** The server of a data directory. What it starts has its name too, for a moment, but no session of its own. */
+/** The server of a data directory. What it starts has its name too, for a moment, and it may begin a session before it loses that. */
 export function serverPid(dataDir: string): number {
-  const found = pidsOf(dataDir).filter((pid) => sessionOf(pid) === pid);
+  const leaders = pidsOf(dataDir).filter((pid) => sessionOf(pid) === pid);
+  const found = leaders.filter((pid) => !leaders.includes(parentOf(pid)));
   expect(found).toHaveLength(1);
   return found[0]!;
 }
 
-/** The id of the session of a process. */
 function sessionOf(pid: number): number {
-  return Number(
-    fileOf(pid, "stat")
-      .replace(/^.*\) /s, "")
-      .split(" ")[3],
-  );
+  return Number(statOf(pid)[3]);
+}
+
+function parentOf(pid: number): number {
+  return Number(statOf(pid)[1]);
+}
+
+/** The fields of its stat from the third on, which is its state. */
+function statOf(pid: number): string[] {
+  return fileOf(pid, "stat")
+    .replace(/^.*\) /s, "")
+    .split(" ");
 }

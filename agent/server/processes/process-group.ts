@@ -33,6 +33,8 @@ export interface ProcessGroup {
   kill(): void;
   /** Only with a cgroup: see `JobCgroup`. */
   readonly freeze?: (isFrozen: boolean) => boolean;
+  /** Only with a cgroup: how many processes live in it. Undefined when the system lets nothing be read. */
+  readonly count?: () => number | undefined;
   /** Only with a cgroup: see `Job`. */
   readonly limitHit?: () => JobLimitHit | undefined;
   /** See `Job`. */

@@ -76,6 +76,7 @@ export async function startSupervised(
     ...(cgroup && {
       cgroup: cgroup.path,
       freeze: (isFrozen) => cgroup.freeze(isFrozen),
+      count: () => countOf(cgroup),
       limitHit: () => cgroup.limitHit(),
     }),
     output,
@@ -90,4 +91,12 @@ export async function startSupervised(
 function reasonOf(errno: number | undefined): string {
   if (errno === undefined) return "its supervisor was killed, or has not answered";
   return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+}
+
+function countOf(cgroup: LimitedCgroup): number | undefined {
+  try {
+    return cgroup.pids().length;
+  } catch {
+    return undefined;
+  }
 }
