@@ -1,7 +1,7 @@
 /** Runs inside the virtual machine, at each of its two boots: every check is a line that the outside counts. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Run, StreamEvent } from "../../shared/protocol";
+import type { Run, StreamEvent, ToolCallPart } from "../../shared/protocol";
 import { pidsWith } from "../machine-facts";
 import { startUpstream, text, toolCall } from "../upstream/upstream";
 import { until } from "../within";
@@ -24,7 +24,8 @@ const upstream = startUpstream();
 const never = new AbortController().signal;
 const marker = "/opt/rein/first-boot-done";
 const only = readFileSync("/opt/rein/only", "utf8");
-const levelWithLimits = "a supervisor and a cgroup with limits per job";
+const levelWithLimits =
+  "a supervisor and a cgroup with limits of memory, processes, processors per job";
 
 try {
   if (existsSync(marker)) await secondBoot();
@@ -162,29 +163,22 @@ async function runCommand(one: Installed, command: string, holds: (event: Stream
   return { sessionId: await promise, ended };
 }
 
-/** The limit is set from outside, so that the unit alone is what keeps the kernel's kill from ending more than the job. */
+/** It says so itself, the server lives, and so does the service. */
 async function overLimit(one: Installed): Promise<void> {
   const before = property(one, "MainPID");
-  const cookie = newCookie();
-  const limited = `/home/${one.user}/limited-${cookie}`;
-  const waits = `while [ ! -e ${limited} ]; do sleep 0.1; done`;
-  const hog = `head -c 400000000 /dev/zero | tail > /dev/null`;
-  const chat = await runCommand(
+  const rein = client(one);
+  await rein.saveCommands({ jobMemory: 64 * 1024 ** 2 }, never);
+  const hog = "head -c 400000000 /dev/zero | tail > /dev/null";
+  const { sessionId, ended } = await runCommand(
     one,
-    `: ${cookie}; echo ready; ${waits}; ${hog}; echo "tail: $?"; sleep 1; exit 7`,
-    (event) => event.type === "part-delta" && event.field === "output",
+    `echo ready; ${hog}; echo "tail: $?"`,
+    (event) => event.type === "run-start",
   );
-  const jobs = join("/sys/fs/cgroup", property(one, "ControlGroup"), "rein");
-  const own = [...new Bun.Glob("**/cgroup.procs").scanSync({ cwd: jobs })].find((file) =>
-    readFileSync(join(jobs, file), "utf8")
-      .split("\n")
-      .some((pid) => pidsWith(cookie).includes(Number(pid))),
-  );
-  writeFileSync(join(jobs, own!, "../memory.max"), "60000000");
-  writeFileSync(limited, "");
-  await chat.ended;
+  await ended;
+  await rein.saveCommands({ jobMemory: "auto" }, never);
   expectIn(sh("dmesg"), "Memory cgroup out of memory");
-  expectIn(await outputOf(one, chat.sessionId), "tail: 137");
+  const call = await callOf(one, sessionId);
+  expectIn(call?.error ?? "", "Ended: it needed more than 64 MB of memory.");
   expectSame(property(one, "MainPID"), before);
   expectSame(property(one, "ActiveState"), "active");
 }
@@ -220,12 +214,15 @@ async function rootInJob(one: Installed, expected: string): Promise<void> {
   expectIn(await outputOf(one, sessionId), expected);
 }
 
-/** Of its tool call. */
 async function outputOf(one: Installed, sessionId: string): Promise<string> {
+  return (await callOf(one, sessionId))?.output ?? "";
+}
+
+async function callOf(one: Installed, sessionId: string): Promise<ToolCallPart | undefined> {
   const { session } = await client(one).session(sessionId, never);
-  const calls = session.messages.flatMap(({ parts }) => parts);
-  const call = calls.find((part) => part.type === "tool-call");
-  return call?.type === "tool-call" ? call.output : "";
+  return session.messages
+    .flatMap(({ parts }) => parts)
+    .find((part): part is ToolCallPart => part.type === "tool-call");
 }
 
 function newCookie(): string {
