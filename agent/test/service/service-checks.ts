@@ -1,6 +1,5 @@
 /** Runs inside the virtual machine, at each of its two boots: every check is a line that the outside counts. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Run, StreamEvent, ToolCallPart } from "../../shared/protocol";
 import { pidsWith } from "../machine-facts";
 import { startUpstream, text, toolCall } from "../upstream/upstream";
