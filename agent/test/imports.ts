@@ -104,7 +104,15 @@ const rooms: Record<string, Room> = {
   },
   // It reads and writes the files of a data directory, whatever the server does with them.
   "server/backup": {
-    from: ["shared", "server/abort", "server/durable-file", "server/json-file", "server/store"],
+    from: [
+      "shared",
+      "server/abort",
+      "server/durable-file",
+      "server/json-file",
+      "server/log",
+      "server/program-files",
+      "server/store",
+    ],
   },
   // What it finds is looked up in the store.
   "server/search": {
@@ -496,8 +504,16 @@ function computedImports(file: string, text: string): string[] {
   return found ? [`${file} has ${found[0]}, whose target cannot be checked`] : [];
 }
 
-/** Besides processes/: the server and a browser are started there, and the terminal face stops itself for the shell. */
-const spawning = ["cli/start-server.ts", "cli/open-browser.ts", "terminal/terminal-life.ts"];
+/**
+ * Besides processes/: the server, a browser and the steps in SQLite of a command are started there, and the terminal face stops
+ * itself for the shell.
+ */
+const spawning = [
+  "cli/start-server.ts",
+  "cli/open-browser.ts",
+  "server/backup/database-step.ts",
+  "terminal/terminal-life.ts",
+];
 
 /** Only processes/ and the files above start or end a process. */
 function spawns(file: string, text: string): string[] {

@@ -55,7 +55,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
 /** In the process of the step: resolves with its exit code, once its output is taken. */
 export async function runStep([name, ...args]: string[]): Promise<number> {
   try {
-    const step = steps[name as keyof Steps] as (...all: string[]) => unknown;
+    const step: (...all: string[]) => unknown = steps[name as keyof Steps];
     await Bun.write(Bun.stdout, JSON.stringify(step(...args) ?? null));
     return 0;
   } catch (error) {
