@@ -25,7 +25,7 @@ export function programFile(path: string): string {
 /** The program that runs all of this: Bun, or the single binary. */
 export const runningProgram = process.execPath;
 
-/** The files and folders that the server runs and serves, absolute: whoever changes one of them is Rein from then on. */
+/** The files and folders that the server runs and serves, absolute: a change to one of them runs as Rein from then on. */
 export function programParts(): string[] {
   if (isBinary) return [programFolder(), runningProgram];
   return ["agent", "node_modules", "package.json", "bunfig.toml"].map(programFile);

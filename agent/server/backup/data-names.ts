@@ -1,10 +1,7 @@
 /** What each name in a data directory is: of the data, of this machine alone, or made anew. */
 
-/** What is restored with the data: each is a file, or a directory and what lies in it. */
-const dataNames = new Set([
-  "rein.db",
-  "undo",
-  "files",
+/** All data that is one file of JSON. */
+export const documents = [
   "settings.json",
   "rules.json",
   "projects.json",
@@ -13,6 +10,14 @@ const dataNames = new Set([
   "mcp-answers.json",
   "mcp-sign-ins.json",
   "terminal.json",
+];
+
+/** What is restored with the data: each is a file, or a directory and what lies in it. */
+const dataNames = new Set([
+  ...documents,
+  "rein.db",
+  "undo",
+  "files",
   "memory",
   "outputs",
   "processes",

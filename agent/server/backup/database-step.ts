@@ -1,5 +1,5 @@
 /**
- * The work on databases, a step in a process of its own: SQLite blocks whoever calls it, and what takes minutes has to end at
+ * The work on databases, a step in a process of its own: SQLite blocks its caller, and what takes minutes has to end at
  * once when it is stopped.
  */
 import { bunScript, isBinary, runningProgram } from "../program-files";

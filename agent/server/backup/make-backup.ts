@@ -19,7 +19,7 @@ import { withStagedData } from "./staged-data";
 import { checkBackup } from "./unpack-backup";
 import { writeBackup } from "./write-backup";
 
-/** There is a file of that name, and nobody has said that it may be replaced. */
+/** There is a file of that name, and no `--force` to replace it. */
 export class FileExists extends Error {
   override readonly name = "FileExists";
 }
@@ -81,7 +81,7 @@ function giveName(unfinished: string, path: string, force: boolean): void {
   synchronise(dirname(path));
 }
 
-/** Writes it to a stream, which ends with it: whoever reads it has to check it. Throws as makeBackup does. */
+/** Writes it to a stream, which ends with it. What has arrived is to be checked by its reader. Throws as makeBackup does. */
 export async function streamBackup(
   dataDir: string,
   sink: Writable,

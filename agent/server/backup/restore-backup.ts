@@ -23,7 +23,7 @@ import { commitRestore, finishRestore, type Owner } from "./finish-restore";
 import type { ReadBackup } from "./read-backup";
 import { unpackBackup } from "./unpack-backup";
 
-/** There is data, and nobody has said that it may be replaced. */
+/** There is data, and no `--replace` to move it away. */
 export class HoldsData extends Error {
   override readonly name = "HoldsData";
 }

@@ -7,7 +7,7 @@ import { version } from "../../../package.json";
 import { errorCode } from "../../shared/error-code";
 import { format, type BackupHead } from "./backup-head";
 import { mainDatabase, undoDatabase } from "./copy-databases";
-import { isDataPath, journalName } from "./data-names";
+import { documents, isDataPath, journalName } from "./data-names";
 import { databaseStep } from "./database-step";
 import { makeStaging, removeLeft } from "./left-backups";
 
@@ -28,18 +28,6 @@ export interface Staged {
   /** Throws when other data was restored since: what was read then is not all of one server. */
   refuseReplaced: () => void;
 }
-
-/** Of everything in the data directory that is one file of JSON. */
-const documents = [
-  "settings.json",
-  "rules.json",
-  "projects.json",
-  "project-answers.json",
-  "schedules.json",
-  "mcp-answers.json",
-  "mcp-sign-ins.json",
-  "terminal.json",
-];
 
 /**
  * Calls `use` with it, and removes the copies. Throws an Error with what to do; the signal's reason when it aborts. A server

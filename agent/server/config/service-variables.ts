@@ -3,7 +3,7 @@
 export interface ServiceManagerAddress {
   /** The path of its Unix datagram socket; one that begins with @ is in the abstract namespace. */
   socket: string;
-  /** It restarts the server when it hears nothing for so long; without it, it does not watch. */
+  /** The server is restarted when no message has come for so long; undefined: it is not watched. */
   watchdogMs?: number;
 }
 

@@ -29,7 +29,7 @@ export function savingFindings({
   if (missing !== undefined)
     findings.push({ about, state, words: missing, advice: "Confirm it in the page (rein web)" });
   if (findings.length === 0) findings.push({ about, state: "ok", words: "everything is saved" });
-  // A server in the background prints to a log that nobody reads.
+  // What a server in the background prints is only in its log.
   if (upgrade !== undefined)
     findings.push({ about: "Upgrade", state: "ok", words: upgradeWords(upgrade) });
   return findings;

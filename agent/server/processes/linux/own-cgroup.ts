@@ -48,7 +48,7 @@ function readOwn(): { path: string; mount: string } | undefined {
 
 /**
  * Only a cgroup without processes hands controllers down. All in this one are moved to a new one below it when they are the
- * server's own family and the cgroup was handed to it: what belongs to somebody else is not rearranged.
+ * server's own family and the cgroup was handed to it: other programs are not moved.
  */
 function problemOfMove(own: string, path: string): string | undefined {
   if (!isDelegated(own, path)) return "no cgroup of its own was delegated to the server";
