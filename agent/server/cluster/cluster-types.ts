@@ -1,0 +1,74 @@
+/** What the parts of a cluster know of each other: nodes, the shared database, and calls from node to node. */
+import type { Run, Session, SessionSummary } from "../../shared/protocol";
+
+/** How this server takes part; from the environment. */
+export interface ClusterConfig {
+  /** The name of this node: unique, and the same after a restart. */
+  node: string;
+  /** Where the other nodes reach this one: "http://10.0.0.1:3000". */
+  address: string;
+  /** The secret that all nodes share; each sends it with its calls of the others. */
+  key: string;
+  databaseUrl: string;
+}
+
+/** A node as the shared database has it. */
+export interface NodeRow {
+  id: string;
+  address: string;
+  /** Of its process: new at each start. */
+  boot: string;
+  /** Grows by one whenever others have settled what this node left. */
+  epoch: number;
+  version: string;
+}
+
+/** A row of the side bar, of a session that another node owns. */
+export type RemoteSummary = SessionSummary & { node: string };
+
+/** `joined`: this node holds its lock, and with it the pen. `gone`: what happens is on this machine's disk alone. */
+export type SharedState = { name: "joined" } | { name: "gone"; since: number; reason: string };
+
+/** What other nodes and users of the database are told by NOTIFY: names only, never content. */
+export type Notice =
+  | { type: "session"; id: string; node: string }
+  | { type: "session-removed"; id: string; node: string }
+  /** Runs of a dead node were settled. */
+  | { type: "settled"; node: string }
+  | { type: "node"; id: string }
+  /** An entry that all nodes share has changed: see SharedEntries. */
+  | { type: "entry"; kind: string; id: string };
+
+/** The one connection that holds the node's lock and writes, and the rows that it has of all nodes. */
+export interface SharedDatabase {
+  readonly node: string;
+  readonly state: SharedState;
+  /** Of this node, as it was when the lock was taken last. */
+  readonly epoch: number;
+  /** Calls `listener` whenever `state` has changed; returns what ends that. */
+  onState(listener: (state: SharedState) => void): () => void;
+  /** Calls `listener` for each notice, own ones left out; with undefined after a gap, in which some may have been lost. */
+  onNotice(listener: (notice: Notice | undefined) => void): () => void;
+  /** Sent with the next commit, or in one of its own. */
+  notify(notice: Notice): void;
+  /** Runs `work` in a transaction of the connection that holds the lock. Rejects when that is not there. */
+  write<Result>(work: (sql: Bun.SQL) => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  readonly reader: SharedReader;
+  close(): Promise<void>;
+}
+
+/** Questions to the shared database, each on a connection of the pool. All reject with what PostgreSQL or the network says. */
+export interface SharedReader {
+  nodes(signal: AbortSignal): Promise<NodeRow[]>;
+  /** All sessions that other nodes own, or one of them. */
+  summaries(named: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]>;
+  /** The node that owns a session. */
+  nodeOf(sessionId: string, signal: AbortSignal): Promise<string | undefined>;
+  nodeOfRun(runId: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The whole session as it is in the database, with `seq` 0. */
+  session(id: string, signal: AbortSignal): Promise<Session | undefined>;
+  /** The latest stopped runs of the sessions of other nodes, newest first. */
+  stopped(
+    signal: AbortSignal,
+  ): Promise<{ sessionId: string; node: string; title: string; run: Run }[]>;
+}
