@@ -23,6 +23,7 @@ import type { Usage } from "./protocol/usage";
 
 export type * from "./protocol/approval";
 export type * from "./protocol/changes";
+export * from "./protocol/cluster";
 export * from "./protocol/command-settings";
 export * from "./protocol/definition";
 export * from "./protocol/hook";
@@ -179,6 +180,8 @@ export type ListEvent =
   | { type: "files-changed"; cwd: string }
   /** What a person has set for a project, or tells models everywhere, has changed. */
   | { type: "projects-changed" }
+  /** A machine of the cluster went away, came back or joined, or the database that they share did. */
+  | { type: "cluster-changed" }
   | StorageChanged;
 
 /** A stop of this session, or without one of everything, means its uploads too: a page drops those that it has not begun yet. */

@@ -273,6 +273,13 @@ export const listEvent = shape<ListEvent>(
         .literal("projects-changed")
         .describe("What a person has set for a project, or tells models everywhere, has changed."),
     }),
+    z.strictObject({
+      type: z
+        .literal("cluster-changed")
+        .describe(
+          "A machine of the cluster went away, came back or joined, or their database did.",
+        ),
+    }),
     storageChanged,
   ]),
 );

@@ -134,6 +134,12 @@ export const stopAnswer = shape<StopAnswer>(
       runId: text,
       receipt: receipt.nullable(),
       outcome,
+      unshared: z
+        .literal(true)
+        .optional()
+        .describe(
+          "The end is on the disk of its machine alone: the database that all share does not answer.",
+        ),
       uploads,
     }),
     z.strictObject({ stopped: z.literal(false), message: text, uploads }),

@@ -99,10 +99,11 @@ export interface Survivor {
 
 /**
  * The answer of a stop. `stopped: false` means that nothing named so was running. `uploads`: how many unfinished uploads of
- * the session it cancelled, where there were any.
+ * the session it cancelled, where there were any. `unshared`: the end is on the disk of its machine alone, as the database that
+ * all machines share does not answer.
  */
 export type StopAnswer = { uploads?: number } & (
-  | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome }
+  | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome; unshared?: true }
   | { stopped: false; message: string }
 );
 
