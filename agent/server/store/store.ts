@@ -207,6 +207,23 @@ export class Store {
     return this.#writer.isBehind || this.#statements.sessionOfFile.get(hash) !== null;
   }
 
+  /**
+   * Writes a run that has taken the place of an earlier one in `session`: its messages, and for their order all that follow
+   * them, anew. Throws when the database cannot be written; then it has what it had.
+   */
+  replaceRun(session: Session, runId: string): void {
+    this.flush();
+    const first = session.messages.findIndex((message) => message.runId === runId);
+    const messages = first === -1 ? [] : session.messages.slice(first);
+    const runs = session.runs.filter(({ id }) => id === runId);
+    this.#writer.commitDurably(() => {
+      for (const id of new Set([runId, ...messages.map((message) => message.runId)]))
+        this.#statements.removeMessagesOfRun.run(session.id, id);
+      for (const row of allRows({ ...session, runs, messages }))
+        if (row.table !== "sessions") row.write(this.#statements);
+    });
+  }
+
   /** Deletes a session; what still happens in it is not saved. Throws when the database cannot be written. */
   remove(sessionId: string): void {
     this.#writer.commitDurably(() => this.#statements.removeSession.run(sessionId));
