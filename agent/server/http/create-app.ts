@@ -6,6 +6,7 @@ import { httpError } from "./http-error";
 import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";
+import { createClusterRoutes } from "./routes/cluster-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
@@ -34,6 +35,7 @@ import type { Services } from "./services";
 const routes = [
   createStatusRoutes,
   createMachineRoutes,
+  createClusterRoutes,
   createChatRoutes,
   createControlRoutes,
   createSearchRoutes,

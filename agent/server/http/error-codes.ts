@@ -134,6 +134,10 @@ export const errorCodes = {
     means: "The session, or the file of the notes, is damaged on the disk.",
   },
   storage: { statuses: [503], means: "The disk does not answer, or refuses." },
+  undelivered: {
+    statuses: [503],
+    means: "The machine of the cluster that the request is for did not answer. `node` says which.",
+  },
   "storage-full": {
     statuses: [507],
     means: "Nothing can be saved, and no more can be kept in memory.",

@@ -1,4 +1,5 @@
 /** What the routes work with: the parts of one server, filled in once by server.ts. */
+import type { ClusterAnswer } from "../../shared/protocol";
 import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
 import type { Attachments } from "../attachments/attachments";
@@ -68,6 +69,8 @@ export interface Services {
   mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
+  /** Of a node of a cluster: how all of them are. */
+  cluster?: { look: (signal: AbortSignal) => Promise<ClusterAnswer> };
   /** Where a session works unless told otherwise. */
   cwd: string;
   version: string;
