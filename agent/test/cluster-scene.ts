@@ -11,42 +11,20 @@
  *       const run = await cluster.settled(chat.runId);
  */
 import { afterEach, beforeEach } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Run } from "../shared/protocol";
-import type { ChatRequest } from "../shared/requests";
 import { everyWire } from "./api-scene";
+import { type ClusterNode, makeNode } from "./cluster-node";
 import { type DatabaseGate, startDatabaseGate } from "./database-gate";
 import { freePort } from "./free-port";
 import { newest } from "./newest";
 import { lacksPostgres, type Postgres, sharedPostgres } from "./postgres";
-import { type Chat, type Rein, type ReinOptions, startRein } from "./rein";
+import type { ReinOptions } from "./rein";
 import { startUpstream, type Upstream } from "./upstream/upstream";
 import { untilAsync } from "./within";
 
-/** Of all nodes: a browser or a script is let in by each of them. */
-export const clusterToken = "token-of-the-cluster-in-tests";
-export const clusterKey = "key-of-the-cluster-in-tests";
-
-export interface ClusterNode {
-  readonly name: string;
-  /** Its server that was started last. */
-  readonly rein: Rein;
+export interface GatedNode extends ClusterNode {
   /** Between this node and the database. */
   readonly database: DatabaseGate;
-  readonly isRunning: boolean;
-  /** Sends a message at this node, "Do it" unless given. */
-  send(request?: Partial<ChatRequest>): Chat;
-  /** Starts its server, on the same port and data directory each time. */
-  start(options?: ReinOptions): Promise<Rein>;
-  /** SIGKILL; resolves when the process is gone. Its supervisor ends what it had started. */
-  kill(): Promise<void>;
-  /** SIGTERM; resolves when the process has exited. */
-  stop(): Promise<void>;
-  /** SIGSTOP: its connections stay open, and nothing answers. */
-  freeze(): void;
-  resume(): void;
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -57,9 +35,9 @@ export interface Cluster extends AsyncDisposable {
   /** Questions of the test itself. */
   readonly sql: Bun.SQL;
   /** Throws unless there is one of this name. */
-  node(name: string): ClusterNode;
+  node(name: string): GatedNode;
   /** Adds a node and starts it. */
-  add(name: string, options?: ReinOptions): Promise<ClusterNode>;
+  add(name: string, options?: ReinOptions): Promise<GatedNode>;
   /** Resolves with the run as the shared database has it, once it is settled there. */
   settled(runId: string): Promise<Run>;
 }
@@ -96,7 +74,7 @@ export async function startCluster(
   failed.defer(() => postgres.dropDatabase(databaseUrl).catch(() => undefined));
   const sql = new Bun.SQL(databaseUrl, { max: 2 });
   failed.defer(() => sql.close({ timeout: 0 }));
-  const nodes = new Map<string, ClusterNode>();
+  const nodes = new Map<string, GatedNode>();
   const cluster: Cluster = {
     upstream,
     postgres,
@@ -108,27 +86,16 @@ export async function startCluster(
       return found;
     },
     async add(name, more) {
-      const { node, end } = await makeNode(name, databaseUrl, () => ({
+      const node = await makeGatedNode(name, databaseUrl, () => ({
         ...everyWire(upstream),
         ...options.environment,
       }));
-      cleanUp.defer(end);
+      cleanUp.use(node);
       nodes.set(name, node);
       await node.start(more);
       return node;
     },
-    async settled(runId) {
-      let found: { settled: unknown; data: string } | undefined;
-      await untilAsync(
-        async () => {
-          [found] =
-            (await sql`SELECT settled, data FROM runs WHERE id = ${runId}`) as (typeof found)[];
-          return Boolean(found?.settled);
-        },
-        () => `run ${runId} is settled in the database, which has ${JSON.stringify(found)}`,
-      );
-      return JSON.parse(found!.data) as Run;
-    },
+    settled: (runId) => settledIn(sql, runId),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
   const cleanUp = failed.move();
@@ -141,75 +108,36 @@ export async function startCluster(
   return cluster;
 }
 
-async function makeNode(
+/** Resolves with the run as this database has it, once it is settled there. */
+export async function settledIn(sql: Bun.SQL, runId: string): Promise<Run> {
+  let found: { settled: unknown; data: string } | undefined;
+  await untilAsync(
+    async () => {
+      [found] = (await sql`SELECT settled, data FROM runs WHERE id = ${runId}`) as (typeof found)[];
+      return Boolean(found?.settled);
+    },
+    () => `run ${runId} is settled in the database, which has ${JSON.stringify(found)}`,
+  );
+  return JSON.parse(found!.data) as Run;
+}
+
+async function makeGatedNode(
   name: string,
   databaseUrl: string,
   environment: () => Record<string, string>,
-): Promise<{ node: ClusterNode; end: () => Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), `rein-data-${name}-`));
-  const port = await freePort();
+): Promise<GatedNode> {
   const database = await startDatabaseGate(databaseUrl);
-  const started: Rein[] = [];
-  let isRunning = false;
-  let rein: Rein | undefined;
-  const running = () => {
-    if (rein === undefined) throw new Error(`Node "${name}" was not started.`);
-    return rein;
-  };
-  const node: ClusterNode = {
-    name,
-    rein: newest(running),
-    database,
-    get isRunning() {
-      return isRunning;
-    },
-    send: (request = {}) => running().chat({ ...aRequest, ...request }),
-    async start(options = {}) {
-      const own = await startRein({
-        dataDir,
-        ...options,
-        environment: {
-          ...environment(),
-          PORT: String(port),
-          REIN_TOKEN: clusterToken,
-          REIN_CLUSTER_KEY: clusterKey,
-          REIN_NODE: name,
-          REIN_NODE_ADDRESS: `http://127.0.0.1:${port}`,
-          DATABASE_URL: database.url,
-          ...options.environment,
-        },
-      });
-      rein = own;
-      started.push(own);
-      isRunning = true;
-      void own.exited.then(() => (isRunning = rein !== own));
-      return own;
-    },
-    async kill() {
-      running().signal("SIGKILL");
-      await running().exited;
-    },
-    async stop() {
-      running().signal("SIGTERM");
-      await running().exited;
-    },
-    freeze: () => running().signal("SIGSTOP"),
-    resume: () => running().signal("SIGCONT"),
-  };
+  const place = { host: "127.0.0.1", port: await freePort(), databaseUrl: database.url };
+  const node = makeNode(name, place, environment);
   const end = async () => {
-    if (node.isRunning) node.resume();
     // A node without the database takes longer to end.
     await database.open();
-    for (const each of started) await each[Symbol.asyncDispose]();
+    await node[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
-    rmSync(dataDir, { recursive: true, force: true });
   };
-  return { node, end };
+  return Object.defineProperties({} as GatedNode, {
+    ...Object.getOwnPropertyDescriptors(node),
+    database: { value: database },
+    [Symbol.asyncDispose]: { value: end },
+  });
 }
-
-const aRequest = {
-  message: "Do it",
-  provider: "openai-chat",
-  model: "local-model",
-  onDisconnect: "continue",
-} as const;
