@@ -43,6 +43,7 @@ function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined
       settledMs: stop.by === "crash" ? undefined : receipt?.settledMs,
       during: receipt?.during,
       proof: receipt?.proof,
+      unreached: receipt?.unreached,
       engine: receipt?.engine && engineOf(receipt.engine),
     }),
     usage: run.usage,
