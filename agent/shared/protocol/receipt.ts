@@ -121,4 +121,6 @@ export interface StopRecord {
   filesChanged: number;
   survivors: Survivor[];
   proof?: Proof;
+  /** The machine of a cluster that it was on. */
+  node?: string;
 }
