@@ -1,6 +1,13 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
 import { defined } from "../../shared/defined";
-import type { ListEvent, Session, SessionSummary, UsageTotals } from "../../shared/protocol";
+import type {
+  ListEvent,
+  Session,
+  SessionSummary,
+  StorageChanged,
+  Unshared,
+  UsageTotals,
+} from "../../shared/protocol";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
@@ -21,6 +28,8 @@ export class SessionRegistry {
   readonly #listViewers = new Set<Viewer>();
   readonly #storageViewers = new Set<Viewer>();
   readonly #onEvent: EventListener | undefined;
+
+  #unshared: Unshared | undefined;
 
   /** Called, in a tick of its own, when the store has begun or ceased to be full. */
   onFull: (isFull: boolean) => void = () => {};
@@ -183,14 +192,19 @@ export class SessionRegistry {
     this.#listViewers.add(viewer);
   }
 
-  /** From now on this viewer also learns what cannot be saved, and what is missing. */
+  /** Tells every viewer that the database which several machines share is gone, or is back. */
+  tellUnshared(unshared: Unshared | undefined): void {
+    this.#unshared = unshared;
+    send(this.#storageViewers, this.#storageEvent());
+  }
+
+  /** From now on this viewer also learns what cannot be saved or shared, and what is missing. */
   watchStorage(viewer: Viewer): void {
     this.#storageViewers.add(viewer);
-    const { storageError, missing } = this.#store;
     // A page may still show what another server, or this one, said before.
     const isPage = this.#listViewers.has(viewer);
-    if (isPage || storageError !== undefined || missing !== undefined)
-      viewer.send(encode(this.#storageEvent()));
+    const { type: _, ...facts } = this.#storageEvent();
+    if (isPage || Object.keys(facts).length > 0) viewer.send(encode(this.#storageEvent()));
   }
 
   /** A stop means the uploads of this session, or of all: a page may have some that are not here yet. */
@@ -270,9 +284,9 @@ export class SessionRegistry {
     send(this.#listViewers, event);
   }
 
-  #storageEvent(): ListEvent {
+  #storageEvent(): StorageChanged {
     const { storageError: trouble, missing } = this.#store;
-    return { type: "storage-changed", ...defined({ trouble, missing }) };
+    return { type: "storage-changed", ...defined({ trouble, missing, unshared: this.#unshared }) };
   }
 }
 

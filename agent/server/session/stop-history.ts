@@ -45,6 +45,7 @@ function recordOf({ sessionId, title, run, node }: StoppedRun): StopRecord | und
       settledMs: stop.by === "crash" ? undefined : receipt?.settledMs,
       during: receipt?.during,
       proof: receipt?.proof,
+      unreached: receipt?.unreached,
       engine: receipt?.engine && engineOf(receipt.engine),
       node,
     }),
