@@ -1,5 +1,11 @@
 /** What routes take and answer that no other room names. */
-import type { CommandsAnswer, JobLimitKinds, QueuedMessage, StopAnswer } from "../shared/protocol";
+import type {
+  CommandsAnswer,
+  JobLimitKinds,
+  QueuedMessage,
+  StopAnswer,
+  UnreachedNode,
+} from "../shared/protocol";
 import type { OnProgress } from "./upload-fetch";
 
 /** What waits, and why it cannot be saved now. */
@@ -16,6 +22,8 @@ export interface StopAnswers {
   schedules?: number;
   /** Unfinished uploads that were cancelled, when everything was stopped. */
   uploads?: number;
+  /** Machines of a cluster that have not answered, when everything was stopped: what runs there goes on. */
+  unreached?: UnreachedNode[];
 }
 
 /** The server, and what its machine allows. */

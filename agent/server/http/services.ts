@@ -32,6 +32,7 @@ import type { Store } from "../store/store";
 import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./auth";
+import type { ClusterServices } from "./cluster/cluster-services";
 
 export interface Services {
   access: Access;
@@ -68,6 +69,8 @@ export interface Services {
   mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
+  /** Of a node of a cluster: what it knows of the others. */
+  cluster?: ClusterServices;
   /** Where a session works unless told otherwise. */
   cwd: string;
   version: string;

@@ -1,5 +1,6 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
+import { clusterAnswer } from "../../../shared/answers/cluster-shapes";
 import { machineAnswer, oneTimeToken, signInsAnswer } from "../../../shared/answers/setting-shapes";
 import { machineQuery, signInRequest } from "../../../shared/requests";
 import type { Subject } from "./operation";
@@ -82,6 +83,11 @@ export const serverOperations = {
       query: machineQuery,
       answer: machineAnswer,
       errors: ["cwd"],
+    },
+    "GET /api/cluster": {
+      id: "cluster",
+      summary: "Read which machines work together, and how they are",
+      answer: clusterAnswer,
     },
     "DELETE /api/storage/missing": {
       id: "confirmMissing",
