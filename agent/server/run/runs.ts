@@ -1,6 +1,7 @@
 /** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
 import { followed } from "../../shared/branches";
 import { defined } from "../../shared/defined";
+import { findRun } from "../../shared/session-lookup";
 import type {
   DraftAnswer,
   Message,
@@ -228,12 +229,19 @@ export class Runs {
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
   }
 
-  /** Stops everything on this server. */
-  async stopAll(stop: Stop): Promise<StopAnswer[]> {
-    this.#earlyStops.stopComing({}, stop);
+  /** Stops everything on this server; with `before`, only the runs that began before this time. */
+  async stopAll(stop: Stop, before?: number): Promise<StopAnswer[]> {
+    const affected = this.active.all.filter(
+      ({ live, id }) =>
+        before === undefined || (findRun(live.session, id)?.startedAt ?? 0) < before,
+    );
+    const named = (active: ActiveRun) => (before === undefined ? {} : { runId: active.id });
+    if (before === undefined) this.#earlyStops.stopComing({}, stop);
     this.#titles.endAll();
-    const hooks = this.#parts.runHooks.stop({}, stop);
-    const answers = this.active.all.map((active) => this.stop(active.live.session.id, {}, stop));
+    const hooks = before === undefined ? this.#parts.runHooks.stop({}, stop) : undefined;
+    const answers = affected.map((active) =>
+      this.stop(active.live.session.id, named(active), stop),
+    );
     await hooks;
     return Promise.all(answers);
   }
