@@ -51,7 +51,10 @@ export interface SharedDatabase {
   /** Sent with the next commit, or in one of its own. */
   notify(notice: Notice): void;
   /** Runs `work` in a transaction of the connection that holds the lock. Rejects when that is not there. */
-  write<Result>(work: (sql: Bun.SQL) => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  write<Result>(
+    work: (sql: Bun.TransactionSQL) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result>;
   readonly reader: SharedReader;
   close(): Promise<void>;
 }

@@ -2,7 +2,13 @@
 import type { SQL } from "bun";
 import type { Run, Session } from "../../shared/protocol";
 import { type ListedRow, parseRow, sessionOf, summaryOf } from "../store/load-session";
-import type { ClusterConfig, LeftRuns, NodeRow, RemoteSummary, SharedReader } from "./cluster-types";
+import type {
+  ClusterConfig,
+  LeftRuns,
+  NodeRow,
+  RemoteSummary,
+  SharedReader,
+} from "./cluster-types";
 import { openPool } from "./connect-postgres";
 import { readLeft } from "./left-runs";
 
@@ -145,13 +151,13 @@ export async function readSession(sql: SQL, id: string): Promise<Session | undef
 
 /** The same, in a transaction of the caller. */
 export async function readRows(transaction: SQL, id: string): Promise<Session | undefined> {
-    const [session] = await transaction`SELECT id, data FROM sessions WHERE id = ${id}`;
-    if (session === undefined) return undefined;
-    const runs = await transaction`
+  const [session] = await transaction`SELECT id, data FROM sessions WHERE id = ${id}`;
+  if (session === undefined) return undefined;
+  const runs = await transaction`
       SELECT id, settled, data FROM runs WHERE session_id = ${id} ORDER BY position`;
-    const messages = await transaction`
+  const messages = await transaction`
       SELECT id, agent_id, data FROM messages WHERE session_id = ${id} ORDER BY agent_id IS NOT NULL, position`;
-    const parts = await transaction`
+  const parts = await transaction`
       SELECT id, message_id, data FROM parts WHERE session_id = ${id} ORDER BY position`;
-    return sessionOf(id, { session, runs, messages, parts } as unknown as StoredSession);
+  return sessionOf(id, { session, runs, messages, parts } as unknown as StoredSession);
 }
