@@ -185,6 +185,15 @@ export class Store {
     }
   }
 
+  /**
+   * In a cluster, resolves within a second with whether the shared database has all that has happened in a session so far;
+   * undefined for a server that works alone.
+   */
+  whenShared(sessionId: string): Promise<boolean> | undefined {
+    const shared = this.shared.shared(sessionId);
+    return shared && this.holds(sessionId) ? Promise.resolve(false) : shared;
+  }
+
   /** See `SharedRows.replaceRun`; what is noted of the session is written before. It must not be in memory any more. */
   replaceRun(sessionId: string, rows: RunRows): void {
     this.flush();
