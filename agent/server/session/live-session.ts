@@ -1,29 +1,17 @@
 /** A session in memory: the one place where events become state, storage and frames. */
 import { apply } from "../../shared/apply";
+import { defined } from "../../shared/defined";
 import type { EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { withNewestMessages } from "./history-page";
-import { log } from "../log";
-import { Broadcaster } from "../stream/broadcaster";
+import { type EventWriter, Feed } from "../stream/feed";
 import { encode, type Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
 import type { McpServer } from "../../shared/requests";
 import type { Store } from "../store/store";
 
-/** Recent events, for viewers that reconnect; a viewer that missed more gets a snapshot. */
-const maxRecentEvents = 5000;
-const maxRecentBytes = 4_000_000;
-
 /** Is given each event, and the session as it was before it. */
 export type EventListener = (session: Session, event: SessionEvent) => void;
-
-/** Writes events in a form of its own: it is given each one once `session` has its effect. */
-export type EventWriter = (session: Session, event: SessionEvent) => void;
-
-interface Following {
-  /** The stream ends with this run. */
-  untilRunId?: string;
-}
 
 /**
  * Delivery law: every viewer gets every event of the session after the one it names, in order, once; or a snapshot and
@@ -36,14 +24,7 @@ export class LiveSession {
   readonly #store: Store;
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
-  readonly #viewers = new Map<Viewer, Following>();
-  /** Of viewers that get events in another form, and none of the frames of the others. */
-  readonly #writers = new Map<Viewer, EventWriter>();
-  readonly #broadcaster = new Broadcaster((frames) => {
-    for (const viewer of this.#viewers.keys()) if (!this.#writers.has(viewer)) viewer.send(frames);
-  });
-  #recent: { seq: number; frame: Frame }[] = [];
-  #recentBytes = 0;
+  readonly #feed: Feed;
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
   constructor(
@@ -54,6 +35,7 @@ export class LiveSession {
   ) {
     this.session = session;
     this.session.seq = Date.now() * 1000;
+    this.#feed = new Feed(session.id, session.seq);
     this.#store = store;
     this.#listChanged = listChanged;
     this.#onEvent = onEvent;
@@ -73,19 +55,16 @@ export class LiveSession {
     apply(this.session, event);
     this.#store.changed(this.session, event, frame.length);
     if (mustBeSaved(event)) this.#store.flushDurably();
-    this.#remember(event.seq, frame);
-    this.#broadcaster.add(frame);
-    this.#write(event);
+    this.#feed.add({ seq: event.seq, event, frame });
     if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
-    this.#broadcaster.flush();
+    this.#feed.flush();
     this.#listChanged(this);
     if (event.type === "run-end") this.endAnswers(event.runId);
   }
 
   /** Ends the streams that follow the session until this run ends: it has ended, or it is not going to begin by itself. */
   endAnswers(runId: string): void {
-    this.#broadcaster.flush();
-    for (const [viewer, { untilRunId }] of this.#viewers) if (untilRunId === runId) viewer.end();
+    this.#feed.endAnswers(runId);
   }
 
   /** Saves messages that were accepted and wait for a run to settle: after a crash they are the first of the queue. */
@@ -111,25 +90,27 @@ export class LiveSession {
     } & ViewerOptions,
     onClose: (viewer: Viewer) => void,
   ): Viewer {
+    const { after, untilRunId, write } = options;
     const viewer = new Viewer((closed) => {
-      this.#viewers.delete(closed);
-      this.#writers.delete(closed);
+      this.#feed.leave(closed);
       onClose(closed);
     }, options);
-    this.#broadcaster.flush();
-    if (options.write) this.#writers.set(viewer, options.write(viewer));
-    else viewer.sendAll(this.#since(options.after));
-    this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
+    if (!write) viewer.sendAll(this.#missed(after));
+    this.#feed.join(viewer, defined({ untilRunId, write: write?.(viewer) }));
     return viewer;
   }
 
   get viewers(): Viewer[] {
-    return [...this.#viewers.keys()];
+    return this.#feed.viewers;
+  }
+
+  get isWatched(): boolean {
+    return this.#feed.isWatched;
   }
 
   /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */
   get idle(): boolean {
-    return this.#viewers.size === 0 && activeRun(this.session) === undefined && !this.#hasProcesses;
+    return !this.isWatched && activeRun(this.session) === undefined && !this.#hasProcesses;
   }
 
   get #hasProcesses(): boolean {
@@ -137,37 +118,14 @@ export class LiveSession {
   }
 
   close(): void {
-    this.#broadcaster.flush();
-    for (const viewer of this.#viewers.keys()) viewer.close();
+    this.#feed.close();
   }
 
-  /** A fault of one form ends its stream, and nothing else. */
-  #write(event: SessionEvent): void {
-    for (const [viewer, write] of this.#writers)
-      try {
-        write(this.session, event);
-      } catch (err) {
-        log.error({ err, sessionId: this.session.id }, "An event could not be written to a viewer");
-        viewer.close();
-      }
-  }
-
-  #since(after: number | undefined): Frame[] {
-    const { seq } = this.session;
-    if (after === seq) return [];
-    const first = this.#recent[0];
-    if (after !== undefined && first !== undefined && after >= first.seq - 1 && after < seq)
-      return this.#recent.slice(after - first.seq + 1).map(({ frame }) => frame);
-    return [encode({ type: "snapshot", session: withNewestMessages(this.session), seq })];
-  }
-
-  #remember(seq: number, frame: Frame): void {
-    this.#recent.push({ seq, frame });
-    this.#recentBytes += frame.length;
-    if (this.#recent.length <= maxRecentEvents && this.#recentBytes <= maxRecentBytes) return;
-    // Half at a time, so that this costs nothing per event.
-    for (const { frame: old } of this.#recent.splice(0, Math.ceil(this.#recent.length / 2)))
-      this.#recentBytes -= old.length;
+  #missed(after: number | undefined): Frame[] {
+    const kept = after === undefined ? undefined : this.#feed.after(after);
+    if (kept !== undefined) return kept;
+    const { session } = this;
+    return [encode({ type: "snapshot", session: withNewestMessages(session), seq: session.seq })];
   }
 }
 
