@@ -62,6 +62,12 @@ export class NodeCalls {
     }
   }
 
+  /** Calls `onSilent` once the node has answered nothing for five seconds; returns what ends that. */
+  watch(node: string, onSilent: () => void): () => void {
+    const row = this.#parts.directory.find(node);
+    return row === undefined ? () => {} : this.#pulse(row).watch(onSilent);
+  }
+
   /** One that has joined a moment ago may not be known yet. */
   async #row(node: string): Promise<NodeRow | undefined> {
     const { directory } = this.#parts;
