@@ -53,6 +53,7 @@ import { systemLookup } from "./tools/web/host-addresses";
 import { Shells } from "./tools/bash/shells";
 import { Review } from "./review/review";
 import { Undo } from "./undo/undo";
+import { newId } from "./id";
 import { log, logger } from "./log";
 import { programFile } from "./program-files";
 import { warmUp } from "./warm-up";
@@ -83,6 +84,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   limitConnections(config.connections);
   const files = openDataFiles(config);
   const { store, settings, rules } = files;
+  const shared = await joinCluster(config, store);
   const { engineHomes, processOutputs, shellStates, callOutputs } = sessionPaths(dataDir);
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
@@ -217,6 +219,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     schedules,
     runHooks,
     store,
+    shared,
     jobs,
     undo,
     review,
@@ -280,4 +283,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
       ),
     close,
   };
+}
+
+/** Nothing of a cluster is loaded by a server that works alone. */
+async function joinCluster({ cluster }: ServerConfig, store: Store) {
+  if (cluster === undefined) {
+    store.shared.workAlone();
+    return undefined;
+  }
+  const { openCluster } = await import("./cluster/open-cluster");
+  return openCluster({ config: cluster, store, boot: newId(), version });
 }

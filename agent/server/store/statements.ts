@@ -168,6 +168,6 @@ function json(column: string): string {
 }
 
 /** A field of a JSON column; NULL where the JSON is damaged. */
-function field(column: string, path: string): string {
+export function field(column: string, path: string): string {
   return `CASE WHEN json_valid(${column}) THEN json_extract(${column}, '${path}') END`;
 }
