@@ -1,8 +1,17 @@
 /** A session in memory: the one place where events become state, storage and frames. */
 import { apply } from "../../shared/apply";
+import { stopTodo } from "../../shared/apply/todo-events";
+import type {
+  EventBody,
+  Message,
+  QueuedMessage,
+  Run,
+  Session,
+  SessionEvent,
+} from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import type { EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
 import { activeRun, isLiving } from "../../shared/session-lookup";
+import { endOf, runOfEvent, withRun } from "./replaced-run";
 import { withNewestMessages } from "./history-page";
 import { type EventWriter, Feed } from "../stream/feed";
 import { encode, type Frame } from "../stream/sse-frame";
@@ -25,6 +34,9 @@ export class LiveSession {
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
   readonly #feed: Feed;
+  /** Runs whose end others have written: what their own work still emits changes nothing. */
+  readonly #replaced = new Set<string>();
+  #holds = 0;
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
   constructor(
@@ -46,6 +58,7 @@ export class LiveSession {
    * The state gets a copy: the caller's objects stay the caller's.
    */
   emit(body: EventBody): void {
+    if (this.#isReplaced(body)) return;
     // The most frequent event holds no object.
     const own = body.type === "part-delta" ? body : structuredClone(body);
     const event: SessionEvent = { ...own, seq: this.session.seq + 1 };
@@ -60,6 +73,46 @@ export class LiveSession {
     this.#feed.flush();
     this.#listChanged(this);
     if (event.type === "run-end") this.endAnswers(event.runId);
+  }
+
+  /**
+   * A run as others have settled it takes the place of what this server has of it: from now on only its receipt, its changes
+   * and its hooks change it. Every viewer gets a snapshot, and streams that follow the run end. Throws what SQLite throws; then
+   * nothing has changed.
+   */
+  replaceRun(run: Run, messages: Message[]): void {
+    const { session } = this;
+    const replaced = withRun(session, run, messages);
+    if (replaced === undefined) return;
+    // First: what cannot be written now is as it was.
+    this.#store.replaceRun({ ...session, ...replaced }, run.id);
+    Object.assign(session, replaced);
+    if (activeRun(session) === undefined) stopTodo(session);
+    this.#store.changed(session, { type: "queue-change", queue: session.queue });
+    this.#replaced.add(run.id);
+    session.seq++;
+    const { seq } = session;
+    const frame = encode({ type: "snapshot", session: withNewestMessages(session), seq });
+    this.#feed.add({ seq, event: { seq, ...endOf(run) }, frame });
+    this.#listChanged(this);
+    this.endAnswers(run.id);
+  }
+
+  /** Whether others have written the end of this run. */
+  isReplaced(runId: string): boolean {
+    return this.#replaced.has(runId);
+  }
+
+  /** Keeps it in memory until it is disposed of. */
+  hold(): Disposable {
+    this.#holds++;
+    return { [Symbol.dispose]: () => void this.#holds-- };
+  }
+
+  #isReplaced(body: EventBody): boolean {
+    if (this.#replaced.size === 0 || afterEnd.has(body.type)) return false;
+    const runId = runOfEvent(this.session, body);
+    return runId !== undefined && this.#replaced.has(runId);
   }
 
   /** Ends the streams that follow the session until this run ends: it has ended, or it is not going to begin by itself. */
@@ -110,7 +163,8 @@ export class LiveSession {
 
   /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */
   get idle(): boolean {
-    return !this.isWatched && activeRun(this.session) === undefined && !this.#hasProcesses;
+    const isHeld = this.#holds > 0 || activeRun(this.session) !== undefined || this.#hasProcesses;
+    return !this.isWatched && !isHeld;
   }
 
   get #hasProcesses(): boolean {
@@ -146,6 +200,14 @@ function mustBeSaved(event: EventBody): boolean {
   if (event.type === "hook-start") return true;
   return event.type === "run-end" || event.type === "queue-change";
 }
+
+/** What may still come of a run that others have settled. */
+const afterEnd = new Set<EventBody["type"]>([
+  "run-receipt",
+  "run-changes",
+  "run-hook",
+  "session-title",
+]);
 
 /** Events that change a row of the side bar; so does any other that changes the state of the active run. */
 const listed = new Set<EventBody["type"]>([

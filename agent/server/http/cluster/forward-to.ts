@@ -125,5 +125,7 @@ function stopOf(text: string): { runId?: string } | undefined {
 }
 
 function isStreamed(name: string): boolean {
-  return ["POST /api/chat", "GET /api/chat/:id/stream", "GET /api/sessions/:id/events"].includes(name);
+  return ["POST /api/chat", "GET /api/chat/:id/stream", "GET /api/sessions/:id/events"].includes(
+    name,
+  );
 }
