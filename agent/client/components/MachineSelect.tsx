@@ -2,8 +2,9 @@
 import { For } from "solid-js";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
-import { chooseNode, windowNode } from "../state/asked-node";
+import { windowNode } from "../state/asked-node";
 import { useClient } from "../state/client";
+import { chooseMachine } from "../state/cluster-state";
 import styles from "./MachineSelect.module.css";
 
 export function MachineSelect(props: { choose?: () => void }) {
@@ -12,13 +13,7 @@ export function MachineSelect(props: { choose?: () => void }) {
     state === "away" ? t("{name} (does not answer)", { name }) : name;
 
   function choose(name: string): void {
-    chooseNode(name);
-    client.current().begin({
-      cwd: undefined,
-      engine: undefined,
-      provider: undefined,
-      model: undefined,
-    });
+    chooseMachine(client.current(), name);
     props.choose?.();
   }
 

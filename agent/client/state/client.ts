@@ -96,6 +96,7 @@ export type Panel =
 
 /** What only the terminal face shows as panels. */
 export type TerminalPanel =
+  | "machines"
   | "models"
   | "options"
   | "limits"

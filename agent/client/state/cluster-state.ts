@@ -3,10 +3,11 @@ import { type Accessor, createEffect, createSignal, on } from "solid-js";
 import type { ClusterAnswer, ClusterNode, SharedDatabaseState } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import { api, logFailure, requestTimeout } from "./api-client";
-import { undeliveredCount, windowNode } from "./asked-node";
+import { chooseNode, undeliveredCount, windowNode } from "./asked-node";
 import { timeOfDay } from "./format";
 import type { ListChanges } from "./list-changes";
 import type { SessionList } from "./session-list";
+import type { SessionRequests } from "./session-requests";
 
 export interface ClusterState {
   nodes: Accessor<readonly ClusterNode[]>;
@@ -55,6 +56,12 @@ export function machineOf(
   id: string | undefined,
 ): string | undefined {
   return id === undefined ? windowNode() : list.find(id)?.node;
+}
+
+/** For a new session. What was chosen of another machine is dropped. */
+export function chooseMachine(open: Pick<SessionRequests, "begin">, name: string): void {
+  chooseNode(name);
+  open.begin({ cwd: undefined, engine: undefined, provider: undefined, model: undefined });
 }
 
 /** In a sentence. */
