@@ -195,10 +195,20 @@ export type StreamEvent = SessionEvent | StorageChanged;
 
 /**
  * To every viewer, also without the side bar. `trouble`: why nothing can be saved now; `missing`: what the start found to be
- * missing, until a person confirms it. Both in sentences that a person can act on.
+ * missing, until a person confirms it. Both in sentences that a person can act on. `unshared`: the database that several
+ * machines share does not answer this one.
  */
 export interface StorageChanged {
   type: "storage-changed";
   trouble?: string;
   missing?: string;
+  unshared?: Unshared;
+}
+
+/** What happens is on this machine's disk alone. */
+export interface Unshared {
+  /** What the database or the network said. */
+  reason: string;
+  /** For so long that runs pause until it answers. */
+  holds?: true;
 }

@@ -1,16 +1,7 @@
 /** What the parts of a cluster know of each other: nodes, the shared database, and calls from node to node. */
 import type { Run, Session, SessionSummary } from "../../shared/protocol";
 
-/** How this server takes part; from the environment. */
-export interface ClusterConfig {
-  /** The name of this node: unique, and the same after a restart. */
-  node: string;
-  /** Where the other nodes reach this one: "http://10.0.0.1:3000". */
-  address: string;
-  /** The secret that all nodes share; each sends it with its calls of the others. */
-  key: string;
-  databaseUrl: string;
-}
+export type { ClusterConfig } from "../config/cluster-options";
 
 /** A node as the shared database has it. */
 export interface NodeRow {

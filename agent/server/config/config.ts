@@ -8,6 +8,7 @@ import { errorCode } from "../../shared/error-code";
 import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import { log, type LogLevel } from "../log";
+import { type ClusterConfig, clusterOf } from "./cluster-options";
 import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
@@ -42,6 +43,8 @@ export interface Config {
   searchPath: string;
   /** Who started this server and wants to be told how it is. */
   serviceManager?: ServiceManagerAddress | undefined;
+  /** Absent when this server works alone. */
+  cluster?: ClusterConfig | undefined;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -74,6 +77,7 @@ export function readConfig(
     throw new Error(
       `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
     );
+  const cluster = readCluster(given, { host, port: port ?? 3000 });
   const dataDir = read(options.dataDir, given) ?? join(homeDirectory(), ".rein");
   try {
     makeDataDir(dataDir);
@@ -82,7 +86,8 @@ export function readConfig(
   }
   return {
     port: port ?? 3000,
-    portGiven: port !== undefined,
+    // The other nodes call this port.
+    portGiven: port !== undefined || cluster !== undefined,
     host,
     hosts: [host.toLowerCase(), ...hosts],
     token,
@@ -98,7 +103,20 @@ export function readConfig(
     userDirectories: readUserDirectories(environment),
     searchPath: environment["PATH"] ?? "",
     serviceManager,
+    cluster,
   };
+}
+
+/** What makes a node of it is not for what this process starts. A DATABASE_URL without a key may be of a project. */
+function readCluster(given: Given, listens: { host: string; port: number }) {
+  const { databaseUrl, clusterKey, node, nodeAddress } = options;
+  const named = { key: read(clusterKey, given), node: read(node, given) };
+  const address = read(nodeAddress, given);
+  const isMeant = (named.key ?? named.node ?? address) !== undefined;
+  if (!isMeant && !given.flags[databaseUrl.flag]) return undefined;
+  const cluster = clusterOf({ databaseUrl: read(databaseUrl, given), ...named, address }, listens);
+  for (const { variable } of [databaseUrl, clusterKey]) delete given.environment[variable];
+  return cluster;
 }
 
 /** As Bun reads it when the process begins: what is no number from 1 to 65,535 leaves its 256. */

@@ -1,5 +1,4 @@
 /** What the routes work with: the parts of one server, filled in once by server.ts. */
-import type { ClusterAnswer } from "../../shared/protocol";
 import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
 import type { Attachments } from "../attachments/attachments";
@@ -33,6 +32,7 @@ import type { Store } from "../store/store";
 import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./auth";
+import type { ClusterServices } from "./cluster/cluster-services";
 
 export interface Services {
   access: Access;
@@ -69,8 +69,8 @@ export interface Services {
   mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
-  /** Of a node of a cluster: how all of them are. */
-  cluster?: { look: (signal: AbortSignal) => Promise<ClusterAnswer> };
+  /** Of a node of a cluster: what it knows of the others. */
+  cluster?: ClusterServices;
   /** Where a session works unless told otherwise. */
   cwd: string;
   version: string;

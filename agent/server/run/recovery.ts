@@ -21,6 +21,9 @@ interface RunNames {
   runId: string;
 }
 
+/** A session, in memory or only for the moment in which a run of it is settled. */
+export type SettledSession = Pick<LiveSession, "session" | "emit" | "endAnswers">;
+
 type TakeOver = (live: LiveSession, run: Run, pause: Pause) => void;
 
 /**
@@ -67,9 +70,15 @@ function recoverRun(
 
 /**
  * Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. One
- * that the earlier server was stopping because it shut down keeps that reason: the end was asked for.
+ * that the earlier server was stopping because it shut down keeps that reason: the end was asked for. `unreached`: the
+ * machine of that server, where this is another one.
  */
-export function settleAfterCrash(live: LiveSession, run: Run, engines: RunParts["engines"]): void {
+export function settleAfterCrash(
+  live: SettledSession,
+  run: Run,
+  engines: RunParts["engines"],
+  unreached?: string,
+): void {
   const by = run.stop?.by === "shutdown" ? "shutdown" : "crash";
   const stop: Stop = { by, from: "server", askedAt: Date.now() };
   const work = workAtStop(live.session, run);
@@ -83,7 +92,8 @@ export function settleAfterCrash(live: LiveSession, run: Run, engines: RunParts[
     closeMessage(live, message, stop);
   }
   const report = reportOfCrash(live.session, run, work, engines);
-  const receipt = makeReceipt(live.session, run, work, [], report);
+  const made = makeReceipt(live.session, run, work, [], report);
+  const receipt = unreached === undefined ? made : unseenReceipt(made, unreached);
   const end = { outcome: "stopped" as const, usage: run.usage, receipt, changes: notYet };
   live.emit({ type: "run-end", runId: run.id, at: Date.now(), ...end });
 }
@@ -157,8 +167,14 @@ function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receip
   };
 }
 
+/** Of a run whose machine was not reached: any call that had begun may have left a process there. */
+function unseenReceipt(receipt: Receipt, unreached: string): Receipt {
+  const hasBegun = receipt.toolCalls.some(({ outcome }) => outcome !== "never-started");
+  return { ...receipt, unreached, ...(hasBegun && { proof: "unseen" }) };
+}
+
 /** Between two answers there is none to mark: then the mark gets a message of its own, as with any other stop. */
-function openMessage(live: LiveSession, { id: runId }: Run): void {
+function openMessage(live: SettledSession, { id: runId }: Run): void {
   const { session } = live;
   // An empty session needs no mark, and no service accepts a conversation that begins with one.
   if (session.messages.length === 0) return;
@@ -174,7 +190,7 @@ function openMessage(live: LiveSession, { id: runId }: Run): void {
 
 /** Ends what is open in a message that a server has cut, and marks it. */
 export function closeMessage(
-  live: LiveSession,
+  live: SettledSession,
   message: Message,
   stop: Stop,
   agentId?: string,

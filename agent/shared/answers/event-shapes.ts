@@ -25,6 +25,7 @@ import {
   stop,
   stopOfRun,
   text,
+  yes,
   time,
   usage,
 } from "./value-shapes";
@@ -236,6 +237,13 @@ export const storageChanged = z.strictObject({
   type: z.literal("storage-changed"),
   trouble: text.optional().describe("Why nothing can be saved now."),
   missing: text.optional().describe("What the start found to be missing."),
+  unshared: z
+    .strictObject({
+      reason: text,
+      holds: yes.optional().describe("For so long that runs pause until it answers."),
+    })
+    .optional()
+    .describe("The database that several machines share does not answer this one."),
 });
 
 export const listEvent = shape<ListEvent>(
