@@ -14,7 +14,9 @@ export class NodeDirectory {
   constructor(database: Database, signal: AbortSignal) {
     this.#reload = new Reload(async () => {
       const rows = await database.reader.nodes(signal);
-      this.#rows = new Map(rows.filter(({ id }) => id !== database.node).map((row) => [row.id, row]));
+      this.#rows = new Map(
+        rows.filter(({ id }) => id !== database.node).map((row) => [row.id, row]),
+      );
       for (const listener of this.#listeners) listener();
     }, signal);
     database.onState(({ name }) => name === "joined" && this.#reload.ask());

@@ -3,6 +3,7 @@ import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
 import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
+import type { SharedDatabase } from "../cluster/cluster-types";
 import type { Catalog } from "../catalog/catalog";
 import type { Definitions } from "../definitions/definitions";
 import type { SettingsFile } from "../config/settings-file";
@@ -45,6 +46,8 @@ export interface Services {
   runHooks: RunHooks;
   languageServers: LanguageServers;
   store: Store;
+  /** Of a node of a cluster. */
+  shared: SharedDatabase | undefined;
   jobs: Jobs;
   undo: Undo;
   review: Review;

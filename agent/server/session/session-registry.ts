@@ -146,7 +146,7 @@ export class SessionRegistry {
 
   /** Somebody looks at this session. */
   isWatched(id: string): boolean {
-    return (this.#live.get(id)?.viewers.length ?? 0) > 0;
+    return this.#live.get(id)?.isWatched ?? false;
   }
 
   unsettled(): LiveSession[] {

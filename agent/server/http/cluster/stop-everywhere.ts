@@ -20,7 +20,11 @@ type Headers = Record<string, string>;
 /** `here`: of this node. `isAsked`: which of the others. Rejects only with what `here` does, and the signal's reason. */
 export async function stopAllNodes(
   cluster: ClusterServices,
-  { headers, body, isAsked }: { headers: Headers; body: object; isAsked: (node: string) => boolean },
+  {
+    headers,
+    body,
+    isAsked,
+  }: { headers: Headers; body: object; isAsked: (node: string) => boolean },
   here: Promise<Stopped>,
   signal: AbortSignal,
 ): Promise<Stopped> {
@@ -80,8 +84,7 @@ async function stopOnNode(
       ? called.unreached
       : { node: owner, kind: "unclear", reason: whyNot(called) };
   const sessionId = cluster.remote.all.find((one) => one.runId === runId)?.id;
-  const ended =
-    sessionId && (await endedMeanwhile(cluster, sessionId, { runId }, missing, signal));
+  const ended = sessionId && (await endedMeanwhile(cluster, sessionId, { runId }, missing, signal));
   if (ended) return { answers: [ended] };
   throw unreachedError(missing, true);
 }
