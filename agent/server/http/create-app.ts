@@ -1,6 +1,7 @@
 /** The whole HTTP interface: what every request passes, the routes by subject, and the page. */
 import { Hono } from "hono";
 import { guard } from "./auth";
+import { forwardRequests, nameNode } from "./cluster/forward-requests";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
 import { apiHeaders } from "./response-headers";
@@ -69,7 +70,10 @@ export function createApp(
   const app = new Hono();
   app.use(observeFailures(services.metrics));
   for (const path of ["/api/*", "/metrics"]) app.use(path, ...apiHeaders);
+  const { cluster } = services;
+  if (cluster) app.use("/api/*", nameNode(cluster.node));
   app.use(guard(services.access));
+  if (cluster) app.use("/api/*", forwardRequests(services, cluster));
   app.onError(answerError);
   for (const create of routes) app.route("/", create(services));
   app.all("/api/*", (c) => {

@@ -32,6 +32,10 @@ export const errorCodes = {
   site: { statuses: [403], means: "The request comes from a page of another site or port." },
   streams: { statuses: [429, 503], means: "Too many event streams are open." },
 
+  node: {
+    statuses: [400, 404],
+    means: "There is no such node in the cluster, or this server is no node of one.",
+  },
   route: { statuses: [404], means: "There is no such route." },
   session: { statuses: [404], means: "There is no such session." },
   run: { statuses: [404, 409], means: "There is no such run in this session." },

@@ -8,6 +8,18 @@ import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
 import { type HttpError, httpError } from "./http-error";
 
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The session that the path names, where its node does not answer: as the shared database has it. */
+    sharedSession?: Session;
+  }
+}
+
+/** The session that the path names, for what only reads it; refuses when there is none. */
+export function findToRead(c: Context, sessions: SessionRegistry): Session {
+  return c.get("sharedSession") ?? find(c, sessions).session;
+}
+
 /** The session that the path names as `:id`; refuses when there is none. */
 export function find(c: Context, sessions: SessionRegistry): LiveSession {
   return findById(sessions, c.req.param("id") ?? "");

@@ -1,9 +1,11 @@
 /** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
 import { followed } from "../../shared/branches";
 import { defined } from "../../shared/defined";
+import { findRun } from "../../shared/session-lookup";
 import type {
   DraftAnswer,
   Message,
+  Pause,
   PauseAnswer,
   QueuedMessage,
   ReviewFile,
@@ -32,7 +34,7 @@ import { draftMessage } from "./commit-drafts";
 import { type ComingRun, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import type { HoldReason } from "./run-pauses";
-import { recoverRuns } from "./recovery";
+import { recoverRuns, type RunNames } from "./recovery";
 import { SessionTitles } from "./session-titles";
 import { log } from "../log";
 
@@ -227,12 +229,19 @@ export class Runs {
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
   }
 
-  /** Stops everything on this server. */
-  async stopAll(stop: Stop): Promise<StopAnswer[]> {
-    this.#earlyStops.stopComing({}, stop);
+  /** Stops everything on this server; with `before`, only the runs that began before this time. */
+  async stopAll(stop: Stop, before?: number): Promise<StopAnswer[]> {
+    const affected = this.active.all.filter(
+      ({ live, id }) =>
+        before === undefined || (findRun(live.session, id)?.startedAt ?? 0) < before,
+    );
+    const named = (active: ActiveRun) => (before === undefined ? {} : { runId: active.id });
+    if (before === undefined) this.#earlyStops.stopComing({}, stop);
     this.#titles.endAll();
-    const hooks = this.#parts.runHooks.stop({}, stop);
-    const answers = this.active.all.map((active) => this.stop(active.live.session.id, {}, stop));
+    const hooks = before === undefined ? this.#parts.runHooks.stop({}, stop) : undefined;
+    const answers = affected.map((active) =>
+      this.stop(active.live.session.id, named(active), stop),
+    );
     await hooks;
     return Promise.all(answers);
   }
@@ -278,13 +287,17 @@ export class Runs {
     }
   }
 
-  /** Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. */
-  recover(): void {
-    recoverRuns(this.#parts, (live, run, pause) => {
+  /**
+   * Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. What is seen of their
+   * processes comes into the receipts, and into those of runs that other machines have settled meanwhile.
+   */
+  recover(settledByOthers: readonly RunNames[] = []): void {
+    const takeOver = (live: LiveSession, run: Run, pause: Pause) => {
       const active = this.#open(live, run);
       active.pauses.pause(pause, false);
       this.#drive(active);
-    });
+    };
+    recoverRuns(this.#parts, takeOver, settledByOthers);
   }
 
   #begin(live: LiveSession, run: Run, first?: Message): void {

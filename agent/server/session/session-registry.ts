@@ -34,6 +34,9 @@ export class SessionRegistry {
   /** Called, in a tick of its own, when the store has begun or ceased to be full. */
   onFull: (isFull: boolean) => void = () => {};
 
+  /** The name of this node of a cluster: its rows have it. */
+  node: string | undefined;
+
   /** Called with each row of the list that has changed. */
   onSummary: (summary: SessionSummary) => void = () => {};
 
@@ -123,7 +126,8 @@ export class SessionRegistry {
     this.#store.flush();
     const all = (this.#summaries ??= new Map(this.#store.list().map((one) => [one.id, one])));
     for (const live of this.#live.values()) this.#noteSummary(live);
-    return [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);
+    const rows = [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);
+    return this.node === undefined ? rows : rows.map((one) => this.#named(one));
   }
 
   #noteSummary({ session }: LiveSession): void {
@@ -142,7 +146,7 @@ export class SessionRegistry {
 
   /** Somebody looks at this session. */
   isWatched(id: string): boolean {
-    return (this.#live.get(id)?.viewers.length ?? 0) > 0;
+    return this.#live.get(id)?.isWatched ?? false;
   }
 
   unsettled(): LiveSession[] {
@@ -208,6 +212,15 @@ export class SessionRegistry {
     this.#sendToList({ type: "uploads-stopped", ...defined({ sessionId }) });
   }
 
+  /** A row of a session that another node owns has changed, or is gone. */
+  tellRemoteChanged(event: ListEvent & { type: "session-changed" | "session-removed" }): void {
+    this.#sendToList(event);
+  }
+
+  tellClusterChanged(): void {
+    this.#sendToList({ type: "cluster-changed" });
+  }
+
   tellSchedulesChanged(): void {
     this.#sendToList({ type: "schedules-changed" });
   }
@@ -256,11 +269,15 @@ export class SessionRegistry {
   }
 
   #listChanged({ session }: LiveSession): void {
-    const summary = summarizeSession(session, session.runs.at(-1));
+    const summary = this.#named(summarizeSession(session, session.runs.at(-1)));
     this.onSummary(summary);
     if (summary.deletedAt !== undefined)
       return this.#sendToList({ type: "session-removed", id: session.id });
     this.#sendToList({ type: "session-changed", summary });
+  }
+
+  #named(summary: SessionSummary): SessionSummary {
+    return this.node === undefined ? summary : { ...summary, node: this.node };
   }
 
   #sendToList(event: ListEvent): void {

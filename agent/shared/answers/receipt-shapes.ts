@@ -167,6 +167,7 @@ export const stopRecord = shape<StopRecord>(
     filesChanged: count,
     survivors: z.array(survivor),
     proof: proof.optional(),
+    node: text.optional().describe("The machine of a cluster that it was on."),
     unreached,
   }),
 );

@@ -48,3 +48,6 @@ export interface UnreachedNode {
 
 /** In every answer of a node: the one that has answered. In a request that names no session: the one that shall. */
 export const nodeHeader = "X-Rein-Node";
+
+/** In each request that a node passes on to another one: its name. It is believed only with the key of the cluster. */
+export const hopHeader = "X-Rein-Hop";

@@ -126,6 +126,8 @@ export interface StopRecord {
   filesChanged: number;
   survivors: Survivor[];
   proof?: Proof;
+  /** The machine of a cluster that it was on. */
+  node?: string;
   /** As in the receipt. */
   unreached?: string;
 }

@@ -12,6 +12,7 @@ import {
   sessionStopRequest,
   stopRequest,
 } from "../../../shared/requests";
+import type { Stop } from "../../../shared/protocol";
 import type { ReplyResult } from "../../agent/approvals";
 import { neverAborts } from "../../abort";
 import { newId } from "../../id";
@@ -19,6 +20,8 @@ import { maxQueued, type QueuedText, removeQueued } from "../../session/message-
 import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
+import { passedHeaders } from "../cluster/passed-headers";
+import { stopAllNodes, type Stopped, stopRunAnywhere } from "../cluster/stop-everywhere";
 import { commandMessage } from "../command-message";
 import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
 import { findFiles, takeFiles } from "../message-files";
@@ -31,18 +34,37 @@ export function createControlRoutes(services: Services): Hono {
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
-    const { runId } = stopRequest.parse(await body(c));
+    const { runId, nodes, before } = stopRequest.parse(await body(c));
     const by = stopBy(c);
+    const { cluster } = services;
+    const isAlone = cluster === undefined || c.get("hop") !== undefined;
+    const { signal } = c.req.raw;
+    const headers = passedHeaders(c);
     if (runId !== undefined) {
-      const id = runs.sessionOfRun(runId);
-      const cancelled = id === undefined ? 0 : stopUploads(id);
-      const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
-      return c.json({ answers: [withUploads(answer, uploads)] });
+      const here = () => stopRunHere(runId, by);
+      if (isAlone || runs.sessionOfRun(runId) !== undefined) return c.json(await here());
+      return c.json(await stopRunAnywhere(cluster, { headers, runId }, here, signal));
     }
+    const isAsked = (node: string) => nodes === undefined || nodes.includes(node);
+    if (isAlone) return c.json(await stopAllHere(by, before));
+    const here = isAsked(cluster.node) ? stopAllHere(by, before) : { answers: [] };
+    const elsewhere = { headers, body: defined({ before }), isAsked };
+    return c.json(await stopAllNodes(cluster, elsewhere, Promise.resolve(here), signal));
+  });
+
+  async function stopRunHere(runId: string, by: Stop): Promise<Stopped> {
+    const id = runs.sessionOfRun(runId);
+    const cancelled = id === undefined ? 0 : stopUploads(id);
+    const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
+    return { answers: [withUploads(answer, uploads)] };
+  }
+
+  /** `before`: what has begun since goes on. */
+  async function stopAllHere(by: Stop, before: number | undefined): Promise<Stopped> {
     const [answers, commits, own, left, uploads] = await Promise.all([
-      runs.stopAll(by),
+      runs.stopAll(by, before),
       review.commits.stopAll(),
-      background.stopOwned({}, by, "all"),
+      background.stopOwned({}, by, "all", before),
       background.stopLeft((id) => runs.active.ofSession(id) !== undefined),
       stopUploads(),
     ]);
@@ -52,8 +74,8 @@ export function createControlRoutes(services: Services): Hono {
       processes: commits + own + left,
       ...(waiting > 0 && { schedules: waiting }),
     };
-    return c.json(withUploads(stopped, uploads));
-  });
+    return withUploads(stopped, uploads);
+  }
 
   app.post("/api/sessions/:id/stop", async (c) => {
     const id = c.req.param("id");

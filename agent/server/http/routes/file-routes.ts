@@ -4,6 +4,7 @@ import { fileHash, uploadQuery } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
 import { signatureOf } from "../../attachments/file-content";
 import { readPieces } from "../body";
+import { askOthers } from "../cluster/ask-others";
 import { httpError } from "../http-error";
 import { uploadError } from "../message-files";
 import type { Services } from "../services";
@@ -11,8 +12,10 @@ import type { Services } from "../services";
 /** Over a slow line. */
 const maxUploadMs = 1_800_000;
 const maxSilentMs = 60_000;
+/** A node that is away removes what no session names at its next start. */
+const discardMs = 3000;
 
-export function createFileRoutes({ attachments }: Services): Hono {
+export function createFileRoutes({ attachments, cluster }: Services): Hono {
   const app = new Hono();
 
   /** The raw bytes. What they are is found by their content: the content type and any name are not looked at. */
@@ -47,8 +50,13 @@ export function createFileRoutes({ attachments }: Services): Hono {
   });
 
   /** What was attached and not sent. A file that a session names, or another upload has brought, stays. */
-  app.delete("/api/files/:hash", (c) => {
-    attachments.discard(fileHash.parse(c.req.param("hash")));
+  app.delete("/api/files/:hash", async (c) => {
+    const hash = fileHash.parse(c.req.param("hash"));
+    attachments.discard(hash);
+    if (cluster !== undefined && c.get("hop") === undefined) {
+      const request = { method: "DELETE", path: `/api/files/${hash}`, withinMs: discardMs };
+      await askOthers(cluster, request, c.req.raw.signal);
+    }
     return c.json({ ok: true });
   });
 

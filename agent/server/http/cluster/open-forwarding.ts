@@ -1,0 +1,48 @@
+/** What a node has of its cluster for the routes, made of the shared database. Loaded only where there is one. */
+import type { SessionSummary } from "../../../shared/protocol";
+import type { ClusterConfig, SharedDatabase } from "../../cluster/cluster-types";
+import { NodeCalls } from "../../cluster/node-calls";
+import { NodeDirectory } from "../../cluster/node-directory";
+import { RemoteSessions } from "../../cluster/remote-sessions";
+import { SessionPlaces } from "../../cluster/session-places";
+import { bypassProxyFor } from "../../config/proxy";
+import type { Services } from "../services";
+import type { ClusterServices } from "./cluster-services";
+import { createLook } from "./look";
+
+type Parts = Pick<Services, "sessions" | "version"> & {
+  runs: Pick<Services["runs"], "isComing">;
+  /** Told of each row of another node's session that has changed. */
+  onRemoteChanged: (summary: SessionSummary) => void;
+};
+
+/** Ends with the signal. */
+export function openForwarding(
+  config: ClusterConfig,
+  database: SharedDatabase,
+  { sessions, runs, version, onRemoteChanged }: Parts,
+  signal: AbortSignal,
+): ClusterServices {
+  const { node, address } = config;
+  sessions.node = node;
+  const directory = new NodeDirectory(database, signal);
+  const calls = new NodeCalls({ own: config, directory, bypassProxyFor });
+  const remote = new RemoteSessions(database, signal);
+  remote.onChanged = (summary) => {
+    onRemoteChanged(summary);
+    if (summary.deletedAt === undefined)
+      sessions.tellRemoteChanged({ type: "session-changed", summary });
+    else sessions.tellRemoteChanged({ type: "session-removed", id: summary.id });
+  };
+  remote.onRemoved = (id) => sessions.tellRemoteChanged({ type: "session-removed", id });
+  directory.onChange(() => sessions.tellClusterChanged());
+  database.onState(() => sessions.tellClusterChanged());
+  database.onNotice((notice) => {
+    if (notice?.type === "settled") sessions.tellClusterChanged();
+  });
+  const isHere = (id: string) => sessions.has(id) || runs.isComing(id);
+  const places = new SessionPlaces({ database, directory, remote, calls, isHere });
+  const parts = { node, database, directory, calls, remote };
+  const own = { address, version, sessions: () => sessions.list() };
+  return { ...parts, places, look: createLook(parts, own) };
+}

@@ -1,0 +1,34 @@
+/** What of a request and of an answer passes from node to node: nothing of the connection, nothing that stands for a credential. */
+import type { Context } from "hono";
+import { originHeader } from "./hop";
+
+const ofRequests = ["accept", "content-type", "last-event-id", "x-rein-client"];
+
+const notOfAnswers = [
+  "connection",
+  "keep-alive",
+  "content-length",
+  "date",
+  "proxy-authenticate",
+  "set-cookie",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** Also what only the node knows that the client has reached: the address that it used. */
+export function passedHeaders(c: Context): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of ofRequests) {
+    const value = c.req.header(name);
+    if (value !== undefined) headers[name] = value;
+  }
+  headers[originHeader] = c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
+  return headers;
+}
+
+export function answerHeaders(headers: Headers): Headers {
+  const passed = new Headers(headers);
+  for (const name of notOfAnswers) passed.delete(name);
+  return passed;
+}
