@@ -17,6 +17,7 @@ export interface NodeRequest {
 
 /** The node's own answer; JSON is whole, and anything else comes as it comes. */
 export interface NodeAnswer {
+  node: string;
   status: number;
   headers: Headers;
   body: string | ReadableStream<Uint8Array> | null;
@@ -62,6 +63,12 @@ export class NodeCalls {
     }
   }
 
+  /** Calls `onSilent` once nothing has come from the node for five seconds, whoever asks; returns what ends that. */
+  watch(node: string, onSilent: () => void): () => void {
+    const row = this.#parts.directory.find(node);
+    return row === undefined ? () => {} : this.#pulse(row).watch(onSilent);
+  }
+
   /** One that has joined a moment ago may not be known yet. */
   async #row(node: string): Promise<NodeRow | undefined> {
     const { directory } = this.#parts;
@@ -84,8 +91,9 @@ export class NodeCalls {
       const { status, headers } = response;
       const isJson = headers.get("content-type")?.startsWith("application/json") === true;
       const body = isJson ? await response.text() : response.body;
-      const reason = whyNotIt(row, { status, headers, body });
-      if (reason === undefined) return { answer: { status, headers, body } };
+      const answer = { node: row.id, status, headers, body };
+      const reason = whyNotIt(row, answer);
+      if (reason === undefined) return { answer };
       given.abort();
       return { unreached: { node: row.id, kind: "foreign", reason } };
     } catch (error) {

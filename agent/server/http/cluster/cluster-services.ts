@@ -12,7 +12,7 @@ export interface ClusterServices {
   node: string;
   database: Pick<SharedDatabase, "node" | "state" | "reader">;
   directory: Pick<NodeDirectory, "others" | "find">;
-  calls: Pick<NodeCalls, "call">;
+  calls: Pick<NodeCalls, "call" | "watch">;
   remote: Pick<RemoteSessions, "all" | "nodeOf">;
   places: Pick<SessionPlaces, "ownerOf" | "knownOwner">;
   /** How all nodes are, as this one sees them. */

@@ -6,7 +6,7 @@ import { httpError, undelivered } from "../http-error";
 import type { Services } from "../services";
 import { answerAnywhere, stopAnywhere } from "./answer-anywhere";
 import type { ClusterServices } from "./cluster-services";
-import { forwardTo } from "./forward-to";
+import { forwardTo, unreachedError } from "./forward-to";
 import { hideNodeQuery, type Named, namedIn } from "./named-in";
 import { bytesRoutes, isStop, type RoutePlace, routePlaces } from "./route-places";
 
@@ -61,12 +61,14 @@ async function nodeFor(
   place: RoutePlace,
   { sessionId, mayBegin, node = cluster.node }: Named,
 ): Promise<string | undefined> {
-  const { signal } = c.req.raw;
-  const owner =
-    sessionId === undefined ? undefined : await cluster.places.ownerOf(sessionId, signal);
-  if (owner !== undefined) return owner;
-  if (sessionId !== undefined && !mayBegin && place !== "query" && place !== "body")
-    return undefined;
+  if (sessionId !== undefined) {
+    const owner = await cluster.places.ownerOf(sessionId, c.req.raw.signal);
+    if (owner.node !== undefined) return owner.node;
+    const mustBe = !mayBegin && place !== "query" && place !== "body";
+    const isOfStop = isStop(`${c.req.method} ${c.req.path}`);
+    if (mustBe && owner.missing && !isOfStop) throw unreachedError(owner.missing, false);
+    if (mustBe) return undefined;
+  }
   if (node !== cluster.node && cluster.directory.find(node) === undefined)
     throw httpError(404, "node", `There is no node “${node}” in this cluster.`);
   return node;

@@ -61,18 +61,23 @@ export async function requestOf(c: Context, name: string): Promise<NodeRequest> 
 /** What comes piece by piece ends with the client, with its sign-in, and with the node. */
 export function passAnswer(
   c: Context,
-  services: Pick<Services, "streams">,
-  { status, headers, body }: NodeAnswer,
+  services: Pick<Services, "streams" | "cluster">,
+  { node, status, headers, body }: NodeAnswer,
   closing: AbortController,
 ): Response {
   const passed = answerHeaders(headers);
   if (body === null || typeof body === "string")
     return new Response(status === 204 ? null : body, { status, headers: passed });
   const isEvents = headers.get("content-type")?.startsWith("text/event-stream") === true;
-  const release = isEvents
-    ? services.streams.add(c.get("signInId"), () => closing.abort())
-    : () => {};
-  return new Response(passStream(body, release), { status, headers: passed });
+  if (!isEvents) return new Response(passStream(body, () => {}), { status, headers: passed });
+  const close = () => closing.abort(new Error(`“${node}” is silent`));
+  const release = services.streams.add(c.get("signInId"), close);
+  const unwatch = services.cluster?.calls.watch(node, close);
+  const onClosed = () => {
+    release();
+    unwatch?.();
+  };
+  return new Response(passStream(body, onClosed), { status, headers: passed });
 }
 
 /** The node did not answer. */
