@@ -36,9 +36,7 @@ async function runCheck(on: Machines, { name, run }: Check): Promise<void> {
     console.log(`ok      ${name}\n        ${await run(on)}`);
     passed++;
   } catch (error) {
-    console.log(
-      `FAILED  ${name}\n        ${error instanceof Error ? error.message : String(error)}`,
-    );
+    console.log(`FAILED  ${name}\n        ${said(error)}`);
     failed++;
   }
   // The next check begins on a cluster that is well.
@@ -55,4 +53,9 @@ async function finish(): Promise<void> {
   await machines?.[Symbol.asyncDispose]();
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);
+}
+
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message} (${said(error.cause)})`;
 }
