@@ -62,7 +62,11 @@ export class OwnerStream {
     if (answer.status !== 200 || !(answer.body instanceof ReadableStream)) return { answer };
     const found: PassedFrame[] = [];
     try {
-      await readFrames(answer.body, (frames) => found.push(...frames), AbortSignal.any([signal, late]));
+      await readFrames(
+        answer.body,
+        (frames) => found.push(...frames),
+        AbortSignal.any([signal, late]),
+      );
     } catch (error) {
       signal.throwIfAborted();
       return { unreached: { node: this.#node, kind: "unclear", reason: String(error) } };
@@ -92,7 +96,11 @@ export class OwnerStream {
   }
 
   #get(query: string, signal: AbortSignal): Promise<Called> {
-    const request = { method: "GET", path: this.#path + query, headers: { accept: "text/event-stream" } };
+    const request = {
+      method: "GET",
+      path: this.#path + query,
+      headers: { accept: "text/event-stream" },
+    };
     return this.#calls.call(this.#node, request, signal);
   }
 }

@@ -86,7 +86,11 @@ export class SessionRelay {
   }
 
   /** A viewer that is sent this beginning and all that comes after it. */
-  join({ seq, frames }: Beginning, options: ViewerOptions, onClose: (viewer: Viewer) => void): Viewer {
+  join(
+    { seq, frames }: Beginning,
+    options: ViewerOptions,
+    onClose: (viewer: Viewer) => void,
+  ): Viewer {
     const feed = this.#feed!;
     const viewer = new Viewer((closed) => {
       feed.leave(closed);
@@ -198,7 +202,11 @@ export class SessionRelay {
         this.#retryMs = firstRetryMs;
         reach(true);
       };
-      const end = await this.#owner.read(feed.seq, { onOpen, onFrames: (all) => this.#take(feed, all) }, signal);
+      const end = await this.#owner.read(
+        feed.seq,
+        { onOpen, onFrames: (all) => this.#take(feed, all) },
+        signal,
+      );
       if (signal.aborted) return;
       if (end === "no session") return this.#end();
       if (end === "unreached") reach(false);

@@ -19,7 +19,6 @@ export async function followRelay(
   const after = z.coerce.number().int().nonnegative().optional().parse(seen);
   const followed = await relays.follow(defined({ node, sessionId, after }), c.req.raw.signal);
   if ("unreached" in followed) throw unreachedError(followed.unreached, false);
-  if ("answer" in followed)
-    return passAnswer(c, services, followed.answer, new AbortController());
+  if ("answer" in followed) return passAnswer(c, services, followed.answer, new AbortController());
   return followEvents(c, services, sessionId, followed.open);
 }
