@@ -35,7 +35,7 @@ export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
-  directory: Pick<NodeDirectory, "find" | "refreshed">;
+  directory: Pick<NodeDirectory, "find" | "known">;
   /** From now on this host and port are asked past the proxy of the environment. */
   bypassProxyFor: (host: string) => void;
 }
@@ -50,7 +50,7 @@ export class NodeCalls {
 
   /** Rejects only with the reason of the signal, which closes the connection: the node sees a client that hangs up. */
   async call(node: string, request: NodeRequest, signal: AbortSignal): Promise<Called> {
-    const row = await this.#row(node);
+    const row = await this.#parts.directory.known(node);
     if (row === undefined) {
       const reason = `No node of this name is known to “${this.#parts.own.node}”.`;
       return { unreached: { node, kind: "foreign", reason } };
@@ -67,15 +67,6 @@ export class NodeCalls {
   watch(node: string, onSilent: () => void): () => void {
     const row = this.#parts.directory.find(node);
     return row === undefined ? () => {} : this.#pulse(row).watch(onSilent);
-  }
-
-  /** One that has joined a moment ago may not be known yet. */
-  async #row(node: string): Promise<NodeRow | undefined> {
-    const { directory } = this.#parts;
-    const known = directory.find(node);
-    if (known !== undefined) return known;
-    await Promise.race([directory.refreshed(), Bun.sleep(1000)]);
-    return directory.find(node);
   }
 
   async #ask(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Called> {

@@ -17,7 +17,7 @@ const unknown: Stored = { node: undefined };
 
 interface Parts {
   database: Pick<SharedDatabase, "node" | "state" | "reader">;
-  directory: Pick<NodeDirectory, "others">;
+  directory: Pick<NodeDirectory, "current">;
   remote: Pick<RemoteSessions, "nodeOf">;
   calls: Pick<NodeCalls, "call">;
   /** Whether this node has it, deleted ones too, or is about to. */
@@ -74,7 +74,8 @@ export class SessionPlaces {
     const path = `/api/sessions/${encodeURIComponent(sessionId)}/processes`;
     const request = { method: "HEAD", path, withinMs: askMs };
     let missing: Unreached | undefined;
-    const asked = directory.others.map(async ({ id }) => {
+    const others = await directory.current();
+    const asked = others.map(async ({ id }) => {
       const called = await calls.call(id, request, signal);
       if ("answer" in called && called.answer.status === 200) return id;
       if ("unreached" in called) missing = called.unreached;

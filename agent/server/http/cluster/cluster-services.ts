@@ -11,7 +11,7 @@ export interface ClusterServices {
   /** The name of this node. */
   node: string;
   database: Pick<SharedDatabase, "node" | "state" | "reader">;
-  directory: Pick<NodeDirectory, "others" | "find">;
+  directory: Pick<NodeDirectory, "current" | "others" | "known" | "isRead">;
   calls: Pick<NodeCalls, "call" | "watch">;
   remote: Pick<RemoteSessions, "all" | "nodeOf">;
   places: Pick<SessionPlaces, "ownerOf" | "knownOwner">;

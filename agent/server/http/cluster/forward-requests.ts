@@ -69,7 +69,7 @@ async function nodeFor(
     if (mustBe && owner.missing && !isOfStop) throw unreachedError(owner.missing, false);
     if (mustBe) return undefined;
   }
-  if (node !== cluster.node && cluster.directory.find(node) === undefined)
+  if (node !== cluster.node && (await cluster.directory.known(node)) === undefined)
     throw httpError(404, "node", `There is no node “${node}” in this cluster.`);
   return node;
 }
