@@ -213,7 +213,12 @@ export function createRoutes(transport: Transport) {
         signal,
       ),
     stops: (query: string, signal: AbortSignal) =>
-      call<{ stops: StopRecord[]; unreached?: UnreachedNode[] }>("GET", `/api/stops${query}`, undefined, signal),
+      call<{ stops: StopRecord[]; unreached?: UnreachedNode[] }>(
+        "GET",
+        `/api/stops${query}`,
+        undefined,
+        signal,
+      ),
 
     processes: (id: string, signal: AbortSignal) =>
       call<{ processes: ProcessLook[] }>(

@@ -160,10 +160,19 @@ function whyUnreached(error: unknown, { address }: NodeRow): Pick<Unreached, "ki
     case "ConnectionRefused":
       return { kind: "down", reason: `Nothing runs at ${address}: the connection was refused.` };
     case "ECONNRESET":
-      return { kind: "unclear", reason: `The connection to ${address} broke before the answer was whole.` };
+      return {
+        kind: "unclear",
+        reason: `The connection to ${address} broke before the answer was whole.`,
+      };
     case "UnexpectedRedirect":
-      return { kind: "foreign", reason: `What answers at ${address} redirects elsewhere, so it is no node.` };
+      return {
+        kind: "foreign",
+        reason: `What answers at ${address} redirects elsewhere, so it is no node.`,
+      };
     default:
-      return { kind: "unclear", reason: `${address} cannot be reached (${errorCode(error) ?? String(error)}).` };
+      return {
+        kind: "unclear",
+        reason: `${address} cannot be reached (${errorCode(error) ?? String(error)}).`,
+      };
   }
 }

@@ -38,7 +38,9 @@ export function forwardRequests(services: Services, cluster: ClusterServices): M
 
 /** As it is registered: "GET /api/sessions/:id". */
 function routeOf(c: Context): string {
-  const route = matchedRoutes(c).find(({ method, path }) => method !== "ALL" && !path.includes("*"));
+  const route = matchedRoutes(c).find(
+    ({ method, path }) => method !== "ALL" && !path.includes("*"),
+  );
   return route === undefined ? "" : `${route.method} ${route.path}`;
 }
 

@@ -69,7 +69,11 @@ export function passAnswer(
   if (body === null || typeof body === "string")
     return new Response(status === 204 ? null : body, { status, headers: passed });
   const isEvents = headers.get("content-type")?.startsWith("text/event-stream") === true;
-  if (!isEvents) return new Response(passStream(body, () => {}), { status, headers: passed });
+  if (!isEvents)
+    return new Response(
+      passStream(body, () => {}),
+      { status, headers: passed },
+    );
   const close = () => closing.abort(new Error(`“${node}” is silent`));
   const release = services.streams.add(c.get("signInId"), close);
   const unwatch = services.cluster?.calls.watch(node, close);
@@ -128,7 +132,9 @@ function stopOf(text: string): { runId?: string } | undefined {
 }
 
 function isStreamed(name: string): boolean {
-  return ["POST /api/chat", "GET /api/chat/:id/stream", "GET /api/sessions/:id/events"].includes(name);
+  return ["POST /api/chat", "GET /api/chat/:id/stream", "GET /api/sessions/:id/events"].includes(
+    name,
+  );
 }
 
 function streamOptions(c: Context) {

@@ -76,6 +76,8 @@ async function jsonBody(c: Context): Promise<Record<string, unknown> | undefined
 
 /** Those that are texts: what else stands there the route refuses. */
 function given<Key extends string>(values: Record<Key, unknown>): Partial<Record<Key, string>> {
-  const texts = Object.entries(values).filter(([, value]) => typeof value === "string" && value !== "");
+  const texts = Object.entries(values).filter(
+    ([, value]) => typeof value === "string" && value !== "",
+  );
   return Object.fromEntries(texts) as Partial<Record<Key, string>>;
 }

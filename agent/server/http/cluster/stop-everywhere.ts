@@ -20,7 +20,11 @@ type Headers = Record<string, string>;
 /** `here`: of this node. `isAsked`: which of the others. Rejects only with what `here` does, and the signal's reason. */
 export async function stopAllNodes(
   cluster: ClusterServices,
-  { headers, body, isAsked }: { headers: Headers; body: object; isAsked: (node: string) => boolean },
+  {
+    headers,
+    body,
+    isAsked,
+  }: { headers: Headers; body: object; isAsked: (node: string) => boolean },
   here: Promise<Stopped>,
   signal: AbortSignal,
 ): Promise<Stopped> {
@@ -61,9 +65,7 @@ export async function stopRunAnywhere(
   const answered = others.flatMap((one) => ("answer" in one ? (stoppedIn(one.answer) ?? []) : []));
   const found = [own, ...answered].find(({ answers }) => answers.some(({ stopped }) => stopped));
   if (found !== undefined) return found;
-  const missing = others.filter(
-    (one) => !("answer" in one) || stoppedIn(one.answer) === undefined,
-  );
+  const missing = others.filter((one) => !("answer" in one) || stoppedIn(one.answer) === undefined);
   const unreached = [
     ...unknownNodes(cluster),
     ...missing.map((one) => ({ node: one.node, reason: whyNot(one) })),
@@ -92,8 +94,7 @@ async function stopOnNode(
       ? called.unreached
       : { node: owner, kind: "unclear", reason: whyNot(called) };
   const sessionId = cluster.remote.all.find((one) => one.runId === runId)?.id;
-  const ended =
-    sessionId && (await endedMeanwhile(cluster, sessionId, { runId }, missing, signal));
+  const ended = sessionId && (await endedMeanwhile(cluster, sessionId, { runId }, missing, signal));
   if (ended) return { answers: [ended] };
   throw unreachedError(missing, true);
 }

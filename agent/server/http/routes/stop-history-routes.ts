@@ -21,7 +21,9 @@ export function createStopHistoryRoutes({ store, cluster }: Services): Hono {
     const stops = selectStops([...here, ...(others?.stopped ?? [])], query);
     const unreached = others?.unreached;
     if (query.format === "json")
-      return c.json(defined({ stops, unreached }), 200, { "Content-Disposition": 'attachment; filename="stops.json"' });
+      return c.json(defined({ stops, unreached }), 200, {
+        "Content-Disposition": 'attachment; filename="stops.json"',
+      });
     return c.body(stopsCsv(stops), 200, {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="stops.csv"',
