@@ -30,6 +30,8 @@ export interface StopAnswers {
 export interface Health {
   status: "ok";
   version: string;
+  /** Of a node of a cluster. `boot`: of its process. `gone`: what happens is on its machine's disk alone. */
+  cluster?: { node: string; boot: string; database: "joined" | "gone" };
   processes: {
     proof: CommandsAnswer["proof"];
     supervisor: "compiled" | "script" | "none";

@@ -15,6 +15,7 @@ import { SignIns } from "./access/sign-ins";
 import { WrongTokens } from "./access/wrong-tokens";
 import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
+import type { joinCluster, Member } from "./cluster/join-cluster";
 import type { Config } from "./config/config";
 import { proxyVariables } from "./config/proxy";
 import { isLoopback } from "./config/hostname";
@@ -84,7 +85,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   limitConnections(config.connections);
   const files = openDataFiles(config);
   const { store, settings, rules } = files;
-  const shared = await joinCluster(config, store);
   const { engineHomes, processOutputs, shellStates, callOutputs } = sessionPaths(dataDir);
   const metrics = new ServerMetrics(version, () => {
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
@@ -178,7 +178,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     logEnd: logRunEnd,
   };
   const runs = new Runs(runParts);
-  runs.recover();
+  const member = await joinOthers(config, { store, sessions, runs, engines });
+  const shared = member?.database;
+  runs.recover(member?.settledByOthers);
   background.recover();
   recoverChanges(sessions, undo);
 
@@ -259,6 +261,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   search.start();
   const deletions = removeDeleted(services);
 
+  member?.attend(closing.signal);
   // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
   if (store.missing === undefined)
     jobs.swept
@@ -296,11 +299,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 }
 
 /** Nothing of a cluster is loaded by a server that works alone. */
-async function joinCluster({ cluster }: ServerConfig, store: Store) {
+async function joinOthers(
+  { cluster }: ServerConfig,
+  parts: Omit<Parameters<typeof joinCluster>[0], "config" | "boot" | "version">,
+): Promise<Member | undefined> {
   if (cluster === undefined) {
-    store.shared.workAlone();
+    parts.store.shared.workAlone();
     return undefined;
   }
-  const { openCluster } = await import("./cluster/open-cluster");
-  return openCluster({ config: cluster, store, boot: newId(), version });
+  const { joinCluster } = await import("./cluster/join-cluster");
+  return joinCluster({ config: cluster, boot: newId(), version, ...parts });
 }

@@ -14,6 +14,12 @@ export interface NodeRow {
   version: string;
 }
 
+/** The runs that a node has left: nobody holds its lock, and they are not settled. */
+export interface LeftRuns {
+  node: NodeRow;
+  sessionIds: string[];
+}
+
 /** A row of the side bar, of a session that another node owns. */
 export type RemoteSummary = SessionSummary & { node: string };
 
@@ -33,6 +39,8 @@ export type Notice =
 /** The one connection that holds the node's lock and writes, and the rows that it has of all nodes. */
 export interface SharedDatabase {
   readonly node: string;
+  /** Of this process: new at each start. */
+  readonly boot: string;
   readonly state: SharedState;
   /** Of this node, as it was when the lock was taken last. */
   readonly epoch: number;
@@ -43,7 +51,10 @@ export interface SharedDatabase {
   /** Sent with the next commit, or in one of its own. */
   notify(notice: Notice): void;
   /** Runs `work` in a transaction of the connection that holds the lock. Rejects when that is not there. */
-  write<Result>(work: (sql: Bun.SQL) => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  write<Result>(
+    work: (sql: Bun.TransactionSQL) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result>;
   readonly reader: SharedReader;
   close(): Promise<void>;
 }
@@ -51,6 +62,8 @@ export interface SharedDatabase {
 /** Questions to the shared database, each on a connection of the pool. All reject with what PostgreSQL or the network says. */
 export interface SharedReader {
   nodes(signal: AbortSignal): Promise<NodeRow[]>;
+  /** Of all other nodes that have left some; those that are paused wait for their node. */
+  left(signal: AbortSignal): Promise<LeftRuns[]>;
   /** All sessions that other nodes own, or one of them. */
   summaries(named: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]>;
   /** The node that owns a session. */

@@ -8,7 +8,7 @@ import { placeOf } from "./connect-postgres";
 import { Listener } from "./listener";
 import { RefusedError } from "./shared-schema";
 import { type Joining, lockSeed, SharedConnection } from "./shared-connection";
-import { PooledReader, readSettledByOthers } from "./shared-reader";
+import { PooledReader } from "./shared-reader";
 import { SharedWriter } from "./shared-writer";
 
 export interface ClusterParts {
@@ -17,8 +17,8 @@ export interface ClusterParts {
   /** Of this process: new at each start. */
   boot: string;
   version: string;
-  /** Called with the lock held and before anything is copied, when others have settled what this node left. */
-  onSettledByOthers?: (sql: SQL) => Promise<void>;
+  /** Called with the lock held and before anything is copied: others may have settled what this node left. */
+  takeOverSettled: (sql: SQL) => Promise<void>;
 }
 
 /**
@@ -55,6 +55,7 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
   }
   return {
     node: config.node,
+    boot,
     get state() {
       return connection.state;
     },
@@ -86,20 +87,12 @@ async function prepare(parts: ClusterParts, { sql, epoch, identity }: Joining): 
   const { shared } = store;
   const before = shared.joined;
   if (before !== undefined && before.node !== config.node) await takeOver(sql, before.node, config);
-  if (before !== undefined && before.epoch !== epoch) {
-    const replace = parts.onSettledByOthers ?? ((all: SQL) => replaceSettled(all, parts));
-    await replace(sql);
-  }
+  await parts.takeOverSettled(sql);
   const joined = { node: config.node, place: placeOf(config.databaseUrl), identity, epoch };
   const isSame = before?.identity === identity && before.node === config.node;
   if (isSame && before.epoch === epoch && before.place === joined.place) return false;
   shared.setJoined(joined, !isSame);
   return !isSame;
-}
-
-async function replaceSettled(sql: SQL, { config, store }: ClusterParts): Promise<void> {
-  for (const { sessionId, rows } of await readSettledByOthers(sql, config.node))
-    if (store.has(sessionId)) store.replaceRun(sessionId, rows);
 }
 
 /** The same data directory under another name: what the node had by its old name is now its own by the new one. */

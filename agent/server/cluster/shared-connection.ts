@@ -2,7 +2,7 @@
  * The one connection that holds the lock of this node, and by which the node writes: who has lost the lock has lost the
  * pen. PostgreSQL ends it when it is silent; this side ends it when PostgreSQL is; and it is opened anew.
  */
-import type { ReservedSQL, SQL } from "bun";
+import type { ReservedSQL, SQL, TransactionSQL } from "bun";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { ClusterConfig, SharedState } from "./cluster-types";
@@ -89,7 +89,10 @@ export class SharedConnection {
   }
 
   /** In a transaction; see `SharedDatabase.write`. */
-  write<Result>(work: (sql: SQL) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  write<Result>(
+    work: (sql: TransactionSQL) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
     return this.run((sql) => sql.begin(work) as Promise<Result>, 0, signal);
   }
 

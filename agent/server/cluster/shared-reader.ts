@@ -2,9 +2,15 @@
 import type { SQL } from "bun";
 import type { Run, Session } from "../../shared/protocol";
 import { type ListedRow, parseRow, sessionOf, summaryOf } from "../store/load-session";
-import type { RunRows, SharedRow } from "../store/shared-rows";
-import type { ClusterConfig, NodeRow, RemoteSummary, SharedReader } from "./cluster-types";
+import type {
+  ClusterConfig,
+  LeftRuns,
+  NodeRow,
+  RemoteSummary,
+  SharedReader,
+} from "./cluster-types";
 import { openPool } from "./connect-postgres";
+import { readLeft } from "./left-runs";
 
 const maxConnections = 4;
 const maxStopped = 10_000;
@@ -27,6 +33,19 @@ export class PooledReader implements SharedReader {
       signal,
     );
     return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
+  }
+
+  async left(signal: AbortSignal): Promise<LeftRuns[]> {
+    const rows = await this.#ask<NodeRow & { sessionId: string }>(
+      (sql) => readLeft(sql, this.#config.node),
+      signal,
+    );
+    const byNode = Map.groupBy(rows, ({ id }) => id);
+    return [...byNode.values()].map((own) => {
+      const { sessionId: _, ...node } = own[0]!;
+      const sessionIds = new Set(own.map(({ sessionId }) => sessionId));
+      return { node: { ...node, epoch: Number(node.epoch) }, sessionIds: [...sessionIds] };
+    });
   }
 
   async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
@@ -127,37 +146,18 @@ export class PooledReader implements SharedReader {
 
 /** The whole session, all of one moment; undefined when there is none. */
 export async function readSession(sql: SQL, id: string): Promise<Session | undefined> {
-  const rows = await sql.begin("isolation level repeatable read", async (transaction) => {
-    const [session] = await transaction`SELECT id, data FROM sessions WHERE id = ${id}`;
-    if (session === undefined) return undefined;
-    const runs = await transaction`
-      SELECT id, settled, data FROM runs WHERE session_id = ${id} ORDER BY position`;
-    const messages = await transaction`
-      SELECT id, agent_id, data FROM messages WHERE session_id = ${id} ORDER BY agent_id IS NOT NULL, position`;
-    const parts = await transaction`
-      SELECT id, message_id, data FROM parts WHERE session_id = ${id} ORDER BY position`;
-    return { session, runs, messages, parts } as unknown as StoredSession;
-  });
-  return rows && sessionOf(id, rows);
+  return sql.begin("isolation level repeatable read", (transaction) => readRows(transaction, id));
 }
 
-/** The runs of a node that other nodes have settled, with all that they wrote: for `Store.replaceRun`. */
-export async function readSettledByOthers(
-  sql: SQL,
-  node: string,
-): Promise<{ sessionId: string; rows: RunRows }[]> {
-  const runs = await sql`
-    SELECT session_id, id, position, settled, data FROM runs WHERE node = ${node} AND settled_by IS NOT NULL`;
-  const all: { sessionId: string; rows: RunRows }[] = [];
-  for (const { session_id: sessionId, ...run } of runs) {
-    const messages: SharedRow[] = await sql`
-      SELECT id, agent_id, position, data FROM messages
-      WHERE session_id = ${sessionId} AND run_id = ${run.id} ORDER BY position`;
-    const ids = JSON.stringify(messages.map(({ id }) => id));
-    const parts: SharedRow[] = await sql`
-      SELECT id, message_id, position, data FROM parts WHERE session_id = ${sessionId}
-      AND message_id IN (SELECT json_array_elements_text(${ids}::text::json)) ORDER BY position`;
-    all.push({ sessionId, rows: { run, messages: [...messages], parts: [...parts] } });
-  }
-  return all;
+/** The same, in a transaction of the caller. */
+export async function readRows(transaction: SQL, id: string): Promise<Session | undefined> {
+  const [session] = await transaction`SELECT id, data FROM sessions WHERE id = ${id}`;
+  if (session === undefined) return undefined;
+  const runs = await transaction`
+      SELECT id, settled, data FROM runs WHERE session_id = ${id} ORDER BY position`;
+  const messages = await transaction`
+      SELECT id, agent_id, data FROM messages WHERE session_id = ${id} ORDER BY agent_id IS NOT NULL, position`;
+  const parts = await transaction`
+      SELECT id, message_id, data FROM parts WHERE session_id = ${id} ORDER BY position`;
+  return sessionOf(id, { session, runs, messages, parts } as unknown as StoredSession);
 }

@@ -11,12 +11,13 @@ import type { SessionRegistry } from "../session/session-registry";
 import { keepQueue } from "../session/message-queue";
 import { toolCallsOf } from "../../shared/message-parts";
 import { logSettledAfterCrash, logTakenOver } from "./run-log";
-import { makeReceipt, reportOfCrash, shortened, workAtStop } from "./run-receipt";
+import { makeReceipt, reached, reportOfCrash, shortened, workAtStop } from "./run-receipt";
 import type { RunParts } from "./run-types";
 import { workSoFar } from "../agent/subagent-tool";
 import { notYet } from "../undo/change-summary";
 
-interface RunNames {
+/** Names a run. */
+export interface RunNames {
   sessionId: string;
   runId: string;
 }
@@ -28,13 +29,14 @@ type TakeOver = (live: LiveSession, run: Run, pause: Pause) => void;
 
 /**
  * Lets `takeOver` go on with paused runs, and settles the others. What this start ends of their processes is added to their
- * receipts, as soon as it is known.
+ * receipts, as soon as it is known; also to those that other machines have settled meanwhile.
  */
 export function recoverRuns(
   { sessions, jobs, engines }: Pick<RunParts, "sessions" | "jobs" | "engines">,
   takeOver: TakeOver,
+  settledByOthers: readonly RunNames[] = [],
 ): void {
-  const cut: RunNames[] = [];
+  const cut = [...settledByOthers];
   for (const live of sessions.unsettled()) {
     const run = activeRun(live.session);
     if (run === undefined) continue;
@@ -115,8 +117,9 @@ function recoverReceipts(sessions: SessionRegistry, cut: RunNames[], swept: Swep
     const jobs = ofRuns.flatMap(({ job, names }) => (names?.runId === runId ? job : []));
     // Which run the entry that could not be read was of is not known: of one that had called a tool.
     const isUnseen = isUnknown && run.receipt.toolCalls.length > 0;
-    if (jobs.length === 0 && !isUnseen) continue;
-    const receipt = withJobs(run.receipt, jobs, isUnseen);
+    const isUnreached = run.receipt.unreached !== undefined;
+    if (jobs.length === 0 && !isUnseen && !isUnreached) continue;
+    const receipt = withJobs(reached(run.receipt), jobs, isUnseen);
     live.emit({ type: "run-receipt", runId, receipt });
   }
 }

@@ -5,6 +5,7 @@ import { findRun } from "../../shared/session-lookup";
 import type {
   DraftAnswer,
   Message,
+  Pause,
   PauseAnswer,
   QueuedMessage,
   ReviewFile,
@@ -33,7 +34,7 @@ import { draftMessage } from "./commit-drafts";
 import { type ComingRun, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import type { HoldReason } from "./run-pauses";
-import { recoverRuns } from "./recovery";
+import { recoverRuns, type RunNames } from "./recovery";
 import { SessionTitles } from "./session-titles";
 import { log } from "../log";
 
@@ -286,13 +287,17 @@ export class Runs {
     }
   }
 
-  /** Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. */
-  recover(): void {
-    recoverRuns(this.#parts, (live, run, pause) => {
+  /**
+   * Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. What is seen of their
+   * processes comes into the receipts, and into those of runs that other machines have settled meanwhile.
+   */
+  recover(settledByOthers: readonly RunNames[] = []): void {
+    const takeOver = (live: LiveSession, run: Run, pause: Pause) => {
       const active = this.#open(live, run);
       active.pauses.pause(pause, false);
       this.#drive(active);
-    });
+    };
+    recoverRuns(this.#parts, takeOver, settledByOthers);
   }
 
   #begin(live: LiveSession, run: Run, first?: Message): void {

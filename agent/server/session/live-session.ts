@@ -1,9 +1,19 @@
 /** A session in memory: the one place where events become state, storage and frames. */
 import { apply } from "../../shared/apply";
+import { stopTodo } from "../../shared/apply/todo-events";
+import type {
+  EventBody,
+  Message,
+  QueuedMessage,
+  Run,
+  Session,
+  SessionEvent,
+} from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import type { EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
 import { activeRun, isLiving } from "../../shared/session-lookup";
+import { endOf, runOfEvent, withRun } from "./replaced-run";
 import { withNewestMessages } from "./history-page";
+import { Outlet } from "./outlet";
 import { type EventWriter, Feed } from "../stream/feed";
 import { encode, type Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
@@ -25,6 +35,10 @@ export class LiveSession {
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
   readonly #feed: Feed;
+  readonly #outlet = new Outlet();
+  /** Runs whose end others have written: what their own work still emits changes nothing. */
+  readonly #replaced = new Set<string>();
+  #holds = 0;
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
   constructor(
@@ -46,6 +60,7 @@ export class LiveSession {
    * The state gets a copy: the caller's objects stay the caller's.
    */
   emit(body: EventBody): void {
+    if (this.#isReplaced(body)) return;
     // The most frequent event holds no object.
     const own = body.type === "part-delta" ? body : structuredClone(body);
     const event: SessionEvent = { ...own, seq: this.session.seq + 1 };
@@ -55,16 +70,74 @@ export class LiveSession {
     apply(this.session, event);
     this.#store.changed(this.session, event, frame.length);
     if (mustBeSaved(event)) this.#store.flushDurably();
+    const isListed = listed.has(event.type) || activeRun(this.session)?.state !== before;
+    const shared = event.type === "run-end" && this.#store.whenShared(this.session.id);
+    if (shared) this.#outlet.hold(shared);
+    if (this.#outlet.isHeld) this.#outlet.do(() => this.#send(event, frame, isListed));
+    else this.#send(event, frame, isListed);
+  }
+
+  #send(event: SessionEvent, frame: Frame, isListed: boolean): void {
     this.#feed.add({ seq: event.seq, event, frame });
-    if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
+    if (!isListed) return;
     this.#feed.flush();
     this.#listChanged(this);
-    if (event.type === "run-end") this.endAnswers(event.runId);
+    if (event.type === "run-end") this.#feed.endAnswers(event.runId);
+  }
+
+  /**
+   * A run as others have settled it takes the place of what this server has of it: from now on only its receipt, its changes
+   * and its hooks change it. Every viewer gets a snapshot, and streams that follow the run end. Throws what SQLite throws; then
+   * nothing has changed.
+   */
+  replaceRun(run: Run, messages: Message[]): void {
+    const { session } = this;
+    const replaced = withRun(session, run, messages);
+    if (replaced === undefined) return;
+    // First: what cannot be written now is as it was.
+    this.#store.replaceRun({ ...session, ...replaced }, run.id);
+    Object.assign(session, replaced);
+    if (activeRun(session) === undefined) stopTodo(session);
+    this.#store.changed(session, { type: "queue-change", queue: session.queue });
+    this.#replaced.add(run.id);
+    session.seq++;
+    const { seq } = session;
+    const frame = encode({ type: "snapshot", session: withNewestMessages(session), seq });
+    this.#outlet.do(() => {
+      this.#feed.add({ seq, event: { seq, ...endOf(run) }, frame });
+      this.#listChanged(this);
+      this.#feed.endAnswers(run.id);
+    });
+  }
+
+  /** Whether others have written the end of this run. */
+  isReplaced(runId: string): boolean {
+    return this.#replaced.has(runId);
+  }
+
+  /** Keeps it in memory until it is disposed of. */
+  hold(): Disposable {
+    this.#holds++;
+    return { [Symbol.dispose]: () => void this.#holds-- };
+  }
+
+  #isReplaced(body: EventBody): boolean {
+    if (this.#replaced.size === 0 || afterEnd.has(body.type)) return false;
+    const runId = runOfEvent(this.session, body);
+    return runId !== undefined && this.#replaced.has(runId);
   }
 
   /** Ends the streams that follow the session until this run ends: it has ended, or it is not going to begin by itself. */
   endAnswers(runId: string): void {
-    this.#feed.endAnswers(runId);
+    this.#outlet.do(() => this.#feed.endAnswers(runId));
+  }
+
+  /**
+   * Calls `work` once what has happened so far is sent. In a cluster the end of a run is sent when the shared database has
+   * it; or without that (`isShared` is false) when it is gone, or has not answered for a second.
+   */
+  onceSent(work: (isShared: boolean) => void): void {
+    this.#outlet.do(work);
   }
 
   /** Saves messages that were accepted and wait for a run to settle: after a crash they are the first of the queue. */
@@ -95,8 +168,10 @@ export class LiveSession {
       this.#feed.leave(closed);
       onClose(closed);
     }, options);
-    if (!write) viewer.sendAll(this.#missed(after));
-    this.#feed.join(viewer, defined({ untilRunId, write: write?.(viewer) }));
+    this.#outlet.do(() => {
+      if (!write) viewer.sendAll(this.#missed(after));
+      this.#feed.join(viewer, defined({ untilRunId, write: write?.(viewer) }));
+    });
     return viewer;
   }
 
@@ -110,7 +185,8 @@ export class LiveSession {
 
   /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */
   get idle(): boolean {
-    return !this.isWatched && activeRun(this.session) === undefined && !this.#hasProcesses;
+    const isHeld = this.#holds > 0 || activeRun(this.session) !== undefined || this.#hasProcesses;
+    return !this.isWatched && !isHeld && !this.#outlet.isHeld;
   }
 
   get #hasProcesses(): boolean {
@@ -118,6 +194,7 @@ export class LiveSession {
   }
 
   close(): void {
+    this.#outlet.release();
     this.#feed.close();
   }
 
@@ -146,6 +223,14 @@ function mustBeSaved(event: EventBody): boolean {
   if (event.type === "hook-start") return true;
   return event.type === "run-end" || event.type === "queue-change";
 }
+
+/** What may still come of a run that others have settled. */
+const afterEnd = new Set<EventBody["type"]>([
+  "run-receipt",
+  "run-changes",
+  "run-hook",
+  "session-title",
+]);
 
 /** Events that change a row of the side bar; so does any other that changes the state of the active run. */
 const listed = new Set<EventBody["type"]>([

@@ -20,13 +20,6 @@ export type SharedRow = { id: string; data: string } & Record<
   string | number | boolean | null
 >;
 
-/** A run with all that it wrote, as another database has it. */
-export interface RunRows {
-  run: SharedRow;
-  messages: SharedRow[];
-  parts: SharedRow[];
-}
-
 /** Is told what is to be shared. */
 export interface Sharing {
   /** These rows are in the file. */
@@ -143,19 +136,6 @@ export class SharedRows {
       .all({ id: sessionId })
       .map(({ table, id }) => ({ table, id, sessionId }));
   }
-
-  /** Puts what another node has made of a run in the place of what is here of it. Throws what SQLite throws. */
-  replaceRun(sessionId: string, { run, messages, parts }: RunRows): void {
-    const { removeMessages, putMessage, putPart, putRun } = this.#statements;
-    this.#database.transaction(() => {
-      removeMessages.run(sessionId, run.id);
-      for (const { id, agent_id: agentId, position, data } of messages)
-        putMessage.run(id, sessionId, agentId ?? null, Number(position), data);
-      for (const { id, message_id: messageId, position, data } of parts)
-        putPart.run(id, String(messageId), Number(position), data);
-      putRun.run(run.id, sessionId, Number(run["position"]), run["settled"] ? 1 : 0, run.data);
-    })();
-  }
 }
 
 type Row = Record<string, unknown> & { id: string; data: string };
@@ -247,21 +227,6 @@ function prepare(database: Database) {
        UNION ALL SELECT 'runs', id FROM runs WHERE session_id = $id
        UNION ALL SELECT 'messages', id FROM messages WHERE session_id = $id
        UNION ALL SELECT 'parts', parts.id FROM parts JOIN messages ON messages.id = message_id WHERE session_id = $id`,
-    ),
-    removeMessages: database.query<unknown, [string, string]>(
-      "DELETE FROM messages WHERE session_id = ? AND run_id = ?",
-    ),
-    putMessage: database.query<
-      unknown,
-      [string, string, string | number | boolean | null, number, string]
-    >("INSERT INTO messages (id, session_id, agent_id, position, data) VALUES (?, ?, ?, ?, ?)"),
-    putPart: database.query<unknown, [string, string, number, string]>(
-      "INSERT INTO parts (id, message_id, position, data) VALUES (?, ?, ?, ?)",
-    ),
-    putRun: database.query<unknown, [string, string, number, number, string]>(
-      `INSERT INTO runs (id, session_id, position, settled, data) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET settled = excluded.settled, data = excluded.data
-       WHERE session_id = excluded.session_id`,
     ),
   };
 }

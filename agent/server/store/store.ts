@@ -23,7 +23,7 @@ import { damagedTitle, listSessions, loadSession, parseRow } from "./load-sessio
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Upgrade } from "./migrations";
 import type { Seal } from "./seal";
-import { type RunRows, SharedRows } from "./shared-rows";
+import { SharedRows } from "./shared-rows";
 import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./stored-words";
 import {
   prepareStatements,
@@ -185,10 +185,13 @@ export class Store {
     }
   }
 
-  /** See `SharedRows.replaceRun`; what is noted of the session is written before. It must not be in memory any more. */
-  replaceRun(sessionId: string, rows: RunRows): void {
-    this.flush();
-    this.shared.replaceRun(sessionId, rows);
+  /**
+   * In a cluster, resolves within a second with whether the shared database has all that has happened in a session so far;
+   * undefined for a server that works alone.
+   */
+  whenShared(sessionId: string): Promise<boolean> | undefined {
+    const shared = this.shared.shared(sessionId);
+    return shared && this.holds(sessionId) ? Promise.resolve(false) : shared;
   }
 
   /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
@@ -219,6 +222,25 @@ export class Store {
   isFileNamed(hash: string): boolean {
     this.flush();
     return this.#writer.isBehind || this.#statements.sessionOfFile.get(hash) !== null;
+  }
+
+  /**
+   * Writes a run that has taken the place of an earlier one in `session`: its messages, and for their order all that follow
+   * them, anew. Throws when the database cannot be written; then it has what it had.
+   */
+  replaceRun(session: Session, runId: string): void {
+    this.flush();
+    const first = session.messages.findIndex((message) => message.runId === runId);
+    const messages = first === -1 ? [] : session.messages.slice(first);
+    const runs = session.runs.filter(({ id }) => id === runId);
+    this.#writer.commitDurably(() => {
+      for (const id of new Set([runId, ...messages.map((message) => message.runId)]))
+        this.#statements.removeMessagesOfRun.run(session.id, id);
+      for (const row of allRows({ ...session, runs, messages }))
+        if (row.table !== "sessions") row.write(this.#statements);
+      this.shared.mark([session.id]);
+    });
+    this.shared.changedWhole(session.id);
   }
 
   /** Deletes a session; what still happens in it is not saved. Throws when the database cannot be written. */

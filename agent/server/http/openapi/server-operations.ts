@@ -73,6 +73,16 @@ export const serverOperations = {
         version: z.string(),
         processes: capabilities,
         sandboxed: z.boolean(),
+        cluster: z
+          .strictObject({
+            node: z.string(),
+            boot: z.string().describe("Of its process: new at each start."),
+            database: z
+              .enum(["joined", "gone"])
+              .describe("With gone, what happens is on this machine’s disk alone."),
+          })
+          .optional()
+          .describe("Of a node of a cluster."),
       }),
       errors: ["storage"],
     },
