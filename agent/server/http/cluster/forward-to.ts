@@ -1,6 +1,5 @@
 /** Passes one request on to a node, and its answer back; where none comes, says what the shared database can say instead. */
 import type { Context, Next } from "hono";
-import { z } from "zod";
 import type { NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
 import { bodyText } from "../body";
 import { checkStreams } from "../event-stream";
@@ -31,8 +30,6 @@ export async function forwardTo(
   { node, name, named }: Destination,
   next: Next,
 ): Promise<Response | void> {
-  if (name === "GET /api/sessions/:id/events" && cluster.relays)
-    return cluster.relays.follow(c, node, named.sessionId!, streamOptions(c));
   if (isStreamed(name)) checkStreams(c, services);
   const closing = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, closing.signal]);
@@ -135,16 +132,4 @@ function isStreamed(name: string): boolean {
   return ["POST /api/chat", "GET /api/chat/:id/stream", "GET /api/sessions/:id/events"].includes(
     name,
   );
-}
-
-function streamOptions(c: Context) {
-  const seen = c.req.query("after") ?? c.req.header("last-event-id");
-  const after = z.coerce.number().int().nonnegative().optional().parse(seen);
-  const onDisconnect = z.enum(["stop", "continue"]).optional().parse(c.req.query("onDisconnect"));
-  const untilRunId = c.req.query("runId");
-  return {
-    ...(after !== undefined && { after }),
-    ...(untilRunId !== undefined && { untilRunId }),
-    ...(onDisconnect !== undefined && { onDisconnect }),
-  };
 }

@@ -2,6 +2,7 @@
 import type { ClusterConfig, SharedDatabase } from "../../cluster/cluster-types";
 import { NodeCalls } from "../../cluster/node-calls";
 import { NodeDirectory } from "../../cluster/node-directory";
+import { Relays } from "../../cluster/relays";
 import { RemoteSessions } from "../../cluster/remote-sessions";
 import { SessionPlaces } from "../../cluster/session-places";
 import { bypassProxyFor } from "../../config/proxy";
@@ -41,7 +42,9 @@ export function openForwarding(
   });
   const isHere = (id: string) => sessions.has(id) || runs.isComing(id);
   const places = new SessionPlaces({ database, directory, remote, calls, isHere });
-  const parts = { node, database, directory, calls, remote };
+  const relays = new Relays({ database, calls, onReached: () => sessions.tellClusterChanged() });
+  signal.addEventListener("abort", () => relays.close(), { once: true });
+  const parts = { node, database, directory, calls, remote, relays };
   const own = { address, version, sessions: () => sessions.list() };
   return { ...parts, places, look: createLook(parts, own) };
 }
