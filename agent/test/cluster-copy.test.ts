@@ -36,6 +36,9 @@ async function endAll(): Promise<void> {
   cleanUp = new AsyncDisposableStack();
 }
 
+/** Nobody settles anything here. */
+const takeOverSettled = async () => {};
+
 interface Node {
   store: Store;
   shared: Awaited<ReturnType<typeof openCluster>>;
@@ -56,7 +59,7 @@ async function joinNode(url: string, node = "a", store = new Store(":memory:")):
   const gate = await startDatabaseGate(url);
   cleanUp.defer(() => gate[Symbol.asyncDispose]());
   const config = { node, address: `http://${node}:1`, key: "k".repeat(16), databaseUrl: gate.url };
-  const shared = await openCluster({ config, store, boot: node, version: "test" });
+  const shared = await openCluster({ config, store, boot: node, version: "test", takeOverSettled });
   const other = new PooledReader({ ...config, node: "reader", databaseUrl: url });
   cleanUp.defer(async () => {
     await gate.open();
@@ -244,7 +247,8 @@ testWithPostgres(
     await first.shared.close();
     await first.gate.refuse();
     const config = { node: "a", address: "http://a:1", key: "k", databaseUrl: first.gate.url };
-    const again = await openCluster({ config, store, boot: "2", version: "test" });
+    const parts = { config, store, boot: "2", version: "test", takeOverSettled };
+    const again = await openCluster(parts);
     cleanUp.defer(() => again.close());
     expect(again.state).toMatchObject({ name: "gone" });
     await first.gate.open();

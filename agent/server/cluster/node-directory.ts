@@ -21,7 +21,9 @@ export class NodeDirectory {
     this.#database = database;
     this.#reload = new Reload(async () => {
       const rows = await database.reader.nodes(signal);
-      this.#rows = new Map(rows.filter(({ id }) => id !== database.node).map((row) => [row.id, row]));
+      this.#rows = new Map(
+        rows.filter(({ id }) => id !== database.node).map((row) => [row.id, row]),
+      );
       this.isRead = true;
       for (const listener of this.#listeners) listener();
     }, signal);

@@ -35,10 +35,10 @@ export class LiveSession {
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
   readonly #feed: Feed;
+  readonly #outlet = new Outlet();
   /** Runs whose end others have written: what their own work still emits changes nothing. */
   readonly #replaced = new Set<string>();
   #holds = 0;
-  readonly #outlet = new Outlet();
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
   constructor(
@@ -106,8 +106,8 @@ export class LiveSession {
     this.#outlet.do(() => {
       this.#feed.add({ seq, event: { seq, ...endOf(run) }, frame });
       this.#listChanged(this);
+      this.#feed.endAnswers(run.id);
     });
-    this.endAnswers(run.id);
   }
 
   /** Whether others have written the end of this run. */
@@ -186,7 +186,7 @@ export class LiveSession {
   /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */
   get idle(): boolean {
     const isHeld = this.#holds > 0 || activeRun(this.session) !== undefined || this.#hasProcesses;
-    return !this.isWatched && !this.#outlet.isHeld && !isHeld;
+    return !this.isWatched && !isHeld && !this.#outlet.isHeld;
   }
 
   get #hasProcesses(): boolean {

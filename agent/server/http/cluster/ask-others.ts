@@ -33,7 +33,10 @@ export async function firstOf(
   isIt: (answer: NodeAnswer) => boolean,
   signal: AbortSignal,
 ): Promise<First> {
-  const asked = (await directory.current()).map(({ id }) => ({ id, closing: new AbortController() }));
+  const asked = (await directory.current()).map(({ id }) => ({
+    id,
+    closing: new AbortController(),
+  }));
   const unreached: Unreached[] = [];
   const answers = asked.map(async ({ id, closing }) => {
     const called = await calls.call(id, request, AbortSignal.any([signal, closing.signal]));

@@ -65,9 +65,7 @@ export async function stopRunAnywhere(
   const answered = others.flatMap((one) => ("answer" in one ? (stoppedIn(one.answer) ?? []) : []));
   const found = [own, ...answered].find(({ answers }) => answers.some(({ stopped }) => stopped));
   if (found !== undefined) return found;
-  const missing = others.filter(
-    (one) => !("answer" in one) || stoppedIn(one.answer) === undefined,
-  );
+  const missing = others.filter((one) => !("answer" in one) || stoppedIn(one.answer) === undefined);
   const unreached = [
     ...unknownNodes(cluster),
     ...missing.map((one) => ({ node: one.node, reason: whyNot(one) })),
