@@ -212,7 +212,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const services: Services = {
     ...projectParts,
-    access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
+    access: {
+      token,
+      hosts,
+      signIns,
+      wrongTokens: new WrongTokens(),
+      ...(config.cluster && { cluster: config.cluster }),
+    },
     streams,
     push,
     sessions,
@@ -243,6 +249,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     version,
     shutDown,
   };
+  const closing = new AbortController();
+  if (config.cluster && shared) {
+    const { openForwarding } = await import("./http/cluster/open-forwarding");
+    services.cluster = openForwarding(config.cluster, shared, services, closing.signal);
+  }
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
@@ -250,7 +261,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   search.start();
   const deletions = removeDeleted(services);
 
-  const closing = new AbortController();
   member?.attend(closing.signal);
   // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
   if (store.missing === undefined)

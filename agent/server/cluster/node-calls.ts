@@ -17,6 +17,7 @@ export interface NodeRequest {
 
 /** The node's own answer; JSON is whole, and anything else comes as it comes. */
 export interface NodeAnswer {
+  node: string;
   status: number;
   headers: Headers;
   body: string | ReadableStream<Uint8Array> | null;
@@ -34,7 +35,7 @@ export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
-  directory: Pick<NodeDirectory, "find" | "refreshed">;
+  directory: Pick<NodeDirectory, "find" | "known">;
   /** From now on this host and port are asked past the proxy of the environment. */
   bypassProxyFor: (host: string) => void;
 }
@@ -49,7 +50,7 @@ export class NodeCalls {
 
   /** Rejects only with the reason of the signal, which closes the connection: the node sees a client that hangs up. */
   async call(node: string, request: NodeRequest, signal: AbortSignal): Promise<Called> {
-    const row = await this.#row(node);
+    const row = await this.#parts.directory.known(node);
     if (row === undefined) {
       const reason = `No node of this name is known to “${this.#parts.own.node}”.`;
       return { unreached: { node, kind: "foreign", reason } };
@@ -62,13 +63,10 @@ export class NodeCalls {
     }
   }
 
-  /** One that has joined a moment ago may not be known yet. */
-  async #row(node: string): Promise<NodeRow | undefined> {
-    const { directory } = this.#parts;
-    const known = directory.find(node);
-    if (known !== undefined) return known;
-    await Promise.race([directory.refreshed(), Bun.sleep(1000)]);
-    return directory.find(node);
+  /** Calls `onSilent` once nothing has come from the node for five seconds, whoever asks; returns what ends that. */
+  watch(node: string, onSilent: () => void): () => void {
+    const row = this.#parts.directory.find(node);
+    return row === undefined ? () => {} : this.#pulse(row).watch(onSilent);
   }
 
   async #ask(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Called> {
@@ -84,8 +82,9 @@ export class NodeCalls {
       const { status, headers } = response;
       const isJson = headers.get("content-type")?.startsWith("application/json") === true;
       const body = isJson ? await response.text() : response.body;
-      const reason = whyNotIt(row, { status, headers, body });
-      if (reason === undefined) return { answer: { status, headers, body } };
+      const answer = { node: row.id, status, headers, body };
+      const reason = whyNotIt(row, answer);
+      if (reason === undefined) return { answer };
       given.abort();
       return { unreached: { node: row.id, kind: "foreign", reason } };
     } catch (error) {

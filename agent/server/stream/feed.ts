@@ -57,6 +57,16 @@ export class Feed {
     if (event) this.#write(event);
   }
 
+  /** A snapshot in the place of all that came before; its id may be any. */
+  replace(seq: number, snapshot: Frame): void {
+    this.flush();
+    this.#recent = [];
+    this.#recentBytes = 0;
+    this.#seq = seq;
+    this.#broadcaster.add(snapshot);
+    this.flush();
+  }
+
   /** Sends now what waits for the next round. */
   flush(): void {
     this.#broadcaster.flush();

@@ -44,8 +44,10 @@ export async function stopAnywhere(
   const isIt = ({ status }: NodeAnswer) => status === 200;
   const { first, unreached, closing } = await firstOf(cluster, request, isIt, c.req.raw.signal);
   if (first !== undefined) return replace(c, passAnswer(c, services, first, closing));
-  const unclear = unreached.find(({ kind }) => kind === "unclear");
-  if (unclear !== undefined) throw unreachedError(unclear, true);
+  const isUnsure = cluster.database.state.name !== "joined";
+  const missing =
+    unreached.find(({ kind }) => kind === "unclear") ?? (isUnsure ? unreached[0] : undefined);
+  if (missing !== undefined) throw unreachedError(missing, true);
 }
 
 function isUnknown(status: number, name: string): boolean {

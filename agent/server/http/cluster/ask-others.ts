@@ -11,7 +11,7 @@ export async function askOthers(
   signal: AbortSignal,
   isAsked: (node: string) => boolean = () => true,
 ): Promise<({ node: string } & Called)[]> {
-  const nodes = directory.others.map(({ id }) => id).filter(isAsked);
+  const nodes = (await directory.current()).map(({ id }) => id).filter(isAsked);
   return Promise.all(
     nodes.map(async (node) => ({ node, ...(await calls.call(node, request, signal)) })),
   );
@@ -33,7 +33,10 @@ export async function firstOf(
   isIt: (answer: NodeAnswer) => boolean,
   signal: AbortSignal,
 ): Promise<First> {
-  const asked = directory.others.map(({ id }) => ({ id, closing: new AbortController() }));
+  const asked = (await directory.current()).map(({ id }) => ({
+    id,
+    closing: new AbortController(),
+  }));
   const unreached: Unreached[] = [];
   const answers = asked.map(async ({ id, closing }) => {
     const called = await calls.call(id, request, AbortSignal.any([signal, closing.signal]));

@@ -6,7 +6,8 @@ import { httpError, undelivered } from "../http-error";
 import type { Services } from "../services";
 import { answerAnywhere, stopAnywhere } from "./answer-anywhere";
 import type { ClusterServices } from "./cluster-services";
-import { forwardTo } from "./forward-to";
+import { followElsewhere } from "./follow-relay";
+import { forwardTo, unreachedError } from "./forward-to";
 import { hideNodeQuery, type Named, namedIn } from "./named-in";
 import { bytesRoutes, isStop, type RoutePlace, routePlaces } from "./route-places";
 
@@ -29,11 +30,19 @@ export function forwardRequests(services: Services, cluster: ClusterServices): M
     if (c.get("hop") !== undefined) return answerHop(cluster, named, next);
     const node = await nodeFor(c, cluster, place, named);
     if (node === cluster.node) return next();
+    if (node !== undefined && followsSession(name, named))
+      return followElsewhere(c, services, cluster, { node, sessionId: named.sessionId }, () =>
+        forwardTo(c, services, cluster, { node, name, named }, next),
+      );
     if (node !== undefined) return forwardTo(c, services, cluster, { node, name, named }, next);
     if (isStop(name)) return stopAnywhere(c, services, cluster, next);
     // There is no such session: the route says so, or makes it.
     return next();
   };
+}
+
+function followsSession(name: string, named: Named): named is Named & { sessionId: string } {
+  return name === "GET /api/sessions/:id/events" && named.sessionId !== undefined;
 }
 
 /** As it is registered: "GET /api/sessions/:id". */
@@ -61,13 +70,15 @@ async function nodeFor(
   place: RoutePlace,
   { sessionId, mayBegin, node = cluster.node }: Named,
 ): Promise<string | undefined> {
-  const { signal } = c.req.raw;
-  const owner =
-    sessionId === undefined ? undefined : await cluster.places.ownerOf(sessionId, signal);
-  if (owner !== undefined) return owner;
-  if (sessionId !== undefined && !mayBegin && place !== "query" && place !== "body")
-    return undefined;
-  if (node !== cluster.node && cluster.directory.find(node) === undefined)
+  if (sessionId !== undefined) {
+    const owner = await cluster.places.ownerOf(sessionId, c.req.raw.signal);
+    if (owner.node !== undefined) return owner.node;
+    const mustBe = !mayBegin && place !== "query" && place !== "body";
+    const isOfStop = isStop(`${c.req.method} ${c.req.path}`);
+    if (mustBe && owner.missing && !isOfStop) throw unreachedError(owner.missing, false);
+    if (mustBe) return undefined;
+  }
+  if (node !== cluster.node && (await cluster.directory.known(node)) === undefined)
     throw httpError(404, "node", `There is no node “${node}” in this cluster.`);
   return node;
 }

@@ -1,6 +1,5 @@
 /** Passes one request on to a node, and its answer back; where none comes, says what the shared database can say instead. */
 import type { Context, Next } from "hono";
-import { z } from "zod";
 import type { NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
 import { bodyText } from "../body";
 import { checkStreams } from "../event-stream";
@@ -31,8 +30,6 @@ export async function forwardTo(
   { node, name, named }: Destination,
   next: Next,
 ): Promise<Response | void> {
-  if (name === "GET /api/sessions/:id/events" && cluster.relays)
-    return cluster.relays.follow(c, node, named.sessionId!, streamOptions(c));
   if (isStreamed(name)) checkStreams(c, services);
   const closing = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, closing.signal]);
@@ -61,18 +58,27 @@ export async function requestOf(c: Context, name: string): Promise<NodeRequest> 
 /** What comes piece by piece ends with the client, with its sign-in, and with the node. */
 export function passAnswer(
   c: Context,
-  services: Pick<Services, "streams">,
-  { status, headers, body }: NodeAnswer,
+  services: Pick<Services, "streams" | "cluster">,
+  { node, status, headers, body }: NodeAnswer,
   closing: AbortController,
 ): Response {
   const passed = answerHeaders(headers);
   if (body === null || typeof body === "string")
     return new Response(status === 204 ? null : body, { status, headers: passed });
   const isEvents = headers.get("content-type")?.startsWith("text/event-stream") === true;
-  const release = isEvents
-    ? services.streams.add(c.get("signInId"), () => closing.abort())
-    : () => {};
-  return new Response(passStream(body, release), { status, headers: passed });
+  if (!isEvents)
+    return new Response(
+      passStream(body, () => {}),
+      { status, headers: passed },
+    );
+  const close = () => closing.abort(new Error(`“${node}” is silent`));
+  const release = services.streams.add(c.get("signInId"), close);
+  const unwatch = services.cluster?.calls.watch(node, close);
+  const onClosed = () => {
+    release();
+    unwatch?.();
+  };
+  return new Response(passStream(body, onClosed), { status, headers: passed });
 }
 
 /** The node did not answer. */
@@ -126,16 +132,4 @@ function isStreamed(name: string): boolean {
   return ["POST /api/chat", "GET /api/chat/:id/stream", "GET /api/sessions/:id/events"].includes(
     name,
   );
-}
-
-function streamOptions(c: Context) {
-  const seen = c.req.query("after") ?? c.req.header("last-event-id");
-  const after = z.coerce.number().int().nonnegative().optional().parse(seen);
-  const onDisconnect = z.enum(["stop", "continue"]).optional().parse(c.req.query("onDisconnect"));
-  const untilRunId = c.req.query("runId");
-  return {
-    ...(after !== undefined && { after }),
-    ...(untilRunId !== undefined && { untilRunId }),
-    ...(onDisconnect !== undefined && { onDisconnect }),
-  };
 }

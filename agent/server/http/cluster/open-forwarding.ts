@@ -1,8 +1,8 @@
 /** What a node has of its cluster for the routes, made of the shared database. Loaded only where there is one. */
-import type { SessionSummary } from "../../../shared/protocol";
 import type { ClusterConfig, SharedDatabase } from "../../cluster/cluster-types";
 import { NodeCalls } from "../../cluster/node-calls";
 import { NodeDirectory } from "../../cluster/node-directory";
+import { Relays } from "../../cluster/relays";
 import { RemoteSessions } from "../../cluster/remote-sessions";
 import { SessionPlaces } from "../../cluster/session-places";
 import { bypassProxyFor } from "../../config/proxy";
@@ -10,17 +10,13 @@ import type { Services } from "../services";
 import type { ClusterServices } from "./cluster-services";
 import { createLook } from "./look";
 
-type Parts = Pick<Services, "sessions" | "version"> & {
-  runs: Pick<Services["runs"], "isComing">;
-  /** Told of each row of another node's session that has changed. */
-  onRemoteChanged: (summary: SessionSummary) => void;
-};
+type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
 
 /** Ends with the signal. */
 export function openForwarding(
   config: ClusterConfig,
   database: SharedDatabase,
-  { sessions, runs, version, onRemoteChanged }: Parts,
+  { sessions, runs, push, version }: Parts,
   signal: AbortSignal,
 ): ClusterServices {
   const { node, address } = config;
@@ -29,12 +25,16 @@ export function openForwarding(
   const calls = new NodeCalls({ own: config, directory, bypassProxyFor });
   const remote = new RemoteSessions(database, signal);
   remote.onChanged = (summary) => {
-    onRemoteChanged(summary);
+    push.sessionChanged(summary);
     if (summary.deletedAt === undefined)
       sessions.tellRemoteChanged({ type: "session-changed", summary });
     else sessions.tellRemoteChanged({ type: "session-removed", id: summary.id });
   };
   remote.onRemoved = (id) => sessions.tellRemoteChanged({ type: "session-removed", id });
+  // The others read where it is now.
+  const announce = () => database.notify({ type: "node", id: node });
+  database.onState(({ name }) => name === "joined" && announce());
+  announce();
   directory.onChange(() => sessions.tellClusterChanged());
   database.onState(() => sessions.tellClusterChanged());
   database.onNotice((notice) => {
@@ -42,7 +42,9 @@ export function openForwarding(
   });
   const isHere = (id: string) => sessions.has(id) || runs.isComing(id);
   const places = new SessionPlaces({ database, directory, remote, calls, isHere });
-  const parts = { node, database, directory, calls, remote };
+  const relays = new Relays({ database, calls, onReached: () => sessions.tellClusterChanged() });
+  signal.addEventListener("abort", () => relays.close(), { once: true });
+  const parts = { node, database, directory, calls, remote, relays };
   const own = { address, version, sessions: () => sessions.list() };
   return { ...parts, places, look: createLook(parts, own) };
 }

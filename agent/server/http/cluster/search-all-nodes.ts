@@ -33,7 +33,7 @@ export async function searchAllNodes(
   const found = new Map<string, NodeFound>();
   if (goesOn(cluster.node)) found.set(cluster.node, here(before?.get(cluster.node)));
   const unreached: UnreachedNode[] = [];
-  const nodes = cluster.directory.others.map(({ id }) => id).filter(goesOn);
+  const nodes = (await cluster.directory.current()).map(({ id }) => id).filter(goesOn);
   const asking = nodes.map(async (node) => {
     const asked = new URLSearchParams({ q: query.q, limit: String(limit) });
     if (query.sessionId !== undefined) asked.set("sessionId", query.sessionId);

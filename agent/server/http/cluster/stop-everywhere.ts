@@ -31,7 +31,7 @@ export async function stopAllNodes(
   const request = stopRequest(headers, body);
   const [own, others] = await Promise.all([here, askOthers(cluster, request, signal, isAsked)]);
   const all = [own];
-  const unreached: UnreachedNode[] = [];
+  const unreached = unknownNodes(cluster);
   for (const one of others) {
     const answer = "answer" in one ? stoppedIn(one.answer) : undefined;
     if (answer !== undefined) all.push(answer);
@@ -65,10 +65,20 @@ export async function stopRunAnywhere(
   const answered = others.flatMap((one) => ("answer" in one ? (stoppedIn(one.answer) ?? []) : []));
   const found = [own, ...answered].find(({ answers }) => answers.some(({ stopped }) => stopped));
   if (found !== undefined) return found;
-  const unreached = others
-    .filter((one) => !("answer" in one) || stoppedIn(one.answer) === undefined)
-    .map((one) => ({ node: one.node, reason: whyNot(one) }));
+  const missing = others.filter((one) => !("answer" in one) || stoppedIn(one.answer) === undefined);
+  const unreached = [
+    ...unknownNodes(cluster),
+    ...missing.map((one) => ({ node: one.node, reason: whyNot(one) })),
+  ];
   return { ...own, ...(unreached.length > 0 && { unreached }) };
+}
+
+/** A node that has started while the database is gone does not know the others. */
+function unknownNodes({ directory }: ClusterServices): UnreachedNode[] {
+  if (directory.isRead) return [];
+  const reason =
+    "The database that all nodes share has not answered since this node started, so it knows of none.";
+  return [{ node: "other nodes", reason }];
 }
 
 async function stopOnNode(
