@@ -72,7 +72,7 @@ export async function startCluster(
   failed.defer(() => upstream.close());
   const databaseUrl = await postgres.createDatabase();
   failed.defer(() => postgres.dropDatabase(databaseUrl).catch(() => undefined));
-  const sql = new Bun.SQL(databaseUrl, { max: 2 });
+  const sql = new Bun.SQL(databaseUrl, { max: 2, connection: { search_path: "rein" } });
   failed.defer(() => sql.close({ timeout: 0 }));
   const nodes = new Map<string, GatedNode>();
   const cluster: Cluster = {

@@ -1,14 +1,20 @@
 /** The relays of this node: one for each session of another node that somebody looks at here. */
 import { log } from "../log";
 import { withNewestMessages } from "../session/history-page";
-import { encode, type Frame } from "../stream/sse-frame";
+import { encode } from "../stream/sse-frame";
 import type { Viewer, ViewerOptions } from "../stream/viewer";
 import type { Notice, SharedDatabase } from "./cluster-types";
 import type { OwnerCalls } from "./owner-stream";
-import { type NoBeginning, SessionRelay } from "./session-relay";
+import { type NoBeginning, SessionRelay, type Stored } from "./session-relay";
 
 /** The database answers, or it does not. */
 const readMs = 5000;
+
+/** With `untilRunId` the viewer ends once the database has the end of that run. */
+export type OpenViewer = (
+  options: ViewerOptions & { untilRunId?: string },
+  onClose: (viewer: Viewer) => void,
+) => Viewer;
 
 interface Parts {
   database: Pick<SharedDatabase, "onNotice" | "onState" | "reader">;
@@ -33,9 +39,7 @@ export class Relays {
   async follow(
     { node, sessionId, after }: { node: string; sessionId: string; after?: number },
     signal: AbortSignal,
-  ): Promise<
-    NoBeginning | { open: (options: ViewerOptions, onClose: (viewer: Viewer) => void) => Viewer }
-  > {
+  ): Promise<NoBeginning | { open: OpenViewer }> {
     for (;;) {
       const relay = this.#relay(node, sessionId);
       try {
@@ -71,12 +75,17 @@ export class Relays {
     return relay;
   }
 
-  async #readStored(id: string, seq: number, signal: AbortSignal): Promise<Frame | undefined> {
+  async #readStored(id: string, seq: number, signal: AbortSignal): Promise<Stored | undefined> {
     try {
       const own = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
       const session = await this.#parts.database.reader.session(id, own);
       if (session === undefined || session.deletedAt !== undefined) return undefined;
-      return encode({ type: "snapshot", session: withNewestMessages({ ...session, seq }), seq });
+      const shown = withNewestMessages({ ...session, seq });
+      const settled = session.runs.filter(({ state }) => state === "settled");
+      return {
+        frame: encode({ type: "snapshot", session: shown, seq }),
+        settledRuns: new Set(settled.map(({ id }) => id)),
+      };
     } catch (err) {
       log.debug({ err, sessionId: id }, "A session of another node could not be read");
       return undefined;

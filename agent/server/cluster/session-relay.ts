@@ -3,6 +3,7 @@
  * owner's ids. While the owner does not answer they see what the shared database has, once others have settled its runs.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { defined } from "../../shared/defined";
 import { log } from "../log";
 import { Feed } from "../stream/feed";
 import type { Frame } from "../stream/sse-frame";
@@ -24,11 +25,16 @@ export interface RelayParts {
   sessionId: string;
   calls: OwnerCalls;
   /** As the shared database has it, as a snapshot with this id; undefined: it has none, or does not answer. */
-  readStored: (seq: number, signal: AbortSignal) => Promise<Frame | undefined>;
+  readStored: (seq: number, signal: AbortSignal) => Promise<Stored | undefined>;
   /** The owner answers no longer, or again. */
   onReached: (isReached: boolean) => void;
   /** Nobody needs it any more: it has ended. */
   onEnd: () => void;
+}
+
+export interface Stored {
+  frame: Frame;
+  settledRuns: ReadonlySet<string>;
 }
 
 /** What a viewer is sent first; it goes on after the event `seq`. */
@@ -48,7 +54,12 @@ export class SessionRelay {
   #feed: Feed | undefined;
   /** The last one that was sent or asked for. */
   #snapshot: { seq: number; frame: Frame } | undefined;
-  #asking: Promise<Page | NoBeginning> | undefined;
+  /** Of what the database had last. */
+  #settledRuns: ReadonlySet<string> = new Set();
+  /** They end with a run, and are here only while the owner does not answer. */
+  readonly #ofRuns = new Set<Viewer>();
+  /** By the last event that was seen. */
+  readonly #asking = new Map<number | undefined, Promise<Page | NoBeginning>>();
   #pending = 0;
   #linger: Timer | undefined;
   readonly #onAdvance = new Set<() => void>();
@@ -73,9 +84,9 @@ export class SessionRelay {
         signal.throwIfAborted();
         const known = this.#known(after);
         if (known) return known;
-        const page = await this.#ask(this.#feed ? undefined : after);
+        const page = await this.#ask(after);
         if ("answer" in page || "unreached" in page) return page;
-        this.#feed ??= this.#start(page.seq);
+        this.#feed ??= this.#start(page);
         await this.#until(page.seq, signal);
         if (this.#feed.after(page.seq) !== undefined) return page;
       }
@@ -88,12 +99,13 @@ export class SessionRelay {
   /** A viewer that is sent this beginning and all that comes after it. */
   join(
     { seq, frames }: Beginning,
-    options: ViewerOptions,
+    { untilRunId, ...options }: ViewerOptions & { untilRunId?: string },
     onClose: (viewer: Viewer) => void,
   ): Viewer {
     const feed = this.#feed!;
     const viewer = new Viewer((closed) => {
       feed.leave(closed);
+      this.#ofRuns.delete(closed);
       this.#endLater();
       onClose(closed);
     }, options);
@@ -101,8 +113,11 @@ export class SessionRelay {
     if (since === undefined) viewer.close();
     else {
       viewer.sendAll([...frames, ...since]);
-      feed.join(viewer, {});
+      feed.join(viewer, defined({ untilRunId }));
     }
+    if (untilRunId === undefined) return viewer;
+    this.#ofRuns.add(viewer);
+    if (this.#settledRuns.has(untilRunId)) viewer.end();
     return viewer;
   }
 
@@ -140,6 +155,8 @@ export class SessionRelay {
     const feed = this.#feed;
     if (feed === undefined) return undefined;
     if (after !== undefined && feed.after(after) !== undefined) return { seq: after, frames: [] };
+    // The owner has what this one has missed, while it answers.
+    if (after !== undefined && this.#isReached) return undefined;
     const { seq, frame } = this.#snapshot ?? {};
     const since = seq === undefined ? undefined : feed.after(seq);
     if (frame === undefined || since === undefined) return undefined;
@@ -147,10 +164,13 @@ export class SessionRelay {
     return bytes > maxBytesAfter ? undefined : { seq: seq!, frames: [frame] };
   }
 
-  /** However many ask at once, the owner is asked once for a snapshot. */
+  /** However many have seen the same and ask at once, the owner is asked once. */
   async #ask(after: number | undefined): Promise<Page | NoBeginning> {
-    if (after !== undefined) return this.#askOwner(after);
-    return (this.#asking ??= this.#askOwner(undefined).finally(() => (this.#asking = undefined)));
+    const asking = this.#asking.get(after);
+    if (asking) return asking;
+    const asked = this.#askOwner(after).finally(() => this.#asking.delete(after));
+    this.#asking.set(after, asked);
+    return asked;
   }
 
   async #askOwner(after: number | undefined): Promise<Page | NoBeginning> {
@@ -165,12 +185,17 @@ export class SessionRelay {
     const { signal } = this.#closing;
     // Later than what anybody has seen, and than what the owner has sent.
     const seq = Math.max(Date.now() * 1000, (this.#feed?.seq ?? 0) + 1);
-    const frame = await this.#parts.readStored(seq, signal);
+    const stored = await this.#parts.readStored(seq, signal);
     signal.throwIfAborted();
-    if (frame === undefined) return undefined;
+    if (stored === undefined) return undefined;
+    const { frame, settledRuns } = stored;
     const snapshot = { seq, frame };
     this.#snapshot = snapshot;
-    if (this.#feed) this.#replace(this.#feed, snapshot);
+    this.#settledRuns = settledRuns;
+    if (this.#feed) {
+      this.#replace(this.#feed, snapshot);
+      for (const runId of settledRuns) this.#feed.endAnswers(runId);
+    }
     return { seq, frames: [frame], snapshot };
   }
 
@@ -180,8 +205,10 @@ export class SessionRelay {
     this.#advanced();
   }
 
-  #start(seq: number): Feed {
-    const feed = new Feed(this.#parts.sessionId, seq);
+  /** What the first viewer has missed others may have missed too. */
+  #start({ seq, frames, snapshot }: Page): Feed {
+    const feed = new Feed(this.#parts.sessionId, snapshot ? seq : seq - frames.length);
+    if (!snapshot) for (const frame of frames) feed.add({ seq: feed.seq + 1, frame });
     this.#follow(feed, this.#closing.signal).catch((err: unknown) => {
       const { sessionId } = this.#parts;
       log.error({ err, sessionId, node: this.node }, "The relay of a session has failed");
@@ -201,6 +228,8 @@ export class SessionRelay {
       const onOpen = (): void => {
         this.#retryMs = firstRetryMs;
         reach(true);
+        // They connect again, to the owner.
+        for (const viewer of this.#ofRuns) viewer.close();
       };
       const end = await this.#owner.read(
         feed.seq,

@@ -235,7 +235,11 @@ export class ActiveRun implements LoopRun {
       if (end.changes === notYet) this.#changes?.follow();
       this.#parts.logEnd(live.session, this.#run);
     } finally {
-      this.#answer({ stopped: true, runId, outcome: end.outcome, receipt: end.receipt ?? null });
+      const { outcome, receipt = null } = end;
+      live.onceSent((isShared) => {
+        const unshared = isShared ? undefined : (true as const);
+        this.#answer({ stopped: true, runId, outcome, receipt, ...defined({ unshared }) });
+      });
     }
   }
 

@@ -13,6 +13,7 @@ import { defined } from "../../shared/defined";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { endOf, runOfEvent, withRun } from "./replaced-run";
 import { withNewestMessages } from "./history-page";
+import { Outlet } from "./outlet";
 import { type EventWriter, Feed } from "../stream/feed";
 import { encode, type Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
@@ -34,6 +35,7 @@ export class LiveSession {
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
   readonly #feed: Feed;
+  readonly #outlet = new Outlet();
   /** Runs whose end others have written: what their own work still emits changes nothing. */
   readonly #replaced = new Set<string>();
   #holds = 0;
@@ -68,11 +70,19 @@ export class LiveSession {
     apply(this.session, event);
     this.#store.changed(this.session, event, frame.length);
     if (mustBeSaved(event)) this.#store.flushDurably();
+    const isListed = listed.has(event.type) || activeRun(this.session)?.state !== before;
+    const shared = event.type === "run-end" && this.#store.whenShared(this.session.id);
+    if (shared) this.#outlet.hold(shared);
+    if (this.#outlet.isHeld) this.#outlet.do(() => this.#send(event, frame, isListed));
+    else this.#send(event, frame, isListed);
+  }
+
+  #send(event: SessionEvent, frame: Frame, isListed: boolean): void {
     this.#feed.add({ seq: event.seq, event, frame });
-    if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
+    if (!isListed) return;
     this.#feed.flush();
     this.#listChanged(this);
-    if (event.type === "run-end") this.endAnswers(event.runId);
+    if (event.type === "run-end") this.#feed.endAnswers(event.runId);
   }
 
   /**
@@ -93,9 +103,11 @@ export class LiveSession {
     session.seq++;
     const { seq } = session;
     const frame = encode({ type: "snapshot", session: withNewestMessages(session), seq });
-    this.#feed.add({ seq, event: { seq, ...endOf(run) }, frame });
-    this.#listChanged(this);
-    this.endAnswers(run.id);
+    this.#outlet.do(() => {
+      this.#feed.add({ seq, event: { seq, ...endOf(run) }, frame });
+      this.#listChanged(this);
+      this.#feed.endAnswers(run.id);
+    });
   }
 
   /** Whether others have written the end of this run. */
@@ -117,7 +129,15 @@ export class LiveSession {
 
   /** Ends the streams that follow the session until this run ends: it has ended, or it is not going to begin by itself. */
   endAnswers(runId: string): void {
-    this.#feed.endAnswers(runId);
+    this.#outlet.do(() => this.#feed.endAnswers(runId));
+  }
+
+  /**
+   * Calls `work` once what has happened so far is sent. In a cluster the end of a run is sent when the shared database has
+   * it; or without that (`isShared` is false) when it is gone, or has not answered for a second.
+   */
+  onceSent(work: (isShared: boolean) => void): void {
+    this.#outlet.do(work);
   }
 
   /** Saves messages that were accepted and wait for a run to settle: after a crash they are the first of the queue. */
@@ -148,8 +168,10 @@ export class LiveSession {
       this.#feed.leave(closed);
       onClose(closed);
     }, options);
-    if (!write) viewer.sendAll(this.#missed(after));
-    this.#feed.join(viewer, defined({ untilRunId, write: write?.(viewer) }));
+    this.#outlet.do(() => {
+      if (!write) viewer.sendAll(this.#missed(after));
+      this.#feed.join(viewer, defined({ untilRunId, write: write?.(viewer) }));
+    });
     return viewer;
   }
 
@@ -164,7 +186,7 @@ export class LiveSession {
   /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */
   get idle(): boolean {
     const isHeld = this.#holds > 0 || activeRun(this.session) !== undefined || this.#hasProcesses;
-    return !this.isWatched && !isHeld;
+    return !this.isWatched && !isHeld && !this.#outlet.isHeld;
   }
 
   get #hasProcesses(): boolean {
@@ -172,6 +194,7 @@ export class LiveSession {
   }
 
   close(): void {
+    this.#outlet.release();
     this.#feed.close();
   }
 

@@ -185,6 +185,15 @@ export class Store {
     }
   }
 
+  /**
+   * In a cluster, resolves within a second with whether the shared database has all that has happened in a session so far;
+   * undefined for a server that works alone.
+   */
+  whenShared(sessionId: string): Promise<boolean> | undefined {
+    const shared = this.shared.shared(sessionId);
+    return shared && this.holds(sessionId) ? Promise.resolve(false) : shared;
+  }
+
   /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
   namedFiles(): Set<string> | undefined {
     try {

@@ -6,6 +6,7 @@ import { httpError, undelivered } from "../http-error";
 import type { Services } from "../services";
 import { answerAnywhere, stopAnywhere } from "./answer-anywhere";
 import type { ClusterServices } from "./cluster-services";
+import { followElsewhere } from "./follow-relay";
 import { forwardTo, unreachedError } from "./forward-to";
 import { hideNodeQuery, type Named, namedIn } from "./named-in";
 import { bytesRoutes, isStop, type RoutePlace, routePlaces } from "./route-places";
@@ -29,11 +30,19 @@ export function forwardRequests(services: Services, cluster: ClusterServices): M
     if (c.get("hop") !== undefined) return answerHop(cluster, named, next);
     const node = await nodeFor(c, cluster, place, named);
     if (node === cluster.node) return next();
+    if (node !== undefined && followsSession(name, named))
+      return followElsewhere(c, services, cluster, { node, sessionId: named.sessionId }, () =>
+        forwardTo(c, services, cluster, { node, name, named }, next),
+      );
     if (node !== undefined) return forwardTo(c, services, cluster, { node, name, named }, next);
     if (isStop(name)) return stopAnywhere(c, services, cluster, next);
     // There is no such session: the route says so, or makes it.
     return next();
   };
+}
+
+function followsSession(name: string, named: Named): named is Named & { sessionId: string } {
+  return name === "GET /api/sessions/:id/events" && named.sessionId !== undefined;
 }
 
 /** As it is registered: "GET /api/sessions/:id". */
