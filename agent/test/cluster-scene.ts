@@ -113,7 +113,8 @@ export async function settledIn(sql: Bun.SQL, runId: string): Promise<Run> {
   let found: { settled: unknown; data: string } | undefined;
   await untilAsync(
     async () => {
-      [found] = (await sql`SELECT settled, data FROM runs WHERE id = ${runId}`) as (typeof found)[];
+      [found] =
+        (await sql`SELECT settled, data FROM rein.runs WHERE id = ${runId}`) as (typeof found)[];
       return Boolean(found?.settled);
     },
     () => `run ${runId} is settled in the database, which has ${JSON.stringify(found)}`,

@@ -249,7 +249,7 @@ export class ActiveRun implements LoopRun {
     const { receipt } = this.#run;
     if (receipt && own)
       live.emit({ type: "run-receipt", runId, receipt: withOwnEnd(receipt, own) });
-    if (changes) live.emit({ type: "run-changes", runId, changes });
+    if (changes && changes !== notYet) live.emit({ type: "run-changes", runId, changes });
   }
 
   /** The first stop counts. */

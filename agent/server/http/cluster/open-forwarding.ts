@@ -22,7 +22,7 @@ export function openForwarding(
   const { node, address } = config;
   sessions.node = node;
   const directory = new NodeDirectory(database, signal);
-  const calls = new NodeCalls({ own: config, directory, bypassProxyFor });
+  const calls = new NodeCalls({ own: config, directory });
   const remote = new RemoteSessions(database, signal);
   remote.onChanged = (summary) => {
     push.sessionChanged(summary);
@@ -35,7 +35,10 @@ export function openForwarding(
   const announce = () => database.notify({ type: "node", id: node });
   database.onState(({ name }) => name === "joined" && announce());
   announce();
-  directory.onChange(() => sessions.tellClusterChanged());
+  directory.onChange(() => {
+    for (const other of directory.others) bypassProxyFor(new URL(other.address).host);
+    sessions.tellClusterChanged();
+  });
   database.onState(() => sessions.tellClusterChanged());
   database.onNotice((notice) => {
     if (notice?.type === "settled") sessions.tellClusterChanged();
