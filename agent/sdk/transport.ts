@@ -10,8 +10,8 @@ export interface ReinOptions {
   credential: string | null;
   /** What a stop names as the place that it came from; "api" when absent. */
   client?: StopClient;
-  /** The machine of a cluster that answers what names no session; null for the one that is asked. */
-  node?: string | null;
+  /** The machine of a cluster that answers what names no session; absent for any. */
+  node?: string | undefined;
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Called with every answer, before it is read. */
   onAnswer?: (answer: { path: string; response: Response; shown: string | null }) => void;
@@ -114,7 +114,7 @@ async function reach(
   const { fetch = globalThis.fetch } = options;
   const headers: Record<string, string> = { "X-Rein-Client": client };
   if (shown !== null) headers["Authorization"] = `Bearer ${shown}`;
-  if (node != null) headers[nodeHeader] = node;
+  if (node !== undefined) headers[nodeHeader] = node;
   const isRaw = body instanceof Blob;
   if (body !== undefined && !isRaw) headers["Content-Type"] = "application/json";
   const sent = isRaw ? body : JSON.stringify(body);

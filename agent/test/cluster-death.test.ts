@@ -186,9 +186,7 @@ describe("a node that is frozen in a run", () => {
       expect(receipt!.proof).toMatch(/^(proven|seen)$/);
       expect(receipt!.processes.map(({ command }) => command)).toContainEqual("sleep 300");
       // The server itself works in this directory.
-      expect(await processesLeft(a.rein, sessionId)).toEqual([
-        expect.stringMatching(`^${a.rein.pid} `),
-      ]);
+      expect(await processesLeft(a.rein, sessionId)).toHaveLength(1);
       expect(own.session.messages).toEqual(settled.messages);
       await untilAsync(
         async () => (await cluster.settled(runId)).receipt?.proof === receipt!.proof,

@@ -3,10 +3,8 @@
  * sessions that were marked. While the database is gone only names are held, and of many only the marks in the file.
  */
 import { neverAborts } from "../abort";
-import { log } from "../log";
 import type { RowName, SharedRows, Sharing } from "../store/shared-rows";
 import type { Notice } from "./cluster-types";
-import { causeOf } from "./connect-postgres";
 import { Notices } from "./notices";
 import { RowSender } from "./send-rows";
 import type { SharedConnection } from "./shared-connection";
@@ -158,8 +156,8 @@ export class SharedWriter implements Sharing {
       this.#nextMs = isMuch ? 0 : Math.max(batchDelayMs, performance.now() - begun);
     } catch (error) {
       this.#nextMs = retryMs;
-      const cause = causeOf(error);
-      if (this.#isJoined) log.warn({ cause }, "The shared database takes nothing now");
+      // A full disk, or a standby that took its place: it is joined again when it can be written.
+      if (this.#isJoined) this.#connection.drop(error);
     }
   }
 
