@@ -68,7 +68,8 @@ function adviceOf(error: unknown): string {
     code.includes("TLS") ||
     code.includes("SSL") ||
     code.includes("CERT") ||
-    code.includes("CHANNEL")
+    code.includes("CHANNEL") ||
+    /sslmode|caFile/.test(messageOf(error))
   )
     return "Change sslmode in DATABASE_URL, or set TLS up in PostgreSQL.";
   return "Check that PostgreSQL runs and that this machine reaches it.";
