@@ -80,6 +80,7 @@ async function breakThings(
 async function calm(machines: Machines, journal: Journal): Promise<void> {
   journal.note("all is mended and stopped");
   await machines.mend();
+  await machines.stopEverything();
   const { node, sql } = machines;
   await untilAsync(async () => {
     let count = 0;

@@ -27,6 +27,7 @@ export interface Machines extends AsyncDisposable {
   node(name: string): ClusterNode;
   /** Mends what a check has broken: cables, the database, frozen and dead nodes. Resolves when a, b and c hold their locks. */
   mend(): Promise<void>;
+  stopEverything(): Promise<void>;
 }
 
 /** `name`: of the network that the outer process has made. */
@@ -89,6 +90,8 @@ export async function startMachines(name: string): Promise<Machines> {
         async () => (await lockedNodes(sql)) >= nodeNames.length,
         "every node holds its lock",
       );
+    },
+    async stopEverything() {
       for (const each of nodeNames) await node(each).rein.sdk.stopEverything(never);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -43,6 +43,7 @@ async function runCheck(on: Machines, { name, run }: Check): Promise<void> {
   }
   // The next check begins on a cluster that is well.
   await on.mend();
+  await on.stopEverything();
 }
 
 async function interrupt(): Promise<void> {
