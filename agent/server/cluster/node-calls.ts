@@ -36,9 +36,10 @@ export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
   directory: Pick<NodeDirectory, "find" | "known">;
-  /** From now on this host and port are asked past the proxy of the environment. */
-  bypassProxyFor: (host: string) => void;
 }
+
+/** For a node that was silent when it was asked last. */
+const hopelessMs = 1000;
 
 export class NodeCalls {
   readonly #parts: Parts;
@@ -72,13 +73,17 @@ export class NodeCalls {
   async #ask(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Called> {
     const given = new AbortController();
     const giveUp = (why: Silence) => () => given.abort(why);
-    const unwatch = this.#pulse(row).watch(giveUp(new Silence(silentMs)));
-    const { withinMs } = request;
+    const pulse = this.#pulse(row);
+    const unwatch = pulse.watch(giveUp(new Silence(silentMs)));
+    // What is only read is better read elsewhere than waited for again.
+    const isHopeless = request.method === "GET" && pulse.isSilent;
+    const withinMs = isHopeless ? hopelessMs : request.withinMs;
     const late =
       withinMs === undefined ? undefined : setTimeout(giveUp(new Silence(withinMs)), withinMs);
     try {
       const own = AbortSignal.any([signal, given.signal]);
       const response = await this.#fetch(row, request, own);
+      pulse.heard();
       const { status, headers } = response;
       const isJson = headers.get("content-type")?.startsWith("application/json") === true;
       const body = isJson ? await response.text() : response.body;
@@ -109,9 +114,7 @@ export class NodeCalls {
   }
 
   #fetch(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Response> {
-    const { own, bypassProxyFor } = this.#parts;
-    const url = new URL(row.address);
-    bypassProxyFor(url.host);
+    const { own } = this.#parts;
     const headers = {
       ...request.headers,
       Authorization: `Bearer ${own.key}`,
@@ -120,7 +123,7 @@ export class NodeCalls {
       [nodeHeader]: row.id,
       [wireHeader]: String(wireVersion),
     };
-    return fetch(url.origin + request.path, {
+    return fetch(new URL(row.address).origin + request.path, {
       method: request.method,
       headers,
       body: request.body ?? null,

@@ -10,11 +10,22 @@ export class NodePulse {
   readonly #ask: Ask;
   readonly #waiting = new Set<{ since: number; onSilent: () => void }>();
   #heardAt = Number.NEGATIVE_INFINITY;
+  #silentAt = Number.NEGATIVE_INFINITY;
   #stop: AbortController | undefined;
 
   /** `ask` resolves when the node has answered, with whatever. */
   constructor(ask: Ask) {
     this.#ask = ask;
+  }
+
+  /** It did not answer when it was asked last. */
+  get isSilent(): boolean {
+    return this.#silentAt > this.#heardAt;
+  }
+
+  /** An answer of it has come. */
+  heard(): void {
+    this.#heardAt = performance.now();
   }
 
   /** Calls `onSilent` once nothing has come for five seconds, this call's begin included; returns what ends that. */
@@ -37,10 +48,11 @@ export class NodePulse {
       for (const one of this.#waiting)
         if (now - Math.max(one.since, this.#heardAt) >= silentMs) {
           this.#waiting.delete(one);
+          this.#silentAt = now;
           one.onSilent();
         }
       asking ??= this.#ask(AbortSignal.any([signal, AbortSignal.timeout(silentMs)]))
-        .then(() => void (this.#heardAt = performance.now()))
+        .then(() => this.heard())
         // Refused or silent: what waits is told in time, or has its own error.
         .catch(() => undefined)
         .finally(() => (asking = undefined));

@@ -66,16 +66,11 @@ export function passAnswer(
   if (body === null || typeof body === "string")
     return new Response(status === 204 ? null : body, { status, headers: passed });
   const isEvents = headers.get("content-type")?.startsWith("text/event-stream") === true;
-  if (!isEvents)
-    return new Response(
-      passStream(body, () => {}),
-      { status, headers: passed },
-    );
-  const close = () => closing.abort(new Error(`“${node}” is silent`));
-  const release = services.streams.add(c.get("signInId"), close);
+  const close = () => closing.abort(new Error("The stream was closed"));
+  const release = isEvents ? services.streams.add(c.get("signInId"), close) : undefined;
   const unwatch = services.cluster?.calls.watch(node, close);
   const onClosed = () => {
-    release();
+    release?.();
     unwatch?.();
   };
   return new Response(passStream(body, onClosed), { status, headers: passed });
@@ -94,7 +89,7 @@ async function withoutNode(
     const session = await cluster.database.reader
       .session(sessionId, AbortSignal.any([signal, AbortSignal.timeout(readMs)]))
       .catch(() => undefined);
-    if (session !== undefined) {
+    if (session !== undefined && session.deletedAt === undefined) {
       c.set("sharedSession", session);
       return next();
     }

@@ -9,6 +9,7 @@ import { bypassProxyFor } from "../../config/proxy";
 import type { Services } from "../services";
 import type { ClusterServices } from "./cluster-services";
 import { createLook } from "./look";
+import { watchNodes } from "./watch-nodes";
 
 type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
 
@@ -22,7 +23,7 @@ export function openForwarding(
   const { node, address } = config;
   sessions.node = node;
   const directory = new NodeDirectory(database, signal);
-  const calls = new NodeCalls({ own: config, directory, bypassProxyFor });
+  const calls = new NodeCalls({ own: config, directory });
   const remote = new RemoteSessions(database, signal);
   remote.onChanged = (summary) => {
     push.sessionChanged(summary);
@@ -35,7 +36,10 @@ export function openForwarding(
   const announce = () => database.notify({ type: "node", id: node });
   database.onState(({ name }) => name === "joined" && announce());
   announce();
-  directory.onChange(() => sessions.tellClusterChanged());
+  directory.onChange(() => {
+    for (const other of directory.others) bypassProxyFor(new URL(other.address).host);
+    sessions.tellClusterChanged();
+  });
   database.onState(() => sessions.tellClusterChanged());
   database.onNotice((notice) => {
     if (notice?.type === "settled") sessions.tellClusterChanged();
@@ -46,5 +50,8 @@ export function openForwarding(
   signal.addEventListener("abort", () => relays.close(), { once: true });
   const parts = { node, database, directory, calls, remote, relays };
   const own = { address, version, sessions: () => sessions.list() };
-  return { ...parts, places, look: createLook(parts, own) };
+  const look = createLook(parts, own);
+  const onChange = () => sessions.tellClusterChanged();
+  watchNodes({ look, isWatched: () => sessions.isListWatched, onChange }, signal);
+  return { ...parts, places, look };
 }
