@@ -126,10 +126,10 @@ testWithPostgres(`hostile words arrive as they are${lacksPostgres}`, async () =>
   for (const id of Object.keys(words)) await node.isCopied(id);
 });
 
-testWithPostgres(`a row of 50 MB arrives, and others meanwhile${lacksPostgres}`, async () => {
+testWithPostgres(`a row of 20 MB arrives, and others meanwhile${lacksPostgres}`, async () => {
   const node = await joinNode(await newDatabase());
   const large = node.begin("large");
-  for (const event of runOf("large", "x\n".repeat(25_000_000))) large.emit(event);
+  for (const event of runOf("large", "x\n".repeat(10_000_000))) large.emit(event);
   const small = node.begin("small");
   for (const event of runOf("small", "Done.")) small.emit(event);
   await node.isCopied("small");

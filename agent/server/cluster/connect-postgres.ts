@@ -56,6 +56,7 @@ function adviceOf(error: unknown): string {
   const code = errorCode(error) ?? "";
   if (state.startsWith("28")) return "Check the user and the password in DATABASE_URL.";
   if (state === "3D000") return "Create the database, or name another one in DATABASE_URL.";
+  if (state === "25006") return "It can only be read: DATABASE_URL must lead to the primary.";
   if (state === "42501")
     return "Its user must be the owner of the database, to make Rein's tables in it.";
   if (state === "42704" || state === "08P01")
@@ -67,7 +68,8 @@ function adviceOf(error: unknown): string {
     code.includes("TLS") ||
     code.includes("SSL") ||
     code.includes("CERT") ||
-    code.includes("CHANNEL")
+    code.includes("CHANNEL") ||
+    /sslmode|caFile/.test(messageOf(error))
   )
     return "Change sslmode in DATABASE_URL, or set TLS up in PostgreSQL.";
   return "Check that PostgreSQL runs and that this machine reaches it.";

@@ -112,6 +112,11 @@ export class SharedConnection {
     return done;
   }
 
+  /** To be called when nothing can be written by it: the node is gone until it can join again. */
+  drop(error: unknown): void {
+    this.#lose(error);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -3,10 +3,8 @@
  * sessions that were marked. While the database is gone only names are held, and of many only the marks in the file.
  */
 import { neverAborts } from "../abort";
-import { log } from "../log";
 import type { RowName, SharedRows, Sharing } from "../store/shared-rows";
 import type { Notice } from "./cluster-types";
-import { causeOf } from "./connect-postgres";
 import { Notices } from "./notices";
 import { RowSender } from "./send-rows";
 import type { SharedConnection } from "./shared-connection";
@@ -15,9 +13,10 @@ import { UnsentRows } from "./unsent-rows";
 
 const batchDelayMs = 50;
 const retryMs = 250;
-const maxBatchRows = 1000;
+/** The end of a run waits for the batch before it: a few milliseconds. Where more changes, each row is sent less often. */
+const maxBatchRows = 200;
 /** Of them, for sessions that are copied whole, however much changes meanwhile. */
-const wholeRows = 200;
+const wholeRows = 100;
 /** More names are not held while the database is gone. */
 const maxNames = 20_000;
 /** An answer waits no longer for the shared database. */
@@ -158,8 +157,8 @@ export class SharedWriter implements Sharing {
       this.#nextMs = isMuch ? 0 : Math.max(batchDelayMs, performance.now() - begun);
     } catch (error) {
       this.#nextMs = retryMs;
-      const cause = causeOf(error);
-      if (this.#isJoined) log.warn({ cause }, "The shared database takes nothing now");
+      // A full disk, or a standby that took its place: it is joined again when it can be written.
+      if (this.#isJoined) this.#connection.drop(error);
     }
   }
 

@@ -19,24 +19,35 @@ export function followSession(
   live: LiveSession,
   options: { after?: number; untilRunId?: string },
 ): Response {
-  return followEvents(c, parts, live.session.id, (own, onClose) =>
-    live.follow({ ...options, ...own }, onClose),
-  );
+  return followEvents(c, parts, {
+    sessionId: live.session.id,
+    open: (own, onClose) => live.follow({ ...options, ...own }, onClose),
+    onceBegun: (work) => live.onceSent(work),
+  });
 }
+
+interface Followed {
+  sessionId: string;
+  open: (options: ViewerOptions, onClose: (viewer: Viewer) => void) => Viewer;
+  /** Calls `work` when the viewer has what it had missed; at once unless given. */
+  onceBegun?: OnceBegun;
+}
+
+type OnceBegun = (work: () => void) => void;
 
 /** The same of what `open` has of that session. */
 export function followEvents(
   c: Context,
   parts: Parts,
-  sessionId: string,
-  open: (options: ViewerOptions, onClose: (viewer: Viewer) => void) => Viewer,
+  { sessionId, open, onceBegun }: Followed,
 ): Response {
   const headers = { "X-Rein-Session": sessionId };
-  return begin(c, parts, (onClose) => {
+  const openHere = (onClose: (viewer: Viewer) => void) => {
     const viewer = open(defined({ headers, peerPort: peerOf(c)?.port }), onClose);
     if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer);
     return viewer;
-  });
+  };
+  return begin(c, parts, openHere, onceBegun);
 }
 
 /** A stream of the changes of the list alone. */
@@ -65,12 +76,14 @@ function begin(
   c: Context,
   parts: Parts,
   open: (onClose: (viewer: Viewer) => void) => Viewer,
+  onceBegun?: OnceBegun,
 ): Response {
-  return openStream(c, parts, (onClose) => {
+  const openHere = (onClose: (viewer: Viewer) => void) => {
     const viewer = open(onClose);
     parts.sessions.watchStorage(viewer);
     return viewer;
-  });
+  };
+  return openStream(c, parts, openHere, onceBegun);
 }
 
 /** The answer of a stream, which counts among the open ones. */
@@ -78,6 +91,7 @@ export function openStream(
   c: Context,
   parts: Parts,
   open: (onClose: (viewer: Viewer) => void) => Viewer,
+  onceBegun: OnceBegun = (work) => work(),
 ): Response {
   checkStreams(c, parts);
   const viewer = open((closed) => {
@@ -85,7 +99,7 @@ export function openStream(
     release();
   });
   const release = parts.streams.add(c.get("signInId"), () => viewer.close());
-  if (c.req.query("once") !== undefined) viewer.end();
+  if (c.req.query("once") !== undefined) onceBegun(() => viewer.end());
   // Only its headers are sent.
   if (c.req.method === "HEAD") viewer.close();
   return viewer.response;

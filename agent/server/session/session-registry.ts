@@ -140,7 +140,11 @@ export class SessionRegistry {
     return {
       activeRuns: live.filter(({ session }) => activeRun(session)).length,
       sessions: live.length,
-      viewers: new Set([...this.#listViewers, ...live.flatMap(({ viewers }) => viewers)]).size,
+      viewers: new Set([
+        ...this.#listViewers,
+        ...this.#storageViewers,
+        ...live.flatMap(({ viewers }) => viewers),
+      ]).size,
     };
   }
 

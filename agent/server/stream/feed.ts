@@ -83,7 +83,7 @@ export class Feed {
   /** What was added so far is sent before: this viewer gets what follows. */
   join(viewer: Viewer, following: Following): void {
     this.flush();
-    this.#viewers.set(viewer, following);
+    if (!viewer.isClosed) this.#viewers.set(viewer, following);
   }
 
   leave(viewer: Viewer): void {

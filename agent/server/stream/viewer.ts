@@ -72,6 +72,10 @@ export class Viewer {
     this.#timer = setInterval(() => this.#beat(), heartbeatMs);
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** A live viewer takes something, however slowly and however much more comes; a dead one takes nothing. */
   #beat(): void {
     const before = this.#stalled;

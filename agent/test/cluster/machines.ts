@@ -14,6 +14,7 @@ import { type Network, openNetwork } from "./network";
 export const nodeNames = ["a", "b", "c"];
 export const machineNames = [...nodeNames, "d", "database", "front", "clients"];
 export const nodePort = 3000;
+const never = new AbortController().signal;
 
 export interface Machines extends AsyncDisposable {
   network: Network;
@@ -26,6 +27,7 @@ export interface Machines extends AsyncDisposable {
   node(name: string): ClusterNode;
   /** Mends what a check has broken: cables, the database, frozen and dead nodes. Resolves when a, b and c hold their locks. */
   mend(): Promise<void>;
+  stopEverything(): Promise<void>;
 }
 
 /** `name`: of the network that the outer process has made. */
@@ -80,6 +82,7 @@ export async function startMachines(name: string): Promise<Machines> {
     node,
     async mend() {
       for (const each of machineNames) network.plug(each);
+      if (!postgres.isRunning) await postgres.start();
       for (const each of nodeNames)
         if (node(each).isRunning) node(each).resume();
         else await node(each).start();
@@ -87,6 +90,9 @@ export async function startMachines(name: string): Promise<Machines> {
         async () => (await lockedNodes(sql)) >= nodeNames.length,
         "every node holds its lock",
       );
+    },
+    async stopEverything() {
+      for (const each of nodeNames) await node(each).rein.sdk.stopEverything(never);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

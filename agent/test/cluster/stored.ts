@@ -3,24 +3,38 @@ import { textOf } from "./checks";
 
 /** What the model has written in this session, in the database. */
 export async function storedText(sql: Bun.SQL, sessionId: string): Promise<string> {
-  const messages = (await sql`
-    SELECT id, data FROM rein.messages WHERE session_id = ${sessionId} ORDER BY position`) as Row[];
-  const parts = (await sql`
-    SELECT message_id, data FROM rein.parts WHERE session_id = ${sessionId} ORDER BY position`) as Row[];
-  return textOf(
-    messages.map(({ id, data }) => ({
-      role: (JSON.parse(data) as { role: string }).role,
-      parts: parts
-        .filter(({ message_id }) => message_id === id)
-        .map((part) => JSON.parse(part.data) as { type: string; text?: string }),
-    })),
+  return writtenIn(
+    (await sql`
+      SELECT messages.data AS message, parts.data AS part
+      FROM rein.messages LEFT JOIN rein.parts USING (session_id)
+      WHERE session_id = ${sessionId} AND parts.message_id = messages.id
+      ORDER BY messages.position, parts.position`) as Row[],
+  );
+}
+
+/** The same of one run. */
+export async function storedRunText(sql: Bun.SQL, runId: string): Promise<string> {
+  return writtenIn(
+    (await sql`
+      SELECT messages.data AS message, parts.data AS part
+      FROM rein.messages LEFT JOIN rein.parts USING (session_id)
+      WHERE run_id = ${runId} AND parts.message_id = messages.id
+      ORDER BY messages.position, parts.position`) as Row[],
   );
 }
 
 interface Row {
-  id: string;
-  message_id: string;
-  data: string;
+  message: string;
+  part: string;
+}
+
+function writtenIn(rows: Row[]): string {
+  return textOf(
+    rows.map(({ message, part }) => ({
+      role: (JSON.parse(message) as { role: string }).role,
+      parts: [JSON.parse(part) as { type: string; text?: string }],
+    })),
+  );
 }
 
 export async function epochOf(sql: Bun.SQL, node: string): Promise<number> {

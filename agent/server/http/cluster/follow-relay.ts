@@ -44,7 +44,8 @@ async function followRelay(
   const followed = await relays.follow({ ...at, ...defined({ after }) }, c.req.raw.signal);
   if ("unreached" in followed) throw unreachedError(followed.unreached, false);
   if ("answer" in followed) return passAnswer(c, services, followed.answer, new AbortController());
-  return followEvents(c, services, at.sessionId, (options, onClose) =>
-    followed.open({ ...options, ...defined({ untilRunId }) }, onClose),
-  );
+  return followEvents(c, services, {
+    sessionId: at.sessionId,
+    open: (options, onClose) => followed.open({ ...options, ...defined({ untilRunId }) }, onClose),
+  });
 }

@@ -41,7 +41,12 @@ export function followUiStream(
     write: (viewer: Viewer) => writeTo(viewer, live, stream),
     ...defined({ peerPort: peerOf(c)?.port }),
   };
-  return openStream(c, services, (onClose) => live.follow(options, onClose));
+  return openStream(
+    c,
+    services,
+    (onClose) => live.follow(options, onClose),
+    (work) => live.onceSent(work),
+  );
 }
 
 function writeTo(viewer: Viewer, live: LiveSession, stream: UiMessageStream): EventWriter {
