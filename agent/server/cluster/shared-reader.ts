@@ -33,20 +33,8 @@ export class PooledReader implements SharedReader {
     return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
   }
 
-  async left(signal: AbortSignal): Promise<LeftRuns[]> {
-    const rows = await this.#ask<NodeRow & { sessionId: string }>(
-      (sql) => readLeft(sql, this.#config.node),
-      signal,
-    );
-    const byNode = Map.groupBy(rows, ({ id }) => id);
-    return [...byNode.values()].map((own) => {
-      const { sessionId: _, ...node } = own[0]!;
-      const sessionIds = new Set(own.map(({ sessionId }) => sessionId));
-      return {
-        node: { ...node, epoch: Number(node.epoch as unknown) },
-        sessionIds: [...sessionIds],
-      };
-    });
+  left(signal: AbortSignal): Promise<LeftRuns[]> {
+    return this.#within((sql) => readLeft(sql, this.#config.node), signal);
   }
 
   async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
