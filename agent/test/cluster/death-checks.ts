@@ -8,6 +8,7 @@ import {
   type Followed,
   ms,
   must,
+  mustMeet,
   runSeen,
   seesEnd,
   shown,
@@ -64,7 +65,8 @@ async function repeat(
     followed.chat.hangUp();
     await machines.mend();
   }
-  return `${shown("seen", seen, { max: aimMs })}; words that were seen and not stored: ${Math.max(...lost)} at most`;
+  const words = `words that were seen and not stored: ${Math.max(...lost)} at most`;
+  return mustMeet(shown("seen", seen, { max: aimMs }), words);
 }
 
 /** Returns how many words its own viewer had seen that are not stored. */
