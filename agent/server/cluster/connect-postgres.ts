@@ -3,7 +3,9 @@ import { SQL } from "bun";
 import { errorCode } from "../../shared/error-code";
 import { RefusedError, schemaName } from "./shared-schema";
 
-/** The server itself ends a connection that is silent for so long, and with it the lock of its node. */
+/** The server itself ends a connection on which the node is silent for so long, and with it the lock of its node. */
+export const idleMs = 2000;
+/** What the database does not answer within so long counts as not answered. */
 export const silentMs = 4000;
 
 interface PoolOptions {

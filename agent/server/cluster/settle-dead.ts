@@ -10,8 +10,10 @@ import type { LeftRuns, SharedDatabase } from "./cluster-types";
 import { settleLeft } from "./settle-left";
 
 const lookMs = 500;
-/** Above the longest pause of a process or a network that is well. */
-const silentMs = 3000;
+/** With the time until the database has given up its lock, four seconds: above the longest pause of a process that is well. */
+const silentMs = 2000;
+/** An address that is not reached may say so at once. */
+const againMs = 100;
 
 interface SettleParts {
   database: SharedDatabase;
@@ -33,8 +35,6 @@ export function settleDead(parts: SettleParts, signal: AbortSignal): void {
 class DeadNodes {
   readonly #parts: SettleParts;
   readonly #signal: AbortSignal;
-  /** By node: since when it is silent. */
-  readonly #silent = new Map<string, number>();
   readonly #asked = new Set<string>();
   readonly #told = new Map<string, string>();
 
@@ -54,7 +54,6 @@ class DeadNodes {
 
   #askAll(all: LeftRuns[]): void {
     const names = new Set(all.map(({ node }) => node.id));
-    for (const id of this.#silent.keys()) if (!names.has(id)) this.#silent.delete(id);
     for (const id of this.#told.keys()) if (!names.has(id)) this.#told.delete(id);
     // One that is silent keeps none of the others waiting.
     for (const left of all) if (!this.#asked.has(left.node.id)) void this.#ask(left);
@@ -76,20 +75,20 @@ class DeadNodes {
   async #isDead({ node }: LeftRuns): Promise<boolean> {
     const { id, address } = node;
     const begun = performance.now();
-    const health = await askHealth(node, this.#signal);
-    if (this.#signal.aborted) return false;
-    if (health === "lives") {
-      this.#silent.delete(id);
-      this.#tell(id, "lives", `Node ${id} has no connection to the shared database, but lives`);
-      return false;
+    for (;;) {
+      const health = await askHealth(node, this.#signal);
+      if (this.#signal.aborted) return false;
+      if (health === "lives") {
+        this.#tell(id, "lives", `Node ${id} has no connection to the shared database, but lives`);
+        return false;
+      }
+      if (health === "refused") {
+        this.#tell(id, "dead", `Node ${id} is dead: ${address} refuses the connection`);
+        return true;
+      }
+      if (performance.now() - begun >= silentMs) break;
+      await Bun.sleep(againMs);
     }
-    if (health === "refused") {
-      this.#tell(id, "dead", `Node ${id} is dead: ${address} refuses the connection`);
-      return true;
-    }
-    const since = this.#silent.get(id) ?? begun;
-    this.#silent.set(id, since);
-    if (performance.now() - since < silentMs) return false;
     this.#tell(id, "dead", `Node ${id} counts as dead: ${address} does not answer`);
     return true;
   }

@@ -6,15 +6,15 @@ import type { ReservedSQL, SQL, TransactionSQL } from "bun";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { ClusterConfig, SharedState } from "./cluster-types";
-import { abandon, connectionWords, openPool, silentMs } from "./connect-postgres";
+import { abandon, connectionWords, idleMs, openPool, silentMs } from "./connect-postgres";
 import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
 
-const pulseMs = 1000;
+const pulseMs = 500;
 /** A node that was killed with its machine keeps its lock for as long as PostgreSQL waits for it. */
 const lockWaitMs = silentMs + 2000;
 const lockLookMs = 200;
 const firstRetryMs = 50;
-const maxRetryMs = 2000;
+const maxRetryMs = 500;
 /** What is sent in a second on the slowest network. */
 const bytesPerSecond = 100_000;
 const maxSendMs = 120_000;
@@ -156,8 +156,8 @@ export class SharedConnection {
       name: `rein ${this.#parts.config.node}`,
     };
     const settings = {
-      idle_session_timeout: String(silentMs),
-      idle_in_transaction_session_timeout: String(silentMs),
+      idle_session_timeout: String(idleMs),
+      idle_in_transaction_session_timeout: String(idleMs),
     };
     const pool = openPool({
       url,
@@ -175,7 +175,7 @@ export class SharedConnection {
   async #refusePooler(sql: SQL): Promise<void> {
     const [{ ms }] = await sql`
       SELECT setting::int AS ms FROM pg_settings WHERE name = 'idle_session_timeout'`;
-    if (ms !== silentMs)
+    if (ms !== idleMs)
       throw new RefusedError(
         "DATABASE_URL leads to a pooler, which does not pass the settings of a connection on. Give the address of PostgreSQL itself.",
       );
@@ -227,7 +227,7 @@ export class SharedConnection {
       // The server counts the time of a long message as silence.
       await connection.sql.unsafe(`SET idle_session_timeout = ${Math.round(ms)}`);
       const result = await work(connection.sql);
-      await connection.sql.unsafe(`SET idle_session_timeout = ${silentMs}`);
+      await connection.sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
       return result;
     } finally {
       clearTimeout(late);

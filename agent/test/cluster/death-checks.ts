@@ -8,6 +8,7 @@ import {
   type Followed,
   ms,
   must,
+  mustMeet,
   runSeen,
   seesEnd,
   shown,
@@ -36,7 +37,7 @@ export const deathChecks: Check[] = [
   },
   { name: "a frozen node that wakes up writes nothing, and ends its runs", run: wakeUp },
   {
-    name: "a stop for a dead or frozen node is 503 undelivered, with the reason",
+    name: "a stop for a dead or frozen node is never acknowledged: 503 undelivered, or others have settled the run",
     run: undelivered,
   },
 ];
@@ -64,7 +65,8 @@ async function repeat(
     followed.chat.hangUp();
     await machines.mend();
   }
-  return `${shown("seen", seen, { max: aimMs })}; words that were seen and not stored: ${Math.max(...lost)} at most`;
+  const words = `words that were seen and not stored: ${Math.max(...lost)} at most`;
+  return mustMeet(shown("seen", seen, { max: aimMs }), words);
 }
 
 /** Returns how many words its own viewer had seen that are not stored. */
@@ -132,13 +134,23 @@ async function undelivered(machines: Machines): Promise<string> {
     });
     const tookMs = performance.now() - begun;
     const body = await response.text();
-    must(response.status === 503, () => `${what}: ${response.status} ${body}`);
-    const { error } = JSON.parse(body) as { error: { code: string; message: string } };
-    must(error.code === "undelivered" && error.message.length > 20, body);
-    figures.push(`${what}: after ${ms(tookMs)} ms, “${error.message}”`);
+    figures.push(`${what}: after ${ms(tookMs)} ms, “${unacknowledged(response.status, body)}”`);
     viewer.hangUp();
     chat.hangUp();
     await machines.mend();
   }
   return figures.join("; ");
+}
+
+/** What the answer says; throws unless it says that the node has not acknowledged the stop. */
+function unacknowledged(status: number, body: string): string {
+  const said = JSON.parse(body) as {
+    error?: { code: string; message: string };
+    stopped?: boolean;
+    message?: string;
+  };
+  if (status === 503 && said.error?.code === "undelivered") return said.error.message;
+  must(status === 200 && said.stopped === false, `${status} ${body}`);
+  must(said.message?.includes("settled what it left") === true, body);
+  return said.message;
 }

@@ -6,6 +6,7 @@ import { faultChecks } from "./fault-checks";
 import { type Machines, startMachines } from "./machines";
 import { raceChecks } from "./race-checks";
 import { stopChecks } from "./stop-checks";
+import { upgradeChecks } from "./upgrade-checks";
 import { viewerChecks } from "./viewer-checks";
 
 interface Order {
@@ -22,6 +23,7 @@ const all: Check[] = [
   ...databaseChecks,
   ...raceChecks,
   ...viewerChecks,
+  ...upgradeChecks,
   ...faultChecks(Number(order.seed), Number(order.minutes)),
 ];
 const chosen = all.filter(({ name }) => new RegExp(order.only).test(name));

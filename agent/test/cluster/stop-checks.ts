@@ -4,6 +4,7 @@ import {
   answerAtPace,
   type Check,
   must,
+  mustMeet,
   pace,
   runSeen,
   seesEnd,
@@ -48,8 +49,8 @@ async function stopAcrossNodes(machines: Machines): Promise<string> {
     viewer.hangUp();
     await request.ended;
   }
-  return [
+  return mustMeet(
     shown("to the answer", acknowledged, { p50: 5, p99: 30 }),
-    shown("to the closed model request", closed, {}),
-  ].join("; ");
+    shown("to the closed model request", closed),
+  );
 }
