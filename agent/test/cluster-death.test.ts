@@ -20,7 +20,12 @@ const request = { permissions: "all" } as const;
 /** A run on a whose command is seen to run in the shared database. */
 async function commandOnA() {
   const a = cluster.node("a");
-  cluster.upstream.script([text("I sleep."), toolCall("bash", { command: "echo on; sleep 300" })]);
+  // Of both, jsonb takes neither.
+  const odd = "\u0000 \ud800";
+  cluster.upstream.script([
+    text(`I sleep.${odd}`),
+    toolCall("bash", { command: "echo on; sleep 300" }),
+  ]);
   const chat = a.send(request);
   await chat.until(() => chat.session.runs.length > 0);
   const isRunning = (session: Awaited<ReturnType<typeof storedSession>>) =>
@@ -111,6 +116,36 @@ describe("a node that is killed in a run", () => {
       const settlers = await cluster.sql`SELECT DISTINCT settled_by FROM rein.runs`;
       expect(settlers).toHaveLength(1);
       for (const chat of chats) chat.hangUp();
+    },
+  );
+
+  test.skipIf(isSkipped)(
+    title(
+      "has also a run settled whose session cannot be read there, and shares it anew when it is back",
+    ),
+    async () => {
+      const { a, chat, sessionId, runId } = await commandOnA();
+      cluster.upstream.script([text("Other "), hang]);
+      const other = a.send();
+      await other.until(({ type }) => type === "part-delta");
+      await untilAsync(
+        async () => (await storedSession(cluster.databaseUrl, other.sessionId)) !== undefined,
+        "the other session is in the database",
+      );
+      a.freeze();
+      await cluster.sql`UPDATE rein.sessions SET data = '{"half' WHERE id = ${sessionId}`;
+      await a.kill();
+      expect(await cluster.settled(other.runId)).toMatchObject({ stop: { by: "crash" } });
+      await cluster.settled(runId);
+      for (const one of [chat, other]) one.hangUp();
+
+      const rein = await a.start();
+      expect((await rein.session(sessionId)).runs[0]).toMatchObject({ stop: { by: "crash" } });
+      await untilAsync(
+        async () => (await cluster.settled(runId)).outcome === "stopped",
+        "what its own machine has is in the database again",
+      );
+      expect(marksIn(await storedSession(cluster.databaseUrl, sessionId))).toBe(1);
     },
   );
 

@@ -54,6 +54,7 @@ export interface Postgres extends AsyncDisposable {
   port: number;
   /** Of the server's main process. */
   readonly pid: number;
+  readonly isRunning: boolean;
   /** A new database, empty or a copy of `template`; returns its URL. */
   createDatabase(template?: string): Promise<string>;
   /** All work there must be over: its connections are ended. */
@@ -124,6 +125,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     port,
     get pid() {
       return running().pid;
+    },
+    get isRunning() {
+      return server !== undefined;
     },
     async createDatabase(template = "template0") {
       const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;

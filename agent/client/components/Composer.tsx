@@ -163,6 +163,13 @@ export function Composer(props: { open: OpenSession }) {
   });
   const forgetHint = () => setHint(() => noWords);
   createEffect(on(createMemo(attached.isUploading), forgetHint));
+  createEffect(
+    on(
+      createMemo(() => client.cluster.away(machineOf(client.list, props.open.id()))?.name),
+      forgetHint,
+      { defer: true },
+    ),
+  );
   createEffect(on(isModelMissing, (isMissing) => isMissing || forgetHint(), { defer: true }));
   createEffect(
     on(stage, (now, before) => {

@@ -37,6 +37,11 @@ export function openPool({ url, name, max, settings, onClose }: PoolOptions): SQ
   }
 }
 
+/** Ends its connections at once, those too that do not answer any more; what waits for them is rejected. */
+export function abandon(pool: SQL): void {
+  pool.close({ timeout: 0 }).catch(() => {}); // it is closed already
+}
+
 /** The database without its user and password: "db:5432/rein". */
 export function placeOf(url: string): string {
   const { host, port, pathname, searchParams } = new URL(url);
@@ -68,7 +73,8 @@ function adviceOf(error: unknown): string {
     code.includes("TLS") ||
     code.includes("SSL") ||
     code.includes("CERT") ||
-    code.includes("CHANNEL")
+    code.includes("CHANNEL") ||
+    /sslmode|caFile/.test(messageOf(error))
   )
     return "Change sslmode in DATABASE_URL, or set TLS up in PostgreSQL.";
   return "Check that PostgreSQL runs and that this machine reaches it.";

@@ -7,7 +7,7 @@ import type { RunNames } from "../run/recovery";
 import type { RunParts } from "../run/run-types";
 import type { Runs } from "../run/runs";
 import type { SessionRegistry } from "../session/session-registry";
-import { SettleDead } from "./settle-dead";
+import { settleDead } from "./settle-dead";
 import { takeOverSettled } from "./take-over";
 
 interface JoinParts {
@@ -53,7 +53,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
         tell: (unshared) => sessions.tellUnshared(unshared),
       });
       signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
-      new SettleDead({ database, engines }, signal);
+      settleDead({ database, engines }, signal);
     },
   };
 }

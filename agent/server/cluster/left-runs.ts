@@ -1,15 +1,9 @@
-/** Which runs the dead have left, in the words of PostgreSQL. */
+/** The runs that dead nodes have left, as the shared database has them. */
 import type { SQL } from "bun";
+import type { LeftRuns, NodeRow } from "./cluster-types";
 import { lockSeed } from "./shared-connection";
 
-/**
- * Of a run that is paused, nothing runs: its node continues it when it is back. But an engine has ended with its node. `#>` reads
- * JSON as it is written, so what the text of a tool may hold does not matter.
- */
-const paused = `(runs.data::json #> '{pause,state}')::text = '"paused"' AND NOT EXISTS (
-  SELECT 1 FROM sessions WHERE sessions.id = runs.session_id AND sessions.data::json -> 'engine' IS NOT NULL)`;
-
-/** One row a run: its session, and its node. A lock is listed by the two halves of its number. */
+/** One row a run, with its session and its node. A lock is listed by the two halves of its number. */
 const leftSql = `
 WITH held AS MATERIALIZED (
   SELECT (classid::bigint << 32) | objid::bigint AS number FROM pg_locks
@@ -18,20 +12,50 @@ WITH held AS MATERIALIZED (
 ), gone AS MATERIALIZED (
   SELECT * FROM nodes WHERE id <> $1 AND hashtextextended(id, ${lockSeed}) NOT IN (SELECT number FROM held)
 )
-SELECT gone.id, address, boot, epoch, version, runs.session_id AS "sessionId"
+SELECT gone.id, address, boot, epoch, version, runs.session_id AS "sessionId", runs.data AS run, sessions.data AS session
 FROM gone JOIN runs ON runs.node = gone.id AND NOT runs.settled
-WHERE (${paused}) IS NOT TRUE ORDER BY gone.id, runs.session_id`;
+LEFT JOIN sessions ON sessions.id = runs.session_id
+ORDER BY gone.id, runs.session_id`;
 
-export async function readLeft(sql: SQL, node: string): Promise<unknown> {
-  return sql.unsafe(leftSql, [node]);
+type LeftRow = NodeRow & { sessionId: string; run: string; session: string | null };
+
+/** Of all nodes but `own` whose lock nobody holds; without the runs that are paused. */
+export async function readLeft(sql: SQL, own: string): Promise<LeftRuns[]> {
+  const rows = (await sql.unsafe(leftSql, [own])) as LeftRow[];
+  const left = rows.filter((row) => !isLeftPaused(row));
+  return [...Map.groupBy(left, ({ id }) => id).values()].map((of) => {
+    const { id, address, boot, epoch, version } = of[0]!;
+    const sessionIds = [...new Set(of.map(({ sessionId }) => sessionId))];
+    return { node: { id, address, boot, epoch: Number(epoch), version }, sessionIds };
+  });
 }
 
-/** Ends what is left of a session that cannot be settled whole: at least nothing is shown as running. Returns the ids of the runs. */
+/** Ends what cannot be settled with all that it has: at least nothing is shown as running. Returns the ids of the runs. */
 export async function endLeft(sql: SQL, sessionId: string, by: string): Promise<string[]> {
-  const rows = await sql.unsafe(
-    `UPDATE runs SET settled = true, settled_by = $2
-     WHERE session_id = $1 AND NOT settled AND (${paused}) IS NOT TRUE RETURNING id`,
-    [sessionId, by],
-  );
-  return rows.map(({ id }: { id: string }) => id);
+  const rows = (await sql`
+    SELECT runs.id, runs.data AS run, sessions.data AS session FROM runs LEFT JOIN sessions ON sessions.id = session_id
+    WHERE session_id = ${sessionId} AND NOT settled`) as (Pick<LeftRow, "run" | "session"> & {
+    id: string;
+  })[];
+  const ids = rows.filter((row) => !isLeftPaused(row)).map(({ id }) => id);
+  for (const id of ids)
+    await sql`
+      UPDATE runs SET settled = true, settled_by = ${by} WHERE session_id = ${sessionId} AND id = ${id}`;
+  return ids;
+}
+
+/** Nothing of it runs: its node continues it when it is back. But an engine has ended with its node, in the middle of its turn. */
+function isLeftPaused({ run, session }: Pick<LeftRow, "run" | "session">): boolean {
+  const { pause } = fieldsOf(run) as { pause?: { state?: string } };
+  return pause?.state === "paused" && !("engine" in fieldsOf(session));
+}
+
+/** None of a row that is damaged: that is looked at as if it ran. */
+function fieldsOf(data: string | null): object {
+  try {
+    const value: unknown = JSON.parse(data ?? "");
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }

@@ -6,7 +6,7 @@ import { causeOf, stateOf } from "./connect-postgres";
 import type { SharedConnection } from "./shared-connection";
 import { copyRows, type RowsByTable } from "./shared-statements";
 
-const maxBytes = 2_000_000;
+const maxBytes = 500_000;
 /** A text that is larger is no JSON to PostgreSQL. */
 const maxRowBytes = 200_000_000;
 /** A large row during which the connection was lost so often is not tried again. */

@@ -19,7 +19,18 @@ interface SettleParts {
 }
 
 /** Looks twice a second until the signal aborts. */
-export class SettleDead {
+export function settleDead(parts: SettleParts, signal: AbortSignal): void {
+  const dead = new DeadNodes(parts, signal);
+  let isLooking = false;
+  const timer = setInterval(() => {
+    if (isLooking || parts.database.state.name === "gone") return;
+    isLooking = true;
+    void dead.look().finally(() => (isLooking = false));
+  }, lookMs);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}
+
+class DeadNodes {
   readonly #parts: SettleParts;
   readonly #signal: AbortSignal;
   /** By node: since when it is silent. */
@@ -30,22 +41,18 @@ export class SettleDead {
   constructor(parts: SettleParts, signal: AbortSignal) {
     this.#parts = parts;
     this.#signal = signal;
-    let isLooking = false;
-    const timer = setInterval(() => {
-      if (isLooking || parts.database.state.name === "gone") return;
-      isLooking = true;
-      this.#look()
-        .catch((err: unknown) => {
-          if (!signal.aborted) log.debug({ err }, "Dead nodes could not be looked for");
-        })
-        .finally(() => (isLooking = false));
-    }, lookMs);
-    signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
 
-  async #look(): Promise<void> {
-    const { database } = this.#parts;
-    const all = await database.reader.left(this.#signal);
+  /** Never rejects. */
+  async look(): Promise<void> {
+    try {
+      this.#askAll(await this.#parts.database.reader.left(this.#signal));
+    } catch (err) {
+      if (!this.#signal.aborted) log.debug({ err }, "Dead nodes could not be looked for");
+    }
+  }
+
+  #askAll(all: LeftRuns[]): void {
     const names = new Set(all.map(({ node }) => node.id));
     for (const id of this.#silent.keys()) if (!names.has(id)) this.#silent.delete(id);
     for (const id of this.#told.keys()) if (!names.has(id)) this.#told.delete(id);

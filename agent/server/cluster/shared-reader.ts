@@ -9,13 +9,11 @@ import type {
   RemoteSummary,
   SharedReader,
 } from "./cluster-types";
-import { openPool } from "./connect-postgres";
+import { abandon, openPool } from "./connect-postgres";
 import { readLeft } from "./left-runs";
 
 const maxConnections = 4;
 const maxStopped = 10_000;
-
-type StoredSession = Parameters<typeof sessionOf>[1];
 
 /** Its connections are opened anew with `renew`: those of before an outage may never answer. */
 export class PooledReader implements SharedReader {
@@ -35,22 +33,15 @@ export class PooledReader implements SharedReader {
     return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
   }
 
-  async left(signal: AbortSignal): Promise<LeftRuns[]> {
-    const rows = await this.#ask<NodeRow & { sessionId: string }>(
-      (sql) => readLeft(sql, this.#config.node),
-      signal,
-    );
-    const byNode = Map.groupBy(rows, ({ id }) => id);
-    return [...byNode.values()].map((own) => {
-      const { sessionId: _, ...node } = own[0]!;
-      const sessionIds = new Set(own.map(({ sessionId }) => sessionId));
-      return { node: { ...node, epoch: Number(node.epoch) }, sessionIds: [...sessionIds] };
-    });
+  left(signal: AbortSignal): Promise<LeftRuns[]> {
+    return this.#within((sql) => readLeft(sql, this.#config.node), signal);
   }
 
   async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
-    const rows = await this.#ask<ListedRow & { node: string }>(
+    const rows = await this.#ask<
+      Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string }
+    >(
       (sql) => sql`
         SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
         FROM sessions LEFT JOIN LATERAL (
@@ -107,7 +98,7 @@ export class PooledReader implements SharedReader {
   renew(): void {
     const old = this.#pool;
     this.#pool = this.#open();
-    void old.close({ timeout: 0 }).catch(() => {});
+    abandon(old);
   }
 
   async close(): Promise<void> {
@@ -159,5 +150,5 @@ export async function readRows(transaction: SQL, id: string): Promise<Session | 
       SELECT id, agent_id, data FROM messages WHERE session_id = ${id} ORDER BY agent_id IS NOT NULL, position`;
   const parts = await transaction`
       SELECT id, message_id, data FROM parts WHERE session_id = ${id} ORDER BY position`;
-  return sessionOf(id, { session, runs, messages, parts } as unknown as StoredSession);
+  return sessionOf(id, { session, runs, messages, parts });
 }

@@ -5,7 +5,7 @@
 import { neverAborts } from "../abort";
 import type { RowName, SharedRows, Sharing } from "../store/shared-rows";
 import type { Notice } from "./cluster-types";
-import { Notices } from "./notices";
+import { Notices } from "./node-notices";
 import { RowSender } from "./send-rows";
 import type { SharedConnection } from "./shared-connection";
 import { removeSessions } from "./shared-statements";
@@ -13,9 +13,10 @@ import { UnsentRows } from "./unsent-rows";
 
 const batchDelayMs = 50;
 const retryMs = 250;
-const maxBatchRows = 1000;
+/** The end of a run waits for the batch before it: a few milliseconds. Where more changes, each row is sent less often. */
+const maxBatchRows = 200;
 /** Of them, for sessions that are copied whole, however much changes meanwhile. */
-const wholeRows = 200;
+const wholeRows = 100;
 /** More names are not held while the database is gone. */
 const maxNames = 20_000;
 /** An answer waits no longer for the shared database. */

@@ -1,7 +1,7 @@
 /** What other nodes have settled of this one while it was away takes the place of what it has itself. */
 import type { SQL } from "bun";
 import { findRun } from "../../shared/session-lookup";
-import type { Message, Run, Stop } from "../../shared/protocol";
+import type { Message, Run, Session, Stop } from "../../shared/protocol";
 import { log } from "../log";
 import type { RunNames } from "../run/recovery";
 import { withOwnEnd } from "../run/run-receipt";
@@ -9,6 +9,7 @@ import type { Runs } from "../run/runs";
 import { keepQueue } from "../session/message-queue";
 import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
+import { DamagedSessionError } from "../store/storage-errors";
 import { readRows } from "./shared-reader";
 
 interface TakeOverParts {
@@ -31,7 +32,7 @@ export async function takeOverSettled(
   const all = [...rows] as RunNames[];
   for (const { sessionId, runId } of all) {
     const live = sessions.getReadable(sessionId);
-    const settled = await readRows(sql, sessionId);
+    const settled = await readSettled(sql, sessionId);
     const run = settled && findRun(settled, runId);
     if (live === undefined || settled === undefined || run === undefined) continue;
     const messages = settled.messages.filter((message) => message.runId === runId);
@@ -41,6 +42,16 @@ export async function takeOverSettled(
   for (const { sessionId, runId } of all)
     await sql`UPDATE runs SET settled_by = NULL WHERE session_id = ${sessionId} AND id = ${runId}`;
   return all;
+}
+
+/** Undefined when it cannot be read: then what is here stays. */
+async function readSettled(sql: SQL, sessionId: string): Promise<Session | undefined> {
+  try {
+    return await readRows(sql, sessionId);
+  } catch (error) {
+    if (error instanceof DamagedSessionError) return undefined;
+    throw error;
+  }
 }
 
 function replace(

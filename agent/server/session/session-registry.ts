@@ -191,6 +191,11 @@ export class SessionRegistry {
     this.#sendToList({ type: "session-removed", id });
   }
 
+  /** Whether a viewer gets changes of the list. */
+  get isListWatched(): boolean {
+    return this.#listViewers.size > 0;
+  }
+
   /** From now on this viewer also gets changes of the list. */
   watchList(viewer: Viewer): void {
     this.#listViewers.add(viewer);

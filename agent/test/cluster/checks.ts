@@ -2,8 +2,8 @@
 import { figures } from "../../bench/statistics";
 import type { Run } from "../../shared/protocol";
 import type { ChatRequest } from "../../shared/requests";
-import type { ClusterNode } from "../cluster-node";
 import type { Chat } from "../rein";
+import { untilAsync } from "../within";
 import type { Machines } from "./machines";
 import { pacedText } from "./paced-answer";
 
@@ -33,16 +33,19 @@ export interface Followed {
   runId: string;
 }
 
-/** A run on `owner` that has begun to write, and a viewer of it on another node. */
+/** A run on node a that has begun to write and is in the database, and a viewer of it on node b. */
 export async function startFollowed(
-  owner: ClusterNode,
-  other: ClusterNode,
+  { node, sql }: Machines,
   request: Partial<ChatRequest> = {},
 ): Promise<Followed> {
-  const chat = owner.send(request);
+  const chat = node("a").send(request);
   await chat.until(({ type }) => type === "part-delta");
   const { sessionId, runId } = chat;
-  const viewer = other.rein.follow(sessionId);
+  await untilAsync(
+    async () => (await sql`SELECT 1 FROM rein.runs WHERE id = ${runId}`).length === 1,
+    "the run is in the database",
+  );
+  const viewer = node("b").rein.follow(sessionId);
   await viewer.until(({ type }) => type === "part-delta");
   return { chat, viewer, sessionId, runId };
 }

@@ -81,7 +81,7 @@ async function gone(
 ): Promise<string> {
   answerAtPace(machines);
   const { node, sql } = machines;
-  const { chat, viewer, sessionId, runId } = await startFollowed(node("a"), node("b"));
+  const { chat, viewer, sessionId, runId } = await startFollowed(machines);
   const epochs = await allEpochs(sql);
   await lose();
   const before = wordsSeen(viewer);
@@ -124,7 +124,7 @@ async function allEpochs(sql: Bun.SQL): Promise<string> {
 async function stopMeanwhile(machines: Machines): Promise<string> {
   const { node, sql, postgres, upstream } = machines;
   answerAtPace(machines);
-  const { viewer, chat, sessionId, runId } = await startFollowed(node("a"), node("b"));
+  const { viewer, chat, sessionId, runId } = await startFollowed(machines);
   const request = await upstream.request(0);
   await postgres.stop();
   const asked = performance.now();
@@ -150,8 +150,10 @@ async function pausesAndContinues(machines: Machines): Promise<string> {
   const { node, upstream, postgres, sql } = machines;
   upstream.reset();
   // It calls tools for ever: between two calls it can pause.
-  upstream.route(() => [text("Next. "), toolCall("bash", { command: "sleep 0.2" })]);
-  const followed = await startFollowed(node("a"), node("b"), { permissions: "all" });
+  let number = 0;
+  const next = () => toolCall("bash", { command: `sleep 0.2 # ${number++}` });
+  upstream.route(() => [text("Next. "), next()]);
+  const followed = await startFollowed(machines, { permissions: "all" });
   const { viewer, runId, sessionId } = followed;
   await postgres.stop();
   const lost = performance.now();

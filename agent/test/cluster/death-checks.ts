@@ -52,7 +52,7 @@ async function repeat(
   const lost: number[] = [];
   for (let time = 0; time < times; time++) {
     answerAtPace(machines);
-    const followed = await startFollowed(machines.node("a"), machines.node("b"));
+    const followed = await startFollowed(machines);
     const epoch = await epochOf(machines.sql, "a");
     const begun = performance.now();
     await act(machines);
@@ -87,7 +87,7 @@ async function wakeUp(machines: Machines): Promise<string> {
   const woken: number[] = [];
   for (let time = 0; time < others; time++) {
     answerAtPace(machines);
-    const { viewer, sessionId, runId } = await startFollowed(node("a"), node("b"));
+    const { viewer, sessionId, runId } = await startFollowed(machines);
     const request = await upstream.request(0);
     node("a").freeze();
     await seesEnd(viewer, runId);
@@ -127,7 +127,7 @@ async function undelivered(machines: Machines): Promise<string> {
   ] as const) {
     answerAtPace(machines);
     const { node } = machines;
-    const { viewer, chat, sessionId, runId } = await startFollowed(node("a"), node("b"));
+    const { viewer, chat, sessionId, runId } = await startFollowed(machines);
     await act();
     const begun = performance.now();
     const response = await node("b").rein.fetch(`/api/sessions/${sessionId}/stop`, {

@@ -14,6 +14,7 @@ import { type Network, openNetwork } from "./network";
 export const nodeNames = ["a", "b", "c"];
 export const machineNames = [...nodeNames, "d", "database", "front", "clients"];
 export const nodePort = 3000;
+const never = new AbortController().signal;
 
 export interface Machines extends AsyncDisposable {
   network: Network;
@@ -80,6 +81,7 @@ export async function startMachines(name: string): Promise<Machines> {
     node,
     async mend() {
       for (const each of machineNames) network.plug(each);
+      if (!postgres.isRunning) await postgres.start();
       for (const each of nodeNames)
         if (node(each).isRunning) node(each).resume();
         else await node(each).start();
@@ -87,6 +89,7 @@ export async function startMachines(name: string): Promise<Machines> {
         async () => (await lockedNodes(sql)) >= nodeNames.length,
         "every node holds its lock",
       );
+      for (const each of nodeNames) await node(each).rein.sdk.stopEverything(never);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

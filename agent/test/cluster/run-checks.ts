@@ -2,6 +2,7 @@
 import type { Check } from "./checks";
 import { databaseChecks } from "./database-checks";
 import { deathChecks } from "./death-checks";
+import { faultChecks } from "./fault-checks";
 import { type Machines, startMachines } from "./machines";
 import { raceChecks } from "./race-checks";
 import { stopChecks } from "./stop-checks";
@@ -21,6 +22,7 @@ const all: Check[] = [
   ...databaseChecks,
   ...raceChecks,
   ...viewerChecks,
+  ...faultChecks(Number(order.seed), Number(order.minutes)),
 ];
 const chosen = all.filter(({ name }) => new RegExp(order.only).test(name));
 let [passed, failed] = [0, 0];

@@ -27,7 +27,7 @@ async function stopAcrossNodes(machines: Machines): Promise<string> {
   const closed: number[] = [];
   for (let round = 0; round < rounds; round++) {
     answerAtPace(machines);
-    const { chat, viewer, sessionId, runId } = await startFollowed(node("a"), node("b"));
+    const { chat, viewer, sessionId, runId } = await startFollowed(machines);
     const request = await upstream.request(0);
     const asked = performance.now();
     void request.ended.then(() => closed.push(performance.now() - asked));

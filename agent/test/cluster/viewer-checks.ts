@@ -19,7 +19,7 @@ export const viewerChecks: Check[] = [
 async function watch(machines: Machines): Promise<string> {
   const { node, network } = machines;
   answerAtPace(machines);
-  const { viewer, chat, sessionId, runId } = await startFollowed(node("a"), node("b"));
+  const { viewer, chat, sessionId, runId } = await startFollowed(machines);
   const order: CrowdOrder = {
     owner: { host: network.addressOf("a"), port: nodePort },
     crowd: { host: network.addressOf("b"), port: nodePort },

@@ -24,6 +24,7 @@ import { ruleGuards } from "./rule-guards";
 import { runGuards } from "./run-guards";
 import { sandboxGuards } from "./sandbox-guards";
 import { scheduleGuards } from "./schedule-guards";
+import { settleGuards } from "./settle-guards";
 import { serviceGuards } from "./service-guards";
 import { sessionGuards } from "./session-guards";
 import { stdioGuards } from "./stdio-guards";
@@ -56,6 +57,7 @@ export const guards: Guard[] = [
   ...reviewGuards,
   ...ruleGuards,
   ...serviceGuards,
+  ...settleGuards,
   ...mcpGuards,
   ...definitionGuards,
   ...loopGuards,

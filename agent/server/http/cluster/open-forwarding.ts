@@ -9,6 +9,7 @@ import { bypassProxyFor } from "../../config/proxy";
 import type { Services } from "../services";
 import type { ClusterServices } from "./cluster-services";
 import { createLook } from "./look";
+import { watchNodes } from "./watch-nodes";
 
 type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
 
@@ -49,5 +50,8 @@ export function openForwarding(
   signal.addEventListener("abort", () => relays.close(), { once: true });
   const parts = { node, database, directory, calls, remote, relays };
   const own = { address, version, sessions: () => sessions.list() };
-  return { ...parts, places, look: createLook(parts, own) };
+  const look = createLook(parts, own);
+  const onChange = () => sessions.tellClusterChanged();
+  watchNodes({ look, isWatched: () => sessions.isListWatched, onChange }, signal);
+  return { ...parts, places, look };
 }
