@@ -27,12 +27,12 @@ export class NodeDirectory {
       this.isRead = true;
       for (const listener of this.#listeners) listener();
     }, signal);
-    database.onState(({ name }) => name === "joined" && void this.#reload.ask());
+    database.onState(({ name }) => name === "joined" && this.#reload.want());
     database.onNotice((notice) => {
-      if (notice === undefined || notice.type === "node") void this.#reload.ask();
+      if (notice === undefined || notice.type === "node") this.#reload.want();
     });
     this.#reload.onFailure = (err) => log.debug({ err }, "The nodes could not be read");
-    void this.#reload.ask();
+    this.#reload.want();
   }
 
   /**

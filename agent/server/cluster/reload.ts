@@ -26,6 +26,11 @@ export class Reload {
     }));
   }
 
+  /** The same, for who does not wait for it. */
+  want(): void {
+    this.ask().catch(() => undefined); // it never rejects
+  }
+
   #begin(after: Promise<void>): Promise<void> {
     const running = after
       .then(async () => {

@@ -48,12 +48,12 @@ export class RemoteSessions {
     if (notice.type === "session-removed") return this.#remove(notice.id);
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);
-    void this.#reload.ask();
+    this.#reload.want();
   }
 
   #readAll(): void {
     this.#changed = "all";
-    void this.#reload.ask();
+    this.#reload.want();
   }
 
   async #read(): Promise<void> {

@@ -29,7 +29,10 @@ export function createLook(cluster: Parts, own: Own): ClusterServices["look"] {
     );
     const others = cluster.directory.others.map((row) => nodeOf(row, reasons.get(row.id)));
     const here: ClusterNode = {
-      ...{ name: cluster.node, address: own.address, version: own.version, state: "here" },
+      name: cluster.node,
+      address: own.address,
+      version: own.version,
+      state: "here",
       ...countsOf(own.sessions()),
     };
     const nodes = [...others, here].toSorted((a, b) => (a.name < b.name ? -1 : 1));

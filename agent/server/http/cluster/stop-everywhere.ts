@@ -1,4 +1,5 @@
 /** A stop of a run by its id alone, or of everything, on all nodes: each answers for itself, and who does not is named. */
+import { defined } from "../../../shared/defined";
 import type { StopAnswer, UnreachedNode } from "../../../shared/protocol";
 import type { NodeRequest, Unreached } from "../../cluster/node-calls";
 import { askOthers } from "./ask-others";
@@ -40,8 +41,7 @@ export async function stopAllNodes(
   return {
     answers: all.flatMap(({ answers }) => answers),
     processes: sum(all.map(({ processes }) => processes)),
-    ...some("schedules", all),
-    ...some("uploads", all),
+    ...defined({ schedules: some(all, "schedules"), uploads: some(all, "uploads") }),
     ...(unreached.length > 0 && { unreached }),
   };
 }
@@ -145,7 +145,7 @@ function sum(values: (number | undefined)[]): number {
   return values.reduce<number>((all, value) => all + (value ?? 0), 0);
 }
 
-function some<Key extends "schedules" | "uploads">(key: Key, all: Stopped[]) {
-  const total = sum(all.map((one) => one[key]));
-  return total > 0 ? ({ [key]: total } as Record<Key, number>) : {};
+/** Nothing is said of what there was none of. */
+function some(all: Stopped[], key: "schedules" | "uploads"): number | undefined {
+  return sum(all.map((one) => one[key])) || undefined;
 }
