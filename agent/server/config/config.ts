@@ -11,6 +11,7 @@ import { log, type LogLevel } from "../log";
 import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
+import { type PeopleConfig, readPeople, secretVariable } from "./people-config";
 import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
 import { type Option, options, type ProviderVariable, providerVariables } from "./options";
 
@@ -42,6 +43,8 @@ export interface Config {
   searchPath: string;
   /** Who started this server and wants to be told how it is. */
   serviceManager?: ServiceManagerAddress | undefined;
+  /** Where people have names. */
+  people?: PeopleConfig | undefined;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -56,6 +59,8 @@ export function readConfig(
   const token = read(options.token, given);
   // Not for what this process starts.
   delete environment[options.token.variable];
+  const people = readPeople(options, (one) => read(one, given), environment[secretVariable]);
+  delete environment[secretVariable];
   const serviceManager = takeServiceVariables(environment, process.pid);
   const cwd = read(options.cwd, given) ?? process.cwd();
   const commands = defined({
@@ -98,6 +103,7 @@ export function readConfig(
     userDirectories: readUserDirectories(environment),
     searchPath: environment["PATH"] ?? "",
     serviceManager,
+    people,
   };
 }
 
