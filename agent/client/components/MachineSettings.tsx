@@ -50,6 +50,7 @@ const stateWords = lazyWords<FindingState>({
 const names: Readonly<Record<string, () => string>> = {
   Saving: () => t("Saving"),
   Upgrade: () => t("Upgrade"),
+  Cluster: () => t("Cluster"),
   Sandbox: () => t("Sandbox"),
   Limits: () => t("Limits"),
   Provider: () => t("Provider"),

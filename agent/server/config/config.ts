@@ -8,6 +8,7 @@ import { errorCode } from "../../shared/error-code";
 import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import { log, type LogLevel } from "../log";
+import { type ClusterConfig, clusterOf } from "./cluster-options";
 import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
@@ -45,6 +46,8 @@ export interface Config {
   serviceManager?: ServiceManagerAddress | undefined;
   /** Where people have names. */
   people?: PeopleConfig | undefined;
+  /** Absent when this server works alone. */
+  cluster?: ClusterConfig | undefined;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -79,6 +82,7 @@ export function readConfig(
     throw new Error(
       `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
     );
+  const cluster = readCluster(given, { host, port: port ?? 3000 });
   const dataDir = read(options.dataDir, given) ?? join(homeDirectory(), ".rein");
   try {
     makeDataDir(dataDir);
@@ -87,7 +91,8 @@ export function readConfig(
   }
   return {
     port: port ?? 3000,
-    portGiven: port !== undefined,
+    // The other nodes call this port.
+    portGiven: port !== undefined || cluster !== undefined,
     host,
     hosts: [host.toLowerCase(), ...hosts],
     token,
@@ -104,7 +109,20 @@ export function readConfig(
     searchPath: environment["PATH"] ?? "",
     serviceManager,
     people,
+    cluster,
   };
+}
+
+/** What makes a node of it is not for what this process starts. A DATABASE_URL without a key may be of a project. */
+function readCluster(given: Given, listens: { host: string; port: number }) {
+  const { databaseUrl, clusterKey, node, nodeAddress } = options;
+  const named = { key: read(clusterKey, given), node: read(node, given) };
+  const address = read(nodeAddress, given);
+  const isMeant = (named.key ?? named.node ?? address) !== undefined;
+  if (!isMeant && !given.flags[databaseUrl.flag]) return undefined;
+  const cluster = clusterOf({ databaseUrl: read(databaseUrl, given), ...named, address }, listens);
+  for (const { variable } of [databaseUrl, clusterKey]) delete given.environment[variable];
+  return cluster;
 }
 
 /** As Bun reads it when the process begins: what is no number from 1 to 65,535 leaves its 256. */

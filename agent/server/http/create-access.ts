@@ -1,7 +1,7 @@
 /** Puts together who may ask a server, and what is told of credentials that end. */
 import type { Asker } from "../../shared/protocol";
 import { ApiKeys } from "../access/api-keys";
-import { People } from "../access/people";
+import { People } from "../access/known-people";
 import type { OpenEntries } from "../access/shared-entries";
 import { SignIns } from "../access/sign-ins";
 import { WrongTokens } from "../access/wrong-tokens";

@@ -37,6 +37,10 @@ export const errorCodes = {
   site: { statuses: [403], means: "The request comes from a page of another site or port." },
   streams: { statuses: [429, 503], means: "Too many event streams are open." },
 
+  node: {
+    statuses: [400, 404],
+    means: "There is no such node in the cluster, or this server is no node of one.",
+  },
   route: { statuses: [404], means: "There is no such route." },
   session: { statuses: [404], means: "There is no such session." },
   run: { statuses: [404, 409], means: "There is no such run in this session." },
@@ -147,6 +151,10 @@ export const errorCodes = {
     means: "The session, or the file of the notes, is damaged on the disk.",
   },
   storage: { statuses: [503], means: "The disk does not answer, or refuses." },
+  undelivered: {
+    statuses: [503],
+    means: "The machine of the cluster that the request is for did not answer. `node` says which.",
+  },
   "storage-full": {
     statuses: [507],
     means: "Nothing can be saved, and no more can be kept in memory.",

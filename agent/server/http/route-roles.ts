@@ -143,6 +143,8 @@ export const routeRoles: Record<RouteName, RouteRole> = {
   "DELETE /api/push": "person",
 
   "GET /api/health": "public",
+  // Where a new session can be, and which machine is away.
+  "GET /api/cluster": "person",
   "GET /api/machine": "admin",
   "DELETE /api/storage/missing": "admin",
   "POST /api/shutdown": "admin",

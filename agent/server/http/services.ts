@@ -3,6 +3,7 @@ import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
 import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
+import type { SharedDatabase } from "../cluster/cluster-types";
 import type { Catalog } from "../catalog/catalog";
 import type { Definitions } from "../definitions/definitions";
 import type { SettingsFile } from "../config/settings-file";
@@ -32,6 +33,7 @@ import type { Store } from "../store/store";
 import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
 import type { Access } from "./who-asks";
+import type { ClusterServices } from "./cluster/cluster-services";
 
 export interface Services {
   access: Access;
@@ -44,6 +46,8 @@ export interface Services {
   runHooks: RunHooks;
   languageServers: LanguageServers;
   store: Store;
+  /** Of a node of a cluster. */
+  shared: SharedDatabase | undefined;
   jobs: Jobs;
   undo: Undo;
   review: Review;
@@ -68,6 +72,8 @@ export interface Services {
   mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
+  /** Of a node of a cluster: what it knows of the others. */
+  cluster?: ClusterServices;
   /** Where a session works unless told otherwise. */
   cwd: string;
   version: string;

@@ -6,6 +6,7 @@ import { BadAnswerError } from "./bad-answer";
 import { bounds } from "./bounds";
 import { takeConnection } from "./connections";
 import { currentExchange, type Exchange } from "./exchange";
+import { ReadingPace } from "./reading-pace";
 
 /**
  * As `fetch`, but without its time limit: a model may think for longer than the five minutes of silence that Bun allows.
@@ -82,7 +83,12 @@ function bounded(
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
   const isEvents = headers.get("content-type")?.includes("event-stream");
   const last = ok && isEvents && !exchange.isPassedOn ? blankLine : undefined;
-  return new Response(passOn(inflated, take, last, exchange, onClosed, signal), {
+  const pace = isStream && ok ? new ReadingPace(signal) : undefined;
+  const close = (): void => {
+    pace?.end();
+    onClosed();
+  };
+  return new Response(passOn(inflated, take, last, { exchange, pace }, close, signal), {
     status,
     statusText,
     headers,
@@ -175,7 +181,7 @@ function passOn(
   body: ReadableStream<Uint8Array>,
   take: Take,
   last: Uint8Array | undefined,
-  exchange: Exchange,
+  { exchange, pace }: { exchange: Exchange; pace: ReadingPace | undefined },
   onClosed: () => void,
   signal: AbortSignal | null | undefined,
 ): ReadableStream<Uint8Array> {
@@ -185,6 +191,7 @@ function passOn(
   async function next(): Promise<Uint8Array | undefined> {
     const piece = pieces.next();
     if (!piece.done) return piece.value;
+    await pace?.next();
     const { value, done } = await reader.read();
     exchange.onBytes?.();
     const taken = done ? undefined : take(value);

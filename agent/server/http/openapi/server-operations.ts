@@ -1,5 +1,6 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
+import { clusterAnswer } from "../../../shared/answers/cluster-shapes";
 import {
   apiKey,
   machineAnswer,
@@ -142,6 +143,16 @@ export const serverOperations = {
         version: z.string(),
         processes: capabilities,
         sandboxed: z.boolean(),
+        cluster: z
+          .strictObject({
+            node: z.string(),
+            boot: z.string().describe("Of its process: new at each start."),
+            database: z
+              .enum(["joined", "gone"])
+              .describe("With gone, what happens is on this machine’s disk alone."),
+          })
+          .optional()
+          .describe("Of a node of a cluster."),
       }),
       errors: ["storage"],
     },
@@ -152,6 +163,11 @@ export const serverOperations = {
       query: machineQuery,
       answer: machineAnswer,
       errors: ["cwd"],
+    },
+    "GET /api/cluster": {
+      id: "cluster",
+      summary: "Read which machines work together, and how they are",
+      answer: clusterAnswer,
     },
     "DELETE /api/storage/missing": {
       id: "confirmMissing",
