@@ -48,7 +48,7 @@ export type * from "./protocol/run";
 export * from "./protocol/schedule";
 export * from "./protocol/search-answer";
 export * from "./protocol/session";
-export type * from "./protocol/signed-in";
+export * from "./protocol/signed-in";
 export * from "./protocol/stop";
 export * from "./protocol/todo";
 export * from "./protocol/usage";

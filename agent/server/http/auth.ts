@@ -52,6 +52,7 @@ function isPublicFile(c: Context): boolean {
 function isPublic(c: Context): boolean {
   const { method, path } = c.req;
   if (path === "/api/sign-in/ways") return method === "GET";
+  if (path === "/api/sign-in/oidc") return method === "POST";
   return path === "/api/health" || (path === "/api/sign-in" && method === "POST");
 }
 

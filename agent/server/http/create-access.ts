@@ -2,6 +2,7 @@
 import type { Asker } from "../../shared/protocol";
 import { ApiKeys } from "../access/api-keys";
 import { People } from "../access/known-people";
+import { OidcSignIn } from "../access/oidc-sign-in";
 import type { OpenEntries } from "../access/shared-entries";
 import { SignIns } from "../access/sign-ins";
 import { WrongTokens } from "../access/wrong-tokens";
@@ -37,7 +38,13 @@ export function createAccess(
       "Nobody is an admin of this server but who has its token: name some in REIN_ADMINS, or make one in the settings of a browser that was signed in with the printed address",
     );
   const { header, proxies } = names;
-  return { ...access, people, ...(header && proxies && { proxy: { header, trusted: proxies } }) };
+  const oidc = names.oidc && new OidcSignIn(names.oidc, openEntries);
+  return {
+    ...access,
+    people,
+    oidc,
+    ...(header && proxies && { proxy: { header, trusted: proxies } }),
+  };
 }
 
 /** Who has signed in; undefined when the sign-in has ended, or the person was removed. */

@@ -31,6 +31,11 @@ export const errorCodes = {
     statuses: [403],
     means: "This is for admins, or takes a higher role in the session, or the person was removed.",
   },
+  oidc: {
+    statuses: [400, 404],
+    means:
+      "The sign-in service does not answer, or did not let the person in; the message says why.",
+  },
   user: { statuses: [400], means: "The name that the proxy says is none." },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },

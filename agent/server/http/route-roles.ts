@@ -127,6 +127,7 @@ export const routeRoles: Record<RouteName, RouteRole> = {
 
   "POST /api/sign-in": "public",
   "GET /api/sign-in/ways": "public",
+  "POST /api/sign-in/oidc": "public",
   "GET /api/me": "person",
   // One's own; admins have everyone's.
   "POST /api/sign-ins/token": "person",

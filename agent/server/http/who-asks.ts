@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { Asker } from "../../shared/protocol";
 import type { ApiKeys } from "../access/api-keys";
 import type { People } from "../access/known-people";
+import type { OidcSignIn } from "../access/oidc-sign-in";
 import { hashOf } from "../access/secrets";
 import type { SignIns } from "../access/sign-ins";
 import type { TrustedProxies } from "../config/trusted-proxies";
@@ -32,6 +33,7 @@ export interface Access extends Pick<Config, "hosts"> {
   people?: People | undefined;
   /** The header in which these proxies name who asks. */
   proxy?: { header: string; trusted: TrustedProxies } | undefined;
+  oidc?: OidcSignIn | undefined;
   wrongTokens: WrongTokens;
   /** Of a node of a cluster: what the others know it by. */
   cluster?: ClusterAccess;

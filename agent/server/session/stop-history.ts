@@ -95,8 +95,8 @@ const columns: Record<string, (record: StopRecord) => string | number> = {
   engine: ({ engine }) => engine?.name ?? "",
   engine_processes_ended: ({ engine }) => engine?.processesEnded ?? "",
   engine_idle_ms: ({ engine }) => engine?.idleMs ?? "",
-  node: ({ node }) => node ?? "",
   user: ({ stop }) => stop.user ?? "",
+  node: ({ node }) => node ?? "",
 };
 
 /** An apostrophe before text that a spreadsheet would read as a formula: a title is untrusted. */

@@ -136,6 +136,7 @@ export const routePlaces: Record<string, RoutePlace> = {
   "GET /api/reference": "here",
   "POST /api/sign-in": "here",
   "GET /api/sign-in/ways": "here",
+  "POST /api/sign-in/oidc": "here",
   "GET /api/me": "here",
   "GET /api/people": "here",
   "PATCH /api/people/:id": "here",

@@ -6,6 +6,7 @@ import {
   machineAnswer,
   me,
   newApiKey,
+  oidcBegun,
   oneTimeToken,
   person,
   signInsAnswer,
@@ -34,13 +35,22 @@ export const signInOperations = {
       body: signInRequest,
       example: { token: "the token" },
       answer: z.strictObject({ credential: z.string() }),
-      errors: ["token"],
+      errors: ["token", "oidc", "role", "user"],
     },
     "GET /api/sign-in/ways": {
       id: "signInWays",
       summary: "Read how a browser can sign in here besides with a token",
       isPublic: true,
       answer: signInWays,
+    },
+    "POST /api/sign-in/oidc": {
+      id: "beginOidc",
+      summary: "Begin to sign in by OpenID Connect",
+      description:
+        "For a page of this server: the service sends the browser back to `/sign-in/callback` of the page’s origin, and the query there goes to `POST /api/sign-in` with the secret.",
+      isPublic: true,
+      answer: oidcBegun,
+      errors: ["oidc"],
     },
     "GET /api/me": {
       id: "me",
