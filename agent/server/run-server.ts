@@ -60,7 +60,8 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
   // Printed last: a reader of the address may send SIGTERM at once.
   const origin = originOf(config, server.port);
   noteOrigin(config.dataDir, origin);
-  console.log(`Rein ${version} is at ${signInAddress(origin, server.signIns.offer().token)}`);
+  const { token: oneTime } = await server.signIns.offer();
+  console.log(`Rein ${version} is at ${signInAddress(origin, oneTime)}`);
   console.log("This address signs one browser in, within an hour.");
   if (server.store.upgrade !== undefined) console.log(upgradeWords(server.store.upgrade));
   if (server.store.missing !== undefined) console.log(server.store.missing);

@@ -12,6 +12,7 @@ import { Menu } from "./Menu";
 import styles from "./SessionRow.module.css";
 import { StateDot } from "./StateDot";
 import { TitleField } from "./TitleField";
+import { hasPeople, me } from "../state/me";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
@@ -83,6 +84,17 @@ export function SessionRow(props: SessionRowProps) {
             <VisibleText text={title()} />
           </span>
           <span class={textStyles.unseen}>{rowStateWords[state()]}</span>
+          <Show when={props.session.user !== me()?.name && hasPeople() && props.session.user}>
+            {(user) => (
+              <span
+                class={styles.node}
+                title={t("Begun by {name}", { name: visibleString(user()) })}
+              >
+                <span class={textStyles.unseen}>{t("Begun by")} </span>
+                <VisibleText text={user()} />
+              </span>
+            )}
+          </Show>
           <Show when={client.cluster.isShown() && props.session.node}>
             {(node) => (
               <span

@@ -27,6 +27,8 @@ import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
+import { ApiKeySettings } from "./ApiKeySettings";
+import { PeopleSettings } from "./PeopleSettings";
 import { SignInSettings } from "./SignInSettings";
 import { SubagentSettings } from "./SubagentSettings";
 import { tr } from "./tr";
@@ -71,6 +73,8 @@ export function Settings() {
         <CommandSettings />
         <WebSettings />
         <SignInSettings />
+        <ApiKeySettings />
+        <PeopleSettings />
         <ClusterSettings />
         <MachineSettings />
       </SheetSections>

@@ -12,6 +12,7 @@ import { type ClusterConfig, clusterOf } from "./cluster-options";
 import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
+import { type PeopleConfig, readPeople, secretVariable } from "./people-config";
 import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
 import { type Option, options, type ProviderVariable, providerVariables } from "./options";
 
@@ -43,6 +44,8 @@ export interface Config {
   searchPath: string;
   /** Who started this server and wants to be told how it is. */
   serviceManager?: ServiceManagerAddress | undefined;
+  /** Where people have names. */
+  people?: PeopleConfig | undefined;
   /** Absent when this server works alone. */
   cluster?: ClusterConfig | undefined;
 }
@@ -59,6 +62,8 @@ export function readConfig(
   const token = read(options.token, given);
   // Not for what this process starts.
   delete environment[options.token.variable];
+  const people = readPeople(options, (one) => read(one, given), environment[secretVariable]);
+  delete environment[secretVariable];
   const serviceManager = takeServiceVariables(environment, process.pid);
   const cwd = read(options.cwd, given) ?? process.cwd();
   const commands = defined({
@@ -103,6 +108,7 @@ export function readConfig(
     userDirectories: readUserDirectories(environment),
     searchPath: environment["PATH"] ?? "",
     serviceManager,
+    people,
     cluster,
   };
 }

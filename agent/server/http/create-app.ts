@@ -1,6 +1,7 @@
 /** The whole HTTP interface: what every request passes, the routes by subject, and the page. */
 import { Hono } from "hono";
 import { guard } from "./auth";
+import { checkRouteRole } from "./check-role";
 import { forwardRequests, nameNode } from "./cluster/forward-requests";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
@@ -11,12 +12,14 @@ import { createClusterRoutes } from "./routes/cluster-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
+import { createKeyRoutes } from "./routes/key-routes";
 import { createMachineRoutes } from "./routes/machine-routes";
 import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createMemoryRoutes } from "./routes/memory-routes";
 import { createOutputRoutes } from "./routes/output-routes";
+import { createPeopleRoutes } from "./routes/people-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
 import { createPushRoutes } from "./routes/push-routes";
@@ -27,6 +30,7 @@ import { createScheduleRoutes } from "./routes/schedule-routes";
 import { createSearchRoutes } from "./routes/search-routes";
 import { createSessionRoutes } from "./routes/session-routes";
 import { createSettingsRoutes } from "./routes/settings-routes";
+import { createShareRoutes } from "./routes/share-routes";
 import { createSignInRoutes } from "./routes/sign-in-routes";
 import { createStatusRoutes } from "./routes/status-routes";
 import { createStopHistoryRoutes } from "./routes/stop-history-routes";
@@ -58,6 +62,9 @@ const routes = [
   createReviewRoutes,
   createStopHistoryRoutes,
   createSignInRoutes,
+  createPeopleRoutes,
+  createShareRoutes,
+  createKeyRoutes,
   createPushRoutes,
   createReferenceRoutes,
 ];
@@ -73,6 +80,7 @@ export function createApp(
   const { cluster } = services;
   if (cluster) app.use("/api/*", nameNode(cluster.node));
   app.use(guard(services.access));
+  app.use(checkRouteRole);
   if (cluster) app.use("/api/*", forwardRequests(services, cluster));
   app.onError(answerError);
   for (const create of routes) app.route("/", create(services));

@@ -27,6 +27,16 @@ export const errorCodes = {
     means:
       "The credential is missing, wrong or no longer valid; with 429 too many wrong ones came.",
   },
+  role: {
+    statuses: [403],
+    means: "This is for admins, or takes a higher role in the session, or the person was removed.",
+  },
+  oidc: {
+    statuses: [400, 404],
+    means:
+      "The sign-in service does not answer, or did not let the person in; the message says why.",
+  },
+  user: { statuses: [400], means: "The name that the proxy says is none." },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },
   site: { statuses: [403], means: "The request comes from a page of another site or port." },
@@ -60,6 +70,14 @@ export const errorCodes = {
   },
   "push-full": { statuses: [409], means: "Too many browsers are notified." },
   "push-failed": { statuses: [502], means: "The browser’s push service took no message." },
+  person: {
+    statuses: [404, 409],
+    means: "There is no such person, or the configuration says what they may do.",
+  },
+  key: { statuses: [404], means: "There is no such API key." },
+  link: { statuses: [404], means: "There is no such link, or no longer." },
+  "links-full": { statuses: [409], means: "The session is shared by too many links." },
+  "keys-full": { statuses: [409], means: "There are too many API keys." },
   "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },
 

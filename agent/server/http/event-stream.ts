@@ -4,8 +4,10 @@ import { defined } from "../../shared/defined";
 import type { LiveSession } from "../session/live-session";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
 import { httpError } from "./http-error";
+import { askerOf } from "./check-role";
 import { peerOf } from "./peer";
 import type { Services } from "./services";
+import { isStillValid } from "./who-asks";
 
 type Parts = Pick<Services, "access" | "sessions" | "streams">;
 
@@ -42,9 +44,10 @@ export function followEvents(
   { sessionId, open, onceBegun }: Followed,
 ): Response {
   const headers = { "X-Rein-Session": sessionId };
+  const asker = askerOf(c);
   const openHere = (onClose: (viewer: Viewer) => void) => {
-    const viewer = open(defined({ headers, peerPort: peerOf(c)?.port }), onClose);
-    if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer);
+    const viewer = open(defined({ headers, asker, peerPort: peerOf(c)?.port }), onClose);
+    if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer, asker);
     return viewer;
   };
   return begin(c, parts, openHere, onceBegun);
@@ -54,17 +57,15 @@ export function followEvents(
 export function followList(c: Context, parts: Parts): Response {
   return begin(c, parts, (onClose) => {
     const viewer = new Viewer(onClose, defined({ peerPort: peerOf(c)?.port }));
-    parts.sessions.watchList(viewer);
+    parts.sessions.watchList(viewer, askerOf(c));
     return viewer;
   });
 }
 
 /** Refuses one stream too many, and one of a browser that was signed out since it asked. Opening one refuses the same. */
 export function checkStreams(c: Context, { access, streams }: Parts): void {
-  const signInId = c.get("signInId");
-  if (signInId !== undefined && !access.signIns.has(signInId))
-    throw httpError(401, "token", "This browser was signed out.");
-  const full = streams.full(signInId);
+  if (!isStillValid(c, access)) throw httpError(401, "token", "This browser was signed out.");
+  const full = streams.full(c.get("credentialId"));
   if (full === "all") throw httpError(503, "streams", `${tooMany} Try again later.`);
   if (full === "sign-in") throw httpError(429, "streams", `${tooMany} Close some pages of Rein.`);
 }
@@ -98,7 +99,7 @@ export function openStream(
     parts.sessions.release(closed);
     release();
   });
-  const release = parts.streams.add(c.get("signInId"), () => viewer.close());
+  const release = parts.streams.add(c.get("credentialId"), () => viewer.close());
   if (c.req.query("once") !== undefined) onceBegun(() => viewer.end());
   // Only its headers are sent.
   if (c.req.method === "HEAD") viewer.close();

@@ -4,6 +4,7 @@ import type { FileRef } from "../../shared/protocol";
 import { FileRefusedError } from "../attachments/file-refused-error";
 import { UploadStoppedError } from "../attachments/open-uploads";
 import { bringFile } from "./cluster/bring-file";
+import type { FileUse } from "./file-use";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
@@ -11,6 +12,7 @@ import type { Services } from "./services";
 export async function findFiles(
   services: Pick<Services, "attachments" | "cluster">,
   named: Pick<FileRef, "hash" | "name">[],
+  use: FileUse,
   maxMs = 10_000,
 ): Promise<FileRef[]> {
   // A caller that hangs up can have its message sent nevertheless.
@@ -18,8 +20,8 @@ export async function findFiles(
   const finding = named.map(async ({ hash, name }) => {
     const { attachments } = services;
     const found =
-      (await attachments.find(hash, signal)) ??
-      ((await bringFile(services, hash, signal))
+      (use.mayUse(hash) ? await attachments.find(hash, signal) : undefined) ??
+      ((await bringFile(services, hash, use, signal))
         ? await attachments.find(hash, signal)
         : undefined);
     if (found === undefined) throw missing(name);

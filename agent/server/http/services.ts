@@ -32,7 +32,7 @@ import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
 import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
-import type { Access } from "./auth";
+import type { Access } from "./who-asks";
 import type { ClusterServices } from "./cluster/cluster-services";
 
 export interface Services {

@@ -1,5 +1,5 @@
 /** The events of one session on their way to all its viewers: the last of them are kept for those that come back. */
-import type { SessionEvent } from "../../shared/protocol";
+import type { Asker, SessionEvent } from "../../shared/protocol";
 import { log } from "../log";
 import { Broadcaster } from "./broadcaster";
 import type { Frame } from "./sse-frame";
@@ -13,6 +13,8 @@ const maxRecentBytes = 4_000_000;
 export type EventWriter = (event: SessionEvent) => void;
 
 interface Following {
+  /** Who looks; absent: the server itself. */
+  asker?: Asker;
   /** The stream ends with this run. */
   untilRunId?: string;
   /** It gets events in this form, and none of the frames. */
@@ -94,6 +96,12 @@ export class Feed {
   endAnswers(runId: string): void {
     this.flush();
     for (const [viewer, { untilRunId }] of this.#viewers) if (untilRunId === runId) viewer.end();
+  }
+
+  /** Ends the streams of those who may no longer see it. */
+  endUnseen(maySee: (asker: Asker) => boolean): void {
+    for (const [viewer, { asker }] of this.#viewers)
+      if (asker !== undefined && !maySee(asker)) viewer.close();
   }
 
   close(): void {

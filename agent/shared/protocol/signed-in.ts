@@ -7,6 +7,8 @@ export interface SignIn {
   host: string;
   /** What the browser says of itself. */
   browser: string;
+  /** Whose it is, where people have names. */
+  user?: string;
   createdAt: number;
   /** To the day. */
   usedAt: number;
@@ -23,3 +25,20 @@ export interface OneTimeToken {
   token: string;
   expiresAt: number;
 }
+
+/** How a browser can sign in here besides with a token: `GET /api/sign-in/ways`. */
+export interface SignInWays {
+  /** Whom the proxy in front of the server names. */
+  proxied?: string;
+  /** The service that signs people in by OpenID Connect. */
+  oidc?: string;
+}
+
+/** `POST /api/sign-in/oidc`: where to sign in, and what the browser keeps until it is back. */
+export interface OidcBegun {
+  url: string;
+  secret: string;
+}
+
+/** The page to which such a service sends the browser back. */
+export const oidcReturnPath = "/sign-in/callback";

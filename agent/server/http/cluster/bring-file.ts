@@ -1,5 +1,6 @@
 /** A file that a message names and that was uploaded to another node: it is copied here. */
 import type { NodeAnswer } from "../../cluster/node-calls";
+import type { FileUse } from "../file-use";
 import type { Services } from "../services";
 import { firstOf } from "./ask-others";
 
@@ -9,17 +10,18 @@ const bringMs = 60_000;
 export async function bringFile(
   { cluster, attachments }: Pick<Services, "cluster" | "attachments">,
   hash: string,
+  { headers, user }: Pick<FileUse, "headers" | "user">,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (cluster === undefined) return false;
   const path = `/api/files/${hash}`;
   const has = ({ status }: NodeAnswer) => status === 200;
-  const request = { method: "GET", path, withinMs: bringMs };
+  const request = { method: "GET", path, headers, withinMs: bringMs };
   const { first } = await firstOf(cluster, request, has, signal);
   const { body } = first ?? {};
   if (body === undefined || body === null) return false;
   const pieces = typeof body === "string" ? [new TextEncoder().encode(body)] : piecesOf(body);
-  const stored = await attachments.upload(() => pieces, undefined, signal);
+  const stored = await attachments.upload(() => pieces, { user }, signal);
   if (stored.hash !== hash) attachments.discard(stored.hash);
   return stored.hash === hash;
 }

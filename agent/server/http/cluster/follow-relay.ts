@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { defined } from "../../../shared/defined";
+import { askerOf, maySee, unknownSession } from "../check-role";
 import { checkStreams, followEvents } from "../event-stream";
 import { HttpError } from "../http-error";
 import type { Services } from "../services";
@@ -16,16 +17,22 @@ import { passAnswer, unreachedError } from "./forward-to";
 export async function followElsewhere(
   c: Context,
   services: Services,
-  cluster: Pick<ClusterServices, "relays">,
+  cluster: Pick<ClusterServices, "relays" | "remote">,
   at: { node: string; sessionId: string },
   pass: () => Promise<Response | void>,
 ): Promise<Response | void> {
-  const isOwn = c.req.query("runId") !== undefined || c.req.query("onDisconnect") === "stop";
+  // Of who may not see everything, the owner's own stream ends when the session is shared with them no longer.
+  const isOwn =
+    c.req.query("runId") !== undefined ||
+    c.req.query("onDisconnect") === "stop" ||
+    askerOf(c).role !== "admin";
   if (!isOwn) return followRelay(c, services, cluster, at);
   try {
     return await pass();
   } catch (error) {
     if (!(error instanceof HttpError) || error.code !== "undelivered") throw error;
+    const summary = cluster.remote.all.find(({ id }) => id === at.sessionId);
+    if (summary === undefined || !maySee(c, summary)) throw unknownSession(at.sessionId);
     return followRelay(c, services, cluster, at);
   }
 }

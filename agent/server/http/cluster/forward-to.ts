@@ -67,7 +67,7 @@ export function passAnswer(
     return new Response(status === 204 ? null : body, { status, headers: passed });
   const isEvents = headers.get("content-type")?.startsWith("text/event-stream") === true;
   const close = () => closing.abort(new Error("The stream was closed"));
-  const release = isEvents ? services.streams.add(c.get("signInId"), close) : undefined;
+  const release = isEvents ? services.streams.add(c.get("credentialId"), close) : undefined;
   const unwatch = services.cluster?.calls.watch(node, close);
   const onClosed = () => {
     release?.();

@@ -1,6 +1,14 @@
 /** A request that another node passes on: believed only with the key of the cluster, and only where it is meant for this node. */
 import type { Context } from "hono";
-import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../../shared/protocol";
+import { z } from "zod";
+import {
+  type Asker,
+  hopHeader,
+  nodeHeader,
+  serverRoles,
+  wireHeader,
+  wireVersion,
+} from "../../../shared/protocol";
 import { httpError, undelivered } from "../http-error";
 import { isStop } from "./route-places";
 
@@ -13,6 +21,9 @@ declare module "hono" {
 
 /** The address under which the client has reached the first node. */
 export const originHeader = "X-Rein-Origin";
+
+/** Who asks the first node, which has checked it: believed together with the key of the cluster alone. */
+export const askerHeader = "X-Rein-User";
 
 export interface ClusterAccess {
   node: string;
@@ -43,4 +54,22 @@ export function acceptHop(c: Context, { node }: ClusterAccess): void {
       `“${from}” and “${node}” run versions of Rein that do not understand each other: update the older one. Stops work meanwhile.`,
     );
   c.set("hop", from);
+  c.set("asker", askerIn(c.req.header(askerHeader)));
 }
+
+/** For `askerHeader`. */
+export function askerText(asker: Asker): string {
+  return encodeURIComponent(JSON.stringify(asker));
+}
+
+/** What asks for nobody is the node itself. Throws the refusal of what no node sends. */
+function askerIn(text: string | undefined): Asker {
+  if (text === undefined) return { role: "admin" };
+  try {
+    return asker.parse(JSON.parse(decodeURIComponent(text)));
+  } catch {
+    throw httpError(400, "user", `${askerHeader} does not say who asks.`);
+  }
+}
+
+const asker = z.strictObject({ name: z.string().min(1).optional(), role: z.enum(serverRoles) });

@@ -44,7 +44,7 @@ export function openForwarding(
   database.onNotice((notice) => {
     if (notice?.type === "settled") sessions.tellClusterChanged();
   });
-  const isHere = (id: string) => sessions.has(id) || runs.isComing(id);
+  const isHere = (id: string) => sessions.has(id) || runs.comingIn(id) !== undefined;
   const places = new SessionPlaces({ database, directory, remote, calls, isHere });
   const relays = new Relays({ database, calls, onReached: () => sessions.tellClusterChanged() });
   signal.addEventListener("abort", () => relays.close(), { once: true });

@@ -1,6 +1,7 @@
 /** What of a request and of an answer passes from node to node: nothing of the connection, nothing that stands for a credential. */
 import type { Context } from "hono";
-import { originHeader } from "./hop";
+import type { Asker } from "../../../shared/protocol";
+import { askerHeader, askerText, originHeader } from "./hop";
 
 const ofRequests = ["accept", "content-type", "last-event-id", "x-rein-client"];
 
@@ -16,7 +17,7 @@ const notOfAnswers = [
   "upgrade",
 ];
 
-/** Also what only the node knows that the client has reached: the address that it used. */
+/** Also what only the node knows that the client has reached: the address that it used, and who asks. */
 export function passedHeaders(c: Context): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of ofRequests) {
@@ -24,6 +25,9 @@ export function passedHeaders(c: Context): Record<string, string> {
     if (value !== undefined) headers[name] = value;
   }
   headers[originHeader] = c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
+  // On a public route nobody is known.
+  const asker: Asker | undefined = c.get("asker");
+  if (asker !== undefined) headers[askerHeader] = askerText(asker);
   return headers;
 }
 

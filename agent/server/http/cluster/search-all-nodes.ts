@@ -12,7 +12,11 @@ const mostTitles = 20;
 /** Where a page goes on, by node; a node that has no more is not in it. Undefined: at the beginning, of all. */
 export type Places = ReadonlyMap<string, number> | undefined;
 
-type Wanted = Omit<SearchQuery, "before"> & { before: Places };
+type Wanted = Omit<SearchQuery, "before"> & {
+  before: Places;
+  /** They say who asks. */
+  headers: Record<string, string>;
+};
 
 /** Undefined: this is no place of a search through several nodes. */
 export function readPlaces(text: string): Places {
@@ -24,7 +28,7 @@ export function readPlaces(text: string): Places {
 /** `here`: finds on this node, before a position. `isAsked`: which nodes. Rejects only with the signal's reason. */
 export async function searchAllNodes(
   cluster: Pick<ClusterServices, "node" | "calls" | "directory">,
-  { limit, before, ...query }: Wanted,
+  { limit, before, headers, ...query }: Wanted,
   here: (before: number | undefined) => NodeFound,
   isAsked: (node: string) => boolean,
   signal: AbortSignal,
@@ -39,7 +43,7 @@ export async function searchAllNodes(
     if (query.sessionId !== undefined) asked.set("sessionId", query.sessionId);
     const place = before?.get(node);
     if (place !== undefined) asked.set("before", String(place));
-    const request = { method: "GET", path: `/api/search?${asked}`, withinMs: searchMs };
+    const request = { method: "GET", path: `/api/search?${asked}`, headers, withinMs: searchMs };
     const called = await cluster.calls.call(node, request, signal);
     const answer = "answer" in called ? foundIn(called.answer) : undefined;
     if (answer !== undefined) return void found.set(node, answer);

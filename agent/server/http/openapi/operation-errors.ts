@@ -18,7 +18,7 @@ function namesOf({ path, operation }: { path: string; operation: Operation }): E
   if (operation.body !== undefined) names.push("slow", "size");
   if (operation.body !== undefined && operation.body !== "bytes") names.push("json", "input");
   // Another node of a cluster may have to answer it, or be named.
-  if (!operation.isPublic) names.push("token", "undelivered", "node 404");
+  if (!operation.isPublic) names.push("token", "role", "user", "undelivered", "node 404");
   return [...names, "host", "origin", "site", "internal", "storage"];
 }
 

@@ -4,13 +4,14 @@ import { stopsQuery } from "../../../shared/requests";
 import { defined } from "../../../shared/defined";
 import type { UnreachedNode } from "../../../shared/protocol";
 import { selectStops, type StoppedRun, stopsCsv } from "../../session/stop-history";
+import { askerOf, visibleTo } from "../check-role";
 import type { ClusterServices } from "../cluster/cluster-services";
 import type { Services } from "../services";
 
 /** The shared database answers, or it does not. */
 const readMs = 5000;
 
-export function createStopHistoryRoutes({ store, cluster }: Services): Hono {
+export function createStopHistoryRoutes({ store, sessions, cluster }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/stops", async (c) => {
@@ -18,7 +19,11 @@ export function createStopHistoryRoutes({ store, cluster }: Services): Hono {
     const own = store.stopped();
     const others = cluster && (await stoppedElsewhere(cluster, c.req.raw.signal));
     const here = cluster ? own.map((one) => ({ ...one, node: cluster.node })) : own;
-    const stops = selectStops([...here, ...(others?.stopped ?? [])], query);
+    const summaries = [...sessions.list(), ...(cluster?.remote.all ?? [])];
+    const seen = new Set(visibleTo(c, summaries).map(({ id }) => id));
+    const isShown = ({ sessionId }: StoppedRun) =>
+      askerOf(c).role === "admin" || seen.has(sessionId);
+    const stops = selectStops([...here, ...(others?.stopped ?? [])].filter(isShown), query);
     const unreached = others?.unreached;
     if (query.format === "json")
       return c.json(defined({ stops, unreached }), 200, {

@@ -6,6 +6,7 @@ import type { LiveSession } from "../../session/live-session";
 import { dataFrame } from "../../stream/sse-frame";
 import type { EventWriter } from "../../stream/feed";
 import type { Viewer } from "../../stream/viewer";
+import { askerOf } from "../check-role";
 import { openStream } from "../event-stream";
 import { peerOf } from "../peer";
 import type { Services } from "../services";
@@ -38,6 +39,7 @@ export function followUiStream(
   const options = {
     headers: { ...headers, "X-Rein-Session": live.session.id },
     untilRunId: runId,
+    asker: askerOf(c),
     write: (viewer: Viewer) => writeTo(viewer, live, stream),
     ...defined({ peerPort: peerOf(c)?.port }),
   };
