@@ -28,7 +28,7 @@ export function settleDead(parts: SettleParts, signal: AbortSignal): void {
     const done = (): void => {
       isLooking = false;
     };
-    dead.look().then(done, done);
+    dead.look().then(done).catch(done);
   }, lookMs);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
