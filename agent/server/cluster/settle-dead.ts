@@ -27,8 +27,10 @@ export function settleDead(parts: SettleParts, signal: AbortSignal): void {
   const timer = setInterval(() => {
     if (isLooking || parts.database.state.name === "gone") return;
     isLooking = true;
-    const done = () => void (isLooking = false);
-    dead.look().then(done, done);
+    const done = (): void => {
+      isLooking = false;
+    };
+    dead.look().then(done).catch(done);
   }, lookMs);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
