@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { startTree, startUpstream, type Subject } from "./latency-subjects";
 import { outsideMs } from "./outside-clock";
 import { cpuMs, printFigures, printValue, residentMb } from "./statistics";
-import { TimedChat } from "./timed-chat";
+import { timedViewer } from "./timed-chat";
 
 const runs = Number(process.env["REIN_BENCH_RUNS"] ?? 500);
 const hasViewers = process.env["REIN_BENCH_EACH"] !== undefined;
@@ -43,7 +43,7 @@ async function measure(tree: string): Promise<void> {
   const steady = { at: outsideMs(), server: cpuMs(subject.pid) };
   await Bun.sleep(steadyMs);
   const steadyShare = (cpuMs(subject.pid) - steady.server) / (outsideMs() - steady.at);
-  const watched = await watch(subject, sessions.at(-1)!);
+  const watched = await timedViewer(await subject.get(`/api/sessions/${sessions.at(-1)!}/events`));
   const before = { at: outsideMs(), server: cpuMs(subject.pid), upstream: cpuMs(upstream.pid) };
   const { closed, answered } = await stopMany(upstream, subject, sessions);
   const took = outsideMs() - before.at;
@@ -96,23 +96,6 @@ async function begin(subject: Subject, sessionId: string | undefined): Promise<s
 
 async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   while (!(await reader.read()).done);
-}
-
-/** What a viewer of this session sees: how long after it was written each event has come. */
-async function watch(subject: Subject, sessionId: string) {
-  const response = await subject.get(`/api/sessions/${sessionId}/events`);
-  const chat = new TimedChat(response);
-  await chat.until("snapshot");
-  const delays: number[] = [];
-  let isOver = false;
-  void (async () => {
-    while (!isOver) {
-      const event = await chat.until("part-delta");
-      const written = /@([\d.]+)/.exec(event.delta ?? "")?.[1];
-      if (written !== undefined) delays.push(event.at - Number(written));
-    }
-  })().catch(() => undefined);
-  return { delays, end: () => void (isOver = true) };
 }
 
 const request = {

@@ -10,6 +10,7 @@ import { benchMentions } from "./mentions-bench";
 import { benchPage } from "./page-bench";
 import { benchReady } from "./ready-bench";
 import { benchRecover } from "./recover-bench";
+import { benchRelay } from "./relay-bench";
 import { benchReopen } from "./reopen-bench";
 import { benchSearch } from "./search-bench";
 import { benchSandbox } from "./sandbox-bench";
@@ -36,6 +37,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   snapshot: benchSnapshot,
   viewers: benchViewers,
   load: benchLoad,
+  relay: benchRelay,
   reopen: benchReopen,
   recover: benchRecover,
   day: benchDayTotals,

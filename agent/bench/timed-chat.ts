@@ -29,6 +29,23 @@ export class TimedChat {
   }
 }
 
+/** Of a session whose model writes at a pace (see latency-upstream): how long after it was written each text has come. */
+export async function timedViewer(response: Response) {
+  const chat = new TimedChat(response);
+  await chat.until("snapshot");
+  const delays: number[] = [];
+  let isOver = false;
+  const read = async () => {
+    while (!isOver) {
+      const event = await chat.until("part-delta");
+      const written = /@([\d.]+)/.exec(event.delta ?? "")?.[1];
+      if (written !== undefined) delays.push(event.at - Number(written));
+    }
+  };
+  void read().catch(() => undefined);
+  return { delays, end: () => void (isOver = true) };
+}
+
 interface SeenEvent {
   type: string;
   field?: string;

@@ -62,7 +62,9 @@ testWithPostgres(`a database of a newer Rein is refused${lacksPostgres}`, async 
   await sql`UPDATE schema_version SET version = 9, works_from = 1`;
   await (await joinNode(url, "a")).close();
   await sql`UPDATE schema_version SET works_from = 9`;
-  await expect(joinNode(url, "a")).rejects.toThrow("was written by a newer Rein: its version is 9");
+  expect(await refusalOf(joinNode(url, "a"))).toContain(
+    "was written by a newer Rein: its version is 9",
+  );
 });
 
 testWithPostgres(
@@ -124,7 +126,7 @@ testWithPostgres(
     await untilAsync(async () => (await owner()) === "old", "the session is copied");
     const copy = join(directory.path, "copy.db");
     new Database(path).run("VACUUM INTO ?", [copy]);
-    await expect(joinNode(url, "copy", new Store(copy))).rejects.toThrow(
+    expect(await refusalOf(joinNode(url, "copy", new Store(copy)))).toContain(
       "This data directory is that of node “old”, which runs",
     );
     await old.close();
@@ -148,3 +150,8 @@ test("a server that works alone loads nothing of a cluster", async () => {
   expect(loaded.size).toBeGreaterThan(300);
   expect([...loaded].filter((path) => path.includes("/server/cluster/"))).toEqual([]);
 });
+
+/** Why it does not start. */
+function refusalOf(joining: Promise<unknown>): Promise<string> {
+  return joining.then(() => "It started.", String);
+}

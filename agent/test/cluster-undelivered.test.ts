@@ -79,6 +79,27 @@ describe.skipIf(lacksPostgres !== "")(`a node that is dead${lacksPostgres}`, () 
     expect(other).toMatchObject({ status: 503, error: { code: "undelivered", node: "a" } });
   });
 
+  test("a stop of what ran there is undelivered until the others have settled it, and then it has ended", async () => {
+    cluster.upstream.script([hang]);
+    const chat = node("a").send();
+    await chat.until(({ type }) => type === "run-start");
+    const { rein } = node("b");
+    const path = `/api/sessions/${chat.sessionId}/stop`;
+    expect(await answerOf(rein, `/api/sessions/${chat.sessionId}`)).toMatchObject({ status: 200 });
+    await node("a").kill();
+    const told: object[] = [];
+    await untilAsync(async () => {
+      told.push(await answerOf(rein, path, post));
+      return (told.at(-1) as Answer).status === 200;
+    }, "the stop is answered");
+    for (const one of told.slice(0, -1))
+      expect(one).toMatchObject({ status: 503, error: { code: "undelivered", node: "a" } });
+    expect(told.at(-1)).toMatchObject({
+      stopped: false,
+      message: expect.stringContaining("the others have settled what it left"),
+    });
+  });
+
   test("a stop of everything names it, and so do the list of machines, a search and a stop by id", async () => {
     await endedSession();
     const { rein } = node("b");

@@ -30,7 +30,13 @@ export function startFront(rein: Pick<Rein, "url" | "signInAddress">): Front {
         redirect: "manual",
         decompress: false,
       } as const;
-      const answer = await fetch(rein.url + pathname + search, init);
+      let answer: Response;
+      try {
+        answer = await fetch(rein.url + pathname + search, init);
+      } catch {
+        // As a proxy says it.
+        return new Response(null, { status: 502 });
+      }
       // What a page has without the server is what its service worker keeps.
       answer.headers.set("cache-control", "no-store");
       return answer;

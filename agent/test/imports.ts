@@ -98,6 +98,10 @@ const rooms: Record<string, Room> = {
       "statements",
       "storage-errors",
       "data-dir-lock",
+      // For what a node shares with others: its rows, and how those of others are read.
+      "changed-rows",
+      "load-session",
+      "shared-rows",
       // For backups, which say and check the version.
       "migrations",
     ],

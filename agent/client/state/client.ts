@@ -134,7 +134,12 @@ export function createClient(): Client {
   const [expanded, setExpanded] = createSignal<string>();
   const [viewed, setViewed] = createSignal<FileRef>();
   const [sought, setSought] = createSignal({ messageId: "", words: "" });
-  const undelivered = createUndeliveredStops({ list, notices, shownId: route.sessionId });
+  const undelivered = createUndeliveredStops({
+    list,
+    notices,
+    shownId: route.sessionId,
+    awayNode: (sessionId) => cluster.away(machineOf(list, sessionId))?.name,
+  });
   const page = { list, models, notices, undelivered, storage, changes, preferences, defaults };
   const { current, show, endingWithWindow } = createOpenSessions(route, page);
   const onVisit = () => {

@@ -26,6 +26,8 @@ export interface UndeliveredOptions {
   notices: Notices;
   /** The session on screen: a notice does not lead there. */
   shownId: () => string | undefined;
+  /** The machine of a session, when it is known not to answer. */
+  awayNode?: (sessionId: string) => string | undefined;
   storage?: Storage;
   /** How long it waits before it tries again, after so many tries. */
   delayMs?: (failures: number) => number;
@@ -91,8 +93,15 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
       else keepFor(stop.id, nodesIn(error) ?? stop.nodes);
     } finally {
       clearTimeout(timeout);
-      posting.delete(stop.id);
+      if (posting.get(stop.id) === attempt) posting.delete(stop.id);
     }
+  }
+
+  /** A person asks for it: an attempt under way may wait for an answer that never comes. */
+  function sendAgain(id: string): void {
+    posting.get(id)?.abort();
+    const stop = stored.read().find((one) => one.id === id);
+    if (stop !== undefined) void deliverOne(stop);
   }
 
   /** `nodes`: the machines that it still has to reach, where it is known that they are why it waits. */
@@ -123,7 +132,7 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
     clearTimeout(timer);
     for (const attempt of posting.values()) attempt.abort();
   });
-  createStopNotices(() => state.stops, { takeBack: remove, deliver }, options);
+  createStopNotices(() => state.stops, { takeBack: remove, sendAgain }, options);
   show();
 
   return {
@@ -141,14 +150,19 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
 /** One notice for each stop that waits, while it waits. */
 function createStopNotices(
   stops: () => WaitingStop[],
-  { takeBack, deliver }: { takeBack: (id: string) => void; deliver: () => void },
-  { list, notices, shownId }: UndeliveredOptions,
+  { takeBack, sendAgain }: Record<"takeBack" | "sendAgain", (id: string) => void>,
+  { list, notices, shownId, awayNode }: UndeliveredOptions,
 ): void {
   const shown = mapArray(stops, (stop) => {
     const { id } = stop;
     // Told anew only when the words change, not with each change of the list.
     const text = createMemo(() => textOf(stop, list));
-    const detail = createMemo(() => detailOf(stop));
+    /** What the server has said of it, and before that what the page knows. */
+    const nodes = createMemo(() => {
+      const away = stop.sessionId === undefined ? undefined : awayNode?.(stop.sessionId);
+      return stop.nodes ?? (away === undefined ? undefined : [away]);
+    });
+    const detail = createMemo(() => detailOf(stop.kind, nodes()));
     const elsewhere = createMemo(() => (stop.sessionId === shownId() ? undefined : stop.sessionId));
     createEffect(() => {
       const sessionId = elsewhere();
@@ -157,7 +171,9 @@ function createStopNotices(
         text: text(),
         detail: detail(),
         // Of a machine that is away, nothing else tells when it is back.
-        ...(stop.nodes !== undefined && { others: [{ label: t("Try again"), run: deliver }] }),
+        ...(nodes() !== undefined && {
+          others: [{ label: t("Try again"), run: () => sendAgain(id) }],
+        }),
         action: { label: t("Take it back"), run: () => takeBack(id) },
         ...(sessionId !== undefined && { link: { label: t("Show that session"), sessionId } }),
         holds: true,
@@ -175,7 +191,7 @@ function textOf(stop: WaitingStop, list: UndeliveredOptions["list"]): string {
     : wordsOf[stop.kind](titleOf(stop, list));
 }
 
-function detailOf({ kind, nodes }: WaitingStop): string {
+function detailOf(kind: WaitingStop["kind"], nodes: string[] | undefined): string {
   if (nodes === undefined) return t("It is sent as soon as the server can be reached.");
   if (kind === "everything")
     return t("What runs there goes on. The stop is sent again as soon as it can be.");

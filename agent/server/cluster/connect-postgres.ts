@@ -39,6 +39,11 @@ export function openPool({ url, name, max, settings, onClose }: PoolOptions): SQ
   }
 }
 
+/** Ends its connections at once, those too that do not answer any more; what waits for them is rejected. */
+export function abandon(pool: SQL): void {
+  pool.close({ timeout: 0 }).catch(() => {}); // it is closed already
+}
+
 /** The database without its user and password: "db:5432/rein". */
 export function placeOf(url: string): string {
   const { host, port, pathname, searchParams } = new URL(url);

@@ -2,8 +2,8 @@
 import type { SQL } from "bun";
 import { log } from "../log";
 import type { ClusterConfig, Notice } from "./cluster-types";
-import { causeOf, openPool } from "./connect-postgres";
-import { channel, noticeOf } from "./notices";
+import { abandon, causeOf, openPool } from "./connect-postgres";
+import { channel, noticeOf } from "./node-notices";
 
 export class Listener {
   readonly #config: ClusterConfig;
@@ -22,7 +22,7 @@ export class Listener {
 
   /** Listens on a new connection; each time it begins to, what was told before may be lost. */
   open(): void {
-    void this.close();
+    this.close();
     const { databaseUrl: url, node } = this.#config;
     const pool = openPool({ url, name: `rein ${node} (listens)`, max: 1 });
     this.#pool = pool;
@@ -40,10 +40,9 @@ export class Listener {
       });
   }
 
-  async close(): Promise<void> {
-    const pool = this.#pool;
+  close(): void {
+    if (this.#pool) abandon(this.#pool);
     this.#pool = undefined;
-    await pool?.close({ timeout: 0 }).catch(() => {});
   }
 
   #tell(notice: Notice | undefined): void {

@@ -69,7 +69,8 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
     reader,
     close: async () => {
       await writer.close();
-      await Promise.all([connection.close(), reader.close(), listener.close()]);
+      listener.close();
+      await Promise.all([connection.close(), reader.close()]);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { SQL, TransactionSQL } from "bun";
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
 import type { LeftRuns, SharedDatabase } from "./cluster-types";
-import { channel, payloadOf } from "./notices";
+import { channel, payloadOf } from "./node-notices";
 import { endLeft } from "./left-runs";
 import { readRows } from "./shared-reader";
 import { lockSeed } from "./shared-connection";

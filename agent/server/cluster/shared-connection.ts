@@ -6,7 +6,7 @@ import type { ReservedSQL, SQL, TransactionSQL } from "bun";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { ClusterConfig, SharedState } from "./cluster-types";
-import { connectionWords, idleMs, openPool, silentMs } from "./connect-postgres";
+import { abandon, connectionWords, idleMs, openPool, silentMs } from "./connect-postgres";
 import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
 
 const pulseMs = 500;
@@ -220,7 +220,7 @@ export class SharedConnection {
     const late = setTimeout(() => {
       const error = new Error(`it has not answered for ${Math.round(ms / 1000)} seconds`);
       if (this.#connection === connection) this.#lose(error);
-      void connection.pool.close({ timeout: 0 }).catch(() => {});
+      abandon(connection.pool);
     }, ms);
     try {
       if (bytes < bytesPerSecond) return await work(connection.sql);
@@ -249,7 +249,7 @@ export class SharedConnection {
     const connection = this.#connection;
     if (connection === undefined || this.#isClosed) return;
     this.#connection = undefined;
-    void connection.pool.close({ timeout: 0 }).catch(() => {});
+    abandon(connection.pool);
     // While it joins, that fails by itself.
     if (this.#state.name === "gone") return;
     this.#change({ name: "gone", since: Date.now(), reason: this.#words(error) });

@@ -1,7 +1,7 @@
 /** What a node writes into the shared database: one statement for a batch of rows of all tables, which all come or none. */
 import type { SQL } from "bun";
 import type { RowName, SharedRow } from "../store/shared-rows";
-import { channel } from "./notices";
+import { channel } from "./node-notices";
 
 export type RowsByTable = Record<RowName["table"], SharedRow[]>;
 

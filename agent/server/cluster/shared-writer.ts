@@ -5,7 +5,7 @@
 import { neverAborts } from "../abort";
 import type { RowName, SharedRows, Sharing } from "../store/shared-rows";
 import type { Notice } from "./cluster-types";
-import { Notices } from "./notices";
+import { Notices } from "./node-notices";
 import { RowSender } from "./send-rows";
 import type { SharedConnection } from "./shared-connection";
 import { removeSessions } from "./shared-statements";

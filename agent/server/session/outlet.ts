@@ -20,10 +20,11 @@ export class Outlet {
   hold(shared: Promise<boolean>): void {
     const hold: Hold = { works: [] };
     this.#holds.push(hold);
-    void shared.then((isShared) => {
+    const settle = (isShared: boolean) => {
       hold.isShared = isShared;
       this.#open();
-    });
+    };
+    shared.then(settle, () => settle(false));
   }
 
   do(work: Work): void {

@@ -108,8 +108,8 @@ export const pageGuards: Guard[] = [
   {
     promise: "a stop that waits is sent after a reload",
     file: "client/state/undelivered-stops.ts",
-    find: "  createStopNotices(() => state.stops, { takeBack: remove, deliver }, options);\n  show();",
-    replace: "  createStopNotices(() => state.stops, { takeBack: remove, deliver }, options);",
+    find: "  createStopNotices(() => state.stops, { takeBack: remove, sendAgain }, options);\n  show();",
+    replace: "  createStopNotices(() => state.stops, { takeBack: remove, sendAgain }, options);",
     tests: ["client-undelivered.test.ts"],
   },
   {

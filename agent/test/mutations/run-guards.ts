@@ -379,7 +379,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a run that begins to wait is a change of its row",
     file: "server/session/live-session.ts",
-    find: " && activeRun(this.session)?.state === before",
+    find: " || activeRun(this.session)?.state !== before",
     replace: "",
     tests: ["live-session.test.ts"],
   },
