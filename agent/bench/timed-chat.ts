@@ -34,16 +34,16 @@ export async function timedViewer(response: Response) {
   const chat = new TimedChat(response);
   await chat.until("snapshot");
   const delays: number[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const read = async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const event = await chat.until("part-delta");
       const written = /@([\d.]+)/.exec(event.delta ?? "")?.[1];
       if (written !== undefined) delays.push(event.at - Number(written));
     }
   };
   void read().catch(() => undefined);
-  return { delays, end: () => void (isOver = true) };
+  return { delays, end: () => over.abort() };
 }
 
 interface SeenEvent {

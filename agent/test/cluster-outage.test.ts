@@ -26,7 +26,7 @@ function textOf(session: Session | undefined): string {
 /** What the stream has said of the storage last. */
 function storageOf(chat: Chat): StorageChanged | undefined {
   const events: StreamEvent[] = chat.events;
-  return events.findLast((event) => event.type === "storage-changed") as StorageChanged | undefined;
+  return events.findLast((event): event is StorageChanged => event.type === "storage-changed");
 }
 
 const isStorage = (holds: (event: StorageChanged) => boolean) => (event: StreamEvent) =>

@@ -1,6 +1,6 @@
 /** However often the stream from the owner breaks, and wherever: each viewer of a relay gets every event once, in order. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import fc from "fast-check";
+import { array, assert, asyncProperty, constant, integer, oneof, record } from "fast-check";
 import { OwnerStream } from "../server/cluster/owner-stream";
 import { Relays } from "../server/cluster/relays";
 import type { SharedDatabase } from "../server/cluster/cluster-types";
@@ -9,7 +9,7 @@ import { LiveSession } from "../server/session/live-session";
 import { Store } from "../server/store/store";
 import type { Viewer } from "../server/stream/viewer";
 import { apply } from "../shared/apply";
-import type { Session, SessionEvent } from "../shared/protocol";
+import type { SessionEvent } from "../shared/protocol";
 import { emptySession } from "./long-session";
 import { untilAsync } from "./within";
 
@@ -51,17 +51,17 @@ afterEach(() => {
 });
 
 test("every event once and in order, through cuts at any byte", async () => {
-  const acts = fc.array(
-    fc.oneof(
-      fc.record({ act: fc.constant("say" as const), count: fc.integer({ min: 1, max: 30 }) }),
-      fc.record({ act: fc.constant("cut" as const), bytes: fc.integer({ min: 0, max: 900 }) }),
-      fc.record({ act: fc.constant("join" as const) }),
-      fc.record({ act: fc.constant("return" as const) }),
+  const acts = array(
+    oneof(
+      record({ act: constant("say" as const), count: integer({ min: 1, max: 30 }) }),
+      record({ act: constant("cut" as const), bytes: integer({ min: 0, max: 900 }) }),
+      record({ act: constant("join" as const) }),
+      record({ act: constant("return" as const) }),
     ),
     { minLength: 3, maxLength: 14 },
   );
-  await fc.assert(
-    fc.asyncProperty(acts, async (all) => {
+  await assert(
+    asyncProperty(acts, async (all) => {
       nextCuts = [];
       const watching = [await watch(undefined)];
       for (const one of all) {
@@ -106,7 +106,7 @@ async function watch(after: number | undefined) {
   const followed = await relays.follow(at, own.signal);
   if (!("open" in followed)) throw new Error(`It has no beginning: ${JSON.stringify(followed)}`);
   const viewer: Viewer = followed.open({}, () => {});
-  const session = { ...emptySession("/"), seq: after ?? 0 } as Session;
+  const session = { ...emptySession("/"), seq: after ?? 0 };
   const seen: number[] = [];
   let hadSnapshot = false;
   void (async () => {

@@ -17,7 +17,13 @@ FROM gone JOIN runs ON runs.node = gone.id AND NOT runs.settled
 LEFT JOIN sessions ON sessions.id = runs.session_id
 ORDER BY gone.id, runs.session_id`;
 
-type LeftRow = NodeRow & { sessionId: string; run: string; session: string | null };
+/** A BIGINT comes as text. */
+type LeftRow = Omit<NodeRow, "epoch"> & {
+  epoch: string;
+  sessionId: string;
+  run: string;
+  session: string | null;
+};
 
 /** Of all nodes but `own` whose lock nobody holds; without the runs that are paused. */
 export async function readLeft(sql: SQL, own: string): Promise<LeftRuns[]> {

@@ -27,7 +27,8 @@ export function settleDead(parts: SettleParts, signal: AbortSignal): void {
   const timer = setInterval(() => {
     if (isLooking || parts.database.state.name === "gone") return;
     isLooking = true;
-    void dead.look().finally(() => (isLooking = false));
+    const done = () => void (isLooking = false);
+    dead.look().then(done, done);
   }, lookMs);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
@@ -56,7 +57,9 @@ class DeadNodes {
     const names = new Set(all.map(({ node }) => node.id));
     for (const id of this.#told.keys()) if (!names.has(id)) this.#told.delete(id);
     // One that is silent keeps none of the others waiting.
-    for (const left of all) if (!this.#asked.has(left.node.id)) void this.#ask(left);
+    for (const left of all)
+      if (!this.#asked.has(left.node.id))
+        this.#ask(left).catch((err: unknown) => this.#logFailure(err, left));
   }
 
   async #ask(left: LeftRuns): Promise<void> {
@@ -70,6 +73,11 @@ class DeadNodes {
     } finally {
       this.#asked.delete(id);
     }
+  }
+
+  #logFailure(err: unknown, { node }: LeftRuns): void {
+    if (this.#signal.aborted) return;
+    log.warn({ err, node: node.id }, "A dead node could not be settled yet");
   }
 
   async #isDead({ node }: LeftRuns): Promise<boolean> {

@@ -69,7 +69,8 @@ function replace(
     const held = live.hold();
     const stop: Stop = { by: "crash", from: "server", askedAt: run.stop?.askedAt ?? Date.now() };
     active.abort(stop);
-    void active.settled.finally(() => held[Symbol.dispose]());
+    const release = () => held[Symbol.dispose]();
+    active.settled.then(release, release);
   } else if (own?.state === "settled") addOwnEnd(live, run, own);
 }
 

@@ -105,5 +105,5 @@ function refuseError(event: unknown, name: string): unknown {
   const { message, ...numbers } = errorDetails.safeParse(error).data ?? {};
   const status = Object.values(numbers).find((one) => one >= 400 && one <= 599);
   const details = typeof error === "string" ? { message: error } : error;
-  throw new APIError(status, details as object, message, undefined);
+  throw new APIError(status, details, message, undefined);
 }
