@@ -27,7 +27,9 @@ export function settleDead(parts: SettleParts, signal: AbortSignal): void {
   const timer = setInterval(() => {
     if (isLooking || parts.database.state.name === "gone") return;
     isLooking = true;
-    const done = () => void (isLooking = false);
+    const done = (): void => {
+      isLooking = false;
+    };
     dead.look().then(done, done);
   }, lookMs);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
