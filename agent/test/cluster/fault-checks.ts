@@ -1,7 +1,7 @@
 /** Random faults from a seed while people work through HAProxy; the whole history is checked at the end. */
 import { SeededRandom } from "../seeded-random";
 import { untilAsync } from "../within";
-import { type Check, must } from "./checks";
+import type { Check } from "./checks";
 import { chooseFault } from "./faults";
 import { answerAtRandom, checkHistory, commandCookie } from "./history";
 import { Journal } from "./journal";
@@ -88,10 +88,14 @@ async function calm(machines: Machines, journal: Journal): Promise<void> {
     return count === 0;
   }, "every run is settled in the database");
   for (const each of nodeNames) {
-    const { sessions } = await node(each).rein.json<{ sessions: { state: string; id: string }[] }>(
-      "/api/sessions",
+    let running: unknown[] = [];
+    await untilAsync(
+      async () => {
+        const list = await node(each).rein.json<{ sessions: { state: string }[] }>("/api/sessions");
+        running = list.sessions.filter(({ state }) => state !== "idle");
+        return running.length === 0;
+      },
+      () => `${each} lists no session as running: ${JSON.stringify(running)}`,
     );
-    const running = sessions.filter(({ state }) => state !== "idle");
-    must(running.length === 0, () => `${each} lists as running: ${JSON.stringify(running)}`);
   }
 }
