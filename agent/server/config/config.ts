@@ -12,7 +12,14 @@ import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
 import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
-import { type Option, options, type ProviderVariable, providerVariables } from "./options";
+import { type GivenByFront, takeFromFront } from "./given-by-front";
+import {
+  type Option,
+  options,
+  type ProviderVariable,
+  providerVariables,
+  type UnixAccounts,
+} from "./options";
 
 export interface Config {
   port: number;
@@ -42,6 +49,18 @@ export interface Config {
   searchPath: string;
   /** Who started this server and wants to be told how it is. */
   serviceManager?: ServiceManagerAddress | undefined;
+  /** The Unix socket in the place of the port. */
+  socket?: string | undefined;
+  /** Each person has a server of their own, and this one is the front of them. */
+  unixUsers?: UnixUsers | undefined;
+  /** This is the server of one person, started by a front. */
+  givenByFront?: GivenByFront | undefined;
+}
+
+export interface UnixUsers {
+  accounts: UnixAccounts;
+  /** Options of this start that hold for the servers of people too, by their variables. */
+  passedOn: Record<string, string>;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -56,6 +75,8 @@ export function readConfig(
   const token = read(options.token, given);
   // Not for what this process starts.
   delete environment[options.token.variable];
+  const givenByFront = takeFromFront(environment);
+  const accounts = read(options.unixUsers, given);
   const serviceManager = takeServiceVariables(environment, process.pid);
   const cwd = read(options.cwd, given) ?? process.cwd();
   const commands = defined({
@@ -66,7 +87,7 @@ export function readConfig(
     jobProcesses: read(options.jobProcesses, given),
     jobCpus: read(options.jobCpus, given),
   });
-  const hosts = read(options.hosts, given) ?? [];
+  const hosts = [host.toLowerCase(), ...(read(options.hosts, given) ?? [])];
   const titles = read(options.titles, given);
   const graceMs = read(options.graceMs, given);
   const logLevel = read(options.log, given) ?? "info";
@@ -84,7 +105,7 @@ export function readConfig(
     port: port ?? 3000,
     portGiven: port !== undefined,
     host,
-    hosts: [host.toLowerCase(), ...hosts],
+    hosts,
     token,
     dataDir,
     cwd,
@@ -98,7 +119,34 @@ export function readConfig(
     userDirectories: readUserDirectories(environment),
     searchPath: environment["PATH"] ?? "",
     serviceManager,
+    socket: read(options.socket, given),
+    unixUsers:
+      accounts && accounts !== "off"
+        ? { accounts, passedOn: { ...readPassedOn(given), REIN_HOSTS: hosts.join() } }
+        : undefined,
+    givenByFront,
   };
+}
+
+/** Checked by then. */
+function readPassedOn(given: Given): UnixUsers["passedOn"] {
+  const passed = [
+    options.sandbox,
+    options.network,
+    options.environment,
+    options.jobMemory,
+    options.jobProcesses,
+    options.jobCpus,
+    options.titles,
+    options.graceMs,
+    options.log,
+  ];
+  return Object.fromEntries(
+    passed.flatMap((one) => {
+      const text = given.flags[one.flag] || given.environment[one.variable];
+      return typeof text === "string" && text !== "" ? [[one.variable, text]] : [];
+    }),
+  );
 }
 
 /** As Bun reads it when the process begins: what is no number from 1 to 65,535 leaves its 256. */

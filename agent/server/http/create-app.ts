@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { guard } from "./auth";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
+import { passToPeople } from "./people/pass-to-person";
 import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";
@@ -68,6 +69,7 @@ export function createApp(
   app.use(observeFailures(services.metrics));
   for (const path of ["/api/*", "/metrics"]) app.use(path, ...apiHeaders);
   app.use(guard(services.access));
+  app.use(passToPeople(services));
   app.onError(answerError);
   for (const create of routes) app.route("/", create(services));
   app.all("/api/*", (c) => {

@@ -27,6 +27,11 @@ export const errorCodes = {
     means:
       "The credential is missing, wrong or no longer valid; with 429 too many wrong ones came.",
   },
+  account: {
+    statuses: [403],
+    means: "The person has no Unix account that their server could run as.",
+  },
+  server: { statuses: [503], means: "The person’s own server does not start, or does not answer." },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },
   site: { statuses: [403], means: "The request comes from a page of another site or port." },

@@ -31,6 +31,7 @@ import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
 import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
+import type { PersonServers } from "../unix-users/person-servers";
 import type { Access } from "./auth";
 
 export interface Services {
@@ -68,6 +69,10 @@ export interface Services {
   mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
+  /** The servers of people, where this one is their front. */
+  unixUsers: PersonServers | undefined;
+  /** The Unix account that this server runs as, where it is one person's behind a front. */
+  account: string | undefined;
   /** Where a session works unless told otherwise. */
   cwd: string;
   version: string;
