@@ -16,7 +16,6 @@ import type {
   Limits,
   MachineAnswer,
   Message,
-  OneTimeToken,
   PauseAnswer,
   ProcessLook,
   ProcessOutput,
@@ -26,7 +25,6 @@ import type {
   Proof,
   Receipt,
   Session,
-  SignInsAnswer,
   StopAnswer,
   StopRecord,
   Survivor,
@@ -56,6 +54,7 @@ import { inQuery, path } from "./path";
 import { createProjectCalls } from "./project-calls";
 import { createReviewCalls } from "./review-calls";
 import type { Health, QueueAnswer, StopAnswers, UploadOptions } from "./route-answers";
+import { createPeopleCalls } from "./people-calls";
 import { createPushCalls } from "./push-calls";
 import { createScheduleCalls } from "./schedule-calls";
 import { createSessionCalls } from "./session-calls";
@@ -67,25 +66,15 @@ export function createRoutes(transport: Transport) {
   const { call, send, open } = transport;
   return {
     ...createMcpCalls(transport),
+    ...createPeopleCalls(transport),
     ...createProjectCalls(transport),
     ...createPushCalls(transport),
     ...createScheduleCalls(transport),
     ...createSessionCalls(transport),
     ...createHookCalls(transport),
     ...createReviewCalls(transport),
-    /** Without a valid credential too. With one, that is replaced. */
-    signIn: (token: string, signal: AbortSignal) =>
-      call<{ credential: string }>("POST", "/api/sign-in", { token }, signal),
-    signIns: (signal: AbortSignal) =>
-      call<SignInsAnswer>("GET", "/api/sign-ins", undefined, signal),
-    newSignInToken: (signal: AbortSignal) =>
-      call<OneTimeToken>("POST", "/api/sign-ins/token", undefined, signal),
-    signOut: (id: string, signal: AbortSignal) =>
-      call<{ removed: true }>("DELETE", path`/api/sign-ins/${id}`, undefined, signal),
     confirmMissing: (signal: AbortSignal) =>
       call<{ confirmed: true }>("DELETE", "/api/storage/missing", undefined, signal),
-    signOutEverywhere: (signal: AbortSignal) =>
-      call<{ removed: true }>("DELETE", "/api/sign-ins", undefined, signal),
 
     /** Answered before it begins: the runs settle (reason: shutdown), then the server ends. */
     shutDown: (signal: AbortSignal) =>

@@ -59,7 +59,7 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
 
   // Printed last: a reader of the address may send SIGTERM at once.
   const origin = originOf(config, server.port);
-  sayAddress(config, origin, server);
+  await sayAddress(config, origin, server);
   if (server.store.upgrade !== undefined) console.log(upgradeWords(server.store.upgrade));
   if (server.store.missing !== undefined) console.log(server.store.missing);
   manager.ready(`At ${origin}`);
@@ -67,10 +67,15 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
 }
 
 /** No browser signs in at a socket, and no second start finds it there. */
-function sayAddress({ dataDir, socket }: Config, origin: string, { signIns }: Server): void {
+async function sayAddress(
+  { dataDir, socket }: Config,
+  origin: string,
+  { signIns }: Server,
+): Promise<void> {
   if (socket !== undefined) return console.log(`Rein ${version} is at ${origin}`);
   noteOrigin(dataDir, origin);
-  console.log(`Rein ${version} is at ${signInAddress(origin, signIns.offer().token)}`);
+  const { token } = await signIns.offer();
+  console.log(`Rein ${version} is at ${signInAddress(origin, token)}`);
   console.log("This address signs one browser in, within an hour.");
 }
 

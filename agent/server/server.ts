@@ -2,17 +2,19 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { version } from "../../package.json";
+import { roleIn } from "../shared/session-roles";
 import { findAnyToolCall } from "../shared/session-lookup";
 import { closeServer } from "./close-server";
 import { createProjectParts } from "./project-parts";
 import { openDataFiles, sessionPaths } from "./data-files";
+import { askerOfSignIn, createAccess } from "./http/create-access";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Attachments } from "./attachments/attachments";
 import { Approvals } from "./agent/approvals";
 import { OpenStreams } from "./access/open-streams";
-import { SignIns } from "./access/sign-ins";
-import { WrongTokens } from "./access/wrong-tokens";
+import { openFileEntries } from "./access/shared-entries";
+import type { SignIns } from "./access/sign-ins";
 import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
 import type { Config } from "./config/config";
@@ -200,12 +202,17 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(programFile("agent/dist"), pageBuild, isLoopback(config.host));
   const streams = new OpenStreams();
-  const signIns = new SignIns(join(dataDir, "sign-ins.json"), (id) => {
-    streams.close(id);
-    push.remove(id);
+  const access = createAccess(config, openFileEntries(dataDir), (credentialId) => {
+    streams.close(credentialId);
+    push.remove(credentialId);
   });
+  const { signIns } = access;
   const push = new Push(files.pushFile, {
     isOpen: (signInId) => streams.isOpen(signInId),
+    maySee: (signInId, summary) => {
+      const asker = askerOfSignIn(access, signInId);
+      return asker !== undefined && roleIn(asker, summary, Date.now()) !== undefined;
+    },
     isSignedIn: (signInId) => signIns.list().some(({ id }) => id === signInId),
     network: () => ({
       allowedPrivate: settings.web().allowedPrivate,
@@ -214,7 +221,6 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     }),
   });
   sessions.onSummary = (summary) => push.sessionChanged(summary);
-  const { token, hosts } = config;
   const schedules: Schedules = new Schedules(files.schedulesFile, {
     sessions,
     activeRun: (sessionId) => runs.active.ofSession(sessionId),
@@ -224,7 +230,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const services: Services = {
     ...projectParts,
-    access: { token, hosts, signIns, wrongTokens: new WrongTokens() },
+    access,
     streams,
     push,
     sessions,

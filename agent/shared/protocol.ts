@@ -36,6 +36,7 @@ export type * from "./protocol/mcp-entries";
 export * from "./protocol/memory";
 export type * from "./protocol/message";
 export * from "./protocol/models";
+export * from "./protocol/accounts";
 export type * from "./protocol/process";
 export type * from "./protocol/projects";
 export type * from "./protocol/push";

@@ -118,6 +118,7 @@ function caught(promise: Promise<unknown>): Promise<unknown> {
 }
 
 const pendingCall = {
+  sessionId: "s",
   digest: "digest",
   offered: 0,
   isPlan: false,

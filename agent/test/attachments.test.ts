@@ -275,7 +275,7 @@ test.each<[string, (path: string) => void]>([
 describe("an upload that waits to be sent", () => {
   const named = new Set<string>();
   const upload = async (files: Attachments, name: string, session = "one") =>
-    (await files.upload(() => [pngWith(name)], session, live)).hash;
+    (await files.upload(() => [pngWith(name)], { sessionId: session }, live)).hash;
   const make = () => new Attachments(directory, new Set(), (hash) => named.has(hash));
   afterEach(() => named.clear());
 
@@ -304,7 +304,8 @@ describe("an upload that waits to be sent", () => {
   test("makes room for another session after an hour, but never for its own", async () => {
     let now = 0;
     const unsent = new UnsentFiles(() => now);
-    const add = (hash: string, session = "one") => unsent.add({ hash, bytes: 50_000_000 }, session);
+    const add = (hash: string, session = "one") =>
+      unsent.add({ hash, bytes: 50_000_000 }, { sessionId: session });
     for (let count = 0; count < 30; count++) expect(add(`${count}`)).toEqual([]);
     expect(() => add("more", "two")).toThrow("Too much waits to be sent");
     now = 3_600_001;
@@ -517,7 +518,12 @@ test("a message whose files are on a disk that hangs is refused with what to do"
   const find = (_hash: string, signal: AbortSignal) =>
     abortable(new Promise<never>(() => {}), signal);
   const attachments = { find } as Partial<Attachments> as Attachments;
-  const finding = findFiles({ attachments }, [{ hash: hashOf(png), name: "shot.png" }], 1);
+  const finding = findFiles(
+    { attachments },
+    [{ hash: hashOf(png), name: "shot.png" }],
+    () => true,
+    1,
+  );
   expect(await rejectionOf(finding)).toMatchObject({
     status: 503,
     code: "storage",

@@ -287,7 +287,7 @@ function timelessReader() {
     rules: { of: () => [] },
     own: [],
   };
-  const session = { id: "s", cwd, mcpServers: [] };
+  const session = { id: "s", cwd, mcpServers: [], asker: { role: "admin" as const } };
   return {
     limits,
     read: (text: string) =>

@@ -160,7 +160,7 @@ test("each operation that answers JSON is a function of the SDK, with the type o
 
 /** Their fields are all optional, and a body without any changes nothing. */
 function acceptsNothing(id: string): boolean {
-  const patches = ["changeQueued", "patchSession", "changeSchedule", "changeNote"];
+  const patches = ["changeQueued", "patchSession", "changeSchedule", "changeNote", "patchPerson"];
   return [...patches, "saveSettings", "saveCommands"].includes(id);
 }
 

@@ -233,7 +233,7 @@ type Browser = Sdk & { credential: string };
 
 async function signIn(): Promise<Browser> {
   const { token } = await rein.sdk.newSignInToken(never);
-  const { credential } = await rein.sdk.signIn(token, never);
+  const { credential } = await rein.sdk.signIn({ token }, never);
   return { ...createRein({ url: rein.url, credential }), credential };
 }
 

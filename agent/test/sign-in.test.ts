@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { askForAddress, noteOrigin } from "../server/access/sign-in-address";
+import { openFileEntries } from "../server/access/shared-entries";
 import { SignIns } from "../server/access/sign-ins";
 import { lockDataDir } from "../server/store/data-dir-lock";
 import type { SignInsAnswer } from "../shared/protocol";
@@ -207,24 +208,33 @@ test("a command does not see the token that was set in the environment", async (
   expect(seen).not.toContain("a-secret-of-the-operator");
 });
 
-test("of more than 100 sign-ins the one unused for longest ends, and after 30 days each", () => {
+test("of more than 100 sign-ins of one person the one unused for longest ends, and after 30 days each", async () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, "sign-ins.json");
   const removed: string[] = [];
-  const signIns = new SignIns(path, (id) => removed.push(id));
-  const first = signIns.admit("a:1", "");
+  const open = () =>
+    new SignIns({
+      openEntries: openFileEntries(directory.path),
+      hasPeople: true,
+      onRemoved: (id) => removed.push(id),
+    });
+  const place = { host: "a:1", browser: "", user: undefined };
+  const signIns = open();
+  const first = await signIns.admit(place);
   const { id } = signIns.list()[0]!;
   const aged = readFileSync(path, "utf8").replace(/"usedAt": \d+/, `"usedAt": ${daysAgo(29)}`);
   writeFileSync(path, aged);
-  const again = new SignIns(path, (one) => removed.push(one));
-  for (let count = 0; count < 99; count++) again.admit("a:1", "");
+  const again = open();
+  for (let count = 0; count < 99; count++) await again.admit(place);
   expect(again.list()).toHaveLength(100);
-  again.admit("a:1", "");
-  expect(again.list()).toHaveLength(100);
+  await again.admit({ ...place, user: "anna" });
+  expect(removed).toEqual([]);
+  await again.admit(place);
+  expect(again.list()).toHaveLength(101);
   expect(removed).toEqual([id]);
   expect(again.use(first, "a:1")).toBeUndefined();
   writeFileSync(path, aged.replace(/"usedAt": \d+/, `"usedAt": ${daysAgo(31)}`));
-  expect(new SignIns(path, () => {}).use(first, "a:1")).toBeUndefined();
+  expect(open().use(first, "a:1")).toBeUndefined();
 });
 
 function daysAgo(days: number): number {

@@ -7,9 +7,10 @@ import { findOrdinaryUser } from "./ordinary-user";
 import { startRein } from "./rein";
 import { temporaryDirectory } from "./temporary-directory";
 
+const people = { REIN_USER_HEADER: "X-Forwarded-User", REIN_TRUSTED_PROXIES: "127.0.0.1" };
 const read = (environment: Record<string, string>) => {
   using directory = temporaryDirectory();
-  return readConfig([], { REIN_DATA_DIR: directory.path, ...environment });
+  return readConfig([], { REIN_DATA_DIR: directory.path, ...people, ...environment });
 };
 
 test("people have the accounts that are named, or those of their names, or none", () => {
@@ -31,6 +32,13 @@ test.each(["anna", "anna=a,bob=a", "anna=a,anna=b", "=a", "yes"])(
     expect(() => read({ REIN_UNIX_USERS: value })).toThrow("expected on, off, or people");
   },
 );
+
+test("accounts without people, and beside a shared database, are refused", () => {
+  const nobody = { REIN_UNIX_USERS: "on", REIN_USER_HEADER: "", REIN_TRUSTED_PROXIES: "" };
+  expect(() => read(nobody)).toThrow("needs people with names");
+  const shared = { REIN_UNIX_USERS: "on", DATABASE_URL: "postgres://db/rein" };
+  expect(() => read(shared)).toThrow("do not go together");
+});
 
 test("options of the start hold for the servers of people, and no key and no token is among them", () => {
   const { unixUsers } = read({
@@ -81,7 +89,11 @@ test.skipIf(user === undefined)(
   async () => {
     await using ordinary = user!;
     const program = [process.execPath, join(import.meta.dir, "../server/index.ts")];
-    const environment = { REIN_UNIX_USERS: "on", REIN_DATA_DIR: join(ordinary.home, "data") };
+    const environment = {
+      ...people,
+      REIN_UNIX_USERS: "on",
+      REIN_DATA_DIR: join(ordinary.home, "data"),
+    };
     const starting = startRein({ environment, command: ordinary.command(), program });
     await expect(starting).rejects.toThrow("only root may start servers as other accounts");
   },

@@ -39,7 +39,7 @@ export async function signIn(pasted: string): Promise<void> {
   setSignedOut(false);
   try {
     const token = tokenIn(pasted) ?? pasted.trim();
-    keepCredential((await api.signIn(token, requestTimeout())).credential);
+    keepCredential((await api.signIn({ token }, requestTimeout())).credential);
   } catch (error) {
     setProblem(wordsOf(error));
   } finally {

@@ -9,30 +9,30 @@ export class OpenStreams {
   #count = 0;
 
   /** Which bound is reached. The script token, without an id, has only that of all together. */
-  full(signInId: string | undefined): "sign-in" | "all" | undefined {
+  full(credentialId: string | undefined): "sign-in" | "all" | undefined {
     if (this.#count >= maxStreams) return "all";
-    const own = signInId === undefined ? 0 : (this.#streams.get(signInId)?.size ?? 0);
+    const own = credentialId === undefined ? 0 : (this.#streams.get(credentialId)?.size ?? 0);
     return own >= maxPerSignIn ? "sign-in" : undefined;
   }
 
-  /** Counts a stream until what is returned is called; `close` is called when its sign-in ends before. */
-  add(signInId = "", close: () => void): () => void {
-    const own = this.#streams.get(signInId) ?? new Set();
-    this.#streams.set(signInId, own.add(close));
+  /** Counts a stream until what is returned is called; `close` is called when its credential ends before. */
+  add(credentialId = "", close: () => void): () => void {
+    const own = this.#streams.get(credentialId) ?? new Set();
+    this.#streams.set(credentialId, own.add(close));
     this.#count++;
     return () => {
       if (!own.delete(close)) return;
       this.#count--;
-      if (own.size === 0) this.#streams.delete(signInId);
+      if (own.size === 0) this.#streams.delete(credentialId);
     };
   }
 
-  isOpen(signInId: string): boolean {
-    return this.#streams.has(signInId);
+  isOpen(credentialId: string): boolean {
+    return this.#streams.has(credentialId);
   }
 
   /** Closes those of one sign-in. */
-  close(signInId: string): void {
-    for (const close of this.#streams.get(signInId) ?? []) close();
+  close(credentialId: string): void {
+    for (const close of this.#streams.get(credentialId) ?? []) close();
   }
 }

@@ -1,174 +1,205 @@
-/** Who may speak to the server: one-time tokens, and the credentials of the browsers that signed in. Only hashes are kept. */
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+/** Which browsers may speak to the server: one-time tokens, and the credentials of those that signed in. Only hashes are kept. */
 import { z } from "zod";
-import { errorCode } from "../../shared/error-code";
 import type { SignIn } from "../../shared/protocol";
-import { writeJson } from "../json-file";
 import { log } from "../log";
+import { hashOf, newEntryId, newSecret } from "./secrets";
+import type { EntryKind, OpenEntries, SharedEntries } from "./shared-entries";
 
 export const oneTimeMs = 60 * 60 * 1000;
 const dayMs = 24 * oneTimeMs;
 const maxUnusedMs = 30 * dayMs;
+/** Of one person. */
 const maxSignIns = 100;
 const maxOneTime = 20;
 const maxBrowserLength = 200;
 
-const schema = z.array(
-  z.strictObject({
-    id: z.string(),
-    hash: z.string(),
-    host: z.string(),
-    browser: z.string(),
-    createdAt: z.number(),
-    usedAt: z.number(),
-  }),
-);
+const entry = z.strictObject({
+  id: z.string(),
+  hash: z.string(),
+  host: z.string(),
+  browser: z.string(),
+  /** Absent: of a server that has no names for people, or of one who had its script token. */
+  user: z.string().optional(),
+  /** A proxy said who it is, and has to say so with each request. */
+  viaProxy: z.literal(true).optional(),
+  createdAt: z.number(),
+  usedAt: z.number(),
+});
 
-type Entry = z.infer<typeof schema>[number];
+type Entry = z.infer<typeof entry>;
+
+const signIns: EntryKind<Entry> = {
+  name: "sign-ins",
+  file: "sign-ins.json",
+  schema: entry,
+  isMarked: true,
+  ifDamaged: "The file of sign-ins cannot be used: every browser has to sign in again",
+};
+
+/** `id`: the hash of the token. */
+const oneTimeEntry = z.strictObject({
+  id: z.string(),
+  user: z.string().optional(),
+  expiresAt: z.number(),
+});
+
+type OneTime = z.infer<typeof oneTimeEntry>;
+
+/** Not in a file: a restart prints a new one. */
+const oneTime: EntryKind<OneTime> = { name: "one-time-tokens", schema: oneTimeEntry };
+
+export interface SignInParts {
+  openEntries: OpenEntries;
+  /** Whether people have names here. Where they have none, nobody may be let in under one: everyone may everything. */
+  hasPeople: boolean;
+  /** Is told the id of each sign-in that has ended. */
+  onRemoved: (id: string) => void;
+}
+
+/** A credential of a sign-in, as a request shows it. */
+export type UsedSignIn = Pick<Entry, "id" | "user" | "viaProxy">;
 
 /**
  * A credential belongs to the host (with its port) that it was made for, and ends when it was not used for 30 days.
- * `onRemoved` is told the id of each one that has ended. Methods that change the file throw what the file system
- * throws, and then change nothing.
+ * Methods that change something reject as the entries do, and then nothing has changed.
  */
 export class SignIns {
-  readonly #path: string;
-  readonly #onRemoved: (id: string) => void;
-  #entries: Entry[];
-  /** When each unused one-time token ends, by its hash. Not in the file: a restart prints a new one. */
-  readonly #oneTime = new Map<string, number>();
+  readonly #parts: SignInParts;
+  readonly #entries: SharedEntries<Entry>;
+  /** Those that are valid, or were. */
+  #known: Set<string>;
+  readonly #oneTime: SharedEntries<OneTime>;
 
-  constructor(path: string, onRemoved: (id: string) => void) {
-    this.#path = path;
-    this.#onRemoved = onRemoved;
-    const stored = read(path);
-    this.#entries = stored ?? [];
-    if (stored === undefined) this.#save([]);
+  constructor(parts: SignInParts) {
+    this.#parts = parts;
+    this.#entries = parts.openEntries(signIns);
+    this.#oneTime = parts.openEntries(oneTime);
+    this.#known = new Set(this.#entries.all().map(({ id }) => id));
+    this.#entries.onChange(() => this.#tellRemoved());
   }
 
-  /** A token that signs one browser in, within an hour. Of more than 20 unused ones the oldest ends. */
-  offer(): { token: string; expiresAt: number } {
+  /** A token that signs one browser in, within an hour. Of more than 20 unused ones of one person the oldest ends. */
+  async offer(user?: string): Promise<{ token: string; expiresAt: number }> {
     const token = newSecret();
-    const expiresAt = Date.now() + oneTimeMs;
-    this.#oneTime.set(hashOf(token), expiresAt);
-    const [oldest] = this.#oneTime.keys();
-    if (this.#oneTime.size > maxOneTime) this.#oneTime.delete(oldest!);
+    const now = Date.now();
+    const expiresAt = now + oneTimeMs;
+    await this.#oneTime.put({ id: hashOf(token), ...(user !== undefined && { user }), expiresAt });
+    const own = this.#oneTime.all().filter((one) => one.user === user);
+    const over = own.toSorted((a, b) => b.expiresAt - a.expiresAt).slice(maxOneTime);
+    const expired = this.#oneTime.all().filter((one) => one.expiresAt <= now);
+    await this.#oneTime.remove([...over, ...expired].map(({ id }) => id));
     return { token, expiresAt };
   }
 
   /** A credential for a valid one-time token, which is used up; undefined for any other text. */
-  redeem(token: string, host: string, browser: string): string | undefined {
-    const hash = hashOf(token);
-    const expiresAt = this.#oneTime.get(hash);
-    if (expiresAt === undefined || expiresAt <= Date.now()) return undefined;
-    const credential = this.admit(host, browser);
-    this.#oneTime.delete(hash);
-    return credential;
+  async redeem(token: string, place: Pick<Entry, "host" | "browser">): Promise<string | undefined> {
+    const known = this.#oneTime.get(hashOf(token));
+    if (known === undefined || known.expiresAt <= Date.now() || !this.#mayBe(known))
+      return undefined;
+    const [taken] = await this.#oneTime.remove([known.id]);
+    if (taken === undefined) return undefined;
+    try {
+      return await this.admit({ ...place, user: taken.user });
+    } catch (error) {
+      // It signs a browser in, or stays.
+      await this.#oneTime.put(taken);
+      throw error;
+    }
   }
 
-  /** A new credential. Of more than 100 the one that was unused for longest ends. */
-  admit(host: string, browser: string): string {
+  /** A new credential. Of more than 100 of one person the one that was unused for longest ends. */
+  async admit(
+    given: Pick<Entry, "host" | "browser" | "viaProxy"> & { user: string | undefined },
+  ): Promise<string> {
+    const { host, browser, user, viaProxy } = given;
     const credential = newSecret();
     const now = Date.now();
-    const entry: Entry = {
-      id: randomBytes(9).toString("base64url"),
+    await this.#entries.put({
+      id: newEntryId(),
       hash: hashOf(credential),
       host: host.toLowerCase(),
       browser: browser.slice(0, maxBrowserLength).toWellFormed(),
+      ...(user !== undefined && { user }),
+      ...(viaProxy && { viaProxy }),
       createdAt: now,
       usedAt: now,
-    };
-    const kept = this.#valid().toSorted((a, b) => b.usedAt - a.usedAt);
-    this.#change([entry, ...kept.slice(0, maxSignIns - 1)]);
+    });
+    const valid = new Set(this.#valid().map(({ id }) => id));
+    const own = this.#valid().filter((one) => one.user === user);
+    const over = own.toSorted((a, b) => b.usedAt - a.usedAt).slice(maxSignIns);
+    const old = this.#entries.all().filter(({ id, usedAt }) => !valid.has(id) && isOld(usedAt));
+    await this.#entries.remove([...over, ...old].map(({ id }) => id));
     return credential;
   }
 
-  /** The id of the sign-in that a credential belongs to; undefined when it is not valid for this host. */
-  use(credential: string, host: string): string | undefined {
+  /** The sign-in that a credential belongs to; undefined when it is not valid for this host. */
+  use(credential: string, host: string): UsedSignIn | undefined {
     // Found by its hash: how long that takes tells nothing of the credential.
     const hash = hashOf(credential);
-    const entry = this.#valid().find((one) => one.hash === hash);
-    if (entry?.host !== host.toLowerCase()) return undefined;
-    if (Date.now() - entry.usedAt > dayMs) {
-      entry.usedAt = Date.now();
+    const found = this.#valid().find((one) => one.hash === hash);
+    if (found?.host !== host.toLowerCase()) return undefined;
+    if (Date.now() - found.usedAt > dayMs) {
+      found.usedAt = Date.now();
       // Not before the answer: the disk may be slow.
-      setTimeout(() => this.#saveUse(), 1000).unref();
+      setTimeout(() => void this.#saveUse(found.id), 1000).unref();
     }
-    return entry.id;
+    return found;
   }
 
   has(id: string): boolean {
-    return this.#entries.some((entry) => entry.id === id);
+    return this.#valid().some((one) => one.id === id);
+  }
+
+  userOf(id: string): string | undefined {
+    return this.#entries.get(id)?.user;
   }
 
   /** The one used last first. */
   list(): SignIn[] {
     return this.#valid()
       .toSorted((a, b) => b.usedAt - a.usedAt)
-      .map(({ id, host, browser, createdAt, usedAt }) => ({
-        id,
-        host,
-        browser,
-        createdAt,
-        usedAt,
-      }));
+      .map(({ hash: _hash, viaProxy: _via, ...shown }) => shown);
   }
 
   /** Ends one. False when there is none with this id. */
-  remove(id: string): boolean {
-    if (!this.has(id)) return false;
-    this.#change(this.#entries.filter((entry) => entry.id !== id));
-    return true;
+  async remove(id: string): Promise<boolean> {
+    return (await this.#entries.remove([id])).length > 0;
   }
 
-  /** Ends all, and all one-time tokens. */
-  removeAll(): void {
-    this.#oneTime.clear();
-    this.#change([]);
+  /** Ends all, or all of a person, and their one-time tokens. */
+  async removeAll(of?: { user: string | undefined }): Promise<void> {
+    const isMeant = (one: { user?: string | undefined }) =>
+      of === undefined || one.user === of.user;
+    const idsIn = (all: { id: string; user?: string | undefined }[]) =>
+      all.filter(isMeant).map(({ id }) => id);
+    await this.#oneTime.remove(idsIn(this.#oneTime.all()));
+    await this.#entries.remove(idsIn(this.#entries.all()));
   }
 
   #valid(): Entry[] {
-    const oldest = Date.now() - maxUnusedMs;
-    return this.#entries.filter((entry) => entry.usedAt > oldest);
+    return this.#entries.all().filter((one) => !isOld(one.usedAt) && this.#mayBe(one));
   }
 
-  #change(next: Entry[]): void {
-    const before = this.#entries;
-    this.#save(next);
-    for (const { id } of before) if (!this.has(id)) this.#onRemoved(id);
+  #mayBe({ user }: { user?: string | undefined }): boolean {
+    return user === undefined || this.#parts.hasPeople;
   }
 
-  #save(next: Entry[]): void {
-    writeJson(this.#path, next);
-    this.#entries = next;
+  #tellRemoved(): void {
+    const before = this.#known;
+    this.#known = new Set(this.#entries.all().map(({ id }) => id));
+    for (const id of before) if (!this.#known.has(id)) this.#parts.onRemoved(id);
   }
 
-  #saveUse(): void {
+  async #saveUse(id: string): Promise<void> {
     try {
-      this.#save(this.#entries);
+      const used = this.#entries.get(id);
+      if (used !== undefined) await this.#entries.put(used);
     } catch (err) {
-      log.warn({ err }, "When the browsers were last used could not be saved");
+      log.warn({ err }, "When a browser was last used could not be saved");
     }
   }
 }
 
-/** In constant time for what it is compared with. */
-export function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
-}
-
-function newSecret(): string {
-  return randomBytes(24).toString("base64url");
-}
-
-/** Undefined when there is no usable file: then every browser signs in again, and the server starts. */
-function read(path: string): Entry[] | undefined {
-  try {
-    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch (err) {
-    if (errorCode(err) !== "ENOENT")
-      log.warn({ err }, "The file of sign-ins cannot be used: every browser has to sign in again");
-    return undefined;
-  }
+function isOld(usedAt: number): boolean {
+  return usedAt <= Date.now() - maxUnusedMs;
 }

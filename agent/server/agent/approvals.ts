@@ -4,6 +4,7 @@ import { abortable } from "../abort";
 
 /** A call that waits, as the tool runner knows it. */
 export interface PendingCall {
+  sessionId: string;
   /** Of the approval as it was shown. */
   digest: string;
   /** The number of rules that it offers for an "always". */
@@ -40,6 +41,11 @@ export class Approvals {
     } finally {
       this.#pending.delete(id);
     }
+  }
+
+  /** Whose call waits for this one; undefined when nothing of that id is pending. */
+  sessionOf(id: string): string | undefined {
+    return this.#pending.get(id)?.call.sessionId;
   }
 
   /** Whatever is not accepted leaves the approval pending, and changes nothing. An "always" also answers what it covers. */

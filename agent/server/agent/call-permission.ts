@@ -108,6 +108,7 @@ export async function allowCall(
   const reply = await by.approvals.wait(
     approval.id,
     {
+      sessionId: by.session.id,
       digest,
       offered: approval.always.length,
       isPlan: approval.kind === "plan",

@@ -12,7 +12,7 @@ import { RegularFile } from "../files/regular-file";
 import { log } from "../log";
 import { FileInspector, signatureOf } from "./file-content";
 import { FileRefusedError } from "./file-refused-error";
-import { OpenUploads } from "./open-uploads";
+import { OpenUploads, type Uploader } from "./open-uploads";
 import { countPages, type ReadAt } from "./pdf-pages";
 import { PictureScaler } from "./scaled-picture";
 import { UnsentFiles } from "./unsent-files";
@@ -63,14 +63,14 @@ export class Attachments {
    */
   async upload(
     content: (signal: AbortSignal) => Pieces,
-    sessionId: string | undefined,
+    by: Uploader,
     signal: AbortSignal,
   ): Promise<StoredFile> {
-    return this.#uploads.run(sessionId, signal, (commit, own) =>
+    return this.#uploads.run(by, signal, (commit, own) =>
       this.#add(
         content(own),
         (file) => {
-          this.release(this.#unsent.add(file, sessionId));
+          this.release(this.#unsent.add(file, by));
           commit();
         },
         own,
@@ -89,9 +89,14 @@ export class Attachments {
     this.release([hash]);
   }
 
-  /** Cancels the unfinished uploads of a session, or all; resolves with how many, once nothing of them is left. */
-  async stopUploads(sessionId?: string): Promise<number> {
-    return this.#uploads.stop(sessionId);
+  /** Whether an upload of this person's has brought it, and it is in no message yet. */
+  isUnsentOf(hash: string, user: string | undefined): boolean {
+    return this.#unsent.isOf(hash, user);
+  }
+
+  /** Cancels the unfinished uploads of a session, of a person, or all; resolves with how many, once nothing of them is left. */
+  async stopUploads(of: Uploader = {}): Promise<number> {
+    return this.#uploads.stop(of);
   }
 
   /**

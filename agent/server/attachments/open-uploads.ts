@@ -10,8 +10,14 @@ export class UploadStoppedError extends Error {
   }
 }
 
+/** For which session a file is uploaded, and by whom, where people have names. */
+export interface Uploader {
+  sessionId?: string | undefined;
+  user?: string | undefined;
+}
+
 interface Upload {
-  sessionId: string | undefined;
+  by: Uploader;
   controller: AbortController;
   ended: Promise<void>;
 }
@@ -29,14 +35,14 @@ export class OpenUploads {
    * no stop cancels it any more. Throws what `upload` throws.
    */
   async run<Result>(
-    sessionId: string | undefined,
+    by: Uploader,
     signal: AbortSignal,
     upload: (commit: () => void, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const controller = new AbortController();
     const abort = () => controller.abort(signal.reason);
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const one = { sessionId, controller, ended };
+    const one = { by, controller, ended };
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
     this.#open.add(one);
@@ -81,10 +87,12 @@ export class OpenUploads {
     first();
   }
 
-  /** Resolves with how many it cancelled, once nothing of them is left. Without a session: all. */
-  async stop(sessionId?: string): Promise<number> {
+  /** Resolves with how many it cancelled, once nothing of them is left. What is not named is any. */
+  async stop({ sessionId, user }: Uploader): Promise<number> {
     const stopped = [...this.#open].filter(
-      (one) => sessionId === undefined || one.sessionId === sessionId,
+      ({ by }) =>
+        (sessionId === undefined || by.sessionId === sessionId) &&
+        (user === undefined || by.user === user),
     );
     for (const { controller } of stopped) controller.abort(new UploadStoppedError());
     await Promise.all(stopped.map(({ ended }) => ended));

@@ -1,6 +1,7 @@
 /** What was uploaded and is in no message yet: bounded, and never pushed out by another file of its session. */
 import { maxFileBytes, maxFiles } from "../../shared/taken-files";
 import { FileRefusedError } from "./file-refused-error";
+import type { Uploader } from "./open-uploads";
 
 interface Unsent {
   bytes: number;
@@ -8,6 +9,8 @@ interface Unsent {
   times: number;
   /** Of the last of them. */
   sessionId: string | undefined;
+  /** Of all of them, where people have names. */
+  users: Set<string | undefined>;
   uploadedAt: number;
 }
 
@@ -31,13 +34,18 @@ export class UnsentFiles {
     return this.#files.has(hash);
   }
 
+  isOf(hash: string, user: string | undefined): boolean {
+    return this.#files.get(hash)?.users.has(user) ?? false;
+  }
+
   /** One more upload of it. Returns those that made room, and are no longer held. Throws FileRefusedError when there is none. */
-  add({ hash, bytes }: { hash: string; bytes: number }, sessionId: string | undefined): string[] {
+  add({ hash, bytes }: { hash: string; bytes: number }, { sessionId, user }: Uploader): string[] {
     const before = this.#files.get(hash);
     const gone = before === undefined ? this.#makeRoom(bytes, sessionId) : [];
     this.#files.delete(hash);
     const times = (before?.times ?? 0) + 1;
-    this.#files.set(hash, { bytes, times, sessionId, uploadedAt: this.#now() });
+    const users = new Set(before?.users).add(user);
+    this.#files.set(hash, { bytes, times, sessionId, users, uploadedAt: this.#now() });
     return gone;
   }
 

@@ -10,6 +10,7 @@ export const documents = [
   "mcp-answers.json",
   "mcp-sign-ins.json",
   "terminal.json",
+  "people.json",
 ];
 
 /** What is restored with the data: each is a file, or a directory and what lies in it. */
@@ -32,6 +33,7 @@ const dataNames = new Set([
 const machineNames = new Set([
   "token",
   "sign-ins.json",
+  "api-keys.json",
   "push.json",
   "address",
   "open.html",

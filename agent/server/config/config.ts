@@ -11,6 +11,7 @@ import { log, type LogLevel } from "../log";
 import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
+import { type PeopleConfig, readPeople, secretVariable } from "./people-config";
 import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
 import { type GivenByFront, takeFromFront } from "./given-by-front";
 import {
@@ -49,6 +50,8 @@ export interface Config {
   searchPath: string;
   /** Who started this server and wants to be told how it is. */
   serviceManager?: ServiceManagerAddress | undefined;
+  /** Where people have names. */
+  people?: PeopleConfig | undefined;
   /** The Unix socket in the place of the port. */
   socket?: string | undefined;
   /** Each person has a server of their own, and this one is the front of them. */
@@ -76,7 +79,8 @@ export function readConfig(
   // Not for what this process starts.
   delete environment[options.token.variable];
   const givenByFront = takeFromFront(environment);
-  const accounts = read(options.unixUsers, given);
+  const people = readPeople(options, (one) => read(one, given), environment[secretVariable]);
+  delete environment[secretVariable];
   const serviceManager = takeServiceVariables(environment, process.pid);
   const cwd = read(options.cwd, given) ?? process.cwd();
   const commands = defined({
@@ -120,12 +124,26 @@ export function readConfig(
     searchPath: environment["PATH"] ?? "",
     serviceManager,
     socket: read(options.socket, given),
-    unixUsers:
-      accounts && accounts !== "off"
-        ? { accounts, passedOn: { ...readPassedOn(given), REIN_HOSTS: hosts.join() } }
-        : undefined,
+    unixUsers: readUnixUsers(given, hosts, people !== undefined),
     givenByFront,
+    people,
   };
+}
+
+/** Throws where it is set beside what it cannot be set with. */
+function readUnixUsers(given: Given, hosts: string[], hasPeople: boolean): UnixUsers | undefined {
+  const accounts = read(options.unixUsers, given);
+  if (accounts === undefined || accounts === "off") return undefined;
+  const { variable } = options.unixUsers;
+  if (!hasPeople)
+    throw new Error(
+      `${variable} needs people with names: set REIN_USER_HEADER and REIN_TRUSTED_PROXIES, or REIN_OIDC_ISSUER, too.`,
+    );
+  if (given.environment["DATABASE_URL"])
+    throw new Error(
+      `${variable} and DATABASE_URL do not go together yet: who has a server of their own could read everybody's sessions in the database. Leave one of them out.`,
+    );
+  return { accounts, passedOn: { ...readPassedOn(given), REIN_HOSTS: hosts.join() } };
 }
 
 /** Checked by then. */

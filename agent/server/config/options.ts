@@ -4,7 +4,9 @@ import { isAbsolute, resolve } from "node:path";
 import type { CommandSettings, LimitChoice } from "../../shared/protocol";
 import { limitBounds } from "../../shared/protocol/job-limits";
 import { logLevels } from "../log";
-import { isIP } from "./hostname";
+import { parseProxies } from "./trusted-proxies";
+import { userName } from "./user-name";
+import { hostname, isIP, isLoopback } from "./hostname";
 
 export interface Option<Value> {
   flag: string;
@@ -104,6 +106,81 @@ export const options = {
     expected: "a directory that exists",
     parse: (text) =>
       statSync(text, { throwIfNoEntry: false })?.isDirectory() ? resolve(text) : undefined,
+  }),
+  userHeader: option({
+    flag: "user-header",
+    variable: "REIN_USER_HEADER",
+    value: "NAME",
+    help: "Header in which a proxy says who asks, such as X-Forwarded-User",
+    default: "none: one person, one token",
+    expected: "the name of a header that the proxy sets itself, such as X-Forwarded-User",
+    parse: parseHeaderName,
+  }),
+  trustedProxies: option({
+    flag: "trusted-proxies",
+    variable: "REIN_TRUSTED_PROXIES",
+    value: "ADDRESSES",
+    help: "From where that header is believed: addresses and blocks, separated by commas",
+    default: "nowhere",
+    expected: "addresses and blocks such as 127.0.0.1, 10.0.0.0/8 or fd00::/8, separated by commas",
+    parse: (text) => parseProxies(listed(text)),
+  }),
+  admins: option({
+    flag: "admins",
+    variable: "REIN_ADMINS",
+    value: "NAMES",
+    help: "Names of people who are admins, separated by commas",
+    default: "none but who has the token",
+    expected: "names, separated by commas",
+    parse: parsePeople,
+  }),
+  oidcIssuer: option({
+    flag: "oidc-issuer",
+    variable: "REIN_OIDC_ISSUER",
+    value: "ADDRESS",
+    help: "Service that signs people in by OpenID Connect",
+    default: "none",
+    expected: "an https address, or an http one of this machine",
+    parse: parseIssuer,
+  }),
+  oidcClientId: option({
+    flag: "oidc-client-id",
+    variable: "REIN_OIDC_CLIENT_ID",
+    value: "TEXT",
+    help: "What Rein is called there; its secret is REIN_OIDC_CLIENT_SECRET",
+    default: "none",
+    expected: "the id of a client at that service",
+    parse: (text) => text,
+  }),
+  oidcClaim: option({
+    flag: "oidc-claim",
+    variable: "REIN_OIDC_CLAIM",
+    value: "NAME",
+    help: "Which of its claims is a person’s name",
+    default: "email",
+    expected: "the name of a claim, such as email or preferred_username",
+    parse: (text) => (/^[\w:./-]{1,100}$/.test(text) ? text : undefined),
+  }),
+  oidcDomains: option({
+    flag: "oidc-domains",
+    variable: "REIN_OIDC_DOMAINS",
+    value: "NAMES",
+    help: "Domains of verified e-mail addresses that are let in",
+    default: "all whom the service signs in",
+    expected: "domains such as example.com, separated by commas",
+    parse: (text) => {
+      const domains = parseHosts(text);
+      return domains?.every((one) => one.includes(".")) ? domains : undefined;
+    },
+  }),
+  oidcGroups: option({
+    flag: "oidc-groups",
+    variable: "REIN_OIDC_GROUPS",
+    value: "NAMES",
+    help: "Groups (the claim “groups”) that are let in",
+    default: "all whom the service signs in",
+    expected: "names of groups, separated by commas",
+    parse: parsePeople,
   }),
   sandbox: option({
     flag: "sandbox",
@@ -266,6 +343,26 @@ function parseUnixUsers(text: string): UnixAccounts | "off" | undefined {
   const isWhole =
     accounts.size === pairs.length && new Set(accounts.values()).size === pairs.length;
   return pairs.length > 0 && isWhole && !accounts.has("") ? accounts : undefined;
+}
+
+function parseHeaderName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  // Those have a meaning of their own.
+  const isTaken = ["authorization", "cookie", "host", "origin", "x-rein-user"].includes(name);
+  return /^[a-z0-9-]{1,100}$/.test(name) && !isTaken ? name : undefined;
+}
+
+function parsePeople(text: string): string[] | undefined {
+  const names = text.split(",").filter((one) => one.trim() !== "");
+  const known = names.flatMap((one) => userName(one) ?? []);
+  return known.length === names.length && names.length > 0 ? known : undefined;
+}
+
+function parseIssuer(text: string): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.username !== "" || url.search !== "" || url.hash !== "") return undefined;
+  const isLocal = url.protocol === "http:" && isLoopback(hostname(url.host));
+  return url.protocol === "https:" || isLocal ? url : undefined;
 }
 
 function parseNames(text: string): string[] | undefined {

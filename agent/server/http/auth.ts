@@ -1,34 +1,17 @@
 /** Which requests are let in: under a name of this machine, from a page of this server, with a credential. */
-import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
 import { updatedMark } from "../../shared/protocol";
-import { hashOf, type SignIns } from "../access/sign-ins";
-import type { WrongTokens } from "../access/wrong-tokens";
-import type { Config } from "../config/config";
 import { hostname, isIP } from "../config/hostname";
 import { httpError } from "./http-error";
-import { peerOf } from "./peer";
 import { callbackPath } from "./response-headers";
-
-declare module "hono" {
-  interface ContextVariableMap {
-    /** The sign-in that the request's credential belongs to; absent for the script token. */
-    signInId?: string;
-  }
-}
-
-export interface Access extends Pick<Config, "hosts"> {
-  token: string;
-  signIns: SignIns;
-  wrongTokens: WrongTokens;
-}
+import { type Access, identify } from "./who-asks";
 
 /**
  * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
  * nor send to it), then the credential: `Authorization: Bearer` with that of a sign-in, made for this very host, or with
- * the script token. There is no other way to send one: a cookie would go to every port of the host. What a stranger
- * gets is public: the page's files, the reference of the API, the health, the sign-in, and the answer to one to an MCP server.
+ * the script token, or an API key. There is no other way to send one: a cookie would go to every port of the host. A proxy
+ * that is trusted with it may name who asks instead. What a stranger gets is public: the page's files, the reference of the API, the health, the sign-in, and the answer to one to an MCP server.
  */
 export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
@@ -43,37 +26,9 @@ export function guard(access: Access): MiddlewareHandler {
     const site = c.req.header("sec-fetch-site") ?? "none";
     if (site !== "same-origin" && site !== "none")
       throw httpError(403, "site", "Requests from pages of another site or port are not accepted.");
-    if (!isPublic(c)) await checkCredential(c, access, host);
+    if (!isPublic(c)) await identify(c, access, host);
     return next();
   };
-}
-
-/** Whether this is the script token. */
-export function isScriptToken({ token }: Access, text: string): boolean {
-  return timingSafeEqual(Buffer.from(hashOf(text)), Buffer.from(hashOf(token)));
-}
-
-/** Throws the refusal of a wrong token, late. */
-export async function refuseToken(c: Context, wrongTokens: WrongTokens): Promise<never> {
-  const isHeard = await wrongTokens.delay(peerOf(c)?.address ?? "");
-  if (!isHeard) throw httpError(429, "token", "Too many wrong tokens were sent. Try again later.");
-  throw httpError(401, "token", words);
-}
-
-const words =
-  "The credential is missing, wrong, or no longer valid. Open a sign-in address in a browser (the server prints one when it " +
-  "starts, and “bun start” in a second terminal prints another), or send the script token as “Authorization: Bearer …”.";
-
-async function checkCredential(c: Context, access: Access, host: string): Promise<void> {
-  const presented = bearerOf(c);
-  if (presented === undefined) throw httpError(401, "token", words);
-  const signInId = access.signIns.use(presented, host);
-  if (signInId !== undefined) c.set("signInId", signInId);
-  else if (!isScriptToken(access, presented)) await refuseToken(c, access.wrongTokens);
-}
-
-export function bearerOf(c: Context): string | undefined {
-  return c.req.header("authorization")?.match(/^Bearer (\S+)$/i)?.[1];
 }
 
 function isPublicFile(c: Context): boolean {
@@ -85,6 +40,7 @@ function isPublicFile(c: Context): boolean {
 
 function isPublic(c: Context): boolean {
   const { method, path } = c.req;
+  if (path === "/api/sign-in/ways") return method === "GET";
   return path === "/api/health" || (path === "/api/sign-in" && method === "POST");
 }
 

@@ -1,6 +1,7 @@
 /** The whole HTTP interface: what every request passes, the routes by subject, and the page. */
 import { Hono } from "hono";
 import { guard } from "./auth";
+import { checkRouteRole } from "./check-role";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
 import { passToPeople } from "./people/pass-to-person";
@@ -10,12 +11,14 @@ import { createChatRoutes } from "./routes/chat-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
+import { createKeyRoutes } from "./routes/key-routes";
 import { createMachineRoutes } from "./routes/machine-routes";
 import { createMcpPromptRoutes } from "./routes/mcp-prompt-routes";
 import { createMcpRoutes } from "./routes/mcp-routes";
 import { createMcpSignInRoutes } from "./routes/mcp-sign-in-routes";
 import { createMemoryRoutes } from "./routes/memory-routes";
 import { createOutputRoutes } from "./routes/output-routes";
+import { createPeopleRoutes } from "./routes/people-routes";
 import { createProcessRoutes } from "./routes/process-routes";
 import { createProjectRoutes } from "./routes/project-routes";
 import { createPushRoutes } from "./routes/push-routes";
@@ -56,6 +59,8 @@ const routes = [
   createReviewRoutes,
   createStopHistoryRoutes,
   createSignInRoutes,
+  createPeopleRoutes,
+  createKeyRoutes,
   createPushRoutes,
   createReferenceRoutes,
 ];
@@ -70,6 +75,7 @@ export function createApp(
   for (const path of ["/api/*", "/metrics"]) app.use(path, ...apiHeaders);
   app.use(guard(services.access));
   app.use(passToPeople(services));
+  app.use(checkRouteRole);
   app.onError(answerError);
   for (const create of routes) app.route("/", create(services));
   app.all("/api/*", (c) => {

@@ -32,6 +32,11 @@ export const errorCodes = {
     means: "The person has no Unix account that their server could run as.",
   },
   server: { statuses: [503], means: "The person’s own server does not start, or does not answer." },
+  role: {
+    statuses: [403],
+    means: "This is for admins, or takes a higher role in the session, or the person was removed.",
+  },
+  user: { statuses: [400], means: "The name that the proxy says is none." },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },
   site: { statuses: [403], means: "The request comes from a page of another site or port." },
@@ -61,6 +66,12 @@ export const errorCodes = {
   },
   "push-full": { statuses: [409], means: "Too many browsers are notified." },
   "push-failed": { statuses: [502], means: "The browser’s push service took no message." },
+  person: {
+    statuses: [404, 409],
+    means: "There is no such person, or the configuration says what they may do.",
+  },
+  key: { statuses: [404], means: "There is no such API key." },
+  "keys-full": { statuses: [409], means: "There are too many API keys." },
   "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },
 

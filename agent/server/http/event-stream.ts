@@ -4,8 +4,10 @@ import { defined } from "../../shared/defined";
 import type { LiveSession } from "../session/live-session";
 import { Viewer } from "../stream/viewer";
 import { httpError } from "./http-error";
+import { askerOf } from "./check-role";
 import { peerOf } from "./peer";
 import type { Services } from "./services";
+import { isStillValid } from "./who-asks";
 
 type Parts = Pick<Services, "access" | "sessions" | "streams">;
 
@@ -22,10 +24,10 @@ export function followSession(
   const headers = { "X-Rein-Session": live.session.id };
   return begin(c, parts, (onClose) => {
     const viewer = live.follow(
-      defined({ ...options, headers, peerPort: peerOf(c)?.port }),
+      defined({ ...options, headers, asker: askerOf(c), peerPort: peerOf(c)?.port }),
       onClose,
     );
-    if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer);
+    if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer, askerOf(c));
     return viewer;
   });
 }
@@ -34,17 +36,15 @@ export function followSession(
 export function followList(c: Context, parts: Parts): Response {
   return begin(c, parts, (onClose) => {
     const viewer = new Viewer(onClose, defined({ peerPort: peerOf(c)?.port }));
-    parts.sessions.watchList(viewer);
+    parts.sessions.watchList(viewer, askerOf(c));
     return viewer;
   });
 }
 
 /** Refuses one stream too many, and one of a browser that was signed out since it asked. Opening one refuses the same. */
 export function checkStreams(c: Context, { access, streams }: Parts): void {
-  const signInId = c.get("signInId");
-  if (signInId !== undefined && !access.signIns.has(signInId))
-    throw httpError(401, "token", "This browser was signed out.");
-  const full = streams.full(signInId);
+  if (!isStillValid(c, access)) throw httpError(401, "token", "This browser was signed out.");
+  const full = streams.full(c.get("credentialId"));
   if (full === "all") throw httpError(503, "streams", `${tooMany} Try again later.`);
   if (full === "sign-in") throw httpError(429, "streams", `${tooMany} Close some pages of Rein.`);
 }
@@ -75,7 +75,7 @@ export function openStream(
     parts.sessions.release(closed);
     release();
   });
-  const release = parts.streams.add(c.get("signInId"), () => viewer.close());
+  const release = parts.streams.add(c.get("credentialId"), () => viewer.close());
   if (c.req.query("once") !== undefined) viewer.end();
   // Only its headers are sent.
   if (c.req.method === "HEAD") viewer.close();

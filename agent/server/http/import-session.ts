@@ -18,7 +18,11 @@ const bounds = { maxBytes: 32_000_000, maxMs: 600_000, maxSilentMs: 60_000 };
 const mostTitle = 200;
 
 /** The session is there, whole, when this resolves, and not at all when it rejects. The signal cuts it at any moment. */
-export async function importSession(services: Services, request: Request): Promise<LiveSession> {
+export async function importSession(
+  services: Services,
+  request: Request,
+  owned: (session: Session) => Session,
+): Promise<LiveSession> {
   const { signal } = request;
   const { sessions, cwd: base } = services;
   sessions.refuseWhenFull();
@@ -42,7 +46,7 @@ export async function importSession(services: Services, request: Request): Promi
     importedAt: Date.now(),
   });
   signal.throwIfAborted();
-  return sessions.createWhole(copy, signal);
+  return sessions.createWhole(owned(copy), signal);
 }
 
 async function read(request: Request): Promise<Session> {

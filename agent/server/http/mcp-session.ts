@@ -1,4 +1,5 @@
 /** The session for which MCP servers are looked at or used, as the MCP room knows it. */
+import type { Context } from "hono";
 import type { Session } from "../../shared/protocol";
 import type { McpSession } from "../mcp/mcp-servers";
 import type { LiveSession } from "../session/live-session";
@@ -30,10 +31,11 @@ export interface McpPlace {
 
 /** Refuses an unknown one without a directory, and a directory that is none. */
 export async function findMcpSession(
+  c: Context,
   services: Services,
   { sessionId, cwd }: McpPlace,
 ): Promise<McpSession> {
   if (services.sessions.has(sessionId) || cwd === undefined)
-    return mcpSessionOf(services, findById(services.sessions, sessionId));
+    return mcpSessionOf(services, findById(c, services.sessions, sessionId));
   return { id: sessionId, cwd: await checkDirectory(cwd, services.cwd), servers: [] };
 }

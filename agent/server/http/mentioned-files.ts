@@ -2,7 +2,8 @@
 import { realpath } from "node:fs/promises";
 import { defined } from "../../shared/defined";
 import { mentionsIn, type Mention, type MentionTarget } from "../../shared/mentions";
-import type { FileRef, Session } from "../../shared/protocol";
+import type { Asker, FileRef, Session } from "../../shared/protocol";
+import { roleIn } from "../../shared/session-roles";
 import type { McpServer } from "../../shared/requests";
 import { abortable } from "../abort";
 import { FileRefusedError } from "../attachments/file-refused-error";
@@ -60,11 +61,16 @@ export async function mentionedFiles(
 export interface MentioningSession extends Pick<Session, "id" | "cwd" | "engine"> {
   /** As `LiveSession.mcpServers`. */
   mcpServers: readonly McpServer[];
+  /** Who writes it: only sessions that they may see are read. */
+  asker: Asker;
 }
 
-export function mentioningIn({ session, mcpServers }: LiveSession): MentioningSession {
+export function mentioningIn(
+  { session, mcpServers }: LiveSession,
+  asker: Asker,
+): MentioningSession {
   const { id, cwd, engine } = session;
-  return { id, cwd, mcpServers, ...defined({ engine }) };
+  return { id, cwd, mcpServers, asker, ...defined({ engine }) };
 }
 
 interface Place {
@@ -137,7 +143,7 @@ async function keep(
   try {
     return {
       name: fileName(name),
-      ...(await attachments.upload(() => [content], undefined, signal)),
+      ...(await attachments.upload(() => [content], {}, signal)),
     };
   } catch (error) {
     if (error instanceof FileRefusedError)
@@ -177,7 +183,7 @@ async function read(
         return found && [found];
       });
     case "session":
-      return readSession(services, target.id);
+      return readSession(services, target.id, session.asker);
     case "agent":
       // An engine has subagents of its own.
       return session.engine === undefined
@@ -212,9 +218,9 @@ function wordsOf(error: unknown): string {
   return `it cannot be read (${error instanceof Error ? error.message : "unknown error"})`;
 }
 
-function readSession({ sessions, engines }: Services, id: string): Mentioned[] {
+function readSession({ sessions, engines }: Services, id: string, asker: Asker): Mentioned[] {
   const session = sessions.get(id)?.session;
-  if (session === undefined) return [];
+  if (session === undefined || roleIn(asker, session, Date.now()) === undefined) return [];
   const engine = session.engine && engines.find(session.engine.id);
   const text = exportMarkdown(session, engine?.name);
   const gap = text.length - maxHead - maxTail;

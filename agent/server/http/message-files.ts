@@ -10,12 +10,13 @@ import type { Services } from "./services";
 export async function findFiles(
   { attachments }: Pick<Services, "attachments">,
   named: Pick<FileRef, "hash" | "name">[],
+  mayUse: (hash: string) => boolean,
   maxMs = 10_000,
 ): Promise<FileRef[]> {
   // A caller that hangs up can have its message sent nevertheless.
   const signal = AbortSignal.timeout(maxMs);
   const finding = named.map(async ({ hash, name }) => {
-    const found = await attachments.find(hash, signal);
+    const found = mayUse(hash) ? await attachments.find(hash, signal) : undefined;
     if (found === undefined) throw missing(name);
     return { name, ...found };
   });

@@ -10,7 +10,7 @@ import type { Catalog } from "../catalog/catalog";
 import { newId } from "../id";
 import { httpError } from "./http-error";
 import { checkNewEngine, checkSessionChange } from "./engine-choice";
-import { findById } from "./request";
+import { findAgain } from "./request";
 import type { Services } from "./services";
 import { checkDirectory, checkModel, checkProvider } from "./session-options";
 
@@ -29,7 +29,7 @@ export async function checkChoices(
   const { sessions, catalog, cwd: base } = services;
   const chosen = defined({ provider, options, permissions });
   if (sessionId !== undefined)
-    checkSessionChange(services, findById(sessions, sessionId).session, chosen, engine);
+    checkSessionChange(services, findAgain(sessions, sessionId).session, chosen, engine);
   else if (engine !== undefined) await checkNewEngine(services, engine, chosen);
   else checkProvider(catalog, provider);
   return defined({

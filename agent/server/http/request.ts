@@ -2,20 +2,31 @@
 import type { Context } from "hono";
 import { type Session, type Stop, stopClients } from "../../shared/protocol";
 import { activeRun } from "../../shared/session-lookup";
+import { defined } from "../../shared/defined";
 import { newId } from "../id";
 import type { Runs } from "../run/runs";
 import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
+import { askerOf, checkSession, maySee, unknownSession } from "./check-role";
 import { type HttpError, httpError } from "./http-error";
 
 /** The session that the path names as `:id`; refuses when there is none. */
 export function find(c: Context, sessions: SessionRegistry): LiveSession {
-  return findById(sessions, c.req.param("id") ?? "");
+  return findById(c, sessions, c.req.param("id") ?? "");
 }
 
-export function findById(sessions: SessionRegistry, id: string): LiveSession {
+/** The session of this id, checked for the one who asks by what the route needs; refuses when there is none. */
+export function findById(c: Context, sessions: SessionRegistry, id: string): LiveSession {
   const live = sessions.get(id);
-  if (live === undefined) throw httpError(404, "session", `There is no session ${id}.`);
+  if (live === undefined) throw unknownSession(id);
+  checkSession(c, live.session);
+  return live;
+}
+
+/** One that `findById` has found a moment before. */
+export function findAgain(sessions: SessionRegistry, id: string): LiveSession {
+  const live = sessions.get(id);
+  if (live === undefined) throw unknownSession(id);
   return live;
 }
 
@@ -29,16 +40,22 @@ export function runActive(session: Session, message: string): HttpError {
  * The id of a run that is about to begin or to be queued: the caller's, or a new one. Refuses one that there is already,
  * and names its session. To be called in the tick in which that happens.
  */
-export function freeRunId(runs: Runs, runId: string | undefined): string {
+export function freeRunId(
+  c: Context,
+  { runs, sessions }: { runs: Runs; sessions: SessionRegistry },
+  runId: string | undefined,
+): string {
   if (runId === undefined) return newId();
   const sessionId = runs.sessionOfRun(runId);
   if (sessionId === undefined) return runId;
   const words = `There is a run ${runId} already, or a message that becomes it: choose another id.`;
-  throw httpError(409, "run-exists", words, { sessionId, runId });
+  const session = sessions.getReadable(sessionId)?.session;
+  const isSeen = session === undefined || maySee(c, session);
+  throw httpError(409, "run-exists", words, isSeen ? { sessionId, runId } : undefined);
 }
 
 export function stopBy(c: Context): Stop {
   const client = c.req.header("x-rein-client");
   const from = stopClients.find((one) => one === client) ?? "api";
-  return { by: "user", from, askedAt: Date.now() };
+  return { by: "user", from, ...defined({ user: askerOf(c).name }), askedAt: Date.now() };
 }

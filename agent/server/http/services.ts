@@ -32,7 +32,7 @@ import type { Store } from "../store/store";
 import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
 import type { PersonServers } from "../unix-users/person-servers";
-import type { Access } from "./auth";
+import type { Access } from "./who-asks";
 
 export interface Services {
   access: Access;

@@ -19,11 +19,11 @@ export async function startScheduled(
 ): Promise<void> {
   const { sessions, runs, store } = services;
   const { id, name, limits } = schedule;
-  using coming = runs.announce(sessionId, runId);
+  using coming = runs.announce({ id: sessionId }, runId);
   const patch = await checkChoices(services, schedule);
   const chosen = { newSessionId: sessionId, engine: schedule.engine, message: name };
   const fresh = await newSession(services, chosen, patch);
-  const place = { ...fresh, mcpServers: [] };
+  const place = { ...fresh, mcpServers: [], asker: { role: "admin" as const } };
   const said = await saidBy(services, schedule, fresh.cwd, coming.signal);
   const mentioned = await mentionedFiles(services, said.text, place, coming.signal);
   signal.throwIfAborted();

@@ -21,6 +21,8 @@ export interface PushParts {
   isOpen(signInId: string): boolean;
   /** Whether its credential is still valid. */
   isSignedIn(signInId: string): boolean;
+  /** Whether the one who signed in may see this session. */
+  maySee(signInId: string, summary: SessionSummary): boolean;
   network(): Network;
 }
 
@@ -93,7 +95,8 @@ export class Push {
   }
 
   /** To be called with each change of a session's row. Never waits, never throws. */
-  sessionChanged({ id, title, state, outcome, deletedAt }: SessionSummary): void {
+  sessionChanged(summary: SessionSummary): void {
+    const { id, title, state, outcome, deletedAt } = summary;
     const was = this.#states.get(id) ?? "idle";
     if (state === "idle" || deletedAt !== undefined) this.#states.delete(id);
     else this.#states.set(id, state);
@@ -101,7 +104,8 @@ export class Push {
     const news = newsOf(state, outcome);
     if (news === undefined) return;
     for (const subscription of this.#file.subscriptions)
-      this.#tell(subscription, { topic: id, text: textOf(news, { id, title }), state });
+      if (this.#parts.maySee(subscription.signInId, summary))
+        this.#tell(subscription, { topic: id, text: textOf(news, { id, title }), state });
   }
 
   /** What is under way is given up. */

@@ -1,27 +1,39 @@
 /** Stops that came before the messages of their runs: each such run starts stopped. */
-import type { Stop } from "../../shared/protocol";
+import type { Asker, Stop } from "../../shared/protocol";
+import { type Owned, roleIn } from "../../shared/session-roles";
 
 /** More than this many at once are a caller's mistake, and are forgotten. */
 const maxStops = 1000;
 
+/** The session that something comes in. It may not exist yet. */
+export interface ComingSession extends Owned {
+  id: string;
+}
+
 /** What is read for a message before its run begins. */
 export interface ComingRun extends Disposable {
-  sessionId: string;
+  session: ComingSession;
   /** Undefined where the message is not sent yet. */
   runId: string | undefined;
   /** Aborts when it is stopped. */
   signal: AbortSignal;
 }
 
+interface EarlyStop {
+  stop: Stop;
+  /** Whose it is; absent: it reaches every session. */
+  asker: Asker | undefined;
+}
+
 export class EarlyStops {
-  readonly #stops = new Map<string, Stop>();
+  readonly #stops = new Map<string, EarlyStop>();
   readonly #coming = new Map<ComingRun, AbortController>();
 
   /** Until it is disposed of, a stop of its session reaches it too. */
-  announce(sessionId: string, runId?: string): ComingRun {
+  announce(session: ComingSession, runId?: string): ComingRun {
     const controller = new AbortController();
     const coming = {
-      sessionId,
+      session,
       runId,
       signal: controller.signal,
       [Symbol.dispose]: () => void this.#coming.delete(coming),
@@ -30,37 +42,49 @@ export class EarlyStops {
     return coming;
   }
 
-  isComing(sessionId: string): boolean {
-    return [...this.#coming.keys()].some((one) => one.sessionId === sessionId);
+  /** The session of this id that something comes in. */
+  comingIn(sessionId: string): ComingSession | undefined {
+    return [...this.#coming.keys()].find(({ session }) => session.id === sessionId)?.session;
   }
 
-  /** Stops what comes, of the one session and run where they are named. Returns whether there were some. */
-  stopComing(named: { sessionId?: string; runId?: string }, stop: Stop): boolean {
+  /** Stops what comes: of the one session and run where they are named, and where this one may. Returns whether there were some. */
+  stopComing(named: { sessionId?: string; runId?: string }, stop: Stop, asker?: Asker): boolean {
     const stopped = [...this.#coming].filter(
-      ([{ sessionId, runId }]) =>
-        sessionId === (named.sessionId ?? sessionId) && runId === (named.runId ?? runId),
+      ([{ session, runId }]) =>
+        session.id === (named.sessionId ?? session.id) &&
+        runId === (named.runId ?? runId) &&
+        reaches(asker, session),
     );
     for (const [{ runId }, controller] of stopped)
       if (runId === undefined) controller.abort(stop);
-      else this.add(runId, stop);
+      else this.add(runId, stop, asker);
     return stopped.length > 0;
   }
 
-  add(runId: string, stop: Stop): void {
+  /** `asker`: it reaches only what they may see. */
+  add(runId: string, stop: Stop, asker?: Asker): void {
+    const others = this.#stops.get(runId);
+    // One that reaches fewer takes no other's place.
+    if (others !== undefined && others.asker === undefined && asker !== undefined) return;
     if (this.#stops.size >= maxStops) this.#stops.clear();
-    this.#stops.set(runId, stop);
+    this.#stops.set(runId, { stop, asker });
     for (const [coming, controller] of this.#coming)
-      if (coming.runId === runId) controller.abort(stop);
+      if (coming.runId === runId && reaches(asker, coming.session)) controller.abort(stop);
   }
 
-  get(runId: string): Stop | undefined {
-    return this.#stops.get(runId);
+  get(runId: string, session: Owned): Stop | undefined {
+    const found = this.#stops.get(runId);
+    return found && reaches(found.asker, session) ? found.stop : undefined;
   }
 
   /** The run has come: its stop, if there was one, is forgotten here. */
-  take(runId: string): Stop | undefined {
-    const stop = this.#stops.get(runId);
+  take(runId: string, session: Owned): Stop | undefined {
+    const stop = this.get(runId, session);
     this.#stops.delete(runId);
     return stop;
   }
+}
+
+function reaches(asker: Asker | undefined, session: Owned): boolean {
+  return asker === undefined || roleIn(asker, session, Date.now()) !== undefined;
 }

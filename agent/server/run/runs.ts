@@ -1,7 +1,9 @@
 /** The one owner of all runs, one at a time in each session: start, stop, pause, settle, and what is sent next. */
 import { followed } from "../../shared/branches";
 import { defined } from "../../shared/defined";
+import { type Owned, roleIn } from "../../shared/session-roles";
 import type {
+  Asker,
   DraftAnswer,
   Message,
   PauseAnswer,
@@ -29,7 +31,7 @@ import {
   withText,
 } from "../session/message-queue";
 import { draftMessage } from "./commit-drafts";
-import { type ComingRun, EarlyStops } from "./early-stops";
+import { type ComingRun, type ComingSession, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
 import { recoverRuns } from "./recovery";
 import { SessionTitles } from "./session-titles";
@@ -67,18 +69,23 @@ export class Runs {
   }
 
   /** Whether this run was stopped before its message came. */
-  isRefused(runId: string): boolean {
-    return this.#earlyStops.get(runId) !== undefined;
+  isRefused(runId: string, session: Owned): boolean {
+    return this.#earlyStops.get(runId, session) !== undefined;
   }
 
   /** Of what is read for a message: a stop of this run, of the session or of everything aborts it, and the run begins stopped. */
-  announce(sessionId: string, runId?: string): ComingRun {
-    return this.#earlyStops.announce(sessionId, runId);
+  announce(session: ComingSession, runId?: string): ComingRun {
+    return this.#earlyStops.announce(session, runId);
   }
 
-  /** Whether something is still read for a message of the session, which may not exist yet. */
-  isComing(sessionId: string): boolean {
-    return this.#earlyStops.isComing(sessionId);
+  /** The session, which may not exist yet, when something is still read for a message of it. */
+  comingIn(sessionId: string): ComingSession | undefined {
+    return this.#earlyStops.comingIn(sessionId);
+  }
+
+  /** Stops what is still read for messages, where this one may. */
+  stopComing(stop: Stop, asker: Asker): void {
+    this.#earlyStops.stopComing({}, stop, asker);
   }
 
   /**
@@ -108,7 +115,8 @@ export class Runs {
     const active = this.active.ofSession(live.session.id);
     if (active === undefined) return this.start(live, sending);
     const before = active.waiting.at(-1);
-    if (before === undefined || this.#earlyStops.get(before.runId)) active.interrupt(sending, stop);
+    if (before === undefined || this.#earlyStops.get(before.runId, live.session))
+      active.interrupt(sending, stop);
     else enqueue(live, queuedContent(sending), "run");
   }
 
@@ -120,7 +128,7 @@ export class Runs {
     const active = this.active.ofSession(live.session.id);
     const last = live.session.runs.at(-1)?.outcome ?? "done";
     if (active === undefined && last === "done") return this.start(live, queuedSending(message));
-    const isStopped = this.#earlyStops.take(message.id) !== undefined;
+    const isStopped = this.#earlyStops.take(message.id, live.session) !== undefined;
     enqueue(live, message, active && !active.isStopping && !isStopped ? waitsFor : "person");
     if (waitsFor === "turn") active?.noteQueued();
   }
@@ -211,12 +219,19 @@ export class Runs {
     return answer;
   }
 
-  /** Stops a run by its name alone: in whichever session it is, or as soon as its message comes. */
-  async stopRun(runId: string, stop: Stop): Promise<StopAnswer> {
-    this.#titles.endRun(runId);
+  /**
+   * Stops a run by its name alone: in whichever session it is, or as soon as its message comes. `asker`: only where they may
+   * see it.
+   */
+  async stopRun(runId: string, stop: Stop, asker: Asker): Promise<StopAnswer> {
     const sessionId = this.sessionOfRun(runId);
-    if (sessionId !== undefined) return this.stop(sessionId, { runId }, stop);
-    this.#earlyStops.add(runId, stop);
+    const session =
+      sessionId === undefined ? undefined : this.#parts.sessions.getReadable(sessionId)?.session;
+    if (session === undefined || roleIn(asker, session, Date.now()) !== undefined) {
+      this.#titles.endRun(runId);
+      if (sessionId !== undefined) return this.stop(sessionId, { runId }, stop);
+    }
+    this.#earlyStops.add(runId, stop, asker.role === "admin" ? undefined : asker);
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
   }
 
@@ -282,7 +297,7 @@ export class Runs {
     const active = this.#open(live, run);
     live.emit({ type: "run-start", sessionId: session.id, run });
     if (first) live.emit({ type: "message-start", message: first });
-    const stop = this.#earlyStops.take(run.id) ?? this.#closed;
+    const stop = this.#earlyStops.take(run.id, session) ?? this.#closed;
     if (stop) active.abort(stop);
     if (this.#parts.sessions.isFull) active.pauses.pauseUnsaved();
     this.#drive(active);
@@ -323,7 +338,7 @@ export class Runs {
       else if (mayGoOn) this.#titles.ask(live, active.id);
       return;
     }
-    const stop = this.#earlyStops.get(next.runId);
+    const stop = this.#earlyStops.get(next.runId, live.session);
     live.noteWaiting(others.map((one) => queuedForm(queuedContent(one), "person")));
     this.start(live, next);
     for (const one of others)

@@ -24,6 +24,10 @@ export function exportJson(session: Session): string {
       queue: [],
       processes: undefined,
       schedule: undefined,
+      // Whose it is here, and who may see it, says nothing elsewhere.
+      user: undefined,
+      people: undefined,
+      links: undefined,
       runs,
       messages: session.messages.filter(({ runId }) => !open.has(runId)),
     },

@@ -1,6 +1,8 @@
 /** A session in memory: the one place where events become state, storage and frames. */
 import { apply } from "../../shared/apply";
-import type { EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
+import { defined } from "../../shared/defined";
+import { roleIn } from "../../shared/session-roles";
+import type { Asker, EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { withNewestMessages } from "./history-page";
 import { log } from "../log";
@@ -21,6 +23,8 @@ export type EventListener = (session: Session, event: SessionEvent) => void;
 export type EventWriter = (session: Session, event: SessionEvent) => void;
 
 interface Following {
+  /** Absent: of the server's own. */
+  asker?: Asker;
   /** The stream ends with this run. */
   untilRunId?: string;
 }
@@ -44,6 +48,7 @@ export class LiveSession {
   });
   #recent: { seq: number; frame: Frame }[] = [];
   #recentBytes = 0;
+  #timer: Timer | undefined;
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
   constructor(
@@ -80,6 +85,7 @@ export class LiveSession {
     this.#broadcaster.flush();
     this.#listChanged(this);
     if (event.type === "run-end") this.endAnswers(event.runId);
+    if (event.type === "session-update" && "people" in event.patch) this.endUnseen();
   }
 
   /** Ends the streams that follow the session until this run ends: it has ended, or it is not going to begin by itself. */
@@ -107,6 +113,7 @@ export class LiveSession {
     options: {
       after?: number;
       untilRunId?: string;
+      asker?: Asker;
       write?: (viewer: Viewer) => EventWriter;
     } & ViewerOptions,
     onClose: (viewer: Viewer) => void,
@@ -119,8 +126,30 @@ export class LiveSession {
     this.#broadcaster.flush();
     if (options.write) this.#writers.set(viewer, options.write(viewer));
     else viewer.sendAll(this.#since(options.after));
-    this.#viewers.set(viewer, options.untilRunId ? { untilRunId: options.untilRunId } : {});
+    const { untilRunId, asker } = options;
+    this.#viewers.set(viewer, defined({ untilRunId, asker }));
+    this.#endInTime();
     return viewer;
+  }
+
+  /** Ends the streams of those who may no longer see the session, now and when what was given for a time ends. */
+  endUnseen(now = Date.now()): void {
+    for (const [viewer, { asker }] of this.#viewers)
+      if (asker !== undefined && roleIn(asker, this.session, now) === undefined) viewer.close();
+    this.#endInTime();
+  }
+
+  #endInTime(): void {
+    clearTimeout(this.#timer);
+    const now = Date.now();
+    const ends = (this.session.people ?? []).flatMap(({ until = 0 }) =>
+      until > now ? [until] : [],
+    );
+    if (ends.length === 0 || this.#viewers.size === 0) return;
+    // A timer cannot be longer.
+    const inMs = Math.min(Math.min(...ends) - now, 2 ** 31 - 1);
+    this.#timer = setTimeout(() => this.endUnseen(), inMs);
+    this.#timer.unref();
   }
 
   get viewers(): Viewer[] {

@@ -1,6 +1,7 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
 import { defined } from "../../shared/defined";
-import type { ListEvent, Session, SessionSummary, UsageTotals } from "../../shared/protocol";
+import type { Asker, ListEvent, Session, SessionSummary, UsageTotals } from "../../shared/protocol";
+import { type Owned, roleIn } from "../../shared/session-roles";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { log } from "../log";
 import { summarizeSession } from "../store/session-summary";
@@ -18,7 +19,8 @@ export class SessionRegistry {
   readonly #live = new Map<string, LiveSession>();
   /** Of those that are not in memory, as they were when they left it; read once. */
   #summaries: Map<string, SessionSummary> | undefined;
-  readonly #listViewers = new Set<Viewer>();
+  /** With whom looks. */
+  readonly #listViewers = new Map<Viewer, Asker>();
   readonly #storageViewers = new Set<Viewer>();
   readonly #onEvent: EventListener | undefined;
 
@@ -127,7 +129,8 @@ export class SessionRegistry {
     return {
       activeRuns: live.filter(({ session }) => activeRun(session)).length,
       sessions: live.length,
-      viewers: new Set([...this.#listViewers, ...live.flatMap(({ viewers }) => viewers)]).size,
+      viewers: new Set([...this.#listViewers.keys(), ...live.flatMap(({ viewers }) => viewers)])
+        .size,
     };
   }
 
@@ -166,17 +169,24 @@ export class SessionRegistry {
   }
 
   remove(id: string): void {
+    const owned = this.getReadable(id)?.session;
     // First: when that fails, what was not saved of it is only in the live session.
     this.#store.remove(id);
     this.#live.get(id)?.close();
     this.#live.delete(id);
     this.#summaries?.delete(id);
-    this.#sendToList({ type: "session-removed", id });
+    this.#sendToList({ type: "session-removed", id }, owned ?? {});
   }
 
   /** From now on this viewer also gets changes of the list. */
-  watchList(viewer: Viewer): void {
-    this.#listViewers.add(viewer);
+  watchList(viewer: Viewer, asker: Asker): void {
+    this.#listViewers.set(viewer, asker);
+  }
+
+  /** This person may no longer see the session: it leaves their lists. */
+  hideFrom(id: string, name: string): void {
+    for (const [viewer, asker] of this.#listViewers)
+      if (asker.name === name) viewer.send(encode({ type: "session-removed", id }));
   }
 
   /** From now on this viewer also learns what cannot be saved, and what is missing. */
@@ -191,7 +201,8 @@ export class SessionRegistry {
 
   /** A stop means the uploads of this session, or of all: a page may have some that are not here yet. */
   tellUploadsStopped(sessionId?: string): void {
-    this.#sendToList({ type: "uploads-stopped", ...defined({ sessionId }) });
+    const about = sessionId === undefined ? undefined : this.#live.get(sessionId)?.session;
+    this.#sendToList({ type: "uploads-stopped", ...defined({ sessionId }) }, about);
   }
 
   tellSchedulesChanged(): void {
@@ -220,7 +231,7 @@ export class SessionRegistry {
 
   close(): void {
     for (const live of this.#live.values()) live.close();
-    for (const viewer of this.#listViewers) viewer.close();
+    for (const viewer of this.#listViewers.keys()) viewer.close();
   }
 
   #keep(session: Session): LiveSession {
@@ -245,12 +256,17 @@ export class SessionRegistry {
     const summary = summarizeSession(session, session.runs.at(-1));
     this.onSummary(summary);
     if (summary.deletedAt !== undefined)
-      return this.#sendToList({ type: "session-removed", id: session.id });
-    this.#sendToList({ type: "session-changed", summary });
+      return this.#sendToList({ type: "session-removed", id: session.id }, summary);
+    this.#sendToList({ type: "session-changed", summary }, summary);
   }
 
-  #sendToList(event: ListEvent): void {
-    send(this.#listViewers, event);
+  /** `about`: only those who may see it are told. */
+  #sendToList(event: ListEvent, about?: Owned): void {
+    const now = Date.now();
+    const isMeant = (asker: Asker) =>
+      about === undefined || roleIn(asker, about, now) !== undefined;
+    const viewers = [...this.#listViewers].flatMap(([one, asker]) => (isMeant(asker) ? [one] : []));
+    send(viewers, event);
   }
 
   #storageEvent(): ListEvent {
@@ -259,8 +275,9 @@ export class SessionRegistry {
   }
 }
 
-function send(viewers: Set<Viewer>, event: ListEvent): void {
-  if (viewers.size === 0) return;
+function send(all: Iterable<Viewer>, event: ListEvent): void {
+  const viewers = [...all];
+  if (viewers.length === 0) return;
   const frame = encode(event);
   for (const viewer of viewers) viewer.send(frame);
 }

@@ -14,13 +14,14 @@ export interface StoppedRun {
 
 export function selectStops(
   runs: StoppedRun[],
-  { by, point, since, survivors, unproven }: z.output<typeof stopsQuery>,
+  { by, user, point, since, survivors, unproven }: z.output<typeof stopsQuery>,
 ): StopRecord[] {
   return runs
     .flatMap((one) => recordOf(one) ?? [])
     .filter(
       (record) =>
         (by === undefined || record.stop.by === by) &&
+        (user === undefined || record.stop.user === user) &&
         (point === undefined || record.stop.point === point) &&
         (since === undefined || record.stop.askedAt >= since) &&
         (survivors === undefined || record.survivors.length > 0) &&
@@ -90,6 +91,7 @@ const columns: Record<string, (record: StopRecord) => string | number> = {
   engine: ({ engine }) => engine?.name ?? "",
   engine_processes_ended: ({ engine }) => engine?.processesEnded ?? "",
   engine_idle_ms: ({ engine }) => engine?.idleMs ?? "",
+  user: ({ stop }) => stop.user ?? "",
 };
 
 /** An apostrophe before text that a spreadsheet would read as a formula: a title is untrusted. */

@@ -6,11 +6,13 @@ import { isLiving } from "../../shared/session-lookup";
 /** A row of the side bar. */
 export function summarizeSession(session: Session, run: Run | undefined): SessionSummary {
   const { id, title, cwd, engine, schedule, provider, model, createdAt, updatedAt } = session;
-  const { pinnedAt, archivedAt, deletedAt } = session;
+  const { user, people, pinnedAt, archivedAt, deletedAt } = session;
   const living = session.processes?.filter(isLiving).length ?? 0;
   return defined({
     id,
     title,
+    user,
+    people: people?.length ? people : undefined,
     cwd,
     engine: engine?.id,
     schedule,

@@ -133,6 +133,9 @@ export function prepareStatements(database: Database) {
     sessionOfFile: database.query<unknown, [string]>(
       "SELECT 1 FROM session_files WHERE hash = ? LIMIT 1",
     ),
+    sessionsOfFile: database.query<{ id: string }, [string]>(
+      "SELECT session_id AS id FROM session_files WHERE hash = ?",
+    ),
     nameFile: database.query<unknown, [string, string]>(
       "INSERT OR IGNORE INTO session_files (session_id, hash) VALUES (?, ?)",
     ),

@@ -201,6 +201,12 @@ export class Store {
     return this.#statements.filesOfSession.all(id).map(({ hash }) => hash);
   }
 
+  /** The ids of the sessions that name this file. Throws what SQLite throws. */
+  sessionsOfFile(hash: string): string[] {
+    this.flush();
+    return this.#statements.sessionsOfFile.all(hash).map(({ id }) => id);
+  }
+
   /** Whether a session names this file; while something cannot be saved, any may. */
   isFileNamed(hash: string): boolean {
     this.flush();

@@ -25,6 +25,7 @@ export const error = extra(z.looseObject({ code: text, message: text }));
 export const stopFields = {
   by: z.enum([...stopCauses, "pause"]),
   from: z.enum([...stopClients, "server"]),
+  user: extra(text),
   askedAt: time,
 };
 export const stop = z.looseObject(stopFields);

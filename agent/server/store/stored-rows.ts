@@ -1,6 +1,12 @@
 /** What a row of each table must hold so that the rest of Rein can use it. What only adds to a row is dropped when it is damaged. */
 import { z } from "zod";
-import { mediaTypes, permissionIds, planStates, toolKinds } from "../../shared/protocol";
+import {
+  mediaTypes,
+  permissionIds,
+  planStates,
+  sessionRoles,
+  toolKinds,
+} from "../../shared/protocol";
 import { allowedRule, fileHash, modelOptions } from "../../shared/requests";
 import {
   time,
@@ -45,6 +51,23 @@ const engine = extra(
     takes: extra(z.object({ images: extra(z.boolean()), pdfs: extra(z.boolean()) })),
   }),
 );
+
+/** One that is damaged gives nobody anything. */
+const sessionPerson = z.looseObject({
+  name: text,
+  role: z.enum(sessionRoles),
+  linkId: text,
+  since: time,
+  until: time.optional(),
+});
+const shareLink = z.looseObject({
+  id: text,
+  role: z.enum(sessionRoles),
+  hash: text,
+  createdBy: extra(text),
+  createdAt: time,
+  until: time.optional(),
+});
 
 const messages = z.looseObject({
   runId: text,
@@ -196,6 +219,9 @@ const sessions = z.looseObject({
   forkedFrom: extra(z.looseObject({ sessionId: text, runId: extra(text) })),
   importedAt: extra(time),
   reviewed: extra(z.array(text)),
+  user: extra(text),
+  people: extra(z.array(sessionPerson)),
+  links: extra(z.array(shareLink)),
   pinnedAt: extra(time),
   archivedAt: extra(time),
   deletedAt: extra(time),

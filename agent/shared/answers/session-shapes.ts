@@ -10,7 +10,10 @@ import {
   type ProcessOutput,
   type Session,
   type SessionPatch,
+  type SessionPerson,
   type SessionSummary,
+  sessionRoles,
+  type ShareLink,
 } from "../protocol";
 import { allowedRule } from "./approval-shapes";
 import { message } from "./message-shapes";
@@ -85,6 +88,33 @@ export const processOutput = shape<ProcessOutput>(
 
 export const context = z.strictObject({ usedTokens: count, windowTokens: count.optional() });
 
+const sessionPerson = shape<SessionPerson>(
+  "SessionPerson",
+  "Somebody with whom a session is shared.",
+)(
+  z.strictObject({
+    name: text,
+    role: z.enum(sessionRoles),
+    linkId: text,
+    since: time,
+    until: time.optional(),
+  }),
+);
+
+export const shareLink = shape<ShareLink>(
+  "ShareLink",
+  "A link that shares a session with whoever is signed in and opens it.",
+)(
+  z.strictObject({
+    id: text,
+    role: z.enum(sessionRoles),
+    hash: text.describe("Of its token."),
+    createdBy: text.optional(),
+    createdAt: time,
+    until: time.optional(),
+  }),
+);
+
 const sessionSchedule = z
   .strictObject({ id: text, name: text })
   .describe("The schedule that began it.");
@@ -97,6 +127,9 @@ export const session = shape<Session>(
     id: text,
     title: text,
     titledBy: z.enum(["person", "model"]).optional(),
+    user: text.optional().describe("Who began it, where the server has names for people."),
+    people: z.array(sessionPerson).optional().describe("With whom it is shared."),
+    links: z.array(shareLink).optional().describe("By which links it is shared."),
     cwd: text,
     engine: sessionEngine.optional(),
     provider: text,
@@ -166,6 +199,8 @@ export const sessionPatch = shape<SessionPatch>(
       permissions: true,
       allowed: true,
       reviewed: true,
+      people: true,
+      links: true,
     })
     .partial()
     .extend({
@@ -183,6 +218,8 @@ export const sessionSummary = shape<SessionSummary>(
   z.strictObject({
     id: text,
     title: text,
+    user: text.optional(),
+    people: z.array(sessionPerson).optional(),
     cwd: text,
     engine: text.optional(),
     schedule: sessionSchedule.optional(),

@@ -10,17 +10,23 @@ import {
   findingStates,
   type JobLimitFacts,
   type Limits,
+  type ApiKey,
   type MachineAnswer,
+  type Me,
+  type NewApiKey,
   type OneTimeToken,
+  type Person,
   type PushAnswer,
   sandboxChoices,
+  serverRoles,
   type SignIn,
   type SignInsAnswer,
+  type SignInWays,
   type UndoAnswer,
 } from "../protocol";
 import { changes, fileChange, limitValues } from "./run-shapes";
 import { shape } from "./shape";
-import { count, text, time } from "./value-shapes";
+import { count, text, time, yes } from "./value-shapes";
 
 export const limits = shape<Limits>(
   "Limits",
@@ -104,7 +110,68 @@ export const machineAnswer = shape<MachineAnswer>(
 const signIn = shape<SignIn>(
   "SignIn",
   "A browser that is signed in.",
-)(z.strictObject({ id: text, host: text, browser: text, createdAt: time, usedAt: time }));
+)(
+  z.strictObject({
+    id: text,
+    host: text,
+    browser: text,
+    user: text.optional().describe("Whose it is, where people have names."),
+    createdAt: time,
+    usedAt: time,
+  }),
+);
+
+export const apiKey = shape<ApiKey>(
+  "ApiKey",
+  "A key by which programs speak for a person.",
+)(
+  z.strictObject({
+    id: text,
+    name: text,
+    user: text.optional().describe("Whose it is, where people have names."),
+    createdAt: time,
+    usedAt: time.optional().describe("To the minute; absent: never."),
+  }),
+);
+
+export const newApiKey = shape<NewApiKey>(
+  "NewApiKey",
+  "A new key, which is shown this once.",
+)(z.strictObject({ key: text, entry: apiKey }));
+
+export const signInWays = shape<SignInWays>(
+  "SignInWays",
+  "How a browser can sign in here besides with a token.",
+)(z.strictObject({ proxied: text.optional().describe("Whom the proxy names.") }));
+
+export const me = shape<Me>(
+  "Me",
+  "Who asks. Without a name: who has the server’s token, or the one person of a server without names.",
+)(
+  z.strictObject({
+    name: text.optional(),
+    role: z.enum(serverRoles),
+    hasPeople: z.boolean().describe("Whether the server has names for people."),
+    signInId: text.optional(),
+  }),
+);
+
+export const person = shape<Person>(
+  "Person",
+  "Somebody that the server knows by name.",
+)(
+  z.strictObject({
+    id: text,
+    name: text,
+    role: z.enum(serverRoles),
+    isFixed: yes.optional().describe("The configuration says that they are an admin."),
+    removedAt: time.optional().describe("Refused since then."),
+    createdAt: time,
+    seenAt: time.describe("To the day."),
+    signIns: count.describe("The browsers that are signed in."),
+    keys: count,
+  }),
+);
 
 export const signInsAnswer = shape<SignInsAnswer>(
   "SignIns",

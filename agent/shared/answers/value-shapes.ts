@@ -80,6 +80,7 @@ export const usage = shape<Usage>(
 const stopFields = {
   by: z.enum([...stopCauses, "pause"]),
   from: z.enum([...stopClients, "server"]),
+  user: text.optional().describe("Who asked for it, where the server has names for people."),
   askedAt: time,
 };
 

@@ -3,6 +3,7 @@ import type { AllowedRule } from "./approval";
 import type { SessionEngine } from "./session-engine";
 import type { Message } from "./message";
 import type { ModelOptions } from "./models";
+import type { SessionPerson, ShareLink } from "./accounts";
 import type { BackgroundProcess } from "./process";
 import type { Pause, QueuedMessage, Run, RunState } from "./run";
 import type { Outcome } from "./stop";
@@ -21,6 +22,11 @@ export interface Session {
   /** The first words of its first message, until `titledBy` has given another. */
   title: string;
   titledBy?: "person" | "model";
+  /** Who began it; absent where the server had no names for people, or was asked with its script token. */
+  user?: string;
+  /** With whom it is shared, and by which links. */
+  people?: SessionPerson[];
+  links?: ShareLink[];
   cwd: string;
   /** Absent: Rein's own loop. */
   engine?: SessionEngine;
@@ -97,6 +103,9 @@ export interface RunFiles {
 export interface SessionSummary {
   id: string;
   title: string;
+  /** As in the session. */
+  user?: string;
+  people?: SessionPerson[];
   cwd: string;
   /** The id of its engine; absent: Rein's own loop. */
   engine?: string;
@@ -133,6 +142,8 @@ export type SessionPatch = Partial<
     | "permissions"
     | "allowed"
     | "reviewed"
+    | "people"
+    | "links"
   >
 > & {
   /** null: no longer. */

@@ -7,6 +7,8 @@ export interface SignIn {
   host: string;
   /** What the browser says of itself. */
   browser: string;
+  /** Whose it is, where people have names. */
+  user?: string;
   createdAt: number;
   /** To the day. */
   usedAt: number;
@@ -22,4 +24,10 @@ export interface SignInsAnswer {
 export interface OneTimeToken {
   token: string;
   expiresAt: number;
+}
+
+/** How a browser can sign in here besides with a token: `GET /api/sign-in/ways`. */
+export interface SignInWays {
+  /** Whom the proxy in front of the server names. */
+  proxied?: string;
 }

@@ -40,6 +40,8 @@ export type StopPoint = (typeof stopPoints)[number];
 export interface Stop {
   by: StopBy;
   from: StopFrom;
+  /** Who asked for it, where the server has names for people. */
+  user?: string;
   askedAt: number;
 }
 

@@ -55,6 +55,7 @@ export const sessionsQuery = z.strictObject({
   before: z.string().max(100).optional().describe("The `next` of the page before."),
   archived: z.enum(["only", "with"]).optional().describe("Without it: none that are archived."),
   deleted: z.literal("only").optional().describe("Those that can be brought back."),
+  own: z.literal("1").optional().describe("For admins: only those that they began themselves."),
 });
 
 /** Of `DELETE /api/sessions/:id`. */
@@ -96,6 +97,7 @@ export const exportQuery = z.strictObject({
 /** Of `GET /api/stops`; all must hold. */
 export const stopsQuery = z.strictObject({
   by: z.enum(stopCauses).optional(),
+  user: z.string().max(200).optional().describe("Who stopped it, where people have names."),
   point: z.enum(stopPoints).optional(),
   since: z.coerce.number().int().nonnegative().optional().describe("Milliseconds since the epoch."),
   survivors: z.literal("only").optional(),

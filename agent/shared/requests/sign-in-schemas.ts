@@ -1,5 +1,31 @@
-/** The schema of the request that exchanges a token for a credential. */
+/** The schemas of the requests that sign in, and that say what people may do. */
 import { z } from "zod";
+import { serverRoles } from "../protocol";
+import { name } from "./value-schemas";
 
-/** The one-time token of a printed address, or the script token. */
-export const signInRequest = z.strictObject({ token: z.string().min(1).max(1000) });
+/** The one-time token of a printed address, or the script token; or who the proxy says it is. */
+export const signInRequest = z
+  .strictObject({
+    token: z.string().min(1).max(1000).optional(),
+    proxy: z.literal(true).optional().describe("As the one whom the proxy names."),
+  })
+  .refine((one) => Object.values(one).filter((value) => value !== undefined).length === 1, {
+    message: "expected one way of signing in",
+  });
+
+export const personRequest = z.strictObject({
+  role: z.enum(serverRoles).optional(),
+  removed: z
+    .boolean()
+    .optional()
+    .describe("They are refused, and their browsers and keys are out. false lets them in again."),
+});
+
+export type PersonRequest = z.input<typeof personRequest>;
+
+export const apiKeyRequest = z.strictObject({
+  name: name.describe("For people: what the key is for."),
+});
+
+export type SignInRequest = z.input<typeof signInRequest>;
+export type ApiKeyRequest = z.input<typeof apiKeyRequest>;

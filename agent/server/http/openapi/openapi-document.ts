@@ -69,7 +69,7 @@ export function createDocument(version: string): OpenApiDocument {
         credential: {
           type: "http",
           scheme: "bearer",
-          description: "The script token, or the credential of a sign-in.",
+          description: "The script token, an API key, or the credential of a sign-in.",
         },
       },
     },
@@ -120,6 +120,8 @@ const parameterWords: Record<string, string> = {
   "rules/:id": "The id of the rule.",
   "memory/:id": "The id of the note.",
   "schedules/:id": "The id of the schedule.",
+  "keys/:id": "The id of the key.",
+  "people/:id": "The id of the person.",
   "sign-ins/:id": "The id of the sign-in.",
   "files/:hash": "The SHA-256 of its content, in hex.",
   "messages/:messageId": "The id of a message, also of a subagent’s.",

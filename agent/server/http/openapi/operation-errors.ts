@@ -17,7 +17,7 @@ function namesOf({ path, operation }: { path: string; operation: Operation }): E
   if (operation.query !== undefined) names.push("input");
   if (operation.body !== undefined) names.push("slow", "size");
   if (operation.body !== undefined && operation.body !== "bytes") names.push("json", "input");
-  if (!operation.isPublic) names.push("token", "account", "server");
+  if (!operation.isPublic) names.push("token", "role", "user", "account", "server");
   return [...names, "host", "origin", "site", "internal", "storage"];
 }
 

@@ -1,7 +1,21 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
-import { machineAnswer, oneTimeToken, signInsAnswer } from "../../../shared/answers/setting-shapes";
-import { machineQuery, signInRequest } from "../../../shared/requests";
+import {
+  apiKey,
+  machineAnswer,
+  me,
+  newApiKey,
+  oneTimeToken,
+  person,
+  signInsAnswer,
+  signInWays,
+} from "../../../shared/answers/setting-shapes";
+import {
+  apiKeyRequest,
+  machineQuery,
+  personRequest,
+  signInRequest,
+} from "../../../shared/requests";
 import type { Subject } from "./operation";
 
 const removed = z.strictObject({ removed: z.literal(true) });
@@ -20,6 +34,17 @@ export const signInOperations = {
       example: { token: "the token" },
       answer: z.strictObject({ credential: z.string() }),
       errors: ["token"],
+    },
+    "GET /api/sign-in/ways": {
+      id: "signInWays",
+      summary: "Read how a browser can sign in here besides with a token",
+      isPublic: true,
+      answer: signInWays,
+    },
+    "GET /api/me": {
+      id: "me",
+      summary: "Read who asks, and what they may do on the server",
+      answer: me,
     },
     "POST /api/sign-ins/token": {
       id: "newSignInToken",
@@ -41,6 +66,51 @@ export const signInOperations = {
       summary: "Sign one browser out",
       answer: removed,
       errors: ["sign-in"],
+    },
+  },
+} as const satisfies Subject;
+
+export const peopleOperations = {
+  title: "People",
+  description:
+    "Where a proxy or a sign-in service gives people names (`REIN_USER_HEADER`, `REIN_OIDC_ISSUER`): who they are, and what " +
+    "they may do on the server. The sessions of others are like sessions that do not exist; in a shared one, each has the role " +
+    "of its link.",
+  operations: {
+    "GET /api/people": {
+      id: "people",
+      summary: "List the people",
+      answer: z.strictObject({ people: z.array(person) }),
+    },
+    "PATCH /api/people/:id": {
+      id: "patchPerson",
+      summary: "Change what a person may do, or remove them",
+      body: personRequest,
+      example: { role: "admin" },
+      answer: z.strictObject({ people: z.array(person) }),
+      errors: ["person"],
+    },
+    "GET /api/keys": {
+      id: "keys",
+      summary: "List the API keys",
+      description: "One’s own; admins have everyone’s.",
+      answer: z.strictObject({ keys: z.array(apiKey) }),
+    },
+    "POST /api/keys": {
+      id: "newKey",
+      summary: "Make an API key",
+      description:
+        "It is shown this once. A program that sends it as `Authorization: Bearer rein_…` may do what its person may.",
+      body: apiKeyRequest,
+      example: { name: "nightly build" },
+      answer: newApiKey,
+      errors: ["keys-full"],
+    },
+    "DELETE /api/keys/:id": {
+      id: "revokeKey",
+      summary: "Revoke an API key",
+      answer: removed,
+      errors: ["key"],
     },
   },
 } as const satisfies Subject;

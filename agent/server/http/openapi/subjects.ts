@@ -9,7 +9,7 @@ import { reviewOperations } from "./review-operations";
 import { pushOperations } from "./push-operations";
 import type { Operation, Subject } from "./operation";
 import { fileOperations, processOperations } from "./process-operations";
-import { serverOperations, signInOperations } from "./server-operations";
+import { peopleOperations, serverOperations, signInOperations } from "./server-operations";
 import { sessionOperations } from "./session-operations";
 import { scheduleOperations } from "./schedule-operations";
 import { ruleOperations, settingOperations } from "./setting-operations";
@@ -29,6 +29,7 @@ export const subjects = [
   projectOperations,
   mcpOperations,
   signInOperations,
+  peopleOperations,
   pushOperations,
   serverOperations,
 ] as const satisfies readonly Subject[];

@@ -6,8 +6,10 @@ import { NoAccount } from "../../unix-users/unix-accounts";
 import { type PersonServer, PersonServerFailed } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { passStream } from "../cluster/pass-stream";
+import { checkStreams } from "../event-stream";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
+import { personHeader } from "../who-asks";
 import { isForOperator, isFrontsOwn } from "./own-routes";
 import { answeredHeaders, askedHeaders } from "./person-answer";
 import { stopOfPeople } from "./stop-people";
@@ -17,7 +19,7 @@ export function passToPeople(services: Services): MiddlewareHandler {
   const { unixUsers: people } = services;
   return async (c, next) => {
     if (people === undefined || isFrontsOwn(c)) return next();
-    const person = c.get("asker")?.name;
+    const person = c.get("asker")?.name as string | undefined;
     if (person === undefined) {
       if (c.req.path === "/api/stop") return stopOfPeople(c, people);
       if (isForOperator(c)) return next();
@@ -43,9 +45,10 @@ async function serverOf(people: PersonServers, person: string): Promise<PersonSe
 
 async function passToPerson(
   c: Context,
-  { streams }: Pick<Services, "streams">,
+  services: Services,
   server: PersonServer,
 ): Promise<Response> {
+  if (isStreamed(c)) checkStreams(c, services);
   const own = link(c.req.raw.signal);
   const { signal } = own.controller;
   const free = server.use();
@@ -56,8 +59,13 @@ async function passToPerson(
     release();
   };
   try {
-    const { body, headers, status } = await server.fetch(pathOf(c), requestOf(c), signal);
-    if (isEvents(headers)) release = streams.add(c.get("signInId"), () => own.controller.abort());
+    const { body, headers, status } = await server.fetch(
+      pathOf(c),
+      requestOf(c, server.person),
+      signal,
+    );
+    if (isEvents(headers))
+      release = services.streams.add(c.get("credentialId"), () => own.controller.abort());
     if (body === null) onClosed();
     const passed = body && passStream(body, onClosed);
     return new Response(passed, { status, headers: answeredHeaders(headers) });
@@ -77,9 +85,16 @@ function pathOf(c: Context): string {
   return pathname + search;
 }
 
-function requestOf(c: Context): RequestInit {
+function requestOf(c: Context, person: string): RequestInit {
   const { method, body } = c.req.raw;
-  return { method, headers: askedHeaders(c), ...(body && { body, duplex: "half" }) } as RequestInit;
+  const headers = askedHeaders(c);
+  headers.set(personHeader, encodeURIComponent(person));
+  return { method, headers, ...(body && { body, duplex: "half" }) } as RequestInit;
+}
+
+/** What is answered by a stream of events. */
+function isStreamed({ req: { method, path } }: Context): boolean {
+  return (method === "POST" && path === "/api/chat") || /\/(events|stream)$/.test(path);
 }
 
 function isEvents(headers: Headers): boolean {

@@ -2,13 +2,14 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { lastSaid, type Said, saidTo } from "../../../shared/branches";
-import type { FileRef, Session, SessionPatch } from "../../../shared/protocol";
+import type { Asker, FileRef, Session, SessionPatch } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import { chatRequest, type UiChatRequest, uiChatRequest } from "../../../shared/requests";
 import { activeRun } from "../../../shared/session-lookup";
 import { refuseMcpServers } from "../engine-choice";
 import { beginSession, checkChoices } from "../new-session";
 import { changeSession, checkModel } from "../session-options";
+import { askerOf, maySee } from "../check-role";
 import { checkStreams, followSession } from "../event-stream";
 import { newId } from "../../id";
 import type { LiveSession } from "../../session/live-session";
@@ -18,8 +19,9 @@ import { body } from "../body";
 import { commandMessage } from "../command-message";
 import { maxQueued, type QueuedText } from "../../session/message-queue";
 import { mentionedFiles, withMentioned } from "../mentioned-files";
+import { fileUse } from "../file-use";
 import { findFiles, takeFiles } from "../message-files";
-import { findById, freeRunId, runActive, stopBy } from "../request";
+import { findAgain, findById, freeRunId, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 import { followUiStream, wantsUiStream } from "../ui-stream/ui-follow";
 import { UiMessageStream } from "../ui-stream/ui-message-stream";
@@ -47,7 +49,8 @@ export function createChatRoutes(services: Services): Hono {
   /** The run that has not settled, from its beginning, in the form of the AI SDK; the path is the one that it asks for. */
   app.get("/api/chat/:id/stream", (c) => {
     const id = c.req.param("id");
-    const live = services.sessions.get(id);
+    const found = services.sessions.get(id);
+    const live = found && maySee(c, found.session) ? found : undefined;
     const run = live && activeRun(live.session);
     if (live === undefined || run === undefined) return c.body(null, 204);
     return followUiStream(c, services, live, run.id, new UiMessageStream(run.id));
@@ -73,14 +76,16 @@ async function sendUiMessage(
 ): Promise<Response> {
   const { signal } = c.req.raw;
   const { runId = newId(), onDisconnect, interrupt } = asked;
+  const sessionOf = (id: string) => services.sessions.get(id)?.session ?? { user: askerOf(c).name };
   const isStopped = () =>
-    services.runs.isRefused(runId) || (signal.aborted && onDisconnect === "stop");
+    services.runs.isRefused(runId, sessionOf(asked.id)) ||
+    (signal.aborted && onDisconnect === "stop");
   const way: Way = {
     open: (live) => followUiStream(c, services, live, runId, new UiMessageStream(runId)),
     mayInterrupt: () => interrupt && !isStopped(),
   };
   const send = async () => {
-    const request = await messageOf(services, asked, signal);
+    const request = await messageOf(c, services, asked);
     return sendMessage(c, services, { ...request, runId }, way);
   };
   return send().catch((error: unknown) => {
@@ -99,16 +104,20 @@ async function sendMessage(
 ): Promise<Response> {
   const { sessions, runs, store } = services;
   const { sessionId } = request;
+  if (sessionId !== undefined) findById(c, sessions, sessionId);
   const patch = await checkChoices(services, request);
-  const engineOf = sessionId ? findById(sessions, sessionId).session.engine?.id : request.engine;
+  const engineOf = sessionId ? findAgain(sessions, sessionId).session.engine?.id : request.engine;
   refuseMcpServers(services.engines, engineOf, request.mcpServers);
-  const brought = request.files && (await findFiles(services, request.files));
+  const brought = request.files && (await findFiles(services, request.files, fileUse(c, services)));
   const fresh = sessionId ? undefined : await beginSession(services, request, patch);
+  const asker = askerOf(c);
+  const { name: user } = asker;
+  if (fresh && user !== undefined) fresh.user = user;
   const wantedId = request.runId ?? newId();
-  using coming = runs.announce(fresh?.id ?? sessionId!, wantedId);
+  using coming = runs.announce(fresh ?? findAgain(sessions, sessionId!).session, wantedId);
   const stops = [coming.signal, ...(request.onDisconnect === "stop" ? [c.req.raw.signal] : [])];
   const signal = AbortSignal.any(stops);
-  const place = { patch, fresh };
+  const place = { patch, fresh, asker };
   const said = await textIn(services, request, place, signal);
   const mentioned = await filesMentioned(services, request, said?.text, place, signal);
   // Nothing is awaited from here on, and nothing changes before the last refusal.
@@ -116,11 +125,11 @@ async function sendMessage(
   takeFiles(services, mentioned);
   sessions.refuseWhenFull();
   checkStreams(c, services);
-  const runId = freeRunId(runs, wantedId);
+  const runId = freeRunId(c, services, wantedId);
   if (fresh) refuseKnown(sessions, fresh);
   const live = fresh
     ? sessions.create(fresh)
-    : accept(services, sessionId!, request, mayInterrupt());
+    : accept(c, services, sessionId!, request, mayInterrupt());
   const { session } = live;
   live.mcpServers = request.mcpServers ?? live.mcpServers;
   // What a retry leaves out is that of the run it tries again.
@@ -143,6 +152,7 @@ async function sendMessage(
 interface Place {
   patch: SessionPatch;
   fresh: Session | undefined;
+  asker: Asker;
 }
 
 /** As the message says it, or as comes of a command; undefined: of neither. */
@@ -153,7 +163,7 @@ async function textIn(
   signal: AbortSignal,
 ): Promise<QueuedText | undefined> {
   if (command === undefined) return message === undefined ? undefined : { text: message };
-  const { session } = fresh ? { session: fresh } : findById(services.sessions, sessionId!);
+  const { session } = fresh ? { session: fresh } : findAgain(services.sessions, sessionId!);
   return commandMessage(services, command, patch.cwd ?? session.cwd, signal);
 }
 
@@ -167,10 +177,10 @@ async function filesMentioned(
   services: Services,
   { sessionId, retryOf, mcpServers }: Chat,
   said: string | undefined,
-  { patch, fresh }: Place,
+  { patch, fresh, asker }: Place,
   signal: AbortSignal,
 ): Promise<FileRef[] | undefined> {
-  const live = fresh ? undefined : findById(services.sessions, sessionId!);
+  const live = fresh ? undefined : findAgain(services.sessions, sessionId!);
   const session = fresh ?? live!.session;
   const before = saidBefore(session, { retryOf });
   const text = said ?? before?.text;
@@ -180,6 +190,7 @@ async function filesMentioned(
     ...session,
     ...patch,
     mcpServers: mcpServers ?? live?.mcpServers ?? [],
+    asker,
   };
   return mentionedFiles(services, text, mentioning, signal);
 }
@@ -192,12 +203,13 @@ type Chat = z.output<typeof chatRequest>;
 
 /** The session that the message names; refuses when it cannot be sent there now. */
 function accept(
+  c: Context,
   { sessions, runs }: Services,
   id: string,
   request: Chat,
   mayInterrupt: boolean,
 ): LiveSession {
-  const live = findById(sessions, id);
+  const live = findById(c, sessions, id);
   checkModel(live.session.provider, request.model ?? live.session.model);
   if (runs.active.isBusy(id) && !mayInterrupt) throw runActive(live.session, busy);
   // It may have to wait in the queue, behind another message.

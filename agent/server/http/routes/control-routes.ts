@@ -1,5 +1,5 @@
 /** The routes that steer runs: stop, pause, the queue, approvals. Their meaning is in runs.ts. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { defined } from "../../../shared/defined";
 import {
@@ -19,54 +19,52 @@ import { maxQueued, type QueuedText, removeQueued } from "../../session/message-
 import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
+import { askerOf, checkSession, maySee, requireAdmin, unknownSession } from "../check-role";
 import { commandMessage } from "../command-message";
 import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
+import { fileUse } from "../file-use";
 import { findFiles, takeFiles } from "../message-files";
-import { find, findById, freeRunId, stopBy } from "../request";
+import { find, findAgain, findById, freeRunId, stopBy } from "../request";
 import { checkSessionModel } from "../session-options";
 import type { Services } from "../services";
+import { stopEverything } from "../stop-everything";
 
 export function createControlRoutes(services: Services): Hono {
-  const { sessions, runs, schedules, background, approvals, attachments, review } = services;
+  const { sessions, runs, schedules, approvals, attachments, review } = services;
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
     const { runId } = stopRequest.parse(await body(c));
-    const by = stopBy(c);
     if (runId !== undefined) {
       const id = runs.sessionOfRun(runId);
-      const cancelled = id === undefined ? 0 : stopUploads(id);
-      const [answer, uploads] = await Promise.all([runs.stopRun(runId, by), cancelled]);
+      const session = id === undefined ? undefined : sessions.getReadable(id)?.session;
+      const cancelled = session && maySee(c, session) ? stopUploads(session.id) : 0;
+      const [answer, uploads] = await Promise.all([
+        runs.stopRun(runId, stopBy(c), askerOf(c)),
+        cancelled,
+      ]);
       return c.json({ answers: [withUploads(answer, uploads)] });
     }
-    const [answers, commits, own, left, uploads] = await Promise.all([
-      runs.stopAll(by),
-      review.commits.stopAll(),
-      background.stopOwned({}, by, "all"),
-      background.stopLeft((id) => runs.active.ofSession(id) !== undefined),
-      stopUploads(),
-    ]);
-    const { waiting } = schedules;
-    const stopped = {
-      answers,
-      processes: commits + own + left,
-      ...(waiting > 0 && { schedules: waiting }),
-    };
-    return c.json(withUploads(stopped, uploads));
+    const { uploads, ...stopped } = await stopEverything(c, services);
+    const waiting = askerOf(c).role === "admin" ? schedules.waiting : 0;
+    return c.json(withUploads({ ...stopped, ...(waiting > 0 && { schedules: waiting }) }, uploads));
   });
 
   app.post("/api/sessions/:id/stop", async (c) => {
     const id = c.req.param("id");
     const named = sessionStopRequest.parse(await body(c));
+    const coming = runs.comingIn(id);
+    const exists = sessions.has(id);
+    if (exists) find(c, sessions);
+    else if (coming !== undefined) checkSession(c, coming);
+    else if (askerOf(c).role !== "admin") return c.json(await stopOwnUploads(c, id));
     const isPart = named.subagentId !== undefined || named.toolCallId !== undefined;
     // One that is still to come has none but its uploads, and a message that is still read.
     const cancelled = isPart ? 0 : stopUploads(id);
-    const isComing = runs.isComing(id);
-    if (!sessions.has(id) && !isComing && (await cancelled) > 0) {
-      const message = "The session does not exist yet; its uploads are cancelled.";
-      return c.json(withUploads({ stopped: false, message }, await cancelled));
+    if (!exists && coming === undefined && (await cancelled) > 0) {
+      return c.json(withUploads({ stopped: false, message: uploadsCancelled }, await cancelled));
     }
-    if (!isComing) find(c, sessions);
+    if (coming === undefined) find(c, sessions);
     const stopped = runs.stop(id, defined(named), stopBy(c));
     const commit = isPart ? undefined : review.commits.stop(id);
     const [answer, uploads] = await Promise.all([stopped, cancelled, commit]);
@@ -94,20 +92,26 @@ export function createControlRoutes(services: Services): Hono {
     const request = queueRequest.parse(await body(c));
     const { files: named, runId, waitsFor } = request;
     checkSessionModel(live);
-    const brought = named.length > 0 ? await findFiles(services, named) : undefined;
+    const brought =
+      named.length > 0 ? await findFiles(services, named, fileUse(c, services)) : undefined;
     const wanted = runId ?? newId();
     // A stop meanwhile keeps it from being sent; it waits whole.
-    using _coming = runs.announce(live.session.id, wanted);
+    using _coming = runs.announce(live.session, wanted);
     const said = (await textIn(live, request)) ?? { text: "" };
-    const mentioned = await mentionedFiles(services, said.text, mentioningIn(live), neverAborts);
+    const mentioned = await mentionedFiles(
+      services,
+      said.text,
+      mentioningIn(live, askerOf(c)),
+      neverAborts,
+    );
     const files = withMentioned(brought, mentioned);
     if (live.session.queue.length >= maxQueued)
       throw httpError(409, "queue-full", `No more than ${maxQueued} messages can wait.`);
     takeFiles(services, files);
     sessions.refuseWhenFull();
-    const id = freeRunId(runs, wanted);
+    const id = freeRunId(c, services, wanted);
     runs.queue(
-      findById(sessions, live.session.id),
+      findAgain(sessions, live.session.id),
       { id, ...said, ...defined({ files }) },
       waitsFor,
     );
@@ -121,12 +125,13 @@ export function createControlRoutes(services: Services): Hono {
     const id = c.req.param("messageId");
     const said = await textIn(live, { message, command });
     const mentioned =
-      said && (await mentionedFiles(services, said.text, mentioningIn(live), neverAborts));
+      said &&
+      (await mentionedFiles(services, said.text, mentioningIn(live, askerOf(c)), neverAborts));
     takeFiles(services, mentioned);
     sessions.refuseWhenFull();
     const before = live.session.queue.find((message) => message.id === id)?.files;
     const files = mentioned && (withMentioned(before, mentioned) ?? []);
-    const now = findById(sessions, live.session.id);
+    const now = findAgain(sessions, live.session.id);
     if (!runs.changeQueued(now, id, defined({ said, files, ...rest }))) throw notQueued();
     return c.json(queueOf(live));
   });
@@ -140,6 +145,13 @@ export function createControlRoutes(services: Services): Hono {
   app.post("/api/approvals/:id", async (c) => {
     const reply = approvalRequest.parse(await body(c));
     const id = c.req.param("id");
+    const sessionId = approvals.sessionOf(id);
+    // Of a session that is not theirs to see, nothing pends.
+    if (sessionId === undefined || !maySee(c, findAgain(sessions, sessionId).session))
+      throw refusals.gone();
+    findById(c, sessions, sessionId);
+    // It would hold in everyone's sessions there.
+    if (reply.decision === "project") requireAdmin(c);
     const result = approvals.reply(id, reply.decision === "deny" ? defined(reply) : reply);
     if (result !== "accepted") throw refusals[result]();
     return c.json({ ok: true });
@@ -160,13 +172,22 @@ export function createControlRoutes(services: Services): Hono {
   }
 
   /** Resolves with how many it cancelled here; what waits in a page yet is dropped there. */
-  function stopUploads(sessionId?: string): Promise<number> {
+  function stopUploads(sessionId: string): Promise<number> {
     sessions.tellUploadsStopped(sessionId);
-    return attachments.stopUploads(sessionId);
+    return attachments.stopUploads({ sessionId });
+  }
+
+  /** For a session that is still to come: nobody but who uploads for it knows its id. Throws the refusal of an unknown one. */
+  async function stopOwnUploads(c: Context, sessionId: string) {
+    const uploads = await attachments.stopUploads({ sessionId, user: askerOf(c).name });
+    if (uploads === 0) throw unknownSession(sessionId);
+    return withUploads({ stopped: false, message: uploadsCancelled }, uploads);
   }
 
   return app;
 }
+
+const uploadsCancelled = "The session does not exist yet; its uploads are cancelled.";
 
 /** Nothing is said of uploads where none was cancelled. */
 function withUploads<Answer extends object>(answer: Answer, uploads: number) {

@@ -5,23 +5,30 @@ import { maxFileBytes } from "../../../shared/taken-files";
 import { signatureOf } from "../../attachments/file-content";
 import { readPieces } from "../body";
 import { httpError } from "../http-error";
+import { askerOf } from "../check-role";
+import { fileUse } from "../file-use";
 import { uploadError } from "../message-files";
+import { findById } from "../request";
 import type { Services } from "../services";
 
 /** Over a slow line. */
 const maxUploadMs = 1_800_000;
 const maxSilentMs = 60_000;
 
-export function createFileRoutes({ attachments }: Services): Hono {
+export function createFileRoutes(services: Services): Hono {
+  const { attachments, sessions } = services;
   const app = new Hono();
 
   /** The raw bytes. What they are is found by their content: the content type and any name are not looked at. */
   app.post("/api/files", async (c) => {
     const { sessionId } = uploadQuery.parse(c.req.query());
+    // One that is not there yet is to come.
+    if (sessionId !== undefined && sessions.has(sessionId)) findById(c, sessions, sessionId);
+    const by = { sessionId, user: askerOf(c).name };
     const bounds = { maxBytes: maxFileBytes, maxMs: maxUploadMs, maxSilentMs };
     const pieces = (signal: AbortSignal) => readPieces(c.req.raw, bounds, signal);
     try {
-      return c.json(await attachments.upload(pieces, sessionId, c.req.raw.signal));
+      return c.json(await attachments.upload(pieces, by, c.req.raw.signal));
     } catch (error) {
       // What still comes of it is not read.
       c.header("Connection", "close");
@@ -32,7 +39,8 @@ export function createFileRoutes({ attachments }: Services): Hono {
   /** No browser takes it for a page: neither here nor under a name of its own. */
   app.get("/api/files/:hash", async (c) => {
     const hash = fileHash.parse(c.req.param("hash"));
-    const bytes = await attachments.read(hash, c.req.raw.signal);
+    const mayRead = fileUse(c, services)(hash);
+    const bytes = mayRead ? await attachments.read(hash, c.req.raw.signal) : undefined;
     if (bytes === undefined) throw httpError(404, "file", "The file was not found.");
     const mediaType = signatureOf(bytes) ?? "text/plain; charset=utf-8";
     const isPicture = mediaType.startsWith("image/");
@@ -48,7 +56,9 @@ export function createFileRoutes({ attachments }: Services): Hono {
 
   /** What was attached and not sent. A file that a session names, or another upload has brought, stays. */
   app.delete("/api/files/:hash", (c) => {
-    attachments.discard(fileHash.parse(c.req.param("hash")));
+    const hash = fileHash.parse(c.req.param("hash"));
+    const { role, name } = askerOf(c);
+    if (role === "admin" || attachments.isUnsentOf(hash, name)) attachments.discard(hash);
     return c.json({ ok: true });
   });
 

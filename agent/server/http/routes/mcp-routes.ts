@@ -32,7 +32,7 @@ export function createMcpRoutes(services: Services): Hono {
 
   app.post("/api/mcp/restart", async (c) => {
     const request = mcpPlaceRequest.parse(await body(c));
-    const { cwd, session } = await mcpPlace(services, request);
+    const { cwd, session } = await mcpPlace(c, services, request);
     const { signal } = c.req.raw;
     try {
       const view = await services.mcp.restart(cwd, session, request.name, signal);
@@ -55,7 +55,7 @@ async function answer(
 ): Promise<McpConfigurationAnswer> {
   const { mcpConfiguration, mcp } = services;
   const { signal } = c.req.raw;
-  const { cwd, session } = await mcpPlace(services, { cwd: named, sessionId });
+  const { cwd, session } = await mcpPlace(c, services, { cwd: named, sessionId });
   const { entries, problems } = await mcpConfiguration.entries(cwd, signal);
   const servers = await mcp.view(cwd, session, signal);
   return { cwd, servers, entries, problems };

@@ -15,7 +15,7 @@ export function createMcpSignInRoutes(services: Services): Hono {
 
   app.post("/api/mcp/sign-in", async (c) => {
     const request = mcpPlaceRequest.parse(await body(c));
-    const { auth } = await configuredServer(services, request, c.req.raw.signal);
+    const { auth } = await configuredServer(c, services, request);
     if (auth === undefined)
       throw httpError(409, "mcp", `“${request.name}” is no MCP server that one signs in to.`);
     try {
@@ -28,7 +28,7 @@ export function createMcpSignInRoutes(services: Services): Hono {
 
   app.post("/api/mcp/sign-out", async (c) => {
     const request = mcpPlaceRequest.parse(await body(c));
-    const { auth } = await configuredServer(services, request, c.req.raw.signal);
+    const { auth } = await configuredServer(c, services, request);
     auth?.signOut();
     mcp.outdate();
     return c.json({ removed: true });

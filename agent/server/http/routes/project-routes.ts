@@ -14,6 +14,7 @@ import { listDirectories } from "../../projects/list-directories";
 import { maxProjects } from "../../projects/project-settings";
 import { projectRoot } from "../../trust/project-root";
 import { body } from "../body";
+import { visibleTo } from "../check-role";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 import { recentProjects } from "../recent-projects";
@@ -52,7 +53,7 @@ export function createProjectRoutes(services: Services): Hono {
   });
 
   app.get("/api/projects", (c) =>
-    c.json({ projects: recentProjects(services.sessions.list(), projects.roots) }),
+    c.json({ projects: recentProjects(visibleTo(c, services.sessions.list()), projects.roots) }),
   );
 
   app.get("/api/projects/settings", async (c) => {

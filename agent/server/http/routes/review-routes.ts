@@ -73,7 +73,7 @@ export function createReviewRoutes(services: Services): Hono {
 
   app.get("/api/review", async (c) => {
     const { sessionId, of } = reviewQuery.parse(c.req.query());
-    const live = findById(sessions, sessionId);
+    const live = findById(c, sessions, sessionId);
     return c.json(
       await answered(c, maxReviewMs, async (signal) =>
         review.read(of, await reviewed(live, signal), signal),
@@ -83,7 +83,7 @@ export function createReviewRoutes(services: Services): Hono {
 
   app.post("/api/review/revert", async (c) => {
     const { sessionId, ...shown } = revertRequest.parse(await body(c));
-    const live = findById(sessions, sessionId);
+    const live = findById(c, sessions, sessionId);
     return c.json(
       await answered(c, maxReviewMs, async (signal) => {
         const session = await reviewed(live, signal);
@@ -96,7 +96,7 @@ export function createReviewRoutes(services: Services): Hono {
 
   app.post("/api/review/undo", async (c) => {
     const { sessionId, undo } = unrevertRequest.parse(await body(c));
-    findById(sessions, sessionId);
+    findById(c, sessions, sessionId);
     return c.json(
       await answered(c, maxReviewMs, async (signal) => {
         const { cwd, path } = await review.takeBack(sessionId, undo, signal);
@@ -108,7 +108,7 @@ export function createReviewRoutes(services: Services): Hono {
 
   app.post("/api/review/accept", async (c) => {
     const { sessionId, ids, accepted } = acceptRequest.parse(await body(c));
-    const live = findById(sessions, sessionId);
+    const live = findById(c, sessions, sessionId);
     const named = new Set(ids);
     const others = (live.session.reviewed ?? []).filter((id) => !named.has(id));
     const reviewed = accepted ? [...others, ...named].slice(-maxReviewed) : others;
@@ -119,7 +119,7 @@ export function createReviewRoutes(services: Services): Hono {
 
   app.post("/api/review/commit", async (c) => {
     const { sessionId, ...requested } = commitRequest.parse(await body(c));
-    const live = findById(sessions, sessionId);
+    const live = findById(c, sessions, sessionId);
     return c.json(
       await answered(c, maxReviewMs, async (signal) =>
         review.beginCommit(await reviewed(live, signal), requested, signal),
@@ -129,19 +129,19 @@ export function createReviewRoutes(services: Services): Hono {
 
   app.get("/api/review/commit", (c) => {
     const { sessionId } = commitQuery.parse(c.req.query());
-    findById(sessions, sessionId);
+    findById(c, sessions, sessionId);
     return c.json(defined({ commit: review.commits.state(sessionId) }));
   });
 
   app.post("/api/review/commit/stop", async (c) => {
     const { sessionId } = commitQuery.parse(await body(c));
-    findById(sessions, sessionId);
+    findById(c, sessions, sessionId);
     return c.json(defined({ commit: await review.commits.stop(sessionId) }));
   });
 
   app.post("/api/review/message", async (c) => {
     const { sessionId, files } = draftRequest.parse(await body(c));
-    const live = findById(sessions, sessionId);
+    const live = findById(c, sessions, sessionId);
     const readFiles = (own: AbortSignal) =>
       answered(c, maxReviewMs, async (either) => {
         const signal = AbortSignal.any([own, either]);

@@ -1,9 +1,9 @@
 /** The routes of sessions: list, read, follow, change, export, delete. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { branchOf, endOf, filesOfBranches, placeOfMessage, tipOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
-import type { Session, SessionPatch } from "../../../shared/protocol";
+import type { Session, SessionPatch, SessionSummary } from "../../../shared/protocol";
 import {
   branchFilesQuery,
   branchRequest,
@@ -29,6 +29,7 @@ import { forkOf } from "../fork-session";
 import { importSession } from "../import-session";
 import { removeSession, reopenSession, restorableMs, stopSession } from "../delete-session";
 import { httpError } from "../http-error";
+import { askerOf, checkSession, maySee, unknownSession, visibleTo } from "../check-role";
 import { pageOfSessions } from "../session-page";
 import { body } from "../body";
 import { findRun } from "../../../shared/session-lookup";
@@ -42,15 +43,25 @@ export function createSessionRoutes(services: Services): Hono {
   const stopping = new Map<string, Promise<unknown>>();
 
   app.get("/api/events", (c) => followList(c, services));
-  app.get("/api/sessions", (c) =>
-    c.json(pageOfSessions(sessions, sessionsQuery.parse(c.req.query()))),
-  );
+  app.get("/api/sessions", (c) => {
+    const { own, ...query } = sessionsQuery.parse(c.req.query());
+    const { name } = askerOf(c);
+    const shown = (all: SessionSummary[]) =>
+      visibleTo(c, all).filter(({ user }) => own === undefined || user === name);
+    const seen = {
+      list: () => shown(sessions.list()),
+      deleted: () => shown(sessions.deleted()),
+    };
+    return c.json(pageOfSessions(seen, query));
+  });
   app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
 
   app.patch("/api/sessions/:id", async (c) => {
     const { pinned, archived, ...patch } = sessionPatchRequest.parse(await body(c));
     if (patch.cwd !== undefined) patch.cwd = await checkDirectory(patch.cwd, cwd);
     const live = find(c, sessions);
+    if (patch.title !== undefined || pinned !== undefined || archived !== undefined)
+      checkSession(c, live.session, "admin");
     checkSessionChange(services, live.session, defined(patch));
     if (archived && runs.active.isBusy(live.session.id))
       throw runActive(live.session, "This session is running. Stop it first, or wait.");
@@ -73,14 +84,14 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.post("/api/sessions/:id/fork", async (c) => {
     const { runId } = forkRequest.parse(await body(c));
-    const copy = forkOf(find(c, sessions).session, runId);
+    const copy = ownedBy(c, forkOf(find(c, sessions).session, runId));
     sessions.refuseWhenFull();
     const { session } = await sessions.createWhole(copy, c.req.raw.signal);
     return c.json({ session });
   });
 
   app.post("/api/sessions/import", async (c) => {
-    const { session } = await importSession(services, c.req.raw);
+    const { session } = await importSession(services, c.req.raw, (copy) => ownedBy(c, copy));
     return c.json({ session });
   });
 
@@ -116,8 +127,9 @@ export function createSessionRoutes(services: Services): Hono {
     const id = c.req.param("id");
     const { undo } = deletionQuery.parse(c.req.query());
     // One that cannot be read can be deleted too.
-    if (!sessions.has(id)) throw httpError(404, "session", `There is no session ${id}.`);
+    if (!sessions.has(id)) throw unknownSession(id);
     const live = sessions.getReadable(id);
+    checkSession(c, live?.session ?? { id });
     const deletedAt = live && (live.session.deletedAt ?? Date.now());
     // First: nothing is sent to it while it is stopped.
     if (live && live.session.deletedAt === undefined) keepAs(live, defined({ deletedAt }));
@@ -147,8 +159,9 @@ export function createSessionRoutes(services: Services): Hono {
     // Else its next message would be without what is still being stopped: its MCP servers, its engine.
     await stopping.get(id)?.catch(() => undefined);
     const live = sessions.getDeleted(id);
-    if (live?.session.deletedAt === undefined)
+    if (live?.session.deletedAt === undefined || !maySee(c, live.session))
       throw httpError(404, "session", `There is no deleted session ${id}.`);
+    checkSession(c, live.session);
     reopenSession(services, id);
     keepAs(live, { deletedAt: null });
     return c.json({ session: live.session });
@@ -207,6 +220,11 @@ export function createSessionRoutes(services: Services): Hono {
   });
 
   return app;
+}
+
+/** A new session is of the one who asks for it, where people have names. */
+function ownedBy(c: Context, session: Session): Session {
+  return defined({ ...session, user: askerOf(c).name });
 }
 
 /** What the list shows of it changes, and not when it was used last. */

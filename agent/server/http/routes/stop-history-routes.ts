@@ -2,14 +2,19 @@
 import { Hono } from "hono";
 import { stopsQuery } from "../../../shared/requests";
 import { selectStops, stopsCsv } from "../../session/stop-history";
+import { askerOf, visibleTo } from "../check-role";
 import type { Services } from "../services";
 
-export function createStopHistoryRoutes({ store }: Services): Hono {
+export function createStopHistoryRoutes({ store, sessions }: Services): Hono {
   const app = new Hono();
 
   app.get("/api/stops", (c) => {
     const query = stopsQuery.parse(c.req.query());
-    const stops = selectStops(store.stopped(), query);
+    const seen = new Set(visibleTo(c, sessions.list()).map(({ id }) => id));
+    const all = store.stopped();
+    const { role } = askerOf(c);
+    const shown = role === "admin" ? all : all.filter(({ sessionId }) => seen.has(sessionId));
+    const stops = selectStops(shown, query);
     if (query.format === "json")
       return c.json({ stops }, 200, { "Content-Disposition": 'attachment; filename="stops.json"' });
     return c.body(stopsCsv(stops), 200, {

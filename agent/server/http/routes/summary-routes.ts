@@ -31,7 +31,7 @@ export function createSummaryRoutes({ sessions, runs, engines }: Services): Hono
     if (engine === undefined && !canSumUp(branchOf(live.session)))
       throw httpError(409, nothingToSumUp.code, nothingToSumUp.message);
     sessions.refuseWhenFull();
-    const runId = freeRunId(runs, named);
+    const runId = freeRunId(c, { runs, sessions }, named);
     runs.compact(live, runId);
     return c.json(defined({ runId, unsaved: sessions.storageError }));
   });

@@ -19,7 +19,7 @@ export function continueRun(
   asked: UiChatRequest,
   { runId, replies, known }: UiReplies,
 ): Response {
-  const live = findById(services.sessions, asked.id);
+  const live = findById(c, services.sessions, asked.id);
   if (findRun(live.session, runId) === undefined)
     throw httpError(409, "run", `There is no run ${runId} in this session.`);
   services.sessions.refuseWhenFull();

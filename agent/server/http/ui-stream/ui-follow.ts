@@ -5,6 +5,7 @@ import { defined } from "../../../shared/defined";
 import type { EventWriter, LiveSession } from "../../session/live-session";
 import { dataFrame } from "../../stream/sse-frame";
 import type { Viewer } from "../../stream/viewer";
+import { askerOf } from "../check-role";
 import { openStream } from "../event-stream";
 import { peerOf } from "../peer";
 import type { Services } from "../services";
@@ -37,6 +38,7 @@ export function followUiStream(
   const options = {
     headers: { ...headers, "X-Rein-Session": live.session.id },
     untilRunId: runId,
+    asker: askerOf(c),
     write: (viewer: Viewer) => writeTo(viewer, live, stream),
     ...defined({ peerPort: peerOf(c)?.port }),
   };

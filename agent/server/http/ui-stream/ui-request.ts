@@ -1,10 +1,12 @@
 /** Reads a request of the AI SDK's chat: the message that it brings, or the replies to what a run asked. */
+import type { Context } from "hono";
 import { z } from "zod";
 import { lastSaid, branchOf } from "../../../shared/branches";
 import { defined } from "../../../shared/defined";
 import type { ApprovalReply, Session } from "../../../shared/protocol";
 import { chatRequest, type UiChatRequest, type UiMessage } from "../../../shared/requests";
 import { findRun } from "../../../shared/session-lookup";
+import { askerOf, checkSession } from "../check-role";
 import { httpError } from "../http-error";
 import { uploadError } from "../message-files";
 import type { Services } from "../services";
@@ -65,21 +67,20 @@ function knownParts({ parts }: UiMessage): KnownParts {
 
 /** The request of Rein's own that says the same. Its files are stored when this resolves. */
 export async function messageOf(
+  c: Context,
   services: Services,
   asked: UiChatRequest,
-  signal: AbortSignal,
 ): Promise<z.output<typeof chatRequest>> {
   const { id, messages, trigger, messageId, ...choices } = asked;
   const last = messages.at(-1);
   if (last?.role !== "user")
     throw httpError(400, "input", "messages: expected a message of the user at the end");
   const session = services.sessions.get(id)?.session;
+  if (session !== undefined) checkSession(c, session);
   const isRetry = trigger === "regenerate-message" || messageId !== undefined;
   const retryOf = session && isRetry ? replacedRun(session, asked) : undefined;
   const isSame = trigger === "regenerate-message" && retryOf !== undefined;
-  const said = isSame
-    ? {}
-    : { message: textIn(last), files: await filesIn(services, last, signal) };
+  const said = isSame ? {} : { message: textIn(last), files: await filesIn(c, services, last) };
   return chatRequest.parse(
     defined({
       ...choices,
@@ -111,15 +112,17 @@ function textIn({ parts }: UiMessage): string | undefined {
 }
 
 async function filesIn(
+  c: Context,
   { attachments }: Services,
   { parts }: UiMessage,
-  signal: AbortSignal,
 ): Promise<{ hash: string; name: string }[] | undefined> {
+  const { signal } = c.req.raw;
+  const { name: user } = askerOf(c);
   const files: { hash: string; name: string }[] = [];
   for (const { type, url, filename } of parts) {
     if (type !== "file") continue;
     try {
-      const { hash } = await attachments.upload(() => contentOf(url), undefined, signal);
+      const { hash } = await attachments.upload(() => contentOf(url), { user }, signal);
       files.push({ hash, name: typeof filename === "string" ? filename : "file" });
     } catch (error) {
       throw uploadError(error);

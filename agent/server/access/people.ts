@@ -1,0 +1,161 @@
+/** The people that this server knows by name: made when they are first seen, with a role that admins can change. */
+import { z } from "zod";
+import { type Asker, type Person, type ServerRole, serverRoles } from "../../shared/protocol";
+import { log } from "../log";
+import { hashOf } from "./secrets";
+import type { EntryKind, OpenEntries, SharedEntries } from "./shared-entries";
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** More are let in, and not noted. */
+const maxPeople = 10_000;
+
+const entry = z.strictObject({
+  /** Of the name, so that two nodes that see somebody first note the same. */
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(serverRoles),
+  removedAt: z.number().optional(),
+  /** Who this is at the service that signs people in: nobody else there can take the name later. */
+  account: z.strictObject({ issuer: z.string(), subject: z.string() }).optional(),
+  createdAt: z.number(),
+  seenAt: z.number(),
+});
+
+type Entry = z.infer<typeof entry>;
+
+/** A damaged file stops the start: it says who was removed. */
+const kind: EntryKind<Entry> = { name: "people", file: "people.json", schema: entry };
+
+export class People {
+  readonly #entries: SharedEntries<Entry>;
+  readonly #admins: ReadonlySet<string>;
+  /** Names that are being noted. */
+  readonly #coming = new Set<string>();
+
+  /**
+   * `admins`: names that are admins whatever the entries say. `onChanged`: is told the name of each one who may do something
+   * else than before. Throws as `openEntries`.
+   */
+  constructor(
+    openEntries: OpenEntries,
+    admins: readonly string[],
+    onChanged: (name: string) => void,
+  ) {
+    this.#entries = openEntries(kind);
+    this.#admins = new Set(admins);
+    const standings = () => new Map(this.#entries.all().map((one) => [one.name, standingOf(one)]));
+    let before = standings();
+    this.#entries.onChange(() => {
+      const now = standings();
+      for (const [name, standing] of before) if (now.get(name) !== standing) onChanged(name);
+      before = now;
+    });
+  }
+
+  /** Who has this name, noted at first sight; undefined when an admin has removed them. */
+  see(name: string): Asker | undefined {
+    const known = this.#entries.get(idOf(name));
+    if (known?.removedAt !== undefined) return undefined;
+    const now = Date.now();
+    if (known === undefined || now - known.seenAt > dayMs) this.#note(name, known, now);
+    return this.#askerOf(name, known);
+  }
+
+  /** As `see`, and notes nobody. */
+  asker(name: string): Asker | undefined {
+    const known = this.#entries.get(idOf(name));
+    return known?.removedAt === undefined ? this.#askerOf(name, known) : undefined;
+  }
+
+  /** As `see`, of one who signs in with an account elsewhere; "taken" when the name is another account's. */
+  async seeAccount(
+    name: string,
+    account: Entry["account"] & {},
+  ): Promise<Asker | "taken" | undefined> {
+    const known = this.#entries.get(idOf(name));
+    if (known?.removedAt !== undefined) return undefined;
+    const had = known?.account;
+    if (had !== undefined && (had.issuer !== account.issuer || had.subject !== account.subject))
+      return "taken";
+    const now = Date.now();
+    await this.#entries.put({ ...(known ?? newEntry(name, now)), account, seenAt: now });
+    return this.#askerOf(name, known);
+  }
+
+  /** By name; without what others know of them. */
+  list(): Omit<Person, "signIns" | "keys">[] {
+    return this.#entries
+      .all()
+      .toSorted((a, b) => a.name.localeCompare(b.name))
+      .map((one) => this.#shown(one));
+  }
+
+  find(id: string): Omit<Person, "signIns" | "keys"> | undefined {
+    const found = this.#entries.get(id);
+    return found && this.#shown(found);
+  }
+
+  get hasAdmin(): boolean {
+    return (
+      this.#admins.size > 0 ||
+      this.#entries.all().some(({ role, removedAt }) => role === "admin" && removedAt === undefined)
+    );
+  }
+
+  /**
+   * Changes one; false when there is none with this id. `isRemoved: false` lets somebody in again, with whichever account
+   * signs in first. Rejects as the entries do.
+   */
+  async change(
+    id: string,
+    { role, isRemoved }: { role?: ServerRole | undefined; isRemoved?: boolean | undefined },
+  ): Promise<boolean> {
+    const known = this.#entries.get(id);
+    if (known === undefined) return false;
+    const { removedAt, account, ...rest } = known;
+    const stays = isRemoved ?? removedAt !== undefined;
+    await this.#entries.put({
+      ...rest,
+      ...(role !== undefined && { role }),
+      ...(stays && { removedAt: removedAt ?? Date.now() }),
+      ...(account !== undefined && isRemoved !== false && { account }),
+    });
+    return true;
+  }
+
+  isFixed(name: string): boolean {
+    return this.#admins.has(name);
+  }
+
+  #askerOf(name: string, known: Entry | undefined): Asker {
+    return { name, role: this.isFixed(name) ? "admin" : (known?.role ?? "member") };
+  }
+
+  #shown({ account: _account, ...one }: Entry): Omit<Person, "signIns" | "keys"> {
+    const isFixed = this.isFixed(one.name);
+    return { ...one, ...(isFixed && { isFixed, role: "admin" as const }) };
+  }
+
+  /** Not before the answer: the disk may be slow. */
+  #note(name: string, known: Entry | undefined, now: number): void {
+    if (this.#coming.has(name)) return;
+    if (known === undefined && this.#entries.all().length >= maxPeople) return;
+    this.#coming.add(name);
+    this.#entries
+      .put({ ...(known ?? newEntry(name, now)), seenAt: now })
+      .catch((err: unknown) => log.warn({ err }, "Who was seen could not be saved"))
+      .finally(() => this.#coming.delete(name));
+  }
+}
+
+function standingOf({ role, removedAt }: Entry): ServerRole | "removed" {
+  return removedAt === undefined ? role : "removed";
+}
+
+function newEntry(name: string, now: number): Entry {
+  return { id: idOf(name), name, role: "member", createdAt: now, seenAt: now };
+}
+
+function idOf(name: string): string {
+  return hashOf(name).slice(0, 22);
+}

@@ -1,0 +1,15 @@
+/** Random texts that let somebody in, of which only hashes are kept. */
+import { createHash, randomBytes } from "node:crypto";
+
+/** In constant time for what it is compared with. */
+export function hashOf(secret: string): string {
+  return createHash("sha256").update(secret).digest("base64url");
+}
+
+export function newSecret(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+export function newEntryId(): string {
+  return randomBytes(9).toString("base64url");
+}

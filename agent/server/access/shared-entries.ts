@@ -1,0 +1,108 @@
+/** Small entries that every node of a cluster must know, by kind: who is signed in, people, keys. On one machine: JSON files. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { errorCode } from "../../shared/error-code";
+import { readJson, writeJson } from "../json-file";
+import { log } from "../log";
+
+export interface Identified {
+  id: string;
+}
+
+export interface EntryKind<Entry extends Identified> {
+  name: string;
+  /** In the data directory; without one they end with the server, where it is alone. */
+  file?: string;
+  schema: z.ZodType<Entry>;
+  /** A start makes an empty file: it says that this version was here. */
+  isMarked?: true;
+  /** What a damaged file means, for the log: the server starts without it. Absent: it is not started. */
+  ifDamaged?: string;
+}
+
+/** The entries of one kind. What is read is in memory; what is written is where all nodes find it when it resolves. */
+export interface SharedEntries<Entry extends Identified> {
+  all(): Entry[];
+  get(id: string): Entry | undefined;
+  /** Rejects with words of what does not take it, and then nothing has changed. */
+  put(entry: Entry): Promise<void>;
+  /** Resolves with those that this very call has removed: of several calls for one entry only one has it. Rejects as `put`. */
+  remove(ids: readonly string[]): Promise<Entry[]>;
+  /** Calls after each change, whoever has made it. */
+  onChange(listener: () => void): void;
+}
+
+export type OpenEntries = <Entry extends Identified>(
+  kind: EntryKind<Entry>,
+) => SharedEntries<Entry>;
+
+/** Of a server that is alone. Opening one throws an Error that says what to change. */
+export function openFileEntries(dataDir: string): OpenEntries {
+  return (kind) => new FileEntries(kind, kind.file && join(dataDir, kind.file));
+}
+
+export class FileEntries<Entry extends Identified> implements SharedEntries<Entry> {
+  readonly #path: string | undefined;
+  readonly #listeners: (() => void)[] = [];
+  #entries: Map<string, Entry>;
+
+  constructor(kind: EntryKind<Entry>, path: string | undefined) {
+    this.#path = path;
+    const stored = path === undefined ? [] : read(kind, path);
+    this.#entries = byId(stored ?? []);
+    if (path !== undefined && stored === undefined && kind.isMarked) writeJson(path, []);
+  }
+
+  all(): Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  async put(entry: Entry): Promise<void> {
+    this.replace(new Map(this.#entries).set(entry.id, entry));
+  }
+
+  async remove(ids: readonly string[]): Promise<Entry[]> {
+    const removed = ids.flatMap((id) => this.#entries.get(id) ?? []);
+    if (removed.length === 0) return [];
+    const rest = new Map(this.#entries);
+    for (const { id } of removed) rest.delete(id);
+    this.replace(rest);
+    return removed;
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** All of them. Throws what the file system throws, and then changes nothing. */
+  replace(next: Map<string, Entry>): void {
+    if (this.#path !== undefined) writeJson(this.#path, [...next.values()]);
+    this.#entries = next;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function byId<Entry extends Identified>(entries: Entry[]): Map<string, Entry> {
+  return new Map(entries.map((one) => [one.id, one]));
+}
+
+/** Undefined when there is no file, or none that can be used. */
+function read<Entry extends Identified>(
+  { name, schema, ifDamaged }: EntryKind<Entry>,
+  path: string,
+): Entry[] | undefined {
+  const parse = (text: string) => z.array(schema).parse(JSON.parse(text));
+  if (ifDamaged === undefined)
+    return readJson({ path, name, parse, without: "without what it says" });
+  try {
+    return parse(readFileSync(path, "utf8"));
+  } catch (err) {
+    if (errorCode(err) !== "ENOENT") log.warn({ err }, ifDamaged);
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+/** What may be the name of a person: as a proxy or a sign-in service says it. */
+
+const maxLength = 200;
+
+/**
+ * The name in its one form; undefined when it is empty, too long, or has line breaks, other control characters, or marks that
+ * cannot be seen. A comma would be two headers of one name.
+ */
+export function userName(text: string): string | undefined {
+  const name = text.trim().normalize("NFC");
+  if (name === "" || name.length > maxLength || !name.isWellFormed()) return undefined;
+  return /[\p{C}\p{Zl}\p{Zp},]/u.test(name) ? undefined : name;
+}
+
+/** A header's value as Bun reads it, with a character for each byte: most proxies send UTF-8. */
+export function decodedHeader(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value) || /[^\u0000-\u00ff]/.test(value)) return value;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(value, "latin1"));
+  } catch {
+    return value; // no UTF-8: as it is
+  }
+}

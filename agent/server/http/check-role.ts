@@ -1,0 +1,85 @@
+/** Refuses what is not for the one who asks: by the route, and by each session that the route looks up. */
+import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import type { Asker, SessionRole, SessionSummary } from "../../shared/protocol";
+import { includesRole, type Owned, roleIn } from "../../shared/session-roles";
+import { type HttpError, httpError } from "./http-error";
+import { type RouteName, type RouteRole, routeRoles } from "./route-roles";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    routeRole: RouteRole;
+  }
+}
+
+/** To stand behind the guard and before the routes. */
+export const checkRouteRole: MiddlewareHandler = async (c, next) => {
+  const role = roleOfRoute(c);
+  if (role !== undefined) {
+    c.set("routeRole", role);
+    if (role === "admin") requireAdmin(c);
+  }
+  return next();
+};
+
+/** Undefined for what is no route of the API: the page, and what is not found. Throws for a route that the table lacks. */
+function roleOfRoute(c: Context): RouteRole | undefined {
+  const found = matchedRoutes(c).find(
+    ({ method, path }) => method !== "ALL" && !path.endsWith("*"),
+  );
+  if (found === undefined) return undefined;
+  const name = `${found.method} ${found.path}`;
+  if (Object.hasOwn(routeRoles, name)) return routeRoles[name as RouteName];
+  throw new Error(`${name} is not in the table of roles`);
+}
+
+/** Refuses everyone but admins of the server. */
+export function requireAdmin(c: Context): void {
+  if (askerOf(c).role !== "admin")
+    throw httpError(403, "role", "This is for admins of the server. Ask one of them.");
+}
+
+/** Who asks. Not on public routes, where nobody is known. */
+export function askerOf(c: Context): Asker {
+  const asker: Asker | undefined = c.get("asker");
+  if (asker === undefined) throw new Error("Nobody is known on a public route");
+  return asker;
+}
+
+/** Whether they may see this session at all. */
+export function maySee(c: Context, owned: Owned): boolean {
+  return roleIn(askerOf(c), owned, Date.now()) !== undefined;
+}
+
+/** Those of a list that they may see. */
+export function visibleTo(c: Context, summaries: SessionSummary[]): SessionSummary[] {
+  return askerOf(c).role === "admin" ? summaries : summaries.filter((one) => maySee(c, one));
+}
+
+/** Refuses what the route does in this session: as an unknown one to those who may not even see it. */
+export function checkSession(
+  c: Context,
+  owned: Owned & { id: string },
+  needed = neededRole(c),
+): void {
+  const role = roleIn(askerOf(c), owned, Date.now());
+  if (role === undefined) throw unknownSession(owned.id);
+  if (!includesRole(role, needed)) throw httpError(403, "role", refusals[needed]);
+}
+
+export function unknownSession(id: string): HttpError {
+  return httpError(404, "session", `There is no session ${id}.`);
+}
+
+/** What the table says of this route. One that is of no session lets no session be seen but to those who have all of it. */
+function neededRole(c: Context): SessionRole {
+  const role = c.get("routeRole");
+  return role.startsWith("session ") ? (role.slice("session ".length) as SessionRole) : "admin";
+}
+
+const refusals: Record<SessionRole, string> = {
+  watch: "You may not watch this session.",
+  steer:
+    "You may watch this session and stop it, but not steer it. Ask its owner for a link that lets you.",
+  admin: "You may steer this session, but not rename, delete or share it. Ask its owner.",
+};

@@ -1,0 +1,55 @@
+/** Puts together who may ask a server, and what is told of credentials that end. */
+import type { Asker } from "../../shared/protocol";
+import { ApiKeys } from "../access/api-keys";
+import { People } from "../access/people";
+import type { OpenEntries } from "../access/shared-entries";
+import { SignIns } from "../access/sign-ins";
+import { WrongTokens } from "../access/wrong-tokens";
+import type { Config } from "../config/config";
+import { log } from "../log";
+import { type Access, keyCredential, personCredential } from "./who-asks";
+
+/**
+ * `onEnded`: is told the id of each credential that has ended, or gives something else than before. Throws an Error that says
+ * what to change.
+ */
+export function createAccess(
+  {
+    token,
+    hosts,
+    people: names,
+    givenByFront,
+  }: Pick<Config, "hosts" | "people" | "givenByFront"> & { token: string },
+  openEntries: OpenEntries,
+  onEnded: (credentialId: string) => void,
+): Access {
+  const hasPeople = names !== undefined;
+  const signIns = new SignIns({ openEntries, hasPeople, onRemoved: onEnded });
+  const keys = new ApiKeys({
+    openEntries,
+    hasPeople,
+    onRemoved: (id) => onEnded(keyCredential(id)),
+  });
+  const isBehindFront = givenByFront !== undefined;
+  const wrongTokens = new WrongTokens();
+  const access: Access = { token, hosts, signIns, keys, wrongTokens, isBehindFront };
+  if (names === undefined) return access;
+  const people = new People(openEntries, names.admins, (name) => {
+    for (const { id, user } of signIns.list()) if (user === name) onEnded(id);
+    for (const { id, user } of keys.list()) if (user === name) onEnded(keyCredential(id));
+    onEnded(personCredential(name));
+  });
+  if (!people.hasAdmin)
+    log.warn(
+      "Nobody is an admin of this server but who has its token: name some in REIN_ADMINS, or make one in the settings of a browser that was signed in with the printed address",
+    );
+  const { header, proxies } = names;
+  return { ...access, people, ...(header && proxies && { proxy: { header, trusted: proxies } }) };
+}
+
+/** Who has signed in; undefined when the sign-in has ended, or the person was removed. */
+export function askerOfSignIn({ signIns, people }: Access, signInId: string): Asker | undefined {
+  if (!signIns.has(signInId)) return undefined;
+  const user = signIns.userOf(signInId);
+  return user === undefined ? { role: "admin" } : people?.asker(user);
+}

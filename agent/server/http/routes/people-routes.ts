@@ -1,0 +1,44 @@
+/** The routes of the people that a server knows by name. */
+import { Hono } from "hono";
+import type { Person } from "../../../shared/protocol";
+import { personRequest } from "../../../shared/requests";
+import { body } from "../body";
+import { httpError } from "../http-error";
+import type { Services } from "../services";
+
+export function createPeopleRoutes({ access }: Services): Hono {
+  const { people, signIns, keys } = access;
+  const app = new Hono();
+
+  app.get("/api/people", (c) => c.json({ people: all() }));
+
+  app.patch("/api/people/:id", async (c) => {
+    const id = c.req.param("id");
+    const { role, removed } = personRequest.parse(await body(c));
+    const person = people?.find(id);
+    if (people === undefined || person === undefined)
+      throw httpError(404, "person", "There is no such person.");
+    if (person.isFixed && (role !== undefined || removed))
+      throw httpError(409, "person", `REIN_ADMINS names ${person.name}: change it there.`);
+    await people.change(id, { role, isRemoved: removed });
+    if (removed) {
+      await signIns.removeAll({ user: person.name });
+      await keys.removeAll(person.name);
+    }
+    return c.json({ people: all() });
+  });
+
+  function all(): Person[] {
+    const browsers = signIns.list();
+    const all = keys.list();
+    const countOf = (name: string, list: { user?: string }[]) =>
+      list.filter(({ user }) => user === name).length;
+    return (people?.list() ?? []).map((one) => ({
+      ...one,
+      signIns: countOf(one.name, browsers),
+      keys: countOf(one.name, all),
+    }));
+  }
+
+  return app;
+}

@@ -1,0 +1,51 @@
+/** Stops everything that the one who asks may stop: on the whole server, or in the sessions that they may see. */
+import type { Context } from "hono";
+import { askerOf, visibleTo } from "./check-role";
+import { stopBy } from "./request";
+import type { Services } from "./services";
+
+/** Resolves with the answers of the runs, and how many other things ended, once all of it has. */
+export async function stopEverything(c: Context, services: Services) {
+  const { runs, review, background, attachments, sessions } = services;
+  const by = stopBy(c);
+  if (askerOf(c).role !== "admin") return stopSeen(c, services);
+  sessions.tellUploadsStopped();
+  const isInTurn = (id: string) => runs.active.ofSession(id) !== undefined;
+  const [answers, commits, own, left, uploads] = await Promise.all([
+    runs.stopAll(by),
+    review.commits.stopAll(),
+    background.stopOwned({}, by, "all"),
+    background.stopLeft(isInTurn),
+    attachments.stopUploads(),
+  ]);
+  return { answers, processes: commits + own + left, uploads };
+}
+
+/** The same, and nothing of other people's. */
+async function stopSeen(c: Context, services: Services) {
+  const { runs, review, background, attachments, sessions } = services;
+  const by = stopBy(c);
+  const asker = askerOf(c);
+  const ids = visibleTo(c, sessions.list()).map(({ id }) => id);
+  const seen = new Set(ids);
+  const isActive = new Set(ids.filter((id) => runs.active.ofSession(id) !== undefined));
+  for (const id of ids) sessions.tellUploadsStopped(id);
+  runs.stopComing(by, asker);
+  const [answers, commits, own, left, uploads, coming] = await Promise.all([
+    Promise.all(ids.map((id) => runs.stop(id, {}, by))),
+    Promise.all(ids.map((id) => review.commits.stop(id))),
+    Promise.all(ids.map((id) => background.stopOwned({ sessionId: id }, by, "all"))),
+    background.stopLeft((id) => !seen.has(id) || isActive.has(id)),
+    Promise.all(ids.map((sessionId) => attachments.stopUploads({ sessionId }))),
+    attachments.stopUploads({ user: asker.name }),
+  ]);
+  return {
+    answers: answers.filter((_, index) => isActive.has(ids[index]!)),
+    processes: commits.filter((one) => one !== undefined).length + sum(own) + left,
+    uploads: sum(uploads) + coming,
+  };
+}
+
+function sum(counts: number[]): number {
+  return counts.reduce((all, one) => all + one, 0);
+}

@@ -1,0 +1,137 @@
+/** Who asks: by a credential, or by what a trusted proxy says of the request. */
+import { timingSafeEqual } from "node:crypto";
+import type { Context } from "hono";
+import type { Asker } from "../../shared/protocol";
+import type { ApiKeys } from "../access/api-keys";
+import type { People } from "../access/people";
+import { hashOf } from "../access/secrets";
+import type { SignIns } from "../access/sign-ins";
+import type { TrustedProxies } from "../config/trusted-proxies";
+import { decodedHeader, userName } from "../config/user-name";
+import type { WrongTokens } from "../access/wrong-tokens";
+import type { Config } from "../config/config";
+import { httpError } from "./http-error";
+import { peerOf } from "./peer";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The sign-in that the request's credential belongs to; absent for what is no browser. */
+    signInId?: string;
+    /** What ends with its streams when it is taken back: a sign-in's id, or another one's; absent for the script token. */
+    credentialId?: string;
+    asker: Asker;
+  }
+}
+
+export interface Access extends Pick<Config, "hosts"> {
+  token: string;
+  signIns: SignIns;
+  keys: ApiKeys;
+  /** Absent: one person, without a name. */
+  people?: People | undefined;
+  /** The header in which these proxies name who asks. */
+  proxy?: { header: string; trusted: TrustedProxies } | undefined;
+  wrongTokens: WrongTokens;
+  /** This is the server of one person: its front has the token, and says who asks. */
+  isBehindFront?: boolean;
+}
+
+/** Of a request that a front passes on to the server of a person: the person's name, encoded as in an address. */
+export const personHeader = "X-Rein-User";
+
+function frontsPerson(c: Context): string | undefined {
+  const text = c.req.header(personHeader);
+  return text === undefined ? undefined : decodeURIComponent(text);
+}
+
+/** Throws the refusal of a request whose credential is missing, wrong, or not of the one whom the proxy names. */
+export async function identify(c: Context, access: Access, host: string): Promise<void> {
+  const presented = bearerOf(c);
+  const proxied = proxiedName(c, access);
+  if (presented === undefined && proxied === undefined) throw httpError(401, "token", words);
+  if (presented === undefined) return takeProxied(c, access, proxied!);
+  if (isScriptToken(access, presented)) {
+    const person = access.isBehindFront ? frontsPerson(c) : undefined;
+    return c.set("asker", { ...(person !== undefined && { name: person }), role: "admin" });
+  }
+  const signIn = access.signIns.use(presented, host);
+  const key = signIn ? undefined : access.keys.use(presented);
+  const used = signIn ?? key;
+  if (used === undefined) return refuseToken(c, access.wrongTokens);
+  // The page signs in anew, as the one who asks now.
+  if (signIn?.viaProxy ? proxied !== signIn.user : proxied !== undefined && proxied !== used.user)
+    throw httpError(401, "token", otherPerson);
+  c.set("asker", used.user === undefined ? { role: "admin" } : known(access, used.user));
+  if (signIn) c.set("signInId", signIn.id);
+  c.set("credentialId", signIn?.id ?? keyCredential(used.id));
+}
+
+/** The ids of credentials that are no sign-ins. */
+export function keyCredential(id: string): string {
+  return `key:${id}`;
+}
+
+export function personCredential(name: string): string {
+  return `person:${name}`;
+}
+
+/** Whether what the request came with is still valid; it may have been taken back since. */
+export function isStillValid(c: Context, { signIns, keys, people }: Access): boolean {
+  const id = c.get("credentialId");
+  if (id === undefined) return true;
+  const { name } = c.get("asker");
+  if (name !== undefined && people?.asker(name) === undefined) return false;
+  if (c.get("signInId") !== undefined) return signIns.has(id);
+  return !id.startsWith("key:") || keys.has(id.slice("key:".length));
+}
+
+/** Whether this is the script token. */
+export function isScriptToken({ token }: Access, text: string): boolean {
+  return timingSafeEqual(Buffer.from(hashOf(text)), Buffer.from(hashOf(token)));
+}
+
+/** Throws the refusal of a wrong token, late. */
+export async function refuseToken(c: Context, wrongTokens: WrongTokens): Promise<never> {
+  const isHeard = await wrongTokens.delay(peerOf(c)?.address ?? "");
+  if (!isHeard) throw httpError(429, "token", "Too many wrong tokens were sent. Try again later.");
+  throw httpError(401, "token", words);
+}
+
+export function bearerOf(c: Context): string | undefined {
+  return c.req.header("authorization")?.match(/^Bearer (\S+)$/i)?.[1];
+}
+
+/**
+ * Whom the proxy at the other end of the connection names; undefined when it is no trusted one, or names nobody. What anyone
+ * else writes into that header says nothing. Throws the refusal of what cannot be a name.
+ */
+export function proxiedName(c: Context, { proxy }: Access): string | undefined {
+  if (proxy === undefined) return undefined;
+  const value = c.req.header(proxy.header);
+  if (value === undefined || !proxy.trusted.has(peerOf(c)?.address ?? "")) return undefined;
+  const name = userName(decodedHeader(value));
+  if (name !== undefined) return name;
+  throw httpError(
+    400,
+    "user",
+    `The proxy’s header ${proxy.header} is no name: expected it once, with 1 to 200 characters that can be seen, and no comma.`,
+  );
+}
+
+/** Throws the refusal of one whom an admin has removed. */
+export function known({ people }: Access, name: string): Asker {
+  const asker = people?.see(name);
+  if (asker !== undefined) return asker;
+  throw httpError(403, "role", `“${name}” was removed from this server. Ask one of its admins.`);
+}
+
+function takeProxied(c: Context, access: Access, name: string): void {
+  c.set("asker", known(access, name));
+  c.set("credentialId", personCredential(name));
+}
+
+const words =
+  "The credential is missing, wrong, or no longer valid. Open a sign-in address in a browser (the server prints one when it " +
+  "starts, and “bun start” in a second terminal prints another), or send the script token as “Authorization: Bearer …”.";
+
+const otherPerson = "This browser was signed in as somebody else. Sign in again.";
