@@ -2,6 +2,8 @@
 import type {
   BranchFiles,
   EarlierMessages,
+  JoinAnswer,
+  NewShareLink,
   MessageLocation,
   SearchAnswer,
   Session,
@@ -12,6 +14,7 @@ import type {
   SearchQuery,
   SessionPatchRequest,
   SessionsQuery,
+  ShareRequest,
 } from "../shared/requests";
 import { inQuery, path } from "./path";
 import type { Transport } from "./transport";
@@ -60,6 +63,17 @@ export function createSessionCalls({ call, send }: Pick<Transport, "call" | "sen
         signal,
       ),
     /** A new session that begins as a copy, up to a run. */
+    share: (id: string, request: ShareRequest, signal: AbortSignal) =>
+      call<NewShareLink>("POST", path`/api/sessions/${id}/links`, request, signal),
+    revokeLink: (id: string, linkId: string, signal: AbortSignal) =>
+      call<{ removed: true }>(
+        "DELETE",
+        path`/api/sessions/${id}/links/${linkId}`,
+        undefined,
+        signal,
+      ),
+    join: (id: string, token: string, signal: AbortSignal) =>
+      call<JoinAnswer>("POST", path`/api/sessions/${id}/join`, { token }, signal),
     fork: (id: string, request: ForkRequest, signal: AbortSignal) =>
       call<{ session: Session }>("POST", path`/api/sessions/${id}/fork`, request, signal),
     /** Of what an export has written, as JSON or as Markdown: its text, or a file. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseProxies } from "../server/config/trusted-proxies";
 import type { Session } from "../shared/protocol";
 import { apiScene, everyWire } from "./api-scene";
-import { startCommand } from "./command-line";
+import { commandEnvironment, spawnCommand } from "./command-line";
 import { model, userHeader, visitor, type Visitor, withPeople } from "./people-scene";
 import { rejectionOf } from "./provider-wires";
 import { type Rein, startRein } from "./rein";
@@ -343,14 +343,11 @@ describe("an API key", () => {
   test("lets the command line work", async () => {
     const { key } = await person("anna").sdk.newKey({ name: "shell" }, never);
     upstream.script([text("From a program.")]);
-    await using asked = startCommand({ ...rein, token: key }, [
-      "-p",
-      "--provider",
-      model.provider,
-      "--model",
-      model.model,
-      "Say it",
-    ]);
+    const environment = commandEnvironment({ url: rein.url, token: key });
+    await using asked = spawnCommand(
+      ["-p", "--provider", model.provider, "--model", model.model, "Say it"],
+      { cwd: rein.cwd, environment },
+    );
     const [code, stdout] = await Promise.all([asked.exited, asked.stdout]);
     expect([code, stdout.trim()]).toEqual([0, "From a program."]);
   });

@@ -29,6 +29,7 @@ import { createScheduleRoutes } from "./routes/schedule-routes";
 import { createSearchRoutes } from "./routes/search-routes";
 import { createSessionRoutes } from "./routes/session-routes";
 import { createSettingsRoutes } from "./routes/settings-routes";
+import { createShareRoutes } from "./routes/share-routes";
 import { createSignInRoutes } from "./routes/sign-in-routes";
 import { createStatusRoutes } from "./routes/status-routes";
 import { createStopHistoryRoutes } from "./routes/stop-history-routes";
@@ -60,6 +61,7 @@ const routes = [
   createStopHistoryRoutes,
   createSignInRoutes,
   createPeopleRoutes,
+  createShareRoutes,
   createKeyRoutes,
   createPushRoutes,
   createReferenceRoutes,

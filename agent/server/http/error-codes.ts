@@ -71,6 +71,8 @@ export const errorCodes = {
     means: "There is no such person, or the configuration says what they may do.",
   },
   key: { statuses: [404], means: "There is no such API key." },
+  link: { statuses: [404], means: "There is no such link, or no longer." },
+  "links-full": { statuses: [409], means: "The session is shared by too many links." },
   "keys-full": { statuses: [409], means: "There are too many API keys." },
   "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },

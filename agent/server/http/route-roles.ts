@@ -50,6 +50,10 @@ export const routeRoles: Record<RouteName, RouteRole> = {
   "POST /api/sessions/:id/runs/:runId/undo": "session steer",
   "POST /api/sessions/:id/runs/:runId/redo": "session steer",
   "POST /api/sessions/:id/runs/:runId/survivors/stop": "session watch",
+  "POST /api/sessions/:id/links": "session admin",
+  "DELETE /api/sessions/:id/links/:linkId": "session admin",
+  // Its token is the right to it.
+  "POST /api/sessions/:id/join": "person",
   "GET /api/stops": "person",
 
   "GET /api/tree": "person",

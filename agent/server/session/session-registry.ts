@@ -183,10 +183,13 @@ export class SessionRegistry {
     this.#listViewers.set(viewer, asker);
   }
 
-  /** This person may no longer see the session: it leaves their lists. */
-  hideFrom(id: string, name: string): void {
+  /** The session leaves the lists of this person, who may no longer see it. */
+  hideFrom(session: Owned & { id: string }, name: string): void {
+    const { id } = session;
+    const now = Date.now();
     for (const [viewer, asker] of this.#listViewers)
-      if (asker.name === name) viewer.send(encode({ type: "session-removed", id }));
+      if (asker.name === name && roleIn(asker, session, now) === undefined)
+        viewer.send(encode({ type: "session-removed", id }));
   }
 
   /** From now on this viewer also learns what cannot be saved, and what is missing. */

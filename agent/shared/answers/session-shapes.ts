@@ -4,6 +4,8 @@ import {
   type BackgroundProcess,
   type BranchFiles,
   type EarlierMessages,
+  type JoinAnswer,
+  type NewShareLink,
   type MessageLocation,
   permissionIds,
   type ProcessLook,
@@ -114,6 +116,16 @@ export const shareLink = shape<ShareLink>(
     until: time.optional(),
   }),
 );
+
+export const newShareLink = shape<NewShareLink>(
+  "NewShareLink",
+  "A new link, whose token is shown this once.",
+)(z.strictObject({ token: text, link: shareLink }));
+
+export const joinAnswer = shape<JoinAnswer>(
+  "JoinAnswer",
+  "What somebody may do in a session whose link they have opened.",
+)(z.strictObject({ role: z.enum(sessionRoles) }));
 
 const sessionSchedule = z
   .strictObject({ id: text, name: text })

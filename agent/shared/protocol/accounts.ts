@@ -82,3 +82,14 @@ export interface NewApiKey {
   key: string;
   entry: ApiKey;
 }
+
+/** The answer that shows the token of a link, once. */
+export interface NewShareLink {
+  token: string;
+  link: ShareLink;
+}
+
+/** What somebody may do in a session whose link they have opened. */
+export interface JoinAnswer {
+  role: SessionRole;
+}

@@ -1,6 +1,6 @@
 /** The schemas of the requests that sign in, and that say what people may do. */
 import { z } from "zod";
-import { serverRoles } from "../protocol";
+import { serverRoles, sessionRoles } from "../protocol";
 import { name } from "./value-schemas";
 
 /** The one-time token of a printed address, or the script token; or who the proxy says it is. */
@@ -27,5 +27,18 @@ export const apiKeyRequest = z.strictObject({
   name: name.describe("For people: what the key is for."),
 });
 
+export const shareRequest = z.strictObject({
+  role: z.enum(sessionRoles),
+  until: z
+    .number()
+    .positive()
+    .max(8.64e15)
+    .optional()
+    .describe("When the link ends, and with it what it gave."),
+});
+
+export const joinRequest = z.strictObject({ token: z.string().min(1).max(200) });
+
+export type ShareRequest = z.input<typeof shareRequest>;
 export type SignInRequest = z.input<typeof signInRequest>;
 export type ApiKeyRequest = z.input<typeof apiKeyRequest>;

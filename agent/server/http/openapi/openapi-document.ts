@@ -120,6 +120,7 @@ const parameterWords: Record<string, string> = {
   "rules/:id": "The id of the rule.",
   "memory/:id": "The id of the note.",
   "schedules/:id": "The id of the schedule.",
+  "links/:linkId": "The id of the link.",
   "keys/:id": "The id of the key.",
   "people/:id": "The id of the person.",
   "sign-ins/:id": "The id of the sign-in.",
