@@ -282,12 +282,13 @@ const rooms: Record<string, Room> = {
       "shared",
       "server/abort",
       "server/log",
+      "server/json-file",
       "server/config",
       "server/processes",
       "server/catalog",
       "server/gate",
     ],
-    doors: ["person-server", "person-servers", "unix-accounts"],
+    doors: ["person-server", "person-servers", "shared-sessions", "unix-accounts"],
   },
   "server/agent": {
     from: [

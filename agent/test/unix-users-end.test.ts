@@ -1,5 +1,9 @@
 /** What runs for a person ends by their own stop, by an admin's, with their server, and with the server in front, however that ends. */
 import { expect } from "bun:test";
+import { join } from "node:path";
+import { createJobs } from "../server/processes/create-jobs";
+import { PersonServers } from "../server/unix-users/person-servers";
+import { temporaryDirectory } from "./temporary-directory";
 import { processesOf, unixPeople, type UnixPerson } from "./unix-people";
 import { toolCall } from "./upstream/upstream";
 import { until, within } from "./within";
@@ -115,6 +119,29 @@ test("the front that ends in order settles what runs, as its own end", async () 
   const path = `/api/sessions/${chat.sessionId}`;
   const { session } = await anna.json<{ session: { runs: object[] } }>(path);
   expect(session.runs.at(-1)).toMatchObject({ stop: { by: "shutdown" } });
+});
+
+test("a server that nobody uses and in which nothing runs ends by itself; one with an open request does not", async () => {
+  const { anna, bob } = scene;
+  await endServers(anna, bob);
+  using directory = temporaryDirectory();
+  const jobs = createJobs({ dataDir: directory.path });
+  const people = new PersonServers({
+    unixUsers: { accounts: "every", passedOn: {} },
+    jobs,
+    dataDir: directory.path,
+    program: [process.execPath, join(import.meta.dir, "../server/index.ts")],
+    openGates: () => ({ providers: {}, close() {} }),
+    idleMs: 50,
+  });
+  const [used, idle] = [await people.of(anna.account), await people.of(bob.account)];
+  const free = used.use();
+  expect(await idle.ended).toMatchObject({ proof: "proven", survivors: [] });
+  expect(processesOf(bob.uid)).toEqual([]);
+  expect(used.hasEnded).toBe(false);
+  free();
+  expect(await used.ended).toMatchObject({ exitCode: 0, survivors: [] });
+  await people.close();
 });
 
 function serverOf({ uid }: UnixPerson): number {

@@ -6,6 +6,13 @@ import { httpError } from "./http-error";
 const maxBodyBytes = 16_000_000;
 const maxBodyMs = 120_000;
 
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The body, once it was read: it can be read once. */
+    bodyText?: string;
+  }
+}
+
 /** Does not abort: a message that has come whole counts, though its client is gone. Only an upload is cut so. */
 const never = new AbortController().signal;
 
@@ -23,7 +30,7 @@ interface PieceBounds extends Required<BodyBounds> {
 
 /** As JSON; an empty one is an empty object. Throws the HTTP error of one that is too long, too slow or no JSON. */
 export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown> {
-  const text = await readText(c.req.raw, bounds);
+  const text = await bodyText(c, bounds);
   try {
     const input: unknown = text === "" ? {} : JSON.parse(text);
     c.set("input", input);
@@ -31,6 +38,15 @@ export async function body(c: Context, bounds: BodyBounds = {}): Promise<unknown
   } catch {
     throw httpError(400, "json", "The body is not valid JSON.");
   }
+}
+
+/** As it is; the same however often it is asked for. Throws as `body`. */
+export async function bodyText(c: Context, bounds: BodyBounds = {}): Promise<string> {
+  const known = c.get("bodyText");
+  if (known !== undefined) return known;
+  const text = await readText(c.req.raw, bounds);
+  c.set("bodyText", text);
+  return text;
 }
 
 async function readText(

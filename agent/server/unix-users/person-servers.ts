@@ -1,4 +1,5 @@
 /** The servers of all people: each is started at the person's first request, shared by all of theirs, and ended when it is idle. */
+import { join } from "node:path";
 import type { UnixUsers } from "../config/config";
 import { neverAborts } from "../abort";
 import { log } from "../log";
@@ -6,6 +7,8 @@ import type { JobEnd, Jobs } from "../processes/jobs";
 import { isIdle } from "./idle-server";
 import { PersonServer, PersonServerFailed } from "./person-server";
 import type { ProviderGates } from "./provider-gates";
+import { SharedSessions } from "./shared-sessions";
+import { SignInStates } from "./sign-in-states";
 import { SocketPlace } from "./socket-place";
 import { accountOf, NoAccount, type UnixAccount } from "./unix-accounts";
 
@@ -25,6 +28,8 @@ const failedMs = 3000;
 const usualIdleMs = 15 * 60_000;
 
 export class PersonServers {
+  readonly shared: SharedSessions;
+  readonly signInStates = new SignInStates();
   readonly #parts: PersonServersParts;
   readonly #place: SocketPlace;
   readonly #servers = new Map<string, Promise<PersonServer>>();
@@ -36,6 +41,7 @@ export class PersonServers {
   /** Throws where this server may not start any. */
   constructor(parts: PersonServersParts) {
     this.#parts = parts;
+    this.shared = new SharedSessions(join(parts.dataDir, "shared-sessions.json"));
     this.#place = new SocketPlace(parts.dataDir);
     const { idleMs = usualIdleMs } = parts;
     this.#sweep = setInterval(() => void this.#endIdle(idleMs), Math.min(idleMs, 60_000)).unref();

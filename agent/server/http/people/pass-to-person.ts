@@ -1,5 +1,7 @@
 /** Passes a request on to the server of the person who asks, and its answer back as it comes. */
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
+import { defined } from "../../../shared/defined";
+import type { Asker } from "../../../shared/protocol";
 import { link } from "../../abort";
 import { log } from "../../log";
 import { NoAccount } from "../../unix-users/unix-accounts";
@@ -9,9 +11,11 @@ import { passStream } from "../cluster/pass-stream";
 import { checkStreams } from "../event-stream";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
-import { personHeader } from "../who-asks";
+import { callbackPath } from "../response-headers";
+import { guestHeader, personHeader } from "../who-asks";
 import { isForOperator, isFrontsOwn } from "./own-routes";
-import { answeredHeaders, askedHeaders } from "./person-answer";
+import { answeredHeaders, askedHeaders, boundedText } from "./person-answer";
+import { addressedBy } from "./session-of-another";
 import { stopOfPeople } from "./stop-people";
 
 /** To stand behind the guard, and before the roles: in a server of their own, each person is its admin. */
@@ -19,14 +23,30 @@ export function passToPeople(services: Services): MiddlewareHandler {
   const { unixUsers: people } = services;
   return async (c, next) => {
     if (people === undefined || isFrontsOwn(c)) return next();
-    const person = c.get("asker")?.name as string | undefined;
-    if (person === undefined) {
-      if (c.req.path === "/api/stop") return stopOfPeople(c, people);
-      if (isForOperator(c)) return next();
-      throw httpError(403, "account", withoutAccount);
-    }
-    return passToPerson(c, services, await serverOf(people, person));
+    const person = (c.get("asker") as Asker | undefined)?.name;
+    if (person === undefined) return passWithoutPerson(c, services, people, next);
+    const { owner, body } = await addressedBy(c, people.shared, person);
+    const server = await serverOf(people, owner);
+    return passToPerson(c, services, { server, person, ...defined({ body }) });
   };
+}
+
+/** Who has the token of the server, or comes from a service at which somebody signs in. */
+async function passWithoutPerson(
+  c: Context,
+  services: Services,
+  people: PersonServers,
+  next: Next,
+): Promise<Response | void> {
+  const { path } = c.req;
+  if (path === callbackPath) {
+    const person = people.signInStates.take(c.req.query("state") ?? "");
+    if (person === undefined) return c.text("This is not the answer of a sign-in.", 400);
+    return passToPerson(c, services, { server: await serverOf(people, person), person });
+  }
+  if (path === "/api/stop") return stopOfPeople(c, people);
+  if (isForOperator(c)) return next();
+  throw httpError(403, "account", withoutAccount);
 }
 
 const withoutAccount =
@@ -43,11 +63,15 @@ async function serverOf(people: PersonServers, person: string): Promise<PersonSe
   }
 }
 
-async function passToPerson(
-  c: Context,
-  services: Services,
-  server: PersonServer,
-): Promise<Response> {
+interface Passed {
+  server: PersonServer;
+  /** Who asks. */
+  person: string;
+  body?: string;
+}
+
+async function passToPerson(c: Context, services: Services, passed: Passed): Promise<Response> {
+  const { server } = passed;
   if (isStreamed(c)) checkStreams(c, services);
   const own = link(c.req.raw.signal);
   const { signal } = own.controller;
@@ -59,22 +83,39 @@ async function passToPerson(
     release();
   };
   try {
-    const { body, headers, status } = await server.fetch(
-      pathOf(c),
-      requestOf(c, server.person),
-      signal,
-    );
+    const answer = await server.fetch(pathOf(c), requestOf(c, passed), signal);
+    const { body, headers, status } = await noted(c, services, passed, answer);
     if (isEvents(headers))
       release = services.streams.add(c.get("credentialId"), () => own.controller.abort());
     if (body === null) onClosed();
-    const passed = body && passStream(body, onClosed);
-    return new Response(passed, { status, headers: answeredHeaders(headers) });
+    const stream = body && passStream(body, onClosed);
+    return new Response(stream, { status, headers: answeredHeaders(headers) });
   } catch (error) {
     onClosed();
     signal.throwIfAborted();
     log.warn({ err: error, person: server.person }, "A person's server has not answered");
     throw httpError(503, "server", unanswered);
   }
+}
+
+const maxNotedBytes = 100_000;
+
+/** What the front has to know later: whose session was shared, and who has begun to sign in where. */
+async function noted(
+  c: Context,
+  { unixUsers }: Services,
+  { server, person }: Passed,
+  answer: Response,
+): Promise<Response> {
+  const { method, path } = c.req;
+  const shared = /^\/api\/sessions\/([^/]+)\/links$/.exec(path)?.[1];
+  if (method !== "POST" || !answer.ok) return answer;
+  if (shared !== undefined && server.person === person) unixUsers!.shared.note(shared, person);
+  if (path !== "/api/mcp/sign-in") return answer;
+  const text = await boundedText(answer, maxNotedBytes);
+  const { url } = JSON.parse(text) as { url?: unknown };
+  if (typeof url === "string") unixUsers!.signInStates.note(url, person);
+  return new Response(text, answer);
 }
 
 const unanswered =
@@ -85,11 +126,14 @@ function pathOf(c: Context): string {
   return pathname + search;
 }
 
-function requestOf(c: Context, person: string): RequestInit {
-  const { method, body } = c.req.raw;
+function requestOf(c: Context, { server, person, body }: Passed): RequestInit {
+  const { method, body: stream } = c.req.raw;
   const headers = askedHeaders(c);
   headers.set(personHeader, encodeURIComponent(person));
-  return { method, headers, ...(body && { body, duplex: "half" }) } as RequestInit;
+  // In the server of somebody else they have what was shared with them.
+  if (person !== server.person) headers.set(guestHeader, "1");
+  const sent = body ?? stream;
+  return { method, headers, ...(sent && { body: sent, duplex: "half" }) } as RequestInit;
 }
 
 /** What is answered by a stream of events. */

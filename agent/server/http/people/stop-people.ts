@@ -6,11 +6,11 @@ import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { body } from "../body";
 import { httpError } from "../http-error";
-import { askedHeaders } from "./person-answer";
+import { askedHeaders, boundedText } from "./person-answer";
 
 /** Longer than the processes of a run may take to end. */
 const stopMs = 10_000;
-const maxCharacters = 10_000_000;
+const maxBytes = 10_000_000;
 
 const stopped = z.looseObject({
   answers: z.array(z.looseObject({ stopped: z.boolean() })),
@@ -52,8 +52,8 @@ async function stopIn(
 ): Promise<Stopped> {
   try {
     const answer = await server.fetch("/api/stop", init, AbortSignal.timeout(stopMs));
-    const text = await answer.text();
-    if (answer.ok && text.length < maxCharacters) return stopped.parse(JSON.parse(text));
+    const text = await boundedText(answer, maxBytes);
+    if (answer.ok) return stopped.parse(JSON.parse(text));
   } catch {
     // Frozen, or ended, or what answers is no Rein any more.
   }
