@@ -134,8 +134,9 @@ test("a server that nobody uses and in which nothing runs ends by itself; one wi
     openGates: () => ({ providers: {}, close() {} }),
     idleMs: 50,
   });
-  const [used, idle] = [await people.of(anna.account), await people.of(bob.account)];
+  const used = await people.of(anna.account);
   const free = used.use();
+  const idle = await people.of(bob.account);
   expect(await idle.ended).toMatchObject({ proof: "proven", survivors: [] });
   expect(processesOf(bob.uid)).toEqual([]);
   expect(used.hasEnded).toBe(false);

@@ -33,6 +33,8 @@ export class PersonServers {
   readonly #parts: PersonServersParts;
   readonly #place: SocketPlace;
   readonly #servers = new Map<string, Promise<PersonServer>>();
+  /** The end of each one's last server. */
+  readonly #ended = new Map<string, Promise<unknown>>();
   /** Whose each account is, by its number. */
   readonly #accounts = new Map<number, string>();
   readonly #sweep: Timer;
@@ -51,14 +53,23 @@ export class PersonServers {
   async of(person: string): Promise<PersonServer> {
     if (this.#isClosing) throw new PersonServerFailed("This server is shutting down.");
     const known = this.#servers.get(person);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      const server = await known;
+      // Meanwhile it may have been found idle.
+      if (this.#servers.get(person) !== known) return this.of(person);
+      server.usedAt = Date.now();
+      return server;
+    }
     const starting = this.#start(person);
     this.#servers.set(person, starting);
     const forget = (): void => {
       if (this.#servers.get(person) === starting) this.#servers.delete(person);
     };
     starting.then(
-      (server) => server.ended.then(forget),
+      (server) => {
+        this.#ended.set(person, server.ended);
+        void server.ended.then(forget);
+      },
       () => setTimeout(forget, failedMs).unref(),
     );
     return starting;
@@ -91,6 +102,8 @@ export class PersonServers {
 
   async #start(person: string): Promise<PersonServer> {
     const { unixUsers, jobs } = this.#parts;
+    // Two servers cannot work with one person's data.
+    await this.#ended.get(person);
     const account = await accountOf(person, unixUsers.accounts, jobs, neverAborts);
     const twin = this.#accounts.get(account.uid);
     if (twin !== undefined)
