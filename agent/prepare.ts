@@ -124,9 +124,9 @@ export function runBun(args: string[]): void {
   if (!success) throw stepFailed(args, [stdout.toString(), stderr.toString()]);
 }
 
-/** Packages and the builds do not get the token. */
+/** Packages and the builds do not get the secrets of the server. */
 function runOptions() {
-  const { REIN_TOKEN: _, ...env } = process.env;
+  const { REIN_TOKEN: _, REIN_CLUSTER_KEY: __, DATABASE_URL: ___, ...env } = process.env;
   return { cwd: root, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" } as const;
 }
 

@@ -6,6 +6,7 @@ import type { startRein } from "../test/rein";
 export interface Subject extends AsyncDisposable {
   pid: number;
   post(path: string, body: object): Promise<Response>;
+  get(path: string): Promise<Response>;
 }
 
 export async function startUpstream() {
@@ -21,6 +22,7 @@ export async function startUpstream() {
     one.done(one.times);
   };
   return {
+    pid: program.pid,
     url: `http://127.0.0.1:${program.port}/v1`,
     /** The times of the next so many lines of this kind. */
     next: (kind: "open" | "closed", count: number) =>
@@ -36,6 +38,7 @@ export async function startBare(upstream: string): Promise<Subject> {
   return {
     pid: program.pid,
     post: (path, body) => post(`http://127.0.0.1:${program.port}${path}`, body, {}),
+    get: (path) => fetch(`http://127.0.0.1:${program.port}${path}`),
     [Symbol.asyncDispose]: program[Symbol.asyncDispose],
   };
 }
@@ -46,14 +49,22 @@ export async function startTree(path: string, upstream: string): Promise<Subject
     startRein: typeof startRein;
   };
   const rein = await started.startRein({
-    command: [process.execPath, join(import.meta.dir, "latency-server.ts")],
-    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream },
+    command: [process.execPath, ...profiled(), join(import.meta.dir, "latency-server.ts")],
+    // As `bun start` sets it.
+    environment: { OPENAI_COMPATIBLE_BASE_URL: upstream, BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" },
   });
   return {
     pid: rein.pid,
     post: (path, body) => post(rein.url + path, body, { Authorization: `Bearer ${rein.token}` }),
+    get: (path) => rein.fetch(path),
     [Symbol.asyncDispose]: () => rein[Symbol.asyncDispose](),
   };
+}
+
+/** With REIN_BENCH_PROFILE, the server writes a CPU profile into that directory at its end. */
+function profiled(): string[] {
+  const directory = process.env["REIN_BENCH_PROFILE"];
+  return directory === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", directory];
 }
 
 function post(url: string, body: object, headers: Record<string, string>): Promise<Response> {

@@ -1,6 +1,6 @@
 /**
  * A model service in a process of its own, on bare sockets: it begins an answer, falls silent, and prints when each socket
- * was opened and closed. The last message says which answer: "hold", "flood", "run <command>" or "subagents".
+ * was opened and closed. The last message says which answer: "hold", "flood", "pace", "run <command>" or "subagents".
  */
 import { outsideMs } from "./outside-clock";
 
@@ -54,6 +54,7 @@ function answer(socket: Bun.Socket<Connection>, body: string): void {
     socket.write(delta({ content: "A few words " }));
     console.log(`open ${outsideMs()}`);
     if (kind === "flood") flood(socket);
+    if (kind === "pace") paced.add(socket);
   }
 }
 
@@ -79,8 +80,24 @@ function flood(socket: Bun.Socket<Connection>): void {
   socket.data.timer = setInterval(() => socket.write(words), 1);
 }
 
+/** Each of them gets 50 events a second: every tick writes to a tenth of them, as answers do not come in step. */
+const paced = new Set<Bun.Socket<Connection>>();
+const tickMs = 2;
+const slots = 10;
+let ticks = 0;
+const begunAt = performance.now();
+setInterval(() => {
+  while (begunAt + ticks * tickMs < performance.now()) {
+    const slot = ticks++ % slots;
+    let index = 0;
+    const words = delta({ content: `@${outsideMs().toFixed(2)} ` });
+    for (const socket of paced) if (index++ % slots === slot) socket.write(words);
+  }
+}, tickMs);
+
 function closed(socket: Bun.Socket<Connection>): void {
   const at = outsideMs();
+  paced.delete(socket);
   clearInterval(socket.data.timer);
   if (!socket.data.isAnswering) return;
   socket.data.isAnswering = false;

@@ -5,6 +5,7 @@ import { benchCost } from "./cost-bench";
 import { benchDayTotals } from "./day-totals-bench";
 import { benchProcesses } from "./jobs-bench";
 import { benchLatency } from "./latency-bench";
+import { benchLoad } from "./load-bench";
 import { benchMentions } from "./mentions-bench";
 import { benchPage } from "./page-bench";
 import { benchReady } from "./ready-bench";
@@ -34,6 +35,7 @@ const benches: Record<string, () => void | Promise<void>> = {
   sandbox: benchSandbox,
   snapshot: benchSnapshot,
   viewers: benchViewers,
+  load: benchLoad,
   reopen: benchReopen,
   recover: benchRecover,
   day: benchDayTotals,

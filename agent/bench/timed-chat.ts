@@ -32,6 +32,7 @@ export class TimedChat {
 interface SeenEvent {
   type: string;
   field?: string;
+  delta?: string;
   session?: { id: string };
   at: number;
 }

@@ -21,6 +21,11 @@ export const askFlags = {
   provider: { type: "string", value: "ID", help: "The provider of the model" },
   engine: { type: "string", value: "ID", help: "The engine that drives a new session" },
   cwd: { type: "string", value: "DIRECTORY", help: "Where a new session works (here)" },
+  node: {
+    type: "string",
+    value: "NAME",
+    help: "The machine of a cluster that a new session is on",
+  },
   permissions: {
     type: "string",
     value: permissionIds.join("|"),
@@ -53,6 +58,8 @@ export function chosenOf(call: Call): Chosen {
   if (call.text("session") !== undefined && call.has("continue"))
     throw new UsageError("Choose one of --session and --continue.");
   const isNew = call.text("session") === undefined && !call.has("continue");
+  if (!isNew && call.text("node") !== undefined)
+    throw new UsageError("--node is for a new session: one that exists stays on its machine.");
   if (!isNew && call.text("engine") !== undefined)
     throw new UsageError("--engine is for a new session: one that exists keeps its engine.");
   return {

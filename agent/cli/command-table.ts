@@ -94,6 +94,13 @@ export const commandTable: readonly Command[] = [
     run: async (call) => (await import("./restore-command")).restore(call),
   },
   {
+    name: "nodes",
+    summary: "List the machines of a cluster, and how they are",
+    usage: "[--json]",
+    options: { json },
+    run: async (call) => (await import("./list-nodes")).printNodes(call),
+  },
+  {
     name: "doctor",
     summary: "Say what this machine allows, and what to do about the rest",
     usage: "[--json]",

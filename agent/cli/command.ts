@@ -33,7 +33,7 @@ export interface Call {
   all: (flag: string) => readonly string[];
   /** Whether a flag without a value is given. */
   has: (flag: string) => boolean;
-  /** Whether a server of another machine was named. */
+  /** Whether a server of another machine was named, or a machine of a cluster. */
   isRemote: boolean;
   /**
    * Finds the server, or starts one. `client`: what a stop names as the place that it came from. `say` tells of a start, on

@@ -15,6 +15,8 @@ export interface Connection {
   /** Without a slash at the end. */
   url: string;
   credential: string;
+  /** The machine of a cluster that was named. */
+  node?: string | undefined;
   /** Of this machine's server; undefined when another was named. */
   dataDir: string | undefined;
 }
@@ -24,6 +26,8 @@ export interface Wanted {
   server: string | undefined;
   dataDir: string | undefined;
   client: StopClient;
+  /** The machine of a cluster that answers what names no session, as it was given by the flag. */
+  node?: string | undefined;
   /** A server of another version is found too: for what every version takes. */
   anyVersion?: boolean;
 }
@@ -109,7 +113,7 @@ const answerMs = 10_000;
 async function ask(
   url: string,
   credential: string,
-  { client, anyVersion = false }: Wanted,
+  { client, node, anyVersion = false }: Wanted,
 ): Promise<Omit<Connection, "dataDir">> {
   let wire: string | null | undefined;
   const isTaken = (version: typeof wire) =>
@@ -124,7 +128,21 @@ async function ask(
     if (wire === undefined || isTaken(wire)) throw refusal(error, url);
   }
   if (!isTaken(wire)) throw new CommandFailed(otherVersion(url, wire));
-  return { rein: createRein({ url, credential, client }), url, credential };
+  if (node !== undefined) await checkNode(first, node);
+  return { rein: createRein({ url, credential, client, node }), url, credential, node };
+}
+
+/** Throws CommandFailed for a machine that is not there, or does not answer. */
+async function checkNode(rein: Rein, named: string): Promise<void> {
+  const { nodes } = await rein.cluster(AbortSignal.timeout(answerMs));
+  if (nodes.length === 0)
+    throw new CommandFailed("This server works alone: --node is for one of a cluster.");
+  const node = nodes.find(({ name }) => name === named);
+  if (node?.state === "away")
+    throw new CommandFailed(`Machine “${named}” does not answer. ${node.reason ?? ""}`.trim());
+  if (node !== undefined) return;
+  const names = nodes.map(({ name }) => name).join(", ");
+  throw new CommandFailed(`There is no machine “${named}”; there are: ${names}.`);
 }
 
 function otherVersion(url: string, wire: string | null | undefined): string {

@@ -17,7 +17,7 @@ import type { ChatRequest } from "../shared/requests";
 import { terminalText } from "../shared/terminal-safe";
 import { CommandFailed } from "./command";
 import { onStopSignals } from "./stop-signals";
-import { storageTeller, unsavedPause } from "./storage-words";
+import { ownPauseWords, storageTeller } from "./storage-words";
 
 export interface Face {
   /** Called with each event, after it was applied to the session. No further event is read before it has resolved. */
@@ -128,8 +128,9 @@ class Questions {
   }
 
   #updatePause({ pause }: Extract<SessionEvent, { type: "run-pause" }>): void {
-    const { reached, unsaved, state } = pause ?? {};
-    if (unsaved && state === "paused") this.face.say(`${unsavedPause} Ctrl+C stops it.`);
+    const { reached, state } = pause ?? {};
+    const words = ownPauseWords(pause ?? {});
+    if (words !== undefined && state === "paused") this.face.say(`${words} Ctrl+C stops it.`);
     if (reached === undefined) return this.#close("limit");
     if (this.#open.has("limit")) return;
     this.#add("limit", async (signal) => {

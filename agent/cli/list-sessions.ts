@@ -28,10 +28,13 @@ function none(isPart: boolean): string {
 
 export function sessionRows(sessions: SessionSummary[]): string {
   const now = Date.now();
+  // Where there is more than one machine, as far as these sessions show.
+  const isCluster = sessions.some(({ node }) => node !== undefined);
   return textTable(
-    ["ID", "STATE", "UPDATED", "TITLE", "DIRECTORY"],
-    sessions.map(({ id, state, outcome, updatedAt, title, cwd }) => [
+    ["ID", ...(isCluster ? ["MACHINE"] : []), "STATE", "UPDATED", "TITLE", "DIRECTORY"],
+    sessions.map(({ id, node = "", state, outcome, updatedAt, title, cwd }) => [
       id,
+      ...(isCluster ? [terminalLine(node)] : []),
       state === "idle" ? (outcome ?? "idle") : state,
       shortTime(updatedAt, now),
       ellipsized(terminalLine(title), 50),

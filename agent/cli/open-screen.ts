@@ -10,7 +10,7 @@ import type { Connection } from "./connect";
 
 /** Resolves with the exit code. The face keeps what is its own in `dataDir`. Throws UsageError for what it cannot take. */
 export async function openScreen(
-  { rein, url, credential, dataDir: ownDataDir }: Connection,
+  { rein, url, credential, node, dataDir: ownDataDir }: Connection,
   { sessionId, limits, engine, cwd, model, provider, permissions }: Chosen,
   { dataDir, connect, find, isRemote }: Pick<Call, "dataDir" | "connect" | "find" | "isRemote">,
 ): Promise<number | NoScreen> {
@@ -24,6 +24,7 @@ export async function openScreen(
   return openTerminal({
     url,
     token: credential,
+    node,
     cwd: cwd ?? (isRemote ? await serversDirectory(rein) : callersDirectory()),
     dataDir,
     // One that was named is for others to start.

@@ -46,13 +46,14 @@ function callOf({ values, positionals }: ParsedArguments): Call {
     const value = values[flag];
     return typeof value === "string" ? value : undefined;
   };
-  const place = { server: text("server"), dataDir: text("data-dir") };
+  const node = text("node");
+  const place = { server: text("server"), dataDir: text("data-dir"), node };
   return {
     positionals,
     text,
     all: (flag) => [values[flag] ?? []].flat().filter((value) => typeof value === "string"),
     has: (flag) => values[flag] === true,
-    isRemote: isElsewhere(text("server") || process.env["REIN_SERVER"]),
+    isRemote: node !== undefined || isElsewhere(text("server") || process.env["REIN_SERVER"]),
     connect: (client, say) => connect({ ...place, client }, process.env, say),
     find: (client, anyVersion = false) => find({ ...place, client, anyVersion }, process.env),
     dataDir: placeOf(text("data-dir"), process.env).dataDir,

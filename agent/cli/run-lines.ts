@@ -14,6 +14,7 @@ import type {
 import { findMessage, findToolCall } from "../shared/session-lookup";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
 import { ellipsized } from "../shared/truncate";
+import { ownPauseWords } from "./storage-words";
 import { callProblem } from "../shared/limit-hit-words";
 
 export interface LineOptions {
@@ -52,7 +53,7 @@ export class RunLines {
       }
       case "run-pause":
         // The face says why, and what to do.
-        if (event.pause?.unsaved) return;
+        if (ownPauseWords(event.pause ?? {}) !== undefined) return;
         return this.line(event.pause ? "Paused" : "Goes on");
       case "run-stall":
         if (event.stall) this.line("The model has been silent for some time");

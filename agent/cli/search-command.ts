@@ -41,8 +41,10 @@ function foundRows({ sessions, messages }: SearchAnswer): string {
   return textTable(["SESSION", "WHEN", "WHO", "TITLE", "TEXT"], [...titles, ...said]);
 }
 
-function* notes({ next, left, problem }: SearchAnswer): Generator<string> {
+function* notes({ next, left, problem, unreached = [] }: SearchAnswer): Generator<string> {
   if (problem !== undefined) yield problem;
+  for (const { node, reason } of unreached)
+    yield `The sessions of “${node}” were not looked through: ${reason}`;
   if (left !== undefined) yield `${left} messages are not in the index yet: search again later.`;
   if (next !== undefined) yield `These are the newest ${limit}: more words find fewer.`;
 }

@@ -1,7 +1,8 @@
 /** `rein stop`. */
+import { unsharedWords } from "../client/state/receipt-words";
 import type { Rein } from "../sdk/create-rein";
 import { plural } from "../shared/plural";
-import type { SessionSummary, StopAnswer } from "../shared/protocol";
+import type { SessionSummary, StopAnswer, UnreachedNode } from "../shared/protocol";
 import { terminalLine, terminalText } from "../shared/terminal-safe";
 import { isCallersDirectory } from "./called-from";
 import { findSession, listSessions } from "./choose-session";
@@ -13,7 +14,7 @@ import { jsonLine, writeOutput } from "./standard-output";
 /** A stop settles within the time that its processes get, and some more. */
 const stopMs = 60_000;
 
-/** Resolves with 0 also when nothing ran. */
+/** Resolves with 0 also when nothing ran; with 1 when a machine of the cluster was not reached. */
 export async function stopRuns(call: Call): Promise<number> {
   const [id] = call.positionals;
   if (id !== undefined && call.has("all")) throw new UsageError("Name one session, or --all.");
@@ -32,14 +33,21 @@ async function stopAll(call: Call, rein: Rein, isHard: boolean): Promise<number>
   const running = (await listSessions(rein)).filter(({ runId }) => runId !== undefined);
   // The stop of everything is a polite one: each run that is named so gets none of that time.
   const hard = isHard ? await Promise.all(running.map((one) => stopOne(rein, one, true))) : [];
-  const { answers, processes } = await rein.stopEverything(AbortSignal.timeout(stopMs));
+  const { answers, processes, unreached } = await rein.stopEverything(AbortSignal.timeout(stopMs));
   const all = [...hard, ...answers];
   const background =
     processes > 0
       ? [`${plural(processes, "background process", "background processes")} ended`]
       : [];
   const lines = [...all.flatMap((answer) => answerLines(answer)), ...background];
-  return tell(call, all, lines.length > 0 ? lines : ["Nothing is running."]);
+  if (unreached === undefined)
+    return tell(call, all, lines.length > 0 ? lines : ["Nothing is running."]);
+  await tell(call, all, lines.length > 0 ? lines : ["Nothing else was running."], unreached);
+  for (const { node, reason } of unreached)
+    process.stderr.write(
+      `rein: Machine ${terminalLine(node)} was not reached: what runs there goes on. ${terminalLine(reason)}\n`,
+    );
+  return 1;
 }
 
 function stopOne(rein: Rein, { id, runId }: SessionSummary, hard: boolean): Promise<StopAnswer> {
@@ -61,12 +69,19 @@ async function onlyRunning(rein: Rein): Promise<SessionSummary | undefined> {
 function answerLines(answer: StopAnswer, session?: SessionSummary): string[] {
   const title = session === undefined ? "" : `“${terminalLine(session.title)}”: `;
   if (!answer.stopped) return [`${title}${terminalText(answer.message)}`];
-  if (answer.receipt === null) return [`${title}Stopped`];
+  const unshared = answer.unshared ? [unsharedWords()] : [];
+  if (answer.receipt === null) return [`${title}Stopped`, ...unshared];
   const [first = "", ...survivors] = stoppedLines(answer.receipt);
-  return [title + first, ...survivors];
+  return [title + first, ...survivors, ...unshared];
 }
 
-async function tell(call: Call, answers: StopAnswer[], lines: string[]): Promise<number> {
-  await writeOutput(call.has("json") ? jsonLine({ answers }) : `${lines.join("\n")}\n`);
+async function tell(
+  call: Call,
+  answers: StopAnswer[],
+  lines: string[],
+  unreached?: UnreachedNode[],
+): Promise<number> {
+  const json = { answers, ...(unreached && { unreached }) };
+  await writeOutput(call.has("json") ? jsonLine(json) : `${lines.join("\n")}\n`);
   return 0;
 }

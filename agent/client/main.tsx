@@ -1,13 +1,16 @@
 /** Starts the page: the app in a browser that is signed in, else how to sign in. */
 // First: it sets the order of the layers for the style sheets of the components.
 import "./styles/index.css";
-import { Show } from "solid-js";
+import { createResource, Show } from "solid-js";
 import { render } from "solid-js/web";
 import { App } from "./components/App";
 import { deferred, loadDeferred } from "./components/deferred";
 import { ClientProvider, createClient } from "./state/client";
 import { credential, shareCredential } from "./state/credential";
 import { shareLanguage } from "./state/preferences";
+import { wordsFor } from "./state/api-client";
+import { hasShared, joinShared } from "./state/oidc";
+import { t } from "../shared/translation";
 import { signInByAddress } from "./state/sign-in";
 import { followLanguage } from "./words/page-language";
 
@@ -28,9 +31,27 @@ render(
   root,
 );
 
+/** A shared session is opened once it is shared with this person. */
 function SignedIn() {
+  const [joined] = createResource(hasShared(), () =>
+    joinShared().then(
+      () => "",
+      (error: unknown) => wordsFor(error),
+    ),
+  );
   return (
-    <ClientProvider value={createClient()}>
+    <Show when={!joined.loading}>
+      <Client problem={joined() ?? ""} />
+    </Show>
+  );
+}
+
+function Client(props: { problem: string }) {
+  const client = createClient();
+  if (props.problem !== "")
+    client.notices.toast(t("The shared session was not opened"), props.problem);
+  return (
+    <ClientProvider value={client}>
       <App />
     </ClientProvider>
   );

@@ -3,6 +3,7 @@ import type {
   ApiKey,
   Me,
   NewApiKey,
+  OidcBegun,
   OneTimeToken,
   Person,
   SignInsAnswer,
@@ -20,6 +21,9 @@ export function createPeopleCalls({ call }: Pick<Transport, "call">) {
     /** Without a valid credential too. */
     signInWays: (signal: AbortSignal) =>
       call<SignInWays>("GET", "/api/sign-in/ways", undefined, signal),
+    /** From a page of the server: its origin is where the service sends it back to. */
+    beginOidc: (signal: AbortSignal) =>
+      call<OidcBegun>("POST", "/api/sign-in/oidc", undefined, signal),
     me: (signal: AbortSignal) => call<Me>("GET", "/api/me", undefined, signal),
     signIns: (signal: AbortSignal) =>
       call<SignInsAnswer>("GET", "/api/sign-ins", undefined, signal),

@@ -1,5 +1,11 @@
 /** What routes take and answer that no other room names. */
-import type { CommandsAnswer, JobLimitKinds, QueuedMessage, StopAnswer } from "../shared/protocol";
+import type {
+  CommandsAnswer,
+  JobLimitKinds,
+  QueuedMessage,
+  StopAnswer,
+  UnreachedNode,
+} from "../shared/protocol";
 import type { OnProgress } from "./upload-fetch";
 
 /** What waits, and why it cannot be saved now. */
@@ -16,12 +22,16 @@ export interface StopAnswers {
   schedules?: number;
   /** Unfinished uploads that were cancelled, when everything was stopped. */
   uploads?: number;
+  /** Machines of a cluster that have not answered, when everything was stopped: what runs there goes on. */
+  unreached?: UnreachedNode[];
 }
 
 /** The server, and what its machine allows. */
 export interface Health {
   status: "ok";
   version: string;
+  /** Of a node of a cluster. `boot`: of its process. `gone`: what happens is on its machine's disk alone. */
+  cluster?: { node: string; boot: string; database: "joined" | "gone" };
   processes: {
     proof: CommandsAnswer["proof"];
     supervisor: "compiled" | "script" | "none";

@@ -3,6 +3,7 @@ import type {
   AllowedRule,
   ApprovalReply,
   BackgroundProcess,
+  ClusterAnswer,
   CommandsAnswer,
   DirectoryFacts,
   DirectoryFiles,
@@ -29,6 +30,7 @@ import type {
   StopRecord,
   Survivor,
   UndoAnswer,
+  UnreachedNode,
 } from "../shared/protocol";
 import type {
   AskAgainRequest,
@@ -46,6 +48,7 @@ import type {
   RuleRequest,
   SessionStopRequest,
   SettingsRequest,
+  StopRequest,
   UndoRequest,
 } from "../shared/requests";
 import { createHookCalls } from "./hook-calls";
@@ -94,8 +97,9 @@ export function createRoutes(transport: Transport) {
     /** Stops a run by its id alone, even before the server knows it. */
     stopRun: (runId: string, signal: AbortSignal) =>
       call<StopAnswers>("POST", "/api/stop", { runId }, signal),
-    stopEverything: (signal: AbortSignal) =>
-      call<StopAnswers & { processes: number }>("POST", "/api/stop", {}, signal),
+    /** `nodes`: only on these machines of a cluster. `before`: only what began before this time. */
+    stopEverything: (signal: AbortSignal, only: Pick<StopRequest, "nodes" | "before"> = {}) =>
+      call<StopAnswers & { processes: number }>("POST", "/api/stop", only, signal),
 
     pause: (id: string, request: PauseRequest, signal: AbortSignal) =>
       call<PauseAnswer>("POST", path`/api/sessions/${id}/pause`, request, signal),
@@ -113,6 +117,8 @@ export function createRoutes(transport: Transport) {
       call<LanguageServer[]>("GET", "/api/language-servers", undefined, signal),
     saveLanguageServers: (servers: LanguageServerSettings, signal: AbortSignal) =>
       call<LanguageServer[]>("PUT", "/api/language-servers", servers, signal),
+    /** The machines that work together, as the one that answers sees them. */
+    cluster: (signal: AbortSignal) => call<ClusterAnswer>("GET", "/api/cluster", undefined, signal),
     /** What the server's machine allows, and for this directory of it. */
     machine: (cwd: string | undefined, signal: AbortSignal) =>
       call<MachineAnswer>(
@@ -196,7 +202,12 @@ export function createRoutes(transport: Transport) {
         signal,
       ),
     stops: (query: string, signal: AbortSignal) =>
-      call<{ stops: StopRecord[] }>("GET", `/api/stops${query}`, undefined, signal),
+      call<{ stops: StopRecord[]; unreached?: UnreachedNode[] }>(
+        "GET",
+        `/api/stops${query}`,
+        undefined,
+        signal,
+      ),
 
     processes: (id: string, signal: AbortSignal) =>
       call<{ processes: ProcessLook[] }>(

@@ -1,5 +1,5 @@
 /** One request to a Rein server, with the credential and the name of the client, and what its failure means. */
-import { type StopClient, wireHeader } from "../shared/protocol";
+import { nodeHeader, type StopClient, wireHeader } from "../shared/protocol";
 import { fetchCounted, type OnProgress } from "./upload-fetch";
 
 /** Read anew for each request: a getter may change what it gives. */
@@ -10,6 +10,8 @@ export interface ReinOptions {
   credential: string | null;
   /** What a stop names as the place that it came from; "api" when absent. */
   client?: StopClient;
+  /** The machine of a cluster that answers what names no session; absent for any. */
+  node?: string | undefined;
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Called with every answer, before it is read. */
   onAnswer?: (answer: { path: string; response: Response; shown: string | null }) => void;
@@ -25,6 +27,8 @@ export class ApiError extends Error {
     options?: ErrorOptions,
     /** The run that is in the way, when that is why. */
     readonly run?: { sessionId: string; runId: string },
+    /** The machine of a cluster that was not reached, when that is why. */
+    readonly node?: string,
   ) {
     super(message, options);
   }
@@ -106,9 +110,11 @@ async function reach(
   { method, path, body, onProgress }: ReachedRequest,
   signal: AbortSignal,
 ): Promise<Response> {
-  const { url, credential: shown, client = "api", fetch = globalThis.fetch, onAnswer } = options;
+  const { url, credential: shown, client = "api", node, onAnswer } = options;
+  const { fetch = globalThis.fetch } = options;
   const headers: Record<string, string> = { "X-Rein-Client": client };
   if (shown !== null) headers["Authorization"] = `Bearer ${shown}`;
+  if (node !== undefined) headers[nodeHeader] = node;
   const isRaw = body instanceof Blob;
   if (body !== undefined && !isRaw) headers["Content-Type"] = "application/json";
   const sent = isRaw ? body : JSON.stringify(body);
@@ -144,9 +150,15 @@ async function failureOf(response: Response, signal: AbortSignal): Promise<ApiEr
   const text = await textOf(response, signal);
   try {
     const { error } = JSON.parse(text) as {
-      error: { code: string; message: string; run?: { sessionId: string; runId: string } };
+      error: {
+        code: string;
+        message: string;
+        run?: { sessionId: string; runId: string };
+        node?: string;
+      };
     };
-    return new ApiError(response.status, error.code, error.message, undefined, error.run);
+    const { code, message, run, node } = error;
+    return new ApiError(response.status, code, message, undefined, run, node);
   } catch {
     // Not Rein's own answer: a proxy answered.
     return new ApiError(response.status, "unknown", `The server answered ${response.status}.`);

@@ -26,7 +26,7 @@ export async function closeServer(
   { conversations, gate, listener }: ConnectionParts,
 ): Promise<void> {
   const { schedules, runs, attachments, review, background, mcp, unixUsers } = services;
-  const { languageServers, jobs, undo, sessions, search, store, push } = services;
+  const { languageServers, jobs, undo, sessions, search, store, shared, push } = services;
   push.close();
   const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
   const late = AbortSignal.timeout(shutdownMs);
@@ -55,6 +55,8 @@ export async function closeServer(
   await Promise.race([Promise.all([listener.stop(true), gate.close()]), atLast]);
   // Last, when no request can use them any more.
   search.close();
+  store.flush();
+  await Promise.race([shared?.close(), atLast]);
   store.close();
   undo.close();
 }

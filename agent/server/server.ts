@@ -17,6 +17,7 @@ import { openFileEntries } from "./access/shared-entries";
 import type { SignIns } from "./access/sign-ins";
 import { Catalog } from "./catalog/catalog";
 import { recoverChanges } from "./run/run-changes";
+import type { joinCluster, Member } from "./cluster/join-cluster";
 import type { Config } from "./config/config";
 import { proxyVariables } from "./config/proxy";
 import { isLoopback } from "./config/hostname";
@@ -58,6 +59,7 @@ import { Review } from "./review/review";
 import { Undo } from "./undo/undo";
 import { openProviderGates } from "./unix-users/provider-gates";
 import { startUnixUsers } from "./unix-users/start-unix-users";
+import { newId } from "./id";
 import { log, logger } from "./log";
 import { programFile } from "./program-files";
 import { warmUp } from "./warm-up";
@@ -194,7 +196,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     logEnd: logRunEnd,
   };
   const runs = new Runs(runParts);
-  runs.recover();
+  const member = await joinOthers(config, { store, sessions, runs, engines });
+  const shared = member?.database;
+  runs.recover(member?.settledByOthers);
   background.recover();
   recoverChanges(sessions, undo);
 
@@ -230,7 +234,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const services: Services = {
     ...projectParts,
-    access,
+    access: { ...access, ...(config.cluster && { cluster: config.cluster }) },
     streams,
     push,
     sessions,
@@ -239,6 +243,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     schedules,
     runHooks,
     store,
+    shared,
     jobs,
     undo,
     review,
@@ -262,6 +267,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     version,
     shutDown,
   };
+  const closing = new AbortController();
+  if (config.cluster && shared) {
+    const { openForwarding } = await import("./http/cluster/open-forwarding");
+    services.cluster = openForwarding(config.cluster, shared, services, closing.signal);
+  }
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
@@ -270,7 +280,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   search.start();
   const deletions = removeDeleted(services);
 
-  const closing = new AbortController();
+  member?.attend(closing.signal);
   // What an earlier server has left running could still write there. A database that is older lacks sessions that are wanted.
   if (store.missing === undefined)
     jobs.swept
@@ -305,4 +315,17 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
       ),
     close,
   };
+}
+
+/** Nothing of a cluster is loaded by a server that works alone. */
+async function joinOthers(
+  { cluster }: ServerConfig,
+  parts: Omit<Parameters<typeof joinCluster>[0], "config" | "boot" | "version">,
+): Promise<Member | undefined> {
+  if (cluster === undefined) {
+    parts.store.shared.workAlone();
+    return undefined;
+  }
+  const { joinCluster } = await import("./cluster/join-cluster");
+  return joinCluster({ config: cluster, boot: newId(), version, ...parts });
 }

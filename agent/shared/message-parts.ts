@@ -12,6 +12,7 @@ import {
   type ToolCallPart,
 } from "./protocol";
 import { lazyWords, t } from "./translation";
+import { visibleString } from "./visible-text";
 
 /** The code of the error of an answer in which there was nothing. */
 export const emptyAnswer = "empty-answer";
@@ -70,6 +71,8 @@ const interruptions = lazyWords<StopBy>({
 
 /** The text of a mark: on screen, in an export, and in a transcript. */
 export function markText({ stop, error }: InterruptionPart): string {
+  if (stop?.by === "user" && stop.user !== undefined)
+    return t("[interrupted by {user}]", { user: visibleString(stop.user) });
   if (stop) return interruptions[stop.by];
   const words = error.message.replace(/\.$/, "");
   return error.code === emptyAnswer ? `[${words}]` : t("[cut off: {error}]", { error: words });

@@ -15,15 +15,33 @@ export const doubts = lazyWords<Exclude<Proof, "proven">>({
   unseen: () => t("Whether a process is left could not be seen. One may still run."),
 });
 
+/** What is not known of the processes of a receipt; undefined where nothing is in doubt. */
+export function doubtOf({
+  proof,
+  unreached,
+}: Pick<Receipt, "proof" | "unreached">): string | undefined {
+  if (unreached !== undefined) return unreachedWords(unreached);
+  return proof === undefined || proof === "proven" ? undefined : doubts[proof];
+}
+
+/** `node`: the name of the machine. */
+function unreachedWords(node: string): string {
+  return t(
+    "The machine {node} was not reached, so its processes were not seen to end. Its supervisors end them when Rein there dies.",
+    { node },
+  );
+}
+
 /** What the proof of a receipt means; undefined where it has none. */
-export function proofSentence({ proof, survivors, kept = [] }: ReceiptEnd): string | undefined {
-  if (proof !== "proven") return proof && doubts[proof];
+export function proofSentence(receipt: ReceiptEnd): string | undefined {
+  const { proof, survivors, kept = [] } = receipt;
+  if (proof !== "proven") return doubtOf(receipt);
   return survivors.length + kept.length > 0
     ? t("The system has confirmed that no other process is left.")
     : t("The system has confirmed that no process is left.");
 }
 
-type ReceiptEnd = Pick<Receipt, "survivors" | "proof" | "kept">;
+type ReceiptEnd = Pick<Receipt, "survivors" | "proof" | "unreached" | "kept">;
 
 /** "3 processes proven dead, 1 process may still run, 1 pinned left running"; empty when there is nothing to say. */
 export function processesWords({

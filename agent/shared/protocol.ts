@@ -23,6 +23,7 @@ import type { Usage } from "./protocol/usage";
 
 export type * from "./protocol/approval";
 export type * from "./protocol/changes";
+export * from "./protocol/cluster";
 export * from "./protocol/command-settings";
 export * from "./protocol/definition";
 export * from "./protocol/hook";
@@ -47,7 +48,7 @@ export type * from "./protocol/run";
 export * from "./protocol/schedule";
 export * from "./protocol/search-answer";
 export * from "./protocol/session";
-export type * from "./protocol/signed-in";
+export * from "./protocol/signed-in";
 export * from "./protocol/stop";
 export * from "./protocol/todo";
 export * from "./protocol/usage";
@@ -180,6 +181,8 @@ export type ListEvent =
   | { type: "files-changed"; cwd: string }
   /** What a person has set for a project, or tells models everywhere, has changed. */
   | { type: "projects-changed" }
+  /** A machine of the cluster went away, came back or joined, or the database that they share did. */
+  | { type: "cluster-changed" }
   | StorageChanged;
 
 /** A stop of this session, or without one of everything, means its uploads too: a page drops those that it has not begun yet. */
@@ -193,10 +196,20 @@ export type StreamEvent = SessionEvent | StorageChanged;
 
 /**
  * To every viewer, also without the side bar. `trouble`: why nothing can be saved now; `missing`: what the start found to be
- * missing, until a person confirms it. Both in sentences that a person can act on.
+ * missing, until a person confirms it. Both in sentences that a person can act on. `unshared`: the database that several
+ * machines share does not answer this one.
  */
 export interface StorageChanged {
   type: "storage-changed";
   trouble?: string;
   missing?: string;
+  unshared?: Unshared;
+}
+
+/** What happens is on this machine's disk alone. */
+export interface Unshared {
+  /** What the database or the network said. */
+  reason: string;
+  /** For so long that runs pause until it answers. */
+  holds?: true;
 }

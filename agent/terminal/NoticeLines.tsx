@@ -4,6 +4,7 @@ import { For, Show } from "solid-js";
 import { type Client, useClient } from "../client/state/client";
 import { credential } from "../client/state/credential";
 import type { Notice } from "../client/state/notice-store";
+import { unsharedTitle, unsharedWords } from "../shared/unshared-words";
 import { visibleString } from "../shared/visible-text";
 import { bindKey } from "./terminal-keys";
 import { colors } from "./theme";
@@ -53,6 +54,13 @@ export function NoticeLines() {
       <Show when={storage.facts().trouble}>
         {(words) => (
           <text fg={colors.bad}>Rein cannot save right now. {visibleString(words())}</text>
+        )}
+      </Show>
+      <Show when={storage.facts().unshared}>
+        {(unshared) => (
+          <text fg={colors.bad}>
+            {unsharedTitle()} {visibleString(unsharedWords(unshared()))}
+          </text>
         )}
       </Show>
       <Show when={storage.facts().missing}>

@@ -1,8 +1,9 @@
 /** @jsxImportSource @opentui/solid */
 /** The whole screen: a header, the conversation, the input; and the panels that lie over them. */
 import { useRenderer, useSelectionHandler } from "@opentui/solid";
-import { createEffect, ErrorBoundary, type JSX, Show } from "solid-js";
+import { createEffect, createMemo, ErrorBoundary, type JSX, Show } from "solid-js";
 import type { SessionPatch } from "../shared/protocol";
+import { windowNode } from "../client/state/asked-node";
 import { useClient } from "../client/state/client";
 import { windowTitle } from "../client/state/run-words";
 import { createSelection, SelectionProvider } from "./card-selection";
@@ -65,8 +66,11 @@ export function Screen(props: ScreenProps) {
     if (text !== "" && renderer.copyToClipboardOSC52(text)) client.notices.toast("Copied");
   });
 
+  const first = createMemo<string | undefined>((before) => before ?? windowNode());
   createEffect(() => {
     const open = client.current();
+    // Another machine has other directories.
+    if (windowNode() !== first()) return;
     if (open.id() === undefined && open.chosen().cwd === undefined) open.begin(props.begun);
   });
   createEffect(() => renderer.setTerminalTitle(windowTitle(client)));

@@ -3,6 +3,7 @@
 import { useTerminalDimensions } from "@opentui/solid";
 import { createMemo, For, Show } from "solid-js";
 import { type Client, useClient } from "../client/state/client";
+import { awayWords, machineOf } from "../client/state/cluster-state";
 import { createNow } from "../client/state/clock";
 import { elapsed } from "../client/state/format";
 import type { OpenSession } from "../client/state/open-session";
@@ -106,6 +107,11 @@ function hint(client: Client, open: OpenSession): Hint {
     };
   if (open.isUndelivered()) return { ways: [`· ${undeliveredWords()}`], isUrgent: true };
   if (open.connection() === "lost") return { ways: lostWays, isUrgent: true };
+  const away = client.cluster.away(machineOf(client.list, open.id()));
+  if (away !== undefined) {
+    const words = visibleString(awayWords(away));
+    return { ways: [`· ${words} It can be read`, `· ${words}`], isUrgent: true };
+  }
   return { ways: [] };
 }
 

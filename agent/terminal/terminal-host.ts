@@ -36,18 +36,21 @@ export function createServerAddress(first: string): ServerAddress {
 export interface TerminalHostOptions {
   renderer: CliRenderer;
   server: ServerAddress;
+  /** The machine of a cluster that was named. */
+  node?: string | undefined;
   /** Preferences, and stops that have not reached the server, are kept there. */
   dataDir: string;
   sessionId: string | undefined;
 }
 
 export function createTerminalHost(options: TerminalHostOptions): Host {
-  const { renderer, server, dataDir, sessionId } = options;
+  const { renderer, server, node, dataDir, sessionId } = options;
   const focus = createFocus(renderer);
   const shared = withoutCredential(createFileStorage(join(dataDir, "terminal.json")));
   const window = createMemoryStorage();
   return {
     client: "terminal",
+    node,
     get url() {
       return server.url().replace(/\/+$/, "");
     },

@@ -19,7 +19,7 @@ import { takeTypedBefore } from "./typed-before";
 
 /** Resolves with the exit code, when the terminal is as it was before; at once where the screen cannot be drawn. */
 export async function runTerminal(options: TerminalOptions): Promise<number | NoScreen> {
-  const { token, dataDir, cwd, sessionId, chosen, ownServer } = options;
+  const { token, node, dataDir, cwd, sessionId, chosen, ownServer } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const endLog = logConsole(join(dataDir, "terminal.log"));
   const typedBefore = takeTypedBefore();
@@ -40,7 +40,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number | No
   const life = createTerminalLife(renderer, (error) => outlives(client, error));
   followTerminalTheme(renderer, process.env);
   const server = createServerAddress(options.url);
-  provideHost(createTerminalHost({ renderer, server, dataDir, sessionId }));
+  provideHost(createTerminalHost({ renderer, server, node, dataDir, sessionId }));
   keepCredential(token);
   await render(() => {
     client = createClient();

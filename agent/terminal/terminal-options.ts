@@ -6,6 +6,8 @@ export interface TerminalOptions {
   url: string;
   /** The script token, or the credential of a sign-in. */
   token: string;
+  /** The machine of a cluster that a new session is on, where one was named. */
+  node?: string | undefined;
   /** The directory of a new session. */
   cwd: string;
   /** What a new session begins with, besides. */

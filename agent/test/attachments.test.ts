@@ -518,12 +518,8 @@ test("a message whose files are on a disk that hangs is refused with what to do"
   const find = (_hash: string, signal: AbortSignal) =>
     abortable(new Promise<never>(() => {}), signal);
   const attachments = { find } as Partial<Attachments> as Attachments;
-  const finding = findFiles(
-    { attachments },
-    [{ hash: hashOf(png), name: "shot.png" }],
-    () => true,
-    1,
-  );
+  const use = { mayUse: () => true, user: undefined, headers: {} };
+  const finding = findFiles({ attachments }, [{ hash: hashOf(png), name: "shot.png" }], use, 1);
   expect(await rejectionOf(finding)).toMatchObject({
     status: 503,
     code: "storage",

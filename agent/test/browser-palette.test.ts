@@ -85,7 +85,7 @@ test("the palette finds sessions, words in messages, commands, models, settings 
   await page.keyboard.press("Enter");
   const settings = page.getByTestId("settings");
   await settings.getByRole("heading", { name: "Prices" }).waitFor();
-  expect(await settings.locator("h3").allTextContents()).toEqual(settingsHeadings());
+  expect(await settings.locator("h3").allTextContents()).toEqual(settingsHeadings(false));
   await openPalette(page, "zyzzyva");
   await palette(page).getByText("Nothing found.").waitFor();
   await page.goBack();

@@ -236,6 +236,75 @@ describe("a stop that waits", () => {
   });
 });
 
+describe("of a machine of a cluster that does not answer", () => {
+  const away = new ApiError(503, "undelivered", "b did not answer.", undefined, undefined, "b");
+
+  test("a stop names it, is sent again when a person asks, and goes when it was delivered", async () => {
+    const tab = openTab();
+    tab.undelivered.add(stop, away);
+    const [{ notice } = { notice: undefined }] = tab.notices.list;
+    expect(notice!.text).toBe("Stop of “Fix the tests” not delivered yet");
+    expect(notice!.detail).toBe(
+      "Machine b does not answer. The stop is sent again as soon as it does.",
+    );
+    expect([...notice!.others!, notice!.action!].map(({ label }) => label)).toEqual([
+      "Try again",
+      "Take it back",
+    ]);
+    stopRun.mockRejectedValueOnce(away);
+    notice!.others![0]!.run();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(tab.undelivered.has("r1")).toBe(true);
+    notice!.others![0]!.run();
+    await tab.isEmpty();
+    expect(stopRun.mock.calls.map(([runId]) => runId)).toEqual(["r1", "r1"]);
+  });
+
+  test("a stop that waited for an answer names it once that is known, also after a reload", async () => {
+    const tab = openTab();
+    tab.undelivered.add(stop, new DOMException("The operation timed out.", "TimeoutError"));
+    stopRun.mockRejectedValueOnce(away);
+    tab.undelivered.deliver();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    const detail = "Machine b does not answer. The stop is sent again as soon as it does.";
+    expect(tab.notices.list.map(({ notice }) => notice.detail)).toEqual([detail]);
+    tab.close();
+    const after = openTab(tab.storage);
+    expect(after.notices.list.map(({ notice }) => notice.detail)).toEqual([detail]);
+  });
+
+  test("a stop of everything stays for those that it has not reached, and stops nothing there that began later", async () => {
+    const stopAll = spyOn(api, "stopEverything");
+    others.push(stopAll);
+    const answer = { answers: [], processes: 0 };
+    stopAll.mockResolvedValueOnce({ ...answer, unreached: [{ node: "c", reason: "Silent." }] });
+    const tab = openTab();
+    const nodes = ["b", "c"];
+    tab.undelivered.add({
+      id: "everything",
+      kind: "everything",
+      runIds: [],
+      title: "",
+      nodes,
+      before: 7,
+    });
+    const told = () => tab.notices.list.map(({ notice }) => notice.text);
+    expect(told()).toEqual(["“Stop everything” has not reached machines b and c"]);
+    // It is not known that this was all of it.
+    tab.undelivered.removeRun("r1");
+    tab.undelivered.deliver();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(told()).toEqual(["“Stop everything” has not reached machine c"]);
+    stopAll.mockResolvedValueOnce(answer);
+    tab.undelivered.deliver();
+    await tab.isEmpty();
+    expect(stopAll.mock.calls.map(([, only]) => only)).toEqual([
+      { nodes: ["b", "c"], before: 7 },
+      { nodes: ["c"], before: 7 },
+    ]);
+  });
+});
+
 describe("what is stored", () => {
   for (const stored of [
     "",

@@ -6,6 +6,7 @@ import { log } from "../server/log";
 import { sessionRow } from "../server/store/changed-rows";
 import { openDatabase } from "../server/store/open-database";
 import { Seal } from "../server/store/seal";
+import { SharedRows } from "../server/store/shared-rows";
 import { prepareStatements } from "../server/store/statements";
 import { Store } from "../server/store/store";
 import { WriteBehind } from "../server/store/write-behind";
@@ -39,7 +40,9 @@ test("a server that is killed before or after any commit, or any writing of its 
   }
   const { database } = openDatabase(path);
   const seal = new WatchedSeal(database, path, []);
-  const writer = new WriteBehind(database, prepareStatements(database), seal, () => {});
+  const statements = prepareStatements(database);
+  const parts = { statements, seal, shared: new SharedRows(database) };
+  const writer = new WriteBehind(database, parts, () => {});
   const other = new Database(path);
   /** A commit that fails. */
   const locked = other.transaction(() => writer.flushDurably());

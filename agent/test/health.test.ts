@@ -12,7 +12,11 @@ test("a server whose database does not answer is not healthy, and says so withou
   const store = new Store(join(directory.path, "rein.db"));
   const jobs = { capabilities: async () => ({}), confinement: async () => undefined };
   const parts = { store, jobs: jobs as unknown as Jobs, version: "1", shutDown() {} };
-  const app = createStatusRoutes({ ...parts, metrics: undefined as never }).onError(answerError);
+  const app = createStatusRoutes({
+    ...parts,
+    shared: undefined,
+    metrics: undefined as never,
+  }).onError(answerError);
   expect((await app.request("/api/health")).status).toBe(200);
   store.close();
   const answer = await app.request("/api/health");

@@ -348,6 +348,20 @@ const rooms: Record<string, Room> = {
     ],
     doors: ["schedules", "next-time"],
   },
+  // What a node shares with others, and what it does for them; loaded only where there are others.
+  "server/cluster": {
+    from: [
+      "shared",
+      "server/abort",
+      "server/id",
+      "server/log",
+      "server/config",
+      "server/store",
+      "server/stream",
+      "server/session",
+      "server/run",
+    ],
+  },
   // What a message mentions, read in the moment in which it is accepted.
   "server/mentions": {
     from: [
@@ -398,6 +412,7 @@ const rooms: Record<string, Room> = {
       "server/hooks",
       "server/lsp",
       "server/schedules",
+      "server/cluster",
     ],
   },
   sdk: { from: ["shared"] },

@@ -8,13 +8,13 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toolCallsOf } from "../shared/message-parts";
 import type { ToolCallPart } from "../shared/protocol";
 import type { McpServer } from "../shared/requests";
 import { apiScene } from "./api-scene";
+import { freePort } from "./free-port";
 import { pidsWith } from "./machine-facts";
 import type { Chat } from "./rein";
 import { text, toolCall } from "./upstream/upstream";
@@ -267,11 +267,3 @@ test("server-filesystem writes, reads and lists in its directory, and refuses wh
   expect(calls[2]!.output).toContain("a.txt");
   expect(calls[3]!.output).toContain("outside allowed directories");
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port: free } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return free;
-}

@@ -43,6 +43,53 @@ test("the sandbox, the grace period and further host names are read", () => {
   ]);
 });
 
+test("a database and a key make a node of it, and nothing that it starts gets them", () => {
+  using directory = temporaryDirectory();
+  const environment: Record<string, string> = {
+    REIN_DATA_DIR: directory.path,
+    DATABASE_URL: "postgres://rein:secret@db/rein",
+    REIN_CLUSTER_KEY: "0123456789abcdef",
+    REIN_NODE: "one",
+    REIN_TOKEN: "a token of 16 letters",
+    HOST: "10.0.0.1",
+  };
+  expect(readConfig([], environment)).toMatchObject({
+    portGiven: true,
+    cluster: {
+      node: "one",
+      address: "http://10.0.0.1:3000",
+      key: "0123456789abcdef",
+      databaseUrl: "postgres://rein:secret@db/rein",
+    },
+  });
+  expect(Object.keys(environment)).not.toContain("DATABASE_URL");
+  expect(Object.keys(environment)).not.toContain("REIN_CLUSTER_KEY");
+});
+
+test("a DATABASE_URL of a project makes no node, and stays for what is started", () => {
+  using directory = temporaryDirectory();
+  const environment = { REIN_DATA_DIR: directory.path, DATABASE_URL: "mysql://db/shop" };
+  expect(readConfig([], environment).cluster).toBeUndefined();
+  expect(environment.DATABASE_URL).toBe("mysql://db/shop");
+});
+
+const clustered = { DATABASE_URL: "postgres://db/rein", REIN_CLUSTER_KEY: "0123456789abcdef" };
+
+test.each([
+  [{ REIN_CLUSTER_KEY: clustered.REIN_CLUSTER_KEY }, "needs DATABASE_URL"],
+  [{ REIN_NODE: "a" }, "needs DATABASE_URL (the PostgreSQL that the nodes share) and REIN_CLUSTER"],
+  [{ ...clustered, REIN_CLUSTER_KEY: "short" }, "at least 16 characters, the same on every node"],
+  [{ ...clustered, DATABASE_URL: "mysql://db/rein" }, "DATABASE_URL cannot be used"],
+  [{ ...clustered, REIN_NODE: "a b" }, "REIN_NODE is “a b”"],
+  [clustered, "Set REIN_NODE_ADDRESS"],
+  [{ ...clustered, REIN_NODE_ADDRESS: "10.0.0.1" }, "such as http://10.0.0.1:3000"],
+  [{ ...clustered, REIN_NODE_ADDRESS: "http://10.0.0.1/rein" }, "without a path"],
+])("a node that is not described whole is refused with what to set %#", (environment, words) => {
+  using directory = temporaryDirectory();
+  const all = { REIN_DATA_DIR: directory.path, ...environment };
+  expect(() => readConfig([], all)).toThrow(words);
+});
+
 test.each([
   ["REIN_JOB_MEMORY", "4G", { jobMemory: 4 * 1024 ** 3 }],
   ["REIN_JOB_MEMORY", "1.5GiB", { jobMemory: 1.5 * 1024 ** 3 }],

@@ -36,7 +36,14 @@ test.each(["anna", "anna=a,bob=a", "anna=a,anna=b", "=a", "yes"])(
 test("accounts without people, and beside a shared database, are refused", () => {
   const nobody = { REIN_UNIX_USERS: "on", REIN_USER_HEADER: "", REIN_TRUSTED_PROXIES: "" };
   expect(() => read(nobody)).toThrow("needs people with names");
-  const shared = { REIN_UNIX_USERS: "on", DATABASE_URL: "postgres://db/rein" };
+  const shared = {
+    REIN_UNIX_USERS: "on",
+    DATABASE_URL: "postgres://db/rein",
+    REIN_CLUSTER_KEY: "a-key-of-thirty-two-characters-at-least",
+    REIN_NODE: "a",
+    REIN_NODE_ADDRESS: "http://127.0.0.1:3000",
+    PORT: "3000",
+  };
   expect(() => read(shared)).toThrow("do not go together");
 });
 

@@ -38,6 +38,7 @@ const failure = z.strictObject({
     code: z.string(),
     message: z.string(),
     run: z.strictObject({ sessionId: z.string(), runId: z.string() }).optional(),
+    node: z.string().optional(),
   }),
 });
 

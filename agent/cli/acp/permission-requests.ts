@@ -30,7 +30,7 @@ import {
 import { activeRun } from "../../shared/session-lookup";
 import { toolCallsOf } from "../../shared/message-parts";
 import { visibleString } from "../../shared/visible-text";
-import { unsavedPause } from "../storage-words";
+import { ownPauseWords } from "../storage-words";
 import { fenced } from "./editor-text";
 import { textContent, toolCard } from "./tool-card";
 
@@ -170,8 +170,10 @@ export function pauseCard({ pause }: Run): ToolCall | undefined {
   return { toolCallId: `pause-${pause.askedAt}`, title, kind: "other", status: "pending" };
 }
 
-function pauseTitle({ reached, unsaved }: Pause): string {
-  if (unsaved) return unsavedPause;
+function pauseTitle(pause: Pause): string {
+  const { reached } = pause;
+  const own = ownPauseWords(pause);
+  if (own !== undefined) return own;
   const words = reached ? `${limitWords(reached, "reached")} ` : "";
   return `${words}Paused. Nothing runs until it continues.`;
 }
@@ -179,12 +181,14 @@ function pauseTitle({ reached, unsaved }: Pause): string {
 function pauseQuestions(rein: Rein, { id }: Session, run: Run): Question[] {
   const card = pauseCard(run);
   if (card === undefined) return [];
-  const { reached, unsaved } = run.pause ?? {};
+  const { reached, unsaved, unshared } = run.pause ?? {};
   const named = { runId: run.id };
   const onward = reached
     ? `Continue, up to ${amount(reached.kind, limitAfter(reached))}`
     : "Continue";
-  const name = unsaved ? "Wait until it can be saved" : onward;
+  const waiting = unsaved ? "Wait until it can be saved" : "Wait until the database answers";
+  const isOwn = unsaved ?? unshared ?? false;
+  const name = isOwn ? waiting : onward;
   return [
     {
       key: card.toolCallId,
@@ -196,8 +200,8 @@ function pauseQuestions(rein: Rein, { id }: Session, run: Run): Question[] {
       answer: (optionId) => {
         const signal = AbortSignal.timeout(replyMs);
         if (optionId === "stop") return rein.stopSession(id, named, signal);
-        // Rein resumes by itself what it could not save.
-        return unsaved ? Promise.resolve() : rein.resume(id, named, signal);
+        // Rein resumes by itself what it has paused.
+        return isOwn ? Promise.resolve() : rein.resume(id, named, signal);
       },
       // Its card says that it is paused: the page can still answer, and the editor cancel.
       refuse: () => Promise.resolve(),

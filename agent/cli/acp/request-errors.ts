@@ -21,8 +21,8 @@ export function requestError(error: unknown): unknown {
     );
   if (error instanceof CommandFailed) return new RequestError(-32603, error.message);
   if (!(error instanceof ApiError)) return error;
-  const { status, code, message, run } = error;
-  return new RequestError(codeOf(status), message, { code, ...run });
+  const { status, code, message, run, node } = error;
+  return new RequestError(codeOf(status), message, { code, ...run, ...(node && { node }) });
 }
 
 /** Of a message: the server's words offer ways that an editor does not have. */

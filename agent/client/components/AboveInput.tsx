@@ -2,6 +2,7 @@
 import { Show } from "solid-js";
 import type { OpenSession } from "../state/open-session";
 import { deferred } from "./deferred";
+import { AwayNotice } from "./AwayNotice";
 import { CommentChips } from "./CommentChips";
 import { LimitQuestion } from "./LimitQuestion";
 import { PriceNotice } from "./PriceNotice";
@@ -15,6 +16,7 @@ const BranchFiles = deferred(async () => (await import("./BranchFiles")).BranchF
 export function AboveInput(props: { open: OpenSession }) {
   return (
     <Show when={props.open.phase() !== "missing"}>
+      <AwayNotice open={props.open} />
       <PriceNotice open={props.open} />
       <ProjectNotice open={props.open} />
       <LimitQuestion open={props.open} />

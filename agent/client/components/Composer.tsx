@@ -6,6 +6,7 @@ import { t } from "../../shared/translation";
 import { hasKeyboard, isHardwareKey } from "../hardware-keyboard";
 import { isComposing } from "../keys";
 import { useClient } from "../state/client";
+import { machineOf } from "../state/cluster-state";
 import { waitsForUploads } from "../state/attached-words";
 import { createCommandWait } from "../state/command-wait";
 import { createCommands, createInputReader, readCall } from "../state/commands";
@@ -70,6 +71,16 @@ export function Composer(props: { open: OpenSession }) {
       props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen()),
   );
 
+  /** Nothing can be sent to a machine that does not answer; what is typed stays. Looks again whether it does. */
+  function isAway(): boolean {
+    const machine = client.cluster.away(machineOf(client.list, props.open.id()));
+    if (machine === undefined) return false;
+    const { name } = machine;
+    setHint(() => () => t("Machine {name} does not answer: your text is kept.", { name }));
+    void client.cluster.refresh();
+    return true;
+  }
+
   /** What Enter does: a command is carried out; a message goes out, behind a stop too, or waits for the run that goes on. */
   function send(): void {
     if (waits(send)) return;
@@ -79,7 +90,8 @@ export function Composer(props: { open: OpenSession }) {
     if (read.kind === "command") {
       input.set("");
       read.command.run(read.argument);
-    } else if (attached.isUploading()) hintUploads();
+    } else if (isAway()) return;
+    else if (attached.isUploading()) hintUploads();
     else if (stage() === "running") control.queue(comments.inMessage(text), "run");
     else say({ interrupt: stage() === "stopping" });
   }
@@ -97,7 +109,7 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function say(how: { interrupt: boolean }): void {
-    if (waits(() => say(how))) return;
+    if (waits(() => say(how)) || isAway()) return;
     const text = input.text();
     if (attached.isUploading()) return hintUploads();
     if (isEmpty()) return;
@@ -110,7 +122,7 @@ export function Composer(props: { open: OpenSession }) {
   }
 
   function tellNow(): void {
-    if (waits(tellNow)) return;
+    if (waits(tellNow) || isAway()) return;
     if (stage() === "running" && !attached.isUploading())
       control.queue(
         readCall(commands(), input.text()) ?? comments.inMessage(input.text()),

@@ -1,6 +1,7 @@
 /** Where the session works. It can be chosen until the first message. */
 import { Show } from "solid-js";
 import { useClient } from "../state/client";
+import { machineOf } from "../state/cluster-state";
 import { lastName } from "../state/format";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -14,11 +15,20 @@ export function DirectoryChip() {
   const client = useClient();
   const cwd = () => client.current().chosen().cwd || client.models.models()?.cwd || "";
   const isFixed = () => client.current().session.messages.length > 0;
-  const label = () => t("Working directory: {path}", { path: visibleString(cwd()) });
+  /** Where there is more than one, a directory is of one of them. */
+  const machine = () =>
+    client.cluster.isShown() ? machineOf(client.list, client.current().id()) : undefined;
+  const label = () => {
+    const path = visibleString(cwd());
+    const name = visibleString(machine() ?? "");
+    return name === ""
+      ? t("Working directory: {path}", { path })
+      : t("Working directory: {path} on machine {name}", { path, name });
+  };
   const name = () => (
     <>
       <Icon name="folder" />
-      <VisibleText text={lastName(cwd())} />
+      <VisibleText text={[machine(), lastName(cwd())].filter(Boolean).join(": ")} />
     </>
   );
   return (
@@ -43,6 +53,11 @@ export function DirectoryChip() {
             <p class={styles.path}>
               <VisibleText text={cwd()} />
             </p>
+            <Show when={machine()}>
+              {(name) => (
+                <p class={styles.note}>{t("On machine {name}", { name: visibleString(name()) })}</p>
+              )}
+            </Show>
             <Button
               look="quiet"
               onClick={() => {

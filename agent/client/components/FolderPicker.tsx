@@ -14,6 +14,7 @@ import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import styles from "./FolderPicker.module.css";
 import { Icon } from "./Icon";
+import { MachineSelect } from "./MachineSelect";
 import { Problem } from "./Problem";
 import { Sheet } from "./Sheet";
 import { SheetSections } from "./SheetSection";
@@ -44,6 +45,9 @@ export function FolderPicker() {
     >
       <SheetSections data-testid="folders">
         <div class={styles.top}>
+          <Show when={client.current().id() === undefined && client.cluster.isShown()}>
+            <MachineSelect choose={() => picker.forget()} />
+          </Show>
           <Crumbs picker={picker} />
           <div class={styles.row}>
             <Field picker={picker} />

@@ -51,6 +51,7 @@ const names: Readonly<Record<string, () => string>> = {
   Saving: () => t("Saving"),
   People: () => t("People"),
   Upgrade: () => t("Upgrade"),
+  Cluster: () => t("Cluster"),
   Sandbox: () => t("Sandbox"),
   Limits: () => t("Limits"),
   Provider: () => t("Provider"),

@@ -70,6 +70,13 @@ export function Notices() {
                 </a>
               )}
             </Show>
+            <For each={notice.others}>
+              {(other) => (
+                <Button size="small" onClick={() => other.run()}>
+                  {other.label}
+                </Button>
+              )}
+            </For>
             <Show when={notice.action}>
               {(action) => (
                 <Button size="small" onClick={() => action().run()}>

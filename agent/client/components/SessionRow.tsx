@@ -12,6 +12,7 @@ import { Menu } from "./Menu";
 import styles from "./SessionRow.module.css";
 import { StateDot } from "./StateDot";
 import { TitleField } from "./TitleField";
+import { hasPeople, me } from "../state/me";
 import { VisibleText } from "./VisibleText";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
@@ -37,6 +38,7 @@ export function SessionRow(props: SessionRowProps) {
   const [renaming, setRenaming] = createSignal(false);
   const title = () => props.session.title || t("Untitled");
   const isCurrent = () => client.current().id() === props.session.id;
+  const state = () => rowState(props.session, client.cluster.away);
 
   /** Made when the menu is opened. */
   const entries = () =>
@@ -77,14 +79,34 @@ export function SessionRow(props: SessionRowProps) {
           aria-current={isCurrent() ? "page" : undefined}
           onClick={open}
         >
-          <StateDot
-            state={rowState(props.session)}
-            title={rowStateWords[rowState(props.session)]}
-          />
+          <StateDot state={state()} title={rowStateWords[state()]} />
           <span class={textStyles.truncated}>
             <VisibleText text={title()} />
           </span>
-          <span class={textStyles.unseen}>{rowStateWords[rowState(props.session)]}</span>
+          <span class={textStyles.unseen}>{rowStateWords[state()]}</span>
+          <Show when={props.session.user !== me()?.name && hasPeople() && props.session.user}>
+            {(user) => (
+              <span
+                class={styles.node}
+                title={t("Begun by {name}", { name: visibleString(user()) })}
+              >
+                <span class={textStyles.unseen}>{t("Begun by")} </span>
+                <VisibleText text={user()} />
+              </span>
+            )}
+          </Show>
+          <Show when={client.cluster.isShown() && props.session.node}>
+            {(node) => (
+              <span
+                class={styles.node}
+                data-away={state() === "away" ? "" : undefined}
+                title={t("On machine {name}", { name: visibleString(node()) })}
+              >
+                <span class={textStyles.unseen}>{t("On machine")} </span>
+                <VisibleText text={node()} />
+              </span>
+            )}
+          </Show>
           <time
             class={styles.time}
             datetime={new Date(props.session.updatedAt).toISOString()}

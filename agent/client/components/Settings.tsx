@@ -1,9 +1,12 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
 import { createEffect, onMount, Show } from "solid-js";
 import { t } from "../../shared/translation";
+import { visibleString } from "../../shared/visible-text";
+import { askedNode } from "../state/asked-node";
 import { useClient } from "../state/client";
 import { closings, confirmations, themes } from "../state/preference-choices";
 import { type Costly, textSizes } from "../state/preferences";
+import { ClusterSettings } from "./ClusterSettings";
 import { CommandSettings } from "./CommandSettings";
 import { DefinitionSettings } from "./DefinitionSettings";
 import { EngineSettings } from "./EngineSettings";
@@ -24,6 +27,8 @@ import { Segments } from "./Segments";
 import styles from "./Settings.module.css";
 import { Sheet } from "./Sheet";
 import { SheetSection, SheetSections } from "./SheetSection";
+import { ApiKeySettings } from "./ApiKeySettings";
+import { PeopleSettings } from "./PeopleSettings";
 import { SignInSettings } from "./SignInSettings";
 import { SubagentSettings } from "./SubagentSettings";
 import { tr } from "./tr";
@@ -34,6 +39,13 @@ import { languageIds, missingLanguage } from "../words/page-language";
 export function Settings() {
   const client = useClient();
   let sections!: HTMLDivElement;
+  /** Each machine has its own. */
+  const title = () => {
+    const name = client.cluster.isShown() ? askedNode() : undefined;
+    return name === undefined
+      ? t("Settings")
+      : t("Settings of machine {name}", { name: visibleString(name) });
+  };
   onMount(() =>
     createEffect(() => {
       const wanted = client.settingsSection();
@@ -43,7 +55,7 @@ export function Settings() {
     }),
   );
   return (
-    <Sheet title={t("Settings")} close={() => client.setPanel("none")}>
+    <Sheet title={title()} close={() => client.setPanel("none")}>
       <SheetSections ref={sections} data-testid="settings">
         <ProviderSettings />
         <EngineSettings />
@@ -61,6 +73,9 @@ export function Settings() {
         <CommandSettings />
         <WebSettings />
         <SignInSettings />
+        <ApiKeySettings />
+        <PeopleSettings />
+        <ClusterSettings />
         <MachineSettings />
       </SheetSections>
     </Sheet>

@@ -1,7 +1,18 @@
 /** What the page shows a browser that is not signed in: how to sign in, and a field for an address or a token. */
-import { createEffect, createSignal, Show } from "solid-js";
+import { createEffect, createResource, createSignal, Show } from "solid-js";
+import type { SignInWays } from "../../shared/protocol";
+import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
-import { hasSignedOut, isSigningIn, problem, signIn, wasUpdated } from "../state/sign-in";
+import { api, requestTimeout } from "../state/api-client";
+import {
+  hasSignedOut,
+  isSigningIn,
+  problem,
+  signIn,
+  signInByProxy,
+  signInByService,
+  wasUpdated,
+} from "../state/sign-in";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
 import styles from "./SignIn.module.css";
@@ -10,6 +21,14 @@ import { tr } from "./tr";
 export function SignIn() {
   const [pasted, setPasted] = createSignal("");
   createEffect(() => (document.title = t("Sign in · Rein")));
+
+  const [ways] = createResource(() =>
+    api.signInWays(requestTimeout()).catch(() => ({}) as SignInWays),
+  );
+  // Who comes through the proxy is signed in already, unless they have just signed out.
+  createEffect(() => {
+    if (ways()?.proxied !== undefined && !hasSignedOut()) void signInByProxy();
+  });
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
@@ -25,6 +44,20 @@ export function SignIn() {
       </Show>
       <Show when={wasUpdated()}>
         <p>{t("Rein was updated: sign in once more. What you have typed is kept.")}</p>
+      </Show>
+      <Show when={ways()?.proxied}>
+        {(name) => (
+          <Button look="primary" disabled={isSigningIn()} onClick={() => void signInByProxy()}>
+            {t("Sign in as {name}", { name: visibleString(name()) })}
+          </Button>
+        )}
+      </Show>
+      <Show when={ways()?.oidc}>
+        {(name) => (
+          <Button look="primary" disabled={isSigningIn()} onClick={() => void signInByService()}>
+            {t("Sign in with {name}", { name: visibleString(name()) })}
+          </Button>
+        )}
       </Show>
       <p>
         {tr(

@@ -1,6 +1,7 @@
-/** A line below the header, on every page: nothing can be saved now, or something that was saved is missing. */
+/** A line below the header, on every page: nothing can be saved now or shared with other machines, or something that was saved is missing. */
 import { createSignal, Show } from "solid-js";
 import { t } from "../../shared/translation";
+import { unsharedTitle, unsharedWords } from "../../shared/unshared-words";
 import { api, requestTimeout, wordsFor } from "../state/api-client";
 import { useClient } from "../state/client";
 import { Button, ButtonRow } from "./Button";
@@ -27,6 +28,15 @@ export function StorageBar() {
           <div class={styles.line} role="alert" data-testid="storage">
             <p>
               <strong>{t("Rein cannot save right now.")}</strong> <VisibleText text={words()} />
+            </p>
+          </div>
+        )}
+      </Show>
+      <Show when={storage.facts().unshared}>
+        {(unshared) => (
+          <div class={styles.line} role="alert" data-testid="storage">
+            <p>
+              <strong>{unsharedTitle()}</strong> <VisibleText text={unsharedWords(unshared())} />
             </p>
           </div>
         )}

@@ -1,8 +1,10 @@
 /** The menu of a session in the list. */
-import type { SessionSummary } from "../../shared/protocol";
+import type { SessionRole, SessionSummary } from "../../shared/protocol";
 import { t } from "../../shared/translation";
 import type { Client } from "../state/client";
+import { hasPeople } from "../state/me";
 import { archiveSession, forkSession, pinSession } from "../state/session-actions";
+import { revokeLinks, shareSession } from "../state/session-shares";
 import { download } from "./download";
 import type { MenuEntry } from "./MenuPanel";
 
@@ -22,9 +24,21 @@ export function sessionEntries(options: SessionEntriesOptions): MenuEntry[] {
     name: isPinned ? t("Unpin") : t("Pin"),
     run: () => void pinSession(client, session.id, !isPinned),
   };
+  const share = (role: SessionRole, name: string) => ({
+    name,
+    run: () => void shareSession(client, session.id, role),
+  });
+  const shares = hasPeople()
+    ? [
+        share("watch", t("Copy a link to watch")),
+        share("steer", t("Copy a link to steer")),
+        { name: t("Revoke all links"), run: () => void revokeLinks(client, session.id) },
+      ]
+    : [];
   return [
     { name: t("Rename"), run: () => options.rename() },
     ...(isArchived ? [] : [pin]),
+    ...shares,
     { name: t("Fork"), run: () => void forkSession(client, session.id) },
     { name: t("Export as Markdown"), run: () => void download(exported, client.notices) },
     {

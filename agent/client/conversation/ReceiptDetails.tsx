@@ -16,16 +16,21 @@ import {
   modelCallsWords,
   processesTitle,
   subagentWork,
+  unsharedWords,
 } from "../state/receipt-words";
 import styles from "./RunFooter.module.css";
 import { hookEventTimes } from "../state/hook-words";
 import { VisibleText } from "../components/VisibleText";
+import { useOpen } from "../state/client";
 import { shownName } from "../state/tool-input";
 
 export function ReceiptDetails(props: { run: Run; receipt: Receipt }) {
   return (
     <>
       <Show when={props.receipt.stop}>{(stop) => <p>{originLabel(stop())}.</p>}</Show>
+      <Show when={useOpen().isUnshared(props.run.id)}>
+        <p data-testid="unshared">{unsharedWords()}</p>
+      </Show>
       <Show when={modelCallsWords(props.receipt)}>{(words) => <p>{words()}</p>}</Show>
       <List name={t("Tool calls")} each={props.receipt.toolCalls}>
         {(call) => (

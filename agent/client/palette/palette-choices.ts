@@ -202,7 +202,7 @@ function isUsed(
 }
 
 function settingChoices({ client }: PaletteOptions): Ranked[] {
-  return settingsHeadings().map((heading) => ({
+  return settingsHeadings(client.cluster.nodes().length > 0).map((heading) => ({
     names: heading,
     choice: {
       id: `setting-${heading}`,

@@ -1,7 +1,8 @@
 /** The headings of the settings, in their order there. */
 import { t } from "../../shared/translation";
 
-export function settingsHeadings(): string[] {
+/** `isCluster`: whether there are machines that work together. */
+export function settingsHeadings(isCluster: boolean): string[] {
   return [
     t("Providers"),
     t("Engines"),
@@ -19,6 +20,7 @@ export function settingsHeadings(): string[] {
     t("Commands"),
     t("Web"),
     t("Signed-in browsers"),
+    ...(isCluster ? [t("Machines")] : []),
     t("This machine"),
   ];
 }

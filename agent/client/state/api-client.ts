@@ -2,6 +2,7 @@
 import { untrack } from "solid-js";
 import { ApiError, createRein } from "../../sdk/create-rein";
 import { isCredentialRefused } from "../../sdk/transport";
+import { askedNode, noteAnswer } from "./asked-node";
 import { credential, forgetCredential } from "./credential";
 import { host } from "./host";
 import { noteWireVersion } from "./page-version";
@@ -19,9 +20,13 @@ export const api = createRein({
   get credential() {
     return untrack(credential);
   },
+  get node() {
+    return untrack(askedNode);
+  },
   fetch: (url, init) => host().fetch(url, init),
   onAnswer({ path, response, shown }) {
     noteWireVersion(response.headers);
+    noteAnswer(path, response);
     if (isCredentialRefused(response) && shown !== null && path !== "/api/sign-in")
       forgetCredential(shown);
   },

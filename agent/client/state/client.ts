@@ -9,6 +9,9 @@ import {
   useContext,
 } from "solid-js";
 import type { FileRef } from "../../shared/protocol";
+import { askedNode, followNode } from "./asked-node";
+import { type ClusterState, createCluster, machineOf } from "./cluster-state";
+import { logFailure } from "./api-client";
 import { createEngines, type EnginesState } from "./engine-list";
 import { host } from "./host";
 import { createListChanges, type ListChanges } from "./list-changes";
@@ -17,6 +20,7 @@ import { createNotices, type Notices } from "./notice-store";
 import { createNews } from "./notify";
 import type { OpenSession } from "./open-session";
 import { createOpenSessions } from "./open-sessions";
+import { followMachines } from "./machine-notices";
 import { followServer } from "./server-reached";
 import { isPageOutdated } from "./page-version";
 import { createProjectDefaults } from "./project-defaults";
@@ -37,6 +41,7 @@ export interface Client {
   undelivered: UndeliveredStops;
   storage: StorageState;
   changes: ListChanges;
+  cluster: ClusterState;
   preferences: Preferences;
   current: Accessor<OpenSession>;
   /** The ids of the sessions whose runs the server stops when this window is closed. */
@@ -91,6 +96,7 @@ export type Panel =
 
 /** What only the terminal face shows as panels. */
 export type TerminalPanel =
+  | "machines"
   | "models"
   | "options"
   | "limits"
@@ -107,11 +113,16 @@ export function isSettings(panel: Panel): boolean {
 export function createClient(): Client {
   const route = host().createRoute();
   const list = createSessionList();
+  followNode(() => {
+    const id = route.sessionId();
+    return id === undefined ? undefined : machineOf(list, id);
+  });
   const models = createModels();
   const engines = createEngines();
   const notices = createNotices();
   const storage = createStorageState();
   const changes = createListChanges();
+  const cluster = createCluster(changes);
   const preferences = createPreferences();
   const defaults = createProjectDefaults(changes);
   const news = createNews(list, preferences, (id) => route.go(id));
@@ -140,6 +151,20 @@ export function createClient(): Client {
   });
   createEffect(() => showOutdated(notices));
   followServer({ models, notices, connection: () => current().connection() });
+  followMachines({ cluster, notices, shownId: route.sessionId });
+  // What belongs to a machine is read anew when another one is asked, or it is back.
+  createEffect(
+    on(
+      () => (cluster.away(askedNode()) === undefined ? askedNode() : undefined),
+      (node) => {
+        if (node === undefined) return;
+        models.refresh().catch((error: unknown) => logFailure("The models were not loaded", error));
+        if (engines.engines() !== undefined) void engines.refresh();
+        changes.missed();
+      },
+      { defer: true },
+    ),
+  );
 
   return {
     route,
@@ -150,6 +175,7 @@ export function createClient(): Client {
     undelivered,
     storage,
     changes,
+    cluster,
     preferences,
     current,
     endingWithWindow,

@@ -29,7 +29,7 @@ export function createFolderPicker(start: Accessor<string>, choose: (path: strin
   let looking = new AbortController();
   onCleanup(() => looking.abort());
   const recentOnes = async () => (await api.projects(requestTimeout())).projects;
-  const [recent] = createResource(() => recentOnes().catch(() => []));
+  const [recent, { refetch: refetchRecent }] = createResource(() => recentOnes().catch(() => []));
 
   /** A text with a slash is a path: the directories are those where it leads, with the letters behind the last slash. */
   const wanted = createMemo(
@@ -45,7 +45,7 @@ export function createFolderPicker(start: Accessor<string>, choose: (path: strin
     undefined,
     { equals: (a, b) => a.path === b.path && a.find === b.find },
   );
-  const [answer] = createResource(
+  const [answer, { refetch }] = createResource(
     () => (wanted().path === "" ? undefined : wanted()),
     async (query): Promise<{ found?: Directories; words?: string }> => {
       looking.abort();
@@ -125,9 +125,20 @@ export function createFolderPicker(start: Accessor<string>, choose: (path: strin
     }
   }
 
+  /** Another machine has other directories: begins again where a session there would. */
+  function forget(): void {
+    setTyped("");
+    setMarked(-1);
+    setProblem("");
+    setPlace(undefined);
+    void refetchRecent();
+    void refetch();
+  }
+
   return {
     typed,
     type,
+    forget,
     shown,
     entries,
     marked: () => Math.min(marked(), entries().length - 1),

@@ -10,6 +10,8 @@ export interface Host {
   client: StopClient;
   /** Of the server, without a slash at the end; empty in a page that it serves. */
   url: string;
+  /** The machine of a cluster that the window begins with, where one was named. */
+  node?: string | undefined;
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Kept when the window is closed, and shared by all windows. */
   sharedStorage: () => Storage;

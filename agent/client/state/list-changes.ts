@@ -1,8 +1,8 @@
-/** That notes, schedules, reviewed files or what is set for projects have changed: counts, by which what shows them knows when to read them again. */
+/** That notes, schedules, reviewed files, what is set for projects or the machines of a cluster have changed: counts, by which what shows them knows when to read them again. */
 import { type Accessor, createSignal } from "solid-js";
 import type { ListEvent } from "../../shared/protocol";
 
-type ListName = "memory" | "schedules" | "files" | "projects";
+type ListName = "memory" | "schedules" | "files" | "projects" | "cluster";
 
 type ChangeEvent = Extract<ListEvent, { type: `${ListName}-changed` }>;
 
@@ -19,6 +19,7 @@ const listOf: Record<ChangeEvent["type"], ListName> = {
   "schedules-changed": "schedules",
   "files-changed": "files",
   "projects-changed": "projects",
+  "cluster-changed": "cluster",
 };
 
 export function isListChange(event: { type: string }): event is ChangeEvent {
@@ -31,6 +32,7 @@ export function createListChanges(): ListChanges {
     schedules: createCount(),
     files: createCount(),
     projects: createCount(),
+    cluster: createCount(),
   };
   return {
     of: (list) => counts[list].count(),

@@ -8,6 +8,8 @@ export interface Notice {
   text: string;
   detail?: string;
   action?: { label: string; run(): void };
+  /** What can be done besides. */
+  others?: { label: string; run(): void }[];
   /** To another session. */
   link?: { label: string; sessionId: string };
   /** It tells what is still so: a person cannot dismiss it. */

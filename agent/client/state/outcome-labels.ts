@@ -9,6 +9,7 @@ import type {
 } from "../../shared/protocol";
 import { stateOf } from "../../shared/message-parts";
 import { processesWords } from "../../shared/proof-words";
+import { visibleString } from "../../shared/visible-text";
 import { dateLocale, duration } from "./format";
 import { lazyWords, t, tn } from "../../shared/translation";
 
@@ -172,9 +173,16 @@ export const pointLabels = lazyWords<StopPoint>({
 
 /** Without the full stop at its end. */
 export function originLabel(stop: NonNullable<Receipt["stop"]>): string {
-  return t("Stopped from {place} at {time}, while {point}", {
+  const facts = {
     place: fromLabels[stop.from],
     time: new Date(stop.askedAt).toLocaleString(dateLocale()),
     point: pointLabels[stop.point],
-  });
+  };
+  const { user } = stop;
+  return user === undefined
+    ? t("Stopped from {place} at {time}, while {point}", facts)
+    : t("Stopped by {user} from {place} at {time}, while {point}", {
+        ...facts,
+        user: visibleString(user),
+      });
 }

@@ -35,7 +35,10 @@ export function createProcessActions(): ProcessActions {
     } catch (error) {
       const { title } = open.session;
       if (!isGone(error))
-        undelivered.add({ id, kind: "process", runIds: [], partId: processId, sessionId, title });
+        undelivered.add(
+          { id, kind: "process", runIds: [], partId: processId, sessionId, title },
+          error,
+        );
     } finally {
       setMarks(processId, false);
     }

@@ -38,6 +38,13 @@ function usedWords(usage: Usage, isKnown: boolean): string[] {
   return isKnown || usage.inputTokens + usage.outputTokens > 0 ? [usageWords(usage)] : [];
 }
 
+/** Of an end that the database of the cluster did not have when the stop was answered. */
+export function unsharedWords(): string {
+  return t(
+    "It has ended, and that is on the disk of its machine: the database that all machines share did not answer, so the others see it later.",
+  );
+}
+
 export function processesTitle({ proof }: Receipt): string {
   return proof ? t("Processes {proof}", { proof: proofLabels[proof] }) : t("Processes ended");
 }

@@ -12,6 +12,8 @@ export function isAsking({ session, stage }: OpenSession): boolean {
 }
 
 export function pauseWords(session: Session, state: Pause["state"]): string {
+  if (state === "paused" && activeRun(session)?.pause?.unshared)
+    return t("Paused until the shared database answers. Then it continues by itself.");
   if (state === "paused") return t("Paused. Nothing runs until you resume.");
   if (session.engine === undefined)
     return t("Pausing at the next safe point. A running tool keeps running; its result waits.");

@@ -37,7 +37,7 @@ export function createSearch(query: Accessor<string>): Search {
   let asking = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  async function look(q: string, before: number | undefined): Promise<void> {
+  async function look(q: string, before: SearchAnswer["next"]): Promise<void> {
     const { signal } = asking;
     setAsking(true);
     try {
@@ -93,9 +93,13 @@ export function createSearch(query: Accessor<string>): Search {
   };
 }
 
-function noteOf({ failed, problem, left }: Found): string {
+function noteOf({ failed, problem, left, unreached }: Found): string {
   if (failed !== undefined) return t("The search failed: {reason}", { reason: failed });
   if (problem !== undefined) return t("Messages are not searched: {reason}", { reason: problem });
+  if (unreached !== undefined)
+    return t("Not looked through, as they did not answer: {names}", {
+      names: unreached.map(({ node }) => node).join(", "),
+    });
   if (left === undefined) return "";
   return tn(left, "{count} message is not searched yet.", "{count} messages are not searched yet.");
 }

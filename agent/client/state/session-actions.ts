@@ -120,6 +120,6 @@ export async function stopListed(
     undelivered.remove(runId);
   } catch (error) {
     if (!isGone(error))
-      undelivered.add({ id: runId, kind: "run", runIds: [runId], sessionId: id, title });
+      undelivered.add({ id: runId, kind: "run", runIds: [runId], sessionId: id, title }, error);
   }
 }

@@ -2,9 +2,14 @@
 import type { SessionSummary } from "../../shared/protocol";
 import { lazyWords, t } from "../../shared/translation";
 
-export type RowState = SessionSummary["state"] | "failed" | "survivors";
+/** away: its machine does not answer, so nobody can say. */
+export type RowState = SessionSummary["state"] | "failed" | "survivors" | "away";
 
-export function rowState(session: SessionSummary): RowState {
+export function rowState(
+  session: SessionSummary,
+  away?: (node: string | undefined) => unknown,
+): RowState {
+  if (away?.(session.node) !== undefined) return "away";
   if (session.state !== "idle") return session.state;
   if (session.survivors) return "survivors";
   return session.outcome === "failed" ? "failed" : "idle";
@@ -19,6 +24,7 @@ export const rowStateWords = lazyWords<RowState>({
   stopping: () => t("Stopping"),
   failed: () => t("The last run failed"),
   survivors: () => t("Processes could not be stopped"),
+  away: () => t("Its machine does not answer"),
 });
 
 /** Something of it would end with "Stop everything". */

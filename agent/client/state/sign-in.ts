@@ -1,8 +1,10 @@
 /** How this browser signs in: by the one-time token in the address it was opened at, or by what a person pastes. */
 import { createSignal } from "solid-js";
 import { updatedMark } from "../../shared/protocol";
-import { api, ApiError, requestTimeout } from "./api-client";
+import type { SignInRequest } from "../../shared/requests";
+import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { forgetCredential, keepCredential } from "./credential";
+import { goToService, takeServiceAnswer, takeShareToken } from "./oidc";
 import { t } from "../../shared/translation";
 
 const [isSigningIn, setSigningIn] = createSignal(false);
@@ -20,6 +22,9 @@ export function wasUpdated(): boolean {
 
 /** Takes the token out of the address, of this one and of those that are pasted into this tab later, and signs in with it. */
 export function signInByAddress(): void {
+  const oidc = takeServiceAnswer();
+  if (oidc !== undefined) void signInWith({ oidc });
+  takeShareToken();
   window.addEventListener("hashchange", takeToken);
   takeToken();
 }
@@ -34,12 +39,32 @@ function takeToken(): void {
 
 /** Resolves when it is done; `isSigningIn` and `problem` tell how. */
 export async function signIn(pasted: string): Promise<void> {
+  await signInWith({ token: tokenIn(pasted) ?? pasted.trim() });
+}
+
+/** The same, as the one whom the proxy in front of the server names. */
+export async function signInByProxy(): Promise<void> {
+  await signInWith({ proxy: true });
+}
+
+/** Leaves the page; `problem` says why not. */
+export async function signInByService(): Promise<void> {
+  setSigningIn(true);
+  setProblem("");
+  try {
+    await goToService();
+  } catch (error) {
+    setProblem(wordsFor(error));
+    setSigningIn(false);
+  }
+}
+
+async function signInWith(request: SignInRequest): Promise<void> {
   setSigningIn(true);
   setProblem("");
   setSignedOut(false);
   try {
-    const token = tokenIn(pasted) ?? pasted.trim();
-    keepCredential((await api.signIn({ token }, requestTimeout())).credential);
+    keepCredential((await api.signIn(request, requestTimeout())).credential);
   } catch (error) {
     setProblem(wordsOf(error));
   } finally {

@@ -39,7 +39,7 @@ export function createStopActions(
   { preferences, undelivered, notices }: PageParts,
   { connection, activeRunId }: StopActionsOptions,
 ): StopActions & StopReports {
-  const { stopPart, isStopping } = createStopping({
+  const { stopPart, isStopping, isUnshared } = createStopping({
     sessionId: id,
     title: () => session.title || (connection.answer()?.text.slice(0, maxTitle) ?? ""),
     connection,
@@ -93,6 +93,7 @@ export function createStopActions(
     isUndelivered,
     stopPart,
     isStopping,
+    isUnshared,
     onStopped,
     forget,
   };

@@ -1,4 +1,5 @@
-/** Stops every run and every background process of the server, and says what that was. */
+/** Stops every run and every background process, on all machines of a cluster, and says what that was and where it did not arrive. */
+import type { StopAnswers } from "../../sdk/route-answers";
 import { api, requestTimeout, wordsFor } from "./api-client";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
@@ -12,24 +13,40 @@ export async function stopEverything(
   undelivered: UndeliveredStops,
 ): Promise<void> {
   const id = "everything";
+  const before = Date.now();
   try {
-    const { answers, processes, uploads = 0 } = await api.stopEverything(requestTimeout());
-    undelivered.remove(id);
-    const runs = answers.filter((answer) => answer.stopped).length;
-    const stopped = [
-      ...(runs > 0 ? [tn(runs, "{count} run", "{count} runs")] : []),
-      ...(processes > 0 ? [tn(processes, "{count} process", "{count} processes")] : []),
-      ...(uploads > 0 ? [tn(uploads, "{count} upload", "{count} uploads")] : []),
-    ];
-    notices.toast(
-      stopped.length === 0
-        ? t("Nothing was running")
-        : t("Stopped {list}", { list: new Intl.ListFormat(languageId()).format(stopped) }),
-    );
+    const answer = await api.stopEverything(requestTimeout());
+    const nodes = answer.unreached?.map(({ node }) => node) ?? [];
+    if (nodes.length === 0) undelivered.remove(id);
+    else undelivered.add({ id, kind: "everything", runIds: [], title: "", nodes, before });
+    const words = stoppedWords(answer);
+    // "Nothing was running" would be a lie: what runs there is not known.
+    if (words !== undefined) notices.toast(words);
+    else if (nodes.length === 0) notices.toast(t("Nothing was running"));
   } catch (error) {
     const runIds = list.sorted().flatMap(({ runId }) => runId ?? []);
     if (runIds.length > 0 && !isGone(error))
       undelivered.add({ id, kind: "everything", runIds, title: "" });
     else notices.toast(t("Nothing could be stopped"), wordsFor(error));
   }
+}
+
+/** Undefined when nothing was. Never "all" while a machine was not reached. */
+function stoppedWords({
+  answers,
+  processes = 0,
+  uploads = 0,
+  unreached = [],
+}: StopAnswers): string | undefined {
+  const runs = answers.filter((answer) => answer.stopped).length;
+  const stopped = [
+    ...(runs > 0 ? [tn(runs, "{count} run", "{count} runs")] : []),
+    ...(processes > 0 ? [tn(processes, "{count} process", "{count} processes")] : []),
+    ...(uploads > 0 ? [tn(uploads, "{count} upload", "{count} uploads")] : []),
+  ];
+  if (stopped.length === 0) return undefined;
+  const list = new Intl.ListFormat(languageId()).format(stopped);
+  return unreached.length === 0
+    ? t("Stopped {list}", { list })
+    : t("Stopped {list} on the machines that answer", { list });
 }

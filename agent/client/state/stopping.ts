@@ -21,6 +21,8 @@ export interface Stopping {
   stopPart: (target: StopTarget) => void;
   /** Whether a stop of the run, subagent or tool call with this id is under way. One that waits for the server is not. */
   isStopping: (id: string) => boolean;
+  /** The end of this run, which this window has stopped, was on the disk of its machine alone when the stop was answered. */
+  isUnshared: (runId: string) => boolean;
 }
 
 export interface StoppingOptions {
@@ -43,6 +45,7 @@ const headStartMs = 150;
 export function createStopping(options: StoppingOptions): Stopping {
   const { undelivered } = options;
   const [marks, setMarks] = createStore<Record<string, boolean>>({});
+  const [unshared, setUnshared] = createStore<Record<string, boolean>>({});
 
   function stopPart(target: StopTarget): void {
     const id = idOf(target);
@@ -56,15 +59,20 @@ export function createStopping(options: StoppingOptions): Stopping {
     try {
       const answer = await post(target, options);
       if (answer?.stopped === false) setMarks(id, false);
+      else if (answer?.unshared) setUnshared(answer.runId, true);
       undelivered.remove(id);
     } catch (error) {
       if (options.isConfirmed(target)) return;
       setMarks(id, false);
-      if (!isGone(error)) undelivered.add(waitingStop(target, options));
+      if (!isGone(error)) undelivered.add(waitingStop(target, options), error);
     }
   }
 
-  return { stopPart, isStopping: (id) => marks[id] === true };
+  return {
+    stopPart,
+    isStopping: (id) => marks[id] === true,
+    isUnshared: (runId) => unshared[runId] === true,
+  };
 }
 
 function waitingStop(target: StopTarget, { sessionId, title }: StoppingOptions): WaitingStop {

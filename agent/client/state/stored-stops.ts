@@ -27,6 +27,10 @@ export interface WaitingStop {
   sessionId?: string;
   /** Of its session, when the stop was asked for. */
   title: string;
+  /** The machines of a cluster that were not reached, when that is why; of "everything", those that it still has to reach. */
+  nodes?: string[];
+  /** Of "everything" on these machines: what begins there later is not stopped. In milliseconds since the epoch. */
+  before?: number;
 }
 
 export interface StoredStops {
@@ -40,6 +44,8 @@ const maxStops = 50;
 /** More than run on one server at a time. */
 const maxRuns = 5000;
 const maxTitle = 200;
+const maxNodes = 1000;
+const maxNodeName = 200;
 
 /** What the storage refuses stays in the page, and is lost by a reload. */
 export function createStoredStops(storage: Storage): StoredStops {
@@ -74,7 +80,7 @@ function parse(text: string | null): WaitingStop[] {
 
 function stopFrom(stored: unknown): WaitingStop | undefined {
   if (typeof stored !== "object" || stored === null) return undefined;
-  const { id, kind, runIds, partId, sessionId, title } = stored as Record<
+  const { id, kind, runIds, partId, sessionId, title, nodes, before } = stored as Record<
     keyof WaitingStop,
     unknown
   >;
@@ -84,7 +90,17 @@ function stopFrom(stored: unknown): WaitingStop | undefined {
   if (!ids?.every(isId)) return undefined;
   if (![partId, sessionId].every((one) => one === undefined || isId(one))) return undefined;
   const stop = { id, kind: known, runIds: ids, title: title.slice(0, maxTitle) };
-  return { ...stop, ...(isId(partId) && { partId }), ...(isId(sessionId) && { sessionId }) };
+  return {
+    ...stop,
+    ...(isId(partId) && { partId }),
+    ...(isId(sessionId) && { sessionId }),
+    ...(Array.isArray(nodes) && { nodes: nodes.filter(isNodeName).slice(0, maxNodes) }),
+    ...(typeof before === "number" && { before }),
+  };
+}
+
+function isNodeName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= maxNodeName;
 }
 
 /** As the server takes ids, with a prefix of this page. */

@@ -27,7 +27,7 @@ export function createSurvivorEnding(
     } catch (error) {
       const { title } = open.session;
       if (isGone(error)) notices.toast(t("The processes could not be stopped"), wordsFor(error));
-      else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title });
+      else undelivered.add({ id, kind: "survivors", runIds: [runId], sessionId, title }, error);
     } finally {
       setTrying(false);
     }

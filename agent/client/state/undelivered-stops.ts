@@ -1,17 +1,18 @@
 /** Stops that have not reached the server: kept across reloads, and sent as soon as it answers, until a person takes them back. */
 import { createEffect, createMemo, mapArray, onCleanup, untrack } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
+import { defined } from "../../shared/defined";
 import { api, ApiError } from "./api-client";
 import { host, type Storage } from "./host";
 import type { Notices } from "./notice-store";
 import type { SessionList } from "./session-list";
 import { createStoredStops, storedName, type WaitingStop } from "./stored-stops";
-import { t } from "../../shared/translation";
+import { languageId, t, tn } from "../../shared/translation";
 
 export interface UndeliveredStops {
   has: (id: string) => boolean;
-  /** Keeps it, tells the person, and sends it again and again. One with the same id is replaced. */
-  add: (stop: WaitingStop) => void;
+  /** Keeps it, tells the person, and sends it again and again. One with the same id is replaced. `error`: why it was not delivered. */
+  add: (stop: WaitingStop, error?: unknown) => void;
   /** It was delivered, or what it stops has ended. */
   remove: (id: string) => void;
   /** This run has ended: no stop of it, or of a part of it, is needed. */
@@ -82,14 +83,25 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
     const timeout = setTimeout(() => attempt.abort(), answerMs);
     posting.set(stop.id, attempt);
     try {
-      await post(stop, attempt.signal);
-      remove(stop.id);
+      const unreached = await post(stop, attempt.signal);
+      if (unreached.length === 0) remove(stop.id);
+      else keepFor(stop.id, unreached);
     } catch (error) {
       if (isGone(error)) remove(stop.id);
+      else keepFor(stop.id, nodesIn(error) ?? stop.nodes);
     } finally {
       clearTimeout(timeout);
       posting.delete(stop.id);
     }
+  }
+
+  /** `nodes`: the machines that it still has to reach, where it is known that they are why it waits. */
+  function keepFor(id: string, nodes: string[] | undefined): void {
+    const kept = stored.read().find((stop) => stop.id === id);
+    if (kept === undefined || String(kept.nodes) === String(nodes)) return;
+    change((stops) =>
+      stops.map((stop) => (stop.id === id ? { ...stop, ...defined({ nodes }) } : stop)),
+    );
   }
 
   function remove(id: string): void {
@@ -111,12 +123,15 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
     clearTimeout(timer);
     for (const attempt of posting.values()) attempt.abort();
   });
-  createStopNotices(() => state.stops, remove, options);
+  createStopNotices(() => state.stops, { takeBack: remove, deliver }, options);
   show();
 
   return {
     has,
-    add: (stop) => change((stops) => [...stops.filter(({ id }) => id !== stop.id), stop]),
+    add(stop, error) {
+      const kept = { ...stop, ...defined({ nodes: nodesIn(error) ?? stop.nodes }) };
+      change((stops) => [...stops.filter(({ id }) => id !== stop.id), kept]);
+    },
     remove: (id) => untrack(() => remove(id)),
     removeRun,
     deliver,
@@ -126,20 +141,23 @@ export function createUndeliveredStops(options: UndeliveredOptions): Undelivered
 /** One notice for each stop that waits, while it waits. */
 function createStopNotices(
   stops: () => WaitingStop[],
-  takeBack: (id: string) => void,
+  { takeBack, deliver }: { takeBack: (id: string) => void; deliver: () => void },
   { list, notices, shownId }: UndeliveredOptions,
 ): void {
   const shown = mapArray(stops, (stop) => {
     const { id } = stop;
     // Told anew only when the words change, not with each change of the list.
-    const text = createMemo(() => wordsOf[stop.kind](titleOf(stop, list)));
+    const text = createMemo(() => textOf(stop, list));
+    const detail = createMemo(() => detailOf(stop));
     const elsewhere = createMemo(() => (stop.sessionId === shownId() ? undefined : stop.sessionId));
     createEffect(() => {
       const sessionId = elsewhere();
       const notice = {
         id,
         text: text(),
-        detail: t("It is sent as soon as the server can be reached."),
+        detail: detail(),
+        // Of a machine that is away, nothing else tells when it is back.
+        ...(stop.nodes !== undefined && { others: [{ label: t("Try again"), run: deliver }] }),
         action: { label: t("Take it back"), run: () => takeBack(id) },
         ...(sessionId !== undefined && { link: { label: t("Show that session"), sessionId } }),
         holds: true,
@@ -149,6 +167,26 @@ function createStopNotices(
     onCleanup(() => notices.dismiss(id));
   });
   createEffect(shown);
+}
+
+function textOf(stop: WaitingStop, list: UndeliveredOptions["list"]): string {
+  return stop.kind === "everything" && stop.nodes !== undefined
+    ? t("“Stop everything” has not reached {machines}", { machines: machineWords(stop.nodes) })
+    : wordsOf[stop.kind](titleOf(stop, list));
+}
+
+function detailOf({ kind, nodes }: WaitingStop): string {
+  if (nodes === undefined) return t("It is sent as soon as the server can be reached.");
+  if (kind === "everything")
+    return t("What runs there goes on. The stop is sent again as soon as it can be.");
+  const [name = ""] = nodes;
+  return t("Machine {name} does not answer. The stop is sent again as soon as it does.", { name });
+}
+
+/** "machine b", "machines b and c". */
+function machineWords(names: string[]): string {
+  const list = new Intl.ListFormat(languageId()).format(names);
+  return tn(names.length, "machine {list}", "machines {list}", { list });
 }
 
 const wordsOf: Record<WaitingStop["kind"], (title: string) => string> = {
@@ -166,15 +204,23 @@ function titleOf({ sessionId, title }: WaitingStop, list: UndeliveredOptions["li
   return current === "" ? t("a new session") : t("“{title}”", { title: current });
 }
 
-/** By its name alone a run is stopped in whichever session it is, even before the server knows it. */
-async function post(stop: WaitingStop, signal: AbortSignal): Promise<void> {
-  const { kind, runIds, partId = "", sessionId = "" } = stop;
+/**
+ * By its name alone a run is stopped in whichever session it is, even before the server knows it. Resolves with the machines
+ * that a stop of everything has not reached.
+ */
+async function post(stop: WaitingStop, signal: AbortSignal): Promise<string[]> {
+  const { kind, runIds, partId = "", sessionId = "", nodes, before } = stop;
   const [runId = ""] = runIds;
+  if (kind === "everything" && nodes !== undefined) {
+    const { unreached = [] } = await api.stopEverything(signal, defined({ nodes, before }));
+    return unreached.map(({ node }) => node);
+  }
   if (kind === "run" || kind === "everything")
     await Promise.all(runIds.map((one) => api.stopRun(one, signal)));
   else if (kind === "process") await api.stopProcess(sessionId, partId, signal);
   else if (kind === "survivors") await api.endSurvivors(sessionId, runId, signal);
   else await api.stopSession(sessionId, { runId, ...partOf(kind, partId) }, signal);
+  return [];
 }
 
 function partOf(kind: "hard" | "subagent" | "tool-call", partId: string) {
@@ -185,6 +231,8 @@ function partOf(kind: "hard" | "subagent" | "tool-call", partId: string) {
 /** Without it; undefined when nothing else is to be stopped. */
 function withoutRun(stop: WaitingStop, runId: string): WaitingStop | undefined {
   if (stop.kind === "survivors" || !stop.runIds.includes(runId)) return stop;
+  // There is more to stop on those machines than the runs that the page knows.
+  if (stop.kind === "everything" && stop.nodes !== undefined) return stop;
   const runIds = stop.runIds.filter((one) => one !== runId);
   return runIds.length === 0 ? undefined : { ...stop, runIds };
 }
@@ -193,6 +241,11 @@ function withoutRun(stop: WaitingStop, runId: string): WaitingStop | undefined {
 export function isGone(error: unknown): boolean {
   const isOwn = error instanceof ApiError && error.code !== "unknown";
   return isOwn && (error.status === 404 || error.status === 400);
+}
+
+function nodesIn(error: unknown): string[] | undefined {
+  const node = error instanceof ApiError ? error.node : undefined;
+  return node === undefined ? undefined : [node];
 }
 
 /** A little different in each tab. At most about 19 seconds, however often it has failed. */

@@ -166,11 +166,15 @@ export class BackgroundJobs implements BackgroundRegistry {
     owner: Partial<JobOwner>,
     stop: Stop,
     which: "unpinned" | "all",
+    before = Number.POSITIVE_INFINITY,
   ): Promise<number> {
     const all = [...this.#jobsOf.values()].flat();
     const affected = all.filter(
       ({ job, record }) =>
-        isOwnedBy(job.owner, owner) && isLiving(record) && (which === "all" || !record.pinned),
+        isOwnedBy(job.owner, owner) &&
+        isLiving(record) &&
+        record.startedAt < before &&
+        (which === "all" || !record.pinned),
     );
     const ends = await Promise.allSettled(affected.map((one) => one.stop(stop)));
     for (const end of ends)

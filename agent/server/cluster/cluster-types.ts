@@ -1,16 +1,7 @@
 /** What the parts of a cluster know of each other: nodes, the shared database, and calls from node to node. */
 import type { Run, Session, SessionSummary } from "../../shared/protocol";
 
-/** How this server takes part; from the environment. */
-export interface ClusterConfig {
-  /** The name of this node: unique, and the same after a restart. */
-  node: string;
-  /** Where the other nodes reach this one: "http://10.0.0.1:3000". */
-  address: string;
-  /** The secret that all nodes share; each sends it with its calls of the others. */
-  key: string;
-  databaseUrl: string;
-}
+export type { ClusterConfig } from "../config/cluster-options";
 
 /** A node as the shared database has it. */
 export interface NodeRow {
@@ -21,6 +12,12 @@ export interface NodeRow {
   /** Grows by one whenever others have settled what this node left. */
   epoch: number;
   version: string;
+}
+
+/** The runs that a node has left: nobody holds its lock, and they are not settled. */
+export interface LeftRuns {
+  node: NodeRow;
+  sessionIds: string[];
 }
 
 /** A row of the side bar, of a session that another node owns. */
@@ -42,6 +39,8 @@ export type Notice =
 /** The one connection that holds the node's lock and writes, and the rows that it has of all nodes. */
 export interface SharedDatabase {
   readonly node: string;
+  /** Of this process: new at each start. */
+  readonly boot: string;
   readonly state: SharedState;
   /** Of this node, as it was when the lock was taken last. */
   readonly epoch: number;
@@ -52,7 +51,10 @@ export interface SharedDatabase {
   /** Sent with the next commit, or in one of its own. */
   notify(notice: Notice): void;
   /** Runs `work` in a transaction of the connection that holds the lock. Rejects when that is not there. */
-  write<Result>(work: (sql: Bun.SQL) => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  write<Result>(
+    work: (sql: Bun.TransactionSQL) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result>;
   readonly reader: SharedReader;
   close(): Promise<void>;
 }
@@ -60,6 +62,8 @@ export interface SharedDatabase {
 /** Questions to the shared database, each on a connection of the pool. All reject with what PostgreSQL or the network says. */
 export interface SharedReader {
   nodes(signal: AbortSignal): Promise<NodeRow[]>;
+  /** Of all other nodes that have left some; those that are paused wait for their node. */
+  left(signal: AbortSignal): Promise<LeftRuns[]>;
   /** All sessions that other nodes own, or one of them. */
   summaries(named: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]>;
   /** The node that owns a session. */

@@ -8,6 +8,7 @@ import { errorCode } from "../../shared/error-code";
 import type { CommandSettings } from "../../shared/protocol";
 import { writeDurably } from "../durable-file";
 import { log, type LogLevel } from "../log";
+import { type ClusterConfig, clusterOf } from "./cluster-options";
 import { homeDirectory } from "./home-directory";
 import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
@@ -52,6 +53,8 @@ export interface Config {
   serviceManager?: ServiceManagerAddress | undefined;
   /** Where people have names. */
   people?: PeopleConfig | undefined;
+  /** Absent when this server works alone. */
+  cluster?: ClusterConfig | undefined;
   /** The Unix socket in the place of the port. */
   socket?: string | undefined;
   /** Each person has a server of their own, and this one is the front of them. */
@@ -99,6 +102,7 @@ export function readConfig(
     throw new Error(
       `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
     );
+  const cluster = readCluster(given, { host, port: port ?? 3000 });
   const dataDir = read(options.dataDir, given) ?? join(homeDirectory(), ".rein");
   try {
     makeDataDir(dataDir);
@@ -107,7 +111,8 @@ export function readConfig(
   }
   return {
     port: port ?? 3000,
-    portGiven: port !== undefined,
+    // The other nodes call this port.
+    portGiven: port !== undefined || cluster !== undefined,
     host,
     hosts,
     token,
@@ -124,22 +129,27 @@ export function readConfig(
     searchPath: environment["PATH"] ?? "",
     serviceManager,
     socket: read(options.socket, given),
-    unixUsers: readUnixUsers(given, hosts, people !== undefined),
+    unixUsers: readUnixUsers(given, hosts, { people, cluster }),
     givenByFront,
     people,
+    cluster,
   };
 }
 
 /** Throws where it is set beside what it cannot be set with. */
-function readUnixUsers(given: Given, hosts: string[], hasPeople: boolean): UnixUsers | undefined {
+function readUnixUsers(
+  given: Given,
+  hosts: string[],
+  { people, cluster }: Pick<Config, "people" | "cluster">,
+): UnixUsers | undefined {
   const accounts = read(options.unixUsers, given);
   if (accounts === undefined || accounts === "off") return undefined;
   const { variable } = options.unixUsers;
-  if (!hasPeople)
+  if (people === undefined)
     throw new Error(
       `${variable} needs people with names: set REIN_USER_HEADER and REIN_TRUSTED_PROXIES, or REIN_OIDC_ISSUER, too.`,
     );
-  if (given.environment["DATABASE_URL"])
+  if (cluster !== undefined)
     throw new Error(
       `${variable} and DATABASE_URL do not go together yet: who has a server of their own could read everybody's sessions in the database. Leave one of them out.`,
     );
@@ -165,6 +175,18 @@ function readPassedOn(given: Given): UnixUsers["passedOn"] {
       return typeof text === "string" && text !== "" ? [[one.variable, text]] : [];
     }),
   );
+}
+
+/** What makes a node of it is not for what this process starts. A DATABASE_URL without a key may be of a project. */
+function readCluster(given: Given, listens: { host: string; port: number }) {
+  const { databaseUrl, clusterKey, node, nodeAddress } = options;
+  const named = { key: read(clusterKey, given), node: read(node, given) };
+  const address = read(nodeAddress, given);
+  const isMeant = (named.key ?? named.node ?? address) !== undefined;
+  if (!isMeant && !given.flags[databaseUrl.flag]) return undefined;
+  const cluster = clusterOf({ databaseUrl: read(databaseUrl, given), ...named, address }, listens);
+  for (const { variable } of [databaseUrl, clusterKey]) delete given.environment[variable];
+  return cluster;
 }
 
 /** As Bun reads it when the process begins: what is no number from 1 to 65,535 leaves its 256. */

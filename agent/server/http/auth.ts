@@ -1,11 +1,12 @@
 /** Which requests are let in: under a name of this machine, from a page of this server, with a credential. */
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie } from "hono/cookie";
-import { updatedMark } from "../../shared/protocol";
+import { hopHeader, updatedMark } from "../../shared/protocol";
 import { hostname, isIP } from "../config/hostname";
+import { acceptHop, type ClusterAccess } from "./cluster/hop";
 import { httpError } from "./http-error";
 import { callbackPath } from "./response-headers";
-import { type Access, identify } from "./who-asks";
+import { type Access, bearerOf, identify, isSame, refuseToken } from "./who-asks";
 
 /**
  * Checks Host, Origin and Sec-Fetch-Site (a page of another site can neither reach this server under a name of its own
@@ -15,6 +16,10 @@ import { type Access, identify } from "./who-asks";
  */
 export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
+    if (access.cluster !== undefined && c.req.header(hopHeader) !== undefined) {
+      await checkHop(c, access, access.cluster);
+      return next();
+    }
     const host = c.req.header("host") ?? "";
     checkHost(host, access.hosts);
     const origin = c.req.header("origin");
@@ -31,6 +36,12 @@ export function guard(access: Access): MiddlewareHandler {
   };
 }
 
+/** Another node has passed it on, from whoever it let in: with the key of the cluster, and under any name. */
+async function checkHop(c: Context, access: Access, cluster: ClusterAccess): Promise<void> {
+  if (!isSame(bearerOf(c) ?? "", cluster.key)) await refuseToken(c, access.wrongTokens);
+  acceptHop(c, cluster);
+}
+
 function isPublicFile(c: Context): boolean {
   const { method, path } = c.req;
   const isRead = method === "GET" || method === "HEAD";
@@ -41,6 +52,7 @@ function isPublicFile(c: Context): boolean {
 function isPublic(c: Context): boolean {
   const { method, path } = c.req;
   if (path === "/api/sign-in/ways") return method === "GET";
+  if (path === "/api/sign-in/oidc") return method === "POST";
   return path === "/api/health" || (path === "/api/sign-in" && method === "POST");
 }
 

@@ -52,8 +52,8 @@ export function maySee(c: Context, owned: Owned): boolean {
 }
 
 /** Those of a list that they may see. */
-export function visibleTo(c: Context, summaries: SessionSummary[]): SessionSummary[] {
-  return askerOf(c).role === "admin" ? summaries : summaries.filter((one) => maySee(c, one));
+export function visibleTo<One extends SessionSummary>(c: Context, all: readonly One[]): One[] {
+  return askerOf(c).role === "admin" ? [...all] : all.filter((one) => maySee(c, one));
 }
 
 /** Refuses what the route does in this session: as an unknown one to those who may not even see it. */

@@ -1,7 +1,8 @@
 /** Puts together who may ask a server, and what is told of credentials that end. */
 import type { Asker } from "../../shared/protocol";
 import { ApiKeys } from "../access/api-keys";
-import { People } from "../access/people";
+import { People } from "../access/known-people";
+import { OidcSignIn } from "../access/oidc-sign-in";
 import type { OpenEntries } from "../access/shared-entries";
 import { SignIns } from "../access/sign-ins";
 import { WrongTokens } from "../access/wrong-tokens";
@@ -44,7 +45,13 @@ export function createAccess(
       "Nobody is an admin of this server but who has its token: name some in REIN_ADMINS, or make one in the settings of a browser that was signed in with the printed address",
     );
   const { header, proxies } = names;
-  return { ...access, people, ...(header && proxies && { proxy: { header, trusted: proxies } }) };
+  const oidc = names.oidc && new OidcSignIn(names.oidc, openEntries);
+  return {
+    ...access,
+    people,
+    oidc,
+    ...(header && proxies && { proxy: { header, trusted: proxies } }),
+  };
 }
 
 /** Who has signed in; undefined when the sign-in has ended, or the person was removed. */

@@ -2,12 +2,14 @@
 import { Hono } from "hono";
 import { guard } from "./auth";
 import { checkRouteRole } from "./check-role";
+import { forwardRequests, nameNode } from "./cluster/forward-requests";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
 import { passToPeople } from "./people/pass-to-person";
 import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";
+import { createClusterRoutes } from "./routes/cluster-routes";
 import { createControlRoutes } from "./routes/control-routes";
 import { createEngineRoutes } from "./routes/engine-routes";
 import { createFileRoutes } from "./routes/file-routes";
@@ -39,6 +41,7 @@ import type { Services } from "./services";
 const routes = [
   createStatusRoutes,
   createMachineRoutes,
+  createClusterRoutes,
   createChatRoutes,
   createControlRoutes,
   createSearchRoutes,
@@ -75,9 +78,12 @@ export function createApp(
   const app = new Hono();
   app.use(observeFailures(services.metrics));
   for (const path of ["/api/*", "/metrics"]) app.use(path, ...apiHeaders);
+  const { cluster } = services;
+  if (cluster) app.use("/api/*", nameNode(cluster.node));
   app.use(guard(services.access));
   app.use(passToPeople(services));
   app.use(checkRouteRole);
+  if (cluster) app.use("/api/*", forwardRequests(services, cluster));
   app.onError(answerError);
   for (const create of routes) app.route("/", create(services));
   app.all("/api/*", (c) => {

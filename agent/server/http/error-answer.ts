@@ -27,14 +27,14 @@ export function answerFailure<Code extends ErrorCode>(
   code: Code,
   message: string,
   error?: Error,
-  run?: HttpError["run"],
+  about: Partial<Pick<HttpError, "run" | "node">> = {},
 ): Response {
   c.set("failure", { code, ...(error && { error }) });
   // The AI SDK shows people the body as it is.
   if (wantsUiStream(c)) return c.text(message, status);
   const isApi = c.req.path.startsWith("/api/");
   return isApi
-    ? c.json({ error: defined({ code, message, run }) }, status)
+    ? c.json({ error: defined({ code, message, run: about.run, node: about.node }) }, status)
     : c.text(`${message}\n`, status);
 }
 
@@ -49,7 +49,7 @@ export function answerError(error: Error, c: Context): Response {
   if (signal.aborted && error === signal.reason)
     return new Response(null, { status: clientClosed });
   if (error instanceof HttpError)
-    return answerFailure(c, error.status, error.code, error.message, undefined, error.run);
+    return answerFailure(c, error.status, error.code, error.message, undefined, error);
   if (error instanceof z.ZodError) {
     const given = c.get("input") === undefined ? c.req.query() : c.get("input");
     return answerFailure(c, 400, "input", inputWords(error, given));

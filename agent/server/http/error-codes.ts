@@ -36,12 +36,21 @@ export const errorCodes = {
     statuses: [403],
     means: "This is for admins, or takes a higher role in the session, or the person was removed.",
   },
+  oidc: {
+    statuses: [400, 404],
+    means:
+      "The sign-in service does not answer, or did not let the person in; the message says why.",
+  },
   user: { statuses: [400], means: "The name that the proxy says is none." },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },
   site: { statuses: [403], means: "The request comes from a page of another site or port." },
   streams: { statuses: [429, 503], means: "Too many event streams are open." },
 
+  node: {
+    statuses: [400, 404],
+    means: "There is no such node in the cluster, or this server is no node of one.",
+  },
   route: { statuses: [404], means: "There is no such route." },
   session: { statuses: [404], means: "There is no such session." },
   run: { statuses: [404, 409], means: "There is no such run in this session." },
@@ -152,6 +161,10 @@ export const errorCodes = {
     means: "The session, or the file of the notes, is damaged on the disk.",
   },
   storage: { statuses: [503], means: "The disk does not answer, or refuses." },
+  undelivered: {
+    statuses: [503],
+    means: "The machine of the cluster that the request is for did not answer. `node` says which.",
+  },
   "storage-full": {
     statuses: [507],
     means: "Nothing can be saved, and no more can be kept in memory.",

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { defined } from "../../shared/defined";
 import type { LiveSession } from "../session/live-session";
-import { Viewer } from "../stream/viewer";
+import { Viewer, type ViewerOptions } from "../stream/viewer";
 import { httpError } from "./http-error";
 import { askerOf } from "./check-role";
 import { peerOf } from "./peer";
@@ -21,10 +21,22 @@ export function followSession(
   live: LiveSession,
   options: { after?: number; untilRunId?: string },
 ): Response {
-  const headers = { "X-Rein-Session": live.session.id };
+  return followEvents(c, parts, live.session.id, (own, onClose) =>
+    live.follow({ ...options, ...own }, onClose),
+  );
+}
+
+/** The same of what `open` has of that session. */
+export function followEvents(
+  c: Context,
+  parts: Parts,
+  sessionId: string,
+  open: (options: ViewerOptions, onClose: (viewer: Viewer) => void) => Viewer,
+): Response {
+  const headers = { "X-Rein-Session": sessionId };
   return begin(c, parts, (onClose) => {
-    const viewer = live.follow(
-      defined({ ...options, headers, asker: askerOf(c), peerPort: peerOf(c)?.port }),
+    const viewer = open(
+      defined({ headers, asker: askerOf(c), peerPort: peerOf(c)?.port }),
       onClose,
     );
     if (c.req.query("list") !== undefined) parts.sessions.watchList(viewer, askerOf(c));

@@ -1,19 +1,32 @@
 /** Which attached files somebody may read and send: those of sessions that they may see, and what they have uploaded and not sent. */
 import type { Context } from "hono";
 import { askerOf, maySee } from "./check-role";
+import { passedHeaders } from "./cluster/passed-headers";
 import type { Services } from "./services";
 
-/** Whether the one who asks may use the file of this hash. */
+/** Of one who asks. */
+export interface FileUse {
+  mayUse(hash: string): boolean;
+  user: string | undefined;
+  /** With which other nodes are asked for a file. */
+  headers: Record<string, string>;
+}
+
 export function fileUse(
   c: Context,
   { attachments, sessions, store }: Pick<Services, "attachments" | "sessions" | "store">,
-): (hash: string) => boolean {
-  const { role, name } = askerOf(c);
-  if (role === "admin") return () => true;
-  return (hash) =>
-    attachments.isUnsentOf(hash, name) ||
-    store.sessionsOfFile(hash).some((id) => {
-      const session = sessions.getReadable(id)?.session;
-      return session !== undefined && maySee(c, session);
-    });
+): FileUse {
+  const { role, name: user } = askerOf(c);
+  const isSeen = (id: string) => {
+    const session = sessions.getReadable(id)?.session;
+    return session !== undefined && maySee(c, session);
+  };
+  return {
+    user,
+    headers: passedHeaders(c),
+    mayUse: (hash) =>
+      role === "admin" ||
+      attachments.isUnsentOf(hash, user) ||
+      store.sessionsOfFile(hash).some(isSeen),
+  };
 }

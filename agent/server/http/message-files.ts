@@ -3,20 +3,27 @@ import { errorCode } from "../../shared/error-code";
 import type { FileRef } from "../../shared/protocol";
 import { FileRefusedError } from "../attachments/file-refused-error";
 import { UploadStoppedError } from "../attachments/open-uploads";
+import { bringFile } from "./cluster/bring-file";
+import type { FileUse } from "./file-use";
 import { httpError } from "./http-error";
 import type { Services } from "./services";
 
 /** Resolves with what is stored of each. Throws the HTTP error of one that is not there, or no longer, or of a disk that hangs. */
 export async function findFiles(
-  { attachments }: Pick<Services, "attachments">,
+  services: Pick<Services, "attachments" | "cluster">,
   named: Pick<FileRef, "hash" | "name">[],
-  mayUse: (hash: string) => boolean,
+  use: FileUse,
   maxMs = 10_000,
 ): Promise<FileRef[]> {
   // A caller that hangs up can have its message sent nevertheless.
   const signal = AbortSignal.timeout(maxMs);
   const finding = named.map(async ({ hash, name }) => {
-    const found = mayUse(hash) ? await attachments.find(hash, signal) : undefined;
+    const { attachments } = services;
+    const found =
+      (use.mayUse(hash) ? await attachments.find(hash, signal) : undefined) ??
+      ((await bringFile(services, hash, use, signal))
+        ? await attachments.find(hash, signal)
+        : undefined);
     if (found === undefined) throw missing(name);
     return { name, ...found };
   });

@@ -10,6 +10,21 @@ import type { SessionRegistry } from "../session/session-registry";
 import { askerOf, checkSession, maySee, unknownSession } from "./check-role";
 import { type HttpError, httpError } from "./http-error";
 
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The session that the path names, where its node does not answer: as the shared database has it. */
+    sharedSession?: Session;
+  }
+}
+
+/** The session that the path names, for what only reads it; refuses when there is none. */
+export function findToRead(c: Context, sessions: SessionRegistry): Session {
+  const shared = c.get("sharedSession");
+  if (shared === undefined) return find(c, sessions).session;
+  checkSession(c, shared);
+  return shared;
+}
+
 /** The session that the path names as `:id`; refuses when there is none. */
 export function find(c: Context, sessions: SessionRegistry): LiveSession {
   return findById(c, sessions, c.req.param("id") ?? "");

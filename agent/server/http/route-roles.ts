@@ -127,6 +127,7 @@ export const routeRoles: Record<RouteName, RouteRole> = {
 
   "POST /api/sign-in": "public",
   "GET /api/sign-in/ways": "public",
+  "POST /api/sign-in/oidc": "public",
   "GET /api/me": "person",
   // One's own; admins have everyone's.
   "POST /api/sign-ins/token": "person",
@@ -143,6 +144,8 @@ export const routeRoles: Record<RouteName, RouteRole> = {
   "DELETE /api/push": "person",
 
   "GET /api/health": "public",
+  // Where a new session can be, and which machine is away.
+  "GET /api/cluster": "person",
   "GET /api/machine": "admin",
   "DELETE /api/storage/missing": "admin",
   "POST /api/shutdown": "admin",

@@ -3,6 +3,7 @@ import type { OpenStreams } from "../access/open-streams";
 import type { Approvals } from "../agent/approvals";
 import type { Attachments } from "../attachments/attachments";
 import type { BackgroundJobs } from "../background/background-jobs";
+import type { SharedDatabase } from "../cluster/cluster-types";
 import type { Catalog } from "../catalog/catalog";
 import type { Definitions } from "../definitions/definitions";
 import type { SettingsFile } from "../config/settings-file";
@@ -33,6 +34,7 @@ import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
 import type { PersonServers } from "../unix-users/person-servers";
 import type { Access } from "./who-asks";
+import type { ClusterServices } from "./cluster/cluster-services";
 
 export interface Services {
   access: Access;
@@ -45,6 +47,8 @@ export interface Services {
   runHooks: RunHooks;
   languageServers: LanguageServers;
   store: Store;
+  /** Of a node of a cluster. */
+  shared: SharedDatabase | undefined;
   jobs: Jobs;
   undo: Undo;
   review: Review;
@@ -73,6 +77,8 @@ export interface Services {
   unixUsers: PersonServers | undefined;
   /** The Unix account that this server runs as, where it is one person's behind a front. */
   account: string | undefined;
+  /** Of a node of a cluster: what it knows of the others. */
+  cluster?: ClusterServices;
   /** Where a session works unless told otherwise. */
   cwd: string;
   version: string;

@@ -13,14 +13,19 @@ export interface SessionPage {
 }
 
 /**
- * Newest first. Of the same time, the smaller id first, so that a page goes on where the one before it ended, whatever has
+ * Newest first, with those of the other nodes (`remote`, deleted ones too). Of the same time, the smaller id first, so that a page goes on where the one before it ended, whatever has
  * changed meanwhile.
  */
 export function pageOfSessions(
   sessions: Pick<SessionRegistry, "list" | "deleted">,
   { limit, before, archived, deleted }: z.output<typeof sessionsQuery>,
+  remote: readonly SessionSummary[] = [],
 ): SessionPage {
-  const known = deleted ? sessions.deleted() : sessions.list();
+  const own = deleted ? sessions.deleted() : sessions.list();
+  const others = remote.filter(
+    ({ deletedAt }) => (deletedAt !== undefined) === (deleted !== undefined),
+  );
+  const known = [...own, ...others];
   const all = known
     .filter(({ archivedAt }) => isWanted(archivedAt !== undefined, archived))
     .toSorted(compare);

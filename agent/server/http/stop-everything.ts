@@ -1,20 +1,21 @@
 /** Stops everything that the one who asks may stop: on the whole server, or in the sessions that they may see. */
 import type { Context } from "hono";
+import { findRun } from "../../shared/session-lookup";
 import { askerOf, visibleTo } from "./check-role";
 import { stopBy } from "./request";
 import type { Services } from "./services";
 
-/** Resolves with the answers of the runs, and how many other things ended, once all of it has. */
-export async function stopEverything(c: Context, services: Services) {
+/** `before`: what has begun since goes on. Resolves with the answers of the runs, and how many other things ended, once all of it has. */
+export async function stopEverything(c: Context, services: Services, before: number | undefined) {
   const { runs, review, background, attachments, sessions } = services;
   const by = stopBy(c);
-  if (askerOf(c).role !== "admin") return stopSeen(c, services);
+  if (askerOf(c).role !== "admin") return stopSeen(c, services, before);
   sessions.tellUploadsStopped();
   const isInTurn = (id: string) => runs.active.ofSession(id) !== undefined;
   const [answers, commits, own, left, uploads] = await Promise.all([
-    runs.stopAll(by),
+    runs.stopAll(by, before),
     review.commits.stopAll(),
-    background.stopOwned({}, by, "all"),
+    background.stopOwned({}, by, "all", before),
     background.stopLeft(isInTurn),
     attachments.stopUploads(),
   ]);
@@ -22,19 +23,25 @@ export async function stopEverything(c: Context, services: Services) {
 }
 
 /** The same, and nothing of other people's. */
-async function stopSeen(c: Context, services: Services) {
+async function stopSeen(c: Context, services: Services, before = Infinity) {
   const { runs, review, background, attachments, sessions } = services;
   const by = stopBy(c);
   const asker = askerOf(c);
-  const ids = visibleTo(c, sessions.list()).map(({ id }) => id);
+  const isMeant = (id: string) => {
+    const active = runs.active.ofSession(id);
+    const run = active && findRun(active.live.session, active.id);
+    return run === undefined || run.startedAt < before;
+  };
+  const all = visibleTo(c, sessions.list()).map(({ id }) => id);
+  const ids = all.filter(isMeant);
   const seen = new Set(ids);
   const isActive = new Set(ids.filter((id) => runs.active.ofSession(id) !== undefined));
   for (const id of ids) sessions.tellUploadsStopped(id);
-  runs.stopComing(by, asker);
+  if (before === Infinity) runs.stopComing(by, asker);
   const [answers, commits, own, left, uploads, coming] = await Promise.all([
     Promise.all(ids.map((id) => runs.stop(id, {}, by))),
     Promise.all(ids.map((id) => review.commits.stop(id))),
-    Promise.all(ids.map((id) => background.stopOwned({ sessionId: id }, by, "all"))),
+    Promise.all(ids.map((id) => background.stopOwned({ sessionId: id }, by, "all", before))),
     background.stopLeft((id) => !seen.has(id) || isActive.has(id)),
     Promise.all(ids.map((sessionId) => attachments.stopUploads({ sessionId }))),
     attachments.stopUploads({ user: asker.name }),

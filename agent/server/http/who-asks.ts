@@ -3,13 +3,15 @@ import { timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import type { Asker } from "../../shared/protocol";
 import type { ApiKeys } from "../access/api-keys";
-import type { People } from "../access/people";
+import type { People } from "../access/known-people";
+import type { OidcSignIn } from "../access/oidc-sign-in";
 import { hashOf } from "../access/secrets";
 import type { SignIns } from "../access/sign-ins";
 import type { TrustedProxies } from "../config/trusted-proxies";
 import { decodedHeader, userName } from "../config/user-name";
 import type { WrongTokens } from "../access/wrong-tokens";
 import type { Config } from "../config/config";
+import type { ClusterAccess } from "./cluster/hop";
 import { httpError } from "./http-error";
 import { peerOf } from "./peer";
 
@@ -31,7 +33,10 @@ export interface Access extends Pick<Config, "hosts"> {
   people?: People | undefined;
   /** The header in which these proxies name who asks. */
   proxy?: { header: string; trusted: TrustedProxies } | undefined;
+  oidc?: OidcSignIn | undefined;
   wrongTokens: WrongTokens;
+  /** Of a node of a cluster: what the others know it by. */
+  cluster?: ClusterAccess;
   /** This is the server of one person: its front has the token, and says who asks. */
   isBehindFront?: boolean;
 }
@@ -90,7 +95,12 @@ export function isStillValid(c: Context, { signIns, keys, people }: Access): boo
 
 /** Whether this is the script token. */
 export function isScriptToken({ token }: Access, text: string): boolean {
-  return timingSafeEqual(Buffer.from(hashOf(text)), Buffer.from(hashOf(token)));
+  return isSame(text, token);
+}
+
+/** How long it takes tells nothing of either. */
+export function isSame(text: string, secret: string): boolean {
+  return timingSafeEqual(Buffer.from(hashOf(text)), Buffer.from(hashOf(secret)));
 }
 
 /** Throws the refusal of a wrong token, late. */

@@ -7,6 +7,7 @@ import { AnswerGuard } from "./answer-guard";
 import { bounds } from "./bounds";
 import { type Exchange, inExchange } from "./exchange";
 import { validModels } from "./listed-models";
+import { mergedDeltas } from "./merged-deltas";
 import { withoutRefusedSearch } from "./own-search";
 import {
   badAnswerError,
@@ -30,7 +31,7 @@ export function enforceContract(
   implementation: Implementation,
 ): Provider {
   const answer = withoutRefusedSearch(
-    (request, own) => implementation.answer(request, own),
+    (request, own) => mergedDeltas(implementation.answer(request, own)),
     service,
   );
   return {

@@ -7,6 +7,7 @@ import { bounds } from "./bounds";
 import { takeConnection } from "./connections";
 import { currentExchange, type Exchange } from "./exchange";
 import { wayOf } from "./front-gates";
+import { ReadingPace } from "./reading-pace";
 
 /**
  * As `fetch`, but without its time limit: a model may think for longer than the five minutes of silence that Bun allows.
@@ -85,7 +86,12 @@ function bounded(
   const inflated = inflate(body, headers.get("content-encoding") ?? "identity");
   const isEvents = headers.get("content-type")?.includes("event-stream");
   const last = ok && isEvents && !exchange.isPassedOn ? blankLine : undefined;
-  return new Response(passOn(inflated, take, last, exchange, onClosed, signal), {
+  const pace = isStream && ok ? new ReadingPace(signal) : undefined;
+  const close = (): void => {
+    pace?.end();
+    onClosed();
+  };
+  return new Response(passOn(inflated, take, last, { exchange, pace }, close, signal), {
     status,
     statusText,
     headers,
@@ -178,7 +184,7 @@ function passOn(
   body: ReadableStream<Uint8Array>,
   take: Take,
   last: Uint8Array | undefined,
-  exchange: Exchange,
+  { exchange, pace }: { exchange: Exchange; pace: ReadingPace | undefined },
   onClosed: () => void,
   signal: AbortSignal | null | undefined,
 ): ReadableStream<Uint8Array> {
@@ -188,6 +194,7 @@ function passOn(
   async function next(): Promise<Uint8Array | undefined> {
     const piece = pieces.next();
     if (!piece.done) return piece.value;
+    await pace?.next();
     const { value, done } = await reader.read();
     exchange.onBytes?.();
     const taken = done ? undefined : take(value);

@@ -20,7 +20,13 @@ import { createLoop } from "./run-loops";
 import { logLimit } from "./run-log";
 import { findCall } from "./run-messages";
 import { RunPauses } from "./run-pauses";
-import { makeReceipt, recordClosedCall, type WorkAtStop, workAtStop } from "./run-receipt";
+import {
+  makeReceipt,
+  recordClosedCall,
+  withOwnEnd,
+  type WorkAtStop,
+  workAtStop,
+} from "./run-receipt";
 import type { LoopRun, RunEnd, RunParts, Sending } from "./run-types";
 import { queuedContent } from "./sending";
 import { currentTotals, lastUsage, totalsOfOthers } from "./usage-totals";
@@ -223,13 +229,27 @@ export class ActiveRun implements LoopRun {
   settle(end: RunEnd): void {
     const { live, id: runId } = this;
     try {
-      live.emit({ type: "run-end", runId, at: Date.now(), usage: this.#run.usage, ...end });
+      if (live.isReplaced(runId)) this.#addOwnEnd(end);
+      else live.emit({ type: "run-end", runId, at: Date.now(), usage: this.#run.usage, ...end });
       // Before the next run begins: what that changes is not this run's.
       if (end.changes === notYet) this.#changes?.follow();
       this.#parts.logEnd(live.session, this.#run);
     } finally {
-      this.#answer({ stopped: true, runId, outcome: end.outcome, receipt: end.receipt ?? null });
+      const { outcome, receipt = null } = end;
+      live.onceSent((isShared) => {
+        const unshared = isShared ? undefined : (true as const);
+        this.#answer({ stopped: true, runId, outcome, receipt, ...defined({ unshared }) });
+      });
     }
+  }
+
+  /** Others have settled it: only what they could not see is added. */
+  #addOwnEnd({ receipt: own, changes }: RunEnd): void {
+    const { live, id: runId } = this;
+    const { receipt } = this.#run;
+    if (receipt && own)
+      live.emit({ type: "run-receipt", runId, receipt: withOwnEnd(receipt, own) });
+    if (changes && changes !== notYet) live.emit({ type: "run-changes", runId, changes });
   }
 
   /** The first stop counts. */

@@ -1,6 +1,6 @@
 /** The context note, sent to the model with the next message: what a stop ended, what was finished, what was undone. */
 import { branchRuns, lastSaid, parentOf, placesOf, runsBeside, tipOf } from "../../shared/branches";
-import { doubts } from "../../shared/proof-words";
+import { doubtOf } from "../../shared/proof-words";
 import type {
   Changes,
   EngineGives,
@@ -158,13 +158,15 @@ const beyondFiles = new Set(["bash", "subagent", "execute", "fetch", "other"]);
 const changing = new Set([...beyondFiles, "write", "edit", "apply_patch", "delete", "move"]);
 
 /** Which processes live, and how sure it is that no others do. */
-function processesNote({ processes, survivors, proof, engine, kept = [] }: Receipt): string[] {
+function processesNote(receipt: Receipt): string[] {
+  const { processes, survivors, proof, unreached, engine, kept = [] } = receipt;
   const count = processes.length + (engine?.processes.length ?? 0);
-  const isUnproven = proof === "unseen" || (proof === "seen" && count > 0);
+  const isUnproven =
+    unreached !== undefined || proof === "unseen" || (proof === "seen" && count > 0);
   return [
     ...listed("Could not be killed and may still run", named(survivors)),
     ...listed("Left running, pinned by the user", named(kept)),
-    ...(isUnproven ? [`Not proven that its processes are dead: ${doubts[proof]}`] : []),
+    ...(isUnproven ? [`Not proven that its processes are dead: ${doubtOf(receipt)}`] : []),
   ];
 }
 

@@ -11,27 +11,32 @@ import type { SessionRegistry } from "../session/session-registry";
 import { keepQueue } from "../session/message-queue";
 import { toolCallsOf } from "../../shared/message-parts";
 import { logSettledAfterCrash, logTakenOver } from "./run-log";
-import { makeReceipt, reportOfCrash, shortened, workAtStop } from "./run-receipt";
+import { makeReceipt, reached, reportOfCrash, shortened, workAtStop } from "./run-receipt";
 import type { RunParts } from "./run-types";
 import { workSoFar } from "../agent/subagent-tool";
 import { notYet } from "../undo/change-summary";
 
-interface RunNames {
+/** Names a run. */
+export interface RunNames {
   sessionId: string;
   runId: string;
 }
+
+/** A session, in memory or only for the moment in which a run of it is settled. */
+export type SettledSession = Pick<LiveSession, "session" | "emit" | "endAnswers">;
 
 type TakeOver = (live: LiveSession, run: Run, pause: Pause) => void;
 
 /**
  * Lets `takeOver` go on with paused runs, and settles the others. What this start ends of their processes is added to their
- * receipts, as soon as it is known.
+ * receipts, as soon as it is known; also to those that other machines have settled meanwhile.
  */
 export function recoverRuns(
   { sessions, jobs, engines }: Pick<RunParts, "sessions" | "jobs" | "engines">,
   takeOver: TakeOver,
+  settledByOthers: readonly RunNames[] = [],
 ): void {
-  const cut: RunNames[] = [];
+  const cut = [...settledByOthers];
   for (const live of sessions.unsettled()) {
     const run = activeRun(live.session);
     if (run === undefined) continue;
@@ -67,9 +72,15 @@ function recoverRun(
 
 /**
  * Settles a run of an earlier server as stopped by the crash, with everything that was open in it. Its queue is kept. One
- * that the earlier server was stopping because it shut down keeps that reason: the end was asked for.
+ * that the earlier server was stopping because it shut down keeps that reason: the end was asked for. `unreached`: the
+ * machine of that server, where this is another one.
  */
-export function settleAfterCrash(live: LiveSession, run: Run, engines: RunParts["engines"]): void {
+export function settleAfterCrash(
+  live: SettledSession,
+  run: Run,
+  engines: RunParts["engines"],
+  unreached?: string,
+): void {
   const by = run.stop?.by === "shutdown" ? "shutdown" : "crash";
   const stop: Stop = { by, from: "server", askedAt: Date.now() };
   const work = workAtStop(live.session, run);
@@ -83,7 +94,8 @@ export function settleAfterCrash(live: LiveSession, run: Run, engines: RunParts[
     closeMessage(live, message, stop);
   }
   const report = reportOfCrash(live.session, run, work, engines);
-  const receipt = makeReceipt(live.session, run, work, [], report);
+  const made = makeReceipt(live.session, run, work, [], report);
+  const receipt = unreached === undefined ? made : unseenReceipt(made, unreached);
   const end = { outcome: "stopped" as const, usage: run.usage, receipt, changes: notYet };
   live.emit({ type: "run-end", runId: run.id, at: Date.now(), ...end });
 }
@@ -105,8 +117,9 @@ function recoverReceipts(sessions: SessionRegistry, cut: RunNames[], swept: Swep
     const jobs = ofRuns.flatMap(({ job, names }) => (names?.runId === runId ? job : []));
     // Which run the entry that could not be read was of is not known: of one that had called a tool.
     const isUnseen = isUnknown && run.receipt.toolCalls.length > 0;
-    if (jobs.length === 0 && !isUnseen) continue;
-    const receipt = withJobs(run.receipt, jobs, isUnseen);
+    const isUnreached = run.receipt.unreached !== undefined;
+    if (jobs.length === 0 && !isUnseen && !isUnreached) continue;
+    const receipt = withJobs(reached(run.receipt), jobs, isUnseen);
     live.emit({ type: "run-receipt", runId, receipt });
   }
 }
@@ -157,8 +170,14 @@ function withJobs(receipt: Receipt, jobs: SweptJob[], isUnseen: boolean): Receip
   };
 }
 
+/** Of a run whose machine was not reached: any call that had begun may have left a process there. */
+function unseenReceipt(receipt: Receipt, unreached: string): Receipt {
+  const hasBegun = receipt.toolCalls.some(({ outcome }) => outcome !== "never-started");
+  return { ...receipt, unreached, ...(hasBegun && { proof: "unseen" }) };
+}
+
 /** Between two answers there is none to mark: then the mark gets a message of its own, as with any other stop. */
-function openMessage(live: LiveSession, { id: runId }: Run): void {
+function openMessage(live: SettledSession, { id: runId }: Run): void {
   const { session } = live;
   // An empty session needs no mark, and no service accepts a conversation that begins with one.
   if (session.messages.length === 0) return;
@@ -174,7 +193,7 @@ function openMessage(live: LiveSession, { id: runId }: Run): void {
 
 /** Ends what is open in a message that a server has cut, and marks it. */
 export function closeMessage(
-  live: LiveSession,
+  live: SettledSession,
   message: Message,
   stop: Stop,
   agentId?: string,

@@ -1,10 +1,13 @@
-/** The pauses of one run: asked for by a person, by a limit or by a full disk; what it halts at, and how it goes on. */
+/** The pauses of one run: asked for by a person, by a limit, by a full disk or by a lost database; what it halts at, and how it goes on. */
 import type { Pause, Run } from "../../shared/protocol";
 import { findRun } from "../../shared/session-lookup";
 import { PauseGate } from "../agent/pause-gate";
 import type { LiveSession } from "../session/live-session";
 import { extendLimit } from "./limit-rules";
 import type { LimitWatch } from "./limit-watch";
+
+/** Why Rein pauses runs by itself: nothing more can be held in memory, or nothing is shared with other machines. */
+export type HoldReason = "unsaved" | "unshared";
 
 export class RunPauses {
   readonly gate: PauseGate;
@@ -39,15 +42,19 @@ export class RunPauses {
     return this.#emit(this.#run.pause ?? asked);
   }
 
-  /** Nothing can be saved, and no more may be held: what the model is writing is cut. A pause that there is stays. */
-  pauseUnsaved(): void {
+  /** Pauses it until `release`. When no more may be held in memory, what the model is writing is cut. A pause that there is stays. */
+  hold(reason: HoldReason): void {
     if (this.gate.isClosed || this.#signal.aborted) return;
-    this.pause({ from: "server", askedAt: Date.now(), unsaved: true }, true);
+    this.pause({ from: "server", askedAt: Date.now(), [reason]: true }, reason === "unsaved");
   }
 
-  /** Only what `pauseUnsaved` has paused. */
-  resumeUnsaved(): void {
-    if (this.gate.isClosed && this.#run.pause?.unsaved) this.resume(undefined);
+  /** Only what `hold` has paused for this reason. */
+  release(reason: HoldReason): void {
+    if (this.isHeld(reason)) this.resume(undefined);
+  }
+
+  isHeld(reason: HoldReason): boolean {
+    return this.gate.isClosed && this.#run.pause?.[reason] === true;
   }
 
   /** Continues exactly where it halted; at a limit, `by` is how much more it may use. The pause does not count as its time. */

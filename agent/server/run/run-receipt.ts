@@ -118,6 +118,28 @@ export function makeReceipt(
   };
 }
 
+/** On the machine of the run: what others have not seen is looked at now. */
+export function reached({ unreached, ...receipt }: Receipt): Receipt {
+  if (unreached !== undefined) delete receipt.proof;
+  return receipt;
+}
+
+/** A receipt that others have made, with what only the run's own machine knows of its processes. */
+export function withOwnEnd(receipt: Receipt, own: Receipt): Receipt {
+  const settled = reached(receipt);
+  const { processes, survivors, proof, kept, hooks, engine } = own;
+  return {
+    ...settled,
+    toolCalls: settled.toolCalls.map((call) => {
+      const known = own.toolCalls.find(({ id }) => id === call.id)?.proof;
+      return { ...call, ...defined({ proof: known }) };
+    }),
+    processes,
+    survivors,
+    ...defined({ proof, kept, hooks, engine }),
+  };
+}
+
 /** Of its engine when it was stopped: else that has ended with it, like any program that is done. */
 function subagentOf(
   { id, state, subagent }: ToolCallPart,

@@ -2,10 +2,12 @@
 import { followed } from "../../shared/branches";
 import { defined } from "../../shared/defined";
 import { type Owned, roleIn } from "../../shared/session-roles";
+import { findRun } from "../../shared/session-lookup";
 import type {
   Asker,
   DraftAnswer,
   Message,
+  Pause,
   PauseAnswer,
   QueuedMessage,
   ReviewFile,
@@ -33,7 +35,8 @@ import {
 import { draftMessage } from "./commit-drafts";
 import { type ComingRun, type ComingSession, EarlyStops } from "./early-stops";
 import { firstMessage, newRun, queuedContent, queuedSending } from "./sending";
-import { recoverRuns } from "./recovery";
+import type { HoldReason } from "./run-pauses";
+import { recoverRuns, type RunNames } from "./recovery";
 import { SessionTitles } from "./session-titles";
 import { log } from "../log";
 
@@ -50,17 +53,21 @@ import { log } from "../log";
 const overWords = "The run was over; its hooks are stopped.";
 const comingWords = "What was still read for a message is cut, and its run begins stopped.";
 
+const unsharedHold =
+  "It continues by itself as soon as the database that the machines share answers. Until then it can be stopped.";
+
 export class Runs {
   readonly active = new ActiveRuns();
   readonly #parts: RunParts;
   readonly #earlyStops = new EarlyStops();
   readonly #titles: SessionTitles;
+  readonly #holds = new Set<HoldReason>();
   #closed: Stop | undefined;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#titles = new SessionTitles(parts);
-    parts.sessions.onFull = (isFull) => this.#holdUnsaved(isFull);
+    parts.sessions.onFull = (isFull) => this.hold("unsaved", isFull);
   }
 
   /** The session that has a run of this id, or a message that is to become it. Throws what SQLite throws. */
@@ -173,6 +180,8 @@ export class Runs {
     this.#parts.sessions.refuseWhenFull();
     // A server that shuts down leaves paused runs to the next one.
     if (this.#closed) return { held: false, message: "The server is shutting down." };
+    if (this.#holds.has("unshared") && active.pauses.isHeld("unshared"))
+      return { held: false, message: unsharedHold };
     active.pauses.resume(named.by);
     return { held: false, message: "It continues." };
   }
@@ -235,12 +244,19 @@ export class Runs {
     return { stopped: false, message: `Run ${runId} is not running; if it comes, it is refused.` };
   }
 
-  /** Stops everything on this server. */
-  async stopAll(stop: Stop): Promise<StopAnswer[]> {
-    this.#earlyStops.stopComing({}, stop);
+  /** Stops everything on this server; with `before`, only the runs that began before this time. */
+  async stopAll(stop: Stop, before?: number): Promise<StopAnswer[]> {
+    const affected = this.active.all.filter(
+      ({ live, id }) =>
+        before === undefined || (findRun(live.session, id)?.startedAt ?? 0) < before,
+    );
+    const named = (active: ActiveRun) => (before === undefined ? {} : { runId: active.id });
+    if (before === undefined) this.#earlyStops.stopComing({}, stop);
     this.#titles.endAll();
-    const hooks = this.#parts.runHooks.stop({}, stop);
-    const answers = this.active.all.map((active) => this.stop(active.live.session.id, {}, stop));
+    const hooks = before === undefined ? this.#parts.runHooks.stop({}, stop) : undefined;
+    const answers = affected.map((active) =>
+      this.stop(active.live.session.id, named(active), stop),
+    );
     await hooks;
     return Promise.all(answers);
   }
@@ -273,20 +289,30 @@ export class Runs {
     this.#titles.endSession(sessionId);
   }
 
-  /** Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. */
-  recover(): void {
-    recoverRuns(this.#parts, (live, run, pause) => {
+  /**
+   * While one of the reasons holds, every run pauses as soon as it can, and one that begins waits with its message; then each
+   * continues by itself.
+   */
+  hold(reason: HoldReason, holds: boolean): void {
+    if (holds) this.#holds.add(reason);
+    else this.#holds.delete(reason);
+    for (const { pauses } of this.active.all) {
+      if (!holds) pauses.release(reason);
+      for (const other of this.#holds) pauses.hold(other);
+    }
+  }
+
+  /**
+   * Takes over paused runs of an earlier server, still paused, and settles those that a crash of it cut. What is seen of their
+   * processes comes into the receipts, and into those of runs that other machines have settled meanwhile.
+   */
+  recover(settledByOthers: readonly RunNames[] = []): void {
+    const takeOver = (live: LiveSession, run: Run, pause: Pause) => {
       const active = this.#open(live, run);
       active.pauses.pause(pause, false);
       this.#drive(active);
-    });
-  }
-
-  /** While no more may be held in memory, every run pauses as soon as it can; a message that was accepted before waits in it. */
-  #holdUnsaved(isFull: boolean): void {
-    for (const active of this.active.all)
-      if (isFull) active.pauses.pauseUnsaved();
-      else active.pauses.resumeUnsaved();
+    };
+    recoverRuns(this.#parts, takeOver, settledByOthers);
   }
 
   #begin(live: LiveSession, run: Run, first?: Message): void {
@@ -299,8 +325,13 @@ export class Runs {
     if (first) live.emit({ type: "message-start", message: first });
     const stop = this.#earlyStops.take(run.id, session) ?? this.#closed;
     if (stop) active.abort(stop);
-    if (this.#parts.sessions.isFull) active.pauses.pauseUnsaved();
+    for (const reason of this.#reasonsToHold) active.pauses.hold(reason);
     this.#drive(active);
+  }
+
+  /** That the store is full is known before `hold` is called. */
+  get #reasonsToHold(): Set<HoldReason> {
+    return this.#parts.sessions.isFull ? new Set([...this.#holds, "unsaved"]) : this.#holds;
   }
 
   #open(live: LiveSession, run: Run): ActiveRun {

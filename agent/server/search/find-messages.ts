@@ -25,20 +25,33 @@ const excerptLength = 240;
 /** With less the index would be asked for much of what there is. */
 const fewestLetters = 2;
 
-export function findMessages(
+/** What one node of a cluster has found. */
+export interface NodeFound extends SearchAnswer {
+  next?: number;
+  /** Of each message, for `before`. */
+  positions: number[];
+}
+
+export function findMessages(parts: SearchParts, query: SearchQuery): SearchAnswer {
+  const { positions: _positions, ...answer } = findWithPositions(parts, query);
+  return answer;
+}
+
+export function findWithPositions(
   { index, store, sessions }: SearchParts,
   { q, sessionId, before, limit }: SearchQuery,
-): SearchAnswer {
+): NodeFound {
   const pieces = piecesOf(q);
-  if (pieces.length === 0) return { sessions: [], messages: [] };
+  if (pieces.length === 0) return { sessions: [], messages: [], positions: [] };
   const isFirst = sessionId === undefined && before === undefined;
   const titled = isFirst ? withTitle(sessions, pieces) : [];
   if (pieces.every(({ words }) => words.join("").length < fewestLetters))
-    return { sessions: titled, messages: [] };
+    return { sessions: titled, messages: [], positions: [] };
   // What was said just now is found.
   store.flush();
   const { found, left } = index.find({ pieces, limit, ...defined({ sessionId, before }) });
   const known = new Map(sessions.map((one) => [one.id, one]));
+  const positions: number[] = [];
   const messages = found.flatMap((one): FoundMessage[] => {
     const session = known.get(one.sessionId);
     const facts = store.factsOfMessage(one.messageId);
@@ -49,6 +62,7 @@ export function findMessages(
     const text = textToFind(stored.parts);
     const { title, cwd, archivedAt } = session;
     const { messageId } = one;
+    positions.push(one.position);
     const excerpt = excerptOf(text, firstMarksIn(text, pieces, excerptLength), excerptLength);
     return [{ title, cwd, ...defined({ archivedAt }), messageId, ...facts, ...excerpt }];
   });
@@ -57,6 +71,7 @@ export function findMessages(
   return {
     sessions: titled,
     messages,
+    positions,
     ...defined({ next, left: left === 0 ? undefined : left, problem }),
   };
 }

@@ -5,7 +5,7 @@ import { markText, otherPartName, refusalTexts, stateOf } from "../../shared/mes
 import { interruptionText } from "../../shared/protocol";
 import { describeFile } from "../../shared/taken-files";
 import { usageWords } from "../../shared/usage-words";
-import { doubts, processesWords } from "../../shared/proof-words";
+import { doubtOf, processesWords } from "../../shared/proof-words";
 import { engineProcessesWords, engineSentences, enginesOf } from "../../shared/engine-words";
 import { shownSteps } from "../../shared/shown-steps";
 import type {
@@ -66,9 +66,10 @@ function exportReceipt(run: Run | undefined): string {
   const { stop, receipt } = run ?? {};
   if (stop === undefined || receipt === undefined) return "";
   const words = processesWords(receipt);
-  const { proof = "proven", survivors, kept = [] } = receipt;
+  const { survivors, kept = [] } = receipt;
   const engines = enginesOf(receipt);
-  if (words === "" && engines.length === 0) return "";
+  const doubt = doubtOf(receipt);
+  if (words === "" && engines.length === 0 && doubt === undefined) return "";
   const lines = [
     ...(words === "" ? [] : [`Stopped: ${words}.`]),
     ...engines.flatMap(({ engine, subagent }) => {
@@ -78,7 +79,7 @@ function exportReceipt(run: Run | undefined): string {
         ...engineSentences(engine, (ms) => `${ms} ms`),
       ];
     }),
-    ...(proof === "proven" ? [] : [doubts[proof]]),
+    ...(doubt === undefined ? [] : [doubt]),
     ...survivors.map(({ pid, command, reason }) => `- alive: ${pid} ${command} (${reason})`),
     ...kept.map(({ pid, command }) => `- pinned: ${pid} ${command}`),
   ];

@@ -1,33 +1,29 @@
 /** A session in memory: the one place where events become state, storage and frames. */
 import { apply } from "../../shared/apply";
+import { stopTodo } from "../../shared/apply/todo-events";
+import type {
+  Asker,
+  EventBody,
+  Message,
+  QueuedMessage,
+  Run,
+  Session,
+  SessionEvent,
+} from "../../shared/protocol";
 import { defined } from "../../shared/defined";
 import { roleIn } from "../../shared/session-roles";
-import type { Asker, EventBody, QueuedMessage, Session, SessionEvent } from "../../shared/protocol";
 import { activeRun, isLiving } from "../../shared/session-lookup";
+import { endOf, runOfEvent, withRun } from "./replaced-run";
 import { withNewestMessages } from "./history-page";
-import { log } from "../log";
-import { Broadcaster } from "../stream/broadcaster";
+import { Outlet } from "./outlet";
+import { type EventWriter, Feed } from "../stream/feed";
 import { encode, type Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
 import type { McpServer } from "../../shared/requests";
 import type { Store } from "../store/store";
 
-/** Recent events, for viewers that reconnect; a viewer that missed more gets a snapshot. */
-const maxRecentEvents = 5000;
-const maxRecentBytes = 4_000_000;
-
 /** Is given each event, and the session as it was before it. */
 export type EventListener = (session: Session, event: SessionEvent) => void;
-
-/** Writes events in a form of its own: it is given each one once `session` has its effect. */
-export type EventWriter = (session: Session, event: SessionEvent) => void;
-
-interface Following {
-  /** Absent: of the server's own. */
-  asker?: Asker;
-  /** The stream ends with this run. */
-  untilRunId?: string;
-}
 
 /**
  * Delivery law: every viewer gets every event of the session after the one it names, in order, once; or a snapshot and
@@ -40,14 +36,11 @@ export class LiveSession {
   readonly #store: Store;
   readonly #listChanged: (live: LiveSession) => void;
   readonly #onEvent: EventListener;
-  readonly #viewers = new Map<Viewer, Following>();
-  /** Of viewers that get events in another form, and none of the frames of the others. */
-  readonly #writers = new Map<Viewer, EventWriter>();
-  readonly #broadcaster = new Broadcaster((frames) => {
-    for (const viewer of this.#viewers.keys()) if (!this.#writers.has(viewer)) viewer.send(frames);
-  });
-  #recent: { seq: number; frame: Frame }[] = [];
-  #recentBytes = 0;
+  readonly #feed: Feed;
+  readonly #outlet = new Outlet();
+  /** Runs whose end others have written: what their own work still emits changes nothing. */
+  readonly #replaced = new Set<string>();
+  #holds = 0;
   #timer: Timer | undefined;
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
@@ -59,6 +52,7 @@ export class LiveSession {
   ) {
     this.session = session;
     this.session.seq = Date.now() * 1000;
+    this.#feed = new Feed(session.id, session.seq);
     this.#store = store;
     this.#listChanged = listChanged;
     this.#onEvent = onEvent;
@@ -69,6 +63,7 @@ export class LiveSession {
    * The state gets a copy: the caller's objects stay the caller's.
    */
   emit(body: EventBody): void {
+    if (this.#isReplaced(body)) return;
     // The most frequent event holds no object.
     const own = body.type === "part-delta" ? body : structuredClone(body);
     const event: SessionEvent = { ...own, seq: this.session.seq + 1 };
@@ -78,20 +73,75 @@ export class LiveSession {
     apply(this.session, event);
     this.#store.changed(this.session, event, frame.length);
     if (mustBeSaved(event)) this.#store.flushDurably();
-    this.#remember(event.seq, frame);
-    this.#broadcaster.add(frame);
-    this.#write(event);
-    if (!listed.has(event.type) && activeRun(this.session)?.state === before) return;
-    this.#broadcaster.flush();
+    const isListed = listed.has(event.type) || activeRun(this.session)?.state !== before;
+    const shared = event.type === "run-end" && this.#store.whenShared(this.session.id);
+    if (shared) this.#outlet.hold(shared);
+    if (this.#outlet.isHeld) this.#outlet.do(() => this.#send(event, frame, isListed));
+    else this.#send(event, frame, isListed);
+  }
+
+  #send(event: SessionEvent, frame: Frame, isListed: boolean): void {
+    this.#feed.add({ seq: event.seq, event, frame });
+    if (!isListed) return;
+    this.#feed.flush();
     this.#listChanged(this);
-    if (event.type === "run-end") this.endAnswers(event.runId);
+    if (event.type === "run-end") this.#feed.endAnswers(event.runId);
     if (event.type === "session-update" && "people" in event.patch) this.endUnseen();
+  }
+
+  /**
+   * A run as others have settled it takes the place of what this server has of it: from now on only its receipt, its changes
+   * and its hooks change it. Every viewer gets a snapshot, and streams that follow the run end. Throws what SQLite throws; then
+   * nothing has changed.
+   */
+  replaceRun(run: Run, messages: Message[]): void {
+    const { session } = this;
+    const replaced = withRun(session, run, messages);
+    if (replaced === undefined) return;
+    // First: what cannot be written now is as it was.
+    this.#store.replaceRun({ ...session, ...replaced }, run.id);
+    Object.assign(session, replaced);
+    if (activeRun(session) === undefined) stopTodo(session);
+    this.#store.changed(session, { type: "queue-change", queue: session.queue });
+    this.#replaced.add(run.id);
+    session.seq++;
+    const { seq } = session;
+    const frame = encode({ type: "snapshot", session: withNewestMessages(session), seq });
+    this.#outlet.do(() => {
+      this.#feed.add({ seq, event: { seq, ...endOf(run) }, frame });
+      this.#listChanged(this);
+      this.#feed.endAnswers(run.id);
+    });
+  }
+
+  /** Whether others have written the end of this run. */
+  isReplaced(runId: string): boolean {
+    return this.#replaced.has(runId);
+  }
+
+  /** Keeps it in memory until it is disposed of. */
+  hold(): Disposable {
+    this.#holds++;
+    return { [Symbol.dispose]: () => void this.#holds-- };
+  }
+
+  #isReplaced(body: EventBody): boolean {
+    if (this.#replaced.size === 0 || afterEnd.has(body.type)) return false;
+    const runId = runOfEvent(this.session, body);
+    return runId !== undefined && this.#replaced.has(runId);
   }
 
   /** Ends the streams that follow the session until this run ends: it has ended, or it is not going to begin by itself. */
   endAnswers(runId: string): void {
-    this.#broadcaster.flush();
-    for (const [viewer, { untilRunId }] of this.#viewers) if (untilRunId === runId) viewer.end();
+    this.#outlet.do(() => this.#feed.endAnswers(runId));
+  }
+
+  /**
+   * Calls `work` once what has happened so far is sent. In a cluster the end of a run is sent when the shared database has
+   * it; or without that (`isShared` is false) when it is gone, or has not answered for a second.
+   */
+  onceSent(work: (isShared: boolean) => void): void {
+    this.#outlet.do(work);
   }
 
   /** Saves messages that were accepted and wait for a run to settle: after a crash they are the first of the queue. */
@@ -118,24 +168,23 @@ export class LiveSession {
     } & ViewerOptions,
     onClose: (viewer: Viewer) => void,
   ): Viewer {
+    const { after, untilRunId, write } = options;
     const viewer = new Viewer((closed) => {
-      this.#viewers.delete(closed);
-      this.#writers.delete(closed);
+      this.#feed.leave(closed);
       onClose(closed);
     }, options);
-    this.#broadcaster.flush();
-    if (options.write) this.#writers.set(viewer, options.write(viewer));
-    else viewer.sendAll(this.#since(options.after));
-    const { untilRunId, asker } = options;
-    this.#viewers.set(viewer, defined({ untilRunId, asker }));
-    this.#endInTime();
+    const { asker } = options;
+    this.#outlet.do(() => {
+      if (!write) viewer.sendAll(this.#missed(after));
+      this.#feed.join(viewer, defined({ untilRunId, asker, write: write?.(viewer) }));
+      this.#endInTime();
+    });
     return viewer;
   }
 
   /** Ends the streams of those who may no longer see the session, now and when what was given for a time ends. */
   endUnseen(now = Date.now()): void {
-    for (const [viewer, { asker }] of this.#viewers)
-      if (asker !== undefined && roleIn(asker, this.session, now) === undefined) viewer.close();
+    this.#feed.endUnseen((asker) => roleIn(asker, this.session, now) !== undefined);
     this.#endInTime();
   }
 
@@ -145,7 +194,7 @@ export class LiveSession {
     const ends = (this.session.people ?? []).flatMap(({ until = 0 }) =>
       until > now ? [until] : [],
     );
-    if (ends.length === 0 || this.#viewers.size === 0) return;
+    if (ends.length === 0 || !this.#feed.isWatched) return;
     // A timer cannot be longer.
     const inMs = Math.min(Math.min(...ends) - now, 2 ** 31 - 1);
     this.#timer = setTimeout(() => this.endUnseen(), inMs);
@@ -153,12 +202,17 @@ export class LiveSession {
   }
 
   get viewers(): Viewer[] {
-    return [...this.#viewers.keys()];
+    return this.#feed.viewers;
+  }
+
+  get isWatched(): boolean {
+    return this.#feed.isWatched;
   }
 
   /** Without viewers, an active run and background processes it can leave the memory, and be loaded again. */
   get idle(): boolean {
-    return this.#viewers.size === 0 && activeRun(this.session) === undefined && !this.#hasProcesses;
+    const isHeld = this.#holds > 0 || activeRun(this.session) !== undefined || this.#hasProcesses;
+    return !this.isWatched && !isHeld && !this.#outlet.isHeld;
   }
 
   get #hasProcesses(): boolean {
@@ -166,37 +220,15 @@ export class LiveSession {
   }
 
   close(): void {
-    this.#broadcaster.flush();
-    for (const viewer of this.#viewers.keys()) viewer.close();
+    this.#outlet.release();
+    this.#feed.close();
   }
 
-  /** A fault of one form ends its stream, and nothing else. */
-  #write(event: SessionEvent): void {
-    for (const [viewer, write] of this.#writers)
-      try {
-        write(this.session, event);
-      } catch (err) {
-        log.error({ err, sessionId: this.session.id }, "An event could not be written to a viewer");
-        viewer.close();
-      }
-  }
-
-  #since(after: number | undefined): Frame[] {
-    const { seq } = this.session;
-    if (after === seq) return [];
-    const first = this.#recent[0];
-    if (after !== undefined && first !== undefined && after >= first.seq - 1 && after < seq)
-      return this.#recent.slice(after - first.seq + 1).map(({ frame }) => frame);
-    return [encode({ type: "snapshot", session: withNewestMessages(this.session), seq })];
-  }
-
-  #remember(seq: number, frame: Frame): void {
-    this.#recent.push({ seq, frame });
-    this.#recentBytes += frame.length;
-    if (this.#recent.length <= maxRecentEvents && this.#recentBytes <= maxRecentBytes) return;
-    // Half at a time, so that this costs nothing per event.
-    for (const { frame: old } of this.#recent.splice(0, Math.ceil(this.#recent.length / 2)))
-      this.#recentBytes -= old.length;
+  #missed(after: number | undefined): Frame[] {
+    const kept = after === undefined ? undefined : this.#feed.after(after);
+    if (kept !== undefined) return kept;
+    const { session } = this;
+    return [encode({ type: "snapshot", session: withNewestMessages(session), seq: session.seq })];
   }
 }
 
@@ -217,6 +249,14 @@ function mustBeSaved(event: EventBody): boolean {
   if (event.type === "hook-start") return true;
   return event.type === "run-end" || event.type === "queue-change";
 }
+
+/** What may still come of a run that others have settled. */
+const afterEnd = new Set<EventBody["type"]>([
+  "run-receipt",
+  "run-changes",
+  "run-hook",
+  "session-title",
+]);
 
 /** Events that change a row of the side bar; so does any other that changes the state of the active run. */
 const listed = new Set<EventBody["type"]>([

@@ -3,6 +3,9 @@ import { defined } from "../../shared/defined";
 import type { QueuedMessage } from "../../shared/protocol";
 import type { LiveSession } from "./live-session";
 
+/** What a queue is changed through. */
+type QueueHolder = Pick<LiveSession, "session" | "emit" | "endAnswers">;
+
 /** Of one session. */
 export const maxQueued = 100;
 
@@ -95,7 +98,7 @@ export function takeNext(live: LiveSession): QueuedMessage | undefined {
 }
 
 /** From now on only a person sends what is queued, or the message with this id. */
-export function keepQueue(live: LiveSession, id?: string): void {
+export function keepQueue(live: QueueHolder, id?: string): void {
   const { queue } = live.session;
   const kept = queue.filter(
     (message) => message.waitsFor !== "person" && (id === undefined || message.id === id),
@@ -108,7 +111,7 @@ export function keepQueue(live: LiveSession, id?: string): void {
   for (const message of kept) live.endAnswers(message.id);
 }
 
-function change(live: LiveSession, queue: QueuedMessage[]): void {
+function change(live: Pick<QueueHolder, "session" | "emit">, queue: QueuedMessage[]): void {
   const { engine } = live.session;
   live.emit({ type: "queue-change", queue: engine ? queue.map(behindTurn) : queue });
 }

@@ -1,6 +1,14 @@
 /** All sessions, in memory and on disk, and the viewers of their list. */
 import { defined } from "../../shared/defined";
-import type { Asker, ListEvent, Session, SessionSummary, UsageTotals } from "../../shared/protocol";
+import type {
+  Asker,
+  ListEvent,
+  Session,
+  SessionSummary,
+  StorageChanged,
+  Unshared,
+  UsageTotals,
+} from "../../shared/protocol";
 import { type Owned, roleIn } from "../../shared/session-roles";
 import { activeRun, findRun } from "../../shared/session-lookup";
 import { log } from "../log";
@@ -24,8 +32,13 @@ export class SessionRegistry {
   readonly #storageViewers = new Set<Viewer>();
   readonly #onEvent: EventListener | undefined;
 
+  #unshared: Unshared | undefined;
+
   /** Called, in a tick of its own, when the store has begun or ceased to be full. */
   onFull: (isFull: boolean) => void = () => {};
+
+  /** The name of this node of a cluster: its rows have it. */
+  node: string | undefined;
 
   /** Called with each row of the list that has changed. */
   onSummary: (summary: SessionSummary) => void = () => {};
@@ -116,7 +129,8 @@ export class SessionRegistry {
     this.#store.flush();
     const all = (this.#summaries ??= new Map(this.#store.list().map((one) => [one.id, one])));
     for (const live of this.#live.values()) this.#noteSummary(live);
-    return [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);
+    const rows = [...all.values()].toSorted((a, b) => b.updatedAt - a.updatedAt);
+    return this.node === undefined ? rows : rows.map((one) => this.#named(one));
   }
 
   #noteSummary({ session }: LiveSession): void {
@@ -136,7 +150,7 @@ export class SessionRegistry {
 
   /** Somebody looks at this session. */
   isWatched(id: string): boolean {
-    return (this.#live.get(id)?.viewers.length ?? 0) > 0;
+    return this.#live.get(id)?.isWatched ?? false;
   }
 
   unsettled(): LiveSession[] {
@@ -192,20 +206,34 @@ export class SessionRegistry {
         viewer.send(encode({ type: "session-removed", id }));
   }
 
-  /** From now on this viewer also learns what cannot be saved, and what is missing. */
+  /** Tells every viewer that the database which several machines share is gone, or is back. */
+  tellUnshared(unshared: Unshared | undefined): void {
+    this.#unshared = unshared;
+    send(this.#storageViewers, this.#storageEvent());
+  }
+
+  /** From now on this viewer also learns what cannot be saved or shared, and what is missing. */
   watchStorage(viewer: Viewer): void {
     this.#storageViewers.add(viewer);
-    const { storageError, missing } = this.#store;
     // A page may still show what another server, or this one, said before.
     const isPage = this.#listViewers.has(viewer);
-    if (isPage || storageError !== undefined || missing !== undefined)
-      viewer.send(encode(this.#storageEvent()));
+    const { type: _, ...facts } = this.#storageEvent();
+    if (isPage || Object.keys(facts).length > 0) viewer.send(encode(this.#storageEvent()));
   }
 
   /** A stop means the uploads of this session, or of all: a page may have some that are not here yet. */
   tellUploadsStopped(sessionId?: string): void {
     const about = sessionId === undefined ? undefined : this.#live.get(sessionId)?.session;
     this.#sendToList({ type: "uploads-stopped", ...defined({ sessionId }) }, about);
+  }
+
+  /** A row of a session that another node owns has changed, or is gone. */
+  tellRemoteChanged(event: ListEvent & { type: "session-changed" | "session-removed" }): void {
+    this.#sendToList(event, event.type === "session-changed" ? event.summary : undefined);
+  }
+
+  tellClusterChanged(): void {
+    this.#sendToList({ type: "cluster-changed" });
   }
 
   tellSchedulesChanged(): void {
@@ -256,11 +284,15 @@ export class SessionRegistry {
   }
 
   #listChanged({ session }: LiveSession): void {
-    const summary = summarizeSession(session, session.runs.at(-1));
+    const summary = this.#named(summarizeSession(session, session.runs.at(-1)));
     this.onSummary(summary);
     if (summary.deletedAt !== undefined)
       return this.#sendToList({ type: "session-removed", id: session.id }, summary);
     this.#sendToList({ type: "session-changed", summary }, summary);
+  }
+
+  #named(summary: SessionSummary): SessionSummary {
+    return this.node === undefined ? summary : { ...summary, node: this.node };
   }
 
   /** `about`: only those who may see it are told. */
@@ -272,9 +304,9 @@ export class SessionRegistry {
     send(viewers, event);
   }
 
-  #storageEvent(): ListEvent {
+  #storageEvent(): StorageChanged {
     const { storageError: trouble, missing } = this.#store;
-    return { type: "storage-changed", ...defined({ trouble, missing }) };
+    return { type: "storage-changed", ...defined({ trouble, missing, unshared: this.#unshared }) };
   }
 }
 

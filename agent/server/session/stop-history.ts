@@ -10,6 +10,8 @@ export interface StoppedRun {
   sessionId: string;
   title: string;
   run: Run;
+  /** Of a cluster. */
+  node?: string;
 }
 
 export function selectStops(
@@ -30,7 +32,7 @@ export function selectStops(
     .toSorted((a, b) => b.stop.askedAt - a.stop.askedAt);
 }
 
-function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined {
+function recordOf({ sessionId, title, run, node }: StoppedRun): StopRecord | undefined {
   const { stop, receipt } = run;
   if (stop === undefined) return undefined;
   const subagents = receipt?.subagents ?? [];
@@ -44,7 +46,9 @@ function recordOf({ sessionId, title, run }: StoppedRun): StopRecord | undefined
       settledMs: stop.by === "crash" ? undefined : receipt?.settledMs,
       during: receipt?.during,
       proof: receipt?.proof,
+      unreached: receipt?.unreached,
       engine: receipt?.engine && engineOf(receipt.engine),
+      node,
     }),
     usage: run.usage,
     modelCallsClosed: receipt?.modelCallsClosed ?? 0,
@@ -92,6 +96,7 @@ const columns: Record<string, (record: StopRecord) => string | number> = {
   engine_processes_ended: ({ engine }) => engine?.processesEnded ?? "",
   engine_idle_ms: ({ engine }) => engine?.idleMs ?? "",
   user: ({ stop }) => stop.user ?? "",
+  node: ({ node }) => node ?? "",
 };
 
 /** An apostrophe before text that a spreadsheet would read as a formula: a title is untrusted. */

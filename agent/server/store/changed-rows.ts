@@ -2,14 +2,26 @@
 import { filesOfPart } from "../../shared/message-parts";
 import type { EventBody, Message, Part, QueuedMessage, Run, Session } from "../../shared/protocol";
 import { activeRun, findRun, messagesOf } from "../../shared/session-lookup";
-import type { Statements } from "./statements";
 
 export interface ChangedRow {
   table: "sessions" | "files" | "runs" | "messages" | "parts";
   id: string;
   sessionId: string;
   /** Writes the row as it is in memory when this is called. */
-  write(statements: Statements): void;
+  write(writer: RowWriter): void;
+}
+
+/** What takes the values of rows: the statements of the database, or what writes them elsewhere. */
+export interface RowWriter {
+  writeSession: { run(id: string, updatedAt: number, data: string): unknown };
+  writeRun: {
+    run(id: string, sessionId: string, settled: number, data: string): { changes: number };
+  };
+  writeMessage: {
+    run(id: string, sessionId: string, agentId: string | null, data: string): unknown;
+  };
+  writePart: { run(id: string, messageId: string, data: string): unknown };
+  nameFile: { run(sessionId: string, hash: string): unknown };
 }
 
 /**

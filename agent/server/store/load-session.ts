@@ -18,10 +18,26 @@ interface Rows {
   parts: Part;
 }
 
+/** The rows of a session, in their order: its own messages before those of its subagents. */
+export interface SessionRows {
+  session: StoredRow;
+  runs: (StoredRow & { settled: number | boolean })[];
+  messages: (StoredRow & { agent_id: string | null })[];
+  parts: (StoredRow & { message_id: string })[];
+}
+
 /** The whole session, with `seq` 0; undefined when there is none. Throws DamagedSessionError, or what SQLite throws. */
 export function loadSession(statements: Statements, id: string): Session | undefined {
-  const row = statements.session.get(id);
-  if (row === null) return undefined;
+  const session = statements.session.get(id);
+  if (session === null) return undefined;
+  const runs = statements.runs.all(id);
+  const messages = statements.messages.all(id);
+  return sessionOf(id, { session, runs, messages, parts: statements.parts.all(id) });
+}
+
+/** Undefined for one that has not come whole. Throws DamagedSessionError. */
+export function sessionOf(id: string, rows: SessionRows): Session | undefined {
+  const { session: row } = rows;
   const stored = parseRow(row, "sessions", id);
   if (stored === undefined) throw new DamagedSessionError(id);
   if (stored.deletedAt === unfinished) return undefined;
@@ -33,7 +49,7 @@ export function loadSession(statements: Statements, id: string): Session | undef
   };
   const session = { ...stored, messages: [], runs: [], seq: 0 } as unknown as Session;
   delete session.unreadable;
-  session.runs = statements.runs.all(id).flatMap(({ settled, ...run }) => {
+  session.runs = rows.runs.flatMap(({ settled, ...run }) => {
     const runs = read(run, "runs");
     // Nothing would ever end it.
     for (const one of runs) if (settled && one.state !== "settled") settle(one);
@@ -42,8 +58,8 @@ export function loadSession(statements: Statements, id: string): Session | undef
     return runs;
   });
   if (activeRun(session) === undefined) stopTodo(session);
-  const parts = Map.groupBy(statements.parts.all(id), (part) => part.message_id);
-  for (const { agent_id: agentId, ...own } of statements.messages.all(id)) {
+  const parts = Map.groupBy(rows.parts, (part) => part.message_id);
+  for (const { agent_id: agentId, ...own } of rows.messages) {
     const [message] = read(own, "messages");
     if (message === undefined) continue;
     message.parts = (parts.get(message.id) ?? []).flatMap((part) => read(part, "parts"));
@@ -81,13 +97,28 @@ function settle(run: Run): void {
 
 /** All sessions, newest first; one that cannot be read is listed so that it can be deleted. */
 export function listSessions(statements: Statements): SessionSummary[] {
-  return statements.list.all().flatMap(({ run, runId, updatedAt, ...row }) => {
-    const session = parseRow(row, "sessions", row.id);
-    if (session === undefined) return unreadableSession(row.id, updatedAt);
-    if (session.deletedAt === unfinished) return [];
-    const last = run === null ? undefined : parseRow({ id: runId!, data: run }, "runs", row.id);
-    return summarizeSession(session as Session, last);
-  });
+  return statements.list.all().flatMap((row) => summaryOf(row) ?? []);
+}
+
+/** A row of a session with that of its last run. */
+export type ListedRow = StoredRow & {
+  updatedAt: number;
+  runId: string | null;
+  run: string | null;
+};
+
+/** Undefined for one that has not come whole. */
+export function summaryOf({
+  run,
+  runId,
+  updatedAt,
+  ...row
+}: ListedRow): SessionSummary | undefined {
+  const session = parseRow(row, "sessions", row.id);
+  if (session === undefined) return unreadableSession(row.id, updatedAt);
+  if (session.deletedAt === unfinished) return undefined;
+  const last = run === null ? undefined : parseRow({ id: runId!, data: run }, "runs", row.id);
+  return summarizeSession(session as Session, last);
 }
 
 export const damagedTitle = "A damaged session";

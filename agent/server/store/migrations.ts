@@ -59,8 +59,17 @@ CREATE TABLE seal (number INTEGER NOT NULL) STRICT;
 INSERT INTO seal (number) VALUES (0);
 `;
 
+/**
+ * Of a node of a cluster: the sessions of which the shared database has not got everything, or not that they were deleted;
+ * and which database that is.
+ */
+const version5 = `
+CREATE TABLE unshared (session_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE joined (node TEXT NOT NULL, place TEXT NOT NULL, identity TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
+`;
+
 /** The first makes version 1, the second makes version 2 of it, and so on. */
-const migrations = [version1, version2, version3, version4];
+const migrations = [version1, version2, version3, version4, version5];
 
 export const newestVersion = migrations.length;
 

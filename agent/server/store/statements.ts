@@ -140,6 +140,9 @@ export function prepareStatements(database: Database) {
       "INSERT OR IGNORE INTO session_files (session_id, hash) VALUES (?, ?)",
     ),
     removeSession: database.query<unknown, [string]>("DELETE FROM sessions WHERE id = ?"),
+    removeMessagesOfRun: database.query<unknown, [string, string]>(
+      "DELETE FROM messages WHERE session_id = ? AND run_id = ?",
+    ),
     writeSession: database.query<unknown, [string, number, string]>(
       `INSERT INTO sessions (id, updated_at, data) VALUES (?, ?, ?) ${upsert}, updated_at = excluded.updated_at`,
     ),
@@ -171,6 +174,6 @@ function json(column: string): string {
 }
 
 /** A field of a JSON column; NULL where the JSON is damaged. */
-function field(column: string, path: string): string {
+export function field(column: string, path: string): string {
   return `CASE WHEN json_valid(${column}) THEN json_extract(${column}, '${path}') END`;
 }

@@ -23,6 +23,7 @@ import { damagedTitle, listSessions, loadSession, parseRow } from "./load-sessio
 import { attemptToOpen, openDatabase } from "./open-database";
 import type { Upgrade } from "./migrations";
 import type { Seal } from "./seal";
+import { SharedRows } from "./shared-rows";
 import { factsOfMessage, messageNow, messagesAfter, type StoredMessage } from "./stored-words";
 import {
   prepareStatements,
@@ -46,6 +47,8 @@ export class Store {
   readonly #writer: WriteBehind;
   /** Where this start has changed a database of an earlier Rein. */
   readonly upgrade: Upgrade | undefined;
+  /** What this node of a cluster shares with others. */
+  readonly shared: SharedRows;
 
   /** Called whenever what is told has changed: `storageError`, `isFull` or `missing`. */
   onChange: () => void = () => {};
@@ -55,8 +58,11 @@ export class Store {
     ({ database: this.#database, seal: this.#seal, upgrade: this.upgrade } = openDatabase(path));
     // What is damaged in the schema itself is met here.
     this.#statements = attemptToOpen(path, () => prepareStatements(this.#database));
-    this.#writer = new WriteBehind(this.#database, this.#statements, this.#seal, () =>
-      this.onChange(),
+    this.shared = attemptToOpen(path, () => new SharedRows(this.#database));
+    this.#writer = new WriteBehind(
+      this.#database,
+      { statements: this.#statements, seal: this.#seal, shared: this.shared },
+      () => this.onChange(),
     );
     this.#removeUnfinished();
   }
@@ -149,7 +155,9 @@ export class Store {
       }
       this.#writer.commitDurably(() => {
         for (const row of [...rows, sessionRow(session)]) row.write(this.#statements);
+        this.shared.mark([session.id]);
       });
+      this.shared.changedWhole(session.id);
     } catch (error) {
       this.#forgetUnfinished(session.id);
       throw error;
@@ -175,6 +183,15 @@ export class Store {
         "A session that did not come whole could not be removed yet",
       );
     }
+  }
+
+  /**
+   * In a cluster, resolves within a second with whether the shared database has all that has happened in a session so far;
+   * undefined for a server that works alone.
+   */
+  whenShared(sessionId: string): Promise<boolean> | undefined {
+    const shared = this.shared.shared(sessionId);
+    return shared && this.holds(sessionId) ? Promise.resolve(false) : shared;
   }
 
   /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
@@ -213,12 +230,35 @@ export class Store {
     return this.#writer.isBehind || this.#statements.sessionOfFile.get(hash) !== null;
   }
 
+  /**
+   * Writes a run that has taken the place of an earlier one in `session`: its messages, and for their order all that follow
+   * them, anew. Throws when the database cannot be written; then it has what it had.
+   */
+  replaceRun(session: Session, runId: string): void {
+    this.flush();
+    const first = session.messages.findIndex((message) => message.runId === runId);
+    const messages = first === -1 ? [] : session.messages.slice(first);
+    const runs = session.runs.filter(({ id }) => id === runId);
+    this.#writer.commitDurably(() => {
+      for (const id of new Set([runId, ...messages.map((message) => message.runId)]))
+        this.#statements.removeMessagesOfRun.run(session.id, id);
+      for (const row of allRows({ ...session, runs, messages }))
+        if (row.table !== "sessions") row.write(this.#statements);
+      this.shared.mark([session.id]);
+    });
+    this.shared.changedWhole(session.id);
+  }
+
   /** Deletes a session; what still happens in it is not saved. Throws when the database cannot be written. */
   remove(sessionId: string): void {
-    this.#writer.commitDurably(() => this.#statements.removeSession.run(sessionId));
+    this.#writer.commitDurably(() => {
+      this.#statements.removeSession.run(sessionId);
+      this.shared.markRemoved(sessionId);
+    });
     this.#removed.add(sessionId);
     this.#waiting.delete(sessionId);
     this.#writer.forget(sessionId);
+    this.shared.changedWhole(sessionId);
   }
 
   /** The whole session, with `seq` 0, or undefined. Throws DamagedSessionError when it cannot be read. */

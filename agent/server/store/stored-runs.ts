@@ -40,6 +40,7 @@ const receipt = extra(
     processes: z.array(process),
     survivors: z.array(survivor),
     proof,
+    unreached: extra(text),
     kept: extra(z.array(process)),
     engine: extra(
       z.looseObject({
@@ -102,6 +103,7 @@ export const storedRun = z.looseObject({
       askedAt: time,
       reached,
       unsaved: extra(z.literal(true)),
+      unshared: extra(z.literal(true)),
       atOnce: extra(z.literal(true)),
     }),
   ),

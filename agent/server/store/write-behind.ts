@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import { log } from "../log";
 import type { ChangedRow } from "./changed-rows";
 import type { Seal } from "./seal";
+import { type RowName, type SharedRows } from "./shared-rows";
 import type { Statements } from "./statements";
 import { describeStorageError, fullWords, isTransient, maxHeldBytes } from "./storage-errors";
 
@@ -23,6 +24,7 @@ export class WriteBehind {
   readonly #database: Database;
   readonly #statements: Statements;
   readonly #seal: Seal;
+  readonly #shared: SharedRows;
   readonly #onChange: () => void;
   readonly #inTransaction: (work: () => void) => void;
   readonly #changed = new Map<string, ChangedRow>();
@@ -38,10 +40,15 @@ export class WriteBehind {
   #told: string | undefined;
 
   /** `onChange` is called whenever `storageError` has changed. */
-  constructor(database: Database, statements: Statements, seal: Seal, onChange: () => void) {
+  constructor(
+    database: Database,
+    { statements, seal, shared }: { statements: Statements; seal: Seal; shared: SharedRows },
+    onChange: () => void,
+  ) {
     this.#database = database;
     this.#statements = statements;
     this.#seal = seal;
+    this.#shared = shared;
     this.#onChange = onChange;
     this.#inTransaction = database.transaction((work: () => void) => work());
   }
@@ -163,7 +170,9 @@ export class WriteBehind {
     for (const batch of this.#failure === undefined ? [rows] : this.#bySession(rows)) {
       this.#commit(() => {
         for (const row of batch) this.#writeRow(row);
+        this.#shared.mark(new Set(batch.map(({ sessionId }) => sessionId)));
       });
+      this.#shared.written(batch.filter(isShared));
       // These are saved, should the next batch fail.
       for (const row of batch) {
         this.#changed.delete(keyOf(row));
@@ -217,6 +226,11 @@ export class WriteBehind {
     else log.error(storageError);
     this.#onChange();
   }
+}
+
+/** Files stay with their machine. */
+function isShared(row: ChangedRow): row is ChangedRow & RowName {
+  return row.table !== "files";
 }
 
 function keyOf({ table, sessionId, id }: ChangedRow): string {

@@ -1,4 +1,5 @@
 /** One open event stream: bounded, batched, and never a reason for a run to wait. */
+import type { Asker } from "../../shared/protocol";
 import { log } from "../log";
 import { comment, type Frame, joined } from "./sse-frame";
 import { unackedBytes } from "./unacked-bytes";
@@ -15,6 +16,8 @@ const maxWaitingBytes = 8_000_000;
 const maxStalledBeats = 3;
 
 export interface ViewerOptions {
+  /** Who looks; absent: the server itself. */
+  asker?: Asker;
   headers?: Record<string, string>;
   /** The port of the other end, where it is known: by it a dead connection is detected. */
   peerPort?: number;

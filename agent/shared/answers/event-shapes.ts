@@ -25,6 +25,7 @@ import {
   stop,
   stopOfRun,
   text,
+  yes,
   time,
   usage,
 } from "./value-shapes";
@@ -236,6 +237,13 @@ export const storageChanged = z.strictObject({
   type: z.literal("storage-changed"),
   trouble: text.optional().describe("Why nothing can be saved now."),
   missing: text.optional().describe("What the start found to be missing."),
+  unshared: z
+    .strictObject({
+      reason: text,
+      holds: yes.optional().describe("For so long that runs pause until it answers."),
+    })
+    .optional()
+    .describe("The database that several machines share does not answer this one."),
 });
 
 export const listEvent = shape<ListEvent>(
@@ -264,6 +272,13 @@ export const listEvent = shape<ListEvent>(
       type: z
         .literal("projects-changed")
         .describe("What a person has set for a project, or tells models everywhere, has changed."),
+    }),
+    z.strictObject({
+      type: z
+        .literal("cluster-changed")
+        .describe(
+          "A machine of the cluster went away, came back or joined, or their database did.",
+        ),
     }),
     storageChanged,
   ]),

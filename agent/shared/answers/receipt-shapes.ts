@@ -92,6 +92,10 @@ const receiptHook = shape<ReceiptHook>(
   "A hook around a tool of a run.",
 )(z.strictObject({ id: text, name: text, on: hookEvent, outcome, proof: proof.optional() }));
 
+const unreached = text
+  .optional()
+  .describe("The machine of the run, where that was not reached: its processes were not seen.");
+
 export const receipt = shape<Receipt>(
   "Receipt",
   "What a run did; when it was stopped, what the stop ended.",
@@ -108,6 +112,7 @@ export const receipt = shape<Receipt>(
     processes: z.array(endedProcess),
     survivors: z.array(survivor),
     proof: proof.optional(),
+    unreached,
     kept: z.array(endedProcess).optional(),
     subagents: z.array(receiptSubagent),
     hooks: z.array(receiptHook).optional(),
@@ -129,6 +134,12 @@ export const stopAnswer = shape<StopAnswer>(
       runId: text,
       receipt: receipt.nullable(),
       outcome,
+      unshared: z
+        .literal(true)
+        .optional()
+        .describe(
+          "The end is on the disk of its machine alone: the database that all share does not answer.",
+        ),
       uploads,
     }),
     z.strictObject({ stopped: z.literal(false), message: text, uploads }),
@@ -156,5 +167,7 @@ export const stopRecord = shape<StopRecord>(
     filesChanged: count,
     survivors: z.array(survivor),
     proof: proof.optional(),
+    node: text.optional().describe("The machine of a cluster that it was on."),
+    unreached,
   }),
 );

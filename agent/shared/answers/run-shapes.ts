@@ -99,6 +99,7 @@ export const pause = shape<Pause>(
     askedAt: time,
     reached: limitReached.optional(),
     unsaved: yes.optional(),
+    unshared: yes.optional(),
     atOnce: yes.optional(),
   }),
 );

@@ -1,6 +1,7 @@
 /** The schemas of what a search finds. */
 import { z } from "zod";
 import type { FoundMessage, SearchAnswer } from "../protocol";
+import { unreachedNode } from "./cluster-shapes";
 import { sessionSummary } from "./session-shapes";
 import { shape } from "./shape";
 import { count, text, time } from "./value-shapes";
@@ -35,8 +36,15 @@ export const searchAnswer = shape<SearchAnswer>(
       .array(sessionSummary)
       .describe("Those with the words in their titles; only on the first page."),
     messages: z.array(foundMessage).describe("The newest first."),
-    next: count.optional().describe("For `before`: there may be older ones."),
+    next: z
+      .union([count, text])
+      .optional()
+      .describe("For `before`: there may be older ones. In a cluster a text."),
     left: count.optional().describe("So many messages are not in the index yet."),
     problem: text.optional().describe("Why no messages are looked for."),
+    unreached: z
+      .array(unreachedNode)
+      .optional()
+      .describe("Machines of a cluster whose sessions were not looked through."),
   }),
 );

@@ -247,6 +247,7 @@ export const sessionSummary = shape<SessionSummary>(
     survivors: count.optional(),
     runId: text.optional(),
     processes: count.optional(),
+    node: text.optional().describe("The machine of a cluster that it is on."),
   }),
 );
 

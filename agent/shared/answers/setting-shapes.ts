@@ -14,6 +14,7 @@ import {
   type MachineAnswer,
   type Me,
   type NewApiKey,
+  type OidcBegun,
   type OneTimeToken,
   type Person,
   type PushAnswer,
@@ -142,7 +143,17 @@ export const newApiKey = shape<NewApiKey>(
 export const signInWays = shape<SignInWays>(
   "SignInWays",
   "How a browser can sign in here besides with a token.",
-)(z.strictObject({ proxied: text.optional().describe("Whom the proxy names.") }));
+)(
+  z.strictObject({
+    proxied: text.optional().describe("Whom the proxy names."),
+    oidc: text.optional().describe("The service that signs people in."),
+  }),
+);
+
+export const oidcBegun = shape<OidcBegun>(
+  "OidcBegun",
+  "Where a person signs in, and what their browser keeps until it is back.",
+)(z.strictObject({ url: text, secret: text }));
 
 export const me = shape<Me>(
   "Me",

@@ -29,6 +29,11 @@ export interface Receipt {
   survivors: Survivor[];
   /** That none but the survivors is left; absent when it started no process, and in receipts of older versions. */
   proof?: Proof;
+  /**
+   * The machine of the run, where that was not reached when another one settled the run: what became of its processes was not
+   * seen. Absent once that machine has told.
+   */
+  unreached?: string;
   /** Pinned background processes of the run, which the stop has left running; absent when there was none. */
   kept?: EndedProcess[];
   subagents: ReceiptSubagent[];
@@ -94,10 +99,11 @@ export interface Survivor {
 
 /**
  * The answer of a stop. `stopped: false` means that nothing named so was running. `uploads`: how many unfinished uploads of
- * the session it cancelled, where there were any.
+ * the session it cancelled, where there were any. `unshared`: the end is on the disk of its machine alone, as the database that
+ * all machines share does not answer.
  */
 export type StopAnswer = { uploads?: number } & (
-  | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome }
+  | { stopped: true; runId: string; receipt: Receipt | null; outcome: Outcome; unshared?: true }
   | { stopped: false; message: string }
 );
 
@@ -120,4 +126,8 @@ export interface StopRecord {
   filesChanged: number;
   survivors: Survivor[];
   proof?: Proof;
+  /** The machine of a cluster that it was on. */
+  node?: string;
+  /** As in the receipt. */
+  unreached?: string;
 }

@@ -64,6 +64,8 @@ export interface Pause {
   reached?: LimitReached;
   /** Rein paused it because no more can be held in memory; Rein resumes it when that has been saved. */
   unsaved?: true;
+  /** Rein paused it because the database that several machines share is gone; Rein resumes it when that is back. */
+  unshared?: true;
   /** While it is pausing: an engine goes on until its turn is over, and a second pause halts it as it is. */
   atOnce?: true;
 }

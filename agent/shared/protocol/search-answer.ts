@@ -1,4 +1,5 @@
 /** What a search finds: `GET /api/search`. */
+import type { UnreachedNode } from "./cluster";
 import type { SessionSummary } from "./session";
 
 /** A message in which the words are. */
@@ -25,10 +26,12 @@ export interface SearchAnswer {
   sessions: SessionSummary[];
   /** The newest first. */
   messages: FoundMessage[];
-  /** For `before`: there may be older ones. */
-  next?: number;
+  /** For `before`: there may be older ones. In a cluster a text: where each node goes on. */
+  next?: number | string;
   /** So many messages are not in the index yet. */
   left?: number;
   /** Why no messages are looked for. */
   problem?: string;
+  /** Nodes of the cluster that did not answer: their sessions were not looked through. */
+  unreached?: UnreachedNode[];
 }

@@ -126,6 +126,8 @@ export interface SessionSummary {
   runId?: string;
   /** The number of its background processes; absent when there is none. */
   processes?: number;
+  /** The machine of a cluster that it is on. Absent without one. */
+  node?: string;
 }
 
 /** The settings of a session that a person or the server may change. */

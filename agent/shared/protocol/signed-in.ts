@@ -30,4 +30,15 @@ export interface OneTimeToken {
 export interface SignInWays {
   /** Whom the proxy in front of the server names. */
   proxied?: string;
+  /** The service that signs people in by OpenID Connect. */
+  oidc?: string;
 }
+
+/** `POST /api/sign-in/oidc`: where to sign in, and what the browser keeps until it is back. */
+export interface OidcBegun {
+  url: string;
+  secret: string;
+}
+
+/** The page to which such a service sends the browser back. */
+export const oidcReturnPath = "/sign-in/callback";

@@ -44,6 +44,9 @@ export const chatRequest = z
       .describe(
         "An id for the run chosen by the caller, so that it can be stopped before its first event arrives; new each time: refused when there is such a run, in any session.",
       ),
+    node: name
+      .optional()
+      .describe("For a new session: the machine of the cluster that it is made on."),
     cwd: path.optional(),
     engine: name
       .optional()

@@ -15,8 +15,19 @@ export const sessionStopRequest = z.strictObject({
     ),
 });
 
-/** Nothing named: everything on this server. A run that has not been accepted yet is refused when it comes. */
-export const stopRequest = z.strictObject({ runId: id.optional() });
+/** Nothing named: everything. A run that has not been accepted yet is refused when it comes. */
+export const stopRequest = z.strictObject({
+  runId: id.optional(),
+  nodes: z
+    .array(z.string().min(1).max(200))
+    .max(1000)
+    .optional()
+    .describe("Without `runId`: only what is on these machines of a cluster."),
+  before: z
+    .number()
+    .optional()
+    .describe("Without `runId`: only what began before this time, for a stop that is sent again."),
+});
 
 export const pauseRequest = z.strictObject({
   runId: id.optional(),
@@ -62,6 +73,7 @@ export const approvalRequest = z.discriminatedUnion("decision", [
 ]);
 
 export type SessionStopRequest = z.infer<typeof sessionStopRequest>;
+export type StopRequest = z.infer<typeof stopRequest>;
 export type AskAgainRequest = z.infer<typeof askAgainRequest>;
 export type PauseRequest = z.input<typeof pauseRequest>;
 export type ResumeRequest = z.input<typeof resumeRequest>;

@@ -13,7 +13,10 @@ export const searchQuery = z.strictObject({
       "Words that must all be there, the last one perhaps only begun; in quotation marks: in a row.",
     ),
   sessionId: id.optional().describe("Only in the messages of this session."),
-  before: z.coerce.number().int().positive().optional().describe("The `next` of the page before."),
+  before: z
+    .union([z.coerce.number().int().positive(), z.string().max(10_000)])
+    .optional()
+    .describe("The `next` of the page before."),
   limit: z.coerce.number().int().min(1).max(100).default(30),
 });
 

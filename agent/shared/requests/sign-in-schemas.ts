@@ -7,6 +7,13 @@ import { name } from "./value-schemas";
 export const signInRequest = z
   .strictObject({
     token: z.string().min(1).max(1000).optional(),
+    oidc: z
+      .strictObject({
+        answer: z.string().max(8000).describe("The query with which the service sent it back."),
+        secret: z.string().max(200),
+      })
+      .optional()
+      .describe("After `POST /api/sign-in/oidc`, which gave the secret."),
     proxy: z.literal(true).optional().describe("As the one whom the proxy names."),
   })
   .refine((one) => Object.values(one).filter((value) => value !== undefined).length === 1, {

@@ -11,7 +11,7 @@ const uiMessage = z.looseObject({
   parts: z.array(z.looseObject({ type: z.string() })),
 });
 
-const { runId, cwd, engine, provider, model, permissions, options, limits, onDisconnect } =
+const { runId, node, cwd, engine, provider, model, permissions, options, limits, onDisconnect } =
   chatRequest.shape;
 
 export const uiChatRequest = z.strictObject({
@@ -22,6 +22,7 @@ export const uiChatRequest = z.strictObject({
   /** The message to be replaced or continued. */
   messageId: z.string().optional(),
   runId,
+  node,
   cwd,
   engine,
   provider,

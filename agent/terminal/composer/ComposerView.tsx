@@ -8,6 +8,7 @@ import { useClient } from "../../client/state/client";
 import { waitsForUploads } from "../../client/state/attached-words";
 import { createCommandWait } from "../../client/state/command-wait";
 import { createInputReader, readCall } from "../../client/state/commands";
+import { awayWords, machineOf } from "../../client/state/cluster-state";
 import { engineName, reachesTurn } from "../../client/state/engine-list";
 import { limitWords } from "../../client/state/limit-words";
 import { lacksModel } from "../../client/state/model-list";
@@ -71,14 +72,15 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
     if (read.kind === "command") {
       empty();
       read.command.run(read.argument);
-    } else if (stage() === "running") queue(text, "run");
+    } else if (isAway()) return;
+    else if (stage() === "running") queue(text, "run");
     else say(stage() === "stopping");
   }
 
   function say(interrupt: boolean): void {
     if (waits(() => say(interrupt))) return;
     const text = field.text();
-    if (isEmpty(text) || isWaiting()) return;
+    if (isEmpty(text) || isWaiting() || isAway()) return;
     if (props.open.phase() === "missing")
       return client.notices.toast("This session was deleted: /new begins another one");
     if (props.open.phase() !== "loading" && lacksModel(client.models.models(), props.open.chosen()))
@@ -90,6 +92,15 @@ export function ComposerView(props: { open: OpenSession; exit: () => void }) {
 
   function isEmpty(text: string): boolean {
     return text.trim() === "" && attached.files().every(({ stored }) => !stored);
+  }
+
+  /** Says so: what is typed stays until the machine of the session answers. */
+  function isAway(): boolean {
+    const machine = client.cluster.away(machineOf(client.list, props.open.id()));
+    if (machine === undefined) return false;
+    client.notices.toast(awayWords(machine), "Your text is kept. Enter tries again.");
+    void client.cluster.refresh();
+    return true;
   }
 
   /** Says so: half an upload is never sent. */

@@ -7,6 +7,7 @@ import { isLiving } from "../../shared/session-lookup";
 import { costWords } from "../../shared/usage-words";
 import { visibleString } from "../../shared/visible-text";
 import { type Panel, useClient } from "../../client/state/client";
+import { machineOf } from "../../client/state/cluster-state";
 import { tokens } from "../../client/state/format";
 import { createModelChoice } from "../../client/state/model-choice";
 import type { OpenSession } from "../../client/state/open-session";
@@ -36,6 +37,9 @@ export function FactsLine(props: { open: OpenSession }) {
   const permissions = () => props.open.chosen().permissions ?? "ask";
   const living = () => (props.open.session.processes ?? []).filter(isLiving).length;
 
+  const machine = () =>
+    client.cluster.isShown() ? machineOf(client.list, props.open.id()) : undefined;
+
   const facts = createMemo<Fact[]>(() => {
     const context = contextUse(client);
     const { usage } = props.open.session;
@@ -48,6 +52,11 @@ export function FactsLine(props: { open: OpenSession }) {
         text: permissionWords[permissions()].name,
         color: permissions() === "all" ? "warning" : "text",
         panel: "permissions",
+      },
+      machine() !== undefined && {
+        text: `on ${visibleString(machine()!)}`,
+        color: client.cluster.away(machine()) ? "warning" : "muted",
+        panel: "machines",
       },
       context && {
         text: `${Math.min(100, Math.round((context.used / context.window) * 100))}% of context`,

@@ -86,6 +86,10 @@ function sessionCommands(client: Client, open: OpenSession): Command[] {
       },
       () => client.setPanel("engines"),
     ),
+    {
+      ...panel("machine", "Choose the machine of a new session, and see how they are", "machines"),
+      isOffered: () => client.cluster.isShown(),
+    },
     panel("options", "Choose the effort and other options of the model", "options"),
     panel("limits", "See and change what runs may use", "limits"),
     panel("queue", "See and change the queued messages", "queue"),

@@ -12,6 +12,7 @@ import type {
   Run,
 } from "../../shared/protocol";
 import { ellipsized } from "../../shared/truncate";
+import { useOpen } from "../../client/state/client";
 import { duration } from "../../client/state/format";
 import { callOutcomeWords, originLabel, outcomeLabel } from "../../client/state/outcome-labels";
 import {
@@ -20,6 +21,7 @@ import {
   modelCallsWords,
   processesTitle,
   subagentWork,
+  unsharedWords,
 } from "../../client/state/receipt-words";
 import { shownName } from "../../client/state/tool-input";
 import { FilesRows, NotRecordedRows } from "./FilesRows";
@@ -35,6 +37,7 @@ export function ReceiptRows(props: { run: Run; receipt: Receipt }) {
   return (
     <>
       <Show when={receipt.stop}>{(stop) => <Sentence text={`${originLabel(stop())}.`} />}</Show>
+      <Sentence text={useOpen().isUnshared(props.run.id) ? unsharedWords() : ""} />
       <Sentence text={modelCallsWords(receipt)} />
       <List name="Tool calls" each={receipt.toolCalls}>
         {(call) => <CallRows call={call} />}

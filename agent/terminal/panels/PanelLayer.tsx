@@ -8,6 +8,7 @@ import { PartFailed } from "../PartFailed";
 import { EnginePanel } from "./EnginePanel";
 import { HelpPanel } from "./HelpPanel";
 import { LimitPanel } from "./LimitPanel";
+import { MachinePanel } from "./MachinePanel";
 import { McpPanel } from "./McpPanel";
 import { MemoryPanel } from "./MemoryPanel";
 import { ModelPanel } from "./ModelPanel";
@@ -33,6 +34,7 @@ export interface PanelProps {
 /** Those of the state's panels that the terminal shows. */
 const panels: Partial<Record<Panel, (props: PanelProps) => JSX.Element>> = {
   sidebar: SessionPanel,
+  machines: MachinePanel,
   models: ModelPanel,
   engines: EnginePanel,
   options: OptionPanel,

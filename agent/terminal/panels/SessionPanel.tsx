@@ -3,6 +3,7 @@
 import { createMemo, createSignal, Show } from "solid-js";
 import type { SessionSummary } from "../../shared/protocol";
 import { plural } from "../../shared/plural";
+import { visibleString } from "../../shared/visible-text";
 import { useClient } from "../../client/state/client";
 import { createMinute } from "../../client/state/clock";
 import { shortTime } from "../../client/state/format";
@@ -36,6 +37,7 @@ const markColors: Record<RowState, keyof Colors> = {
   stopping: "muted",
   failed: "bad",
   survivors: "warning",
+  away: "warning",
 };
 
 const isPinned = ({ pinnedAt }: SessionSummary) => pinnedAt !== undefined;
@@ -69,15 +71,18 @@ export function SessionPanel(props: PanelProps) {
   });
   const sessionLines = createMemo(() =>
     found().map(({ session, project }): Line => {
-      const state = rowState(session);
+      const state = rowState(session, client.cluster.away);
+      const machine = client.cluster.isShown() ? session.node : undefined;
       const isOpen = session.id === props.open.id();
       return {
         id: session.id,
         text: session.title || "Untitled",
-        side: `${project} · ${shortTime(session.updatedAt, minute())}`,
+        side: `${machine === undefined ? "" : `${visibleString(machine)}: `}${project} · ${shortTime(session.updatedAt, minute())}`,
         mark: { text: state === "idle" ? (isOpen ? "›" : " ") : "●", color: markColors[state] },
         words: [
-          rowStateWords[state],
+          state === "away" && machine !== undefined
+            ? `Machine ${visibleString(machine)} does not answer`
+            : rowStateWords[state],
           isPinned(session) ? "Pinned" : "",
           session.processes ? plural(session.processes, "process", "processes") : "",
           session.cwd,

@@ -173,16 +173,16 @@ export const httpGuards: Guard[] = [
   },
   {
     promise: "a viewer gets a snapshot when its events are no longer held",
-    file: "server/session/live-session.ts",
-    find: "after >= first.seq - 1 && ",
+    file: "server/stream/feed.ts",
+    find: "seq < first.seq - 1 || ",
     replace: "",
     tests: ["follow.test.ts", "viewers.test.ts"],
   },
   {
     promise: "a viewer that reconnects gets only what it missed",
-    file: "server/session/live-session.ts",
-    find: "this.#recent.slice(after - first.seq + 1)",
-    replace: "this.#recent.slice(after - first.seq)",
+    file: "server/stream/feed.ts",
+    find: "this.#recent.slice(seq - first.seq + 1)",
+    replace: "this.#recent.slice(seq - first.seq)",
     tests: ["follow.test.ts"],
   },
   {

@@ -108,8 +108,8 @@ export const pageGuards: Guard[] = [
   {
     promise: "a stop that waits is sent after a reload",
     file: "client/state/undelivered-stops.ts",
-    find: "  createStopNotices(() => state.stops, remove, options);\n  show();",
-    replace: "  createStopNotices(() => state.stops, remove, options);",
+    find: "  createStopNotices(() => state.stops, { takeBack: remove, deliver }, options);\n  show();",
+    replace: "  createStopNotices(() => state.stops, { takeBack: remove, deliver }, options);",
     tests: ["client-undelivered.test.ts"],
   },
   {

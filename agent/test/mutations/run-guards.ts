@@ -100,7 +100,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a run that begins while nothing more may be held pauses at once",
     file: "server/run/runs.ts",
-    find: "if (this.#parts.sessions.isFull) active.pauses.pauseUnsaved();",
+    find: "for (const reason of this.#reasonsToHold) active.pauses.hold(reason);",
     replace: "",
     tests: ["run-moments.test.ts"],
     title: "no more may be held",

@@ -52,15 +52,15 @@ export const storeGuards: Guard[] = [
   {
     promise: "runs pause when no more may be held",
     file: "server/run/runs.ts",
-    find: "if (isFull) active.pauses.pauseUnsaved();",
-    replace: "if (isFull) continue;",
+    find: "for (const other of this.#holds) pauses.hold(other);",
+    replace: "",
     tests: ["full-disk.test.ts"],
     title: "is told in the answer",
   },
   {
     promise: "runs that were paused for the disk go on by themselves",
     file: "server/run/runs.ts",
-    find: "else active.pauses.resumeUnsaved();",
+    find: "if (!holds) pauses.release(reason);",
     replace: "",
     tests: ["full-disk.test.ts"],
     title: "is told in the answer",

@@ -71,7 +71,7 @@ export interface Upstream {
 }
 
 /** With `countsTokens`, answers whose script states no usage have that of a service with a prompt cache. */
-export function startUpstream({ countsTokens = false } = {}): Upstream {
+export function startUpstream({ countsTokens = false, host = "127.0.0.1" } = {}): Upstream {
   const cache = new PromptCache();
   const answers: Step[][] = [];
   const requests: UpstreamRequest[] = [];
@@ -82,7 +82,7 @@ export function startUpstream({ countsTokens = false } = {}): Upstream {
 
   const server = Bun.serve({
     port: 0,
-    hostname: "127.0.0.1",
+    hostname: host,
     idleTimeout: 0,
     development: false,
     async fetch(request) {
@@ -107,7 +107,7 @@ export function startUpstream({ countsTokens = false } = {}): Upstream {
       return answer(wire, counted, record, request.signal, next, end);
     },
   });
-  const url = `http://127.0.0.1:${server.port}`;
+  const url = `http://${host}:${server.port}`;
   const baseUrls = baseUrlsAt(url);
 
   return {

@@ -1,5 +1,6 @@
 /** The operations of what a run has done: its changes, undo and redo, survivors, and the history of stops. */
 import { z } from "zod";
+import { unreachedNode } from "../../../shared/answers/cluster-shapes";
 import { receipt, stopRecord } from "../../../shared/answers/receipt-shapes";
 import { changesAnswer, undoAnswer } from "../../../shared/answers/setting-shapes";
 import { stopsQuery, undoRequest } from "../../../shared/requests";
@@ -51,7 +52,13 @@ export const changeOperations = {
       id: "stops",
       summary: "Read the history of stops",
       query: stopsQuery,
-      answer: z.strictObject({ stops: z.array(stopRecord) }),
+      answer: z.strictObject({
+        stops: z.array(stopRecord),
+        unreached: z
+          .array(unreachedNode)
+          .optional()
+          .describe("Machines of a cluster whose stops are not known now."),
+      }),
       raw: ["text/csv"],
     },
   },

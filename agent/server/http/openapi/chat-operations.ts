@@ -33,6 +33,7 @@ export const chatOperations = {
       streams: events,
       errors: [
         "session",
+        "node",
         "session-exists",
         "command",
         "size",

@@ -1,5 +1,6 @@
 /** The operations that steer runs: stop, pause, queue, approvals. */
 import { z } from "zod";
+import { unreachedNode } from "../../../shared/answers/cluster-shapes";
 import { pauseAnswer, queuedMessage } from "../../../shared/answers/run-shapes";
 import { stopAnswer, uploads } from "../../../shared/answers/receipt-shapes";
 import {
@@ -39,6 +40,10 @@ export const controlOperations = {
           .optional()
           .describe("Schedules that stay on, when everything was stopped."),
         uploads,
+        unreached: z
+          .array(unreachedNode)
+          .optional()
+          .describe("Machines of a cluster that a stop of everything has not reached."),
       }),
     },
     "POST /api/sessions/:id/stop": {

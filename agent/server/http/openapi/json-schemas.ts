@@ -26,6 +26,10 @@ const failure = z
         .strictObject({ sessionId: z.string(), runId: z.string() })
         .optional()
         .describe("The run that is in the way, or that has the id, when that is why."),
+      node: z
+        .string()
+        .optional()
+        .describe("The machine of a cluster that was not reached, when that is why."),
     }),
   })
   .meta({ id: "Failure", description: "The answer to a request that is refused or has failed." });

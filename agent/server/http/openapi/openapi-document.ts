@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document of the API, made from the schemas that check requests and describe answers. */
-import { stopClients, wireHeader, wireVersion } from "../../../shared/protocol";
+import { nodeHeader, stopClients, wireHeader, wireVersion } from "../../../shared/protocol";
 import { type ErrorCode, errorCodes } from "../error-codes";
 import { type JsonSchema, type JsonSchemas, jsonSchemas } from "./json-schemas";
 import { errorsOf } from "./operation-errors";
@@ -39,7 +39,11 @@ const description =
   "Everything that Rein’s page, its terminal and its editors do goes through this API.\n\n" +
   "Times are milliseconds since the epoch. Ids are opaque. What is absent and what is `null` are not the same: absent means " +
   `unknown, or the default. Every answer has the header \`${wireHeader}\`, the version of all that is described here; it ` +
-  "changes when a client of an earlier version could misread an answer. Clients pass over fields and events that they do not know.";
+  "changes when a client of an earlier version could misread an answer. Clients pass over fields and events that they do not know.\n\n" +
+  "In a cluster every machine takes every request. What is about a session is passed on to the machine that has it; what names " +
+  `none is answered by the machine that the header \`${nodeHeader}\` (or the query \`node\`) names, else by the one that is asked. ` +
+  "The same header of an answer says which one has given it. 503 `undelivered` means that it did not answer: a stop counts only " +
+  "once the machine that works has answered it.";
 
 /** Some tens of milliseconds of work: to be made once. */
 export function createDocument(version: string): OpenApiDocument {

@@ -1,10 +1,12 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
+import { clusterAnswer } from "../../../shared/answers/cluster-shapes";
 import {
   apiKey,
   machineAnswer,
   me,
   newApiKey,
+  oidcBegun,
   oneTimeToken,
   person,
   signInsAnswer,
@@ -33,13 +35,22 @@ export const signInOperations = {
       body: signInRequest,
       example: { token: "the token" },
       answer: z.strictObject({ credential: z.string() }),
-      errors: ["token"],
+      errors: ["token", "oidc", "role", "user"],
     },
     "GET /api/sign-in/ways": {
       id: "signInWays",
       summary: "Read how a browser can sign in here besides with a token",
       isPublic: true,
       answer: signInWays,
+    },
+    "POST /api/sign-in/oidc": {
+      id: "beginOidc",
+      summary: "Begin to sign in by OpenID Connect",
+      description:
+        "For a page of this server: the service sends the browser back to `/sign-in/callback` of the page’s origin, and the query there goes to `POST /api/sign-in` with the secret.",
+      isPublic: true,
+      answer: oidcBegun,
+      errors: ["oidc"],
     },
     "GET /api/me": {
       id: "me",
@@ -142,6 +153,16 @@ export const serverOperations = {
         version: z.string(),
         processes: capabilities,
         sandboxed: z.boolean(),
+        cluster: z
+          .strictObject({
+            node: z.string(),
+            boot: z.string().describe("Of its process: new at each start."),
+            database: z
+              .enum(["joined", "gone"])
+              .describe("With gone, what happens is on this machine’s disk alone."),
+          })
+          .optional()
+          .describe("Of a node of a cluster."),
       }),
       errors: ["storage"],
     },
@@ -152,6 +173,11 @@ export const serverOperations = {
       query: machineQuery,
       answer: machineAnswer,
       errors: ["cwd"],
+    },
+    "GET /api/cluster": {
+      id: "cluster",
+      summary: "Read which machines work together, and how they are",
+      answer: clusterAnswer,
     },
     "DELETE /api/storage/missing": {
       id: "confirmMissing",

@@ -102,9 +102,11 @@ async function sendMessage(
   request: Chat,
   { open, mayInterrupt }: Way,
 ): Promise<Response> {
-  const { sessions, runs, store } = services;
-  const { sessionId } = request;
+  const { sessions, runs, store, cluster } = services;
+  const { sessionId, node } = request;
   if (sessionId !== undefined) findById(c, sessions, sessionId);
+  if (node !== undefined && cluster === undefined)
+    throw httpError(400, "node", "This server works alone: it is no node of a cluster.");
   const patch = await checkChoices(services, request);
   const engineOf = sessionId ? findAgain(sessions, sessionId).session.engine?.id : request.engine;
   refuseMcpServers(services.engines, engineOf, request.mcpServers);

@@ -20,6 +20,8 @@ import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
 import { askerOf, checkSession, maySee, requireAdmin, unknownSession } from "../check-role";
+import { passedHeaders } from "../cluster/passed-headers";
+import { stopAllNodes, type Stopped, stopRunAnywhere } from "../cluster/stop-everywhere";
 import { commandMessage } from "../command-message";
 import { mentionedFiles, mentioningIn, withMentioned } from "../mentioned-files";
 import { fileUse } from "../file-use";
@@ -34,21 +36,39 @@ export function createControlRoutes(services: Services): Hono {
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
-    const { runId } = stopRequest.parse(await body(c));
+    const { runId, nodes, before } = stopRequest.parse(await body(c));
+    const { cluster } = services;
+    const isAlone = cluster === undefined || c.get("hop") !== undefined;
+    const { signal } = c.req.raw;
+    const headers = passedHeaders(c);
     if (runId !== undefined) {
-      const id = runs.sessionOfRun(runId);
-      const session = id === undefined ? undefined : sessions.getReadable(id)?.session;
-      const cancelled = session && maySee(c, session) ? stopUploads(session.id) : 0;
-      const [answer, uploads] = await Promise.all([
-        runs.stopRun(runId, stopBy(c), askerOf(c)),
-        cancelled,
-      ]);
-      return c.json({ answers: [withUploads(answer, uploads)] });
+      const here = () => stopRunHere(c, runId);
+      if (isAlone || runs.sessionOfRun(runId) !== undefined) return c.json(await here());
+      return c.json(await stopRunAnywhere(cluster, { headers, runId }, here, signal));
     }
-    const { uploads, ...stopped } = await stopEverything(c, services);
-    const waiting = askerOf(c).role === "admin" ? schedules.waiting : 0;
-    return c.json(withUploads({ ...stopped, ...(waiting > 0 && { schedules: waiting }) }, uploads));
+    const isAsked = (node: string) => nodes === undefined || nodes.includes(node);
+    if (isAlone) return c.json(await stopAllHere(c, before));
+    const here = isAsked(cluster.node) ? stopAllHere(c, before) : { answers: [] };
+    const elsewhere = { headers, body: defined({ before }), isAsked };
+    return c.json(await stopAllNodes(cluster, elsewhere, Promise.resolve(here), signal));
   });
+
+  async function stopRunHere(c: Context, runId: string): Promise<Stopped> {
+    const id = runs.sessionOfRun(runId);
+    const session = id === undefined ? undefined : sessions.getReadable(id)?.session;
+    const cancelled = session && maySee(c, session) ? stopUploads(session.id) : 0;
+    const [answer, uploads] = await Promise.all([
+      runs.stopRun(runId, stopBy(c), askerOf(c)),
+      cancelled,
+    ]);
+    return { answers: [withUploads(answer, uploads)] };
+  }
+
+  async function stopAllHere(c: Context, before: number | undefined): Promise<Stopped> {
+    const { uploads, ...stopped } = await stopEverything(c, services, before);
+    const waiting = askerOf(c).role === "admin" ? schedules.waiting : 0;
+    return withUploads({ ...stopped, ...(waiting > 0 && { schedules: waiting }) }, uploads);
+  }
 
   app.post("/api/sessions/:id/stop", async (c) => {
     const id = c.req.param("id");

@@ -4,8 +4,10 @@ import { fileHash, uploadQuery } from "../../../shared/requests";
 import { maxFileBytes } from "../../../shared/taken-files";
 import { signatureOf } from "../../attachments/file-content";
 import { readPieces } from "../body";
+import { askOthers } from "../cluster/ask-others";
 import { httpError } from "../http-error";
 import { askerOf } from "../check-role";
+import { passedHeaders } from "../cluster/passed-headers";
 import { fileUse } from "../file-use";
 import { uploadError } from "../message-files";
 import { findById } from "../request";
@@ -14,9 +16,11 @@ import type { Services } from "../services";
 /** Over a slow line. */
 const maxUploadMs = 1_800_000;
 const maxSilentMs = 60_000;
+/** A node that is away removes what no session names at its next start. */
+const discardMs = 3000;
 
 export function createFileRoutes(services: Services): Hono {
-  const { attachments, sessions } = services;
+  const { attachments, sessions, cluster } = services;
   const app = new Hono();
 
   /** The raw bytes. What they are is found by their content: the content type and any name are not looked at. */
@@ -39,7 +43,7 @@ export function createFileRoutes(services: Services): Hono {
   /** No browser takes it for a page: neither here nor under a name of its own. */
   app.get("/api/files/:hash", async (c) => {
     const hash = fileHash.parse(c.req.param("hash"));
-    const mayRead = fileUse(c, services)(hash);
+    const mayRead = fileUse(c, services).mayUse(hash);
     const bytes = mayRead ? await attachments.read(hash, c.req.raw.signal) : undefined;
     if (bytes === undefined) throw httpError(404, "file", "The file was not found.");
     const mediaType = signatureOf(bytes) ?? "text/plain; charset=utf-8";
@@ -55,10 +59,16 @@ export function createFileRoutes(services: Services): Hono {
   });
 
   /** What was attached and not sent. A file that a session names, or another upload has brought, stays. */
-  app.delete("/api/files/:hash", (c) => {
+  app.delete("/api/files/:hash", async (c) => {
     const hash = fileHash.parse(c.req.param("hash"));
     const { role, name } = askerOf(c);
     if (role === "admin" || attachments.isUnsentOf(hash, name)) attachments.discard(hash);
+    if (cluster !== undefined && c.get("hop") === undefined) {
+      const path = `/api/files/${hash}`;
+      const headers = passedHeaders(c);
+      const request = { method: "DELETE", path, headers, withinMs: discardMs };
+      await askOthers(cluster, request, c.req.raw.signal);
+    }
     return c.json({ ok: true });
   });
 

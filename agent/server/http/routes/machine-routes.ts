@@ -4,6 +4,7 @@ import type { MachineAnswer } from "../../../shared/protocol";
 import { machineQuery } from "../../../shared/requests";
 import { commandsAnswer } from "../commands-answer";
 import { listEngines } from "../engine-info";
+import { clusterFindings } from "../machine/cluster-findings";
 import { commandFindings } from "../machine/command-findings";
 import {
   engineFindings,
@@ -23,18 +24,20 @@ export function createMachineRoutes(services: Services): Hono {
   app.get("/api/machine", async (c) => {
     const { cwd = base } = machineQuery.parse(c.req.query());
     const directory = await checkDirectory(cwd, base);
-    const [commands, { fallen }, engines, models, mcp] = await Promise.all([
+    const [commands, { fallen }, engines, models, mcp, cluster] = await Promise.all([
       commandsAnswer(services),
       services.jobs.capabilities(),
       listEngines(services),
       catalog.list(base),
       mcpConfiguration.entries(directory, c.req.raw.signal),
+      services.cluster?.look(c.req.raw.signal),
     ]);
     const answer: MachineAnswer = {
       findings: [
         reinFinding(),
         ...savingFindings(store),
         ...peopleFindings(services),
+        ...clusterFindings(cluster ?? { nodes: [] }),
         ...commandFindings(commands, fallen),
         ...providerFindings(models),
         ...engineFindings(engines),

@@ -4,6 +4,7 @@ import type { McpSignInAddress } from "../../../shared/protocol";
 import { mcpCallbackQuery, mcpPlaceRequest } from "../../../shared/requests";
 import { McpError } from "../../mcp/mcp-servers";
 import { body } from "../body";
+import { originHeader } from "../cluster/hop";
 import { httpError } from "../http-error";
 import { configuredServer, mcpFailure } from "../mcp-place";
 import { callbackPath, callbackPolicy } from "../response-headers";
@@ -55,6 +56,7 @@ export function createMcpSignInRoutes(services: Services): Hono {
 
 /** Under the name that the request came to, which was checked. The page's own address says whether a proxy speaks TLS before this server. */
 function ownAddress(c: Context): string {
-  const origin = c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
+  const passed = c.get("hop") === undefined ? undefined : c.req.header(originHeader);
+  const origin = passed ?? c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
   return new URL(callbackPath, origin).href;
 }

@@ -1,32 +1,77 @@
 /** The route of the search through all sessions. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { defined } from "../../../shared/defined";
+import type { SearchAnswer } from "../../../shared/protocol";
 import { searchQuery } from "../../../shared/requests";
 import { visibleTo } from "../check-role";
-import { findMessages } from "../../search/find-messages";
+import {
+  findMessages,
+  findWithPositions,
+  type SearchParts,
+  type SearchQuery,
+} from "../../search/find-messages";
+import { passedHeaders } from "../cluster/passed-headers";
+import { readPlaces, searchAllNodes } from "../cluster/search-all-nodes";
+import { httpError } from "../http-error";
 import type { Services } from "../services";
 
-/** So many are looked through for those that may be shown. */
-const maxPages = 20;
-
-export function createSearchRoutes({ search, store, sessions }: Services): Hono {
+export function createSearchRoutes({ search, store, sessions, cluster }: Services): Hono {
   const app = new Hono();
+  const partsFor = (c: Context) => ({
+    index: search,
+    store,
+    sessions: visibleTo(c, sessions.list()),
+  });
 
-  app.get("/api/search", (c) => {
-    const query = defined(searchQuery.parse(c.req.query()));
-    const parts = { index: search, store, sessions: visibleTo(c, sessions.list()) };
-    const answer = findMessages(parts, query);
-    // What others have said takes places on a page, and is not shown.
-    for (let page = 1; page < maxPages && answer.next !== undefined; page++) {
-      const { length } = answer.messages;
-      if (length >= query.limit) break;
-      const more = findMessages(parts, { ...query, before: answer.next });
-      answer.messages.push(...more.messages);
-      if (more.next === undefined) delete answer.next;
-      else answer.next = more.next;
-    }
-    return c.json(answer);
+  app.get("/api/search", async (c) => {
+    const { before, ...query } = defined(searchQuery.parse(c.req.query()));
+    const parts = partsFor(c);
+    if (cluster === undefined) return c.json(findSeen(parts, own(query, before)));
+    if (c.get("hop") !== undefined) return c.json(findWithPositions(parts, own(query, before)));
+    const places = typeof before === "string" ? readPlaces(before) : undefined;
+    if (before !== undefined && places === undefined) throw noPlace();
+    const { signal } = c.req.raw;
+    const { sessionId } = query;
+    const owner = sessionId && (await cluster.places.ownerOf(sessionId, signal)).node;
+    const here = (place: number | undefined) => findWithPositions(parts, own(query, place));
+    const isAsked = (node: string) => !owner || node === owner;
+    return c.json(
+      await searchAllNodes(
+        cluster,
+        { ...query, before: places, headers: passedHeaders(c) },
+        here,
+        isAsked,
+        signal,
+      ),
+    );
   });
 
   return app;
+}
+
+/** So many pages are looked through for what may be shown. */
+const maxPages = 20;
+
+/** What others have said takes places on a page, and is not shown: then the next ones are looked at. */
+function findSeen(parts: SearchParts, query: SearchQuery): SearchAnswer {
+  const answer = findMessages(parts, query);
+  for (let page = 1; page < maxPages; page++) {
+    const { next: before } = answer;
+    if (typeof before !== "number" || answer.messages.length >= query.limit) break;
+    const more = findMessages(parts, { ...query, before });
+    answer.messages.push(...more.messages);
+    if (more.next === undefined) delete answer.next;
+    else answer.next = more.next;
+  }
+  return answer;
+}
+
+/** Of this node alone. */
+function own(query: Omit<SearchQuery, "before">, before: number | string | undefined): SearchQuery {
+  if (typeof before === "string") throw noPlace();
+  return { ...query, ...defined({ before }) };
+}
+
+function noPlace() {
+  return httpError(400, "input", "before: expected the `next` of the page before");
 }

@@ -33,7 +33,7 @@ import { askerOf, checkSession, maySee, unknownSession, visibleTo } from "../che
 import { pageOfSessions } from "../session-page";
 import { body } from "../body";
 import { findRun } from "../../../shared/session-lookup";
-import { find, runActive, stopBy } from "../request";
+import { find, findToRead, runActive, stopBy } from "../request";
 import type { Services } from "../services";
 
 export function createSessionRoutes(services: Services): Hono {
@@ -46,15 +46,16 @@ export function createSessionRoutes(services: Services): Hono {
   app.get("/api/sessions", (c) => {
     const { own, ...query } = sessionsQuery.parse(c.req.query());
     const { name } = askerOf(c);
-    const shown = (all: SessionSummary[]) =>
+    const shown = <One extends SessionSummary>(all: readonly One[]): One[] =>
       visibleTo(c, all).filter(({ user }) => own === undefined || user === name);
     const seen = {
       list: () => shown(sessions.list()),
       deleted: () => shown(sessions.deleted()),
     };
-    return c.json(pageOfSessions(seen, query));
+    const remote = shown(services.cluster?.remote.all ?? []);
+    return c.json(pageOfSessions(seen, query, remote));
   });
-  app.get("/api/sessions/:id", (c) => c.json({ session: find(c, sessions).session }));
+  app.get("/api/sessions/:id", (c) => c.json({ session: findToRead(c, sessions) }));
 
   app.patch("/api/sessions/:id", async (c) => {
     const { pinned, archived, ...patch } = sessionPatchRequest.parse(await body(c));
@@ -110,7 +111,7 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.get("/api/sessions/:id/branch", (c) => {
     const { since } = branchFilesQuery.parse(c.req.query());
-    const { session } = find(c, sessions);
+    const session = findToRead(c, sessions);
     checkRun(session, since);
     return c.json(filesOfBranches(session, since));
   });
@@ -180,21 +181,21 @@ export function createSessionRoutes(services: Services): Hono {
 
   app.get("/api/sessions/:id/messages", (c) => {
     const { before, limit } = messagesQuery.parse(c.req.query());
-    const found = earlierPage(find(c, sessions).session, before, limit);
+    const found = earlierPage(findToRead(c, sessions), before, limit);
     if (found === undefined) throw httpError(404, "message", `There is no message ${before}.`);
     return c.json(found);
   });
 
   app.get("/api/sessions/:id/messages/:messageId", (c) => {
     const messageId = c.req.param("messageId");
-    const place = placeOfMessage(find(c, sessions).session, messageId);
+    const place = placeOfMessage(findToRead(c, sessions), messageId);
     if (place === undefined)
       throw httpError(404, "message", `There is no message ${messageId} in this session.`);
     return c.json(place);
   });
 
   app.get("/api/sessions/:id/export", (c) => {
-    const { session } = find(c, sessions);
+    const session = findToRead(c, sessions);
     const { files, format } = exportQuery.parse(c.req.query());
     const name =
       session.title

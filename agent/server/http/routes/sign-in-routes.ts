@@ -3,6 +3,9 @@ import { type Context, Hono } from "hono";
 import { defined } from "../../../shared/defined";
 import type { Me, OneTimeToken, SignInsAnswer, SignInWays } from "../../../shared/protocol";
 import { signInRequest } from "../../../shared/requests";
+import { oidcReturnPath } from "../../../shared/protocol";
+import { OidcError } from "../../access/oidc-sign-in";
+import { userName } from "../../config/user-name";
 import { body } from "../body";
 import { askerOf } from "../check-role";
 import { httpError } from "../http-error";
@@ -25,6 +28,14 @@ export function createSignInRoutes({ access }: Services): Hono {
     if (credential === undefined) return refuseToken(c, access.wrongTokens);
     if (earlier !== undefined) await signIns.remove(earlier.id);
     return c.json({ credential });
+  });
+
+  app.post("/api/sign-in/oidc", async (c) => {
+    const { oidc } = access;
+    if (oidc === undefined) throw httpError(404, "oidc", "No sign-in service is set up here.");
+    // The page's own address says whether a proxy speaks TLS before this server.
+    const origin = c.req.header("origin") ?? `http://${c.req.header("host") ?? ""}`;
+    return c.json(await answered(oidc.begin(new URL(oidcReturnPath, origin).href)));
   });
 
   app.get("/api/sign-in/ways", (c) => c.json(waysOf(c, access)));
@@ -82,9 +93,42 @@ async function exchange(
     known(access, name);
     return signIns.admit({ ...place, user: name, viaProxy: true });
   }
+  if (request.oidc) return signIns.admit({ ...place, user: await accountOf(access, request.oidc) });
   const { token = "" } = request;
   if (isScriptToken(access, token)) return signIns.admit({ ...place, user: undefined });
   return signIns.redeem(token, place);
+}
+
+/** The name of the person whom the service has signed in. Throws the refusal of one who may not come in. */
+async function accountOf(
+  access: Access,
+  { answer, secret }: { answer: string; secret: string },
+): Promise<string> {
+  const { oidc, people } = access;
+  if (oidc === undefined || people === undefined)
+    throw httpError(404, "oidc", "No sign-in service is set up here.");
+  const { name: said, account } = await answered(oidc.finish(answer, secret));
+  const name = userName(said);
+  if (name === undefined)
+    throw httpError(
+      400,
+      "user",
+      `What ${oidc.name} says is no name: expected 1 to 200 characters that can be seen, and no comma.`,
+    );
+  const asker = await people.seeAccount(name, account);
+  if (asker === "taken") throw httpError(403, "role", takenWords(name, oidc.name));
+  known(access, name);
+  return name;
+}
+
+function takenWords(name: string, service: string): string {
+  return `“${name}” is another account of ${service} here. If yours was made anew there, an admin of this server removes “${name}” and lets them in again.`;
+}
+
+function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  return answer.catch((error: unknown) => {
+    throw error instanceof OidcError ? httpError(400, "oidc", error.message) : error;
+  });
 }
 
 const noProxy = "No proxy that this server trusts says who you are.";
@@ -92,7 +136,7 @@ const noProxy = "No proxy that this server trusts says who you are.";
 function waysOf(c: Context, access: Access): SignInWays {
   // Behind a proxy that says nonsense, the sign-in itself says so.
   const user = attempt(() => proxiedName(c, access));
-  return defined({ proxied: user });
+  return defined({ proxied: user, oidc: access.oidc?.name });
 }
 
 function attempt<Result>(action: () => Result): Result | undefined {

@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
 
-type Parts = Pick<Services, "jobs" | "metrics" | "store" | "version" | "shutDown">;
+type Parts = Pick<Services, "jobs" | "metrics" | "store" | "version" | "shutDown" | "shared">;
 
-export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: Parts): Hono {
+export function createStatusRoutes(parts: Parts): Hono {
+  const { jobs, metrics, store, version, shutDown, shared } = parts;
   const app = new Hono();
 
   app.get("/api/health", async (c) => {
@@ -16,6 +17,10 @@ export function createStatusRoutes({ jobs, metrics, store, version, shutDown }: 
       version,
       processes: await jobs.capabilities(),
       sandboxed: (await jobs.confinement()) !== undefined,
+      // By this other nodes know that it lives, also without the database.
+      ...(shared && {
+        cluster: { node: shared.node, boot: shared.boot, database: shared.state.name },
+      }),
     });
   });
 

@@ -1,22 +1,34 @@
 /** The route of the history of stops, as JSON or CSV. */
 import { Hono } from "hono";
 import { stopsQuery } from "../../../shared/requests";
-import { selectStops, stopsCsv } from "../../session/stop-history";
+import { defined } from "../../../shared/defined";
+import type { UnreachedNode } from "../../../shared/protocol";
+import { selectStops, type StoppedRun, stopsCsv } from "../../session/stop-history";
 import { askerOf, visibleTo } from "../check-role";
+import type { ClusterServices } from "../cluster/cluster-services";
 import type { Services } from "../services";
 
-export function createStopHistoryRoutes({ store, sessions }: Services): Hono {
+/** The shared database answers, or it does not. */
+const readMs = 5000;
+
+export function createStopHistoryRoutes({ store, sessions, cluster }: Services): Hono {
   const app = new Hono();
 
-  app.get("/api/stops", (c) => {
+  app.get("/api/stops", async (c) => {
     const query = stopsQuery.parse(c.req.query());
-    const seen = new Set(visibleTo(c, sessions.list()).map(({ id }) => id));
-    const all = store.stopped();
-    const { role } = askerOf(c);
-    const shown = role === "admin" ? all : all.filter(({ sessionId }) => seen.has(sessionId));
-    const stops = selectStops(shown, query);
+    const own = store.stopped();
+    const others = cluster && (await stoppedElsewhere(cluster, c.req.raw.signal));
+    const here = cluster ? own.map((one) => ({ ...one, node: cluster.node })) : own;
+    const summaries = [...sessions.list(), ...(cluster?.remote.all ?? [])];
+    const seen = new Set(visibleTo(c, summaries).map(({ id }) => id));
+    const isShown = ({ sessionId }: StoppedRun) =>
+      askerOf(c).role === "admin" || seen.has(sessionId);
+    const stops = selectStops([...here, ...(others?.stopped ?? [])].filter(isShown), query);
+    const unreached = others?.unreached;
     if (query.format === "json")
-      return c.json({ stops }, 200, { "Content-Disposition": 'attachment; filename="stops.json"' });
+      return c.json(defined({ stops, unreached }), 200, {
+        "Content-Disposition": 'attachment; filename="stops.json"',
+      });
     return c.body(stopsCsv(stops), 200, {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="stops.csv"',
@@ -24,4 +36,19 @@ export function createStopHistoryRoutes({ store, sessions }: Services): Hono {
   });
 
   return app;
+}
+
+/** Without the database what the other nodes have is not known; that is said. */
+async function stoppedElsewhere(
+  { database, directory }: ClusterServices,
+  signal: AbortSignal,
+): Promise<{ stopped: StoppedRun[]; unreached?: UnreachedNode[] }> {
+  const own = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
+  try {
+    return { stopped: await database.reader.stopped(own) };
+  } catch {
+    signal.throwIfAborted();
+    const reason = "The database that all nodes share does not answer.";
+    return { stopped: [], unreached: directory.others.map(({ id: node }) => ({ node, reason })) };
+  }
 }

@@ -2,8 +2,9 @@
 import type { UIMessageChunk } from "ai";
 import type { Context } from "hono";
 import { defined } from "../../../shared/defined";
-import type { EventWriter, LiveSession } from "../../session/live-session";
+import type { LiveSession } from "../../session/live-session";
 import { dataFrame } from "../../stream/sse-frame";
+import type { EventWriter } from "../../stream/feed";
 import type { Viewer } from "../../stream/viewer";
 import { askerOf } from "../check-role";
 import { openStream } from "../event-stream";
@@ -60,9 +61,9 @@ function writeTo(viewer: Viewer, live: LiveSession, stream: UiMessageStream): Ev
     if (!stream.isOver) send(stream.changes(live.session));
   };
   send(stream.begin(live.session));
-  return (session, event) => {
+  return (event) => {
     if (stream.isOver) return;
-    send(stream.after(session, event));
+    send(stream.after(live.session, event));
     if (stream.hasChanges && !stream.isOver) timer ??= setTimeout(sendChanges, outputEveryMs);
   };
 }

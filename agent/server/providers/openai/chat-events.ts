@@ -82,7 +82,7 @@ function parse(text: string, name: string): unknown {
 
 /** Services put the status of an error in the middle under one of these names, as a number or as text. */
 const number = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).catch(0);
-const details = z.object({
+const errorDetails = z.object({
   message: z.string().optional().catch(undefined),
   code: number,
   status: number,
@@ -96,10 +96,14 @@ const failure = z.union([
 
 /** The event, unless it is an error: the answer's own status was 200 then. */
 function refuseError(event: unknown, name: string): unknown {
-  const error = failure.safeParse(event).data?.error ?? (name === "error" ? event : undefined);
+  if (typeof event !== "object" || event === null) return event;
+  // A schema for each event of each answer costs more than all else of it.
+  const mayBeError = "error" in event || ("object" in event && event.object === "error");
+  const said = mayBeError ? failure.safeParse(event).data?.error : undefined;
+  const error = said ?? (name === "error" ? event : undefined);
   if (error === undefined) return event;
-  const { message, ...numbers } = details.safeParse(error).data ?? {};
+  const { message, ...numbers } = errorDetails.safeParse(error).data ?? {};
   const status = Object.values(numbers).find((one) => one >= 400 && one <= 599);
-  const said = typeof error === "string" ? { message: error } : error;
-  throw new APIError(status, said as object, message, undefined);
+  const details = typeof error === "string" ? { message: error } : error;
+  throw new APIError(status, details as object, message, undefined);
 }

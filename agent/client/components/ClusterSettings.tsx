@@ -1,0 +1,136 @@
+/** The machines that work together: how each one is, what is on it, and the database that they share. Nothing where a server works alone. */
+import { For, Show } from "solid-js";
+import type { ClusterNode, NodeState } from "../../shared/protocol";
+import { lazyWords, t, tn } from "../../shared/translation";
+import { visibleString } from "../../shared/visible-text";
+import { useClient } from "../state/client";
+import { awayWords } from "../state/cluster-state";
+import { timeOfDay } from "../state/format";
+import { Button } from "./Button";
+import { Icon } from "./Icon";
+import styles from "./MachineSettings.module.css";
+import settings from "./Settings.module.css";
+import { SheetSection } from "./SheetSection";
+import { VisibleText } from "./VisibleText";
+
+export function ClusterSettings() {
+  const { cluster } = useClient();
+  /** Of the one that answers. */
+  const version = () => cluster.nodes().find(({ state }) => state === "here")?.version;
+  return (
+    <Show when={cluster.nodes().length > 0}>
+      <SheetSection title={t("Machines")} data-testid="machines">
+        <p class={settings.note}>
+          {t(
+            "They work as one Rein: each shows and stops the sessions of all, and runs those of its own directories.",
+          )}
+        </p>
+        <ul class={styles.list}>
+          <For each={cluster.nodes()}>
+            {(node) => <Machine node={node} expected={version() ?? node.version} />}
+          </For>
+          <Database />
+        </ul>
+        <Button look="quiet" size="small" onClick={() => void cluster.refresh()}>
+          <Icon name="retry" />
+          <span>{t("Look again")}</span>
+        </Button>
+      </SheetSection>
+    </Show>
+  );
+}
+
+const stateWords = lazyWords<NodeState>({
+  here: () => t("answers this page"),
+  alive: () => t("answers"),
+  away: () => t("does not answer"),
+});
+
+function Machine(props: { node: ClusterNode; expected: string }) {
+  const isAway = () => props.node.state === "away";
+  const isOther = () => props.node.version !== props.expected;
+  const counts = () =>
+    [
+      tn(props.node.sessions, "{count} session", "{count} sessions"),
+      tn(props.node.running, "{count} at work", "{count} at work"),
+    ].join(", ");
+  return (
+    <li class={styles.row} data-state={isAway() || isOther() ? "broken" : "ok"}>
+      <span class={styles.mark} role="img" aria-label={stateWords[props.node.state]}>
+        <Icon name={isAway() || isOther() ? "warning" : "check"} />
+      </span>
+      <span class={styles.name}>
+        <VisibleText text={props.node.name} />
+      </span>
+      <div class={styles.words}>
+        <p>
+          {isAway() ? visibleString(awayWords(props.node)) : stateWords[props.node.state]}
+          {isAway() ? " " : "; "}
+          {counts()}
+        </p>
+        <p class={styles.advice}>
+          <VisibleText text={`${props.node.address} · Rein ${props.node.version}`} />
+        </p>
+        <Show when={isAway() && props.node.reason}>
+          {(reason) => (
+            <p class={styles.advice}>
+              <VisibleText text={reason()} />
+            </p>
+          )}
+        </Show>
+        <Show when={isOther()}>
+          <p>
+            {t(
+              "The machine that answers this page has another version: {version}. Bring all to the same.",
+              {
+                version: props.expected,
+              },
+            )}
+          </p>
+        </Show>
+      </div>
+    </li>
+  );
+}
+
+function Database() {
+  const { cluster } = useClient();
+  return (
+    <Show when={cluster.database()}>
+      {(database) => (
+        <li class={styles.row} data-state={database().state === "gone" ? "broken" : "ok"}>
+          <span
+            class={styles.mark}
+            role="img"
+            aria-label={database().state === "gone" ? t("does not work") : t("works")}
+          >
+            <Icon name={database().state === "gone" ? "warning" : "check"} />
+          </span>
+          <span class={styles.name}>{t("Database")}</span>
+          <div class={styles.words}>
+            <p>
+              {database().state === "gone"
+                ? goneWords(database().since)
+                : t("All machines share what happens.")}
+            </p>
+            <Show when={database().reason}>
+              {(reason) => (
+                <p class={styles.advice}>
+                  <VisibleText text={reason()} />
+                </p>
+              )}
+            </Show>
+          </div>
+        </li>
+      )}
+    </Show>
+  );
+}
+
+function goneWords(since: number | undefined): string {
+  return since === undefined
+    ? t("It does not answer: what happens is on each machine’s own disk alone.")
+    : t("It has not answered since {time}: what happens is on each machine’s own disk alone.", {
+        time: timeOfDay(since),
+      });
+}

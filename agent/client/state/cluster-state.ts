@@ -1,0 +1,72 @@
+/** The machines that work together, and which of them does not answer. Nothing is asked and nothing shown where a server works alone. */
+import { type Accessor, createEffect, createSignal, on } from "solid-js";
+import type { ClusterAnswer, ClusterNode, SharedDatabaseState } from "../../shared/protocol";
+import { t } from "../../shared/translation";
+import { api, logFailure, requestTimeout } from "./api-client";
+import { chooseNode, undeliveredCount, windowNode } from "./asked-node";
+import { timeOfDay } from "./format";
+import type { ListChanges } from "./list-changes";
+import type { SessionList } from "./session-list";
+import type { SessionRequests } from "./session-requests";
+
+export interface ClusterState {
+  nodes: Accessor<readonly ClusterNode[]>;
+  database: Accessor<SharedDatabaseState | undefined>;
+  /** Whether there is more than one machine: only then they are named. */
+  isShown: Accessor<boolean>;
+  /** The machine with this name, when it does not answer. */
+  away: (name: string | undefined) => ClusterNode | undefined;
+  /** Looks how they are. Never rejects: without an answer, what is known stays. */
+  refresh: () => Promise<void>;
+}
+
+const alone: ClusterAnswer = { nodes: [] };
+
+export function createCluster(changes: ListChanges): ClusterState {
+  const [answer, setAnswer] = createSignal(alone);
+
+  async function refresh(): Promise<void> {
+    try {
+      const next = await api.cluster(requestTimeout());
+      // An unchanged list is not drawn again: a press on one of its entries would be lost.
+      if (JSON.stringify(next) !== JSON.stringify(answer())) setAnswer(next);
+    } catch (error) {
+      logFailure("The machines of the cluster could not be looked at", error);
+    }
+  }
+
+  createEffect(
+    on([windowNode, () => changes.of("cluster"), undeliveredCount], ([node]) => {
+      if (node !== undefined) void refresh();
+    }),
+  );
+
+  return {
+    nodes: () => answer().nodes,
+    database: () => answer().database,
+    isShown: () => answer().nodes.length > 1,
+    away: (name) => answer().nodes.find((node) => node.name === name && node.state === "away"),
+    refresh,
+  };
+}
+
+/** The machine of a session, or the one on which a new session will be. Undefined without a cluster. */
+export function machineOf(
+  list: Pick<SessionList, "find">,
+  id: string | undefined,
+): string | undefined {
+  return id === undefined ? windowNode() : list.find(id)?.node;
+}
+
+/** For a new session. What was chosen of another machine is dropped. */
+export function chooseMachine(open: Pick<SessionRequests, "begin">, name: string): void {
+  chooseNode(name);
+  open.begin({ cwd: undefined, engine: undefined, provider: undefined, model: undefined });
+}
+
+/** In a sentence. */
+export function awayWords({ name, since }: Pick<ClusterNode, "name" | "since">): string {
+  return since === undefined
+    ? t("Machine {name} does not answer.", { name })
+    : t("Machine {name} has not answered since {time}.", { name, time: timeOfDay(since) });
+}

@@ -1,0 +1,92 @@
+/** Connections to the PostgreSQL that all nodes share, and what goes wrong with them, in words. */
+import { SQL } from "bun";
+import { errorCode } from "../../shared/error-code";
+import { RefusedError, schemaName } from "./shared-schema";
+
+/** The server itself ends a connection that is silent for so long, and with it the lock of its node. */
+export const silentMs = 4000;
+
+interface PoolOptions {
+  url: string;
+  /** What PostgreSQL lists it as. */
+  name: string;
+  max: number;
+  /** Parameters of PostgreSQL, by name. */
+  settings?: Record<string, string>;
+  onClose?: (error: unknown) => void;
+}
+
+/** Connects when it is first used. Throws RefusedError when the URL cannot be used. */
+export function openPool({ url, name, max, settings, onClose }: PoolOptions): SQL {
+  try {
+    return new SQL(url, {
+      max,
+      idleTimeout: 0,
+      maxLifetime: 0,
+      connectionTimeout: 5,
+      connection: {
+        application_name: name,
+        search_path: schemaName,
+        lock_timeout: "3s",
+        ...settings,
+      },
+      ...(onClose && { onclose: onClose }),
+    });
+  } catch (error) {
+    throw new RefusedError(`DATABASE_URL cannot be used: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+/** The database without its user and password: "db:5432/rein". */
+export function placeOf(url: string): string {
+  const { host, port, pathname, searchParams } = new URL(url);
+  const named = searchParams.get("host") ?? (port === "" ? `${host}:5432` : host);
+  return `${named}${pathname}`;
+}
+
+/** What went wrong with the shared database, and what to do, as sentences. */
+export function connectionWords(url: string, error: unknown): string {
+  if (error instanceof RefusedError) return error.message;
+  const advice = adviceOf(error);
+  return `The database that all nodes share (${placeOf(url)}) cannot be used: ${messageOf(error)}. ${advice}`;
+}
+
+function adviceOf(error: unknown): string {
+  const state = stateOf(error) ?? "";
+  const code = errorCode(error) ?? "";
+  if (state.startsWith("28")) return "Check the user and the password in DATABASE_URL.";
+  if (state === "3D000") return "Create the database, or name another one in DATABASE_URL.";
+  if (state === "42501")
+    return "Its user must be the owner of the database, to make Rein's tables in it.";
+  if (state === "42704" || state === "08P01")
+    return "DATABASE_URL must lead to PostgreSQL itself and not to a pooler, with parameters that PostgreSQL knows.";
+  if (state === "53300")
+    return "It has as many connections as it may have: raise its max_connections.";
+  if (state.startsWith("53")) return "Its machine lacks room: free some.";
+  if (
+    code.includes("TLS") ||
+    code.includes("SSL") ||
+    code.includes("CERT") ||
+    code.includes("CHANNEL")
+  )
+    return "Change sslmode in DATABASE_URL, or set TLS up in PostgreSQL.";
+  return "Check that PostgreSQL runs and that this machine reaches it.";
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+}
+
+/** The five characters by which PostgreSQL names what it refuses; undefined where it did not answer. */
+export function stateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("errno" in error)) return undefined;
+  return typeof error.errno === "string" && /^[0-9A-Z]{5}$/.test(error.errno)
+    ? error.errno
+    : undefined;
+}
+
+/** For the log: without what rows hold, which PostgreSQL repeats when it refuses a value. */
+export function causeOf(error: unknown): string {
+  const state = stateOf(error);
+  return state?.startsWith("22") ? `PostgreSQL refuses a value (${state})` : messageOf(error);
+}

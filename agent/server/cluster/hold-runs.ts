@@ -1,0 +1,55 @@
+/** While the shared database is gone it is told, and when that lasts runs pause: nobody elsewhere may be able to stop them. */
+import type { Unshared } from "../../shared/protocol";
+import { log } from "../log";
+import type { SharedDatabase, SharedState } from "./cluster-types";
+
+interface HoldParts {
+  database: Pick<SharedDatabase, "state" | "onState">;
+  /** Whether runs are to pause, until the next call. */
+  hold: (holds: boolean) => void;
+  /** What to tell every viewer; undefined: nothing any more. */
+  tell: (unshared: Unshared | undefined) => void;
+}
+
+/** A restart of PostgreSQL, and most fail-overs, are over by then. Only tests change it. */
+export const holdTimes = { afterMs: 30_000 };
+
+/** Until it is disposed of. */
+export function holdRuns({ database, hold, tell }: HoldParts): Disposable {
+  let timer: Timer | undefined;
+  let isHeld = false;
+  const goneSince = (since: number, reason: string) => {
+    tell({ reason, ...(isHeld && { holds: true }) });
+    if (isHeld) return;
+    timer ??= setTimeout(
+      () => {
+        isHeld = true;
+        log.warn(
+          "The shared database does not answer: runs pause until it does, and then continue by themselves",
+        );
+        hold(true);
+        const { state } = database;
+        if (state.name === "gone") tell({ reason: state.reason, holds: true });
+      },
+      Math.max(0, since + holdTimes.afterMs - Date.now()),
+    );
+  };
+  const look = (state: SharedState) => {
+    if (state.name === "gone") return goneSince(state.since, state.reason);
+    clearTimeout(timer);
+    timer = undefined;
+    if (isHeld) log.info("The shared database answers again: runs continue");
+    isHeld = false;
+    // Also those that an earlier server has left held.
+    hold(false);
+    tell(undefined);
+  };
+  const end = database.onState(look);
+  look(database.state);
+  return {
+    [Symbol.dispose]: () => {
+      end();
+      clearTimeout(timer);
+    },
+  };
+}

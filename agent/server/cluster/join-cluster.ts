@@ -1,0 +1,59 @@
+/** Makes this server a node: joins the database that all nodes share, takes over what others have settled, and settles the dead. */
+import type { Store } from "../store/store";
+import type { ClusterConfig, SharedDatabase } from "./cluster-types";
+import { holdRuns } from "./hold-runs";
+import { openCluster } from "./open-cluster";
+import type { RunNames } from "../run/recovery";
+import type { RunParts } from "../run/run-types";
+import type { Runs } from "../run/runs";
+import type { SessionRegistry } from "../session/session-registry";
+import { SettleDead } from "./settle-dead";
+import { takeOverSettled } from "./take-over";
+
+interface JoinParts {
+  config: ClusterConfig;
+  version: string;
+  /** Of this process: new at each start. */
+  boot: string;
+  store: Store;
+  sessions: SessionRegistry;
+  runs: Runs;
+  engines: RunParts["engines"];
+}
+
+export interface Member {
+  database: SharedDatabase;
+  /** What others have settled of this node before it joined: its processes are still to be looked for. */
+  settledByOthers: readonly RunNames[];
+  /** To be called once the runs of an earlier server are recovered: pauses runs, and settles the dead, until the signal aborts. */
+  attend(signal: AbortSignal): void;
+}
+
+/** Rejects as `openCluster` does. */
+export async function joinCluster(parts: JoinParts): Promise<Member> {
+  const { config, version, boot, store, sessions, runs, engines } = parts;
+  const { node } = config;
+  const settledByOthers: RunNames[] = [];
+  const database = await openCluster({
+    config,
+    store,
+    boot,
+    version,
+    takeOverSettled: async (sql) => {
+      settledByOthers.push(...(await takeOverSettled(sql, { node, sessions, runs })));
+    },
+  });
+  return {
+    database,
+    settledByOthers: settledByOthers.splice(0),
+    attend(signal) {
+      const held = holdRuns({
+        database,
+        hold: (holds) => runs.hold("unshared", holds),
+        tell: (unshared) => sessions.tellUnshared(unshared),
+      });
+      signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
+      new SettleDead({ database, engines }, signal);
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/** Requests from this node to others, with the key that all share. Whatever fails is said in words, and never thrown. */
+import { errorCode } from "../../shared/error-code";
+import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/protocol";
+import type { ClusterConfig, NodeRow } from "./cluster-types";
+import type { NodeDirectory } from "./node-directory";
+import { NodePulse, silentMs } from "./node-pulse";
+
+export interface NodeRequest {
+  method: string;
+  /** With its query. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | ReadableStream<Uint8Array> | undefined;
+  /** The answer must be whole after so long, in milliseconds; without it a node that lives may take its time. */
+  withinMs?: number;
+}
+
+/** The node's own answer; JSON is whole, and anything else comes as it comes. */
+export interface NodeAnswer {
+  node: string;
+  status: number;
+  headers: Headers;
+  body: string | ReadableStream<Uint8Array> | null;
+}
+
+export interface Unreached {
+  node: string;
+  /** down: nothing runs there. foreign: what answers is not it, or refuses this node. Otherwise it may have received it. */
+  kind: "down" | "foreign" | "unclear";
+  /** A sentence for people. */
+  reason: string;
+}
+
+export type Called = { answer: NodeAnswer } | { unreached: Unreached };
+
+interface Parts {
+  own: Pick<ClusterConfig, "node" | "key">;
+  directory: Pick<NodeDirectory, "find" | "known">;
+  /** From now on this host and port are asked past the proxy of the environment. */
+  bypassProxyFor: (host: string) => void;
+}
+
+export class NodeCalls {
+  readonly #parts: Parts;
+  readonly #pulses = new Map<string, NodePulse>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects only with the reason of the signal, which closes the connection: the node sees a client that hangs up. */
+  async call(node: string, request: NodeRequest, signal: AbortSignal): Promise<Called> {
+    const row = await this.#parts.directory.known(node);
+    if (row === undefined) {
+      const reason = `No node of this name is known to “${this.#parts.own.node}”.`;
+      return { unreached: { node, kind: "foreign", reason } };
+    }
+    try {
+      return await this.#ask(row, request, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { unreached: { node, ...whyUnreached(error, row) } };
+    }
+  }
+
+  /** Calls `onSilent` once nothing has come from the node for five seconds, whoever asks; returns what ends that. */
+  watch(node: string, onSilent: () => void): () => void {
+    const row = this.#parts.directory.find(node);
+    return row === undefined ? () => {} : this.#pulse(row).watch(onSilent);
+  }
+
+  async #ask(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Called> {
+    const given = new AbortController();
+    const giveUp = (why: Silence) => () => given.abort(why);
+    const unwatch = this.#pulse(row).watch(giveUp(new Silence(silentMs)));
+    const { withinMs } = request;
+    const late =
+      withinMs === undefined ? undefined : setTimeout(giveUp(new Silence(withinMs)), withinMs);
+    try {
+      const own = AbortSignal.any([signal, given.signal]);
+      const response = await this.#fetch(row, request, own);
+      const { status, headers } = response;
+      const isJson = headers.get("content-type")?.startsWith("application/json") === true;
+      const body = isJson ? await response.text() : response.body;
+      const answer = { node: row.id, status, headers, body };
+      const reason = whyNotIt(row, answer);
+      if (reason === undefined) return { answer };
+      given.abort();
+      return { unreached: { node: row.id, kind: "foreign", reason } };
+    } catch (error) {
+      throw given.signal.aborted && !signal.aborted ? given.signal.reason : error;
+    } finally {
+      unwatch();
+      clearTimeout(late);
+    }
+  }
+
+  #pulse(row: NodeRow): NodePulse {
+    const known = this.#pulses.get(row.id);
+    if (known !== undefined) return known;
+    const ask = async (signal: AbortSignal) => {
+      const now = this.#parts.directory.find(row.id) ?? row;
+      const answer = await this.#fetch(now, { method: "GET", path: "/api/health" }, signal);
+      await answer.body?.cancel();
+    };
+    const pulse = new NodePulse(ask);
+    this.#pulses.set(row.id, pulse);
+    return pulse;
+  }
+
+  #fetch(row: NodeRow, request: NodeRequest, signal: AbortSignal): Promise<Response> {
+    const { own, bypassProxyFor } = this.#parts;
+    const url = new URL(row.address);
+    bypassProxyFor(url.host);
+    const headers = {
+      ...request.headers,
+      Authorization: `Bearer ${own.key}`,
+      "Accept-Encoding": "identity",
+      [hopHeader]: own.node,
+      [nodeHeader]: row.id,
+      [wireHeader]: String(wireVersion),
+    };
+    return fetch(url.origin + request.path, {
+      method: request.method,
+      headers,
+      body: request.body ?? null,
+      signal,
+      redirect: "error",
+      // A connection that the other end is just closing would make a stop fail that could be delivered.
+      keepalive: false,
+      decompress: false,
+      timeout: false,
+    } as RequestInit);
+  }
+}
+
+class Silence extends Error {
+  constructor(readonly ms: number) {
+    super("silent");
+  }
+}
+
+/** What answers must be that node, and take this one's key: else its words are not the answer. */
+function whyNotIt({ id, address }: NodeRow, answer: NodeAnswer): string | undefined {
+  const answers = answer.headers.get(nodeHeader);
+  if (answers === null) return `What answers at ${address} is no node of a cluster.`;
+  if (answers !== id)
+    return `What answers at ${address} is node “${answers}”: REIN_NODE_ADDRESS of “${id}” is wrong.`;
+  const isRefused = answer.status === 401 || answer.status === 429;
+  if (isRefused && typeof answer.body === "string" && answer.body.includes('"code":"token"'))
+    return `Node “${id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY.`;
+  return undefined;
+}
+
+function whyUnreached(error: unknown, { address }: NodeRow): Pick<Unreached, "kind" | "reason"> {
+  if (error instanceof Silence)
+    return { kind: "unclear", reason: `${address} did not answer within ${error.ms / 1000} s.` };
+  switch (errorCode(error)) {
+    case "ECONNREFUSED":
+    case "ConnectionRefused":
+      return { kind: "down", reason: `Nothing runs at ${address}: the connection was refused.` };
+    case "ECONNRESET":
+      return {
+        kind: "unclear",
+        reason: `The connection to ${address} broke before the answer was whole.`,
+      };
+    case "UnexpectedRedirect":
+      return {
+        kind: "foreign",
+        reason: `What answers at ${address} redirects elsewhere, so it is no node.`,
+      };
+    default:
+      return {
+        kind: "unclear",
+        reason: `${address} cannot be reached (${errorCode(error) ?? String(error)}).`,
+      };
+  }
+}

@@ -1,0 +1,70 @@
+/** The nodes of the cluster, as the shared database has them; what was read last stays while that is gone. */
+import { log } from "../log";
+import type { NodeRow, SharedDatabase } from "./cluster-types";
+import { Reload } from "./reload";
+
+type Database = Pick<SharedDatabase, "node" | "state" | "onState" | "onNotice" | "reader">;
+
+/** A stop waits no longer for the names of those that have just joined. */
+const currentMs = 1000;
+
+export class NodeDirectory {
+  #rows = new Map<string, NodeRow>();
+  readonly #listeners = new Set<() => void>();
+  readonly #reload: Reload;
+  readonly #database: Database;
+  /** They were read since the start: none is missing but one that has joined since. */
+  isRead = false;
+
+  /** Reads them anew whenever one may have changed, until the signal aborts. */
+  constructor(database: Database, signal: AbortSignal) {
+    this.#database = database;
+    this.#reload = new Reload(async () => {
+      const rows = await database.reader.nodes(signal);
+      this.#rows = new Map(
+        rows.filter(({ id }) => id !== database.node).map((row) => [row.id, row]),
+      );
+      this.isRead = true;
+      for (const listener of this.#listeners) listener();
+    }, signal);
+    database.onState(({ name }) => name === "joined" && void this.#reload.ask());
+    database.onNotice((notice) => {
+      if (notice === undefined || notice.type === "node") void this.#reload.ask();
+    });
+    this.#reload.onFailure = (err) => log.debug({ err }, "The nodes could not be read");
+    void this.#reload.ask();
+  }
+
+  /**
+   * All but this one, by their names: read anew, or, where the database does not answer at once, as they were read last.
+   * Never rejects.
+   */
+  async current(): Promise<NodeRow[]> {
+    if (this.#database.state.name === "joined") await this.#readWithin(currentMs);
+    return this.others;
+  }
+
+  /** As they were read last. */
+  get others(): NodeRow[] {
+    return [...this.#rows.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** As `find`; one that has joined a moment ago is looked for in the database first. Never rejects. */
+  async known(node: string): Promise<NodeRow | undefined> {
+    if (!this.#rows.has(node)) await this.#readWithin(currentMs);
+    return this.find(node);
+  }
+
+  find(node: string): NodeRow | undefined {
+    return this.#rows.get(node);
+  }
+
+  async #readWithin(ms: number): Promise<void> {
+    await Promise.race([this.#reload.ask(), Bun.sleep(ms)]);
+  }
+
+  /** Calls `listener` whenever they were read. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+}

@@ -1,0 +1,95 @@
+/** The rows of the side bar of sessions that other nodes own: kept in memory, and changed by notices. */
+import { log } from "../log";
+import type { Notice, RemoteSummary, SharedDatabase } from "./cluster-types";
+import { Reload } from "./reload";
+
+type Database = Pick<SharedDatabase, "node" | "onState" | "onNotice" | "reader">;
+
+/** Between two reads: what changes many times a second is read a few times. */
+const pauseMs = 200;
+/** Of more sessions that have changed all are read at once. */
+const mostSingly = 8;
+
+export class RemoteSessions {
+  readonly #database: Database;
+  readonly #signal: AbortSignal;
+  readonly #rows = new Map<string, RemoteSummary>();
+  readonly #reload: Reload;
+  /** Those that have changed; "all" after a gap. */
+  #changed: Set<string> | "all" = "all";
+  #isRead = false;
+
+  /** Told of each row that has changed since the first read. */
+  onChanged: (summary: RemoteSummary) => void = () => {};
+  onRemoved: (id: string) => void = () => {};
+
+  constructor(database: Database, signal: AbortSignal) {
+    this.#database = database;
+    this.#signal = signal;
+    this.#reload = new Reload(() => this.#read(), signal, pauseMs);
+    this.#reload.onFailure = (err) =>
+      log.debug({ err }, "The sessions of other nodes could not be read");
+    database.onState(({ name }) => name === "joined" && this.#readAll());
+    database.onNotice((notice) => this.#noted(notice));
+    this.#readAll();
+  }
+
+  /** In no order; with those that were deleted and can be brought back. */
+  get all(): RemoteSummary[] {
+    return [...this.#rows.values()];
+  }
+
+  nodeOf(sessionId: string): string | undefined {
+    return this.#rows.get(sessionId)?.node;
+  }
+
+  #noted(notice: Notice | undefined): void {
+    if (notice === undefined || notice.type === "settled") return this.#readAll();
+    if (notice.type === "session-removed") return this.#remove(notice.id);
+    if (notice.type !== "session") return;
+    if (this.#changed !== "all") this.#changed.add(notice.id);
+    void this.#reload.ask();
+  }
+
+  #readAll(): void {
+    this.#changed = "all";
+    void this.#reload.ask();
+  }
+
+  async #read(): Promise<void> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    try {
+      if (changed === "all" || changed.size > mostSingly) await this.#takeAll();
+      else await Promise.all([...changed].map((id) => this.#takeOne(id)));
+    } catch (error) {
+      // At the next notice, what has changed since is not all.
+      this.#changed = "all";
+      throw error;
+    }
+  }
+
+  async #takeAll(): Promise<void> {
+    const rows = await this.#database.reader.summaries({}, this.#signal);
+    const ids = new Set(rows.map(({ id }) => id));
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#remove(id);
+    for (const row of rows) this.#take(row);
+    this.#isRead = true;
+  }
+
+  async #takeOne(id: string): Promise<void> {
+    const [row] = await this.#database.reader.summaries({ id }, this.#signal);
+    if (row === undefined) this.#remove(id);
+    else this.#take(row);
+  }
+
+  #take(row: RemoteSummary): void {
+    const before = this.#rows.get(row.id);
+    this.#rows.set(row.id, row);
+    if (this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row);
+  }
+
+  #remove(id: string): void {
+    if (this.#rows.delete(id)) this.onRemoved(id);
+  }
+}

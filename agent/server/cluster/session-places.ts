@@ -1,0 +1,91 @@
+/** Which node owns a session: this one, as the list has it, as the database has it, or as the others say. */
+import { log } from "../log";
+import type { SharedDatabase } from "./cluster-types";
+import type { NodeCalls, Unreached } from "./node-calls";
+import type { NodeDirectory } from "./node-directory";
+import type { RemoteSessions } from "./remote-sessions";
+
+/** One that nobody has is asked for by mistake: nobody waits longer to hear that. */
+const askMs = 1500;
+
+interface Stored {
+  node: string | undefined;
+}
+
+/** The database cannot be asked. */
+const unknown: Stored = { node: undefined };
+
+interface Parts {
+  database: Pick<SharedDatabase, "node" | "state" | "reader">;
+  directory: Pick<NodeDirectory, "current">;
+  remote: Pick<RemoteSessions, "nodeOf">;
+  calls: Pick<NodeCalls, "call">;
+  /** Whether this node has it, deleted ones too, or is about to. */
+  isHere: (sessionId: string) => boolean;
+}
+
+export interface Place {
+  /** Absent: no node that has answered has it. */
+  node?: string;
+  /** One that may have it and did not answer, while the database cannot say either. */
+  missing?: Unreached;
+}
+
+export class SessionPlaces {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects but with the signal's reason. */
+  async ownerOf(sessionId: string, signal: AbortSignal): Promise<Place> {
+    const known = this.knownOwner(sessionId);
+    if (known !== undefined) return { node: known };
+    const stored = await this.#inDatabase(sessionId, signal);
+    if (stored.node !== undefined) return { node: stored.node };
+    const { node, missing } = await this.#askOthers(sessionId, signal);
+    if (node !== undefined) return { node };
+    return stored === unknown && missing ? { missing } : {};
+  }
+
+  /** Where nothing is asked for: undefined says only that this node does not know. */
+  knownOwner(sessionId: string): string | undefined {
+    const { isHere, database, remote } = this.#parts;
+    return isHere(sessionId) ? database.node : remote.nodeOf(sessionId);
+  }
+
+  async #inDatabase(id: string, signal: AbortSignal): Promise<Stored> {
+    const { database } = this.#parts;
+    if (database.state.name !== "joined") return unknown;
+    const own = AbortSignal.any([signal, AbortSignal.timeout(askMs)]);
+    try {
+      return { node: await database.reader.nodeOf(id, own) };
+    } catch (err) {
+      signal.throwIfAborted();
+      log.debug({ err }, "The owner of a session could not be read");
+      return unknown;
+    }
+  }
+
+  /** It may have begun a moment ago, or while the database is gone. */
+  async #askOthers(sessionId: string, signal: AbortSignal): Promise<Place> {
+    const { directory, calls } = this.#parts;
+    const path = `/api/sessions/${encodeURIComponent(sessionId)}/processes`;
+    const request = { method: "HEAD", path, withinMs: askMs };
+    let missing: Unreached | undefined;
+    const others = await directory.current();
+    const asked = others.map(async ({ id }) => {
+      const called = await calls.call(id, request, signal);
+      if ("answer" in called && called.answer.status === 200) return id;
+      if ("unreached" in called) missing = called.unreached;
+      throw new Error(`not at ${id}`);
+    });
+    try {
+      return { node: await Promise.any(asked) };
+    } catch {
+      signal.throwIfAborted();
+      return missing ? { missing } : {};
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Settles what dead nodes have left, so that nothing is shown as running that does not run. A node whose lock nobody holds is
+ * asked whether it lives: one that answers is left alone, one that refuses the connection is dead, and so is one that stays
+ * silent. Of several nodes that notice it, exactly one settles each run.
+ */
+import { log } from "../log";
+import type { RunParts } from "../run/run-types";
+import { askHealth } from "./ask-health";
+import type { LeftRuns, SharedDatabase } from "./cluster-types";
+import { settleLeft } from "./settle-left";
+
+const lookMs = 500;
+/** Above the longest pause of a process or a network that is well. */
+const silentMs = 3000;
+
+interface SettleParts {
+  database: SharedDatabase;
+  engines: RunParts["engines"];
+}
+
+/** Looks twice a second until the signal aborts. */
+export class SettleDead {
+  readonly #parts: SettleParts;
+  readonly #signal: AbortSignal;
+  /** By node: since when it is silent. */
+  readonly #silent = new Map<string, number>();
+  readonly #asked = new Set<string>();
+  readonly #told = new Map<string, string>();
+
+  constructor(parts: SettleParts, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#signal = signal;
+    let isLooking = false;
+    const timer = setInterval(() => {
+      if (isLooking || parts.database.state.name === "gone") return;
+      isLooking = true;
+      this.#look()
+        .catch((err: unknown) => {
+          if (!signal.aborted) log.debug({ err }, "Dead nodes could not be looked for");
+        })
+        .finally(() => (isLooking = false));
+    }, lookMs);
+    signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  }
+
+  async #look(): Promise<void> {
+    const { database } = this.#parts;
+    const all = await database.reader.left(this.#signal);
+    const names = new Set(all.map(({ node }) => node.id));
+    for (const id of this.#silent.keys()) if (!names.has(id)) this.#silent.delete(id);
+    for (const id of this.#told.keys()) if (!names.has(id)) this.#told.delete(id);
+    // One that is silent keeps none of the others waiting.
+    for (const left of all) if (!this.#asked.has(left.node.id)) void this.#ask(left);
+  }
+
+  async #ask(left: LeftRuns): Promise<void> {
+    const { id } = left.node;
+    this.#asked.add(id);
+    try {
+      if (await this.#isDead(left)) await settleLeft(this.#parts, left, this.#signal);
+    } catch (err) {
+      if (!this.#signal.aborted)
+        log.warn({ err, node: id }, "A dead node could not be settled yet");
+    } finally {
+      this.#asked.delete(id);
+    }
+  }
+
+  async #isDead({ node }: LeftRuns): Promise<boolean> {
+    const { id, address } = node;
+    const begun = performance.now();
+    const health = await askHealth(node, this.#signal);
+    if (this.#signal.aborted) return false;
+    if (health === "lives") {
+      this.#silent.delete(id);
+      this.#tell(id, "lives", `Node ${id} has no connection to the shared database, but lives`);
+      return false;
+    }
+    if (health === "refused") {
+      this.#tell(id, "dead", `Node ${id} is dead: ${address} refuses the connection`);
+      return true;
+    }
+    const since = this.#silent.get(id) ?? begun;
+    this.#silent.set(id, since);
+    if (performance.now() - since < silentMs) return false;
+    this.#tell(id, "dead", `Node ${id} counts as dead: ${address} does not answer`);
+    return true;
+  }
+
+  /** Once, until it changes. */
+  #tell(id: string, state: string, words: string): void {
+    if (this.#told.get(id) !== state) log.warn(words);
+    this.#told.set(id, state);
+  }
+}

@@ -1,0 +1,77 @@
+/** The runs that a dead node left in a session, settled on what the shared database has of it; the rows are for the caller. */
+import { apply } from "../../shared/apply";
+import type { Run, Session } from "../../shared/protocol";
+import { activeRun } from "../../shared/session-lookup";
+import { type SettledSession, settleAfterCrash } from "../run/recovery";
+import type { RunParts } from "../run/run-types";
+import { type ChangedRow, changedRows } from "../store/changed-rows";
+
+/** The values of rows as they are once the run is settled. */
+export interface SettledRows {
+  session: { id: string; updatedAt: number; data: string };
+  run: { id: string; stoppedAt: number | null; data: string };
+  /** Of the run, in their order; those that are new come last. */
+  messages: { id: string; runId: string; agentId: string | null; data: string }[];
+  parts: { id: string; messageId: string; data: string }[];
+}
+
+/**
+ * Settles the active run as stopped by the crash of its node. Undefined when there is none, or it is paused: nothing of that
+ * runs, and its node continues it when it is back. `session` is changed.
+ */
+export function settleSession(
+  session: Session,
+  node: string,
+  engines: RunParts["engines"],
+): SettledRows | undefined {
+  const run = activeRun(session);
+  if (run === undefined || isLeftPaused(session)) return undefined;
+  const rows = new Map<string, ChangedRow>();
+  const live: SettledSession = {
+    session,
+    emit: (body) => {
+      const event = { ...structuredClone(body), seq: session.seq + 1 };
+      apply(session, event);
+      for (const row of changedRows(session, event)) rows.set(`${row.table} ${row.id}`, row);
+    },
+    endAnswers: () => {},
+  };
+  settleAfterCrash(live, run, engines, node);
+  return valuesOf([...rows.values()], run);
+}
+
+/** An engine has ended with its node, in the middle of its turn. */
+function isLeftPaused(session: Session): boolean {
+  return activeRun(session)?.pause?.state === "paused" && session.engine === undefined;
+}
+
+function valuesOf(rows: ChangedRow[], { id: runId, stop }: Run): SettledRows {
+  const messages: SettledRows["messages"] = [];
+  const parts: SettledRows["parts"] = [];
+  let session: SettledRows["session"] | undefined;
+  let run: SettledRows["run"] | undefined;
+  const writer = {
+    writeSession: {
+      run: (id: string, updatedAt: number, data: string) => (session = { id, updatedAt, data }),
+    },
+    writeRun: {
+      run: (id: string, _sessionId: string, _settled: number, data: string) => {
+        run = { id, stoppedAt: stop?.askedAt ?? null, data };
+        return { changes: 1 };
+      },
+    },
+    writeMessage: {
+      run: (id: string, _sessionId: string, agentId: string | null, data: string) =>
+        messages.push({ id, runId, agentId, data }),
+    },
+    writePart: {
+      run: (id: string, messageId: string, data: string) => parts.push({ id, messageId, data }),
+    },
+    // Files stay with their machine.
+    nameFile: { run: () => {} },
+  };
+  for (const row of rows) row.write(writer);
+  if (session === undefined || run === undefined)
+    throw new Error(`Run ${runId} was settled without rows of its session and of itself`);
+  return { session, run, messages, parts };
+}

@@ -1,0 +1,290 @@
+/**
+ * The one connection that holds the lock of this node, and by which the node writes: who has lost the lock has lost the
+ * pen. PostgreSQL ends it when it is silent; this side ends it when PostgreSQL is; and it is opened anew.
+ */
+import type { ReservedSQL, SQL, TransactionSQL } from "bun";
+import { neverAborts } from "../abort";
+import { log } from "../log";
+import type { ClusterConfig, SharedState } from "./cluster-types";
+import { connectionWords, openPool, silentMs } from "./connect-postgres";
+import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
+
+const pulseMs = 1000;
+/** A node that was killed with its machine keeps its lock for as long as PostgreSQL waits for it. */
+const lockWaitMs = silentMs + 2000;
+const lockLookMs = 200;
+const firstRetryMs = 50;
+const maxRetryMs = 2000;
+/** What is sent in a second on the slowest network. */
+const bytesPerSecond = 100_000;
+const maxSendMs = 120_000;
+
+/** Of a node that has taken its lock, before it counts as joined. */
+export interface Joining {
+  sql: SQL;
+  /** Greater than before where others have settled what this node left. */
+  epoch: number;
+  /** See `identityOf`. */
+  identity: string;
+}
+
+interface ConnectionParts {
+  config: ClusterConfig;
+  boot: string;
+  version: string;
+  /** Called with the lock held, before anything else is written. What it throws ends the connection. */
+  onJoining: (joining: Joining) => Promise<void>;
+}
+
+/** Nothing is written: see `SharedState`. */
+export class GoneError extends Error {
+  override readonly name = "GoneError";
+}
+
+interface Connection {
+  pool: SQL;
+  sql: ReservedSQL;
+}
+
+export class SharedConnection {
+  readonly #parts: ConnectionParts;
+  readonly #listeners = new Set<(state: SharedState) => void>();
+  #state: SharedState = { name: "gone", since: Date.now(), reason: "It is being connected." };
+  #epoch = 0;
+  #connection: Connection | undefined;
+  /** What is asked for is done one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #timer: Timer | undefined;
+  #retryMs = firstRetryMs;
+  #isClosed = false;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  get state(): SharedState {
+    return this.#state;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  onState(listener: (state: SharedState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Joins for the first time. Rejects with an Error in words; then `keepTrying` goes on in the background. */
+  async join(): Promise<void> {
+    try {
+      await this.#join(lockWaitMs);
+    } catch (error) {
+      throw error instanceof RefusedError ? error : new Error(this.#words(error), { cause: error });
+    }
+  }
+
+  keepTrying(): void {
+    this.#rejoinLater();
+  }
+
+  /** In a transaction; see `SharedDatabase.write`. */
+  write<Result>(
+    work: (sql: TransactionSQL) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    return this.run((sql) => sql.begin(work) as Promise<Result>, 0, signal);
+  }
+
+  /** Without a transaction; `bytes`: about how many it sends. An abort is noticed before it begins. */
+  run<Result>(
+    work: (sql: SQL) => Promise<Result>,
+    bytes: number,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const done = this.#last.then(() => {
+      signal.throwIfAborted();
+      const connection = this.#connection;
+      if (connection === undefined || this.#state.name === "gone") throw this.#gone();
+      return this.#within(connection, work, bytes);
+    });
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.pool.close({ timeout: 0 }).catch(() => {});
+  }
+
+  async #join(waitMs: number): Promise<void> {
+    const { config, onJoining } = this.#parts;
+    const pool = this.#open();
+    try {
+      const sql = await pool.reserve();
+      const connection = { pool, sql };
+      await this.#within(connection, prepareSchema, 0, 60_000);
+      await this.#refusePooler(sql);
+      await this.#takeLock(sql, waitMs);
+      this.#connection = connection;
+      const epoch = await this.#register(sql);
+      await onJoining({ sql, epoch, identity: await identityOf(sql) });
+      if (this.#connection !== connection) throw this.#gone();
+      this.#epoch = epoch;
+    } catch (error) {
+      this.#connection = undefined;
+      await pool.close({ timeout: 0 }).catch(() => {});
+      throw error;
+    }
+    this.#retryMs = firstRetryMs;
+    this.#change({ name: "joined" });
+    log.info({ node: config.node, epoch: this.#epoch }, "This node has joined the others");
+    this.#pulseLater();
+  }
+
+  #open(): SQL {
+    const { url, name } = {
+      url: this.#parts.config.databaseUrl,
+      name: `rein ${this.#parts.config.node}`,
+    };
+    const settings = {
+      idle_session_timeout: String(silentMs),
+      idle_in_transaction_session_timeout: String(silentMs),
+    };
+    const pool = openPool({
+      url,
+      name,
+      max: 1,
+      settings,
+      onClose: (error) => {
+        if (this.#connection?.pool === pool) this.#lose(error);
+      },
+    });
+    return pool;
+  }
+
+  /** A pooler hands the connection on, and with it the lock. */
+  async #refusePooler(sql: SQL): Promise<void> {
+    const [{ ms }] = await sql`
+      SELECT setting::int AS ms FROM pg_settings WHERE name = 'idle_session_timeout'`;
+    if (ms !== silentMs)
+      throw new RefusedError(
+        "DATABASE_URL leads to a pooler, which does not pass the settings of a connection on. Give the address of PostgreSQL itself.",
+      );
+  }
+
+  async #takeLock(sql: SQL, waitMs: number): Promise<void> {
+    const { node } = this.#parts.config;
+    const until = performance.now() + waitMs;
+    for (;;) {
+      const [{ taken }] = await sql`
+        SELECT pg_try_advisory_lock(hashtextextended(${node}, ${lockSeed})) AS taken`;
+      if (taken) return;
+      if (performance.now() >= until) throw new RefusedError(await this.#takenWords(sql));
+      await Bun.sleep(lockLookMs);
+    }
+  }
+
+  async #takenWords(sql: SQL): Promise<string> {
+    const { node } = this.#parts.config;
+    const [row] = await sql`SELECT address FROM nodes WHERE id = ${node}`;
+    const at = row === undefined ? "" : ` (at ${row.address})`;
+    return `Another Rein${at} is node “${node}” of this cluster. Give this one another name with REIN_NODE, or end that one.`;
+  }
+
+  async #register(sql: SQL): Promise<number> {
+    const { config, boot, version } = this.#parts;
+    const [row] = await sql`
+      INSERT INTO nodes (id, address, boot, version) VALUES (${config.node}, ${config.address}, ${boot}, ${version})
+      ON CONFLICT (id) DO UPDATE SET address = excluded.address, boot = excluded.boot, version = excluded.version
+      RETURNING epoch`;
+    return Number(row.epoch);
+  }
+
+  /** PostgreSQL that does not answer in time has not answered: the connection is ended. */
+  async #within<Result>(
+    connection: Connection,
+    work: (sql: SQL) => Promise<Result>,
+    bytes: number,
+    leastMs = silentMs,
+  ): Promise<Result> {
+    const ms = Math.min(maxSendMs, leastMs + (bytes / bytesPerSecond) * 1000);
+    const late = setTimeout(() => {
+      const error = new Error(`it has not answered for ${Math.round(ms / 1000)} seconds`);
+      if (this.#connection === connection) this.#lose(error);
+      void connection.pool.close({ timeout: 0 }).catch(() => {});
+    }, ms);
+    try {
+      if (bytes < bytesPerSecond) return await work(connection.sql);
+      // The server counts the time of a long message as silence.
+      await connection.sql.unsafe(`SET idle_session_timeout = ${Math.round(ms)}`);
+      const result = await work(connection.sql);
+      await connection.sql.unsafe(`SET idle_session_timeout = ${silentMs}`);
+      return result;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #pulseLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.run((sql) => sql`SELECT 1`, 0, neverAborts)
+        .catch((error: unknown) => this.#lose(error))
+        .finally(() => {
+          if (this.#state.name === "joined") this.#pulseLater();
+        });
+    }, pulseMs);
+  }
+
+  #lose(error: unknown): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#isClosed) return;
+    this.#connection = undefined;
+    void connection.pool.close({ timeout: 0 }).catch(() => {});
+    // While it joins, that fails by itself.
+    if (this.#state.name === "gone") return;
+    this.#change({ name: "gone", since: Date.now(), reason: this.#words(error) });
+    this.#rejoinLater();
+  }
+
+  #rejoinLater(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    const delayMs = this.#retryMs * (0.5 + Math.random());
+    this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
+    this.#timer = setTimeout(() => {
+      this.#join(0).catch((error: unknown) => {
+        this.#noteReason(this.#words(error));
+        this.#rejoinLater();
+      });
+    }, delayMs);
+  }
+
+  /** Since when it is gone does not change by why. */
+  #noteReason(reason: string): void {
+    if (this.#state.name === "joined" || this.#state.reason === reason) return;
+    this.#change({ ...this.#state, reason });
+  }
+
+  #change(state: SharedState): void {
+    if (this.#isClosed) return;
+    this.#state = state;
+    if (state.name === "gone") log.warn(state.reason);
+    for (const listener of this.#listeners) listener(state);
+  }
+
+  #words(error: unknown): string {
+    return connectionWords(this.#parts.config.databaseUrl, error);
+  }
+
+  #gone(): GoneError {
+    return new GoneError(this.#state.name === "gone" ? this.#state.reason : "It is not connected.");
+  }
+}
+
+/** Of the advisory lock of a node: pg_try_advisory_lock(hashtextextended(node, lockSeed)). */
+export const lockSeed = 7_661_654;

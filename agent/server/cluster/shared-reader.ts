@@ -1,0 +1,163 @@
+/** What all nodes have written, as the shared database has it. */
+import type { SQL } from "bun";
+import type { Run, Session } from "../../shared/protocol";
+import { type ListedRow, parseRow, sessionOf, summaryOf } from "../store/load-session";
+import type {
+  ClusterConfig,
+  LeftRuns,
+  NodeRow,
+  RemoteSummary,
+  SharedReader,
+} from "./cluster-types";
+import { openPool } from "./connect-postgres";
+import { readLeft } from "./left-runs";
+
+const maxConnections = 4;
+const maxStopped = 10_000;
+
+type StoredSession = Parameters<typeof sessionOf>[1];
+
+/** Its connections are opened anew with `renew`: those of before an outage may never answer. */
+export class PooledReader implements SharedReader {
+  readonly #config: ClusterConfig;
+  #pool: SQL;
+
+  constructor(config: ClusterConfig) {
+    this.#config = config;
+    this.#pool = this.#open();
+  }
+
+  async nodes(signal: AbortSignal): Promise<NodeRow[]> {
+    const rows = await this.#ask(
+      (sql) => sql`SELECT id, address, boot, epoch, version FROM nodes ORDER BY id`,
+      signal,
+    );
+    return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
+  }
+
+  async left(signal: AbortSignal): Promise<LeftRuns[]> {
+    const rows = await this.#ask<NodeRow & { sessionId: string }>(
+      (sql) => readLeft(sql, this.#config.node),
+      signal,
+    );
+    const byNode = Map.groupBy(rows, ({ id }) => id);
+    return [...byNode.values()].map((own) => {
+      const { sessionId: _, ...node } = own[0]!;
+      const sessionIds = new Set(own.map(({ sessionId }) => sessionId));
+      return { node: { ...node, epoch: Number(node.epoch) }, sessionIds: [...sessionIds] };
+    });
+  }
+
+  async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
+    const { node } = this.#config;
+    const rows = await this.#ask<ListedRow & { node: string }>(
+      (sql) => sql`
+        SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
+        FROM sessions LEFT JOIN LATERAL (
+          SELECT id, data FROM runs WHERE session_id = sessions.id ORDER BY position DESC LIMIT 1) AS last ON true
+        WHERE sessions.node <> ${node} AND (${id ?? null}::text IS NULL OR sessions.id = ${id ?? null})
+        ORDER BY updated_at DESC`,
+      signal,
+    );
+    return rows.flatMap(({ node: owner, ...row }) => {
+      const summary = summaryOf({ ...row, updatedAt: Number(row.updatedAt) });
+      return summary === undefined ? [] : { ...summary, node: owner };
+    });
+  }
+
+  async nodeOf(sessionId: string, signal: AbortSignal): Promise<string | undefined> {
+    const [row] = await this.#ask<{ node: string }>(
+      (sql) => sql`SELECT node FROM sessions WHERE id = ${sessionId}`,
+      signal,
+    );
+    return row?.node;
+  }
+
+  async nodeOfRun(runId: string, signal: AbortSignal): Promise<string | undefined> {
+    const [row] = await this.#ask<{ node: string }>(
+      (sql) => sql`SELECT node FROM runs WHERE id = ${runId} LIMIT 1`,
+      signal,
+    );
+    return row?.node;
+  }
+
+  session(id: string, signal: AbortSignal): Promise<Session | undefined> {
+    return this.#within((sql) => readSession(sql, id), signal);
+  }
+
+  async stopped(
+    signal: AbortSignal,
+  ): Promise<{ sessionId: string; node: string; title: string; run: Run }[]> {
+    const { node } = this.#config;
+    const rows = await this.#ask<Record<"id" | "data" | "sessionId" | "node" | "session", string>>(
+      (sql) => sql`
+        SELECT runs.id, runs.data, sessions.id AS "sessionId", sessions.node, sessions.data AS session
+        FROM runs JOIN sessions ON sessions.id = session_id
+        WHERE stopped_at IS NOT NULL AND settled AND sessions.node <> ${node} AND deleted_at IS NULL
+        ORDER BY stopped_at DESC LIMIT ${maxStopped}`,
+      signal,
+    );
+    return rows.flatMap(({ id, data, sessionId, node: owner, session }) => {
+      const run = parseRow({ id, data }, "runs", sessionId);
+      const title = parseRow({ id: sessionId, data: session }, "sessions", sessionId)?.title;
+      return run === undefined ? [] : { sessionId, node: owner, title: title ?? "", run };
+    });
+  }
+
+  renew(): void {
+    const old = this.#pool;
+    this.#pool = this.#open();
+    void old.close({ timeout: 0 }).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close({ timeout: 0 }).catch(() => {});
+  }
+
+  #open(): SQL {
+    const { databaseUrl: url, node } = this.#config;
+    return openPool({
+      url,
+      name: `rein ${node} (reads)`,
+      max: maxConnections,
+      settings: { default_transaction_read_only: "on", statement_timeout: "10s" },
+    });
+  }
+
+  // The rows are as the statement names them.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  #ask<Row = any>(query: (sql: SQL) => Promise<unknown>, signal: AbortSignal): Promise<Row[]> {
+    return this.#within(async (sql) => [...((await query(sql)) as Row[])], signal);
+  }
+
+  /** An abort does not end the query, which ends by its own time limit: only nobody waits for it. */
+  async #within<Result>(work: (sql: SQL) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    signal.throwIfAborted();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([work(this.#pool), promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+}
+
+/** The whole session, all of one moment; undefined when there is none. */
+export async function readSession(sql: SQL, id: string): Promise<Session | undefined> {
+  return sql.begin("isolation level repeatable read", (transaction) => readRows(transaction, id));
+}
+
+/** The same, in a transaction of the caller. */
+export async function readRows(transaction: SQL, id: string): Promise<Session | undefined> {
+  const [session] = await transaction`SELECT id, data FROM sessions WHERE id = ${id}`;
+  if (session === undefined) return undefined;
+  const runs = await transaction`
+      SELECT id, settled, data FROM runs WHERE session_id = ${id} ORDER BY position`;
+  const messages = await transaction`
+      SELECT id, agent_id, data FROM messages WHERE session_id = ${id} ORDER BY agent_id IS NOT NULL, position`;
+  const parts = await transaction`
+      SELECT id, message_id, data FROM parts WHERE session_id = ${id} ORDER BY position`;
+  return sessionOf(id, { session, runs, messages, parts } as unknown as StoredSession);
+}

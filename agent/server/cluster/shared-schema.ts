@@ -1,0 +1,88 @@
+/** The tables that all nodes share, in a schema of their own, and the way from each version to the next. */
+
+/** `TEXT` and not jsonb, which refuses what the output of a tool may hold. No foreign keys: rows come in any order. */
+const version1 = `
+CREATE TABLE nodes (
+  id TEXT PRIMARY KEY, address TEXT NOT NULL, boot TEXT NOT NULL, epoch BIGINT NOT NULL DEFAULT 1, version TEXT NOT NULL);
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, node TEXT NOT NULL, user_id TEXT, updated_at BIGINT NOT NULL, deleted_at BIGINT, data TEXT NOT NULL);
+CREATE TABLE runs (
+  session_id TEXT NOT NULL, id TEXT NOT NULL, node TEXT NOT NULL, position BIGINT NOT NULL, settled BOOLEAN NOT NULL,
+  started_at BIGINT, stopped_at BIGINT, settled_by TEXT, data TEXT NOT NULL, PRIMARY KEY (session_id, id));
+CREATE TABLE messages (
+  session_id TEXT NOT NULL, id TEXT NOT NULL, run_id TEXT, agent_id TEXT, position BIGINT NOT NULL, data TEXT NOT NULL,
+  PRIMARY KEY (session_id, id));
+CREATE TABLE parts (
+  session_id TEXT NOT NULL, id TEXT NOT NULL, message_id TEXT NOT NULL, position BIGINT NOT NULL, data TEXT NOT NULL,
+  PRIMARY KEY (session_id, id));
+CREATE TABLE shared_entries (kind TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (kind, id));
+CREATE INDEX sessions_of_node ON sessions (node);
+CREATE INDEX runs_by_id ON runs (id);
+CREATE INDEX runs_by_position ON runs (session_id, position);
+CREATE INDEX unsettled_runs ON runs (node) WHERE NOT settled;
+CREATE INDEX runs_settled_by_others ON runs (node) WHERE settled_by IS NOT NULL;
+CREATE INDEX stopped_runs ON runs (stopped_at) WHERE stopped_at IS NOT NULL;
+`;
+
+interface Migration {
+  sql: string;
+  /** The oldest Rein, by the newest version that it knows, which can work on the result: nodes are replaced one by one. */
+  worksFrom: number;
+}
+
+const migrations: Migration[] = [{ sql: version1, worksFrom: 1 }];
+
+const newest = migrations.length;
+const oldestPostgres = 15;
+
+export const schemaName = "rein";
+
+/** What cannot be mended by waiting, in words for the person who starts the server. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}
+
+/** Brings the database to the newest version, once, however many nodes start. Throws RefusedError where it cannot be used. */
+export async function prepareSchema(sql: Bun.SQL): Promise<void> {
+  const [server] = await sql`SELECT current_setting('server_version_num')::int AS number`;
+  const major = Math.trunc(server.number / 10_000);
+  if (major < oldestPostgres)
+    throw new RefusedError(
+      `The PostgreSQL of DATABASE_URL is version ${major}; Rein needs ${oldestPostgres} or newer.`,
+    );
+  await sql.begin(async (transaction) => {
+    await transaction`SELECT pg_advisory_xact_lock(hashtextextended('rein schema', 0))`;
+    const version = await readVersion(transaction);
+    for (const [index, { sql: statements, worksFrom }] of migrations.entries()) {
+      if (index < version) continue;
+      await transaction.unsafe(statements);
+      await transaction`UPDATE schema_version SET version = ${index + 1}, works_from = ${worksFrom}`;
+    }
+  });
+}
+
+async function readVersion(sql: Bun.SQL): Promise<number> {
+  const [{ found }] = await sql`SELECT to_regclass('rein.schema_version') IS NOT NULL AS found`;
+  if (!found) {
+    await sql.unsafe(`CREATE SCHEMA IF NOT EXISTS ${schemaName};
+      CREATE TABLE schema_version (version INT NOT NULL, works_from INT NOT NULL, installation TEXT NOT NULL);
+      INSERT INTO schema_version VALUES (0, 0, gen_random_uuid()::text)`);
+    return 0;
+  }
+  const [row] = await sql`SELECT version, works_from FROM schema_version`;
+  if (row.works_from > newest)
+    throw new RefusedError(
+      `The database of DATABASE_URL was written by a newer Rein: its version is ${row.version}, and this Rein reads up to ${newest}. Start the newer Rein on this machine too.`,
+    );
+  return row.version;
+}
+
+/** Names this database as it is: another one, or one that was put back from a copy or a standby, has another name. */
+export async function identityOf(sql: Bun.SQL): Promise<string> {
+  const [own] = await sql`
+    SELECT installation, (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS oid FROM schema_version`;
+  const [place] = await sql`
+    SELECT system_identifier::text AS system, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline
+    FROM pg_control_system()`.catch(() => [{ system: "", timeline: "" }]); // some services refuse it
+  return [own.installation, own.oid, place.system, place.timeline].join(" ");
+}

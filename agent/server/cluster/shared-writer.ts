@@ -1,0 +1,218 @@
+/**
+ * Copies what is in this node's file into the database that all nodes share: rows as they change, in batches, and whole
+ * sessions that were marked. While the database is gone only names are held, and of many only the marks in the file.
+ */
+import { neverAborts } from "../abort";
+import { log } from "../log";
+import type { RowName, SharedRows, Sharing } from "../store/shared-rows";
+import type { Notice } from "./cluster-types";
+import { causeOf } from "./connect-postgres";
+import { Notices } from "./notices";
+import { RowSender } from "./send-rows";
+import type { SharedConnection } from "./shared-connection";
+import { removeSessions } from "./shared-statements";
+import { UnsentRows } from "./unsent-rows";
+
+const batchDelayMs = 50;
+const retryMs = 250;
+const maxBatchRows = 1000;
+/** Of them, for sessions that are copied whole, however much changes meanwhile. */
+const wholeRows = 200;
+/** More names are not held while the database is gone. */
+const maxNames = 20_000;
+/** An answer waits no longer for the shared database. */
+const maxWaitMs = 1000;
+const unmarkMs = 2000;
+
+interface Waiter {
+  sessionId: string;
+  done: (isShared: boolean) => void;
+}
+
+export class SharedWriter implements Sharing {
+  readonly #rows: SharedRows;
+  readonly #connection: SharedConnection;
+  readonly #node: string;
+  readonly #sender: RowSender;
+  readonly #notices: Notices;
+  readonly #unsent = new UnsentRows();
+  /** Sessions to be copied whole, or removed where they are not in the file; the first is the next. */
+  #whole: string[] = [];
+  /** What is left of the one that is being copied whole. */
+  #left: RowName[] = [];
+  /** Sessions of which everything may be there: their marks can be removed. */
+  readonly #copied = new Set<string>();
+  readonly #waiters = new Set<Waiter>();
+  #timer: Timer | undefined;
+  #nextMs = batchDelayMs;
+  #unmarkTimer: Timer | undefined;
+  #work: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(rows: SharedRows, connection: SharedConnection, node: string) {
+    this.#rows = rows;
+    this.#connection = connection;
+    this.#node = node;
+    this.#sender = new RowSender(rows, connection, node);
+    this.#notices = new Notices(node);
+    connection.onState(({ name }) => {
+      if (name === "joined") return this.#soon(0);
+      for (const waiter of this.#waiters) waiter.done(false);
+    });
+  }
+
+  /** All sessions that are marked are copied, as soon as the database is there. */
+  copyMarked(): void {
+    this.#whole = this.#rows.unshared();
+    this.#soon(0);
+  }
+
+  written(rows: readonly RowName[]): void {
+    this.#unsent.add(rows);
+    if (this.#unsent.size > maxNames && !this.#isJoined) this.#holdMarksOnly();
+    this.#soon(batchDelayMs);
+  }
+
+  changedWhole(sessionId: string): void {
+    this.#unsent.forget(sessionId);
+    this.#copied.delete(sessionId);
+    this.#whole.unshift(sessionId);
+    this.#soon(0);
+  }
+
+  shared(sessionId: string): Promise<boolean> {
+    if (!this.#isJoined) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const done = (isShared: boolean) => {
+      clearTimeout(late);
+      this.#waiters.delete(waiter);
+      resolve(isShared);
+    };
+    const waiter: Waiter = { sessionId, done };
+    const late = setTimeout(() => done(false), maxWaitMs);
+    this.#waiters.add(waiter);
+    this.#soon(0);
+    return promise;
+  }
+
+  /** Sent with the next batch. */
+  notify(notice: Notice): void {
+    this.#notices.add(notice);
+    this.#soon(0);
+  }
+
+  /** Sends what has changed, while the database is there; what is copied whole goes on after the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#unmarkTimer);
+    await this.#work;
+    while (this.#isJoined && this.#unsent.size > 0) {
+      const before = this.#unsent.size;
+      await this.#copy();
+      if (this.#unsent.size >= before) break;
+    }
+    this.#unmark();
+    for (const waiter of this.#waiters) waiter.done(false);
+  }
+
+  get #isJoined(): boolean {
+    return this.#connection.state.name === "joined";
+  }
+
+  get #isIdle(): boolean {
+    const { size } = this.#unsent;
+    return size + this.#whole.length + this.#left.length + this.#notices.size === 0;
+  }
+
+  #holdMarksOnly(): void {
+    const ids = this.#unsent.sessionIds;
+    for (const id of ids) this.#unsent.forget(id);
+    this.#whole = [...new Set([...ids, ...this.#whole])];
+  }
+
+  #soon(delayMs: number): void {
+    if (this.#isClosed || !this.#isJoined || this.#work !== undefined) return;
+    if (this.#timer !== undefined && delayMs > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#isJoined) this.#work ??= this.#copy().finally(() => this.#again());
+    }, delayMs);
+  }
+
+  #again(): void {
+    this.#work = undefined;
+    this.#unmarkTimer ??= setTimeout(() => this.#unmark(), unmarkMs);
+    if (this.#waiters.size > 0) this.#soon(0);
+    else if (!this.#isIdle) this.#soon(this.#nextMs);
+  }
+
+  /** Never rejects. */
+  async #copy(): Promise<void> {
+    const begun = performance.now();
+    try {
+      await this.#copyBatch();
+      const isMuch = this.#whole.length + this.#left.length > 0;
+      // A database that is slow gets fewer batches, with more in each.
+      this.#nextMs = isMuch ? 0 : Math.max(batchDelayMs, performance.now() - begun);
+    } catch (error) {
+      this.#nextMs = retryMs;
+      const cause = causeOf(error);
+      if (this.#isJoined) log.warn({ cause }, "The shared database takes nothing now");
+    }
+  }
+
+  async #copyBatch(): Promise<void> {
+    await this.#nextWhole();
+    const waiters = [...this.#waiters];
+    const changed = this.#unsent.take(
+      maxBatchRows,
+      waiters.map(({ sessionId }) => sessionId),
+    );
+    const left = this.#left.splice(0, Math.max(wholeRows, maxBatchRows - changed.length));
+    const names = [...changed, ...left];
+    for (const { table, sessionId: id } of names)
+      if (table === "sessions" || table === "runs")
+        this.#notices.add({ type: "session", id, node: this.#node });
+    const notices = this.#notices.take();
+    const rest = await this.#sender.send(names, notices).catch((error: unknown) => {
+      this.#notices.putBack(notices);
+      this.#unsent.add(names);
+      throw error;
+    });
+    this.#unsent.add(rest);
+    for (const { sessionId } of names) this.#copied.add(sessionId);
+    for (const waiter of waiters) if (!this.#unsent.has(waiter.sessionId)) waiter.done(true);
+  }
+
+  /** The names of the next session that is copied whole; those that are not in the file are removed there too. */
+  async #nextWhole(): Promise<void> {
+    const removed: string[] = [];
+    while (this.#left.length === 0 && this.#whole.length > 0 && removed.length < maxBatchRows) {
+      const id = this.#whole.shift()!;
+      this.#copied.add(id);
+      if (this.#rows.has(id)) this.#left = this.#rows.namesOf(id);
+      else removed.push(id);
+    }
+    if (removed.length === 0) return;
+    for (const id of removed) this.#notices.add({ type: "session-removed", id, node: this.#node });
+    const notices = this.#notices.take();
+    await this.#connection
+      .run((sql) => removeSessions(sql, this.#node, removed, notices), 0, neverAborts)
+      .catch((error: unknown) => {
+        this.#notices.putBack(notices);
+        this.#whole.unshift(...removed);
+        throw error;
+      });
+  }
+
+  #unmark(): void {
+    this.#unmarkTimer = undefined;
+    const isWhole = new Set([...this.#whole, ...this.#left.map(({ sessionId }) => sessionId)]);
+    const ids = [...this.#copied].filter((id) => !this.#unsent.has(id) && !isWhole.has(id));
+    if (ids.length === 0 || this.#work !== undefined) return;
+    this.#rows.unmark(ids);
+    for (const id of ids) this.#copied.delete(id);
+  }
+}

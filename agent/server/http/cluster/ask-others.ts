@@ -1,0 +1,56 @@
+/** One question to all other nodes at once. */
+import type { Called, NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
+import type { ClusterServices } from "./cluster-services";
+
+type Cluster = Pick<ClusterServices, "calls" | "directory">;
+
+/** All answers, when the last has come or is given up. Rejects only with the signal's reason. */
+export async function askOthers(
+  { calls, directory }: Cluster,
+  request: NodeRequest,
+  signal: AbortSignal,
+  isAsked: (node: string) => boolean = () => true,
+): Promise<({ node: string } & Called)[]> {
+  const nodes = (await directory.current()).map(({ id }) => id).filter(isAsked);
+  return Promise.all(
+    nodes.map(async (node) => ({ node, ...(await calls.call(node, request, signal)) })),
+  );
+}
+
+export interface First {
+  /** Undefined: none was it. */
+  first: NodeAnswer | undefined;
+  /** Of `first`: closes its connection. */
+  closing: AbortController;
+  /** When none was it: those that did not answer. */
+  unreached: Unreached[];
+}
+
+/** The first answer that `isIt`; the others are given up then. Rejects only with the signal's reason. */
+export async function firstOf(
+  { calls, directory }: Cluster,
+  request: NodeRequest,
+  isIt: (answer: NodeAnswer) => boolean,
+  signal: AbortSignal,
+): Promise<First> {
+  const asked = (await directory.current()).map(({ id }) => ({
+    id,
+    closing: new AbortController(),
+  }));
+  const unreached: Unreached[] = [];
+  const answers = asked.map(async ({ id, closing }) => {
+    const called = await calls.call(id, request, AbortSignal.any([signal, closing.signal]));
+    if ("unreached" in called) unreached.push(called.unreached);
+    else if (isIt(called.answer)) return { first: called.answer, closing };
+    closing.abort();
+    throw new Error(`not at ${id}`);
+  });
+  try {
+    const found = await Promise.any(answers);
+    for (const { closing } of asked) if (closing !== found.closing) closing.abort();
+    return { ...found, unreached: [] };
+  } catch {
+    signal.throwIfAborted();
+    return { first: undefined, closing: new AbortController(), unreached };
+  }
+}

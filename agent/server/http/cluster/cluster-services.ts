@@ -1,0 +1,22 @@
+/** What the routes of a node have of its cluster. Without one there is none of it. */
+import type { ClusterAnswer } from "../../../shared/protocol";
+import type { SharedDatabase } from "../../cluster/cluster-types";
+import type { NodeCalls } from "../../cluster/node-calls";
+import type { NodeDirectory } from "../../cluster/node-directory";
+import type { Relays } from "../../cluster/relays";
+import type { RemoteSessions } from "../../cluster/remote-sessions";
+import type { SessionPlaces } from "../../cluster/session-places";
+
+export interface ClusterServices {
+  /** The name of this node. */
+  node: string;
+  database: Pick<SharedDatabase, "node" | "state" | "reader">;
+  directory: Pick<NodeDirectory, "current" | "others" | "known" | "isRead">;
+  calls: Pick<NodeCalls, "call" | "watch">;
+  remote: Pick<RemoteSessions, "all" | "nodeOf">;
+  places: Pick<SessionPlaces, "ownerOf" | "knownOwner">;
+  /** How all nodes are, as this one sees them. */
+  look(signal: AbortSignal): Promise<ClusterAnswer>;
+  /** Streams of sessions of other nodes. */
+  relays: Pick<Relays, "follow">;
+}

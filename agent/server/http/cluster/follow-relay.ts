@@ -1,0 +1,57 @@
+/** The event stream of a session that another node owns. */
+import type { Context } from "hono";
+import { z } from "zod";
+import { defined } from "../../../shared/defined";
+import { askerOf, maySee, unknownSession } from "../check-role";
+import { checkStreams, followEvents } from "../event-stream";
+import { HttpError } from "../http-error";
+import type { Services } from "../services";
+import type { ClusterServices } from "./cluster-services";
+import { passAnswer, unreachedError } from "./forward-to";
+
+/**
+ * From this node's relay of the session. `pass` opens a stream of its own at the owner, for one that ends with a run, or
+ * whose end stops one: only the owner knows when. While that does not answer, the relay has the run's end. Throws as
+ * `forwardTo` does.
+ */
+export async function followElsewhere(
+  c: Context,
+  services: Services,
+  cluster: Pick<ClusterServices, "relays" | "remote">,
+  at: { node: string; sessionId: string },
+  pass: () => Promise<Response | void>,
+): Promise<Response | void> {
+  // Of who may not see everything, the owner's own stream ends when the session is shared with them no longer.
+  const isOwn =
+    c.req.query("runId") !== undefined ||
+    c.req.query("onDisconnect") === "stop" ||
+    askerOf(c).role !== "admin";
+  if (!isOwn) return followRelay(c, services, cluster, at);
+  try {
+    return await pass();
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.code !== "undelivered") throw error;
+    const summary = cluster.remote.all.find(({ id }) => id === at.sessionId);
+    if (summary === undefined || !maySee(c, summary)) throw unknownSession(at.sessionId);
+    return followRelay(c, services, cluster, at);
+  }
+}
+
+/** The list and the storage that it tells of are this node's. */
+async function followRelay(
+  c: Context,
+  services: Services,
+  { relays }: Pick<ClusterServices, "relays">,
+  at: { node: string; sessionId: string },
+): Promise<Response> {
+  checkStreams(c, services);
+  const seen = c.req.query("after") ?? c.req.header("last-event-id");
+  const after = z.coerce.number().int().nonnegative().optional().parse(seen);
+  const untilRunId = c.req.query("runId");
+  const followed = await relays.follow({ ...at, ...defined({ after }) }, c.req.raw.signal);
+  if ("unreached" in followed) throw unreachedError(followed.unreached, false);
+  if ("answer" in followed) return passAnswer(c, services, followed.answer, new AbortController());
+  return followEvents(c, services, at.sessionId, (options, onClose) =>
+    followed.open({ ...options, ...defined({ untilRunId }) }, onClose),
+  );
+}

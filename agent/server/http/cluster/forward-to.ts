@@ -1,0 +1,135 @@
+/** Passes one request on to a node, and its answer back; where none comes, says what the shared database can say instead. */
+import type { Context, Next } from "hono";
+import type { NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
+import { bodyText } from "../body";
+import { checkStreams } from "../event-stream";
+import { undelivered } from "../http-error";
+import type { Services } from "../services";
+import type { ClusterServices } from "./cluster-services";
+import { endedMeanwhile } from "./ended-meanwhile";
+import type { Named } from "./named-in";
+import { answerHeaders, passedHeaders } from "./passed-headers";
+import { passStream } from "./pass-stream";
+import { bytesRoutes, isStop, readFromDatabase } from "./route-places";
+
+/** A stop that has not settled by then is not acknowledged; whoever asks may try again. */
+export const stopMs = 35_000;
+
+export interface Destination {
+  node: string;
+  /** The route. */
+  name: string;
+  named: Named;
+}
+
+/** `next`: the route of this node, for what the database can answer. Throws the HTTP error of what was not delivered. */
+export async function forwardTo(
+  c: Context,
+  services: Services,
+  cluster: ClusterServices,
+  { node, name, named }: Destination,
+  next: Next,
+): Promise<Response | void> {
+  if (isStreamed(name)) checkStreams(c, services);
+  const closing = new AbortController();
+  const signal = AbortSignal.any([c.req.raw.signal, closing.signal]);
+  const called = await cluster.calls.call(node, await requestOf(c, name), signal);
+  if ("answer" in called) return passAnswer(c, services, called.answer, closing);
+  return withoutNode(c, cluster, { name, named, unreached: called.unreached }, next);
+}
+
+/** The same request, for another node. JSON is read whole before: it can be sent to many. */
+export async function requestOf(c: Context, name: string): Promise<NodeRequest> {
+  const { search, pathname } = new URL(c.req.url);
+  const query = new URLSearchParams(search);
+  query.delete("node");
+  const path = query.size > 0 ? `${pathname}?${query}` : pathname;
+  const { method } = c.req;
+  const headers = passedHeaders(c);
+  const request: NodeRequest = { method, path, headers };
+  if (isStop(name)) request.withinMs = stopMs;
+  if (method === "GET" || method === "HEAD") return request;
+  if (!bytesRoutes.has(name)) return { ...request, body: await bodyText(c) };
+  const length = c.req.header("content-length");
+  if (length !== undefined) headers["content-length"] = length;
+  return { ...request, body: c.req.raw.body ?? undefined };
+}
+
+/** What comes piece by piece ends with the client, with its sign-in, and with the node. */
+export function passAnswer(
+  c: Context,
+  services: Pick<Services, "streams" | "cluster">,
+  { node, status, headers, body }: NodeAnswer,
+  closing: AbortController,
+): Response {
+  const passed = answerHeaders(headers);
+  if (body === null || typeof body === "string")
+    return new Response(status === 204 ? null : body, { status, headers: passed });
+  const isEvents = headers.get("content-type")?.startsWith("text/event-stream") === true;
+  if (!isEvents)
+    return new Response(
+      passStream(body, () => {}),
+      { status, headers: passed },
+    );
+  const close = () => closing.abort(new Error(`“${node}” is silent`));
+  const release = services.streams.add(c.get("credentialId"), close);
+  const unwatch = services.cluster?.calls.watch(node, close);
+  const onClosed = () => {
+    release();
+    unwatch?.();
+  };
+  return new Response(passStream(body, onClosed), { status, headers: passed });
+}
+
+/** The node did not answer. */
+async function withoutNode(
+  c: Context,
+  cluster: ClusterServices,
+  { name, named, unreached }: { name: string; named: Named; unreached: Unreached },
+  next: Next,
+): Promise<Response | void> {
+  const { sessionId } = named;
+  const { signal } = c.req.raw;
+  if (sessionId !== undefined && readFromDatabase.has(name)) {
+    const session = await cluster.database.reader
+      .session(sessionId, AbortSignal.any([signal, AbortSignal.timeout(readMs)]))
+      .catch(() => undefined);
+    if (session !== undefined) {
+      c.set("sharedSession", session);
+      return next();
+    }
+  }
+  if (sessionId !== undefined && name === "POST /api/sessions/:id/stop") {
+    const asked = stopOf(await bodyText(c));
+    const answer = asked && (await endedMeanwhile(cluster, sessionId, asked, unreached, signal));
+    if (answer) return c.json(answer);
+  }
+  throw unreachedError(unreached, isStop(name));
+}
+
+/** The database answers, or it does not. */
+export const readMs = 5000;
+
+export function unreachedError({ node, kind, reason }: Unreached, isOfStop: boolean) {
+  const what = isOfStop
+    ? `The stop was not acknowledged by “${node}”, so what runs there may go on.`
+    : kind === "unclear"
+      ? `“${node}” has not answered, so it is not known whether this was done.`
+      : `“${node}” was not reached, so nothing was done.`;
+  return undelivered(node, `${what} ${reason} Try again.`);
+}
+
+function stopOf(text: string): { runId?: string } | undefined {
+  try {
+    const { runId } = JSON.parse(text === "" ? "{}" : text) as { runId?: unknown };
+    return typeof runId === "string" ? { runId } : {};
+  } catch {
+    return undefined;
+  }
+}
+
+function isStreamed(name: string): boolean {
+  return ["POST /api/chat", "GET /api/chat/:id/stream", "GET /api/sessions/:id/events"].includes(
+    name,
+  );
+}

@@ -1,0 +1,50 @@
+/** What a node has of its cluster for the routes, made of the shared database. Loaded only where there is one. */
+import type { ClusterConfig, SharedDatabase } from "../../cluster/cluster-types";
+import { NodeCalls } from "../../cluster/node-calls";
+import { NodeDirectory } from "../../cluster/node-directory";
+import { Relays } from "../../cluster/relays";
+import { RemoteSessions } from "../../cluster/remote-sessions";
+import { SessionPlaces } from "../../cluster/session-places";
+import { bypassProxyFor } from "../../config/proxy";
+import type { Services } from "../services";
+import type { ClusterServices } from "./cluster-services";
+import { createLook } from "./look";
+
+type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
+
+/** Ends with the signal. */
+export function openForwarding(
+  config: ClusterConfig,
+  database: SharedDatabase,
+  { sessions, runs, push, version }: Parts,
+  signal: AbortSignal,
+): ClusterServices {
+  const { node, address } = config;
+  sessions.node = node;
+  const directory = new NodeDirectory(database, signal);
+  const calls = new NodeCalls({ own: config, directory, bypassProxyFor });
+  const remote = new RemoteSessions(database, signal);
+  remote.onChanged = (summary) => {
+    push.sessionChanged(summary);
+    if (summary.deletedAt === undefined)
+      sessions.tellRemoteChanged({ type: "session-changed", summary });
+    else sessions.tellRemoteChanged({ type: "session-removed", id: summary.id });
+  };
+  remote.onRemoved = (id) => sessions.tellRemoteChanged({ type: "session-removed", id });
+  // The others read where it is now.
+  const announce = () => database.notify({ type: "node", id: node });
+  database.onState(({ name }) => name === "joined" && announce());
+  announce();
+  directory.onChange(() => sessions.tellClusterChanged());
+  database.onState(() => sessions.tellClusterChanged());
+  database.onNotice((notice) => {
+    if (notice?.type === "settled") sessions.tellClusterChanged();
+  });
+  const isHere = (id: string) => sessions.has(id) || runs.comingIn(id) !== undefined;
+  const places = new SessionPlaces({ database, directory, remote, calls, isHere });
+  const relays = new Relays({ database, calls, onReached: () => sessions.tellClusterChanged() });
+  signal.addEventListener("abort", () => relays.close(), { once: true });
+  const parts = { node, database, directory, calls, remote, relays };
+  const own = { address, version, sessions: () => sessions.list() };
+  return { ...parts, places, look: createLook(parts, own) };
+}

@@ -1,0 +1,151 @@
+/** A stop of a run by its id alone, or of everything, on all nodes: each answers for itself, and who does not is named. */
+import type { StopAnswer, UnreachedNode } from "../../../shared/protocol";
+import type { NodeRequest, Unreached } from "../../cluster/node-calls";
+import { askOthers } from "./ask-others";
+import type { ClusterServices } from "./cluster-services";
+import { endedMeanwhile } from "./ended-meanwhile";
+import { stopMs, unreachedError } from "./forward-to";
+
+/** The answer of `POST /api/stop`. */
+export interface Stopped {
+  answers: StopAnswer[];
+  processes?: number;
+  schedules?: number;
+  uploads?: number;
+  unreached?: UnreachedNode[];
+}
+
+type Headers = Record<string, string>;
+
+/** `here`: of this node. `isAsked`: which of the others. Rejects only with what `here` does, and the signal's reason. */
+export async function stopAllNodes(
+  cluster: ClusterServices,
+  {
+    headers,
+    body,
+    isAsked,
+  }: { headers: Headers; body: object; isAsked: (node: string) => boolean },
+  here: Promise<Stopped>,
+  signal: AbortSignal,
+): Promise<Stopped> {
+  const request = stopRequest(headers, body);
+  const [own, others] = await Promise.all([here, askOthers(cluster, request, signal, isAsked)]);
+  const all = [own];
+  const unreached = unknownNodes(cluster);
+  for (const one of others) {
+    const answer = "answer" in one ? stoppedIn(one.answer) : undefined;
+    if (answer !== undefined) all.push(answer);
+    else unreached.push({ node: one.node, reason: whyNot(one) });
+  }
+  return {
+    answers: all.flatMap(({ answers }) => answers),
+    processes: sum(all.map(({ processes }) => processes)),
+    ...some("schedules", all),
+    ...some("uploads", all),
+    ...(unreached.length > 0 && { unreached }),
+  };
+}
+
+/**
+ * `here`: stops it on this node, or keeps it from beginning here. The node that has it answers; when none is known to, every
+ * node refuses it if it comes, and the answer names those that could not be told. Throws `undelivered` when the node that has
+ * it does not answer.
+ */
+export async function stopRunAnywhere(
+  cluster: ClusterServices,
+  { headers, runId }: { headers: Headers; runId: string },
+  here: () => Promise<Stopped>,
+  signal: AbortSignal,
+): Promise<Stopped> {
+  const owner = await ownerOfRun(cluster, runId, signal);
+  if (owner !== undefined && owner !== cluster.node)
+    return stopOnNode(cluster, { headers, runId, owner }, signal);
+  const request = stopRequest(headers, { runId });
+  const [own, others] = await Promise.all([here(), askOthers(cluster, request, signal)]);
+  const answered = others.flatMap((one) => ("answer" in one ? (stoppedIn(one.answer) ?? []) : []));
+  const found = [own, ...answered].find(({ answers }) => answers.some(({ stopped }) => stopped));
+  if (found !== undefined) return found;
+  const missing = others.filter((one) => !("answer" in one) || stoppedIn(one.answer) === undefined);
+  const unreached = [
+    ...unknownNodes(cluster),
+    ...missing.map((one) => ({ node: one.node, reason: whyNot(one) })),
+  ];
+  return { ...own, ...(unreached.length > 0 && { unreached }) };
+}
+
+/** A node that has started while the database is gone does not know the others. */
+function unknownNodes({ directory }: ClusterServices): UnreachedNode[] {
+  if (directory.isRead) return [];
+  const reason =
+    "The database that all nodes share has not answered since this node started, so it knows of none.";
+  return [{ node: "other nodes", reason }];
+}
+
+async function stopOnNode(
+  cluster: ClusterServices,
+  { headers, runId, owner }: { headers: Headers; runId: string; owner: string },
+  signal: AbortSignal,
+): Promise<Stopped> {
+  const called = await cluster.calls.call(owner, stopRequest(headers, { runId }), signal);
+  const answer = "answer" in called ? stoppedIn(called.answer) : undefined;
+  if (answer !== undefined) return answer;
+  const missing: Unreached =
+    "unreached" in called
+      ? called.unreached
+      : { node: owner, kind: "unclear", reason: whyNot(called) };
+  const sessionId = cluster.remote.all.find((one) => one.runId === runId)?.id;
+  const ended = sessionId && (await endedMeanwhile(cluster, sessionId, { runId }, missing, signal));
+  if (ended) return { answers: [ended] };
+  throw unreachedError(missing, true);
+}
+
+/** Where the list has it now, or the database. */
+async function ownerOfRun(
+  { remote, database }: ClusterServices,
+  runId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const running = remote.all.find((one) => one.runId === runId);
+  if (running !== undefined) return running.node;
+  if (database.state.name !== "joined") return undefined;
+  const own = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
+  return database.reader.nodeOfRun(runId, own).catch(() => undefined);
+}
+
+const lookMs = 1000;
+
+function stopRequest(headers: Headers, body: object): NodeRequest {
+  const given = { ...headers, "content-type": "application/json" };
+  const path = "/api/stop";
+  return { method: "POST", path, headers: given, body: JSON.stringify(body), withinMs: stopMs };
+}
+
+/** Undefined: it is no answer of a stop. */
+function stoppedIn({ status, body }: { status: number; body: unknown }): Stopped | undefined {
+  if (status !== 200 || typeof body !== "string") return undefined;
+  const value = JSON.parse(body) as Partial<Stopped>;
+  return Array.isArray(value.answers) ? (value as Stopped) : undefined;
+}
+
+function whyNot(one: { unreached: Unreached } | { answer: { status: number; body: unknown } }) {
+  if ("unreached" in one) return one.unreached.reason;
+  const { status, body } = one.answer;
+  return `It answered ${status}: ${typeof body === "string" ? messageIn(body) : ""}`;
+}
+
+function messageIn(text: string): string {
+  try {
+    return (JSON.parse(text) as { error: { message: string } }).error.message;
+  } catch {
+    return text.slice(0, 200);
+  }
+}
+
+function sum(values: (number | undefined)[]): number {
+  return values.reduce<number>((all, value) => all + (value ?? 0), 0);
+}
+
+function some<Key extends "schedules" | "uploads">(key: Key, all: Stopped[]) {
+  const total = sum(all.map((one) => one[key]));
+  return total > 0 ? ({ [key]: total } as Record<Key, number>) : {};
+}

@@ -1,0 +1,55 @@
+/** Stops at one node of runs on another: how long they take to the committed end, and that nothing comes after. */
+import { settledIn } from "../cluster-scene";
+import {
+  answerAtPace,
+  type Check,
+  must,
+  pace,
+  runSeen,
+  seesEnd,
+  shown,
+  startFollowed,
+} from "./checks";
+import type { Machines } from "./machines";
+
+const rounds = 200;
+
+export const stopChecks: Check[] = [
+  {
+    name: `a stop at another node is acknowledged once the end is committed (${rounds} rounds at ${pace} events/s)`,
+    run: stopAcrossNodes,
+  },
+];
+
+async function stopAcrossNodes(machines: Machines): Promise<string> {
+  const { node, sql, upstream } = machines;
+  const acknowledged: number[] = [];
+  const closed: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    answerAtPace(machines);
+    const { chat, viewer, sessionId, runId } = await startFollowed(node("a"), node("b"));
+    const request = await upstream.request(0);
+    const asked = performance.now();
+    void request.ended.then(() => closed.push(performance.now() - asked));
+    const answer = await node("b").rein.stop(sessionId, { runId });
+    acknowledged.push(performance.now() - asked);
+    must(answer.stopped && answer.outcome === "stopped", () => JSON.stringify(answer));
+    must(answer.unshared !== true, "The answer says that the end is not in the database.");
+    const [row] = await sql`SELECT settled FROM rein.runs WHERE id = ${runId}`;
+    must(Boolean((row as { settled?: unknown })?.settled), "The end was not committed before.");
+    await seesEnd(viewer, runId);
+    await chat.ended;
+    const later = viewer.events.slice(
+      viewer.events.findIndex(({ type }) => type === "run-end") + 1,
+    );
+    must(!later.some(({ type }) => type === "part-delta"), "Text came after the end.");
+    must((await settledIn(sql, runId)).outcome === "stopped", "It did not end as stopped.");
+    must(runSeen(viewer, runId)?.stop?.by === "user", "The viewer sees another cause.");
+    viewer.hangUp();
+    await request.ended;
+  }
+  return [
+    shown("to the answer", acknowledged, { p50: 5, p99: 30 }),
+    shown("to the closed model request", closed, {}),
+  ].join("; ");
+}
