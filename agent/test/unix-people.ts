@@ -37,6 +37,8 @@ export interface UnixPeople {
   readonly upstream: Upstream;
   readonly anna: UnixPerson;
   readonly bob: UnixPerson;
+  /** As olga, an admin without an account. */
+  admin(path: string, init?: RequestInit): Promise<Response>;
   /** Another server on a data directory of its own, with the same people. */
   start(
     environment?: Record<string, string>,
@@ -65,6 +67,7 @@ export function unixPeople(): UnixPeople {
     REIN_UNIX_USERS: people.map(({ name, account }) => `${name}=${account}`).join(),
     REIN_USER_HEADER: "X-Forwarded-User",
     REIN_TRUSTED_PROXIES: "127.0.0.1",
+    REIN_ADMINS: "olga",
   });
   const start: UnixPeople["start"] = async (more = {}) => {
     const own = await startRein({ environment: { ...environment(), ...more } });
@@ -92,6 +95,8 @@ export function unixPeople(): UnixPeople {
   return {
     test: (title, body) => (lack === "" ? test : test.skip)(title + lack, body),
     start,
+    admin: (path, init = {}) =>
+      fetch(rein.url + path, { ...init, headers: { "X-Forwarded-User": "olga" } }),
     get rein() {
       return rein;
     },

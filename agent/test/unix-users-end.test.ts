@@ -64,6 +64,11 @@ test("a person's stop of everything leaves what runs for another", async () => {
   expect(stopped.answers).toHaveLength(1);
   expect(commandsOf(bob.uid)).toEqual([]);
   await other.ended;
+  const third = await started(anna);
+  await scene.admin("/api/stop", { method: "POST", body: "{}" });
+  expect(commandsOf(anna.uid)).toEqual([]);
+  await third.ended;
+  expect(third.session.runs.at(-1)).toMatchObject({ stop: { by: "user", user: "olga" } });
 });
 
 test("a person's server that was frozen by a program of theirs is ended with all that it runs", async () => {

@@ -23,7 +23,10 @@ export function passToPeople(services: Services): MiddlewareHandler {
   const { unixUsers: people } = services;
   return async (c, next) => {
     if (people === undefined || isFrontsOwn(c)) return next();
-    const person = (c.get("asker") as Asker | undefined)?.name;
+    const asker = c.get("asker") as Asker | undefined;
+    if (c.req.path === "/api/stop" && asker?.role === "admin")
+      return stopOfPeople(c, people, asker.name);
+    const person = asker?.name;
     if (person === undefined) return passWithoutPerson(c, services, people, next);
     const { owner, body } = await addressedBy(c, people.shared, person);
     const server = await serverOf(people, owner);
@@ -44,7 +47,6 @@ async function passWithoutPerson(
     if (person === undefined) return c.text("This is not the answer of a sign-in.", 400);
     return passToPerson(c, services, { server: await serverOf(people, person), person });
   }
-  if (path === "/api/stop") return stopOfPeople(c, people);
   if (isForOperator(c)) return next();
   throw httpError(403, "account", withoutAccount);
 }

@@ -6,6 +6,7 @@ import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { body } from "../body";
 import { httpError } from "../http-error";
+import { personHeader } from "../who-asks";
 import { askedHeaders, boundedText } from "./person-answer";
 
 /** Longer than the processes of a run may take to end. */
@@ -21,11 +22,16 @@ const stopped = z.looseObject({
 
 type Stopped = z.infer<typeof stopped>;
 
-/** Answers `POST /api/stop`. Throws where processes of somebody still run. */
-export async function stopOfPeople(c: Context, people: PersonServers): Promise<Response> {
+/** Answers `POST /api/stop` of an admin, who may have a name. Throws where processes of somebody still run. */
+export async function stopOfPeople(
+  c: Context,
+  people: PersonServers,
+  by: string | undefined,
+): Promise<Response> {
   const asked = stopRequest.parse(await body(c));
   const headers = askedHeaders(c);
   headers.delete("content-length");
+  if (by !== undefined) headers.set(personHeader, encodeURIComponent(by));
   const init = { method: "POST", headers, body: JSON.stringify(asked) };
   const servers = await people.all();
   const all = await Promise.all(servers.map((server) => stopIn(server, init, asked.runId)));
