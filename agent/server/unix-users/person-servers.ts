@@ -68,7 +68,7 @@ export class PersonServers {
     starting.then(
       (server) => {
         this.#ended.set(person, server.ended);
-        void server.ended.then(forget);
+        server.ended.then(forget, forget);
       },
       () => setTimeout(forget, failedMs).unref(),
     );
@@ -137,9 +137,9 @@ export class PersonServers {
       limits: { ...machine?.all, endsWhole: false },
     });
     log.info({ person, account: account.name, pid: server.pid }, "A person's server has started");
-    server.ended.then((end) =>
-      log.info({ person, end: summaryOf(end) }, "A person's server has ended"),
-    );
+    const tell = (end: JobEnd): void =>
+      log.info({ person, end: summaryOf(end) }, "A person's server has ended");
+    server.ended.then(tell, (err: unknown) => log.error({ err }, "Its end was not seen"));
     return server;
   }
 

@@ -60,7 +60,10 @@ async function tryAccount(jobs: Pick<Jobs, "run">): Promise<string | undefined> 
   let said = "";
   const { exitCode } = await jobs.run(
     {
-      command: asAccount(nobody, [...serverProgram(), "--version"]),
+      command: asAccount(
+        nobody,
+        isBinary ? [runningProgram, "--version"] : [...serverProgram(), "--version"],
+      ),
       cwd: "/",
       owner: { sessionId: "unix-users" },
       isHelper: true,

@@ -135,7 +135,7 @@ function requestOf(c: Context, { server, person, body }: Passed): RequestInit {
   // In the server of somebody else they have what was shared with them.
   if (person !== server.person) headers.set(guestHeader, "1");
   const sent = body ?? stream;
-  return { method, headers, ...(sent && { body: sent, duplex: "half" }) } as RequestInit;
+  return { method, headers, ...(sent && { body: sent, duplex: "half" as const }) };
 }
 
 /** What is answered by a stream of events. */

@@ -25,7 +25,7 @@ const environment = Object.entries(process.env).filter(
   ([name]) => kept.test(name) && name !== beBun,
 );
 process.execve!(
-  setpriv!,
+  setpriv,
   ["setpriv", ...become, "--ambient-caps=-all", "--", ...command],
   Object.fromEntries(environment),
 );
