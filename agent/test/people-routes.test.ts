@@ -9,7 +9,7 @@ import { text, toolCall } from "./upstream/upstream";
 
 const { rein, upstream } = apiScene({ environment: withPeople });
 
-const bodyless = ["get", "delete"];
+const bodyless = new Set(["get", "delete"]);
 /** Fields that a request needs besides those of its example. */
 const queries: Record<string, object> = {
   earlier: { before: "m" },
@@ -138,7 +138,7 @@ async function ask(by: Visitor, { method, path, operation }: NamedOperation, ids
     ...(queries[operation.id] as Record<string, string>),
   });
   const init: RequestInit = { method: method.toUpperCase() };
-  if (!bodyless.includes(method)) init.body = bodyOf(operation, ids);
+  if (!bodyless.has(method)) init.body = bodyOf(operation, ids);
   return by.refusal(`${filled}?${named}`, init);
 }
 

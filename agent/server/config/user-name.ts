@@ -14,7 +14,9 @@ export function userName(text: string): string | undefined {
 
 /** A header's value as Bun reads it, with a character for each byte: most proxies send UTF-8. */
 export function decodedHeader(value: string): string {
-  if (!/[\u0080-\u00ff]/.test(value) || /[^\u0000-\u00ff]/.test(value)) return value;
+  const codes = [...value].map((one) => one.codePointAt(0)!);
+  // What has a character beyond a byte was decoded already; plain ASCII is the same either way.
+  if (codes.every((one) => one < 128) || codes.some((one) => one > 255)) return value;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(value, "latin1"));
   } catch {

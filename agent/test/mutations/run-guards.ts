@@ -197,7 +197,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a message behind a stopped one is sent, not kept behind it",
     file: "server/run/runs.ts",
-    find: "before === undefined || this.#earlyStops.get(before.runId)",
+    find: "before === undefined || this.#earlyStops.get(before.runId, live.session)",
     replace: "before === undefined",
     tests: ["queue.test.ts"],
   },

@@ -414,8 +414,8 @@ export const serviceGuards: Guard[] = [
   {
     promise: "a stop cancels the uploads of its session alone",
     file: "server/attachments/open-uploads.ts",
-    find: "sessionId === undefined || one.sessionId === sessionId,",
-    replace: "true,",
+    find: "(sessionId === undefined || by.sessionId === sessionId) &&",
+    replace: "true &&",
     tests: ["upload-stops.test.ts"],
     title: "leaves the uploads of another",
   },
