@@ -10,6 +10,7 @@ import type { Target } from "./targets";
 
 /** Scripts that run in processes of their own, each bundled to one file. */
 const scripts = [
+  "agent/server/processes/linux/enter-account.ts",
   "agent/server/processes/linux/supervisor/supervise.ts",
   "agent/server/processes/network/listen-inside.ts",
   "agent/server/tools/web/page-converter.ts",

@@ -25,7 +25,7 @@ export async function closeServer(
   services: Services,
   { conversations, gate, listener }: ConnectionParts,
 ): Promise<void> {
-  const { schedules, runs, attachments, review, background, mcp } = services;
+  const { schedules, runs, attachments, review, background, mcp, unixUsers } = services;
   const { languageServers, jobs, undo, sessions, search, store, shared, push } = services;
   push.close();
   const stop: Stop = { by: "shutdown", from: "server", askedAt: Date.now() };
@@ -33,7 +33,12 @@ export async function closeServer(
   const atLast = Bun.sleep(shutdownMs + lastMs);
   // First: nothing begins any more.
   const noneBegins = schedules.close();
-  const stopped = Promise.all([noneBegins, runs.close(stop), attachments.stopUploads()]).then(() =>
+  const stopped = Promise.all([
+    noneBegins,
+    runs.close(stop),
+    attachments.stopUploads(),
+    unixUsers?.close(),
+  ]).then(() =>
     Promise.all([
       review.commits.stopAll(),
       background.stopOwned({}, stop, "all"),

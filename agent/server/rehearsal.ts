@@ -33,8 +33,12 @@ export async function rehearseStop(services: Services, parts: RunParts): Promise
       ...sessions.counts(),
       jobs: 0,
       engines: 0,
+      schedules: 0,
     }));
-    const app = createApp({ ...services, store, sessions, runs, metrics }, () => new Response());
+    const app = createApp(
+      { ...services, unixUsers: undefined, store, sessions, runs, metrics },
+      () => new Response(),
+    );
     const live = sessions.create(scripted(services.cwd));
     const viewer = live.follow({}, () => {});
     runs.start(live, { message: "Hello", runId: newId() });

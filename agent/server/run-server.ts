@@ -59,14 +59,24 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
 
   // Printed last: a reader of the address may send SIGTERM at once.
   const origin = originOf(config, server.port);
-  noteOrigin(config.dataDir, origin);
-  const { token: oneTime } = await server.signIns.offer();
-  console.log(`Rein ${version} is at ${signInAddress(origin, oneTime)}`);
-  console.log("This address signs one browser in, within an hour.");
+  await sayAddress(config, origin, server);
   if (server.store.upgrade !== undefined) console.log(upgradeWords(server.store.upgrade));
   if (server.store.missing !== undefined) console.log(server.store.missing);
   manager.ready(`At ${origin}`);
   return [server, manager];
+}
+
+/** No browser signs in at a socket, and no second start finds it there. */
+async function sayAddress(
+  { dataDir, socket }: Config,
+  origin: string,
+  { signIns }: Server,
+): Promise<void> {
+  if (socket !== undefined) return console.log(`Rein ${version} is at ${origin}`);
+  noteOrigin(dataDir, origin);
+  const { token } = await signIns.offer();
+  console.log(`Rein ${version} is at ${signInAddress(origin, token)}`);
+  console.log("This address signs one browser in, within an hour.");
 }
 
 /** Tells who started this server, where that wants to be told. */
@@ -90,8 +100,12 @@ async function sayCapabilities(
   for (const line of describeFallen(capabilities)) console.log(line);
   manager.status(`At ${originOf(config, port)}. ${describeCapabilities(capabilities)}`);
   console.log(describeConfinement(await jobs.confinement(), capabilities));
+  if (config.unixUsers) console.log(unixUsersWords);
   if (!isLoopback(config.host)) console.log(wordsForOthers(config));
 }
+
+const unixUsersWords =
+  "Each person has a server of their own, which runs as their Unix account; this one runs no command for anybody";
 
 /**
  * Calls `end` at the first signal that asks for it, or when what it returns is called. Further ones change nothing: Ctrl+C
@@ -145,6 +159,7 @@ function isEveryAddress(host: string): boolean {
 }
 
 function originOf(config: Config, port: number): string {
+  if (config.socket !== undefined) return `unix:${config.socket}`;
   const shown = isEveryAddress(config.host) ? "localhost" : config.host;
   const host = hostname(shown).includes(":") ? `[${shown}]` : shown;
   return `http://${host}:${port}`;

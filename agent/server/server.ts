@@ -35,6 +35,7 @@ import type { Services } from "./http/services";
 import { listen } from "./http/listen";
 import { pageBuild } from "../prepare";
 import { createPage } from "./http/static-files";
+import { leadThrough } from "./providers/front-gates";
 import { limitConnections } from "./providers/connections";
 import { ServerMetrics } from "./metrics/server-metrics";
 import { createJobs } from "./processes/create-jobs";
@@ -56,6 +57,8 @@ import { systemLookup } from "./tools/web/host-addresses";
 import { Shells } from "./tools/bash/shells";
 import { Review } from "./review/review";
 import { Undo } from "./undo/undo";
+import { openProviderGates } from "./unix-users/provider-gates";
+import { startUnixUsers } from "./unix-users/start-unix-users";
 import { newId } from "./id";
 import { log, logger } from "./log";
 import { programFile } from "./program-files";
@@ -92,7 +95,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const running = jobs.list().filter(({ isHelper }) => !isHelper);
     const engines = running.filter(({ isEngine }) => isEngine).length;
     const others = running.filter((job) => job.isMcpServer || job.isLanguageServer).length;
-    return { ...sessions.counts(), jobs: running.length - engines - others, engines };
+    const commands = running.length - engines - others;
+    const { waiting } = schedules;
+    return { ...sessions.counts(), jobs: commands, engines, schedules: waiting };
   });
   const search = new SearchIndex(join(dataDir, "search.db"), store);
   const sessions = new SessionRegistry(store, (session, event) => {
@@ -100,7 +105,10 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     if (event.type === "message-end" || event.type === "message-start") search.changed();
   });
   const approvals = new Approvals();
-  const catalog = new Catalog(providerEntries, settings, config.providers);
+  const given = config.givenByFront?.providers ?? {};
+  for (const { gate: way } of Object.values(given))
+    if (way) leadThrough({ from: way.from, to: way.url, token: way.token });
+  const catalog = new Catalog(providerEntries, settings, config.providers, given);
   const jobs = createJobs({
     dataDir,
     settings: () => settings.commands(),
@@ -115,6 +123,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   });
   const engineLooks = new EngineLooks();
   const gate = createGate(catalog, (provider, code) => metrics.modelRequestFailed(provider, code));
+  const unixUsers =
+    config.unixUsers &&
+    (await startUnixUsers({
+      unixUsers: config.unixUsers,
+      jobs,
+      dataDir,
+      openGates: () => openProviderGates({ catalog, gate }),
+    }));
   const sessionDirectories = new SessionDirectories([
     engineHomes,
     processOutputs,
@@ -245,6 +261,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     mcp,
     settings,
     metrics,
+    unixUsers,
+    account: config.givenByFront?.account,
     cwd,
     version,
     shutDown,
@@ -257,7 +275,8 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
-  schedules.start();
+  // What a session of this server's own would run in a front, it would run as root.
+  if (unixUsers === undefined) schedules.start();
   search.start();
   const deletions = removeDeleted(services);
 

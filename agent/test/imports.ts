@@ -37,7 +37,7 @@ const rooms: Record<string, Room> = {
   "server/metrics": { from: ["shared"] },
   "server/processes": {
     from: ["server/program-files", "shared", "server/abort", "server/log", "server/files"],
-    doors: ["jobs", "network/addresses", "container"],
+    doors: ["jobs", "account-command", "network/addresses", "container"],
   },
   "server/engines": {
     from: [
@@ -279,6 +279,21 @@ const rooms: Record<string, Room> = {
     ],
     doors: ["gate", "gate-types"],
   },
+  // The front of people's servers: it starts, asks and ends them, and knows nothing of what they do.
+  "server/unix-users": {
+    from: [
+      "server/program-files",
+      "shared",
+      "server/abort",
+      "server/log",
+      "server/json-file",
+      "server/config",
+      "server/processes",
+      "server/catalog",
+      "server/gate",
+    ],
+    doors: ["person-server", "person-servers", "shared-sessions", "unix-accounts"],
+  },
   "server/agent": {
     from: [
       "shared",
@@ -391,6 +406,7 @@ const rooms: Record<string, Room> = {
       "server/catalog",
       "server/engines",
       "server/gate",
+      "server/unix-users",
       "server/agent",
       "server/run",
       "server/definitions",

@@ -72,6 +72,7 @@ test.each(states)(
       viewers: 0,
       jobs: 0,
       engines: 0,
+      schedules: 0,
     }));
     const end = { type: "run-end", runId: run.id, at: 1, outcome: "stopped" } as const;
     metrics.event(session, { ...end, receipt, usage: noUsage });

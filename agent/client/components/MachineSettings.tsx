@@ -49,6 +49,7 @@ const stateWords = lazyWords<FindingState>({
 /** The server's own names of what it looked at. */
 const names: Readonly<Record<string, () => string>> = {
   Saving: () => t("Saving"),
+  People: () => t("People"),
   Upgrade: () => t("Upgrade"),
   Cluster: () => t("Cluster"),
   Sandbox: () => t("Sandbox"),

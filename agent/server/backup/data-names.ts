@@ -11,6 +11,7 @@ export const documents = [
   "mcp-sign-ins.json",
   "terminal.json",
   "people.json",
+  "shared-sessions.json",
 ];
 
 /** What is restored with the data: each is a file, or a directory and what lies in it. */

@@ -11,7 +11,13 @@ import { KnownModels } from "./known-models";
 import type { LookUp } from "./model-look-ups";
 import type { ProviderProblem } from "./provider-problem";
 import { testProvider } from "./provider-test";
-import { type Entered, entryProblem, type ProviderEntry, ProviderSetUp } from "./provider-set-up";
+import {
+  type Entered,
+  entryProblem,
+  type GivenProviders,
+  type ProviderEntry,
+  ProviderSetUp,
+} from "./provider-set-up";
 import { type GateTarget, gateTarget } from "./gate-target";
 import { watchRefusals } from "./chat-refusals";
 import { smallModel } from "./small-model";
@@ -38,10 +44,11 @@ export class Catalog {
     entries: ProviderEntry[],
     settings: SettingsFile,
     variables: Partial<Record<ProviderVariable, string>>,
+    given: GivenProviders = {},
   ) {
     this.#entries = entries;
     this.#settings = settings;
-    this.#setUp = new ProviderSetUp(settings, variables);
+    this.#setUp = new ProviderSetUp(settings, variables, given);
     this.#models = new KnownModels(settings, this.#setUp);
   }
 
@@ -79,6 +86,17 @@ export class Catalog {
     if (entry === undefined) return { missing: `There is no provider named “${id}”.` };
     const missing = this.#setUp.missing(entry)?.reason;
     return missing === undefined ? gateTarget(entry, this.#setUp.config(entry)) : { missing };
+  }
+
+  /** The providers that are set up here and that others can reach: by their gate, those that have a key. */
+  shared(): { id: string; baseUrl?: string; isKeyed: boolean }[] {
+    return this.#entries.flatMap((entry) => {
+      const isOpen = !("missing" in this.gateTarget(entry.id));
+      const entered = this.#setUp.entered(entry);
+      const isKeyed = this.#setUp.keyOf(entry) !== undefined;
+      if (!isOpen || (entered === undefined && !isKeyed)) return [];
+      return { id: entry.id, isKeyed, ...defined({ baseUrl: this.#setUp.config(entry).baseUrl }) };
+    });
   }
 
   /** One for as long as its key and address stay the same: it remembers what its service has refused. */

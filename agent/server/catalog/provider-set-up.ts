@@ -2,6 +2,7 @@
 import { defined } from "../../shared/defined";
 import type { ProviderInfo } from "../../shared/protocol";
 import type { SettingsRequest } from "../../shared/requests";
+import type { GivenByFront } from "../config/given-by-front";
 import type { ProviderVariable } from "../config/options";
 import type { SettingsFile } from "../config/settings-file";
 import type { ProviderConfig } from "../providers/provider";
@@ -34,6 +35,9 @@ export interface ProviderEntry extends ModelSource {
 /** Of one provider; null removes what there is. */
 export type Entered = NonNullable<SettingsRequest["providers"]>[string];
 
+/** What a front gives the server of a person: the token of its gate stands for the key. */
+export type GivenProviders = GivenByFront["providers"];
+
 /** As the settings file has them. */
 interface StoredProviders {
   get(): Pick<ReturnType<SettingsFile["get"]>, "providers">;
@@ -42,10 +46,16 @@ interface StoredProviders {
 export class ProviderSetUp {
   readonly #settings: StoredProviders;
   readonly #variables: Partial<Record<ProviderVariable, string>>;
+  readonly #given: GivenProviders;
 
-  constructor(settings: StoredProviders, variables: Partial<Record<ProviderVariable, string>>) {
+  constructor(
+    settings: StoredProviders,
+    variables: Partial<Record<ProviderVariable, string>>,
+    given: GivenProviders,
+  ) {
     this.#settings = settings;
     this.#variables = variables;
+    this.#given = given;
   }
 
   /** The same with what is to be entered for one provider, as it would be after it was saved. */
@@ -55,7 +65,7 @@ export class ProviderSetUp {
       Object.entries({ ...providers[id], ...defined(entered) }).filter(([, one]) => one !== null),
     );
     const get = () => ({ providers: { ...providers, [id]: changed } });
-    return new ProviderSetUp({ get }, this.#variables);
+    return new ProviderSetUp({ get }, this.#variables, this.#given);
   }
 
   /** Whether its key or its address is one of the settings. */
@@ -107,19 +117,25 @@ export class ProviderSetUp {
   /** The address as it was entered, in the settings or else by its variable; undefined when none was. */
   entered(entry: ProviderEntry): string | undefined {
     return (
-      this.#settings.get().providers[entry.id]?.baseUrl ?? this.#variable(entry.baseUrlVariable)
+      this.#settings.get().providers[entry.id]?.baseUrl ??
+      this.#variable(entry.baseUrlVariable) ??
+      this.#given[entry.id]?.baseUrl
     );
   }
 
   /** The key, of the settings or else of its variable; undefined when there is none. */
   keyOf(entry: ProviderEntry): string | undefined {
-    return this.#settings.get().providers[entry.id]?.apiKey ?? this.#variable(entry.keyVariable);
+    return (
+      this.#settings.get().providers[entry.id]?.apiKey ??
+      this.#variable(entry.keyVariable) ??
+      this.#given[entry.id]?.gate?.token
+    );
   }
 
   /** Where `keyOf` is from. */
   keySource(entry: ProviderEntry): NonNullable<ProviderInfo["key"]> {
     if (this.#settings.get().providers[entry.id]?.apiKey) return "settings";
-    return this.#variable(entry.keyVariable) ? "environment" : "none";
+    return this.keyOf(entry) === undefined ? "none" : "environment";
   }
 
   #variable(name: ProviderVariable | undefined): string | undefined {

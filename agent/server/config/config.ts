@@ -14,7 +14,14 @@ import { isLoopback } from "./hostname";
 import { makeDataDir } from "./make-data-dir";
 import { type PeopleConfig, readPeople, secretVariable } from "./people-config";
 import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
-import { type Option, options, type ProviderVariable, providerVariables } from "./options";
+import { type GivenByFront, takeFromFront } from "./given-by-front";
+import {
+  type Option,
+  options,
+  type ProviderVariable,
+  providerVariables,
+  type UnixAccounts,
+} from "./options";
 
 export interface Config {
   port: number;
@@ -48,6 +55,18 @@ export interface Config {
   people?: PeopleConfig | undefined;
   /** Absent when this server works alone. */
   cluster?: ClusterConfig | undefined;
+  /** The Unix socket in the place of the port. */
+  socket?: string | undefined;
+  /** Each person has a server of their own, and this one is the front of them. */
+  unixUsers?: UnixUsers | undefined;
+  /** This is the server of one person, started by a front. */
+  givenByFront?: GivenByFront | undefined;
+}
+
+export interface UnixUsers {
+  accounts: UnixAccounts;
+  /** Options of this start that hold for the servers of people too, by their variables. */
+  passedOn: Record<string, string>;
 }
 
 /** Throws an Error that says what to change. Makes the data directory, readable by its owner alone. */
@@ -62,6 +81,7 @@ export function readConfig(
   const token = read(options.token, given);
   // Not for what this process starts.
   delete environment[options.token.variable];
+  const givenByFront = takeFromFront(environment);
   const people = readPeople(options, (one) => read(one, given), environment[secretVariable]);
   delete environment[secretVariable];
   const serviceManager = takeServiceVariables(environment, process.pid);
@@ -74,7 +94,7 @@ export function readConfig(
     jobProcesses: read(options.jobProcesses, given),
     jobCpus: read(options.jobCpus, given),
   });
-  const hosts = read(options.hosts, given) ?? [];
+  const hosts = [host.toLowerCase(), ...(read(options.hosts, given) ?? [])];
   const titles = read(options.titles, given);
   const graceMs = read(options.graceMs, given);
   const logLevel = read(options.log, given) ?? "info";
@@ -94,7 +114,7 @@ export function readConfig(
     // The other nodes call this port.
     portGiven: port !== undefined || cluster !== undefined,
     host,
-    hosts: [host.toLowerCase(), ...hosts],
+    hosts,
     token,
     dataDir,
     cwd,
@@ -108,9 +128,53 @@ export function readConfig(
     userDirectories: readUserDirectories(environment),
     searchPath: environment["PATH"] ?? "",
     serviceManager,
+    socket: read(options.socket, given),
+    unixUsers: readUnixUsers(given, hosts, { people, cluster }),
+    givenByFront,
     people,
     cluster,
   };
+}
+
+/** Throws where it is set beside what it cannot be set with. */
+function readUnixUsers(
+  given: Given,
+  hosts: string[],
+  { people, cluster }: Pick<Config, "people" | "cluster">,
+): UnixUsers | undefined {
+  const accounts = read(options.unixUsers, given);
+  if (accounts === undefined || accounts === "off") return undefined;
+  const { variable } = options.unixUsers;
+  if (people === undefined)
+    throw new Error(
+      `${variable} needs people with names: set REIN_USER_HEADER and REIN_TRUSTED_PROXIES, or REIN_OIDC_ISSUER, too.`,
+    );
+  if (cluster !== undefined)
+    throw new Error(
+      `${variable} and DATABASE_URL do not go together yet: who has a server of their own could read everybody's sessions in the database. Leave one of them out.`,
+    );
+  return { accounts, passedOn: { ...readPassedOn(given), REIN_HOSTS: hosts.join() } };
+}
+
+/** Checked by then. */
+function readPassedOn(given: Given): UnixUsers["passedOn"] {
+  const passed = [
+    options.sandbox,
+    options.network,
+    options.environment,
+    options.jobMemory,
+    options.jobProcesses,
+    options.jobCpus,
+    options.titles,
+    options.graceMs,
+    options.log,
+  ];
+  return Object.fromEntries(
+    passed.flatMap((one) => {
+      const text = given.flags[one.flag] || given.environment[one.variable];
+      return typeof text === "string" && text !== "" ? [[one.variable, text]] : [];
+    }),
+  );
 }
 
 /** What makes a node of it is not for what this process starts. A DATABASE_URL without a key may be of a project. */

@@ -1,6 +1,6 @@
 /** Every option of the server, once: its flag, its variable, its default, and which values it takes. */
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import type { CommandSettings, LimitChoice } from "../../shared/protocol";
 import { limitBounds } from "../../shared/protocol/job-limits";
 import { logLevels } from "../log";
@@ -62,6 +62,24 @@ export const options = {
     default: "none",
     expected: "host names without a port, separated by commas",
     parse: parseHosts,
+  }),
+  socket: option({
+    flag: "socket",
+    variable: "REIN_SOCKET",
+    value: "PATH",
+    help: "Unix socket to listen on in the place of a port; its directory says who may connect",
+    default: "none",
+    expected: "an absolute path of at most 100 bytes, in a directory that exists",
+    parse: (text) => (isAbsolute(text) && Buffer.byteLength(text) <= 100 ? text : undefined),
+  }),
+  unixUsers: option({
+    flag: "unix-users",
+    variable: "REIN_UNIX_USERS",
+    value: "on|NAME=ACCOUNT,…",
+    help: "Run a server for each person as a Unix account of that name, or of this list; needs root",
+    default: "off",
+    expected: "on, off, or people with their accounts, such as anna=anna,bob@example.org=bob",
+    parse: parseUnixUsers,
   }),
   token: option({
     flag: "token",
@@ -363,6 +381,20 @@ function isDomain(text: string): boolean {
   if (found === null || isIP(found[1]!) || /^\d+$|(^|\.)0x/.test(found[1]!)) return false;
   const port = found[2];
   return port === undefined ? found[1]!.includes(".") : Number(port) > 0 && Number(port) < 65_536;
+}
+
+/** `every`: each person's account has the person's name. */
+export type UnixAccounts = "every" | ReadonlyMap<string, string>;
+
+/** Nobody is named twice, and no account: two people in one account would not be apart. */
+function parseUnixUsers(text: string): UnixAccounts | "off" | undefined {
+  if (text === "on") return "every";
+  if (text === "off") return "off";
+  const pairs = listed(text).map((one) => one.match(/^([^=]+)=([^=]+)$/)?.slice(1) ?? []);
+  const accounts = new Map(pairs.map(([name = "", account = ""]) => [name, account]));
+  const isWhole =
+    accounts.size === pairs.length && new Set(accounts.values()).size === pairs.length;
+  return pairs.length > 0 && isWhole && !accounts.has("") ? accounts : undefined;
 }
 
 function parseHeaderName(text: string): string | undefined {

@@ -15,7 +15,12 @@ import { type Access, keyCredential, personCredential } from "./who-asks";
  * what to change.
  */
 export function createAccess(
-  { token, hosts, people: names }: Pick<Config, "hosts" | "people"> & { token: string },
+  {
+    token,
+    hosts,
+    people: names,
+    givenByFront,
+  }: Pick<Config, "hosts" | "people" | "givenByFront"> & { token: string },
   openEntries: OpenEntries,
   onEnded: (credentialId: string) => void,
 ): Access {
@@ -26,7 +31,9 @@ export function createAccess(
     hasPeople,
     onRemoved: (id) => onEnded(keyCredential(id)),
   });
-  const access: Access = { token, hosts, signIns, keys, wrongTokens: new WrongTokens() };
+  const isBehindFront = givenByFront !== undefined;
+  const wrongTokens = new WrongTokens();
+  const access: Access = { token, hosts, signIns, keys, wrongTokens, isBehindFront };
   if (names === undefined) return access;
   const people = new People(openEntries, names.admins, (name) => {
     for (const { id, user } of signIns.list()) if (user === name) onEnded(id);

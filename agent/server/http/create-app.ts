@@ -5,6 +5,7 @@ import { checkRouteRole } from "./check-role";
 import { forwardRequests, nameNode } from "./cluster/forward-requests";
 import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
+import { passToPeople } from "./people/pass-to-person";
 import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";
@@ -80,6 +81,7 @@ export function createApp(
   const { cluster } = services;
   if (cluster) app.use("/api/*", nameNode(cluster.node));
   app.use(guard(services.access));
+  app.use(passToPeople(services));
   app.use(checkRouteRole);
   if (cluster) app.use("/api/*", forwardRequests(services, cluster));
   app.onError(answerError);

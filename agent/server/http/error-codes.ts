@@ -27,6 +27,11 @@ export const errorCodes = {
     means:
       "The credential is missing, wrong or no longer valid; with 429 too many wrong ones came.",
   },
+  account: {
+    statuses: [403],
+    means: "The person has no Unix account that their server could run as.",
+  },
+  server: { statuses: [503], means: "The person’s own server does not start, or does not answer." },
   role: {
     statuses: [403],
     means: "This is for admins, or takes a higher role in the session, or the person was removed.",

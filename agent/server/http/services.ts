@@ -32,6 +32,7 @@ import type { SessionRegistry } from "../session/session-registry";
 import type { Store } from "../store/store";
 import type { OutputStore } from "../tools/outputs/output-store";
 import type { Undo } from "../undo/undo";
+import type { PersonServers } from "../unix-users/person-servers";
 import type { Access } from "./who-asks";
 import type { ClusterServices } from "./cluster/cluster-services";
 
@@ -72,6 +73,10 @@ export interface Services {
   mcp: McpServers;
   settings: SettingsFile;
   metrics: ServerMetrics;
+  /** The servers of people, where this one is their front. */
+  unixUsers: PersonServers | undefined;
+  /** The Unix account that this server runs as, where it is one person's behind a front. */
+  account: string | undefined;
   /** Of a node of a cluster: what it knows of the others. */
   cluster?: ClusterServices;
   /** Where a session works unless told otherwise. */

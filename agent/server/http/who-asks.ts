@@ -37,6 +37,21 @@ export interface Access extends Pick<Config, "hosts"> {
   wrongTokens: WrongTokens;
   /** Of a node of a cluster: what the others know it by. */
   cluster?: ClusterAccess;
+  /** This is the server of one person: its front has the token, and says who asks. */
+  isBehindFront?: boolean;
+}
+
+/** Of a request that a front passes on to the server of a person: the person's name, encoded as in an address. */
+export const personHeader = "X-Rein-User";
+
+/** The same, of one who is not that person, and has what was shared with them. */
+export const guestHeader = "X-Rein-Guest";
+
+function frontsAsker(c: Context): Asker | undefined {
+  const name = c.req.header(personHeader);
+  if (name === undefined) return undefined;
+  const role = c.req.header(guestHeader) === undefined ? "admin" : "member";
+  return { name: decodeURIComponent(name), role };
 }
 
 /** Throws the refusal of a request whose credential is missing, wrong, or not of the one whom the proxy names. */
@@ -45,7 +60,8 @@ export async function identify(c: Context, access: Access, host: string): Promis
   const proxied = proxiedName(c, access);
   if (presented === undefined && proxied === undefined) throw httpError(401, "token", words);
   if (presented === undefined) return takeProxied(c, access, proxied!);
-  if (isScriptToken(access, presented)) return c.set("asker", { role: "admin" });
+  if (isScriptToken(access, presented))
+    return c.set("asker", (access.isBehindFront && frontsAsker(c)) || { role: "admin" });
   const signIn = access.signIns.use(presented, host);
   const key = signIn ? undefined : access.keys.use(presented);
   const used = signIn ?? key;

@@ -11,6 +11,7 @@ export interface LiveCounts {
   viewers: number;
   jobs: number;
   engines: number;
+  schedules: number;
 }
 
 const stopBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -64,6 +65,7 @@ export class ServerMetrics {
     registry.gauge("rein_viewers", "Open event streams.", () => counts().viewers);
     registry.gauge("rein_jobs", "Commands that run, in the background too.", () => counts().jobs);
     registry.gauge("rein_engines", "Engines that are open.", () => counts().engines);
+    registry.gauge("rein_schedules", "Schedules with a time that comes.", () => counts().schedules);
     registry.gauge("process_resident_memory_bytes", "Resident memory of the server.", () =>
       process.memoryUsage.rss(),
     );

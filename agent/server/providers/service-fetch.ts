@@ -6,6 +6,7 @@ import { BadAnswerError } from "./bad-answer";
 import { bounds } from "./bounds";
 import { takeConnection } from "./connections";
 import { currentExchange, type Exchange } from "./exchange";
+import { wayOf } from "./front-gates";
 import { ReadingPace } from "./reading-pace";
 
 /**
@@ -24,7 +25,9 @@ export async function fetchFromService(
     release();
   };
   try {
-    const response = await follow(new URL(input instanceof Request ? input.url : input), init);
+    const asked = new URL(input instanceof Request ? input.url : input);
+    const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : {}));
+    const response = await follow(wayOf(asked, headers), init);
     if (response.body === null) close();
     return bounded(response, isStream(init), currentExchange() ?? {}, close, init.signal);
   } catch (error) {

@@ -17,8 +17,9 @@ function namesOf({ path, operation }: { path: string; operation: Operation }): E
   if (operation.query !== undefined) names.push("input");
   if (operation.body !== undefined) names.push("slow", "size");
   if (operation.body !== undefined && operation.body !== "bytes") names.push("json", "input");
-  // Another node of a cluster may have to answer it, or be named.
-  if (!operation.isPublic) names.push("token", "role", "user", "undelivered", "node 404");
+  // Another node of a cluster, or a person's own server, may have to answer it.
+  if (!operation.isPublic)
+    names.push("token", "role", "user", "account", "server", "undelivered", "node 404");
   return [...names, "host", "origin", "site", "internal", "storage"];
 }
 

@@ -12,6 +12,7 @@ import {
   providerFindings,
   searchFinding,
 } from "../machine/model-findings";
+import { peopleFindings } from "../machine/people-finding";
 import { reinFinding, savingFindings } from "../machine/server-findings";
 import type { Services } from "../services";
 import { checkDirectory } from "../session-options";
@@ -35,6 +36,7 @@ export function createMachineRoutes(services: Services): Hono {
       findings: [
         reinFinding(),
         ...savingFindings(store),
+        ...peopleFindings(services),
         ...clusterFindings(cluster ?? { nodes: [] }),
         ...commandFindings(commands, fallen),
         ...providerFindings(models),

@@ -1,5 +1,6 @@
 /** The few system calls of Linux that Bun does not offer. */
-import { dlopen, type Pointer, ptr } from "bun:ffi";
+import { dlopen, type Pointer, ptr, read } from "bun:ffi";
+import { readdirSync } from "node:fs";
 import { constants } from "node:os";
 import type { JobExit } from "../jobs";
 
@@ -24,6 +25,8 @@ function open() {
     sigprocmask: { args: ["int", "ptr", "ptr"], returns: "int" },
     unsetenv: { args: ["ptr"], returns: "int" },
     execvp: { args: ["ptr", "ptr"], returns: "int" },
+    __errno_location: { args: [], returns: "ptr" },
+    syscall: { args: ["i64", "i64", "i64"], returns: "i64" },
     getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
   } as const;
   try {
@@ -77,6 +80,26 @@ export function reap(pid: number): JobExit | undefined {
 export function continueAtParentDeath(): void {
   const setParentDeathSignal = 1;
   libc().prctl(setParentDeathSignal, constants.signals.SIGCONT, 0, 0, 0);
+}
+
+/**
+ * From now on this process, and what it starts, has a session keyring of its own: whoever inherits one keeps the keys in it,
+ * even as another user. Throws where the system refuses; one without keyrings has no keys either.
+ */
+export function leaveKeyring(): void {
+  const keyctl = process.arch === "arm64" ? 219 : 250;
+  const [joinSession, anonymous, missing] = [1, 0, 38]; // ENOSYS
+  if (Number(libc().syscall(keyctl, joinSession, anonymous)) >= 0) return;
+  const errno = libc().__errno_location();
+  const code = errno === null ? 0 : read.i32(errno, 0);
+  if (code !== missing) throw new Error(`a session keyring of its own is refused (error ${code})`);
+}
+
+/** None of this process's descriptors but 0, 1 and 2 reaches the program that it becomes. */
+export function closeAtExec(): void {
+  const [setFlags, closeOnExec] = [2, 1]; // F_SETFD, FD_CLOEXEC
+  for (const name of readdirSync("/proc/self/fd"))
+    if (Number(name) > 2) libc().fcntl(Number(name), setFlags, closeOnExec);
 }
 
 /** From now on, processes of the same user can neither trace this process nor take its descriptors. */

@@ -1,0 +1,204 @@
+/** The Rein server of one person, run as the person's Unix account: started, asked, and ended with proof. */
+import { defined } from "../../shared/defined";
+import { neverAborts, settledOrAborted, within } from "../abort";
+import { frontVariable } from "../config/given-by-front";
+import { log } from "../log";
+import { asAccount } from "../processes/account-command";
+import type { Job, JobEnd, JobLimits, Jobs } from "../processes/jobs";
+import type { ProviderGates } from "./provider-gates";
+import type { OfferedSocket } from "./socket-place";
+import type { UnixAccount } from "./unix-accounts";
+
+export interface PersonServerParts {
+  person: string;
+  account: UnixAccount;
+  jobs: Pick<Jobs, "open">;
+  socket: OfferedSocket;
+  gates: ProviderGates;
+  /** The program of a server and its arguments, absolute. */
+  program: string[];
+  /** Options of the front's start, by their variables. */
+  passedOn: Record<string, string>;
+  limits: JobLimits;
+}
+
+/** It did not come to serve, or does not answer; the message is for the person. */
+export class PersonServerFailed extends Error {
+  override readonly name = "PersonServerFailed";
+}
+
+/** A first start from a checkout compiles the supervisor. */
+const startMs = 30_000;
+const lookMs = 20;
+/** What it prints is kept so far, to say why it ended. */
+const keptCharacters = 2000;
+/** An orderly end; the front itself ends within three seconds. */
+const closeMs = 2000;
+
+export class PersonServer {
+  readonly person: string;
+  readonly account: UnixAccount;
+  readonly startedAt = Date.now();
+  /** Requests that have not ended, streams included. */
+  open = 0;
+  /** When the last request ended. */
+  usedAt = Date.now();
+  /** Every process of it has ended, or is told in it. */
+  readonly ended: Promise<JobEnd>;
+  readonly #job: Job;
+  readonly #parts: PersonServerParts;
+  /** Opens its server and no other: not even the person's own programs reach the socket. */
+  readonly #token: string;
+  readonly #said: { text: string };
+  #socket: string | undefined;
+  #hasEnded = false;
+
+  private constructor(parts: PersonServerParts, job: Job, token: string, said: { text: string }) {
+    this.person = parts.person;
+    this.account = parts.account;
+    this.#parts = parts;
+    this.#job = job;
+    this.#token = token;
+    this.#said = said;
+    this.ended = job.ended.then((end) => {
+      this.#hasEnded = true;
+      parts.gates.close();
+      parts.socket.remove();
+      return end;
+    });
+  }
+
+  /** Resolves once it serves. Rejects with PersonServerFailed, and then nothing of it is left. */
+  static async start(parts: PersonServerParts): Promise<PersonServer> {
+    const token = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
+    const said = { text: "" };
+    const { account, program, limits } = parts;
+    const request = {
+      command: asAccount(account, program),
+      title: `Rein as ${account.name}`,
+      cwd: "/",
+      env: environmentOf(parts, token),
+      owner: { sessionId: "unix-users" },
+      isHelper: true as const,
+      unconfined: true as const,
+      limits,
+      onOutput(text: string) {
+        said.text = (said.text + text).slice(-keptCharacters);
+      },
+    };
+    let server: PersonServer | undefined;
+    try {
+      server = new PersonServer(parts, await parts.jobs.open(request, neverAborts), token, said);
+      await server.#untilServing();
+      return server;
+    } catch (error) {
+      const end = await server?.end();
+      if (server === undefined) parts.gates.close();
+      parts.socket.remove();
+      if (end)
+        log.warn({ person: parts.person, end, said: said.text }, "A person's server did not start");
+      throw error instanceof PersonServerFailed
+        ? error
+        : new PersonServerFailed(`Your server could not be started: ${(error as Error).message}`);
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded || this.#job.isDead;
+  }
+
+  get pid(): number {
+    return this.#job.pid;
+  }
+
+  /** As `fetch`, of this path of the server. Aborting `signal` hangs up. */
+  async fetch(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    if (this.#socket === undefined) throw new PersonServerFailed("Your server does not serve yet.");
+    const headers = new Headers(init.headers);
+    headers.set("Authorization", `Bearer ${this.#token}`);
+    // Nothing is inflated on the way, and it may be silent for long.
+    const own = { unix: this.#socket, redirect: "manual", decompress: false, timeout: false };
+    return fetch(`http://localhost${path}`, { ...init, headers, signal, ...own } as RequestInit);
+  }
+
+  /** Counts as in use until what is returned is called. */
+  use(): () => void {
+    this.open++;
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.open--;
+      this.usedAt = Date.now();
+    };
+  }
+
+  /** Asks it to end in order, as a signal does. Resolves when no process of the person's server is left, or with those that are. */
+  async end(): Promise<JobEnd> {
+    if (!this.hasEnded && this.#socket !== undefined) {
+      const late = AbortSignal.timeout(closeMs);
+      await this.fetch("/api/shutdown", { method: "POST" }, late).catch(() => undefined);
+      await settledOrAborted(this.#job.exited, late);
+    }
+    return this.kill();
+  }
+
+  /** Kills all of it at once. */
+  async kill(): Promise<JobEnd> {
+    const end = await this.#job.stop("hard");
+    await this.ended;
+    return end;
+  }
+
+  async #untilServing(): Promise<void> {
+    const { socket, account } = this.#parts;
+    for (const until = performance.now() + startMs; performance.now() < until;) {
+      this.#socket ??= socket.take();
+      if (this.#socket !== undefined && (await this.#answers())) {
+        socket.remove();
+        return;
+      }
+      if (this.hasEnded) throw new PersonServerFailed(endedWords(account, this.#said.text));
+      await within(lookMs, this.ended, neverAborts);
+    }
+    throw new PersonServerFailed(
+      `Your server, as ${account.name}, did not answer within ${startMs / 1000} seconds. ${lastLine(this.#said.text)}`,
+    );
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      const answer = await this.fetch("/api/health", {}, AbortSignal.timeout(startMs));
+      await answer.body?.cancel();
+      return answer.ok;
+    } catch {
+      return false; // it ended in this moment, which is looked at next
+    }
+  }
+}
+
+function endedWords({ name }: UnixAccount, said: string): string {
+  return `Your server, as ${name}, ended before it served. ${lastLine(said)}`.trim();
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}
+
+/** Of the person's own account; the front's keys are not among it. */
+function environmentOf({ account, socket, gates, passedOn }: PersonServerParts, token: string) {
+  const { name, home, shell } = account;
+  return {
+    ...passedOn,
+    HOME: home,
+    USER: name,
+    LOGNAME: name,
+    SHELL: shell,
+    PATH: `${home}/.local/bin:${home}/.bun/bin:/usr/local/bin:/usr/bin:/bin`,
+    BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
+    REIN_SOCKET: socket.path,
+    REIN_TOKEN: token,
+    REIN_CWD: home,
+    [frontVariable]: JSON.stringify(defined({ account: name, providers: gates.providers })),
+  };
+}

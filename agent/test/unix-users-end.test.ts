@@ -1,0 +1,163 @@
+/** What runs for a person ends by their own stop, by an admin's, with their server, and with the server in front, however that ends. */
+import { expect } from "bun:test";
+import { join } from "node:path";
+import { createJobs } from "../server/processes/create-jobs";
+import { PersonServers } from "../server/unix-users/person-servers";
+import { temporaryDirectory } from "./temporary-directory";
+import { processesOf, unixPeople, type UnixPerson } from "./unix-people";
+import { toolCall } from "./upstream/upstream";
+import { until, within } from "./within";
+
+const scene = unixPeople();
+const { test } = scene;
+
+/** Leaves its session, its parent and its process group, and ignores what it can. */
+const stubborn =
+  "trap '' TERM HUP; (setsid sh -c 'trap \"\" TERM; while :; do sleep 1000; done' &) ; setsid sleep 1001 & echo started; sleep 1002";
+
+/** A command of this person that would never end, once it has begun. */
+async function started(person: UnixPerson) {
+  scene.upstream.reset();
+  scene.upstream.script([toolCall("bash", { command: stubborn })]);
+  const chat = person.chat();
+  await chat.until((event) => event.type === "part-delta" && event.field === "output");
+  await until(() => commandsOf(person.uid).length >= 3);
+  return chat;
+}
+
+function commandsOf(uid: number): number[] {
+  return processesOf(uid).filter((pid) => /sleep/.test(commandLine(pid)));
+}
+
+function commandLine(pid: number): string {
+  return Bun.spawnSync(["ps", "-o", "args=", "-p", String(pid)]).stdout.toString();
+}
+
+test("a person's stop ends every process of the run, proves it, and says who stopped", async () => {
+  const { anna } = scene;
+  const chat = await started(anna);
+  const path = `/api/sessions/${chat.sessionId}/stop`;
+  expect(await anna.json<object>(path, { method: "POST", body: "{}" })).toMatchObject({
+    stopped: true,
+    outcome: "stopped",
+  });
+  expect(commandsOf(anna.uid)).toEqual([]);
+  await chat.ended;
+  expect(chat.session.runs.at(-1)).toMatchObject({
+    stop: { by: "user", user: "anna" },
+    receipt: { proof: "proven" },
+  });
+});
+
+test("a person's stop of everything leaves what runs for another", async () => {
+  const { anna, bob } = scene;
+  const [own, other] = [await started(anna), await started(bob)];
+  await anna.json("/api/stop", { method: "POST", body: "{}" });
+  expect(commandsOf(anna.uid)).toEqual([]);
+  expect(commandsOf(bob.uid).length).toBeGreaterThanOrEqual(3);
+  await own.ended;
+  // By the token of the server: everything of everybody.
+  const stopped = await scene.rein.json<{ answers: object[] }>("/api/stop", {
+    method: "POST",
+    body: "{}",
+  });
+  expect(stopped.answers).toHaveLength(1);
+  expect(commandsOf(bob.uid)).toEqual([]);
+  await other.ended;
+  const third = await started(anna);
+  await scene.admin("/api/stop", { method: "POST", body: "{}" });
+  expect(commandsOf(anna.uid)).toEqual([]);
+  await third.ended;
+  expect(third.session.runs.at(-1)).toMatchObject({ stop: { by: "user", user: "olga" } });
+});
+
+test("a person's server that was frozen by a program of theirs is ended with all that it runs", async () => {
+  const { anna, rein } = scene;
+  const chat = await started(anna);
+  const server = serverOf(anna);
+  process.kill(server, "SIGSTOP");
+  await rein.json("/api/stop", { method: "POST", body: "{}" });
+  expect(processesOf(anna.uid)).toEqual([]);
+  await chat.ended.catch(() => undefined);
+  // The next request starts another one, which says what became of the run.
+  const session = await anna.json<{ session: { runs: { stop?: object }[] } }>(
+    `/api/sessions/${chat.sessionId}`,
+  );
+  expect(session.session.runs.at(-1)).toMatchObject({ stop: { by: "crash" } });
+});
+
+test("a person's server that was killed is started again by the next request", async () => {
+  const { anna } = scene;
+  await started(anna);
+  process.kill(serverOf(anna), "SIGKILL");
+  await until(() => commandsOf(anna.uid).length === 0);
+  expect((await anna.fetch("/api/sessions")).status).toBe(200);
+});
+
+test("the front killed with -9 leaves no process of anybody", async () => {
+  const { anna, bob } = scene;
+  const own = await scene.start();
+  const people = [own.as(anna), own.as(bob)];
+  // Only one server at a time works with a person's data.
+  await scene.rein.json("/api/stop", { method: "POST", body: "{}" });
+  await endServers(scene.anna, scene.bob);
+  const chats = [await started(people[0]!), await started(people[1]!)];
+  own.rein.signal("SIGKILL");
+  await within(
+    "no process of anna or bob",
+    until(() => [anna, bob].every(({ uid }) => processesOf(uid).length === 0)),
+  );
+  for (const chat of chats) await chat.ended.catch(() => undefined);
+  await own.rein[Symbol.asyncDispose]();
+});
+
+test("the front that ends in order settles what runs, as its own end", async () => {
+  const { anna } = scene;
+  await endServers(scene.anna, scene.bob);
+  const own = await scene.start();
+  const chat = await started(own.as(anna));
+  own.rein.signal("SIGTERM");
+  expect(await own.rein.exited).toBe(0);
+  expect(processesOf(anna.uid)).toEqual([]);
+  await chat.ended.catch(() => undefined);
+  await own.rein[Symbol.asyncDispose]();
+  const path = `/api/sessions/${chat.sessionId}`;
+  const { session } = await anna.json<{ session: { runs: object[] } }>(path);
+  expect(session.runs.at(-1)).toMatchObject({ stop: { by: "shutdown" } });
+});
+
+test("a server that nobody uses and in which nothing runs ends by itself; one with an open request does not", async () => {
+  const { anna, bob } = scene;
+  await endServers(anna, bob);
+  using directory = temporaryDirectory();
+  const jobs = createJobs({ dataDir: directory.path });
+  const people = new PersonServers({
+    unixUsers: { accounts: "every", passedOn: {} },
+    jobs,
+    dataDir: directory.path,
+    program: [process.execPath, join(import.meta.dir, "../server/index.ts")],
+    openGates: () => ({ providers: {}, close() {} }),
+    idleMs: 50,
+  });
+  const used = await people.of(anna.account);
+  const free = used.use();
+  const idle = await people.of(bob.account);
+  expect(await idle.ended).toMatchObject({ proof: "proven", survivors: [] });
+  expect(processesOf(bob.uid)).toEqual([]);
+  expect(used.hasEnded).toBe(false);
+  free();
+  expect(await used.ended).toMatchObject({ exitCode: 0, survivors: [] });
+  await people.close();
+});
+
+function serverOf({ uid }: UnixPerson): number {
+  return processesOf(uid).find((pid) => /server\/index\.ts/.test(commandLine(pid)))!;
+}
+
+async function endServers(...people: UnixPerson[]): Promise<void> {
+  for (const { uid } of people) {
+    const server = processesOf(uid).find((pid) => /server\/index\.ts/.test(commandLine(pid)));
+    if (server !== undefined) process.kill(server, "SIGKILL");
+    await until(() => processesOf(uid).length === 0);
+  }
+}
