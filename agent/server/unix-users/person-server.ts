@@ -1,4 +1,5 @@
 /** The Rein server of one person, run as the person's Unix account: started, asked, and ended with proof. */
+import { rmSync } from "node:fs";
 import { defined } from "../../shared/defined";
 import { neverAborts, settledOrAborted, within } from "../abort";
 import { frontVariable } from "../config/given-by-front";
@@ -64,6 +65,7 @@ export class PersonServer {
       this.#hasEnded = true;
       parts.gates.close();
       parts.socket.remove();
+      if (this.#socket !== undefined) rmSync(this.#socket, { force: true });
       return end;
     });
   }
