@@ -27,10 +27,10 @@ export function settleDead(parts: SettleParts, signal: AbortSignal): void {
   const timer = setInterval(() => {
     if (isLooking || parts.database.state.name === "gone") return;
     isLooking = true;
-    const done = (): void => {
-      isLooking = false;
-    };
-    dead.look().then(done).catch(done);
+    dead
+      .look()
+      .catch((err: unknown) => log.debug({ err }, "Dead nodes could not be looked for"))
+      .finally(() => (isLooking = false));
   }, lookMs);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
@@ -46,13 +46,9 @@ class DeadNodes {
     this.#signal = signal;
   }
 
-  /** Never rejects. */
+  /** Rejects with what the database says. */
   async look(): Promise<void> {
-    try {
-      this.#askAll(await this.#parts.database.reader.left(this.#signal));
-    } catch (err) {
-      if (!this.#signal.aborted) log.debug({ err }, "Dead nodes could not be looked for");
-    }
+    this.#askAll(await this.#parts.database.reader.left(this.#signal));
   }
 
   #askAll(all: LeftRuns[]): void {
