@@ -104,7 +104,7 @@ describe("without people", () => {
     [{ REIN_OIDC_ISSUER: "http://a.example", REIN_OIDC_CLIENT_ID: "x" }, "expected an https"],
   ])("a start with %p is refused with what is missing", async (environment, words) => {
     const dataDir = scratch().path;
-    const started = startRein({ dataDir, environment: environment as Record<string, string> });
+    const started = startRein({ dataDir, environment });
     expect(String(await rejectionOf(started))).toContain(words);
   });
 

@@ -15,6 +15,7 @@ import { type Frame, readChunks } from "../sdk/frames";
 import { apply } from "../shared/apply";
 import type { Session, SessionEvent, StopAnswer } from "../shared/protocol";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
+import { givenCluster } from "./given-cluster";
 import { giveSupervisor } from "./given-supervisor";
 import { checkAnswer, checkEvent } from "./valid-answers";
 import { within } from "./within";
@@ -68,6 +69,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     options.program === undefined &&
     options.environment?.["PATH"] === undefined;
   if (isPlain) await giveSupervisor(dataDir);
+  const cluster = await givenCluster(options.environment ?? {}, dataDir);
   const server = options.program ?? [process.execPath, serverPath];
   const program = [...server, ...(options.args ?? [])];
   const child = Bun.spawn([...(options.command ?? []), ...program], {
@@ -83,6 +85,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
       REIN_SANDBOX: "off",
       // Most tests script and count the requests of a conversation alone.
       REIN_TITLES: "off",
+      ...cluster,
       ...options.environment,
     },
     stdin: "ignore",

@@ -1,9 +1,14 @@
-/** `bun run test` on a fresh machine: installs what the tests need (packages, the faces, browsers), runs them, and counts. */
+/**
+ * `bun run test` on a fresh machine: installs what the tests need (packages, the faces, browsers), runs them, and counts. With
+ * REIN_TEST_DATABASE=1 every server of the tests is a node of a cluster.
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "../prepare";
 import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
+import { databaseVariable } from "./given-cluster";
+import { postgresNeed, startPostgres } from "./postgres";
 import { ensureInstalled, type Need } from "./system-packages";
 import { readReport } from "./test-report";
 
@@ -36,6 +41,7 @@ const missing = ensureInstalled([
   ...otherEngines,
   bwrapNeed,
   tmuxNeed,
+  postgresNeed,
 ]);
 if (missing.includes(chromiumNeed))
   finish(
@@ -44,6 +50,11 @@ if (missing.includes(chromiumNeed))
     "No Chromium: install one (on Debian: apt-get install chromium), or name it with CHROMIUM.",
   );
 
+if (process.env["REIN_TEST_DATABASE"] === "1") {
+  if (missing.includes(postgresNeed)) finish(0, 1, `${postgresNeed.name} is not installed.`);
+  // It ends with this process.
+  process.env[databaseVariable] = (await startPostgres()).url;
+}
 const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
 const reportFile = join(folder, "report.xml");
 const { code, errors } = await runTests([

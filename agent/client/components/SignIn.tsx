@@ -22,8 +22,8 @@ export function SignIn() {
   const [pasted, setPasted] = createSignal("");
   createEffect(() => (document.title = t("Sign in · Rein")));
 
-  const [ways] = createResource(() =>
-    api.signInWays(requestTimeout()).catch(() => ({}) as SignInWays),
+  const [ways] = createResource<SignInWays>(() =>
+    api.signInWays(requestTimeout()).catch(() => ({})),
   );
   // Who comes through the proxy is signed in already, unless they have just signed out.
   createEffect(() => {

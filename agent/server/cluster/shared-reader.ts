@@ -15,8 +15,6 @@ import { readLeft } from "./left-runs";
 const maxConnections = 4;
 const maxStopped = 10_000;
 
-type StoredSession = Parameters<typeof sessionOf>[1];
-
 /** Its connections are opened anew with `renew`: those of before an outage may never answer. */
 export class PooledReader implements SharedReader {
   readonly #config: ClusterConfig;
@@ -41,7 +39,7 @@ export class PooledReader implements SharedReader {
 
   async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
-    const rows = await this.#ask<ListedRow & { node: string }>(
+    const rows = await this.#ask<Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string }>(
       (sql) => sql`
         SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
         FROM sessions LEFT JOIN LATERAL (
@@ -150,5 +148,5 @@ export async function readRows(transaction: SQL, id: string): Promise<Session | 
       SELECT id, agent_id, data FROM messages WHERE session_id = ${id} ORDER BY agent_id IS NOT NULL, position`;
   const parts = await transaction`
       SELECT id, message_id, data FROM parts WHERE session_id = ${id} ORDER BY position`;
-  return sessionOf(id, { session, runs, messages, parts } as unknown as StoredSession);
+  return sessionOf(id, { session, runs, messages, parts });
 }

@@ -14,7 +14,7 @@ export function userName(text: string): string | undefined {
 
 /** A header's value as Bun reads it, with a character for each byte: most proxies send UTF-8. */
 export function decodedHeader(value: string): string {
-  const codes = [...value].map((one) => one.codePointAt(0)!);
+  const codes = Array.from(value, (one) => one.codePointAt(0)!);
   // What has a character beyond a byte was decoded already; plain ASCII is the same either way.
   if (codes.every((one) => one < 128) || codes.some((one) => one > 255)) return value;
   try {
