@@ -217,8 +217,17 @@ function makeCluster(
     [
       ...asPostgres(),
       join(programs, "initdb"),
-      ...["-D", data, "-U", "rein", "-E", "UTF8", "--locale=C", "--no-sync"],
-      ...["-A", "scram-sha-256", `--pwfile=${secret}`],
+      "-D",
+      data,
+      "-U",
+      "rein",
+      "-E",
+      "UTF8",
+      "--locale=C",
+      "--no-sync",
+      "-A",
+      "scram-sha-256",
+      `--pwfile=${secret}`,
     ],
     { cwd: folder, stdin: "ignore" },
   );
@@ -291,7 +300,7 @@ function postgresUser(): { uid: number; gid: number } | undefined {
 function findPrograms(): string | undefined {
   const installed = "/usr/lib/postgresql";
   const versions = existsSync(installed) ? readdirSync(installed).map(Number) : [];
-  for (const version of versions.filter((each) => each >= oldest).sort((a, b) => b - a)) {
+  for (const version of versions.filter((each) => each >= oldest).toSorted((a, b) => b - a)) {
     const programs = join(installed, `${version}`, "bin");
     if (existsSync(join(programs, "postgres")) && existsSync(join(programs, "initdb")))
       return programs;
