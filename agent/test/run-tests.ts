@@ -50,10 +50,11 @@ if (missing.includes(chromiumNeed))
     "No Chromium: install one (on Debian: apt-get install chromium), or name it with CHROMIUM.",
   );
 
+const environment = { ...process.env };
 if (process.env["REIN_TEST_DATABASE"] === "1") {
   if (missing.includes(postgresNeed)) finish(0, 1, `${postgresNeed.name} is not installed.`);
   // It ends with this process.
-  process.env[databaseVariable] = (await startPostgres()).url;
+  environment[databaseVariable] = (await startPostgres()).url;
 }
 const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
 const reportFile = join(folder, "report.xml");
@@ -95,6 +96,7 @@ function run(command: string[]): number {
 async function runTests(command: string[]): Promise<{ code: number; errors: string[] }> {
   const child = Bun.spawn(command, {
     cwd: root,
+    env: environment,
     stdio: ["ignore", "inherit", "pipe"],
   });
   const decoder = new TextDecoder();

@@ -24,10 +24,10 @@ export interface Machines extends AsyncDisposable {
   databaseUrl: string;
   /** The test's own questions to the database. */
   sql: Bun.SQL;
-  node(name: string): ClusterNode;
+  node: (name: string) => ClusterNode;
   /** Mends what a check has broken: cables, the database, frozen and dead nodes. Resolves when a, b and c hold their locks. */
-  mend(): Promise<void>;
-  stopEverything(): Promise<void>;
+  mend: () => Promise<void>;
+  stopEverything: () => Promise<void>;
 }
 
 /** `name`: of the network that the outer process has made. */

@@ -5,7 +5,7 @@ import { deathChecks } from "./death-checks";
 import { faultChecks } from "./fault-checks";
 import { type Machines, startMachines } from "./machines";
 import { raceChecks } from "./race-checks";
-import { stopChecks } from "./stop-checks";
+import { stopChecks } from "./node-stop-checks";
 import { upgradeChecks } from "./upgrade-checks";
 import { viewerChecks } from "./viewer-checks";
 
@@ -31,8 +31,13 @@ let [passed, failed] = [0, 0];
 let machines: Machines | undefined;
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => void interrupt());
 
-machines = await startMachines(order.network);
-for (const check of chosen) await runCheck(machines, check);
+try {
+  machines = await startMachines(order.network);
+  for (const check of chosen) await runCheck(machines, check);
+} catch (error) {
+  console.log(`FAILED  the cluster could not be started or mended\n        ${said(error)}`);
+  failed++;
+}
 await finish();
 
 async function runCheck(on: Machines, { name, run }: Check): Promise<void> {
