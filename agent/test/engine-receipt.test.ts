@@ -232,8 +232,8 @@ test("the history of stops and its CSV have the engine's processes apart", () =>
     { processesEnded: 1, engine: { name: "Codex", processesEnded: 2, idleMs: 34 } },
   ]);
   const [head, row] = stopsCsv(rows).split("\r\n");
-  expect(head).toEndWith(",run_id,engine,engine_processes_ended,engine_idle_ms");
-  expect(row).toEndWith(",run,Codex,2,34");
+  expect(head).toEndWith(",run_id,engine,engine_processes_ended,engine_idle_ms,user,node");
+  expect(row).toEndWith(",run,Codex,2,34,,");
 });
 
 test("an export names the engine with its version, its plan and its subagents", () => {

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "./machine-facts";
 import { lacksPostgres, sharedPostgres } from "./postgres";
 import { until } from "./within";
 
@@ -54,10 +55,10 @@ test.skipIf(lacksPostgres !== "")(
       pid = Number(new TextDecoder().decode(bytes));
       break;
     }
-    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     const data = /-D\0([^\0]+)/.exec(await Bun.file(`/proc/${pid}/cmdline`).text())![1]!;
     expect(existsSync(data)).toBe(true);
     child.kill("SIGKILL");
-    await until(() => !existsSync(`/proc/${pid}`) && !existsSync(join(data, "..")));
+    await until(() => !isAlive(pid) && !existsSync(join(data, "..")));
   },
 );

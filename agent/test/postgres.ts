@@ -20,6 +20,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { freePort } from "./free-port";
+import { isAlive } from "./machine-facts";
 import type { Need } from "./system-packages";
 import { until } from "./within";
 
@@ -161,7 +162,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       for (const pid of all) killHard(pid);
       await child.exited;
       await until(
-        () => !all.some((pid) => existsSync(`/proc/${pid}`)),
+        () => !all.some(isAlive),
         "PostgreSQL's processes are gone",
       );
     },
