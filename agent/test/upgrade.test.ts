@@ -51,7 +51,7 @@ test("there is a fixture of each version of the database", () => {
     expect(names).toContain(`data-v${version}.tgz`);
 });
 
-describe.each([1, 2, 3, 4])("the data directory of version %i", (version) => {
+describe.each([1, 2, 3, 4, 5])("the data directory of version %i", (version) => {
   test("has its sessions, settings, rules and files after the upgrade, and they go on", async () => {
     const expected = await unpack(version);
     const rein = await start({ dataDir: data });
