@@ -117,9 +117,12 @@ export class Store {
     this.#writer.flush();
   }
 
-  /** As `flush`; and everything written so far survives a power cut once this returns, or once a later try succeeds. */
-  flushDurably(): void {
-    this.#writer.flushDurably();
+  /**
+   * Writes what was noted of this session; it, and everything written so far, survives a power cut once this returns, or once
+   * a later try succeeds.
+   */
+  flushDurably(sessionId: string): void {
+    this.#writer.flushDurably(sessionId);
   }
 
   /** Saves a new session. */
@@ -127,7 +130,7 @@ export class Store {
     if (this.#writer.isClosed)
       throw new StoreClosedError("Rein is shutting down, and takes no new session.");
     this.#writer.note(session.id, [sessionRow(session)]);
-    this.flush();
+    this.#writer.flush(session.id);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** What is read of each chunk of a Chat Completions answer. What only describes is left out where it cannot be read. */
 import { z } from "zod";
+import { validate } from "../bad-answer";
 
 const text = z.string().nullish();
 const count = z.int().min(0).nullish().catch(undefined);
@@ -88,6 +89,53 @@ export const chatChunk = z.object({
   citations: z.array(z.string()).nullish().catch(undefined),
   search_results: list,
 });
+
+/** Throws BadAnswerError for what does not fit. Nearly all are a piece of text, for which the schema costs more than all else. */
+export function readChunk(event: unknown): ChatChunk {
+  return textChunk(event) ?? validate(chatChunk, event);
+}
+
+/** Undefined for an event that has more than one piece of text or reasoning, or anything that is no plain value. */
+function textChunk(event: unknown): ChatChunk | undefined {
+  if (!isPlain(event, chatChunk, inChunk)) return undefined;
+  const { choices } = event;
+  if (!Array.isArray(choices) || choices.length !== 1) return undefined;
+  const first: unknown = choices[0];
+  if (!isPlain(first, choice, inChoice)) return undefined;
+  const { delta } = first;
+  if (!isPlain(delta, message, inDelta)) return undefined;
+  const { content, reasoning, reasoning_content } = delta;
+  if (!isText(content) || !isText(reasoning) || !isText(reasoning_content)) return undefined;
+  return { choices: [{ delta: { content, reasoning, reasoning_content } }] };
+}
+
+const inChunk = new Set(["choices"]);
+const inChoice = new Set(["delta"]);
+const inDelta = new Set(["content", "reasoning", "reasoning_content"]);
+
+/** More than any service sends; `validate` counts what there is more. */
+const mostFields = 50;
+
+/** An object in which nothing but `read` is anything to the schema. */
+function isPlain(
+  value: unknown,
+  { shape }: { shape: object },
+  read: ReadonlySet<string>,
+): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  let left = mostFields;
+  for (const key in value) {
+    if (--left < 0) return false;
+    const field = (value as Record<string, unknown>)[key];
+    if (field === null || read.has(key)) continue;
+    if (typeof field === "object" || Object.hasOwn(shape, key)) return false;
+  }
+  return true;
+}
+
+function isText(value: unknown): value is string | null | undefined {
+  return value === undefined || value === null || typeof value === "string";
+}
 
 export type ChatChunk = z.output<typeof chatChunk>;
 export type ChatMessage = z.output<typeof message>;

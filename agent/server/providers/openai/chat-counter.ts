@@ -1,8 +1,7 @@
 /** Counts an answer of Chat Completions that only passes. */
-import { validate } from "../bad-answer";
 import type { AnswerCounter } from "../passed-answer";
 import type { TokenCounts } from "../provider";
-import { chatChunk, type ChatMessage } from "./chat-chunk";
+import { type ChatMessage, readChunk } from "./chat-chunk";
 import { type SaidCost, usageOf } from "./chat-usage";
 
 export class ChatCounter implements AnswerCounter {
@@ -16,7 +15,7 @@ export class ChatCounter implements AnswerCounter {
   }
 
   read(value: unknown): void {
-    const chunk = validate(chatChunk, value);
+    const chunk = readChunk(value);
     this.counts = usageOf(chunk, this.#saysCost) ?? this.counts;
     for (const { delta, message, finish_reason } of chunk.choices ?? []) {
       // Some servers repeat all of the answer at the end of the stream.

@@ -7,7 +7,7 @@ import type {
 import { withoutCredentials } from "../error-words";
 import type { Service } from "../provider-errors";
 import { ChatAnswer } from "./chat-answer-parts";
-import { chatChunk } from "./chat-chunk";
+import { readChunk } from "./chat-chunk";
 import { endOfEvents, readEvents } from "./chat-events";
 import { makeMessages } from "./openai-chat-history";
 import { listChatModels } from "./openai-chat-models";
@@ -21,7 +21,6 @@ import {
   serviceName,
   type ServiceRules,
 } from "./service-profiles";
-import { validate } from "../bad-answer";
 import { enforceContract } from "../contract";
 import { markAnswered } from "../exchange";
 
@@ -77,7 +76,7 @@ async function* readAnswer(
   const answer = new ChatAnswer(at.id, rules);
   for await (const event of readEvents(body)) {
     if (event !== endOfEvents) {
-      const chunk = validate(chatChunk, event);
+      const chunk = readChunk(event);
       if (chunk.choices) markAnswered();
       yield* answer.read(chunk);
     } else {
