@@ -39,7 +39,7 @@ async function start(config: Config): Promise<[Server, ServiceManager]> {
   forgetOrigin(config.dataDir);
   if (finishRestore(config.dataDir)) log.info("A restore that was cut has been finished");
   removeLeft(config.dataDir);
-  const token = config.token ?? storedToken(config.dataDir);
+  const token = config.token ?? storedToken(config.dataDir, config.cluster?.key);
   const server = await startServer({ ...config, token }, () => setTimeout(end));
   const manager = managerOf(config, server);
   const shutDown = async (): Promise<void> => {
@@ -74,9 +74,10 @@ async function sayAddress(
 ): Promise<void> {
   if (socket !== undefined) return console.log(`Rein ${version} is at ${origin}`);
   noteOrigin(dataDir, origin);
-  const { token } = await signIns.offer();
+  const { token, isKnown } = await signIns.offerOrLater();
   console.log(`Rein ${version} is at ${signInAddress(origin, token)}`);
-  console.log("This address signs one browser in, within an hour.");
+  const when = isKnown ? "" : ", once the database that the machines share answers";
+  console.log(`This address signs one browser in, within an hour${when}.`);
 }
 
 /** Tells who started this server, where that wants to be told. */

@@ -7,7 +7,7 @@ import { findAnyToolCall } from "../shared/session-lookup";
 import { closeServer } from "./close-server";
 import { createProjectParts } from "./project-parts";
 import { openDataFiles, sessionPaths } from "./data-files";
-import { askerOfSignIn, createAccess } from "./http/create-access";
+import { askerOfSignIn, createAccess, warnWithoutAdmin } from "./http/create-access";
 import { createApp } from "./http/create-app";
 import { BackgroundJobs } from "./background/background-jobs";
 import { Attachments } from "./attachments/attachments";
@@ -206,10 +206,14 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     ? await (await import("./http/vite-dev")).createDevPage()
     : createPage(programFile("agent/dist"), pageBuild, isLoopback(config.host));
   const streams = new OpenStreams();
-  const access = createAccess(config, openFileEntries(dataDir), (credentialId) => {
-    streams.close(credentialId);
-    push.remove(credentialId);
-  });
+  const access = createAccess(
+    config,
+    member?.entries.open ?? openFileEntries(dataDir),
+    (credentialId) => {
+      streams.close(credentialId);
+      push.remove(credentialId);
+    },
+  );
   const { signIns } = access;
   const push = new Push(files.pushFile, {
     isOpen: (signInId) => streams.isOpen(signInId),
@@ -272,6 +276,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     const { openForwarding } = await import("./http/cluster/open-forwarding");
     services.cluster = openForwarding(config.cluster, shared, services, closing.signal);
   }
+  // Who was removed elsewhere meanwhile comes in no more.
+  await member?.entries.catchUp();
+  warnWithoutAdmin(access);
   const app = createApp(services, page);
   const listener = listen(config, app.fetch);
 
@@ -319,13 +326,13 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
 
 /** Nothing of a cluster is loaded by a server that works alone. */
 async function joinOthers(
-  { cluster }: ServerConfig,
-  parts: Omit<Parameters<typeof joinCluster>[0], "config" | "boot" | "version">,
+  { cluster, dataDir }: ServerConfig,
+  parts: Omit<Parameters<typeof joinCluster>[0], "config" | "boot" | "version" | "dataDir">,
 ): Promise<Member | undefined> {
   if (cluster === undefined) {
     parts.store.shared.workAlone();
     return undefined;
   }
   const { joinCluster } = await import("./cluster/join-cluster");
-  return joinCluster({ config: cluster, boot: newId(), version, ...parts });
+  return joinCluster({ config: cluster, boot: newId(), version, dataDir, ...parts });
 }

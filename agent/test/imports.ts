@@ -357,6 +357,8 @@ const rooms: Record<string, Room> = {
     from: [
       "shared",
       "server/abort",
+      "server/access",
+      "server/json-file",
       "server/id",
       "server/log",
       "server/config",

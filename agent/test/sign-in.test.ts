@@ -232,9 +232,9 @@ test("of more than 100 sign-ins of one person the one unused for longest ends, a
   await again.admit(place);
   expect(again.list()).toHaveLength(101);
   expect(removed).toEqual([id]);
-  expect(again.use(first, "a:1")).toBeUndefined();
+  expect(await again.use(first, "a:1")).toBeUndefined();
   writeFileSync(path, aged.replace(/"usedAt": \d+/, `"usedAt": ${daysAgo(31)}`));
-  expect(open().use(first, "a:1")).toBeUndefined();
+  expect(await open().use(first, "a:1")).toBeUndefined();
 });
 
 function daysAgo(days: number): number {

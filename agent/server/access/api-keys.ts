@@ -3,13 +3,23 @@ import { z } from "zod";
 import type { ApiKey, NewApiKey } from "../../shared/protocol";
 import { log } from "../log";
 import { hashOf, newEntryId, newSecret } from "./secrets";
-import type { EntryKind, OpenEntries, SharedEntries } from "./shared-entries";
+import {
+  EntriesGoneError,
+  type EntryKind,
+  type OpenEntries,
+  type SharedEntries,
+} from "./shared-entries";
 
 /** By which people and scanners of leaked secrets know one. */
 const keyPrefix = "rein_";
 /** Of one person. */
 export const maxKeys = 50;
 const useMs = 60_000;
+
+/** Whether it looks like one. */
+export function isApiKey(text: string): boolean {
+  return text.startsWith(keyPrefix);
+}
 
 const entry = z.strictObject({
   id: z.string(),
@@ -57,16 +67,16 @@ export class ApiKeys {
       ...(user !== undefined && { user }),
       createdAt: Date.now(),
     };
-    await this.#entries.put(made);
+    await this.#entries.add(made);
     return { key, entry: shown(made) };
   }
 
   /** The key that is shown; undefined for any other text. */
-  use(key: string): Pick<Entry, "id" | "user"> | undefined {
-    if (!key.startsWith(keyPrefix)) return undefined;
-    const hash = hashOf(key);
-    const found = this.#valid().find((one) => one.hash === hash);
-    if (found !== undefined && Date.now() - (found.usedAt ?? 0) > useMs) {
+  async use(key: string): Promise<Pick<Entry, "id" | "user"> | undefined> {
+    if (!isApiKey(key)) return undefined;
+    const found = await this.#entries.find({ hash: hashOf(key) });
+    if (found === undefined || !this.#isValid(found)) return undefined;
+    if (Date.now() - (found.usedAt ?? 0) > useMs) {
       found.usedAt = Date.now();
       // Not before the answer: the disk may be slow.
       setTimeout(() => void this.#saveUse(found.id), 1000).unref();
@@ -78,9 +88,14 @@ export class ApiKeys {
     return this.#valid().some((one) => one.id === id);
   }
 
-  get(id: string): ApiKey | undefined {
-    const found = this.#entries.get(id);
+  async find(id: string): Promise<ApiKey | undefined> {
+    const found = await this.#entries.find({ id });
     return found && shown(found);
+  }
+
+  /** Resolves when `list` has what other nodes know by now. */
+  catchUp(): Promise<void> {
+    return this.#entries.catchUp();
   }
 
   /** The newest first. */
@@ -97,12 +112,17 @@ export class ApiKeys {
 
   /** Ends all of a person. */
   async removeAll(user: string): Promise<void> {
+    await this.#entries.catchUp();
     const own = this.#entries.all().filter((one) => one.user === user);
     await this.#entries.remove(own.map(({ id }) => id));
   }
 
   #valid(): Entry[] {
-    return this.#entries.all().filter(({ user }) => user === undefined || this.#parts.hasPeople);
+    return this.#entries.all().filter((one) => this.#isValid(one));
+  }
+
+  #isValid({ user }: Entry): boolean {
+    return user === undefined || this.#parts.hasPeople;
   }
 
   #tellRemoved(): void {
@@ -113,10 +133,10 @@ export class ApiKeys {
 
   async #saveUse(id: string): Promise<void> {
     try {
-      const used = this.#entries.get(id);
-      if (used !== undefined) await this.#entries.put(used);
+      await this.#entries.change(id, (one) => ({ ...one, usedAt: Date.now() }));
     } catch (err) {
-      log.warn({ err }, "When a key was last used could not be saved");
+      if (!(err instanceof EntriesGoneError))
+        log.warn({ err }, "When a key was last used could not be saved");
     }
   }
 }

@@ -3,7 +3,12 @@ import { z } from "zod";
 import { type Asker, type Person, type ServerRole, serverRoles } from "../../shared/protocol";
 import { log } from "../log";
 import { hashOf } from "./secrets";
-import type { EntryKind, OpenEntries, SharedEntries } from "./shared-entries";
+import {
+  EntriesGoneError,
+  type EntryKind,
+  type OpenEntries,
+  type SharedEntries,
+} from "./shared-entries";
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** More are let in, and not noted. */
@@ -24,7 +29,13 @@ const entry = z.strictObject({
 type Entry = z.infer<typeof entry>;
 
 /** A damaged file stops the start: it says who was removed. */
-const kind: EntryKind<Entry> = { name: "people", file: "people.json", schema: entry };
+const kind: EntryKind<Entry> = {
+  name: "people",
+  file: "people.json",
+  schema: entry,
+  // Who was removed on either side stays out.
+  merge: (theirs, { removedAt }) => ({ ...(removedAt !== undefined && { removedAt }), ...theirs }),
+};
 
 export class People {
   readonly #entries: SharedEntries<Entry>;
@@ -72,14 +83,18 @@ export class People {
     name: string,
     account: Entry["account"] & {},
   ): Promise<Asker | "taken" | undefined> {
-    const known = this.#entries.get(idOf(name));
-    if (known?.removedAt !== undefined) return undefined;
-    const had = known?.account;
-    if (had !== undefined && (had.issuer !== account.issuer || had.subject !== account.subject))
-      return "taken";
     const now = Date.now();
-    await this.#entries.put({ ...(known ?? newEntry(name, now)), account, seenAt: now });
-    return this.#askerOf(name, known);
+    await this.#entries.add({ ...newEntry(name, now), account });
+    const known = await this.#entries.change(idOf(name), (one) =>
+      one.removedAt === undefined && isFree(one, account) ? { ...one, account, seenAt: now } : one,
+    );
+    if (known === undefined || known.removedAt !== undefined) return undefined;
+    return isFree(known, account) ? this.#askerOf(name, known) : "taken";
+  }
+
+  /** Resolves when `list` has what other nodes know by now. */
+  catchUp(): Promise<void> {
+    return this.#entries.catchUp();
   }
 
   /** By name; without what others know of them. */
@@ -90,8 +105,8 @@ export class People {
       .map((one) => this.#shown(one));
   }
 
-  find(id: string): Omit<Person, "signIns" | "keys"> | undefined {
-    const found = this.#entries.get(id);
+  async find(id: string): Promise<Omit<Person, "signIns" | "keys"> | undefined> {
+    const found = await this.#entries.find({ id });
     return found && this.#shown(found);
   }
 
@@ -110,17 +125,16 @@ export class People {
     id: string,
     { role, isRemoved }: { role?: ServerRole | undefined; isRemoved?: boolean | undefined },
   ): Promise<boolean> {
-    const known = this.#entries.get(id);
-    if (known === undefined) return false;
-    const { removedAt, account, ...rest } = known;
-    const stays = isRemoved ?? removedAt !== undefined;
-    await this.#entries.put({
-      ...rest,
-      ...(role !== undefined && { role }),
-      ...(stays && { removedAt: removedAt ?? Date.now() }),
-      ...(account !== undefined && isRemoved !== false && { account }),
+    const changed = await this.#entries.change(id, ({ removedAt, account, ...rest }) => {
+      const stays = isRemoved ?? removedAt !== undefined;
+      return {
+        ...rest,
+        ...(role !== undefined && { role }),
+        ...(stays && { removedAt: removedAt ?? Date.now() }),
+        ...(account !== undefined && isRemoved !== false && { account }),
+      };
     });
-    return true;
+    return changed !== undefined;
   }
 
   isFixed(name: string): boolean {
@@ -141,11 +155,21 @@ export class People {
     if (this.#coming.has(name)) return;
     if (known === undefined && this.#entries.all().length >= maxPeople) return;
     this.#coming.add(name);
-    this.#entries
-      .put({ ...(known ?? newEntry(name, now)), seenAt: now })
-      .catch((err: unknown) => log.warn({ err }, "Who was seen could not be saved"))
+    const noted: Promise<unknown> =
+      known === undefined
+        ? this.#entries.add(newEntry(name, now))
+        : this.#entries.change(known.id, (one) => ({ ...one, seenAt: now }));
+    noted
+      .catch((err: unknown) => {
+        if (!(err instanceof EntriesGoneError))
+          log.warn({ err }, "Who was seen could not be saved");
+      })
       .finally(() => this.#coming.delete(name));
   }
+}
+
+function isFree({ account: had }: Entry, account: Entry["account"] & {}): boolean {
+  return had === undefined || (had.issuer === account.issuer && had.subject === account.subject);
 }
 
 function standingOf({ role, removedAt }: Entry): ServerRole | "removed" {

@@ -74,7 +74,7 @@ export class OidcSignIn {
     await this.#begun.remove(over.map(({ id }) => id));
     if (this.#begun.all().length >= maxBegun)
       throw new OidcError("Too many people are signing in just now. Try again later.");
-    await this.#begun.put({
+    await this.#begun.add({
       id: hashOf(state),
       secretHash: hashOf(secret),
       nonce,
@@ -99,7 +99,7 @@ export class OidcSignIn {
   async finish(answer: string, secret: string): Promise<OidcPerson> {
     const query = new URLSearchParams(answer);
     const state = query.get("state") ?? "";
-    const known = this.#begun.get(hashOf(state));
+    const known = await this.#begun.find({ id: hashOf(state) });
     if (known === undefined || known.expiresAt <= Date.now()) throw new OidcError(unknown);
     if (known.secretHash !== hashOf(secret)) throw new OidcError(otherBrowser);
     if ((await this.#begun.remove([known.id])).length === 0) throw new OidcError(unknown);

@@ -3,7 +3,12 @@ import { z } from "zod";
 import type { SignIn } from "../../shared/protocol";
 import { log } from "../log";
 import { hashOf, newEntryId, newSecret } from "./secrets";
-import type { EntryKind, OpenEntries, SharedEntries } from "./shared-entries";
+import {
+  EntriesGoneError,
+  type EntryKind,
+  type OpenEntries,
+  type SharedEntries,
+} from "./shared-entries";
 
 export const oneTimeMs = 60 * 60 * 1000;
 const dayMs = 24 * oneTimeMs;
@@ -11,6 +16,7 @@ const maxUnusedMs = 30 * dayMs;
 /** Of one person. */
 const maxSignIns = 100;
 const maxOneTime = 20;
+const laterMs = 1000;
 const maxBrowserLength = 200;
 
 const entry = z.strictObject({
@@ -81,19 +87,51 @@ export class SignIns {
   /** A token that signs one browser in, within an hour. Of more than 20 unused ones of one person the oldest ends. */
   async offer(user?: string): Promise<{ token: string; expiresAt: number }> {
     const token = newSecret();
+    return { token, expiresAt: await this.#offer(token, user) };
+  }
+
+  /** The same of nobody by name; where nothing can be changed now, it is valid as soon as that can be. */
+  async offerOrLater(): Promise<{ token: string; isKnown: boolean }> {
+    const token = newSecret();
+    const isKnown = await this.#attempt(token);
+    const until = Date.now() + oneTimeMs;
+    const again = (): void => {
+      const timer = setTimeout(() => {
+        this.#attempt(token).then(
+          (isDone) => !isDone && Date.now() < until && again(),
+          (err: unknown) => log.warn({ err }, "The printed address is not valid"),
+        );
+      }, laterMs);
+      timer.unref();
+    };
+    if (!isKnown) again();
+    return { token, isKnown };
+  }
+
+  async #attempt(token: string): Promise<boolean> {
+    try {
+      await this.#offer(token);
+      return true;
+    } catch (error) {
+      if (error instanceof EntriesGoneError) return false;
+      throw error;
+    }
+  }
+
+  async #offer(token: string, user?: string): Promise<number> {
     const now = Date.now();
     const expiresAt = now + oneTimeMs;
-    await this.#oneTime.put({ id: hashOf(token), ...(user !== undefined && { user }), expiresAt });
+    await this.#oneTime.add({ id: hashOf(token), ...(user !== undefined && { user }), expiresAt });
     const own = this.#oneTime.all().filter((one) => one.user === user);
     const over = own.toSorted((a, b) => b.expiresAt - a.expiresAt).slice(maxOneTime);
     const expired = this.#oneTime.all().filter((one) => one.expiresAt <= now);
     await this.#oneTime.remove([...over, ...expired].map(({ id }) => id));
-    return { token, expiresAt };
+    return expiresAt;
   }
 
   /** A credential for a valid one-time token, which is used up; undefined for any other text. */
   async redeem(token: string, place: Pick<Entry, "host" | "browser">): Promise<string | undefined> {
-    const known = this.#oneTime.get(hashOf(token));
+    const known = await this.#oneTime.find({ id: hashOf(token) });
     if (known === undefined || known.expiresAt <= Date.now() || !this.#mayBe(known))
       return undefined;
     const [taken] = await this.#oneTime.remove([known.id]);
@@ -102,7 +140,7 @@ export class SignIns {
       return await this.admit({ ...place, user: taken.user });
     } catch (error) {
       // It signs a browser in, or stays.
-      await this.#oneTime.put(taken);
+      await this.#oneTime.add(taken);
       throw error;
     }
   }
@@ -114,7 +152,7 @@ export class SignIns {
     const { host, browser, user, viaProxy } = given;
     const credential = newSecret();
     const now = Date.now();
-    await this.#entries.put({
+    await this.#entries.add({
       id: newEntryId(),
       hash: hashOf(credential),
       host: host.toLowerCase(),
@@ -133,11 +171,10 @@ export class SignIns {
   }
 
   /** The sign-in that a credential belongs to; undefined when it is not valid for this host. */
-  use(credential: string, host: string): UsedSignIn | undefined {
+  async use(credential: string, host: string): Promise<UsedSignIn | undefined> {
     // Found by its hash: how long that takes tells nothing of the credential.
-    const hash = hashOf(credential);
-    const found = this.#valid().find((one) => one.hash === hash);
-    if (found?.host !== host.toLowerCase()) return undefined;
+    const found = await this.#entries.find({ hash: hashOf(credential) });
+    if (found?.host !== host.toLowerCase() || !this.#isValid(found)) return undefined;
     if (Date.now() - found.usedAt > dayMs) {
       found.usedAt = Date.now();
       // Not before the answer: the disk may be slow.
@@ -152,6 +189,11 @@ export class SignIns {
 
   userOf(id: string): string | undefined {
     return this.#entries.get(id)?.user;
+  }
+
+  /** Resolves when `list` has what other nodes know by now. */
+  catchUp(): Promise<void> {
+    return this.#entries.catchUp();
   }
 
   /** The one used last first. */
@@ -172,12 +214,17 @@ export class SignIns {
       of === undefined || one.user === of.user;
     const idsIn = (all: { id: string; user?: string | undefined }[]) =>
       all.filter(isMeant).map(({ id }) => id);
+    await Promise.all([this.#oneTime.catchUp(), this.#entries.catchUp()]);
     await this.#oneTime.remove(idsIn(this.#oneTime.all()));
     await this.#entries.remove(idsIn(this.#entries.all()));
   }
 
   #valid(): Entry[] {
-    return this.#entries.all().filter((one) => !isOld(one.usedAt) && this.#mayBe(one));
+    return this.#entries.all().filter((one) => this.#isValid(one));
+  }
+
+  #isValid(one: Entry): boolean {
+    return !isOld(one.usedAt) && this.#mayBe(one);
   }
 
   #mayBe({ user }: { user?: string | undefined }): boolean {
@@ -192,10 +239,10 @@ export class SignIns {
 
   async #saveUse(id: string): Promise<void> {
     try {
-      const used = this.#entries.get(id);
-      if (used !== undefined) await this.#entries.put(used);
+      await this.#entries.change(id, (one) => ({ ...one, usedAt: Date.now() }));
     } catch (err) {
-      log.warn({ err }, "When a browser was last used could not be saved");
+      if (!(err instanceof EntriesGoneError))
+        log.warn({ err }, "When a browser was last used could not be saved");
     }
   }
 }

@@ -33,7 +33,7 @@ export type Notice =
   /** Runs of a dead node were settled. */
   | { type: "settled"; node: string }
   | { type: "node"; id: string }
-  /** An entry that all nodes share has changed: see SharedEntries. */
+  /** An entry that all nodes share has changed, or many ("" as id): see SharedEntries. */
   | { type: "entry"; kind: string; id: string };
 
 /** The one connection that holds the node's lock and writes, and the rows that it has of all nodes. */
@@ -42,6 +42,8 @@ export interface SharedDatabase {
   /** Of this process: new at each start. */
   readonly boot: string;
   readonly state: SharedState;
+  /** Names the database as it was when the lock was taken last: see `identityOf`. "" before. */
+  readonly identity: string;
   /** Of this node, as it was when the lock was taken last. */
   readonly epoch: number;
   /** Calls `listener` whenever `state` has changed; returns what ends that. */
@@ -59,6 +61,11 @@ export interface SharedDatabase {
   close(): Promise<void>;
 }
 
+export interface EntryRow {
+  id: string;
+  data: string;
+}
+
 /** Questions to the shared database, each on a connection of the pool. All reject with what PostgreSQL or the network says. */
 export interface SharedReader {
   nodes(signal: AbortSignal): Promise<NodeRow[]>;
@@ -66,6 +73,12 @@ export interface SharedReader {
   left(signal: AbortSignal): Promise<LeftRuns[]>;
   /** All sessions that other nodes own, or one of them. */
   summaries(named: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]>;
+  /** Entries that all nodes share, of one kind: all, or those of an id or a hash. */
+  entries(
+    kind: string,
+    name: { id?: string; hash?: string },
+    signal: AbortSignal,
+  ): Promise<EntryRow[]>;
   /** The node that owns a session. */
   nodeOf(sessionId: string, signal: AbortSignal): Promise<string | undefined>;
   nodeOfRun(runId: string, signal: AbortSignal): Promise<string | undefined>;

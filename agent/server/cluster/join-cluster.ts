@@ -3,6 +3,7 @@ import type { Store } from "../store/store";
 import type { ClusterConfig, SharedDatabase } from "./cluster-types";
 import { holdRuns } from "./hold-runs";
 import { openCluster } from "./open-cluster";
+import { type NodeEntries, openEntries } from "./open-entries";
 import type { RunNames } from "../run/recovery";
 import type { RunParts } from "../run/run-types";
 import type { Runs } from "../run/runs";
@@ -13,6 +14,7 @@ import { takeOverSettled } from "./take-over";
 interface JoinParts {
   config: ClusterConfig;
   version: string;
+  dataDir: string;
   /** Of this process: new at each start. */
   boot: string;
   store: Store;
@@ -23,6 +25,7 @@ interface JoinParts {
 
 export interface Member {
   database: SharedDatabase;
+  entries: NodeEntries;
   /** What others have settled of this node before it joined: its processes are still to be looked for. */
   settledByOthers: readonly RunNames[];
   /** To be called once the runs of an earlier server are recovered: pauses runs, and settles the dead, until the signal aborts. */
@@ -45,6 +48,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
   });
   return {
     database,
+    entries: openEntries(database, parts.dataDir),
     settledByOthers: settledByOthers.splice(0),
     attend(signal) {
       const held = holdRuns({

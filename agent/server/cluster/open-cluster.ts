@@ -28,8 +28,10 @@ export interface ClusterParts {
 export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> {
   const { config, store, boot, version } = parts;
   let isFirst = true;
+  let identity = "";
   const onJoining = async (joining: Joining) => {
     const isAnother = await prepare(parts, joining);
+    identity = joining.identity;
     if (isFirst || isAnother) writer.copyMarked();
     isFirst = false;
   };
@@ -58,6 +60,9 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
     boot,
     get state() {
       return connection.state;
+    },
+    get identity() {
+      return identity;
     },
     get epoch() {
       return connection.epoch;

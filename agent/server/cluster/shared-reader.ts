@@ -4,6 +4,7 @@ import type { Run, Session } from "../../shared/protocol";
 import { type ListedRow, parseRow, sessionOf, summaryOf } from "../store/load-session";
 import type {
   ClusterConfig,
+  EntryRow,
   LeftRuns,
   NodeRow,
   RemoteSummary,
@@ -52,6 +53,21 @@ export class PooledReader implements SharedReader {
       const summary = summaryOf({ ...row, updatedAt: Number(row.updatedAt) });
       return summary === undefined ? [] : { ...summary, node: owner };
     });
+  }
+
+  entries(
+    kind: string,
+    { id = null, hash = null }: { id?: string | null; hash?: string | null },
+    signal: AbortSignal,
+  ): Promise<EntryRow[]> {
+    return this.#ask<EntryRow>(
+      (sql) =>
+        hash === null
+          ? sql`SELECT id, data FROM shared_entries
+                WHERE kind = ${kind} AND (${id}::text IS NULL OR id = ${id}) ORDER BY id`
+          : sql`SELECT id, data FROM shared_entries WHERE kind = ${kind} AND hash = ${hash}`,
+      signal,
+    );
   }
 
   async nodeOf(sessionId: string, signal: AbortSignal): Promise<string | undefined> {

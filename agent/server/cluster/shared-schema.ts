@@ -24,13 +24,22 @@ CREATE INDEX runs_settled_by_others ON runs (node) WHERE settled_by IS NOT NULL;
 CREATE INDEX stopped_runs ON runs (stopped_at) WHERE stopped_at IS NOT NULL;
 `;
 
+/** Who is signed in is found by the hash of what a browser shows. */
+const version2 = `
+ALTER TABLE shared_entries ADD COLUMN hash TEXT;
+CREATE INDEX shared_entries_by_hash ON shared_entries (kind, hash) WHERE hash IS NOT NULL;
+`;
+
 interface Migration {
   sql: string;
   /** The oldest Rein, by the newest version that it knows, which can work on the result: nodes are replaced one by one. */
   worksFrom: number;
 }
 
-const migrations: Migration[] = [{ sql: version1, worksFrom: 1 }];
+const migrations: Migration[] = [
+  { sql: version1, worksFrom: 1 },
+  { sql: version2, worksFrom: 1 },
+];
 
 const newest = migrations.length;
 const oldestPostgres = 15;

@@ -1,5 +1,5 @@
 /** The configuration: from flags, else from the environment, else the defaults. Nothing else reads options from the environment. */
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -98,11 +98,11 @@ export function readConfig(
   const titles = read(options.titles, given);
   const graceMs = read(options.graceMs, given);
   const logLevel = read(options.log, given) ?? "info";
-  if (!isLoopback(host) && token === undefined)
+  const cluster = readCluster(given, { host, port: port ?? 3000 });
+  if (!isLoopback(host) && token === undefined && cluster === undefined)
     throw new Error(
       `Listening on ${host} lets other machines in, so it needs a token of your own: set REIN_TOKEN to a random text of at least 16 characters.`,
     );
-  const cluster = readCluster(given, { host, port: port ?? 3000 });
   const dataDir = read(options.dataDir, given) ?? join(homeDirectory(), ".rein");
   try {
     makeDataDir(dataDir);
@@ -248,10 +248,16 @@ function unusable(path: string, error: unknown): Error {
 /**
  * The token of scripts stays the same from start to start; the first start makes it. One from before there were sign-ins is
  * replaced: browsers have it in a cookie, and have sent it to every port of the host. Only for the one who holds the
- * directory: two first starts at the same moment would each make one.
+ * directory: two first starts at the same moment would each make one. `clusterKey`: all nodes with this key have the same
+ * token, and it is kept there for what runs on this machine.
  */
-export function storedToken(dataDir: string): string {
+export function storedToken(dataDir: string, clusterKey?: string): string {
   const path = join(dataDir, "token");
+  if (clusterKey !== undefined) {
+    const shared = createHmac("sha256", clusterKey).update("script token").digest("base64url");
+    writeDurably(path, `${shared}\n`);
+    return shared;
+  }
   try {
     const stored = readFileSync(path, "utf8").trim();
     if (stored.length >= 16 && existsSync(join(dataDir, "sign-ins.json"))) return stored;

@@ -40,10 +40,6 @@ export function createAccess(
     for (const { id, user } of keys.list()) if (user === name) onEnded(keyCredential(id));
     onEnded(personCredential(name));
   });
-  if (!people.hasAdmin)
-    log.warn(
-      "Nobody is an admin of this server but who has its token: name some in REIN_ADMINS, or make one in the settings of a browser that was signed in with the printed address",
-    );
   const { header, proxies } = names;
   const oidc = names.oidc && new OidcSignIn(names.oidc, openEntries);
   return {
@@ -52,6 +48,14 @@ export function createAccess(
     oidc,
     ...(header && proxies && { proxy: { header, trusted: proxies } }),
   };
+}
+
+/** To be called once the entries are read. */
+export function warnWithoutAdmin({ people }: Access): void {
+  if (people?.hasAdmin === false)
+    log.warn(
+      "Nobody is an admin of this server but who has its token: name some in REIN_ADMINS, or make one in the settings of a browser that was signed in with the printed address",
+    );
 }
 
 /** Who has signed in; undefined when the sign-in has ended, or the person was removed. */

@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { defined } from "../../shared/defined";
+import { EntriesGoneError } from "../access/shared-entries";
 import { log } from "../log";
 import type { ServerMetrics } from "../metrics/server-metrics";
 import { wantsUiStream } from "./ui-stream/ui-follow";
@@ -59,6 +60,8 @@ export function answerError(error: Error, c: Context): Response {
     return answerFailure(c, 422, "damaged", error.message, error);
   if (error instanceof StoreFullError)
     return answerFailure(c, 507, "storage-full", error.message, error);
+  if (error instanceof EntriesGoneError)
+    return answerFailure(c, 503, "unshared", error.message, error);
   const storageError = describeStorageError(error);
   if (storageError !== undefined) return answerFailure(c, 503, "storage", storageError, error);
   return answerFailure(c, 500, "internal", internalWords, error);

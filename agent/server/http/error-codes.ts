@@ -161,6 +161,11 @@ export const errorCodes = {
     means: "The session, or the file of the notes, is damaged on the disk.",
   },
   storage: { statuses: [503], means: "The disk does not answer, or refuses." },
+  unshared: {
+    statuses: [503],
+    means:
+      "The database that all machines of the cluster share does not answer: who may come in can be neither checked nor changed.",
+  },
   undelivered: {
     statuses: [503],
     means: "The machine of the cluster that the request is for did not answer. `node` says which.",

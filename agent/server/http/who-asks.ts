@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import type { Asker } from "../../shared/protocol";
-import type { ApiKeys } from "../access/api-keys";
+import { type ApiKeys, isApiKey } from "../access/api-keys";
 import type { People } from "../access/known-people";
 import type { OidcSignIn } from "../access/oidc-sign-in";
 import { hashOf } from "../access/secrets";
@@ -62,8 +62,9 @@ export async function identify(c: Context, access: Access, host: string): Promis
   if (presented === undefined) return takeProxied(c, access, proxied!);
   if (isScriptToken(access, presented))
     return c.set("asker", (access.isBehindFront && frontsAsker(c)) || { role: "admin" });
-  const signIn = access.signIns.use(presented, host);
-  const key = signIn ? undefined : access.keys.use(presented);
+  const isKey = isApiKey(presented);
+  const signIn = isKey ? undefined : await access.signIns.use(presented, host);
+  const key = isKey ? await access.keys.use(presented) : undefined;
   const used = signIn ?? key;
   if (used === undefined) return refuseToken(c, access.wrongTokens);
   // The page signs in anew, as the one who asks now.

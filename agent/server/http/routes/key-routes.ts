@@ -12,7 +12,10 @@ export function createKeyRoutes({ access }: Services): Hono {
   const { keys } = access;
   const app = new Hono();
 
-  app.get("/api/keys", (c) => c.json({ keys: keys.list().filter((one) => isOwn(c, one)) }));
+  app.get("/api/keys", async (c) => {
+    await keys.catchUp();
+    return c.json({ keys: keys.list().filter((one) => isOwn(c, one)) });
+  });
 
   app.post("/api/keys", async (c) => {
     const { name } = apiKeyRequest.parse(await body(c));
@@ -24,7 +27,7 @@ export function createKeyRoutes({ access }: Services): Hono {
 
   app.delete("/api/keys/:id", async (c) => {
     const id = c.req.param("id");
-    const found = keys.get(id);
+    const found = await keys.find(id);
     if (found === undefined || !isOwn(c, found) || !(await keys.remove(id)))
       throw httpError(404, "key", "There is no such key.");
     return c.json({ removed: true });

@@ -10,12 +10,12 @@ export function createPeopleRoutes({ access }: Services): Hono {
   const { people, signIns, keys } = access;
   const app = new Hono();
 
-  app.get("/api/people", (c) => c.json({ people: all() }));
+  app.get("/api/people", async (c) => c.json({ people: await all() }));
 
   app.patch("/api/people/:id", async (c) => {
     const id = c.req.param("id");
     const { role, removed } = personRequest.parse(await body(c));
-    const person = people?.find(id);
+    const person = await people?.find(id);
     if (people === undefined || person === undefined)
       throw httpError(404, "person", "There is no such person.");
     if (person.isFixed && (role !== undefined || removed))
@@ -25,10 +25,11 @@ export function createPeopleRoutes({ access }: Services): Hono {
       await signIns.removeAll({ user: person.name });
       await keys.removeAll(person.name);
     }
-    return c.json({ people: all() });
+    return c.json({ people: await all() });
   });
 
-  function all(): Person[] {
+  async function all(): Promise<Person[]> {
+    await Promise.all([people?.catchUp(), signIns.catchUp(), keys.catchUp()]);
     const browsers = signIns.list();
     const all = keys.list();
     const countOf = (name: string, list: { user?: string }[]) =>

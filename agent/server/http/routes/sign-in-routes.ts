@@ -23,7 +23,7 @@ export function createSignInRoutes({ access }: Services): Hono {
     const request = signInRequest.parse(await body(c, bounds));
     const host = c.req.header("host") ?? "";
     // Before: an earlier credential of this browser is replaced.
-    const earlier = signIns.use(bearerOf(c) ?? "", host);
+    const earlier = await signIns.use(bearerOf(c) ?? "", host);
     const credential = await exchange(c, access, request, host);
     if (credential === undefined) return refuseToken(c, access.wrongTokens);
     if (earlier !== undefined) await signIns.remove(earlier.id);
@@ -49,7 +49,8 @@ export function createSignInRoutes({ access }: Services): Hono {
     c.json((await signIns.offer(askerOf(c).name)) satisfies OneTimeToken),
   );
 
-  app.get("/api/sign-ins", (c) => {
+  app.get("/api/sign-ins", async (c) => {
+    await signIns.catchUp();
     const currentId = c.get("signInId");
     const shown = signIns.list().filter((one) => isOwn(c, one));
     return c.json(defined({ signIns: shown, currentId }) satisfies SignInsAnswer);
@@ -64,6 +65,7 @@ export function createSignInRoutes({ access }: Services): Hono {
 
   app.delete("/api/sign-ins/:id", async (c) => {
     const id = c.req.param("id");
+    await signIns.catchUp();
     const found = signIns.list().find((one) => one.id === id);
     if (found === undefined || !isOwn(c, found) || !(await signIns.remove(id)))
       throw httpError(404, "sign-in", "This browser is no longer signed in.");

@@ -1,0 +1,257 @@
+/** People in a cluster: who is let in at one node is let in at all, and who is removed at one is gone from all. */
+import { afterAll, describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { clusterKey, clusterToken } from "./cluster-node";
+import { clusterScene } from "./cluster-scene";
+import { startProvider } from "./oidc-provider";
+import { userHeader, visitor } from "./people-scene";
+import { lacksPostgres } from "./postgres";
+import { hang, text } from "./upstream/upstream";
+import { untilAsync } from "./within";
+
+const provider = startProvider();
+afterAll(() => provider[Symbol.asyncDispose]());
+
+const { cluster } = clusterScene({
+  names: ["a", "b"],
+  environment: {
+    REIN_USER_HEADER: userHeader,
+    REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+    REIN_ADMINS: "olga",
+    REIN_OIDC_ISSUER: provider.issuer,
+    REIN_OIDC_CLIENT_ID: "rein",
+    REIN_OIDC_CLIENT_SECRET: "the client's secret",
+  },
+});
+const skips = lacksPostgres !== "";
+const never = new AbortController().signal;
+const at = (node: string, by: Parameters<typeof visitor>[1]) =>
+  visitor(cluster.node(node).rein, by);
+const person = (node: string, name: string) => at(node, { name });
+
+/** The name under which a balancer would have all nodes. */
+const host = { Host: "localhost" };
+
+async function signIn(node: string, body: object): Promise<{ status: number; credential: string }> {
+  const { url } = cluster.node(node).rein;
+  const request = { method: "POST", headers: host, body: JSON.stringify(body) };
+  const response = await fetch(`${url}/api/sign-in`, request);
+  const { credential = "" } = (await response.json()) as { credential?: string };
+  return { status: response.status, credential };
+}
+
+/** The status of a request with this credential. */
+async function statusAt(node: string, credential: string, path = "/api/me"): Promise<number> {
+  const headers = { ...host, Authorization: `Bearer ${credential}` };
+  const response = await fetch(cluster.node(node).rein.url + path, { headers });
+  await response.body?.cancel();
+  return response.status;
+}
+
+async function tokenFor(node: string, name: string): Promise<string> {
+  const response = await person(node, name).fetch("/api/sign-ins/token", { method: "POST" });
+  return ((await response.json()) as { token: string }).token;
+}
+
+async function removePerson(node: string, name: string): Promise<void> {
+  const olga = person(node, "olga");
+  const { people } = await olga.sdk.people(never);
+  const { id } = people.find((one) => one.name === name)!;
+  await olga.sdk.patchPerson(id, { removed: true }, never);
+}
+
+describe.skipIf(skips)(`in a cluster${lacksPostgres}`, () => {
+  test("a browser that signs in at one node is signed in at the other in its very next request", async () => {
+    for (let round = 0; round < 20; round++) {
+      const token = await tokenFor("a", "anna");
+      const { status, credential } = await signIn("b", { token });
+      expect([round, status]).toEqual([round, 200]);
+      expect([round, await statusAt("a", credential)]).toEqual([round, 200]);
+    }
+  });
+
+  test("a one-time token signs one browser in, wherever several bring it", async () => {
+    const token = await tokenFor("a", "anna");
+    const tried = await Promise.all(["a", "b", "a", "b"].map((node) => signIn(node, { token })));
+    expect(tried.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  test("a sign-in by OpenID Connect begins at one node and ends at another, once", async () => {
+    provider.claims = {};
+    const { url, secret } = await at("a", {}).sdk.beginOidc(never);
+    const answer = await provider.signIn(url);
+    const { status, credential } = await signIn("b", { oidc: { answer, secret } });
+    expect(status).toBe(200);
+    expect(await statusAt("a", credential)).toBe(200);
+    expect((await signIn("a", { oidc: { answer, secret } })).status).toBe(400);
+  });
+
+  test("an API key works at once at the other node, and ends there when it is revoked", async () => {
+    const { key, entry } = await person("a", "anna").sdk.newKey({ name: "ci" }, never);
+    expect(await statusAt("b", key)).toBe(200);
+    const stream = at("b", { credential: key }).list();
+    await stream.response;
+    expect((await person("b", "anna").sdk.keys(never)).keys.map(({ id }) => id)).toEqual([
+      entry.id,
+    ]);
+    await person("a", "anna").sdk.revokeKey(entry.id, never);
+    await stream.ended;
+    expect(await statusAt("b", key)).toBe(401);
+    expect(await statusAt("a", key)).toBe(401);
+  });
+
+  test("who is removed at one node is gone from the other, with their streams, browsers and keys", async () => {
+    const { credential } = await signIn("a", { token: await tokenFor("a", "anna") });
+    const { key } = await person("a", "anna").sdk.newKey({ name: "ci" }, never);
+    const streams = [person("a", "anna").list(), at("a", { credential: key }).list()];
+    await Promise.all(streams.map((one) => one.response));
+    await removePerson("b", "anna");
+    await Promise.all(streams.map((one) => one.ended));
+    expect(await person("a", "anna").refusal("/api/me")).toBe("403 role");
+    expect(await statusAt("a", credential)).toBe(401);
+    expect(await statusAt("a", key)).toBe(401);
+    // What a node notes of its own does not bring them back.
+    await cluster.node("a").stop();
+    await cluster.node("a").start();
+    expect(await person("a", "anna").refusal("/api/me")).toBe("403 role");
+    expect(await statusAt("a", credential)).toBe(401);
+  });
+
+  test("what was removed while a node was away stays removed when it comes back", async () => {
+    const { key, entry } = await person("a", "anna").sdk.newKey({ name: "ci" }, never);
+    expect(await statusAt("b", key)).toBe(200);
+    await cluster.node("b").stop();
+    await person("a", "anna").sdk.revokeKey(entry.id, never);
+    // As a node that does not know any more with whom it has shared.
+    const record = join(cluster.node("b").dataDir, "entries-shared.json");
+    expect(readFileSync(record, "utf8")).toContain("api-keys");
+    writeFileSync(record, "{}");
+    expect(readFileSync(join(cluster.node("b").dataDir, "api-keys.json"), "utf8")).toContain("ci");
+    await cluster.node("b").start();
+    expect(await statusAt("b", key)).toBe(401);
+    expect(await statusAt("a", key)).toBe(401);
+  });
+
+  test("a server that joins brings the people and keys that it had", async () => {
+    await cluster.add("c");
+    const { dataDir } = cluster.node("c");
+    await cluster.node("c").stop();
+    // As they are on a server that was alone.
+    writeFileSync(join(dataDir, "entries-shared.json"), "{}");
+    const carl = { id: "carl-0000000000000000000", name: "carl", role: "member" as const };
+    const seen = { createdAt: 1, seenAt: Date.now() };
+    writeFileSync(join(dataDir, "people.json"), JSON.stringify([{ ...carl, ...seen }]));
+    await cluster.node("c").start();
+    const { people } = await person("a", "olga").sdk.people(never);
+    expect(people.map(({ name }) => name)).toContain("carl");
+  });
+
+  test("all nodes have one script token where none is given", async () => {
+    for (const name of ["a", "b"]) {
+      await cluster.node(name).stop();
+      await cluster.node(name).start({ environment: { REIN_TOKEN: "" } });
+    }
+    const token = readFileSync(join(cluster.node("a").dataDir, "token"), "utf8").trim();
+    expect(token).not.toContain(clusterKey);
+    expect(await statusAt("a", token)).toBe(200);
+    expect(await statusAt("b", token)).toBe(200);
+  });
+
+  test("what only a node may say is believed from nobody else", async () => {
+    const asker = encodeURIComponent(JSON.stringify({ name: "olga", role: "admin" }));
+    const forged = { "X-Rein-User": asker, "X-Rein-Hop": "a" };
+    const as = (headers: Record<string, string>) =>
+      person("b", "anna").refusal("/api/people", { headers });
+    expect(await as({ "X-Rein-User": asker })).toBe("403 role");
+    expect(await as(forged)).toBe("401 token");
+    expect(await as({ ...forged, Authorization: `Bearer ${clusterToken}` })).toBe("401 token");
+  });
+});
+
+describe.skipIf(skips)(`while PostgreSQL is gone${lacksPostgres}`, () => {
+  test("who was signed in stays signed in, changes are refused with words, and nothing is lost", async () => {
+    const { credential } = await signIn("a", { token: await tokenFor("a", "anna") });
+    expect(await statusAt("b", credential)).toBe(200);
+    const { key, entry } = await person("a", "anna").sdk.newKey({ name: "ci" }, never);
+    const token = await tokenFor("b", "anna");
+    await cluster.node("b").database.refuse();
+    await untilAsync(
+      async () => (await signIn("b", { token })).status === 503,
+      "b has noticed that the database is gone",
+    );
+    expect(await statusAt("b", credential)).toBe(200);
+    const anna = person("b", "anna");
+    const post = { method: "POST", body: JSON.stringify({ name: "another" }) };
+    const refused = await anna.fetch("/api/keys", post);
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain("shared with other machines");
+    expect(await anna.refusal(`/api/keys/${entry.id}`, { method: "DELETE" })).toBe("503 unshared");
+    // It may be one that b does not know yet.
+    const { key: later } = await person("a", "anna").sdk.newKey({ name: "later" }, never);
+    expect(await statusAt("b", later)).toBe(503);
+    await cluster.node("b").stop();
+    await cluster.node("b").start();
+    expect(await statusAt("b", credential)).toBe(200);
+    await cluster.node("b").database.open();
+    await untilAsync(async () => (await statusAt("b", later)) === 200, "b knows the later key");
+    expect((await signIn("b", { token })).status).toBe(200);
+    expect((await person("a", "anna").sdk.keys(never)).keys).toHaveLength(2);
+    expect(await statusAt("b", key)).toBe(200);
+  });
+});
+
+describe.skipIf(skips)(`a member${lacksPostgres}`, () => {
+  test("sees their own sessions alone, wherever they are, and stops one at another node by their name", async () => {
+    cluster.upstream.script([text("Of bob.")], [hang]);
+    const his = person("a", "bob").chat({ onDisconnect: "continue" });
+    await his.ended;
+    const hers = person("a", "anna").chat({ onDisconnect: "continue" });
+    await hers.until(({ type }) => type === "run-start");
+    const [anna, bob] = [person("b", "anna"), person("b", "bob")];
+    await untilAsync(async () => (await idsOf(anna)).length === 1, "b lists anna's session");
+    expect(await idsOf(anna)).toEqual([hers.sessionId]);
+    await untilAsync(async () => (await idsOf(bob)).length === 1, "b lists bob's session");
+    expect(await idsOf(bob)).toEqual([his.sessionId]);
+    const stop = { method: "POST", body: "{}" };
+    expect(await bob.refusal(`/api/sessions/${hers.sessionId}/stop`, stop)).toBe("404 session");
+    expect(await bob.refusal(`/api/sessions/${hers.sessionId}`)).toBe("404 session");
+    expect(await bob.refusal(`/api/sessions/${hers.sessionId}/events`)).toBe("404 session");
+    const answer = await anna.sdk.stopSession(hers.sessionId, {}, never);
+    expect(answer).toMatchObject({ stopped: true, receipt: { stop: { user: "anna" } } });
+    await hers.ended;
+    expect((await person("b", "olga").sdk.stops("", never)).stops).toMatchObject([
+      { sessionId: hers.sessionId, run: { stop: { user: "anna" } } },
+    ]);
+    expect((await bob.sdk.stops("", never)).stops).toEqual([]);
+  });
+
+  test("who has a link watches and stops at another node, steers where that is allowed, until it is revoked", async () => {
+    cluster.upstream.script([hang], [text("More.")]);
+    const hers = person("a", "anna").chat({ onDisconnect: "continue" });
+    await hers.until(({ type }) => type === "run-start");
+    const id = hers.sessionId;
+    const bob = person("b", "bob");
+    const watch = await person("b", "anna").sdk.share(id, { role: "watch" }, never);
+    expect(await bob.sdk.join(id, watch.token, never)).toEqual({ role: "watch" });
+    const stream = bob.follow(id);
+    await stream.until(({ type }) => type === "snapshot");
+    await untilAsync(async () => (await idsOf(bob)).includes(id), "b lists the shared session");
+    const message = { method: "POST", body: JSON.stringify({ sessionId: id, message: "Go on" }) };
+    expect(await bob.refusal("/api/chat", message)).toBe("403 role");
+    expect(await bob.sdk.stopSession(id, {}, never)).toMatchObject({ stopped: true });
+    await hers.ended;
+    const steer = await person("a", "anna").sdk.share(id, { role: "steer" }, never);
+    expect(await bob.sdk.join(id, steer.token, never)).toEqual({ role: "steer" });
+    await bob.chat({ sessionId: id, message: "Go on" }).ended;
+    await person("b", "anna").sdk.revokeLink(id, steer.link.id, never);
+    await stream.ended;
+    expect(await bob.refusal(`/api/sessions/${id}`)).toBe("404 session");
+    expect(await bob.refusal(`/api/sessions/${id}/events`)).toBe("404 session");
+    await untilAsync(async () => !(await idsOf(bob)).includes(id), "b lists it no longer");
+  });
+});
+
+async function idsOf(one: ReturnType<typeof visitor>): Promise<string[]> {
+  return (await one.sdk.sessions(never)).sessions.map(({ id }) => id);
+}
