@@ -1,4 +1,5 @@
 /** Whatever happens in a node is in the shared database too, as it is in the node's own file. */
+import { Database } from "bun:sqlite";
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -221,6 +222,36 @@ testWithPostgres(
         .map(({ id }) => id)
         .toSorted(),
     ).toEqual(["alone", "late"]);
+  },
+);
+
+testWithPostgres(
+  `a directory whose sessions a node of another name has taken over writes nothing into them${lacksPostgres}`,
+  async () => {
+    const url = await newDatabase();
+    using directory = temporaryDirectory();
+    const path = join(directory.path, "rein.db");
+    const old = await joinNode(url, "a", new Store(path));
+    const live = old.begin("session");
+    for (const event of runOf("session", "Said before.")) live.emit(event);
+    await old.isCopied("session");
+    await old.shared.close();
+    const copy = join(directory.path, "copy.db");
+    new Database(path).run("VACUUM INTO ?", [copy]);
+    const taken = await joinNode(url, "b", new Store(copy));
+    await taken.isCopied("session");
+    const again = await joinNode(url, "a", new Store(path));
+    again.begin("other");
+    const late = new LiveSession(again.store.load("session")!, again.store, () => {});
+    const second = JSON.stringify(runOf("session", "Said late.")).replaceAll(
+      /(run|answer|text)-session/g,
+      "$1-late",
+    );
+    for (const event of JSON.parse(second) as EventBody[]) late.emit(event);
+    again.store.flush();
+    await again.isCopied("other");
+    expect(await again.shared.reader.nodeOf("session", neverAborts)).toBe("b");
+    await taken.isCopied("session");
   },
 );
 

@@ -69,6 +69,26 @@ describe.skipIf(skips)(`at another node${lacksPostgres}`, () => {
     await Promise.all([one.ended, two.ended]);
   });
 
+  test("a stop by an id that runs of two nodes have stops the one that runs", async () => {
+    const runId = "chosen-by-a-caller";
+    cluster.upstream.script([text("Fine.")]);
+    const first = node("a").send({ runId });
+    await first.ended;
+    await cluster.settled(runId);
+    cluster.upstream.script([hang]);
+    const second = node("b").send({ runId });
+    await begun(second);
+    await untilAsync(
+      async () => (await cluster.sql`SELECT 1 FROM rein.runs WHERE id = ${runId}`).length === 2,
+      "the database has both",
+    );
+    const { answers } = await post<{ answers: StopAnswer[] }>(node("a").rein, "/api/stop", {
+      runId,
+    });
+    expect(answers).toMatchObject([{ stopped: true }]);
+    await second.ended;
+  });
+
   test("a run is stopped before its message comes, wherever that comes", async () => {
     const [a, b] = [node("a"), node("b")];
     await post(b.rein, "/api/stop", { runId: "the-late-run" });

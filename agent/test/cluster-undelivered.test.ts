@@ -74,6 +74,12 @@ describe.skipIf(lacksPostgres !== "")(`a node that is dead${lacksPostgres}`, () 
         stopped: false,
         message: "It has ended.",
       });
+    const stop = (named: object) =>
+      answerOf(rein, "/api/stop", { method: "POST", body: JSON.stringify(named) });
+    expect(await stop({ runId })).toMatchObject({
+      status: 200,
+      answers: [{ stopped: false, message: "It has ended." }],
+    });
     const body = JSON.stringify({ runId: "another" });
     const other = await answerOf(rein, `/api/sessions/${id}/stop`, { method: "POST", body });
     expect(other).toMatchObject({ status: 503, error: { code: "undelivered", node: "a" } });

@@ -40,7 +40,9 @@ export class PooledReader implements SharedReader {
 
   async summaries({ id }: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]> {
     const { node } = this.#config;
-    const rows = await this.#ask<Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string }>(
+    const rows = await this.#ask<
+      Omit<ListedRow, "updatedAt"> & { updatedAt: string; node: string }
+    >(
       (sql) => sql`
         SELECT sessions.id, sessions.node, updated_at AS "updatedAt", sessions.data, last.id AS "runId", last.data AS run
         FROM sessions LEFT JOIN LATERAL (
@@ -78,12 +80,11 @@ export class PooledReader implements SharedReader {
     return row?.node;
   }
 
-  async nodeOfRun(runId: string, signal: AbortSignal): Promise<string | undefined> {
-    const [row] = await this.#ask<{ node: string }>(
-      (sql) => sql`SELECT node FROM runs WHERE id = ${runId} LIMIT 1`,
+  placesOfRun(runId: string, signal: AbortSignal): Promise<{ node: string; sessionId: string }[]> {
+    return this.#ask(
+      (sql) => sql`SELECT node, session_id AS "sessionId" FROM runs WHERE id = ${runId}`,
       signal,
     );
-    return row?.node;
   }
 
   session(id: string, signal: AbortSignal): Promise<Session | undefined> {

@@ -5,9 +5,17 @@ import { channel } from "./node-notices";
 
 export type RowsByTable = Record<RowName["table"], SharedRow[]>;
 
-/** A session of another node stays as it is, and so does what another node has settled of a run's end. */
+/**
+ * A session of another node stays as it is, with all that it has: a data directory that was copied, and is used under another
+ * name, writes nothing into it. So does what another node has settled of a run's end.
+ */
 const copySql = `
-WITH s AS (
+WITH foreign_sessions AS MATERIALIZED (
+  SELECT sessions.id FROM sessions WHERE node <> $1 AND sessions.id IN (
+    SELECT session_id FROM json_to_recordset($3::text::json) AS t (session_id TEXT)
+    UNION SELECT session_id FROM json_to_recordset($4::text::json) AS t (session_id TEXT)
+    UNION SELECT session_id FROM json_to_recordset($5::text::json) AS t (session_id TEXT))
+), s AS (
   INSERT INTO sessions (id, node, user_id, updated_at, deleted_at, data)
   SELECT id, $1, user_id, updated_at, deleted_at, data FROM json_to_recordset($2::text::json)
     AS t (id TEXT, user_id TEXT, updated_at BIGINT, deleted_at BIGINT, data TEXT)
@@ -17,6 +25,7 @@ WITH s AS (
   INSERT INTO runs (session_id, id, node, position, settled, started_at, stopped_at, data)
   SELECT session_id, id, $1, position, settled, started_at, stopped_at, data FROM json_to_recordset($3::text::json)
     AS t (session_id TEXT, id TEXT, position BIGINT, settled BOOLEAN, started_at BIGINT, stopped_at BIGINT, data TEXT)
+    WHERE session_id NOT IN (SELECT id FROM foreign_sessions)
   ON CONFLICT (session_id, id) DO UPDATE SET position = excluded.position, settled = excluded.settled,
     started_at = excluded.started_at, stopped_at = excluded.stopped_at, data = excluded.data
     WHERE runs.node = excluded.node
@@ -24,12 +33,14 @@ WITH s AS (
   INSERT INTO messages (session_id, id, run_id, agent_id, position, data)
   SELECT session_id, id, run_id, agent_id, position, data FROM json_to_recordset($4::text::json)
     AS t (session_id TEXT, id TEXT, run_id TEXT, agent_id TEXT, position BIGINT, data TEXT)
+    WHERE session_id NOT IN (SELECT id FROM foreign_sessions)
   ON CONFLICT (session_id, id) DO UPDATE SET run_id = excluded.run_id, agent_id = excluded.agent_id,
     position = excluded.position, data = excluded.data
 ), p AS (
   INSERT INTO parts (session_id, id, message_id, position, data)
   SELECT session_id, id, message_id, position, data FROM json_to_recordset($5::text::json)
     AS t (session_id TEXT, id TEXT, message_id TEXT, position BIGINT, data TEXT)
+    WHERE session_id NOT IN (SELECT id FROM foreign_sessions)
   ON CONFLICT (session_id, id) DO UPDATE SET message_id = excluded.message_id, position = excluded.position,
     data = excluded.data
 )

@@ -47,24 +47,27 @@ export async function stopAllNodes(
 }
 
 /**
- * `here`: stops it on this node, or keeps it from beginning here. The node that has it answers; when none is known to, every
+ * `isHere`: this node has had one of this id. `here`: stops it on this node, or keeps it from beginning here. The node that has it answers; when none is known to, every
  * node refuses it if it comes, and the answer names those that could not be told. Throws `undelivered` when the node that has
  * it does not answer.
  */
 export async function stopRunAnywhere(
   cluster: ClusterServices,
-  { headers, runId }: { headers: Headers; runId: string },
+  { headers, runId, isHere }: { headers: Headers; runId: string; isHere: boolean },
   here: () => Promise<Stopped>,
   signal: AbortSignal,
 ): Promise<Stopped> {
-  const owner = await ownerOfRun(cluster, runId, signal);
-  if (owner !== undefined && owner !== cluster.node)
-    return stopOnNode(cluster, { headers, runId, owner }, signal);
+  const places = await placesOfRun(cluster, runId, signal);
+  const [place] = places;
+  // Its id was chosen by a caller, and may be that of several: then all are asked.
+  if (isHere && places.every(({ node }) => node === cluster.node)) return here();
+  if (place !== undefined && places.length === 1 && !isHere && place.node !== cluster.node)
+    return stopAt(cluster, { headers, runId, place }, signal);
   const request = stopRequest(headers, { runId });
   const [own, others] = await Promise.all([here(), askOthers(cluster, request, signal)]);
   const answered = others.flatMap((one) => ("answer" in one ? (stoppedIn(one.answer) ?? []) : []));
-  const found = [own, ...answered].find(({ answers }) => answers.some(({ stopped }) => stopped));
-  if (found !== undefined) return found;
+  const found = [own, ...answered].filter(({ answers }) => answers.some(({ stopped }) => stopped));
+  if (found.length > 0) return { ...found[0], answers: found.flatMap(({ answers }) => answers) };
   const missing = others.filter((one) => !("answer" in one) || stoppedIn(one.answer) === undefined);
   const unreached = [
     ...unknownNodes(cluster),
@@ -81,35 +84,42 @@ function unknownNodes({ directory }: ClusterServices): UnreachedNode[] {
   return [{ node: "other nodes", reason }];
 }
 
-async function stopOnNode(
+interface RunPlace {
+  node: string;
+  sessionId: string;
+}
+
+async function stopAt(
   cluster: ClusterServices,
-  { headers, runId, owner }: { headers: Headers; runId: string; owner: string },
+  { headers, runId, place }: { headers: Headers; runId: string; place: RunPlace },
   signal: AbortSignal,
 ): Promise<Stopped> {
-  const called = await cluster.calls.call(owner, stopRequest(headers, { runId }), signal);
+  const { node, sessionId } = place;
+  const called = await cluster.calls.call(node, stopRequest(headers, { runId }), signal);
   const answer = "answer" in called ? stoppedIn(called.answer) : undefined;
   if (answer !== undefined) return answer;
   const missing: Unreached =
-    "unreached" in called
-      ? called.unreached
-      : { node: owner, kind: "unclear", reason: whyNot(called) };
-  const sessionId = cluster.remote.all.find((one) => one.runId === runId)?.id;
-  const ended = sessionId && (await endedMeanwhile(cluster, sessionId, { runId }, missing, signal));
+    "unreached" in called ? called.unreached : { node, kind: "unclear", reason: whyNot(called) };
+  const ended = await endedMeanwhile(cluster, sessionId, { runId }, missing, signal);
   if (ended) return { answers: [ended] };
   throw unreachedError(missing, true);
 }
 
-/** Where the list has it now, or the database. */
-async function ownerOfRun(
+/** As the list has them now, and the database. */
+async function placesOfRun(
   { remote, database }: ClusterServices,
   runId: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const running = remote.all.find((one) => one.runId === runId);
-  if (running !== undefined) return running.node;
-  if (database.state.name !== "joined") return undefined;
-  const own = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
-  return database.reader.nodeOfRun(runId, own).catch(() => undefined);
+): Promise<RunPlace[]> {
+  const listed = remote.all.filter((one) => one.runId === runId);
+  const places = new Map(listed.map(({ id, node }) => [id, { node, sessionId: id }]));
+  if (database.state.name === "joined") {
+    const own = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
+    const stored = await database.reader.placesOfRun(runId, own).catch(() => []);
+    signal.throwIfAborted();
+    for (const place of stored) places.set(place.sessionId, place);
+  }
+  return [...places.values()];
 }
 
 const lookMs = 1000;

@@ -43,8 +43,9 @@ export function createControlRoutes(services: Services): Hono {
     const headers = passedHeaders(c);
     if (runId !== undefined) {
       const here = () => stopRunHere(c, runId);
-      if (isAlone || runs.sessionOfRun(runId) !== undefined) return c.json(await here());
-      return c.json(await stopRunAnywhere(cluster, { headers, runId }, here, signal));
+      if (isAlone || runs.active.all.some(({ id }) => id === runId)) return c.json(await here());
+      const isHere = runs.sessionOfRun(runId) !== undefined;
+      return c.json(await stopRunAnywhere(cluster, { headers, runId, isHere }, here, signal));
     }
     const isAsked = (node: string) => nodes === undefined || nodes.includes(node);
     if (isAlone) return c.json(await stopAllHere(c, before));
