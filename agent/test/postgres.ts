@@ -161,10 +161,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       const all = [child.pid, ...childrenOf(child.pid)];
       for (const pid of all) killHard(pid);
       await child.exited;
-      await until(
-        () => !all.some(isAlive),
-        "PostgreSQL's processes are gone",
-      );
+      await until(() => !all.some(isAlive), "PostgreSQL's processes are gone");
     },
     async restart() {
       await postgres.stop();

@@ -151,7 +151,7 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
   }
 
   #read(): void {
-    void this.catchUp();
+    this.catchUp().catch((err: unknown) => log.error({ err }, "Shared entries could not be read"));
   }
 
   #noted(id: string): void {

@@ -79,7 +79,8 @@ function isPublic(head: string, body: string): boolean {
   const isFile =
     /^(text\/html|text\/javascript|image\/|application\/(manifest|gzip|octet-stream))/.test(type);
   return (
-    isFile || (type === "application/json" && /^(|\{\}|\{"(status":"ok|openapi":"3\.).*)$/s.test(body))
+    isFile ||
+    (type === "application/json" && /^(|\{\}|\{"(status":"ok|openapi":"3\.).*)$/s.test(body))
   );
 }
 

@@ -40,9 +40,10 @@ try {
 }
 await finish();
 
-async function runCheck(on: Machines, { name, run }: Check): Promise<void> {
+async function runCheck(on: Machines, check: Check): Promise<void> {
+  const { name } = check;
   try {
-    console.log(`ok      ${name}\n        ${await run(on)}`);
+    console.log(`ok      ${name}\n        ${await check.run(on)}`);
     passed++;
   } catch (error) {
     console.log(`FAILED  ${name}\n        ${said(error)}`);

@@ -4,22 +4,22 @@ import { textOf } from "./checks";
 /** What the model has written in this session, in the database. */
 export async function storedText(sql: Bun.SQL, sessionId: string): Promise<string> {
   return writtenIn(
-    (await sql`
+    await sql`
       SELECT messages.data AS message, parts.data AS part
       FROM rein.messages LEFT JOIN rein.parts USING (session_id)
       WHERE session_id = ${sessionId} AND parts.message_id = messages.id
-      ORDER BY messages.position, parts.position`) as Row[],
+      ORDER BY messages.position, parts.position`,
   );
 }
 
 /** The same of one run. */
 export async function storedRunText(sql: Bun.SQL, runId: string): Promise<string> {
   return writtenIn(
-    (await sql`
+    await sql`
       SELECT messages.data AS message, parts.data AS part
       FROM rein.messages LEFT JOIN rein.parts USING (session_id)
       WHERE run_id = ${runId} AND parts.message_id = messages.id
-      ORDER BY messages.position, parts.position`) as Row[],
+      ORDER BY messages.position, parts.position`,
   );
 }
 

@@ -30,7 +30,7 @@ export class Witness {
       try {
         const { seq } = this.session;
         for await (const event of rein.events(this.sessionId, seq || undefined, signal)) {
-          this.#check(event as { type: string; runId?: string; messageId?: string });
+          this.#check(event);
           apply(this.session, event);
         }
       } catch {
