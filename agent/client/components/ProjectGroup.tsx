@@ -69,6 +69,7 @@ export function ProjectGroup(props: ProjectGroupProps) {
                     now={props.now}
                     opened={() => props.opened()}
                     remove={(removed) => props.remove(removed)}
+                    share={(shared) => props.share(shared)}
                   />
                 )}
               </Show>

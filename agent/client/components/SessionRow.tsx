@@ -27,6 +27,7 @@ export interface RowActions {
   now: number;
   opened(): void;
   remove(session: SessionSummary): void;
+  share(session: SessionSummary): void;
 }
 
 export interface SessionRowProps extends RowActions {
@@ -47,6 +48,7 @@ export function SessionRow(props: SessionRowProps) {
       session: props.session,
       rename: () => setRenaming(true),
       remove: () => props.remove(props.session),
+      share: () => props.share(props.session),
     }) ?? [];
 
   async function rename(title: string): Promise<void> {

@@ -1,9 +1,10 @@
 /** The settings, and of their sections what this browser prefers; the others have files of their own. */
-import { createEffect, onMount, Show } from "solid-js";
+import { createEffect, type JSX, onMount, Show } from "solid-js";
 import { t } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { askedNode } from "../state/asked-node";
 import { useClient } from "../state/client";
+import { isAdmin } from "../state/me";
 import { closings, confirmations, themes } from "../state/preference-choices";
 import { type Costly, textSizes } from "../state/preferences";
 import { ClusterSettings } from "./ClusterSettings";
@@ -61,13 +62,17 @@ export function Settings() {
         <EngineSettings />
         <McpSettings />
         <Page />
-        <PersonalInstructions />
+        <ForAdmins>
+          <PersonalInstructions />
+        </ForAdmins>
         <ModelSettings />
         <DefinitionSettings />
         <SubagentSettings />
-        <ScheduleSettings />
-        <HookSettings />
-        <LanguageServerSettings />
+        <ForAdmins>
+          <ScheduleSettings />
+          <HookSettings />
+          <LanguageServerSettings />
+        </ForAdmins>
         <LimitSettings />
         <PriceSettings />
         <CommandSettings />
@@ -76,10 +81,17 @@ export function Settings() {
         <ApiKeySettings />
         <PeopleSettings />
         <ClusterSettings />
-        <MachineSettings />
+        <ForAdmins>
+          <MachineSettings />
+        </ForAdmins>
       </SheetSections>
     </Sheet>
   );
+}
+
+/** What the server refuses to everyone else. */
+function ForAdmins(props: { children: JSX.Element }) {
+  return <Show when={isAdmin()}>{props.children}</Show>;
 }
 
 /** Each by its name in itself, so that whoever reads only that one finds it. */

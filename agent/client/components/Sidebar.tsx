@@ -27,12 +27,14 @@ const ArchivedSessions = deferred(
   async () => (await import("./ArchivedSessions")).ArchivedSessions,
 );
 const RemoveSession = deferred(async () => (await import("./RemoveSession")).RemoveSession);
+const ShareSession = deferred(async () => (await import("./ShareSession")).ShareSession);
 const FoundMessages = deferred(async () => (await import("./FoundMessages")).FoundMessages);
 
 export function Sidebar() {
   const client = useClient();
   const [query, setQuery] = createSignal("");
   const [removing, setRemoving] = createSignal<SessionSummary>();
+  const [sharing, setSharing] = createSignal<SessionSummary>();
   const isDrawerOpen = () => client.panel() === "sidebar";
   /** The drawer, and a sheet: who chooses a session wants to see it. */
   const close = () => client.setPanel("none");
@@ -128,6 +130,7 @@ export function Sidebar() {
                     now={minute()}
                     opened={close}
                     remove={setRemoving}
+                    share={setSharing}
                   />
                 )}
               </Show>
@@ -150,7 +153,12 @@ export function Sidebar() {
                   <p class={styles.note}>{t("No sessions yet.")}</p>
                 </Show>
                 <Show when={!hasMore() && !client.list.archive.isEmpty()}>
-                  <ArchivedSessions now={minute()} opened={close} remove={setRemoving} />
+                  <ArchivedSessions
+                    now={minute()}
+                    opened={close}
+                    remove={setRemoving}
+                    share={setSharing}
+                  />
                 </Show>
               </>
             }
@@ -161,6 +169,7 @@ export function Sidebar() {
               now={minute()}
               opened={close}
               remove={setRemoving}
+              share={setSharing}
             />
           </Show>
         </div>
@@ -179,6 +188,9 @@ export function Sidebar() {
           </Button>
         </div>
       </nav>
+      <Show when={sharing()} keyed>
+        {(session) => <ShareSession session={session} close={() => setSharing(undefined)} />}
+      </Show>
       <Show when={removing()} keyed>
         {(session) => <RemoveSession session={session} close={() => setRemoving(undefined)} />}
       </Show>

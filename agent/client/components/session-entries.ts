@@ -1,10 +1,10 @@
 /** The menu of a session in the list. */
-import type { SessionRole, SessionSummary } from "../../shared/protocol";
+import type { SessionSummary } from "../../shared/protocol";
+import { roleIn } from "../../shared/session-roles";
 import { t } from "../../shared/translation";
 import type { Client } from "../state/client";
-import { hasPeople } from "../state/me";
+import { hasPeople, me } from "../state/me";
 import { archiveSession, forkSession, pinSession } from "../state/session-actions";
-import { revokeLinks, shareSession } from "../state/session-shares";
 import { download } from "./download";
 import type { MenuEntry } from "./MenuPanel";
 
@@ -13,6 +13,7 @@ export interface SessionEntriesOptions {
   session: SessionSummary;
   rename(): void;
   remove(): void;
+  share(): void;
 }
 
 export function sessionEntries(options: SessionEntriesOptions): MenuEntry[] {
@@ -24,17 +25,10 @@ export function sessionEntries(options: SessionEntriesOptions): MenuEntry[] {
     name: isPinned ? t("Unpin") : t("Pin"),
     run: () => void pinSession(client, session.id, !isPinned),
   };
-  const share = (role: SessionRole, name: string) => ({
-    name,
-    run: () => void shareSession(client, session.id, role),
-  });
-  const shares = hasPeople()
-    ? [
-        share("watch", t("Copy a link to watch")),
-        share("steer", t("Copy a link to steer")),
-        { name: t("Revoke all links"), run: () => void revokeLinks(client, session.id) },
-      ]
-    : [];
+  const asker = me();
+  const role = asker && roleIn(asker, session, Date.now());
+  const shares =
+    hasPeople() && role === "admin" ? [{ name: t("Share"), run: () => options.share() }] : [];
   return [
     { name: t("Rename"), run: () => options.rename() },
     ...(isArchived ? [] : [pin]),

@@ -2,7 +2,7 @@
 import type { Asker, Stop } from "../../shared/protocol";
 import { type Owned, roleIn } from "../../shared/session-roles";
 
-/** More than this many at once are a caller's mistake, and are forgotten. */
+/** More than this many of one person at once are a caller's mistake: the earliest of theirs is forgotten. */
 const maxStops = 1000;
 
 /** The session that something comes in. It may not exist yet. */
@@ -66,7 +66,8 @@ export class EarlyStops {
     const others = this.#stops.get(runId);
     // One that reaches fewer takes no other's place.
     if (others !== undefined && others.asker === undefined && asker !== undefined) return;
-    if (this.#stops.size >= maxStops) this.#stops.clear();
+    const own = [...this.#stops].filter(([, one]) => one.asker?.name === asker?.name);
+    if (own.length >= maxStops) this.#stops.delete(own[0]![0]);
     this.#stops.set(runId, { stop, asker });
     for (const [coming, controller] of this.#coming)
       if (coming.runId === runId && reaches(asker, coming.session)) controller.abort(stop);

@@ -1,0 +1,71 @@
+/** The page where people have names: sharing a session, keys of programs, signing in by a service, and what members see. */
+import { afterAll, expect, test } from "bun:test";
+import { startProvider } from "./oidc-provider";
+import { userHeader } from "./people-scene";
+import { anthropicOn, browserScene } from "./scene";
+import { text } from "./upstream/upstream";
+
+const provider = startProvider();
+afterAll(() => provider[Symbol.asyncDispose]());
+
+const scene = browserScene((upstream) => ({
+  ...anthropicOn(upstream),
+  REIN_USER_HEADER: userHeader,
+  REIN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+  REIN_OIDC_ISSUER: provider.issuer,
+  REIN_OIDC_CLIENT_ID: "rein",
+  REIN_OIDC_CLIENT_SECRET: "the client's secret",
+}));
+
+test("a link is made with a role and an end, is opened by a member, and is revoked alone", async () => {
+  await using opened = await scene.open();
+  const { page } = opened;
+  scene.upstream.script([text("Hello.")]);
+  await page.getByLabel("Message", { exact: true }).fill("Do it");
+  await page.keyboard.press("Enter");
+  await page.getByText("Hello.").waitFor();
+  await page
+    .getByRole("button", { name: /^More for / })
+    .first()
+    .click();
+  await page.getByRole("menuitem", { name: "Share", exact: true }).click();
+  const dialog = page.getByTestId("share");
+  await dialog.getByRole("combobox").selectOption("steer");
+  await dialog.locator("input[type=date]").fill("2099-12-31");
+  await dialog.getByRole("button", { name: "Make a link" }).click();
+  const address = await dialog.getByLabel("The new link").inputValue();
+  expect(address).toContain("#share=");
+  await dialog.getByRole("button", { name: "Make a link" }).click();
+  const revokes = dialog.getByRole("button", { name: "Revoke" });
+  await revokes.nth(1).waitFor();
+  const context = await opened.context
+    .browser()!
+    .newContext({ extraHTTPHeaders: { [userHeader]: "anna" } });
+  const member = await context.newPage();
+  await member.goto(address);
+  await member.getByText("Hello.").waitFor();
+  await member.getByRole("button", { name: "Settings" }).first().click();
+  await member.getByTestId("settings").getByRole("heading", { name: "API keys" }).waitFor();
+  const headings = await member.getByTestId("settings").locator("h3").allTextContents();
+  for (const name of ["Schedules", "Hooks", "Language servers", "People"])
+    expect(headings).not.toContain(name);
+  const keys = member.getByTestId("api-keys");
+  await keys.getByLabel("What the key is for").fill("ci");
+  await keys.getByRole("button", { name: "Make a key" }).click();
+  expect(await keys.locator("input[readonly]").inputValue()).toStartWith("rein_");
+  await keys.getByRole("button", { name: "Revoke ci" }).click();
+  await keys.getByRole("button", { name: "Revoke ci" }).waitFor({ state: "detached" });
+  await revokes.first().click();
+  await revokes.nth(1).waitFor({ state: "detached" });
+  await context.close();
+});
+
+test("the button of the service signs a person in", async () => {
+  await using opened = await scene.open();
+  const context = await opened.context.browser()!.newContext();
+  const page = await context.newPage();
+  await page.goto(scene.rein.url);
+  await page.getByRole("button", { name: /^Sign in with / }).click();
+  await page.getByTestId("composer").waitFor();
+  await context.close();
+});
