@@ -158,7 +158,7 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
     if (id === "") return this.#read();
     this.#told.add(id);
     if (this.#told.size > 1) return;
-    this.#inTurn(async () => {
+    void this.#inTurn(async () => {
       const ids = [...this.#told];
       this.#told.clear();
       const rows = await Promise.all(ids.map((one) => this.#rows({ id: one })));

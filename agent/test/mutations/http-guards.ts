@@ -41,8 +41,8 @@ export const httpGuards: Guard[] = [
   {
     promise: "a credential is valid at its own host alone",
     file: "server/access/sign-ins.ts",
-    find: "found?.host !== host.toLowerCase() || !this.#isValid(found)",
-    replace: "found === undefined || !this.#isValid(found)",
+    find: "if (found?.host !== host.toLowerCase() || !this.#isValid(found)) return undefined;",
+    replace: "if (found === undefined || !this.#isValid(found)) return undefined;",
     tests: ["sign-in.test.ts"],
     title: "valid at the host",
   },
