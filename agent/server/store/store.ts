@@ -117,12 +117,9 @@ export class Store {
     this.#writer.flush();
   }
 
-  /**
-   * Writes what was noted of this session; it, and everything written so far, survives a power cut once this returns, or once
-   * a later try succeeds.
-   */
-  flushDurably(sessionId: string): void {
-    this.#writer.flushDurably(sessionId);
+  /** As `flush`; and everything written so far survives a power cut once this returns, or once a later try succeeds. */
+  flushDurably(): void {
+    this.#writer.flushDurably();
   }
 
   /** Saves a new session. */
@@ -130,7 +127,7 @@ export class Store {
     if (this.#writer.isClosed)
       throw new StoreClosedError("Rein is shutting down, and takes no new session.");
     this.#writer.note(session.id, [sessionRow(session)]);
-    this.#writer.flush(session.id);
+    this.flush();
   }
 
   /**

@@ -1,7 +1,6 @@
 /**
- * Writes changed rows into the database: at most 100 ms behind the memory, one transaction a batch. Of very many sessions
- * those that wait longest come first, some at a time, so that no stop waits for all of them. What cannot be written now
- * (disk full, locked) is held in memory, told, and tried again.
+ * Writes changed rows into the database: at most 100 ms behind the memory, one transaction a batch. What cannot be written
+ * now (disk full, locked) is held in memory, told, and tried again.
  */
 import type { Database } from "bun:sqlite";
 import { log } from "../log";
@@ -13,11 +12,6 @@ import { describeStorageError, fullWords, isTransient, maxHeldBytes } from "./st
 
 /** Half of what is promised: a busy machine may need the other half. */
 const batchDelayMs = 50;
-/** A batch of so many sessions takes a few milliseconds; of more, an eighth of them goes at once. */
-const sessionsAtOnce = 64;
-const batchesOfAll = 8;
-/** Between two batches, for all else. */
-const betweenMs = 2;
 const retryMs = 250;
 /** Tries that fail take at most one twentieth of the time, or are this far apart. */
 const maxRetryMs = 5000;
@@ -26,15 +20,6 @@ const muchBytes = 1_000_000;
 /** What is not synchronised by a commit of its own is so after this long. */
 const synchroniseMs = 5000;
 
-/** What is only in memory of one session. */
-interface Held {
-  rows: Map<string, ChangedRow>;
-  /** Of events that came since its rows were last saved. */
-  bytes: number;
-  /** Of `performance.now()`. */
-  since: number;
-}
-
 export class WriteBehind {
   readonly #database: Database;
   readonly #statements: Statements;
@@ -42,8 +27,9 @@ export class WriteBehind {
   readonly #shared: SharedRows;
   readonly #onChange: () => void;
   readonly #inTransaction: (work: () => void) => void;
-  /** By session; the first has waited longest. */
-  readonly #held = new Map<string, Held>();
+  readonly #changed = new Map<string, ChangedRow>();
+  /** By session: how many bytes of events came since its rows were last saved. */
+  readonly #heldBytes = new Map<string, number>();
   #timer: Timer | undefined;
   #synchroniseTimer: Timer | undefined;
   /** Before this moment (of `performance.now()`) no try is made. */
@@ -79,7 +65,7 @@ export class WriteBehind {
   }
 
   get #allHeldBytes(): number {
-    return this.#held.values().reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#heldBytes.values().reduce((sum, bytes) => sum + bytes, 0);
   }
 
   get isClosed(): boolean {
@@ -88,53 +74,56 @@ export class WriteBehind {
 
   /** Whether some row is only in memory. */
   get isBehind(): boolean {
-    return this.#held.size > 0;
+    return this.#changed.size > 0;
   }
 
   /** Whether something of this session is only in memory. */
   holds(sessionId: string): boolean {
-    return this.#held.has(sessionId);
+    return this.#heldBytes.has(sessionId);
   }
 
   /** See `Store.heldSessions`. */
   get heldSessions(): number {
-    return this.#failure === undefined ? 0 : this.#held.size;
+    return this.#failure === undefined ? 0 : this.#heldBytes.size;
   }
 
   /** Notes rows of a session, which hold `bytes` more of events; they are in the file within 100 ms, or when `flush` returns. */
   note(sessionId: string, rows: ChangedRow[], bytes = 0): void {
     if (rows.length === 0) return;
-    const held = this.#held.get(sessionId) ?? {
-      rows: new Map<string, ChangedRow>(),
-      bytes: 0,
-      since: performance.now(),
-    };
-    for (const row of rows) held.rows.set(`${row.table} ${row.id}`, row);
-    held.bytes += bytes;
-    this.#held.set(sessionId, held);
-    this.#timer ??= setTimeout(() => this.#flushOldest(), batchDelayMs);
+    for (const row of rows) this.#changed.set(keyOf(row), row);
+    this.#heldBytes.set(sessionId, (this.#heldBytes.get(sessionId) ?? 0) + bytes);
+    this.#timer ??= setTimeout(() => this.flush(), batchDelayMs);
     if (this.#failure !== undefined && this.storageError !== this.#told)
       queueMicrotask(() => this.#tell());
   }
 
   /** What was noted of this session is not written. */
   forget(sessionId: string): void {
-    this.#held.delete(sessionId);
+    for (const [key, row] of this.#changed)
+      if (row.sessionId === sessionId) this.#changed.delete(key);
+    this.#heldBytes.delete(sessionId);
   }
 
-  /**
-   * Writes what was noted so far, of this session or of all. What cannot be written now stays noted, is reported, and tried
-   * again.
-   */
-  flush(sessionId?: string): void {
-    if (sessionId === undefined) return this.#flush([...this.#held.keys()]);
-    this.#flush(this.#held.has(sessionId) ? [sessionId] : []);
+  /** Writes what was noted so far. What cannot be written now stays noted, is reported, and tried again. */
+  flush(): void {
+    const begun = performance.now();
+    if (this.#closed || begun < this.#retryAt) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      this.#write();
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = describeStorageError(error) ?? String(error);
+      this.#retry(performance.now() - begun);
+    }
+    this.#tell();
   }
 
   /** As `flush`; and everything written so far survives a power cut once this returns, or once a later try succeeds. */
-  flushDurably(sessionId?: string): void {
+  flushDurably(): void {
     this.#mustSynchronise = true;
-    this.flush(sessionId);
+    this.flush();
   }
 
   /**
@@ -169,78 +158,43 @@ export class WriteBehind {
     this.#retryAt = 0;
     if (this.#synchroniseTimer !== undefined) this.#mustSynchronise = true;
     this.flush();
-    const lost = this.#held.size;
+    const lost = this.#heldBytes.size;
     if (lost > 0) log.error(`Rein ends without having saved all of ${lost} conversation(s)`);
     this.#closed = true;
     for (const timer of [this.#timer, this.#synchroniseTimer]) clearTimeout(timer);
   }
 
-  #flushOldest(): void {
-    this.#timer = undefined;
-    const most = Math.max(sessionsAtOnce, Math.ceil(this.#held.size / batchesOfAll));
-    this.#flush([...this.#held.keys().take(most)]);
-  }
-
-  #flush(sessionIds: string[]): void {
-    const begun = performance.now();
-    if (this.#closed || begun < this.#retryAt) return;
-    try {
-      this.#write(sessionIds);
-      if (this.#failure !== undefined) this.#stopTimer();
-      this.#failure = undefined;
-      this.#writeRestLater();
-    } catch (error) {
-      this.#failure = describeStorageError(error) ?? String(error);
-      this.#retry(performance.now() - begun);
-    }
-    this.#tell();
-  }
-
-  #writeRestLater(): void {
-    const [oldest] = this.#held.values();
-    if (oldest === undefined) return;
-    const dueMs = oldest.since + batchDelayMs - performance.now();
-    this.#timer ??= setTimeout(() => this.#flushOldest(), Math.max(betweenMs, dueMs));
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  /** After a failure, all of them, each in a transaction of its own. */
-  #write(sessionIds: string[]): void {
-    if (sessionIds.length === 0 && !this.#mustSynchronise) return;
-    for (const batch of this.#failure === undefined ? [sessionIds] : this.#smallestFirst()) {
-      const rows = batch.flatMap((id) => this.#rowsOf(id));
+  #write(): void {
+    if (!this.isBehind && !this.#mustSynchronise) return;
+    const rows = [...this.#changed.values()].toSorted((a, b) => order[a.table] - order[b.table]);
+    for (const batch of this.#failure === undefined ? [rows] : this.#bySession(rows)) {
       this.#commit(() => {
-        for (const row of rows) this.#writeRow(row);
-        this.#shared.mark(batch);
+        for (const row of batch) this.#writeRow(row);
+        this.#shared.mark(new Set(batch.map(({ sessionId }) => sessionId)));
       });
-      this.#shared.written(rows.filter(isShared));
+      this.#shared.written(batch.filter(isShared));
       // These are saved, should the next batch fail.
-      for (const id of batch) this.#held.delete(id);
+      for (const row of batch) {
+        this.#changed.delete(keyOf(row));
+        this.#heldBytes.delete(row.sessionId);
+      }
     }
+    this.#heldBytes.clear();
     this.#mustSynchronise = false;
   }
 
-  #rowsOf(sessionId: string): ChangedRow[] {
-    const rows = [...this.#held.get(sessionId)!.rows.values()];
-    return rows.toSorted((a, b) => order[a.table] - order[b.table]);
-  }
-
-  /** On a disk with little room one long conversation keeps no other from it. */
-  #smallestFirst(): string[][] {
-    return [...this.#held].toSorted(([, a], [, b]) => a.bytes - b.bytes).map(([id]) => [id]);
+  /** The smallest first: on a disk with little room one long conversation keeps no other from it. */
+  #bySession(rows: ChangedRow[]): ChangedRow[][] {
+    const sizeOf = (id: string) => this.#heldBytes.get(id) ?? 0;
+    return [...Map.groupBy(rows, ({ sessionId }) => sessionId)]
+      .toSorted(([a], [b]) => sizeOf(a) - sizeOf(b))
+      .map(([, batch]) => batch);
   }
 
   #commit(work: () => void): void {
     if (this.#mustSynchronise) return this.commitDurably(work);
     this.#inTransaction(work);
-    this.#synchroniseTimer ??= setTimeout(() => {
-      this.#mustSynchronise = true;
-      this.#flush([]);
-    }, synchroniseMs).unref();
+    this.#synchroniseTimer ??= setTimeout(() => this.flushDurably(), synchroniseMs).unref();
   }
 
   /** A row that cannot be written whenever it is tried must not keep all others from the disk. */
@@ -258,7 +212,6 @@ export class WriteBehind {
   #retry(tookMs: number): void {
     const delayMs = Math.min(maxRetryMs, Math.max(retryMs, 20 * tookMs));
     this.#retryAt = this.#allHeldBytes > muchBytes ? performance.now() + delayMs : 0;
-    this.#stopTimer();
     this.#timer = setTimeout(() => {
       this.#retryAt = 0;
       this.flush();
@@ -278,6 +231,10 @@ export class WriteBehind {
 /** Files stay with their machine. */
 function isShared(row: ChangedRow): row is ChangedRow & RowName {
   return row.table !== "files";
+}
+
+function keyOf({ table, sessionId, id }: ChangedRow): string {
+  return `${table} ${sessionId} ${id}`;
 }
 
 /** Rows refer to those of earlier tables. */
