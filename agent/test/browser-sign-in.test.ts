@@ -132,7 +132,9 @@ test("the settings show an address for another browser, list both, and sign the 
 
 test("a browser that was signed in before an update is told so, and its typed text is kept", async () => {
   await using opened = await scene.open();
-  const context = await opened.context.browser()!.newContext();
+  // The page of that version had no service worker, which keeps what the server says of the page.
+  const options = { serviceWorkers: "block" } as const;
+  const context = await opened.context.browser()!.newContext(options);
   const page = await context.newPage();
   await page.goto(scene.rein.url);
   await page.getByTestId("sign-in").waitFor();

@@ -19,7 +19,7 @@ function namesOf({ path, operation }: { path: string; operation: Operation }): E
   if (operation.body !== undefined && operation.body !== "bytes") names.push("json", "input");
   // Another node of a cluster, or a person's own server, may have to answer it.
   if (!operation.isPublic)
-    names.push("token", "role", "user", "account", "server", "undelivered", "node 404");
+    names.push("token", "role", "user", "account", "server", "undelivered", "unshared", "node 404");
   return [...names, "host", "origin", "site", "internal", "storage"];
 }
 
