@@ -226,6 +226,21 @@ describe.skipIf(skips)(`a member${lacksPostgres}`, () => {
     expect((await bob.sdk.stops("", never)).stops).toEqual([]);
   });
 
+  test("learns nothing of another's run from a stop by its id, whose node is dead", async () => {
+    const anna = person("a", "anna");
+    cluster.upstream.script([text("Done.")]);
+    const chat = anna.chat({ message: "Say it" });
+    await chat.ended;
+    const { runId } = chat;
+    await untilAsync(async () => (await cluster.settled(runId)) !== undefined, "the copy");
+    await cluster.node("a").kill();
+    const body = JSON.stringify({ runId });
+    const stop = async (who: typeof anna) =>
+      (await who.fetch("/api/stop", { method: "POST", body })).text();
+    expect(await stop(person("b", "anna"))).toContain("It has ended");
+    expect(await stop(person("b", "bob"))).not.toContain("ended");
+  });
+
   test("who has a link watches and stops at another node, steers where that is allowed, until it is revoked", async () => {
     cluster.upstream.script([hang], [text("More.")]);
     const hers = person("a", "anna").chat({ onDisconnect: "continue" });

@@ -1,6 +1,6 @@
 /** A stop of a run by its id alone, or of everything, on all nodes: each answers for itself, and who does not is named. */
 import { defined } from "../../../shared/defined";
-import type { StopAnswer, UnreachedNode } from "../../../shared/protocol";
+import type { SessionSummary, StopAnswer, UnreachedNode } from "../../../shared/protocol";
 import type { NodeRequest, Unreached } from "../../cluster/node-calls";
 import { askOthers } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
@@ -46,6 +46,14 @@ export async function stopAllNodes(
   };
 }
 
+interface NamedRun {
+  headers: Headers;
+  runId: string;
+  isHere: boolean;
+  /** Whether the one who asks may see a session. */
+  maySee: (session: SessionSummary) => boolean;
+}
+
 /**
  * `isHere`: this node has had one of this id. `here`: stops it on this node, or keeps it from beginning here. The node that has it answers; when none is known to, every
  * node refuses it if it comes, and the answer names those that could not be told. Throws `undelivered` when the node that has
@@ -53,11 +61,16 @@ export async function stopAllNodes(
  */
 export async function stopRunAnywhere(
   cluster: ClusterServices,
-  { headers, runId, isHere }: { headers: Headers; runId: string; isHere: boolean },
+  { headers, runId, isHere, maySee }: NamedRun,
   here: () => Promise<Stopped>,
   signal: AbortSignal,
 ): Promise<Stopped> {
-  const places = await placesOfRun(cluster, runId, signal);
+  const all = await placesOfRun(cluster, runId, signal);
+  // Who may not see a session learns nothing of it: its node refuses them, as any other does.
+  const places = all.filter(({ sessionId }) => {
+    const listed = cluster.remote.all.find(({ id }) => id === sessionId);
+    return listed === undefined || maySee(listed);
+  });
   const [place] = places;
   // Its id was chosen by a caller, and may be that of several: then all are asked.
   if (isHere && places.every(({ node }) => node === cluster.node)) return here();

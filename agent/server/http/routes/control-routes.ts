@@ -16,6 +16,7 @@ import type { ReplyResult } from "../../agent/approvals";
 import { neverAborts } from "../../abort";
 import { newId } from "../../id";
 import { maxQueued, type QueuedText, removeQueued } from "../../session/message-queue";
+import type { SessionSummary } from "../../../shared/protocol";
 import type { LiveSession } from "../../session/live-session";
 import { type HttpError, httpError } from "../http-error";
 import { body } from "../body";
@@ -45,7 +46,8 @@ export function createControlRoutes(services: Services): Hono {
       const here = () => stopRunHere(c, runId);
       if (isAlone || runs.active.all.some(({ id }) => id === runId)) return c.json(await here());
       const isHere = runs.sessionOfRun(runId) !== undefined;
-      return c.json(await stopRunAnywhere(cluster, { headers, runId, isHere }, here, signal));
+      const named = { headers, runId, isHere, maySee: (one: SessionSummary) => maySee(c, one) };
+      return c.json(await stopRunAnywhere(cluster, named, here, signal));
     }
     const isAsked = (node: string) => nodes === undefined || nodes.includes(node);
     if (isAlone) return c.json(await stopAllHere(c, before));
