@@ -92,6 +92,9 @@ describe.skipIf(lacksPostgres !== "")(`a node that is dead${lacksPostgres}`, () 
     const { rein } = node("b");
     const path = `/api/sessions/${chat.sessionId}/stop`;
     expect(await answerOf(rein, `/api/sessions/${chat.sessionId}`)).toMatchObject({ status: 200 });
+    // Nobody could settle a run that the database does not have yet.
+    const rows = () => cluster.sql`SELECT 1 FROM runs WHERE id = ${chat.runId}`;
+    await untilAsync(async () => (await rows()).length > 0, "the database has the run");
     await node("a").kill();
     const told: object[] = [];
     await untilAsync(async () => {
