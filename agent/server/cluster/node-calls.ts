@@ -4,6 +4,7 @@ import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/pro
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
 import { NodePulse, silentMs } from "./node-pulse";
+import { readShort } from "./read-short";
 
 export interface NodeRequest {
   method: string;
@@ -15,7 +16,7 @@ export interface NodeRequest {
   withinMs?: number;
 }
 
-/** The node's own answer; JSON is whole, and anything else comes as it comes. */
+/** The node's own answer; JSON is whole, unless it is very long, and anything else comes as it comes. */
 export interface NodeAnswer {
   node: string;
   status: number;
@@ -86,7 +87,7 @@ export class NodeCalls {
       pulse.heard();
       const { status, headers } = response;
       const isJson = headers.get("content-type")?.startsWith("application/json") === true;
-      const body = isJson ? await response.text() : response.body;
+      const body = isJson ? await readShort(response.body) : response.body;
       const answer = { node: row.id, status, headers, body };
       const reason = whyNotIt(row, answer);
       if (reason === undefined) return { answer };

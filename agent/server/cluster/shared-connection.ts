@@ -13,6 +13,8 @@ const pulseMs = 500;
 /** A node that was killed with its machine keeps its lock for as long as PostgreSQL waits for it. */
 const lockWaitMs = silentMs + 2000;
 const lockLookMs = 200;
+/** The time for all that other nodes have settled of this one, and for the schema. */
+const joiningMs = 60_000;
 const firstRetryMs = 50;
 const maxRetryMs = 500;
 /** What is sent in a second on the slowest network. */
@@ -131,12 +133,13 @@ export class SharedConnection {
     try {
       const sql = await pool.reserve();
       const connection = { pool, sql };
-      await this.#within(connection, prepareSchema, 0, 60_000);
-      await this.#refusePooler(sql);
-      await this.#takeLock(sql, waitMs);
+      await this.#within(connection, prepareSchema, 0, joiningMs);
+      await this.#within(connection, (one) => this.#refusePooler(one), 0);
+      await this.#takeLock(connection, waitMs);
       this.#connection = connection;
-      const epoch = await this.#register(sql);
-      await onJoining({ sql, epoch, identity: await identityOf(sql) });
+      const epoch = await this.#within(connection, (one) => this.#register(one), 0);
+      const identity = await this.#within(connection, identityOf, 0);
+      await this.#within(connection, () => onJoining({ sql, epoch, identity }), 0, joiningMs);
       if (this.#connection !== connection) throw this.#gone();
       this.#epoch = epoch;
     } catch (error) {
@@ -181,14 +184,18 @@ export class SharedConnection {
       );
   }
 
-  async #takeLock(sql: SQL, waitMs: number): Promise<void> {
+  async #takeLock(connection: Connection, waitMs: number): Promise<void> {
     const { node } = this.#parts.config;
     const until = performance.now() + waitMs;
     for (;;) {
-      const [{ taken }] = await sql`
-        SELECT pg_try_advisory_lock(hashtextextended(${node}, ${lockSeed})) AS taken`;
+      const [{ taken }] = await this.#within(
+        connection,
+        (sql) => sql`SELECT pg_try_advisory_lock(hashtextextended(${node}, ${lockSeed})) AS taken`,
+        0,
+      );
       if (taken) return;
-      if (performance.now() >= until) throw new RefusedError(await this.#takenWords(sql));
+      if (performance.now() >= until)
+        throw new RefusedError(await this.#within(connection, (sql) => this.#takenWords(sql), 0));
       await Bun.sleep(lockLookMs);
     }
   }

@@ -13,8 +13,18 @@ export async function askOthers(
 ): Promise<({ node: string } & Called)[]> {
   const nodes = (await directory.current()).map(({ id }) => id).filter(isAsked);
   return Promise.all(
-    nodes.map(async (node) => ({ node, ...(await calls.call(node, request, signal)) })),
+    nodes.map(async (node) => {
+      const called = await calls.call(node, request, signal);
+      // None of these questions has an answer that is too long to be held.
+      if ("answer" in called) await dropStream(called.answer);
+      return { node, ...called };
+    }),
   );
+}
+
+/** An answer that nobody reads keeps its connection open. Never rejects. */
+export async function dropStream({ body }: NodeAnswer): Promise<void> {
+  if (body instanceof ReadableStream) await body.cancel().catch(() => undefined);
 }
 
 export interface First {

@@ -3,6 +3,7 @@ import type { FoundMessage, SearchAnswer, UnreachedNode } from "../../../shared/
 import { defined } from "../../../shared/defined";
 import type { NodeFound, SearchQuery } from "../../search/find-messages";
 import type { Unreached } from "../../cluster/node-calls";
+import { dropStream } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
 
 /** A node that takes longer is left out, and named. */
@@ -47,6 +48,7 @@ export async function searchAllNodes(
     const called = await cluster.calls.call(node, request, signal);
     const answer = "answer" in called ? foundIn(called.answer) : undefined;
     if (answer !== undefined) return void found.set(node, answer);
+    if ("answer" in called) await dropStream(called.answer);
     unreached.push({ node, reason: whyNot(called) });
   });
   await Promise.all(asking);
