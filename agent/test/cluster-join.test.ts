@@ -67,6 +67,17 @@ testWithPostgres(`a database of a newer Rein is refused${lacksPostgres}`, async 
   );
 });
 
+testWithPostgres(`a schema that is not whole is refused in words${lacksPostgres}`, async () => {
+  const { url, sql } = await newDatabase();
+  await (await joinNode(url, "a")).close();
+  await sql`DELETE FROM schema_version`;
+  expect(await refusalOf(joinNode(url, "a"))).toContain("does not say its version");
+  await sql`DROP TABLE schema_version`;
+  const words = await refusalOf(joinNode(url, "a"));
+  expect(words).toContain("is not as Rein has made it");
+  expect(words).not.toContain("Check that PostgreSQL runs");
+});
+
 testWithPostgres(
   `a node hears of the others, and that it may have missed something${lacksPostgres}`,
   async () => {

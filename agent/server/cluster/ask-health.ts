@@ -8,7 +8,10 @@ export type Health = "lives" | "refused" | "silent";
 const withinMs = 1000;
 
 /** Asks for `GET /api/health`. Never rejects; an abort counts as silence. */
-export async function askHealth({ id, address }: NodeRow, signal: AbortSignal): Promise<Health> {
+export async function askHealth(
+  { id, address }: Pick<NodeRow, "id" | "address">,
+  signal: AbortSignal,
+): Promise<Health> {
   try {
     const response = await fetch(new URL("/api/health", address), {
       signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),

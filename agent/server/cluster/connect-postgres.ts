@@ -68,6 +68,8 @@ function adviceOf(error: unknown): string {
     return "Its user must be the owner of the database, to make Rein's tables in it.";
   if (state === "42704" || state === "08P01")
     return "DATABASE_URL must lead to PostgreSQL itself and not to a pooler, with parameters that PostgreSQL knows.";
+  if (state === "42P07" || state === "42P01" || state === "42703")
+    return `Its schema “${schemaName}” is not as Rein has made it. Put the database back from a backup, or remove the schema: each node copies what it has again.`;
   if (state === "53300")
     return "It has as many connections as it may have: raise its max_connections.";
   if (state.startsWith("53")) return "Its machine lacks room: free some.";

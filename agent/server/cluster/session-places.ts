@@ -42,6 +42,7 @@ export class SessionPlaces {
   async ownerOf(sessionId: string, signal: AbortSignal): Promise<Place> {
     const known = this.knownOwner(sessionId);
     if (known !== undefined) return { node: known };
+    if (!isText(sessionId)) return {};
     const stored = await this.#inDatabase(sessionId, signal);
     if (stored.node !== undefined) return { node: stored.node };
     const { node, missing } = await this.#askOthers(sessionId, signal);
@@ -88,4 +89,9 @@ export class SessionPlaces {
       return missing ? { missing } : {};
     }
   }
+}
+
+/** PostgreSQL cannot be asked for anything else, and no session has such an id. */
+function isText(id: string): boolean {
+  return !id.includes("\0") && id.isWellFormed();
 }

@@ -31,7 +31,11 @@ export class PooledReader implements SharedReader {
       (sql) => sql`SELECT id, address, boot, epoch, version FROM nodes ORDER BY id`,
       signal,
     );
-    return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
+    return rows.map((row) => ({
+      ...row,
+      address: addressIn(row.address),
+      epoch: Number(row.epoch),
+    }));
   }
 
   left(signal: AbortSignal): Promise<LeftRuns[]> {
@@ -166,4 +170,10 @@ export async function readRows(transaction: SQL, id: string): Promise<Session | 
   const parts = await transaction`
       SELECT id, message_id, data FROM parts WHERE session_id = ${id} ORDER BY position`;
   return sessionOf(id, { session, runs, messages, parts });
+}
+
+/** Everyone reads it: a password in it is not passed on. What is no URL stays as it is, and cannot be reached. */
+function addressIn(text: string): string {
+  const url = URL.parse(text);
+  return url?.protocol === "http:" || url?.protocol === "https:" ? url.origin : text;
 }

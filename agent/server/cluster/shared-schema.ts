@@ -79,6 +79,10 @@ async function readVersion(sql: Bun.SQL): Promise<number> {
     return 0;
   }
   const [row] = await sql`SELECT version, works_from FROM schema_version`;
+  if (row === undefined)
+    throw new RefusedError(
+      `The schema “${schemaName}” in the database of DATABASE_URL does not say its version: it is not whole. Put the database back from a backup, or remove the schema: each node copies what it has again.`,
+    );
   if (row.works_from > newest)
     throw new RefusedError(
       `The database of DATABASE_URL was written by a newer Rein: its version is ${row.version}, and this Rein reads up to ${newest}. Start the newer Rein on this machine too.`,

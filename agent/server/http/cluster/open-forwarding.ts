@@ -37,7 +37,10 @@ export function openForwarding(
   database.onState(({ name }) => name === "joined" && announce());
   announce();
   directory.onChange(() => {
-    for (const other of directory.others) bypassProxyFor(new URL(other.address).host);
+    for (const other of directory.others) {
+      const url = URL.parse(other.address);
+      if (url !== null) bypassProxyFor(url.host);
+    }
     sessions.tellClusterChanged();
   });
   database.onState(() => sessions.tellClusterChanged());
@@ -52,6 +55,6 @@ export function openForwarding(
   const own = { address, version, sessions: () => sessions.list() };
   const look = createLook(parts, own);
   const onChange = () => sessions.tellClusterChanged();
-  watchNodes({ look, isWatched: () => sessions.isListWatched, onChange }, signal);
+  watchNodes({ own: config, look, isWatched: () => sessions.isListWatched, onChange }, signal);
   return { ...parts, places, look };
 }

@@ -1,10 +1,17 @@
-/** Tells pages when a node goes away or comes back: all are looked at every two seconds, while a page shows the list of sessions. */
-import type { ClusterAnswer } from "../../../shared/protocol";
+/**
+ * Tells pages when a node goes away or comes back, and the log with the reason: all are looked at once when this one has
+ * started, and then every two seconds while a page shows the list of sessions.
+ */
+import type { ClusterAnswer, ClusterNode } from "../../../shared/protocol";
+import { askHealth } from "../../cluster/ask-health";
+import type { ClusterConfig } from "../../cluster/cluster-types";
+import { log } from "../../log";
 import type { ClusterServices } from "./cluster-services";
 
 const betweenMs = 2000;
 
 interface Watched {
+  own: Pick<ClusterConfig, "node" | "address">;
   look: ClusterServices["look"];
   /** Whether there is a page to be told. */
   isWatched: () => boolean;
@@ -13,17 +20,19 @@ interface Watched {
 }
 
 /** Until the signal aborts. */
-export function watchNodes({ look, isWatched, onChange }: Watched, signal: AbortSignal): void {
-  let known: string | undefined;
+export function watchNodes({ own, look, isWatched, onChange }: Watched, signal: AbortSignal): void {
+  let known: ClusterNode[] | undefined;
   let isLooking = false;
 
   async function compare(): Promise<void> {
-    if (isLooking || !isWatched()) return;
+    if (isLooking || (known !== undefined && !isWatched())) return;
     isLooking = true;
     try {
-      const now = statesOf(await look(signal));
-      if (known !== undefined && now !== known) onChange();
-      known = now;
+      if (known === undefined) await checkAddress(own, signal);
+      const { nodes } = await look(signal);
+      logChanges(known ?? [], nodes);
+      if (known !== undefined && statesOf(nodes) !== statesOf(known)) onChange();
+      known = nodes;
     } catch {
       // Only with the signal, which ends the timer too.
     } finally {
@@ -36,7 +45,26 @@ export function watchNodes({ look, isWatched, onChange }: Watched, signal: Abort
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
 
+/** The others believe what it says: whoever set it wrong reads it here and not when a stop is lost. */
+async function checkAddress(own: Watched["own"], signal: AbortSignal): Promise<void> {
+  const health = await askHealth({ id: own.node, ...own }, signal);
+  if (health === "lives" || signal.aborted) return;
+  const what = health === "refused" ? "nothing runs there" : "what is there is not this node";
+  log.warn(
+    `The others reach “${own.node}” at ${own.address}, and as seen from this machine ${what}. Check REIN_NODE_ADDRESS.`,
+  );
+}
+
+function logChanges(before: ClusterNode[], now: ClusterNode[]): void {
+  const away = new Set(before.filter(({ state }) => state === "away").map(({ name }) => name));
+  for (const one of now)
+    if (one.state === "away" && !away.has(one.name))
+      log.warn({ node: one.name }, `Node “${one.name}” is not reached: ${one.reason}`);
+    else if (one.state === "alive" && away.has(one.name))
+      log.info({ node: one.name }, `Node “${one.name}” is reached again`);
+}
+
 /** Without the counts, which the rows of sessions show. */
-function statesOf({ nodes }: ClusterAnswer): string {
+function statesOf(nodes: ClusterAnswer["nodes"]): string {
   return JSON.stringify(nodes.map(({ name, state, version }) => [name, state, version]));
 }
