@@ -1,7 +1,7 @@
 /** Starts the page: the app in a browser that is signed in, else how to sign in. */
 // First: it sets the order of the layers for the style sheets of the components.
 import "./styles/index.css";
-import { createResource, Show } from "solid-js";
+import { createEffect, createResource, Show } from "solid-js";
 import { render } from "solid-js/web";
 import { App } from "./components/App";
 import { deferred, loadDeferred } from "./components/deferred";
@@ -11,7 +11,7 @@ import { shareLanguage } from "./state/preferences";
 import { wordsFor } from "./state/api-client";
 import { hasShared, joinShared } from "./state/oidc";
 import { t } from "../shared/translation";
-import { signInByAddress } from "./state/sign-in";
+import { problem, signInByAddress } from "./state/sign-in";
 import { followLanguage } from "./words/page-language";
 
 const SignIn = deferred(async () => (await import("./components/SignIn")).SignIn);
@@ -50,6 +50,9 @@ function Client(props: { problem: string }) {
   const client = createClient();
   if (props.problem !== "")
     client.notices.toast(t("The shared session was not opened"), props.problem);
+  createEffect(() => {
+    if (problem() !== "") client.notices.toast(t("You stay signed in as before"), problem());
+  });
   return (
     <ClientProvider value={client}>
       <App />

@@ -1,6 +1,6 @@
 /** How this browser signs in at a service: it goes there and comes back, and only the tab that went is let in. */
 import { type JoinAnswer, oidcReturnPath } from "../../shared/protocol";
-import { api, requestTimeout } from "./api-client";
+import { api, ApiError, requestTimeout } from "./api-client";
 import { host } from "./host";
 
 const secretName = "rein.oidc";
@@ -56,7 +56,15 @@ export async function joinShared(): Promise<JoinAnswer | undefined> {
   const storage = host().windowStorage();
   const text = storage.getItem(shareName);
   if (text === null) return undefined;
-  storage.removeItem(shareName);
   const { sessionId, token } = JSON.parse(text) as Shared;
-  return api.join(sessionId, token, requestTimeout());
+  try {
+    const joined = await api.join(sessionId, token, requestTimeout());
+    storage.removeItem(shareName);
+    return joined;
+  } catch (error) {
+    // What was refused will be again; where nothing answered, a reload tries it again.
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500)
+      storage.removeItem(shareName);
+    throw error;
+  }
 }

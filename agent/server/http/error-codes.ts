@@ -41,6 +41,10 @@ export const errorCodes = {
     means:
       "The sign-in service does not answer, or did not let the person in; the message says why.",
   },
+  "signed-in": {
+    statuses: [409],
+    means: "The browser is signed in as somebody else than the one whom the token signs in.",
+  },
   user: { statuses: [400], means: "The name that the proxy says is none." },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },

@@ -35,7 +35,7 @@ export const signInOperations = {
       body: signInRequest,
       example: { token: "the token" },
       answer: z.strictObject({ credential: z.string() }),
-      errors: ["token", "oidc", "role", "user", "unshared"],
+      errors: ["token", "oidc", "role", "user", "signed-in", "unshared"],
     },
     "GET /api/sign-in/ways": {
       id: "signInWays",

@@ -5,6 +5,7 @@ import type { Me, OneTimeToken, SignInsAnswer, SignInWays } from "../../../share
 import { signInRequest } from "../../../shared/requests";
 import { oidcReturnPath } from "../../../shared/protocol";
 import { OidcError } from "../../access/oidc-sign-in";
+import type { SignIns } from "../../access/sign-ins";
 import { userName } from "../../config/user-name";
 import { body } from "../body";
 import { askerOf } from "../check-role";
@@ -24,6 +25,7 @@ export function createSignInRoutes({ access }: Services): Hono {
     const host = c.req.header("host") ?? "";
     // Before: an earlier credential of this browser is replaced.
     const earlier = await signIns.use(bearerOf(c) ?? "", host);
+    if (earlier !== undefined) await refuseAnother(signIns, request.token ?? "", earlier);
     const credential = await exchange(c, access, request, host);
     if (credential === undefined) return refuseToken(c, access.wrongTokens);
     if (earlier !== undefined) await signIns.remove(earlier.id);
@@ -73,6 +75,25 @@ export function createSignInRoutes({ access }: Services): Hono {
   });
 
   return app;
+}
+
+/** Whoever sends a link must not make of this browser's person, who only opens it, somebody else. */
+async function refuseAnother(
+  signIns: SignIns,
+  token: string,
+  { user }: { user?: string | undefined },
+): Promise<void> {
+  const offered = await signIns.offered(token);
+  if (offered === undefined || offered.user === user) return;
+  throw httpError(
+    409,
+    "signed-in",
+    `This browser is signed in as ${wordsFor(user)}, and the address would make it ${wordsFor(offered.user)}’s. If you want that, sign out first, and open the address again: it is still unused.`,
+  );
+}
+
+function wordsFor(user: string | undefined): string {
+  return user === undefined ? "the admin without a name" : `“${user}”`;
 }
 
 /** Admins have everyone's. */
