@@ -28,7 +28,9 @@ async function measure(count: number, isNode: boolean, url: string): Promise<voi
   const store = new Store(join(directory, "rein.db"));
   const config = { node: "bench", address: "http://bench:1", key: "", databaseUrl: url };
   const parts = { config, store, boot: "bench", version: "bench" };
-  const shared = isNode && (await openCluster({ ...parts, takeOverSettled: async () => {} }));
+  const shared =
+    isNode &&
+    (await openCluster({ ...parts, takeOverSettled: async () => {}, compareOwn: async () => {} }));
   const name = `${count}-${isNode}-${Date.now()}`;
   const lives = Array.from({ length: count }, (_, number) => begin(store, `${name}-${number}`));
   const before = process.cpuUsage();

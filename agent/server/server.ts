@@ -196,7 +196,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     logEnd: logRunEnd,
   };
   const runs = new Runs(runParts);
-  const member = await joinOthers(config, { store, sessions, runs, engines });
+  const member = await joinOthers(config, { store, sessions, runs, engines, undo });
   const shared = member?.database;
   runs.recover(member?.settledByOthers);
   background.recover();
@@ -274,7 +274,11 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   const closing = new AbortController();
   if (config.cluster && shared) {
     const { openForwarding } = await import("./http/cluster/open-forwarding");
-    services.cluster = openForwarding(config.cluster, shared, services, closing.signal);
+    services.cluster = openForwarding(
+      { config: config.cluster, database: shared, own: member!.own },
+      services,
+      closing.signal,
+    );
   }
   // Who was removed elsewhere meanwhile comes in no more.
   await member?.entries.catchUp();
@@ -292,7 +296,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   if (store.missing === undefined)
     jobs.swept
       .then(() =>
-        sessionDirectories.removeOrphans((id) => closing.signal.aborted || sessions.has(id)),
+        sessionDirectories.removeOrphans(
+          (id) => closing.signal.aborted || sessions.has(id) || member?.own.isLost(id) === true,
+        ),
       )
       .catch((err: unknown) => log.error({ err }, "Files of deleted sessions were not looked for"));
 

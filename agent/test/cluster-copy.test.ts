@@ -39,6 +39,7 @@ async function endAll(): Promise<void> {
 
 /** Nobody settles anything here. */
 const takeOverSettled = async () => {};
+const compareOwn = async () => {};
 
 interface Node {
   store: Store;
@@ -60,7 +61,14 @@ async function joinNode(url: string, node = "a", store = new Store(":memory:")):
   const gate = await startDatabaseGate(url);
   cleanUp.defer(() => gate[Symbol.asyncDispose]());
   const config = { node, address: `http://${node}:1`, key: "k".repeat(16), databaseUrl: gate.url };
-  const shared = await openCluster({ config, store, boot: node, version: "test", takeOverSettled });
+  const shared = await openCluster({
+    config,
+    store,
+    boot: node,
+    version: "test",
+    takeOverSettled,
+    compareOwn,
+  });
   const other = new PooledReader({ ...config, node: "reader", databaseUrl: url });
   cleanUp.defer(async () => {
     await gate.open();
@@ -278,7 +286,7 @@ testWithPostgres(
     await first.shared.close();
     await first.gate.refuse();
     const config = { node: "a", address: "http://a:1", key: "k", databaseUrl: first.gate.url };
-    const parts = { config, store, boot: "2", version: "test", takeOverSettled };
+    const parts = { config, store, boot: "2", version: "test", takeOverSettled, compareOwn };
     const again = await openCluster(parts);
     cleanUp.defer(() => again.close());
     expect(again.state).toMatchObject({ name: "gone" });

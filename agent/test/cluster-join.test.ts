@@ -36,6 +36,7 @@ async function joinNode(databaseUrl: string, node: string, store = new Store(":m
     boot: `boot of ${node}`,
     version: "test",
     takeOverSettled: async () => {},
+    compareOwn: async () => {},
   });
   cleanUp.defer(() => shared.close());
   return shared;

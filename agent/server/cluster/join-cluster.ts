@@ -8,6 +8,8 @@ import type { RunNames } from "../run/recovery";
 import type { RunParts } from "../run/run-types";
 import type { Runs } from "../run/runs";
 import type { SessionRegistry } from "../session/session-registry";
+import type { Undo } from "../undo/undo";
+import { OwnSessions } from "./own-sessions";
 import { settleDead } from "./settle-dead";
 import { takeOverSettled } from "./take-over";
 
@@ -20,6 +22,7 @@ interface JoinParts {
   store: Store;
   sessions: SessionRegistry;
   runs: Runs;
+  undo: Pick<Undo, "isRecorded">;
   engines: RunParts["engines"];
 }
 
@@ -28,14 +31,17 @@ export interface Member {
   entries: NodeEntries;
   /** What others have settled of this node before it joined: its processes are still to be looked for. */
   settledByOthers: readonly RunNames[];
+  /** Those that its disk lacks, and that come back from the shared database. */
+  own: Pick<OwnSessions, "isLost" | "bring">;
   /** To be called once the runs of an earlier server are recovered: pauses runs, and settles the dead, until the signal aborts. */
   attend(signal: AbortSignal): void;
 }
 
 /** Rejects as `openCluster` does. */
 export async function joinCluster(parts: JoinParts): Promise<Member> {
-  const { config, version, boot, store, sessions, runs, engines } = parts;
+  const { config, version, boot, store, sessions, runs, engines, undo } = parts;
   const { node } = config;
+  const own = new OwnSessions({ node, store, sessions, runs, engines, undo });
   const settledByOthers: RunNames[] = [];
   const database = await openCluster({
     config,
@@ -45,9 +51,11 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
     takeOverSettled: async (sql) => {
       settledByOthers.push(...(await takeOverSettled(sql, { node, sessions, runs })));
     },
+    compareOwn: (sql, alive) => own.join(sql, alive),
   });
   return {
     database,
+    own,
     entries: openEntries(database, parts.dataDir),
     settledByOthers: settledByOthers.splice(0),
     attend(signal) {
@@ -58,6 +66,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
       });
       signal.addEventListener("abort", () => held[Symbol.dispose](), { once: true });
       settleDead({ database, engines }, signal);
+      own.attend(database, signal);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface ClusterParts {
   version: string;
   /** Called with the lock held and before anything is copied: others may have settled what this node left. */
   takeOverSettled: (sql: SQL) => Promise<void>;
+  /** As that, and after it, where this node's file may be another than the database knows. */
+  compareOwn: (sql: SQL, alive: () => void) => Promise<void>;
 }
 
 /**
@@ -32,7 +34,9 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
   const onJoining = async (joining: Joining) => {
     const isAnother = await prepare(parts, joining);
     identity = joining.identity;
-    if (isFirst || isAnother) writer.copyMarked();
+    const mayDiffer = isFirst || isAnother || joining.isNew;
+    if (mayDiffer) await parts.compareOwn(joining.sql, joining.alive);
+    if (mayDiffer) writer.copyMarked();
     isFirst = false;
   };
   const connection = new SharedConnection({ config, boot, version, onJoining });

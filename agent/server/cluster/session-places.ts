@@ -3,6 +3,7 @@ import { log } from "../log";
 import type { SharedDatabase } from "./cluster-types";
 import type { NodeCalls, Unreached } from "./node-calls";
 import type { NodeDirectory } from "./node-directory";
+import type { OwnSessions } from "./own-sessions";
 import type { RemoteSessions } from "./remote-sessions";
 
 /** One that nobody has is asked for by mistake: nobody waits longer to hear that. */
@@ -22,6 +23,7 @@ interface Parts {
   calls: Pick<NodeCalls, "call">;
   /** Whether this node has it, deleted ones too, or is about to. */
   isHere: (sessionId: string) => boolean;
+  own: Pick<OwnSessions, "isLost" | "bring">;
 }
 
 export interface Place {
@@ -40,6 +42,7 @@ export class SessionPlaces {
 
   /** Never rejects but with the signal's reason. */
   async ownerOf(sessionId: string, signal: AbortSignal): Promise<Place> {
+    await this.bring(sessionId);
     const known = this.knownOwner(sessionId);
     if (known !== undefined) return { node: known };
     if (!isText(sessionId)) return {};
@@ -48,6 +51,11 @@ export class SessionPlaces {
     const { node, missing } = await this.#askOthers(sessionId, signal);
     if (node !== undefined) return { node };
     return stored === unknown && missing ? { missing } : {};
+  }
+
+  /** One of this node's own that its disk has lost is back when it resolves, where that can be. Never rejects. */
+  async bring(sessionId: string): Promise<void> {
+    if (this.#parts.own.isLost(sessionId)) await this.#parts.own.bring(sessionId);
   }
 
   /** Where nothing is asked for: undefined says only that this node does not know. */

@@ -13,7 +13,7 @@ const pulseMs = 500;
 /** A node that was killed with its machine keeps its lock for as long as PostgreSQL waits for it. */
 const lockWaitMs = silentMs + 2000;
 const lockLookMs = 200;
-/** The time for all that other nodes have settled of this one, and for the schema. */
+/** The time for all that other nodes have settled of this one, for each session that comes back, and for the schema. */
 const joiningMs = 60_000;
 const firstRetryMs = 50;
 const maxRetryMs = 500;
@@ -28,6 +28,10 @@ export interface Joining {
   epoch: number;
   /** See `identityOf`. */
   identity: string;
+  /** The cluster does not know this node: it is new, was removed, or others have taken its sessions over. */
+  isNew: boolean;
+  /** To be called after each step of what takes long. */
+  alive: () => void;
 }
 
 interface ConnectionParts {
@@ -137,9 +141,10 @@ export class SharedConnection {
       await this.#within(connection, (one) => this.#refusePooler(one), 0);
       await this.#takeLock(connection, waitMs);
       this.#connection = connection;
-      const epoch = await this.#within(connection, (one) => this.#register(one), 0);
+      const { epoch, isNew } = await this.#within(connection, (one) => this.#register(one), 0);
       const identity = await this.#within(connection, identityOf, 0);
-      await this.#within(connection, () => onJoining({ sql, epoch, identity }), 0, joiningMs);
+      const join = (_: SQL, alive: () => void) => onJoining({ sql, epoch, identity, isNew, alive });
+      await this.#within(connection, join, 0, joiningMs);
       if (this.#connection !== connection) throw this.#gone();
       this.#epoch = epoch;
     } catch (error) {
@@ -207,19 +212,19 @@ export class SharedConnection {
     return `Another Rein${at} is node “${node}” of this cluster. Give this one another name with REIN_NODE, or end that one.`;
   }
 
-  async #register(sql: SQL): Promise<number> {
+  async #register(sql: SQL): Promise<Pick<Joining, "epoch" | "isNew">> {
     const { config, boot, version } = this.#parts;
     const [row] = await sql`
       INSERT INTO nodes (id, address, boot, version) VALUES (${config.node}, ${config.address}, ${boot}, ${version})
       ON CONFLICT (id) DO UPDATE SET address = excluded.address, boot = excluded.boot, version = excluded.version
-      RETURNING epoch`;
-    return Number(row.epoch);
+      RETURNING epoch, xmax = 0 AS "isNew"`;
+    return { epoch: Number(row.epoch), isNew: row.isNew };
   }
 
   /** PostgreSQL that does not answer in time has not answered: the connection is ended. */
   async #within<Result>(
     connection: Connection,
-    work: (sql: SQL) => Promise<Result>,
+    work: (sql: SQL, alive: () => void) => Promise<Result>,
     bytes: number,
     leastMs = silentMs,
   ): Promise<Result> {
@@ -230,10 +235,11 @@ export class SharedConnection {
       abandon(connection.pool);
     }, ms);
     try {
-      if (bytes < bytesPerSecond) return await work(connection.sql);
+      const alive = () => void late.refresh();
+      if (bytes < bytesPerSecond) return await work(connection.sql, alive);
       // The server counts the time of a long message as silence.
       await connection.sql.unsafe(`SET idle_session_timeout = ${Math.round(ms)}`);
-      const result = await work(connection.sql);
+      const result = await work(connection.sql, alive);
       await connection.sql.unsafe(`SET idle_session_timeout = ${idleMs}`);
       return result;
     } finally {

@@ -30,6 +30,11 @@ ALTER TABLE shared_entries ADD COLUMN hash TEXT;
 CREATE INDEX shared_entries_by_hash ON shared_entries (kind, hash) WHERE hash IS NOT NULL;
 `;
 
+/** Deleted while their node was not in the cluster: it removes them when it is back. */
+const version3 = `
+CREATE TABLE removed_sessions (id TEXT PRIMARY KEY, node TEXT NOT NULL);
+`;
+
 interface Migration {
   sql: string;
   /** The oldest Rein, by the newest version that it knows, which can work on the result: nodes are replaced one by one. */
@@ -39,6 +44,7 @@ interface Migration {
 const migrations: Migration[] = [
   { sql: version1, worksFrom: 1 },
   { sql: version2, worksFrom: 1 },
+  { sql: version3, worksFrom: 1 },
 ];
 
 const newest = migrations.length;

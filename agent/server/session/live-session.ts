@@ -114,6 +114,22 @@ export class LiveSession {
     });
   }
 
+  /** Another state takes the place of all that it has. Every viewer gets a snapshot. Throws as `replaceRun`. */
+  replaceWhole(next: Session): void {
+    this.#store.replaceWhole(next);
+    const { session } = this;
+    for (const key of Object.keys(session))
+      if (!(key in next)) Reflect.deleteProperty(session, key);
+    Object.assign(session, next, { seq: session.seq + 1 });
+    const { seq } = session;
+    const frame = encode({ type: "snapshot", session: withNewestMessages(session), seq });
+    const event: SessionEvent = { type: "queue-change", queue: session.queue, seq };
+    this.#outlet.do(() => {
+      this.#feed.add({ seq, event, frame });
+      this.#listChanged(this);
+    });
+  }
+
   /** Whether others have written the end of this run. */
   isReplaced(runId: string): boolean {
     return this.#replaced.has(runId);

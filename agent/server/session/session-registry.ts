@@ -195,6 +195,15 @@ export class SessionRegistry {
     this.#sendToList({ type: "session-removed", id }, owned ?? {});
   }
 
+  /** As `remove`, for one that another machine owns by now. `kept` takes its place in the list. Throws what SQLite throws. */
+  giveAway(id: string, kept?: Session): void {
+    this.#store.giveAway(id, kept);
+    this.#live.get(id)?.close();
+    this.#live.delete(id);
+    this.#summaries?.delete(id);
+    if (kept !== undefined) this.#listChanged(this.#keep(kept));
+  }
+
   /** Whether a viewer gets changes of the list. */
   get isListWatched(): boolean {
     return this.#listViewers.size > 0;

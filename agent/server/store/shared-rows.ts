@@ -41,6 +41,11 @@ export interface Joined {
   epoch: number;
 }
 
+export interface SharedStates {
+  sessions: Map<string, { updatedAt: number; isMarked: boolean; isUnsettled: boolean }>;
+  removed: Set<string>;
+}
+
 export class SharedRows {
   readonly #database: Database;
   readonly #statements;
@@ -69,6 +74,11 @@ export class SharedRows {
   /** To be called in the transaction that removes the session: what was shared once is to be removed there too. */
   markRemoved(sessionId: string): void {
     this.#statements.markRemoved.run(sessionId);
+  }
+
+  /** Nothing of it is to be shared any more. */
+  forget(sessionId: string): void {
+    this.#statements.unmark.run(sessionId);
   }
 
   /** To be called when that transaction is committed. */
@@ -118,6 +128,31 @@ export class SharedRows {
     } catch (err) {
       log.warn({ err }, "It could not be noted that this server works alone now");
     }
+  }
+
+  /** Of every session, as the file has it, and of those that were removed and are still to be removed there. */
+  states(): SharedStates {
+    const sessions = new Map(
+      this.#statements.states
+        .all()
+        .map(({ id, updatedAt, isMarked, isUnsettled }) => [
+          id,
+          { updatedAt: whole(updatedAt) ?? 0, isMarked: !!isMarked, isUnsettled: !!isUnsettled },
+        ]),
+    );
+    const removed = new Set(this.unshared().filter((id) => !sessions.has(id)));
+    return { sessions, removed };
+  }
+
+  hasRun(sessionId: string, runId: string): boolean {
+    return this.#statements.hasRun.get(sessionId, runId) !== null;
+  }
+
+  /** These are to be shared whole. Throws what SQLite throws. */
+  markWhole(sessionIds: readonly string[]): void {
+    this.#database.transaction(() => {
+      for (const id of sessionIds) this.#statements.mark.run(id);
+    })();
   }
 
   has(sessionId: string): boolean {
@@ -203,6 +238,17 @@ function prepare(database: Database) {
     ),
     forgetIdentity: database.query<unknown, []>("UPDATE joined SET identity = ''"),
     has: database.query<unknown, [string]>("SELECT 1 FROM sessions WHERE id = ?"),
+    hasRun: database.query<unknown, [string, string]>(
+      "SELECT 1 FROM runs WHERE session_id = ? AND id = ?",
+    ),
+    states: database.query<
+      { id: string; updatedAt: unknown; isMarked: number; isUnsettled: number },
+      []
+    >(
+      `SELECT id, updated_at AS updatedAt, EXISTS (SELECT 1 FROM unshared WHERE session_id = sessions.id) AS isMarked,
+         EXISTS (SELECT 1 FROM runs WHERE session_id = sessions.id AND settled = 0) AS isUnsettled
+       FROM sessions`,
+    ),
     rows: {
       sessions: row(
         `SELECT id, updated_at AS updatedAt, ${field("data", "$.user")} AS user,

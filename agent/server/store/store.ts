@@ -249,6 +249,35 @@ export class Store {
     this.shared.changedWhole(session.id);
   }
 
+  /** Writes a session in the place of what the file has of it, or anew. Throws as `replaceRun`. */
+  replaceWhole(session: Session): void {
+    this.flush();
+    this.#writer.commitDurably(() => {
+      this.#statements.removeSession.run(session.id);
+      for (const row of [...allRows(session), ...fileRows(session)]) row.write(this.#statements);
+      this.shared.mark([session.id]);
+    });
+    this.shared.changedWhole(session.id);
+  }
+
+  /**
+   * Removes what another machine owns by now, or has deleted: nothing of it is told to the others. `kept`: what takes its place,
+   * with another id. Throws as `remove`.
+   */
+  giveAway(sessionId: string, kept?: Session): void {
+    this.flush();
+    const rows = kept === undefined ? [] : [...allRows(kept), ...fileRows(kept)];
+    this.#writer.commitDurably(() => {
+      this.#statements.removeSession.run(sessionId);
+      this.shared.forget(sessionId);
+      for (const row of rows) row.write(this.#statements);
+      if (kept !== undefined) this.shared.mark([kept.id]);
+    });
+    this.#waiting.delete(sessionId);
+    this.#writer.forget(sessionId);
+    if (kept !== undefined) this.shared.changedWhole(kept.id);
+  }
+
   /** Deletes a session; what still happens in it is not saved. Throws when the database cannot be written. */
   remove(sessionId: string): void {
     this.#writer.commitDurably(() => {

@@ -56,7 +56,11 @@ export async function undoOrRedo(
 export function findRecord(records: UndoRecords, runId: string): RunRecord {
   const record = records.find(runId);
   if (record?.after !== undefined) return record;
-  throw new UndoError(404, "no-record", "Nothing is recorded of what this run changed.");
+  throw new UndoError(
+    404,
+    "no-record",
+    "Nothing is recorded on this machine of what this run changed: it changed nothing, or its snapshots are not there any more.",
+  );
 }
 
 const already: Record<Way, string> = {

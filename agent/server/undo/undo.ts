@@ -200,6 +200,11 @@ export class Undo {
     this.#records.close();
   }
 
+  /** Whether this machine has what an undo of the run needs. */
+  isRecorded(runId: string): boolean {
+    return this.#records.find(runId)?.after !== undefined;
+  }
+
   async #recover(runId: string): Promise<Changes> {
     const record = this.#records.find(runId);
     if (record === undefined) return nothing;

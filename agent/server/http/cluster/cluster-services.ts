@@ -14,7 +14,7 @@ export interface ClusterServices {
   directory: Pick<NodeDirectory, "current" | "others" | "known" | "isRead">;
   calls: Pick<NodeCalls, "call" | "watch">;
   remote: Pick<RemoteSessions, "all" | "nodeOf">;
-  places: Pick<SessionPlaces, "ownerOf" | "knownOwner">;
+  places: Pick<SessionPlaces, "ownerOf" | "knownOwner" | "bring">;
   /** How all nodes are, as this one sees them. */
   look(signal: AbortSignal): Promise<ClusterAnswer>;
   /** Streams of sessions of other nodes. */

@@ -54,7 +54,8 @@ function routeOf(c: Context): string {
 }
 
 /** Passed on once already: it is answered here, or not at all. */
-function answerHop(cluster: ClusterServices, { sessionId }: Named, next: Next) {
+async function answerHop(cluster: ClusterServices, { sessionId }: Named, next: Next) {
+  if (sessionId !== undefined) await cluster.places.bring(sessionId);
   const owner = sessionId === undefined ? undefined : cluster.places.knownOwner(sessionId);
   if (owner === undefined || owner === cluster.node) return next();
   throw undelivered(

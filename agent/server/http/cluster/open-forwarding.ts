@@ -1,6 +1,7 @@
 /** What a node has of its cluster for the routes, made of the shared database. Loaded only where there is one. */
 import type { ClusterConfig, SharedDatabase } from "../../cluster/cluster-types";
 import { NodeCalls } from "../../cluster/node-calls";
+import type { OwnSessions } from "../../cluster/own-sessions";
 import { NodeDirectory } from "../../cluster/node-directory";
 import { Relays } from "../../cluster/relays";
 import { RemoteSessions } from "../../cluster/remote-sessions";
@@ -11,12 +12,17 @@ import type { ClusterServices } from "./cluster-services";
 import { createLook } from "./look";
 import { watchNodes } from "./watch-nodes";
 
+interface Member {
+  config: ClusterConfig;
+  database: SharedDatabase;
+  own: Pick<OwnSessions, "isLost" | "bring">;
+}
+
 type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
 
 /** Ends with the signal. */
 export function openForwarding(
-  config: ClusterConfig,
-  database: SharedDatabase,
+  { config, database, own }: Member,
   { sessions, runs, push, version }: Parts,
   signal: AbortSignal,
 ): ClusterServices {
@@ -48,12 +54,11 @@ export function openForwarding(
     if (notice?.type === "settled") sessions.tellClusterChanged();
   });
   const isHere = (id: string) => sessions.has(id) || runs.comingIn(id) !== undefined;
-  const places = new SessionPlaces({ database, directory, remote, calls, isHere });
+  const places = new SessionPlaces({ database, directory, remote, calls, isHere, own });
   const relays = new Relays({ database, calls, onReached: () => sessions.tellClusterChanged() });
   signal.addEventListener("abort", () => relays.close(), { once: true });
   const parts = { node, database, directory, calls, remote, relays };
-  const own = { address, version, sessions: () => sessions.list() };
-  const look = createLook(parts, own);
+  const look = createLook(parts, { address, version, sessions: () => sessions.list() });
   const onChange = () => sessions.tellClusterChanged();
   watchNodes({ own: config, look, isWatched: () => sessions.isListWatched, onChange }, signal);
   return { ...parts, places, look };
