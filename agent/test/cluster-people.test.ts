@@ -267,6 +267,65 @@ describe.skipIf(skips)(`a member${lacksPostgres}`, () => {
   });
 });
 
+describe.skipIf(skips)(`people who look at a session of another node${lacksPostgres}`, () => {
+  test("cost its owner one stream, however many they are, and lose it each with their own right", async () => {
+    cluster.upstream.script([hang]);
+    const hers = person("a", "anna").chat({ onDisconnect: "continue" });
+    await hers.until(({ type }) => type === "run-start");
+    const id = hers.sessionId;
+    const names = Array.from({ length: 50 }, (_, at) => `guest-${at}`);
+    const links = await Promise.all(
+      [{}, { until: Date.now() + 3_600_000 }].map((extra) =>
+        person("b", "anna").sdk.share(id, { role: "watch", ...extra }, never),
+      ),
+    );
+    for (const [at, name] of names.entries())
+      await person("b", name).sdk.join(id, links[at % 2]!.token, never);
+    const streams = names.map((name) => person("b", name).follow(id));
+    await Promise.all(streams.map((one) => one.until(({ type }) => type === "snapshot")));
+    // The chat itself, and the relay.
+    expect(await viewersOf("a")).toBe(2);
+    await person("b", "anna").sdk.revokeLink(id, links[0]!.link.id, never);
+    await Promise.all(streams.filter((_, at) => at % 2 === 0).map((one) => one.ended));
+    const seq = streams[1]!.session.seq;
+    for (const after of ["", `?after=${seq}`]) {
+      const events = `/api/sessions/${id}/events${after}`;
+      expect(await person("b", names[0]!).refusal(events)).toBe("404 session");
+      expect(await person("b", "nobody").refusal(events)).toBe("404 session");
+    }
+    // The others see it still.
+    await person("b", names[1]!).sdk.stopSession(id, {}, never);
+    for (const one of streams.filter((_, at) => at % 2 === 1)) {
+      await one.until(({ type }) => type === "run-end");
+      one.hangUp();
+    }
+    await hers.ended;
+  });
+
+  test("lose it when what was given for a time is over, also one that came back", async () => {
+    cluster.upstream.script([text("One.")]);
+    const hers = person("a", "anna").chat({});
+    await hers.ended;
+    const id = hers.sessionId;
+    const until = Date.now() + 4000;
+    const { token } = await person("b", "anna").sdk.share(id, { role: "watch", until }, never);
+    const bob = person("b", "bob");
+    await bob.sdk.join(id, token, never);
+    // The first stream that the relay has is of one that has seen all: there is no snapshot.
+    const seq = (await bob.sdk.session(id, never)).session.seq;
+    const stream = bob.follow(id, seq);
+    await stream.ended;
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    expect(await bob.refusal(`/api/sessions/${id}/events`)).toBe("404 session");
+  });
+});
+
+/** How many event streams are open at this node, as it says itself. */
+async function viewersOf(name: string): Promise<number> {
+  const metrics = await (await cluster.node(name).rein.fetch("/metrics")).text();
+  return Number(/^rein_viewers (\d+)/m.exec(metrics)?.[1]);
+}
+
 async function idsOf(one: ReturnType<typeof visitor>): Promise<string[]> {
   return (await one.sdk.sessions(never)).sessions.map(({ id }) => id);
 }

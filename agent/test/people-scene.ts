@@ -27,7 +27,7 @@ export interface Visitor {
   /** As text: the status, and the error's code. */
   refusal(path: string, init?: RequestInit): Promise<string>;
   chat(request: Partial<ChatRequest>): Chat;
-  follow(sessionId: string): Chat;
+  follow(sessionId: string, after?: number): Chat;
   list(): Chat;
   session(id: string): Promise<Session>;
 }
@@ -72,7 +72,8 @@ export function visitor(rein: Rein, by: { name?: string; credential?: string }):
         method: "POST",
         body: JSON.stringify({ message: "Do it", cwd: rein.cwd, ...model, ...request }),
       }),
-    follow: (id) => open(`/api/sessions/${id}/events`),
+    follow: (id, after) =>
+      open(`/api/sessions/${id}/events${after === undefined ? "" : `?after=${after}`}`),
     list: () => open("/api/events"),
     session: async (id) => (await sdk.session(id, new AbortController().signal)).session,
   };

@@ -1,4 +1,8 @@
-/** Cuts a stream of server-sent events into its frames, as bytes: what passes through a node is not read there. */
+/**
+ * Cuts a stream of server-sent events into its frames, as bytes. Of what passes through a node only that is read there which
+ * says who may see the session.
+ */
+import type { Owned } from "../../shared/session-roles";
 import type { Frame } from "../stream/sse-frame";
 
 export interface PassedFrame {
@@ -6,6 +10,8 @@ export interface PassedFrame {
   seq: number;
   isSnapshot: boolean;
   frame: Frame;
+  /** What it says of who may see the session; all of it where it is a snapshot. */
+  owned?: Pick<Owned, "user" | "people">;
 }
 
 /** A snapshot of a long session, and room. */
@@ -36,6 +42,7 @@ export class FrameSplitter {
 
 const idField = Buffer.from("id: ");
 const snapshotStart = Buffer.from('data: {"type":"snapshot"');
+const updateStart = Buffer.from('data: {"type":"session-update"');
 const lineFeed = 0x0a;
 
 function passedFrame(frame: Buffer): PassedFrame | undefined {
@@ -43,7 +50,19 @@ function passedFrame(frame: Buffer): PassedFrame | undefined {
   const lineEnd = frame.indexOf(lineFeed);
   const seq = Number(frame.toString("latin1", idField.length, lineEnd));
   if (!Number.isSafeInteger(seq)) throw new Error("An event of another node has no number");
-  return { seq, isSnapshot: startsWith(frame, snapshotStart, lineEnd + 1), frame };
+  const dataAt = lineEnd + 1;
+  if (startsWith(frame, snapshotStart, dataAt)) {
+    const { user, people } = (dataOf(frame, dataAt) as { session: Owned }).session;
+    return { seq, isSnapshot: true, frame, owned: { user, people } };
+  }
+  const passed = { seq, isSnapshot: false, frame };
+  if (!startsWith(frame, updateStart, dataAt)) return passed;
+  const { patch } = dataOf(frame, dataAt) as { patch: Owned };
+  return "people" in patch ? { ...passed, owned: { people: patch.people } } : passed;
+}
+
+function dataOf(frame: Buffer, at: number): unknown {
+  return JSON.parse(frame.toString("utf8", at + "data: ".length));
 }
 
 function startsWith(frame: Buffer, start: Buffer, at: number): boolean {

@@ -1,4 +1,5 @@
 /** The events of a session as the node that owns it sends them: what a viewer has missed, and a stream of what follows. */
+import type { Owned } from "../../shared/session-roles";
 import type { Frame } from "../stream/sse-frame";
 import { FrameSplitter, type PassedFrame } from "./frame-splitter";
 import type { Called, NodeAnswer, NodeRequest, Unreached } from "./node-calls";
@@ -13,11 +14,20 @@ export interface OwnerCalls {
   watch(node: string, onSilent: () => void): () => void;
 }
 
+export interface Snapshot {
+  seq: number;
+  frame: Frame;
+  /** Who may see the session. */
+  owned: Owned;
+}
+
 /** What the owner has sent of what a viewer missed; it ends with the event `seq`. */
 export interface Page {
   seq: number;
   frames: Frame[];
-  snapshot?: { seq: number; frame: Frame };
+  snapshot?: Snapshot;
+  /** Who may see the session, as of the last of them; where there is a snapshot among them. */
+  owned?: Owned;
 }
 
 /** ended: by the owner, in order. */
@@ -107,12 +117,14 @@ export class OwnerStream {
 
 function pageOf(all: PassedFrame[], after: number | undefined): Page {
   const last = all.at(-1);
-  const snapshot = all.findLast(({ isSnapshot }) => isSnapshot);
+  const snapshot = all.findLast(({ isSnapshot }) => isSnapshot) as Snapshot | undefined;
   const seq = last?.seq ?? after;
   // Without a number to begin after there is a snapshot.
   if (seq === undefined) throw new Error("The owner of a session has sent no snapshot of it");
   const frames = all.map(({ frame }) => frame);
-  return { seq, frames, ...(snapshot && all.length === 1 && { snapshot }) };
+  if (snapshot === undefined) return { seq, frames };
+  const owned = Object.assign({}, ...all.map((one) => one.owned)) as Owned;
+  return { seq, frames, owned, ...(all.length === 1 && { snapshot }) };
 }
 
 /** Rejects when the stream breaks, is silent, or the signal aborts: then it is closed. */

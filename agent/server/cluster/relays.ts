@@ -1,9 +1,10 @@
 /** The relays of this node: one for each session of another node that somebody looks at here. */
 import { log } from "../log";
+import type { Asker } from "../../shared/protocol";
 import { withNewestMessages } from "../session/history-page";
 import { encode } from "../stream/sse-frame";
 import type { Viewer, ViewerOptions } from "../stream/viewer";
-import type { Notice, SharedDatabase } from "./cluster-types";
+import type { Notice, RemoteSummary, SharedDatabase } from "./cluster-types";
 import type { OwnerCalls } from "./owner-stream";
 import { type NoBeginning, SessionRelay, type Stored } from "./session-relay";
 
@@ -15,6 +16,14 @@ export type OpenViewer = (
   options: ViewerOptions & { untilRunId?: string },
   onClose: (viewer: Viewer) => void,
 ) => Viewer;
+
+interface Followed {
+  node: string;
+  sessionId: string;
+  after?: number;
+  /** Who looks: the stream ends when the session is shared with them no longer. */
+  asker: Asker;
+}
 
 interface Parts {
   database: Pick<SharedDatabase, "onNotice" | "onState" | "reader">;
@@ -37,20 +46,25 @@ export class Relays {
    * snapshot first. Or with why there is none. Rejects with the signal's reason.
    */
   async follow(
-    { node, sessionId, after }: { node: string; sessionId: string; after?: number },
+    { node, sessionId, after, asker }: Followed,
     signal: AbortSignal,
   ): Promise<NoBeginning | { open: OpenViewer }> {
     for (;;) {
       const relay = this.#relay(node, sessionId);
       try {
-        const begun = await relay.begin(after, signal);
+        const begun = await relay.begin(after, asker, signal);
         if (!("seq" in begun)) return begun;
-        return { open: (options, onClose) => relay.join(begun, options, onClose) };
+        return { open: (options, onClose) => relay.join(begun, { ...options, asker }, onClose) };
       } catch (error) {
         // It has just ended, as nobody else needed it.
         if (signal.aborted || !relay.isClosed) throw error;
       }
     }
+  }
+
+  /** The row of a session has changed in the shared database. */
+  noteRow(row: RemoteSummary): void {
+    this.#relays.get(row.id)?.noteOwned(row);
   }
 
   close(): void {
@@ -84,6 +98,7 @@ export class Relays {
       const settled = session.runs.filter(({ state }) => state === "settled");
       return {
         frame: encode({ type: "snapshot", session: shown, seq }),
+        owned: { user: session.user, people: session.people },
         settledRuns: new Set(settled.map(({ id }) => id)),
       };
     } catch (err) {

@@ -20,7 +20,7 @@ export class RemoteSessions {
   #isRead = false;
 
   /** Told of each row that has changed since the first read. */
-  onChanged: (summary: RemoteSummary) => void = () => {};
+  onChanged: (summary: RemoteSummary, before: RemoteSummary | undefined) => void = () => {};
   onRemoved: (id: string) => void = () => {};
 
   constructor(database: Database, signal: AbortSignal) {
@@ -86,7 +86,7 @@ export class RemoteSessions {
   #take(row: RemoteSummary): void {
     const before = this.#rows.get(row.id);
     this.#rows.set(row.id, row);
-    if (this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row);
+    if (this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row, before);
   }
 
   #remove(id: string): void {

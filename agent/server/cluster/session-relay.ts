@@ -4,13 +4,15 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { defined } from "../../shared/defined";
+import type { Asker } from "../../shared/protocol";
+import { type Owned, roleIn } from "../../shared/session-roles";
 import { log } from "../log";
 import { Feed } from "../stream/feed";
 import type { Frame } from "../stream/sse-frame";
 import { Viewer, type ViewerOptions } from "../stream/viewer";
 import type { PassedFrame } from "./frame-splitter";
 import type { NodeAnswer, Unreached } from "./node-calls";
-import { OwnerStream, type OwnerCalls, type Page } from "./owner-stream";
+import { OwnerStream, type OwnerCalls, type Page, type Snapshot } from "./owner-stream";
 
 /** So long after the last viewer has left the stream stays: a page that is loaded again finds it. */
 const lingerMs = 5000;
@@ -34,6 +36,7 @@ export interface RelayParts {
 
 export interface Stored {
   frame: Frame;
+  owned: Owned;
   settledRuns: ReadonlySet<string>;
 }
 
@@ -43,8 +46,11 @@ export interface Beginning {
   frames: Frame[];
 }
 
-/** Why there is none: the owner's own words, or that it was not reached, and the database has nothing either. */
-export type NoBeginning = { answer: NodeAnswer } | { unreached: Unreached };
+/**
+ * Why there is none: the owner's own words; or that it was not reached, and the database has nothing either; or that it is not
+ * for the one who asks.
+ */
+export type NoBeginning = { answer: NodeAnswer } | { unreached: Unreached } | { unseen: true };
 
 export class SessionRelay {
   readonly node: string;
@@ -53,7 +59,9 @@ export class SessionRelay {
   readonly #closing = new AbortController();
   #feed: Feed | undefined;
   /** The last one that was sent or asked for. */
-  #snapshot: { seq: number; frame: Frame } | undefined;
+  #snapshot: Snapshot | undefined;
+  /** Who may see the session, as of this event. */
+  #owned: { seq: number; owned: Owned } | undefined;
   /** Of what the database had last. */
   #settledRuns: ReadonlySet<string> = new Set();
   /** They end with a run, and are here only while the owner does not answer. */
@@ -74,20 +82,27 @@ export class SessionRelay {
   }
 
   /**
-   * What a viewer that has seen the events up to `after` is sent; then it is to be joined in the same tick. Rejects with the
-   * signal's reason.
+   * What a viewer of this person that has seen the events up to `after` is sent; then it is to be joined in the same tick.
+   * Rejects with the signal's reason.
    */
-  async begin(after: number | undefined, signal: AbortSignal): Promise<Beginning | NoBeginning> {
+  async begin(
+    after: number | undefined,
+    asker: Asker,
+    signal: AbortSignal,
+  ): Promise<Beginning | NoBeginning> {
     this.#pending++;
     try {
       for (;;) {
         signal.throwIfAborted();
         const known = this.#known(after);
-        if (known) return known;
-        const page = await this.#ask(after);
-        if ("answer" in page || "unreached" in page) return page;
-        this.#feed ??= this.#start(page);
+        const page = known ?? (await this.#ask(after));
+        if (!("seq" in page)) return page;
+        this.#feed ??= this.#start(page as Page);
         await this.#until(page.seq, signal);
+        // Only a snapshot says whose it is.
+        const whole = this.#owned ? page : await this.#ask(undefined);
+        if (!("seq" in whole)) return whole;
+        if (roleIn(asker, this.#owned!.owned, Date.now()) === undefined) return { unseen: true };
         if (this.#feed.after(page.seq) !== undefined) return page;
       }
     } finally {
@@ -99,7 +114,7 @@ export class SessionRelay {
   /** A viewer that is sent this beginning and all that comes after it. */
   join(
     { seq, frames }: Beginning,
-    { untilRunId, ...options }: ViewerOptions & { untilRunId?: string },
+    { untilRunId, asker, ...options }: ViewerOptions & { untilRunId?: string; asker: Asker },
     onClose: (viewer: Viewer) => void,
   ): Viewer {
     const feed = this.#feed!;
@@ -113,7 +128,7 @@ export class SessionRelay {
     if (since === undefined) viewer.close();
     else {
       viewer.sendAll([...frames, ...since]);
-      feed.join(viewer, defined({ untilRunId }));
+      feed.join(viewer, defined({ asker, untilRunId }));
     }
     if (untilRunId === undefined) return viewer;
     this.#ofRuns.add(viewer);
@@ -139,6 +154,11 @@ export class SessionRelay {
   /** The owner answers, as far as is known. */
   get isReached(): boolean {
     return this.#isReached;
+  }
+
+  /** What the shared database says of who may see it counts while the owner does not say it. */
+  noteOwned(owned: Owned): void {
+    if (!this.#isReached && this.#owned) this.#share(this.#owned.seq, owned);
   }
 
   get isClosed(): boolean {
@@ -176,7 +196,9 @@ export class SessionRelay {
   async #askOwner(after: number | undefined): Promise<Page | NoBeginning> {
     const page = await this.#owner.page(after, this.#closing.signal);
     if ("unreached" in page) return (await this.#storedPage()) ?? page;
-    if ("seq" in page && page.snapshot) this.#snapshot = page.snapshot;
+    if (!("seq" in page)) return page;
+    if (page.snapshot) this.#snapshot = page.snapshot;
+    if (page.owned) this.#share(page.seq, page.owned);
     return page;
   }
 
@@ -188,9 +210,10 @@ export class SessionRelay {
     const stored = await this.#parts.readStored(seq, signal);
     signal.throwIfAborted();
     if (stored === undefined) return undefined;
-    const { frame, settledRuns } = stored;
-    const snapshot = { seq, frame };
+    const { frame, owned, settledRuns } = stored;
+    const snapshot = { seq, frame, owned };
     this.#snapshot = snapshot;
+    this.#share(seq, owned);
     this.#settledRuns = settledRuns;
     if (this.#feed) {
       this.#replace(this.#feed, snapshot);
@@ -199,8 +222,17 @@ export class SessionRelay {
     return { seq, frames: [frame], snapshot };
   }
 
-  #replace(feed: Feed, snapshot: { seq: number; frame: Frame }): void {
+  /** What is older than what is known says nothing. */
+  #share(seq: number, owned: Owned): void {
+    if (this.#owned && seq < this.#owned.seq) return;
+    this.#owned = { seq, owned };
+    this.#feed?.share(owned);
+  }
+
+  #replace(feed: Feed, snapshot: Snapshot): void {
     this.#snapshot = snapshot;
+    this.#owned = undefined;
+    this.#share(snapshot.seq, snapshot.owned);
     feed.replace(snapshot.seq, snapshot.frame);
     this.#advanced();
   }
@@ -209,6 +241,7 @@ export class SessionRelay {
   #start({ seq, frames, snapshot }: Page): Feed {
     const feed = new Feed(this.#parts.sessionId, snapshot ? seq : seq - frames.length);
     if (!snapshot) for (const frame of frames) feed.add({ seq: feed.seq + 1, frame });
+    if (this.#owned) feed.share(this.#owned.owned);
     this.#follow(feed, this.#closing.signal).catch((err: unknown) => {
       const { sessionId } = this.#parts;
       log.error({ err, sessionId, node: this.node }, "The relay of a session has failed");
@@ -251,10 +284,12 @@ export class SessionRelay {
 
   /** Throws at a gap: then the stream begins anew, after the last event that came. */
   #take(feed: Feed, frames: PassedFrame[]): void {
-    for (const { seq, isSnapshot, frame } of frames)
-      if (isSnapshot) this.#replace(feed, { seq, frame });
-      else if (seq === feed.seq + 1) feed.add({ seq, frame });
-      else throw new Error(`Event ${seq} came after ${feed.seq}`);
+    for (const { seq, isSnapshot, frame, owned } of frames)
+      if (isSnapshot) this.#replace(feed, { seq, frame, owned: owned! });
+      else if (seq === feed.seq + 1) {
+        feed.add({ seq, frame });
+        if (owned && this.#owned) this.#share(seq, { ...this.#owned.owned, ...owned });
+      } else throw new Error(`Event ${seq} came after ${feed.seq}`);
     this.#advanced();
   }
 

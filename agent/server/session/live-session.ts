@@ -11,7 +11,6 @@ import type {
   SessionEvent,
 } from "../../shared/protocol";
 import { defined } from "../../shared/defined";
-import { roleIn } from "../../shared/session-roles";
 import { activeRun, isLiving } from "../../shared/session-lookup";
 import { endOf, runOfEvent, withRun } from "./replaced-run";
 import { withNewestMessages } from "./history-page";
@@ -41,7 +40,6 @@ export class LiveSession {
   /** Runs whose end others have written: what their own work still emits changes nothing. */
   readonly #replaced = new Set<string>();
   #holds = 0;
-  #timer: Timer | undefined;
 
   /** `listChanged` is called when the session's row of the side bar has changed. */
   constructor(
@@ -53,6 +51,7 @@ export class LiveSession {
     this.session = session;
     this.session.seq = Date.now() * 1000;
     this.#feed = new Feed(session.id, session.seq);
+    this.#feed.share(session);
     this.#store = store;
     this.#listChanged = listChanged;
     this.#onEvent = onEvent;
@@ -86,7 +85,7 @@ export class LiveSession {
     this.#feed.flush();
     this.#listChanged(this);
     if (event.type === "run-end") this.#feed.endAnswers(event.runId);
-    if (event.type === "session-update" && "people" in event.patch) this.endUnseen();
+    if (event.type === "session-update" && "people" in event.patch) this.#feed.share(this.session);
   }
 
   /**
@@ -193,28 +192,8 @@ export class LiveSession {
     this.#outlet.do(() => {
       if (!write) viewer.sendAll(this.#missed(after));
       this.#feed.join(viewer, defined({ untilRunId, asker, write: write?.(viewer) }));
-      this.#endInTime();
     });
     return viewer;
-  }
-
-  /** Ends the streams of those who may no longer see the session, now and when what was given for a time ends. */
-  endUnseen(now = Date.now()): void {
-    this.#feed.endUnseen((asker) => roleIn(asker, this.session, now) !== undefined);
-    this.#endInTime();
-  }
-
-  #endInTime(): void {
-    clearTimeout(this.#timer);
-    const now = Date.now();
-    const ends = (this.session.people ?? []).flatMap(({ until = 0 }) =>
-      until > now ? [until] : [],
-    );
-    if (ends.length === 0 || !this.#feed.isWatched) return;
-    // A timer cannot be longer.
-    const inMs = Math.min(Math.min(...ends) - now, 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.endUnseen(), inMs);
-    this.#timer.unref();
   }
 
   get viewers(): Viewer[] {

@@ -1,5 +1,6 @@
 /** The events of one session on their way to all its viewers: the last of them are kept for those that come back. */
 import type { Asker, SessionEvent } from "../../shared/protocol";
+import { type Owned, roleIn } from "../../shared/session-roles";
 import { log } from "../log";
 import { Broadcaster } from "./broadcaster";
 import type { Frame } from "./sse-frame";
@@ -31,6 +32,9 @@ export class Feed {
   #recent: { seq: number; frame: Frame }[] = [];
   #recentBytes = 0;
   #seq: number;
+  /** Whose it is; unknown at first: then everyone who is joined may see it. */
+  #owned: Owned | undefined;
+  #timer: Timer | undefined;
 
   /** `seq`: the id of the event before the first that is added. */
   constructor(sessionId: string, seq: number) {
@@ -85,7 +89,9 @@ export class Feed {
   /** What was added so far is sent before: this viewer gets what follows. */
   join(viewer: Viewer, following: Following): void {
     this.flush();
-    if (!viewer.isClosed) this.#viewers.set(viewer, following);
+    if (viewer.isClosed) return;
+    this.#viewers.set(viewer, following);
+    this.#endInTime();
   }
 
   leave(viewer: Viewer): void {
@@ -98,15 +104,40 @@ export class Feed {
     for (const [viewer, { untilRunId }] of this.#viewers) if (untilRunId === runId) viewer.end();
   }
 
-  /** Ends the streams of those who may no longer see it. */
-  endUnseen(maySee: (asker: Asker) => boolean): void {
-    for (const [viewer, { asker }] of this.#viewers)
-      if (asker !== undefined && !maySee(asker)) viewer.close();
+  /** Ends the streams of those who may no longer see it, now and when what was given for a time ends. */
+  share(owned: Owned): void {
+    this.#owned = owned;
+    this.#endUnseen();
+    this.#endInTime();
   }
 
   close(): void {
+    clearTimeout(this.#timer);
     this.flush();
     for (const viewer of this.#viewers.keys()) viewer.close();
+  }
+
+  #endUnseen(): void {
+    const [owned, now] = [this.#owned, Date.now()];
+    if (owned === undefined) return;
+    for (const [viewer, { asker }] of this.#viewers)
+      if (asker !== undefined && roleIn(asker, owned, now) === undefined) viewer.close();
+  }
+
+  #endInTime(): void {
+    clearTimeout(this.#timer);
+    const now = Date.now();
+    const ends = (this.#owned?.people ?? []).flatMap(({ until = 0 }) =>
+      until > now ? [until] : [],
+    );
+    if (ends.length === 0 || !this.isWatched) return;
+    // A timer cannot be longer.
+    const inMs = Math.min(Math.min(...ends) - now, 2 ** 31 - 1);
+    this.#timer = setTimeout(() => {
+      this.#endUnseen();
+      this.#endInTime();
+    }, inMs);
+    this.#timer.unref();
   }
 
   /** A fault of one form ends its stream, and nothing else. */

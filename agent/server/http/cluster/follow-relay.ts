@@ -10,9 +10,9 @@ import type { ClusterServices } from "./cluster-services";
 import { passAnswer, unreachedError } from "./forward-to";
 
 /**
- * From this node's relay of the session. `pass` opens a stream of its own at the owner, for one that ends with a run, or
- * whose end stops one: only the owner knows when. While that does not answer, the relay has the run's end. Throws as
- * `forwardTo` does.
+ * From this node's relay of the session. `pass` opens a stream of its own at the owner, for one that ends with a run, as only
+ * the owner knows when, or whose end stops one: that stop must come however this node ends. While the owner does not answer,
+ * the relay has the run's end. Throws as `forwardTo` does.
  */
 export async function followElsewhere(
   c: Context,
@@ -21,18 +21,12 @@ export async function followElsewhere(
   at: { node: string; sessionId: string },
   pass: () => Promise<Response | void>,
 ): Promise<Response | void> {
-  // Of who may not see everything, the owner's own stream ends when the session is shared with them no longer.
-  const isOwn =
-    c.req.query("runId") !== undefined ||
-    c.req.query("onDisconnect") === "stop" ||
-    askerOf(c).role !== "admin";
+  const isOwn = c.req.query("runId") !== undefined || c.req.query("onDisconnect") === "stop";
   if (!isOwn) return followRelay(c, services, cluster, at);
   try {
     return await pass();
   } catch (error) {
     if (!(error instanceof HttpError) || error.code !== "undelivered") throw error;
-    const summary = cluster.remote.all.find(({ id }) => id === at.sessionId);
-    if (summary === undefined || !maySee(c, summary)) throw unknownSession(at.sessionId);
     return followRelay(c, services, cluster, at);
   }
 }
@@ -41,15 +35,22 @@ export async function followElsewhere(
 async function followRelay(
   c: Context,
   services: Services,
-  { relays }: Pick<ClusterServices, "relays">,
+  { relays, remote }: Pick<ClusterServices, "relays" | "remote">,
   at: { node: string; sessionId: string },
 ): Promise<Response> {
   checkStreams(c, services);
   const seen = c.req.query("after") ?? c.req.header("last-event-id");
   const after = z.coerce.number().int().nonnegative().optional().parse(seen);
   const untilRunId = c.req.query("runId");
-  const followed = await relays.follow({ ...at, ...defined({ after }) }, c.req.raw.signal);
-  if ("unreached" in followed) throw unreachedError(followed.unreached, false);
+  const looks = { ...at, asker: askerOf(c), ...defined({ after }) };
+  const followed = await relays.follow(looks, c.req.raw.signal);
+  if ("unseen" in followed) throw unknownSession(at.sessionId);
+  if ("unreached" in followed) {
+    const row = remote.all.find(({ id }) => id === at.sessionId);
+    if (askerOf(c).role !== "admin" && (row === undefined || !maySee(c, row)))
+      throw unknownSession(at.sessionId);
+    throw unreachedError(followed.unreached, false);
+  }
   if ("answer" in followed) return passAnswer(c, services, followed.answer, new AbortController());
   return followEvents(c, services, {
     sessionId: at.sessionId,

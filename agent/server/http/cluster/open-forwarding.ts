@@ -31,7 +31,9 @@ export function openForwarding(
   const directory = new NodeDirectory(database, signal);
   const calls = new NodeCalls({ own: config, directory });
   const remote = new RemoteSessions(database, signal);
-  remote.onChanged = (summary) => {
+  remote.onChanged = (summary, before) => {
+    relays.noteRow(summary);
+    for (const { name } of before?.people ?? []) sessions.hideFrom(summary, name);
     push.sessionChanged(summary);
     if (summary.deletedAt === undefined)
       sessions.tellRemoteChanged({ type: "session-changed", summary });
