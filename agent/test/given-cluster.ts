@@ -20,7 +20,7 @@ export async function givenCluster(
 ): Promise<Record<string, string>> {
   const url = process.env[databaseVariable];
   if (url === undefined || environment["DATABASE_URL"] !== undefined) return {};
-  if (environment["REIN_UNIX_USERS"] === "on") return {};
+  if ((environment["REIN_UNIX_USERS"] ?? "off") !== "off") return {};
   return {
     DATABASE_URL: await databaseOf(url, dataDir),
     REIN_CLUSTER_KEY: "key-of-a-cluster-of-one-node",
