@@ -16,6 +16,7 @@ import { withoutOthersPackages } from "../packaging/missing-packages";
 import { readyMade } from "../server/processes/linux/supervisor/compile";
 import { inBareRoot } from "./bare-root";
 import { builtBinary, noBinary } from "./built-binary";
+import { givenCluster } from "./given-cluster";
 import { giveSupervisor } from "./given-supervisor";
 import { isAlive } from "./machine-facts";
 import { type Chat, type Rein, startRein } from "./rein";
@@ -167,10 +168,11 @@ describe.skipIf(noBinary !== undefined)(
 
     test("of starts at the same moment on a new directory one serves, and the files are whole", async () => {
       const place = cleanUp.use(temporaryDirectory()).path;
+      const cluster = await givenCluster({}, place);
       const all = Array.from({ length: 4 }, () =>
         Bun.spawn([binary, "serve", "--port", "0", "--data-dir", place], {
           cwd: place,
-          env: { PATH: process.env.PATH ?? "", HOME: place },
+          env: { PATH: process.env.PATH ?? "", HOME: place, ...cluster },
           stdio: ["ignore", "pipe", "pipe"],
         }),
       );

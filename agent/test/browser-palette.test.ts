@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
 import { settingsHeadings } from "../client/palette/settings-headings";
+import { everyServerIsNode } from "./given-cluster";
 import { browserScene } from "./scene";
 import { makeGate, text, toolCall } from "./upstream/upstream";
 import { untilAsync } from "./within";
@@ -85,7 +86,9 @@ test("the palette finds sessions, words in messages, commands, models, settings 
   await page.keyboard.press("Enter");
   const settings = page.getByTestId("settings");
   await settings.getByRole("heading", { name: "Prices" }).waitFor();
-  expect(await settings.locator("h3").allTextContents()).toEqual(settingsHeadings(false));
+  expect(await settings.locator("h3").allTextContents()).toEqual(
+    settingsHeadings(everyServerIsNode),
+  );
   await openPalette(page, "zyzzyva");
   await palette(page).getByText("Nothing found.").waitFor();
   await page.goBack();

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { givenCluster } from "./given-cluster";
 import { giveSupervisor } from "./given-supervisor";
 import { temporaryDirectory } from "./temporary-directory";
 
@@ -33,10 +34,11 @@ test("a hostile directory runs nothing and sets nothing in rein and its server, 
   const dataDir = join(directory.path, "data");
   mkdirSync(dataDir, { mode: 0o700 });
   await giveSupervisor(dataDir);
+  const cluster = await givenCluster({}, dataDir);
   const rein = (...args: string[]) => {
     const env = { PATH: process.env.PATH, HOME: directory.path, REIN_DATA_DIR: dataDir };
     const more = { PORT: "0", REIN_SANDBOX: "off", REIN_TITLES: "off" };
-    const run = Bun.spawnSync([launcher, ...args], { cwd, env: { ...env, ...more } });
+    const run = Bun.spawnSync([launcher, ...args], { cwd, env: { ...env, ...more, ...cluster } });
     return { code: run.exitCode, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
   };
   try {
@@ -58,7 +60,8 @@ test("in a directory that is gone, what needs none works, and the rest says so",
   mkdirSync(cwd);
   mkdirSync(dataDir, { mode: 0o700 });
   await giveSupervisor(dataDir);
-  const more = { PORT: "0", REIN_SANDBOX: "off", REIN_TITLES: "off" };
+  const cluster = await givenCluster({}, dataDir);
+  const more = { PORT: "0", REIN_SANDBOX: "off", REIN_TITLES: "off", ...cluster };
   const env = { PATH: process.env.PATH, HOME: directory.path, REIN_DATA_DIR: dataDir, ...more };
   const rein = (...args: string[]) => {
     const script = 'cd "$0" && rmdir "$0" && exec "$@"';

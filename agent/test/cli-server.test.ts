@@ -21,6 +21,7 @@ import { wireVersion } from "../shared/protocol";
 import { commandProgram, spawnCommand } from "./command-line";
 import { isAlive } from "./machine-facts";
 import { everyWire } from "./api-scene";
+import { givenCluster } from "./given-cluster";
 import { machine, pidsOf, serverPid } from "./command-machine";
 import { findOrdinaryUser } from "./ordinary-user";
 import { temporaryDirectory } from "./temporary-directory";
@@ -139,7 +140,8 @@ test("a server that does not start says why, in its own words", async () => {
 
 test("a server that is killed as it starts is said to be", async () => {
   using directory = temporaryDirectory();
-  const environment = { PORT: "0", REIN_SANDBOX: "off" };
+  const cluster = await givenCluster({}, join(directory.path, ".rein"));
+  const environment = { PORT: "0", REIN_SANDBOX: "off", ...cluster };
   await using command = spawnCommand(["web"], { cwd: directory.path, environment });
   const servers = () =>
     [...readProcessTable().values()].filter(({ parent }) => parent === command.pid);

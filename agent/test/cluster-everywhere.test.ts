@@ -51,6 +51,21 @@ describe.skipIf(lacksPostgres !== "")(`on every node${lacksPostgres}`, () => {
     expect(bad.status).toBe(400);
   });
 
+  test("a look at the machines is no change of them: else each page that is told so looks again, without an end", async () => {
+    const { sessionId } = await said("a", "Look");
+    const { rein } = node("a");
+    const list = new Chat((signal) => rein.fetch("/api/events", { signal }));
+    await list.response;
+    await rein.json("/api/cluster");
+    list.events.length = 0;
+    for (let round = 0; round < 5; round++) await rein.json("/api/cluster");
+    const signal = new AbortController().signal;
+    await rein.sdk.patchSession(sessionId, { title: "Looked" }, signal);
+    await list.until((event) => (event as { type: string }).type === "session-changed");
+    expect(list.events.map(({ type }) => type as string)).not.toContain("cluster-changed");
+    list.hangUp();
+  });
+
   test("a search in one session asks the node that has it", async () => {
     const one = await said("a", "The needle one");
     await said("b", "The needle two");

@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawnCommand } from "./command-line";
+import { givenCluster } from "./given-cluster";
 import { giveSupervisor } from "./given-supervisor";
 import { pidsWith } from "./machine-facts";
 import { temporaryDirectory } from "./temporary-directory";
@@ -13,7 +14,13 @@ export async function machine(more: Record<string, string> = {}) {
   const dataDir = join(directory.path, ".rein");
   mkdirSync(dataDir, { mode: 0o700 });
   await giveSupervisor(dataDir);
-  const environment = { PORT: "0", REIN_SANDBOX: "off", REIN_TITLES: "off", ...more };
+  const environment = {
+    PORT: "0",
+    REIN_SANDBOX: "off",
+    REIN_TITLES: "off",
+    ...(await givenCluster(more, dataDir)),
+    ...more,
+  };
   const run = async (args: string[], changed: Record<string, string> = {}) => {
     const options = { cwd: directory.path, environment: { ...environment, ...changed } };
     await using command = spawnCommand(args, options);

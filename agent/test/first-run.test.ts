@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { givenCluster } from "./given-cluster";
 import { findOrdinaryUser } from "./ordinary-user";
 import { temporaryDirectory } from "./temporary-directory";
 import { within } from "./within";
@@ -19,7 +20,8 @@ test.each([
 ])("with %s a first start serves, and prints what matters in four lines", async (_name, before) => {
   using home = temporaryDirectory();
   const command = [...before, process.execPath, program];
-  const env = { PATH: process.env.PATH ?? "", HOME: home.path, PORT: "0" };
+  const cluster = await givenCluster({}, join(home.path, ".rein"));
+  const env = { PATH: process.env.PATH ?? "", HOME: home.path, PORT: "0", ...cluster };
   const server = Bun.spawn(command, { cwd: home.path, env, stdin: "ignore", stderr: "pipe" });
   try {
     let text = "";

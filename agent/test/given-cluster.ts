@@ -1,11 +1,14 @@
 /**
- * With REIN_TEST_DATABASE=1 `bun run test` makes every server of the tests a node of a cluster of its own: the same promises
- * must hold. Tests that name a cluster themselves have theirs.
+ * `bun run test:database` makes every server of the tests a node of a cluster of its own: the same promises must hold. Tests
+ * that name a cluster themselves have theirs; a front of Unix accounts refuses to be a node, and works alone.
  */
 import { afterAll } from "bun:test";
 
 /** Of a PostgreSQL that lasts for the whole run; run-tests.ts starts it. */
 export const databaseVariable = "REIN_TEST_DATABASE_URL";
+
+/** For the few promises that are those of a server which works alone. */
+export const everyServerIsNode = process.env[databaseVariable] !== undefined;
 
 /** By data directory: a server that is started again finds what it has shared. */
 const databases = new Map<string, string>();
@@ -17,6 +20,7 @@ export async function givenCluster(
 ): Promise<Record<string, string>> {
   const url = process.env[databaseVariable];
   if (url === undefined || environment["DATABASE_URL"] !== undefined) return {};
+  if ((environment["REIN_UNIX_USERS"] ?? "off") !== "off") return {};
   return {
     DATABASE_URL: await databaseOf(url, dataDir),
     REIN_CLUSTER_KEY: "key-of-a-cluster-of-one-node",

@@ -12,6 +12,7 @@ import { rejectionOf } from "./provider-wires";
 import { type Rein, startRein } from "./rein";
 import { temporaryDirectory } from "./temporary-directory";
 import { makeGate, text, toolCall } from "./upstream/upstream";
+import { untilAsync } from "./within";
 
 const scene = apiScene({ environment: withPeople });
 const { rein, upstream } = scene;
@@ -348,9 +349,12 @@ describe("an API key", () => {
     expect(key).toMatch(/^rein_[\w-]{32}$/);
     const program = visitor(rein, { credential: key });
     expect(await program.sdk.me(never)).toEqual({ name: "anna", role: "member", hasPeople: true });
-    expect((await program.sdk.keys(never)).keys).toMatchObject([
-      { id: entry.id, name: "nightly", usedAt: expect.any(Number) },
-    ]);
+    // When it was last used is saved a moment after the answer.
+    await untilAsync(
+      async () => (await program.sdk.keys(never)).keys[0]?.usedAt !== undefined,
+      "the key was used",
+    );
+    expect((await program.sdk.keys(never)).keys).toMatchObject([{ id: entry.id, name: "nightly" }]);
     expect(readFileSync(join(scene.dataDir(), "api-keys.json"), "utf8")).not.toContain(key);
     expect((await bob.sdk.keys(never)).keys).toEqual([]);
     const revoke = { method: "DELETE" };

@@ -1,6 +1,6 @@
 /**
- * `bun run test` on a fresh machine: installs what the tests need (packages, the faces, browsers), runs them, and counts. With
- * REIN_TEST_DATABASE=1 every server of the tests is a node of a cluster.
+ * `bun run test` on a fresh machine: installs what the tests need (packages, the faces, browsers), runs them, and counts.
+ * `bun run test:database` is the same with REIN_TEST_DATABASE=1: every server of the tests is a node of a cluster.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { installPackages } from "../prepare";
 import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
 import { databaseVariable } from "./given-cluster";
-import { postgresNeed, startPostgres } from "./postgres";
+import { type Postgres, postgresNeed, startPostgres } from "./postgres";
 import { ensureInstalled, type Need } from "./system-packages";
 import { readReport } from "./test-report";
 
@@ -51,10 +51,12 @@ if (missing.includes(chromiumNeed))
   );
 
 const environment = { ...process.env };
+let postgres: Postgres | undefined;
 if (process.env["REIN_TEST_DATABASE"] === "1") {
   if (missing.includes(postgresNeed)) finish(0, 1, `${postgresNeed.name} is not installed.`);
-  // It ends with this process.
-  environment[databaseVariable] = (await startPostgres()).url;
+  // It ends with this process, however that ends.
+  postgres = await startPostgres();
+  environment[databaseVariable] = postgres.url;
 }
 const folder = mkdtempSync(join(tmpdir(), "rein-report-"));
 const reportFile = join(folder, "report.xml");
@@ -73,6 +75,7 @@ const report = existsSync(reportFile)
   ? readReport(readFileSync(reportFile, "utf8"))
   : { passed: 0, failed: 0, failures: [] };
 rmSync(folder, { recursive: true, force: true });
+await postgres?.[Symbol.asyncDispose]();
 // They stand somewhere in thousands of lines, the errors under the name of no test.
 for (const error of errors) console.error(`\n${error}`);
 // Their tests are neither passed nor failed.

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig } from "../server/config/config";
+import { givenCluster } from "./given-cluster";
 import { findOrdinaryUser } from "./ordinary-user";
 import { startRein } from "./rein";
 import { temporaryDirectory } from "./temporary-directory";
@@ -67,12 +68,14 @@ test("a server listens on a Unix socket in the place of a port", async () => {
   using directory = temporaryDirectory();
   const socket = join(directory.path, "socket");
   const token = "token-of-this-test";
+  const cluster = await givenCluster({}, join(directory.path, ".rein"));
   await using server = Bun.spawn([process.execPath, join(import.meta.dir, "../server/index.ts")], {
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: directory.path,
       REIN_SOCKET: socket,
       REIN_TOKEN: token,
+      ...cluster,
     },
     stdout: "pipe",
     stderr: "ignore",

@@ -33,7 +33,7 @@ export function ClusterSettings() {
         </ul>
         <Button look="quiet" size="small" onClick={() => void cluster.refresh()}>
           <Icon name="retry" />
-          <span>{t("Look again")}</span>
+          <span>{t("Ask the machines again")}</span>
         </Button>
       </SheetSection>
     </Show>

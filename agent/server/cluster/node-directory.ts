@@ -13,6 +13,7 @@ export class NodeDirectory {
   readonly #listeners = new Set<() => void>();
   readonly #reload: Reload;
   readonly #database: Database;
+  #known: string | undefined;
   /** They were read since the start: none is missing but one that has joined since. */
   isRead = false;
 
@@ -25,6 +26,10 @@ export class NodeDirectory {
         rows.filter(({ id }) => id !== database.node).map((row) => [row.id, row]),
       );
       this.isRead = true;
+      // Whoever is told looks at the nodes, which reads them again.
+      const known = JSON.stringify(this.others);
+      if (known === this.#known) return;
+      this.#known = known;
       for (const listener of this.#listeners) listener();
     }, signal);
     database.onState(({ name }) => name === "joined" && this.#reload.want());
@@ -63,7 +68,7 @@ export class NodeDirectory {
     await Promise.race([this.#reload.ask(), Bun.sleep(ms)]);
   }
 
-  /** Calls `listener` whenever they were read. */
+  /** Calls `listener` when they were read first, and whenever one is another than before. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }

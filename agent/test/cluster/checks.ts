@@ -12,6 +12,8 @@ export interface Check {
   name: string;
   /** Resolves with the figures; rejects when what the name says does not hold. */
   run(machines: Machines): Promise<string>;
+  /** Its name says why. */
+  isSkipped?: boolean;
 }
 
 /** Events a second of a run. */

@@ -2,6 +2,7 @@
 import type { Check } from "./checks";
 import { databaseChecks } from "./database-checks";
 import { deathChecks } from "./death-checks";
+import { firstUpgradeChecks } from "./first-upgrade-checks";
 import { faultChecks } from "./fault-checks";
 import { type Machines, startMachines } from "./machines";
 import { raceChecks } from "./race-checks";
@@ -24,6 +25,7 @@ const all: Check[] = [
   ...raceChecks,
   ...viewerChecks,
   ...upgradeChecks,
+  ...firstUpgradeChecks,
   ...faultChecks(Number(order.seed), Number(order.minutes)),
 ];
 const chosen = all.filter(({ name }) => new RegExp(order.only).test(name));
@@ -42,6 +44,7 @@ await finish();
 
 async function runCheck(on: Machines, check: Check): Promise<void> {
   const { name } = check;
+  if (check.isSkipped) return console.log(`skipped ${name}`);
   try {
     console.log(`ok      ${name}\n        ${await check.run(on)}`);
     passed++;

@@ -1,0 +1,144 @@
+/**
+ * A rolling upgrade from the first Rein that could be a node to this one, on a database that the first one made. Both speak
+ * the same wire, so they work together in the meantime; the first node of this version brings the database to its own.
+ */
+import { everyWire } from "../api-scene";
+import { type ClusterNode, makeNode } from "../cluster-node";
+import { settledIn } from "../cluster-scene";
+import type { Chat } from "../rein";
+import { untilAsync } from "../within";
+import { answerAtPace, type Check, must, runSeen, seesEnd, textOf, wordsSeen } from "./checks";
+import { firstVersion, lacksHistory } from "./first-version";
+import { type Machines, nodeNames, nodePort } from "./machines";
+
+export const firstUpgradeChecks: Check[] = [
+  {
+    name: `a rolling upgrade from the first version that could be a node: each shows, steers and stops what runs on the other, and nothing is lost${lacksHistory}`,
+    run: upgradeFirst,
+    isSkipped: lacksHistory !== "",
+  },
+];
+
+interface Scene {
+  sql: Bun.SQL;
+  node: (name: string) => ClusterNode;
+}
+
+async function upgradeFirst(machines: Machines): Promise<string> {
+  await using stack = new AsyncDisposableStack();
+  const { program } = stack.use(firstVersion());
+  const scene = await makeScene(machines, stack);
+  for (const each of nodeNames) await scene.node(each).start({ program });
+  const before = await versionOf(scene.sql);
+  answerAtPace(machines);
+  const old = await ended(scene, "c");
+  const kept = await begin(scene, "a");
+
+  await replace(scene, "c");
+  const after = await versionOf(scene.sql);
+  must(textOf((await scene.node("c").rein.session(old.id)).messages) === old.text, "Text is lost.");
+  must(textOf((await scene.node("b").rein.session(old.id)).messages) === old.text, "It differs.");
+  await bothWays(scene, "a", "c");
+  await bothWays(scene, "c", "b");
+  await queueAt(scene, "c", kept);
+
+  await replace(scene, "b");
+  must(runSeen(kept, kept.runId)?.state === "running", "The run on a did not go on.");
+  const words = wordsSeen(kept);
+  await kept.until(() => wordsSeen(kept) > words);
+  await bothWays(scene, "a", "b");
+  const last = settledIn(scene.sql, kept.runId);
+  await replace(scene, "a");
+  must((await last).stop?.by === "shutdown", "The run on a did not end with its server.");
+  await bothWays(scene, "a", "b");
+  return `the database went from version ${before} to ${after} with the first replaced node, beside two of the first version; the run on a saw two nodes replaced, got a message from the other version, and ended with its own node`;
+}
+
+/** On data directories and a database of their own: what exists has today's versions. */
+async function makeScene(machines: Machines, stack: AsyncDisposableStack): Promise<Scene> {
+  for (const each of nodeNames) await machines.node(each).stop();
+  const databaseUrl = await machines.postgres.createDatabase();
+  stack.defer(() => machines.postgres.dropDatabase(databaseUrl));
+  const sql = new Bun.SQL(databaseUrl, { max: 2 });
+  stack.defer(() => sql.close({ timeout: 0 }));
+  const { network } = machines;
+  const nodes = new Map(
+    nodeNames.map((name) => {
+      const place = {
+        host: network.addressOf(name),
+        port: nodePort,
+        command: network.on(name),
+        databaseUrl,
+      };
+      const environment = () => ({
+        ...everyWire(machines.upstream),
+        REIN_HOSTS: network.addressOf("front"),
+      });
+      return [name, stack.use(makeNode(name, place, environment))] as const;
+    }),
+  );
+  return { sql, node: (name) => nodes.get(name)! };
+}
+
+/** A run is stopped at the other node, whichever of the two has it. */
+async function bothWays(scene: Scene, one: string, other: string): Promise<void> {
+  await stopAcross(scene, one, other);
+  await stopAcross(scene, other, one);
+}
+
+/** A viewer at `other` sees the run on `owner` as it is written, and its end by a stop there. */
+async function stopAcross({ sql, node }: Scene, owner: string, other: string): Promise<void> {
+  const chat = await begin({ sql, node }, owner);
+  const { sessionId, runId } = chat;
+  await inDatabase(sql, runId);
+  const viewer = node(other).rein.follow(sessionId);
+  await viewer.until(() => runSeen(viewer, runId) !== undefined && wordsSeen(viewer) > 0);
+  const answer = await node(other).rein.stop(sessionId, { runId });
+  must(answer.stopped && answer.outcome === "stopped", () => JSON.stringify(answer));
+  await seesEnd(chat, runId);
+  await seesEnd(viewer, runId);
+  viewer.hangUp();
+  must(wordsSeen(viewer) === wordsSeen(chat), "The viewer has other text than the owner's.");
+  must((await settledIn(sql, runId)).stop?.by === "user", "It has another cause.");
+}
+
+/** A message that waits, sent at a node of the other version. */
+async function queueAt({ node }: Scene, other: string, kept: Chat): Promise<void> {
+  const body = JSON.stringify({ message: "One more" });
+  const path = `/api/sessions/${kept.sessionId}/queue`;
+  const response = await node(other).rein.fetch(path, { method: "POST", body });
+  must(response.ok, `${response.status} ${await response.text()}`);
+  await kept.until(({ type }) => type.startsWith("queue"));
+}
+
+async function ended({ sql, node }: Scene, name: string): Promise<{ id: string; text: string }> {
+  const chat = await begin({ sql, node }, name);
+  await node(name).rein.stop(chat.sessionId, { runId: chat.runId });
+  await seesEnd(chat, chat.runId);
+  await settledIn(sql, chat.runId);
+  return { id: chat.sessionId, text: textOf(chat.session.messages) };
+}
+
+async function begin({ node }: Scene, name: string): Promise<Chat> {
+  const chat = node(name).send();
+  await chat.until(({ type }) => type === "part-delta");
+  return chat;
+}
+
+async function inDatabase(sql: Bun.SQL, runId: string): Promise<void> {
+  await untilAsync(
+    async () => (await sql`SELECT 1 FROM rein.runs WHERE id = ${runId}`).length === 1,
+    "the run is in the database",
+  );
+}
+
+/** By this version. */
+async function replace({ node }: Scene, name: string): Promise<void> {
+  await node(name).stop();
+  await node(name).start();
+}
+
+async function versionOf(sql: Bun.SQL): Promise<number> {
+  const [row] = await sql`SELECT version FROM rein.schema_version`;
+  return (row as { version: number }).version;
+}
