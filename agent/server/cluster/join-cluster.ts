@@ -43,7 +43,9 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
     boot,
     version,
     takeOverSettled: async (sql) => {
-      settledByOthers.push(...(await takeOverSettled(sql, { node, sessions, runs })));
+      settledByOthers.push(
+        ...(await takeOverSettled(sql, { node, sessions, runs, store, engines })),
+      );
     },
   });
   return {
