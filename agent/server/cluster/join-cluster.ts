@@ -49,7 +49,9 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
     boot,
     version,
     takeOverSettled: async (sql) => {
-      settledByOthers.push(...(await takeOverSettled(sql, { node, sessions, runs })));
+      settledByOthers.push(
+        ...(await takeOverSettled(sql, { node, sessions, runs, store, engines })),
+      );
     },
     compareOwn: (sql, alive) => own.join(sql, alive),
   });

@@ -278,6 +278,13 @@ export class Store {
     if (kept !== undefined) this.shared.changedWhole(kept.id);
   }
 
+  /** All of the session is copied again into the database that nodes share. Throws when this one cannot be written. */
+  shareAnew(sessionId: string): void {
+    this.flush();
+    this.#writer.commitDurably(() => this.shared.mark([sessionId]));
+    this.shared.changedWhole(sessionId);
+  }
+
   /** Deletes a session; what still happens in it is not saved. Throws when the database cannot be written. */
   remove(sessionId: string): void {
     this.#writer.commitDurably(() => {
