@@ -41,7 +41,10 @@ export const errorCodes = {
     means:
       "The sign-in service does not answer, or did not let the person in; the message says why.",
   },
-  user: { statuses: [400], means: "The name that the proxy says is none." },
+  user: {
+    statuses: [400, 403],
+    means: "The name that the proxy says is none, or a program of a person says it and no proxy.",
+  },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },
   site: { statuses: [403], means: "The request comes from a page of another site or port." },
