@@ -185,6 +185,30 @@ test("what a person names themselves is not who they are", async () => {
     expect((await anna.fetch(`/api/sessions/${chat.sessionId}`, { headers })).status).toBe(404);
 });
 
+test("a command that reaches the server's port is nobody there, whatever name it sends", async () => {
+  const { anna, bob, rein } = scene;
+  await runBob();
+  const { port } = new URL(rein.url);
+  // Closed before the answer, the socket would be nobody's any more.
+  const closing = `printf 'POST /api/chat HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nX-Forwarded-User: bob\\r\\nContent-Length: 17\\r\\n\\r\\n{"message":"hi"} ' > /dev/tcp/127.0.0.1/${port}`;
+  const { sessions } = await bob.json<{ sessions: object[] }>("/api/sessions");
+  const said = await anna.command(
+    [
+      ...["bob", "olga", "anna"].flatMap((name) =>
+        ["/api/me", "/api/people"].map(
+          (path) => `curl -s --max-time 5 -H 'X-Forwarded-User: ${name}' ${rein.url}${path}; echo`,
+        ),
+      ),
+      `for i in $(seq 50); do ${closing}; done`,
+      `curl -s --max-time 5 ${rein.url}/api/health`,
+    ].join("\n"),
+  );
+  expect(said).toContain('"code":"user"');
+  expect(said).toContain("ok");
+  expect(said).not.toMatch(/"role":/);
+  expect(await bob.json<{ sessions: object[] }>("/api/sessions")).toEqual({ sessions });
+});
+
 test("what a person's server answers cannot act as a page of the front", async () => {
   const answer = await scene.anna.fetch("/api/sessions");
   expect(answer.headers.get("content-security-policy")).toContain("sandbox");

@@ -86,6 +86,45 @@ test("a person's server that was frozen by a program of theirs is ended with all
   expect(session.session.runs.at(-1)).toMatchObject({ stop: { by: "crash" } });
 });
 
+test("a stop in a frozen server is said to be unacknowledged, to its owner and to a guest, and the owner's stop of everything ends it", async () => {
+  const { anna, bob } = scene;
+  const chat = await started(anna);
+  const session = `/api/sessions/${chat.sessionId}`;
+  const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
+  const { token } = await anna.json<{ token: string }>(`${session}/links`, post({ role: "watch" }));
+  await bob.json(`${session}/join`, post({ token }));
+  process.kill(serverOf(anna), "SIGSTOP");
+  const answers = [anna, bob].flatMap((one) => [
+    one.fetch(`${session}/stop`, post({})),
+    one.fetch("/api/stop", post({ runId: chat.runId })),
+  ]);
+  for (const answer of await Promise.all(answers)) {
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toContain("has not acknowledged the stop");
+  }
+  expect(commandsOf(anna.uid).length).toBeGreaterThanOrEqual(3);
+  await anna.json("/api/stop", post({}));
+  expect(processesOf(anna.uid)).toEqual([]);
+  await chat.ended.catch(() => undefined);
+});
+
+test("a guest stops a shared session's run by its id alone, and no other run of its owner", async () => {
+  const { anna, bob } = scene;
+  const [shared, other] = [await started(anna), await started(anna)];
+  const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
+  const session = `/api/sessions/${shared.sessionId}`;
+  const { token } = await anna.json<{ token: string }>(`${session}/links`, post({ role: "watch" }));
+  await bob.json(`${session}/join`, post({ token }));
+  const stop = (runId: string) => bob.json<object>("/api/stop", post({ runId }));
+  expect(await stop(other.runId)).toMatchObject({ answers: [{ stopped: false }] });
+  expect(await stop(shared.runId)).toMatchObject({ answers: [{ stopped: true }] });
+  await shared.ended;
+  expect(shared.session.runs.at(-1)).toMatchObject({ stop: { by: "user", user: "bob" } });
+  expect(commandsOf(anna.uid).length).toBeGreaterThanOrEqual(3);
+  await anna.json("/api/stop", post({}));
+  await other.ended;
+});
+
 test("a person's server that was killed is started again by the next request", async () => {
   const { anna } = scene;
   await started(anna);

@@ -8,6 +8,7 @@ import { SignIns } from "../access/sign-ins";
 import { WrongTokens } from "../access/wrong-tokens";
 import type { Config } from "../config/config";
 import { log } from "../log";
+import { mayBePersons } from "../unix-users/unix-accounts";
 import { type Access, keyCredential, personCredential } from "./who-asks";
 
 /**
@@ -20,7 +21,8 @@ export function createAccess(
     hosts,
     people: names,
     givenByFront,
-  }: Pick<Config, "hosts" | "people" | "givenByFront"> & { token: string },
+    unixUsers,
+  }: Pick<Config, "hosts" | "people" | "givenByFront" | "unixUsers"> & { token: string },
   openEntries: OpenEntries,
   onEnded: (credentialId: string) => void,
 ): Access {
@@ -46,7 +48,10 @@ export function createAccess(
     ...access,
     people,
     oidc,
-    ...(header && proxies && { proxy: { header, trusted: proxies } }),
+    ...(header &&
+      proxies && {
+        proxy: { header, trusted: proxies, ...(unixUsers && { isPersons: mayBePersons }) },
+      }),
   };
 }
 

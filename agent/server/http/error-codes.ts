@@ -45,7 +45,10 @@ export const errorCodes = {
     statuses: [409],
     means: "The browser is signed in as somebody else than the one whom the token signs in.",
   },
-  user: { statuses: [400], means: "The name that the proxy says is none." },
+  user: {
+    statuses: [400, 403],
+    means: "The name that the proxy says is none, or a program of a person says it and no proxy.",
+  },
   host: { statuses: [403], means: "The server does not answer to this name." },
   origin: { statuses: [403], means: "The request comes from a page of another origin." },
   site: { statuses: [403], means: "The request comes from a page of another site or port." },

@@ -10,10 +10,12 @@ import type { SignIns } from "../access/sign-ins";
 import type { TrustedProxies } from "../config/trusted-proxies";
 import { decodedHeader, userName } from "../config/user-name";
 import type { WrongTokens } from "../access/wrong-tokens";
+import { log } from "../log";
+import { connectionOwners } from "../processes/inspect/connection-owner";
 import type { Config } from "../config/config";
 import type { ClusterAccess } from "./cluster/hop";
 import { httpError } from "./http-error";
-import { peerOf } from "./peer";
+import { ownPort, peerOf } from "./peer";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -25,6 +27,13 @@ declare module "hono" {
   }
 }
 
+interface Proxy {
+  header: string;
+  trusted: TrustedProxies;
+  /** Where people have accounts on this machine: whether this Unix user may be a person's. Their programs are no proxy. */
+  isPersons?: ((uid: number) => boolean) | undefined;
+}
+
 export interface Access extends Pick<Config, "hosts"> {
   token: string;
   signIns: SignIns;
@@ -32,7 +41,7 @@ export interface Access extends Pick<Config, "hosts"> {
   /** Absent: one person, without a name. */
   people?: People | undefined;
   /** The header in which these proxies name who asks. */
-  proxy?: { header: string; trusted: TrustedProxies } | undefined;
+  proxy?: Proxy | undefined;
   oidc?: OidcSignIn | undefined;
   wrongTokens: WrongTokens;
   /** Of a node of a cluster: what the others know it by. */
@@ -123,12 +132,28 @@ export function proxiedName(c: Context, { proxy }: Access): string | undefined {
   if (proxy === undefined) return undefined;
   const value = c.req.header(proxy.header);
   if (value === undefined || !proxy.trusted.has(peerOf(c)?.address ?? "")) return undefined;
+  refuseProgram(c, proxy);
   const name = userName(decodedHeader(value));
   if (name !== undefined) return name;
   throw httpError(
     400,
     "user",
     `The proxy’s header ${proxy.header} is no name: expected it once, with 1 to 200 characters that can be seen, and no comma.`,
+  );
+}
+
+/** A command of a person reaches the port as a proxy on this machine does, and could name anybody. */
+function refuseProgram(c: Context, { header, isPersons }: Proxy): void {
+  const [peer, port] = [peerOf(c), ownPort(c)];
+  if (isPersons === undefined || peer === undefined || port === undefined) return;
+  const owners = connectionOwners(peer, port);
+  if (owners === undefined || (owners.length > 0 && !owners.some(isPersons))) return;
+  const [by = "one that has closed it"] = owners.map((uid) => `the Unix user ${uid}`);
+  log.warn({ peer, owners }, "A program of this machine has named who asks, and was refused");
+  throw httpError(
+    403,
+    "user",
+    `The header ${header} is believed from a proxy that runs as root or as an account of the system (below UID_MIN), and this connection is of ${by}.`,
   );
 }
 

@@ -27,6 +27,11 @@ export class SharedSessions {
     return this.#owners.get(sessionId);
   }
 
+  /** Whether this person has shared any. */
+  isOwner(person: string): boolean {
+    return this.#owners.values().some((owner) => owner === person);
+  }
+
   /** The first one who shares it is its owner for good. Throws what the file system throws, and then notes nothing. */
   note(sessionId: string, person: string): void {
     if (this.#owners.has(sessionId) || this.#owners.size >= maxSessions) return;

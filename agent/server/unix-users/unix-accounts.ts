@@ -89,6 +89,11 @@ function problemOf({ uid, gid, home }: UnixAccount): string | undefined {
   return undefined;
 }
 
+/** Whether an account of this number can be a person's. */
+export function mayBePersons(uid: number): boolean {
+  return uid >= leastUid();
+}
+
 function lookAt(home: string) {
   try {
     return statSync(home);

@@ -16,7 +16,7 @@ import { guestHeader, personHeader } from "../who-asks";
 import { isForOperator, isFrontsOwn } from "./own-routes";
 import { answeredHeaders, askedHeaders, boundedText } from "./person-answer";
 import { addressedBy } from "./session-of-another";
-import { stopOfPeople } from "./stop-people";
+import { stopMs, stopOfPeople, stopOfPerson, unacknowledged } from "./stop-people";
 
 /** To stand behind the guard, and before the roles: in a server of their own, each person is its admin. */
 export function passToPeople(services: Services): MiddlewareHandler {
@@ -24,9 +24,11 @@ export function passToPeople(services: Services): MiddlewareHandler {
   return async (c, next) => {
     if (people === undefined || isFrontsOwn(c)) return next();
     const asker = c.get("asker") as Asker | undefined;
-    if (c.req.path === "/api/stop" && asker?.role === "admin")
-      return stopOfPeople(c, people, asker.name);
     const person = asker?.name;
+    if (c.req.method === "POST" && c.req.path === "/api/stop" && asker !== undefined)
+      return asker.role === "admin" || person === undefined
+        ? stopOfPeople(c, people, person)
+        : stopOfPerson(c, people, person);
     if (person === undefined) return passWithoutPerson(c, services, people, next);
     const { owner, body } = await addressedBy(c, people.shared, person);
     const server = await serverOf(people, owner);
@@ -77,9 +79,12 @@ async function passToPerson(c: Context, services: Services, passed: Passed): Pro
   if (isStreamed(c)) checkStreams(c, services);
   const own = link(c.req.raw.signal);
   const { signal } = own.controller;
+  // A frozen server would keep a stop without an answer for ever.
+  const late = isStop(c) ? setTimeout(() => own.controller.abort(), stopMs) : undefined;
   const free = server.use();
   let release = (): void => {};
   const onClosed = (): void => {
+    clearTimeout(late);
     own[Symbol.dispose]();
     free();
     release();
@@ -94,7 +99,8 @@ async function passToPerson(c: Context, services: Services, passed: Passed): Pro
     return new Response(stream, { status, headers: answeredHeaders(headers) });
   } catch (error) {
     onClosed();
-    signal.throwIfAborted();
+    c.req.raw.signal.throwIfAborted();
+    if (isStop(c)) throw httpError(503, "server", unacknowledged);
     log.warn({ err: error, person: server.person }, "A person's server has not answered");
     throw httpError(503, "server", unanswered);
   }
@@ -136,6 +142,10 @@ function requestOf(c: Context, { server, person, body }: Passed): RequestInit {
   if (person !== server.person) headers.set(guestHeader, "1");
   const sent = body ?? stream;
   return { method, headers, ...(sent && { body: sent, duplex: "half" as const }) };
+}
+
+function isStop({ req: { method, path } }: Context): boolean {
+  return method === "POST" && path.endsWith("/stop");
 }
 
 /** What is answered by a stream of events. */

@@ -1,16 +1,16 @@
-/** “Stop everything” for all people: each server answers for itself, and one that does not is ended with all of its processes. */
+/** “Stop everything”, and the stop of a run by its id alone, in servers of people: each server answers for itself, and one that does not is ended with all of its processes. */
 import type { Context } from "hono";
 import { z } from "zod";
-import { stopRequest } from "../../../shared/requests";
+import { type StopRequest, stopRequest } from "../../../shared/requests";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
 import { body } from "../body";
 import { httpError } from "../http-error";
-import { personHeader } from "../who-asks";
+import { guestHeader, personHeader } from "../who-asks";
 import { askedHeaders, boundedText } from "./person-answer";
 
 /** Longer than the processes of a run may take to end. */
-const stopMs = 10_000;
+export const stopMs = 10_000;
 const maxBytes = 10_000_000;
 
 const stopped = z.looseObject({
@@ -29,33 +29,84 @@ export async function stopOfPeople(
   by: string | undefined,
 ): Promise<Response> {
   const asked = stopRequest.parse(await body(c));
-  const headers = askedHeaders(c);
-  headers.delete("content-length");
-  if (by !== undefined) headers.set(personHeader, encodeURIComponent(by));
-  const init = { method: "POST", headers, body: JSON.stringify(asked) };
   const servers = await people.all();
-  const all = await Promise.all(servers.map((server) => stopIn(server, init, asked.runId)));
-  if (asked.runId !== undefined) {
-    const found = all.find(({ answers }) => answers.some((one) => one.stopped)) ?? all[0];
-    return c.json(found ?? { answers: [] });
-  }
+  const ask = (server: PersonServer) => stopIn(server, requestOf(c, asked, by), asked.runId);
+  const all = await Promise.all(servers.map(ask));
+  if (asked.runId !== undefined) return c.json(ofRun(all));
   const sum = (name: "processes" | "schedules" | "uploads") =>
-    all.reduce((total, one) => total + one[name], 0);
+    all.reduce((total, one) => total + (one?.[name] ?? 0), 0);
   const [schedules, uploads] = [sum("schedules"), sum("uploads")];
   return c.json({
-    answers: all.flatMap(({ answers }) => answers),
+    answers: all.flatMap((one) => one?.answers ?? []),
     processes: sum("processes"),
     ...(schedules > 0 && { schedules }),
     ...(uploads > 0 && { uploads }),
   });
 }
 
-/** One that does not say that it has stopped is stopped, unless only one run is meant, which may be another's. */
+/**
+ * The same of a person: what runs in their own server, and, of one run, what they may see in those of people who share with
+ * them. None is started for it.
+ */
+export async function stopOfPerson(
+  c: Context,
+  people: PersonServers,
+  person: string,
+): Promise<Response> {
+  const asked = stopRequest.parse(await body(c));
+  const { runId } = asked;
+  const own = await people.running(person)?.catch(() => undefined);
+  const ownRequest = requestOf(c, asked, person);
+  const first = own === undefined ? nothing : await stopIn(own, ownRequest, runId);
+  if (runId === undefined || (first && hasStopped(first))) return c.json(first ?? nothing);
+  const others = (await people.all()).filter(
+    (one) => one !== own && people.shared.isOwner(one.person),
+  );
+  const asGuest = requestOf(c, asked, person, true);
+  return c.json(
+    ofRun([first, ...(await Promise.all(others.map((one) => stopIn(one, asGuest, runId))))]),
+  );
+}
+
+const nothing: Stopped = { answers: [], processes: 0, schedules: 0, uploads: 0 };
+
+function hasStopped({ answers }: Stopped): boolean {
+  return answers.some((one) => one.stopped);
+}
+
+/** What the one has answered that had the run. Throws where it may be in a server that was silent. */
+function ofRun(all: (Stopped | undefined)[]): Stopped {
+  const answers = all.flatMap((one) => one ?? []);
+  const found = answers.find(hasStopped);
+  if (found !== undefined) return found;
+  if (answers.length < all.length) throw httpError(503, "server", unacknowledged);
+  return answers[0] ?? nothing;
+}
+
+export const unacknowledged =
+  "The server in which this runs has not acknowledged the stop, so it may go on. Try again; “Stop everything” of the person whose server it is ends all that it runs.";
+
+function requestOf(
+  c: Context,
+  asked: StopRequest,
+  by: string | undefined,
+  isGuest = false,
+): RequestInit {
+  const headers = askedHeaders(c);
+  headers.delete("content-length");
+  if (by !== undefined) headers.set(personHeader, encodeURIComponent(by));
+  if (isGuest) headers.set(guestHeader, "1");
+  return { method: "POST", headers, body: JSON.stringify(asked) };
+}
+
+/**
+ * One that does not say that it has stopped is stopped, unless only one run is meant, which may be another's: then undefined.
+ */
 async function stopIn(
   server: PersonServer,
   init: RequestInit,
   runId: string | undefined,
-): Promise<Stopped> {
+): Promise<Stopped | undefined> {
   try {
     const answer = await server.fetch("/api/stop", init, AbortSignal.timeout(stopMs));
     const text = await boundedText(answer, maxBytes);
@@ -63,7 +114,7 @@ async function stopIn(
   } catch {
     // Frozen, or ended, or what answers is no Rein any more.
   }
-  if (runId !== undefined) return { answers: [], processes: 0, schedules: 0, uploads: 0 };
+  if (runId !== undefined) return server.hasEnded ? nothing : undefined;
   const { ended, survivors } = await server.kill();
   if (survivors.length > 0)
     throw httpError(
@@ -71,5 +122,5 @@ async function stopIn(
       "server",
       `Processes of ${server.account.name} could not be ended: ${survivors.map(({ pid }) => pid).join(", ")}.`,
     );
-  return { answers: [], processes: ended.length, schedules: 0, uploads: 0 };
+  return { ...nothing, processes: ended.length };
 }
