@@ -22,17 +22,23 @@ interface Watched {
 /** Until the signal aborts. */
 export function watchNodes({ own, look, isWatched, onChange }: Watched, signal: AbortSignal): void {
   let known: ClusterNode[] | undefined;
+  /** Since there is a page, which has read them itself. */
+  let told: string | undefined;
   let isLooking = false;
 
   async function compare(): Promise<void> {
-    if (isLooking || (known !== undefined && !isWatched())) return;
+    if (isLooking) return;
+    if (!isWatched()) told = undefined;
+    if (!isWatched() && known !== undefined) return;
     isLooking = true;
     try {
       if (known === undefined) await checkAddress(own, signal);
       const { nodes } = await look(signal);
       logChanges(known ?? [], nodes);
-      if (known !== undefined && statesOf(nodes) !== statesOf(known)) onChange();
       known = nodes;
+      const now = statesOf(nodes);
+      if (told !== undefined && now !== told) onChange();
+      told = now;
     } catch {
       // Only with the signal, which ends the timer too.
     } finally {
