@@ -9,13 +9,14 @@ import { Seal } from "../server/store/seal";
 import { SharedRows } from "../server/store/shared-rows";
 import { prepareStatements } from "../server/store/statements";
 import { Store } from "../server/store/store";
+import { WalSynchroniser } from "../server/store/wal-synchroniser";
 import { WriteBehind } from "../server/store/write-behind";
 import { copyFiles } from "./database-scene";
 import { emptySession } from "./long-session";
 import { SeededRandom } from "./seeded-random";
 import { temporaryDirectory } from "./temporary-directory";
 
-test("a server that is killed before or after any commit, or any writing of its seal, leaves nothing to tell", () => {
+test("a server that is killed before or after any commit, or any writing of its seal, leaves nothing to tell", async () => {
   const { level } = log;
   log.level = "silent";
   using _ = { [Symbol.dispose]: () => void (log.level = level) };
@@ -28,9 +29,9 @@ test("a server that is killed before or after any commit, or any writing of its 
       super.count();
       kill(); // before the commit
     }
-    override committed(): void {
+    override synchronised(number: number): void {
       kill();
-      super.committed();
+      super.synchronised(number);
     }
     override renew(): void {
       kill();
@@ -41,26 +42,36 @@ test("a server that is killed before or after any commit, or any writing of its 
   const { database } = openDatabase(path);
   const seal = new WatchedSeal(database, path, []);
   const statements = prepareStatements(database);
-  const parts = { statements, seal, shared: new SharedRows(database) };
+  const parts = {
+    statements,
+    seal,
+    shared: new SharedRows(database),
+    wal: new WalSynchroniser(path),
+  };
   const writer = new WriteBehind(database, parts, () => {});
   const other = new Database(path);
+  const later: Promise<void>[] = [];
   /** A commit that fails. */
   const locked = other.transaction(() => writer.flushDurably());
   const random = new SeededRandom(12);
-  for (let count = 0; count < 16; count++) {
+  for (let count = 0; count < 24; count++) {
     writer.note(`${count}`, [sessionRow({ ...emptySession("/"), id: `${count}` })]);
-    random.pick([
+    await random.pick([
       () => writer.flush(),
       () => writer.flushDurably(),
+      () => void later.push(writer.flushThenSynchronise(`${count}`)),
+      () => Promise.all(later),
       () => locked.immediate(),
       () => seal.renew(),
     ])();
   }
+  await Promise.all(later);
   writer.close();
+  parts.wal.close();
   seal.close();
   other.close();
   database.close();
-  expect(left.length).toBeGreaterThan(16);
+  expect(left.length).toBeGreaterThan(24);
   expect(left.filter((copy) => missingIn(copy) !== undefined)).toEqual([]);
 });
 

@@ -90,7 +90,7 @@ export class SharedWriter implements Sharing {
     const waiter: Waiter = { sessionId, done };
     const late = setTimeout(() => done(false), maxWaitMs);
     this.#waiters.add(waiter);
-    this.#soon(0);
+    this.#now();
     return promise;
   }
 
@@ -134,16 +134,21 @@ export class SharedWriter implements Sharing {
     if (this.#isClosed || !this.#isJoined || this.#work !== undefined) return;
     if (this.#timer !== undefined && delayMs > 0) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#isJoined) this.#work ??= this.#copy().finally(() => this.#again());
-    }, delayMs);
+    this.#timer = setTimeout(() => this.#now(), delayMs);
+  }
+
+  /** Not by a timer: that would take a millisecond, which the answer to a stop waits. */
+  #now(): void {
+    if (this.#isClosed || !this.#isJoined || this.#work !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#work = this.#copy().finally(() => this.#again());
   }
 
   #again(): void {
     this.#work = undefined;
     this.#unmarkTimer ??= setTimeout(() => this.#unmark(), unmarkMs);
-    if (this.#waiters.size > 0) this.#soon(0);
+    if (this.#waiters.size > 0) this.#now();
     else if (!this.#isIdle) this.#soon(this.#nextMs);
   }
 

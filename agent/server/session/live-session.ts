@@ -71,9 +71,9 @@ export class LiveSession {
     this.#onEvent(this.session, event);
     apply(this.session, event);
     this.#store.changed(this.session, event, frame.length);
-    if (mustBeSaved(event)) this.#store.flushDurably();
+    const shared = event.type === "run-end" ? this.#store.flushShared(this.session.id) : undefined;
+    if (!shared && mustBeSaved(event)) this.#store.flushDurably(this.session.id);
     const isListed = listed.has(event.type) || activeRun(this.session)?.state !== before;
-    const shared = event.type === "run-end" && this.#store.whenShared(this.session.id);
     if (shared) this.#outlet.hold(shared);
     if (this.#outlet.isHeld) this.#outlet.do(() => this.#send(event, frame, isListed));
     else this.#send(event, frame, isListed);
@@ -162,7 +162,7 @@ export class LiveSession {
   /** Saves messages that were accepted and wait for a run to settle: after a crash they are the first of the queue. */
   saveWaiting(waiting: QueuedMessage[]): void {
     this.noteWaiting(waiting);
-    this.#store.flushDurably();
+    this.#store.flushDurably(this.session.id);
   }
 
   /** The same, to be saved with the next event that is. */

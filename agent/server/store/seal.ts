@@ -11,7 +11,9 @@ const maxTitle = 200;
 export class Seal {
   readonly #path: string;
   readonly #statements;
+  /** Of the newest commit that was counted, and of the newest of which it is known that it is on the disk. */
   #number: number;
+  #synchronised: number;
   #missing: Missing[];
   #timer: Timer | undefined;
 
@@ -20,6 +22,7 @@ export class Seal {
     this.#path = path;
     this.#statements = prepare(database);
     this.#number = this.#statements.number.get()!.number;
+    this.#synchronised = this.#number;
     this.#missing = missing;
   }
 
@@ -28,14 +31,30 @@ export class Seal {
     return this.#missing.length === 0 ? undefined : describeMissing(this.#missing);
   }
 
-  /** To be called in a transaction whose commit is synchronised to the disk. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** To be called in a transaction whose commit is synchronised to the disk, at once or next. */
   count(): void {
     this.#statements.setNumber.run(this.#number + 1);
   }
 
-  /** That transaction has been committed. */
-  committed(): void {
+  /** That transaction has been committed, and is not known to be on the disk. */
+  counted(): void {
     this.#number++;
+  }
+
+  /** That transaction has been committed and synchronised. */
+  committed(): void {
+    this.counted();
+    this.synchronised(this.#number);
+  }
+
+  /** The commit of this number is on the disk, and so are those before it. */
+  synchronised(number: number): void {
+    if (number <= this.#synchronised) return;
+    this.#synchronised = number;
     this.#timer ??= setTimeout(() => this.#writeLater(), delayMs).unref();
   }
 
@@ -79,7 +98,7 @@ export class Seal {
       const text = typeof title === "string" ? title : "";
       return { id, title: text.slice(0, maxTitle) };
     });
-    const known = { number: this.#number, sessions, lastMessage, newest };
+    const known = { number: this.#synchronised, sessions, lastMessage, newest };
     return { ...known, at: Date.now(), missing: this.#missing };
   }
 }

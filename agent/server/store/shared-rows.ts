@@ -61,9 +61,13 @@ export class SharedRows {
     this.#sharing = sharing;
   }
 
-  /** See `Sharing.shared`; undefined where nothing is shared. */
-  shared(sessionId: string): Promise<boolean> | undefined {
-    return this.#sharing?.shared(sessionId);
+  get isShared(): boolean {
+    return this.#sharing !== undefined;
+  }
+
+  /** See `Sharing.shared`; false where nothing is shared. */
+  async shared(sessionId: string): Promise<boolean> {
+    return this.#sharing?.shared(sessionId) ?? false;
   }
 
   /** To be called in the transaction that writes rows of these sessions. */

@@ -32,6 +32,7 @@ import {
   unfinished,
 } from "./statements";
 import { DamagedSessionError, isDamage, StoreClosedError } from "./storage-errors";
+import { WalSynchroniser } from "./wal-synchroniser";
 import { WriteBehind } from "./write-behind";
 
 const maxStopped = 10_000;
@@ -44,6 +45,7 @@ export class Store {
   readonly #waiting = new Map<string, QueuedMessage[]>();
   readonly #statements: Statements;
   readonly #seal: Seal;
+  readonly #wal: WalSynchroniser;
   readonly #writer: WriteBehind;
   /** Where this start has changed a database of an earlier Rein. */
   readonly upgrade: Upgrade | undefined;
@@ -59,11 +61,14 @@ export class Store {
     // What is damaged in the schema itself is met here.
     this.#statements = attemptToOpen(path, () => prepareStatements(this.#database));
     this.shared = attemptToOpen(path, () => new SharedRows(this.#database));
-    this.#writer = new WriteBehind(
-      this.#database,
-      { statements: this.#statements, seal: this.#seal, shared: this.shared },
-      () => this.onChange(),
-    );
+    this.#wal = new WalSynchroniser(path);
+    const parts = {
+      statements: this.#statements,
+      seal: this.#seal,
+      shared: this.shared,
+      wal: this.#wal,
+    };
+    this.#writer = new WriteBehind(this.#database, parts, () => this.onChange());
     this.#removeUnfinished();
   }
 
@@ -117,9 +122,12 @@ export class Store {
     this.#writer.flush();
   }
 
-  /** As `flush`; and everything written so far survives a power cut once this returns, or once a later try succeeds. */
-  flushDurably(): void {
-    this.#writer.flushDurably();
+  /**
+   * Writes what was noted of this session; it, and everything written so far, survives a power cut once this returns, or once
+   * a later try succeeds.
+   */
+  flushDurably(sessionId: string): void {
+    this.#writer.flushDurably(sessionId);
   }
 
   /** Saves a new session. */
@@ -127,7 +135,7 @@ export class Store {
     if (this.#writer.isClosed)
       throw new StoreClosedError("Rein is shutting down, and takes no new session.");
     this.#writer.note(session.id, [sessionRow(session)]);
-    this.flush();
+    this.#writer.flush(session.id);
   }
 
   /**
@@ -186,12 +194,15 @@ export class Store {
   }
 
   /**
-   * In a cluster, resolves within a second with whether the shared database has all that has happened in a session so far;
-   * undefined for a server that works alone.
+   * In a cluster writes what was noted of this session, so that a kill takes nothing of it back; resolves when it survives a power
+   * cut too, with whether the shared database has it, for which it waits at most a second. Both come at the same time, and
+   * neither holds the loop. Undefined for a server that works alone: nothing is written.
    */
-  whenShared(sessionId: string): Promise<boolean> | undefined {
-    const shared = this.shared.shared(sessionId);
-    return shared && this.holds(sessionId) ? Promise.resolve(false) : shared;
+  flushShared(sessionId: string): Promise<boolean> | undefined {
+    if (!this.shared.isShared) return undefined;
+    const synchronised = this.#writer.flushThenSynchronise(sessionId);
+    const shared = this.holds(sessionId) ? Promise.resolve(false) : this.shared.shared(sessionId);
+    return Promise.all([shared, synchronised]).then(([isShared]) => isShared);
   }
 
   /** The hashes of the attached files that sessions name; undefined when they cannot be read. */
@@ -377,13 +388,14 @@ export class Store {
 
   /** What all runs that began at `since` or later have used up to `now`, but for one of them. */
   usage(since: number, now: number, exceptRunId: string): UsageTotals {
-    this.flush();
+    this.#writer.flushTables(["runs", "messages"]);
     return this.#statements.usage.get({ since, now, exceptRunId })!;
   }
 
   /** Writes a last time, and waits for the lock if another program holds it. What is noted later is dropped. */
   close(): void {
     this.#writer.close();
+    this.#wal.close();
     this.#seal.close();
     this.#database.close();
   }

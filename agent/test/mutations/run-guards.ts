@@ -336,7 +336,7 @@ export const runGuards: Guard[] = [
   {
     promise: "a queued message and a pause are on disk before they are confirmed",
     file: "server/session/live-session.ts",
-    find: "if (mustBeSaved(event)) this.#store.flushDurably();",
+    find: "if (!shared && mustBeSaved(event)) this.#store.flushDurably(this.session.id);",
     replace: "",
     tests: ["durability.test.ts"],
   },

@@ -84,8 +84,8 @@ export const storeGuards: Guard[] = [
   {
     promise: "a long conversation keeps no short one from a full disk",
     file: "server/store/write-behind.ts",
-    find: "this.#failure === undefined ? [rows] : this.#bySession(rows)",
-    replace: "[rows]",
+    find: "this.#failure === undefined ? [sessionIds] : this.#smallestFirst()",
+    replace: "[[...this.#held.keys()]]",
     tests: ["unsaved-sessions.test.ts"],
     title: "no short one",
   },
