@@ -30,6 +30,7 @@ export function createProjectPanel(cwd: Accessor<string>) {
 
   /** What was asked for last counts. */
   async function look(): Promise<void> {
+    if (cwd() === "") return;
     const own = ++loads;
     const found = await load();
     if (own === loads) mutate(found);

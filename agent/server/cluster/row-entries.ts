@@ -21,13 +21,15 @@ import type { SharedWith } from "./shared-with";
 /** The database answers, or it does not. */
 const readMs = 4000;
 const readAgainMs = 1000;
+/** A node whose connection was ended, as it was silent for a moment, is mostly back within so long. */
+const rejoinMs = 2000;
 /** Wrong credentials are looked for in the database so often: at once, and in each second after. */
 const maxLooks = 40;
 const looksPerSecond = 20;
 
 export type EntriesDatabase = Pick<
   SharedDatabase,
-  "node" | "identity" | "state" | "write" | "onNotice"
+  "node" | "identity" | "state" | "onState" | "write" | "onNotice"
 > & { reader: Pick<SharedDatabase["reader"], "entries"> };
 
 interface Parts<Entry extends Identified> {
@@ -67,8 +69,7 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
   async find(name: EntryName): Promise<Entry | undefined> {
     const known = await this.#parts.cache.find(name);
     if (known !== undefined) return known;
-    const { state } = this.#parts.database;
-    if (state.name === "gone") throw gone(state.reason);
+    await this.#joined();
     if (!this.#mayLook()) return undefined;
     return this.#inTurn(async () => {
       const [row] = await this.#rows(name).catch((error: unknown) => {
@@ -134,7 +135,7 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
   ): Promise<Result> {
     const { database, kind } = this.#parts;
     return this.#inTurn(async () => {
-      if (database.state.name === "gone") throw gone(database.state.reason);
+      await this.#joined();
       const told = { node: database.node, kind: kind.name, ids };
       const result = await database
         .write(async (sql) => {
@@ -148,6 +149,16 @@ export class RowEntries<Entry extends Identified> implements SharedEntries<Entry
       adopt(result);
       return result;
     });
+  }
+
+  /** Rejects when the database is gone, and did not go a moment ago. */
+  async #joined(): Promise<void> {
+    const { database } = this.#parts;
+    const { state } = database;
+    if (state.name === "joined") return;
+    const waitMs = state.since + rejoinMs - Date.now();
+    if (waitMs > 0) await changed(database, waitMs);
+    if (database.state.name === "gone") throw gone(database.state.reason);
   }
 
   #read(): void {
@@ -251,4 +262,14 @@ function isSame<Entry extends Identified>(all: Entry[], next: Map<string, Entry>
     all.length === next.size &&
     all.every((one) => JSON.stringify(one) === JSON.stringify(next.get(one.id)))
   );
+}
+
+/** Resolves when it is joined again, and after `ms` at the latest. */
+async function changed(database: Pick<SharedDatabase, "onState">, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const end = database.onState(({ name }) => name === "joined" && resolve());
+  await promise;
+  clearTimeout(timer);
+  end();
 }
