@@ -4,9 +4,11 @@ import { NodeCalls } from "../../cluster/node-calls";
 import type { OwnSessions } from "../../cluster/own-sessions";
 import { NodeDirectory } from "../../cluster/node-directory";
 import { Relays } from "../../cluster/relays";
+import { removeNode } from "../../cluster/remove-node";
 import { RemoteSessions } from "../../cluster/remote-sessions";
 import { SessionPlaces } from "../../cluster/session-places";
 import { bypassProxyFor } from "../../config/proxy";
+import { undelivered } from "../http-error";
 import type { Services } from "../services";
 import type { ClusterServices } from "./cluster-services";
 import { createLook } from "./look";
@@ -58,5 +60,13 @@ export function openForwarding(
   const look = createLook(parts, { address, version, sessions: () => sessions.list() });
   const onChange = () => sessions.tellClusterChanged();
   watchNodes({ look, isWatched: () => sessions.isListWatched, onChange }, signal);
-  return { ...parts, places, look };
+  const remove: ClusterServices["remove"] = (name, engines, ending) => {
+    if (database.state.name === "gone")
+      throw undelivered(
+        name,
+        `The database that all nodes share does not answer. ${database.state.reason}`,
+      );
+    return removeNode({ database, engines }, name, ending);
+  };
+  return { ...parts, places, look, remove };
 }
