@@ -26,7 +26,7 @@ export interface NodeAnswer {
 
 export interface Unreached {
   node: string;
-  /** down: nothing runs there. foreign: what answers is not it, or refuses this node. Otherwise it may have received it. */
+  /** down: nothing runs there, or it was removed. foreign: what answers is not it, or refuses this node. Otherwise it may have received it. */
   kind: "down" | "foreign" | "unclear";
   /** A sentence for people. */
   reason: string;
@@ -58,7 +58,8 @@ export class NodeCalls {
       const reason = directory.isRead
         ? `It is not in the cluster any more: it was removed. If it comes back, its sessions are its own again.`
         : `No node of this name is known to “${own.node}”.`;
-      return { unreached: { node, kind: "foreign", reason } };
+      // What an admin has removed is gone for good.
+      return { unreached: { node, kind: directory.isRead ? "down" : "foreign", reason } };
     }
     try {
       return await this.#ask(row, request, signal);

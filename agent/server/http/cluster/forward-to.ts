@@ -100,8 +100,9 @@ async function withoutNode(
   if (isDeletion && (await deleteLeft(c, cluster, sessionId))) return c.json({ deleted: true });
   if (sessionId !== undefined && name === "POST /api/sessions/:id/stop") {
     const asked = stopOf(await bodyText(c));
-    const answer = asked && (await endedMeanwhile(cluster, sessionId, asked, unreached, signal));
-    if (answer) return c.json(answer);
+    const ended = asked && (await endedMeanwhile(cluster, sessionId, asked, unreached, signal));
+    if (ended && "answer" in ended) return c.json(ended.answer);
+    if (ended) throw unseenError(unreached);
   }
   throw unreachedError(unreached, isStop(name));
 }
@@ -125,6 +126,14 @@ export function unreachedError({ node, kind, reason }: Unreached, isOfStop: bool
       ? `“${node}” has not answered, so it is not known whether this was done.`
       : `“${node}” was not reached, so nothing was done.`;
   return undelivered(node, `${what} ${reason} Try again.`);
+}
+
+/** Others have settled what was to be stopped, and it may only have been frozen. */
+export function unseenError({ node, reason }: Unreached) {
+  return undelivered(
+    node,
+    `The stop was not acknowledged by “${node}”: ${reason} The others have written its runs down as ended, but its processes were not seen to end: “${node}” ends them when it wakes up. Try again.`,
+  );
 }
 
 function stopOf(text: string): { runId?: string } | undefined {

@@ -5,7 +5,7 @@ import type { NodeRequest, Unreached } from "../../cluster/node-calls";
 import { askOthers } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
 import { endedMeanwhile } from "./ended-meanwhile";
-import { stopMs, unreachedError } from "./forward-to";
+import { stopMs, unreachedError, unseenError } from "./forward-to";
 
 /** The answer of `POST /api/stop`. */
 export interface Stopped {
@@ -114,7 +114,8 @@ async function stopAt(
   const missing: Unreached =
     "unreached" in called ? called.unreached : { node, kind: "unclear", reason: whyNot(called) };
   const ended = await endedMeanwhile(cluster, sessionId, { runId }, missing, signal);
-  if (ended) return { answers: [ended] };
+  if (ended && "answer" in ended) return { answers: [ended.answer] };
+  if (ended) throw unseenError(missing);
   throw unreachedError(missing, true);
 }
 
