@@ -4,6 +4,7 @@ import { NodeCalls } from "../../cluster/node-calls";
 import type { OwnSessions } from "../../cluster/own-sessions";
 import { NodeDirectory } from "../../cluster/node-directory";
 import { Relays } from "../../cluster/relays";
+import type { NodeFile } from "../../cluster/node-file";
 import { removeNode } from "../../cluster/remove-node";
 import { RemoteSessions } from "../../cluster/remote-sessions";
 import { SessionPlaces } from "../../cluster/session-places";
@@ -18,19 +19,20 @@ interface Member {
   config: ClusterConfig;
   database: SharedDatabase;
   own: Pick<OwnSessions, "isLost" | "bring">;
+  nodeFile: NodeFile;
 }
 
 type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
 
 /** Ends with the signal. */
 export function openForwarding(
-  { config, database, own }: Member,
+  { config, database, own, nodeFile }: Member,
   { sessions, runs, push, version }: Parts,
   signal: AbortSignal,
 ): ClusterServices {
   const { node, address } = config;
   sessions.node = node;
-  const directory = new NodeDirectory(database, signal);
+  const directory = new NodeDirectory(database, nodeFile, signal);
   const calls = new NodeCalls({ own: config, directory });
   const remote = new RemoteSessions(database, signal);
   remote.onChanged = (summary) => {

@@ -89,11 +89,11 @@ export async function stopRunAnywhere(
   return { ...own, ...(unreached.length > 0 && { unreached }) };
 }
 
-/** A node that has started while the database is gone does not know the others. */
+/** A node that has started while the database is gone may not know all others. */
 function unknownNodes({ directory }: ClusterServices): UnreachedNode[] {
   if (directory.isRead) return [];
   const reason =
-    "The database that all nodes share has not answered since this node started, so it knows of none.";
+    "The database that all nodes share has not answered since this node started, so there may be some that it does not know.";
   return [{ node: "other nodes", reason }];
 }
 
