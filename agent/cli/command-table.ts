@@ -5,6 +5,7 @@ import { hooksCommand } from "./hooks-command";
 import { mcpCommand } from "./mcp-command";
 import { memoryCommand } from "./memory-command";
 import { projectCommand } from "./project-command";
+import { nodesCommand } from "./nodes-command";
 import { schedulesCommand } from "./schedules-command";
 import { serveCommand } from "./serve-command";
 import { sessionsCommand } from "./sessions-command";
@@ -93,13 +94,7 @@ export const commandTable: readonly Command[] = [
     },
     run: async (call) => (await import("./restore-command")).restore(call),
   },
-  {
-    name: "nodes",
-    summary: "List the machines of a cluster, and how they are",
-    usage: "[--json]",
-    options: { json },
-    run: async (call) => (await import("./list-nodes")).printNodes(call),
-  },
+  nodesCommand,
   {
     name: "doctor",
     summary: "Say what this machine allows, and what to do about the rest",

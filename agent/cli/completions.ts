@@ -36,6 +36,7 @@ const argumentWords: Record<string, string> = {
   memory: "list add keep edit remove",
   schedules: "list add pause resume run remove",
   hooks: "list on off",
+  nodes: "list remove",
 };
 
 /** The words that can follow a command. */

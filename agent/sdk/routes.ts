@@ -4,6 +4,7 @@ import type {
   ApprovalReply,
   BackgroundProcess,
   ClusterAnswer,
+  RemovedNode,
   CommandsAnswer,
   DirectoryFacts,
   DirectoryFiles,
@@ -119,6 +120,9 @@ export function createRoutes(transport: Transport) {
       call<LanguageServer[]>("PUT", "/api/language-servers", servers, signal),
     /** The machines that work together, as the one that answers sees them. */
     cluster: (signal: AbortSignal) => call<ClusterAnswer>("GET", "/api/cluster", undefined, signal),
+    /** Removes a machine of the cluster that is gone for good; refused while it runs. */
+    removeNode: (name: string, signal: AbortSignal) =>
+      call<RemovedNode>("DELETE", path`/api/cluster/nodes/${name}`, undefined, signal),
     /** What the server's machine allows, and for this directory of it. */
     machine: (cwd: string | undefined, signal: AbortSignal) =>
       call<MachineAnswer>(

@@ -275,7 +275,7 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
   if (config.cluster && shared) {
     const { openForwarding } = await import("./http/cluster/open-forwarding");
     services.cluster = openForwarding(
-      { config: config.cluster, database: shared, own: member!.own },
+      { ...member!, config: config.cluster },
       services,
       closing.signal,
     );

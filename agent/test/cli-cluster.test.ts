@@ -38,6 +38,17 @@ describe.skipIf(lacksPostgres !== "")(`of a cluster${lacksPostgres}`, () => {
     const told = await run(["doctor"]);
     expect(told.stdout).toMatch(/✗ Cluster +machine “b” does not answer: /);
     expect(await run(["nodes"])).toMatchObject({ code: 1 });
+    expect((await run(["nodes", "remove", "a"])).stderr).toContain(
+      "is the machine that answers this",
+    );
+    expect(await run(["nodes", "remove", "b"])).toMatchObject({
+      code: 0,
+      stdout: "Removed b; 0 sessions of it can still be read, and deleted.\n",
+    });
+    expect(await run(["nodes"])).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining("b "),
+    });
   });
 
   screenTest("the terminal chooses the machine of a new session, and names it", async () => {

@@ -145,6 +145,18 @@ describe.skipIf(lacksPostgres !== "")(`a node that is frozen${lacksPostgres}`, (
     const stop = await answerOf(rein, path, post);
     expect(stop).toMatchObject({ status: 503, error: { code: "undelivered", node: "a" } });
     expect(stop.error?.message).toContain("did not answer within 5 s");
+    // Once others have settled it, its processes were still not seen to end.
+    await cluster.settled(chat.runId);
+    const named = JSON.stringify({ runId: chat.runId });
+    for (const [at, body] of [
+      [path, "{}"],
+      [path, named],
+      ["/api/stop", named],
+    ] as const) {
+      const late = await answerOf(rein, at, { method: "POST", body });
+      expect(late).toMatchObject({ status: 503, error: { code: "undelivered", node: "a" } });
+      expect(late.error?.message).toContain("its processes were not seen to end");
+    }
     node("a").resume();
     const isAcknowledged = async () => (await answerOf(rein, path, post)).status === 200;
     await untilAsync(isAcknowledged, "the stop is acknowledged");

@@ -30,9 +30,13 @@ export function AwayNotice(props: { open: OpenSession }) {
         <div class={styles.question} role="status" data-testid="machine-away">
           <p>
             {visibleString(awayWords(machine()))}{" "}
-            {t(
-              "This session is on it: it can be read, and a message can be sent once the machine answers. What you type is kept.",
-            )}
+            {machine().isRemoved
+              ? t(
+                  "This session was on it: it can be read and deleted. If the machine comes back, it can be continued there.",
+                )
+              : t(
+                  "This session is on it: it can be read, and a message can be sent once the machine answers. What you type is kept.",
+                )}
           </p>
           <Button size="small" aria-disabled={isLooking()} onClick={() => void look()}>
             <Show when={isLooking()}>

@@ -1,12 +1,15 @@
 /** The machines that work together: how each one is, what is on it, and the database that they share. Nothing where a server works alone. */
-import { For, Show } from "solid-js";
+import { createSignal, For, Show } from "solid-js";
 import type { ClusterNode, NodeState } from "../../shared/protocol";
 import { lazyWords, t, tn } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
 import { useClient } from "../state/client";
+import { wordsFor } from "../state/api-client";
 import { awayWords } from "../state/cluster-state";
 import { timeOfDay } from "../state/format";
+import { isAdmin } from "../state/me";
 import { Button } from "./Button";
+import { Confirm } from "./Confirm";
 import { Icon } from "./Icon";
 import styles from "./MachineSettings.module.css";
 import settings from "./Settings.module.css";
@@ -78,6 +81,9 @@ function Machine(props: { node: ClusterNode; expected: string }) {
             </p>
           )}
         </Show>
+        <Show when={isAway() && isAdmin()}>
+          <RemoveMachine node={props.node} />
+        </Show>
         <Show when={isOther()}>
           <p>
             {t(
@@ -90,6 +96,40 @@ function Machine(props: { node: ClusterNode; expected: string }) {
         </Show>
       </div>
     </li>
+  );
+}
+
+/** For one that is gone for good. */
+function RemoveMachine(props: { node: ClusterNode }) {
+  const { cluster, notices } = useClient();
+  const [isAsking, setAsking] = createSignal(false);
+  const name = () => visibleString(props.node.name);
+
+  async function remove(): Promise<void> {
+    try {
+      await cluster.remove(props.node.name);
+    } catch (error) {
+      notices.toast(t("Machine {name} was not removed.", { name: name() }), wordsFor(error));
+    }
+  }
+
+  return (
+    <>
+      <Button size="small" onClick={() => setAsking(true)}>
+        {t("Remove …")}
+      </Button>
+      <Show when={isAsking()}>
+        <Confirm
+          title={t("Remove machine {name}?", { name: name() })}
+          text={t(
+            "Do this when it is gone for good. What it left running is written down as ended; if it is only out of reach, it goes on there. Its sessions can still be read and deleted, but not continued. If it comes back, it joins again and they are its own.",
+          )}
+          action={t("Remove machine")}
+          run={() => void remove()}
+          close={() => setAsking(false)}
+        />
+      </Show>
+    </>
   );
 }
 

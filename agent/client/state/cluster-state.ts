@@ -9,13 +9,20 @@ import type { ListChanges } from "./list-changes";
 import type { SessionList } from "./session-list";
 import type { SessionRequests } from "./session-requests";
 
+export interface AwayMachine extends Pick<ClusterNode, "name" | "since"> {
+  /** It is not in the cluster any more. */
+  isRemoved?: true;
+}
+
 export interface ClusterState {
   nodes: Accessor<readonly ClusterNode[]>;
   database: Accessor<SharedDatabaseState | undefined>;
   /** Whether there is more than one machine: only then they are named. */
   isShown: Accessor<boolean>;
-  /** The machine with this name, when it does not answer. */
-  away: (name: string | undefined) => ClusterNode | undefined;
+  /** The machine with this name, when it does not answer, or was removed. */
+  away: (name: string | undefined) => AwayMachine | undefined;
+  /** Takes one that is gone for good out of the cluster. Rejects with the error of the request. */
+  remove: (name: string) => Promise<void>;
   /** Looks how they are. Never rejects: without an answer, what is known stays. */
   refresh: () => Promise<void>;
 }
@@ -41,11 +48,23 @@ export function createCluster(changes: ListChanges): ClusterState {
     }),
   );
 
+  function away(name: string | undefined): AwayMachine | undefined {
+    const { nodes } = answer();
+    if (name === undefined || nodes.length === 0) return undefined;
+    const found = nodes.find((node) => node.name === name);
+    if (found === undefined) return { name, isRemoved: true };
+    return found.state === "away" ? found : undefined;
+  }
+
   return {
     nodes: () => answer().nodes,
     database: () => answer().database,
     isShown: () => answer().nodes.length > 1,
-    away: (name) => answer().nodes.find((node) => node.name === name && node.state === "away"),
+    away,
+    remove: async (name) => {
+      await api.removeNode(name, requestTimeout());
+      await refresh();
+    },
     refresh,
   };
 }
@@ -65,7 +84,8 @@ export function chooseMachine(open: Pick<SessionRequests, "begin">, name: string
 }
 
 /** In a sentence. */
-export function awayWords({ name, since }: Pick<ClusterNode, "name" | "since">): string {
+export function awayWords({ name, since, isRemoved }: AwayMachine): string {
+  if (isRemoved) return t("Machine {name} is not in the cluster any more.", { name });
   return since === undefined
     ? t("Machine {name} does not answer.", { name })
     : t("Machine {name} has not answered since {time}.", { name, time: timeOfDay(since) });

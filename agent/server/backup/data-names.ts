@@ -12,6 +12,7 @@ export const documents = [
   "terminal.json",
   "people.json",
   "shared-sessions.json",
+  "nodes.json",
 ];
 
 /** What is restored with the data: each is a file, or a directory and what lies in it. */

@@ -1,6 +1,7 @@
 /** Makes this server a node: joins the database that all nodes share, takes over what others have settled, and settles the dead. */
 import type { Store } from "../store/store";
 import type { ClusterConfig, SharedDatabase } from "./cluster-types";
+import { placeOf } from "./connect-postgres";
 import { holdRuns } from "./hold-runs";
 import { openCluster } from "./open-cluster";
 import { type NodeEntries, openEntries } from "./open-entries";
@@ -9,6 +10,7 @@ import type { RunParts } from "../run/run-types";
 import type { Runs } from "../run/runs";
 import type { SessionRegistry } from "../session/session-registry";
 import type { Undo } from "../undo/undo";
+import { NodeFile } from "./node-file";
 import { OwnSessions } from "./own-sessions";
 import { settleDead } from "./settle-dead";
 import { takeOverSettled } from "./take-over";
@@ -33,6 +35,7 @@ export interface Member {
   settledByOthers: readonly RunNames[];
   /** Those that its disk lacks, and that come back from the shared database. */
   own: Pick<OwnSessions, "isLost" | "bring">;
+  nodeFile: NodeFile;
   /** To be called once the runs of an earlier server are recovered: pauses runs, and settles the dead, until the signal aborts. */
   attend(signal: AbortSignal): void;
 }
@@ -58,6 +61,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
   return {
     database,
     own,
+    nodeFile: new NodeFile(parts.dataDir, placeOf(config.databaseUrl)),
     entries: openEntries(database, parts.dataDir),
     settledByOthers: settledByOthers.splice(0),
     attend(signal) {

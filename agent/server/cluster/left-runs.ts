@@ -37,13 +37,17 @@ export async function readLeft(sql: SQL, own: string): Promise<LeftRuns[]> {
 }
 
 /** Ends what cannot be settled with all that it has: at least nothing is shown as running. Returns the ids of the runs. */
-export async function endLeft(sql: SQL, sessionId: string, by: string): Promise<string[]> {
+export async function endLeft(
+  sql: SQL,
+  sessionId: string,
+  { by, isGone }: { by: string; isGone: boolean },
+): Promise<string[]> {
   const rows = (await sql`
     SELECT runs.id, runs.data AS run, sessions.data AS session FROM runs LEFT JOIN sessions ON sessions.id = session_id
     WHERE session_id = ${sessionId} AND NOT settled`) as (Pick<LeftRow, "run" | "session"> & {
     id: string;
   })[];
-  const ids = rows.filter((row) => !isLeftPaused(row)).map(({ id }) => id);
+  const ids = rows.filter((row) => isGone || !isLeftPaused(row)).map(({ id }) => id);
   for (const id of ids)
     await sql`
       UPDATE runs SET settled = true, settled_by = ${by} WHERE session_id = ${sessionId} AND id = ${id}`;

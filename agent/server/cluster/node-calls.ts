@@ -26,7 +26,7 @@ export interface NodeAnswer {
 
 export interface Unreached {
   node: string;
-  /** down: nothing runs there. foreign: what answers is not it, or refuses this node. Otherwise it may have received it. */
+  /** down: nothing runs there, or it was removed. foreign: what answers is not it, or refuses this node. Otherwise it may have received it. */
   kind: "down" | "foreign" | "unclear";
   /** A sentence for people. */
   reason: string;
@@ -36,7 +36,7 @@ export type Called = { answer: NodeAnswer } | { unreached: Unreached };
 
 interface Parts {
   own: Pick<ClusterConfig, "node" | "key">;
-  directory: Pick<NodeDirectory, "find" | "known">;
+  directory: Pick<NodeDirectory, "find" | "known" | "isRead">;
 }
 
 /** For a node that was silent when it was asked last. */
@@ -52,10 +52,14 @@ export class NodeCalls {
 
   /** Rejects only with the reason of the signal, which closes the connection: the node sees a client that hangs up. */
   async call(node: string, request: NodeRequest, signal: AbortSignal): Promise<Called> {
-    const row = await this.#parts.directory.known(node);
+    const { directory, own } = this.#parts;
+    const row = await directory.known(node);
     if (row === undefined) {
-      const reason = `No node of this name is known to “${this.#parts.own.node}”.`;
-      return { unreached: { node, kind: "foreign", reason } };
+      const reason = directory.isRead
+        ? `It is not in the cluster any more: it was removed. If it comes back, its sessions are its own again.`
+        : `No node of this name is known to “${own.node}”.`;
+      // What an admin has removed is gone for good.
+      return { unreached: { node, kind: directory.isRead ? "down" : "foreign", reason } };
     }
     try {
       return await this.#ask(row, request, signal);

@@ -1,6 +1,7 @@
-/** The nodes of the cluster, as the shared database has them; what was read last stays while that is gone. */
+/** The nodes of the cluster, as the shared database has them; what was read last stays while that is gone, on the disk too. */
 import { log } from "../log";
 import type { NodeRow, SharedDatabase } from "./cluster-types";
+import type { NodeFile } from "./node-file";
 import { Reload } from "./reload";
 
 type Database = Pick<SharedDatabase, "node" | "state" | "onState" | "onNotice" | "reader">;
@@ -18,18 +19,18 @@ export class NodeDirectory {
   isRead = false;
 
   /** Reads them anew whenever one may have changed, until the signal aborts. */
-  constructor(database: Database, signal: AbortSignal) {
+  constructor(database: Database, file: Pick<NodeFile, "read" | "write">, signal: AbortSignal) {
     this.#database = database;
+    this.#rows = othersIn(file.read(), database.node);
     this.#reload = new Reload(async () => {
       const rows = await database.reader.nodes(signal);
-      this.#rows = new Map(
-        rows.filter(({ id }) => id !== database.node).map((row) => [row.id, row]),
-      );
+      this.#rows = othersIn(rows, database.node);
       this.isRead = true;
       // Whoever is told looks at the nodes, which reads them again.
       const known = JSON.stringify(this.others);
       if (known === this.#known) return;
       this.#known = known;
+      file.write([...this.#rows.values()]);
       for (const listener of this.#listeners) listener();
     }, signal);
     database.onState(({ name }) => name === "joined" && this.#reload.want());
@@ -72,4 +73,8 @@ export class NodeDirectory {
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
+}
+
+function othersIn(rows: readonly NodeRow[], own: string): Map<string, NodeRow> {
+  return new Map(rows.filter(({ id }) => id !== own).map((row) => [row.id, row]));
 }

@@ -15,6 +15,8 @@ const enoughMs = 1500;
 interface SettleParts {
   database: Pick<SharedDatabase, "node" | "write">;
   engines: RunParts["engines"];
+  /** It does not come back: its paused runs are settled too. */
+  isGone?: boolean;
 }
 
 /** Resolves when it has settled all, or another node does it, or the dead one is back. Rejects with what the database says. */
@@ -46,7 +48,7 @@ interface RunNames {
 /** Takes sessions from the list. Undefined when this is not for this node to do. */
 async function settleSome(
   sql: TransactionSQL,
-  { database, engines }: SettleParts,
+  { database, engines, isGone = false }: SettleParts,
   { id, epoch }: { id: string; epoch: number },
   sessionIds: string[],
 ): Promise<RunNames[] | undefined> {
@@ -60,7 +62,12 @@ async function settleSome(
   const settled: RunNames[] = [];
   while (sessionIds.length > 0 && performance.now() - begun < enoughMs) {
     const sessionId = sessionIds.shift()!;
-    const runIds = await settleOne(sql, sessionId, { node: id, by: database.node, engines });
+    const runIds = await settleOne(sql, sessionId, {
+      node: id,
+      by: database.node,
+      engines,
+      isGone,
+    });
     for (const runId of runIds) settled.push({ sessionId, runId });
   }
   // In the name of the dead node: this one hears it too.
@@ -72,14 +79,21 @@ async function settleSome(
   return settled;
 }
 
+interface Settling {
+  node: string;
+  by: string;
+  engines: RunParts["engines"];
+  isGone: boolean;
+}
+
 async function settleOne(
   sql: TransactionSQL,
   sessionId: string,
-  { node, by, engines }: { node: string; by: string; engines: RunParts["engines"] },
+  { node, by, engines, isGone }: Settling,
 ): Promise<string[]> {
   try {
     const session = await readRows(sql, sessionId);
-    const rows = session && settleSession(session, node, engines);
+    const rows = session && settleSession(session, { node, engines, isGone });
     if (rows !== undefined) {
       await sql.savepoint((inner) => writeRows(inner, sessionId, rows, by));
       return [rows.run.id];
@@ -88,7 +102,7 @@ async function settleOne(
     // One session must not keep the others from being settled.
     log.error({ err, node, sessionId }, "A session of a dead node could not be settled whole");
   }
-  return endLeft(sql, sessionId, by);
+  return endLeft(sql, sessionId, { by, isGone });
 }
 
 /** New rows come after those that are there. */

@@ -17,15 +17,14 @@ export interface SettledRows {
 
 /**
  * Settles the active run as stopped by the crash of its node. Undefined when there is none, or it is paused: nothing of that
- * runs, and its node continues it when it is back. `session` is changed.
+ * runs, and its node continues it when it is back, unless it `isGone`. `session` is changed.
  */
 export function settleSession(
   session: Session,
-  node: string,
-  engines: RunParts["engines"],
+  { node, engines, isGone }: { node: string; engines: RunParts["engines"]; isGone: boolean },
 ): SettledRows | undefined {
   const run = activeRun(session);
-  if (run === undefined || isLeftPaused(session)) return undefined;
+  if (run === undefined || (!isGone && isLeftPaused(session))) return undefined;
   const rows = new Map<string, ChangedRow>();
   const live: SettledSession = {
     session,

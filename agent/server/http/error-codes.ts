@@ -55,8 +55,9 @@ export const errorCodes = {
   streams: { statuses: [429, 503], means: "Too many event streams are open." },
 
   node: {
-    statuses: [400, 404],
-    means: "There is no such node in the cluster, or this server is no node of one.",
+    statuses: [400, 404, 409],
+    means:
+      "There is no such node in the cluster, or this server is no node of one; with 409 the node runs and cannot be removed.",
   },
   route: { statuses: [404], means: "There is no such route." },
   session: { statuses: [404], means: "There is no such session." },

@@ -146,6 +146,7 @@ export const routeRoles: Record<RouteName, RouteRole> = {
   "GET /api/health": "public",
   // Where a new session can be, and which machine is away.
   "GET /api/cluster": "person",
+  "DELETE /api/cluster/nodes/:name": "admin",
   "GET /api/machine": "admin",
   "DELETE /api/storage/missing": "admin",
   "POST /api/shutdown": "admin",

@@ -1,6 +1,12 @@
 /** The schemas of the machines that work together as one Rein. */
 import { z } from "zod";
-import { type ClusterAnswer, type ClusterNode, nodeStates, type UnreachedNode } from "../protocol";
+import {
+  type ClusterAnswer,
+  type ClusterNode,
+  nodeStates,
+  type RemovedNode,
+  type UnreachedNode,
+} from "../protocol";
 import { shape } from "./shape";
 import { count, text, time } from "./value-shapes";
 
@@ -38,6 +44,17 @@ export const clusterAnswer = shape<ClusterAnswer>(
         reason: text.optional(),
       })
       .optional(),
+  }),
+);
+
+export const removedNode = shape<RemovedNode>(
+  "RemovedNode",
+  "What was left of a machine that was removed from the cluster.",
+)(
+  z.strictObject({
+    removed: text,
+    sessions: count.describe("Its sessions: they stay readable."),
+    settled: count.describe("Those of which a run was settled now."),
   }),
 );
 

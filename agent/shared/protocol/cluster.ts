@@ -39,6 +39,16 @@ export interface ClusterAnswer {
   database?: SharedDatabaseState;
 }
 
+/** Of a node that was removed from the cluster. */
+export interface RemovedNode {
+  /** Its name. */
+  removed: string;
+  /** Its sessions, which stay readable. */
+  sessions: number;
+  /** Those of which a run was settled now. */
+  settled: number;
+}
+
 /** A node that a stop of everything has not reached: what runs there goes on. */
 export interface UnreachedNode {
   node: string;

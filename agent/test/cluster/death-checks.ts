@@ -134,7 +134,9 @@ async function undelivered(machines: Machines): Promise<string> {
     });
     const tookMs = performance.now() - begun;
     const body = await response.text();
-    figures.push(`${what}: after ${ms(tookMs)} ms, “${unacknowledged(response.status, body)}”`);
+    figures.push(
+      `${what}: after ${ms(tookMs)} ms, “${unacknowledged(what, response.status, body)}”`,
+    );
     viewer.hangUp();
     chat.hangUp();
     await machines.mend();
@@ -143,14 +145,14 @@ async function undelivered(machines: Machines): Promise<string> {
 }
 
 /** What the answer says; throws unless it says that the node has not acknowledged the stop. */
-function unacknowledged(status: number, body: string): string {
+function unacknowledged(what: "dead" | "frozen", status: number, body: string): string {
   const said = JSON.parse(body) as {
     error?: { code: string; message: string };
     stopped?: boolean;
     message?: string;
   };
   if (status === 503 && said.error?.code === "undelivered") return said.error.message;
-  must(status === 200 && said.stopped === false, `${status} ${body}`);
+  must(what === "dead" && status === 200 && said.stopped === false, `${status} ${body}`);
   must(said.message?.includes("settled what it left") === true, body);
   return said.message;
 }

@@ -1,6 +1,8 @@
 /** What the routes of a node have of its cluster. Without one there is none of it. */
 import type { ClusterAnswer } from "../../../shared/protocol";
 import type { SharedDatabase } from "../../cluster/cluster-types";
+import type { Removal } from "../../cluster/remove-node";
+import type { RunParts } from "../../run/run-types";
 import type { NodeCalls } from "../../cluster/node-calls";
 import type { NodeDirectory } from "../../cluster/node-directory";
 import type { Relays } from "../../cluster/relays";
@@ -10,13 +12,15 @@ import type { SessionPlaces } from "../../cluster/session-places";
 export interface ClusterServices {
   /** The name of this node. */
   node: string;
-  database: Pick<SharedDatabase, "node" | "state" | "reader">;
+  database: Pick<SharedDatabase, "node" | "state" | "reader" | "write">;
   directory: Pick<NodeDirectory, "current" | "others" | "known" | "isRead">;
   calls: Pick<NodeCalls, "call" | "watch">;
   remote: Pick<RemoteSessions, "all" | "nodeOf">;
   places: Pick<SessionPlaces, "ownerOf" | "knownOwner" | "bring">;
   /** How all nodes are, as this one sees them. */
   look(signal: AbortSignal): Promise<ClusterAnswer>;
+  /** Takes a node that is gone for good out of it. Throws `undelivered` while the database is gone. */
+  remove(name: string, engines: RunParts["engines"], signal: AbortSignal): Promise<Removal>;
   /** Streams of sessions of other nodes. */
   relays: Pick<Relays, "follow">;
 }

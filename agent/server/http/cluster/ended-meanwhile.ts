@@ -1,4 +1,4 @@
-/** A stop whose node does not answer: whether the shared database has the end of what was to be stopped. */
+/** A stop whose node does not answer: what the shared database knows of what was to be stopped. */
 import type { Run, StopAnswer } from "../../../shared/protocol";
 import { findRun } from "../../../shared/session-lookup";
 import type { Unreached } from "../../cluster/node-calls";
@@ -6,9 +6,12 @@ import type { ClusterServices } from "./cluster-services";
 
 const readMs = 2000;
 
+/** `unseen`: others have settled it, and its node, which may only be frozen, has not said that it has ended what ran. */
+export type Ended = { answer: StopAnswer } | { unseen: true } | undefined;
+
 /**
- * Undefined: it may still run. Without a `runId` only a node at whose address nothing runs is believed to have nothing more.
- * Rejects only with the signal's reason.
+ * Undefined: it may still run. Only a node at whose address nothing runs is believed to have nothing more where no `runId` is
+ * given, and to have left nothing where others have settled it. Rejects only with the signal's reason.
  */
 export async function endedMeanwhile(
   { database }: Pick<ClusterServices, "database">,
@@ -16,17 +19,19 @@ export async function endedMeanwhile(
   { runId }: { runId?: string },
   { node, kind }: Unreached,
   signal: AbortSignal,
-): Promise<StopAnswer | undefined> {
+): Promise<Ended> {
   const own = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
   const session = await database.reader.session(sessionId, own).catch(() => {
     signal.throwIfAborted();
     return undefined;
   });
   if (session === undefined) return undefined;
-  if (runId === undefined && kind !== "down") return undefined;
   const named = runId === undefined ? session.runs : [findRun(session, runId)];
   if (named.some((run) => run?.state !== "settled")) return undefined;
-  return { stopped: false, message: endWords(node, named.at(-1)) };
+  if (kind !== "down" && named.some((run) => run?.receipt?.unreached !== undefined))
+    return { unseen: true };
+  if (runId === undefined && kind !== "down") return undefined;
+  return { answer: { stopped: false, message: endWords(node, named.at(-1)) } };
 }
 
 function endWords(node: string, run: Run | undefined): string {

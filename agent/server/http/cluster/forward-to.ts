@@ -2,6 +2,8 @@
 import type { Context, Next } from "hono";
 import type { NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
 import { bodyText } from "../body";
+import { removeLeftSession } from "../../cluster/remove-node";
+import { checkSession } from "../check-role";
 import { checkStreams } from "../event-stream";
 import { undelivered } from "../http-error";
 import type { Services } from "../services";
@@ -94,12 +96,24 @@ async function withoutNode(
       return next();
     }
   }
+  const isDeletion = sessionId !== undefined && name === "DELETE /api/sessions/:id";
+  if (isDeletion && (await deleteLeft(c, cluster, sessionId))) return c.json({ deleted: true });
   if (sessionId !== undefined && name === "POST /api/sessions/:id/stop") {
     const asked = stopOf(await bodyText(c));
-    const answer = asked && (await endedMeanwhile(cluster, sessionId, asked, unreached, signal));
-    if (answer) return c.json(answer);
+    const ended = asked && (await endedMeanwhile(cluster, sessionId, asked, unreached, signal));
+    if (ended && "answer" in ended) return c.json(ended.answer);
+    if (ended) throw unseenError(unreached);
   }
   throw unreachedError(unreached, isStop(name));
+}
+
+/** Of a node that was removed from the cluster. */
+async function deleteLeft(c: Context, cluster: ClusterServices, id: string): Promise<boolean> {
+  const { database, remote } = cluster;
+  const summary = remote.all.find((one) => one.id === id);
+  if (summary === undefined || database.state.name !== "joined") return false;
+  checkSession(c, summary);
+  return removeLeftSession(database, id, c.req.raw.signal);
 }
 
 /** The database answers, or it does not. */
@@ -112,6 +126,14 @@ export function unreachedError({ node, kind, reason }: Unreached, isOfStop: bool
       ? `“${node}” has not answered, so it is not known whether this was done.`
       : `“${node}” was not reached, so nothing was done.`;
   return undelivered(node, `${what} ${reason} Try again.`);
+}
+
+/** Others have settled what was to be stopped, and it may only have been frozen. */
+export function unseenError({ node, reason }: Unreached) {
+  return undelivered(
+    node,
+    `The stop was not acknowledged by “${node}”: ${reason} The others have written its runs down as ended, but its processes were not seen to end: “${node}” ends them when it wakes up. Try again.`,
+  );
 }
 
 function stopOf(text: string): { runId?: string } | undefined {

@@ -4,9 +4,12 @@ import { NodeCalls } from "../../cluster/node-calls";
 import type { OwnSessions } from "../../cluster/own-sessions";
 import { NodeDirectory } from "../../cluster/node-directory";
 import { Relays } from "../../cluster/relays";
+import type { NodeFile } from "../../cluster/node-file";
+import { removeNode } from "../../cluster/remove-node";
 import { RemoteSessions } from "../../cluster/remote-sessions";
 import { SessionPlaces } from "../../cluster/session-places";
 import { bypassProxyFor } from "../../config/proxy";
+import { undelivered } from "../http-error";
 import type { Services } from "../services";
 import type { ClusterServices } from "./cluster-services";
 import { createLook } from "./look";
@@ -16,19 +19,20 @@ interface Member {
   config: ClusterConfig;
   database: SharedDatabase;
   own: Pick<OwnSessions, "isLost" | "bring">;
+  nodeFile: NodeFile;
 }
 
 type Parts = Pick<Services, "sessions" | "runs" | "push" | "version">;
 
 /** Ends with the signal. */
 export function openForwarding(
-  { config, database, own }: Member,
+  { config, database, own, nodeFile }: Member,
   { sessions, runs, push, version }: Parts,
   signal: AbortSignal,
 ): ClusterServices {
   const { node, address } = config;
   sessions.node = node;
-  const directory = new NodeDirectory(database, signal);
+  const directory = new NodeDirectory(database, nodeFile, signal);
   const calls = new NodeCalls({ own: config, directory });
   const remote = new RemoteSessions(database, signal);
   remote.onChanged = (summary, before) => {
@@ -63,5 +67,13 @@ export function openForwarding(
   const look = createLook(parts, { address, version, sessions: () => sessions.list() });
   const onChange = () => sessions.tellClusterChanged();
   watchNodes({ own: config, look, isWatched: () => sessions.isListWatched, onChange }, signal);
-  return { ...parts, places, look };
+  const remove: ClusterServices["remove"] = (name, engines, ending) => {
+    if (database.state.name === "gone")
+      throw undelivered(
+        name,
+        `The database that all nodes share does not answer. ${database.state.reason}`,
+      );
+    return removeNode({ database, engines }, name, ending);
+  };
+  return { ...parts, places, look, remove };
 }

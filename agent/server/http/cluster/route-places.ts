@@ -86,6 +86,7 @@ export const routePlaces: Record<string, RoutePlace> = {
   "POST /api/stop": "everywhere",
   "DELETE /api/files/:hash": "everywhere",
   "GET /api/cluster": "everywhere",
+  "DELETE /api/cluster/nodes/:name": "everywhere",
 
   "POST /api/sessions/import": "node",
   "GET /api/tree": "node",

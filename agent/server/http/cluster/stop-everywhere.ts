@@ -5,7 +5,7 @@ import type { NodeRequest, Unreached } from "../../cluster/node-calls";
 import { askOthers } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
 import { endedMeanwhile } from "./ended-meanwhile";
-import { stopMs, unreachedError } from "./forward-to";
+import { stopMs, unreachedError, unseenError } from "./forward-to";
 
 /** The answer of `POST /api/stop`. */
 export interface Stopped {
@@ -89,11 +89,11 @@ export async function stopRunAnywhere(
   return { ...own, ...(unreached.length > 0 && { unreached }) };
 }
 
-/** A node that has started while the database is gone does not know the others. */
+/** A node that has started while the database is gone may not know all others. */
 function unknownNodes({ directory }: ClusterServices): UnreachedNode[] {
   if (directory.isRead) return [];
   const reason =
-    "The database that all nodes share has not answered since this node started, so it knows of none.";
+    "The database that all nodes share has not answered since this node started, so there may be some that it does not know.";
   return [{ node: "other nodes", reason }];
 }
 
@@ -114,7 +114,8 @@ async function stopAt(
   const missing: Unreached =
     "unreached" in called ? called.unreached : { node, kind: "unclear", reason: whyNot(called) };
   const ended = await endedMeanwhile(cluster, sessionId, { runId }, missing, signal);
-  if (ended) return { answers: [ended] };
+  if (ended && "answer" in ended) return { answers: [ended.answer] };
+  if (ended) throw unseenError(missing);
   throw unreachedError(missing, true);
 }
 

@@ -135,6 +135,7 @@ const parameterWords: Record<string, string> = {
   "runs/:runId": "The id of the run.",
   "outputs/:callId": "The id of the tool call.",
   "processes/:processId": "The id of the background process.",
+  "nodes/:name": "The name of the machine.",
   "allowed/:ruleId": "The id of the rule, as the session has it.",
 };
 

@@ -1,0 +1,112 @@
+/** Takes a node that is gone for good out of the cluster: what it left is settled, and its sessions stay in the shared database. */
+import { log } from "../log";
+import type { RunParts } from "../run/run-types";
+import { askHealth } from "./ask-health";
+import type { NodeRow, SharedDatabase } from "./cluster-types";
+import { channel, payloadOf } from "./node-notices";
+import { lockSeed } from "./shared-connection";
+import { settleLeft } from "./settle-left";
+
+interface RemoveParts {
+  database: Pick<SharedDatabase, "node" | "write" | "reader">;
+  engines: RunParts["engines"];
+}
+
+/** `refused`: why not, in words. Otherwise how many of its sessions stay, and how many runs were settled. */
+export type Removal =
+  | { refused: "unknown" | "lives"; words: string }
+  | { sessions: number; settled: number };
+
+/** A node that was removed and comes back joins again, and its sessions are its own. Rejects with what the database says. */
+export async function removeNode(
+  parts: RemoveParts,
+  name: string,
+  signal: AbortSignal,
+): Promise<Removal> {
+  const { database } = parts;
+  const node = (await database.reader.nodes(signal)).find(({ id }) => id === name);
+  if (node === undefined)
+    return { refused: "unknown", words: `There is no node “${name}” in this cluster.` };
+  const lives = await whyAlive(node, database.node, signal);
+  if (lives !== undefined) return { refused: "lives", words: lives };
+  const sessionIds = await unsettledOf(database, name, signal);
+  await settleLeft({ ...parts, isGone: true }, { node, sessionIds }, signal);
+  const removed = await remove(database, name, signal);
+  if (removed === undefined)
+    return {
+      refused: "lives",
+      words: `“${name}” has a connection to the shared database, so it runs. End it first, then remove it.`,
+    };
+  log.warn({ node: name, sessions: removed }, "A node was removed from the cluster");
+  return { sessions: removed, settled: sessionIds.length };
+}
+
+async function whyAlive(
+  node: NodeRow,
+  own: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (node.id === own) return `“${own}” is the machine that answers this. Ask another one.`;
+  const health = await askHealth(node, signal);
+  if (health !== "lives") return undefined;
+  return `“${node.id}” answers at ${node.address}, so it runs. End it first, then remove it.`;
+}
+
+async function unsettledOf(
+  database: RemoveParts["database"],
+  name: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const rows = await database.write(
+    (sql) => sql`SELECT DISTINCT session_id AS id FROM runs WHERE node = ${name} AND NOT settled`,
+    signal,
+  );
+  return [...(rows as { id: string }[])].map(({ id }) => id);
+}
+
+/** Undefined: somebody holds its lock, or it has begun a run meanwhile. */
+function remove(
+  database: RemoveParts["database"],
+  name: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  return database.write(async (sql) => {
+    const [{ taken }] = await sql`
+      SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, ${lockSeed})) AS taken`;
+    if (!taken) return undefined;
+    const [{ left }] = await sql`
+      SELECT count(*)::int AS left FROM runs WHERE node = ${name} AND NOT settled`;
+    if (left > 0) return undefined;
+    await sql`DELETE FROM nodes WHERE id = ${name}`;
+    for (const notice of [
+      { type: "node", id: name } as const,
+      { type: "settled", node: name } as const,
+    ])
+      await sql`SELECT pg_notify(${channel}, ${payloadOf(name, notice)})`;
+    const [{ sessions }] = await sql`
+      SELECT count(*)::int AS sessions FROM sessions WHERE node = ${name} AND deleted_at IS NULL`;
+    return sessions as number;
+  }, signal);
+}
+
+/** Deletes a session whose node is not in the cluster; that removes it too if it comes back. False where it is, or none is there. */
+export function removeLeftSession(
+  database: Pick<SharedDatabase, "write" | "node">,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return database.write(async (sql) => {
+    const [row] = await sql`
+      DELETE FROM sessions WHERE id = ${id} AND node NOT IN (SELECT id FROM nodes) RETURNING node`;
+    if (row === undefined) return false;
+    await sql`DELETE FROM runs WHERE session_id = ${id}`;
+    await sql`DELETE FROM messages WHERE session_id = ${id}`;
+    await sql`DELETE FROM parts WHERE session_id = ${id}`;
+    await sql`
+      INSERT INTO removed_sessions (id, node) VALUES (${id}, ${row.node}) ON CONFLICT (id) DO NOTHING`;
+    // In the name of its node: this one hears it too.
+    const payload = payloadOf(row.node, { type: "session-removed", id, node: row.node });
+    await sql`SELECT pg_notify(${channel}, ${payload})`;
+    return true;
+  }, signal);
+}
