@@ -340,6 +340,14 @@ describe("an API key", () => {
     expect(await program.refusal("/api/me")).toBe("401 token");
   });
 
+  test("gives nothing that stays when it is revoked", async () => {
+    const { key } = await person("olga").sdk.newKey({ name: "leaked" }, never);
+    const program = visitor(rein, { credential: key });
+    const another = { method: "POST", body: JSON.stringify({ name: "stays" }) };
+    expect(await program.refusal("/api/keys", another)).toBe("403 key");
+    expect(await program.refusal("/api/sign-ins/token", { method: "POST" })).toBe("403 key");
+  });
+
   test("lets the command line work", async () => {
     const { key } = await person("anna").sdk.newKey({ name: "shell" }, never);
     upstream.script([text("From a program.")]);

@@ -82,7 +82,10 @@ export const errorCodes = {
     statuses: [404, 409],
     means: "There is no such person, or the configuration says what they may do.",
   },
-  key: { statuses: [404], means: "There is no such API key." },
+  key: {
+    statuses: [403, 404],
+    means: "There is no such API key, or a program with one asked for what would outlast it.",
+  },
   link: { statuses: [404], means: "There is no such link, or no longer." },
   "links-full": { statuses: [409], means: "The session is shared by too many links." },
   "keys-full": { statuses: [409], means: "There are too many API keys." },

@@ -60,7 +60,9 @@ export const signInOperations = {
     "POST /api/sign-ins/token": {
       id: "newSignInToken",
       summary: "Make a token that signs one browser in",
+      description: "Not for an API key: what it gives ends when it is revoked.",
       answer: oneTimeToken,
+      errors: ["key 403"],
     },
     "GET /api/sign-ins": {
       id: "signIns",
@@ -111,17 +113,17 @@ export const peopleOperations = {
       id: "newKey",
       summary: "Make an API key",
       description:
-        "It is shown this once. A program that sends it as `Authorization: Bearer rein_…` may do what its person may.",
+        "It is shown this once. A program that sends it as `Authorization: Bearer rein_…` may do what its person may, but make keys and sign browsers in.",
       body: apiKeyRequest,
       example: { name: "nightly build" },
       answer: newApiKey,
-      errors: ["keys-full"],
+      errors: ["keys-full", "key 403"],
     },
     "DELETE /api/keys/:id": {
       id: "revokeKey",
       summary: "Revoke an API key",
       answer: removed,
-      errors: ["key"],
+      errors: ["key 404"],
     },
   },
 } as const satisfies Subject;

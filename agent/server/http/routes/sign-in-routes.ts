@@ -10,7 +10,15 @@ import { body } from "../body";
 import { askerOf } from "../check-role";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
-import { type Access, bearerOf, isScriptToken, known, proxiedName, refuseToken } from "../who-asks";
+import {
+  type Access,
+  bearerOf,
+  isScriptToken,
+  known,
+  proxiedName,
+  refuseKey,
+  refuseToken,
+} from "../who-asks";
 
 /** A stranger may send so much, and take so long. */
 const bounds = { maxBytes: 10_000, maxMs: 10_000 };
@@ -45,9 +53,10 @@ export function createSignInRoutes({ access }: Services): Hono {
     return c.json(defined({ ...askerOf(c), hasPeople, signInId: c.get("signInId") }) satisfies Me);
   });
 
-  app.post("/api/sign-ins/token", async (c) =>
-    c.json((await signIns.offer(askerOf(c).name)) satisfies OneTimeToken),
-  );
+  app.post("/api/sign-ins/token", async (c) => {
+    refuseKey(c);
+    return c.json((await signIns.offer(askerOf(c).name)) satisfies OneTimeToken);
+  });
 
   app.get("/api/sign-ins", async (c) => {
     await signIns.catchUp();
