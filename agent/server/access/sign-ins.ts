@@ -129,6 +129,12 @@ export class SignIns {
     return expiresAt;
   }
 
+  /** For whom a one-time token is, which stays; undefined for any other text. */
+  async userOfToken(token: string): Promise<{ name: string | undefined } | undefined> {
+    const known = await this.#oneTime.find({ id: hashOf(token) });
+    return known && { name: known.user };
+  }
+
   /** A credential for a valid one-time token, which is used up; undefined for any other text. */
   async redeem(token: string, place: Pick<Entry, "host" | "browser">): Promise<string | undefined> {
     const known = await this.#oneTime.find({ id: hashOf(token) });

@@ -89,7 +89,10 @@ export const errorCodes = {
   link: { statuses: [404], means: "There is no such link, or no longer." },
   "links-full": { statuses: [409], means: "The session is shared by too many links." },
   "keys-full": { statuses: [409], means: "There are too many API keys." },
-  "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
+  "sign-in": {
+    statuses: [404, 409],
+    means: "This browser is no longer signed in, or is signed in as somebody else.",
+  },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },
 
   cwd: { statuses: [400], means: "There is no such directory to work in." },

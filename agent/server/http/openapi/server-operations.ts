@@ -34,8 +34,11 @@ export const signInOperations = {
       isPublic: true,
       body: signInRequest,
       example: { token: "the token" },
-      answer: z.strictObject({ credential: z.string() }),
-      errors: ["token", "oidc", "role", "user", "unshared"],
+      answer: z.strictObject({
+        credential: z.string(),
+        name: z.string().optional().describe("Of the person, where people have names."),
+      }),
+      errors: ["sign-in 409", "token", "oidc", "role", "user", "unshared"],
     },
     "GET /api/sign-in/ways": {
       id: "signInWays",
@@ -78,7 +81,7 @@ export const signInOperations = {
       id: "signOut",
       summary: "Sign one browser out",
       answer: removed,
-      errors: ["sign-in"],
+      errors: ["sign-in 404"],
     },
   },
 } as const satisfies Subject;

@@ -32,10 +32,16 @@ export function createSignInRoutes({ access }: Services): Hono {
     const host = c.req.header("host") ?? "";
     // Before: an earlier credential of this browser is replaced.
     const earlier = await signIns.use(bearerOf(c) ?? "", host);
+    if (request.token !== undefined && earlier !== undefined) {
+      const user = await signIns.userOfToken(request.token);
+      // Otherwise a link would have somebody work under its sender's name without knowing it.
+      if (user !== undefined && user.name !== earlier.user)
+        throw httpError(409, "sign-in", isOther);
+    }
     const credential = await exchange(c, access, request, host);
     if (credential === undefined) return refuseToken(c, access.wrongTokens);
     if (earlier !== undefined) await signIns.remove(earlier.id);
-    return c.json({ credential });
+    return c.json(defined({ credential, name: (await signIns.use(credential, host))?.user }));
   });
 
   app.post("/api/sign-in/oidc", async (c) => {
@@ -141,6 +147,9 @@ function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
     throw error instanceof OidcError ? httpError(400, "oidc", error.message) : error;
   });
 }
+
+const isOther =
+  "This browser is signed in as somebody else than this address is for. Sign out first (in the settings, under “Signed-in browsers”), or open it in another browser.";
 
 const noProxy = "No proxy that this server trusts says who you are.";
 
