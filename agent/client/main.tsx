@@ -12,6 +12,7 @@ import { wordsFor } from "./state/api-client";
 import { hasShared, joinShared } from "./state/oidc";
 import { t } from "../shared/translation";
 import { problem, signInByAddress } from "./state/sign-in";
+import { takeWindow } from "./state/window-person";
 import { followLanguage } from "./words/page-language";
 
 const SignIn = deferred(async () => (await import("./components/SignIn")).SignIn);
@@ -19,12 +20,14 @@ const SignIn = deferred(async () => (await import("./components/SignIn")).SignIn
 const root = document.getElementById("root");
 if (root === null) throw new Error("expected an element with the id root in index.html");
 
-shareCredential();
+takeWindow();
+shareCredential(takeWindow);
 followLanguage(shareLanguage());
 signInByAddress();
 render(
   () => (
-    <Show when={credential() !== null} fallback={<SignIn />}>
+    // Another credential may be another person's: nothing that was shown stays.
+    <Show when={credential()} keyed fallback={<SignIn />}>
       <SignedIn />
     </Show>
   ),
@@ -50,8 +53,9 @@ function Client(props: { problem: string }) {
   const client = createClient();
   if (props.problem !== "")
     client.notices.toast(t("The shared session was not opened"), props.problem);
+  // A sign-in address was opened by who is signed in already.
   createEffect(() => {
-    if (problem() !== "") client.notices.toast(t("You stay signed in as before"), problem());
+    if (problem() !== "") client.notices.toast(t("This browser was not signed in anew"), problem());
   });
   return (
     <ClientProvider value={client}>

@@ -17,7 +17,7 @@ export function createPeopleCalls({ call }: Pick<Transport, "call">) {
   return {
     /** Without a valid credential too. With one, that is replaced. */
     signIn: (request: SignInRequest, signal: AbortSignal) =>
-      call<{ credential: string }>("POST", "/api/sign-in", request, signal),
+      call<{ credential: string; name?: string }>("POST", "/api/sign-in", request, signal),
     /** Without a valid credential too. */
     signInWays: (signal: AbortSignal) =>
       call<SignInWays>("GET", "/api/sign-in/ways", undefined, signal),

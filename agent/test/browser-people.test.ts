@@ -69,3 +69,43 @@ test("the button of the service signs a person in", async () => {
   await page.getByTestId("composer").waitFor();
   await context.close();
 });
+
+test("what one person typed and saw is not shown to the next one who signs in, in each tab", async () => {
+  await using opened = await scene.open();
+  const tokenOf = async (name: string) => {
+    const init = { method: "POST", headers: { [userHeader]: name } };
+    const answer = await fetch(`${scene.rein.url}/api/sign-ins/token`, init);
+    return ((await answer.json()) as { token: string }).token;
+  };
+  const context = await opened.context.browser()!.newContext();
+  const page = await context.newPage();
+  await page.goto(`${scene.rein.url}/#token=${await tokenOf("carla")}`);
+  const message = page.getByLabel("Message", { exact: true });
+  scene.upstream.script([text("Only for carla.")]);
+  await message.fill("A question of carla's");
+  await page.keyboard.press("Enter");
+  await page.getByText("Only for carla.").waitFor();
+  await message.fill("A draft of carla's");
+  // Who follows a link of another person's stays who they are, and is told so.
+  const address = `${scene.rein.url}/#token=${await tokenOf("dora")}`;
+  await page.evaluate((hash) => (location.hash = hash), new URL(address).hash);
+  await page.getByText("This browser was not signed in anew").waitFor();
+  expect(await message.inputValue()).toBe("A draft of carla's");
+  const other = await context.newPage();
+  await other.goto(scene.rein.url);
+  await other.getByTestId("composer").waitFor();
+  await other.evaluate(async () => {
+    const Authorization = `Bearer ${localStorage.getItem("rein.credential")}`;
+    await fetch("/api/sign-ins", { method: "DELETE", headers: { Authorization } });
+  });
+  await page.getByRole("button", { name: /^Sign in with / }).waitFor();
+  await other.getByRole("button", { name: /^Sign in with / }).waitFor();
+  await other.goto(`${scene.rein.url}/#token=${await tokenOf("dora")}`);
+  for (const tab of [other, page]) {
+    await tab.getByTestId("composer").waitFor();
+    expect(await tab.getByText("carla").count()).toBe(0);
+    const kept = await tab.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
+    expect(kept).not.toContain("carla");
+  }
+  await context.close();
+});

@@ -19,30 +19,6 @@ const { rein, upstream } = scene;
 const never = new AbortController().signal;
 const person = (name: string) => visitor(rein, { name });
 
-test("a link does not make of a browser that is signed in somebody else’s", async () => {
-  const [anna, bob] = [person("anna"), person("bob")];
-  const signIn = (visitor_: Visitor, token: string) =>
-    visitor_.refusal("/api/sign-in", { method: "POST", body: JSON.stringify({ token }) });
-  const offer = async (one: Visitor) =>
-    (
-      (await (await one.fetch("/api/sign-ins/token", { method: "POST" })).json()) as {
-        token: string;
-      }
-    ).token;
-  const response = await rein.fetch("/api/sign-in", {
-    method: "POST",
-    body: JSON.stringify({ token: await offer(anna) }),
-  });
-  const { credential } = (await response.json()) as { credential: string };
-  const browser = visitor(rein, { credential });
-  const ofBob = await offer(bob);
-  expect(await signIn(browser, ofBob)).toBe("409 signed-in");
-  expect(await browser.sdk.me(never)).toMatchObject({ name: "anna" });
-  // It is not used up, and one of her own is taken as ever.
-  expect(await signIn(browser, await offer(anna))).toBe("200");
-  expect(await signIn(visitor(rein, {}), ofBob)).toBe("200");
-});
-
 describe("a name", () => {
   test("is taken from the proxy's header, and the person is noted at first sight", async () => {
     expect(await person("anna").sdk.me(never)).toEqual({
@@ -366,6 +342,14 @@ describe("an API key", () => {
     await olga.sdk.revokeKey(entry.id, never);
     await stream.ended;
     expect(await program.refusal("/api/me")).toBe("401 token");
+  });
+
+  test("gives nothing that stays when it is revoked", async () => {
+    const { key } = await person("olga").sdk.newKey({ name: "leaked" }, never);
+    const program = visitor(rein, { credential: key });
+    const another = { method: "POST", body: JSON.stringify({ name: "stays" }) };
+    expect(await program.refusal("/api/keys", another)).toBe("403 key");
+    expect(await program.refusal("/api/sign-ins/token", { method: "POST" })).toBe("403 key");
   });
 
   test("lets the command line work", async () => {

@@ -20,11 +20,15 @@ export function forgetCredential(refused: string): void {
   setCredential(host().sharedStorage().getItem(credentialName));
 }
 
-/** Before anything of the state is created: takes what is kept. From now on this tab signs in and out with the others. */
-export function shareCredential(): void {
+/**
+ * Before anything of the state is created: takes what is kept. From now on this tab signs in and out with the others.
+ * `onOther`: is called before it takes what another tab has signed in with.
+ */
+export function shareCredential(onOther: () => void): void {
   setCredential(host().sharedStorage().getItem(credentialName));
   host().onStorageChange((changed) => {
-    if (changed === credentialName || changed === null)
-      setCredential(host().sharedStorage().getItem(credentialName));
+    if (changed !== credentialName && changed !== null) return;
+    onOther();
+    setCredential(host().sharedStorage().getItem(credentialName));
   });
 }

@@ -6,6 +6,7 @@ import { api, ApiError, requestTimeout, wordsFor } from "./api-client";
 import { forgetCredential, keepCredential } from "./credential";
 import { goToService, takeServiceAnswer, takeShareToken } from "./oidc";
 import { t } from "../../shared/translation";
+import { noteSignedIn } from "./window-person";
 
 const [isSigningIn, setSigningIn] = createSignal(false);
 /** Why the last attempt failed; empty when none did. */
@@ -64,7 +65,9 @@ async function signInWith(request: SignInRequest): Promise<void> {
   setProblem("");
   setSignedOut(false);
   try {
-    keepCredential((await api.signIn(request, requestTimeout())).credential);
+    const { credential, name = "" } = await api.signIn(request, requestTimeout());
+    noteSignedIn(name);
+    keepCredential(credential);
   } catch (error) {
     setProblem(wordsOf(error));
   } finally {

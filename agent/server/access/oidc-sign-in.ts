@@ -1,6 +1,7 @@
 /** Signing in by OpenID Connect: the code flow with PKCE, state and nonce, bound to the browser that began it, each answer once. */
 import { z } from "zod";
 import { log } from "../log";
+import { seal, sealKey, unseal } from "./sealed-text";
 import { hashOf, newSecret } from "./secrets";
 import type { EntryKind, OpenEntries, SharedEntries } from "./shared-entries";
 
@@ -29,16 +30,16 @@ type Found = Awaited<ReturnType<Library["discovery"]>>;
 
 /** A person may have to look for a password. */
 const begunMs = 15 * 60_000;
-const maxBegun = 1000;
 const answerSeconds = 10;
 /** The clocks of two machines may differ by so much. */
 const skewSeconds = 60;
 
+/**
+ * What the browser that began keeps, sealed, until it is back. Nothing of it is kept here: a stranger who begins very often
+ * takes no place from anybody.
+ */
 const begun = z.strictObject({
-  /** The hash of the state. */
-  id: z.string(),
-  /** Of what only the browser that began it has. */
-  secretHash: z.string(),
+  state: z.string(),
   nonce: z.string(),
   verifier: z.string(),
   redirectUri: z.string(),
@@ -47,16 +48,22 @@ const begun = z.strictObject({
 
 type Begun = z.infer<typeof begun>;
 
-const kind: EntryKind<Begun> = { name: "oidc-begun", schema: begun };
+/** The hash of the state of a sign-in that has succeeded. */
+const done = z.strictObject({ id: z.string(), expiresAt: z.number() });
+
+const kind: EntryKind<z.infer<typeof done>> = { name: "oidc-done", schema: done };
 
 export class OidcSignIn {
   readonly #service: OidcService;
-  readonly #begun: SharedEntries<Begun>;
+  readonly #done: SharedEntries<z.infer<typeof done>>;
+  readonly #key: Buffer;
   #found: Promise<[Library, Found]> | undefined;
 
-  constructor(service: OidcService, openEntries: OpenEntries) {
+  /** `token`: the script token. */
+  constructor(service: OidcService, openEntries: OpenEntries, token: string) {
     this.#service = service;
-    this.#begun = openEntries(kind);
+    this.#done = openEntries(kind);
+    this.#key = sealKey(token, "oidc");
   }
 
   /** For people. */
@@ -67,21 +74,11 @@ export class OidcSignIn {
   /** The address at which the person signs in, and what the browser keeps until they are back. Throws OidcError. */
   async begin(redirectUri: string): Promise<{ url: string; secret: string }> {
     const [library, found] = await this.#discover();
-    const [state, nonce, secret] = [newSecret(), newSecret(), newSecret()];
+    const [state, nonce] = [newSecret(), newSecret()];
     const verifier = library.randomPKCECodeVerifier();
-    const now = Date.now();
-    const over = this.#begun.all().filter(({ expiresAt }) => expiresAt <= now);
-    await this.#begun.remove(over.map(({ id }) => id));
-    if (this.#begun.all().length >= maxBegun)
-      throw new OidcError("Too many people are signing in just now. Try again later.");
-    await this.#begun.add({
-      id: hashOf(state),
-      secretHash: hashOf(secret),
-      nonce,
-      verifier,
-      redirectUri,
-      expiresAt: now + begunMs,
-    });
+    const expiresAt = Date.now() + begunMs;
+    const kept: Begun = { state, nonce, verifier, redirectUri, expiresAt };
+    const secret = seal(JSON.stringify(kept), this.#key);
     const scopes = ["openid", "email", "profile"];
     if (this.#service.allowed.groups) scopes.push("groups");
     const url = library.buildAuthorizationUrl(found, {
@@ -99,10 +96,12 @@ export class OidcSignIn {
   async finish(answer: string, secret: string): Promise<OidcPerson> {
     const query = new URLSearchParams(answer);
     const state = query.get("state") ?? "";
-    const known = await this.#begun.find({ id: hashOf(state) });
-    if (known === undefined || known.expiresAt <= Date.now()) throw new OidcError(unknown);
-    if (known.secretHash !== hashOf(secret)) throw new OidcError(otherBrowser);
-    if ((await this.#begun.remove([known.id])).length === 0) throw new OidcError(unknown);
+    const text = unseal(secret, this.#key);
+    if (text === undefined) throw new OidcError(otherBrowser);
+    const known = begun.parse(JSON.parse(text));
+    const id = hashOf(state);
+    if (known.state !== state || known.expiresAt <= Date.now() || (await this.#done.find({ id })))
+      throw new OidcError(unknown);
     const [library, found] = await this.#discover();
     const url = new URL(known.redirectUri);
     url.search = query.toString();
@@ -120,7 +119,14 @@ export class OidcSignIn {
       });
     const claims = tokens.claims();
     if (claims === undefined) throw new OidcError(`${this.name} did not say who you are.`);
+    await this.#takeOnce(id, known.expiresAt);
     return this.#personIn(claims);
+  }
+
+  async #takeOnce(id: string, expiresAt: number): Promise<void> {
+    const over = this.#done.all().filter((one) => one.expiresAt <= Date.now());
+    await this.#done.remove(over.map((one) => one.id));
+    if (!(await this.#done.add({ id, expiresAt }))) throw new OidcError(unknown);
   }
 
   #personIn(claims: Record<string, unknown> & { iss: string; sub: string }): OidcPerson {
@@ -131,8 +137,10 @@ export class OidcSignIn {
         `${this.name} did not say your “${claim}”: let it send that claim in the ID token, or name another in REIN_OIDC_CLAIM.`,
       );
     const needsEmail = claim === "email" || allowed.domains !== undefined;
-    const isVerified = claims["email_verified"];
-    if (needsEmail && (isVerified === false || (allowed.domains && isVerified !== true)))
+    // Some services send it as a text.
+    const isVerified = String(claims["email_verified"]);
+    const isUnsaid = claims["email_verified"] === undefined && allowed.domains === undefined;
+    if (needsEmail && isVerified !== "true" && !isUnsaid)
       throw new OidcError(`Your e-mail address is not verified at ${this.name}.`);
     const email = typeof claims["email"] === "string" ? claims["email"] : "";
     const domain = email.slice(email.lastIndexOf("@") + 1).toLowerCase();

@@ -129,17 +129,17 @@ export class SignIns {
     return expiresAt;
   }
 
-  /** Of whom a valid one-time token makes a browser; undefined for any other text. */
-  async offered(token: string): Promise<Pick<OneTime, "id" | "user"> | undefined> {
+  /** For whom a one-time token is, which stays; undefined for any other text. */
+  async userOfToken(token: string): Promise<{ name: string | undefined } | undefined> {
     const known = await this.#oneTime.find({ id: hashOf(token) });
-    const isValid = known !== undefined && known.expiresAt > Date.now() && this.#mayBe(known);
-    return isValid ? known : undefined;
+    return known && { name: known.user };
   }
 
   /** A credential for a valid one-time token, which is used up; undefined for any other text. */
   async redeem(token: string, place: Pick<Entry, "host" | "browser">): Promise<string | undefined> {
-    const known = await this.offered(token);
-    if (known === undefined) return undefined;
+    const known = await this.#oneTime.find({ id: hashOf(token) });
+    if (known === undefined || known.expiresAt <= Date.now() || !this.#mayBe(known))
+      return undefined;
     const [taken] = await this.#oneTime.remove([known.id]);
     if (taken === undefined) return undefined;
     try {

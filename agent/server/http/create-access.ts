@@ -43,7 +43,7 @@ export function createAccess(
     onEnded(personCredential(name));
   });
   const { header, proxies } = names;
-  const oidc = names.oidc && new OidcSignIn(names.oidc, openEntries);
+  const oidc = names.oidc && new OidcSignIn(names.oidc, openEntries, token);
   return {
     ...access,
     people,

@@ -41,10 +41,6 @@ export const errorCodes = {
     means:
       "The sign-in service does not answer, or did not let the person in; the message says why.",
   },
-  "signed-in": {
-    statuses: [409],
-    means: "The browser is signed in as somebody else than the one whom the token signs in.",
-  },
   user: {
     statuses: [400, 403],
     means: "The name that the proxy says is none, or a program of a person says it and no proxy.",
@@ -87,11 +83,17 @@ export const errorCodes = {
     statuses: [404, 409],
     means: "There is no such person, or the configuration says what they may do.",
   },
-  key: { statuses: [404], means: "There is no such API key." },
+  key: {
+    statuses: [403, 404],
+    means: "There is no such API key, or a program with one asked for what would outlast it.",
+  },
   link: { statuses: [404], means: "There is no such link, or no longer." },
   "links-full": { statuses: [409], means: "The session is shared by too many links." },
   "keys-full": { statuses: [409], means: "There are too many API keys." },
-  "sign-in": { statuses: [404], means: "This browser is no longer signed in." },
+  "sign-in": {
+    statuses: [404, 409],
+    means: "This browser is no longer signed in, or is signed in as somebody else.",
+  },
   file: { statuses: [400, 404], means: "There is no such file, or no longer." },
 
   cwd: { statuses: [400], means: "There is no such directory to work in." },

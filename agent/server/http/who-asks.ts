@@ -84,13 +84,25 @@ export async function identify(c: Context, access: Access, host: string): Promis
   c.set("credentialId", signIn?.id ?? keyCredential(used.id));
 }
 
+const keyPrefix = "key:";
+
 /** The ids of credentials that are no sign-ins. */
 export function keyCredential(id: string): string {
-  return `key:${id}`;
+  return keyPrefix + id;
 }
 
 export function personCredential(name: string): string {
   return `person:${name}`;
+}
+
+/** Refuses a program with an API key what would stay when the key is revoked. */
+export function refuseKey(c: Context): void {
+  if (c.get("credentialId")?.startsWith(keyPrefix) !== true) return;
+  throw httpError(
+    403,
+    "key",
+    "A key makes no other key and signs no browser in, so that all it gave ends when it is revoked. Use a browser that is signed in, or the script token.",
+  );
 }
 
 /** Whether what the request came with is still valid; it may have been taken back since. */
@@ -100,7 +112,7 @@ export function isStillValid(c: Context, { signIns, keys, people }: Access): boo
   const { name } = c.get("asker");
   if (name !== undefined && people?.asker(name) === undefined) return false;
   if (c.get("signInId") !== undefined) return signIns.has(id);
-  return !id.startsWith("key:") || keys.has(id.slice("key:".length));
+  return !id.startsWith(keyPrefix) || keys.has(id.slice(keyPrefix.length));
 }
 
 /** Whether this is the script token. */

@@ -10,7 +10,7 @@ export const signInRequest = z
     oidc: z
       .strictObject({
         answer: z.string().max(8000).describe("The query with which the service sent it back."),
-        secret: z.string().max(200),
+        secret: z.string().max(3000),
       })
       .optional()
       .describe("After `POST /api/sign-in/oidc`, which gave the secret."),

@@ -1,6 +1,6 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
-import { clusterAnswer, removedNode } from "../../../shared/answers/cluster-shapes";
+import { clusterAnswer } from "../../../shared/answers/cluster-shapes";
 import {
   apiKey,
   machineAnswer,
@@ -34,8 +34,11 @@ export const signInOperations = {
       isPublic: true,
       body: signInRequest,
       example: { token: "the token" },
-      answer: z.strictObject({ credential: z.string() }),
-      errors: ["token", "oidc", "role", "user", "signed-in", "unshared"],
+      answer: z.strictObject({
+        credential: z.string(),
+        name: z.string().optional().describe("Of the person, where people have names."),
+      }),
+      errors: ["sign-in 409", "token", "oidc", "role", "user", "unshared"],
     },
     "GET /api/sign-in/ways": {
       id: "signInWays",
@@ -60,7 +63,9 @@ export const signInOperations = {
     "POST /api/sign-ins/token": {
       id: "newSignInToken",
       summary: "Make a token that signs one browser in",
+      description: "Not for an API key: what it gives ends when it is revoked.",
       answer: oneTimeToken,
+      errors: ["key 403"],
     },
     "GET /api/sign-ins": {
       id: "signIns",
@@ -76,7 +81,7 @@ export const signInOperations = {
       id: "signOut",
       summary: "Sign one browser out",
       answer: removed,
-      errors: ["sign-in"],
+      errors: ["sign-in 404"],
     },
   },
 } as const satisfies Subject;
@@ -111,17 +116,17 @@ export const peopleOperations = {
       id: "newKey",
       summary: "Make an API key",
       description:
-        "It is shown this once. A program that sends it as `Authorization: Bearer rein_…` may do what its person may.",
+        "It is shown this once. A program that sends it as `Authorization: Bearer rein_…` may do what its person may, but make keys and sign browsers in.",
       body: apiKeyRequest,
       example: { name: "nightly build" },
       answer: newApiKey,
-      errors: ["keys-full"],
+      errors: ["keys-full", "key 403"],
     },
     "DELETE /api/keys/:id": {
       id: "revokeKey",
       summary: "Revoke an API key",
       answer: removed,
-      errors: ["key"],
+      errors: ["key 404"],
     },
   },
 } as const satisfies Subject;
@@ -178,15 +183,6 @@ export const serverOperations = {
       id: "cluster",
       summary: "Read which machines work together, and how they are",
       answer: clusterAnswer,
-    },
-    "DELETE /api/cluster/nodes/:name": {
-      id: "removeNode",
-      summary: "Remove a machine that is gone for good",
-      description:
-        "Refused while it runs. What it left is settled; its sessions can still be read, and deleted, but not continued. If " +
-        "it comes back it joins again, and they are its own.",
-      answer: removedNode,
-      errors: ["node"],
     },
     "DELETE /api/storage/missing": {
       id: "confirmMissing",

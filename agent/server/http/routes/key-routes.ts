@@ -7,6 +7,7 @@ import { body } from "../body";
 import { askerOf } from "../check-role";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
+import { refuseKey } from "../who-asks";
 
 export function createKeyRoutes({ access }: Services): Hono {
   const { keys } = access;
@@ -18,6 +19,7 @@ export function createKeyRoutes({ access }: Services): Hono {
   });
 
   app.post("/api/keys", async (c) => {
+    refuseKey(c);
     const { name } = apiKeyRequest.parse(await body(c));
     const added = await keys.add(name, askerOf(c).name);
     if (added === undefined)

@@ -5,13 +5,20 @@ import type { Me, OneTimeToken, SignInsAnswer, SignInWays } from "../../../share
 import { signInRequest } from "../../../shared/requests";
 import { oidcReturnPath } from "../../../shared/protocol";
 import { OidcError } from "../../access/oidc-sign-in";
-import type { SignIns } from "../../access/sign-ins";
 import { userName } from "../../config/user-name";
 import { body } from "../body";
 import { askerOf } from "../check-role";
 import { httpError } from "../http-error";
 import type { Services } from "../services";
-import { type Access, bearerOf, isScriptToken, known, proxiedName, refuseToken } from "../who-asks";
+import {
+  type Access,
+  bearerOf,
+  isScriptToken,
+  known,
+  proxiedName,
+  refuseKey,
+  refuseToken,
+} from "../who-asks";
 
 /** A stranger may send so much, and take so long. */
 const bounds = { maxBytes: 10_000, maxMs: 10_000 };
@@ -25,11 +32,16 @@ export function createSignInRoutes({ access }: Services): Hono {
     const host = c.req.header("host") ?? "";
     // Before: an earlier credential of this browser is replaced.
     const earlier = await signIns.use(bearerOf(c) ?? "", host);
-    if (earlier !== undefined) await refuseAnother(signIns, request.token ?? "", earlier);
+    if (request.token !== undefined && earlier !== undefined) {
+      const user = await signIns.userOfToken(request.token);
+      // Otherwise a link would have somebody work under its sender's name without knowing it.
+      if (user !== undefined && user.name !== earlier.user)
+        throw httpError(409, "sign-in", isOther);
+    }
     const credential = await exchange(c, access, request, host);
     if (credential === undefined) return refuseToken(c, access.wrongTokens);
     if (earlier !== undefined) await signIns.remove(earlier.id);
-    return c.json({ credential });
+    return c.json(defined({ credential, name: (await signIns.use(credential, host))?.user }));
   });
 
   app.post("/api/sign-in/oidc", async (c) => {
@@ -47,9 +59,10 @@ export function createSignInRoutes({ access }: Services): Hono {
     return c.json(defined({ ...askerOf(c), hasPeople, signInId: c.get("signInId") }) satisfies Me);
   });
 
-  app.post("/api/sign-ins/token", async (c) =>
-    c.json((await signIns.offer(askerOf(c).name)) satisfies OneTimeToken),
-  );
+  app.post("/api/sign-ins/token", async (c) => {
+    refuseKey(c);
+    return c.json((await signIns.offer(askerOf(c).name)) satisfies OneTimeToken);
+  });
 
   app.get("/api/sign-ins", async (c) => {
     await signIns.catchUp();
@@ -75,25 +88,6 @@ export function createSignInRoutes({ access }: Services): Hono {
   });
 
   return app;
-}
-
-/** Whoever sends a link must not make of this browser's person, who only opens it, somebody else. */
-async function refuseAnother(
-  signIns: SignIns,
-  token: string,
-  { user }: { user?: string | undefined },
-): Promise<void> {
-  const offered = await signIns.offered(token);
-  if (offered === undefined || offered.user === user) return;
-  throw httpError(
-    409,
-    "signed-in",
-    `This browser is signed in as ${wordsFor(user)}, and the address would make it ${wordsFor(offered.user)}’s. If you want that, sign out first, and open the address again: it is still unused.`,
-  );
-}
-
-function wordsFor(user: string | undefined): string {
-  return user === undefined ? "the admin without a name" : `“${user}”`;
 }
 
 /** Admins have everyone's. */
@@ -153,6 +147,9 @@ function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
     throw error instanceof OidcError ? httpError(400, "oidc", error.message) : error;
   });
 }
+
+const isOther =
+  "This browser is signed in as somebody else than this address is for. Sign out first (in the settings, under “Signed-in browsers”), or open it in another browser.";
 
 const noProxy = "No proxy that this server trusts says who you are.";
 
