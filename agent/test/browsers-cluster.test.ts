@@ -1,6 +1,6 @@
 /** The page of a cluster in Chromium, Firefox and WebKit: a session of another machine is shown, stopped and told of in each. */
 import { describe, expect, test } from "bun:test";
-import { engines } from "./browsers/engines";
+import { engines } from "./browsers/all-engines";
 import { Tab } from "./browsers/tab";
 import { clusterScene } from "./cluster-scene";
 import { startFront } from "./front";

@@ -1,6 +1,6 @@
 /** The page of people in Chromium, Firefox and WebKit: one signs in by a service, shares by a link, and makes keys in each. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { engines } from "./browsers/engines";
+import { engines } from "./browsers/all-engines";
 import { Tab } from "./browsers/tab";
 import { startProvider } from "./oidc-provider";
 import { visitor, withPeople } from "./people-scene";

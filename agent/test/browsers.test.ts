@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import type { Engine } from "./browsers/driver";
-import { engines } from "./browsers/engines";
+import { engines } from "./browsers/all-engines";
 import type { Target } from "./browsers/in-page";
 import { newerInScripts, newerInStyles } from "./browsers/newer-features";
 import { Tab } from "./browsers/tab";

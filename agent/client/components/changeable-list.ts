@@ -8,7 +8,7 @@ export interface ChangeableList<One> {
   /** "" when nothing went wrong. */
   problem: Accessor<string>;
   /** Does it, and reads the list anew. Never rejects. */
-  attempt(action: () => Promise<unknown>): Promise<void>;
+  attempt: (action: () => Promise<unknown>) => Promise<void>;
 }
 
 export function changeableList<One>(load: () => Promise<One[]>): ChangeableList<One> {
