@@ -150,9 +150,13 @@ function adviceBy(answer: URL | "refused" | undefined): string {
 }
 
 /** How a browser of another machine signs in. */
-function wordsForOthers({ host }: Config): string {
+function wordsForOthers({ host, token, cluster }: Config): string {
   const place = isEveryAddress(host) ? " with this machine's own in the place of localhost" : "";
-  return `Other machines can reach it. A browser there opens the address above${place} (a name works only if REIN_HOSTS has it), or enters the text of REIN_TOKEN in the sign-in form. Keep both secret.`;
+  const text =
+    token === undefined && cluster !== undefined
+      ? "the text of the file “token” in the data directory, which all nodes derive from REIN_CLUSTER_KEY,"
+      : "the text of REIN_TOKEN";
+  return `Other machines can reach it. A browser there opens the address above${place} (a name works only if REIN_HOSTS has it), or enters ${text} in the sign-in form. Keep both secret.`;
 }
 
 function isEveryAddress(host: string): boolean {

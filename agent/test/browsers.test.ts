@@ -2,14 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { findBrowser, findFirefox, findWebKit } from "./browser-places";
-import { launchChromium } from "./browsers/chromium";
 import type { Engine } from "./browsers/driver";
-import { launchFirefox } from "./browsers/firefox";
+import { engines } from "./browsers/all-engines";
 import type { Target } from "./browsers/in-page";
 import { newerInScripts, newerInStyles } from "./browsers/newer-features";
 import { Tab } from "./browsers/tab";
-import { launchWebKit } from "./browsers/webkit";
 import { startFront } from "./front";
 import { isAlive, untilFile } from "./machine-facts";
 import { anthropicOn } from "./scene";
@@ -37,12 +34,6 @@ beforeAll(async () => {
   server = await startShared(anthropicOn);
 });
 afterAll(() => server[Symbol.asyncDispose]());
-
-const engines = [
-  { name: "Chromium", found: findBrowser(), launch: launchChromium },
-  { name: "Firefox", found: findFirefox(), launch: launchFirefox },
-  { name: "WebKit", found: findWebKit(), launch: launchWebKit },
-];
 
 for (const { name, found, launch } of engines)
   describe.skipIf(found === undefined)(name, () => {

@@ -1,12 +1,13 @@
 /** The keys by which programs speak for this person: made with a name, shown once, revoked. */
-import { createResource, createSignal, For, Show } from "solid-js";
+import { createSignal, For, Show } from "solid-js";
 import { t } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { api, requestTimeout } from "../state/api-client";
 import { dateLocale } from "../state/format";
 import { hasPeople } from "../state/me";
 import textStyles from "../styles/text-styles.module.css";
 import { Button } from "./Button";
+import { changeableList } from "./changeable-list";
 import { CopyButton } from "./CopyButton";
 import { Problem } from "./Problem";
 import { SheetSection } from "./SheetSection";
@@ -21,27 +22,13 @@ export function ApiKeySettings() {
 }
 
 function Keys() {
-  const [problem, setProblem] = createSignal("");
   const [name, setName] = createSignal("");
   const [made, setMade] = createSignal("");
-  const [keys, { refetch }] = createResource(async () => {
-    try {
-      return (await api.keys(requestTimeout())).keys;
-    } catch (error) {
-      setProblem(wordsFor(error));
-      return [];
-    }
-  });
-
-  async function attempt(action: () => Promise<unknown>): Promise<void> {
-    try {
-      setProblem("");
-      await action();
-      await refetch();
-    } catch (error) {
-      setProblem(wordsFor(error));
-    }
-  }
+  const {
+    all: keys,
+    problem,
+    attempt,
+  } = changeableList(async () => (await api.keys(requestTimeout())).keys);
 
   function make(event: SubmitEvent): void {
     event.preventDefault();

@@ -1,14 +1,15 @@
 /** Shares a session: a new link with a role and an end, and the links that there are, each to be revoked. */
-import { createResource, createSignal, For, Show } from "solid-js";
+import { createSignal, For, Show } from "solid-js";
 import { type SessionRole, sessionRoles, type SessionSummary } from "../../shared/protocol";
 import { hasEnded } from "../../shared/session-roles";
 import { t } from "../../shared/translation";
 import { visibleString } from "../../shared/visible-text";
-import { api, requestTimeout, wordsFor } from "../state/api-client";
+import { api, requestTimeout } from "../state/api-client";
 import { dateLocale } from "../state/format";
 import { pathOf } from "../state/route";
 import textStyles from "../styles/text-styles.module.css";
 import { Button, ButtonRow } from "./Button";
+import { changeableList } from "./changeable-list";
 import { CopyButton } from "./CopyButton";
 import { Modal } from "./Modal";
 import { Problem } from "./Problem";
@@ -16,29 +17,17 @@ import styles from "./ShareSession.module.css";
 
 export function ShareSession(props: { session: SessionSummary; close(): void }) {
   const { id } = props.session;
-  const [problem, setProblem] = createSignal("");
   const [made, setMade] = createSignal("");
   const [role, setRole] = createSignal<SessionRole>("watch");
   const [day, setDay] = createSignal("");
-  const [links, { refetch }] = createResource(async () => {
-    try {
-      const { session } = await api.session(id, requestTimeout());
-      return (session.links ?? []).filter((link) => !hasEnded(link, Date.now()));
-    } catch (error) {
-      setProblem(wordsFor(error));
-      return [];
-    }
+  const {
+    all: links,
+    problem,
+    attempt,
+  } = changeableList(async () => {
+    const { session } = await api.session(id, requestTimeout());
+    return (session.links ?? []).filter((link) => !hasEnded(link, Date.now()));
   });
-
-  async function attempt(action: () => Promise<unknown>): Promise<void> {
-    try {
-      setProblem("");
-      await action();
-      await refetch();
-    } catch (error) {
-      setProblem(wordsFor(error));
-    }
-  }
 
   function make(event: SubmitEvent): void {
     event.preventDefault();

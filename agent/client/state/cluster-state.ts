@@ -32,7 +32,19 @@ const alone: ClusterAnswer = { nodes: [] };
 export function createCluster(changes: ListChanges): ClusterState {
   const [answer, setAnswer] = createSignal(alone);
 
-  async function refresh(): Promise<void> {
+  /** However often it is wanted meanwhile, one more look follows: else they would keep all connections of a browser busy. */
+  let looking: Promise<void> | undefined;
+  let again: Promise<void> | undefined;
+
+  function refresh(): Promise<void> {
+    if (looking === undefined) return (looking = look().finally(() => (looking = undefined)));
+    return (again ??= looking.then(() => {
+      again = undefined;
+      return refresh();
+    }));
+  }
+
+  async function look(): Promise<void> {
     try {
       const next = await api.cluster(requestTimeout());
       // An unchanged list is not drawn again: a press on one of its entries would be lost.

@@ -23,14 +23,19 @@ export function createProjectAsked(
   client: Client,
   open: () => OpenSession,
 ): Accessor<ProjectAsked | undefined> {
-  const closing = new AbortController();
-  onCleanup(() => closing.abort());
+  let looking = new AbortController();
+  onCleanup(() => looking.abort());
   const source = () => {
     const cwd = open().chosen().cwd || client.models.models()?.cwd;
     if (!cwd || client.panel() !== "none") return undefined;
     return `${activeRun(open().session)?.id ?? ""}\0${client.changes.of("memory")}\0${cwd}`;
   };
-  const [answer] = createResource(source, (key) => look(key.split("\0")[2] ?? "", closing.signal));
+  const [answer] = createResource(source, (key) => {
+    // What an earlier question finds counts no more: it must not keep connections busy.
+    looking.abort();
+    looking = new AbortController();
+    return look(key.split("\0")[2] ?? "", looking.signal);
+  });
   return createMemo(() => {
     const found = client.panel() === "none" ? answer.latest : undefined;
     const isNone = !found || found.definitions.length + found.mcpServers + found.notes === 0;

@@ -1,14 +1,9 @@
 /** Keys by which programs speak for a person: each has a name, is shown once, and can be revoked. Only hashes are kept. */
 import { z } from "zod";
 import type { ApiKey, NewApiKey } from "../../shared/protocol";
-import { log } from "../log";
+import { CredentialEntries, type CredentialParts } from "./credential-entries";
 import { hashOf, newEntryId, newSecret } from "./secrets";
-import {
-  EntriesGoneError,
-  type EntryKind,
-  type OpenEntries,
-  type SharedEntries,
-} from "./shared-entries";
+import type { EntryKind, SharedEntries } from "./shared-entries";
 
 /** By which people and scanners of leaked secrets know one. */
 const keyPrefix = "rein_";
@@ -35,25 +30,14 @@ type Entry = z.infer<typeof entry>;
 
 const kind: EntryKind<Entry> = { name: "api-keys", file: "api-keys.json", schema: entry };
 
-interface ApiKeyParts {
-  openEntries: OpenEntries;
-  /** As for sign-ins: without names, no key of a person is valid. */
-  hasPeople: boolean;
-  /** Is told the id of each key that has ended. */
-  onRemoved: (id: string) => void;
-}
-
 /** Methods that change something reject as the entries do, and then nothing has changed. */
 export class ApiKeys {
-  readonly #parts: ApiKeyParts;
+  readonly #credentials: CredentialEntries<Entry>;
   readonly #entries: SharedEntries<Entry>;
-  #known: Set<string>;
 
-  constructor(parts: ApiKeyParts) {
-    this.#parts = parts;
-    this.#entries = parts.openEntries(kind);
-    this.#known = new Set(this.#entries.all().map(({ id }) => id));
-    this.#entries.onChange(() => this.#tellRemoved());
+  constructor(parts: CredentialParts) {
+    this.#credentials = new CredentialEntries(parts, kind, { name: "a key", useMs });
+    this.#entries = this.#credentials.entries;
   }
 
   /** Undefined when the person has as many as may be. */
@@ -75,12 +59,8 @@ export class ApiKeys {
   async use(key: string): Promise<Pick<Entry, "id" | "user"> | undefined> {
     if (!isApiKey(key)) return undefined;
     const found = await this.#entries.find({ hash: hashOf(key) });
-    if (found === undefined || !this.#isValid(found)) return undefined;
-    if (Date.now() - (found.usedAt ?? 0) > useMs) {
-      found.usedAt = Date.now();
-      // Not before the answer: the disk may be slow.
-      setTimeout(() => void this.#saveUse(found.id), 1000).unref();
-    }
+    if (found === undefined || !this.#credentials.mayBe(found)) return undefined;
+    this.#credentials.noteUse(found);
     return found;
   }
 
@@ -118,26 +98,7 @@ export class ApiKeys {
   }
 
   #valid(): Entry[] {
-    return this.#entries.all().filter((one) => this.#isValid(one));
-  }
-
-  #isValid({ user }: Entry): boolean {
-    return user === undefined || this.#parts.hasPeople;
-  }
-
-  #tellRemoved(): void {
-    const before = this.#known;
-    this.#known = new Set(this.#entries.all().map(({ id }) => id));
-    for (const id of before) if (!this.#known.has(id)) this.#parts.onRemoved(id);
-  }
-
-  async #saveUse(id: string): Promise<void> {
-    try {
-      await this.#entries.change(id, (one) => ({ ...one, usedAt: Date.now() }));
-    } catch (err) {
-      if (!(err instanceof EntriesGoneError))
-        log.warn({ err }, "When a key was last used could not be saved");
-    }
+    return this.#entries.all().filter((one) => this.#credentials.mayBe(one));
   }
 }
 

@@ -2,13 +2,9 @@
 import { z } from "zod";
 import type { SignIn } from "../../shared/protocol";
 import { log } from "../log";
+import { CredentialEntries, type CredentialParts } from "./credential-entries";
 import { hashOf, newEntryId, newSecret } from "./secrets";
-import {
-  EntriesGoneError,
-  type EntryKind,
-  type OpenEntries,
-  type SharedEntries,
-} from "./shared-entries";
+import { EntriesGoneError, type EntryKind, type SharedEntries } from "./shared-entries";
 
 export const oneTimeMs = 60 * 60 * 1000;
 const dayMs = 24 * oneTimeMs;
@@ -54,14 +50,6 @@ type OneTime = z.infer<typeof oneTimeEntry>;
 /** Not in a file: a restart prints a new one. */
 const oneTime: EntryKind<OneTime> = { name: "one-time-tokens", schema: oneTimeEntry };
 
-export interface SignInParts {
-  openEntries: OpenEntries;
-  /** Whether people have names here. Where they have none, nobody may be let in under one: everyone may everything. */
-  hasPeople: boolean;
-  /** Is told the id of each sign-in that has ended. */
-  onRemoved: (id: string) => void;
-}
-
 /** A credential of a sign-in, as a request shows it. */
 export type UsedSignIn = Pick<Entry, "id" | "user" | "viaProxy">;
 
@@ -70,18 +58,14 @@ export type UsedSignIn = Pick<Entry, "id" | "user" | "viaProxy">;
  * Methods that change something reject as the entries do, and then nothing has changed.
  */
 export class SignIns {
-  readonly #parts: SignInParts;
+  readonly #credentials: CredentialEntries<Entry>;
   readonly #entries: SharedEntries<Entry>;
-  /** Those that are valid, or were. */
-  #known: Set<string>;
   readonly #oneTime: SharedEntries<OneTime>;
 
-  constructor(parts: SignInParts) {
-    this.#parts = parts;
-    this.#entries = parts.openEntries(signIns);
+  constructor(parts: CredentialParts) {
+    this.#credentials = new CredentialEntries(parts, signIns, { name: "a browser", useMs: dayMs });
+    this.#entries = this.#credentials.entries;
     this.#oneTime = parts.openEntries(oneTime);
-    this.#known = new Set(this.#entries.all().map(({ id }) => id));
-    this.#entries.onChange(() => this.#tellRemoved());
   }
 
   /** A token that signs one browser in, within an hour. Of more than 20 unused ones of one person the oldest ends. */
@@ -138,7 +122,7 @@ export class SignIns {
   /** A credential for a valid one-time token, which is used up; undefined for any other text. */
   async redeem(token: string, place: Pick<Entry, "host" | "browser">): Promise<string | undefined> {
     const known = await this.#oneTime.find({ id: hashOf(token) });
-    if (known === undefined || known.expiresAt <= Date.now() || !this.#mayBe(known))
+    if (known === undefined || known.expiresAt <= Date.now() || !this.#credentials.mayBe(known))
       return undefined;
     const [taken] = await this.#oneTime.remove([known.id]);
     if (taken === undefined) return undefined;
@@ -181,11 +165,7 @@ export class SignIns {
     // Found by its hash: how long that takes tells nothing of the credential.
     const found = await this.#entries.find({ hash: hashOf(credential) });
     if (found?.host !== host.toLowerCase() || !this.#isValid(found)) return undefined;
-    if (Date.now() - found.usedAt > dayMs) {
-      found.usedAt = Date.now();
-      // Not before the answer: the disk may be slow.
-      setTimeout(() => void this.#saveUse(found.id), 1000).unref();
-    }
+    this.#credentials.noteUse(found);
     return found;
   }
 
@@ -230,26 +210,7 @@ export class SignIns {
   }
 
   #isValid(one: Entry): boolean {
-    return !isOld(one.usedAt) && this.#mayBe(one);
-  }
-
-  #mayBe({ user }: { user?: string | undefined }): boolean {
-    return user === undefined || this.#parts.hasPeople;
-  }
-
-  #tellRemoved(): void {
-    const before = this.#known;
-    this.#known = new Set(this.#entries.all().map(({ id }) => id));
-    for (const id of before) if (!this.#known.has(id)) this.#parts.onRemoved(id);
-  }
-
-  async #saveUse(id: string): Promise<void> {
-    try {
-      await this.#entries.change(id, (one) => ({ ...one, usedAt: Date.now() }));
-    } catch (err) {
-      if (!(err instanceof EntriesGoneError))
-        log.warn({ err }, "When a browser was last used could not be saved");
-    }
+    return !isOld(one.usedAt) && this.#credentials.mayBe(one);
   }
 }
 

@@ -97,7 +97,7 @@ export class SessionRelay {
         const known = this.#known(after);
         const page = known ?? (await this.#ask(after));
         if (!("seq" in page)) return page;
-        this.#feed ??= this.#start(page as Page);
+        this.#feed ??= this.#start(page);
         await this.#until(page.seq, signal);
         // Only a snapshot says whose it is.
         const whole = this.#owned ? page : await this.#ask(undefined);

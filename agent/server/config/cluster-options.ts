@@ -1,7 +1,7 @@
 /** Whether this server is a node of a cluster, and which one: DATABASE_URL and REIN_CLUSTER_KEY make it one. */
 import { hostname as machineName } from "node:os";
 import { hostname, isLoopback } from "./hostname";
-import { isNodeName, nodeNameWords } from "./options";
+import { isNodeName, nodeNameWords } from "./node-options";
 
 /** How this server takes part. */
 export interface ClusterConfig {

@@ -15,13 +15,9 @@ import { makeDataDir } from "./make-data-dir";
 import { type PeopleConfig, readPeople, secretVariable } from "./people-config";
 import { type ServiceManagerAddress, takeServiceVariables } from "./service-variables";
 import { type GivenByFront, takeFromFront } from "./given-by-front";
-import {
-  type Option,
-  options,
-  type ProviderVariable,
-  providerVariables,
-  type UnixAccounts,
-} from "./options";
+import type { Option } from "./option";
+import { options, type ProviderVariable, providerVariables } from "./options";
+import type { UnixAccounts } from "./people-options";
 
 export interface Config {
   port: number;

@@ -1,6 +1,6 @@
 /** How people get names on this server: from a proxy in front of it, from a sign-in service, or, by default, not at all. */
 import type { TrustedProxies } from "./trusted-proxies";
-import type { Option } from "./options";
+import type { Option } from "./option";
 
 export interface OidcConfig {
   issuer: URL;

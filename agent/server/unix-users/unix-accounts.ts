@@ -1,7 +1,7 @@
 /** The Unix account of a person: found in the system's own list, or refused in words. None is ever created. */
 import { readFileSync, statSync } from "node:fs";
 import { errorCode } from "../../shared/error-code";
-import type { UnixAccounts } from "../config/options";
+import type { UnixAccounts } from "../config/people-options";
 import { log } from "../log";
 import type { Jobs } from "../processes/jobs";
 

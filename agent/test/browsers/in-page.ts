@@ -5,7 +5,7 @@ export interface Target {
   testId?: string;
   /** What its `data-state` says. */
   state?: string;
-  role?: "button" | "textbox" | "radio";
+  role?: "button" | "textbox" | "radio" | "link" | "menuitem";
   /** A pattern for the accessible name: the label, or else the text. */
   name?: string;
   /** A part of its text. */
@@ -44,6 +44,8 @@ export function find(target: Target): Found | undefined {
     button: "button, [role=button], [role=tab]",
     textbox: "textarea, input:not([type]), input[type=text], [role=textbox]",
     radio: "input[type=radio], [role=radio]",
+    link: "a[href], [role=link]",
+    menuitem: "[role=menuitem]",
   };
   const selector =
     target.testId === undefined

@@ -38,6 +38,16 @@ export class Tab {
     return found!.text;
   }
 
+  /** The same, while the browser goes from page to page by itself. */
+  async arriveAt(target: Target): Promise<void> {
+    await untilAsync(
+      async () =>
+        // What is left meanwhile answers no more.
+        (await this.driver.evaluate(find, target).catch(() => undefined)) !== undefined,
+      JSON.stringify(target),
+    );
+  }
+
   /** Resolves once nothing like it can be seen. */
   async seeNo(target: Target): Promise<void> {
     await untilAsync(

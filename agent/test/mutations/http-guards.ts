@@ -56,7 +56,7 @@ export const httpGuards: Guard[] = [
   },
   {
     promise: "the streams of a browser end when it is signed out",
-    file: "server/access/sign-ins.ts",
+    file: "server/access/credential-entries.ts",
     find: "if (!this.#known.has(id)) this.#parts.onRemoved(id)",
     replace: "if (false) this.#parts.onRemoved(id)",
     tests: ["sign-in.test.ts"],
