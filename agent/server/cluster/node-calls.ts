@@ -4,6 +4,7 @@ import { hopHeader, nodeHeader, wireHeader, wireVersion } from "../../shared/pro
 import type { ClusterConfig, NodeRow } from "./cluster-types";
 import type { NodeDirectory } from "./node-directory";
 import { NodePulse, silentMs } from "./node-pulse";
+import { readWhole, TooLongError } from "./read-whole";
 
 export interface NodeRequest {
   method: string;
@@ -15,7 +16,7 @@ export interface NodeRequest {
   withinMs?: number;
 }
 
-/** The node's own answer; JSON is whole, and anything else comes as it comes. */
+/** The node's own answer; JSON is whole, and anything else, a download too, comes as it comes. */
 export interface NodeAnswer {
   node: string;
   status: number;
@@ -85,14 +86,15 @@ export class NodeCalls {
       const response = await this.#fetch(row, request, own);
       pulse.heard();
       const { status, headers } = response;
-      const isJson = headers.get("content-type")?.startsWith("application/json") === true;
-      const body = isJson ? await response.text() : response.body;
+      const another = whyAnother(row, headers);
+      const body = another === undefined ? await bodyOf(response) : null;
       const answer = { node: row.id, status, headers, body };
-      const reason = whyNotIt(row, answer);
+      const reason = another ?? whyRefused(row, answer);
       if (reason === undefined) return { answer };
       given.abort();
       return { unreached: { node: row.id, kind: "foreign", reason } };
     } catch (error) {
+      if (error instanceof TooLongError) given.abort(error);
       throw given.signal.aborted && !signal.aborted ? given.signal.reason : error;
     } finally {
       unwatch();
@@ -143,14 +145,25 @@ class Silence extends Error {
   }
 }
 
-/** What answers must be that node, and take this one's key: else its words are not the answer. */
-function whyNotIt({ id, address }: NodeRow, answer: NodeAnswer): string | undefined {
-  const answers = answer.headers.get(nodeHeader);
+function bodyOf(response: Response): Promise<string> | NodeAnswer["body"] {
+  const { headers, body } = response;
+  const isJson = headers.get("content-type")?.startsWith("application/json") === true;
+  return isJson && !headers.has("content-disposition") ? readWhole(response) : body;
+}
+
+/** What answers must be that node: nothing else is read. */
+function whyAnother({ id, address }: NodeRow, headers: Headers): string | undefined {
+  const answers = headers.get(nodeHeader);
   if (answers === null) return `What answers at ${address} is no node of a cluster.`;
   if (answers !== id)
     return `What answers at ${address} is node “${answers}”: REIN_NODE_ADDRESS of “${id}” is wrong.`;
-  const isRefused = answer.status === 401 || answer.status === 429;
-  if (isRefused && typeof answer.body === "string" && answer.body.includes('"code":"token"'))
+  return undefined;
+}
+
+/** It must take this one's key: else its words are not the answer. */
+function whyRefused({ id }: NodeRow, { status, body }: NodeAnswer): string | undefined {
+  const isRefused = status === 401 || status === 429;
+  if (isRefused && typeof body === "string" && body.includes('"code":"token"'))
     return `Node “${id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY.`;
   return undefined;
 }
@@ -158,6 +171,8 @@ function whyNotIt({ id, address }: NodeRow, answer: NodeAnswer): string | undefi
 function whyUnreached(error: unknown, { address }: NodeRow): Pick<Unreached, "kind" | "reason"> {
   if (error instanceof Silence)
     return { kind: "unclear", reason: `${address} did not answer within ${error.ms / 1000} s.` };
+  if (error instanceof TooLongError)
+    return { kind: "unclear", reason: `The answer of ${address} does not end. ${error.message}` };
   switch (errorCode(error)) {
     case "ECONNREFUSED":
     case "ConnectionRefused":
