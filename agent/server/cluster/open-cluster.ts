@@ -31,6 +31,7 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
   let identity = "";
   const onJoining = async (joining: Joining) => {
     const isAnother = await prepare(parts, joining);
+    await writer.attemptRefused(joining.sql);
     identity = joining.identity;
     if (isFirst || isAnother) writer.copyMarked();
     isFirst = false;
