@@ -90,10 +90,10 @@ export class NodeCalls {
       const response = await this.#fetch(row, request, own);
       pulse.heard();
       const { status, headers } = response;
-      const isJson = headers.get("content-type")?.startsWith("application/json") === true;
-      const body = isJson ? await readShort(response.body) : response.body;
+      const another = whyAnother(row, headers);
+      const body = another === undefined ? await bodyOf(response) : null;
       const answer = { node: row.id, status, headers, body };
-      const reason = whyNotIt(row, answer);
+      const reason = another ?? whyRefused(row, answer);
       if (reason === undefined) return { answer };
       given.abort();
       return { unreached: { node: row.id, kind: "foreign", reason } };
@@ -148,14 +148,25 @@ class Silence extends Error {
   }
 }
 
-/** What answers must be that node, and take this one's key: else its words are not the answer. */
-function whyNotIt({ id, address }: NodeRow, answer: NodeAnswer): string | undefined {
-  const answers = answer.headers.get(nodeHeader);
+function bodyOf(response: Response): Promise<NodeAnswer["body"]> | NodeAnswer["body"] {
+  const { headers, body } = response;
+  const isJson = headers.get("content-type")?.startsWith("application/json") === true;
+  return isJson && !headers.has("content-disposition") ? readShort(response.body) : body;
+}
+
+/** What answers must be that node: nothing else is read. */
+function whyAnother({ id, address }: NodeRow, headers: Headers): string | undefined {
+  const answers = headers.get(nodeHeader);
   if (answers === null) return `What answers at ${address} is no node of a cluster.`;
   if (answers !== id)
     return `What answers at ${address} is node “${answers}”: REIN_NODE_ADDRESS of “${id}” is wrong.`;
-  const isRefused = answer.status === 401 || answer.status === 429;
-  if (isRefused && typeof answer.body === "string" && answer.body.includes('"code":"token"'))
+  return undefined;
+}
+
+/** It must take this one's key: else its words are not the answer. */
+function whyRefused({ id }: NodeRow, { status, body }: NodeAnswer): string | undefined {
+  const isRefused = status === 401 || status === 429;
+  if (isRefused && typeof body === "string" && body.includes('"code":"token"'))
     return `Node “${id}” does not accept the key of this one: all nodes need the same REIN_CLUSTER_KEY.`;
   return undefined;
 }

@@ -33,6 +33,7 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
   let identity = "";
   const onJoining = async (joining: Joining) => {
     const isAnother = await prepare(parts, joining);
+    await writer.attemptRefused(joining.sql);
     identity = joining.identity;
     const mayDiffer = isFirst || isAnother || joining.isNew;
     if (mayDiffer) await parts.compareOwn(joining.sql, joining.alive);

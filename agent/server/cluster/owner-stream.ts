@@ -77,11 +77,11 @@ export class OwnerStream {
         (frames) => found.push(...frames),
         AbortSignal.any([signal, late]),
       );
+      return pageOf(found, after);
     } catch (error) {
       signal.throwIfAborted();
       return { unreached: { node: this.#node, kind: "unclear", reason: String(error) } };
     }
-    return pageOf(found, after);
   }
 
   /** Reads from the event after this one on, until that ends. Never rejects. */

@@ -1,4 +1,5 @@
 /** Sends rows of this node's file to the shared database. A row that PostgreSQL refuses is left out, and keeps no other from it. */
+import type { SQL } from "bun";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { RowName, SharedRow, SharedRows } from "../store/shared-rows";
@@ -11,6 +12,9 @@ const maxBytes = 500_000;
 const maxRowBytes = 200_000_000;
 /** A large row during which the connection was lost so often is not tried again. */
 const maxLosses = 3;
+
+/** Does work of so many bytes on a connection. */
+type Run = (work: (sql: SQL) => Promise<void>, bytes: number) => Promise<void>;
 
 interface ReadRow {
   name: RowName;
@@ -36,12 +40,19 @@ export class RowSender {
   async send(names: readonly RowName[], notices: readonly string[]): Promise<RowName[]> {
     const { batch, rest } = this.#read(names);
     try {
-      await this.#sendAll(batch, notices);
+      await this.#sendAll(batch, notices, (work, bytes) =>
+        this.#connection.run(work, bytes, neverAborts),
+      );
     } catch (error) {
       if (batch.length === 1) this.#noteLoss(batch[0]!.name);
       throw error;
     }
     return rest;
+  }
+
+  /** The same on this connection, and nothing is told: whether the database takes them. */
+  async attempt(names: readonly RowName[], sql: SQL): Promise<void> {
+    await this.#sendAll(this.#read(names).batch, [], (work) => work(sql));
   }
 
   #read(names: readonly RowName[]): { batch: ReadRow[]; rest: RowName[] } {
@@ -63,26 +74,22 @@ export class RowSender {
   }
 
   /** In halves, where PostgreSQL refuses one of them. */
-  async #sendAll(batch: readonly ReadRow[], notices: readonly string[]): Promise<void> {
+  async #sendAll(batch: readonly ReadRow[], notices: readonly string[], run: Run): Promise<void> {
     if (batch.length === 0 && notices.length === 0) return;
     const rows: RowsByTable = { sessions: [], runs: [], messages: [], parts: [] };
     for (const { name, row } of batch) rows[name.table].push(row);
     const bytes = batch.reduce((sum, { row }) => sum + row.data.length, 0);
     try {
-      await this.#connection.run(
-        (sql) => copyRows(sql, this.#node, rows, notices),
-        bytes,
-        neverAborts,
-      );
+      await run((sql) => copyRows(sql, this.#node, rows, notices), bytes);
     } catch (error) {
       if (!isOfRows(error) || batch.length === 0) throw error;
       if (batch.length === 1) {
         refuse(batch[0]!.name, error);
-        return this.#sendAll([], notices);
+        return this.#sendAll([], notices, run);
       }
       const half = Math.ceil(batch.length / 2);
-      await this.#sendAll(batch.slice(0, half), []);
-      await this.#sendAll(batch.slice(half), notices);
+      await this.#sendAll(batch.slice(0, half), [], run);
+      await this.#sendAll(batch.slice(half), notices, run);
     }
   }
 

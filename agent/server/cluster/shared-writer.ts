@@ -2,6 +2,7 @@
  * Copies what is in this node's file into the database that all nodes share: rows as they change, in batches, and whole
  * sessions that were marked. While the database is gone only names are held, and of many only the marks in the file.
  */
+import type { SQL } from "bun";
 import { neverAborts } from "../abort";
 import type { RowName, SharedRows, Sharing } from "../store/shared-rows";
 import type { Notice } from "./cluster-types";
@@ -47,6 +48,10 @@ export class SharedWriter implements Sharing {
   #unmarkTimer: Timer | undefined;
   #work: Promise<void> | undefined;
   #isClosed = false;
+  /** What is being written, again on a connection that is to join. */
+  #writing: ((sql: SQL) => Promise<void>) | undefined;
+  /** The same, of what the database answered and did not take. */
+  #refused: ((sql: SQL) => Promise<void>) | undefined;
 
   constructor(rows: SharedRows, connection: SharedConnection, node: string) {
     this.#rows = rows;
@@ -64,6 +69,15 @@ export class SharedWriter implements Sharing {
   copyMarked(): void {
     this.#whole = this.#rows.unshared();
     this.#soon(0);
+  }
+
+  /**
+   * To be called with the lock held, before this node counts as joined: rejects while the database does not take what it has
+   * refused. Else a node would join again and again, and an outage would never be long.
+   */
+  async attemptRefused(sql: SQL): Promise<void> {
+    await this.#refused?.(sql);
+    this.#refused = undefined;
   }
 
   written(rows: readonly RowName[]): void {
@@ -163,7 +177,10 @@ export class SharedWriter implements Sharing {
     } catch (error) {
       this.#nextMs = retryMs;
       // A full disk, or a standby that took its place: it is joined again when it can be written.
-      if (this.#isJoined) this.#connection.drop(error);
+      if (this.#isJoined) {
+        this.#refused = this.#writing;
+        this.#connection.drop(error);
+      }
     }
   }
 
@@ -180,6 +197,7 @@ export class SharedWriter implements Sharing {
       if (table === "sessions" || table === "runs")
         this.#notices.add({ type: "session", id, node: this.#node });
     const notices = this.#notices.take();
+    this.#writing = (sql) => this.#sender.attempt(names, sql);
     const rest = await this.#sender.send(names, notices).catch((error: unknown) => {
       this.#notices.putBack(notices);
       this.#unsent.add(names);
@@ -202,6 +220,7 @@ export class SharedWriter implements Sharing {
     if (removed.length === 0) return;
     for (const id of removed) this.#notices.add({ type: "session-removed", id, node: this.#node });
     const notices = this.#notices.take();
+    this.#writing = (sql) => removeSessions(sql, this.#node, removed, []);
     await this.#connection
       .run((sql) => removeSessions(sql, this.#node, removed, notices), 0, neverAborts)
       .catch((error: unknown) => {

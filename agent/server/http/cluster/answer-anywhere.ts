@@ -6,6 +6,7 @@ import type { Services } from "../services";
 import { firstOf } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
 import { passAnswer, requestOf, unreachedError } from "./forward-to";
+import { isStopAnswer, objectIn } from "./json-in";
 
 /** A file may be long on its way; that a node has none is said at once. */
 const othersMs = 20_000;
@@ -41,7 +42,7 @@ export async function stopAnywhere(
   const request = await requestOf(c, "POST /api/sessions/:id/stop");
   await next();
   if (c.res.status !== 404) return;
-  const isIt = ({ status }: NodeAnswer) => status === 200;
+  const isIt = (answer: NodeAnswer) => isStopAnswer(objectIn(answer));
   const { first, unreached, closing } = await firstOf(cluster, request, isIt, c.req.raw.signal);
   if (first !== undefined) return replace(c, passAnswer(c, services, first, closing));
   const isUnsure = cluster.database.state.name !== "joined";

@@ -9,6 +9,7 @@ import { undelivered } from "../http-error";
 import type { Services } from "../services";
 import type { ClusterServices } from "./cluster-services";
 import { endedMeanwhile } from "./ended-meanwhile";
+import { isRefusal, isStopAnswer, objectIn, wordsIn } from "./json-in";
 import type { Named } from "./named-in";
 import { answerHeaders, passedHeaders } from "./passed-headers";
 import { passStream } from "./pass-stream";
@@ -16,6 +17,8 @@ import { bytesRoutes, isStop, readFromDatabase } from "./route-places";
 
 /** A stop that has not settled by then is not acknowledged; whoever asks may try again. */
 export const stopMs = 35_000;
+
+const sessionStop = "POST /api/sessions/:id/stop";
 
 export interface Destination {
   node: string;
@@ -36,8 +39,19 @@ export async function forwardTo(
   const closing = new AbortController();
   const signal = AbortSignal.any([c.req.raw.signal, closing.signal]);
   const called = await cluster.calls.call(node, await requestOf(c, name), signal);
-  if ("answer" in called) return passAnswer(c, services, called.answer, closing);
-  return withoutNode(c, cluster, { name, named, unreached: called.unreached }, next);
+  const unreached = "answer" in called ? noStop(name, called.answer) : called.unreached;
+  if ("answer" in called && unreached === undefined)
+    return passAnswer(c, services, called.answer, closing);
+  closing.abort();
+  return withoutNode(c, cluster, { name, named, unreached: unreached! }, next);
+}
+
+/** Why this is no answer of a stop, for a route that is one: what refuses it passes in the node's own words. */
+function noStop(name: string, answer: NodeAnswer): Unreached | undefined {
+  if (!isStop(name)) return undefined;
+  const isAnswered = name === sessionStop ? isStopAnswer(objectIn(answer)) : objectIn(answer);
+  if (isAnswered || isRefusal(answer)) return undefined;
+  return { node: answer.node, kind: "unclear", reason: wordsIn(answer) };
 }
 
 /** The same request, for another node. JSON is read whole before: it can be sent to many. */
@@ -98,7 +112,7 @@ async function withoutNode(
   }
   const isDeletion = sessionId !== undefined && name === "DELETE /api/sessions/:id";
   if (isDeletion && (await deleteLeft(c, cluster, sessionId))) return c.json({ deleted: true });
-  if (sessionId !== undefined && name === "POST /api/sessions/:id/stop") {
+  if (sessionId !== undefined && name === sessionStop) {
     const asked = stopOf(await bodyText(c));
     const ended = asked && (await endedMeanwhile(cluster, sessionId, asked, unreached, signal));
     if (ended && "answer" in ended) return c.json(ended.answer);

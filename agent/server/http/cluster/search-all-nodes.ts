@@ -2,9 +2,10 @@
 import type { FoundMessage, SearchAnswer, UnreachedNode } from "../../../shared/protocol";
 import { defined } from "../../../shared/defined";
 import type { NodeFound, SearchQuery } from "../../search/find-messages";
-import type { Unreached } from "../../cluster/node-calls";
+import type { Called, NodeAnswer } from "../../cluster/node-calls";
 import { dropStream } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
+import { objectIn, wordsIn } from "./json-in";
 
 /** A node that takes longer is left out, and named. */
 const searchMs = 4000;
@@ -55,12 +56,14 @@ export async function searchAllNodes(
   return merge(found, { limit, before }, unreached);
 }
 
-function foundIn({ status, body }: { status: number; body: unknown }): NodeFound | undefined {
-  return status === 200 && typeof body === "string" ? (JSON.parse(body) as NodeFound) : undefined;
+function foundIn(answer: NodeAnswer): NodeFound | undefined {
+  const found = objectIn(answer);
+  const isWhole = [found?.messages, found?.positions, found?.sessions].every(Array.isArray);
+  return isWhole ? (found as unknown as NodeFound) : undefined;
 }
 
-function whyNot(called: { unreached: Unreached } | { answer: { status: number } }): string {
-  return "unreached" in called ? called.unreached.reason : `It answered ${called.answer.status}.`;
+function whyNot(called: Called): string {
+  return "unreached" in called ? called.unreached.reason : wordsIn(called.answer);
 }
 
 function merge(

@@ -1,11 +1,12 @@
 /** A stop of a run by its id alone, or of everything, on all nodes: each answers for itself, and who does not is named. */
 import { defined } from "../../../shared/defined";
 import type { SessionSummary, StopAnswer, UnreachedNode } from "../../../shared/protocol";
-import type { NodeRequest, Unreached } from "../../cluster/node-calls";
-import { askOthers } from "./ask-others";
+import type { Called, NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
+import { askOthers, dropStream } from "./ask-others";
 import type { ClusterServices } from "./cluster-services";
 import { endedMeanwhile } from "./ended-meanwhile";
 import { stopMs, unreachedError, unseenError } from "./forward-to";
+import { isStopAnswer, objectIn, wordsIn } from "./json-in";
 
 /** The answer of `POST /api/stop`. */
 export interface Stopped {
@@ -111,6 +112,7 @@ async function stopAt(
   const called = await cluster.calls.call(node, stopRequest(headers, { runId }), signal);
   const answer = "answer" in called ? stoppedIn(called.answer) : undefined;
   if (answer !== undefined) return answer;
+  if ("answer" in called) await dropStream(called.answer);
   const missing: Unreached =
     "unreached" in called ? called.unreached : { node, kind: "unclear", reason: whyNot(called) };
   const ended = await endedMeanwhile(cluster, sessionId, { runId }, missing, signal);
@@ -145,24 +147,16 @@ function stopRequest(headers: Headers, body: object): NodeRequest {
 }
 
 /** Undefined: it is no answer of a stop. */
-function stoppedIn({ status, body }: { status: number; body: unknown }): Stopped | undefined {
-  if (status !== 200 || typeof body !== "string") return undefined;
-  const value = JSON.parse(body) as Partial<Stopped>;
-  return Array.isArray(value.answers) ? (value as Stopped) : undefined;
+function stoppedIn(answer: NodeAnswer): Stopped | undefined {
+  const value = objectIn(answer);
+  const answers: unknown = value?.answers;
+  return Array.isArray(answers) && answers.every(isStopAnswer)
+    ? (value as unknown as Stopped)
+    : undefined;
 }
 
-function whyNot(one: { unreached: Unreached } | { answer: { status: number; body: unknown } }) {
-  if ("unreached" in one) return one.unreached.reason;
-  const { status, body } = one.answer;
-  return `It answered ${status}: ${typeof body === "string" ? messageIn(body) : ""}`;
-}
-
-function messageIn(text: string): string {
-  try {
-    return (JSON.parse(text) as { error: { message: string } }).error.message;
-  } catch {
-    return text.slice(0, 200);
-  }
+function whyNot(one: Called): string {
+  return "unreached" in one ? one.unreached.reason : wordsIn(one.answer);
 }
 
 function sum(values: (number | undefined)[]): number {

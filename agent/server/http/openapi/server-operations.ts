@@ -1,6 +1,6 @@
 /** The operations of signing in, and of the server itself. */
 import { z } from "zod";
-import { clusterAnswer } from "../../../shared/answers/cluster-shapes";
+import { clusterAnswer, removedNode } from "../../../shared/answers/cluster-shapes";
 import {
   apiKey,
   machineAnswer,
@@ -183,6 +183,15 @@ export const serverOperations = {
       id: "cluster",
       summary: "Read which machines work together, and how they are",
       answer: clusterAnswer,
+    },
+    "DELETE /api/cluster/nodes/:name": {
+      id: "removeNode",
+      summary: "Remove a machine that is gone for good",
+      description:
+        "Refused while it runs. What it left is settled; its sessions can still be read, and deleted, but not continued. If " +
+        "it comes back it joins again, and they are its own.",
+      answer: removedNode,
+      errors: ["node"],
     },
     "DELETE /api/storage/missing": {
       id: "confirmMissing",
