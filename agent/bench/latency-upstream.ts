@@ -6,6 +6,8 @@ import { outsideMs } from "./outside-clock";
 
 interface Connection {
   received: string;
+  /** What the socket has not taken yet. */
+  unsent: Buffer[];
   isAnswering: boolean;
   timer?: Timer;
 }
@@ -15,7 +17,7 @@ const listener = Bun.listen<Connection>({
   port: 0,
   socket: {
     open(socket) {
-      socket.data = { received: "", isAnswering: false };
+      socket.data = { received: "", unsent: [], isAnswering: false };
     },
     data(socket, bytes) {
       const { data } = socket;
@@ -28,7 +30,11 @@ const listener = Bun.listen<Connection>({
       const body = data.received.slice(end + 4, end + 4 + length);
       data.received = data.received.slice(end + 4 + length);
       if (head.startsWith("POST")) answer(socket, body);
-      else socket.write(models);
+      else send(socket, models);
+    },
+    drain(socket) {
+      const unsent = socket.data.unsent.splice(0);
+      for (const bytes of unsent) send(socket, bytes);
     },
     end: closed,
     close: closed,
@@ -41,17 +47,25 @@ const models = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-len
 const head =
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 
+/** In order, all of it: a socket that is full takes a part, or nothing. */
+function send(socket: Bun.Socket<Connection>, words: string | Buffer): void {
+  const bytes = Buffer.from(words);
+  const { unsent } = socket.data;
+  const taken = unsent.length > 0 ? 0 : Math.max(0, socket.write(bytes));
+  if (taken < bytes.length) unsent.push(bytes.subarray(taken));
+}
+
 function answer(socket: Bun.Socket<Connection>, body: string): void {
   const { messages } = JSON.parse(body) as { messages: { role: string; content: unknown }[] };
   const last = messages.at(-1)!;
   const words = last.role === "user" ? textOf(last.content) : "hold";
   socket.data.isAnswering = true;
-  socket.write(head + delta({ role: "assistant", content: "" }));
+  send(socket, head + delta({ role: "assistant", content: "" }));
   const [kind, command] = words.split(/ (.*)/s);
   if (kind === "run") calls(socket, [{ name: "bash", input: { command } }]);
   else if (kind === "subagents") calls(socket, [subagent("one"), subagent("two")]);
   else {
-    socket.write(delta({ content: "A few words " }));
+    send(socket, delta({ content: "A few words " }));
     console.log(`open ${outsideMs()}`);
     if (kind === "flood") flood(socket);
     if (kind === "pace") paced.add(socket);
@@ -70,14 +84,14 @@ function calls(socket: Bun.Socket<Connection>, wanted: { name: string; input: ob
     function: { name, arguments: JSON.stringify(input) },
   }));
   const end = { choices: [{ index: 0, delta: {}, finish_reason: "tool_calls" }] };
-  socket.write(delta({ tool_calls: toolCalls }) + chunk(JSON.stringify(end)) + chunk("[DONE]"));
+  send(socket, delta({ tool_calls: toolCalls }) + chunk(JSON.stringify(end)) + chunk("[DONE]"));
   socket.data.isAnswering = false;
-  socket.write("0\r\n\r\n");
+  send(socket, "0\r\n\r\n");
 }
 
 function flood(socket: Bun.Socket<Connection>): void {
   const words = delta({ content: "word " }).repeat(50);
-  socket.data.timer = setInterval(() => socket.write(words), 1);
+  socket.data.timer = setInterval(() => send(socket, words), 1);
 }
 
 /** Each of them gets 50 events a second: every tick writes to a tenth of them, as answers do not come in step. */
@@ -91,13 +105,14 @@ setInterval(() => {
     const slot = ticks++ % slots;
     let index = 0;
     const words = delta({ content: `@${outsideMs().toFixed(2)} ` });
-    for (const socket of paced) if (index++ % slots === slot) socket.write(words);
+    for (const socket of paced) if (index++ % slots === slot) send(socket, words);
   }
 }, tickMs);
 
 function closed(socket: Bun.Socket<Connection>): void {
   const at = outsideMs();
   paced.delete(socket);
+  socket.data.unsent = [];
   clearInterval(socket.data.timer);
   if (!socket.data.isAnswering) return;
   socket.data.isAnswering = false;

@@ -1,4 +1,4 @@
-/** A process to be traced: a run ends in a session that is shared, and it prints when that is emitted and when it is sent. */
+/** A process to be traced: a run ends in a session that is shared, and it prints when that begins and when it is sent. */
 import { writeSync } from "node:fs";
 import { SessionRegistry } from "../server/session/session-registry";
 import { Store } from "../server/store/store";
@@ -11,8 +11,8 @@ store.shared.share({ written: () => {}, changedWhole: () => {}, shared });
 const live = new SessionRegistry(store).create(emptySession("/"));
 live.emit(runStart());
 live.emit({ type: "queue-change", queue: [] });
+writeSync(1, "ending\n");
 live.emit(structuredClone(durableEvents["the end of a run"]!));
-writeSync(1, "emitted\n");
 live.onceSent(() => {
   writeSync(1, "sent\n");
   store.close();

@@ -7,13 +7,24 @@
 const readsPerSecond = 6000;
 /** A shorter gap is no longer than the one between two events of a model. */
 const leastGapMs = 15;
+/** A loop that is later than this has too much to do: reads become fewer, up to a fifth. */
+const wantedLateMs = 6;
+const mostStretch = 5;
 
 let open = 0;
+let stretch = 1;
 
 /** The least time between two reads of one answer; 0 unless very many are open. */
 export function readingGapMs(): number {
   const gapMs = (open * 1000) / readsPerSecond;
-  return gapMs < leastGapMs ? 0 : gapMs;
+  return gapMs < leastGapMs ? 0 : gapMs * stretch;
+}
+
+/** How late the loop was with what was due: a busy machine reads less often, so that a stop does not wait for it. */
+function noteLateness(lateMs: number): void {
+  const isLate = lateMs > wantedLateMs;
+  // Over about a second of reads, so that one long pause changes little.
+  stretch = Math.min(mostStretch, Math.max(1, stretch * (isLate ? 1.001 : 0.9995)));
 }
 
 /** Of one open answer, from its creation to `end`. */
@@ -42,7 +53,10 @@ export class ReadingPace {
     if (waitMs <= 1) return undefined;
     return new Promise((resolve) => {
       this.#wake = resolve;
-      this.#timer = setTimeout(resolve, waitMs);
+      this.#timer = setTimeout(() => {
+        noteLateness(performance.now() - now - waitMs);
+        resolve();
+      }, waitMs);
     });
   }
 
