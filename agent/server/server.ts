@@ -272,10 +272,10 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     shutDown,
   };
   const closing = new AbortController();
-  if (config.cluster && shared) {
+  if (config.cluster && member) {
     const { openForwarding } = await import("./http/cluster/open-forwarding");
     services.cluster = openForwarding(
-      { ...member!, config: config.cluster },
+      { ...member, config: config.cluster },
       services,
       closing.signal,
     );

@@ -82,7 +82,16 @@ describe.skipIf(lacksPostgres !== "")(`a node that is dead${lacksPostgres}`, () 
     });
     const body = JSON.stringify({ runId: "another" });
     const other = await answerOf(rein, `/api/sessions/${id}/stop`, { method: "POST", body });
-    expect(other).toMatchObject({ status: 503, error: { code: "undelivered", node: "a" } });
+    expect(other).toMatchObject({
+      status: 200,
+      stopped: false,
+      message: expect.stringContaining("It does not run: its node “a” is gone."),
+    });
+    // One that only has a wrong address may still run it.
+    await using lock = new Bun.SQL(cluster.databaseUrl, { max: 1 });
+    await lock`SELECT pg_advisory_lock(hashtextextended('a', 7661654))`;
+    const wrong = await answerOf(rein, `/api/sessions/${id}/stop`, { method: "POST", body });
+    expect(wrong).toMatchObject({ status: 503, error: { code: "undelivered", node: "a" } });
   });
 
   test("a stop of what ran there is undelivered until the others have settled it, and then it has ended", async () => {

@@ -83,6 +83,8 @@ export interface SharedReader {
   nodeOf(sessionId: string, signal: AbortSignal): Promise<string | undefined>;
   /** Where runs of this id are: it is chosen by callers, and they may have used it on several nodes. */
   placesOfRun(runId: string, signal: AbortSignal): Promise<{ node: string; sessionId: string }[]>;
+  /** Whether the node holds its lock: it lives, or has died a moment ago. */
+  isJoined(node: string, signal: AbortSignal): Promise<boolean>;
   /** The whole session as it is in the database, with `seq` 0. */
   session(id: string, signal: AbortSignal): Promise<Session | undefined>;
   /** The latest stopped runs of the sessions of other nodes, newest first. */

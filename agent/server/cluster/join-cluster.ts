@@ -9,9 +9,8 @@ import type { RunNames } from "../run/recovery";
 import type { RunParts } from "../run/run-types";
 import type { Runs } from "../run/runs";
 import type { SessionRegistry } from "../session/session-registry";
-import type { Undo } from "../undo/undo";
 import { NodeFile } from "./node-file";
-import { OwnSessions } from "./own-sessions";
+import { OwnSessions, type Snapshots } from "./own-sessions";
 import { settleDead } from "./settle-dead";
 import { takeOverSettled } from "./take-over";
 
@@ -24,7 +23,7 @@ interface JoinParts {
   store: Store;
   sessions: SessionRegistry;
   runs: Runs;
-  undo: Pick<Undo, "isRecorded">;
+  undo: Snapshots;
   engines: RunParts["engines"];
 }
 

@@ -17,18 +17,25 @@ import { isBehind, mergedSession } from "../session/merged-session";
 import type { SessionRegistry } from "../session/session-registry";
 import { DamagedSessionError } from "../store/storage-errors";
 import type { Store } from "../store/store";
-import { lostSnapshots } from "../undo/change-summary";
-import type { Undo } from "../undo/undo";
 import type { SharedDatabase } from "./cluster-types";
 import { compareOwn, type Differences } from "./compare-own";
 import { readRows } from "./shared-reader";
+
+/** Of a run whose machine has lost its disk, or has got an older one back. */
+const lostSnapshots =
+  "The snapshots of this run are not on its machine any more, so it cannot be undone.";
+
+export interface Snapshots {
+  /** Whether this machine has what an undo of the run needs. */
+  isRecorded(runId: string): boolean;
+}
 
 interface Parts {
   node: string;
   store: Store;
   sessions: SessionRegistry;
   runs: Pick<Runs, "active">;
-  undo: Pick<Undo, "isRecorded">;
+  undo: Snapshots;
   engines: RunParts["engines"];
 }
 

@@ -11,6 +11,7 @@ import type {
   SharedReader,
 } from "./cluster-types";
 import { openPool } from "./connect-postgres";
+import { lockSeed } from "./shared-connection";
 import { readLeft } from "./left-runs";
 
 const maxConnections = 4;
@@ -89,6 +90,18 @@ export class PooledReader implements SharedReader {
       (sql) => sql`SELECT node, session_id AS "sessionId" FROM runs WHERE id = ${runId}`,
       signal,
     );
+  }
+
+  async isJoined(node: string, signal: AbortSignal): Promise<boolean> {
+    const [row] = await this.#ask<{ isHeld: boolean }>(
+      (sql) => sql`
+        SELECT hashtextextended(${node}, ${lockSeed}) IN (
+          SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+          WHERE locktype = 'advisory' AND granted AND objsubid = 1
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS "isHeld"`,
+      signal,
+    );
+    return row?.isHeld === true;
   }
 
   session(id: string, signal: AbortSignal): Promise<Session | undefined> {

@@ -13,10 +13,6 @@ import { describeStorageError, fullWords, isTransient, maxHeldBytes } from "./st
 
 /** Half of what is promised: a busy machine may need the other half. */
 const batchDelayMs = 50;
-/** Of very many sessions so many are written at once, in a few milliseconds: other work, a stop above all, has its turn. */
-const sessionsAtOnce = 64;
-/** Where one has waited so long, all are written at once. */
-const urgentMs = 75;
 const retryMs = 250;
 /** Tries that fail take at most one twentieth of the time, or are this far apart. */
 const maxRetryMs = 5000;
@@ -30,8 +26,6 @@ interface Held {
   rows: Map<string, ChangedRow>;
   /** Of events that came since its rows were last saved. */
   bytes: number;
-  /** Of `performance.now()`. */
-  since: number;
 }
 
 interface WriteParts {
@@ -49,7 +43,6 @@ export class WriteBehind {
   readonly #wal: WalSynchroniser;
   readonly #onChange: () => void;
   readonly #inTransaction: (work: () => void) => void;
-  /** By session; the first has waited longest. */
   readonly #held = new Map<string, Held>();
   #timer: Timer | undefined;
   #synchroniseTimer: Timer | undefined;
@@ -114,12 +107,11 @@ export class WriteBehind {
   /** Notes rows of a session, which hold `bytes` more of events; they are in the file within 100 ms, or when `flush` returns. */
   note(sessionId: string, rows: ChangedRow[], bytes = 0): void {
     if (rows.length === 0) return;
-    const since = performance.now();
-    const held = this.#held.get(sessionId) ?? newHeld(since);
+    const held = this.#held.get(sessionId) ?? { rows: new Map<string, ChangedRow>(), bytes: 0 };
     for (const row of rows) held.rows.set(`${row.table} ${row.id}`, row);
     held.bytes += bytes;
     this.#held.set(sessionId, held);
-    this.#timer ??= setTimeout(() => this.#flushOldest(), batchDelayMs);
+    this.#timer ??= setTimeout(() => this.flush(), batchDelayMs);
     if (this.#failure !== undefined && this.storageError !== this.#told)
       queueMicrotask(() => this.#tell());
   }
@@ -204,22 +196,6 @@ export class WriteBehind {
     if (lost > 0) log.error(`Rein ends without having saved all of ${lost} conversation(s)`);
     this.#closed = true;
     for (const timer of [this.#timer, this.#synchroniseTimer]) clearTimeout(timer);
-  }
-
-  #flushOldest(): void {
-    this.#timer = undefined;
-    const [oldest] = this.#held.values();
-    const isUrgent = oldest !== undefined && performance.now() - oldest.since > urgentMs;
-    const all = this.#held.keys();
-    this.#flush([...(isUrgent ? all : all.take(sessionsAtOnce))]);
-    this.#flushRestLater();
-  }
-
-  #flushRestLater(): void {
-    const [oldest] = this.#held.values();
-    if (oldest === undefined || this.#closed) return;
-    const dueMs = oldest.since + batchDelayMs - performance.now();
-    this.#timer ??= setTimeout(() => this.#flushOldest(), Math.max(0, dueMs));
   }
 
   #flush(sessionIds: string[]): void {
@@ -315,10 +291,6 @@ export class WriteBehind {
     else log.error(storageError);
     this.#onChange();
   }
-}
-
-function newHeld(since: number): Held {
-  return { rows: new Map(), bytes: 0, since };
 }
 
 /** Files stay with their machine. */

@@ -42,10 +42,6 @@ const always = [
   `Ignored files and generated ones (${generated.slice(0, 3).join(", ")}) are not recorded.`,
 ];
 
-/** Of a run whose machine has lost its disk, or has got an older one back. */
-export const lostSnapshots =
-  "The snapshots of this run are not on its machine any more, so it cannot be undone.";
-
 /** The sentences about what was not recorded. */
 export function unseen(
   leftOut: Name[],

@@ -21,10 +21,18 @@ export async function endedMeanwhile(
   signal: AbortSignal,
 ): Promise<Ended> {
   const own = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
-  const session = await database.reader.session(sessionId, own).catch(() => {
+  const read = async () => {
+    const session = await database.reader.session(sessionId, own);
+    const isUnknown = !session || (runId !== undefined && findRun(session, runId) === undefined);
+    // A node with a wrong address refuses too, and lives.
+    const isDead = isUnknown && kind === "down" && !(await database.reader.isJoined(node, own));
+    return { session, isDead };
+  };
+  const { session, isDead } = await read().catch(() => {
     signal.throwIfAborted();
-    return undefined;
+    return { session: undefined, isDead: false };
   });
+  if (isDead) return { answer: { stopped: false, message: unknownWords(node) } };
   if (session === undefined) return undefined;
   const named = runId === undefined ? session.runs : [findRun(session, runId)];
   if (named.some((run) => run?.state !== "settled")) return undefined;
@@ -32,6 +40,11 @@ export async function endedMeanwhile(
     return { unseen: true };
   if (runId === undefined && kind !== "down") return undefined;
   return { answer: { stopped: false, message: endWords(node, named.at(-1)) } };
+}
+
+/** What has begun in its last moment. */
+function unknownWords(node: string): string {
+  return `It does not run: its node “${node}” is gone. If it had begun a moment before, only the disk of “${node}” has it.`;
 }
 
 function endWords(node: string, run: Run | undefined): string {

@@ -75,8 +75,12 @@ export async function stopRunAnywhere(
   const [place] = places;
   // Its id was chosen by a caller, and may be that of several: then all are asked.
   if (isHere && places.every(({ node }) => node === cluster.node)) return here();
-  if (place !== undefined && places.length === 1 && !isHere && place.node !== cluster.node)
-    return stopAt(cluster, { headers, runId, place }, signal);
+  if (place !== undefined && places.length === 1 && !isHere && place.node !== cluster.node) {
+    const stopped = await stopAt(cluster, { headers, runId, place }, signal);
+    if (stopped.answers.some((one) => one.stopped)) return stopped;
+    // It has ended there: one of the same id may have begun elsewhere a moment ago.
+    return stopTwins(cluster, { headers, runId, except: place.node }, stopped, signal);
+  }
   const request = stopRequest(headers, { runId });
   const [own, others] = await Promise.all([here(), askOthers(cluster, request, signal)]);
   const answered = others.flatMap((one) => ("answer" in one ? (stoppedIn(one.answer) ?? []) : []));
@@ -88,6 +92,19 @@ export async function stopRunAnywhere(
     ...missing.map((one) => ({ node: one.node, reason: whyNot(one) })),
   ];
   return { ...own, ...(unreached.length > 0 && { unreached }) };
+}
+
+/** `ended`: the answer of the node that is known to have had it. Those that do not answer are not known to have one. */
+async function stopTwins(
+  cluster: ClusterServices,
+  { headers, runId, except }: { headers: Headers; runId: string; except: string },
+  ended: Stopped,
+  signal: AbortSignal,
+): Promise<Stopped> {
+  const request = stopRequest(headers, { runId });
+  const others = await askOthers(cluster, request, signal, (node) => node !== except);
+  const answered = others.flatMap((one) => ("answer" in one ? (stoppedIn(one.answer) ?? []) : []));
+  return answered.find(({ answers }) => answers.some(({ stopped }) => stopped)) ?? ended;
 }
 
 /** A node that has started while the database is gone may not know all others. */
