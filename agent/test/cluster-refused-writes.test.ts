@@ -23,10 +23,12 @@ testWithPostgres(
     const a = await cluster.add("a", { program });
     const gate = makeGate();
     const call = toolCall("bash", { command: "echo on" });
-    cluster.upstream.script([text("One ", gate), call], [text("Two.")]);
-    await cluster.sql.unsafe(fullDisk);
+    cluster.upstream.script([text("One ", gate), call], [text("Two.")], [text("Two.")]);
     const chat = a.send({ permissions: "all" });
     await chat.until(({ type }) => type === "part-delta");
+    await cluster.sql.unsafe(fullDisk);
+    // What its person has written is refused.
+    const other = a.send();
     await chat.until(
       (event: StreamEvent) => event.type === "storage-changed" && event.unshared?.holds === true,
     );
@@ -37,7 +39,7 @@ testWithPostgres(
     gate.open();
     await chat.until(() => chat.session.runs[0]?.pause?.state === "paused");
     await cluster.sql`DROP TRIGGER full_disk ON parts`;
-    await chat.ended;
+    await Promise.all([chat.ended, other.ended]);
     await cluster.settled(chat.runId);
     await untilAsync(async () => {
       const rows = await cluster.sql`SELECT data FROM parts WHERE session_id = ${chat.sessionId}`;
