@@ -104,7 +104,7 @@ test("what one person typed and saw is not shown to the next one who signs in, i
   for (const tab of [other, page]) {
     await tab.getByTestId("composer").waitFor();
     expect(await tab.getByText("carla").count()).toBe(0);
-    const kept = await tab.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));
+    const kept = await tab.evaluate(() => JSON.stringify([sessionStorage, localStorage]));
     expect(kept).not.toContain("carla");
   }
   await context.close();

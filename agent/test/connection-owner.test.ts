@@ -1,7 +1,7 @@
 /** The owner of a connection is found for each way in which this machine reaches a port of its own. */
 import { expect, test } from "bun:test";
 import { networkInterfaces } from "node:os";
-import { connectionOwners } from "../server/processes/inspect/connection-owner";
+import { connectionOwners } from "../server/unix-users/connection-owner";
 
 const isLinux = process.platform === "linux";
 const linux = isLinux ? test : test.skip;

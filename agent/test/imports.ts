@@ -292,7 +292,13 @@ const rooms: Record<string, Room> = {
       "server/catalog",
       "server/gate",
     ],
-    doors: ["person-server", "person-servers", "shared-sessions", "unix-accounts"],
+    doors: [
+      "connection-owner",
+      "person-server",
+      "person-servers",
+      "shared-sessions",
+      "unix-accounts",
+    ],
   },
   "server/agent": {
     from: [

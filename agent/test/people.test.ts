@@ -36,7 +36,17 @@ describe("a name", () => {
   });
 
   test("that could be anything but a name is refused", async () => {
-    for (const name of ["", " ", "a,b", "x".repeat(201), "a\u202eb", "a\u00adb"])
+    for (const name of [
+      "",
+      " ",
+      "a,b",
+      "x".repeat(201),
+      "a\u202eb",
+      "a\u00adb",
+      "a\u3164",
+      "a\u2800",
+      "a\ufe0f",
+    ])
       expect([name, await statusWith({ [userHeader]: utf8(name) })]).toEqual([
         name,
         name.trim() === "" ? expect.any(Number) : 400,

@@ -9,7 +9,9 @@ const maxLength = 200;
 export function userName(text: string): string | undefined {
   const name = text.trim().normalize("NFC");
   if (name === "" || name.length > maxLength || !name.isWellFormed()) return undefined;
-  return /[\p{C}\p{Zl}\p{Zp},]/u.test(name) ? undefined : name;
+  return /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800,]/u.test(name)
+    ? undefined
+    : name;
 }
 
 /** A header's value as Bun reads it, with a character for each byte: most proxies send UTF-8. */

@@ -11,7 +11,7 @@ import type { TrustedProxies } from "../config/trusted-proxies";
 import { decodedHeader, userName } from "../config/user-name";
 import type { WrongTokens } from "../access/wrong-tokens";
 import { log } from "../log";
-import { connectionOwners } from "../processes/inspect/connection-owner";
+import { connectionOwners } from "../unix-users/connection-owner";
 import type { Config } from "../config/config";
 import type { ClusterAccess } from "./cluster/hop";
 import { httpError } from "./http-error";

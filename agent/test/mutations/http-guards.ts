@@ -65,7 +65,7 @@ export const httpGuards: Guard[] = [
   {
     promise: "a browser is known by a header, and not by a cookie, which goes to every port",
     file: "server/http/routes/sign-in-routes.ts",
-    find: "return c.json({ credential });",
+    find: "return c.json(defined({ credential, name }));",
     replace: 'return c.json({ credential }, 200, { "Set-Cookie": `rein=${credential}; Path=/` });',
     tests: ["attacks/page-neighbour.test.ts"],
   },

@@ -41,7 +41,8 @@ export function createSignInRoutes({ access }: Services): Hono {
     const credential = await exchange(c, access, request, host);
     if (credential === undefined) return refuseToken(c, access.wrongTokens);
     if (earlier !== undefined) await signIns.remove(earlier.id);
-    return c.json(defined({ credential, name: (await signIns.use(credential, host))?.user }));
+    const { user: name } = (await signIns.use(credential, host)) ?? {};
+    return c.json(defined({ credential, name }));
   });
 
   app.post("/api/sign-in/oidc", async (c) => {
