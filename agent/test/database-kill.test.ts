@@ -57,12 +57,12 @@ test("a server that is killed before or after any commit, or any writing of its 
   for (let count = 0; count < 24; count++) {
     writer.note(`${count}`, [sessionRow({ ...emptySession("/"), id: `${count}` })]);
     await random.pick([
-      () => writer.flush(),
-      () => writer.flushDurably(),
-      () => void later.push(writer.flushThenSynchronise(`${count}`)),
+      async () => writer.flush(),
+      async () => writer.flushDurably(),
+      async () => void later.push(writer.flushThenSynchronise(`${count}`)),
       () => Promise.all(later),
-      () => locked.immediate(),
-      () => seal.renew(),
+      async () => locked.immediate(),
+      async () => seal.renew(),
     ])();
   }
   await Promise.all(later);

@@ -36,8 +36,8 @@ test("while the loop is late the gap grows, and it shrinks when the loop is free
   const least = (400 * 1000) / 6000;
   /** Each is read, and waits to be read again; meanwhile the loop is blocked for so long. */
   const readAll = async (blockMs: number) => {
-    await Promise.all(all.map((pace) => pace.next()));
-    const due = Promise.all(all.map((pace) => pace.next()));
+    await Promise.all(all.map(async (pace) => pace.next()));
+    const due = Promise.all(all.map(async (pace) => pace.next()));
     const until = performance.now() + blockMs;
     while (performance.now() < until);
     await due;

@@ -13,16 +13,16 @@ export const storeGuards: Guard[] = [
   {
     promise: "the number of a seal is in the commit that it names",
     file: "server/store/write-behind.ts",
-    find: "this.#seal.count();",
-    replace: "",
+    find: "work();\n        this.#seal.count();",
+    replace: "work();",
     tests: ["database-seal.test.ts"],
     title: "left by a killed server",
   },
   {
     promise: "the seal is not written before its commit",
     file: "server/store/write-behind.ts",
-    find: "this.#seal.count();",
-    replace: "this.#seal.count(), this.#seal.committed(), this.#seal.renew();",
+    find: "work();\n        this.#seal.count();",
+    replace: "work();\n        this.#seal.count(), this.#seal.committed(), this.#seal.renew();",
     tests: ["database-kill.test.ts"],
   },
   {
