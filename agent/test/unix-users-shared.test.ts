@@ -1,8 +1,9 @@
 /** What is shared between people who are apart: a session by its link, in its owner's server and as its owner's account. */
 import { expect } from "bun:test";
-import type { MachineAnswer } from "../shared/protocol";
+import type { Approval, MachineAnswer } from "../shared/protocol";
+import { allowing } from "./control-api";
 import { unixPeople } from "./unix-people";
-import { text } from "./upstream/upstream";
+import { text, toolCall } from "./upstream/upstream";
 
 const scene = unixPeople();
 const { test } = scene;
@@ -51,6 +52,40 @@ test("who steers a shared session does so as its owner's account", async () => {
   expect(await anna.json<object>(`/api/sessions/${id}`)).toMatchObject({ session: { id } });
   const { sessions } = await bob.json<{ sessions: { id: string }[] }>("/api/sessions");
   expect(sessions.map((one) => one.id)).not.toContain(id);
+});
+
+test("who steers a shared session answers its approvals and sees its changes, and who watches only sees them", async () => {
+  const { anna, bob, upstream } = scene;
+  upstream.reset();
+  upstream.script([toolCall("bash", { command: "echo approved" })], [text("Done.")]);
+  const chat = anna.chat({ permissions: "ask" });
+  const event = await chat.until(({ type }) => type === "approval-request");
+  const { approval } = event as { approval: Approval } & typeof event;
+  const id = chat.sessionId;
+  const answer = () =>
+    bob.fetch(`/api/approvals/${approval.id}`, {
+      method: "POST",
+      body: JSON.stringify(allowing(approval)),
+    });
+  const looks = () =>
+    Promise.all(
+      [`/api/review?sessionId=${id}&of=session`, `/api/mcp?sessionId=${id}`].map(
+        async (path) => (await bob.fetch(path)).status,
+      ),
+    );
+  const join = async (role: string) => {
+    const { token } = await link(id, role);
+    await bob.json(`/api/sessions/${id}/join`, { method: "POST", body: JSON.stringify({ token }) });
+  };
+  expect((await answer()).status).toBe(404);
+  expect(await looks()).toEqual([404, 404]);
+  await join("watch");
+  expect((await answer()).status).toBe(403);
+  expect((await looks())[0]).toBe(200);
+  await join("steer");
+  expect((await answer()).status).toBe(200);
+  await chat.ended;
+  expect(JSON.stringify(chat.session.messages)).toContain("approved");
 });
 
 test("nobody takes another's session by sharing it first in their own server", async () => {

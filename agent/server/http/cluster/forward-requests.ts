@@ -1,6 +1,5 @@
 /** Before the routes: what another node of the cluster must answer is passed on to it, and its answer is passed back. */
 import type { Context, MiddlewareHandler, Next } from "hono";
-import { matchedRoutes } from "hono/route";
 import { nodeHeader } from "../../../shared/protocol";
 import { httpError, undelivered } from "../http-error";
 import type { Services } from "../services";
@@ -8,7 +7,7 @@ import { answerAnywhere, stopAnywhere } from "./answer-anywhere";
 import type { ClusterServices } from "./cluster-services";
 import { followElsewhere } from "./follow-relay";
 import { forwardTo, unreachedError } from "./forward-to";
-import { hideNodeQuery, type Named, namedIn } from "./named-in";
+import { hideNodeQuery, type Named, namedIn, routeOf } from "./named-in";
 import { bytesRoutes, isStop, type RoutePlace, routePlaces } from "./route-places";
 
 /** Every answer says which node has given it. */
@@ -43,14 +42,6 @@ export function forwardRequests(services: Services, cluster: ClusterServices): M
 
 function followsSession(name: string, named: Named): named is Named & { sessionId: string } {
   return name === "GET /api/sessions/:id/events" && named.sessionId !== undefined;
-}
-
-/** As it is registered: "GET /api/sessions/:id". */
-function routeOf(c: Context): string {
-  const route = matchedRoutes(c).find(
-    ({ method, path }) => method !== "ALL" && !path.includes("*"),
-  );
-  return route === undefined ? "" : `${route.method} ${route.path}`;
 }
 
 /** Passed on once already: it is answered here, or not at all. */

@@ -30,10 +30,32 @@ export function passToPeople(services: Services): MiddlewareHandler {
         ? stopOfPeople(c, people, person)
         : stopOfPerson(c, people, person);
     if (person === undefined) return passWithoutPerson(c, services, people, next);
-    const { owner, body } = await addressedBy(c, people.shared, person);
+    const { owner, mayBeElsewhere, body } = await addressedBy(c, people.shared, person);
     const server = await serverOf(people, owner);
-    return passToPerson(c, services, { server, person, ...defined({ body }) });
+    const passed = { server, person, ...defined({ body }) };
+    const answer = await passToPerson(c, services, passed);
+    if (!mayBeElsewhere || answer.status !== 404) return answer;
+    return (await foundAsGuest(c, services, passed)) ?? answer;
   };
+}
+
+/** The answer of the first who shares sessions and has it, of those whose servers run; undefined: nobody has. */
+async function foundAsGuest(
+  c: Context,
+  services: Services,
+  { server: own, ...passed }: Passed,
+): Promise<Response | undefined> {
+  const people = services.unixUsers!;
+  const all = (await people.all()).filter(
+    (one) => one !== own && people.shared.isOwner(one.person),
+  );
+  const asked = all.map(async (server) => {
+    const answer = await passToPerson(c, services, { ...passed, server, withinMs: guestMs });
+    if (answer.status !== 404) return answer;
+    await answer.body?.cancel();
+    throw new Error(`not in the server of ${server.person}`);
+  });
+  return Promise.any(asked).catch(() => undefined);
 }
 
 /** Who has the token of the server, or comes from a service at which somebody signs in. */
@@ -72,7 +94,11 @@ interface Passed {
   /** Who asks. */
   person: string;
   body?: string;
+  /** An answer that begins later is none, in milliseconds. */
+  withinMs?: number;
 }
+
+const guestMs = 5000;
 
 async function passToPerson(c: Context, services: Services, passed: Passed): Promise<Response> {
   const { server } = passed;
@@ -80,7 +106,9 @@ async function passToPerson(c: Context, services: Services, passed: Passed): Pro
   const own = link(c.req.raw.signal);
   const { signal } = own.controller;
   // A frozen server would keep a stop without an answer for ever.
-  const late = isStop(c) ? setTimeout(() => own.controller.abort(), stopMs) : undefined;
+  const withinMs = isStop(c) ? stopMs : passed.withinMs;
+  const late =
+    withinMs === undefined ? undefined : setTimeout(() => own.controller.abort(), withinMs);
   const free = server.use();
   let release = (): void => {};
   const onClosed = (): void => {
@@ -91,6 +119,7 @@ async function passToPerson(c: Context, services: Services, passed: Passed): Pro
   };
   try {
     const answer = await server.fetch(pathOf(c), requestOf(c, passed), signal);
+    if (!isStop(c)) clearTimeout(late);
     const { body, headers, status } = await noted(c, services, passed, answer);
     if (isEvents(headers))
       release = services.streams.add(c.get("credentialId"), () => own.controller.abort());
