@@ -7,8 +7,8 @@ import { readJson, writeJson } from "../json-file";
 
 const schema = z.record(z.string(), z.string());
 
-/** More are not noted: their links lead nowhere. */
-const maxSessions = 10_000;
+/** Of more of one person the one that was shared first is forgotten: its links lead nowhere then. */
+const maxOfPerson = 1000;
 
 export class SharedSessions {
   readonly #path: string;
@@ -34,8 +34,10 @@ export class SharedSessions {
 
   /** The first one who shares it is its owner for good. Throws what the file system throws, and then notes nothing. */
   note(sessionId: string, person: string): void {
-    if (this.#owners.has(sessionId) || this.#owners.size >= maxSessions) return;
+    if (this.#owners.has(sessionId)) return;
     const next = new Map(this.#owners).set(sessionId, person);
+    const own = [...next].filter(([, owner]) => owner === person);
+    for (const [id] of own.slice(0, -maxOfPerson)) next.delete(id);
     writeJson(this.#path, Object.fromEntries(next));
     this.#owners = next;
   }
