@@ -13,7 +13,7 @@ import { startSupervised } from "../server/processes/linux/supervised";
 import { untilGone } from "../server/processes/linux/supervisor-end";
 import type { JobRequest } from "../server/processes/jobs";
 import { noteSpawned } from "../server/processes/spawn";
-import { pidsWith } from "./machine-facts";
+import { commandOf, pidsWith } from "./machine-facts";
 import { isRunning, openShell, testJobs } from "./processes-bench";
 import { until } from "./within";
 
@@ -104,8 +104,9 @@ test("a start whose supervisor reports nothing is a job once it is stopped, and 
   const sleep = `sleep 300.${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   const program = ["bash", "-c", `setsid bash -c '${sleep}; :' & while :; do kill -STOP $$; done`];
   const starting = startSupervised(request(""), { program, cgroup: undefined }, controller.signal);
-  // Itself, its shell, and what would be the supervisor.
-  await until(() => pidsWith(sleep).length === 3);
+  // Itself, its shell, and what would be the supervisor; before it is itself it is another of its shell.
+  const isItself = (pid: number) => commandOf(pid).trim() === sleep;
+  await until(() => pidsWith(sleep).length === 3 && pidsWith(sleep).some(isItself));
   controller.abort("stopped");
   const times = { graceMs: 0, killTimeoutMs: 1500 };
   const job = new OpenJob("held", request(""), await starting, times, controller.signal);

@@ -21,6 +21,8 @@ export interface ClusterServices {
   look(signal: AbortSignal): Promise<ClusterAnswer>;
   /** Takes a node that is gone for good out of it. Throws `undelivered` while the database is gone. */
   remove(name: string, engines: RunParts["engines"], signal: AbortSignal): Promise<Removal>;
+  /** Deletes a session that such a node has left. False where its node is still there, or there is no such session. */
+  removeSession(id: string, signal: AbortSignal): Promise<boolean>;
   /** Streams of sessions of other nodes. */
   relays: Pick<Relays, "follow">;
 }

@@ -2,7 +2,6 @@
 import type { Context, Next } from "hono";
 import type { NodeAnswer, NodeRequest, Unreached } from "../../cluster/node-calls";
 import { bodyText } from "../body";
-import { removeLeftSession } from "../../cluster/remove-node";
 import { checkSession } from "../check-role";
 import { checkStreams } from "../event-stream";
 import { undelivered } from "../http-error";
@@ -127,7 +126,7 @@ async function deleteLeft(c: Context, cluster: ClusterServices, id: string): Pro
   const summary = remote.all.find((one) => one.id === id);
   if (summary === undefined || database.state.name !== "joined") return false;
   checkSession(c, summary);
-  return removeLeftSession(database, id, c.req.raw.signal);
+  return cluster.removeSession(id, c.req.raw.signal);
 }
 
 /** The database answers, or it does not. */

@@ -5,7 +5,7 @@ import type { OwnSessions } from "../../cluster/own-sessions";
 import { NodeDirectory } from "../../cluster/node-directory";
 import { Relays } from "../../cluster/relays";
 import type { NodeFile } from "../../cluster/node-file";
-import { removeNode } from "../../cluster/remove-node";
+import { removeLeftSession, removeNode } from "../../cluster/remove-node";
 import { RemoteSessions } from "../../cluster/remote-sessions";
 import { SessionPlaces } from "../../cluster/session-places";
 import { bypassProxyFor } from "../../config/proxy";
@@ -75,5 +75,7 @@ export function openForwarding(
       );
     return removeNode({ database, engines }, name, ending);
   };
-  return { ...parts, places, look, remove };
+  const removeSession: ClusterServices["removeSession"] = (id, ending) =>
+    removeLeftSession(database, id, ending);
+  return { ...parts, places, look, remove, removeSession };
 }
