@@ -7,6 +7,10 @@ import { channel, payloadOf } from "./node-notices";
 import { lockSeed } from "./shared-connection";
 import { settleLeft } from "./settle-left";
 
+/** Another node may hold its lock while it settles what it left, and the database for as long as it waits for a dead machine. */
+const lockMs = 3000;
+const lockLookMs = 100;
+
 interface RemoveParts {
   database: Pick<SharedDatabase, "node" | "write" | "reader">;
   engines: RunParts["engines"];
@@ -24,21 +28,29 @@ export async function removeNode(
   signal: AbortSignal,
 ): Promise<Removal> {
   const { database } = parts;
-  const node = (await database.reader.nodes(signal)).find(({ id }) => id === name);
-  if (node === undefined)
-    return { refused: "unknown", words: `There is no node “${name}” in this cluster.` };
-  const lives = await whyAlive(node, database.node, signal);
-  if (lives !== undefined) return { refused: "lives", words: lives };
-  const sessionIds = await unsettledOf(database, name, signal);
-  await settleLeft({ ...parts, isGone: true }, { node, sessionIds }, signal);
-  const removed = await remove(database, name, signal);
-  if (removed === undefined)
-    return {
-      refused: "lives",
-      words: `“${name}” has a connection to the shared database, so it runs. End it first, then remove it.`,
-    };
-  log.warn({ node: name, sessions: removed }, "A node was removed from the cluster");
-  return { sessions: removed, settled: sessionIds.length };
+  const until = performance.now() + lockMs;
+  let settled = 0;
+  for (;;) {
+    const node = (await database.reader.nodes(signal)).find(({ id }) => id === name);
+    if (node === undefined)
+      return { refused: "unknown", words: `There is no node “${name}” in this cluster.` };
+    const lives = await whyAlive(node, database.node, signal);
+    if (lives !== undefined) return { refused: "lives", words: lives };
+    const sessionIds = await unsettledOf(database, name, signal);
+    await settleLeft({ ...parts, isGone: true }, { node, sessionIds }, signal);
+    settled += sessionIds.length;
+    const sessions = await remove(database, name, signal);
+    if (sessions !== undefined) {
+      log.warn({ node: name, sessions }, "A node was removed from the cluster");
+      return { sessions, settled };
+    }
+    if (performance.now() >= until) return { refused: "lives", words: holdsLock(name) };
+    await Bun.sleep(lockLookMs);
+  }
+}
+
+function holdsLock(name: string): string {
+  return `“${name}” has a connection to the shared database, so it runs. End it first, then remove it.`;
 }
 
 async function whyAlive(
