@@ -45,7 +45,7 @@ export class RemoteSessions {
 
   #noted(notice: Notice | undefined): void {
     if (notice === undefined || notice.type === "settled") return this.#readAll();
-    if (notice.type === "session-removed") return this.#remove(notice.id);
+    if (notice.type === "session-removed") return this.remove(notice.id);
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);
     this.#reload.want();
@@ -72,14 +72,14 @@ export class RemoteSessions {
   async #takeAll(): Promise<void> {
     const rows = await this.#database.reader.summaries({}, this.#signal);
     const ids = new Set(rows.map(({ id }) => id));
-    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#remove(id);
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.remove(id);
     for (const row of rows) this.#take(row);
     this.#isRead = true;
   }
 
   async #takeOne(id: string): Promise<void> {
     const [row] = await this.#database.reader.summaries({ id }, this.#signal);
-    if (row === undefined) this.#remove(id);
+    if (row === undefined) this.remove(id);
     else this.#take(row);
   }
 
@@ -89,7 +89,8 @@ export class RemoteSessions {
     if (this.#isRead && !Bun.deepEquals(before, row)) this.onChanged(row, before);
   }
 
-  #remove(id: string): void {
+  /** To be called once it is deleted in the database: nobody asks for it any more. */
+  remove(id: string): void {
     if (this.#rows.delete(id)) this.onRemoved(id);
   }
 }

@@ -75,7 +75,10 @@ export function openForwarding(
       );
     return removeNode({ database, engines }, name, ending);
   };
-  const removeSession: ClusterServices["removeSession"] = (id, ending) =>
-    removeLeftSession(database, id, ending);
+  const removeSession: ClusterServices["removeSession"] = async (id, ending) => {
+    const isRemoved = await removeLeftSession(database, id, ending);
+    if (isRemoved) remote.remove(id);
+    return isRemoved;
+  };
   return { ...parts, places, look, remove, removeSession };
 }
