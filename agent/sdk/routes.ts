@@ -99,7 +99,7 @@ export function createRoutes(transport: Transport) {
     stopRun: (runId: string, signal: AbortSignal) =>
       call<StopAnswers>("POST", "/api/stop", { runId }, signal),
     /** `nodes`: only on these machines of a cluster. `before`: only what began before this time. */
-    stopEverything: (signal: AbortSignal, only: Pick<StopRequest, "nodes" | "before"> = {}) =>
+    stopEverything: (signal: AbortSignal, only: Pick<StopRequest, "nodes" | "askedMsAgo"> = {}) =>
       call<StopAnswers & { processes: number }>("POST", "/api/stop", only, signal),
 
     pause: (id: string, request: PauseRequest, signal: AbortSignal) =>

@@ -27,7 +27,7 @@ test("a machine that was not reached waits for the stop, and what was stopped is
   const { told, waiting } = await press();
   expect(told).toEqual(["Stopped 1 run on the machines that answer"]);
   expect(waiting).toMatchObject([{ id: "everything", kind: "everything", nodes: ["b"] }]);
-  expect(waiting[0]!.before).toBeWithin(before, Date.now() + 1);
+  expect(waiting[0]!.askedAt).toBeWithin(before, Date.now() + 1);
 });
 
 test("nobody says that nothing was running, while a machine was not reached", async () => {

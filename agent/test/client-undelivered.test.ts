@@ -286,7 +286,7 @@ describe("of a machine of a cluster that does not answer", () => {
       runIds: [],
       title: "",
       nodes,
-      before: 7,
+      askedAt: Date.now() - 7000,
     });
     const told = () => tab.notices.list.map(({ notice }) => notice.text);
     expect(told()).toEqual(["“Stop everything” has not reached machines b and c"]);
@@ -299,8 +299,8 @@ describe("of a machine of a cluster that does not answer", () => {
     tab.undelivered.deliver();
     await tab.isEmpty();
     expect(stopAll.mock.calls.map(([, only]) => only)).toEqual([
-      { nodes: ["b", "c"], before: 7 },
-      { nodes: ["c"], before: 7 },
+      { nodes: ["b", "c"], askedMsAgo: expect.closeTo(7000, -4) },
+      { nodes: ["c"], askedMsAgo: expect.closeTo(7000, -4) },
     ]);
   });
 });

@@ -225,6 +225,17 @@ describe("the run that a stop ends", () => {
     await nextMessageWorks(chat, marker);
   });
 
+  test("a stop of everything that was asked for earlier leaves what has begun since", async () => {
+    upstream.script([hang]);
+    const chat = send();
+    await upstream.request(0);
+    const stopAll = (askedMsAgo: number) =>
+      rein.json("/api/stop", { method: "POST", body: JSON.stringify({ askedMsAgo }) });
+    expect(await stopAll(60_000)).toMatchObject({ answers: [] });
+    expect(await stopAll(0)).toMatchObject({ answers: [{ stopped: true }] });
+    await settledWithMarker(chat);
+  });
+
   test("a stop in the same tick as the message wins", async () => {
     upstream.script([text("Never ", makeGate(), "said.")]);
     const runId = "run-in-one-tick";

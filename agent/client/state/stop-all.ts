@@ -13,12 +13,12 @@ export async function stopEverything(
   undelivered: UndeliveredStops,
 ): Promise<void> {
   const id = "everything";
-  const before = Date.now();
+  const askedAt = Date.now();
   try {
     const answer = await api.stopEverything(requestTimeout());
     const nodes = answer.unreached?.map(({ node }) => node) ?? [];
     if (nodes.length === 0) undelivered.remove(id);
-    else undelivered.add({ id, kind: "everything", runIds: [], title: "", nodes, before });
+    else undelivered.add({ id, kind: "everything", runIds: [], title: "", nodes, askedAt });
     const words = stoppedWords(answer);
     // "Nothing was running" would be a lie: what runs there is not known.
     if (words !== undefined) notices.toast(words);

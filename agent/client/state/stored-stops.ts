@@ -29,8 +29,8 @@ export interface WaitingStop {
   title: string;
   /** The machines of a cluster that were not reached, when that is why; of "everything", those that it still has to reach. */
   nodes?: string[];
-  /** Of "everything" on these machines: what begins there later is not stopped. In milliseconds since the epoch. */
-  before?: number;
+  /** Of "everything" on these machines: what begins there later is not stopped. By the clock of this browser, in milliseconds since the epoch. */
+  askedAt?: number;
 }
 
 export interface StoredStops {
@@ -80,7 +80,7 @@ function parse(text: string | null): WaitingStop[] {
 
 function stopFrom(stored: unknown): WaitingStop | undefined {
   if (typeof stored !== "object" || stored === null) return undefined;
-  const { id, kind, runIds, partId, sessionId, title, nodes, before } = stored as Record<
+  const { id, kind, runIds, partId, sessionId, title, nodes, askedAt } = stored as Record<
     keyof WaitingStop,
     unknown
   >;
@@ -95,7 +95,7 @@ function stopFrom(stored: unknown): WaitingStop | undefined {
     ...(isId(partId) && { partId }),
     ...(isId(sessionId) && { sessionId }),
     ...(Array.isArray(nodes) && { nodes: nodes.filter(isNodeName).slice(0, maxNodes) }),
-    ...(typeof before === "number" && { before }),
+    ...(typeof askedAt === "number" && { askedAt }),
   };
 }
 

@@ -225,10 +225,11 @@ function titleOf({ sessionId, title }: WaitingStop, list: UndeliveredOptions["li
  * that a stop of everything has not reached.
  */
 async function post(stop: WaitingStop, signal: AbortSignal): Promise<string[]> {
-  const { kind, runIds, partId = "", sessionId = "", nodes, before } = stop;
+  const { kind, runIds, partId = "", sessionId = "", nodes, askedAt } = stop;
   const [runId = ""] = runIds;
   if (kind === "everything" && nodes !== undefined) {
-    const { unreached = [] } = await api.stopEverything(signal, defined({ nodes, before }));
+    const askedMsAgo = askedAt && Math.max(0, Date.now() - askedAt);
+    const { unreached = [] } = await api.stopEverything(signal, defined({ nodes, askedMsAgo }));
     return unreached.map(({ node }) => node);
   }
   if (kind === "run" || kind === "everything")

@@ -23,10 +23,13 @@ export const stopRequest = z.strictObject({
     .max(1000)
     .optional()
     .describe("Without `runId`: only what is on these machines of a cluster."),
-  before: z
+  askedMsAgo: z
     .number()
+    .nonnegative()
     .optional()
-    .describe("Without `runId`: only what began before this time, for a stop that is sent again."),
+    .describe(
+      "Without `runId`: only what had begun when it was asked for, so many milliseconds ago, for a stop that is sent again. Clocks of several machines differ.",
+    ),
 });
 
 export const pauseRequest = z.strictObject({

@@ -37,7 +37,7 @@ export function createControlRoutes(services: Services): Hono {
   const app = new Hono();
 
   app.post("/api/stop", async (c) => {
-    const { runId, nodes, before } = stopRequest.parse(await body(c));
+    const { runId, nodes, askedMsAgo } = stopRequest.parse(await body(c));
     const { cluster } = services;
     const isAlone = cluster === undefined || c.get("hop") !== undefined;
     const { signal } = c.req.raw;
@@ -50,9 +50,10 @@ export function createControlRoutes(services: Services): Hono {
       return c.json(await stopRunAnywhere(cluster, named, here, signal));
     }
     const isAsked = (node: string) => nodes === undefined || nodes.includes(node);
+    const before = askedMsAgo === undefined ? undefined : Date.now() - askedMsAgo;
     if (isAlone) return c.json(await stopAllHere(c, before));
     const here = isAsked(cluster.node) ? stopAllHere(c, before) : { answers: [] };
-    const elsewhere = { headers, body: defined({ before }), isAsked };
+    const elsewhere = { headers, body: defined({ askedMsAgo }), isAsked };
     return c.json(await stopAllNodes(cluster, elsewhere, Promise.resolve(here), signal));
   });
 
