@@ -112,9 +112,12 @@ describe("a node that is killed in a run", () => {
       }
       for (const { sessionId } of chats)
         expect(marksIn(await storedSession(cluster.databaseUrl, sessionId))).toBe(1);
-      expect(await storedEpoch(cluster.databaseUrl, "a")).toBe(2);
+      // A slow machine takes more than one transaction for all, each with an epoch of its own, and any node the next one.
+      expect(await storedEpoch(cluster.databaseUrl, "a")).toBeWithin(2, 2 + chats.length);
       const settlers = await cluster.sql`SELECT DISTINCT settled_by FROM rein.runs`;
-      expect(settlers).toHaveLength(1);
+      expect(settlers.every((row: { settled_by: string }) => /^[bc]$/.test(row.settled_by))).toBe(
+        true,
+      );
       for (const chat of chats) chat.hangUp();
     },
   );
