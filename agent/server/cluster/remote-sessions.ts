@@ -7,6 +7,7 @@ type Database = Pick<SharedDatabase, "node" | "onState" | "onNotice" | "reader">
 
 /** Between two reads: what changes many times a second is read a few times. */
 const pauseMs = 200;
+const delayMs = 20;
 /** Of more sessions that have changed all are read at once. */
 const mostSingly = 8;
 
@@ -18,6 +19,7 @@ export class RemoteSessions {
   /** Those that have changed; "all" after a gap. */
   #changed: Set<string> | "all" = "all";
   #isRead = false;
+  #timer: Timer | undefined;
 
   /** Told of each row that has changed since the first read. */
   onChanged: (summary: RemoteSummary, before: RemoteSummary | undefined) => void = () => {};
@@ -48,7 +50,11 @@ export class RemoteSessions {
     if (notice.type === "session-removed") return this.remove(notice.id);
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);
-    this.#reload.want();
+    // Not at once: it comes with the commit of a run's end, whose answer is on its way.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#reload.want();
+    }, delayMs).unref();
   }
 
   #readAll(): void {
