@@ -51,7 +51,8 @@ export class RemoteSessions {
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);
     // Not at once: it comes with the commit of a run's end, whose answer is on its way.
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#reload.want();
     }, delayMs).unref();
