@@ -33,7 +33,7 @@ test("of very many each is read again only after the gap, and an end or an abort
 
 test("while the loop is late the gap grows, and it shrinks when the loop is free", async () => {
   const all = open(400);
-  const least = (400 * 1000) / 6000;
+  const least = (400 * 1000) / 4500;
   /** Each is read, and waits to be read again; meanwhile the loop is blocked for so long. */
   const readAll = async (blockMs: number) => {
     await Promise.all(all.map(async (pace) => pace.next()));

@@ -3,8 +3,8 @@
  * open answers together are read so many times a second, and what has come to one of them meanwhile is read at once.
  */
 
-/** About a quarter of a core. */
-const readsPerSecond = 6000;
+/** About a fifth of a core. */
+const readsPerSecond = 4500;
 /** A shorter gap is no longer than the one between two events of a model. */
 const leastGapMs = 15;
 /** A loop that is later than this has too much to do: reads become fewer, up to a fifth. */
