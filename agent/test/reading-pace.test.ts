@@ -1,16 +1,17 @@
 /** Answers are read one after the other without a pause, unless very many are open; and more seldom while the loop is late. */
 import { afterEach, expect, test } from "bun:test";
+import { neverAborts } from "../server/abort";
 import { ReadingPace, readingGapMs } from "../server/providers/reading-pace";
 
 let paces: ReadingPace[] = [];
-const open = (count: number, signal?: AbortSignal) =>
+const open = (count: number, signal: AbortSignal) =>
   (paces = Array.from({ length: count }, () => new ReadingPace(signal)));
 afterEach(() => {
   for (const pace of paces) pace.end();
 });
 
 test("few open answers are read whenever something has come", () => {
-  const [pace] = open(50);
+  const [pace] = open(50, neverAborts);
   expect(readingGapMs()).toBe(0);
   for (let read = 0; read < 3; read++) expect(pace!.next()).toBeUndefined();
 });
@@ -32,7 +33,7 @@ test("of very many each is read again only after the gap, and an end or an abort
 });
 
 test("while the loop is late the gap grows, and it shrinks when the loop is free", async () => {
-  const all = open(400);
+  const all = open(400, neverAborts);
   const least = (400 * 1000) / 4500;
   /** Each is read, and waits to be read again; meanwhile the loop is blocked for so long. */
   const readAll = async (blockMs: number) => {

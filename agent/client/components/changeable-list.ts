@@ -2,7 +2,7 @@
 import { type Accessor, createResource, createSignal } from "solid-js";
 import { wordsFor } from "../state/api-client";
 
-export interface ChangeableList<One> {
+interface ChangeableList<One> {
   /** Undefined until it is read; empty where it cannot be. */
   all: Accessor<One[] | undefined>;
   /** "" when nothing went wrong. */

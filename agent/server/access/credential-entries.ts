@@ -14,7 +14,7 @@ interface Credential {
   usedAt?: number | undefined;
 }
 
-export interface CredentialKind {
+interface CredentialKind {
   /** What the log calls one: "a key". */
   name: string;
   /** Between two uses that are kept, in milliseconds. */

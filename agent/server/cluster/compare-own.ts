@@ -64,7 +64,7 @@ function isDoubtful(
 }
 
 /** Of the sessions that are in the file. */
-export async function readGone(
+async function readGone(
   sql: SQL,
   node: string,
   { sessions }: Pick<SharedStates, "sessions">,

@@ -36,7 +36,7 @@ export async function readLeft(sql: SQL, own: string): Promise<LeftRuns[]> {
   });
 }
 
-/** Ends what cannot be settled with all that it has: at least nothing is shown as running. Returns the ids of the runs. */
+/** Ends what cannot be settled with all that it has: at least no run is shown as running. Returns the ids of the runs. */
 export async function endLeft(
   sql: SQL,
   sessionId: string,

@@ -5,6 +5,7 @@
  * The rule: the database's row wins where it has a run, an end of a run or a message that the file has not, or a session's
  * row that is newer and that the file has not marked as changed; what only the file has stays beside it, as a branch.
  */
+import { neverAborts } from "../abort";
 import type { SQL } from "bun";
 import { findRun, activeRun, isLiving } from "../../shared/session-lookup";
 import type { Run, Session, Stop } from "../../shared/protocol";
@@ -19,7 +20,7 @@ import { DamagedSessionError } from "../store/storage-errors";
 import type { Store } from "../store/store";
 import type { SharedDatabase } from "./cluster-types";
 import { compareOwn, type Differences } from "./compare-own";
-import { readRows } from "./shared-reader";
+import { readUndamaged } from "./shared-reader";
 
 /** Of a run whose machine has lost its disk, or has got an older one back. */
 const lostSnapshots =
@@ -64,8 +65,8 @@ export class OwnSessions {
     for (const id of found.doubtful) await this.#catchUp(sql, id).finally(alive);
     this.#lost = new Set(found.lost.map(({ id }) => id));
     for (const { id } of found.lost.filter(({ isUnsettled }) => isUnsettled)) {
-      const stored = await readOr(sql, id);
-      if (stored !== undefined) await this.#keep(stored, neverEnds);
+      const stored = await readUndamaged(sql, id);
+      if (stored !== undefined) await this.#keep(stored, neverAborts);
       this.#lost.delete(id);
       alive();
     }
@@ -152,7 +153,7 @@ export class OwnSessions {
   async #catchUp(sql: SQL, id: string): Promise<void> {
     const { sessions, store } = this.#parts;
     const live = sessions.getReadable(id);
-    const stored = await readOr(sql, id);
+    const stored = await readUndamaged(sql, id);
     if (live === undefined || stored === undefined) return;
     const isMarked = store.shared.states().sessions.get(id)?.isMarked === true;
     const isNewer = !isMarked && stored.updatedAt > live.session.updatedAt;
@@ -170,7 +171,7 @@ export class OwnSessions {
       await active.settled;
     }
     const own = sessions.getReadable(id)?.session;
-    const stored = await readOr(sql, id);
+    const stored = await readUndamaged(sql, id);
     if (stored === undefined) return;
     const hasMore = own?.runs.some((run) => findRun(stored, run.id) === undefined) === true;
     const kept = hasMore ? this.#ownCopy(own) : undefined;
@@ -189,17 +190,6 @@ export class OwnSessions {
   #remove(id: string): void {
     this.#parts.sessions.giveAway(id);
     log.info({ sessionId: id }, "A session was deleted elsewhere while this node was gone");
-  }
-}
-
-const neverEnds = new AbortController().signal;
-
-async function readOr(sql: SQL, id: string): Promise<Session | undefined> {
-  try {
-    return await readRows(sql, id);
-  } catch (error) {
-    if (error instanceof DamagedSessionError) return undefined;
-    throw error;
   }
 }
 

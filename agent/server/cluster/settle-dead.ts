@@ -1,5 +1,6 @@
 /**
- * Settles what dead nodes have left, so that nothing is shown as running that does not run. A node whose lock nobody holds is
+ * Settles the runs that dead nodes have left, so that none is shown as running that does not run. Background processes of a
+ * settled run are shown as they were known last, until their node is back. A node whose lock nobody holds is
  * asked whether it lives: one that answers is left alone, one that refuses the connection is dead, and so is one that stays
  * silent. Of several nodes that notice it, exactly one settles each run.
  */

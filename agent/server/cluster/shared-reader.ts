@@ -1,4 +1,5 @@
 /** What all nodes have written, as the shared database has it. */
+import { DamagedSessionError } from "../store/storage-errors";
 import type { SQL } from "bun";
 import type { Run, Session } from "../../shared/protocol";
 import { type ListedRow, parseRow, sessionOf, summaryOf } from "../store/load-session";
@@ -170,6 +171,16 @@ export class PooledReader implements SharedReader {
 /** The whole session, all of one moment; undefined when there is none. */
 export async function readSession(sql: SQL, id: string): Promise<Session | undefined> {
   return sql.begin("isolation level repeatable read", (transaction) => readRows(transaction, id));
+}
+
+/** As `readRows`; undefined, too, when it cannot be read: then what a node has itself stays. */
+export async function readUndamaged(transaction: SQL, id: string): Promise<Session | undefined> {
+  try {
+    return await readRows(transaction, id);
+  } catch (error) {
+    if (error instanceof DamagedSessionError) return undefined;
+    throw error;
+  }
 }
 
 /** The same, in a transaction of the caller. */

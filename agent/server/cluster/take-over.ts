@@ -11,10 +11,9 @@ import type { Runs } from "../run/runs";
 import { keepQueue } from "../session/message-queue";
 import type { LiveSession } from "../session/live-session";
 import type { SessionRegistry } from "../session/session-registry";
-import { DamagedSessionError } from "../store/storage-errors";
 import type { Store } from "../store/store";
 import { type RunRecord, staysOwn } from "./own-end";
-import { readRows } from "./shared-reader";
+import { readUndamaged } from "./shared-reader";
 
 interface TakeOverParts {
   node: string;
@@ -36,7 +35,7 @@ export async function takeOverSettled(sql: SQL, parts: TakeOverParts): Promise<R
   const cut: RunNames[] = [];
   for (const { sessionId, runId } of all) {
     const live = parts.sessions.getReadable(sessionId);
-    const settled = await readSettled(sql, sessionId);
+    const settled = await readUndamaged(sql, sessionId);
     const theirs = settled && recordOf(settled, runId);
     if (live === undefined || theirs === undefined) continue;
     const own = recordOf(live.session, runId);
@@ -77,16 +76,6 @@ async function keepOwn(
   await sql`
     DELETE FROM messages WHERE session_id = ${id} AND run_id = ${run.id}
       AND id NOT IN (SELECT json_array_elements_text(${messageIds}::text::json))`;
-}
-
-/** Undefined when it cannot be read: then what is here stays. */
-async function readSettled(sql: SQL, sessionId: string): Promise<Session | undefined> {
-  try {
-    return await readRows(sql, sessionId);
-  } catch (error) {
-    if (error instanceof DamagedSessionError) return undefined;
-    throw error;
-  }
 }
 
 function replace(
