@@ -254,6 +254,8 @@ describe.skipIf(skips)(`a member${lacksPostgres}`, () => {
     cluster.upstream.script([hang], [text("More.")]);
     const hers = person("a", "anna").chat({ onDisconnect: "continue" });
     await hers.until(({ type }) => type === "run-start");
+    // A run that is stopped before its request leaves the first answer to the second run.
+    await cluster.upstream.request(0);
     const id = hers.sessionId;
     const bob = person("b", "bob");
     const watch = await person("b", "anna").sdk.share(id, { role: "watch" }, never);
