@@ -6,14 +6,14 @@ import { type ListedRow, parseRow, sessionOf, summaryOf } from "../store/load-se
 import type {
   ClusterConfig,
   EntryRow,
-  LeftRuns,
+  LeftWork,
   NodeRow,
   RemoteSummary,
   SharedReader,
 } from "./cluster-types";
 import { openPool } from "./connect-postgres";
 import { lockSeed } from "./shared-connection";
-import { readLeft } from "./left-runs";
+import { readLeft } from "./left-work";
 
 const maxConnections = 4;
 const maxStopped = 10_000;
@@ -40,7 +40,7 @@ export class PooledReader implements SharedReader {
     }));
   }
 
-  left(signal: AbortSignal): Promise<LeftRuns[]> {
+  left(signal: AbortSignal): Promise<LeftWork[]> {
     return this.#within((sql) => readLeft(sql, this.#config.node), signal);
   }
 
