@@ -4,7 +4,7 @@ import { defined } from "../../shared/defined";
 import { neverAborts, settledOrAborted, within } from "../abort";
 import { frontVariable } from "../config/given-by-front";
 import { log } from "../log";
-import { asAccount } from "../processes/account-command";
+import { accountEnvironment, asAccount } from "../processes/account-command";
 import type { Job, JobEnd, JobLimits, Jobs } from "../processes/jobs";
 import type { ProviderGates } from "./provider-gates";
 import type { OfferedSocket } from "./socket-place";
@@ -79,7 +79,7 @@ export class PersonServer {
       command: asAccount(account, program),
       title: `Rein as ${account.name}`,
       cwd: "/",
-      env: environmentOf(parts, token),
+      env: accountEnvironment(environmentOf(parts, token)),
       owner: { sessionId: "unix-users" },
       isHelper: true as const,
       unconfined: true as const,
