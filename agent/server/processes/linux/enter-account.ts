@@ -3,6 +3,7 @@
  * Arguments: the user's and the group's number, then the program and its arguments.
  */
 import { beBun } from "../../program-files";
+import { delegateOwnCgroup } from "./delegate-cgroup";
 import { closeAtExec, leaveKeyring } from "./libc";
 
 const [uid = "", gid = "", ...command] = process.argv.slice(2);
@@ -13,6 +14,12 @@ const setpriv = Bun.which("setpriv");
 if (setpriv === null) fail("there is no setpriv (util-linux)");
 process.chdir("/");
 process.umask(0o022);
+try {
+  delegateOwnCgroup({ uid: Number(uid), gid: Number(gid) });
+} catch (error) {
+  // Without it the program works, and says that its jobs have no limits.
+  console.error(`The cgroup could not be given to the account ${uid}: ${String(error)}`);
+}
 try {
   leaveKeyring();
   closeAtExec();
