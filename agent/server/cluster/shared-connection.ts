@@ -7,7 +7,14 @@ import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { ClusterConfig, SharedState } from "./cluster-types";
 import { ClockCheck } from "./compare-clocks";
-import { abandon, connectionWords, idleMs, openPool, silentMs } from "./connect-postgres";
+import {
+  abandon,
+  connectionWords,
+  idleMs,
+  openPool,
+  silentMs,
+  wasSilent,
+} from "./connect-postgres";
 import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
 
 const pulseMs = 500;
@@ -85,11 +92,17 @@ export class SharedConnection {
 
   /** Joins for the first time. Rejects with an Error in words; then `keepTrying` goes on in the background. */
   async join(): Promise<void> {
-    try {
-      await this.#join(lockWaitMs);
-    } catch (error) {
-      throw error instanceof RefusedError ? error : new Error(this.#words(error), { cause: error });
-    }
+    const until = performance.now() + joiningMs;
+    for (;;)
+      try {
+        return await this.#join(lockWaitMs);
+      } catch (error) {
+        if (error instanceof RefusedError) throw error;
+        const words = this.#words(error);
+        if (!wasSilent(error) || performance.now() >= until)
+          throw new Error(words, { cause: error });
+        log.warn(words);
+      }
   }
 
   keepTrying(): void {

@@ -7,14 +7,14 @@ import { ListedRows, remoteSummaryOf, type SharedRow } from "./listed-rows";
 import type {
   ClusterConfig,
   EntryRow,
-  LeftRuns,
+  LeftWork,
   NodeRow,
   RemoteSummary,
   SharedReader,
 } from "./cluster-types";
 import { openPool } from "./connect-postgres";
 import { lockSeed } from "./shared-connection";
-import { readLeft } from "./left-runs";
+import { readLeft } from "./left-work";
 
 const maxConnections = 4;
 const maxStopped = 10_000;
@@ -42,7 +42,7 @@ export class PooledReader implements SharedReader {
     }));
   }
 
-  left(signal: AbortSignal): Promise<LeftRuns[]> {
+  left(signal: AbortSignal): Promise<LeftWork[]> {
     return this.#within((sql) => readLeft(sql, this.#config.node), signal);
   }
 

@@ -5,6 +5,7 @@
  */
 import { beBun } from "../../program-files";
 import { accountVariable } from "../account-command";
+import { delegateOwnCgroup } from "./delegate-cgroup";
 import { closeAtExec, leaveKeyring } from "./libc";
 
 const [uid = "", gid = "", ...command] = process.argv.slice(2);
@@ -16,6 +17,12 @@ const setpriv = Bun.which("setpriv");
 if (setpriv === null) fail("there is no setpriv (util-linux)");
 process.chdir("/");
 process.umask(0o022);
+try {
+  delegateOwnCgroup({ uid: Number(uid), gid: Number(gid) });
+} catch (error) {
+  // Without it the program works, and says that its jobs have no limits.
+  console.error(`The cgroup could not be given to the account ${uid}: ${String(error)}`);
+}
 try {
   leaveKeyring();
   closeAtExec();
