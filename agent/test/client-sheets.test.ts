@@ -134,7 +134,12 @@ test("a notice covers neither the head of a sheet nor what it says, moves nothin
   await using opened = await scene.open();
   const { page } = opened;
   await page.clock.install();
+  // The sections above the field grow when these have come.
+  const filled = ["mcp?*", "models", "engines", "hooks"].map((path) =>
+    page.waitForResponse(`**/api/${path}`),
+  );
   await page.getByRole("button", { name: "Settings" }).click();
+  await Promise.all(filled);
   const field = page.getByLabel("Turns of a run");
   await field.fill("7");
   const before = await field.boundingBox();
