@@ -1,6 +1,8 @@
 /** What the parts of a cluster know of each other: nodes, the shared database, and calls from node to node. */
 import type { Run, Session, SessionSummary } from "../../shared/protocol";
 
+import type { Claim } from "./session-claims";
+
 export type { ClusterConfig } from "../config/cluster-options";
 
 /** A node as the shared database has it. */
@@ -57,6 +59,10 @@ export interface SharedDatabase {
     work: (sql: Bun.TransactionSQL) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result>;
+  /** Before a session begins by an id that its caller has chosen: see `claimSession`. */
+  claim(sessionId: string, signal: AbortSignal): Promise<Claim>;
+  /** Told of sessions that another node has, which cannot be shared. */
+  onForeign: (sessionIds: string[]) => void;
   readonly reader: SharedReader;
   close(): Promise<void>;
 }

@@ -8,28 +8,51 @@ export const idleMs = 2000;
 /** What the database does not answer within so long counts as not answered. */
 export const silentMs = 4000;
 
+/** So long a statement waits for a lock of the database. */
+const lockMs = 3000;
+
+/** The times of a connection that counts as the node, as parameters of PostgreSQL. */
+export const timesAtWork = timesOf({ idle: idleMs, lock: lockMs });
+
+export function timesOf({ idle, lock }: { idle: number; lock: number }): Record<string, string> {
+  return {
+    idle_session_timeout: String(idle),
+    idle_in_transaction_session_timeout: String(idle),
+    lock_timeout: String(lock),
+  };
+}
+
 interface PoolOptions {
   url: string;
   /** What PostgreSQL lists it as. */
   name: string;
   max: number;
+  /** To connect; 5 by default. */
+  withinSeconds?: number;
   /** Parameters of PostgreSQL, by name. */
   settings?: Record<string, string>;
   onClose?: (error: unknown) => void;
 }
 
 /** Connects when it is first used. Throws RefusedError when the URL cannot be used. */
-export function openPool({ url, name, max, settings, onClose }: PoolOptions): SQL {
+export function openPool({
+  url,
+  name,
+  max,
+  withinSeconds = 5,
+  settings,
+  onClose,
+}: PoolOptions): SQL {
   try {
     return new SQL(url, {
       max,
       idleTimeout: 0,
       maxLifetime: 0,
-      connectionTimeout: 5,
+      connectionTimeout: withinSeconds,
       connection: {
         application_name: name,
         search_path: schemaName,
-        lock_timeout: "3s",
+        lock_timeout: `${lockMs}`,
         ...settings,
       },
       ...(onClose && { onclose: onClose }),
@@ -86,7 +109,7 @@ function adviceOf(error: unknown): string {
 }
 
 /** PostgreSQL has ended the connection because this process was silent for too long: see `idleMs`. */
-export function wasSilent(error: unknown): boolean {
+function wasSilent(error: unknown): boolean {
   return ["57P05", "25P03"].includes(stateOf(error) ?? "");
 }
 

@@ -81,7 +81,7 @@ export class NodeCalls {
     const pulse = this.#pulse(row);
     const unwatch = pulse.watch(giveUp(new Silence(silentMs)));
     // What is only read is better read elsewhere than waited for again.
-    const isHopeless = request.method === "GET" && pulse.isSilent;
+    const isHopeless = /^(?:GET|HEAD)$/.test(request.method) && pulse.isSilent;
     const withinMs = isHopeless ? hopelessMs : request.withinMs;
     const late =
       withinMs === undefined ? undefined : setTimeout(giveUp(new Silence(withinMs)), withinMs);

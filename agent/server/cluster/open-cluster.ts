@@ -6,6 +6,7 @@ import type { Store } from "../store/store";
 import type { ClusterConfig, Notice, SharedDatabase } from "./cluster-types";
 import { placeOf } from "./connect-postgres";
 import { Listener } from "./listener";
+import { claimSession } from "./session-claims";
 import { RefusedError } from "./shared-schema";
 import { type Joining, lockSeed, SharedConnection } from "./shared-connection";
 import { PooledReader } from "./shared-reader";
@@ -79,6 +80,23 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
     onNotice: (one) => listener.onNotice(one),
     notify: (notice: Notice) => writer.notify(notice),
     write: (work, signal) => connection.write(work, signal),
+    claim: (id, signal) =>
+      claimSession(
+        {
+          node: config.node,
+          connection,
+          shared: (one) => store.shared.shared(one),
+          has: (one) => store.has(one),
+        },
+        id,
+        signal,
+      ),
+    set onForeign(listener: SharedDatabase["onForeign"]) {
+      writer.onForeign = listener;
+    },
+    get onForeign() {
+      return writer.onForeign;
+    },
     reader,
     close: async () => {
       await writer.close();

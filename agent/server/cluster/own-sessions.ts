@@ -45,6 +45,8 @@ export class OwnSessions {
   /** In the database, and not on this disk yet; the first comes next. */
   #lost = new Set<string>();
   readonly #coming = new Map<string, Promise<void>>();
+  /** Given to the node that has them, in this moment. */
+  readonly #leaving = new Set<string>();
   #database: Pick<SharedDatabase, "reader" | "state"> | undefined;
   #signal = AbortSignal.abort();
 
@@ -75,9 +77,13 @@ export class OwnSessions {
   }
 
   /** Takes the others back, until the signal aborts. */
-  attend(database: SharedDatabase, signal: AbortSignal): void {
+  attend(
+    database: Pick<SharedDatabase, "reader" | "state" | "onState" | "onForeign">,
+    signal: AbortSignal,
+  ): void {
     this.#database = database;
     this.#signal = signal;
+    database.onForeign = (ids) => void ids.forEach((id) => this.#foundForeign(id));
     const end = database.onState(({ name }) => name === "joined" && this.#bringAll());
     signal.addEventListener("abort", end, { once: true });
     this.#bringAll();
@@ -166,6 +172,20 @@ export class OwnSessions {
 
   /** What only this disk has of it stays here, as a session of its own. */
   async #giveAway(sql: SQL, id: string): Promise<void> {
+    await this.#giveAwayTo(id, () => readUndamaged(sql, id));
+  }
+
+  /** Begun by the same id at two nodes while the database was gone. */
+  #foundForeign(id: string): void {
+    if (this.#leaving.has(id)) return;
+    this.#leaving.add(id);
+    const read = () => this.#database!.reader.session(id, this.#signal);
+    this.#giveAwayTo(id, read)
+      .catch((err: unknown) => log.error({ err, sessionId: id }, "It stays, and is not shared"))
+      .finally(() => this.#leaving.delete(id));
+  }
+
+  async #giveAwayTo(id: string, read: () => Promise<Session | undefined>): Promise<void> {
     const { sessions, runs } = this.#parts;
     const active = runs.active.ofSession(id);
     if (active !== undefined) {
@@ -173,7 +193,7 @@ export class OwnSessions {
       await active.settled;
     }
     const own = sessions.getReadable(id)?.session;
-    const stored = await readUndamaged(sql, id);
+    const stored = await read();
     if (stored === undefined) return;
     const hasMore = own?.runs.some((run) => findRun(stored, run.id) === undefined) === true;
     const kept = hasMore ? this.#ownCopy(own) : undefined;

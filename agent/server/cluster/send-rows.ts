@@ -14,7 +14,14 @@ const maxRowBytes = 200_000_000;
 const maxLosses = 3;
 
 /** Does work of so many bytes on a connection. */
-type Run = (work: (sql: SQL) => Promise<void>, bytes: number) => Promise<void>;
+type Run = (work: (sql: SQL) => Promise<string[]>, bytes: number) => Promise<string[]>;
+
+export interface Sent {
+  /** The names of rows that were not sent yet. */
+  rest: RowName[];
+  /** Sessions that another node has: nothing of them was taken. */
+  foreign: string[];
+}
 
 interface ReadRow {
   name: RowName;
@@ -34,20 +41,20 @@ export class RowSender {
   }
 
   /**
-   * Sends as many of these as one statement should have, as they are in the file now, and returns the names of the others.
+   * Sends as many of these as one statement should have, as they are in the file now.
    * Rejects where the database cannot be written now: then all of them are to be sent again.
    */
-  async send(names: readonly RowName[], notices: readonly string[]): Promise<RowName[]> {
+  async send(names: readonly RowName[], notices: readonly string[]): Promise<Sent> {
     const { batch, rest } = this.#read(names);
     try {
-      await this.#sendAll(batch, notices, (work, bytes) =>
+      const foreign = await this.#sendAll(batch, notices, (work, bytes) =>
         this.#connection.run(work, bytes, neverAborts),
       );
+      return { rest, foreign };
     } catch (error) {
       if (batch.length === 1) this.#noteLoss(batch[0]!.name);
       throw error;
     }
-    return rest;
   }
 
   /** The same on this connection, and nothing is told: whether the database takes them. */
@@ -79,13 +86,17 @@ export class RowSender {
   }
 
   /** In halves, where PostgreSQL refuses one of them. */
-  async #sendAll(batch: readonly ReadRow[], notices: readonly string[], run: Run): Promise<void> {
-    if (batch.length === 0 && notices.length === 0) return;
+  async #sendAll(
+    batch: readonly ReadRow[],
+    notices: readonly string[],
+    run: Run,
+  ): Promise<string[]> {
+    if (batch.length === 0 && notices.length === 0) return [];
     const rows: RowsByTable = { sessions: [], runs: [], messages: [], parts: [] };
     for (const { name, row } of batch) rows[name.table].push(row);
     const bytes = batch.reduce((sum, { row }) => sum + row.data.length, 0);
     try {
-      await run((sql) => copyRows(sql, this.#node, rows, notices), bytes);
+      return await run((sql) => copyRows(sql, this.#node, rows, notices), bytes);
     } catch (error) {
       if (!isOfRows(error) || batch.length === 0) throw error;
       if (batch.length === 1) {
@@ -93,8 +104,8 @@ export class RowSender {
         return this.#sendAll([], notices, run);
       }
       const half = Math.ceil(batch.length / 2);
-      await this.#sendAll(batch.slice(0, half), [], run);
-      await this.#sendAll(batch.slice(half), notices, run);
+      const first = await this.#sendAll(batch.slice(0, half), [], run);
+      return [...first, ...(await this.#sendAll(batch.slice(half), notices, run))];
     }
   }
 

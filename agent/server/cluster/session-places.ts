@@ -6,8 +6,10 @@ import type { NodeDirectory } from "./node-directory";
 import type { OwnSessions } from "./own-sessions";
 import type { RemoteSessions } from "./remote-sessions";
 
-/** One that nobody has is asked for by mistake: nobody waits longer to hear that. */
+/** One that nobody has is asked for by mistake, or is to begin: nobody waits longer to hear that. */
 const askMs = 1500;
+/** The database answers, or it does not. */
+const readMs = 5000;
 
 interface Stored {
   node: string | undefined;
@@ -40,17 +42,26 @@ export class SessionPlaces {
     this.#parts = parts;
   }
 
-  /** Never rejects but with the signal's reason. */
-  async ownerOf(sessionId: string, signal: AbortSignal): Promise<Place> {
+  /**
+   * `isPatient`: a node that lives and the database may take their time, where they are busy. Never rejects but with the signal's
+   * reason.
+   */
+  async ownerOf(sessionId: string, isPatient: boolean, signal: AbortSignal): Promise<Place> {
     await this.bring(sessionId);
     const known = this.knownOwner(sessionId);
     if (known !== undefined) return { node: known };
     if (!isText(sessionId)) return {};
-    const stored = await this.#inDatabase(sessionId, signal);
+    const ms = isPatient ? readMs : askMs;
+    const stored = await this.#inDatabase(sessionId, ms, signal);
     if (stored.node !== undefined) return { node: stored.node };
-    const { node, missing } = await this.#askOthers(sessionId, signal);
+    const mayTakeLong = isPatient && stored === unknown;
+    const { node, missing } = await this.#askOthers(sessionId, mayTakeLong, signal);
     if (node !== undefined) return { node };
-    return stored === unknown && missing ? { missing } : {};
+    if (missing === undefined) return {};
+    if (stored === unknown) return { missing };
+    // One that is slow has written it down meanwhile.
+    const later = await this.#inDatabase(sessionId, ms, signal);
+    return later.node === undefined ? {} : { node: later.node };
   }
 
   /** One of this node's own that its disk has lost is back when it resolves, where that can be. Never rejects. */
@@ -64,10 +75,10 @@ export class SessionPlaces {
     return isHere(sessionId) ? database.node : remote.nodeOf(sessionId);
   }
 
-  async #inDatabase(id: string, signal: AbortSignal): Promise<Stored> {
+  async #inDatabase(id: string, withinMs: number, signal: AbortSignal): Promise<Stored> {
     const { database } = this.#parts;
     if (database.state.name !== "joined") return unknown;
-    const own = AbortSignal.any([signal, AbortSignal.timeout(askMs)]);
+    const own = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
     try {
       return { node: await database.reader.nodeOf(id, own) };
     } catch (err) {
@@ -78,10 +89,10 @@ export class SessionPlaces {
   }
 
   /** It may have begun a moment ago, or while the database is gone. */
-  async #askOthers(sessionId: string, signal: AbortSignal): Promise<Place> {
+  async #askOthers(sessionId: string, mayTakeLong: boolean, signal: AbortSignal): Promise<Place> {
     const { directory, calls } = this.#parts;
     const path = `/api/sessions/${encodeURIComponent(sessionId)}/processes`;
-    const request = { method: "HEAD", path, withinMs: askMs };
+    const request = { method: "HEAD", path, ...(!mayTakeLong && { withinMs: askMs }) };
     let missing: Unreached | undefined;
     const others = await directory.current();
     const asked = others.map(async ({ id }) => {

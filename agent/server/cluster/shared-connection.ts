@@ -13,7 +13,8 @@ import {
   idleMs,
   openPool,
   silentMs,
-  wasSilent,
+  timesAtWork,
+  timesOf,
 } from "./connect-postgres";
 import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
 
@@ -23,6 +24,11 @@ const lockWaitMs = silentMs + 2000;
 const lockLookMs = 200;
 /** The time for all that other nodes have settled of this one, for each session that comes back, and for the schema. */
 const joiningMs = 60_000;
+/**
+ * For each step of the first join, by either side: it happens while the server starts, on a machine that may be busy with that.
+ * Nobody else waits for this node then, but for what it left; later joins are tried again instead.
+ */
+const firstStepMs = 20_000;
 const firstRetryMs = 50;
 const maxRetryMs = 500;
 /** What is sent in a second on the slowest network. */
@@ -54,6 +60,9 @@ interface ConnectionParts {
 export class GoneError extends Error {
   override readonly name = "GoneError";
 }
+
+/** One step of a join, within its time. */
+type Step = <Result>(work: (sql: SQL) => Promise<Result>) => Promise<Result>;
 
 interface Connection {
   pool: SQL;
@@ -92,17 +101,11 @@ export class SharedConnection {
 
   /** Joins for the first time. Rejects with an Error in words; then `keepTrying` goes on in the background. */
   async join(): Promise<void> {
-    const until = performance.now() + joiningMs;
-    for (;;)
-      try {
-        return await this.#join(lockWaitMs);
-      } catch (error) {
-        if (error instanceof RefusedError) throw error;
-        const words = this.#words(error);
-        if (!wasSilent(error) || performance.now() >= until)
-          throw new Error(words, { cause: error });
-        log.warn(words);
-      }
+    try {
+      await this.#join({ waitMs: lockWaitMs, stepMs: firstStepMs });
+    } catch (error) {
+      throw error instanceof RefusedError ? error : new Error(this.#words(error), { cause: error });
+    }
   }
 
   keepTrying(): void {
@@ -146,20 +149,25 @@ export class SharedConnection {
     await connection?.pool.close({ timeout: 0 }).catch(() => {});
   }
 
-  async #join(waitMs: number): Promise<void> {
+  /** `stepMs`: for each step of it but those that have a time of their own. */
+  async #join({ waitMs, stepMs }: { waitMs: number; stepMs: number }): Promise<void> {
     const { config, onJoining } = this.#parts;
-    const pool = this.#open();
+    const isFirst = stepMs === firstStepMs;
+    const pool = this.#open(isFirst);
     try {
       const sql = await pool.reserve();
       const connection = { pool, sql };
+      const step = <Result>(work: (sql: SQL) => Promise<Result>) =>
+        this.#within(connection, work, 0, stepMs);
       await this.#within(connection, prepareSchema, 0, joiningMs);
-      await this.#within(connection, (one) => this.#refusePooler(one), 0);
-      await this.#takeLock(connection, waitMs);
+      await step((one) => this.#refusePooler(one, isFirst ? stepMs : idleMs));
+      await this.#takeLock(step, waitMs);
       this.#connection = connection;
-      const { epoch, isNew } = await this.#within(connection, (one) => this.#register(one), 0);
-      const identity = await this.#within(connection, identityOf, 0);
+      const { epoch, isNew } = await step((one) => this.#register(one));
+      const identity = await step(identityOf);
       const join = (_: SQL, alive: () => void) => onJoining({ sql, epoch, identity, isNew, alive });
       await this.#within(connection, join, 0, joiningMs);
+      if (isFirst) await step((one) => one.unsafe(setting(timesAtWork)).simple());
       if (this.#connection !== connection) throw this.#gone();
       this.#epoch = epoch;
     } catch (error) {
@@ -173,20 +181,14 @@ export class SharedConnection {
     this.#pulseLater();
   }
 
-  #open(): SQL {
-    const { url, name } = {
-      url: this.#parts.config.databaseUrl,
-      name: `rein ${this.#parts.config.node}`,
-    };
-    const settings = {
-      idle_session_timeout: String(idleMs),
-      idle_in_transaction_session_timeout: String(idleMs),
-    };
+  #open(isFirst: boolean): SQL {
+    const { databaseUrl: url, node } = this.#parts.config;
     const pool = openPool({
       url,
-      name,
+      name: `rein ${node}`,
       max: 1,
-      settings,
+      settings: isFirst ? timesOf({ idle: firstStepMs, lock: firstStepMs }) : timesAtWork,
+      ...(isFirst && { withinSeconds: firstStepMs / 1000 }),
       onClose: (error) => {
         if (this.#connection?.pool === pool) this.#lose(error);
       },
@@ -195,27 +197,25 @@ export class SharedConnection {
   }
 
   /** A pooler hands the connection on, and with it the lock. */
-  async #refusePooler(sql: SQL): Promise<void> {
+  async #refusePooler(sql: SQL, asked: number): Promise<void> {
     const [{ ms }] = await sql`
       SELECT setting::int AS ms FROM pg_settings WHERE name = 'idle_session_timeout'`;
-    if (ms !== idleMs)
+    if (ms !== asked)
       throw new RefusedError(
         "DATABASE_URL leads to a pooler, which does not pass the settings of a connection on. Give the address of PostgreSQL itself.",
       );
   }
 
-  async #takeLock(connection: Connection, waitMs: number): Promise<void> {
+  async #takeLock(step: Step, waitMs: number): Promise<void> {
     const { node } = this.#parts.config;
     const until = performance.now() + waitMs;
     for (;;) {
-      const [{ taken }] = await this.#within(
-        connection,
+      const [{ taken }] = await step(
         (sql) => sql`SELECT pg_try_advisory_lock(hashtextextended(${node}, ${lockSeed})) AS taken`,
-        0,
       );
       if (taken) return;
       if (performance.now() >= until)
-        throw new RefusedError(await this.#within(connection, (sql) => this.#takenWords(sql), 0));
+        throw new RefusedError(await step((sql) => this.#takenWords(sql)));
       await Bun.sleep(lockLookMs);
     }
   }
@@ -292,7 +292,7 @@ export class SharedConnection {
     const delayMs = this.#retryMs * (0.5 + Math.random());
     this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
     this.#timer = setTimeout(() => {
-      this.#join(0).catch((error: unknown) => {
+      this.#join({ waitMs: 0, stepMs: silentMs }).catch((error: unknown) => {
         this.#noteReason(this.#words(error));
         this.#rejoinLater();
       });
@@ -319,6 +319,12 @@ export class SharedConnection {
   #gone(): GoneError {
     return new GoneError(this.#state.name === "gone" ? this.#state.reason : "It is not connected.");
   }
+}
+
+function setting(times: Record<string, string>): string {
+  return Object.entries(times)
+    .map(([name, value]) => `SET ${name} = ${value}`)
+    .join("; ");
 }
 
 /** Of the advisory lock of a node: pg_try_advisory_lock(hashtextextended(node, lockSeed)). */

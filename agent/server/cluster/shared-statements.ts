@@ -12,7 +12,8 @@ export type RowsByTable = Record<RowName["table"], SharedRow[]>;
 const copySql = `
 WITH foreign_sessions AS MATERIALIZED (
   SELECT sessions.id FROM sessions WHERE node <> $1 AND sessions.id IN (
-    SELECT session_id FROM json_to_recordset($3::text::json) AS t (session_id TEXT)
+    SELECT id FROM json_to_recordset($2::text::json) AS t (id TEXT)
+    UNION SELECT session_id FROM json_to_recordset($3::text::json) AS t (session_id TEXT)
     UNION SELECT session_id FROM json_to_recordset($4::text::json) AS t (session_id TEXT)
     UNION SELECT session_id FROM json_to_recordset($5::text::json) AS t (session_id TEXT))
 ), s AS (
@@ -44,7 +45,8 @@ WITH foreign_sessions AS MATERIALIZED (
   ON CONFLICT (session_id, id) DO UPDATE SET message_id = excluded.message_id, position = excluded.position,
     data = excluded.data
 )
-SELECT pg_notify('${channel}', payload) FROM json_array_elements_text($6::text::json) AS payload`;
+SELECT NULL AS foreign, pg_notify('${channel}', payload)::text FROM json_array_elements_text($6::text::json) AS payload
+UNION ALL SELECT id, NULL FROM foreign_sessions`;
 
 const removeSql = `
 WITH gone AS (
@@ -55,16 +57,17 @@ WITH gone AS (
 ), p AS (DELETE FROM parts USING gone WHERE session_id = gone.id)
 SELECT pg_notify('${channel}', payload) FROM json_array_elements_text($3::text::json) AS payload`;
 
-/** Writes the rows as the node's own, and sends what is to be told. */
+/** Writes the rows as the node's own, and sends what is to be told. Resolves with the sessions of them that another node has. */
 export async function copyRows(
   sql: SQL,
   node: string,
   rows: RowsByTable,
   notices: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
   const { sessions, runs, messages, parts } = rows;
   const all = [sessions, runs, messages, parts, notices].map((one) => JSON.stringify(one));
-  await sql.unsafe(copySql, [node, ...all]);
+  const answer = (await sql.unsafe(copySql, [node, ...all])) as { foreign: string | null }[];
+  return [...answer].flatMap(({ foreign }) => foreign ?? []);
 }
 
 /** Removes sessions of the node, with all that they have. */

@@ -42,6 +42,8 @@ export class SharedWriter implements Sharing {
   #left: RowName[] = [];
   /** Sessions of which everything may be there: their marks can be removed. */
   readonly #copied = new Set<string>();
+  /** Sessions that another node has, as the database said. */
+  readonly #foreign = new Set<string>();
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | undefined;
   #nextMs = batchDelayMs;
@@ -53,6 +55,8 @@ export class SharedWriter implements Sharing {
   /** The same, of what the database answered and did not take. */
   #refused: ((sql: SQL) => Promise<void>) | undefined;
 
+  onForeign: (sessionIds: string[]) => void = () => {};
+
   constructor(rows: SharedRows, connection: SharedConnection, node: string) {
     this.#rows = rows;
     this.#connection = connection;
@@ -60,6 +64,7 @@ export class SharedWriter implements Sharing {
     this.#sender = new RowSender(rows, connection, node);
     this.#notices = new Notices(node);
     connection.onState(({ name }) => {
+      this.#foreign.clear();
       if (name === "joined") return this.#soon(0);
       for (const waiter of this.#waiters) waiter.done(false);
     });
@@ -198,14 +203,29 @@ export class SharedWriter implements Sharing {
         this.#notices.add({ type: "session", id, node: this.#node });
     const notices = this.#notices.take();
     this.#writing = (sql) => this.#sender.attempt(names, sql);
-    const rest = await this.#sender.send(names, notices).catch((error: unknown) => {
+    const { rest, foreign } = await this.#sender.send(names, notices).catch((error: unknown) => {
       this.#notices.putBack(notices);
       this.#unsent.add(names);
       throw error;
     });
     this.#unsent.add(rest);
     for (const { sessionId } of names) this.#copied.add(sessionId);
-    for (const waiter of waiters) if (!this.#unsent.has(waiter.sessionId)) waiter.done(true);
+    this.#leave(new Set(foreign));
+    for (const waiter of waiters)
+      if (this.#foreign.has(waiter.sessionId)) waiter.done(false);
+      else if (!this.#unsent.has(waiter.sessionId)) waiter.done(true);
+  }
+
+  /** Another node has them: they stay marked until they have left the file. */
+  #leave(foreign: ReadonlySet<string>): void {
+    if (foreign.size === 0) return;
+    this.#left = this.#left.filter(({ sessionId }) => !foreign.has(sessionId));
+    for (const id of foreign) {
+      this.#unsent.forget(id);
+      this.#copied.delete(id);
+      this.#foreign.add(id);
+    }
+    this.onForeign([...foreign]);
   }
 
   /** The names of the next session that is copied whole; those that are not in the file are removed there too. */

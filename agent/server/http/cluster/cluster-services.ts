@@ -12,7 +12,7 @@ import type { SessionPlaces } from "../../cluster/session-places";
 export interface ClusterServices {
   /** The name of this node. */
   node: string;
-  database: Pick<SharedDatabase, "node" | "state" | "reader" | "write">;
+  database: Pick<SharedDatabase, "node" | "state" | "reader" | "write" | "claim">;
   directory: Pick<NodeDirectory, "current" | "others" | "known" | "isRead">;
   calls: Pick<NodeCalls, "call" | "watch">;
   remote: Pick<RemoteSessions, "all" | "nodeOf">;

@@ -63,10 +63,11 @@ async function nodeFor(
   { sessionId, mayBegin, node = cluster.node }: Named,
 ): Promise<string | undefined> {
   if (sessionId !== undefined) {
-    const owner = await cluster.places.ownerOf(sessionId, c.req.raw.signal);
-    if (owner.node !== undefined) return owner.node;
     const mustBe = !mayBegin && place !== "query" && place !== "body";
     const isOfStop = isStop(`${c.req.method} ${c.req.path}`);
+    const isPatient = mustBe && !isOfStop;
+    const owner = await cluster.places.ownerOf(sessionId, isPatient, c.req.raw.signal);
+    if (owner.node !== undefined) return owner.node;
     if (mustBe && owner.missing && !isOfStop) throw unreachedError(owner.missing, false);
     if (mustBe) return undefined;
   }

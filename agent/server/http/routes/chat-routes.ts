@@ -122,6 +122,7 @@ async function sendMessage(
   const place = { patch, fresh, asker };
   const said = await textIn(services, request, place, signal);
   const mentioned = await filesMentioned(services, request, said?.text, place, signal);
+  using _claimed = fresh && request.newSessionId ? await claim(services, fresh, signal) : undefined;
   // Nothing is awaited from here on, and nothing changes before the last refusal.
   takeFiles(services, brought);
   takeFiles(services, mentioned);
@@ -241,12 +242,25 @@ function whyNoRetry(
   return undefined;
 }
 
+/** Of several machines that begin a session of one id in the same moment, the others refuse it. Until it is disposed of. */
+async function claim(
+  { cluster }: Services,
+  { id }: Session,
+  signal: AbortSignal,
+): Promise<Disposable | undefined> {
+  // A message that was stopped begins its session, too.
+  const claimed = await cluster?.database.claim(id, signal).catch(() => undefined);
+  if (claimed === undefined || Symbol.dispose in claimed) return claimed;
+  throw knownError(id, claimed.by === undefined ? "on another machine" : `on “${claimed.by}”`);
+}
+
 /** Where the caller has chosen the id of the new session. */
 function refuseKnown(sessions: Services["sessions"], { id }: Session): void {
-  if (sessions.has(id))
-    throw httpError(
-      409,
-      "session-exists",
-      `There is a session ${id} already: name it as sessionId.`,
-    );
+  if (sessions.has(id)) throw knownError(id);
+}
+
+function knownError(id: string, where?: string): HttpError {
+  const place = where === undefined ? "" : ` ${where}`;
+  const words = `There is a session ${id} already${place}: name it as sessionId.`;
+  return httpError(409, "session-exists", words);
 }

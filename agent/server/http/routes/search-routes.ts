@@ -31,7 +31,7 @@ export function createSearchRoutes({ search, store, sessions, cluster }: Service
     const places = placesIn(before);
     const { signal } = c.req.raw;
     const { sessionId } = query;
-    const owner = sessionId && (await cluster.places.ownerOf(sessionId, signal)).node;
+    const owner = sessionId && (await cluster.places.ownerOf(sessionId, true, signal)).node;
     const here = (place: number | undefined) => findWithPositions(parts, own(query, place));
     const isAsked = (node: string) => !owner || node === owner;
     return c.json(
