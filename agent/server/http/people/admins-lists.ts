@@ -13,7 +13,7 @@ import { searchAllNodes } from "../cluster/search-all-nodes";
 import { placesIn } from "../routes/search-routes";
 import { answerStops } from "../routes/stop-history-routes";
 import { pageOfSessions, placeOf, type SessionPage } from "../session-page";
-import { askMs } from "./people-calls";
+import { askMs } from "./people-as-nodes";
 
 const page = z.looseObject({
   sessions: z.array(sessionSummary),

@@ -13,7 +13,7 @@ import { peerOf } from "../peer";
 import type { Services } from "../services";
 import { searchOfAll, sessionsOfAll, stopsOfAll } from "./admins-lists";
 import { joinStreams } from "./join-streams";
-import { peopleCalls } from "./people-calls";
+import { peopleCalls } from "./people-as-nodes";
 import type { PeopleLists } from "./people-lists";
 
 export interface AdminsParts {
