@@ -30,7 +30,12 @@ async function measure(count: number, isNode: boolean, url: string): Promise<voi
   const parts = { config, store, boot: "bench", version: "bench" };
   const shared =
     isNode &&
-    (await openCluster({ ...parts, takeOverSettled: async () => {}, compareOwn: async () => {} }));
+    (await openCluster({
+      ...parts,
+      takeOverSettled: async () => {},
+      compareOwn: async () => {},
+      takeBackProcesses: async () => {},
+    }));
   const name = `${count}-${isNode}-${Date.now()}`;
   const lives = Array.from({ length: count }, (_, number) => begin(store, `${name}-${number}`));
   const before = process.cpuUsage();

@@ -8,4 +8,4 @@ if (information !== undefined) {
   console.log(information);
   process.exit(0);
 }
-await runServer(args);
+void runServer(args);

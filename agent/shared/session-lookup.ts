@@ -1,7 +1,6 @@
 /** Finds the runs, messages and tool calls of a session; what is missing is undefined. */
 import {
   type BackgroundProcess,
-  isOutcome,
   type Message,
   type Part,
   type Run,
@@ -57,5 +56,15 @@ export function findMessage(
 
 /** It runs, or some of its processes survived a stop. */
 export function isLiving(process: BackgroundProcess): boolean {
-  return !isOutcome(process.state) || (process.survivors?.length ?? 0) > 0;
+  return isRunning(process) || (process.survivors?.length ?? 0) > 0;
+}
+
+/** As far as its own machine knows. */
+export function isRunning({ state }: BackgroundProcess): boolean {
+  return state === "running" || state === "stopping";
+}
+
+/** Its machine does not answer: neither that it runs nor that it has ended is known. */
+export function isUnknown({ state }: BackgroundProcess): boolean {
+  return state === "unknown";
 }

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { holderOf, isDataDirHeld, lockDataDir } from "../server/store/data-dir-lock";
 import { commandProgram } from "./command-line";
 import { machine, pidsOf } from "./command-machine";
+import { everyServerIsNode } from "./given-cluster";
 import { temporaryDirectory } from "./temporary-directory";
 import { until } from "./within";
 
@@ -23,6 +24,10 @@ test.skipIf(!isIsolated)(
   "a server that no connection reaches is said to be so, and ended again",
   async () => {
     await using here = await machine();
+    // Without its database a node starts only where it has joined before.
+    if (everyServerIsNode)
+      for (const args of [["sessions"], ["shutdown"]])
+        expect(await here.run(args)).toMatchObject({ code: 0 });
     const command = Bun.spawn([...isolate, process.execPath, commandProgram, "sessions"], {
       cwd: here.home,
       env: { PATH: process.env.PATH ?? "", HOME: here.home, ...here.environment },

@@ -40,6 +40,7 @@ async function endAll(): Promise<void> {
 /** Nobody settles anything here. */
 const takeOverSettled = async () => {};
 const compareOwn = async () => {};
+const takeBackProcesses = async () => {};
 
 interface Node {
   store: Store;
@@ -68,6 +69,7 @@ async function joinNode(url: string, node = "a", store = new Store(":memory:")):
     version: "test",
     takeOverSettled,
     compareOwn,
+    takeBackProcesses,
   });
   const other = new PooledReader({ ...config, node: "reader", databaseUrl: url });
   cleanUp.defer(async () => {
@@ -286,7 +288,15 @@ testWithPostgres(
     await first.shared.close();
     await first.gate.refuse();
     const config = { node: "a", address: "http://a:1", key: "k", databaseUrl: first.gate.url };
-    const parts = { config, store, boot: "2", version: "test", takeOverSettled, compareOwn };
+    const parts = {
+      config,
+      store,
+      boot: "2",
+      version: "test",
+      takeOverSettled,
+      compareOwn,
+      takeBackProcesses,
+    };
     const again = await openCluster(parts);
     cleanUp.defer(() => again.close());
     expect(again.state).toMatchObject({ name: "gone" });

@@ -37,6 +37,7 @@ async function joinNode(databaseUrl: string, node: string, store = new Store(":m
     version: "test",
     takeOverSettled: async () => {},
     compareOwn: async () => {},
+    takeBackProcesses: async () => {},
   });
   cleanUp.defer(() => shared.close());
   return shared;

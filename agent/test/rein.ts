@@ -15,6 +15,7 @@ import { type Frame, readChunks } from "../sdk/frames";
 import { apply } from "../shared/apply";
 import type { Session, SessionEvent, StopAnswer } from "../shared/protocol";
 import type { ChatRequest, SessionStopRequest } from "../shared/requests";
+import { serverProgram } from "./compiled-server";
 import { givenCluster } from "./given-cluster";
 import { giveSupervisor } from "./given-supervisor";
 import { checkAnswer, checkEvent } from "./valid-answers";
@@ -27,7 +28,7 @@ export interface ReinOptions {
   args?: string[];
   /** A program that starts the server; the server's command is appended to its arguments. */
   command?: string[];
-  /** In the place of the server from its sources, which it is by default. */
+  /** In the place of the server of this checkout, which it is by default. */
   program?: string[];
 }
 
@@ -70,7 +71,7 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     options.environment?.["PATH"] === undefined;
   if (isPlain) await giveSupervisor(dataDir);
   const cluster = await givenCluster(options.environment ?? {}, dataDir);
-  const server = options.program ?? [process.execPath, serverPath];
+  const server = options.program ?? [process.execPath, serverProgram()];
   const program = [...server, ...(options.args ?? [])];
   const child = Bun.spawn([...(options.command ?? []), ...program], {
     cwd,
@@ -158,8 +159,6 @@ export async function startRein(options: ReinOptions = {}): Promise<Rein> {
     },
   };
 }
-
-const serverPath = join(import.meta.dir, "../server/index.ts");
 
 /** One open stream: its events, and the session that results from them. */
 export class Chat {

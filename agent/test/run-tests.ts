@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installPackages } from "../prepare";
 import { chromiumNeed, headlessShellNeed, otherEngines } from "./browser-places";
+import { compiledServerVariable, compileServer } from "./compiled-server";
 import { databaseVariable } from "./given-cluster";
 import { type Postgres, postgresNeed, startPostgres } from "./postgres";
 import { ensureInstalled, type Need } from "./system-packages";
@@ -50,7 +51,10 @@ if (missing.includes(chromiumNeed))
     "No Chromium: install one (on Debian: apt-get install chromium), or name it with CHROMIUM.",
   );
 
-const environment = { ...process.env };
+const environment: NodeJS.ProcessEnv = {
+  ...process.env,
+  [compiledServerVariable]: await compileServer(),
+};
 let postgres: Postgres | undefined;
 if (process.env["REIN_TEST_DATABASE"] === "1") {
   if (missing.includes(postgresNeed)) finish(0, 1, `${postgresNeed.name} is not installed.`);

@@ -1,6 +1,7 @@
 /** The live output of a process, scrolled to its end until the reader scrolls up. */
 import { createMemo, Show } from "solid-js";
-import { isOutcome, type BackgroundProcess } from "../../shared/protocol";
+import type { BackgroundProcess } from "../../shared/protocol";
+import { isRunning as runs } from "../../shared/session-lookup";
 import { t, tn } from "../../shared/translation";
 import { CopyButton } from "../components/CopyButton";
 import card from "../conversation/card.module.css";
@@ -15,7 +16,7 @@ const maxLines = 1000;
 
 export function OutputView(props: { process: BackgroundProcess }) {
   const open = useOpen();
-  const isRunning = createMemo(() => !isOutcome(props.process.state));
+  const isRunning = createMemo(() => runs(props.process));
   const output = createLiveOutput(open.id() ?? "", props.process.id, isRunning);
   const tail = createMemo(() => terminalTailOf(output.text() ?? "", maxLines));
   const sticky = createStickToEnd(() => true);

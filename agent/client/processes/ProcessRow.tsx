@@ -1,7 +1,7 @@
 /** One background process: its command, state, facts and output, with a pin and a Stop. */
 import { createSignal, createUniqueId, Show } from "solid-js";
 import type { BackgroundProcess } from "../../shared/protocol";
-import { isLiving } from "../../shared/session-lookup";
+import { isLiving, isUnknown } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { Elapsed } from "../components/Elapsed";
 import { Icon } from "../components/Icon";
@@ -71,7 +71,9 @@ export function ProcessRow(props: ProcessRowProps) {
         label={processStateLabel(props.process)}
         seen={isLiving(props.process) ? props.seen : undefined}
       >
-        <Age process={props.process} />
+        <Show when={!isUnknown(props.process)}>
+          <Age process={props.process} />
+        </Show>
         <Show when={props.process.pinned && isLiving(props.process)}>
           <span>{t("pinned")}</span>
         </Show>

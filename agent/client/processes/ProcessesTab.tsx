@@ -1,6 +1,6 @@
-/** All processes of the session: in the background, of the current run, of its engine, and ended. */
+/** All processes of the session: in the background, of the current run, of its engine, not known, and ended. */
 import { createMemo, For, Show } from "solid-js";
-import { activeRun, isLiving } from "../../shared/session-lookup";
+import { activeRun, isLiving, isUnknown } from "../../shared/session-lookup";
 import { Button } from "../components/Button";
 import { visibleString } from "../../shared/visible-text";
 import { t } from "../../shared/translation";
@@ -18,7 +18,8 @@ export function ProcessesTab() {
   const actions = createProcessActions();
   const known = createMemo(() => (open.session.processes ?? []).toReversed());
   const living = createMemo(() => known().filter(isLiving));
-  const ended = createMemo(() => known().filter((process) => !isLiving(process)));
+  const unknown = createMemo(() => known().filter(isUnknown));
+  const ended = createMemo(() => known().filter((one) => !isLiving(one) && !isUnknown(one)));
   const ids = createMemo(() => new Set(known().map(({ id }) => id)));
   const others = createMemo(() => (polled.all() ?? []).filter(({ id }) => !ids().has(id)));
   const foreground = createMemo(() =>
@@ -30,8 +31,8 @@ export function ProcessesTab() {
   const seenOf = (id: string) => polled.all()?.find((seen) => seen.id === id);
 
   const commands = () => ofEngine().filter(({ engine }) => engine === "command");
-  const isEmpty = () =>
-    living().length + foreground().length + mcpServers().length + ofEngine().length === 0;
+  const isEmpty = () => isUnseen() && living().length + unknown().length === 0;
+  const isUnseen = () => foreground().length + mcpServers().length + ofEngine().length === 0;
 
   const isStoppable = () =>
     living().length + foreground().length + mcpServers().length + commands().length > 0;
@@ -107,6 +108,12 @@ export function ProcessesTab() {
               stop={stopOf(seen)}
             />
           )}
+        </For>
+      </Show>
+      <Show when={unknown().length > 0}>
+        <h2>{t("Not known")}</h2>
+        <For each={unknown()}>
+          {(process) => <ProcessRow process={process} seen={undefined} actions={actions} />}
         </For>
       </Show>
       <Show when={ended().length > 0}>

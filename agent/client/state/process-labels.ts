@@ -15,6 +15,8 @@ export function processStateLabel(process: BackgroundProcess): string {
       return t("running");
     case "stopping":
       return t("stopping…");
+    case "unknown":
+      return t("Not known whether it runs: its machine does not answer");
     case "stopped":
       return `${process.stop ? stopLabels[process.stop.by] : t("Stopped by the agent")}${dead}`;
     default:

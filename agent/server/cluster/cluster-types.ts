@@ -14,8 +14,8 @@ export interface NodeRow {
   version: string;
 }
 
-/** The runs that a node has left: nobody holds its lock, and they are not settled. */
-export interface LeftRuns {
+/** What a node has left: nobody holds its lock, and its runs are not settled, or its background processes are said to run. */
+export interface LeftWork {
   node: NodeRow;
   sessionIds: string[];
 }
@@ -69,8 +69,8 @@ export interface EntryRow {
 /** Questions to the shared database, each on a connection of the pool. All reject with what PostgreSQL or the network says. */
 export interface SharedReader {
   nodes(signal: AbortSignal): Promise<NodeRow[]>;
-  /** Of all other nodes that have left some; those that are paused wait for their node. */
-  left(signal: AbortSignal): Promise<LeftRuns[]>;
+  /** Of all other nodes that have left some; paused runs wait for their node. */
+  left(signal: AbortSignal): Promise<LeftWork[]>;
   /** All sessions that other nodes own, or one of them. */
   summaries(named: { id?: string }, signal: AbortSignal): Promise<RemoteSummary[]>;
   /** Entries that all nodes share, of one kind: all, or those of an id or a hash. */

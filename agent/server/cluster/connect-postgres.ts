@@ -64,6 +64,7 @@ function adviceOf(error: unknown): string {
   if (state.startsWith("28")) return "Check the user and the password in DATABASE_URL.";
   if (state === "3D000") return "Create the database, or name another one in DATABASE_URL.";
   if (state === "25006") return "It can only be read: DATABASE_URL must lead to the primary.";
+  if (wasSilent(error)) return "This machine had no time for Rein: see what keeps it busy.";
   if (state === "42501")
     return "Its user must be the owner of the database, to make Rein's tables in it.";
   if (state === "42704" || state === "08P01")
@@ -82,6 +83,11 @@ function adviceOf(error: unknown): string {
   )
     return "Change sslmode in DATABASE_URL, or set TLS up in PostgreSQL.";
   return "Check that PostgreSQL runs and that this machine reaches it.";
+}
+
+/** PostgreSQL has ended the connection because this process was silent for too long: see `idleMs`. */
+export function wasSilent(error: unknown): boolean {
+  return ["57P05", "25P03"].includes(stateOf(error) ?? "");
 }
 
 function messageOf(error: unknown): string {

@@ -12,6 +12,7 @@ import type { SessionRegistry } from "../session/session-registry";
 import { NodeFile } from "./node-file";
 import { OwnSessions, type Snapshots } from "./own-sessions";
 import { settleDead } from "./settle-dead";
+import { takeBackProcesses } from "./take-back-processes";
 import { takeOverSettled } from "./take-over";
 
 interface JoinParts {
@@ -56,6 +57,7 @@ export async function joinCluster(parts: JoinParts): Promise<Member> {
       );
     },
     compareOwn: (sql, alive) => own.join(sql, alive),
+    takeBackProcesses: (sql) => takeBackProcesses(sql, { node, sessions, store }),
   });
   return {
     database,

@@ -21,6 +21,8 @@ export interface ClusterParts {
   takeOverSettled: (sql: SQL) => Promise<void>;
   /** As that, and after it, where this node's file may be another than the database knows. */
   compareOwn: (sql: SQL, alive: () => void) => Promise<void>;
+  /** As that, and after it. */
+  takeBackProcesses: (sql: SQL) => Promise<void>;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function openCluster(parts: ClusterParts): Promise<SharedDatabase> 
     identity = joining.identity;
     const mayDiffer = isFirst || isAnother || joining.isNew;
     if (mayDiffer) await parts.compareOwn(joining.sql, joining.alive);
+    await parts.takeBackProcesses(joining.sql);
     if (mayDiffer) writer.copyMarked();
     isFirst = false;
   };

@@ -7,7 +7,7 @@
  */
 import { neverAborts } from "../abort";
 import type { SQL } from "bun";
-import { findRun, activeRun, isLiving } from "../../shared/session-lookup";
+import { findRun, activeRun, isLiving, isUnknown } from "../../shared/session-lookup";
 import type { Run, Session, Stop } from "../../shared/protocol";
 import { log } from "../log";
 import { newId } from "../id";
@@ -138,7 +138,9 @@ export class OwnSessions {
   #asLost(session: Session): Session {
     const stop: Stop = { by: "crash", from: "server", askedAt: Date.now() };
     const ended = { state: "stopped", endedAt: stop.askedAt, stop } as const;
-    const processes = session.processes?.map((one) => (isLiving(one) ? { ...one, ...ended } : one));
+    const processes = session.processes?.map((one) =>
+      isLiving(one) || isUnknown(one) ? { ...one, ...ended } : one,
+    );
     for (const run of session.runs) this.#noteSnapshots(run);
     return { ...session, ...(processes && { processes }) };
   }

@@ -36,9 +36,10 @@ export async function removeNode(
       return { refused: "unknown", words: `There is no node “${name}” in this cluster.` };
     const lives = await whyAlive(node, database.node, signal);
     if (lives !== undefined) return { refused: "lives", words: lives };
-    const sessionIds = await unsettledOf(database, name, signal);
+    const left = await leftOf(database, name, signal);
+    const sessionIds = left.map(({ id }) => id);
     await settleLeft({ ...parts, isGone: true }, { node, sessionIds }, signal);
-    settled += sessionIds.length;
+    settled += left.filter(({ hasRun }) => hasRun).length;
     const sessions = await remove(database, name, signal);
     if (sessions !== undefined) {
       log.warn({ node: name, sessions }, "A node was removed from the cluster");
@@ -64,16 +65,19 @@ async function whyAlive(
   return `“${node.id}” answers at ${node.address}, so it runs. End it first, then remove it.`;
 }
 
-async function unsettledOf(
+async function leftOf(
   database: RemoveParts["database"],
   name: string,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<{ id: string; hasRun: boolean }[]> {
   const rows = await database.write(
-    (sql) => sql`SELECT DISTINCT session_id AS id FROM runs WHERE node = ${name} AND NOT settled`,
+    (sql) => sql`
+      SELECT id, bool_or("hasRun") AS "hasRun" FROM (
+        SELECT session_id AS id, true AS "hasRun" FROM runs WHERE node = ${name} AND NOT settled
+        UNION ALL SELECT id, false FROM sessions WHERE node = ${name} AND living) AS every GROUP BY id`,
     signal,
   );
-  return [...(rows as { id: string }[])].map(({ id }) => id);
+  return [...(rows as { id: string; hasRun: boolean }[])];
 }
 
 /** Undefined: somebody holds its lock, or it has begun a run meanwhile. */

@@ -1,13 +1,13 @@
 /**
- * Settles the runs that dead nodes have left, so that none is shown as running that does not run. Background processes of a
- * settled run are shown as they were known last, until their node is back. A node whose lock nobody holds is
- * asked whether it lives: one that answers is left alone, one that refuses the connection is dead, and so is one that stays
- * silent. Of several nodes that notice it, exactly one settles each run.
+ * Settles the runs that dead nodes have left, and says of their background processes that nothing is known, so that nothing
+ * is shown as running that does not run. A node whose lock nobody holds is asked whether it lives: one that answers is left
+ * alone, one that refuses the connection is dead, and so is one that stays silent. Of several nodes that notice it, exactly
+ * one settles each run.
  */
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
 import { askHealth } from "./ask-health";
-import type { LeftRuns, SharedDatabase } from "./cluster-types";
+import type { LeftWork, SharedDatabase } from "./cluster-types";
 import { settleLeft } from "./settle-left";
 
 const lookMs = 500;
@@ -52,7 +52,7 @@ class DeadNodes {
     this.#askAll(await this.#parts.database.reader.left(this.#signal));
   }
 
-  #askAll(all: LeftRuns[]): void {
+  #askAll(all: LeftWork[]): void {
     const names = new Set(all.map(({ node }) => node.id));
     for (const id of this.#told.keys()) if (!names.has(id)) this.#told.delete(id);
     // One that is silent keeps none of the others waiting.
@@ -61,7 +61,7 @@ class DeadNodes {
         this.#ask(left).catch((err: unknown) => this.#logFailure(err, left));
   }
 
-  async #ask(left: LeftRuns): Promise<void> {
+  async #ask(left: LeftWork): Promise<void> {
     const { id } = left.node;
     this.#asked.add(id);
     try {
@@ -74,12 +74,12 @@ class DeadNodes {
     }
   }
 
-  #logFailure(err: unknown, { node }: LeftRuns): void {
+  #logFailure(err: unknown, { node }: LeftWork): void {
     if (this.#signal.aborted) return;
     log.warn({ err, node: node.id }, "A dead node could not be settled yet");
   }
 
-  async #isDead({ node }: LeftRuns): Promise<boolean> {
+  async #isDead({ node }: LeftWork): Promise<boolean> {
     const { id, address } = node;
     const begun = performance.now();
     for (;;) {

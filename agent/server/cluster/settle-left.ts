@@ -1,10 +1,10 @@
-/** One dead node's runs, settled in the shared database: by whoever takes its lock and finds its epoch as it was seen. */
+/** What one dead node has left, settled in the shared database: by whoever takes its lock and finds its epoch as it was seen. */
 import type { SQL, TransactionSQL } from "bun";
 import { log } from "../log";
 import type { RunParts } from "../run/run-types";
-import type { LeftRuns, SharedDatabase } from "./cluster-types";
+import type { LeftWork, SharedDatabase } from "./cluster-types";
 import { channel, payloadOf } from "./node-notices";
-import { endLeft } from "./left-runs";
+import { endLeft } from "./left-work";
 import { readRows } from "./shared-reader";
 import { lockSeed } from "./shared-connection";
 import { settleSession, type SettledRows } from "./settle-session";
@@ -22,7 +22,7 @@ interface SettleParts {
 /** Resolves when it has settled all, or another node does it, or the dead one is back. Rejects with what the database says. */
 export async function settleLeft(
   parts: SettleParts,
-  { node, sessionIds: all }: LeftRuns,
+  { node, sessionIds: all }: LeftWork,
   signal: AbortSignal,
 ): Promise<void> {
   const sessionIds = [...all];
@@ -59,6 +59,7 @@ async function settleSome(
     UPDATE nodes SET epoch = epoch + 1 WHERE id = ${id} AND epoch = ${epoch} RETURNING epoch`;
   if (row === undefined) return undefined;
   const begun = performance.now();
+  const done: string[] = [];
   const settled: RunNames[] = [];
   while (sessionIds.length > 0 && performance.now() - begun < enoughMs) {
     const sessionId = sessionIds.shift()!;
@@ -68,11 +69,12 @@ async function settleSome(
       engines,
       isGone,
     });
+    done.push(sessionId);
     for (const runId of runIds) settled.push({ sessionId, runId });
   }
   // In the name of the dead node: this one hears it too.
   const notices = [
-    ...settled.map(({ sessionId }) => payloadOf(id, { type: "session", id: sessionId, node: id })),
+    ...done.map((sessionId) => payloadOf(id, { type: "session", id: sessionId, node: id })),
     payloadOf(id, { type: "settled", node: id }),
   ];
   for (const payload of notices) await sql`SELECT pg_notify(${channel}, ${payload})`;
@@ -96,7 +98,7 @@ async function settleOne(
     const rows = session && settleSession(session, { node, engines, isGone });
     if (rows !== undefined) {
       await sql.savepoint((inner) => writeRows(inner, sessionId, rows, by));
-      return [rows.run.id];
+      return rows.run === undefined ? [] : [rows.run.id];
     }
   } catch (err) {
     // One session must not keep the others from being settled.
@@ -109,11 +111,13 @@ async function settleOne(
 async function writeRows(
   sql: SQL,
   sessionId: string,
-  { session, run, messages, parts }: SettledRows,
+  { session, run, messages, parts, hasProcesses }: SettledRows,
   by: string,
 ): Promise<void> {
   await sql`
-    UPDATE sessions SET updated_at = ${session.updatedAt}, data = ${session.data} WHERE id = ${sessionId}`;
+    UPDATE sessions SET updated_at = ${session.updatedAt}, data = ${session.data}, living = false,
+      settled_by = COALESCE(${hasProcesses ? by : null}, settled_by) WHERE id = ${sessionId}`;
+  if (run === undefined) return;
   await sql`
     UPDATE runs SET settled = true, stopped_at = ${run.stoppedAt}, settled_by = ${by}, data = ${run.data}
     WHERE session_id = ${sessionId} AND id = ${run.id}`;

@@ -1,30 +1,37 @@
-/** The runs that a dead node left in a session, settled on what the shared database has of it; the rows are for the caller. */
+/** What a dead node left in a session, settled on what the shared database has of it; the rows are for the caller. */
 import { apply } from "../../shared/apply";
+import { defined } from "../../shared/defined";
 import type { Run, Session } from "../../shared/protocol";
-import { activeRun } from "../../shared/session-lookup";
+import { activeRun, isRunning } from "../../shared/session-lookup";
 import { type SettledSession, settleAfterCrash } from "../run/recovery";
 import type { RunParts } from "../run/run-types";
 import { type ChangedRow, changedRows } from "../store/changed-rows";
 
-/** The values of rows as they are once the run is settled. */
+/** The values of rows as they are once it is settled. */
 export interface SettledRows {
   session: { id: string; updatedAt: number; data: string };
-  run: { id: string; stoppedAt: number | null; data: string };
+  /** Absent: no run was settled. */
+  run?: { id: string; stoppedAt: number | null; data: string };
   /** Of the run, in their order; those that are new come last. */
   messages: { id: string; runId: string; agentId: string | null; data: string }[];
   parts: { id: string; messageId: string; data: string }[];
+  /** What the session said of background processes was changed. */
+  hasProcesses: boolean;
 }
 
 /**
- * Settles the active run as stopped by the crash of its node. Undefined when there is none, or it is paused: nothing of that
- * runs, and its node continues it when it is back, unless it `isGone`. `session` is changed.
+ * Settles the active run as stopped by the crash of its node, unless it is paused: nothing of that runs, and its node
+ * continues it when it is back, if it is not gone for good (`isGone`). Of background processes nothing is known any more.
+ * Undefined when there is nothing of both. `session` is changed.
  */
 export function settleSession(
   session: Session,
   { node, engines, isGone }: { node: string; engines: RunParts["engines"]; isGone: boolean },
 ): SettledRows | undefined {
-  const run = activeRun(session);
-  if (run === undefined || (!isGone && isLeftPaused(session))) return undefined;
+  const active = activeRun(session);
+  const run = isGone || !isLeftPaused(session) ? active : undefined;
+  const processes = session.processes?.filter(isRunning) ?? [];
+  if (run === undefined && processes.length === 0) return undefined;
   const rows = new Map<string, ChangedRow>();
   const live: SettledSession = {
     session,
@@ -35,8 +42,10 @@ export function settleSession(
     },
     endAnswers: () => {},
   };
-  settleAfterCrash(live, run, engines, node);
-  return valuesOf([...rows.values()], run);
+  if (run !== undefined) settleAfterCrash(live, run, engines, node);
+  for (const { id: processId } of processes)
+    live.emit({ type: "process-update", processId, patch: { state: "unknown" } });
+  return { ...valuesOf([...rows.values()], run), hasProcesses: processes.length > 0 };
 }
 
 /** An engine has ended with its node, in the middle of its turn. */
@@ -44,7 +53,7 @@ function isLeftPaused(session: Session): boolean {
   return activeRun(session)?.pause?.state === "paused" && session.engine === undefined;
 }
 
-function valuesOf(rows: ChangedRow[], { id: runId, stop }: Run): SettledRows {
+function valuesOf(rows: ChangedRow[], settled: Run | undefined): Omit<SettledRows, "hasProcesses"> {
   const messages: SettledRows["messages"] = [];
   const parts: SettledRows["parts"] = [];
   let session: SettledRows["session"] | undefined;
@@ -55,13 +64,13 @@ function valuesOf(rows: ChangedRow[], { id: runId, stop }: Run): SettledRows {
     },
     writeRun: {
       run: (id: string, _sessionId: string, _settled: number, data: string) => {
-        run = { id, stoppedAt: stop?.askedAt ?? null, data };
+        if (id === settled?.id) run = { id, stoppedAt: settled.stop?.askedAt ?? null, data };
         return { changes: 1 };
       },
     },
     writeMessage: {
       run: (id: string, _sessionId: string, agentId: string | null, data: string) =>
-        messages.push({ id, runId, agentId, data }),
+        messages.push({ id, runId: settled!.id, agentId, data }),
     },
     writePart: {
       run: (id: string, messageId: string, data: string) => parts.push({ id, messageId, data }),
@@ -70,7 +79,7 @@ function valuesOf(rows: ChangedRow[], { id: runId, stop }: Run): SettledRows {
     nameFile: { run: () => {} },
   };
   for (const row of rows) row.write(writer);
-  if (session === undefined || run === undefined)
-    throw new Error(`Run ${runId} was settled without rows of its session and of itself`);
-  return { session, run, messages, parts };
+  if (session === undefined || (settled !== undefined && run === undefined))
+    throw new Error(`Run ${settled?.id} was settled without rows of its session and of itself`);
+  return { session, ...defined({ run }), messages, parts };
 }

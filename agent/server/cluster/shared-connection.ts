@@ -6,7 +6,15 @@ import type { ReservedSQL, SQL, TransactionSQL } from "bun";
 import { neverAborts } from "../abort";
 import { log } from "../log";
 import type { ClusterConfig, SharedState } from "./cluster-types";
-import { abandon, connectionWords, idleMs, openPool, silentMs } from "./connect-postgres";
+import { ClockCheck } from "./compare-clocks";
+import {
+  abandon,
+  connectionWords,
+  idleMs,
+  openPool,
+  silentMs,
+  wasSilent,
+} from "./connect-postgres";
 import { identityOf, prepareSchema, RefusedError } from "./shared-schema";
 
 const pulseMs = 500;
@@ -62,6 +70,7 @@ export class SharedConnection {
   #last: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
   #retryMs = firstRetryMs;
+  readonly #clock = new ClockCheck();
   #isClosed = false;
 
   constructor(parts: ConnectionParts) {
@@ -83,11 +92,17 @@ export class SharedConnection {
 
   /** Joins for the first time. Rejects with an Error in words; then `keepTrying` goes on in the background. */
   async join(): Promise<void> {
-    try {
-      await this.#join(lockWaitMs);
-    } catch (error) {
-      throw error instanceof RefusedError ? error : new Error(this.#words(error), { cause: error });
-    }
+    const until = performance.now() + joiningMs;
+    for (;;)
+      try {
+        return await this.#join(lockWaitMs);
+      } catch (error) {
+        if (error instanceof RefusedError) throw error;
+        const words = this.#words(error);
+        if (!wasSilent(error) || performance.now() >= until)
+          throw new Error(words, { cause: error });
+        log.warn(words);
+      }
   }
 
   keepTrying(): void {
@@ -214,10 +229,12 @@ export class SharedConnection {
 
   async #register(sql: SQL): Promise<Pick<Joining, "epoch" | "isNew">> {
     const { config, boot, version } = this.#parts;
+    const asked = Date.now();
     const [row] = await sql`
       INSERT INTO nodes (id, address, boot, version) VALUES (${config.node}, ${config.address}, ${boot}, ${version})
       ON CONFLICT (id) DO UPDATE SET address = excluded.address, boot = excluded.boot, version = excluded.version
-      RETURNING epoch, xmax = 0 AS "isNew"`;
+      RETURNING epoch, xmax = 0 AS "isNew", extract(epoch FROM clock_timestamp()) * 1000 AS there`;
+    this.#clock.note({ asked, answered: Date.now(), there: Number(row.there) });
     return { epoch: Number(row.epoch), isNew: row.isNew };
   }
 

@@ -35,6 +35,14 @@ const version3 = `
 CREATE TABLE removed_sessions (id TEXT PRIMARY KEY, node TEXT NOT NULL);
 `;
 
+/** `living`: a background process is said to run. `settled_by`: who has written of it that nothing is known, until its node has been back. */
+const version4 = `
+ALTER TABLE sessions ADD COLUMN living BOOLEAN NOT NULL DEFAULT false, ADD COLUMN settled_by TEXT;
+UPDATE sessions SET living = true WHERE data LIKE '%"processes":[{%';
+CREATE INDEX living_sessions ON sessions (node) WHERE living;
+CREATE INDEX sessions_settled_by_others ON sessions (node) WHERE settled_by IS NOT NULL;
+`;
+
 interface Migration {
   sql: string;
   /** The oldest Rein, by the newest version that it knows, which can work on the result: nodes are replaced one by one. */
@@ -45,6 +53,7 @@ const migrations: Migration[] = [
   { sql: version1, worksFrom: 1 },
   { sql: version2, worksFrom: 1 },
   { sql: version3, worksFrom: 1 },
+  { sql: version4, worksFrom: 1 },
 ];
 
 const newest = migrations.length;

@@ -16,11 +16,11 @@ WITH foreign_sessions AS MATERIALIZED (
     UNION SELECT session_id FROM json_to_recordset($4::text::json) AS t (session_id TEXT)
     UNION SELECT session_id FROM json_to_recordset($5::text::json) AS t (session_id TEXT))
 ), s AS (
-  INSERT INTO sessions (id, node, user_id, updated_at, deleted_at, data)
-  SELECT id, $1, user_id, updated_at, deleted_at, data FROM json_to_recordset($2::text::json)
-    AS t (id TEXT, user_id TEXT, updated_at BIGINT, deleted_at BIGINT, data TEXT)
+  INSERT INTO sessions (id, node, user_id, updated_at, deleted_at, living, data)
+  SELECT id, $1, user_id, updated_at, deleted_at, living, data FROM json_to_recordset($2::text::json)
+    AS t (id TEXT, user_id TEXT, updated_at BIGINT, deleted_at BIGINT, living BOOLEAN, data TEXT)
   ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, updated_at = excluded.updated_at,
-    deleted_at = excluded.deleted_at, data = excluded.data WHERE sessions.node = excluded.node
+    deleted_at = excluded.deleted_at, living = excluded.living, data = excluded.data WHERE sessions.node = excluded.node
 ), r AS (
   INSERT INTO runs (session_id, id, node, position, settled, started_at, stopped_at, data)
   SELECT session_id, id, $1, position, settled, started_at, stopped_at, data FROM json_to_recordset($3::text::json)

@@ -3,6 +3,8 @@
  * has not got yet. A session is marked in the transaction that writes its rows, so a crash forgets none.
  */
 import type { Database } from "bun:sqlite";
+import type { Session } from "../../shared/protocol";
+import { isRunning } from "../../shared/session-lookup";
 import { log } from "../log";
 import { field } from "./statements";
 
@@ -185,6 +187,7 @@ const toShared: Record<RowName["table"], (row: Row) => SharedRow> = {
     user_id: typeof user === "string" ? user : null,
     updated_at: whole(updatedAt) ?? 0,
     deleted_at: whole(deletedAt),
+    living: hasRunning(data),
     data,
   }),
   runs: ({ id, sessionId, position, settled, startedAt, stoppedAt, data }) => ({
@@ -212,6 +215,17 @@ const toShared: Record<RowName["table"], (row: Row) => SharedRow> = {
     data,
   }),
 };
+
+/** Whether a background process of the session is said to run; none of a row that is damaged. */
+function hasRunning(data: string): boolean {
+  if (!data.includes('"processes":[{')) return false;
+  try {
+    const { processes } = JSON.parse(data) as Partial<Session>;
+    return processes?.some(isRunning) ?? false;
+  } catch {
+    return false;
+  }
+}
 
 /** Of what a damaged row may hold. */
 function whole(value: unknown): number | null {

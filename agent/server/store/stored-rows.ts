@@ -190,7 +190,7 @@ const processes = z.looseObject({
   toolCallId: text,
   startedAt: time,
   pinned: z.boolean(),
-  state: z.enum(["running", "stopping", "done", "failed", "stopped"]),
+  state: z.enum(["running", "stopping", "unknown", "done", "failed", "stopped"]),
   endedAt: extra(time),
   exitCode: extra(z.number()),
   signalName: extra(text),

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { neverAborts, settledOrAborted, within } from "../abort";
 import { type ChangingGift, frontVariable, giftPath } from "../config/given-by-front";
 import { log } from "../log";
-import { asAccount } from "../processes/account-command";
+import { accountEnvironment, asAccount } from "../processes/account-command";
 import type { Job, JobEnd, JobLimits, Jobs } from "../processes/jobs";
 import type { ProviderGates } from "./provider-gates";
 import type { OfferedSocket } from "./socket-place";
@@ -92,7 +92,7 @@ export class PersonServer {
       command: asAccount(account, program),
       title: `Rein as ${account.name}`,
       cwd: "/",
-      env: environmentOf(parts, token, given),
+      env: accountEnvironment(environmentOf(parts, token, given)),
       owner: { sessionId: "unix-users" },
       isHelper: true as const,
       unconfined: true as const,

@@ -74,10 +74,14 @@ const ofSession = [
     at: time,
   }),
   event("process-start", "A background process has started.", { process: backgroundProcess }),
-  event("process-update", "A background process was pinned, or is being stopped.", {
-    processId: text,
-    patch: backgroundProcess.pick({ pinned: true, state: true }).partial(),
-  }),
+  event(
+    "process-update",
+    "A background process was pinned, is being stopped, or was lost with its machine.",
+    {
+      processId: text,
+      patch: backgroundProcess.pick({ pinned: true, state: true }).partial(),
+    },
+  ),
   event("process-end", "A background process has ended. Sent again after a repeated stop.", {
     processId: text,
     outcome,

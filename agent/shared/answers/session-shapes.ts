@@ -50,7 +50,9 @@ export const backgroundProcess = shape<BackgroundProcess>(
     subagentId: text.optional(),
     startedAt: time,
     pinned: z.boolean().describe("A stop of its run leaves it running."),
-    state: z.enum(["running", "stopping", ...outcome.options]),
+    state: z
+      .enum(["running", "stopping", "unknown", ...outcome.options])
+      .describe("unknown: its machine does not answer; it says what became of it once it is back."),
     endedAt: time.optional(),
     exitCode: z.number().optional(),
     signalName: text.optional(),

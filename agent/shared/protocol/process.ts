@@ -19,7 +19,8 @@ export interface BackgroundProcess {
   startedAt: number;
   /** A stop of its run leaves it running. */
   pinned: boolean;
-  state: "running" | "stopping" | Outcome;
+  /** "unknown": its machine died or was not reached, and others have written that down; it says itself what became of it once it is back. */
+  state: "running" | "stopping" | "unknown" | Outcome;
   endedAt?: number;
   /** Of a process that ended by itself: one of the two. */
   exitCode?: number;

@@ -1,8 +1,8 @@
 /** @jsxImportSource @opentui/solid */
-/** The processes of the session: in the background, of the current run, of its engine, and ended; each with its stop and its output. */
+/** The processes of the session: in the background, of the current run, of its engine, not known, and ended; each with its stop and its output. */
 import { createMemo, createSignal, Show } from "solid-js";
 import type { BackgroundProcess } from "../../shared/protocol";
-import { activeRun, isLiving } from "../../shared/session-lookup";
+import { activeRun, isLiving, isUnknown } from "../../shared/session-lookup";
 import { createNow } from "../../client/state/clock";
 import { duration, elapsed } from "../../client/state/format";
 import { createProcessActions } from "../../client/state/process-actions";
@@ -32,18 +32,21 @@ export function ProcessPanel(props: PanelProps) {
     const isStopping = process.state === "stopping" || actions.isStopping(process.id);
     const seen = isLiving(process) ? seenOf(process.id) : undefined;
     const age = process.endedAt
-      ? `after ${duration(process.endedAt - process.startedAt)}`
-      : elapsed(now() - process.startedAt);
+      ? ` · after ${duration(process.endedAt - process.startedAt)}`
+      : ` · ${elapsed(now() - process.startedAt)}`;
     return {
       id: process.id,
       text: process.command,
-      side: `${isStopping ? "stopping…" : processStateLabel(process)} · ${age}`,
+      side: isUnknown(process)
+        ? "not known"
+        : (isStopping ? "stopping…" : processStateLabel(process)) + age,
       mark: {
         text: isLiving(process) ? "●" : " ",
         color: process.survivors?.length ? "warning" : "good",
       },
       words: [
         process.id,
+        ...(isUnknown(process) ? [processStateLabel(process)] : []),
         ...(seen ? factsOf(seen) : []),
         ...(process.pinned ? ["pinned: keeps running when its run is stopped"] : []),
         seen?.lastLine ?? "",
@@ -84,10 +87,11 @@ export function ProcessPanel(props: PanelProps) {
         .filter(({ engine }) => engine !== undefined)
         .map(otherLine),
     ),
+    ...headed("Not known", known().filter(isUnknown).map(lineOf)),
     ...headed(
       "Ended",
       known()
-        .filter((one) => !isLiving(one))
+        .filter((one) => !isLiving(one) && !isUnknown(one))
         .map(lineOf),
     ),
   ]);

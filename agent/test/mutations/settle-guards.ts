@@ -20,7 +20,7 @@ export const settleGuards: Guard[] = [
   },
   {
     promise: "a paused run of a dead node waits for it",
-    file: "server/cluster/left-runs.ts",
+    file: "server/cluster/left-work.ts",
     find: 'return pause?.state === "paused" && !',
     replace: "return false && !",
     tests: ["cluster-death.test.ts"],

@@ -1,9 +1,9 @@
-/** The runs that dead nodes have left, as the shared database has them. */
+/** What dead nodes have left, as the shared database has it: runs that are not settled, and background processes. */
 import type { SQL } from "bun";
-import type { LeftRuns, NodeRow } from "./cluster-types";
+import type { LeftWork, NodeRow } from "./cluster-types";
 import { lockSeed } from "./shared-connection";
 
-/** One row a run, with its session and its node. A lock is listed by the two halves of its number. */
+/** One row a run, and one a session with background processes, with its node. A lock is listed by the two halves of its number. */
 const leftSql = `
 WITH held AS MATERIALIZED (
   SELECT (classid::bigint << 32) | objid::bigint AS number FROM pg_locks
@@ -15,20 +15,24 @@ WITH held AS MATERIALIZED (
 SELECT gone.id, address, boot, epoch, version, runs.session_id AS "sessionId", runs.data AS run, sessions.data AS session
 FROM gone JOIN runs ON runs.node = gone.id AND NOT runs.settled
 LEFT JOIN sessions ON sessions.id = runs.session_id
-ORDER BY gone.id, runs.session_id`;
+UNION ALL
+SELECT gone.id, address, boot, epoch, version, sessions.id, NULL, NULL
+FROM gone JOIN sessions ON sessions.node = gone.id AND sessions.living
+ORDER BY 1, 6`;
 
 /** A BIGINT comes as text. */
 type LeftRow = Omit<NodeRow, "epoch"> & {
   epoch: string;
   sessionId: string;
-  run: string;
+  /** Null: its background processes are meant. */
+  run: string | null;
   session: string | null;
 };
 
 /** Of all nodes but `own` whose lock nobody holds; without the runs that are paused. */
-export async function readLeft(sql: SQL, own: string): Promise<LeftRuns[]> {
+export async function readLeft(sql: SQL, own: string): Promise<LeftWork[]> {
   const rows = (await sql.unsafe(leftSql, [own])) as LeftRow[];
-  const left = rows.filter((row) => !isLeftPaused(row));
+  const left = rows.filter((row) => row.run === null || !isLeftPaused(row));
   return [...Map.groupBy(left, ({ id }) => id).values()].map((of) => {
     const { id, address, boot, epoch, version } = of[0]!;
     const sessionIds = [...new Set(of.map(({ sessionId }) => sessionId))];
@@ -36,7 +40,7 @@ export async function readLeft(sql: SQL, own: string): Promise<LeftRuns[]> {
   });
 }
 
-/** Ends what cannot be settled with all that it has: at least no run is shown as running. Returns the ids of the runs. */
+/** Ends what cannot be settled with all that it has: at least nothing is shown as running. Returns the ids of the runs. */
 export async function endLeft(
   sql: SQL,
   sessionId: string,
@@ -51,6 +55,7 @@ export async function endLeft(
   for (const id of ids)
     await sql`
       UPDATE runs SET settled = true, settled_by = ${by} WHERE session_id = ${sessionId} AND id = ${id}`;
+  await sql`UPDATE sessions SET living = false, settled_by = ${by} WHERE id = ${sessionId} AND living`;
   return ids;
 }
 
