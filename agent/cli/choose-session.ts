@@ -5,13 +5,17 @@ import type { SessionsQuery } from "../shared/requests";
 import { terminalLine } from "../shared/terminal-safe";
 import { answerMs, CommandFailed, UsageError } from "./command";
 
-/** Newest first. */
+/** Newest first. Whose are not among them is said on standard error. */
 export async function listSessions(
   rein: Rein,
   query: SessionsQuery = {},
 ): Promise<SessionSummary[]> {
-  const { sessions } = await rein.sessions(AbortSignal.timeout(answerMs), query);
-  return sessions.toSorted((a, b) => b.updatedAt - a.updatedAt);
+  const answer = await rein.sessions(AbortSignal.timeout(answerMs), query);
+  for (const { node, reason } of answer.unreached ?? []) {
+    const words = `The sessions of “${node}” are not among these: ${reason}`;
+    process.stderr.write(`${terminalLine(words)}\n`);
+  }
+  return answer.sessions.toSorted((a, b) => b.updatedAt - a.updatedAt);
 }
 
 /** By its id or the beginning of it, in the archive too. Throws UsageError when it is none's, or that of several. */

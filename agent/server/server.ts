@@ -217,7 +217,9 @@ export async function startServer(config: ServerConfig, shutDown: () => void): P
     onEnded(credentialId) {
       streams.close(credentialId);
       push.remove(credentialId);
-      void unixUsers?.give();
+      unixUsers
+        ?.give()
+        .catch((err: unknown) => log.error({ err }, "People's servers were not told of it"));
     },
   });
   const { signIns } = access;

@@ -296,6 +296,7 @@ const rooms: Record<string, Room> = {
       "connection-owner",
       "person-server",
       "person-servers",
+      "proxy-accounts",
       "shared-sessions",
       "unix-accounts",
     ],

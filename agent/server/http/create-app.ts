@@ -7,7 +7,7 @@ import { answerError, observeFailures } from "./error-answer";
 import { httpError } from "./http-error";
 import { giftPath } from "../config/given-by-front";
 import { takeGift } from "./people/take-gift";
-import { passToPeople } from "./people/pass-to-person";
+import { passToPeople } from "./people/pass-to-people";
 import { apiHeaders } from "./response-headers";
 import { createChangeRoutes } from "./routes/change-routes";
 import { createChatRoutes } from "./routes/chat-routes";

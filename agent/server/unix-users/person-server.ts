@@ -56,6 +56,7 @@ export class PersonServer {
   readonly #said: { text: string };
   /** What it was given last, as it was sent. */
   #given: string;
+  #giving: Promise<void> = Promise.resolve();
   #socket: string | undefined;
   #hasEnded = false;
 
@@ -139,7 +140,14 @@ export class PersonServer {
   }
 
   /** Tells it what has changed of what the front gives. Nothing that runs there is cut. Rejects where it does not take it. */
-  async give(signal: AbortSignal): Promise<void> {
+  give(signal: AbortSignal): Promise<void> {
+    // One after the other: an earlier one must not come last.
+    const giving = this.#giving.then(() => this.#give(signal));
+    this.#giving = giving.catch(() => undefined);
+    return giving;
+  }
+
+  async #give(signal: AbortSignal): Promise<void> {
     const body = JSON.stringify(giftOf(this.#parts));
     if (body === this.#given) return;
     const answer = await this.fetch(giftPath, { method: "PUT", body }, signal);

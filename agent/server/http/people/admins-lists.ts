@@ -13,7 +13,7 @@ import { searchAllNodes } from "../cluster/search-all-nodes";
 import { placesIn } from "../routes/search-routes";
 import { answerStops } from "../routes/stop-history-routes";
 import { pageOfSessions, placeOf, type SessionPage } from "../session-page";
-import { askMs } from "./people-calls";
+import { askMs } from "./people-as-nodes";
 
 const page = z.looseObject({
   sessions: z.array(sessionSummary),
@@ -32,7 +32,7 @@ export async function sessionsOfAll(
   const all = new Map<string, SessionSummary>();
   for (const { node, answer } of answers)
     for (const row of answer.sessions) {
-      const noted = lists.noted(row as SessionSummary, node);
+      const noted = lists.noted(row, node);
       if (noted !== undefined) all.set(row.id, noted);
     }
   const rows = [...all.values()];
@@ -50,10 +50,10 @@ export async function sessionsOfAll(
 export async function searchOfAll(
   c: Context,
   others: Others,
-  ownerOf: (sessionId: string) => Promise<string | undefined>,
+  ownerOf: (sessionId: string) => string | undefined,
 ): Promise<Response> {
   const { before, ...query } = defined(searchQuery.parse(c.req.query()));
-  const owner = query.sessionId === undefined ? undefined : await ownerOf(query.sessionId);
+  const owner = query.sessionId === undefined ? undefined : ownerOf(query.sessionId);
   const isAsked = (node: string) => node !== front && (owner === undefined || node === owner);
   const here = () => ({ sessions: [], messages: [], positions: [] });
   const wanted = { ...query, before: placesIn(before), headers: {} };

@@ -3,18 +3,18 @@ import type { Context } from "hono";
 import { defined } from "../../../shared/defined";
 import { Viewer } from "../../stream/viewer";
 import type { PersonServers } from "../../unix-users/person-servers";
-import { firstOf } from "../cluster/ask-others";
+import { askOthers } from "../cluster/ask-others";
 import { unreachedError } from "../cluster/forward-to";
 import { routeOf } from "../cluster/named-in";
 import { isStop } from "../cluster/route-places";
 import { openStream } from "../event-stream";
+import { httpError } from "../http-error";
 import { peerOf } from "../peer";
 import type { Services } from "../services";
 import { searchOfAll, sessionsOfAll, stopsOfAll } from "./admins-lists";
 import { joinStreams } from "./join-streams";
-import { peopleCalls } from "./people-calls";
+import { peopleCalls } from "./people-as-nodes";
 import type { PeopleLists } from "./people-lists";
-import type { OwnerOf } from "./session-of-another";
 
 export interface AdminsParts {
   services: Services;
@@ -32,7 +32,7 @@ export async function answerAdmin(c: Context, parts: AdminsParts): Promise<Respo
     case "GET /api/sessions":
       return sessionsOfAll(c, others(), lists);
     case "GET /api/search":
-      return searchOfAll(c, others(), ownerForAdmin(c, parts));
+      return searchOfAll(c, others(), (id) => knownOwner(parts, id));
     case "GET /api/stops":
       return stopsOfAll(c, others());
     case "GET /api/events":
@@ -42,21 +42,50 @@ export async function answerAdmin(c: Context, parts: AdminsParts): Promise<Respo
   }
 }
 
-/** The session is looked for in all servers that run. It throws where one that was silent may have it, unless it may begin. */
-export function ownerForAdmin(c: Context, { people, lists, person }: AdminsParts): OwnerOf {
-  return async (sessionId, mustBe = false) => {
-    const known = people.shared.ownerOf(sessionId) ?? lists.ownerOf(sessionId);
-    if (known !== undefined) return known;
-    const path = `/api/sessions/${encodeURIComponent(sessionId)}/processes`;
-    const request = { method: "HEAD", path, withinMs: placeMs };
-    const isIt = ({ status }: { status: number }) => status === 200;
-    const others = peopleCalls(c, people, person);
-    const { first, unreached } = await firstOf(others, request, isIt, c.req.raw.signal);
-    if (first !== undefined) lists.noteOwner(sessionId, first.node);
-    else if (mustBe && unreached[0] !== undefined)
-      throw unreachedError(unreached[0], isStop(routeOf(c)));
-    return first?.node;
-  };
+/** As it was shared by a link, or a list has shown it. */
+export function knownOwner(
+  { people, lists }: Pick<AdminsParts, "people" | "lists">,
+  sessionId: string,
+): string | undefined {
+  return people.shared.ownerOf(sessionId) ?? lists.ownerOf(sessionId);
+}
+
+/**
+ * In whose server a session is that the admin's own does not have, and no list has shown: all others that run are asked.
+ * Undefined: nobody has it. It throws where several say that they have it, as none is believed then, and where one that was
+ * silent may have it.
+ */
+export async function findOwner(
+  c: Context,
+  { people, lists, person }: OwnerParts,
+  sessionId: string,
+): Promise<string | undefined> {
+  const path = `/api/sessions/${encodeURIComponent(sessionId)}/processes`;
+  const asked = await askOthers(
+    peopleCalls(c, people, person),
+    { method: "HEAD", path, withinMs: placeMs },
+    c.req.raw.signal,
+    (name) => name !== person,
+  );
+  const having = asked.flatMap((one) =>
+    "answer" in one && one.answer.status === 200 ? one.node : [],
+  );
+  if (having.length > 1) throw httpError(503, "server", ambiguous(having));
+  const [owner] = having;
+  if (owner !== undefined) lists.noteOwner(sessionId, owner);
+  const [silent] = asked.flatMap((one) => ("unreached" in one ? one.unreached : []));
+  if (owner === undefined && silent !== undefined) throw unreachedError(silent, isStop(routeOf(c)));
+  return owner;
+}
+
+type OwnerParts = {
+  people: Pick<PersonServers, "serving">;
+  lists: Pick<PeopleLists, "noteOwner">;
+  person: string | undefined;
+};
+
+function ambiguous(people: string[]): string {
+  return `The servers of ${people.join(" and ")} both say that they have this session, so nothing was done. Open the list of sessions, and choose it there; “Stop everything” reaches all.`;
 }
 
 /** One that nobody has is asked for by mistake: nobody waits longer to hear that. */

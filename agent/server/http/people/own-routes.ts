@@ -13,7 +13,7 @@ const ofOperator: readonly [method: RegExp, path: RegExp][] = [
   [/^GET$/, /^\/api\/(machine|models|engines|limits|commands|hooks|language-servers)$/],
   [/^GET$/, /^\/api\/(push|schedules)$/],
   [/^PUT$/, /^\/api\/settings$/],
-  [/^POST$/, /^\/api\/(stop|push|providers\/[^/]+\/test)$/],
+  [/^POST$/, /^\/api\/(push|providers\/[^/]+\/test)$/],
   [/^DELETE$/, /^\/api\/(push|storage\/missing)$/],
 ];
 

@@ -3,9 +3,7 @@
  * many look, and none while nobody does.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
-import { listEvent } from "../../../shared/answers/event-shapes";
 import { sessionSummary } from "../../../shared/answers/session-shapes";
 import type { ListEvent, SessionSummary } from "../../../shared/protocol";
 import { log } from "../../log";
@@ -13,7 +11,7 @@ import { encode } from "../../stream/sse-frame";
 import type { Viewer } from "../../stream/viewer";
 import type { PersonServer } from "../../unix-users/person-server";
 import type { PersonServers } from "../../unix-users/person-servers";
-import { signInHeader } from "../who-asks";
+import { holdServer, readEvents } from "./list-streams";
 import { boundedText } from "./person-answer";
 
 /** A page waits no longer for a server that is silent before it reads the list. */
@@ -21,6 +19,9 @@ const openMs = 1000;
 const againMs = 1000;
 const readMs = 4000;
 const maxBytes = 4_000_000;
+/** What a server says is held: of more than anybody has, and of what is no id, nothing is. */
+const maxOfPerson = 50_000;
+const maxId = 200;
 /** As many as a page shows at once. */
 const newest = 100;
 
@@ -55,6 +56,9 @@ export class PeopleLists {
   /** In whose server a session is, as the servers say: the first that has said so while it runs. */
   readonly #owners = new Map<string, string>();
 
+  /** How many of them each one has. */
+  readonly #counts = new Map<string, number>();
+
   constructor(people: People) {
     this.#people = people;
     people.onBegun = (server) => {
@@ -74,7 +78,11 @@ export class PeopleLists {
   }
 
   noteOwner(sessionId: string, person: string): void {
-    if (!this.#owners.has(sessionId)) this.#owners.set(sessionId, person);
+    if (this.#owners.has(sessionId) || sessionId.length > maxId) return;
+    const count = this.#counts.get(person) ?? 0;
+    if (count >= maxOfPerson) return;
+    this.#counts.set(person, count + 1);
+    this.#owners.set(sessionId, person);
   }
 
   /**
@@ -84,7 +92,7 @@ export class PeopleLists {
   async watch(viewer: Viewer, { person, signInId }: Watching): Promise<void> {
     const { serving } = this.#people;
     const own = serving.find((one) => one.person === person);
-    const free = own === undefined ? () => {} : hold(own, signInId);
+    const free = own === undefined ? () => {} : holdServer(own, signInId);
     this.#watchers.set(viewer, { person, free });
     for (const server of serving) this.#follow(server, false);
     const storage = own && this.#followed.get(own)?.storage;
@@ -103,6 +111,7 @@ export class PeopleLists {
   #end(server: PersonServer): void {
     this.#followed.get(server)?.closing.abort();
     this.#followed.delete(server);
+    this.#counts.delete(server.person);
     for (const [id, person] of this.#owners)
       if (person === server.person) {
         this.#owners.delete(id);
@@ -179,29 +188,4 @@ export class PeopleLists {
   }
 }
 
-/** Until what is returned is called: else the server would end as idle, and tell the browser as one whose pages are closed. */
-function hold(own: PersonServer, signInId: string | undefined): () => void {
-  const closing = new AbortController();
-  const free = own.use();
-  const headers = new Headers();
-  if (signInId !== undefined) headers.set(signInHeader, signInId);
-  const drained = own
-    .fetch("/api/events", { headers }, closing.signal)
-    .then((answer) => answer.body?.pipeTo(new WritableStream(), { signal: closing.signal }));
-  drained.catch(() => undefined).finally(free);
-  return () => closing.abort();
-}
-
 const rows = z.looseObject({ sessions: z.array(sessionSummary) });
-
-/** Resolves at the end of the stream, and rejects when it breaks; what is no event of a list is left out. */
-async function readEvents(answer: Response, onEvent: (event: ListEvent) => void): Promise<void> {
-  if (answer.body === null) return;
-  const texts = answer.body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream({ maxBufferSize: maxBytes, onError: "terminate" }));
-  for await (const { data } of texts) {
-    const { data: event } = listEvent.safeParse(JSON.parse(data));
-    if (event !== undefined) onEvent(event as ListEvent);
-  }
-}

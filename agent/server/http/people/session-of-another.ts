@@ -6,17 +6,13 @@ import { namedIn, routeOf } from "../cluster/named-in";
 import { bytesRoutes, routePlaces } from "../cluster/route-places";
 import { httpError } from "../http-error";
 
-/**
- * In whose server a session is, as far as others' sessions are for the one who asks; undefined: as far as is known, in nobody's.
- * With `mustBe` it is not one that the request may begin.
- */
-export type OwnerOf = (sessionId: string, mustBe?: boolean) => Promise<string | undefined>;
-
 export interface Addressed {
   /** In whose server it is answered; undefined: in that of the one who asks. */
   owner: string | undefined;
   /** What has only an id that says nothing of its session: where the owner's server has none, others may have it. */
   mayBeElsewhere: boolean;
+  /** The session that the request names, where it is not one that it may begin, and nobody is known to have it. */
+  sought?: string;
   /** What was read of the body. */
   body?: string;
 }
@@ -24,17 +20,23 @@ export interface Addressed {
 const ofOneAlone = "GET /api/mcp/callback";
 
 /** The session decides that the request names, as it does between the nodes of a cluster. */
-export async function addressedBy(c: Context, ownerOf: OwnerOf): Promise<Addressed> {
+export async function addressedBy(
+  c: Context,
+  ownerOf: (sessionId: string) => string | undefined,
+): Promise<Addressed> {
   const name = routeOf(c);
   const place = routePlaces[name];
   const isBytes = bytesRoutes.has(name);
   const hasSession = place === "path" || place === "query" || place === "body" || place === "chat";
   const { sessionId, mayBegin } = hasSession ? await namedIn(c, place, undefined, isBytes) : {};
   const mustBe = !mayBegin && (place === "path" || place === "chat");
-  const owner = sessionId === undefined ? undefined : await ownerOf(sessionId, mustBe);
+  const owner = sessionId === undefined ? undefined : ownerOf(sessionId);
+  const sought = mustBe && owner === undefined ? sessionId : undefined;
   const mayBeElsewhere = place === "anywhere" && name !== ofOneAlone;
-  const isRead = place === "body" || place === "chat" || (mayBeElsewhere && c.req.method !== "GET");
-  return { owner, mayBeElsewhere, ...defined({ body: isRead ? await bodyText(c) : undefined }) };
+  const isSent = c.req.method !== "GET" && c.req.method !== "HEAD";
+  const isRead = place === "body" || place === "chat" || place === "path" || mayBeElsewhere;
+  const body = isRead && isSent ? await bodyText(c) : undefined;
+  return { owner, mayBeElsewhere, ...defined({ sought, body }) };
 }
 
 /** A copy of it would be the one's who asks, and work as the other's account. */

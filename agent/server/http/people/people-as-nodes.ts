@@ -10,8 +10,8 @@ import { askedHeaders, boundedText } from "./person-answer";
 
 /** An admin's page waits no longer for one that is silent. */
 export const askMs = 4000;
-/** Of a page of the list or of what was found. */
-const maxBytes = 4_000_000;
+/** Of a list of some ten thousand sessions. */
+const maxBytes = 16_000_000;
 /** At once; the next one is asked when one of them has answered, or has had its time. */
 const mostAtOnce = 32;
 

@@ -1,0 +1,136 @@
+/** In which person's server a request is answered: that of the one who asks, or of whose session it is. */
+import type { Context, MiddlewareHandler, Next } from "hono";
+import { defined } from "../../../shared/defined";
+import type { Asker } from "../../../shared/protocol";
+import { NoAccount } from "../../unix-users/unix-accounts";
+import { type PersonServer, PersonServerFailed } from "../../unix-users/person-server";
+import type { PersonServers } from "../../unix-users/person-servers";
+import { httpError } from "../http-error";
+import { callbackPath } from "../response-headers";
+import type { Services } from "../services";
+import { answerAdmin, findOwner, knownOwner } from "./admins-requests";
+import { isForOperator, isFrontsOwn } from "./own-routes";
+import { type Passed, passToPerson } from "./pass-to-person";
+import { PeopleLists } from "./people-lists";
+import { addressedBy, refuseCopy } from "./session-of-another";
+import { stopOfPeople, stopOfPerson } from "./stop-people";
+
+/** To stand behind the guard, and before the roles: in a server of their own, each person is its admin. */
+export function passToPeople(services: Services): MiddlewareHandler {
+  const { unixUsers: people } = services;
+  const lists = people && new PeopleLists(people);
+  return async (c, next) => {
+    if (people === undefined || lists === undefined || isFrontsOwn(c)) return next();
+    const asker = c.get("asker") as Asker | undefined;
+    const person = asker?.name;
+    const isAdmin = asker?.role === "admin";
+    if (c.req.method === "POST" && c.req.path === "/api/stop" && asker !== undefined)
+      return isAdmin || person === undefined
+        ? stopOfPeople(c, people, person)
+        : stopOfPerson(c, people, person);
+    const admins = isAdmin ? { services, people, lists, person } : undefined;
+    const refusal = admins && (await startOwn(people, person));
+    const answer = admins && (await answerAdmin(c, admins));
+    if (answer !== undefined) return answer;
+    const ownerOf = (id: string) => (admins ? knownOwner(admins, id) : people.shared.ownerOf(id));
+    const addressed = await addressedBy(c, ownerOf);
+    const { owner = person, mayBeElsewhere, sought, body } = addressed;
+    if (owner !== person) refuseCopy(c);
+    const asked = defined({ person, body, admins });
+    const elsewhere = () => (sought === undefined ? undefined : soughtElsewhere(c, asked, sought));
+    // The admin's own first: what begins there is known to no list yet, and no other one is told of it.
+    const passOn = async (name: string) =>
+      passToPerson(c, services, { ...asked, server: await serverOf(people, name) });
+    if (owner === undefined || (owner === person && refusal !== undefined)) {
+      const found = await elsewhere();
+      return found === undefined ? passWithoutPerson(c, services, next, refusal) : passOn(found);
+    }
+    const own = await passOn(owner);
+    if (own.status !== 404) return own;
+    const found = await elsewhere();
+    if (found !== undefined) {
+      await own.body?.cancel();
+      return passOn(found);
+    }
+    return (mayBeElsewhere && (await foundElsewhere(c, services, asked, owner))) || own;
+  };
+}
+
+/** Where somebody else's session is that an admin names. */
+async function soughtElsewhere(
+  c: Context,
+  { admins }: Pick<Passed, "admins">,
+  sought: string,
+): Promise<string | undefined> {
+  const found = admins && (await findOwner(c, admins, sought));
+  if (found !== undefined) refuseCopy(c);
+  return found;
+}
+
+/** An admin may have no account: resolves with why, and then there is what other people have, and what the front has. */
+async function startOwn(
+  people: PersonServers,
+  person: string | undefined,
+): Promise<string | undefined> {
+  try {
+    if (person !== undefined) await people.of(person);
+  } catch (error) {
+    if (error instanceof NoAccount) return error.message;
+    if (!(error instanceof PersonServerFailed)) throw error;
+  }
+  return undefined;
+}
+
+/** The answer of the first that has it, of those whose servers run and who share sessions with others, or whom an admin asks; undefined: nobody has. */
+async function foundElsewhere(
+  c: Context,
+  services: Services,
+  passed: Omit<Passed, "server">,
+  own: string,
+): Promise<Response | undefined> {
+  const people = services.unixUsers!;
+  const mayHave = ({ person }: PersonServer) =>
+    passed.admins !== undefined || people.shared.isOwner(person);
+  const all = people.serving.filter((one) => one.person !== own && mayHave(one));
+  const asked = all.map(async (server) => {
+    const answer = await passToPerson(c, services, { ...passed, server, withinMs: elsewhereMs });
+    if (answer.status !== 404) return answer;
+    await answer.body?.cancel();
+    throw new Error(`not in the server of ${server.person}`);
+  });
+  return Promise.any(asked).catch(() => undefined);
+}
+
+/** Who has the token of the server, or comes from a service at which somebody signs in. */
+async function passWithoutPerson(
+  c: Context,
+  services: Services,
+  next: Next,
+  refusal = withoutAccount,
+): Promise<Response | void> {
+  const { path } = c.req;
+  const people = services.unixUsers!;
+  if (path === callbackPath) {
+    const person = people.signInStates.take(c.req.query("state") ?? "");
+    if (person === undefined) return c.text("This is not the answer of a sign-in.", 400);
+    return passToPerson(c, services, { server: await serverOf(people, person), person });
+  }
+  if (isForOperator(c)) return next();
+  throw httpError(403, "account", refusal);
+}
+
+const withoutAccount =
+  "On this server each person works as a Unix account of their own, and its token belongs to none: sign in as a person. With the token you can set up providers, see who is there, and stop everything.";
+
+/** Started, where it is not there. Throws the refusal with what to do. */
+async function serverOf(people: PersonServers, person: string): Promise<PersonServer> {
+  try {
+    return await people.of(person);
+  } catch (error) {
+    if (error instanceof NoAccount) throw httpError(403, "account", error.message);
+    if (error instanceof PersonServerFailed) throw httpError(503, "server", error.message);
+    throw error;
+  }
+}
+
+const elsewhereMs = 5000;
