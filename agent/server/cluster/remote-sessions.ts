@@ -7,7 +7,6 @@ type Database = Pick<SharedDatabase, "node" | "onState" | "onNotice" | "reader">
 
 /** Between two reads: what changes many times a second is read a few times. */
 const pauseMs = 200;
-const delayMs = 20;
 /** Of more sessions that have changed all are read at once. */
 const mostSingly = 8;
 
@@ -19,7 +18,8 @@ export class RemoteSessions {
   /** Those that have changed; "all" after a gap. */
   #changed: Set<string> | "all" = "all";
   #isRead = false;
-  #timer: Timer | undefined;
+  /** Of sessions that are not read yet: the node that has told of them. */
+  readonly #told = new Map<string, string>();
 
   /** Told of each row that has changed since the first read. */
   onChanged: (summary: RemoteSummary, before: RemoteSummary | undefined) => void = () => {};
@@ -42,7 +42,12 @@ export class RemoteSessions {
   }
 
   nodeOf(sessionId: string): string | undefined {
-    return this.#rows.get(sessionId)?.node;
+    return this.#rows.get(sessionId)?.node ?? this.#told.get(sessionId);
+  }
+
+  /** Reads all rows again: a node that has died may not have told of its last change. */
+  refresh(): void {
+    this.#readAll();
   }
 
   #noted(notice: Notice | undefined): void {
@@ -50,12 +55,8 @@ export class RemoteSessions {
     if (notice.type === "session-removed") return this.remove(notice.id);
     if (notice.type !== "session") return;
     if (this.#changed !== "all") this.#changed.add(notice.id);
-    // Not at once: it comes with the commit of a run's end, whose answer is on its way.
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#reload.want();
-    }, delayMs).unref();
+    this.#told.set(notice.id, notice.node);
+    this.#reload.want();
   }
 
   #readAll(): void {
@@ -65,10 +66,12 @@ export class RemoteSessions {
 
   async #read(): Promise<void> {
     const changed = this.#changed;
+    const told = [...this.#told.keys()];
     this.#changed = new Set();
     try {
       if (changed === "all" || changed.size > mostSingly) await this.#takeAll();
       else await Promise.all([...changed].map((id) => this.#takeOne(id)));
+      for (const id of told) this.#told.delete(id);
     } catch (error) {
       // At the next notice, what has changed since is not all.
       this.#changed = "all";
@@ -98,6 +101,7 @@ export class RemoteSessions {
 
   /** To be called once it is deleted in the database: nobody asks for it any more. */
   remove(id: string): void {
+    this.#told.delete(id);
     if (this.#rows.delete(id)) this.onRemoved(id);
   }
 }
